@@ -1,0 +1,3 @@
+//! The `octopoid` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tests of this crate as its users see it.
