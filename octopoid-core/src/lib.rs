@@ -1,1 +1,11 @@
 #![doc = include_str!("../README.md")]
+
+pub mod clock;
+pub mod model;
+pub mod role;
+pub mod runner;
+pub mod store;
+pub mod transition;
+
+#[cfg(feature = "engine")]
+pub mod git;

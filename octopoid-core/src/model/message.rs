@@ -1,0 +1,80 @@
+//! A task's thread.
+
+use super::{Scope, TaskId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MessageKind {
+    /// Something said, by anybody.
+    Comment,
+    /// What an agent says it did.
+    Summary,
+    /// A reviewer's verdict in favour, with its remarks.
+    Approval,
+    /// Why the work was sent back.
+    Feedback,
+    /// The tests failed on the work.
+    TestFailure,
+    /// The work conflicts with the base branch.
+    Conflict,
+    /// An agent asks something before it can go on.
+    Question,
+}
+
+impl MessageKind {
+    /// The name used in files, on the wire and in the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            MessageKind::Comment => "comment",
+            MessageKind::Summary => "summary",
+            MessageKind::Approval => "approval",
+            MessageKind::Feedback => "feedback",
+            MessageKind::TestFailure => "test_failure",
+            MessageKind::Conflict => "conflict",
+            MessageKind::Question => "question",
+        }
+    }
+}
+
+/// A message before the store has given it an id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageDraft {
+    /// What it is.
+    pub kind: MessageKind,
+    /// Who says it.
+    pub author: String,
+    /// What is said.
+    pub body: String,
+}
+
+/// One message of a task's thread. Messages are never changed or removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Message {
+    /// Grows within the store.
+    pub id: u64,
+    /// The tenant.
+    pub scope: Scope,
+    /// The task.
+    pub task: TaskId,
+    /// What it is.
+    pub kind: MessageKind,
+    /// Who says it.
+    pub author: String,
+    /// What is said.
+    pub body: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl MessageDraft {
+    /// Gives the message its place.
+    pub fn at(self, id: u64, scope: Scope, task: TaskId, at: Timestamp) -> Message {
+        let MessageDraft { kind, author, body } = self;
+        Message { id, scope, task, kind, author, body, at }
+    }
+}

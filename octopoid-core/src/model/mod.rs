@@ -1,0 +1,31 @@
+//! The data that everything else speaks about: tasks, claims, runs, events and messages.
+//!
+//! Plain values with serde; no I/O, no clock and no randomness, so this builds for any target.
+
+pub mod claim;
+pub mod diff;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod outcome;
+pub mod policy;
+pub mod run;
+pub mod state;
+pub mod task;
+pub mod time;
+pub mod usage;
+
+pub use claim::{Claim, Holder};
+pub use diff::{Change, Diff, FileDiff};
+pub use event::{Event, EventDraft, EventKind};
+pub use id::{
+    AgentName, ClaimToken, CommitId, InvalidId, OrchestratorId, RoleName, RunId, Scope, SessionId, TaskId, TreeId,
+};
+pub use message::{Message, MessageDraft, MessageKind};
+pub use outcome::{InvalidOutcome, Outcome, OutcomeKind};
+pub use policy::Policy;
+pub use run::{Run, RunStage, StepRecord, StepStatus};
+pub use state::{Approval, Hold, Provisional, Queue, State};
+pub use task::{Blocker, Complexity, Counters, NewTask, Priority, Settled, Submission, Task, TaskPatch};
+pub use time::Timestamp;
+pub use usage::Usage;

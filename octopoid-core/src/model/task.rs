@@ -1,0 +1,398 @@
+//! One unit of work.
+
+use super::{ClaimToken, CommitId, Queue, RoleName, Scope, SessionId, State, TaskId, Timestamp, TreeId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// How urgent a task is; the lowest number goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub enum Priority {
+    /// Now.
+    P0,
+    /// Next.
+    P1,
+    /// Normal; what a task has when nobody says otherwise.
+    #[default]
+    P2,
+    /// When there is time.
+    P3,
+}
+
+impl Priority {
+    /// Every priority, the most urgent first.
+    pub const ALL: [Priority; 4] = [Priority::P0, Priority::P1, Priority::P2, Priority::P3];
+
+    /// `P0` to `P3`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Priority::P0 => "P0",
+            Priority::P1 => "P1",
+            Priority::P2 => "P2",
+            Priority::P3 => "P3",
+        }
+    }
+}
+
+/// How big a task is, by the estimate of whoever wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Complexity {
+    /// A line.
+    XS,
+    /// Some lines.
+    S,
+    /// A file or two.
+    M,
+    /// Several files.
+    L,
+    /// Better broken down.
+    XL,
+}
+
+impl Complexity {
+    /// Every complexity, the smallest first.
+    pub const ALL: [Complexity; 5] = [Complexity::XS, Complexity::S, Complexity::M, Complexity::L, Complexity::XL];
+
+    /// `XS` to `XL`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Complexity::XS => "XS",
+            Complexity::S => "S",
+            Complexity::M => "M",
+            Complexity::L => "L",
+            Complexity::XL => "XL",
+        }
+    }
+}
+
+/// A word that is none of the allowed ones.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{value:?} is not one of {allowed}")]
+pub struct UnknownWord {
+    /// The word.
+    pub value: String,
+    /// The allowed ones.
+    pub allowed: &'static str,
+}
+
+macro_rules! words {
+    ($type:ty, $allowed:literal) => {
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = UnknownWord;
+            fn from_str(text: &str) -> Result<Self, UnknownWord> {
+                <$type>::ALL
+                    .into_iter()
+                    .find(|word| word.as_str().eq_ignore_ascii_case(text))
+                    .ok_or_else(|| UnknownWord { value: text.chars().take(40).collect(), allowed: $allowed })
+            }
+        }
+    };
+}
+words!(Priority, "P0, P1, P2, P3");
+words!(Complexity, "XS, S, M, L, XL");
+
+/// Another task that must be done first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocker {
+    /// The other task.
+    pub id: TaskId,
+    /// Whether it no longer stands in the way.
+    pub resolved: bool,
+}
+
+/// How often things happened to a task. Each bound of [`Policy`](super::Policy) has its counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counters {
+    /// Claims of any kind; the number of the newest run.
+    pub runs: u32,
+    /// Attempts charged to the task since a person last let it go on.
+    pub attempts: u32,
+    /// Rejections by reviewers since a person last let it go on.
+    pub review_rounds: u32,
+    /// Conflicts with the base branch since a person last let it go on.
+    pub conflicts: u32,
+    /// Rejections of every kind, ever.
+    pub rejections: u32,
+}
+
+/// Work that an agent handed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Submission {
+    /// Commits of the work, counted from the base branch.
+    pub commits: u32,
+    /// Turns that the attempt took.
+    pub turns: u32,
+    /// Whether the attempt was stopped by a limit on turns rather than by itself.
+    #[serde(default)]
+    pub turn_limit_reached: bool,
+    /// The newest commit of the work.
+    #[serde(default)]
+    pub head: Option<CommitId>,
+    /// The base commit it stands on.
+    #[serde(default)]
+    pub base: Option<CommitId>,
+    /// The content that passed the tests; none where none are configured.
+    #[serde(default)]
+    pub tested: Option<TreeId>,
+    /// The branch that holds it.
+    #[serde(default)]
+    pub branch: Option<String>,
+    /// The agent's conversation, to go on with when the work is rejected.
+    #[serde(default)]
+    pub session: Option<SessionId>,
+    /// What the agent says it did.
+    #[serde(default)]
+    pub summary: Option<String>,
+}
+
+impl Submission {
+    /// A submission with its two counts; the rest is set with `with_*` or by field.
+    pub fn new(commits: u32, turns: u32) -> Self {
+        Self {
+            commits,
+            turns,
+            turn_limit_reached: false,
+            head: None,
+            base: None,
+            tested: None,
+            branch: None,
+            session: None,
+            summary: None,
+        }
+    }
+}
+
+/// What the last holder's token did last, so that a repeated request is recognised (I04).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settled {
+    /// The token that was shown.
+    pub token: ClaimToken,
+    /// The command's name.
+    pub command: String,
+}
+
+/// A task, as the store holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Task {
+    /// Unique within the scope.
+    pub id: TaskId,
+    /// The tenant.
+    pub scope: Scope,
+    /// Its place in the order of creation; breaks ties between equal priorities.
+    pub seq: u64,
+    /// The caller's own key for the request that made it: the same key gives the same task (I04).
+    pub key: Option<String>,
+    /// One line.
+    pub title: String,
+    /// What is to be done; never empty (I26).
+    pub description: String,
+    /// The role that works on it.
+    pub role: RoleName,
+    /// How urgent.
+    pub priority: Priority,
+    /// How big.
+    pub complexity: Option<Complexity>,
+    /// The base branch; none means the one the orchestrator is configured with.
+    pub branch: Option<String>,
+    /// Where it stands.
+    pub state: State,
+    /// What must be done first.
+    pub blockers: Vec<Blocker>,
+    /// How often things happened.
+    pub counters: Counters,
+    /// The newest submission.
+    pub submission: Option<Submission>,
+    /// Why it last moved other than forward, in words.
+    pub note: Option<String>,
+    /// The last holder's last command.
+    pub settled: Option<Settled>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When anything about it changed.
+    pub updated_at: Timestamp,
+    /// Counts the changes.
+    pub version: u64,
+}
+
+impl Task {
+    /// The queue it stands in.
+    pub const fn queue(&self) -> Queue {
+        self.state.queue()
+    }
+
+    /// Whether it is finished.
+    pub const fn is_done(&self) -> bool {
+        matches!(self.state, State::Done { .. })
+    }
+
+    /// The blockers that still stand in the way.
+    pub fn unresolved_blockers(&self) -> impl Iterator<Item = &TaskId> {
+        self.blockers.iter().filter(|b| !b.resolved).map(|b| &b.id)
+    }
+
+    /// The state of a task that may be worked on: `incoming`, or `blocked` while blockers are unresolved.
+    pub(crate) fn ready_state(&self) -> State {
+        if self.unresolved_blockers().next().is_some() { State::Blocked } else { State::Incoming }
+    }
+}
+
+/// A request to create a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct NewTask {
+    /// The tenant.
+    pub scope: Scope,
+    /// An id of the caller's choice; none lets the store give the next `task-N`.
+    #[serde(default)]
+    pub id: Option<TaskId>,
+    /// The caller's key for this request: a second request with the same key gets the first one's task (I04).
+    #[serde(default)]
+    pub key: Option<String>,
+    /// One line.
+    pub title: String,
+    /// What is to be done.
+    pub description: String,
+    /// The role that works on it.
+    pub role: RoleName,
+    /// How urgent.
+    #[serde(default)]
+    pub priority: Priority,
+    /// How big.
+    #[serde(default)]
+    pub complexity: Option<Complexity>,
+    /// The base branch.
+    #[serde(default)]
+    pub branch: Option<String>,
+    /// What must be done first.
+    #[serde(default)]
+    pub blocked_by: Vec<TaskId>,
+    /// Put it aside instead of in the queue.
+    #[serde(default)]
+    pub backlog: bool,
+    /// Who asks for it.
+    pub created_by: String,
+}
+
+impl NewTask {
+    /// A task of normal priority for the `implement` role in the single-tenant scope.
+    pub fn new(title: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            scope: Scope::single(),
+            id: None,
+            key: None,
+            title: title.into(),
+            description: description.into(),
+            role: RoleName::implement(),
+            priority: Priority::default(),
+            complexity: None,
+            branch: None,
+            blocked_by: Vec::new(),
+            backlog: false,
+            created_by: "user".to_owned(),
+        }
+    }
+
+    /// In another scope.
+    #[must_use]
+    pub fn with_scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// With an id of one's own.
+    #[must_use]
+    pub fn with_id(mut self, id: TaskId) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// With a key that makes a repeated request harmless.
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// For another role.
+    #[must_use]
+    pub fn with_role(mut self, role: RoleName) -> Self {
+        self.role = role;
+        self
+    }
+
+    /// With another priority.
+    #[must_use]
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// With an estimate of its size.
+    #[must_use]
+    pub fn with_complexity(mut self, complexity: Complexity) -> Self {
+        self.complexity = Some(complexity);
+        self
+    }
+
+    /// On another base branch than the configured one.
+    #[must_use]
+    pub fn with_branch(mut self, branch: impl Into<String>) -> Self {
+        self.branch = Some(branch.into());
+        self
+    }
+
+    /// After other tasks.
+    #[must_use]
+    pub fn with_blocked_by(mut self, blockers: impl IntoIterator<Item = TaskId>) -> Self {
+        self.blocked_by.extend(blockers);
+        self
+    }
+
+    /// Put aside instead of in the queue.
+    #[must_use]
+    pub fn in_backlog(mut self) -> Self {
+        self.backlog = true;
+        self
+    }
+
+    /// On behalf of somebody.
+    #[must_use]
+    pub fn with_author(mut self, author: impl Into<String>) -> Self {
+        self.created_by = author.into();
+        self
+    }
+}
+
+/// Changes to what a task says. Only what is `Some` changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct TaskPatch {
+    /// A new title.
+    pub title: Option<String>,
+    /// A new description.
+    pub description: Option<String>,
+    /// Another role.
+    pub role: Option<RoleName>,
+    /// Another priority.
+    pub priority: Option<Priority>,
+    /// Another estimate.
+    pub complexity: Option<Complexity>,
+    /// Another base branch.
+    pub branch: Option<String>,
+    /// Only if the task still has this version.
+    pub version: Option<u64>,
+}

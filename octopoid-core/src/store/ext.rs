@@ -1,0 +1,101 @@
+//! Conveniences over the few methods that a store must have.
+
+use super::{EventQuery, Result, Store, TaskQuery};
+use crate::model::{ClaimToken, CommitId, Event, Scope, Submission, Task, TaskId};
+use crate::transition::{Actor, Cause, Command};
+use async_trait::async_trait;
+use std::time::Duration;
+
+/// The commands by name, and lists without pages. Implemented for every [`Store`].
+#[async_trait]
+pub trait StoreExt: Store {
+    /// See [`Command::Renew`].
+    ///
+    /// # Errors
+    /// As [`TaskStore::apply`](super::TaskStore::apply).
+    async fn renew(&self, scope: &Scope, id: &TaskId, token: &ClaimToken, lease: Duration) -> Result<Task> {
+        self.apply(scope, id, Command::Renew { token: token.clone(), lease }).await
+    }
+
+    /// See [`Command::Submit`].
+    ///
+    /// # Errors
+    /// As [`TaskStore::apply`](super::TaskStore::apply).
+    async fn submit(&self, scope: &Scope, id: &TaskId, token: &ClaimToken, submission: Submission) -> Result<Task> {
+        self.apply(scope, id, Command::Submit { token: token.clone(), submission }).await
+    }
+
+    /// See [`Command::Approve`].
+    ///
+    /// # Errors
+    /// As [`TaskStore::apply`](super::TaskStore::apply).
+    async fn approve(&self, scope: &Scope, id: &TaskId, actor: Actor, comments: &str) -> Result<Task> {
+        self.apply(scope, id, Command::Approve { actor, comments: comments.to_owned() }).await
+    }
+
+    /// See [`Command::Accept`].
+    ///
+    /// # Errors
+    /// As [`TaskStore::apply`](super::TaskStore::apply).
+    async fn accept(&self, scope: &Scope, id: &TaskId, actor: Actor, landed: Option<CommitId>) -> Result<Task> {
+        self.apply(scope, id, Command::Accept { actor, landed }).await
+    }
+
+    /// See [`Command::Reject`], for a reviewer's or a person's reasons.
+    ///
+    /// # Errors
+    /// As [`TaskStore::apply`](super::TaskStore::apply).
+    async fn reject(&self, scope: &Scope, id: &TaskId, actor: Actor, reason: &str) -> Result<Task> {
+        self.apply(scope, id, Command::Reject { actor, reason: reason.to_owned(), cause: Cause::Review }).await
+    }
+
+    /// See [`Command::Requeue`].
+    ///
+    /// # Errors
+    /// As [`TaskStore::apply`](super::TaskStore::apply).
+    async fn requeue(&self, scope: &Scope, id: &TaskId, actor: Actor, reason: &str) -> Result<Task> {
+        self.apply(scope, id, Command::Requeue { actor, reason: reason.to_owned() }).await
+    }
+
+    /// See [`Command::Release`].
+    ///
+    /// # Errors
+    /// As [`TaskStore::apply`](super::TaskStore::apply).
+    async fn release(&self, scope: &Scope, id: &TaskId, token: &ClaimToken, reason: &str) -> Result<Task> {
+        self.apply(scope, id, Command::Release { token: token.clone(), reason: reason.to_owned() }).await
+    }
+
+    /// Every task that a query takes, over all pages.
+    ///
+    /// # Errors
+    /// As [`TaskStore::list_tasks`](super::TaskStore::list_tasks).
+    async fn all_tasks(&self, query: &TaskQuery) -> Result<Vec<Task>> {
+        let mut query = query.clone();
+        query.by_priority = false;
+        query.limit = TaskQuery::MAX_LIMIT;
+        let mut all = Vec::new();
+        loop {
+            let page = self.list_tasks(&query).await?.items;
+            let Some(last) = page.last() else { return Ok(all) };
+            query.after = Some(last.seq);
+            all.extend(page);
+        }
+    }
+
+    /// A task's whole history.
+    ///
+    /// # Errors
+    /// As [`EventLog::events`](super::EventLog::events).
+    async fn history(&self, scope: &Scope, task: &TaskId) -> Result<Vec<Event>> {
+        let mut query = EventQuery::after(scope.clone(), 0).of_task(task.clone());
+        let mut all = Vec::new();
+        loop {
+            let page = self.events(&query).await?;
+            let Some(last) = page.last() else { return Ok(all) };
+            query.after = last.seq;
+            all.extend(page);
+        }
+    }
+}
+
+impl<T: Store + ?Sized> StoreExt for T {}

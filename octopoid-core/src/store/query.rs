@@ -1,0 +1,220 @@
+//! What stores are asked.
+
+use crate::model::{ClaimToken, Holder, Priority, Queue, RoleName, Scope, TaskId, Timestamp};
+use crate::transition::Purpose;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Which tasks to list. Empty filters take everything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TaskQuery {
+    /// The tenant.
+    pub scope: Scope,
+    /// Only these queues.
+    pub queues: Vec<Queue>,
+    /// Only these priorities.
+    pub priorities: Vec<Priority>,
+    /// Only these roles.
+    pub roles: Vec<RoleName>,
+    /// Only tasks that this holder's orchestrator has claimed.
+    pub claimed_by: Option<crate::model::OrchestratorId>,
+    /// Only tasks after this place in the order of creation.
+    pub after: Option<u64>,
+    /// By priority and then age, instead of by age alone.
+    pub by_priority: bool,
+    /// At most so many, from 1 to 500.
+    pub limit: u32,
+}
+
+impl TaskQuery {
+    /// The longest page.
+    pub const MAX_LIMIT: u32 = 500;
+
+    /// All tasks of a scope, oldest first, in pages of 500.
+    pub fn new(scope: Scope) -> Self {
+        Self {
+            scope,
+            queues: Vec::new(),
+            priorities: Vec::new(),
+            roles: Vec::new(),
+            claimed_by: None,
+            after: None,
+            by_priority: false,
+            limit: Self::MAX_LIMIT,
+        }
+    }
+
+    /// Only in a queue; may be repeated.
+    #[must_use]
+    pub fn in_queue(mut self, queue: Queue) -> Self {
+        self.queues.push(queue);
+        self
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The things, in the order that was asked for.
+    pub items: Vec<T>,
+    /// How many match in all.
+    pub total: u64,
+}
+
+/// A request for the next task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ClaimRequest {
+    /// The tenant.
+    pub scope: Scope,
+    /// What for.
+    pub purpose: Purpose,
+    /// Only tasks of these roles; none takes any.
+    pub roles: Vec<RoleName>,
+    /// Only this task.
+    pub task: Option<TaskId>,
+    /// Who will hold it.
+    pub holder: Holder,
+    /// The claim's token, fresh and random. The same request again, because its answer was lost, gives the same claim.
+    pub token: ClaimToken,
+    /// How long the lease is.
+    pub lease: Duration,
+    /// Refused once the holder's orchestrator has so many claims on tasks in `claimed`.
+    pub max_claimed: Option<u32>,
+}
+
+impl ClaimRequest {
+    /// A request for any task.
+    pub fn new(scope: Scope, purpose: Purpose, holder: Holder, token: ClaimToken, lease: Duration) -> Self {
+        Self { scope, purpose, roles: Vec::new(), task: None, holder, token, lease, max_claimed: None }
+    }
+
+    /// Only tasks of a role; may be repeated.
+    #[must_use]
+    pub fn with_role(mut self, role: RoleName) -> Self {
+        self.roles.push(role);
+        self
+    }
+
+    /// Only this task.
+    #[must_use]
+    pub fn with_task(mut self, task: TaskId) -> Self {
+        self.task = Some(task);
+        self
+    }
+
+    /// With a bound on the orchestrator's claims.
+    #[must_use]
+    pub fn with_max_claimed(mut self, most: u32) -> Self {
+        self.max_claimed = Some(most);
+        self
+    }
+}
+
+/// How many tasks stand where.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct QueueCounts {
+    /// Tasks by queue; a queue without tasks may be missing.
+    pub queues: std::collections::BTreeMap<Queue, u64>,
+    /// Tasks in `incoming` by role.
+    pub incoming_by_role: std::collections::BTreeMap<RoleName, u64>,
+    /// Tasks in `provisional` that wait for a reviewer.
+    pub to_review: u64,
+    /// Tasks in `provisional` that wait for landing.
+    pub to_land: u64,
+    /// Tasks in `provisional` that wait for a person.
+    pub to_decide: u64,
+}
+
+impl QueueCounts {
+    /// The number of tasks in a queue.
+    pub fn in_queue(&self, queue: Queue) -> u64 {
+        self.queues.get(&queue).copied().unwrap_or_default()
+    }
+}
+
+/// Which events to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EventQuery {
+    /// The tenant.
+    pub scope: Scope,
+    /// Only after this number.
+    pub after: u64,
+    /// Only of this task.
+    pub task: Option<TaskId>,
+    /// At most so many, from 1 to 10 000.
+    pub limit: u32,
+}
+
+impl EventQuery {
+    /// The longest page.
+    pub const MAX_LIMIT: u32 = 10_000;
+
+    /// Everything of a scope after a number.
+    pub fn after(scope: Scope, after: u64) -> Self {
+        Self { scope, after, task: None, limit: 1000 }
+    }
+
+    /// Only of one task.
+    #[must_use]
+    pub fn of_task(mut self, task: TaskId) -> Self {
+        self.task = Some(task);
+        self
+    }
+}
+
+/// Which runs to list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RunQuery {
+    /// The tenant.
+    pub scope: Scope,
+    /// Only of this task.
+    pub task: Option<TaskId>,
+    /// Only unsettled ones.
+    pub unsettled: bool,
+    /// At most so many, the newest, from 1 to 500.
+    pub limit: u32,
+}
+
+impl RunQuery {
+    /// The runs of a scope, newest first.
+    pub fn new(scope: Scope) -> Self {
+        Self { scope, task: None, unsettled: false, limit: 500 }
+    }
+
+    /// Only of one task.
+    #[must_use]
+    pub fn of_task(mut self, task: TaskId) -> Self {
+        self.task = Some(task);
+        self
+    }
+}
+
+/// Whose use to add up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct UsageQuery {
+    /// The tenant.
+    pub scope: Scope,
+    /// Only of this task.
+    pub task: Option<TaskId>,
+    /// Only of runs that began at or after this moment.
+    pub since: Option<Timestamp>,
+}
+
+impl UsageQuery {
+    /// All use of a scope.
+    pub fn new(scope: Scope) -> Self {
+        Self { scope, task: None, since: None }
+    }
+}

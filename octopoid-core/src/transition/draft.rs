@@ -1,0 +1,149 @@
+//! A transition while it is being made: the few moves that every command is written in.
+
+use super::{Actor, Command, Context, Refusal, Transition};
+use crate::model::{
+    Claim, ClaimToken, EventDraft, EventKind, MessageDraft, MessageKind, Queue, Settled, State, Task,
+};
+
+pub(super) struct Draft<'a> {
+    before: &'a Task,
+    command: &'a Command,
+    pub(super) context: Context<'a>,
+    pub(super) task: Task,
+    events: Vec<EventDraft>,
+    messages: Vec<MessageDraft>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(before: &'a Task, command: &'a Command, context: Context<'a>) -> Self {
+        Self { before, command, context, task: before.clone(), events: Vec::new(), messages: Vec::new() }
+    }
+
+    /// Refuses because of the queue.
+    pub(super) fn wrong_queue(&self, allowed: &'static str) -> Refusal {
+        Refusal::WrongQueue {
+            command: self.command.name(),
+            id: self.before.id.clone(),
+            queue: self.before.queue(),
+            allowed,
+        }
+    }
+
+    /// The claim that `token` stands for, whether or not its lease has run out.
+    pub(super) fn claim(&self, token: &ClaimToken) -> Result<&'a Claim, Refusal> {
+        match self.before.state.claim() {
+            Some(claim) if &claim.token == token => Ok(claim),
+            Some(claim) => Err(self.lease_lost(format!("{} holds it now", claim.holder))),
+            None => Err(self.lease_lost(format!("nobody holds it; it is in `{}`", self.before.queue()))),
+        }
+    }
+
+    /// The claim that `token` stands for, with its lease still running.
+    pub(super) fn live_claim(&self, token: &ClaimToken) -> Result<&'a Claim, Refusal> {
+        let claim = self.claim(token)?;
+        if claim.is_expired(self.context.now) {
+            return Err(self.lease_lost(format!("its lease ended at {}; renew it first", claim.lease_expires_at)));
+        }
+        Ok(claim)
+    }
+
+    fn lease_lost(&self, why: String) -> Refusal {
+        Refusal::LeaseLost { command: self.command.name(), id: self.before.id.clone(), why }
+    }
+
+    /// The name of whoever acts, after checking the right to: a holder must hold, a person may always, the system
+    /// only where nobody holds.
+    pub(super) fn authorise(&self, actor: &Actor) -> Result<String, Refusal> {
+        match (actor, self.before.state.claim()) {
+            (Actor::Holder(token), _) => Ok(self.live_claim(token)?.holder.agent.to_string()),
+            (Actor::Person(name), _) => Ok(name.clone()),
+            (Actor::System(id), None) => Ok(id.to_string()),
+            (Actor::System(_), Some(claim)) => Err(Refusal::Held {
+                command: self.command.name(),
+                id: self.before.id.clone(),
+                holder: claim.holder.to_string(),
+                until: claim.lease_expires_at,
+            }),
+        }
+    }
+
+    /// The name of the person who acts.
+    pub(super) fn person(&self, actor: &Actor) -> Result<String, Refusal> {
+        match actor {
+            Actor::Person(name) => Ok(name.clone()),
+            _ => Err(Refusal::PersonOnly { command: self.command.name(), id: self.before.id.clone() }),
+        }
+    }
+
+    /// Whether this holder has already carried out this very command, so that the request is a repetition.
+    pub(super) fn is_repetition(&self) -> bool {
+        match (&self.before.settled, self.command.token()) {
+            (Some(Settled { token, command }), Some(shown)) => {
+                token == shown && command == self.command.name() && self.before.state.claim().is_none()
+            }
+            _ => false,
+        }
+    }
+
+    /// Adds an event from the queue before to the queue now.
+    pub(super) fn record(&mut self, kind: EventKind, actor: &str, note: Option<String>) {
+        self.events.push(EventDraft {
+            kind,
+            actor: actor.to_owned(),
+            from: Some(self.before.queue()),
+            to: Some(self.task.queue()),
+            note,
+        });
+    }
+
+    /// Adds a message, unless there is nothing to say.
+    pub(super) fn say(&mut self, kind: MessageKind, author: &str, body: &str) {
+        if !body.trim().is_empty() {
+            self.messages.push(MessageDraft { kind, author: author.to_owned(), body: body.to_owned() });
+        }
+    }
+
+    /// Moves to a state, with the reason as the task's note, and records it.
+    pub(super) fn go(&mut self, state: State, kind: EventKind, actor: &str, note: Option<&str>) {
+        self.task.state = state;
+        self.task.note = note.filter(|text| !text.is_empty()).map(str::to_owned);
+        let note = self.task.note.clone();
+        self.record(kind, actor, note);
+    }
+
+    /// Stops and asks a person: to `needs_continuation`.
+    pub(super) fn stop(&mut self, reason: String, actor: &str) {
+        self.task.note = Some(reason.clone());
+        self.task.state = State::NeedsContinuation { reason: reason.clone() };
+        self.record(EventKind::PersonNeeded, actor, Some(reason));
+    }
+
+    /// The transition as it stands, with the version counted up.
+    pub(super) fn finish(mut self) -> Transition {
+        self.task.version += 1;
+        self.task.updated_at = self.context.now;
+        if let Some(token) = self.command.token()
+            && self.task.state.claim().is_none()
+        {
+            self.task.settled = Some(Settled { token: token.clone(), command: self.command.name().to_owned() });
+        }
+        Transition { task: self.task, events: self.events, messages: self.messages }
+    }
+
+    /// Nothing to persist.
+    pub(super) fn repetition(self) -> Transition {
+        Transition { task: self.before.clone(), events: Vec::new(), messages: Vec::new() }
+    }
+
+    pub(super) fn queue(&self) -> Queue {
+        self.before.queue()
+    }
+}
+
+/// Refuses an empty reason.
+pub(super) fn need_reason(reason: &str) -> Result<(), Refusal> {
+    if reason.trim().is_empty() {
+        return Err(Refusal::Invalid { field: "reason", rule: "must not be empty: say why".to_owned() });
+    }
+    Ok(())
+}

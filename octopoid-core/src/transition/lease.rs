@@ -1,0 +1,115 @@
+//! Claims: taken, renewed, given back, taken away.
+
+use super::draft::Draft;
+use super::{Actor, Purpose, Refusal};
+use crate::model::{Claim, ClaimToken, EventKind, Hold, Provisional, State};
+use std::time::Duration;
+
+fn check_lease(draft: &Draft<'_>, lease: Duration) -> Result<(), Refusal> {
+    let longest = draft.context.policy.max_lease;
+    if lease.is_zero() || lease > longest {
+        return Err(Refusal::Invalid {
+            field: "lease",
+            rule: format!("must be more than zero and at most {} seconds", longest.as_secs()),
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn claim(draft: &mut Draft<'_>, purpose: Purpose, claim: &Claim) -> Result<(), Refusal> {
+    check_lease(draft, claim.lease_expires_at.since(claim.claimed_at))?;
+    let claim = claim.clone();
+    let agent = claim.holder.agent.to_string();
+    let (state, kind) = match (purpose, &draft.task.state) {
+        (Purpose::Work, State::Incoming) => (State::Claimed { claim }, EventKind::Claimed),
+        (Purpose::Review, State::Provisional(Provisional { approval: None, hold: Hold::Free })) => {
+            let hold = Hold::Claimed { claim };
+            (State::Provisional(Provisional { approval: None, hold }), EventKind::ReviewClaimed)
+        }
+        (Purpose::Land, State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free })) => {
+            let (approval, hold) = (Some(approval.clone()), Hold::Claimed { claim });
+            (State::Provisional(Provisional { approval, hold }), EventKind::LandingClaimed)
+        }
+        (_, state) => {
+            if let Some(held) = state.claim() {
+                return Err(Refusal::Held {
+                    command: "claim",
+                    id: draft.task.id.clone(),
+                    holder: held.holder.to_string(),
+                    until: held.lease_expires_at,
+                });
+            }
+            return Err(draft.wrong_queue(match purpose {
+                Purpose::Work => "`incoming`",
+                Purpose::Review => "`provisional` before its approval, unless a person has to decide",
+                Purpose::Land => "`provisional` after its approval",
+            }));
+        }
+    };
+    draft.task.state = state;
+    draft.task.counters.runs += 1;
+    draft.record(kind, &agent, None);
+    Ok(())
+}
+
+pub(super) fn renew(draft: &mut Draft<'_>, token: &ClaimToken, lease: Duration) -> Result<(), Refusal> {
+    check_lease(draft, lease)?;
+    draft.claim(token)?;
+    let until = draft.context.now + lease;
+    if let Some(claim) = draft.task.state.claim_mut() {
+        claim.lease_expires_at = until;
+    }
+    Ok(())
+}
+
+pub(super) fn release(draft: &mut Draft<'_>, token: &ClaimToken, reason: &str) -> Result<(), Refusal> {
+    let agent = draft.claim(token)?.holder.agent.to_string();
+    let state = without_claim(draft);
+    draft.go(state, EventKind::Released, &agent, Some(reason));
+    Ok(())
+}
+
+/// Where the task stands once its claim is gone and nothing else has happened.
+fn without_claim(draft: &Draft<'_>) -> State {
+    match &draft.task.state {
+        State::Provisional(Provisional { approval, .. }) => {
+            State::Provisional(Provisional { approval: approval.clone(), hold: Hold::Free })
+        }
+        _ => draft.task.ready_state(),
+    }
+}
+
+pub(super) fn expire(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal> {
+    let Some(claim) = draft.task.state.claim().cloned() else {
+        return Err(draft.wrong_queue("a state with a claim"));
+    };
+    if !claim.is_expired(draft.context.now) {
+        return Err(Refusal::NotExpired { id: draft.task.id.clone(), until: claim.lease_expires_at });
+    }
+    let actor = match actor {
+        Actor::System(id) => id.to_string(),
+        Actor::Person(name) => name.clone(),
+        Actor::Holder(_) => claim.holder.agent.to_string(),
+    };
+    let note = format!("the lease of {} ended at {}", claim.holder, claim.lease_expires_at);
+    let state = without_claim(draft);
+    let landing = matches!(&state, State::Provisional(Provisional { approval: Some(_), .. }));
+    draft.go(state, EventKind::LeaseExpired, &actor, Some(&note));
+    // A lost landing has cost nothing and is simply taken up again; a lost agent is charged, so that a task which
+    // takes its machine down with it does not go round for ever (I15).
+    if !landing {
+        draft.task.counters.attempts += 1;
+        let (spent, bound) = (draft.task.counters.attempts, draft.context.policy.attempts);
+        if spent >= bound {
+            let reason = format!("{spent} attempts were lost or failed; the last: {note}");
+            match &mut draft.task.state {
+                State::Provisional(provisional) => {
+                    provisional.hold = Hold::Person { reason: reason.clone() };
+                    draft.record(EventKind::PersonNeeded, &actor, Some(reason));
+                }
+                _ => draft.stop(reason, &actor),
+            }
+        }
+    }
+    Ok(())
+}

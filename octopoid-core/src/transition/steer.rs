@@ -1,0 +1,200 @@
+//! What people, and orchestrators on their rules, do to a task's course.
+
+use super::create::{check_branch, check_description, check_title};
+use super::draft::{Draft, need_reason};
+use super::{Actor, Refusal};
+use crate::model::{
+    Blocker, Counters, EventKind, Hold, MessageKind, Provisional, Queue, State, TaskId, TaskPatch,
+};
+
+pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Result<(), Refusal> {
+    let by = draft.authorise(actor)?;
+    if !matches!(draft.queue(), Queue::Claimed | Queue::Provisional) {
+        return Err(draft.wrong_queue("`claimed` or `provisional`"));
+    }
+    draft.task.counters.attempts += 1;
+    // A failed review leaves the work where it is: it is the review that is tried again.
+    let state = match (&draft.task.state, actor) {
+        (State::Provisional(provisional), Actor::Holder(_)) => {
+            State::Provisional(Provisional { approval: provisional.approval.clone(), hold: Hold::Free })
+        }
+        _ => draft.task.ready_state(),
+    };
+    draft.go(state, EventKind::Requeued, &by, Some(reason));
+    let (spent, bound) = (draft.task.counters.attempts, draft.context.policy.attempts);
+    if matches!(actor, Actor::Holder(_)) && spent >= bound {
+        let why = format!("{spent} attempts were not enough; the last: {reason}");
+        match &mut draft.task.state {
+            State::Provisional(provisional) => {
+                provisional.hold = Hold::Person { reason: why.clone() };
+                draft.record(EventKind::PersonNeeded, &by, Some(why));
+            }
+            _ => draft.stop(why, &by),
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn suspend(draft: &mut Draft<'_>, actor: &Actor, reason: &str, question: bool) -> Result<(), Refusal> {
+    need_reason(reason)?;
+    let by = draft.authorise(actor)?;
+    if !matches!(draft.queue(), Queue::Claimed | Queue::Provisional | Queue::Incoming) {
+        return Err(draft.wrong_queue("`incoming`, `claimed` or `provisional`"));
+    }
+    if question {
+        draft.say(MessageKind::Question, &by, reason);
+    }
+    draft.stop(reason.to_owned(), &by);
+    Ok(())
+}
+
+pub(super) fn resume(draft: &mut Draft<'_>, actor: &Actor, note: &str) -> Result<(), Refusal> {
+    let by = draft.person(actor)?;
+    if draft.task.state.needs_person().is_none() && draft.queue() != Queue::Backlog {
+        return Err(draft.wrong_queue(
+            "`needs_continuation`, `failed`, `backlog`, or `provisional` where a person has to decide",
+        ));
+    }
+    draft.say(MessageKind::Comment, &by, note);
+    let Counters { runs, rejections, .. } = draft.task.counters;
+    draft.task.counters = Counters { runs, rejections, ..Counters::default() };
+    let state = draft.task.ready_state();
+    draft.go(state, EventKind::Continued, &by, Some(note));
+    Ok(())
+}
+
+pub(super) fn fail(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Result<(), Refusal> {
+    need_reason(reason)?;
+    let by = draft.authorise(actor)?;
+    if matches!(draft.queue(), Queue::Done | Queue::Failed) {
+        return Err(draft.wrong_queue("any queue but `done` and `failed`"));
+    }
+    draft.go(State::Failed { reason: reason.to_owned() }, EventKind::Failed, &by, Some(reason));
+    Ok(())
+}
+
+pub(super) fn cancel(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Result<(), Refusal> {
+    let by = draft.person(actor)?;
+    if matches!(draft.queue(), Queue::Done | Queue::Failed) {
+        return Err(draft.wrong_queue("any queue but `done` and `failed`"));
+    }
+    let words = match reason.trim() {
+        "" => format!("cancelled by {by}"),
+        reason => format!("cancelled by {by}: {reason}"),
+    };
+    draft.go(State::Failed { reason: words.clone() }, EventKind::Cancelled, &by, Some(&words));
+    Ok(())
+}
+
+pub(super) fn force(draft: &mut Draft<'_>, actor: &Actor, to: Queue, reason: &str) -> Result<(), Refusal> {
+    need_reason(reason)?;
+    let by = draft.person(actor)?;
+    let state = match to {
+        Queue::Backlog => State::Backlog,
+        Queue::Incoming => {
+            // The person's word outweighs what the task waited for.
+            for blocker in &mut draft.task.blockers {
+                blocker.resolved = true;
+            }
+            State::Incoming
+        }
+        Queue::Blocked if draft.task.unresolved_blockers().next().is_some() => State::Blocked,
+        Queue::Blocked => {
+            return Err(Refusal::Invalid {
+                field: "queue",
+                rule: "`blocked` needs a blocker that is not done; add one with `block`".to_owned(),
+            });
+        }
+        Queue::Claimed => {
+            return Err(Refusal::Invalid {
+                field: "queue",
+                rule: "`claimed` cannot be forced: a claim needs a holder".to_owned(),
+            });
+        }
+        Queue::Provisional => State::Provisional(Provisional { approval: None, hold: Hold::Free }),
+        Queue::NeedsContinuation => State::NeedsContinuation { reason: reason.to_owned() },
+        Queue::Done => State::Done { landed: None, at: draft.context.now },
+        Queue::Failed => State::Failed { reason: reason.to_owned() },
+    };
+    draft.say(MessageKind::Comment, &by, &format!("moved to `{to}` by hand: {reason}"));
+    draft.go(state, EventKind::Forced, &by, Some(reason));
+    Ok(())
+}
+
+pub(super) fn block(draft: &mut Draft<'_>, actor: &Actor, on: &[TaskId]) -> Result<(), Refusal> {
+    let by = draft.authorise(actor)?;
+    if !matches!(draft.queue(), Queue::Backlog | Queue::Blocked | Queue::Incoming) {
+        return Err(draft.wrong_queue("`backlog`, `blocked` or `incoming`"));
+    }
+    for id in on {
+        match draft.task.blockers.iter_mut().find(|blocker| &blocker.id == id) {
+            Some(blocker) => blocker.resolved = false,
+            None => draft.task.blockers.push(Blocker { id: id.clone(), resolved: false }),
+        }
+    }
+    let state = if draft.queue() == Queue::Backlog { State::Backlog } else { draft.task.ready_state() };
+    let names: Vec<_> = draft.task.unresolved_blockers().map(TaskId::to_string).collect();
+    let note = format!("waits for {}", names.join(", "));
+    draft.go(state, EventKind::Blocked, &by, Some(&note));
+    Ok(())
+}
+
+pub(super) fn unblock(draft: &mut Draft<'_>, actor: &Actor, blocker: &TaskId) -> Result<(), Refusal> {
+    let by = match actor {
+        Actor::System(id) => id.to_string(),
+        other => draft.authorise(other)?,
+    };
+    for one in draft.task.blockers.iter_mut().filter(|one| &one.id == blocker) {
+        one.resolved = true;
+    }
+    if draft.queue() == Queue::Blocked {
+        draft.task.state = draft.task.ready_state();
+    }
+    draft.record(EventKind::Unblocked, &by, Some(format!("{blocker} no longer stands in the way")));
+    Ok(())
+}
+
+pub(super) fn update(draft: &mut Draft<'_>, actor: &Actor, patch: &TaskPatch) -> Result<(), Refusal> {
+    let by = match actor {
+        Actor::System(id) => id.to_string(),
+        other => draft.authorise(other)?,
+    };
+    if let Some(expected) = patch.version
+        && expected != draft.task.version
+    {
+        return Err(Refusal::Version { id: draft.task.id.clone(), is: draft.task.version, expected });
+    }
+    let mut changed = Vec::new();
+    if let Some(title) = &patch.title {
+        check_title(title)?;
+        draft.task.title = title.trim().to_owned();
+        changed.push("title");
+    }
+    if let Some(description) = &patch.description {
+        check_description(description)?;
+        draft.task.description = description.clone();
+        changed.push("description");
+    }
+    if let Some(role) = &patch.role {
+        draft.task.role = role.clone();
+        changed.push("role");
+    }
+    if let Some(priority) = patch.priority {
+        draft.task.priority = priority;
+        changed.push("priority");
+    }
+    if let Some(complexity) = patch.complexity {
+        draft.task.complexity = Some(complexity);
+        changed.push("complexity");
+    }
+    if let Some(branch) = &patch.branch {
+        check_branch(branch)?;
+        draft.task.branch = Some(branch.clone());
+        changed.push("branch");
+    }
+    if changed.is_empty() {
+        return Err(Refusal::Invalid { field: "patch", rule: "changes nothing".to_owned() });
+    }
+    draft.record(EventKind::Updated, &by, Some(changed.join(", ")));
+    Ok(())
+}
