@@ -194,4 +194,6 @@ pub struct Approval {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// Whether a person gave it, which some installations want before anything lands.
+    pub person: bool,
 }

@@ -42,11 +42,13 @@ pub(super) fn approve(draft: &mut Draft<'_>, actor: &Actor, comments: &str) -> R
     let State::Provisional(Provisional { approval, .. }) = &draft.task.state else {
         return Err(draft.wrong_queue("`provisional`"));
     };
-    if approval.is_some() {
+    let person = matches!(actor, Actor::Person(_));
+    // A person may confirm what a reviewer approved; nothing else is approved twice.
+    if approval.as_ref().is_some_and(|given| given.person || !person) {
         return Err(draft.wrong_queue("`provisional` before its approval"));
     }
     draft.say(MessageKind::Approval, &by, comments);
-    let approval = Some(Approval { by: by.clone(), at: draft.context.now });
+    let approval = Some(Approval { by: by.clone(), at: draft.context.now, person });
     let state = State::Provisional(Provisional { approval, hold: Hold::Free });
     draft.go(state, EventKind::Approved, &by, None);
     Ok(())
