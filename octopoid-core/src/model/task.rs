@@ -227,6 +227,32 @@ pub struct Task {
 }
 
 impl Task {
+    /// A task that a store reads back from what it kept: everything that is not given here is empty or zero, to be
+    /// filled in by field. New tasks are made by [`transition::create`](crate::transition::create) alone.
+    pub fn restored(id: TaskId, scope: Scope, seq: u64, role: RoleName, state: State) -> Self {
+        Self {
+            id,
+            scope,
+            seq,
+            key: None,
+            title: String::new(),
+            description: String::new(),
+            role,
+            priority: Priority::default(),
+            complexity: None,
+            branch: None,
+            state,
+            blockers: Vec::new(),
+            counters: Counters::default(),
+            submission: None,
+            note: None,
+            settled: None,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            version: 0,
+        }
+    }
+
     /// The queue it stands in.
     pub const fn queue(&self) -> Queue {
         self.state.queue()
