@@ -1,0 +1,62 @@
+//! The commit that the base branch moves to.
+
+use super::commit::{commit_id, oid};
+use super::{GitError, Repository};
+use crate::model::{CommitId, Timestamp};
+use crate::orchestrator::MergeStrategy;
+use git2::{Signature, Time};
+use std::collections::BTreeSet;
+
+impl Repository {
+    /// Makes the commit by which work that stands on `onto` lands. The same arguments give the same commit, so that a
+    /// retry after a crash lands the same thing.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn make_landing(
+        &self,
+        head: &CommitId,
+        onto: &CommitId,
+        strategy: MergeStrategy,
+        message: &str,
+        at: Timestamp,
+    ) -> Result<CommitId, GitError> {
+        if strategy == MergeStrategy::Rebase {
+            return Ok(head.clone());
+        }
+        let library = self.library()?;
+        let (work, base) = (library.find_commit(oid(head)?)?, library.find_commit(oid(onto)?)?);
+        let time = Time::new(at.as_millis().div_euclid(1000), 0);
+        let committer = match library.signature() {
+            Ok(own) => Signature::new(
+                &String::from_utf8_lossy(own.name_bytes()),
+                &String::from_utf8_lossy(own.email_bytes()),
+                &time,
+            )?,
+            Err(_) => Signature::new("octopoid", "octopoid@octopoid.invalid", &time)?,
+        };
+        let tree = work.tree()?;
+        let commit = if strategy == MergeStrategy::Squash {
+            let message = format!("{message}{}", self.co_authors(onto, head, &work.author())?);
+            library.commit(None, &work.author(), &committer, &message, &tree, &[&base])?
+        } else {
+            library.commit(None, &committer, &committer, message, &tree, &[&base, &work])?
+        };
+        Ok(commit_id(commit))
+    }
+
+    /// Trailers for everybody else who wrote a part of what becomes one commit.
+    fn co_authors(&self, onto: &CommitId, head: &CommitId, author: &Signature<'_>) -> Result<String, GitError> {
+        let library = self.library()?;
+        let full = |signature: &Signature<'_>| {
+            let (name, email) = (signature.name_bytes(), signature.email_bytes());
+            format!("{} <{}>", String::from_utf8_lossy(name), String::from_utf8_lossy(email))
+        };
+        let mut others = BTreeSet::new();
+        for commit in self.log(onto, head)? {
+            others.insert(full(&library.find_commit(oid(&commit.id)?)?.author()));
+        }
+        others.remove(&full(author));
+        Ok(others.into_iter().map(|other| format!("Co-authored-by: {other}\n")).collect())
+    }
+}

@@ -1,0 +1,30 @@
+//! Git: worktrees, diffs, rebase, landing.
+//!
+//! libgit2 answers questions about what is there. The `git` program does what users' repositories may have configured in
+//! ways that libgit2 does not know (filters, sparse checkouts, credentials, proxies): making worktrees, committing,
+//! rebasing, fast-forwarding a checkout, fetching and pushing. Everything here blocks.
+
+mod advance;
+mod commit;
+mod diff;
+mod error;
+mod guard;
+mod landing;
+mod list;
+mod program;
+mod rebase;
+mod remote;
+mod repository;
+mod submodule;
+mod worktree;
+
+pub use advance::Advance;
+pub use commit::{CommitInfo, agent_branch};
+pub use error::GitError;
+pub use guard::{Guard, Tampering};
+pub use list::WorktreeInfo;
+pub use program::Git;
+pub use rebase::{Conflict, ConflictFile, Rebased};
+pub use remote::Push;
+pub use repository::Repository;
+pub use worktree::Worktree;

@@ -1,0 +1,155 @@
+//! The `git` program.
+
+use super::GitError;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// How the `git` program is run: with the environment it is given and nothing else, without hooks, and without ever
+/// asking a question.
+#[derive(Clone, Default)]
+pub struct Git {
+    environment: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for Git {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Git").finish_non_exhaustive()
+    }
+}
+
+/// What the program printed, and whether it succeeded.
+#[derive(Debug)]
+pub(super) struct Printed {
+    pub(super) success: bool,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Printed {
+    /// What it complains about, without credentials.
+    pub(super) fn complaint(&self) -> String {
+        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
+        let text = without_credentials(text.trim());
+        let start = text.char_indices().rev().nth(1999).map_or(0, |(at, _)| at);
+        text[start..].to_owned()
+    }
+}
+
+impl Git {
+    /// With the environment that its credentials, proxies and configuration come from.
+    pub fn new(environment: BTreeMap<String, String>) -> Self {
+        Self { environment }
+    }
+
+    /// Runs it in a folder and waits for its end.
+    pub(super) fn run(&self, folder: &Path, arguments: &[&str]) -> Result<Printed, GitError> {
+        self.run_within(folder, arguments, Duration::from_secs(600))
+    }
+
+    /// The same, stopping it when it takes longer.
+    pub(super) fn run_within(&self, folder: &Path, arguments: &[&str], most: Duration) -> Result<Printed, GitError> {
+        let mut child = Command::new("git")
+            // No hook or monitor that an agent may have put there runs in our own commands.
+            .args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "commit.gpgSign=false"])
+            .args(["-c", "core.editor=true", "-c", "advice.detachedHead=false", "-c", "gc.auto=0"])
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .envs(self.environment.iter().filter(|(name, _)| !name.starts_with("GIT_DIR") && !is_location(name)))
+            .envs([("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound if folder.is_dir() => GitError::ProgramMissing,
+                _ => GitError::Io { path: folder.to_owned(), source: error },
+            })?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let (done, ended) = mpsc::channel();
+        // One thread drains stderr, another waits for the end of stdout; a full pipe never stops the program.
+        let complaints = std::thread::spawn(move || read_all(stderr));
+        std::thread::spawn(move || {
+            // Nobody waits any more when the time is over.
+            let _ = done.send(read_all(stdout));
+        });
+        let command = arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or("").to_owned();
+        let Ok(stdout) = ended.recv_timeout(most) else {
+            if let Ok(pid) = i32::try_from(child.id()) {
+                let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+            let _ = child.wait();
+            return Err(GitError::TimedOut { command, seconds: most.as_secs() });
+        };
+        let status = child.wait().map_err(GitError::io(folder))?;
+        let stderr = complaints.join().unwrap_or_default();
+        Ok(Printed { success: status.success(), stdout, stderr })
+    }
+
+    /// Runs it and takes a failure for an error.
+    pub(super) fn ok(&self, folder: &Path, arguments: &[&str]) -> Result<String, GitError> {
+        let printed = self.run(folder, arguments)?;
+        if printed.success {
+            return Ok(printed.stdout);
+        }
+        let command: Vec<_> = arguments.iter().filter(|word| !word.starts_with('-')).take(2).copied().collect();
+        Err(GitError::Program { command: command.join(" "), message: printed.complaint() })
+    }
+}
+
+/// Variables that would make git work on another repository than the one it is told to.
+fn is_location(name: &str) -> bool {
+    matches!(
+        name,
+        "GIT_WORK_TREE" | "GIT_INDEX_FILE" | "GIT_COMMON_DIR" | "GIT_OBJECT_DIRECTORY" | "GIT_NAMESPACE" | "GIT_PREFIX"
+    )
+}
+
+fn read_all(pipe: Option<impl Read>) -> String {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        // What could be read counts.
+        let _ = pipe.read_to_end(&mut bytes);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Removes `user:password@` from addresses (I28).
+fn without_credentials(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        clean.push_str(before);
+        let host_end = after.find(['/', ' ', '\n', '\'', '"']).unwrap_or(after.len());
+        let host_start = after[..host_end].rfind('@').map_or(0, |at| at + 1);
+        rest = &after[host_start..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i28_credentials_do_not_reach_messages() {
+        let text = "fatal: unable to access 'https://me:sekret@host/x.git/': no; see https://host/y";
+        assert_eq!(without_credentials(text), "fatal: unable to access 'https://host/x.git/': no; see https://host/y");
+    }
+
+    #[test]
+    fn a_missing_program_says_so() {
+        let git = Git::new([("PATH".to_owned(), "/nowhere".to_owned())].into());
+        assert!(matches!(git.run(Path::new("/"), &["status"]), Err(GitError::ProgramMissing)));
+    }
+}

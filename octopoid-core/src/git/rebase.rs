@@ -1,0 +1,138 @@
+//! Putting work on top of a newer base.
+
+use super::{GitError, Worktree};
+use crate::model::CommitId;
+
+/// What a rebase came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rebased {
+    /// The work stands on the wanted commit.
+    Onto {
+        /// Its newest commit.
+        head: CommitId,
+        /// Whether anything had to be done.
+        moved: bool,
+        /// Its commits; none when the base has all of its changes already.
+        commits: u32,
+    },
+    /// It cannot be done without a decision. The worktree is as it was.
+    Conflict(Conflict),
+}
+
+/// Where work and base contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The commit of the base.
+    pub onto: CommitId,
+    /// The files.
+    pub files: Vec<ConflictFile>,
+}
+
+/// One file's two sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictFile {
+    /// Its path.
+    pub path: String,
+    /// What the base has; none when it has no such file. Long contents are cut, and say so.
+    pub ours: Option<String>,
+    /// What the work has.
+    pub theirs: Option<String>,
+}
+
+/// How much of each side is shown, in bytes.
+const SHOWN: usize = 4096;
+
+impl Worktree {
+    /// Replays the work onto a commit of the base branch. Changes that the base has already are left out. Work that
+    /// contains merges is merged with the base instead, so that what was settled in them stays settled.
+    ///
+    /// # Errors
+    /// [`GitError`], with the worktree as it was.
+    pub fn rebase(&self, onto: &CommitId) -> Result<Rebased, GitError> {
+        let repository = &self.repository;
+        let before = self.head()?;
+        if repository.is_ancestor(onto, &before)? {
+            let commits = repository.count_commits(onto, &before)?;
+            return Ok(Rebased::Onto { head: before, moved: false, commits });
+        }
+        let merges = self.has_merges(onto, &before)?;
+        let identity = self.identity();
+        let mut arguments: Vec<&str> = identity.iter().flat_map(|setting| ["-c", setting]).collect();
+        if merges {
+            arguments.extend(["merge", "--quiet", "--no-edit", "--no-gpg-sign", onto.as_str()]);
+        } else {
+            arguments.extend(["rebase", "--quiet", "--empty=drop", "--no-autostash", "--no-gpg-sign", onto.as_str()]);
+        }
+        let printed = repository.git.run(self.path(), &arguments)?;
+        if printed.success {
+            let head = self.head()?;
+            let commits = repository.count_commits(onto, &head)?;
+            return Ok(Rebased::Onto { head, moved: true, commits });
+        }
+        let files = self.conflicts()?;
+        let stop = if merges { ["merge", "--abort"] } else { ["rebase", "--abort"] };
+        if self.private().join("rebase-merge").exists() || self.private().join("MERGE_HEAD").exists() {
+            repository.git.ok(self.path(), &stop)?;
+        }
+        if self.head()? != before {
+            self.reset_hard(&before)?;
+        }
+        if files.is_empty() {
+            return Err(GitError::Program { command: stop[0].to_owned(), message: printed.complaint() });
+        }
+        Ok(Rebased::Conflict(Conflict { onto: onto.clone(), files }))
+    }
+
+    fn has_merges(&self, base: &CommitId, head: &CommitId) -> Result<bool, GitError> {
+        let library = self.library()?;
+        let mut walk = library.revwalk()?;
+        walk.push(super::commit::oid(head)?)?;
+        walk.hide(super::commit::oid(base)?)?;
+        for id in walk {
+            if library.find_commit(id?)?.parent_count() > 1 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Settings that give the committer a name where git has none.
+    fn identity(&self) -> Vec<String> {
+        if self.repository.identity_for_agents("octopoid").is_empty() {
+            return Vec::new();
+        }
+        vec!["user.name=octopoid".to_owned(), "user.email=octopoid@octopoid.invalid".to_owned()]
+    }
+
+    fn conflicts(&self) -> Result<Vec<ConflictFile>, GitError> {
+        let library = self.library()?;
+        let index = library.index()?;
+        if !index.has_conflicts() {
+            return Ok(Vec::new());
+        }
+        let side = |entry: Option<&git2::IndexEntry>| {
+            let blob = library.find_blob(entry?.id).ok()?;
+            if blob.is_binary() {
+                return Some(format!("[binary, {} bytes]", blob.size()));
+            }
+            let text = String::from_utf8_lossy(blob.content()).into_owned();
+            if text.len() <= SHOWN {
+                return Some(text);
+            }
+            let cut = (0..=SHOWN).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            Some(format!("{}\n[{} more bytes; see the file itself]", &text[..cut], text.len() - cut))
+        };
+        let mut files = Vec::new();
+        for conflict in index.conflicts()? {
+            let conflict = conflict?;
+            let entry = conflict.our.as_ref().or(conflict.their.as_ref()).or(conflict.ancestor.as_ref());
+            let Some(entry) = entry else { continue };
+            files.push(ConflictFile {
+                path: String::from_utf8_lossy(&entry.path).into_owned(),
+                ours: side(conflict.our.as_ref()),
+                theirs: side(conflict.their.as_ref()),
+            });
+        }
+        Ok(files)
+    }
+}

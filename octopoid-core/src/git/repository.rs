@@ -1,0 +1,212 @@
+//! A repository, and questions about it.
+
+use super::commit::{commit_id, oid, tree_id};
+use super::{CommitInfo, Git, GitError};
+use crate::model::{CommitId, TreeId};
+use git2::{BranchType, ErrorCode, Sort};
+use std::path::{Path, PathBuf};
+
+/// A git repository: where it lies, and how the `git` program is run on it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    root: PathBuf,
+    common: PathBuf,
+    pub(super) git: Git,
+}
+
+impl Repository {
+    /// Finds the repository of a folder. The folder may be its checkout, anything below, a linked worktree, or a bare
+    /// repository.
+    ///
+    /// # Errors
+    /// [`GitError::NotARepository`].
+    pub fn open(path: impl AsRef<Path>, git: Git) -> Result<Self, GitError> {
+        let path = path.as_ref();
+        let found = git2::Repository::discover(path).map_err(|error| match error.code() {
+            ErrorCode::NotFound => GitError::NotARepository { path: path.to_owned() },
+            _ => GitError::Library(error),
+        })?;
+        let common = found.commondir().to_owned();
+        let root = found.workdir().unwrap_or_else(|| found.path()).to_owned();
+        // libgit2 gives folders with a trailing slash.
+        Ok(Self { root: root.components().collect(), common: common.components().collect(), git })
+    }
+
+    /// The checkout; the repository itself when it is bare.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder with what all worktrees share: refs, objects, configuration, hooks.
+    pub fn common(&self) -> &Path {
+        &self.common
+    }
+
+    pub(super) fn library(&self) -> Result<git2::Repository, GitError> {
+        Ok(git2::Repository::open(&self.common)?)
+    }
+
+    /// Whether it has no checkout of its own.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn is_bare(&self) -> Result<bool, GitError> {
+        Ok(self.library()?.is_bare())
+    }
+
+    /// The branch that is checked out; none when it is detached or has no commit.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn current_branch(&self) -> Result<Option<String>, GitError> {
+        let repository = git2::Repository::open(&self.root)?;
+        match repository.head() {
+            Ok(head) if head.is_branch() => Ok(head.shorthand().ok().map(str::to_owned)),
+            Ok(_) => Ok(None),
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The names of its remotes.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn remotes(&self) -> Result<Vec<String>, GitError> {
+        let repository = self.library()?;
+        let names = repository.remotes()?;
+        Ok(names.iter().flatten().flatten().map(str::to_owned).collect())
+    }
+
+    /// A branch's newest commit.
+    ///
+    /// # Errors
+    /// [`GitError::Empty`] where there is no commit at all, [`GitError::BranchMissing`].
+    pub fn tip(&self, branch: &str) -> Result<CommitId, GitError> {
+        let repository = self.library()?;
+        match repository.find_branch(branch, BranchType::Local) {
+            Ok(found) => Ok(commit_id(found.get().peel_to_commit()?.id())),
+            Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => {
+                if repository.branches(Some(BranchType::Local))?.next().is_none() {
+                    return Err(GitError::Empty { path: self.root.clone() });
+                }
+                Err(GitError::BranchMissing { branch: branch.to_owned(), path: self.root.clone() })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A remote branch's newest commit, as last fetched.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn remote_tip(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
+        let repository = self.library()?;
+        match repository.find_reference(&format!("refs/remotes/{remote}/{branch}")) {
+            Ok(found) => Ok(Some(commit_id(found.peel_to_commit()?.id()))),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the commit is here.
+    pub fn has_commit(&self, commit: &CommitId) -> bool {
+        let Ok(repository) = self.library() else { return false };
+        oid(commit).is_ok_and(|id| repository.find_commit(id).is_ok())
+    }
+
+    /// Whether `descendant` contains `ancestor`; a commit contains itself.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn is_ancestor(&self, ancestor: &CommitId, descendant: &CommitId) -> Result<bool, GitError> {
+        if ancestor == descendant {
+            return Ok(true);
+        }
+        Ok(self.library()?.graph_descendant_of(oid(descendant)?, oid(ancestor)?)?)
+    }
+
+    /// The newest commit that both contain.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn merge_base(&self, one: &CommitId, other: &CommitId) -> Result<Option<CommitId>, GitError> {
+        match self.library()?.merge_base(oid(one)?, oid(other)?) {
+            Ok(base) => Ok(Some(commit_id(base))),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A commit's content.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn tree_of(&self, commit: &CommitId) -> Result<TreeId, GitError> {
+        Ok(tree_id(self.library()?.find_commit(oid(commit)?)?.tree_id()))
+    }
+
+    /// What `head` has and `base` has not, oldest first.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn log(&self, base: &CommitId, head: &CommitId) -> Result<Vec<CommitInfo>, GitError> {
+        let repository = self.library()?;
+        let mut walk = repository.revwalk()?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
+        walk.push(oid(head)?)?;
+        walk.hide(oid(base)?)?;
+        walk.map(|id| {
+            let commit = repository.find_commit(id?)?;
+            let author = String::from_utf8_lossy(commit.author().name_bytes()).into_owned();
+            let summary = commit.summary_bytes().unwrap_or_default();
+            let summary = String::from_utf8_lossy(summary).into_owned();
+            Ok(CommitInfo { id: commit_id(commit.id()), summary, author })
+        })
+        .collect()
+    }
+
+    /// How many commits `head` has and `base` has not.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn count_commits(&self, base: &CommitId, head: &CommitId) -> Result<u32, GitError> {
+        let (ahead, _) = self.library()?.graph_ahead_behind(oid(head)?, oid(base)?)?;
+        Ok(u32::try_from(ahead).unwrap_or(u32::MAX))
+    }
+
+    /// Makes a branch, or moves it.
+    ///
+    /// # Errors
+    /// [`GitError::Library`], also when it is checked out.
+    pub fn set_branch(&self, name: &str, commit: &CommitId) -> Result<(), GitError> {
+        let repository = self.library()?;
+        let target = repository.find_commit(oid(commit)?)?;
+        repository.branch(name, &target, true)?;
+        Ok(())
+    }
+
+    /// Removes a branch; one that is not there is fine.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn delete_branch(&self, name: &str) -> Result<(), GitError> {
+        match self.library()?.find_branch(name, BranchType::Local) {
+            Ok(mut branch) => Ok(branch.delete()?),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The variables by which an agent's commits get an author, where git has none configured.
+    pub fn identity_for_agents(&self, agent: &str) -> Vec<(String, String)> {
+        let configured = self.library().and_then(|repository| Ok(repository.signature().is_ok()));
+        if configured.unwrap_or(false) {
+            return Vec::new();
+        }
+        let email = format!("{agent}@octopoid.invalid");
+        [("GIT_AUTHOR_NAME", agent), ("GIT_AUTHOR_EMAIL", &email), ("GIT_COMMITTER_NAME", agent), ("GIT_COMMITTER_EMAIL", &email)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into()
+    }
+}

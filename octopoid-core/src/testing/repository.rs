@@ -1,0 +1,159 @@
+//! A repository for one test.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A git repository in a temporary folder, with an identity, a branch `main` and a first commit. Gone when dropped.
+///
+/// ```
+/// use octopoid_core::testing::TempRepository;
+///
+/// let repository = TempRepository::new();
+/// repository.write("a.txt", "a\n");
+/// repository.commit("Add a file");
+/// assert_eq!(repository.git(&["log", "-1", "--format=%s"]).trim(), "Add a file");
+/// ```
+#[derive(Debug)]
+pub struct TempRepository {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+impl Default for TempRepository {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TempRepository {
+    /// A repository with one commit.
+    pub fn new() -> Self {
+        Self::named("repository")
+    }
+
+    /// The same, in a folder of this name.
+    pub fn named(name: &str) -> Self {
+        let repository = Self::empty(name, &[]);
+        repository.write("README.md", "# A repository\n");
+        repository.commit("Initial commit");
+        repository
+    }
+
+    /// A repository without a commit; `arguments` go to `git init`.
+    ///
+    /// # Panics
+    /// When git is missing or fails.
+    pub fn empty(name: &str, arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // Resolved, because git prints resolved paths.
+        let path = folder.path().canonicalize().expect("a folder that exists").join(name);
+        std::fs::create_dir(&path).expect("a folder for the repository");
+        let repository = Self { folder, path };
+        let mut init = vec!["init", "--quiet", "--initial-branch=main"];
+        init.extend(arguments);
+        repository.git(&init);
+        repository.git(&["config", "user.name", "Test"]);
+        repository.git(&["config", "user.email", "test@example.invalid"]);
+        // As every installation's `init` arranges it.
+        let info = Path::new(repository.git(&["rev-parse", "--git-path", "info/exclude"]).trim()).to_owned();
+        let info = repository.path.join(info);
+        std::fs::create_dir_all(info.parent().expect("a folder")).expect("the info folder");
+        std::fs::write(info, ".octopoid/\n").expect("the exclude file");
+        repository
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A temporary folder beside it.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs git in it and gives what it printed.
+    ///
+    /// # Panics
+    /// When git fails.
+    pub fn git(&self, arguments: &[&str]) -> String {
+        git_in(&self.path, arguments)
+    }
+
+    /// Writes a file.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, path: impl AsRef<Path>, text: &str) {
+        let path = self.path.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder in the repository");
+        std::fs::write(path, text).expect("a file in the repository");
+    }
+
+    /// Commits everything.
+    ///
+    /// # Panics
+    /// When there is nothing to commit.
+    pub fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", message]);
+    }
+
+    /// Makes a bare repository beside it, adds it as a remote, and pushes `main` there.
+    pub fn add_remote(&self, name: &str) -> TempRemote {
+        let path = self.beside(&format!("{name}.git"));
+        let text = path.to_string_lossy().into_owned();
+        self.git(&["clone", "--quiet", "--bare", ".", &text]);
+        self.git(&["remote", "add", name, &text]);
+        self.git(&["fetch", "--quiet", name]);
+        TempRemote { path }
+    }
+}
+
+/// A bare repository that plays the remote.
+#[derive(Debug)]
+pub struct TempRemote {
+    path: PathBuf,
+}
+
+impl TempRemote {
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs git in it and gives what it printed.
+    ///
+    /// # Panics
+    /// When git fails.
+    pub fn git(&self, arguments: &[&str]) -> String {
+        git_in(&self.path, arguments)
+    }
+
+    /// Adds a commit with one file to a branch, as somebody else who pushes would.
+    ///
+    /// # Panics
+    /// When git fails.
+    pub fn commit_to(&self, branch: &str, path: &str, text: &str, message: &str) {
+        let clone = tempfile::tempdir().expect("a temporary folder");
+        let (here, folder) = (self.path.to_string_lossy().into_owned(), clone.path());
+        git_in(folder, &["clone", "--quiet", "--branch", branch, &here, "."]);
+        std::fs::write(folder.join(path), text).expect("a file in the clone");
+        git_in(folder, &["add", "--all"]);
+        let identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.invalid"];
+        git_in(folder, &[&identity[..], &["commit", "--quiet", "--message", message]].concat());
+        git_in(folder, &["push", "--quiet", "origin", branch]);
+    }
+}
+
+fn git_in(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git").args(arguments).current_dir(folder).output().expect("git is installed");
+    assert!(
+        output.status.success(),
+        "git {arguments:?} in {}: {}",
+        folder.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

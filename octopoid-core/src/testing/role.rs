@@ -1,0 +1,49 @@
+//! Roles without templates, for tests of the orchestrator and of stores.
+
+use crate::model::{Outcome, RoleName};
+use crate::role::{AgentCall, Role, RoleContext, RoleError, RoleSpec};
+use async_trait::async_trait;
+
+/// A role that hands the task to its agent as it is and takes the structured result.
+#[derive(Debug, Clone)]
+pub struct PlainRole {
+    spec: RoleSpec,
+}
+
+impl PlainRole {
+    /// A role by its description.
+    pub fn new(spec: RoleSpec) -> Self {
+        Self { spec }
+    }
+
+    /// `implement`, which works in the task's own worktree.
+    pub fn implement() -> Self {
+        Self::new(RoleSpec::worker(RoleName::implement(), "works on a task"))
+    }
+
+    /// `review`, which judges submitted work.
+    pub fn review() -> Self {
+        Self::new(RoleSpec::reviewer(RoleName::review(), "judges submitted work"))
+    }
+}
+
+#[async_trait]
+impl Role for PlainRole {
+    fn spec(&self) -> &RoleSpec {
+        &self.spec
+    }
+
+    async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
+        let session = context.task.submission.as_ref().and_then(|submission| submission.session.clone());
+        let mut prompt = format!("{}\n\n{}", context.task.title, context.task.description);
+        for message in &context.thread {
+            prompt.push_str(&format!("\n\n{} from {}: {}", message.kind.as_str(), message.author, message.body));
+        }
+        let report = context.host.run_agent(AgentCall::new(prompt).with_resume(session)).await?;
+        let seen = |text: String| Outcome::NoReport { seen: text };
+        Ok(match report.result {
+            None => seen("no result".to_owned()),
+            Some(result) => Outcome::from_result(&result).unwrap_or_else(|error| seen(error.to_string())),
+        })
+    }
+}
