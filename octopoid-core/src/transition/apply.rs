@@ -33,7 +33,11 @@ pub fn transition(task: &Task, command: &Command, context: Context<'_>) -> Resul
         Command::Fail { actor, reason } => steer::fail(&mut draft, actor, reason)?,
         Command::Cancel { actor, reason } => steer::cancel(&mut draft, actor, reason)?,
         Command::Force { actor, to, reason } => steer::force(&mut draft, actor, *to, reason)?,
-        Command::Block { actor, on } => steer::block(&mut draft, actor, on)?,
+        Command::Block { actor, on } => {
+            if !steer::block(&mut draft, actor, on)? {
+                return Ok(draft.repetition());
+            }
+        }
         Command::Unblock { actor, blocker } => {
             if !task.unresolved_blockers().any(|id| id == blocker) {
                 return Ok(draft.repetition());

@@ -2,7 +2,8 @@
 
 use super::{Actor, Command, Context, Refusal, Transition};
 use crate::model::{
-    Claim, ClaimToken, EventDraft, EventKind, MessageDraft, MessageKind, Queue, Settled, State, Task,
+    Claim, ClaimToken, EventDraft, EventKind, Hold, MessageDraft, MessageKind, Provisional, Queue, Settled, State,
+    Task,
 };
 
 pub(super) struct Draft<'a> {
@@ -52,12 +53,17 @@ impl<'a> Draft<'a> {
     }
 
     /// The name of whoever acts, after checking the right to: a holder must hold, a person may always, the system
-    /// only where nobody holds.
+    /// only where nobody holds and no person has been asked to decide.
     pub(super) fn authorise(&self, actor: &Actor) -> Result<String, Refusal> {
         match (actor, self.before.state.claim()) {
             (Actor::Holder(token), _) => Ok(self.live_claim(token)?.holder.agent.to_string()),
             (Actor::Person(name), _) => Ok(name.clone()),
-            (Actor::System(id), None) => Ok(id.to_string()),
+            (Actor::System(id), None) => match &self.before.state {
+                State::Provisional(Provisional { hold: Hold::Person { .. }, .. }) => {
+                    Err(Refusal::PersonOnly { command: self.command.name(), id: self.before.id.clone() })
+                }
+                _ => Ok(id.to_string()),
+            },
             (Actor::System(_), Some(claim)) => Err(Refusal::Held {
                 command: self.command.name(),
                 id: self.before.id.clone(),
@@ -75,11 +81,13 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether this holder has already carried out this very command, so that the request is a repetition.
+    /// Whether this holder has already carried out this very command, so that the request is a repetition. Somebody
+    /// else may hold the task meanwhile; that the first answer was lost is no reason to refuse the second.
     pub(super) fn is_repetition(&self) -> bool {
         match (&self.before.settled, self.command.token()) {
             (Some(Settled { token, command }), Some(shown)) => {
-                token == shown && command == self.command.name() && self.before.state.claim().is_none()
+                let held_again = self.before.state.claim().is_some_and(|claim| &claim.token == shown);
+                token == shown && command == self.command.name() && !held_again
             }
             _ => false,
         }

@@ -2,11 +2,15 @@
 
 use super::draft::Draft;
 use super::{Actor, Purpose, Refusal};
-use crate::model::{Claim, ClaimToken, EventKind, Hold, Provisional, State};
+use crate::model::{Claim, ClaimToken, EventKind, Hold, Policy, Provisional, State};
 use std::time::Duration;
 
-fn check_lease(draft: &Draft<'_>, lease: Duration) -> Result<(), Refusal> {
-    let longest = draft.context.policy.max_lease;
+/// Checks the length of a lease that is asked for.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when it is zero or longer than the policy allows.
+pub fn check_lease(lease: Duration, policy: &Policy) -> Result<(), Refusal> {
+    let longest = policy.max_lease;
     if lease.is_zero() || lease > longest {
         return Err(Refusal::Invalid {
             field: "lease",
@@ -17,8 +21,11 @@ fn check_lease(draft: &Draft<'_>, lease: Duration) -> Result<(), Refusal> {
 }
 
 pub(super) fn claim(draft: &mut Draft<'_>, purpose: Purpose, claim: &Claim) -> Result<(), Refusal> {
-    check_lease(draft, claim.lease_expires_at.since(claim.claimed_at))?;
-    let claim = claim.clone();
+    let lease = claim.lease_expires_at.since(claim.claimed_at);
+    check_lease(lease, draft.context.policy)?;
+    // Leases are reckoned by the store's time alone: a claimer's clock may be wrong.
+    let now = draft.context.now;
+    let claim = Claim { claimed_at: now, lease_expires_at: now + lease, ..claim.clone() };
     let agent = claim.holder.agent.to_string();
     let (state, kind) = match (purpose, &draft.task.state) {
         (Purpose::Work, State::Incoming) => (State::Claimed { claim }, EventKind::Claimed),
@@ -53,7 +60,7 @@ pub(super) fn claim(draft: &mut Draft<'_>, purpose: Purpose, claim: &Claim) -> R
 }
 
 pub(super) fn renew(draft: &mut Draft<'_>, token: &ClaimToken, lease: Duration) -> Result<(), Refusal> {
-    check_lease(draft, lease)?;
+    check_lease(lease, draft.context.policy)?;
     draft.claim(token)?;
     let until = draft.context.now + lease;
     if let Some(claim) = draft.task.state.claim_mut() {
@@ -89,7 +96,7 @@ pub(super) fn expire(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal
     let actor = match actor {
         Actor::System(id) => id.to_string(),
         Actor::Person(name) => name.clone(),
-        Actor::Holder(_) => claim.holder.agent.to_string(),
+        Actor::Holder(token) => draft.claim(token)?.holder.agent.to_string(),
     };
     let note = format!("the lease of {} ended at {}", claim.holder, claim.lease_expires_at);
     let state = without_claim(draft);

@@ -18,6 +18,7 @@ pub use apply::transition;
 pub use command::{Actor, Cause, Command, Purpose};
 pub use create::{Placement, create};
 pub use dependency::find_cycle;
+pub use lease::check_lease;
 pub use refusal::Refusal;
 
 use crate::model::{EventDraft, MessageDraft, Policy, Task, Timestamp};

@@ -22,7 +22,7 @@ pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Res
     };
     draft.go(state, EventKind::Requeued, &by, Some(reason));
     let (spent, bound) = (draft.task.counters.attempts, draft.context.policy.attempts);
-    if matches!(actor, Actor::Holder(_)) && spent >= bound {
+    if !matches!(actor, Actor::Person(_)) && spent >= bound {
         let why = format!("{spent} attempts were not enough; the last: {reason}");
         match &mut draft.task.state {
             State::Provisional(provisional) => {
@@ -121,10 +121,14 @@ pub(super) fn force(draft: &mut Draft<'_>, actor: &Actor, to: Queue, reason: &st
     Ok(())
 }
 
-pub(super) fn block(draft: &mut Draft<'_>, actor: &Actor, on: &[TaskId]) -> Result<(), Refusal> {
+/// Whether there is anything new to wait for.
+pub(super) fn block(draft: &mut Draft<'_>, actor: &Actor, on: &[TaskId]) -> Result<bool, Refusal> {
     let by = draft.authorise(actor)?;
     if !matches!(draft.queue(), Queue::Backlog | Queue::Blocked | Queue::Incoming) {
         return Err(draft.wrong_queue("`backlog`, `blocked` or `incoming`"));
+    }
+    if on.iter().all(|id| draft.task.unresolved_blockers().any(|known| known == id)) {
+        return Ok(false);
     }
     for id in on {
         match draft.task.blockers.iter_mut().find(|blocker| &blocker.id == id) {
@@ -136,7 +140,7 @@ pub(super) fn block(draft: &mut Draft<'_>, actor: &Actor, on: &[TaskId]) -> Resu
     let names: Vec<_> = draft.task.unresolved_blockers().map(TaskId::to_string).collect();
     let note = format!("waits for {}", names.join(", "));
     draft.go(state, EventKind::Blocked, &by, Some(&note));
-    Ok(())
+    Ok(true)
 }
 
 pub(super) fn unblock(draft: &mut Draft<'_>, actor: &Actor, blocker: &TaskId) -> Result<(), Refusal> {
