@@ -1,0 +1,46 @@
+//! The next task for somebody.
+
+use super::apply::{carry_out, token_in_use};
+use super::{Batch, no_task};
+use octopoid_core::model::{Claim, Task};
+use octopoid_core::store::{ClaimRequest, ErrorKind, Result, StoreError};
+use octopoid_core::transition::{Command, Context, check_lease};
+
+pub(crate) fn claim(batch: &mut impl Batch, request: &ClaimRequest, context: Context<'_>) -> Result<Option<Task>> {
+    let ClaimRequest { scope, purpose, roles, holder, token, lease, .. } = request;
+    check_lease(*lease, context.policy)?;
+    if let Some(held) = batch.task_by_token(scope, token)? {
+        return match &request.task {
+            Some(named) if named != &held.id => Err(token_in_use(&held)),
+            _ => Ok(Some(held)),
+        };
+    }
+    if let Some(most) = request.max_claimed {
+        let held = batch.claimed_by(scope, &holder.orchestrator)?;
+        if held >= u64::from(most) {
+            let message = format!("{} holds {held} tasks, and may hold {most}", holder.orchestrator);
+            return Err(StoreError::new(ErrorKind::Conflict, message));
+        }
+    }
+    let before = match &request.task {
+        Some(id) => {
+            let task = batch.task(scope, id)?.ok_or_else(|| no_task(id))?;
+            if !roles.is_empty() && !roles.contains(&task.role) {
+                let message = format!("cannot claim {id}: its role is {}, which was not asked for", task.role);
+                return Err(StoreError::new(ErrorKind::Conflict, message));
+            }
+            task
+        }
+        None => match batch.next_claimable(scope, *purpose, roles)? {
+            Some(task) => task,
+            None => return Ok(None),
+        },
+    };
+    let claim = Claim {
+        token: token.clone(),
+        holder: holder.clone(),
+        claimed_at: context.now,
+        lease_expires_at: context.now + *lease,
+    };
+    carry_out(batch, &before, &Command::Claim { purpose: *purpose, claim }, context).map(Some)
+}

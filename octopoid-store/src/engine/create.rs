@@ -1,0 +1,90 @@
+//! Making a task.
+
+use super::Batch;
+use octopoid_core::model::{Blocker, NewTask, Scope, Task, TaskId};
+use octopoid_core::store::{ErrorKind, Result, StoreError};
+use octopoid_core::transition::{self, Context, Placement, Refusal, find_cycle};
+
+/// Longest key, in bytes.
+const KEY: usize = 256;
+
+pub(crate) fn create(batch: &mut impl Batch, new: &NewTask, context: Context<'_>) -> Result<Task> {
+    if let Some(key) = &new.key {
+        if key.is_empty() || key.len() > KEY {
+            return Err(StoreError::invalid("key", format_args!("must have 1 to {KEY} bytes")));
+        }
+        if let Some(task) = batch.task_by_key(&new.scope, key)? {
+            return Ok(task);
+        }
+    }
+    let (id, number) = match &new.id {
+        Some(id) => {
+            if batch.is_done(&new.scope, id)?.is_some() {
+                return Err(StoreError::new(ErrorKind::Conflict, format!("there is a task {id} already")));
+            }
+            (id.clone(), None)
+        }
+        None => {
+            let (id, number) = free_id(batch, &new.scope)?;
+            (id, Some(number))
+        }
+    };
+    let blockers = find_blockers(batch, &new.scope, &id, &new.blocked_by)?;
+    let placement = Placement { id, seq: batch.next_seq()?, blockers };
+    let made = transition::create(new, placement, context)?;
+    if let Some(number) = number {
+        batch.use_number(&new.scope, number)?;
+    }
+    batch.insert(&made.task)?;
+    for event in made.events {
+        batch.append_event(&new.scope, &made.task.id, event, context.now)?;
+    }
+    for message in made.messages {
+        batch.append_message(&new.scope, &made.task.id, message, context.now)?;
+    }
+    Ok(made.task)
+}
+
+/// The next `task-N` that nobody has taken by hand.
+fn free_id(batch: &mut impl Batch, scope: &Scope) -> Result<(TaskId, u64)> {
+    let mut number = batch.next_number(scope)?;
+    loop {
+        let id = TaskId::numbered(number);
+        if batch.is_done(scope, &id)?.is_none() {
+            return Ok((id, number));
+        }
+        number += 1;
+    }
+}
+
+/// The blockers that `on` names, each once and with its state, after checking that they exist and that no task would
+/// wait for itself (I05).
+pub(super) fn find_blockers(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    id: &TaskId,
+    on: &[TaskId],
+) -> Result<Vec<Blocker>> {
+    let mut blockers: Vec<Blocker> = Vec::with_capacity(on.len());
+    let mut missing = Vec::new();
+    for one in on {
+        if one == id {
+            return Err(Refusal::Cycle(vec![id.clone(), id.clone()]).into());
+        }
+        if blockers.iter().any(|known| &known.id == one) || missing.contains(one) {
+            continue;
+        }
+        match batch.is_done(scope, one)? {
+            Some(resolved) => blockers.push(Blocker { id: one.clone(), resolved }),
+            None => missing.push(one.clone()),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Refusal::MissingBlockers(missing).into());
+    }
+    let open: Vec<_> = blockers.iter().filter(|one| !one.resolved).map(|one| one.id.clone()).collect();
+    match find_cycle(id, &open, |task| batch.waits_for(scope, task))? {
+        Some(path) => Err(Refusal::Cycle(path).into()),
+        None => Ok(blockers),
+    }
+}

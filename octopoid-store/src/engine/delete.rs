@@ -1,0 +1,35 @@
+//! Removing a task.
+
+use super::{Batch, no_task};
+use octopoid_core::model::{EventDraft, EventKind, Scope, TaskId};
+use octopoid_core::store::{ErrorKind, Result, StoreError};
+use octopoid_core::transition::{Context, Refusal};
+
+pub(crate) fn delete(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    id: &TaskId,
+    actor: &str,
+    context: Context<'_>,
+) -> Result<()> {
+    let task = batch.task(scope, id)?.ok_or_else(|| no_task(id))?;
+    if let Some(claim) = task.state.claim() {
+        let (holder, until) = (claim.holder.to_string(), claim.lease_expires_at);
+        return Err(Refusal::Held { command: "delete", id: id.clone(), holder, until }.into());
+    }
+    let waiting = batch.waiting_for(scope, id)?;
+    let names: Vec<_> = waiting.iter().filter(|task| !task.is_done()).map(|task| task.id.as_str()).collect();
+    if !names.is_empty() {
+        let message = format!("cannot delete {id}: {} would wait for it for ever", names.join(", "));
+        return Err(StoreError::new(ErrorKind::Conflict, message));
+    }
+    batch.remove(&task)?;
+    let event = EventDraft {
+        kind: EventKind::Deleted,
+        actor: actor.to_owned(),
+        from: Some(task.queue()),
+        to: None,
+        note: Some(task.title),
+    };
+    batch.append_event(scope, id, event, context.now)
+}

@@ -1,0 +1,18 @@
+//! Taking expired claims away.
+
+use super::Batch;
+use super::apply::{carry_out, store};
+use octopoid_core::model::{OrchestratorId, Scope, Task};
+use octopoid_core::store::Result;
+use octopoid_core::transition::{Actor, Command, Context};
+
+pub(crate) fn expire(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    spare: Option<&OrchestratorId>,
+    context: Context<'_>,
+) -> Result<Vec<Task>> {
+    let command = Command::Expire { actor: Actor::System(store()?) };
+    let expired = batch.expired(scope, context.now, spare)?;
+    expired.iter().map(|task| carry_out(batch, task, &command, context)).collect()
+}

@@ -1,0 +1,25 @@
+//! The bounds on what a query may ask for.
+
+use octopoid_core::store::{EventQuery, Result, RunQuery, StoreError, TaskQuery};
+
+/// The longest page of runs.
+const RUNS: u32 = 500;
+
+pub(crate) fn check_task_query(query: &TaskQuery) -> Result<()> {
+    check(query.limit, TaskQuery::MAX_LIMIT)
+}
+
+pub(crate) fn check_event_query(query: &EventQuery) -> Result<()> {
+    check(query.limit, EventQuery::MAX_LIMIT)
+}
+
+pub(crate) fn check_run_query(query: &RunQuery) -> Result<()> {
+    check(query.limit, RUNS)
+}
+
+fn check(limit: u32, most: u32) -> Result<()> {
+    if (1..=most).contains(&limit) {
+        return Ok(());
+    }
+    Err(StoreError::invalid("limit", format_args!("must be from 1 to {most}, not {limit}")))
+}

@@ -1,0 +1,32 @@
+//! What every backend does around the state machine, written once.
+//!
+//! A backend says how it reads and writes by implementing [`Batch`]; the functions here say what is read, in which
+//! order things are checked, and what is written together. Each of them reads and decides first and writes last, so a
+//! refusal leaves nothing behind and a backend needs no savepoint for it.
+
+mod apply;
+mod batch;
+mod claim;
+mod create;
+mod delete;
+mod expire;
+mod lane;
+mod limit;
+mod record;
+
+pub(crate) use apply::apply;
+pub(crate) use batch::Batch;
+pub(crate) use claim::claim;
+pub(crate) use create::create;
+pub(crate) use delete::delete;
+pub(crate) use expire::expire;
+pub(crate) use lane::claimable_for;
+pub(crate) use limit::{check_event_query, check_run_query, check_task_query};
+pub(crate) use record::{post_message, save_run};
+
+use octopoid_core::model::TaskId;
+use octopoid_core::store::StoreError;
+
+fn no_task(id: &TaskId) -> StoreError {
+    StoreError::not_found(format_args!("task {id}"))
+}

@@ -1,0 +1,139 @@
+//! One batch, under the store's lock. Writing cannot fail, so whatever the engine writes stays.
+
+use super::tables::Tables;
+use crate::engine::Batch;
+use octopoid_core::model::{
+    ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, RoleName, Run, RunId, Scope, Task,
+    TaskId, Timestamp,
+};
+use octopoid_core::store::Result;
+use octopoid_core::transition::Purpose;
+
+impl Batch for Tables {
+    fn task(&mut self, scope: &Scope, id: &TaskId) -> Result<Option<Task>> {
+        Ok(self.tenant(scope).and_then(|tenant| tenant.task(id)).cloned())
+    }
+
+    fn is_done(&mut self, scope: &Scope, id: &TaskId) -> Result<Option<bool>> {
+        Ok(self.tenant(scope).and_then(|tenant| tenant.task(id)).map(Task::is_done))
+    }
+
+    fn task_by_key(&mut self, scope: &Scope, key: &str) -> Result<Option<Task>> {
+        let found = self.tenant(scope).and_then(|tenant| tenant.tasks.get(tenant.keys.get(key)?));
+        Ok(found.cloned())
+    }
+
+    fn task_by_token(&mut self, scope: &Scope, token: &ClaimToken) -> Result<Option<Task>> {
+        let found = self.tenant(scope).and_then(|tenant| tenant.tasks.get(&tenant.index.by_token(token)?));
+        Ok(found.cloned())
+    }
+
+    fn next_claimable(&mut self, scope: &Scope, purpose: Purpose, roles: &[RoleName]) -> Result<Option<Task>> {
+        let found = self
+            .tenant(scope)
+            .and_then(|tenant| tenant.tasks.get(&tenant.index.next_claimable(purpose, roles)?));
+        Ok(found.cloned())
+    }
+
+    fn claimed_by(&mut self, scope: &Scope, orchestrator: &OrchestratorId) -> Result<u64> {
+        Ok(self.tenant(scope).map_or(0, |tenant| tenant.index.claimed_by(orchestrator)))
+    }
+
+    fn waiting_for(&mut self, scope: &Scope, id: &TaskId) -> Result<Vec<Task>> {
+        let Some(tenant) = self.tenant(scope) else { return Ok(Vec::new()) };
+        Ok(tenant.index.waiting_for(id).filter_map(|seq| tenant.tasks.get(&seq).cloned()).collect())
+    }
+
+    fn waits_for(&mut self, scope: &Scope, id: &TaskId) -> Result<Vec<TaskId>> {
+        let task = self.tenant(scope).and_then(|tenant| tenant.task(id));
+        Ok(task.map(|task| task.unresolved_blockers().cloned().collect()).unwrap_or_default())
+    }
+
+    fn expired(&mut self, scope: &Scope, now: Timestamp, spare: Option<&OrchestratorId>) -> Result<Vec<Task>> {
+        let Some(tenant) = self.tenant(scope) else { return Ok(Vec::new()) };
+        let expired = tenant.index.expired(now).into_iter().filter_map(|seq| tenant.tasks.get(&seq));
+        let spared = |task: &&Task| task.state.claim().map(|claim| &claim.holder.orchestrator) == spare;
+        Ok(expired.filter(|task| !spared(task)).cloned().collect())
+    }
+
+    fn run(&mut self, scope: &Scope, id: &RunId) -> Result<Option<Run>> {
+        let found = self.tenant(scope).and_then(|tenant| tenant.runs.get(tenant.run_ids.get(id)?));
+        Ok(found.cloned())
+    }
+
+    fn next_seq(&mut self) -> Result<u64> {
+        Ok(self.last_task + 1)
+    }
+
+    fn next_number(&mut self, scope: &Scope) -> Result<u64> {
+        Ok(self.tenant(scope).map_or(0, |tenant| tenant.last_number) + 1)
+    }
+
+    fn use_number(&mut self, scope: &Scope, number: u64) -> Result<()> {
+        self.tenant_mut(scope).last_number = number;
+        Ok(())
+    }
+
+    fn insert(&mut self, task: &Task) -> Result<()> {
+        self.last_task = task.seq;
+        self.tenant_mut(&task.scope).put(task);
+        Ok(())
+    }
+
+    fn replace(&mut self, _before: &Task, after: &Task) -> Result<()> {
+        self.tenant_mut(&after.scope).put(after);
+        Ok(())
+    }
+
+    fn remove(&mut self, task: &Task) -> Result<()> {
+        let tenant = self.tenant_mut(&task.scope);
+        tenant.index.remove(task);
+        tenant.tasks.remove(&task.seq);
+        tenant.ids.remove(&task.id);
+        if let Some(key) = &task.key {
+            tenant.keys.remove(key);
+        }
+        tenant.messages.remove(&task.id);
+        tenant.runs.retain(|_, run| run.task != task.id);
+        tenant.run_ids.retain(|_, place| tenant.runs.contains_key(place));
+        let history = tenant.history.remove(&task.id).unwrap_or_default();
+        let (kept, gone): (Vec<_>, Vec<_>) = history
+            .into_iter()
+            .partition(|seq| self.events.get(seq).is_some_and(|event| event.kind == EventKind::Deleted));
+        for seq in gone {
+            self.events.remove(&seq);
+        }
+        self.tenant_mut(&task.scope).history.insert(task.id.clone(), kept);
+        Ok(())
+    }
+
+    fn append_event(&mut self, scope: &Scope, task: &TaskId, event: EventDraft, at: Timestamp) -> Result<()> {
+        self.last_event += 1;
+        let seq = self.last_event;
+        self.events.insert(seq, event.at(seq, scope.clone(), task.clone(), at));
+        self.tenant_mut(scope).history.entry(task.clone()).or_default().push(seq);
+        Ok(())
+    }
+
+    fn append_message(
+        &mut self,
+        scope: &Scope,
+        task: &TaskId,
+        message: MessageDraft,
+        at: Timestamp,
+    ) -> Result<Message> {
+        self.last_message += 1;
+        let message = message.at(self.last_message, scope.clone(), task.clone(), at);
+        self.tenant_mut(scope).messages.entry(task.clone()).or_default().push(message.clone());
+        Ok(message)
+    }
+
+    fn put_run(&mut self, run: &Run) -> Result<()> {
+        let next = self.last_run + 1;
+        let tenant = self.tenant_mut(&run.scope);
+        let place = *tenant.run_ids.entry(run.id.clone()).or_insert(next);
+        tenant.runs.insert(place, run.clone());
+        self.last_run = self.last_run.max(place);
+        Ok(())
+    }
+}

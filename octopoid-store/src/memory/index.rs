@@ -1,0 +1,106 @@
+//! What is looked up by more than the id.
+
+use crate::engine::claimable_for;
+use octopoid_core::model::{
+    ClaimToken, OrchestratorId, Priority, Queue, RoleName, State, Task, TaskId, Timestamp,
+};
+use octopoid_core::transition::Purpose;
+use std::collections::{BTreeSet, HashMap};
+
+/// Ordered sets over one scope's tasks, by their place in the order of creation.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    claimable: HashMap<Purpose, HashMap<RoleName, BTreeSet<(Priority, u64)>>>,
+    tokens: HashMap<ClaimToken, u64>,
+    leases: BTreeSet<(Timestamp, u64)>,
+    claimed: HashMap<OrchestratorId, BTreeSet<u64>>,
+    waiting: HashMap<TaskId, BTreeSet<u64>>,
+    queues: HashMap<Queue, BTreeSet<u64>>,
+}
+
+impl Index {
+    pub(super) fn add(&mut self, task: &Task) {
+        let seq = task.seq;
+        self.queues.entry(task.queue()).or_default().insert(seq);
+        if let Some(purpose) = claimable_for(task) {
+            let roles = self.claimable.entry(purpose).or_default();
+            roles.entry(task.role.clone()).or_default().insert((task.priority, seq));
+        }
+        if let Some(claim) = task.state.claim() {
+            self.tokens.insert(claim.token.clone(), seq);
+            self.leases.insert((claim.lease_expires_at, seq));
+            if let State::Claimed { .. } = task.state {
+                self.claimed.entry(claim.holder.orchestrator.clone()).or_default().insert(seq);
+            }
+        }
+        for blocker in task.unresolved_blockers() {
+            self.waiting.entry(blocker.clone()).or_default().insert(seq);
+        }
+    }
+
+    pub(super) fn remove(&mut self, task: &Task) {
+        let seq = task.seq;
+        take(&mut self.queues, &task.queue(), &seq);
+        if let Some(purpose) = claimable_for(task)
+            && let Some(roles) = self.claimable.get_mut(&purpose)
+        {
+            take(roles, &task.role, &(task.priority, seq));
+        }
+        if let Some(claim) = task.state.claim() {
+            self.tokens.remove(&claim.token);
+            self.leases.remove(&(claim.lease_expires_at, seq));
+            take(&mut self.claimed, &claim.holder.orchestrator, &seq);
+        }
+        for blocker in task.unresolved_blockers() {
+            take(&mut self.waiting, blocker, &seq);
+        }
+    }
+
+    /// The most urgent, then oldest task for a purpose.
+    pub(super) fn next_claimable(&self, purpose: Purpose, roles: &[RoleName]) -> Option<u64> {
+        let by_role = self.claimable.get(&purpose)?;
+        let first = |tasks: &BTreeSet<(Priority, u64)>| tasks.first().copied();
+        let best = if roles.is_empty() {
+            by_role.values().filter_map(first).min()
+        } else {
+            roles.iter().filter_map(|role| by_role.get(role)).filter_map(first).min()
+        };
+        best.map(|(_, seq)| seq)
+    }
+
+    /// How many tasks can be claimed for a purpose, by role.
+    pub(super) fn claimable_by_role(&self, purpose: Purpose) -> impl Iterator<Item = (&RoleName, u64)> {
+        self.claimable.get(&purpose).into_iter().flatten().map(|(role, tasks)| (role, tasks.len() as u64))
+    }
+
+    pub(super) fn in_queue(&self, queue: Queue) -> u64 {
+        self.queues.get(&queue).map_or(0, |tasks| tasks.len() as u64)
+    }
+
+    pub(super) fn by_token(&self, token: &ClaimToken) -> Option<u64> {
+        self.tokens.get(token).copied()
+    }
+
+    pub(super) fn claimed_by(&self, orchestrator: &OrchestratorId) -> u64 {
+        self.claimed.get(orchestrator).map_or(0, |tasks| tasks.len() as u64)
+    }
+
+    pub(super) fn waiting_for(&self, id: &TaskId) -> impl Iterator<Item = u64> {
+        self.waiting.get(id).into_iter().flatten().copied()
+    }
+
+    /// The tasks whose lease has run out, oldest first.
+    pub(super) fn expired(&self, now: Timestamp) -> BTreeSet<u64> {
+        self.leases.range(..=(now, u64::MAX)).map(|(_, seq)| *seq).collect()
+    }
+}
+
+/// Takes one value out of a set, and the set with its last value.
+fn take<K: std::hash::Hash + Eq, V: Ord>(sets: &mut HashMap<K, BTreeSet<V>>, key: &K, value: &V) {
+    if let Some(set) = sets.get_mut(key) {
+        set.remove(value);
+        if set.is_empty() {
+            sets.remove(key);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The store itself: a lock around the tables, and the engine.
+
+use super::tables::Tables;
+use crate::engine;
+use crate::feed::Feed;
+use async_trait::async_trait;
+use octopoid_core::clock::Clock;
+use octopoid_core::model::{
+    Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId, Usage,
+};
+use octopoid_core::store::{
+    ClaimRequest, EventLog, EventQuery, MessageStore, Page, QueueCounts, Result, RunQuery, RunStore, StoreError,
+    TaskQuery, TaskStore, UsageQuery,
+};
+use octopoid_core::transition::{Command, Context};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A store in memory. It does everything that the others do, except to survive the program.
+#[derive(Debug)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+    feed: Feed,
+    clock: Arc<dyn Clock>,
+    policy: Policy,
+}
+
+impl MemoryStore {
+    /// An empty store that takes the time from `clock` and applies the bounds of `policy`.
+    pub fn new(clock: Arc<dyn Clock>, policy: Policy) -> Self {
+        Self { tables: Mutex::default(), feed: Feed::new(0), clock, policy }
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        // The engine writes only after everything that can fail, so a panic leaves the tables whole.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out one batch and wakes whoever waits for its events.
+    fn write<T>(&self, work: impl FnOnce(&mut Tables, Context<'_>) -> Result<T>) -> Result<T> {
+        let mut tables = self.tables();
+        let result = work(&mut tables, Context { now: self.clock.now(), policy: &self.policy });
+        let newest = tables.last_event;
+        drop(tables);
+        self.feed.publish(newest);
+        result
+    }
+}
+
+#[async_trait]
+impl TaskStore for MemoryStore {
+    async fn create_task(&self, new: NewTask) -> Result<Task> {
+        self.write(|tables, context| engine::create(tables, &new, context))
+    }
+
+    async fn task(&self, scope: &Scope, id: &TaskId) -> Result<Task> {
+        let tables = self.tables();
+        let found = tables.tenant(scope).and_then(|tenant| tenant.task(id));
+        found.cloned().ok_or_else(|| StoreError::not_found(format_args!("task {id}")))
+    }
+
+    async fn list_tasks(&self, query: &TaskQuery) -> Result<Page<Task>> {
+        engine::check_task_query(query)?;
+        Ok(self.tables().list_tasks(query))
+    }
+
+    async fn claim(&self, request: &ClaimRequest) -> Result<Option<Task>> {
+        self.write(|tables, context| engine::claim(tables, request, context))
+    }
+
+    async fn apply(&self, scope: &Scope, id: &TaskId, command: Command) -> Result<Task> {
+        self.write(|tables, context| engine::apply(tables, scope, id, &command, context))
+    }
+
+    async fn delete_task(&self, scope: &Scope, id: &TaskId, actor: &str) -> Result<()> {
+        self.write(|tables, context| engine::delete(tables, scope, id, actor, context))
+    }
+
+    async fn expire_leases(&self, scope: &Scope, spare: Option<&OrchestratorId>) -> Result<Vec<Task>> {
+        self.write(|tables, context| engine::expire(tables, scope, spare, context))
+    }
+
+    async fn queue_counts(&self, scope: &Scope) -> Result<QueueCounts> {
+        Ok(self.tables().queue_counts(scope))
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+#[async_trait]
+impl RunStore for MemoryStore {
+    async fn save_run(&self, run: &Run) -> Result<()> {
+        self.write(|tables, context| engine::save_run(tables, run, context))
+    }
+
+    async fn run(&self, scope: &Scope, id: &RunId) -> Result<Run> {
+        let tables = self.tables();
+        let found = tables.tenant(scope).and_then(|tenant| tenant.runs.get(tenant.run_ids.get(id)?));
+        found.cloned().ok_or_else(|| StoreError::not_found(format_args!("run {id}")))
+    }
+
+    async fn list_runs(&self, query: &RunQuery) -> Result<Vec<Run>> {
+        engine::check_run_query(query)?;
+        Ok(self.tables().list_runs(query))
+    }
+
+    async fn usage(&self, query: &UsageQuery) -> Result<Usage> {
+        Ok(self.tables().usage(query))
+    }
+}
+
+#[async_trait]
+impl MessageStore for MemoryStore {
+    async fn post_message(&self, scope: &Scope, task: &TaskId, message: MessageDraft) -> Result<Message> {
+        self.write(|tables, context| engine::post_message(tables, scope, task, &message, context))
+    }
+
+    async fn messages(&self, scope: &Scope, task: &TaskId) -> Result<Vec<Message>> {
+        let tables = self.tables();
+        match tables.tenant(scope) {
+            Some(tenant) if tenant.ids.contains_key(task) => {
+                Ok(tenant.messages.get(task).cloned().unwrap_or_default())
+            }
+            _ => Err(StoreError::not_found(format_args!("task {task}"))),
+        }
+    }
+}
+
+#[async_trait]
+impl EventLog for MemoryStore {
+    async fn events(&self, query: &EventQuery) -> Result<Vec<Event>> {
+        engine::check_event_query(query)?;
+        Ok(self.tables().list_events(query))
+    }
+
+    async fn last_event(&self) -> Result<u64> {
+        Ok(self.tables().last_event)
+    }
+
+    async fn wait_for_event(&self, after: u64) -> Result<()> {
+        self.feed.wait(after).await
+    }
+}
