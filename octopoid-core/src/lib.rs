@@ -9,3 +9,7 @@ pub mod transition;
 
 #[cfg(feature = "engine")]
 pub mod git;
+#[cfg(feature = "engine")]
+pub mod orchestrator;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -51,7 +51,12 @@ impl RoleSpec {
 
     /// A role that reviews submitted work in the task's worktree.
     pub fn reviewer(name: RoleName, description: impl Into<String>) -> Self {
-        Self { name, description: description.into(), claims: Purpose::Review, workspace: WorkspaceKind::Task }
+        Self {
+            name,
+            description: description.into(),
+            claims: Purpose::Review,
+            workspace: WorkspaceKind::Task,
+        }
     }
 
     /// With another workspace.

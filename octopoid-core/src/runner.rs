@@ -257,7 +257,9 @@ impl StopReason {
             StopReason::TimedOut => "took longer than its time-out".to_owned(),
             StopReason::Silent => "was silent for longer than its idle time-out".to_owned(),
             StopReason::RateLimited { message, .. } => format!("was rate limited: {message}"),
-            StopReason::Overloaded { message, .. } => format!("met an overloaded or unreachable model: {message}"),
+            StopReason::Overloaded { message, .. } => {
+                format!("met an overloaded or unreachable model: {message}")
+            }
             StopReason::Unavailable { problem, remedy } => format!("cannot run: {problem}; {remedy}"),
             StopReason::Crashed { reason } => format!("crashed: {reason}"),
         }

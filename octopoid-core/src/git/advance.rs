@@ -63,7 +63,9 @@ impl Repository {
         if let Some(settled) = self.settled(branch, from, to)? {
             return Ok(settled);
         }
-        Ok(Advance::Waits { why: format!("git does not fast-forward {}: {}", checkout.display(), printed.complaint()) })
+        Ok(Advance::Waits {
+            why: format!("git does not fast-forward {}: {}", checkout.display(), printed.complaint()),
+        })
     }
 
     fn settled(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Option<Advance>, GitError> {
@@ -82,7 +84,9 @@ impl Repository {
         let name = format!("refs/heads/{branch}");
         match library.reference_matching(&name, oid(to)?, true, oid(from)?, "octopoid: landed") {
             Ok(_) => Ok(Advance::Moved),
-            Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) => {
+            Err(error)
+                if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) =>
+            {
                 Ok(Advance::LostRace { now: self.tip(branch)? })
             }
             Err(error) => Err(error.into()),
@@ -119,7 +123,9 @@ fn obstacle(checkout: &Path, from: &CommitId, to: &CommitId) -> Result<Option<St
     let place = checkout.display();
     if library.state() != git2::RepositoryState::Clean {
         let state = format!("{:?}", library.state()).to_lowercase();
-        return Ok(Some(format!("a {state} is under way in {place}; finish or abort it and the landing goes on")));
+        return Ok(Some(format!(
+            "a {state} is under way in {place}; finish or abort it and the landing goes on"
+        )));
     }
     if library.path().join("index.lock").exists() {
         return Ok(Some(format!(

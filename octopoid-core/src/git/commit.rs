@@ -46,6 +46,9 @@ mod tests {
 
     #[test]
     fn a_branch_is_named_after_the_task_and_the_second() {
-        assert_eq!(agent_branch("task-7", Timestamp::from_millis(1_700_000_000_007)), "agent/task-7-20231114221320");
+        assert_eq!(
+            agent_branch("task-7", Timestamp::from_millis(1_700_000_000_007)),
+            "agent/task-7-20231114221320"
+        );
     }
 }

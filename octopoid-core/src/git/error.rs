@@ -62,7 +62,9 @@ pub enum GitError {
         message: String,
     },
     /// The remote does not let us in.
-    #[error("the remote `{remote}` refuses access: {message}; see that `git fetch {remote}` works without a question")]
+    #[error(
+        "the remote `{remote}` refuses access: {message}; see that `git fetch {remote}` works without a question"
+    )]
     Access {
         /// The remote.
         remote: String,

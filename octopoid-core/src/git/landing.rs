@@ -46,7 +46,12 @@ impl Repository {
     }
 
     /// Trailers for everybody else who wrote a part of what becomes one commit.
-    fn co_authors(&self, onto: &CommitId, head: &CommitId, author: &Signature<'_>) -> Result<String, GitError> {
+    fn co_authors(
+        &self,
+        onto: &CommitId,
+        head: &CommitId,
+        author: &Signature<'_>,
+    ) -> Result<String, GitError> {
         let library = self.library()?;
         let full = |signature: &Signature<'_>| {
             let (name, email) = (signature.name_bytes(), signature.email_bytes());

@@ -54,15 +54,31 @@ impl Git {
     }
 
     /// The same, stopping it when it takes longer.
-    pub(super) fn run_within(&self, folder: &Path, arguments: &[&str], most: Duration) -> Result<Printed, GitError> {
+    pub(super) fn run_within(
+        &self,
+        folder: &Path,
+        arguments: &[&str],
+        most: Duration,
+    ) -> Result<Printed, GitError> {
         let mut child = Command::new("git")
             // No hook or monitor that an agent may have put there runs in our own commands.
-            .args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "commit.gpgSign=false"])
+            .args([
+                "-c",
+                "core.hooksPath=/dev/null",
+                "-c",
+                "core.fsmonitor=false",
+                "-c",
+                "commit.gpgSign=false",
+            ])
             .args(["-c", "core.editor=true", "-c", "advice.detachedHead=false", "-c", "gc.auto=0"])
             .args(arguments)
             .current_dir(folder)
             .env_clear()
-            .envs(self.environment.iter().filter(|(name, _)| !name.starts_with("GIT_DIR") && !is_location(name)))
+            .envs(
+                self.environment
+                    .iter()
+                    .filter(|(name, _)| !name.starts_with("GIT_DIR") && !is_location(name)),
+            )
             .envs([("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -100,7 +116,8 @@ impl Git {
         if printed.success {
             return Ok(printed.stdout);
         }
-        let command: Vec<_> = arguments.iter().filter(|word| !word.starts_with('-')).take(2).copied().collect();
+        let command: Vec<_> =
+            arguments.iter().filter(|word| !word.starts_with('-')).take(2).copied().collect();
         Err(GitError::Program { command: command.join(" "), message: printed.complaint() })
     }
 }
@@ -109,7 +126,12 @@ impl Git {
 fn is_location(name: &str) -> bool {
     matches!(
         name,
-        "GIT_WORK_TREE" | "GIT_INDEX_FILE" | "GIT_COMMON_DIR" | "GIT_OBJECT_DIRECTORY" | "GIT_NAMESPACE" | "GIT_PREFIX"
+        "GIT_WORK_TREE"
+            | "GIT_INDEX_FILE"
+            | "GIT_COMMON_DIR"
+            | "GIT_OBJECT_DIRECTORY"
+            | "GIT_NAMESPACE"
+            | "GIT_PREFIX"
     )
 }
 
@@ -144,7 +166,10 @@ mod tests {
     #[test]
     fn i28_credentials_do_not_reach_messages() {
         let text = "fatal: unable to access 'https://me:sekret@host/x.git/': no; see https://host/y";
-        assert_eq!(without_credentials(text), "fatal: unable to access 'https://host/x.git/': no; see https://host/y");
+        assert_eq!(
+            without_credentials(text),
+            "fatal: unable to access 'https://host/x.git/': no; see https://host/y"
+        );
     }
 
     #[test]

@@ -61,7 +61,14 @@ impl Worktree {
         if merges {
             arguments.extend(["merge", "--quiet", "--no-edit", "--no-gpg-sign", onto.as_str()]);
         } else {
-            arguments.extend(["rebase", "--quiet", "--empty=drop", "--no-autostash", "--no-gpg-sign", onto.as_str()]);
+            arguments.extend([
+                "rebase",
+                "--quiet",
+                "--empty=drop",
+                "--no-autostash",
+                "--no-gpg-sign",
+                onto.as_str(),
+            ]);
         }
         let printed = repository.git.run(self.path(), &arguments)?;
         if printed.success {

@@ -60,7 +60,14 @@ fn trouble(remote: &str, printed: &Printed) -> GitError {
     let message = printed.complaint();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     let remote = remote.to_owned();
-    if says(&["Authentication failed", "Permission denied", "could not read Username", "403", "401", "access rights"]) {
+    if says(&[
+        "Authentication failed",
+        "Permission denied",
+        "could not read Username",
+        "403",
+        "401",
+        "access rights",
+    ]) {
         GitError::Access { remote, message }
     } else {
         GitError::Network { remote, message }

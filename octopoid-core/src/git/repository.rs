@@ -205,8 +205,13 @@ impl Repository {
             return Vec::new();
         }
         let email = format!("{agent}@octopoid.invalid");
-        [("GIT_AUTHOR_NAME", agent), ("GIT_AUTHOR_EMAIL", &email), ("GIT_COMMITTER_NAME", agent), ("GIT_COMMITTER_EMAIL", &email)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into()
+        [
+            ("GIT_AUTHOR_NAME", agent),
+            ("GIT_AUTHOR_EMAIL", &email),
+            ("GIT_COMMITTER_NAME", agent),
+            ("GIT_COMMITTER_EMAIL", &email),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
     }
 }

@@ -21,12 +21,27 @@ pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitEr
         let address = format!("submodule.{name}.url={}", cloned.display());
         let active = format!("submodule.{name}.active=true");
         let arguments = [
-            "-c", "protocol.file.allow=always", "-c", &address, "-c", &active,
-            "submodule", "--quiet", "update", "--init", "--no-fetch", "--", path,
+            "-c",
+            "protocol.file.allow=always",
+            "-c",
+            &address,
+            "-c",
+            &active,
+            "submodule",
+            "--quiet",
+            "update",
+            "--init",
+            "--no-fetch",
+            "--",
+            path,
         ];
         let printed = repository.git.run(worktree, &arguments)?;
         if !printed.success {
-            tracing::warn!(submodule = name, reason = printed.complaint(), "a submodule stays empty in the worktree");
+            tracing::warn!(
+                submodule = name,
+                reason = printed.complaint(),
+                "a submodule stays empty in the worktree"
+            );
         }
     }
     Ok(())

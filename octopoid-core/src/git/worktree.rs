@@ -119,7 +119,9 @@ impl Worktree {
     pub fn recover(&self) -> Result<(), GitError> {
         for lock in LOCKS {
             match std::fs::remove_file(self.private.join(lock)) {
-                Ok(()) => tracing::info!(worktree = %self.path.display(), lock, "removed a lock that was left"),
+                Ok(()) => {
+                    tracing::info!(worktree = %self.path.display(), lock, "removed a lock that was left")
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(GitError::io(self.private.join(lock))(error)),
             }
@@ -223,7 +225,8 @@ impl Worktree {
         } else {
             head.id()
         };
-        let folder = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let folder =
+            self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = format!("refs/octopoid/kept/{folder}-{}", &id.to_string()[..10]);
         repository.reference(&name, id, true, "kept by octopoid")?;
         Ok(Some(name))
@@ -236,7 +239,9 @@ impl Worktree {
     pub fn remove(self) -> Result<Option<String>, GitError> {
         let kept = self.save_leftovers()?;
         let text = self.path.to_string_lossy().into_owned();
-        self.repository.git.ok(self.repository.common(), &["worktree", "remove", "--force", "--force", &text])?;
+        self.repository
+            .git
+            .ok(self.repository.common(), &["worktree", "remove", "--force", "--force", &text])?;
         Ok(kept)
     }
 }

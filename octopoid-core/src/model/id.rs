@@ -195,7 +195,8 @@ mod tests {
             assert!(TaskId::new(good).is_ok(), "{good}");
         }
         let long = "a".repeat(129);
-        for bad in ["", "../x", "a/../b", "a..b", "-a", ".a", "a b", "a/b", "ä", "a\n", "a.", "a.lock", &long] {
+        for bad in ["", "../x", "a/../b", "a..b", "-a", ".a", "a b", "a/b", "ä", "a\n", "a.", "a.lock", &long]
+        {
             assert!(TaskId::new(bad).is_err(), "{bad}");
         }
     }

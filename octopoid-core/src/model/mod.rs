@@ -19,7 +19,8 @@ pub use claim::{Claim, Holder};
 pub use diff::{Change, Diff, FileDiff};
 pub use event::{Event, EventDraft, EventKind};
 pub use id::{
-    AgentName, ClaimToken, CommitId, InvalidId, OrchestratorId, RoleName, RunId, Scope, SessionId, TaskId, TreeId,
+    AgentName, ClaimToken, CommitId, InvalidId, OrchestratorId, RoleName, RunId, Scope, SessionId, TaskId,
+    TreeId,
 };
 pub use message::{Message, MessageDraft, MessageKind};
 pub use outcome::{InvalidOutcome, Outcome, OutcomeKind};

@@ -121,7 +121,9 @@ pub enum InvalidOutcome {
     #[error("the result has no `outcome`: expected a JSON object such as {{\"outcome\": \"submitted\"}}")]
     Missing,
     /// A word that is not an outcome.
-    #[error("the result's outcome {0:?} is unknown; use submitted, approved, rejected, needs_input, failed or nothing")]
+    #[error(
+        "the result's outcome {0:?} is unknown; use submitted, approved, rejected, needs_input, failed or nothing"
+    )]
     Unknown(String),
     /// The field that this outcome needs is missing, empty or not a text.
     #[error("the result says `{outcome}` without a text in `{field}`")]

@@ -65,7 +65,9 @@ impl fmt::Display for Queue {
 
 /// A word that names no queue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no queue {0:?}; there are incoming, claimed, provisional, done, blocked, backlog, needs_continuation and failed")]
+#[error(
+    "there is no queue {0:?}; there are incoming, claimed, provisional, done, blocked, backlog, needs_continuation and failed"
+)]
 pub struct UnknownQueue(pub String);
 
 impl FromStr for Queue {
@@ -130,9 +132,8 @@ impl State {
     /// The claim, where somebody holds one.
     pub const fn claim(&self) -> Option<&Claim> {
         match self {
-            State::Claimed { claim } | State::Provisional(Provisional { hold: Hold::Claimed { claim }, .. }) => {
-                Some(claim)
-            }
+            State::Claimed { claim }
+            | State::Provisional(Provisional { hold: Hold::Claimed { claim }, .. }) => Some(claim),
             _ => None,
         }
     }
@@ -140,9 +141,8 @@ impl State {
     /// The same, to change its lease.
     pub(crate) fn claim_mut(&mut self) -> Option<&mut Claim> {
         match self {
-            State::Claimed { claim } | State::Provisional(Provisional { hold: Hold::Claimed { claim }, .. }) => {
-                Some(claim)
-            }
+            State::Claimed { claim }
+            | State::Provisional(Provisional { hold: Hold::Claimed { claim }, .. }) => Some(claim),
             _ => None,
         }
     }

@@ -51,7 +51,8 @@ pub enum Complexity {
 
 impl Complexity {
     /// Every complexity, the smallest first.
-    pub const ALL: [Complexity; 5] = [Complexity::XS, Complexity::S, Complexity::M, Complexity::L, Complexity::XL];
+    pub const ALL: [Complexity; 5] =
+        [Complexity::XS, Complexity::S, Complexity::M, Complexity::L, Complexity::XL];
 
     /// `XS` to `XL`.
     pub const fn as_str(self) -> &'static str {

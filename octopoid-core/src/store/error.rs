@@ -115,11 +115,14 @@ impl From<Refusal> for StoreError {
         let kind = match &refusal {
             Refusal::LeaseLost { .. } => ErrorKind::LeaseLost,
             Refusal::Invalid { field, .. } => ErrorKind::Invalid { field: (*field).to_owned() },
-            Refusal::MissingBlockers(_) | Refusal::Cycle(_) => ErrorKind::Invalid { field: "blocked_by".to_owned() },
-            Refusal::PersonOnly { .. } => ErrorKind::Forbidden,
-            Refusal::WrongQueue { .. } | Refusal::Held { .. } | Refusal::NotExpired { .. } | Refusal::Version { .. } => {
-                ErrorKind::Conflict
+            Refusal::MissingBlockers(_) | Refusal::Cycle(_) => {
+                ErrorKind::Invalid { field: "blocked_by".to_owned() }
             }
+            Refusal::PersonOnly { .. } => ErrorKind::Forbidden,
+            Refusal::WrongQueue { .. }
+            | Refusal::Held { .. }
+            | Refusal::NotExpired { .. }
+            | Refusal::Version { .. } => ErrorKind::Conflict,
         };
         Self { kind, message: refusal.to_string(), refusal: Some(Box::new(refusal)), source: None }
     }

@@ -21,7 +21,13 @@ pub trait StoreExt: Store {
     ///
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
-    async fn submit(&self, scope: &Scope, id: &TaskId, token: &ClaimToken, submission: Submission) -> Result<Task> {
+    async fn submit(
+        &self,
+        scope: &Scope,
+        id: &TaskId,
+        token: &ClaimToken,
+        submission: Submission,
+    ) -> Result<Task> {
         self.apply(scope, id, Command::Submit { token: token.clone(), submission }).await
     }
 
@@ -37,7 +43,13 @@ pub trait StoreExt: Store {
     ///
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
-    async fn accept(&self, scope: &Scope, id: &TaskId, actor: Actor, landed: Option<CommitId>) -> Result<Task> {
+    async fn accept(
+        &self,
+        scope: &Scope,
+        id: &TaskId,
+        actor: Actor,
+        landed: Option<CommitId>,
+    ) -> Result<Task> {
         self.apply(scope, id, Command::Accept { actor, landed }).await
     }
 
@@ -46,7 +58,8 @@ pub trait StoreExt: Store {
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
     async fn reject(&self, scope: &Scope, id: &TaskId, actor: Actor, reason: &str) -> Result<Task> {
-        self.apply(scope, id, Command::Reject { actor, reason: reason.to_owned(), cause: Cause::Review }).await
+        self.apply(scope, id, Command::Reject { actor, reason: reason.to_owned(), cause: Cause::Review })
+            .await
     }
 
     /// See [`Command::Requeue`].

@@ -37,7 +37,12 @@ impl Role for PlainRole {
         let session = context.task.submission.as_ref().and_then(|submission| submission.session.clone());
         let mut prompt = format!("{}\n\n{}", context.task.title, context.task.description);
         for message in &context.thread {
-            prompt.push_str(&format!("\n\n{} from {}: {}", message.kind.as_str(), message.author, message.body));
+            prompt.push_str(&format!(
+                "\n\n{} from {}: {}",
+                message.kind.as_str(),
+                message.author,
+                message.body
+            ));
         }
         let report = context.host.run_agent(AgentCall::new(prompt).with_resume(session)).await?;
         let seen = |text: String| Outcome::NoReport { seen: text };

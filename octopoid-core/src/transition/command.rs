@@ -198,7 +198,9 @@ impl Command {
     pub const fn token(&self) -> Option<&ClaimToken> {
         match self {
             Command::Claim { claim, .. } => Some(&claim.token),
-            Command::Renew { token, .. } | Command::Submit { token, .. } | Command::Release { token, .. } => Some(token),
+            Command::Renew { token, .. } | Command::Submit { token, .. } | Command::Release { token, .. } => {
+                Some(token)
+            }
             Command::Approve { actor, .. }
             | Command::Accept { actor, .. }
             | Command::Reject { actor, .. }

@@ -82,7 +82,9 @@ pub(super) fn check_description(description: &str) -> Result<(), Refusal> {
     let rule = if description.trim().is_empty() {
         "must not be empty: say what is to be done".to_owned()
     } else if description.len() > DESCRIPTION {
-        format!("must not be longer than {DESCRIPTION} bytes; put long material into the repository and name it here")
+        format!(
+            "must not be longer than {DESCRIPTION} bytes; put long material into the repository and name it here"
+        )
     } else if description.contains('\0') {
         "must not contain NUL".to_owned()
     } else {
@@ -100,7 +102,10 @@ pub(super) fn check_branch(branch: &str) -> Result<(), Refusal> {
         || ["..", "//", "@{"].iter().any(|part| branch.contains(part))
         || branch.chars().any(|c| c.is_control() || " ~^:?*[\\".contains(c));
     if bad {
-        return Err(Refusal::Invalid { field: "branch", rule: format!("{branch:?} is not a valid branch name") });
+        return Err(Refusal::Invalid {
+            field: "branch",
+            rule: format!("{branch:?} is not a valid branch name"),
+        });
     }
     Ok(())
 }

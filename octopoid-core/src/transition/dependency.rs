@@ -43,7 +43,8 @@ mod tests {
         let waits: HashMap<_, _> =
             [(id(2), vec![id(3)]), (id(3), vec![id(1), id(4)]), (id(4), vec![])].into_iter().collect();
         let find = |start, on: &[TaskId]| {
-            find_cycle(&start, on, |task| Ok::<_, Infallible>(waits.get(task).cloned().unwrap_or_default())).unwrap()
+            find_cycle(&start, on, |task| Ok::<_, Infallible>(waits.get(task).cloned().unwrap_or_default()))
+                .unwrap()
         };
         assert_eq!(find(id(1), &[id(2)]), Some(vec![id(1), id(2), id(3), id(1)]));
         assert_eq!(find(id(1), &[id(1)]), Some(vec![id(1), id(1)]));

@@ -2,8 +2,8 @@
 
 use super::{Actor, Command, Context, Refusal, Transition};
 use crate::model::{
-    Claim, ClaimToken, EventDraft, EventKind, Hold, MessageDraft, MessageKind, Provisional, Queue, Settled, State,
-    Task,
+    Claim, ClaimToken, EventDraft, EventKind, Hold, MessageDraft, MessageKind, Provisional, Queue, Settled,
+    State, Task,
 };
 
 pub(super) struct Draft<'a> {
@@ -43,7 +43,9 @@ impl<'a> Draft<'a> {
     pub(super) fn live_claim(&self, token: &ClaimToken) -> Result<&'a Claim, Refusal> {
         let claim = self.claim(token)?;
         if claim.is_expired(self.context.now) {
-            return Err(self.lease_lost(format!("its lease ended at {}; renew it first", claim.lease_expires_at)));
+            return Err(
+                self.lease_lost(format!("its lease ended at {}; renew it first", claim.lease_expires_at))
+            );
         }
         Ok(claim)
     }
@@ -133,7 +135,8 @@ impl<'a> Draft<'a> {
         if let Some(token) = self.command.token()
             && self.task.state.claim().is_none()
         {
-            self.task.settled = Some(Settled { token: token.clone(), command: self.command.name().to_owned() });
+            self.task.settled =
+                Some(Settled { token: token.clone(), command: self.command.name().to_owned() });
         }
         Transition { task: self.task, events: self.events, messages: self.messages }
     }

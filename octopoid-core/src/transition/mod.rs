@@ -10,9 +10,9 @@ mod create;
 mod dependency;
 mod draft;
 mod lease;
+mod refusal;
 mod steer;
 mod verdict;
-mod refusal;
 
 pub use apply::transition;
 pub use command::{Actor, Cause, Command, Purpose};

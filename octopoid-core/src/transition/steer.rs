@@ -35,7 +35,12 @@ pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Res
     Ok(())
 }
 
-pub(super) fn suspend(draft: &mut Draft<'_>, actor: &Actor, reason: &str, question: bool) -> Result<(), Refusal> {
+pub(super) fn suspend(
+    draft: &mut Draft<'_>,
+    actor: &Actor,
+    reason: &str,
+    question: bool,
+) -> Result<(), Refusal> {
     need_reason(reason)?;
     let by = draft.authorise(actor)?;
     if !matches!(draft.queue(), Queue::Claimed | Queue::Provisional | Queue::Incoming) {

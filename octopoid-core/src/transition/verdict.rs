@@ -6,7 +6,11 @@ use crate::model::{
     Approval, ClaimToken, CommitId, EventKind, Hold, MessageKind, Provisional, Queue, State, Submission,
 };
 
-pub(super) fn submit(draft: &mut Draft<'_>, token: &ClaimToken, submission: &Submission) -> Result<(), Refusal> {
+pub(super) fn submit(
+    draft: &mut Draft<'_>,
+    token: &ClaimToken,
+    submission: &Submission,
+) -> Result<(), Refusal> {
     let agent = draft.live_claim(token)?.holder.agent.to_string();
     if draft.queue() != Queue::Claimed {
         return Err(draft.wrong_queue("`claimed`"));
@@ -64,7 +68,12 @@ pub(super) fn accept(draft: &mut Draft<'_>, actor: &Actor, landed: Option<&Commi
     Ok(())
 }
 
-pub(super) fn reject(draft: &mut Draft<'_>, actor: &Actor, reason: &str, cause: Cause) -> Result<(), Refusal> {
+pub(super) fn reject(
+    draft: &mut Draft<'_>,
+    actor: &Actor,
+    reason: &str,
+    cause: Cause,
+) -> Result<(), Refusal> {
     need_reason(reason)?;
     let by = draft.authorise(actor)?;
     let holder_at_work = draft.queue() == Queue::Claimed && matches!(actor, Actor::Holder(_));

@@ -1,1 +1,3 @@
 //! Tests of this crate as its users see it.
+
+mod orchestrator;

@@ -1,0 +1,231 @@
+//! Putting an orchestrator together.
+
+use super::Orchestrator;
+use super::forge::Forge;
+use super::handle::Handle;
+use super::journal::Journal;
+use super::layout::Layout;
+use super::local::LocalForge;
+use super::point::Observer;
+use super::settings::{AgentSettings, Settings};
+use super::shared::{Shared, blocking};
+use super::state::Loop;
+use crate::clock::{Clock, SystemClock};
+use crate::git::{Git, GitError, Repository};
+use crate::role::Role;
+use crate::runner::Runner;
+use crate::store::Store;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use tokio::sync::broadcast;
+
+/// Why an orchestrator cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Something it cannot do without was not given.
+    #[error("the orchestrator needs {0}")]
+    Missing(&'static str),
+    /// An agent's configuration does not fit.
+    #[error("agent `{agent}`: {problem}")]
+    Agent {
+        /// The agent.
+        agent: String,
+        /// What is wrong and what would fit.
+        problem: String,
+    },
+    /// The repository cannot be used.
+    #[error("the repository cannot be used: {0}")]
+    Repository(#[from] GitError),
+    /// The folder cannot be used.
+    #[error("the folder {} cannot be used", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Collects what an orchestrator is made of. See [`Orchestrator::builder`].
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Builder {
+    store: Option<Arc<dyn Store>>,
+    repository: Option<PathBuf>,
+    folder: Option<PathBuf>,
+    settings: Option<Settings>,
+    agents: Vec<AgentSettings>,
+    roles: Vec<Arc<dyn Role>>,
+    runners: Vec<Arc<dyn Runner>>,
+    forge: Option<Arc<dyn Forge>>,
+    clock: Option<Arc<dyn Clock>>,
+    seed: Option<u64>,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl Builder {
+    /// Where the tasks are. Required.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// The git repository. Required.
+    pub fn repository(mut self, path: impl Into<PathBuf>) -> Self {
+        self.repository = Some(path.into());
+        self
+    }
+
+    /// The folder for worktrees, logs and the journal; `.octopoid` in the repository unless given.
+    pub fn folder(mut self, path: impl Into<PathBuf>) -> Self {
+        self.folder = Some(path.into());
+        self
+    }
+
+    /// The settings. Required.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = Some(settings);
+        self
+    }
+
+    /// An agent; may be repeated.
+    pub fn agent(mut self, agent: AgentSettings) -> Self {
+        self.agents.push(agent);
+        self
+    }
+
+    /// Several agents.
+    pub fn agents(mut self, agents: impl IntoIterator<Item = AgentSettings>) -> Self {
+        self.agents.extend(agents);
+        self
+    }
+
+    /// A role; may be repeated. A later one of the same name replaces an earlier one.
+    pub fn role(mut self, role: Arc<dyn Role>) -> Self {
+        self.roles.push(role);
+        self
+    }
+
+    /// Several roles.
+    pub fn roles(mut self, roles: impl IntoIterator<Item = Arc<dyn Role>>) -> Self {
+        self.roles.extend(roles);
+        self
+    }
+
+    /// A runner; may be repeated. A later one of the same name replaces an earlier one.
+    pub fn runner(mut self, runner: Arc<dyn Runner>) -> Self {
+        self.runners.push(runner);
+        self
+    }
+
+    /// Several runners.
+    pub fn runners(mut self, runners: impl IntoIterator<Item = Arc<dyn Runner>>) -> Self {
+        self.runners.extend(runners);
+        self
+    }
+
+    /// Where finished work goes; [`LocalForge`] unless given.
+    pub fn forge(mut self, forge: Arc<dyn Forge>) -> Self {
+        self.forge = Some(forge);
+        self
+    }
+
+    /// The source of time; the machine's clock unless given.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The seed of its randomness, for tests that are to go the same way each time.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Hears every point that a run reaches; for tests.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Checks that everything fits together.
+    ///
+    /// # Errors
+    /// [`BuildError`], with what does not fit.
+    pub async fn build(self) -> Result<Orchestrator, BuildError> {
+        let store = self.store.ok_or(BuildError::Missing("a store"))?;
+        let settings = self.settings.ok_or(BuildError::Missing("settings"))?;
+        let path = self.repository.ok_or(BuildError::Missing("a repository"))?;
+        let roles: BTreeMap<_, _> =
+            self.roles.into_iter().map(|role| (role.spec().name.clone(), role)).collect();
+        let runners: BTreeMap<_, _> =
+            self.runners.into_iter().map(|runner| (runner.name().to_owned(), runner)).collect();
+        check_agents(&self.agents, &roles, &runners)?;
+
+        let git = Git::new(settings.environment.clone());
+        let branch = settings.base_branch.clone();
+        let repository = blocking(move || {
+            let repository = Repository::open(&path, git)?;
+            repository.tip(&branch)?;
+            Ok::<_, GitError>(repository)
+        })
+        .await?;
+        let folder = self.folder.unwrap_or_else(|| repository.root().join(".octopoid"));
+        let layout = Layout::new(&folder);
+        let journal = Journal::open(layout.clone())
+            .map_err(|source| BuildError::Folder { path: folder.clone(), source })?;
+        let random = match self.seed {
+            Some(seed) => StdRng::seed_from_u64(seed),
+            None => StdRng::from_rng(&mut rand::rng()),
+        };
+        let shared = Shared {
+            store,
+            repository,
+            layout,
+            journal,
+            settings,
+            agents: self.agents,
+            roles,
+            runners,
+            forge: self.forge.unwrap_or_else(|| Arc::new(LocalForge)),
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            random: Mutex::new(random),
+            notices: broadcast::Sender::new(1024),
+            observer: self.observer,
+            landing: tokio::sync::Mutex::default(),
+            guard: tokio::sync::Mutex::default(),
+            worktrees: tokio::sync::Mutex::default(),
+        };
+        Ok(Orchestrator { shared: Arc::new(shared), handle: Handle::new(), state: Loop::default() })
+    }
+}
+
+fn check_agents(
+    agents: &[AgentSettings],
+    roles: &BTreeMap<crate::model::RoleName, Arc<dyn Role>>,
+    runners: &BTreeMap<String, Arc<dyn Runner>>,
+) -> Result<(), BuildError> {
+    let mut names = BTreeSet::new();
+    for agent in agents {
+        let wrong = |problem| Err(BuildError::Agent { agent: agent.name.to_string(), problem });
+        if !names.insert(&agent.name) {
+            return wrong("another agent has the same name".to_owned());
+        }
+        if !roles.contains_key(&agent.role) {
+            let known: Vec<_> = roles.keys().map(crate::model::RoleName::as_str).collect();
+            return wrong(format!("there is no role `{}`; there are {}", agent.role, known.join(", ")));
+        }
+        if let Some(runner) = &agent.runner
+            && !runners.contains_key(runner)
+        {
+            let known: Vec<_> = runners.keys().map(String::as_str).collect();
+            return wrong(format!("there is no runner `{runner}`; there are {}", known.join(", ")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! The run journal: what an orchestrator that was killed needs to go on.
+//!
+//! One file for each unsettled run, written atomically and synced before the next stage begins.
+
+use super::layout::Layout;
+use crate::model::{ClaimToken, CommitId, Outcome, Run, RunId, TreeId};
+use crate::runner::StopReason;
+use crate::transition::Purpose;
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::Path;
+use std::{fs, io};
+
+/// What is known of an unsettled run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) run: Run,
+    pub(crate) token: ClaimToken,
+    pub(crate) purpose: Purpose,
+    /// The branch the work starts from and lands on.
+    pub(crate) base_branch: String,
+    /// The workspace when the role began.
+    pub(crate) base: Option<CommitId>,
+    pub(crate) tip: Option<CommitId>,
+    pub(crate) start: Option<CommitId>,
+    /// What the role came to; on disk before anything is made of it (I09).
+    pub(crate) report: Option<Report>,
+    /// The content that passed the tests.
+    pub(crate) tested: Option<TreeId>,
+    /// The commit that the base branch is about to move to; on disk before it moves.
+    pub(crate) landing: Option<CommitId>,
+}
+
+/// What a role came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Report {
+    /// An outcome.
+    Outcome(Outcome),
+    /// Its agent did not come to its own end.
+    Stopped(StopReason),
+    /// The machine or the role itself is at fault.
+    Fault { message: String },
+}
+
+/// The journal's folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Journal {
+    layout: Layout,
+}
+
+impl Journal {
+    pub(crate) fn open(layout: Layout) -> io::Result<Self> {
+        fs::create_dir_all(layout.runs())?;
+        Ok(Self { layout })
+    }
+
+    /// Writes an entry; when this returns it survives a crash of the machine.
+    pub(crate) fn save(&self, entry: &Entry) -> io::Result<()> {
+        write_atomically(&self.layout.run_entry(&entry.run.id), &serde_json::to_vec_pretty(entry)?)
+    }
+
+    /// Forgets a settled run, and the raw output of its agent.
+    pub(crate) fn forget(&self, run: &RunId) -> io::Result<()> {
+        ignore_missing(fs::remove_file(self.layout.run_entry(run)))?;
+        ignore_missing(fs::remove_dir_all(self.layout.run_files(run)))
+    }
+
+    /// Every unsettled run, oldest first. A file that cannot be read is moved aside and named, never deleted.
+    pub(crate) fn entries(&self) -> io::Result<(Vec<Entry>, Vec<String>)> {
+        let (mut entries, mut damaged) = (Vec::new(), Vec::new());
+        for file in fs::read_dir(self.layout.runs())? {
+            let path = file?.path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            match serde_json::from_slice::<Entry>(&fs::read(&path)?) {
+                Ok(entry) => entries.push(entry),
+                Err(error) => {
+                    let aside = path.with_extension("json.damaged");
+                    fs::rename(&path, &aside)?;
+                    damaged.push(format!(
+                        "{} was not readable ({error}); kept as {}",
+                        path.display(),
+                        aside.display()
+                    ));
+                }
+            }
+        }
+        entries.sort_by(|a, b| (a.run.started_at, &a.run.id).cmp(&(b.run.started_at, &b.run.id)));
+        Ok((entries, damaged))
+    }
+}
+
+fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Replaces a file as a whole: a reader, and a machine that crashes, sees the old content or the new.
+pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or_else(|| io::Error::other("a file without a folder"))?;
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AgentName, OrchestratorId, Scope, TaskId, Timestamp};
+
+    fn entry(number: u32) -> Entry {
+        let run = Run::new(
+            Scope::single(),
+            TaskId::numbered(1),
+            number,
+            AgentName::new("a").unwrap(),
+            None,
+            OrchestratorId::new("local-a").unwrap(),
+            Timestamp::from_millis(i64::from(number)),
+        );
+        Entry {
+            run,
+            token: ClaimToken::new("t").unwrap(),
+            purpose: Purpose::Work,
+            base_branch: "main".into(),
+            base: None,
+            tip: None,
+            start: None,
+            report: Some(Report::Outcome(Outcome::Submitted { summary: "done".into() })),
+            tested: None,
+            landing: None,
+        }
+    }
+
+    #[test]
+    fn i09_entries_come_back_and_damaged_files_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let journal = Journal::open(layout.clone()).unwrap();
+        journal.save(&entry(2)).unwrap();
+        journal.save(&entry(1)).unwrap();
+        fs::write(layout.runs().join("task-9.1.json"), "{\"run\":").unwrap();
+        let (entries, damaged) = journal.entries().unwrap();
+        assert_eq!(entries, [entry(1), entry(2)]);
+        assert_eq!(damaged.len(), 1);
+        assert!(layout.runs().join("task-9.1.json.damaged").exists());
+        journal.forget(&entry(1).run.id).unwrap();
+        journal.forget(&entry(1).run.id).unwrap();
+        assert_eq!(journal.entries().unwrap().0, [entry(2)]);
+    }
+}

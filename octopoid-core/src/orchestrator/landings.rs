@@ -1,0 +1,68 @@
+//! Which approved task lands next.
+
+use super::Orchestrator;
+use super::plan::Idle;
+use super::start::RunError;
+use super::tick::LANDING;
+use crate::model::{AgentName, Hold, Holder, Provisional, State, Task};
+use crate::store::ClaimRequest;
+use crate::transition::Purpose;
+
+impl Orchestrator {
+    /// Begins the landing of the most urgent approved task that can land; one at a time.
+    pub(super) async fn start_landing(&mut self, provisional: &[Task]) -> Result<(), RunError> {
+        let approved: Vec<_> = provisional.iter().filter(|task| self.may_land(task)).collect();
+        self.state.waiting.retain(|id, _| approved.iter().any(|task| &task.id == id));
+        if self.handle.wanted().paused || self.handle.wanted().draining || self.state.landing() {
+            return Ok(());
+        }
+        let now = self.shared.now();
+        for task in approved {
+            if self.state.waiting.get(&task.id).is_some_and(|wait| wait.until > now) {
+                continue;
+            }
+            let holder =
+                Holder { orchestrator: self.shared.settings.orchestrator.clone(), agent: landing_agent() };
+            let token = self.shared.token();
+            let request = ClaimRequest::new(
+                task.scope.clone(),
+                Purpose::Land,
+                holder,
+                token.clone(),
+                self.shared.settings.lease,
+            )
+            .with_task(task.id.clone());
+            // A conflict means that somebody was faster.
+            if let Ok(Some(task)) = self.shared.store.claim(&request).await {
+                self.claimed(task, token, Purpose::Land, None);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn may_land(&self, task: &Task) -> bool {
+        match &task.state {
+            State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free }) => {
+                self.shared.settings.merge.auto || approval.person
+            }
+            _ => false,
+        }
+    }
+
+    /// Why approved tasks wait, for `status`.
+    pub(super) fn waiting_reasons(&self) -> impl Iterator<Item = (crate::model::TaskId, Idle)> + '_ {
+        self.state
+            .waiting
+            .iter()
+            .map(|(id, wait)| (id.clone(), Idle { reason: wait.reason.clone(), until: Some(wait.until) }))
+    }
+}
+
+/// The name under which an orchestrator itself holds a task that it lands.
+fn landing_agent() -> AgentName {
+    match AgentName::new(LANDING) {
+        Ok(name) => name,
+        Err(_) => unreachable!("a plain word is a valid name"),
+    }
+}

@@ -1,0 +1,53 @@
+//! The forge without a forge: work lands in the repository itself, and on its remote where it has one.
+
+use super::forge::{Forge, Landed, Landing};
+use super::shared::blocking;
+use crate::git::{Advance, GitError, Push};
+use async_trait::async_trait;
+
+/// Moves the base branch of the repository, by git's own fast-forward rules.
+///
+/// Where the repository has a remote, its branch moves first: the remote decides a race between machines. A checkout of
+/// the branch follows only where that loses nothing of the user's; where it would, nothing moves at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LocalForge;
+
+#[async_trait]
+impl Forge for LocalForge {
+    fn name(&self) -> &str {
+        "local"
+    }
+
+    async fn land(&self, landing: &Landing) -> Result<Landed, GitError> {
+        let landing = landing.clone();
+        blocking(move || land(&landing)).await
+    }
+}
+
+fn land(landing: &Landing) -> Result<Landed, GitError> {
+    let Landing { repository, base_branch, commit, .. } = landing;
+    let here = repository.tip(base_branch)?;
+    match repository.can_advance(base_branch, &here, commit)? {
+        Advance::Waits { why } => return Ok(Landed::Waits { why }),
+        Advance::LostRace { .. } => return Ok(Landed::LostRace),
+        Advance::Moved | Advance::AlreadyThere => {}
+    }
+    if let Some(remote) = &landing.remote
+        && let Push::Rejected { why } = repository.push(remote, commit, base_branch)?
+    {
+        tracing::info!(%why, "the remote's branch moved meanwhile");
+        return Ok(Landed::LostRace);
+    }
+    match (repository.advance(base_branch, &here, commit)?, &landing.remote) {
+        (Advance::Moved | Advance::AlreadyThere, _) => Ok(Landed::Yes { note: None }),
+        // The remote has the work, so it has landed; the user's branch follows when the user lets it.
+        (Advance::Waits { why }, Some(remote)) => {
+            Ok(Landed::Yes { note: Some(format!("{remote} has it; the branch here did not follow: {why}")) })
+        }
+        (Advance::LostRace { .. }, Some(remote)) => {
+            Ok(Landed::Yes { note: Some(format!("{remote} has it; the branch here moved meanwhile")) })
+        }
+        (Advance::Waits { why }, None) => Ok(Landed::Waits { why }),
+        (Advance::LostRace { .. }, None) => Ok(Landed::LostRace),
+    }
+}

@@ -1,0 +1,78 @@
+//! The orchestrator: what turns a queue of tasks into merged commits.
+//!
+//! [`Orchestrator`] is a reconciler. Each tick reads what is, decides purely ([`plan`](self) in its own file), and acts
+//! idempotently. It registers for the next wake-up before it reads, so none is lost. A run is one claim of one task,
+//! driven by its own task through its stages, each in the journal before the next begins; after a crash
+//! [`Orchestrator::run`] takes every unsettled run up where it stood.
+
+mod builder;
+mod forge;
+mod handle;
+mod journal;
+mod landings;
+mod layout;
+mod local;
+mod lock;
+mod log;
+mod notice;
+mod plan;
+mod point;
+mod recovery;
+mod redact;
+mod run;
+mod settings;
+mod shared;
+mod start;
+mod state;
+mod status;
+mod tick;
+mod verdict;
+mod watch;
+
+pub use builder::{BuildError, Builder};
+pub use forge::{Forge, Landed, Landing};
+pub use handle::Handle;
+pub use layout::Layout;
+pub use local::LocalForge;
+pub use lock::{LockError, running_pid};
+pub use notice::Notice;
+pub use plan::{Backoff, Idle};
+pub use point::{Observer, Point};
+pub use settings::{AgentSettings, Limits, MergeSettings, MergeStrategy, Settings, TestSettings};
+pub use start::RunError;
+pub use status::{AgentStatus, Status, Work};
+
+use shared::Shared;
+use state::Loop;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// One machine's worth of agents. Made with [`Orchestrator::builder`].
+#[derive(Debug)]
+pub struct Orchestrator {
+    shared: Arc<Shared>,
+    handle: Handle,
+    state: Loop,
+}
+
+impl Orchestrator {
+    /// What an orchestrator is made of.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Steers it while it runs.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// What it does from now on, as it does it. A watcher that lags misses some.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.shared.notices.subscribe()
+    }
+
+    /// Where its files lie.
+    pub fn layout(&self) -> &Layout {
+        &self.shared.layout
+    }
+}

@@ -1,0 +1,244 @@
+//! The scheduler's decision: which agents try to take a task now, and why the others do not. Pure.
+
+use super::settings::{AgentSettings, Limits};
+use crate::model::{AgentName, Timestamp};
+use crate::transition::Purpose;
+use serde::{Deserialize, Serialize};
+
+/// What is known of an agent when the scheduler decides.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) settings: &'a AgentSettings,
+    pub(crate) purpose: Purpose,
+    /// Whether it is at work.
+    pub(crate) busy: bool,
+    /// When it last began.
+    pub(crate) last_start: Option<Timestamp>,
+    /// Until when it keeps still after a fault, and why.
+    pub(crate) backoff: Option<&'a Backoff>,
+}
+
+/// Why an agent keeps still for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backoff {
+    /// Until when.
+    pub until: Timestamp,
+    /// Why, in words, with what to do where a person can do something.
+    pub reason: String,
+    /// Faults in a row, which lengthen the pause.
+    pub faults: u32,
+}
+
+/// What is known of the rest.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Situation {
+    pub(crate) now: Timestamp,
+    pub(crate) paused: bool,
+    pub(crate) draining: bool,
+    pub(crate) limits: Limits,
+    /// Tasks that stand in `provisional`.
+    pub(crate) provisional: u64,
+    /// US dollars used today.
+    pub(crate) spent_today: f64,
+    /// When the next day begins.
+    pub(crate) tomorrow: Timestamp,
+}
+
+/// Why an agent takes nothing now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idle {
+    /// In words.
+    pub reason: String,
+    /// When that ends by itself.
+    pub until: Option<Timestamp>,
+}
+
+/// The scheduler's word on one agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// It is at work.
+    Busy,
+    /// It tries to take a task.
+    Try,
+    /// It does not, and why.
+    Idle(Idle),
+}
+
+/// Decides for every agent, in their order.
+pub(crate) fn plan(candidates: &[Candidate<'_>], situation: &Situation) -> Vec<(AgentName, Word)> {
+    let mut free = situation.limits.agents.saturating_sub(candidates.iter().filter(|c| c.busy).count());
+    candidates
+        .iter()
+        .map(|candidate| {
+            let word = if candidate.busy {
+                Word::Busy
+            } else if let Some(idle) = obstacle(candidate, situation) {
+                Word::Idle(idle)
+            } else if free == 0 {
+                let reason = format!(
+                    "{} agents are at work, as many as `limits.agents` allows",
+                    situation.limits.agents
+                );
+                Word::Idle(Idle { reason, until: None })
+            } else {
+                free -= 1;
+                Word::Try
+            };
+            (candidate.settings.name.clone(), word)
+        })
+        .collect()
+}
+
+fn obstacle(candidate: &Candidate<'_>, situation: &Situation) -> Option<Idle> {
+    let idle = |reason: String, until| Some(Idle { reason, until });
+    let Situation { now, limits, .. } = *situation;
+    if situation.draining {
+        return idle("the orchestrator is stopping".to_owned(), None);
+    }
+    if situation.paused {
+        return idle("paused; `octopoid resume` lets it go on".to_owned(), None);
+    }
+    if candidate.settings.paused {
+        return idle("paused in agents.yaml".to_owned(), None);
+    }
+    if let Some(backoff) = candidate.backoff.filter(|backoff| backoff.until > now) {
+        return idle(backoff.reason.clone(), Some(backoff.until));
+    }
+    if let Some(next) =
+        candidate.last_start.map(|start| start + candidate.settings.interval).filter(|next| *next > now)
+    {
+        return idle(
+            format!("keeps its interval of {} s", candidate.settings.interval.as_secs()),
+            Some(next),
+        );
+    }
+    if situation.spent_today >= limits.cost_usd_per_day {
+        let reason = format!(
+            "${:.2} were used today, as much as `limits.cost_usd_per_day` allows",
+            situation.spent_today
+        );
+        return idle(reason, Some(situation.tomorrow));
+    }
+    if candidate.purpose == Purpose::Work && situation.provisional >= limits.provisional {
+        let reason = format!(
+            "{} tasks wait in `provisional`, as many as `limits.provisional` allows",
+            situation.provisional
+        );
+        return idle(reason, None);
+    }
+    None
+}
+
+/// How long an agent keeps still after its `faults`th fault in a row: from 5 seconds, doubling, to 10 minutes.
+pub(crate) fn backoff_span(faults: u32) -> std::time::Duration {
+    std::time::Duration::from_secs((5u64 << faults.saturating_sub(1).min(7)).min(600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RoleName;
+    use std::time::Duration;
+
+    fn agent(name: &str) -> AgentSettings {
+        AgentSettings::new(AgentName::new(name).unwrap(), RoleName::implement())
+    }
+
+    fn candidate(settings: &AgentSettings) -> Candidate<'_> {
+        Candidate { settings, purpose: Purpose::Work, busy: false, last_start: None, backoff: None }
+    }
+
+    fn situation() -> Situation {
+        Situation {
+            now: Timestamp::from_millis(1_000_000),
+            paused: false,
+            draining: false,
+            limits: Limits::default(),
+            provisional: 0,
+            spent_today: 0.0,
+            tomorrow: Timestamp::from_millis(9_000_000),
+        }
+    }
+
+    fn only(candidate: Candidate<'_>, situation: Situation) -> Word {
+        plan(&[candidate], &situation).remove(0).1
+    }
+
+    fn reason(word: Word) -> (String, Option<Timestamp>) {
+        match word {
+            Word::Idle(idle) => (idle.reason, idle.until),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_agent_without_an_obstacle_tries() {
+        assert_eq!(only(candidate(&agent("a")), situation()), Word::Try);
+    }
+
+    #[test]
+    fn i06_the_limit_of_agents_counts_the_busy_ones() {
+        let agents: Vec<_> = (0..5).map(|n| agent(&format!("a{n}"))).collect();
+        let mut candidates: Vec<_> = agents.iter().map(candidate).collect();
+        candidates[4].busy = true;
+        let limits = Limits::default().with_agents(3);
+        let words: Vec<_> = plan(&candidates, &Situation { limits, ..situation() })
+            .into_iter()
+            .map(|(_, word)| word)
+            .collect();
+        assert_eq!(words[..2], [Word::Try, Word::Try]);
+        assert!(matches!(words[2], Word::Idle(_)) && matches!(words[3], Word::Idle(_)));
+        assert_eq!(words[4], Word::Busy);
+    }
+
+    #[test]
+    fn every_obstacle_has_its_reason_and_its_end() {
+        let settings = agent("a");
+        assert!(
+            reason(only(candidate(&settings), Situation { paused: true, ..situation() }))
+                .0
+                .contains("resume")
+        );
+        assert!(
+            reason(only(candidate(&settings), Situation { draining: true, ..situation() }))
+                .0
+                .contains("stopping")
+        );
+        let (why, until) = reason(only(candidate(&settings), Situation { spent_today: 50.0, ..situation() }));
+        assert!(why.contains("cost_usd_per_day"));
+        assert_eq!(until, Some(situation().tomorrow));
+        assert!(
+            reason(only(candidate(&settings), Situation { provisional: 20, ..situation() }))
+                .0
+                .contains("provisional")
+        );
+        let backoff =
+            Backoff { until: Timestamp::from_millis(2_000_000), reason: "rate limited".into(), faults: 1 };
+        let held = Candidate { backoff: Some(&backoff), ..candidate(&settings) };
+        assert_eq!(reason(only(held, situation())), ("rate limited".to_owned(), Some(backoff.until)));
+    }
+
+    #[test]
+    fn submitted_work_holds_back_workers_but_not_reviewers() {
+        let settings = agent("a");
+        let reviewer = Candidate { purpose: Purpose::Review, ..candidate(&settings) };
+        assert_eq!(only(reviewer, Situation { provisional: 99, ..situation() }), Word::Try);
+    }
+
+    #[test]
+    fn an_interval_paces_an_agent_but_never_delays_its_first_run() {
+        let settings = agent("a").with_interval(Duration::from_secs(300));
+        assert_eq!(only(candidate(&settings), situation()), Word::Try);
+        let started = Timestamp::from_millis(999_000);
+        let again = Candidate { last_start: Some(started), ..candidate(&settings) };
+        assert_eq!(reason(only(again.clone(), situation())).1, Some(started + Duration::from_secs(300)));
+        let later = Situation { now: started + Duration::from_secs(300), ..situation() };
+        assert_eq!(only(again, later), Word::Try);
+    }
+
+    #[test]
+    fn faults_in_a_row_lengthen_the_pause_up_to_a_bound() {
+        let spans: Vec<_> = (1..12).map(|n| backoff_span(n).as_secs()).collect();
+        assert_eq!(spans, [5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600]);
+    }
+}

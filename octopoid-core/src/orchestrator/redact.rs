@@ -1,0 +1,75 @@
+//! Secrets stay out of whatever is kept or shown (I28).
+
+use std::collections::BTreeMap;
+
+/// Replaces the values of secret variables wherever they appear.
+#[derive(Clone, Default)]
+pub(crate) struct Redactor {
+    secrets: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redactor")
+            .field("names", &self.secrets.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// Shorter values are words, flags or numbers, and replacing them would make texts unreadable.
+const SHORTEST_SECRET: usize = 8;
+
+impl Redactor {
+    /// For the variables that an agent is given by name: those are the ones that hold keys.
+    pub(crate) fn new(environment: &BTreeMap<String, String>, names: &[String]) -> Self {
+        let mut secrets: Vec<_> = names
+            .iter()
+            .filter_map(|name| Some((name.clone(), environment.get(name)?.clone())))
+            .filter(|(_, value)| value.len() >= SHORTEST_SECRET)
+            .collect();
+        // The longest first, in case one contains another.
+        secrets.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        Self { secrets }
+    }
+
+    /// The text without secrets.
+    pub(crate) fn clean(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (name, value) in &self.secrets {
+            if text.contains(value.as_str()) {
+                text = text.replace(value.as_str(), &format!("[{name}]"));
+            }
+        }
+        text
+    }
+
+    /// The value without secrets in any of its texts.
+    pub(crate) fn clean_json(&self, value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = self.clean(text),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.clean_json(item)),
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(|item| self.clean_json(item)),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn i28_secrets_are_replaced_by_their_names() {
+        let environment: BTreeMap<_, _> =
+            [("KEY", "sk-secret-1234"), ("FLAG", "1"), ("OTHER", "not-given-5678")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
+        let redactor = Redactor::new(&environment, &["KEY".into(), "FLAG".into(), "MISSING".into()]);
+        assert_eq!(redactor.clean("use sk-secret-1234 1 time"), "use [KEY] 1 time");
+        let mut value = json!({"a": ["sk-secret-1234!"], "b": 1});
+        redactor.clean_json(&mut value);
+        assert_eq!(value, json!({"a": ["[KEY]!"], "b": 1}));
+        assert!(!format!("{redactor:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,259 @@
+//! The orchestrator's side of a role: its agent calls, its view of the work.
+
+use crate::git::Worktree;
+use crate::model::{CommitId, Diff, RunId, SessionId, Task, Usage};
+use crate::orchestrator::journal::write_atomically;
+use crate::orchestrator::log::RunLog;
+use crate::orchestrator::notice::Notice;
+use crate::orchestrator::point::Point;
+use crate::orchestrator::settings::AgentSettings;
+use crate::orchestrator::shared::{Shared, blocking};
+use crate::orchestrator::state::Live;
+use crate::role::{AgentCall, CommitLine, RoleError, RoleHost, Workspace};
+use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, StopReason};
+use async_trait::async_trait;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// A role that called an agent so often would call it for ever (I15).
+const MOST_CALLS: u32 = 20;
+
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) shared: Arc<Shared>,
+    pub(super) run: RunId,
+    pub(super) number: u32,
+    pub(super) task: Task,
+    pub(super) task_json: String,
+    pub(super) agent: AgentSettings,
+    pub(super) workspace: Workspace,
+    pub(super) log: Arc<RunLog>,
+    pub(super) cancel: CancellationToken,
+    pub(super) live: Arc<Mutex<Live>>,
+    /// Whether an agent may still be at work from before a restart.
+    pub(super) resumed: bool,
+    /// What is left of the task's budget, in US dollars.
+    pub(super) budget_usd: f64,
+    pub(super) tally: Mutex<Tally>,
+}
+
+/// What the calls of a run came to so far.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Tally {
+    calls: u32,
+    /// Of the calls that ended.
+    pub(super) usage: Usage,
+    pub(super) session: Option<SessionId>,
+}
+
+impl Host {
+    pub(super) fn tally(&self) -> Tally {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn with_tally<T>(&self, change: impl FnOnce(&mut Tally) -> T) -> T {
+        change(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn live(&self, event: &AgentEvent) {
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            AgentEvent::Text(text) => live.last = text.lines().next().map(str::to_owned),
+            AgentEvent::Tool { name, input } => live.last = Some(format!("[{name}] {input}")),
+            AgentEvent::Usage(usage) => live.usage = *usage,
+            AgentEvent::Session(_) | AgentEvent::Log(_) => {}
+        }
+    }
+
+    fn runner(&self) -> Result<&Arc<dyn Runner>, RoleError> {
+        let wanted = self.agent.runner.as_deref();
+        wanted.and_then(|name| self.shared.runners.get(name)).ok_or_else(|| {
+            RoleError::Agent(StopReason::Unavailable {
+                problem: match wanted {
+                    Some(name) => {
+                        format!("agent `{}` wants the runner `{name}`, which is not there", self.agent.name)
+                    }
+                    None => format!("agent `{}` has no runner", self.agent.name),
+                },
+                remedy: "name one of the available runners in agents.yaml".to_owned(),
+            })
+        })
+    }
+
+    fn request(&self, call: AgentCall, files: PathBuf) -> AgentRequest {
+        let mut request = AgentRequest::new(
+            self.run.clone(),
+            self.task.id.clone(),
+            self.number,
+            self.agent.role.clone(),
+            self.agent.name.clone(),
+            call.prompt,
+            self.workspace.path.clone(),
+            files,
+        );
+        request.system_prompt = call.system_prompt;
+        request.output_schema = call.output_schema;
+        request.resume = call.resume;
+        request.base = self.workspace.base.clone();
+        request.base_tip = self.workspace.tip.clone();
+        request.task_json = self.task_json.clone();
+        request.model = self.agent.model.clone();
+        request.max_turns = self.agent.max_turns;
+        request.budget_usd = Some(self.agent.budget_usd.unwrap_or(f64::INFINITY).min(self.budget_usd))
+            .filter(|budget| budget.is_finite());
+        request.tools = self.agent.tools.clone();
+        request.command = self.agent.command.clone();
+        request.environment = self.shared.settings.environment_for(&self.agent.env);
+        request.environment.extend(self.shared.repository.identity_for_agents(self.agent.name.as_str()));
+        request.timeout = self.agent.timeout;
+        request.idle_timeout = self.agent.idle_timeout;
+        request.cancel = self.cancel.clone();
+        request
+    }
+
+    fn clean(&self, mut report: AgentReport) -> AgentReport {
+        report.text = self.log.clean(&report.text);
+        if let Some(result) = &mut report.result {
+            self.log.redactor().clean_json(result);
+        }
+        match &mut report.stop {
+            StopReason::RateLimited { message, .. } | StopReason::Overloaded { message, .. } => {
+                *message = self.log.clean(message);
+            }
+            StopReason::Unavailable { problem: text, .. } | StopReason::Crashed { reason: text } => {
+                *text = self.log.clean(text);
+            }
+            _ => {}
+        }
+        report
+    }
+}
+
+fn host_error(message: &str, source: impl std::error::Error + Send + Sync + 'static) -> RoleError {
+    RoleError::Host { message: format!("{message}: {source}"), source: Some(Box::new(source)) }
+}
+
+#[async_trait]
+impl RoleHost for Host {
+    async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
+        let number = self.with_tally(|tally| {
+            tally.calls += 1;
+            tally.calls
+        });
+        if number > MOST_CALLS {
+            return Err(RoleError::Role(format!(
+                "it called its agent more than {MOST_CALLS} times in one run"
+            )));
+        }
+        let files = self.shared.layout.run_files(&self.run).join(format!("call-{number}"));
+        let kept = files.join("report.json");
+        let report = match std::fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+            Some(report) => report,
+            None if self.cancel.is_cancelled() && !(self.resumed && files.exists()) => {
+                AgentReport::stopped(StopReason::Cancelled)
+            }
+            None => {
+                std::fs::create_dir_all(&files)
+                    .map_err(|error| host_error("cannot make the call's folder", error))?;
+                let runner = self.runner()?;
+                let request = self.request(call, files);
+                let report = self.clean(runner.run(&request, &Sink(self)).await);
+                // A call that was only interrupted must be made again, so only real ends are kept.
+                if report.stop != StopReason::Cancelled {
+                    write_atomically(&kept, &serde_json::to_vec(&report).unwrap_or_default())
+                        .map_err(|error| host_error("cannot keep the agent's report", error))?;
+                }
+                report
+            }
+        };
+        self.with_tally(|tally| {
+            tally.usage += report.usage;
+            tally.session = report.session.clone().or(tally.session.take());
+        });
+        self.log.line(self.shared.now(), &format!("agent {}", report.stop.describe()));
+        self.log.flush();
+        self.shared.reached(Point::AgentReported, &self.run);
+        match report.stop {
+            StopReason::Completed => Ok(report),
+            stop => Err(RoleError::Agent(stop)),
+        }
+    }
+
+    async fn diff(&self) -> Result<Diff, RoleError> {
+        let (Some(base), Some(head)) = (self.workspace.base.clone(), self.workspace.head.clone()) else {
+            return Ok(Diff::default());
+        };
+        let repository = self.shared.repository.clone();
+        blocking(move || repository.diff(&base, &head))
+            .await
+            .map_err(|error| host_error("cannot read what the work changes", error))
+    }
+
+    async fn commits(&self) -> Result<Vec<CommitLine>, RoleError> {
+        let Some(base) = self.workspace.base.clone() else { return Ok(Vec::new()) };
+        let (repository, path) = (self.shared.repository.clone(), self.workspace.path.clone());
+        let list = blocking(move || {
+            let head: CommitId = Worktree::open(&repository, &path)?.head()?;
+            repository.log(&base, &head)
+        });
+        let list = list.await.map_err(|error| host_error("cannot read the work's commits", error))?;
+        Ok(list.into_iter().map(|commit| CommitLine { id: commit.id, subject: commit.summary }).collect())
+    }
+
+    async fn keep_file(&self, name: &str, content: &str) -> Result<PathBuf, RoleError> {
+        let safe: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' })
+            .collect();
+        let path = self.shared.layout.run_files(&self.run).join("files").join(safe);
+        write_atomically(&path, content.as_bytes())
+            .map_err(|error| host_error("cannot keep a file", error))?;
+        Ok(path)
+    }
+
+    fn progress(&self, text: &str, usage: Option<Usage>) {
+        let sink = Sink(self);
+        if !text.is_empty() {
+            sink.event(AgentEvent::Text(text.to_owned()));
+        }
+        if let Some(usage) = usage {
+            sink.event(AgentEvent::Usage(usage));
+        }
+    }
+
+    fn log(&self, line: &str) {
+        self.log.line(self.shared.now(), line);
+    }
+}
+
+/// Takes an agent's events to the log and to whoever watches.
+struct Sink<'a>(&'a Host);
+
+impl AgentSink for Sink<'_> {
+    fn event(&self, event: AgentEvent) {
+        let host = self.0;
+        let event = match event {
+            AgentEvent::Text(text) => AgentEvent::Text(host.log.clean(&text)),
+            AgentEvent::Log(text) => AgentEvent::Log(host.log.clean(&text)),
+            AgentEvent::Tool { name, input } => AgentEvent::Tool { name, input: host.log.clean(&input) },
+            AgentEvent::Usage(mut usage) => {
+                usage += host.tally().usage;
+                AgentEvent::Usage(usage)
+            }
+            other => other,
+        };
+        let at = host.shared.now();
+        host.live(&event);
+        match &event {
+            AgentEvent::Text(text) | AgentEvent::Log(text) => host.log.line(at, text),
+            AgentEvent::Tool { name, input } => host.log.line(at, &format!("[{name}] {input}")),
+            AgentEvent::Session(session) => host.log.line(at, &format!("session {session}")),
+            AgentEvent::Usage(_) => {}
+        }
+        if !matches!(event, AgentEvent::Usage(_)) {
+            host.log.flush();
+        }
+        host.shared.tell(Notice::Agent { run: host.run.clone(), task: host.task.id.clone(), event });
+    }
+}

@@ -1,0 +1,36 @@
+//! Stopping a run from outside.
+
+use std::sync::{Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// Why a run is interrupted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Interruption {
+    /// Its claim is gone.
+    Lost(String),
+    /// The orchestrator stops without waiting.
+    Stopping,
+}
+
+/// A run's stop button, with the reason for pressing it.
+#[derive(Debug, Default)]
+pub(crate) struct Interrupt {
+    pub(crate) cancel: CancellationToken,
+    why: Mutex<Option<Interruption>>,
+}
+
+impl Interrupt {
+    /// Interrupts the run. The first reason counts, but a lost claim outweighs stopping: nothing may be written then.
+    pub(crate) fn press(&self, interruption: Interruption) {
+        let mut why = self.why.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&*why, &interruption) {
+            (None, _) | (Some(Interruption::Stopping), Interruption::Lost(_)) => *why = Some(interruption),
+            _ => {}
+        }
+        self.cancel.cancel();
+    }
+
+    pub(crate) fn why(&self) -> Option<Interruption> {
+        self.why.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

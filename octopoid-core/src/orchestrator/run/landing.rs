@@ -1,0 +1,139 @@
+//! Landing approved work: fetch, rebase, test the result, move the base branch forward (I12, I20).
+
+use super::submission::conflict_text;
+use super::{Active, Broken, Resolution};
+use crate::model::{CommitId, RunStage, StepStatus};
+use crate::orchestrator::forge::{Landed, Landing};
+use crate::orchestrator::point::Point;
+use crate::orchestrator::shared::blocking;
+use crate::orchestrator::verdict::Pause;
+use crate::transition::{Cause, Command};
+
+/// How often a landing is tried again because the base branch moved meanwhile, before it waits.
+const RACES: u32 = 5;
+
+impl Active {
+    pub(super) async fn land(&mut self) -> Result<Resolution, Broken> {
+        // One at a time, and the next one starts from what this one leaves.
+        let shared = self.shared.clone();
+        let _turn = shared.landing.lock().await;
+        self.check()?;
+        if self.entry.run.stage < RunStage::Prepared {
+            self.enter(RunStage::Prepared)?;
+            self.announce().await;
+            self.shared.reached(Point::Prepared, &self.entry.run.id);
+        }
+        for _ in 0..RACES {
+            self.fetch().await?;
+            let base = self.base().await?;
+            if base.diverged {
+                let why = format!(
+                    "`{0}` and its remote have gone apart; join them (for example with `git pull --rebase` on `{0}`) and the landing goes on",
+                    self.entry.base_branch
+                );
+                return self.wait(why);
+            }
+            let tip = base.tip;
+            if let Some(landed) = self.already_landed(&tip).await? {
+                return self.landed(landed, Some("was in the base branch already".to_owned())).await;
+            }
+            self.open_worktree(&tip).await?;
+            if let Some(conflict) = self.rebase_onto(&tip).await? {
+                return Ok(self.reject(conflict_text(&conflict, &self.entry.base_branch), Cause::Conflict));
+            }
+            if self.entry.run.commits == 0 {
+                // Every change is in the base branch already (I25).
+                return self
+                    .landed(tip, Some("every change was in the base branch already".to_owned()))
+                    .await;
+            }
+            if let Some(failure) = self.test().await? {
+                return Ok(self.reject(failure, Cause::Tests));
+            }
+            let commit = self.choose(&tip).await?;
+            let landing = Landing {
+                repository: self.shared.repository.clone(),
+                base_branch: self.entry.base_branch.clone(),
+                remote: self.shared.settings.remote.clone(),
+                onto: tip,
+                commit: commit.clone(),
+                strategy: self.shared.settings.merge.strategy,
+            };
+            match self.shared.forge.land(&landing).await? {
+                Landed::Yes { note } => {
+                    self.shared.reached(Point::Landed, &self.entry.run.id);
+                    return self.landed(commit, note).await;
+                }
+                Landed::LostRace => {
+                    self.record("merge", StepStatus::Skipped, "the base branch moved meanwhile; again")?;
+                }
+                Landed::Waits { why } => return self.wait(why),
+            }
+        }
+        self.wait(format!("the base branch moved {RACES} times while the work was being tested"))
+    }
+
+    /// The commit by which the work is in the base branch, where it is.
+    async fn already_landed(&self, tip: &CommitId) -> Result<Option<CommitId>, Broken> {
+        let Some(chosen) = self.entry.landing.clone() else { return Ok(None) };
+        let (repository, tip) = (self.shared.repository.clone(), tip.clone());
+        Ok(blocking(move || {
+            Ok::<_, crate::git::GitError>(repository.is_ancestor(&chosen, &tip)?.then_some(chosen))
+        })
+        .await?)
+    }
+
+    /// Opens the task's worktree, or makes it again from what was submitted.
+    async fn open_worktree(&mut self, tip: &CommitId) -> Result<(), Broken> {
+        let wanted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());
+        let (repository, path, tip) = (self.shared.repository.clone(), self.workspace_path(), tip.clone());
+        let turn = self.shared.worktrees.lock().await;
+        // What is approved is what was submitted, or its rebased form from an earlier try of this very run.
+        let rebased = self.entry.run.head.clone();
+        let (base, head) =
+            blocking(move || super::prepare::make_ready(&repository, &path, &tip, rebased.or(wanted), true))
+                .await?;
+        drop(turn);
+        if self.entry.tested.is_none() {
+            self.entry.tested =
+                self.task.submission.as_ref().and_then(|submission| submission.tested.clone());
+        }
+        self.entry.base = Some(base);
+        self.entry.run.head = Some(head);
+        Ok(())
+    }
+
+    /// Makes the commit that the base branch will move to, the same one however often this is done, and notes it
+    /// before anything moves.
+    async fn choose(&mut self, onto: &CommitId) -> Result<CommitId, Broken> {
+        let Some(head) = self.entry.run.head.clone() else {
+            return Err(Broken::Fault("there is no work to land".to_owned()));
+        };
+        let (repository, onto) = (self.shared.repository.clone(), onto.clone());
+        let strategy = self.shared.settings.merge.strategy;
+        let message = format!("{}\n\nTask: {}\n", self.task.title, self.task.id);
+        let at = self.entry.run.started_at;
+        let commit = blocking(move || repository.make_landing(&head, &onto, strategy, &message, at)).await?;
+        self.entry.landing = Some(commit.clone());
+        self.enter(RunStage::Steps)?;
+        self.shared.reached(Point::LandingChosen, &self.entry.run.id);
+        Ok(commit)
+    }
+
+    async fn landed(&mut self, commit: CommitId, note: Option<String>) -> Result<Resolution, Broken> {
+        let mut words = format!("{} is at {}", self.entry.base_branch, commit.short());
+        if let Some(note) = note {
+            words.push_str(": ");
+            words.push_str(&note);
+        }
+        self.record("merge", StepStatus::Done, words)?;
+        let command = Command::Accept { actor: self.holder(), landed: Some(commit) };
+        Ok(Resolution { command, pause: None })
+    }
+
+    fn wait(&mut self, why: String) -> Result<Resolution, Broken> {
+        self.record("merge", StepStatus::Waiting, why.clone())?;
+        let pause = Some(Pause { retry_at: None, reason: why.clone() });
+        Ok(Resolution { command: self.release(&why), pause })
+    }
+}

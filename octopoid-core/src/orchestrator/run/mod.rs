@@ -1,0 +1,230 @@
+//! One run, from its claim to its end. [`Active::drive`] reads as the flow.
+//!
+//! Every stage is in the journal before the next begins, and whatever a stage does is either checked against what is
+//! there or can be done twice, so a run that was cut off anywhere goes on by simply being driven again.
+
+mod base;
+mod host;
+mod interrupt;
+mod landing;
+mod lease;
+mod prepare;
+mod settle;
+mod submission;
+mod test;
+mod work;
+
+pub(crate) use interrupt::{Interrupt, Interruption};
+
+use super::journal::Entry;
+use super::log::RunLog;
+use super::notice::Notice;
+use super::point::Point;
+use super::settings::AgentSettings;
+use super::shared::Shared;
+use super::state::Live;
+use super::verdict::{Pause, Verdict};
+use crate::model::{AgentName, RunId, RunStage, StepRecord, StepStatus, Task, TaskId};
+use crate::transition::{Actor, Cause, Command, Purpose};
+use std::sync::{Arc, Mutex};
+
+/// A run under way.
+#[derive(Debug)]
+pub(crate) struct Active {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) entry: Entry,
+    pub(crate) task: Task,
+    /// None for a landing.
+    pub(crate) agent: Option<AgentSettings>,
+    pub(crate) log: Arc<RunLog>,
+    pub(crate) interrupt: Arc<Interrupt>,
+    /// What it is doing at the moment.
+    pub(crate) live: Arc<Mutex<Live>>,
+    /// Whether its agent may still be at work from before a restart.
+    pub(crate) resumed: bool,
+}
+
+/// What a run's end means to the scheduler.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) run: RunId,
+    pub(crate) task: TaskId,
+    pub(crate) agent: AgentName,
+    /// The agent, or the landing of this task, keeps still for a while.
+    pub(crate) pause: Option<Pause>,
+}
+
+/// What is to be done with the claim once the run has nothing else to do.
+#[derive(Debug)]
+struct Resolution {
+    command: Command,
+    pause: Option<Pause>,
+}
+
+/// Why a run does not come to its own end.
+#[derive(Debug)]
+enum Broken {
+    /// The claim is gone: nothing may be written any more, and the work is kept where it is.
+    Lost(String),
+    /// The orchestrator stops.
+    Stopping,
+    /// The machine, git or the network is at fault.
+    Fault(String),
+    /// The branch that the task names is not there.
+    NoBranch(String),
+}
+
+impl From<crate::git::GitError> for Broken {
+    fn from(error: crate::git::GitError) -> Self {
+        if error.is_branch_missing() {
+            Broken::NoBranch(error.to_string())
+        } else {
+            Broken::Fault(error.to_string())
+        }
+    }
+}
+
+impl From<std::io::Error> for Broken {
+    fn from(error: std::io::Error) -> Self {
+        Broken::Fault(error.to_string())
+    }
+}
+
+/// Takes a run to its end.
+pub(crate) async fn execute(mut run: Active) -> Finished {
+    run.shared.tell(Notice::RunStarted {
+        run: run.entry.run.id.clone(),
+        task: run.task.id.clone(),
+        title: run.task.title.clone(),
+        agent: run.entry.run.agent.clone(),
+        role: run.entry.run.role.clone(),
+        resumed: run.entry.run.stage > RunStage::Claimed,
+    });
+    let lease = lease::keep(&run);
+    let result = run.drive().await;
+    let resolution = match result {
+        Ok(resolution) => Ok(resolution),
+        Err(Broken::Stopping) => {
+            Ok(Resolution { command: run.release("the orchestrator stopped"), pause: None })
+        }
+        Err(Broken::Fault(message)) => Ok(run.after_fault(message)),
+        Err(Broken::NoBranch(message)) => Ok(run.without_branch(message)),
+        Err(Broken::Lost(why)) => Err(why),
+    };
+    let pause = run.settle(resolution).await;
+    drop(lease);
+    Finished {
+        run: run.entry.run.id.clone(),
+        task: run.task.id.clone(),
+        agent: run.entry.run.agent.clone(),
+        pause,
+    }
+}
+
+impl Active {
+    async fn drive(&mut self) -> Result<Resolution, Broken> {
+        if self.entry.run.stage == RunStage::Claimed {
+            self.enter(RunStage::Claimed)?;
+            self.shared.reached(Point::Journaled, &self.entry.run.id);
+        }
+        if self.entry.purpose == Purpose::Land {
+            return self.land().await;
+        }
+        if self.entry.report.is_none() {
+            if let Some(resolution) = self.over_budget().await? {
+                return Ok(resolution);
+            }
+            self.prepare().await?;
+            self.work().await?;
+        }
+        let command = match self.verdict().await? {
+            Verdict::Submit { summary, .. } => return self.submit(summary).await,
+            Verdict::BurntOut { turn_limit_reached } => self.hand_in_unfinished(turn_limit_reached).await?,
+            Verdict::Approve { comments } => Command::Approve { actor: self.holder(), comments },
+            Verdict::Reject { feedback } => {
+                Command::Reject { actor: self.holder(), reason: feedback, cause: Cause::Review }
+            }
+            Verdict::Requeue { reason } => Command::Requeue { actor: self.holder(), reason },
+            Verdict::Suspend { reason, question } => {
+                Command::Suspend { actor: self.holder(), reason, question }
+            }
+            Verdict::Fail { reason } => Command::Fail { actor: self.holder(), reason },
+            Verdict::Release { reason, backoff } => {
+                return Ok(Resolution { command: self.release(&reason), pause: backoff });
+            }
+        };
+        Ok(Resolution { command, pause: None })
+    }
+
+    fn holder(&self) -> Actor {
+        Actor::Holder(self.entry.token.clone())
+    }
+
+    fn release(&self, reason: &str) -> Command {
+        Command::Release { token: self.entry.token.clone(), reason: reason.to_owned() }
+    }
+
+    /// What a fault means depends on what would be lost: finished work is never sent to an agent again for it (I11).
+    fn after_fault(&self, message: String) -> Resolution {
+        let finished = self.entry.purpose == Purpose::Work && self.entry.report.is_some();
+        if finished {
+            let reason = format!("the agent has finished, but a step after it failed: {message}");
+            let command = Command::Suspend { actor: self.holder(), reason, question: false };
+            return Resolution { command, pause: None };
+        }
+        let pause = Some(Pause { retry_at: None, reason: message.clone() });
+        Resolution { command: self.release(&message), pause }
+    }
+
+    /// A branch of the task's own that is gone is this task's trouble; the configured one is everybody's.
+    fn without_branch(&self, message: String) -> Resolution {
+        if self.entry.base_branch == self.shared.settings.base_branch {
+            return self.after_fault(message);
+        }
+        let command = Command::Suspend { actor: self.holder(), reason: message, question: false };
+        Resolution { command, pause: None }
+    }
+
+    /// Stops here when the run was interrupted.
+    fn check(&self) -> Result<(), Broken> {
+        match self.interrupt.why() {
+            None => Ok(()),
+            Some(Interruption::Lost(why)) => Err(Broken::Lost(why)),
+            Some(Interruption::Stopping) => Err(Broken::Stopping),
+        }
+    }
+
+    /// Writes the journal entry at a stage.
+    fn enter(&mut self, stage: RunStage) -> Result<(), Broken> {
+        self.entry.run.stage = stage;
+        Ok(self.shared.journal.save(&self.entry)?)
+    }
+
+    /// Records how a step went.
+    fn record(&mut self, name: &str, status: StepStatus, detail: impl Into<String>) -> Result<(), Broken> {
+        let at = self.shared.now();
+        let step = StepRecord { name: name.to_owned(), status, detail: self.log.clean(&detail.into()), at };
+        let first = step.detail.lines().next().unwrap_or_default();
+        self.log.note(
+            at,
+            &format!(
+                "{name}: {}{first}",
+                match status {
+                    StepStatus::Done => "",
+                    StepStatus::Skipped => "skipped: ",
+                    StepStatus::Refused => "refused: ",
+                    StepStatus::Waiting => "waits: ",
+                }
+            ),
+        );
+        self.shared.tell(Notice::Step {
+            run: self.entry.run.id.clone(),
+            task: self.task.id.clone(),
+            step: step.clone(),
+        });
+        self.entry.run.steps.push(step);
+        self.enter(RunStage::Steps)?;
+        self.shared.reached(Point::StepRecorded, &self.entry.run.id);
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Making the workspace ready.
+
+use super::{Active, Broken, Resolution};
+use crate::git::{GitError, Repository, Worktree};
+use crate::model::{CommitId, RunStage, Usage};
+use crate::orchestrator::point::Point;
+use crate::orchestrator::shared::blocking;
+use crate::role::{Workspace, WorkspaceKind};
+use crate::store::UsageQuery;
+use crate::transition::{Command, Purpose};
+use std::path::{Path, PathBuf};
+
+impl Active {
+    /// What is left of the task's budget; a person decides when nothing is.
+    pub(super) async fn over_budget(&mut self) -> Result<Option<Resolution>, Broken> {
+        let most = self.shared.settings.limits.cost_usd_per_task;
+        let spent = self.spent().await?.cost_usd;
+        if spent < most {
+            return Ok(None);
+        }
+        let reason = format!(
+            "the task has cost ${spent:.2}, and `limits.cost_usd_per_task` is ${most:.2}; raise the limit and let it go on with `octopoid retry {}`",
+            self.task.id
+        );
+        Ok(Some(Resolution {
+            command: Command::Suspend { actor: self.holder(), reason, question: false },
+            pause: None,
+        }))
+    }
+
+    /// What the task's runs have used so far.
+    pub(super) async fn spent(&self) -> Result<Usage, Broken> {
+        let mut query = UsageQuery::new(self.task.scope.clone());
+        query.task = Some(self.task.id.clone());
+        self.shared.store.usage(&query).await.map_err(|error| Broken::Fault(error.to_string()))
+    }
+
+    /// The folder the role works in.
+    pub(super) fn workspace_path(&self) -> PathBuf {
+        match self.workspace_kind() {
+            WorkspaceKind::Own | WorkspaceKind::Task => self.shared.layout.worktree(&self.task.id),
+            WorkspaceKind::None => self.shared.layout.run_files(&self.entry.run.id).join("workspace"),
+        }
+    }
+
+    pub(super) fn workspace_kind(&self) -> WorkspaceKind {
+        let role = self.entry.run.role.as_ref().and_then(|name| self.shared.roles.get(name));
+        role.map_or(WorkspaceKind::Own, |role| role.spec().workspace)
+    }
+
+    /// The workspace as the role found it.
+    pub(super) fn workspace(&self) -> Workspace {
+        Workspace {
+            path: self.workspace_path(),
+            base_branch: self.entry.base_branch.clone(),
+            base: self.entry.base.clone(),
+            tip: self.entry.tip.clone(),
+            head: self.entry.start.clone(),
+        }
+    }
+
+    /// Makes the workspace ready; what an earlier attempt left there stays.
+    pub(super) async fn prepare(&mut self) -> Result<(), Broken> {
+        if self.entry.run.stage >= RunStage::Prepared && self.workspace_path().exists() {
+            return Ok(());
+        }
+        self.check()?;
+        if self.workspace_kind() == WorkspaceKind::None {
+            std::fs::create_dir_all(self.workspace_path())?;
+        } else {
+            if let Err(Broken::Fault(message)) = self.fetch().await {
+                // Work can begin from what is here; the landing will fetch again.
+                self.log.note(self.shared.now(), &format!("could not fetch the base branch: {message}"));
+            }
+            let tip = self.base().await?.tip;
+            let wanted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());
+            let review = self.entry.purpose == Purpose::Review;
+            let (repository, path, start) =
+                (self.shared.repository.clone(), self.workspace_path(), tip.clone());
+            let guard = self.shared.worktrees.lock().await;
+            let (base, head) =
+                blocking(move || make_ready(&repository, &path, &start, wanted, review)).await?;
+            drop(guard);
+            self.entry.tip = Some(tip);
+            self.entry.base = Some(base);
+            self.entry.start = Some(head);
+        }
+        self.enter(RunStage::Prepared)?;
+        self.shared.reached(Point::Prepared, &self.entry.run.id);
+        Ok(())
+    }
+}
+
+/// A worktree with the task's work so far, or one at the base branch's tip. Gives the work's base and its newest commit.
+pub(super) fn make_ready(
+    repository: &Repository,
+    path: &Path,
+    tip: &CommitId,
+    submitted: Option<CommitId>,
+    review: bool,
+) -> Result<(CommitId, CommitId), GitError> {
+    let submitted = submitted.filter(|commit| repository.has_commit(commit));
+    let worktree = match Worktree::open(repository, path) {
+        Ok(worktree) => {
+            worktree.recover()?;
+            worktree
+        }
+        Err(_) => repository.worktree_add(path, submitted.as_ref().unwrap_or(tip))?,
+    };
+    let mut head = worktree.head()?;
+    if review {
+        // A reviewer judges exactly what was submitted.
+        if let Some(wanted) = submitted.filter(|wanted| *wanted != head) {
+            worktree.save_leftovers()?;
+            worktree.reset_hard(&wanted)?;
+            head = wanted;
+        }
+    } else if head != *tip && repository.is_ancestor(&head, tip)? && !worktree.is_dirty()? {
+        // Nothing of its own yet: begin from the newest commit.
+        worktree.reset_hard(tip)?;
+        head = tip.clone();
+    }
+    let base = repository.merge_base(&head, tip)?.unwrap_or_else(|| tip.clone());
+    Ok((base, head))
+}

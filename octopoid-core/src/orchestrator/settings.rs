@@ -1,0 +1,277 @@
+//! What an orchestrator is told to do: plain values, from `config.yaml` and `agents.yaml` or from an embedding program.
+
+use crate::model::{AgentName, OrchestratorId, RoleName, Scope};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The settings of one orchestrator.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The tenant whose tasks it works on.
+    pub scope: Scope,
+    /// Its own id.
+    pub orchestrator: OrchestratorId,
+    /// The branch that tasks without one of their own start from and land on.
+    pub base_branch: String,
+    /// The remote whose base branch is followed and pushed to; none keeps everything in this repository.
+    pub remote: Option<String>,
+    /// How work is tested; none lets it land untested.
+    pub test: Option<TestSettings>,
+    /// How work lands.
+    pub merge: MergeSettings,
+    /// How long a claim lasts unless it is renewed, which happens at a third of it.
+    pub lease: Duration,
+    /// What it may use.
+    pub limits: Limits,
+    /// The environment from which agents, tests and git are given the few variables they may see.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Settings for one machine that follows `base_branch` of a repository without a remote and without tests.
+    pub fn new(orchestrator: OrchestratorId, base_branch: impl Into<String>) -> Self {
+        Self {
+            scope: Scope::single(),
+            orchestrator,
+            base_branch: base_branch.into(),
+            remote: None,
+            test: None,
+            merge: MergeSettings::default(),
+            lease: Duration::from_secs(300),
+            limits: Limits::default(),
+            environment: BTreeMap::new(),
+        }
+    }
+
+    /// With a command that tests the work.
+    #[must_use]
+    pub fn with_test(mut self, test: TestSettings) -> Self {
+        self.test = Some(test);
+        self
+    }
+
+    /// With another way to land.
+    #[must_use]
+    pub fn with_merge(mut self, merge: MergeSettings) -> Self {
+        self.merge = merge;
+        self
+    }
+
+    /// With a remote to follow and to push to.
+    #[must_use]
+    pub fn with_remote(mut self, remote: impl Into<String>) -> Self {
+        self.remote = Some(remote.into());
+        self
+    }
+
+    /// With other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// With another lease.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// With the environment to choose from.
+    #[must_use]
+    pub fn with_environment(mut self, environment: BTreeMap<String, String>) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// The variables that every child process is given, where they are set.
+    pub const PASSED_ON: [&'static str; 5] = ["PATH", "HOME", "LANG", "TERM", "TMPDIR"];
+
+    /// The part of the environment that a child process is given: [`Settings::PASSED_ON`] and the named ones (I28).
+    pub fn environment_for(&self, names: &[String]) -> BTreeMap<String, String> {
+        Self::PASSED_ON
+            .into_iter()
+            .chain(names.iter().map(String::as_str))
+            .filter_map(|name| Some((name.to_owned(), self.environment.get(name)?.clone())))
+            .collect()
+    }
+}
+
+/// How work is tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestSettings {
+    /// The command, run by `sh -c` in the worktree.
+    pub command: String,
+    /// The longest time it may take.
+    pub timeout: Duration,
+    /// Variables it is given beside [`Settings::PASSED_ON`].
+    pub env: Vec<String>,
+}
+
+impl TestSettings {
+    /// A command with half an hour.
+    pub fn new(command: impl Into<String>) -> Self {
+        Self { command: command.into(), timeout: Duration::from_secs(1800), env: Vec::new() }
+    }
+}
+
+/// How work lands on the base branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergeSettings {
+    /// In which form.
+    pub strategy: MergeStrategy,
+    /// Whether a reviewer's approval is enough; otherwise a person has to approve.
+    pub auto: bool,
+}
+
+impl Default for MergeSettings {
+    fn default() -> Self {
+        Self { strategy: MergeStrategy::Rebase, auto: true }
+    }
+}
+
+/// In which form work lands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergeStrategy {
+    /// Its commits, on top of the base branch.
+    #[default]
+    Rebase,
+    /// One commit.
+    Squash,
+    /// Its commits, joined by a merge commit.
+    Merge,
+}
+
+/// What an orchestrator may use.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Agents at work at once. 4.
+    pub agents: usize,
+    /// Tasks of this orchestrator in `claimed`. 8.
+    pub claimed: u32,
+    /// Tasks in `provisional` from which on no new work is begun. 20.
+    pub provisional: u64,
+    /// US dollars for one task; then a person decides. 5.
+    pub cost_usd_per_task: f64,
+    /// US dollars a day; then nothing new is begun until the next day (UTC). 50.
+    pub cost_usd_per_day: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { agents: 4, claimed: 8, provisional: 20, cost_usd_per_task: 5.0, cost_usd_per_day: 50.0 }
+    }
+}
+
+impl Limits {
+    /// With another number of agents at once; the claims may be as many.
+    #[must_use]
+    pub fn with_agents(mut self, agents: usize) -> Self {
+        self.agents = agents;
+        self.claimed = self.claimed.max(u32::try_from(agents).unwrap_or(u32::MAX));
+        self
+    }
+
+    /// With another bound on submitted work.
+    #[must_use]
+    pub fn with_provisional(mut self, most: u64) -> Self {
+        self.provisional = most;
+        self
+    }
+
+    /// With other bounds on money: for a task, and for a day.
+    #[must_use]
+    pub fn with_cost_usd(mut self, per_task: f64, per_day: f64) -> Self {
+        (self.cost_usd_per_task, self.cost_usd_per_day) = (per_task, per_day);
+        self
+    }
+}
+
+/// One configured agent.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AgentSettings {
+    /// Its name.
+    pub name: AgentName,
+    /// Its role.
+    pub role: RoleName,
+    /// The runner that drives it; a role that runs no agent program needs none.
+    pub runner: Option<String>,
+    /// The model; none leaves it to the program.
+    pub model: Option<String>,
+    /// The most turns a run may take.
+    pub max_turns: Option<u32>,
+    /// The least time between the starts of two runs; never delays the first.
+    pub interval: Duration,
+    /// Whether it takes nothing.
+    pub paused: bool,
+    /// The program and its arguments, for runners without a program of their own.
+    pub command: Vec<String>,
+    /// The tools it may use; none leaves it to the program.
+    pub tools: Vec<String>,
+    /// The longest time of one call.
+    pub timeout: Duration,
+    /// The longest silence within a call.
+    pub idle_timeout: Duration,
+    /// The most money of one call, in US dollars.
+    pub budget_usd: Option<f64>,
+    /// Variables it is given beside [`Settings::PASSED_ON`].
+    pub env: Vec<String>,
+    /// The role's own settings.
+    pub settings: serde_json::Value,
+}
+
+impl AgentSettings {
+    /// An agent of a role, with an hour for each call and fifteen minutes of silence.
+    pub fn new(name: AgentName, role: RoleName) -> Self {
+        Self {
+            name,
+            role,
+            runner: None,
+            model: None,
+            max_turns: None,
+            interval: Duration::ZERO,
+            paused: false,
+            command: Vec::new(),
+            tools: Vec::new(),
+            timeout: Duration::from_secs(3600),
+            idle_timeout: Duration::from_secs(900),
+            budget_usd: None,
+            env: Vec::new(),
+            settings: serde_json::Value::Null,
+        }
+    }
+
+    /// Driven by a runner.
+    #[must_use]
+    pub fn with_runner(mut self, runner: impl Into<String>) -> Self {
+        self.runner = Some(runner.into());
+        self
+    }
+
+    /// With a program and its arguments.
+    #[must_use]
+    pub fn with_command<S: Into<String>>(mut self, command: impl IntoIterator<Item = S>) -> Self {
+        self.command = command.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// With a bound on turns.
+    #[must_use]
+    pub fn with_max_turns(mut self, turns: u32) -> Self {
+        self.max_turns = Some(turns);
+        self
+    }
+
+    /// With the least time between the starts of two runs.
+    #[must_use]
+    pub fn with_interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+}

@@ -1,0 +1,89 @@
+//! What the loop and all runs of one orchestrator share.
+
+use super::forge::Forge;
+use super::journal::Journal;
+use super::layout::Layout;
+use super::notice::Notice;
+use super::point::Observer;
+use super::settings::{AgentSettings, Settings};
+use crate::clock::Clock;
+use crate::git::{Guard, Repository};
+use crate::model::{AgentName, ClaimToken, RoleName, RunId, Timestamp};
+use crate::role::Role;
+use crate::runner::Runner;
+use crate::store::Store;
+use rand::RngExt;
+use rand::rngs::StdRng;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::broadcast;
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) repository: Repository,
+    pub(crate) layout: Layout,
+    pub(crate) journal: Journal,
+    pub(crate) settings: Settings,
+    pub(crate) agents: Vec<AgentSettings>,
+    pub(crate) roles: BTreeMap<RoleName, Arc<dyn Role>>,
+    pub(crate) runners: BTreeMap<String, Arc<dyn Runner>>,
+    pub(crate) forge: Arc<dyn Forge>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Mutex<StdRng>,
+    pub(crate) notices: broadcast::Sender<Notice>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    /// Held while work lands: one at a time (I20).
+    pub(crate) landing: tokio::sync::Mutex<()>,
+    /// What agents must not change, as it was before the first of those now at work began, and how many are at work.
+    pub(crate) guard: tokio::sync::Mutex<(usize, Option<Arc<Guard>>)>,
+    /// Held while git makes or removes a worktree: it keeps their list in shared files.
+    pub(crate) worktrees: tokio::sync::Mutex<()>,
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A fresh claim token: 128 random bits.
+    pub(crate) fn token(&self) -> ClaimToken {
+        let bits: u128 = self.random.lock().unwrap_or_else(PoisonError::into_inner).random();
+        match ClaimToken::new(format!("{bits:032x}")) {
+            Ok(token) => token,
+            Err(_) => unreachable!("hexadecimal digits are a valid token"),
+        }
+    }
+
+    pub(crate) fn tell(&self, notice: Notice) {
+        // Nobody listening is fine.
+        let _ = self.notices.send(notice);
+    }
+
+    pub(crate) fn warn(&self, message: impl Into<String>) {
+        let message = message.into();
+        tracing::warn!("{message}");
+        self.tell(Notice::Warning { message });
+    }
+
+    pub(crate) fn agent(&self, name: &AgentName) -> Option<&AgentSettings> {
+        self.agents.iter().find(|agent| &agent.name == name)
+    }
+
+    pub(crate) fn reached(&self, point: super::point::Point, run: &RunId) {
+        if let Some(observer) = &self.observer {
+            observer.reached(point, run);
+        }
+    }
+}
+
+/// Runs blocking work, such as git's, off the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => unreachable!("blocking work is never aborted: {error}"),
+        },
+    }
+}

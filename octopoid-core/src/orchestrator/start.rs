@@ -1,0 +1,240 @@
+//! Running until told to stop.
+
+use super::Orchestrator;
+use super::journal::write_atomically;
+use super::lock::{Lock, LockError};
+use super::notice::Notice;
+use super::run::Interruption;
+use super::tick::Ticked;
+use crate::model::Queue;
+use crate::store::{StoreError, TaskQuery};
+use crate::transition::Purpose;
+use std::time::Duration;
+
+/// Why an orchestrator ended other than as asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The folder is not ours.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The store refuses, other than for a while.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The journal cannot be read or written.
+    #[error("the run journal failed")]
+    Journal(#[source] std::io::Error),
+}
+
+/// When an orchestrator ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// Never.
+    Told,
+    /// When there is nothing left that it could do.
+    Idle,
+    /// After what the first look started.
+    Once,
+}
+
+/// Faults in a row after which waiting for idleness no longer waits for an agent or a landing.
+const PATIENCE: u32 = 3;
+/// The longest pause between two tries to reach a store that is away.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The safety net: it looks around at least so often.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+
+impl Orchestrator {
+    /// Works until its [`Handle`](super::Handle) says to drain or stop.
+    ///
+    /// # Errors
+    /// [`RunError`]. What was under way is in the journal, and the next start goes on with it.
+    pub async fn run(self) -> Result<(), RunError> {
+        self.run_until(Until::Told).await
+    }
+
+    /// Works until nothing is left that it could do: what remains waits for a person, for other tasks, or for agents
+    /// that have failed several times in a row.
+    ///
+    /// # Errors
+    /// As [`Orchestrator::run`].
+    pub async fn run_until_idle(self) -> Result<(), RunError> {
+        self.run_until(Until::Idle).await
+    }
+
+    /// Looks once, and ends when the runs that it started are over.
+    ///
+    /// # Errors
+    /// As [`Orchestrator::run`].
+    pub async fn run_once(self) -> Result<(), RunError> {
+        self.run_until(Until::Once).await
+    }
+
+    async fn run_until(mut self, until: Until) -> Result<(), RunError> {
+        let _lock = Lock::take(&self.shared.layout)?;
+        let result = self.work(until).await;
+        // Whatever happens to the loop, runs are not torn down half-way where that can be helped.
+        if result.is_err() {
+            self.interrupt_all();
+        }
+        while let Some(ended) = self.state.runs.join_next().await {
+            self.ended(ended);
+        }
+        self.write_status(true);
+        let _ = std::fs::remove_file(self.shared.layout.status());
+        result
+    }
+
+    async fn work(&mut self, until: Until) -> Result<(), RunError> {
+        let mut wanted = self.handle.subscribe();
+        self.state.started_at = self.shared.now();
+        self.patiently(async |this: &mut Self| {
+            this.state.cursor = this.shared.store.last_event().await?;
+            Ok(())
+        })
+        .await?;
+        self.patiently(async |this: &mut Self| this.recover().await).await?;
+        loop {
+            // Registered before anything is read, so that nothing is missed.
+            wanted.borrow_and_update();
+            let seen = self.state.cursor;
+            let ticked = match self.tick().await {
+                Ok(ticked) => ticked,
+                Err(RunError::Store(error)) if error.is_retryable() => {
+                    tracing::warn!(%error, "the store is away; what runs goes on");
+                    Ticked { wake_at: Some(self.shared.now() + Duration::from_secs(1)) }
+                }
+                Err(error) => return Err(error),
+            };
+            self.write_status(false);
+            if self.handle.wanted().stopping {
+                self.interrupt_all();
+            }
+            if self.is_over(until).await? {
+                return Ok(());
+            }
+            if until == Until::Once {
+                self.handle.drain();
+            }
+            let wake_at = ticked.wake_at.unwrap_or_else(|| self.shared.now() + HEARTBEAT);
+            let after = self.state.cursor.max(seen);
+            let (store, clock) = (self.shared.store.clone(), self.shared.clock.clone());
+            tokio::select! {
+                Some(ended) = self.state.runs.join_next() => {
+                    self.ended(ended);
+                    // Whatever else has ended meanwhile is dealt with in the same tick.
+                    while let Some(ended) = self.state.runs.try_join_next() {
+                        self.ended(ended);
+                    }
+                }
+                _ = wanted.changed() => {}
+                () = clock.sleep_until(wake_at) => {}
+                result = store.wait_for_event(after) => {
+                    if let Err(error) = result {
+                        tracing::warn!(%error, "the store's feed is away");
+                        clock.sleep(Duration::from_secs(1)).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does what needs the store, however long that is away.
+    async fn patiently(
+        &mut self,
+        mut what: impl AsyncFnMut(&mut Self) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        let mut pause = Duration::from_millis(200);
+        loop {
+            match what(self).await {
+                Err(RunError::Store(error)) if error.is_retryable() && !self.handle.wanted().draining => {
+                    tracing::warn!(%error, "waiting for the store");
+                    self.shared.clock.sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn is_over(&self, until: Until) -> Result<bool, RunError> {
+        if !self.state.active.is_empty() {
+            return Ok(false);
+        }
+        if self.handle.wanted().draining || until == Until::Once {
+            return Ok(true);
+        }
+        Ok(until == Until::Idle && !self.something_left().await?)
+    }
+
+    /// Whether an agent, or a landing, that only keeps still for a while has something to do.
+    async fn something_left(&self) -> Result<bool, RunError> {
+        if self.state.waiting.values().any(|wait| wait.faults < PATIENCE) {
+            return Ok(true);
+        }
+        for agent in &self.shared.agents {
+            let Some(known) = self.state.agents.get(&agent.name) else { continue };
+            let patient = known.backoff.as_ref().is_none_or(|backoff| backoff.faults < PATIENCE);
+            let later = known.idle.as_ref().is_some_and(|idle| idle.until.is_some());
+            if !(patient && later) {
+                continue;
+            }
+            let Some(role) = self.shared.roles.get(&agent.role) else { continue };
+            let mut query = TaskQuery::new(self.shared.settings.scope.clone());
+            query.limit = 1;
+            let query = match role.spec().claims {
+                Purpose::Work => {
+                    query.roles.push(agent.role.clone());
+                    query.in_queue(Queue::Incoming)
+                }
+                Purpose::Review | Purpose::Land => query.in_queue(Queue::Provisional),
+            };
+            if self.shared.store.list_tasks(&query).await?.total > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn ended(&mut self, ended: Result<super::run::Finished, tokio::task::JoinError>) {
+        match ended {
+            Ok(finished) => {
+                let now = self.shared.now();
+                if let Some((agent, backoff)) = self.state.settled(finished, now) {
+                    self.say_backoff(agent, backoff);
+                }
+            }
+            Err(error) => {
+                // A defect in a role or in us. The journal has the run; it goes on at the next start.
+                let message = format!("a run ended by a defect: {error}");
+                self.shared.tell(Notice::Warning { message: message.clone() });
+                tracing::error!("{message}");
+                self.state.warn(message);
+            }
+        }
+    }
+
+    fn interrupt_all(&self) {
+        for run in self.state.active.values() {
+            run.interrupt.press(Interruption::Stopping);
+        }
+    }
+
+    /// Writes the status file, at most a few times a second unless `now`.
+    fn write_status(&mut self, now: bool) {
+        let at = self.shared.now();
+        let recent =
+            self.state.status_written.is_some_and(|last| at.since(last) < Duration::from_millis(250));
+        if recent && !now {
+            return;
+        }
+        self.state.status_written = Some(at);
+        let status = self.status(at);
+        let written = serde_json::to_vec(&status)
+            .map_err(std::io::Error::from)
+            .and_then(|bytes| write_atomically(&self.shared.layout.status(), &bytes));
+        if let Err(error) = written {
+            tracing::warn!(%error, "the status file cannot be written");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What the loop remembers between ticks. All of it can be lost: it is made anew from the store and the journal.
+
+use super::plan::{Backoff, Idle, backoff_span};
+use super::run::{Finished, Interrupt};
+use super::verdict::Pause;
+use crate::model::{AgentName, ClaimToken, RoleName, RunId, TaskId, Timestamp, Usage};
+use crate::transition::Purpose;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use tokio::task::JoinSet;
+
+/// Warnings kept for `status`.
+const WARNINGS: usize = 20;
+
+#[derive(Debug, Default)]
+pub(crate) struct Loop {
+    pub(crate) started_at: Timestamp,
+    pub(crate) agents: BTreeMap<AgentName, AgentState>,
+    pub(crate) runs: JoinSet<Finished>,
+    pub(crate) active: BTreeMap<RunId, ActiveRun>,
+    /// Approved tasks whose landing waits.
+    pub(crate) waiting: BTreeMap<TaskId, Backoff>,
+    /// The newest event that was looked at.
+    pub(crate) cursor: u64,
+    /// When leases are next looked over.
+    pub(crate) next_expiry: Timestamp,
+    /// US dollars used on the day that ends at the moment; none until asked for again.
+    pub(crate) spent: Option<(Timestamp, f64)>,
+    pub(crate) warnings: VecDeque<String>,
+    pub(crate) status_written: Option<Timestamp>,
+    pub(crate) runs_settled: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct AgentState {
+    pub(crate) last_start: Option<Timestamp>,
+    pub(crate) backoff: Option<Backoff>,
+    pub(crate) idle: Option<Idle>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ActiveRun {
+    pub(crate) task: TaskId,
+    pub(crate) title: String,
+    pub(crate) agent: AgentName,
+    pub(crate) role: Option<RoleName>,
+    pub(crate) purpose: Purpose,
+    pub(crate) token: ClaimToken,
+    pub(crate) since: Timestamp,
+    pub(crate) interrupt: Arc<Interrupt>,
+    pub(crate) live: Arc<Mutex<Live>>,
+}
+
+/// What a run is doing at the moment.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Live {
+    pub(crate) usage: Usage,
+    pub(crate) last: Option<String>,
+}
+
+impl Loop {
+    pub(crate) fn is_busy(&self, agent: &AgentName) -> bool {
+        self.active.values().any(|run| &run.agent == agent)
+    }
+
+    pub(crate) fn landing(&self) -> bool {
+        self.active.values().any(|run| run.purpose == Purpose::Land)
+    }
+
+    /// Takes note of a run's end. Gives the pause of an agent that now keeps still.
+    pub(crate) fn settled(&mut self, finished: Finished, now: Timestamp) -> Option<(AgentName, Backoff)> {
+        let active = self.active.remove(&finished.run);
+        self.runs_settled += 1;
+        self.spent = None;
+        if active.is_some_and(|active| active.purpose == Purpose::Land) {
+            match finished.pause {
+                Some(pause) => {
+                    let earlier = self.waiting.get(&finished.task);
+                    let backoff = lengthen(earlier, pause, now);
+                    self.waiting.insert(finished.task, backoff);
+                }
+                None => {
+                    self.waiting.remove(&finished.task);
+                }
+            }
+            return None;
+        }
+        let state = self.agents.entry(finished.agent.clone()).or_default();
+        match finished.pause {
+            Some(pause) => {
+                let backoff = lengthen(state.backoff.as_ref(), pause, now);
+                state.backoff = Some(backoff.clone());
+                Some((finished.agent, backoff))
+            }
+            None => {
+                state.backoff = None;
+                None
+            }
+        }
+    }
+
+    pub(crate) fn warn(&mut self, message: String) {
+        if self.warnings.back() != Some(&message) {
+            self.warnings.push_back(message);
+        }
+        while self.warnings.len() > WARNINGS {
+            self.warnings.pop_front();
+        }
+    }
+}
+
+/// The next pause after a fault: until the known moment, or longer with each fault in a row.
+pub(crate) fn lengthen(earlier: Option<&Backoff>, pause: Pause, now: Timestamp) -> Backoff {
+    let faults = earlier.map_or(0, |backoff| backoff.faults) + 1;
+    let until = pause.retry_at.filter(|at| *at > now).unwrap_or_else(|| now + backoff_span(faults));
+    Backoff { until, reason: pause.reason, faults }
+}

@@ -1,0 +1,66 @@
+//! What a running orchestrator says of itself, for `status` in another process.
+
+use super::plan::Idle;
+use crate::model::{AgentName, OrchestratorId, RoleName, RunId, TaskId, Timestamp, Usage};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An orchestrator's state, as it writes it to its status file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// Its id.
+    pub orchestrator: OrchestratorId,
+    /// Its process.
+    pub pid: u32,
+    /// Since when it runs.
+    pub started_at: Timestamp,
+    /// When this was written.
+    pub at: Timestamp,
+    /// Whether it takes nothing new until it is resumed.
+    pub paused: bool,
+    /// Whether it finishes what it has and then ends.
+    pub stopping: bool,
+    /// The agents, in their order.
+    pub agents: Vec<AgentStatus>,
+    /// Landings under way.
+    pub landings: Vec<Work>,
+    /// Why approved tasks wait to land.
+    pub waiting: BTreeMap<TaskId, Idle>,
+    /// What a person should know, newest last.
+    pub warnings: Vec<String>,
+}
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AgentStatus {
+    /// Its name.
+    pub name: AgentName,
+    /// Its role.
+    pub role: RoleName,
+    /// Its runner.
+    pub runner: Option<String>,
+    /// What it works on.
+    pub work: Option<Work>,
+    /// Why it works on nothing.
+    pub idle: Option<Idle>,
+}
+
+/// One run under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Work {
+    /// The run.
+    pub run: RunId,
+    /// The task.
+    pub task: TaskId,
+    /// The task's title.
+    pub title: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// What it has used so far.
+    pub usage: Usage,
+    /// The last thing it said or did.
+    pub last: Option<String>,
+}

@@ -1,0 +1,342 @@
+//! One tick: read what is, decide, act. Takes no input; doing it once more changes nothing.
+
+use super::Orchestrator;
+use super::journal::Entry;
+use super::log::RunLog;
+use super::plan::{Candidate, Idle, Situation, Word, plan};
+use super::redact::Redactor;
+use super::run::{Active, Interrupt, Interruption, execute};
+use super::settings::AgentSettings;
+use super::start::RunError;
+use super::state::{ActiveRun, lengthen};
+use super::verdict::Pause;
+use crate::model::{ClaimToken, EventKind, Holder, Queue, Run, Task, Timestamp};
+use crate::runner::RunnerCheck;
+use crate::store::{ClaimRequest, ErrorKind, EventQuery, TaskQuery, UsageQuery};
+use crate::transition::Purpose;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The holder's name of a landing.
+pub(super) const LANDING: &str = "landing";
+
+const DAY: i64 = 24 * 3600 * 1000;
+
+/// What a tick came to.
+#[derive(Debug, Default)]
+pub(super) struct Ticked {
+    /// When to look again at the latest, if nothing happens before.
+    pub(super) wake_at: Option<Timestamp>,
+}
+
+impl Ticked {
+    fn by(&mut self, moment: Timestamp) {
+        self.wake_at = Some(self.wake_at.map_or(moment, |at| at.min(moment)));
+    }
+}
+
+impl Orchestrator {
+    pub(super) async fn tick(&mut self) -> Result<Ticked, RunError> {
+        let mut ticked = Ticked::default();
+        self.notice_lost_claims().await?;
+        self.expire(&mut ticked).await?;
+        let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);
+        query.by_priority = true;
+        let provisional = self.shared.store.list_tasks(&query).await?;
+        self.start_landing(&provisional.items).await?;
+        for wait in self.state.waiting.values() {
+            ticked.by(wait.until);
+        }
+        let situation = self.situation(provisional.total).await?;
+        self.start_agents(&situation, &mut ticked).await?;
+        Ok(ticked)
+    }
+
+    /// Interrupts runs whose claim somebody else ended: a person who cancelled, approved or requeued the task.
+    async fn notice_lost_claims(&mut self) -> Result<(), RunError> {
+        let scope = self.shared.settings.scope.clone();
+        let mut touched = BTreeSet::new();
+        loop {
+            let events =
+                self.shared.store.events(&EventQuery::after(scope.clone(), self.state.cursor)).await?;
+            let Some(last) = events.last() else { break };
+            self.state.cursor = last.seq;
+            touched
+                .extend(events.into_iter().filter(|event| ends_claims(event.kind)).map(|event| event.task));
+        }
+        for run in self.state.active.values().filter(|run| touched.contains(&run.task)) {
+            let why = match self.shared.store.task(&scope, &run.task).await {
+                Ok(task) if task.state.claim().is_some_and(|claim| claim.token == run.token) => continue,
+                // The run itself has just settled.
+                Ok(task) if task.settled.as_ref().is_some_and(|settled| settled.token == run.token) => {
+                    continue;
+                }
+                Ok(task) => {
+                    task.note.unwrap_or_else(|| format!("the task is in `{}` now", task.state.queue()))
+                }
+                Err(error) if error.is_not_found() => "the task was deleted".to_owned(),
+                Err(error) => return Err(error.into()),
+            };
+            run.interrupt.press(Interruption::Lost(why));
+        }
+        Ok(())
+    }
+
+    /// Frees what dead orchestrators held, now and then. Our own claims are the business of the runs that hold them.
+    async fn expire(&mut self, ticked: &mut Ticked) -> Result<(), RunError> {
+        let now = self.shared.now();
+        if now >= self.state.next_expiry {
+            let settings = &self.shared.settings;
+            for task in self.shared.store.expire_leases(&settings.scope, Some(&settings.orchestrator)).await?
+            {
+                tracing::warn!(task.id = %task.id, "a lease ran out; the task is free again");
+            }
+            self.state.next_expiry =
+                now + (settings.lease / 3).clamp(Duration::from_secs(1), Duration::from_secs(30));
+        }
+        ticked.by(self.state.next_expiry);
+        Ok(())
+    }
+
+    async fn situation(&mut self, provisional: u64) -> Result<Situation, RunError> {
+        let now = self.shared.now();
+        let today = now.as_millis().div_euclid(DAY) * DAY;
+        let tomorrow = Timestamp::from_millis(today + DAY);
+        let spent_today = match self.state.spent {
+            Some((day, spent)) if day == tomorrow => spent,
+            _ => {
+                let mut query = UsageQuery::new(self.shared.settings.scope.clone());
+                query.since = Some(Timestamp::from_millis(today));
+                let spent = self.shared.store.usage(&query).await?.cost_usd;
+                self.state.spent = Some((tomorrow, spent));
+                spent
+            }
+        };
+        let wanted = self.handle.wanted();
+        Ok(Situation {
+            now,
+            paused: wanted.paused,
+            draining: wanted.draining,
+            limits: self.shared.settings.limits,
+            provisional,
+            spent_today,
+            tomorrow,
+        })
+    }
+
+    async fn start_agents(&mut self, situation: &Situation, ticked: &mut Ticked) -> Result<(), RunError> {
+        let shared = self.shared.clone();
+        let words = {
+            let state = &self.state;
+            let candidates: Vec<_> = shared
+                .agents
+                .iter()
+                .filter_map(|settings| {
+                    let known = state.agents.get(&settings.name);
+                    Some(Candidate {
+                        settings,
+                        purpose: shared.roles.get(&settings.role)?.spec().claims,
+                        busy: state.is_busy(&settings.name),
+                        last_start: known.and_then(|known| known.last_start),
+                        backoff: known.and_then(|known| known.backoff.as_ref()),
+                    })
+                })
+                .collect();
+            plan(&candidates, situation)
+        };
+        // What one agent of a role does not find, the next does not either.
+        let mut nothing = BTreeSet::new();
+        for (name, word) in words {
+            let Some(agent) = shared.agent(&name) else { continue };
+            let idle = match word {
+                Word::Busy => None,
+                Word::Idle(idle) => Some(idle),
+                Word::Try if nothing.contains(&agent.role) => Some(nothing_to_do(&shared, agent)),
+                Word::Try => {
+                    let idle = self.try_claim(agent).await?;
+                    if idle.as_ref().is_some_and(|idle| idle.until.is_none()) {
+                        nothing.insert(agent.role.clone());
+                    }
+                    idle
+                }
+            };
+            if let Some(until) = idle.as_ref().and_then(|idle| idle.until) {
+                ticked.by(until);
+            }
+            self.state.agents.entry(name).or_default().idle = idle;
+        }
+        Ok(())
+    }
+
+    /// Lets an agent take a task. Gives the reason when it does not.
+    async fn try_claim(&mut self, agent: &AgentSettings) -> Result<Option<Idle>, RunError> {
+        let shared = self.shared.clone();
+        let Some(role) = shared.roles.get(&agent.role) else {
+            return Ok(Some(nothing_to_do(&shared, agent)));
+        };
+        if let Some(runner) = agent.runner.as_ref().and_then(|name| shared.runners.get(name)) {
+            let check = RunnerCheck {
+                command: agent.command.clone(),
+                environment: shared.settings.environment_for(&agent.env),
+            };
+            // Before any task is touched (I17).
+            if let Err(unavailable) = runner.check(&check).await {
+                let pause = Pause { retry_at: None, reason: unavailable.to_string() };
+                return Ok(Some(self.back_off(agent, pause)));
+            }
+        }
+        let spec = role.spec();
+        let settings = &shared.settings;
+        let holder = Holder { orchestrator: settings.orchestrator.clone(), agent: agent.name.clone() };
+        let token = shared.token();
+        let mut request =
+            ClaimRequest::new(settings.scope.clone(), spec.claims, holder, token.clone(), settings.lease);
+        if spec.claims == Purpose::Work {
+            request = request.with_role(spec.name.clone()).with_max_claimed(settings.limits.claimed);
+        }
+        match shared.store.claim(&request).await {
+            Ok(Some(task)) => {
+                self.claimed(task, token, spec.claims, Some(agent));
+                Ok(None)
+            }
+            Ok(None) => Ok(Some(nothing_to_do(&shared, agent))),
+            Err(error) if *error.kind() == ErrorKind::Conflict => {
+                Ok(Some(Idle { reason: error.to_string(), until: None }))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Lets an agent keep still after a fault, and says so once.
+    pub(super) fn back_off(&mut self, agent: &AgentSettings, pause: Pause) -> Idle {
+        let now = self.shared.now();
+        let state = self.state.agents.entry(agent.name.clone()).or_default();
+        let known = state.backoff.as_ref().is_some_and(|backoff| backoff.reason == pause.reason);
+        let backoff = lengthen(state.backoff.as_ref(), pause, now);
+        let idle = Idle { reason: backoff.reason.clone(), until: Some(backoff.until) };
+        state.backoff = Some(backoff.clone());
+        if !known {
+            self.say_backoff(agent.name.clone(), backoff);
+        }
+        idle
+    }
+
+    pub(super) fn say_backoff(&mut self, agent: crate::model::AgentName, backoff: super::plan::Backoff) {
+        let message = format!("agent `{agent}` keeps still until {}: {}", backoff.until, backoff.reason);
+        tracing::warn!("{message}");
+        self.state.warn(message);
+        self.shared.tell(super::notice::Notice::Backoff {
+            agent,
+            until: backoff.until,
+            reason: backoff.reason,
+        });
+    }
+
+    /// Begins a run on a fresh claim.
+    pub(super) fn claimed(
+        &mut self,
+        task: Task,
+        token: ClaimToken,
+        purpose: Purpose,
+        agent: Option<&AgentSettings>,
+    ) {
+        let Some(holder) = task.state.claim().map(|claim| claim.holder.clone()) else { return };
+        let run = Run::new(
+            task.scope.clone(),
+            task.id.clone(),
+            task.counters.runs,
+            holder.agent,
+            agent.map(|agent| agent.role.clone()),
+            holder.orchestrator,
+            self.shared.now(),
+        );
+        self.shared.reached(super::point::Point::Claimed, &run.id);
+        if let Some(agent) = agent {
+            self.state.agents.entry(agent.name.clone()).or_default().last_start = Some(self.shared.now());
+        }
+        let base_branch = task.branch.clone().unwrap_or_else(|| self.shared.settings.base_branch.clone());
+        let entry = Entry {
+            run,
+            token,
+            purpose,
+            base_branch,
+            base: None,
+            tip: None,
+            start: None,
+            report: None,
+            tested: None,
+            landing: None,
+        };
+        self.begin(entry, task);
+    }
+
+    /// A run, ready to be driven.
+    pub(super) fn active(&self, entry: Entry, task: Task) -> Active {
+        let shared = self.shared.clone();
+        let agent = entry.run.role.as_ref().and_then(|_| shared.agent(&entry.run.agent)).cloned();
+        let names = agent.as_ref().map(|agent| agent.env.clone()).unwrap_or_default();
+        let redactor = Redactor::new(&shared.settings.environment, &names);
+        let log = RunLog::open(&shared.layout, &task.id, entry.run.number, &entry.run.agent, redactor);
+        let resumed = Self::was_at_work(entry.run.stage);
+        Active {
+            shared,
+            task,
+            agent,
+            log: Arc::new(log),
+            interrupt: Arc::new(Interrupt::default()),
+            live: Arc::default(),
+            resumed,
+            entry,
+        }
+    }
+
+    /// Drives a run, new or taken up again, to its end.
+    pub(super) fn begin(&mut self, entry: Entry, task: Task) {
+        let known = ActiveRun {
+            task: task.id.clone(),
+            title: task.title.clone(),
+            agent: entry.run.agent.clone(),
+            role: entry.run.role.clone(),
+            purpose: entry.purpose,
+            token: entry.token.clone(),
+            since: entry.run.started_at,
+            interrupt: Arc::default(),
+            live: Arc::default(),
+        };
+        let mut active = self.active(entry, task);
+        active.interrupt = known.interrupt.clone();
+        active.live = known.live.clone();
+        let id = active.entry.run.id.clone();
+        let span = tracing::info_span!("run", run.id = %id, agent.name = %known.agent);
+        self.state.active.insert(id, known);
+        self.state.runs.spawn(tracing::Instrument::instrument(execute(active), span));
+    }
+}
+
+fn ends_claims(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Submitted
+            | EventKind::BurnoutDetected
+            | EventKind::Approved
+            | EventKind::Accepted
+            | EventKind::Rejected
+            | EventKind::Requeued
+            | EventKind::Released
+            | EventKind::LeaseExpired
+            | EventKind::PersonNeeded
+            | EventKind::Failed
+            | EventKind::Cancelled
+            | EventKind::Forced
+            | EventKind::Deleted
+    )
+}
+
+fn nothing_to_do(shared: &super::shared::Shared, agent: &AgentSettings) -> Idle {
+    let reason = match shared.roles.get(&agent.role).map(|role| role.spec().claims) {
+        Some(Purpose::Review) => "no submitted work waits for review".to_owned(),
+        _ => format!("no task for the role `{}` is in `incoming`", agent.role),
+    };
+    Idle { reason, until: None }
+}

@@ -1,0 +1,50 @@
+//! The orchestrator's account of itself.
+
+use super::Orchestrator;
+use super::state::ActiveRun;
+use super::status::{AgentStatus, Status, Work};
+use crate::model::{RunId, Timestamp};
+use crate::transition::Purpose;
+use std::sync::PoisonError;
+
+impl Orchestrator {
+    pub(super) fn status(&self, at: Timestamp) -> Status {
+        let wanted = self.handle.wanted();
+        let agents = self.shared.agents.iter().map(|agent| {
+            let work =
+                self.state.active.iter().find(|(_, run)| run.agent == agent.name && run.role.is_some());
+            AgentStatus {
+                name: agent.name.clone(),
+                role: agent.role.clone(),
+                runner: agent.runner.clone(),
+                work: work.map(|(id, run)| work_of(id, run)),
+                idle: self.state.agents.get(&agent.name).and_then(|known| known.idle.clone()),
+            }
+        });
+        let landings = self.state.active.iter().filter(|(_, run)| run.purpose == Purpose::Land);
+        Status {
+            orchestrator: self.shared.settings.orchestrator.clone(),
+            pid: std::process::id(),
+            started_at: self.state.started_at,
+            at,
+            paused: wanted.paused,
+            stopping: wanted.draining,
+            agents: agents.collect(),
+            landings: landings.map(|(id, run)| work_of(id, run)).collect(),
+            waiting: self.waiting_reasons().collect(),
+            warnings: self.state.warnings.iter().cloned().collect(),
+        }
+    }
+}
+
+fn work_of(id: &RunId, run: &ActiveRun) -> Work {
+    let live = run.live.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Work {
+        run: id.clone(),
+        task: run.task.clone(),
+        title: run.title.clone(),
+        since: run.since,
+        usage: live.usage,
+        last: live.last,
+    }
+}

@@ -1,0 +1,8 @@
+//! The orchestrator, with real git and a scripted agent.
+
+mod faults;
+mod flow;
+mod landing;
+mod people;
+mod setting;
+mod steps;
