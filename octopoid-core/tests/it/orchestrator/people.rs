@@ -4,7 +4,7 @@ use super::setting::{Setting, content, wait_for};
 use octopoid_core::model::{Queue, Scope, TaskId};
 use octopoid_core::orchestrator::Notice;
 use octopoid_core::runner::StopReason;
-use octopoid_core::store::{StoreExt, TaskStore};
+use octopoid_core::store::StoreExt;
 use octopoid_core::transition::{Actor, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,7 +85,7 @@ async fn i16_a_paused_orchestrator_finishes_what_runs_and_begins_nothing() {
         _ => None,
     })
     .await;
-    assert_eq!(queue, Some(Queue::Provisional));
+    assert_eq!(queue, Queue::Provisional);
     handle.resume();
     wait_for(&mut notices, |notice| match notice {
         Notice::RunSettled { task, queue: Some(Queue::Done), .. } if *task == second => Some(()),

@@ -111,7 +111,9 @@ pub(crate) fn content(scene: &Scene<'_>) -> AgentReport {
         "review" => scene.approve("fine"),
         _ => {
             scene.write(format!("{}.txt", scene.task()), "done\n");
-            scene.commit(&format!("Do {}", scene.task()));
+            if !scene.git(&["status", "--porcelain"]).is_empty() {
+                scene.commit(&format!("Do {}", scene.task()));
+            }
             scene.submit("did it")
         }
     }
