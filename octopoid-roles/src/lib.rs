@@ -1,1 +1,8 @@
 #![doc = include_str!("../README.md")]
+
+pub mod command;
+mod ending;
+pub mod folder;
+mod process;
+mod protocol;
+pub mod sim;

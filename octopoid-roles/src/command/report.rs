@@ -1,0 +1,65 @@
+//! From how a program ended to a report.
+
+use super::progress::Counts;
+use super::result::ResultFile;
+use crate::ending::{crash, lost, never_started, stopped};
+use crate::process::End;
+use octopoid_core::model::{SessionId, Timestamp, Usage};
+use octopoid_core::runner::{AgentReport, StopReason};
+use serde_json::Value;
+
+/// The exit status of a program that wants to be called again later: `EX_TEMPFAIL`.
+const TRY_LATER: i32 = 75;
+
+pub(super) fn report(
+    end: End,
+    result: ResultFile,
+    stderr_end: &str,
+    mut usage: Usage,
+    max_output: u64,
+) -> AgentReport {
+    let object = if let ResultFile::Object(value) = &result { Some(value) } else { None };
+    let text_of =
+        |name: &str| object?.get(name)?.as_str().map(str::to_owned).filter(|text| !text.trim().is_empty());
+    if let Some(value) = object {
+        Counts::of(value).put_into(&mut usage);
+    }
+    let session = text_of("session_id").and_then(|id| SessionId::new(id).ok());
+    let said =
+        ["summary", "feedback", "question", "reason"].into_iter().find_map(text_of).unwrap_or_default();
+    let stop = match end {
+        End::Stopped(why) => stopped(why, max_output),
+        End::Exited { code: 0 } => StopReason::Completed,
+        End::Exited { code: TRY_LATER } => {
+            let message =
+                text_of("reason").or_else(|| last_line(stderr_end)).unwrap_or("it gave no reason".to_owned());
+            match text_of("retry_at").and_then(|moment| moment.parse::<Timestamp>().ok()) {
+                retry_at @ Some(_) => StopReason::RateLimited { retry_at, message },
+                None => StopReason::Overloaded { retry_at: None, message },
+            }
+        }
+        End::Exited { code } => StopReason::Crashed { reason: crash(code, stderr_end) },
+        End::Lost => lost(),
+        End::NeverStarted => never_started(),
+    };
+    let mut report = AgentReport::stopped(stop);
+    report.usage = usage;
+    report.session = session;
+    match result {
+        ResultFile::Object(value) => {
+            report.text = said;
+            report.result = Some(value);
+        }
+        // A text is no result that any role accepts, and it says what was seen.
+        ResultFile::Unusable(seen) => {
+            report.text.clone_from(&seen);
+            report.result = Some(Value::String(seen));
+        }
+        ResultFile::Missing => "no result file was written".clone_into(&mut report.text),
+    }
+    report
+}
+
+fn last_line(text: &str) -> Option<String> {
+    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+}

@@ -1,0 +1,105 @@
+//! The runner itself.
+
+use super::progress::Progress;
+use super::report::report;
+use super::result::ResultFile;
+use crate::ending;
+use crate::process::{Bounds, Launch, Line, Program, Source, StopPlan, begin, supervise};
+use crate::protocol;
+use async_trait::async_trait;
+use nix::sys::signal::Signal;
+use octopoid_core::model::Usage;
+use octopoid_core::runner::{
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
+};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Runs any program that speaks the command protocol.
+#[derive(Debug, Clone)]
+pub struct CommandRunner {
+    directory: PathBuf,
+    stop: StopPlan,
+}
+
+impl CommandRunner {
+    /// A runner for commands whose relative paths count from `directory`, usually the folder of `agents.yaml` or the
+    /// repository's.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into(), stop: StopPlan::new(&[Signal::SIGTERM]) }
+    }
+
+    /// With another time to heed the polite signal before the agent is killed. Five seconds otherwise.
+    #[must_use]
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.stop.grace = grace;
+        self
+    }
+
+    fn program(
+        &self,
+        command: &[String],
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Program, Unavailable> {
+        let name = command.first().map(String::as_str).unwrap_or_default();
+        Program::find(name, Some(&self.directory), environment)
+    }
+}
+
+#[async_trait]
+impl Runner for CommandRunner {
+    fn name(&self) -> &str {
+        "command"
+    }
+
+    fn resumes_sessions(&self) -> bool {
+        true
+    }
+
+    async fn check(&self, request: &RunnerCheck) -> Result<(), Unavailable> {
+        self.program(&request.command, &request.environment).map(|_| ())
+    }
+
+    async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {
+        let launch = |folder: &crate::process::StartFolder| {
+            let program = self.program(&request.command, &request.environment)?;
+            Ok(Launch {
+                program,
+                arguments: request.command.iter().skip(1).map(Into::into).collect(),
+                environment: protocol::environment(folder, request),
+                directory: request.directory.clone(),
+                files: protocol::files(request),
+            })
+        };
+        let started = begin(&request.files, &self.stop, request.cancel.is_cancelled(), launch).await;
+        let (folder, running) = match started {
+            Ok(started) => started,
+            Err(unavailable) => return ending::unavailable(unavailable),
+        };
+        let mut usage = Usage::default();
+        let mut hear = |line: Line<'_>| {
+            let progress = if line.source == Source::Stdout { Progress::parse(line.text) } else { None };
+            let said = match progress {
+                Some(progress) => {
+                    if !progress.counts.is_empty() {
+                        progress.counts.put_into(&mut usage);
+                        sink.event(AgentEvent::Usage(usage));
+                    }
+                    progress.text.map(AgentEvent::Text)
+                }
+                None => Some(AgentEvent::Log(line.text.to_owned())),
+            };
+            if let Some(said) = said.filter(|_| !line.replayed) {
+                sink.event(said);
+            }
+        };
+        let bounds = Bounds::of(request, self.stop.clone());
+        match supervise(&folder, running, &bounds, &mut hear).await {
+            Ok((end, stderr_end)) => {
+                report(end, ResultFile::read(&folder.result()), &stderr_end, usage, request.max_output)
+            }
+            Err(error) => ending::unreadable(&error, usage),
+        }
+    }
+}

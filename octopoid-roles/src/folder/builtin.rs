@@ -1,0 +1,36 @@
+//! The roles that come with the program: the same folders, inside the binary.
+
+use super::role::FolderRole;
+use octopoid_core::model::RoleName;
+use octopoid_core::role::Role;
+use std::path::Path;
+use std::sync::Arc;
+
+macro_rules! folder {
+    ($name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../../roles/", $name, "/role.yaml")),
+            include_str!(concat!("../../roles/", $name, "/prompt.md")),
+        )
+    };
+}
+
+/// Name, `role.yaml` and `prompt.md`.
+const FOLDERS: [(&str, &str, &str); 2] = [folder!("implement"), folder!("review")];
+
+/// The built-in roles: `implement` and `review`.
+#[expect(clippy::missing_panics_doc, reason = "a test loads every built-in role")]
+#[expect(clippy::expect_used, reason = "a test loads every built-in role")]
+pub fn builtin_roles() -> Vec<Arc<dyn Role>> {
+    let load = |(name, definition, prompt): (&str, &str, &str)| -> Arc<dyn Role> {
+        let folder = Path::new("roles").join(name);
+        let role = FolderRole::parse(
+            RoleName::new(name).expect("a valid name"),
+            (definition, &folder.join("role.yaml")),
+            (prompt, &folder.join("prompt.md")),
+        );
+        Arc::new(role.expect("a built-in role"))
+    };
+    FOLDERS.into_iter().map(load).collect()
+}

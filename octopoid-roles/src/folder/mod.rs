@@ -1,0 +1,15 @@
+//! Roles that are folders: `role.yaml` says what the role is, `prompt.md` what its agent is told.
+
+mod builtin;
+mod changes;
+mod definition;
+mod error;
+mod prompt;
+mod role;
+mod schema;
+mod verdict;
+mod view;
+
+pub use builtin::builtin_roles;
+pub use error::FolderRoleError;
+pub use role::FolderRole;

@@ -1,0 +1,127 @@
+//! The role itself.
+
+use super::changes::{Changes, INLINE};
+use super::definition::Definition;
+use super::error::FolderRoleError;
+use super::prompt::Prompt;
+use super::schema::schema;
+use super::verdict::outcome;
+use super::view::{Asked, View};
+use async_trait::async_trait;
+use octopoid_core::model::{Outcome, RoleName, SessionId};
+use octopoid_core::role::{AgentCall, CommitLine, Role, RoleContext, RoleError, RoleSpec};
+use octopoid_core::transition::Purpose;
+use std::path::Path;
+
+/// The most bytes of test output in a prompt; its end matters most.
+const CHECKS: usize = 20_000;
+
+/// A role made of `role.yaml` and `prompt.md`.
+#[derive(Debug)]
+pub struct FolderRole {
+    spec: RoleSpec,
+    definition: Definition,
+    prompt: Prompt,
+}
+
+impl FolderRole {
+    /// Reads a role's folder; the role has the folder's name.
+    ///
+    /// # Errors
+    /// [`FolderRoleError`], with the file and the line.
+    pub fn load(folder: &Path) -> Result<Self, FolderRoleError> {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            RoleName::new(name).map_err(|error| FolderRoleError::new(folder, None, error.to_string()))?;
+        let read = |file: &str| {
+            let path = folder.join(file);
+            match std::fs::read_to_string(&path) {
+                Ok(text) => Ok((text, path)),
+                Err(error) => Err(FolderRoleError::new(path, None, format!("cannot be read: {error}"))),
+            }
+        };
+        let (definition, definition_path) = read("role.yaml")?;
+        let (prompt, prompt_path) = read("prompt.md")?;
+        Self::parse(name, (&definition, &definition_path), (&prompt, &prompt_path))
+    }
+
+    /// Reads a role from two texts with the paths that errors shall name.
+    pub(crate) fn parse(
+        name: RoleName,
+        definition: (&str, &Path),
+        prompt: (&str, &Path),
+    ) -> Result<Self, FolderRoleError> {
+        let definition = Definition::parse(definition.0, definition.1)?;
+        let prompt = Prompt::parse(prompt.0, prompt.1)?;
+        Ok(Self { spec: definition.spec(name), definition, prompt })
+    }
+
+    /// A worker goes on in its own conversation (I21); a reviewer begins afresh, so that it is not its own witness.
+    fn session(&self, context: &RoleContext) -> Option<SessionId> {
+        if self.spec.claims == Purpose::Work {
+            context.task.submission.as_ref()?.session.clone()
+        } else {
+            None
+        }
+    }
+
+    async fn ask(&self, context: &RoleContext) -> Result<Asked, RoleError> {
+        let host = context.host.as_ref();
+        let mut asked = Asked { resumed: self.session(context).is_some(), ..Asked::default() };
+        if self.prompt.speaks_of("commits") {
+            asked.commits = host.commits().await?;
+        }
+        if self.prompt.speaks_of("changes") {
+            let inline = context.settings.get("diff_bytes").and_then(serde_json::Value::as_u64);
+            let inline = inline.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(INLINE);
+            asked.changes = Some(Changes::of(&host.diff().await?, inline, host).await?);
+        }
+        if let Some(checks) = &context.checks {
+            asked.checks = Some(if checks.len() <= CHECKS {
+                checks.clone()
+            } else {
+                let kept = host.keep_file("test-output.txt", checks).await?;
+                let from = checks.ceil_char_boundary(checks.len() - CHECKS);
+                format!(
+                    "(only the end is here; the whole output is in {})\n{}",
+                    kept.display(),
+                    &checks[from..]
+                )
+            });
+        }
+        Ok(asked)
+    }
+
+    /// The commits that this run made.
+    async fn new_commits(&self, context: &RoleContext) -> Result<Vec<CommitLine>, RoleError> {
+        let mut commits = context.host.commits().await?;
+        if let Some(head) = &context.workspace.head
+            && let Some(place) = commits.iter().position(|commit| commit.id == *head)
+        {
+            commits.drain(..=place);
+        }
+        Ok(commits)
+    }
+}
+
+#[async_trait]
+impl Role for FolderRole {
+    fn spec(&self) -> &RoleSpec {
+        &self.spec
+    }
+
+    async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
+        let allowed = self.definition.outcomes();
+        let view = View::new(context, allowed, self.ask(context).await?);
+        let prompt = self.prompt.render(&view).map_err(|error| RoleError::Role(error.to_string()))?;
+        let schema = self.definition.output_schema().cloned().unwrap_or_else(|| schema(allowed));
+        let call = AgentCall::new(prompt).with_output_schema(schema).with_resume(self.session(context));
+        let report = context.host.run_agent(call).await?;
+        let new_commits = if report.result.is_none() && self.spec.claims == Purpose::Work {
+            self.new_commits(context).await?
+        } else {
+            Vec::new()
+        };
+        Ok(outcome(&report, allowed, &new_commits))
+    }
+}

@@ -1,0 +1,92 @@
+//! The command protocol's dialect.
+
+use super::voice::{Finish, Report, Voice};
+use octopoid_core::model::Usage;
+use serde_json::{Value, json};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+pub(super) struct Plain<'a> {
+    pub(super) stdout: &'a mut dyn Write,
+    pub(super) stderr: &'a mut dyn Write,
+    pub(super) result: PathBuf,
+    pub(super) session: String,
+}
+
+impl Plain<'_> {
+    fn line(&mut self, value: &Value) -> io::Result<()> {
+        writeln!(self.stdout, "{value}")?;
+        self.stdout.flush()
+    }
+
+    fn report(&self, report: Report, usage: &Usage) -> io::Result<()> {
+        let content = match report {
+            Report::Nothing => return Ok(()),
+            Report::Raw(text) => text,
+            Report::Object(mut value) => {
+                if let Value::Object(fields) = &mut value {
+                    fields.entry("turns").or_insert(usage.turns.into());
+                    fields.entry("tokens").or_insert(tokens(usage));
+                    fields.entry("cost_usd").or_insert(usage.cost_usd.into());
+                    fields.entry("session_id").or_insert(self.session.clone().into());
+                }
+                value.to_string()
+            }
+        };
+        std::fs::write(&self.result, content)
+    }
+}
+
+fn tokens(usage: &Usage) -> Value {
+    json!({ "input": usage.input_tokens, "output": usage.output_tokens })
+}
+
+impl Voice for Plain<'_> {
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn say(&mut self, text: &str) -> io::Result<()> {
+        self.line(&json!({ "type": "progress", "text": text }))
+    }
+
+    fn tool(&mut self, name: &str, input: &str) -> io::Result<()> {
+        writeln!(self.stdout, "[{name}] {input}")?;
+        self.stdout.flush()
+    }
+
+    fn deny(&mut self, tool: &str) -> io::Result<()> {
+        self.tool(tool, "denied")
+    }
+
+    fn count(&mut self, usage: &Usage) -> io::Result<()> {
+        self.line(&json!({
+            "type": "progress", "turns": usage.turns, "tokens": tokens(usage), "cost_usd": usage.cost_usd
+        }))
+    }
+
+    fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stdout.write_all(bytes)?;
+        self.stdout.flush()
+    }
+
+    fn finish(&mut self, usage: &Usage, finish: Finish) -> io::Result<u8> {
+        let (code, text) = match finish {
+            Finish::Done(report) => {
+                self.report(report, usage)?;
+                (0, String::new())
+            }
+            Finish::Exit { code, text, report } => {
+                self.report(report, usage)?;
+                (code, text)
+            }
+            Finish::MaxTurns => (1, "the limit of turns is reached".to_owned()),
+            Finish::Budget => (1, "the budget is used up".to_owned()),
+            Finish::Api { text, .. } => (75, text),
+        };
+        if !text.is_empty() {
+            writeln!(self.stderr, "{text}")?;
+        }
+        Ok(code)
+    }
+}

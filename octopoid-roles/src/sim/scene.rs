@@ -1,0 +1,64 @@
+//! Where the agent finds itself: what the environment and the task file say.
+
+use octopoid_core::model::{Message, MessageKind, Task};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+#[derive(Debug, Deserialize)]
+struct TaskFile {
+    task: Task,
+    #[serde(default)]
+    thread: Vec<Message>,
+}
+
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) role: String,
+    pub(super) run: u32,
+    pub(super) worktree: PathBuf,
+    pub(super) task: Task,
+    pub(super) thread: Vec<Message>,
+}
+
+impl Scene {
+    pub(super) fn read(environment: &BTreeMap<String, String>) -> Result<Self, String> {
+        let get = |name: &str| environment.get(name).ok_or_else(|| format!("{name} is not set"));
+        let path = get("OCTOPOID_TASK_FILE")?;
+        let text = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+        let file: TaskFile = serde_json::from_slice(&text).map_err(|error| format!("{path}: {error}"))?;
+        Ok(Self {
+            environment: environment.clone(),
+            role: get("OCTOPOID_ROLE")?.clone(),
+            run: get("OCTOPOID_ATTEMPT")?.parse().map_err(|_| "OCTOPOID_ATTEMPT is no number".to_owned())?,
+            worktree: PathBuf::from(get("OCTOPOID_WORKTREE")?),
+            task: file.task,
+            thread: file.thread,
+        })
+    }
+
+    pub(super) fn is_review(&self) -> bool {
+        self.role == "review"
+    }
+
+    pub(super) fn round(&self) -> u32 {
+        self.task.counters.rejections + 1
+    }
+
+    /// What the newest message asks for, if it sends the work back.
+    pub(super) fn sent_back(&self) -> Option<&Message> {
+        self.thread.last().filter(|message| {
+            matches!(message.kind, MessageKind::Conflict | MessageKind::Feedback | MessageKind::TestFailure)
+        })
+    }
+
+    pub(super) fn conflict(&self) -> bool {
+        !self.is_review() && self.sent_back().is_some_and(|message| message.kind == MessageKind::Conflict)
+    }
+
+    /// A file beside the prompt, outside the worktree.
+    pub(super) fn beside(&self, name: &str) -> Option<PathBuf> {
+        Some(PathBuf::from(self.environment.get("OCTOPOID_PROMPT_FILE")?).parent()?.join(name))
+    }
+}
