@@ -111,6 +111,7 @@ pub struct AgentRequest {
 
 impl AgentRequest {
     /// A request with the usual bounds: an hour in all, fifteen minutes of silence, 256 MiB of output.
+    #[expect(clippy::too_many_arguments, reason = "who asks, and what for: none of them has a default")]
     pub fn new(
         run: RunId,
         task: TaskId,

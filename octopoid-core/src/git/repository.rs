@@ -200,7 +200,7 @@ impl Repository {
 
     /// The variables by which an agent's commits get an author, where git has none configured.
     pub fn identity_for_agents(&self, agent: &str) -> Vec<(String, String)> {
-        let configured = self.library().and_then(|repository| Ok(repository.signature().is_ok()));
+        let configured = self.library().map(|repository| repository.signature().is_ok());
         if configured.unwrap_or(false) {
             return Vec::new();
         }

@@ -1,15 +1,17 @@
 //! Running until told to stop.
 
 use super::Orchestrator;
+use super::handle::Wanted;
 use super::journal::write_atomically;
 use super::lock::{Lock, LockError};
 use super::notice::Notice;
 use super::run::Interruption;
 use super::tick::Ticked;
-use crate::model::Queue;
+use crate::model::{Queue, Timestamp};
 use crate::store::{StoreError, TaskQuery};
 use crate::transition::Purpose;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Why an orchestrator ended other than as asked.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +45,8 @@ const PATIENCE: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The safety net: it looks around at least so often.
 const HEARTBEAT: Duration = Duration::from_secs(60);
+/// While agents are at work it also says so often what they do.
+const PULSE: Duration = Duration::from_secs(1);
 
 impl Orchestrator {
     /// Works until its [`Handle`](super::Handle) says to drain or stop.
@@ -97,7 +101,6 @@ impl Orchestrator {
         loop {
             // Registered before anything is read, so that nothing is missed.
             wanted.borrow_and_update();
-            let seen = self.state.cursor;
             let ticked = match self.tick().await {
                 Ok(ticked) => ticked,
                 Err(RunError::Store(error)) if error.is_retryable() => {
@@ -116,9 +119,16 @@ impl Orchestrator {
             if until == Until::Once {
                 self.handle.drain();
             }
-            let wake_at = ticked.wake_at.unwrap_or_else(|| self.shared.now() + HEARTBEAT);
-            let after = self.state.cursor.max(seen);
-            let (store, clock) = (self.shared.store.clone(), self.shared.clock.clone());
+            self.rest(ticked.wake_at, &mut wanted).await;
+        }
+    }
+
+    /// Waits until there is reason to look again.
+    async fn rest(&mut self, wake_at: Option<Timestamp>, wanted: &mut watch::Receiver<Wanted>) {
+        let safety = self.shared.now() + if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
+        let wake_at = wake_at.map_or(safety, |at| at.min(safety));
+        let (store, clock) = (self.shared.store.clone(), self.shared.clock.clone());
+        loop {
             tokio::select! {
                 Some(ended) = self.state.runs.join_next() => {
                     self.ended(ended);
@@ -126,15 +136,21 @@ impl Orchestrator {
                     while let Some(ended) = self.state.runs.try_join_next() {
                         self.ended(ended);
                     }
+                    return;
                 }
-                _ = wanted.changed() => {}
-                () = clock.sleep_until(wake_at) => {}
-                result = store.wait_for_event(after) => {
+                _ = wanted.changed() => return,
+                () = clock.sleep_until(wake_at) => return,
+                result = store.wait_for_event(self.state.cursor) => {
                     if let Err(error) = result {
                         tracing::warn!(%error, "the store's feed is away");
                         clock.sleep(Duration::from_secs(1)).await;
+                        return;
                     }
                 }
+            }
+            // What only records what we do ourselves is no reason to plan anew.
+            if self.news().await.unwrap_or(true) {
+                return;
             }
         }
     }

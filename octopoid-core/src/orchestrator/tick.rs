@@ -39,7 +39,7 @@ impl Ticked {
 impl Orchestrator {
     pub(super) async fn tick(&mut self) -> Result<Ticked, RunError> {
         let mut ticked = Ticked::default();
-        self.notice_lost_claims().await?;
+        self.news().await?;
         self.expire(&mut ticked).await?;
         let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);
         query.by_priority = true;
@@ -53,15 +53,18 @@ impl Orchestrator {
         Ok(ticked)
     }
 
-    /// Interrupts runs whose claim somebody else ended: a person who cancelled, approved or requeued the task.
-    async fn notice_lost_claims(&mut self) -> Result<(), RunError> {
+    /// Reads the events since the last look. Interrupts runs whose claim somebody else ended: a person who cancelled,
+    /// approved or requeued the task. Gives whether anything happened that may let something begin.
+    pub(super) async fn news(&mut self) -> Result<bool, RunError> {
         let scope = self.shared.settings.scope.clone();
         let mut touched = BTreeSet::new();
+        let mut matters = false;
         loop {
             let events =
                 self.shared.store.events(&EventQuery::after(scope.clone(), self.state.cursor)).await?;
             let Some(last) = events.last() else { break };
             self.state.cursor = last.seq;
+            matters |= events.iter().any(|event| !is_record(event.kind));
             touched
                 .extend(events.into_iter().filter(|event| ends_claims(event.kind)).map(|event| event.task));
         }
@@ -80,7 +83,7 @@ impl Orchestrator {
             };
             run.interrupt.press(Interruption::Lost(why));
         }
-        Ok(())
+        Ok(matters)
     }
 
     /// Frees what dead orchestrators held, now and then. Our own claims are the business of the runs that hold them.
@@ -312,6 +315,19 @@ impl Orchestrator {
         self.state.active.insert(id, known);
         self.state.runs.spawn(tracing::Instrument::instrument(execute(active), span));
     }
+}
+
+/// Whether an event only records what is under way, so that nothing can begin because of it.
+fn is_record(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Claimed
+            | EventKind::ReviewClaimed
+            | EventKind::LandingClaimed
+            | EventKind::Blocked
+            | EventKind::MessagePosted
+            | EventKind::RunRecorded
+    )
 }
 
 fn ends_claims(kind: EventKind) -> bool {

@@ -1,3 +1,4 @@
 //! Tests of this crate as its users see it.
 
+mod crash;
 mod orchestrator;

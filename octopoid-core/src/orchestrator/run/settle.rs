@@ -2,13 +2,14 @@
 
 use super::{Active, Resolution};
 use crate::git::Worktree;
-use crate::model::{RunStage, Task};
+use crate::model::{Queue, RunStage, Task};
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::Pause;
 use crate::role::WorkspaceKind;
 use crate::store::{StoreError, StoreExt};
+use crate::transition::Purpose;
 use std::time::Duration;
 
 /// The longest pause between two tries to reach the store.
@@ -115,17 +116,25 @@ impl Active {
         }
     }
 
-    /// Removes what a finished task no longer needs. What cannot be removed is left, and listed by `worktrees`.
+    /// Removes what the task no longer needs: everything once it is done, and a worktree in which nothing was made once
+    /// it stands still. What cannot be removed is left, and listed by `worktrees`.
     async fn clean_up(&mut self, task: &Task) {
-        if !task.is_done() || self.workspace_kind() == WorkspaceKind::None {
+        let stands_still = matches!(task.queue(), Queue::NeedsContinuation | Queue::Failed);
+        let untouched = stands_still && self.entry.purpose == Purpose::Work && self.entry.run.commits == 0;
+        if !(task.is_done() || untouched) || self.workspace_kind() == WorkspaceKind::None {
             return;
         }
         let (repository, path) = (self.shared.repository.clone(), self.shared.layout.worktree(&task.id));
-        let branch = task.submission.as_ref().and_then(|submission| submission.branch.clone());
+        let done = task.is_done();
+        let branch =
+            task.submission.as_ref().and_then(|submission| submission.branch.clone()).filter(|_| done);
         let turn = self.shared.worktrees.lock().await;
         let result = blocking(move || {
             if path.exists() {
-                Worktree::open(&repository, &path)?.remove()?;
+                let worktree = Worktree::open(&repository, &path)?;
+                if done || !worktree.is_dirty()? {
+                    worktree.remove()?;
+                }
             }
             branch.map_or(Ok(()), |branch| repository.delete_branch(&branch))
         })

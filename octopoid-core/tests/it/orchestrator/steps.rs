@@ -66,7 +66,9 @@ async fn i20_what_lands_was_tested_on_top_of_what_landed_before() {
     setting.run_until_idle().await;
     for id in &ids {
         // Every commit that became the tip of the base branch passes.
-        let State::Done { landed: Some(tip), .. } = setting.task(id).await.state else { panic!("{id} is not done") };
+        let State::Done { landed: Some(tip), .. } = setting.task(id).await.state else {
+            panic!("{id} is not done")
+        };
         let files = setting.repository.git(&["ls-tree", "--name-only", tip.as_str()]);
         let count = files.lines().filter(|name| name.starts_with("file-")).count();
         assert!(count <= 1 || files.contains("count.txt"), "{tip}: {files}");

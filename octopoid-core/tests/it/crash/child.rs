@@ -1,0 +1,69 @@
+//! The orchestrator that is killed.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use octopoid_core::clock::SystemClock;
+use octopoid_core::model::{AgentName, OrchestratorId, Policy, RoleName, RunId};
+use octopoid_core::orchestrator::{AgentSettings, Observer, Orchestrator, Point, Settings, TestSettings};
+use octopoid_core::testing::PlainRole;
+use octopoid_roles::command::CommandRunner;
+use octopoid_store::SqliteStore;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Kills its own process the nth time that a point is reached.
+#[derive(Debug)]
+struct Killer {
+    point: String,
+    nth: usize,
+    seen: AtomicUsize,
+}
+
+impl Observer for Killer {
+    fn reached(&self, point: Point, _run: &RunId) {
+        if format!("{point:?}") == self.point && self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.nth {
+            kill(Pid::this(), Signal::SIGKILL).unwrap();
+            // The signal is on its way; nothing more may happen.
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "played by the other tests, in a process of its own"]
+async fn plays_the_orchestrator() {
+    let path = |name: &str| PathBuf::from(std::env::var(name).unwrap());
+    let repository = path("CRASH_REPOSITORY");
+    let store =
+        SqliteStore::open(repository.join(".octopoid/octopoid.db"), Arc::new(SystemClock), Policy::default())
+            .unwrap();
+    let settings = Settings::new(OrchestratorId::new("local-crash").unwrap(), "main")
+        .with_test(TestSettings::new("grep -qx line list.txt"))
+        .with_environment(std::env::vars().collect());
+    let agent = |name: &str, role| {
+        AgentSettings::new(AgentName::new(name).unwrap(), role)
+            .with_runner("command")
+            .with_command(["/bin/sh", path("CRASH_AGENT").to_str().unwrap()])
+    };
+    let mut builder = Orchestrator::builder()
+        .store(Arc::new(store))
+        .repository(&repository)
+        .settings(settings)
+        .role(Arc::new(PlainRole::implement()))
+        .role(Arc::new(PlainRole::review()))
+        .runner(Arc::new(CommandRunner::new(&repository)))
+        .agent(agent("implementer", RoleName::implement()))
+        .agent(agent("reviewer", RoleName::review()));
+    if let Ok(at) = std::env::var("CRASH_AT") {
+        let (point, nth) = at.split_once(':').unwrap();
+        builder = builder.observer(Arc::new(Killer {
+            point: point.to_owned(),
+            nth: nth.parse().unwrap(),
+            seen: AtomicUsize::new(0),
+        }));
+    }
+    builder.build().await.unwrap().run_until_idle().await.unwrap();
+}

@@ -1,0 +1,196 @@
+//! An orchestrator that is killed at every point of a run, and started again.
+//!
+//! The orchestrator is a child process: this test binary, told by its environment to play one. Its agents are children
+//! of their own, its store a SQLite file, its repository real.
+
+mod child;
+
+use octopoid_core::clock::SystemClock;
+use octopoid_core::model::{NewTask, Policy, Queue, Scope, TaskId};
+use octopoid_core::orchestrator::Point;
+use octopoid_core::store::{StoreExt, TaskStore};
+use octopoid_core::testing::TempRepository;
+use octopoid_store::SqliteStore;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::sync::Arc;
+
+/// A repository with a task in a store, and a program that plays both agents.
+struct Case {
+    repository: TempRepository,
+    task: TaskId,
+}
+
+impl Case {
+    async fn new() -> Self {
+        let repository = TempRepository::new();
+        std::fs::create_dir_all(repository.path().join(".octopoid")).unwrap();
+        let case = Self { repository, task: TaskId::numbered(1) };
+        case.store().create_task(NewTask::new("Add a line", "Add a line to list.txt")).await.unwrap();
+        std::fs::write(case.agent(), AGENT).unwrap();
+        case
+    }
+
+    fn agent(&self) -> PathBuf {
+        self.repository.beside("agent.sh")
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.repository.beside(name)
+    }
+
+    fn store(&self) -> SqliteStore {
+        let path = self.repository.path().join(".octopoid/octopoid.db");
+        SqliteStore::open(path, Arc::new(SystemClock), Policy::default()).unwrap()
+    }
+
+    /// Runs an orchestrator until idle, or until it is killed at `kill`: the nth time that it reaches a point.
+    fn orchestrate(&self, kill: Option<(Point, usize)>) -> ExitStatus {
+        let mut command = self.command();
+        if let Some((point, nth)) = kill {
+            command.env("CRASH_AT", format!("{point:?}:{nth}"));
+        }
+        command.status().unwrap()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--exact", "crash::child::plays_the_orchestrator", "--ignored", "--quiet"])
+            .env("CRASH_REPOSITORY", self.repository.path())
+            .env("CRASH_AGENT", self.agent())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        command
+    }
+
+    /// How often the agent of a role was started.
+    fn started(&self, role: &str) -> usize {
+        let text = std::fs::read_to_string(self.file("started")).unwrap_or_default();
+        text.lines().filter(|line| *line == role).count()
+    }
+
+    /// Checks that everything ended as if nothing had happened.
+    async fn check(&self, what: &str) {
+        let store = self.store();
+        let task = store.task(&Scope::single(), &self.task).await.unwrap();
+        assert_eq!(task.queue(), Queue::Done, "{what}: {:?}", task.state);
+        let log = self.repository.git(&["log", "--format=%s", "main"]);
+        assert_eq!(log.lines().collect::<Vec<_>>(), ["Add a line", "Initial commit"], "{what}: landed once");
+        assert_eq!(self.repository.git(&["show", "main:list.txt"]), "line\n", "{what}");
+        assert_eq!(
+            (self.started("implement"), self.started("review")),
+            (1, 1),
+            "{what}: no agent runs twice"
+        );
+        assert_eq!(
+            left(&self.repository.path().join(".octopoid/runtime/runs")),
+            0,
+            "{what}: the journal is empty"
+        );
+        assert_eq!(
+            left(&self.repository.path().join(".octopoid/worktrees")),
+            0,
+            "{what}: no worktree is left"
+        );
+        let runs = store.list_runs(&octopoid_core::store::RunQuery::new(Scope::single())).await.unwrap();
+        assert!(runs.iter().all(|run| run.finished_at.is_some()), "{what}: {runs:?}");
+        assert_eq!(task.counters.attempts, 0, "{what}: nothing is charged");
+        let history = store.history(&Scope::single(), &self.task).await.unwrap();
+        let accepted = history.iter().filter(|event| event.kind.as_str() == "accepted").count();
+        assert_eq!(accepted, 1, "{what}");
+    }
+}
+
+use octopoid_core::store::RunStore;
+
+fn left(folder: &Path) -> usize {
+    std::fs::read_dir(folder).map_or(0, Iterator::count)
+}
+
+/// Adds a line and commits it, or approves. Says that it was started. Waits where a file tells it to.
+const AGENT: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+echo "$OCTOPOID_ROLE" >> "$here/started"
+while [ -e "$here/wait-$OCTOPOID_ROLE" ]; do sleep 0.05; done
+case "$OCTOPOID_ROLE" in
+implement)
+    echo line >> list.txt
+    git add list.txt
+    git commit -q -m 'Add a line'
+    echo '{"outcome": "submitted", "summary": "added it"}' > "$OCTOPOID_RESULT" ;;
+review)
+    echo '{"outcome": "approved"}' > "$OCTOPOID_RESULT" ;;
+esac
+"#;
+
+/// Kills at every occurrence of a point, each in a case of its own.
+async fn kill_at(points: &[Point]) {
+    for point in points {
+        let mut nth = 1;
+        loop {
+            let case = Case::new().await;
+            let end = case.orchestrate(Some((*point, nth)));
+            if end.success() {
+                assert!(nth > 1, "{point:?} is never reached");
+                break;
+            }
+            let what = format!("{point:?} number {nth}");
+            assert_eq!(end.signal(), Some(9), "{what}");
+            assert!(case.orchestrate(None).success(), "{what}: the second orchestrator");
+            case.check(&what).await;
+            nth += 1;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i09_killed_before_the_agent_is_done() {
+    kill_at(&Point::ALL[..5]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i11_killed_between_the_steps() {
+    kill_at(&Point::ALL[5..9]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i12_killed_around_the_settlement() {
+    kill_at(&Point::ALL[9..]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i10_an_agent_that_outlives_its_orchestrator_is_taken_up_again() {
+    for role in ["implement", "review"] {
+        for finishes_alone in [false, true] {
+            let what = format!("{role}, finishing {}", if finishes_alone { "unwatched" } else { "later" });
+            let case = Case::new().await;
+            let wait = case.file(&format!("wait-{role}"));
+            std::fs::write(&wait, "").unwrap();
+            let mut first = case.command().spawn().unwrap();
+            while case.started(role) == 0 {
+                assert!(first.try_wait().unwrap().is_none(), "{what}: it waits for its agent");
+                tokio::task::yield_now().await;
+            }
+            first.kill().unwrap();
+            first.wait().unwrap();
+            if finishes_alone {
+                std::fs::remove_file(&wait).unwrap();
+                assert!(case.orchestrate(None).success(), "{what}");
+            } else {
+                let mut second = case.command().spawn().unwrap();
+                // It has taken the agent up once it says in its status file what it does.
+                let status = case.repository.path().join(".octopoid/runtime/status.json");
+                let pid = format!("\"pid\":{}", second.id());
+                while !std::fs::read_to_string(&status).unwrap_or_default().contains(&pid) {
+                    assert!(second.try_wait().unwrap().is_none(), "{what}: it waits for the agent");
+                    tokio::task::yield_now().await;
+                }
+                std::fs::remove_file(&wait).unwrap();
+                assert!(second.wait().unwrap().success(), "{what}");
+            }
+            case.check(&what).await;
+        }
+    }
+}
