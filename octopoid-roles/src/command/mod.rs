@@ -5,4 +5,5 @@ mod report;
 mod result;
 mod runner;
 
+pub(crate) use result::ResultFile;
 pub use runner::CommandRunner;

@@ -41,6 +41,7 @@ pub(crate) async fn begin(
     launch: impl FnOnce(&StartFolder) -> Result<Launch, Unavailable>,
 ) -> Result<(StartFolder, Running), Unavailable> {
     if let Some(folder) = StartFolder::newest(files)
+        && !folder.is_discarded()
         && let Some(running) = take_up(&folder, plan, cancelled).await
     {
         return Ok((folder, running));

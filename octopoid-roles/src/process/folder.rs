@@ -12,6 +12,8 @@ pub(crate) const PROMPT: &str = "prompt.md";
 /// The task with its thread.
 pub(crate) const TASK: &str = "task.json";
 
+const DISCARDED: &str = "discarded";
+
 /// Why we stopped a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,8 +58,19 @@ impl StartFolder {
         &self.path
     }
 
-    pub(crate) fn number(&self) -> u32 {
-        self.number
+    /// Says that this start came to nothing and another one is to be made.
+    pub(crate) fn discard(&self) -> io::Result<()> {
+        self.write(DISCARDED, b"")
+    }
+
+    pub(crate) fn is_discarded(&self) -> bool {
+        self.path.join(DISCARDED).exists()
+    }
+
+    /// Whether a start of the same call before this one was discarded.
+    pub(crate) fn follows_a_discarded_one(&self) -> bool {
+        let files = self.path.parent().unwrap_or(&self.path);
+        (1..self.number).any(|number| Self::numbered(files, number).is_discarded())
     }
 
     pub(crate) fn stdout(&self) -> PathBuf {

@@ -1,0 +1,43 @@
+//! Whether there is a key or a login.
+
+use super::verdict::LOG_IN;
+use octopoid_core::runner::Unavailable;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Variables that hold a key, or choose a cloud provider with credentials of its own.
+const VARIABLES: [&str; 6] = [
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+];
+
+/// Says no only when there is nothing that could work; whether it does, only the API knows.
+pub(super) fn check(environment: &BTreeMap<String, String>) -> Result<(), Unavailable> {
+    if VARIABLES.into_iter().any(|name| environment.get(name).is_some_and(|value| !value.is_empty())) {
+        return Ok(());
+    }
+    let home = environment.get("HOME").map(PathBuf::from);
+    let own = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
+    let folder = own.clone().or_else(|| home.as_ref().map(|home| home.join(".claude")));
+    let beside = own.or(home);
+    let has = |folder: &Option<PathBuf>, file: &str, words: &[&str]| {
+        let Some(folder) = folder else { return false };
+        let Ok(text) = std::fs::read_to_string(folder.join(file)) else { return false };
+        words.is_empty() || words.iter().any(|word| text.contains(word))
+    };
+    // Where the login itself is in the system's keychain, only its trace is in a file.
+    let found = has(&folder, ".credentials.json", &[])
+        || has(&folder, "settings.json", &["apiKeyHelper"])
+        || has(&beside, ".claude.json", &["oauthAccount", "primaryApiKey"]);
+    if found {
+        return Ok(());
+    }
+    Err(Unavailable {
+        problem: "claude has no key and no login in the agent's environment".to_owned(),
+        remedy: LOG_IN.to_owned(),
+    })
+}

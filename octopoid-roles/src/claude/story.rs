@@ -1,0 +1,146 @@
+//! What a stream of events tells, so far.
+
+use super::event::{Assistant, Event, ResultEvent};
+use octopoid_core::model::{SessionId, Usage};
+use octopoid_core::runner::AgentEvent;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The longest line about a tool.
+const TOOL_LINE: usize = 200;
+
+#[derive(Debug, Default)]
+pub(super) struct Story {
+    pub(super) session: Option<SessionId>,
+    /// The last result event. Several may come; the last one counts.
+    pub(super) result: Option<ResultEvent>,
+    /// The kind of the last API error.
+    pub(super) api_error: Option<String>,
+    /// When the account's limit lifts that was hit, in seconds since 1970.
+    pub(super) limit_resets_at: Option<i64>,
+    pub(super) limit_hit: bool,
+    pub(super) denied: BTreeSet<String>,
+    /// The last thing that the model said.
+    pub(super) text: String,
+    last_message: String,
+    /// Counted while the answers come.
+    live: Usage,
+    /// As the results say: turns, tokens and dollars of this call alone.
+    settled: Option<Usage>,
+    /// Whether a result did not say what belongs to this call alone.
+    unsure: bool,
+}
+
+impl Story {
+    /// What the call used so far.
+    pub(super) fn usage(&self) -> Usage {
+        self.settled.unwrap_or(self.live)
+    }
+
+    /// Whether the cost may hold that of earlier calls in the same conversation.
+    pub(super) fn cost_is_unsure(&self) -> bool {
+        self.unsure
+    }
+
+    /// Takes one line in, and gives what there is to tell about it.
+    pub(super) fn read(&mut self, line: &str) -> Vec<AgentEvent> {
+        match Event::parse(line) {
+            None if line.trim().is_empty() => Vec::new(),
+            None => vec![AgentEvent::Log(line.to_owned())],
+            Some(Event::Init { session }) => self.set_session(session),
+            Some(Event::Assistant(assistant)) => self.assistant(assistant),
+            Some(Event::Retry { attempt, most, delay_ms, status, error }) => {
+                let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+                let text =
+                    format!("the API failed: {status}, {error}; try {attempt} of {most} in {delay_ms} ms");
+                vec![AgentEvent::Log(text)]
+            }
+            Some(Event::Denied { tool }) => {
+                let text = format!("the tool {tool} was denied");
+                self.denied.insert(tool);
+                vec![AgentEvent::Log(text)]
+            }
+            Some(Event::Limit { rejected, resets_at }) => {
+                self.limit_hit = rejected;
+                self.limit_resets_at = if rejected { resets_at } else { None };
+                Vec::new()
+            }
+            Some(Event::Result(result)) => self.finish(*result),
+            Some(Event::Other) => Vec::new(),
+        }
+    }
+
+    fn set_session(&mut self, session: Option<String>) -> Vec<AgentEvent> {
+        let session = session.and_then(|id| SessionId::new(id).ok());
+        if session.is_none() || session == self.session {
+            return Vec::new();
+        }
+        self.session.clone_from(&session);
+        session.into_iter().map(AgentEvent::Session).collect()
+    }
+
+    fn assistant(&mut self, assistant: Assistant) -> Vec<AgentEvent> {
+        let mut events = Vec::new();
+        if assistant.error.is_some() {
+            // The program speaks, not the model.
+            self.api_error = assistant.error;
+            return assistant.texts.into_iter().map(AgentEvent::Log).collect();
+        }
+        self.api_error = None;
+        if assistant.message != self.last_message {
+            self.last_message = assistant.message;
+            // Agents that this one started cost tokens, but take none of its turns.
+            self.live.turns += u32::from(!assistant.nested);
+            self.live.input_tokens += assistant.input_tokens;
+            if self.settled.is_none() {
+                events.push(AgentEvent::Usage(self.live));
+            }
+        }
+        for text in assistant.texts {
+            if !assistant.nested {
+                self.text.clone_from(&text);
+            }
+            events.push(AgentEvent::Text(text));
+        }
+        for (name, input) in assistant.tools {
+            events.push(AgentEvent::Tool { name, input: in_one_line(&input) });
+        }
+        events
+    }
+
+    fn finish(&mut self, result: ResultEvent) -> Vec<AgentEvent> {
+        let mut events = self.set_session(result.session.clone());
+        // The turn that would have been one too many is counted by the program, but not made.
+        let turns = result.turns - u32::from(result.subtype == "error_max_turns" && result.turns > 0);
+        let mut usage = match result.since {
+            Some(since) => {
+                let mut usage = self.settled.unwrap_or_default();
+                usage += since;
+                usage
+            }
+            None => {
+                self.unsure = true;
+                let turns = self.settled.unwrap_or_default().turns;
+                Usage { turns, ..result.total }
+            }
+        };
+        usage.turns += turns;
+        self.settled = Some(usage);
+        self.denied.extend(result.denials.iter().cloned());
+        self.result = Some(result);
+        events.push(AgentEvent::Usage(usage));
+        events
+    }
+}
+
+/// What a tool is used with: the field that says most, or all of them.
+fn in_one_line(input: &Value) -> String {
+    let telling = ["command", "file_path", "path", "pattern", "url", "query", "description", "prompt"];
+    let text = telling.into_iter().find_map(|name| input.get(name)?.as_str().map(str::to_owned));
+    let text = text.unwrap_or_else(|| input.to_string());
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(TOOL_LINE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
