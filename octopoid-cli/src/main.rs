@@ -1,3 +1,57 @@
-//! The `octopoid` command.
+//! `octopoid`: the command. Thin over the libraries: it reads the command line, the files and the environment, and prints.
 
-fn main() {}
+mod args;
+mod commands;
+mod config;
+mod demo;
+mod environment;
+mod error;
+mod git;
+mod live;
+mod logging;
+mod output;
+mod project;
+mod roles;
+mod runners;
+mod watch;
+
+use clap::Parser;
+use environment::Environment;
+use error::{CliError, IoContext, Kind};
+use output::Output;
+use project::Context;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Kind::Usage.code() } else { 0 };
+            // Nothing is left to say it to when the terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let output = Output { json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
+    match run(cli, output) {
+        Ok(code) => code,
+        Err(error) => {
+            output.error(&error);
+            error.exit_code()
+        }
+    }
+}
+
+fn run(cli: args::Cli, output: Output) -> error::Result<ExitCode> {
+    let environment = Environment::read().doing("find out where this program runs")?;
+    if let args::Command::SimAgent { arguments } = &cli.command {
+        return commands::sim_agent::run(arguments, &environment);
+    }
+    let directory = cli.dir.map_or_else(|| environment.directory.clone(), |dir| environment.directory.join(dir));
+    let context = Context { environment, output, directory };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::unavailable(format!("cannot start: {error}")).hint("close other programs"))?;
+    runtime.block_on(commands::run(cli.command, context)).map(|()| ExitCode::SUCCESS)
+}

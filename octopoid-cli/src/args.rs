@@ -1,0 +1,128 @@
+//! The command line.
+
+mod machine;
+mod tasks;
+
+pub(crate) use machine::{Completions, Demo, DemoRunner, Init, Start, Stop, Worktrees, WorktreesAction};
+pub(crate) use tasks::{
+    Approve, Cancel, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
+};
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+const LONG: &str = "Runs many AI coding agents in parallel and turns a queue of tasks into reviewed, tested, merged \
+commits.\n\nBegin with `octopoid init` in a git repository, put tasks in with `octopoid enqueue`, and let the agents \
+work with `octopoid start`. `octopoid demo` shows the whole thing without any agent program.";
+
+const AFTER_LONG: &str = "\
+Files:
+  .octopoid/config.yaml   the repository, tests, merging, review and limits
+  .octopoid/agents.yaml   the agents
+  .octopoid/logs/         what happened; .octopoid/worktrees/ where agents work
+
+Exit codes:
+  0  it worked
+  1  it failed, or found something that is not right
+  2  the command line is wrong
+  3  not initialised, or the configuration is wrong
+  4  there is no such task
+  5  refused: it does not apply as things stand, or something is in the way
+  6  unavailable: the database, an agent program or the orchestrator's lock; try again
+
+Examples:
+  octopoid init
+  octopoid enqueue \"Add a --version flag\" --priority P1
+  octopoid start --until-idle
+  octopoid status";
+
+/// Runs AI coding agents in parallel and turns tasks into reviewed, merged commits.
+#[derive(Debug, Parser)]
+#[command(name = "octopoid", version, about, long_about = LONG, after_long_help = AFTER_LONG)]
+#[command(disable_help_subcommand = false, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Print JSON, for programs.
+    #[arg(long, global = true, display_order = 900)]
+    pub(crate) json: bool,
+
+    /// Look for `.octopoid` (or, for `init`, the repository) from here instead of the current folder.
+    #[arg(long, global = true, value_name = "PATH", display_order = 901)]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Print results only.
+    #[arg(long, short, global = true, conflicts_with = "verbose", display_order = 902)]
+    pub(crate) quiet: bool,
+
+    /// Print more about what happens.
+    #[arg(long, short, global = true, display_order = 903)]
+    pub(crate) verbose: bool,
+}
+
+/// The commands, in the order of the help.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Set up `.octopoid` in a git repository.
+    Init(Init),
+    /// Add a task to the queue.
+    Enqueue(Enqueue),
+    /// List tasks.
+    List(List),
+    /// Show everything about a task.
+    #[command(after_help = "Examples:\n  octopoid show task-3\n  octopoid show task-3 --json")]
+    Show(OneTask),
+    /// Run the agents.
+    Start(Start),
+    /// Stop the running orchestrator.
+    Stop(Stop),
+    /// Let the orchestrator begin nothing new; what runs goes on.
+    #[command(after_help = "Holds across restarts, until `octopoid resume`.\n\nExamples:\n  octopoid pause")]
+    Pause,
+    /// Let a paused orchestrator go on.
+    #[command(after_help = "Examples:\n  octopoid resume")]
+    Resume,
+    /// Show what runs, what waits, and why.
+    #[command(after_help = "Works with and without a running orchestrator.\n\nExamples:\n  octopoid status\n  \
+                            octopoid status --json")]
+    Status,
+    /// Print the log of a task.
+    Logs(Logs),
+    /// Approve submitted work, so that it lands.
+    Approve(Approve),
+    /// Send submitted work back with a reason.
+    Reject(Reject),
+    /// Put a task back into the queue; the attempt counts.
+    Requeue(Requeue),
+    /// Call a task off.
+    Cancel(Cancel),
+    /// Let a stopped task go on, with fresh limits and what it has so far.
+    Retry(Retry),
+    /// Put a task into any queue by hand.
+    Force(Force),
+    /// Say that a task need not wait for another one.
+    Unblock(Unblock),
+    /// List the worktrees, or remove those that hold nothing unsaved.
+    Worktrees(Worktrees),
+    /// Check `config.yaml` and `agents.yaml`.
+    #[command(after_help = "Prints each problem as `file:line: problem` with its fix, and exits with 3 if there is \
+                            one.\n\nExamples:\n  octopoid validate")]
+    Validate,
+    /// Check the machine: git, repository, agent programs, keys, disk, database, clock.
+    #[command(after_help = "Exits with 1 if something fails. Keys are looked for and never printed.\n\nExamples:\n  \
+                            octopoid doctor")]
+    Doctor,
+    /// Print a completion script for a shell.
+    Completions(Completions),
+    /// Show the whole thing at work on a throw-away repository, without any agent program.
+    Demo(Demo),
+    /// Behave like an agent program; for the demo and for tests.
+    #[command(hide = true, disable_help_flag = true)]
+    SimAgent {
+        /// What an agent program would be given.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}

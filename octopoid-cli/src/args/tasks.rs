@@ -1,0 +1,198 @@
+//! The commands about tasks.
+
+use clap::Args;
+use octopoid_core::model::{Complexity, Priority, Queue, RoleName, TaskId};
+use std::path::PathBuf;
+
+/// `enqueue`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without a description the title says it all. `-` reads the description from standard input.
+
+Examples:
+  octopoid enqueue \"Fix the typo in the README\"
+  octopoid enqueue \"Cache the index\" --file notes/cache.md --priority P1 --complexity M
+  octopoid enqueue \"Use the cache\" --blocked-by task-1
+  git log -1 --format=%B | octopoid enqueue \"Follow up\" -")]
+pub(crate) struct Enqueue {
+    /// One line that says what is to be done.
+    pub(crate) title: String,
+    /// `-` reads the description from standard input.
+    #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true, conflicts_with_all = ["description", "file"])]
+    pub(crate) stdin: Option<String>,
+    /// What is to be done, in full.
+    #[arg(long, short, value_name = "TEXT", conflicts_with = "file")]
+    pub(crate) description: Option<String>,
+    /// Read the description from a file; `-` is standard input.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The role that works on it.
+    #[arg(long, short, value_name = "ROLE", default_value = "implement")]
+    pub(crate) role: RoleName,
+    /// How urgent: P0 (now) to P3 (when there is time).
+    #[arg(long, short, value_name = "P0..P3", default_value = "P2")]
+    pub(crate) priority: Priority,
+    /// How big: XS, S, M, L or XL.
+    #[arg(long, short, value_name = "XS..XL")]
+    pub(crate) complexity: Option<Complexity>,
+    /// A task that must be done first; may be repeated.
+    #[arg(long, short, value_name = "ID")]
+    pub(crate) blocked_by: Vec<TaskId>,
+    /// The branch to start from and to land on, instead of the configured one.
+    #[arg(long, value_name = "BRANCH")]
+    pub(crate) branch: Option<String>,
+    /// Put it aside; `octopoid retry ID` queues it later.
+    #[arg(long)]
+    pub(crate) backlog: bool,
+    /// Add it even if an open task says exactly the same.
+    #[arg(long)]
+    pub(crate) allow_duplicate: bool,
+}
+
+/// `list`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Finished tasks are listed too, the newest last; --limit keeps the first ones by queue and urgency.
+
+Examples:
+  octopoid list
+  octopoid list --queue incoming --queue blocked
+  octopoid list --priority P0 --json")]
+pub(crate) struct List {
+    /// Only this queue; may be repeated.
+    #[arg(long, short = 'Q', value_name = "QUEUE")]
+    pub(crate) queue: Vec<Queue>,
+    /// Only this priority; may be repeated.
+    #[arg(long, short, value_name = "P0..P3")]
+    pub(crate) priority: Vec<Priority>,
+    /// Only this role; may be repeated.
+    #[arg(long, short, value_name = "ROLE")]
+    pub(crate) role: Vec<RoleName>,
+    /// At most so many.
+    #[arg(long, short, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub(crate) limit: u32,
+}
+
+/// A command about one task, with no more to say.
+#[derive(Debug, Args)]
+pub(crate) struct OneTask {
+    /// The task, such as `task-3`.
+    pub(crate) id: TaskId,
+}
+
+/// `logs`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without --attempt: what the orchestrator did with the task, then the newest attempt in full.
+
+Examples:
+  octopoid logs task-3
+  octopoid logs task-3 --attempt 1
+  octopoid logs task-3 --follow")]
+pub(crate) struct Logs {
+    /// The task.
+    pub(crate) id: TaskId,
+    /// Go on printing what is added, until the task is done or Ctrl-C.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Only this attempt, by its number in `octopoid show`.
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) attempt: Option<u32>,
+}
+
+/// `approve`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  octopoid approve task-3\n  octopoid approve task-3 --comment \"Nice and small\"")]
+pub(crate) struct Approve {
+    /// The task.
+    pub(crate) id: TaskId,
+    /// Remarks for the record.
+    #[arg(long, short = 'm', value_name = "TEXT", default_value = "")]
+    pub(crate) comment: String,
+}
+
+/// `reject`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The next attempt goes on from the same commits and reads the reason.
+
+Examples:
+  octopoid reject task-3 --reason \"The empty list is not handled\"")]
+pub(crate) struct Reject {
+    /// The task.
+    pub(crate) id: TaskId,
+    /// What to improve.
+    #[arg(long, short = 'm', value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// `requeue`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  octopoid requeue task-3 --reason \"stuck in a loop\"")]
+pub(crate) struct Requeue {
+    /// The task.
+    pub(crate) id: TaskId,
+    /// Why, for the record.
+    #[arg(long, short = 'm', value_name = "TEXT", default_value = "requeued by hand")]
+    pub(crate) reason: String,
+}
+
+/// `cancel`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+An agent at work on it is stopped; its worktree stays. `octopoid retry` takes a cancelled task up again.
+
+Examples:
+  octopoid cancel task-3 --reason \"no longer wanted\"")]
+pub(crate) struct Cancel {
+    /// The task.
+    pub(crate) id: TaskId,
+    /// Why, for the record.
+    #[arg(long, short = 'm', value_name = "TEXT", default_value = "")]
+    pub(crate) reason: String,
+}
+
+/// `retry`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+For tasks that wait for a person, have failed, or lie in the backlog.
+
+Examples:
+  octopoid retry task-3
+  octopoid retry task-3 --note \"Use the v2 API\"")]
+pub(crate) struct Retry {
+    /// The task.
+    pub(crate) id: TaskId,
+    /// What to tell the next attempt.
+    #[arg(long, short = 'm', value_name = "TEXT", default_value = "")]
+    pub(crate) note: String,
+}
+
+/// `force`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The last resort: no rule applies but that `claimed` needs a holder and `blocked` a blocker.
+
+Examples:
+  octopoid force task-3 done --reason \"merged by hand\"
+  octopoid force task-3 incoming --reason \"start over\"")]
+pub(crate) struct Force {
+    /// The task.
+    pub(crate) id: TaskId,
+    /// Where to put it.
+    pub(crate) queue: Queue,
+    /// Why, for the record.
+    #[arg(long, short = 'm', value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// `unblock`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  octopoid unblock task-3 --blocker task-1")]
+pub(crate) struct Unblock {
+    /// The task that waits.
+    pub(crate) id: TaskId,
+    /// The task that it need not wait for.
+    #[arg(long, value_name = "ID")]
+    pub(crate) blocker: TaskId,
+}

@@ -1,0 +1,55 @@
+//! One file for each command, thin over the libraries.
+
+mod completions;
+mod doctor;
+mod enqueue;
+mod init;
+mod list;
+mod logs;
+mod pause;
+mod show;
+pub(crate) mod sim_agent;
+mod start;
+mod status;
+mod steer;
+mod stop;
+mod surroundings;
+mod validate;
+mod worktrees;
+
+pub(crate) use init::{Plan, write as write_installation};
+pub(crate) use start::{Assembly, assemble};
+
+use crate::args::Command;
+use crate::error::Result;
+use crate::project::Context;
+
+/// Carries out a command.
+pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
+    match command {
+        Command::Init(args) => init::run(args, &context),
+        Command::Enqueue(args) => enqueue::run(args, &context).await,
+        Command::List(args) => list::run(args, &context).await,
+        Command::Show(args) => show::run(&args, &context).await,
+        Command::Start(args) => start::run(&args, &context).await,
+        Command::Stop(args) => stop::run(&args, &context).await,
+        Command::Pause => pause::pause(&context),
+        Command::Resume => pause::resume(&context),
+        Command::Status => status::run(&context).await,
+        Command::Logs(args) => logs::run(&args, &context).await,
+        Command::Approve(args) => steer::approve(args, &context).await,
+        Command::Reject(args) => steer::reject(args, &context).await,
+        Command::Requeue(args) => steer::requeue(args, &context).await,
+        Command::Cancel(args) => steer::cancel(args, &context).await,
+        Command::Retry(args) => steer::retry(args, &context).await,
+        Command::Force(args) => steer::force(args, &context).await,
+        Command::Unblock(args) => steer::unblock(args, &context).await,
+        Command::Worktrees(args) => worktrees::run(&args, &context).await,
+        Command::Validate => validate::run(&context),
+        Command::Doctor => doctor::run(&context).await,
+        Command::Completions(args) => completions::run(&args, &context),
+        Command::Demo(args) => crate::demo::run(&args, &context).await,
+        // Handled before anything of the installation is looked at.
+        Command::SimAgent { .. } => Ok(()),
+    }
+}

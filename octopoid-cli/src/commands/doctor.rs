@@ -1,0 +1,105 @@
+//! `octopoid doctor`: one line for each thing that has to be right, with the fix where it is not.
+
+mod machine;
+mod programs;
+mod storage;
+
+use crate::error::{CliError, Kind, Result};
+use crate::output::style::{self, paint};
+use crate::project::{Context, Project};
+use crate::roles::Roles;
+use octopoid_core::orchestrator::running_pid;
+use serde::Serialize;
+use serde_json::json;
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Health {
+    Good,
+    /// It works, but a person may want to know.
+    Doubtful,
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    name: String,
+    health: Health,
+    detail: String,
+    fix: Option<String>,
+}
+
+impl Check {
+    fn good(name: &str, detail: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), health: Health::Good, detail: detail.into(), fix: None }
+    }
+
+    fn doubtful(name: &str, detail: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { health: Health::Doubtful, fix: Some(fix.into()), ..Self::good(name, detail) }
+    }
+
+    fn bad(name: &str, detail: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { health: Health::Bad, fix: Some(fix.into()), ..Self::good(name, detail) }
+    }
+}
+
+pub(super) async fn run(context: &Context) -> Result<()> {
+    let checks = look(context).await;
+    let output = context.output;
+    let healthy = checks.iter().all(|check| check.health != Health::Bad);
+    output.json(&json!({ "healthy": healthy, "checks": checks }));
+    for check in &checks {
+        let (mark, colour) = match check.health {
+            Health::Good => ("✓", style::GOOD),
+            Health::Doubtful => ("!", style::ATTENTION),
+            Health::Bad => ("✗", style::BAD),
+        };
+        output.line(format_args!("{} {:<14} {}", paint(colour, mark), check.name, check.detail));
+        if let Some(fix) = &check.fix {
+            output.line(format_args!("  {:<14} {} {fix}", "", paint(style::HINT, "fix:")));
+        }
+    }
+    if healthy { Ok(()) } else { Err(CliError::said(Kind::Failure)) }
+}
+
+async fn look(context: &Context) -> Vec<Check> {
+    let mut checks = vec![machine::git(context)];
+    let root = match context.find() {
+        Ok(root) => root,
+        Err(error) => {
+            let fix = error.hint.unwrap_or_default();
+            checks.push(Check::bad("installation", error.message, fix));
+            checks.extend(programs::without_installation(context));
+            return checks;
+        }
+    };
+    checks.push(Check::good("installation", root.join(crate::project::FOLDER).display().to_string()));
+    let project = match Project::read(&root) {
+        Ok(project) => project,
+        Err(problems) => {
+            checks.extend(
+                problems.into_iter().map(|problem| Check::bad("configuration", problem.to_string(), problem.fix)),
+            );
+            return checks;
+        }
+    };
+    let roles = Roles::load(project.layout.root());
+    let problems = project.problems(&roles, &context.environment);
+    if problems.is_empty() {
+        checks.push(Check::good("configuration", "config.yaml and agents.yaml are right"));
+    }
+    checks.extend(problems.into_iter().map(|problem| Check::bad("configuration", problem.to_string(), problem.fix)));
+    checks.extend(machine::repository(&project, context));
+    checks.extend(programs::of_agents(&project, context).await);
+    checks.push(machine::folder(&project));
+    checks.push(machine::disk(&project));
+    checks.extend(storage::database(&project).await);
+    checks.push(machine::clock(&project));
+    checks.push(match running_pid(&project.layout) {
+        Some(pid) => Check::good("orchestrator", format!("runs, process {pid}")),
+        None => Check::good("orchestrator", "does not run; `octopoid start` starts it"),
+    });
+    checks
+}

@@ -1,0 +1,103 @@
+//! git, the repository, the folder, the disk and the clock.
+
+use super::Check;
+use crate::git::{Git, GitFailure};
+use crate::output::text;
+use crate::project::{Context, Project};
+use octopoid_core::clock::{Clock, SystemClock};
+use octopoid_core::model::Timestamp;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// The oldest git whose worktrees and rebases behave as needed.
+const OLDEST_GIT: (u32, u32) = (2, 30);
+/// Less room than this fails soon.
+const LITTLE_ROOM: u64 = 1 << 30;
+const NO_ROOM: u64 = 64 << 20;
+
+pub(super) fn git(context: &Context) -> Check {
+    match Git::new(&context.environment, &context.directory).version() {
+        Ok(words) => match version(&words) {
+            Some(number) if number < OLDEST_GIT => Check::bad("git", words, "install git 2.30 or newer"),
+            _ => Check::good("git", words),
+        },
+        Err(error) => Check::bad("git", error.to_string(), "install git and put it on PATH"),
+    }
+}
+
+fn version(words: &str) -> Option<(u32, u32)> {
+    let mut numbers = words.split_whitespace().nth(2)?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+pub(super) fn repository(project: &Project, context: &Context) -> Vec<Check> {
+    let path = project.repository();
+    let git = Git::new(&context.environment, &path);
+    let root = match git.root() {
+        Ok(root) => root,
+        Err(GitFailure::Missing(_)) => return Vec::new(),
+        Err(error) => {
+            let fix = "name a git repository in `repo.path`, or remove that line";
+            return vec![Check::bad("repository", format!("{}: {error}", path.display()), fix)];
+        }
+    };
+    let mut checks = vec![Check::good("repository", root.display().to_string())];
+    let branch = &project.config.value.repo.base_branch;
+    match git.run(&["log", "-1", "--format=%h %s", &format!("refs/heads/{branch}"), "--"]) {
+        Ok(commit) => checks.push(Check::good("base branch", format!("{branch} at {}", text::one_line(&commit, 60)))),
+        Err(error) => checks.push(Check::bad(
+            "base branch",
+            format!("{branch}: {error}"),
+            "name an existing branch in `repo.base_branch`",
+        )),
+    }
+    if git.user_name().is_none() {
+        checks.push(Check::doubtful("git user", "no user.name is set", "git config user.name \"Your Name\""));
+    }
+    checks
+}
+
+/// Whether files can be made in `.octopoid`.
+pub(super) fn folder(project: &Project) -> Check {
+    let folder = project.layout.runtime();
+    let tried = std::fs::create_dir_all(&folder).and_then(|()| tempfile::NamedTempFile::new_in(&folder).map(drop));
+    match tried {
+        Ok(()) => Check::good("folder", format!("{} is writable", project.layout.root().display())),
+        Err(error) => Check::bad("folder", format!("{}: {error}", folder.display()), "make the folder writable for you"),
+    }
+}
+
+pub(super) fn disk(project: &Project) -> Check {
+    match nix::sys::statvfs::statvfs(project.layout.root()) {
+        Ok(stat) => {
+            #[expect(clippy::useless_conversion, reason = "these are narrower on some systems")]
+            let free = u64::from(stat.blocks_available()).saturating_mul(u64::from(stat.fragment_size()));
+            let words = format!("{:.1} GiB free", free as f64 / f64::from(1 << 30));
+            let fix = "make room, for example with `octopoid worktrees clean`";
+            match free {
+                ..NO_ROOM => Check::bad("disk", words, fix),
+                ..LITTLE_ROOM => Check::doubtful("disk", words, fix),
+                _ => Check::good("disk", words),
+            }
+        }
+        Err(error) => Check::doubtful("disk", format!("its room cannot be told: {error}"), "check it by hand"),
+    }
+}
+
+/// Whether the machine's clock and the file system's agree: leases and logs are told apart by it.
+pub(super) fn clock(project: &Project) -> Check {
+    let written = tempfile::NamedTempFile::new_in(project.layout.runtime())
+        .and_then(|file| file.as_file().metadata()?.modified())
+        .ok()
+        .and_then(|moment| moment.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| i64::try_from(since.as_millis()).ok());
+    let now = SystemClock.now();
+    let Some(written) = written.map(Timestamp::from_millis) else {
+        return Check::doubtful("clock", "the file system tells no time", "check the folder");
+    };
+    let apart = now.since(written).max(written.since(now));
+    if apart > Duration::from_secs(5) {
+        let words = format!("the machine and the file system are {} apart", text::span(apart));
+        return Check::bad("clock", words, "synchronise the clocks, for example with NTP");
+    }
+    Check::good("clock", format!("{} (UTC), agrees with the file system", now))
+}

@@ -1,0 +1,75 @@
+//! The agent programs and their keys. Keys are looked for, never printed (I28).
+
+use super::Check;
+use crate::project::{Context, Project};
+use crate::runners;
+use octopoid_core::orchestrator::{AgentSettings, Settings};
+use octopoid_core::runner::RunnerCheck;
+use std::collections::BTreeMap;
+
+/// The variables in which claude looks for a key or a token.
+const CLAUDE_KEYS: [&str; 2] = ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"];
+
+/// Whether each agent's program could be started, by the runner's own word.
+pub(super) async fn of_agents(project: &Project, context: &Context) -> Vec<Check> {
+    let Ok(settings) = project.settings(&context.environment) else { return Vec::new() };
+    let mut checks = Vec::new();
+    // Instances and agents alike share a program; one line for each is enough.
+    let mut seen: BTreeMap<(String, Vec<String>, Vec<String>), Vec<AgentSettings>> = BTreeMap::new();
+    for agent in project.agent_settings() {
+        let key = (agent.runner.clone().unwrap_or_default(), agent.command.clone(), agent.env.clone());
+        seen.entry(key).or_default().push(agent);
+    }
+    for ((name, command, env), agents) in seen {
+        let Some(runner) = runners::all(&project.root).into_iter().find(|runner| runner.name() == name) else {
+            continue;
+        };
+        let environment = settings.environment_for(&env);
+        let names: Vec<_> = agents.iter().map(|agent| agent.name.as_str()).collect();
+        let what = match command.first() {
+            Some(program) => format!("{name} ({program}), for {}", names.join(", ")),
+            None => format!("{name}, for {}", names.join(", ")),
+        };
+        let check = RunnerCheck { command, environment: environment.clone() };
+        checks.push(match runner.check(&check).await {
+            Ok(()) => Check::good("agent program", what),
+            Err(error) => Check::bad("agent program", format!("{what}: {}", error.problem), error.remedy),
+        });
+        if name == "claude" {
+            checks.push(key(&environment, &settings));
+        }
+    }
+    checks
+}
+
+/// Whether claude would be given a key; a login of its own does as well, which cannot be seen without using it.
+fn key(passed: &BTreeMap<String, String>, settings: &Settings) -> Check {
+    let is_set = |variables: &BTreeMap<String, String>, name: &str| variables.get(name).is_some_and(|v| !v.is_empty());
+    if let Some(name) = CLAUDE_KEYS.into_iter().find(|name| is_set(passed, name)) {
+        return Check::good("key", format!("{name} is set and passed on"));
+    }
+    match CLAUDE_KEYS.into_iter().find(|name| is_set(&settings.environment, name)) {
+        Some(name) => Check::doubtful(
+            "key",
+            format!("{name} is set, but not passed on to the agents"),
+            format!("add `env: [{name}]` to the agents in agents.yaml, unless claude is logged in"),
+        ),
+        None => Check::doubtful(
+            "key",
+            "no key is set; a login of Claude Code works too",
+            "export ANTHROPIC_API_KEY, or log in by starting `claude` once",
+        ),
+    }
+}
+
+/// What can be said where nothing is initialised.
+pub(super) fn without_installation(context: &Context) -> Vec<Check> {
+    vec![match context.environment.find_program("claude") {
+        Some(path) => Check::good("agent program", format!("claude at {}", path.display())),
+        None => Check::doubtful(
+            "agent program",
+            "no `claude` on PATH",
+            "install it (npm install -g @anthropic-ai/claude-code), or use a program of your own",
+        ),
+    }]
+}

@@ -1,0 +1,133 @@
+//! `octopoid enqueue`
+
+use crate::args::Enqueue;
+use crate::config::closest;
+use crate::error::{CliError, Result};
+use crate::git::Git;
+use crate::output::words::Surroundings;
+use crate::output::{json, style};
+use crate::project::{Context, Project};
+use crate::roles::Roles;
+use octopoid_core::model::{NewTask, Queue, Task};
+use octopoid_core::store::{Store, StoreExt, TaskQuery};
+use std::io::Read;
+use std::path::Path;
+
+/// The longest description that is read; the store's own bound is lower and says so itself.
+const LONGEST: u64 = 16 << 20;
+
+pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let description = description(&args, context)?;
+    check_role(&args, &project)?;
+    check_branch(&args, &project, context)?;
+    let store = project.store().await?;
+
+    let mut new = NewTask::new(args.title, description)
+        .with_scope(project.scope())
+        .with_role(args.role)
+        .with_priority(args.priority)
+        .with_blocked_by(args.blocked_by)
+        .with_author(context.person());
+    new.complexity = args.complexity;
+    new.branch = args.branch;
+    new.backlog = args.backlog;
+    if !args.allow_duplicate
+        && let Some(twin) = duplicate(&*store, &new).await?
+    {
+        let message = format!("{} says exactly the same and is in `{}`", twin.id, twin.queue());
+        return Err(CliError::refused(message).hint("look at it with `octopoid show`, or add --allow-duplicate"));
+    }
+
+    let task = store.create_task(new).await?;
+    let surroundings = Surroundings::gather(&project, &*store, [&task]).await?;
+    let explained = surroundings.explain(&task);
+    let (output, id) = (context.output, style::paint(style::HEADING, &task.id));
+    if output.quiet {
+        output.line(&task.id);
+    }
+    output.note(format_args!("{id} added to {}: {}", style::queue(task.queue()), explained.text));
+    for command in &explained.commands {
+        output.note(format_args!("  → {command}"));
+    }
+    output.json(&json::task(&task, &explained));
+    Ok(())
+}
+
+/// What is to be done. Without any description the title says it all; an empty one is a mistake (I26).
+fn description(args: &Enqueue, context: &Context) -> Result<String> {
+    let (text, from) = match (&args.description, &args.file, &args.stdin) {
+        (Some(text), ..) => (text.clone(), "the description".to_owned()),
+        (None, Some(path), _) if path != Path::new("-") => {
+            let path = context.directory.join(path);
+            let file = std::fs::File::open(&path).map_err(|error| {
+                CliError::usage(format!("cannot read the description from {}: {error}", path.display()))
+                    .hint("give the path of a text file")
+            })?;
+            (read(file, &path.display().to_string())?, path.display().to_string())
+        }
+        (None, Some(_), _) | (None, None, Some(_)) => {
+            (read(std::io::stdin(), "standard input")?, "standard input".to_owned())
+        }
+        (None, None, None) => return Ok(args.title.clone()),
+    };
+    if text.trim().is_empty() {
+        return Err(CliError::usage(format!("{from} is empty"))
+            .hint("say what is to be done, or leave the description out: then the title says it all"));
+    }
+    Ok(text)
+}
+
+fn read(source: impl Read, name: &str) -> Result<String> {
+    let mut bytes = Vec::new();
+    source.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| {
+        CliError::usage(format!("cannot read {name}: {error}")).hint("give a text file, or a text with --description")
+    })?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(CliError::usage(format!("{name} is longer than {} MiB", LONGEST >> 20))
+            .hint("a description is at most 1 MiB of text"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        CliError::usage(format!("{name} is not valid UTF-8 (line {line}, byte {})", at + 1))
+            .hint("save it as UTF-8, such as with `iconv -t UTF-8`")
+    })
+}
+
+fn check_role(args: &Enqueue, project: &Project) -> Result<()> {
+    let names = Roles::load(project.layout.root()).names();
+    if names.contains(&args.role) {
+        return Ok(());
+    }
+    let known: Vec<_> = names.iter().map(|name| name.as_str()).collect();
+    let hint = match closest(args.role.as_str(), known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("there are {}; a role of your own is a folder in .octopoid/roles", known.join(", ")),
+    };
+    Err(CliError::usage(format!("there is no role `{}`", args.role)).hint(hint))
+}
+
+fn check_branch(args: &Enqueue, project: &Project, context: &Context) -> Result<()> {
+    let Some(branch) = &args.branch else { return Ok(()) };
+    let branches = Git::new(&context.environment, project.repository())
+        .branches()
+        .map_err(|error| CliError::configuration(format!("cannot read the branches: {error}")).hint("octopoid doctor"))?;
+    if branches.contains(branch) {
+        return Ok(());
+    }
+    let hint = match closest(branch, branches.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("make it with `git branch {branch}`, or leave --branch out"),
+    };
+    Err(CliError::usage(format!("the repository has no branch `{branch}`")).hint(hint))
+}
+
+/// An open task that says exactly the same (I25).
+async fn duplicate(store: &dyn Store, new: &NewTask) -> Result<Option<Task>> {
+    let mut query = TaskQuery::new(new.scope.clone());
+    query.queues = Queue::ALL.into_iter().filter(|queue| !matches!(queue, Queue::Done | Queue::Failed)).collect();
+    query.roles.push(new.role.clone());
+    let same = |task: &Task| task.title == new.title.trim() && task.description.trim() == new.description.trim();
+    Ok(store.all_tasks(&query).await?.into_iter().find(same))
+}

@@ -1,0 +1,164 @@
+//! `octopoid init`: looks at the repository and the machine, and writes `.octopoid`.
+
+mod guess;
+mod write;
+
+pub(crate) use write::{Plan, write};
+
+use crate::args::{Init, RunnerKind};
+use crate::config::{AgentAnswer, Answers, closest};
+use crate::error::{CliError, Result};
+use crate::git::{Git, GitFailure};
+use crate::output::style;
+use crate::project::{Context, FOLDER};
+use crate::roles::Roles;
+use octopoid_core::model::RoleName;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+pub(super) fn run(args: Init, context: &Context) -> Result<()> {
+    let root = repository(context)?;
+    let folder = root.join(FOLDER);
+    if folder.join("config.yaml").exists() && !args.force {
+        return Err(CliError::refused(format!("{} is initialised already", root.display()))
+            .hint("`octopoid validate` checks what is there; --force writes config.yaml and agents.yaml anew"));
+    }
+    let git = Git::new(&context.environment, &root);
+    let base_branch = base_branch(args.base_branch.as_deref(), &git)?;
+    let remote = git.remotes().unwrap_or_default().into_iter().find(|remote| remote == "origin");
+    let guessed = guess::test_command(&root);
+    let test = args.test.clone().map_or(guessed.clone(), |told| Some(told).filter(|told| !told.trim().is_empty()));
+    let programs = guess::agent_programs(&context.environment);
+    let runner = args.runner.unwrap_or(RunnerKind::Claude);
+    let answers = Answers {
+        base_branch,
+        remote,
+        test,
+        runner: runner.as_str().to_owned(),
+        agents: agents(&args, &folder)?,
+    };
+    let written = write(&Plan { root: root.clone(), answers: answers.clone(), ignore: !git.is_bare() })?;
+
+    let output = context.output;
+    output.json(&json!({
+        "root": root, "files": written.files, "ignored": written.ignored, "mode": "local",
+        "base_branch": answers.base_branch, "remote": answers.remote, "test": answers.test,
+        "runner": answers.runner, "programs": programs.found, "unsupported_programs": programs.unsupported,
+    }));
+    output.line(format_args!("{} {}", style::paint(style::GOOD, "initialised"), folder.display()));
+    if !args.local {
+        output.note("  mode         local, the only one so far: everything stays on this machine");
+    }
+    output.note(format_args!("  base branch  {}", answers.base_branch));
+    output.note(match &answers.remote {
+        Some(remote) => format!("  remote       {remote}: landed work is pushed there"),
+        None => "  remote       none: landed work stays in this repository".to_owned(),
+    });
+    output.note(match (&answers.test, args.test.is_some()) {
+        (Some(test), false) => format!("  tests        {test} (guessed from the files; `test` in config.yaml changes it)"),
+        (Some(test), true) => format!("  tests        {test}"),
+        (None, _) => "  tests        none: work lands untested; set `test.command` in config.yaml".to_owned(),
+    });
+    say_runner(runner, &args, &programs, context);
+    next_steps(&answers, context);
+    Ok(())
+}
+
+/// The repository to set up: one with a commit, because work has to start from something.
+fn repository(context: &Context) -> Result<PathBuf> {
+    if !context.directory.is_dir() {
+        return Err(CliError::usage(format!("there is no folder {}", context.directory.display()))
+            .hint("give an existing folder with --dir"));
+    }
+    let git = Git::new(&context.environment, &context.directory);
+    let root = git.root().map_err(|error| match error {
+        GitFailure::Missing(_) => CliError::unavailable(error.to_string()).hint("install git and put it on PATH"),
+        GitFailure::Refused(why) => {
+            CliError::configuration(format!("{} is not in a usable git repository: {why}", git.directory().display()))
+                .hint("go to a repository, or make one: git init && git add -A && git commit -m \"First commit\"")
+        }
+    })?;
+    if !Git::new(&context.environment, &root).has_commit() {
+        return Err(CliError::configuration(format!("the repository {} has no commit yet", root.display()))
+            .hint("make the first one: git add -A && git commit -m \"First commit\""));
+    }
+    Ok(root)
+}
+
+fn base_branch(told: Option<&str>, git: &Git<'_>) -> Result<String> {
+    let branches = git.branches().unwrap_or_default();
+    match told {
+        Some(told) if branches.iter().any(|branch| branch == told) => Ok(told.to_owned()),
+        Some(told) => {
+            let hint = match closest(told, branches.iter().map(String::as_str)) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("make it with `git branch {told}`"),
+            };
+            Err(CliError::usage(format!("the repository has no branch `{told}`")).hint(hint))
+        }
+        None => git.current_branch().ok_or_else(|| {
+            CliError::usage("no branch is checked out, so there is no obvious base branch")
+                .hint("name it: octopoid init --base-branch main")
+        }),
+    }
+}
+
+/// Two implementers and a reviewer, and an agent for every other role that was named.
+fn agents(args: &Init, folder: &Path) -> Result<Vec<AgentAnswer>> {
+    let mut agents = vec![
+        AgentAnswer::new("implementer", RoleName::implement(), 2),
+        AgentAnswer::new("reviewer", RoleName::review(), 1),
+    ];
+    let known = Roles::load(folder).names();
+    for told in &args.role_runner {
+        if !known.contains(&told.role) {
+            let names: Vec<_> = known.iter().map(RoleName::as_str).collect();
+            let hint = match closest(told.role.as_str(), names.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("there are {}", names.join(", ")),
+            };
+            return Err(CliError::usage(format!("there is no role `{}`", told.role)).hint(hint));
+        }
+        let runner = Some(told.runner.as_str().to_owned());
+        match agents.iter_mut().find(|agent| agent.role == told.role) {
+            Some(agent) => agent.runner = runner,
+            None => agents.push(AgentAnswer { runner, ..AgentAnswer::new(told.role.as_str(), told.role.clone(), 1) }),
+        }
+    }
+    Ok(agents)
+}
+
+fn say_runner(runner: RunnerKind, args: &Init, programs: &guess::Programs, context: &Context) {
+    let output = context.output;
+    let attention = |text: &str| output.note(format_args!("               {}", style::paint(style::ATTENTION, text)));
+    match (runner, programs.found.get("claude")) {
+        (RunnerKind::Claude, Some(path)) => {
+            output.note(format_args!("  agents       claude, found at {}", path.display()));
+        }
+        (RunnerKind::Claude, None) => {
+            output.note("  agents       claude, but no such program is on PATH");
+            attention("install Claude Code (npm install -g @anthropic-ai/claude-code), or use a program of your");
+            attention("own: octopoid init --force --runner command; `octopoid demo` works without any");
+        }
+        (RunnerKind::Command, _) => output.note("  agents       command: a program of your own"),
+    }
+    let uses_command = args.role_runner.iter().any(|told| told.runner == RunnerKind::Command);
+    if runner == RunnerKind::Command || uses_command {
+        attention("name it in agents.yaml: command: [./my-agent, --flag]");
+    }
+    if !programs.unsupported.is_empty() {
+        let names: Vec<_> = programs.unsupported.keys().map(String::as_str).collect();
+        output.note(format_args!("               also found, not supported yet: {}", names.join(", ")));
+    }
+}
+
+fn next_steps(answers: &Answers, context: &Context) {
+    let output = context.output;
+    output.note("\nNext:");
+    output.note("  git add .octopoid .gitignore && git commit -m \"Set up Octopoid\"");
+    if answers.runner == "command" {
+        output.note("  $EDITOR .octopoid/agents.yaml && octopoid validate");
+    }
+    output.note("  octopoid enqueue \"what you want to have done\"");
+    output.note("  octopoid start");
+}

@@ -1,0 +1,76 @@
+//! `octopoid list`
+
+use crate::args::List;
+use crate::error::Result;
+use crate::output::words::Surroundings;
+use crate::output::{json, style, table, text};
+use crate::project::Context;
+use comfy_table::{Cell, Row};
+use octopoid_core::model::{Queue, Task};
+use octopoid_core::store::{Page, TaskQuery};
+use serde_json::json;
+
+/// The order in which people want to see the queues: what needs them, what moves, what waits, what is over.
+const ORDER: [Queue; 8] = [
+    Queue::NeedsContinuation,
+    Queue::Claimed,
+    Queue::Provisional,
+    Queue::Incoming,
+    Queue::Blocked,
+    Queue::Backlog,
+    Queue::Failed,
+    Queue::Done,
+];
+
+pub(super) async fn run(args: List, context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let store = project.store().await?;
+    let (mut tasks, mut total) = (Vec::new(), 0);
+    for queue in ORDER.into_iter().filter(|queue| args.queue.is_empty() || args.queue.contains(queue)) {
+        let mut query = TaskQuery::new(project.scope()).in_queue(queue);
+        query.priorities.clone_from(&args.priority);
+        query.roles.clone_from(&args.role);
+        query.by_priority = true;
+        let left = args.limit.saturating_sub(u32::try_from(tasks.len()).unwrap_or(u32::MAX));
+        query.limit = left.max(1);
+        let page: Page<Task> = store.list_tasks(&query).await?;
+        total += page.total;
+        tasks.extend(page.items.into_iter().take(left as usize));
+    }
+
+    let surroundings = Surroundings::gather(&project, &*store, &tasks).await?;
+    let output = context.output;
+    if output.json {
+        let items: Vec<_> = tasks.iter().map(|task| json::task(task, &surroundings.explain(task))).collect();
+        output.json(&json!({ "tasks": items, "total": total }));
+        return Ok(());
+    }
+    if tasks.is_empty() {
+        let filtered = !(args.queue.is_empty() && args.priority.is_empty() && args.role.is_empty());
+        output.line(if filtered { "no task matches" } else { "no tasks yet: `octopoid enqueue \"…\"` adds one" });
+        return Ok(());
+    }
+    let mut rows = table::table(&["ID", "QUEUE", "PRI", "SIZE", "ROLE", "TITLE", "WHERE IT STANDS"]);
+    for task in &tasks {
+        rows.add_row(row(task, &surroundings));
+    }
+    output.line(table::render(&mut rows));
+    let shown = tasks.len() as u64;
+    if shown < total {
+        output.note(style::paint(style::DIM, format_args!("{shown} of {total}; --limit shows more")));
+    }
+    Ok(())
+}
+
+fn row(task: &Task, surroundings: &Surroundings) -> Row {
+    let explained = surroundings.explain(task);
+    Row::from(vec![
+        Cell::new(&task.id),
+        table::coloured(task.queue(), style::of_queue(task.queue())),
+        Cell::new(task.priority),
+        Cell::new(task.complexity.map_or("", |size| size.as_str())),
+        Cell::new(&task.role),
+        Cell::new(text::one_line(&task.title, 60)),
+        Cell::new(text::one_line(&explained.text, 70)),
+    ])
+}

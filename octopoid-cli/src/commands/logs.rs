@@ -1,0 +1,160 @@
+//! `octopoid logs`
+
+mod tail;
+
+use crate::args::Logs;
+use crate::error::{CliError, Kind, Result};
+use crate::output::style::{self, paint};
+use crate::output::{Output, text};
+use crate::project::{Context, Project};
+use crate::watch::FolderWatch;
+use octopoid_core::model::{Queue, TaskId};
+use octopoid_core::store::Store;
+use serde_json::json;
+use std::path::PathBuf;
+use tail::Tail;
+
+pub(super) async fn run(args: &Logs, context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let store = project.store().await?;
+    let task = store.task(&project.scope(), &args.id).await?;
+    let logs = TaskLogs { project: &project, task: &args.id, newest: task.counters.runs };
+    let output = context.output;
+    if args.follow {
+        return follow(args, &logs, &*store, output).await;
+    }
+    let attempts = match args.attempt {
+        Some(number) => vec![logs.attempt(number)?],
+        None => logs.newest().into_iter().collect(),
+    };
+    if output.json {
+        output.json(&logs.json(args, &attempts));
+        return Ok(());
+    }
+    let summary = args.attempt.is_none().then(|| logs.summary()).flatten();
+    if summary.is_none() && attempts.is_empty() {
+        output.line(format_args!("nothing has happened to {} yet", args.id));
+        return Ok(());
+    }
+    if let Some(path) = summary {
+        print_all(Tail::new(path), output);
+    }
+    for (number, path) in attempts {
+        output.note(head(number, &path));
+        print_all(Tail::new(path), output);
+    }
+    Ok(())
+}
+
+fn head(number: u32, path: &std::path::Path) -> String {
+    paint(style::HEADING, format_args!("── attempt {number} ── {}", path.display()))
+}
+
+fn print_all(mut tail: Tail, output: Output) {
+    // A reader that has gone away wants no more.
+    let _ = tail.read(|line| output.raw(&format!("{}\n", text::harmless(line))));
+    let _ = tail.rest(|line| output.raw(&format!("{}\n", text::harmless(line))));
+}
+
+/// Where a task's logs lie.
+struct TaskLogs<'a> {
+    project: &'a Project,
+    task: &'a TaskId,
+    newest: u32,
+}
+
+impl TaskLogs<'_> {
+    fn summary(&self) -> Option<PathBuf> {
+        Some(self.project.layout.task_log(self.task)).filter(|path| path.exists())
+    }
+
+    fn path(&self, number: u32) -> PathBuf {
+        self.project.layout.attempt_log(self.task, number)
+    }
+
+    fn attempt(&self, number: u32) -> Result<(u32, PathBuf)> {
+        let path = self.path(number);
+        if path.exists() {
+            return Ok((number, path));
+        }
+        let there: Vec<_> =
+            (1..=self.newest).filter(|n| self.path(*n).exists()).map(|n| n.to_string()).collect();
+        let hint = match there.as_slice() {
+            [] => "the task has no attempts yet".to_owned(),
+            there => format!("there are attempts {}", there.join(", ")),
+        };
+        Err(CliError::new(Kind::NotFound, format!("{} has no log of an attempt {number}", self.task)).hint(hint))
+    }
+
+    /// The newest attempt with a log. Landings are runs too.
+    fn newest(&self) -> Option<(u32, PathBuf)> {
+        (1..=self.newest + 1).rev().map(|number| (number, self.path(number))).find(|(_, path)| path.exists())
+    }
+
+    fn json(&self, args: &Logs, attempts: &[(u32, PathBuf)]) -> serde_json::Value {
+        let lines = |path: &PathBuf| -> Vec<String> {
+            let bytes = std::fs::read(path).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+        };
+        let attempts: Vec<_> = attempts
+            .iter()
+            .map(|(number, path)| json!({ "attempt": number, "path": path, "lines": lines(path) }))
+            .collect();
+        let summary = self.summary().map(|path| json!({ "path": path, "lines": lines(&path) }));
+        json!({ "task": args.id, "log": summary, "attempts": attempts })
+    }
+}
+
+/// Prints what is added, attempt after attempt, until the task is over.
+async fn follow(args: &Logs, logs: &TaskLogs<'_>, store: &dyn Store, output: Output) -> Result<()> {
+    let scope = logs.project.scope();
+    let folder = logs.path(1);
+    let folder = folder.parent().map_or_else(|| logs.project.layout.logs(), std::path::Path::to_owned);
+    // The folder may not be there before the first attempt.
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| CliError::failure(format!("cannot make {}: {error}", folder.display())).hint("octopoid doctor"))?;
+    let mut watch = FolderWatch::new(&folder);
+    let mut number = args.attempt.or_else(|| logs.newest().map(|(number, _)| number)).unwrap_or(1);
+    let mut tail: Option<Tail> = None;
+    loop {
+        let cursor = store.last_event().await?;
+        let task = store.task(&scope, logs.task).await?;
+        let print = |number: u32, line: &str| {
+            let line = text::harmless(line);
+            if output.json {
+                output.json_line(&json!({ "attempt": number, "line": line }));
+                return Ok(());
+            }
+            output.raw(&format!("{line}\n"))
+        };
+        loop {
+            let path = logs.path(number);
+            if tail.is_none() && path.exists() {
+                output.note(head(number, &path));
+                tail = Some(Tail::new(path));
+            }
+            if let Some(tail) = &mut tail
+                && tail.read(|line| print(number, line)).is_err()
+            {
+                return Ok(());
+            }
+            if args.attempt.is_some() || !logs.path(number + 1).exists() {
+                break;
+            }
+            number += 1;
+            tail = None;
+        }
+        let attempt_over = args.attempt.is_some_and(|attempt| task.counters.runs > attempt);
+        if matches!(task.queue(), Queue::Done | Queue::Failed) || attempt_over {
+            if let Some(mut tail) = tail {
+                let _ = tail.rest(|line| print(number, line));
+            }
+            output.note(format_args!("{} is in {}", logs.task, style::queue(task.queue())));
+            return Ok(());
+        }
+        tokio::select! {
+            () = watch.changed() => {}
+            result = store.wait_for_event(cursor) => result?,
+        }
+    }
+}

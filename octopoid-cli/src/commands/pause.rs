@@ -1,0 +1,41 @@
+//! `octopoid pause` and `octopoid resume`: a marker file that a running orchestrator watches and that outlives it.
+
+use crate::error::{IoContext, Result};
+use crate::project::Context;
+use octopoid_core::orchestrator::running_pid;
+use serde_json::json;
+
+pub(super) fn pause(context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let marker = project.pause_marker();
+    let was = marker.exists();
+    std::fs::create_dir_all(project.layout.runtime()).doing("make the folder for the pause marker")?;
+    std::fs::write(&marker, format!("paused by {}\n", context.person())).doing("write the pause marker")?;
+    let running = running_pid(&project.layout).is_some();
+    let words = match (was, running) {
+        (true, _) => "already paused; `octopoid resume` lets it go on",
+        (false, true) => "paused: what runs goes on, nothing new begins; `octopoid resume` lets it go on",
+        (false, false) => "paused: no orchestrator runs, and the next one begins nothing until `octopoid resume`",
+    };
+    context.output.line(words);
+    context.output.json(&json!({ "paused": true, "changed": !was, "running": running }));
+    Ok(())
+}
+
+pub(super) fn resume(context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let was = match std::fs::remove_file(project.pause_marker()) {
+        Ok(()) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error).doing("remove the pause marker"),
+    };
+    let running = running_pid(&project.layout).is_some();
+    let words = match (was, running) {
+        (false, _) => "it was not paused",
+        (true, true) => "resumed",
+        (true, false) => "resumed; no orchestrator runs: `octopoid start`",
+    };
+    context.output.line(words);
+    context.output.json(&json!({ "paused": false, "changed": was, "running": running }));
+    Ok(())
+}

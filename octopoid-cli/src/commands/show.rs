@@ -1,0 +1,201 @@
+//! `octopoid show`: everything about a task.
+
+use crate::args::OneTask;
+use crate::error::Result;
+use crate::output::words::{Explained, Surroundings};
+use crate::output::{Output, json, style, text};
+use crate::project::{Context, Project};
+use octopoid_core::model::{Event, EventKind, Message, Run, State, StepStatus, Task, Timestamp, Usage};
+use octopoid_core::store::{RunQuery, StoreExt};
+use serde_json::json;
+use std::fmt::Display;
+
+pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let store = project.store().await?;
+    let scope = project.scope();
+    let task = store.task(&scope, &args.id).await?;
+    let history = store.history(&scope, &args.id).await?;
+    let thread = store.messages(&scope, &args.id).await?;
+    let mut runs = store.list_runs(&RunQuery::new(scope).of_task(args.id.clone())).await?;
+    runs.reverse();
+    let surroundings = Surroundings::gather(&project, &*store, [&task]).await?;
+    let explained = surroundings.explain(&task);
+    let log = project.layout.task_log(&task.id);
+    let usage: Usage = runs.iter().map(|run| run.usage).sum();
+
+    if context.output.json {
+        let value = json::task(&task, &explained);
+        let more = json!({
+            "usage": usage, "runs": runs, "thread": thread, "history": history, "log": log,
+            "worktree": Some(project.layout.worktree(&task.id)).filter(|path| path.exists()),
+        });
+        context.output.json(&json::with(value, &more));
+        return Ok(());
+    }
+    let page = Page { output: context.output, now: surroundings.now };
+    page.head(&task, &explained, &surroundings, &usage);
+    page.places(&task, &project);
+    page.text("Description", &task.description);
+    page.runs(&runs, &project);
+    page.thread(&thread);
+    page.history(&history);
+    Ok(())
+}
+
+/// Prints the parts.
+struct Page {
+    output: Output,
+    now: Timestamp,
+}
+
+impl Page {
+    fn heading(&self, name: &str) {
+        self.output.line(format_args!("\n{}", style::paint(style::HEADING, name)));
+    }
+
+    fn field(&self, name: &str, value: impl Display) {
+        self.output.line(format_args!("  {}{name:<11}{} {value}", style::DIM, style::RESET));
+    }
+
+    fn text(&self, name: &str, text: &str) {
+        self.heading(name);
+        self.output.line(text::indented(text, 2));
+    }
+
+    fn head(&self, task: &Task, explained: &Explained, surroundings: &Surroundings, usage: &Usage) {
+        let title = text::one_line(&task.title, 300);
+        self.output.line(format_args!(
+            "{}  {}  {title}",
+            style::paint(style::HEADING, &task.id),
+            style::queue(task.queue())
+        ));
+        self.field("state", text::indented(&explained.text, 14).trim_start());
+        for command in &explained.commands {
+            self.field("", format_args!("→ {command}"));
+        }
+        let size = task.complexity.map_or_else(String::new, |size| format!(", size {size}"));
+        self.field("task", format_args!("{}, {}{size}", task.role, task.priority));
+        if !task.blockers.is_empty() {
+            let names: Vec<_> = task
+                .blockers
+                .iter()
+                .map(|blocker| match (blocker.resolved, surroundings.blockers.get(&blocker.id)) {
+                    (true, _) => format!("{} ✓", blocker.id),
+                    (false, Some(queue)) => format!("{} ({queue})", blocker.id),
+                    (false, None) => format!("{} (gone)", blocker.id),
+                })
+                .collect();
+            self.field("after", names.join(", "));
+        }
+        let counters = task.counters;
+        if counters.runs > 0 {
+            let mut parts = vec![text::count(counters.runs.into(), "run")];
+            if counters.rejections > 0 {
+                parts.push(text::count(counters.rejections.into(), "rejection"));
+            }
+            parts.extend(Some(text::usage(usage)).filter(|used| !used.is_empty()));
+            self.field("so far", parts.join(", "));
+        }
+        self.field(
+            "created",
+            format_args!("{} ({})", text::relative(task.created_at, self.now), text::local(task.created_at)),
+        );
+    }
+
+    fn places(&self, task: &Task, project: &Project) {
+        self.field("branch", task.branch.as_deref().unwrap_or(&project.config.value.repo.base_branch));
+        if let Some(work) = &task.submission {
+            let commits = text::count(work.commits.into(), "commit");
+            let place = work.branch.as_deref().map_or_else(String::new, |branch| format!(" on {branch}"));
+            self.field("work", format_args!("{commits}{place}"));
+        }
+        if let State::Done { landed: Some(commit), .. } = &task.state {
+            self.field("landed", format_args!("{commit}"));
+        }
+        let worktree = project.layout.worktree(&task.id);
+        if worktree.exists() {
+            self.field("worktree", worktree.display());
+        }
+        let log = project.layout.task_log(&task.id);
+        if log.exists() {
+            self.field("log", log.display());
+        }
+    }
+
+    fn runs(&self, runs: &[Run], project: &Project) {
+        if runs.is_empty() {
+            return;
+        }
+        self.heading("Runs");
+        for run in runs {
+            let role = run.role.as_ref().map_or("landing", |role| role.as_str());
+            let outcome = match (&run.outcome, run.finished_at) {
+                (Some(outcome), _) => outcome.kind().as_str(),
+                (None, Some(_)) if run.role.is_none() => "over",
+                (None, Some(_)) => "no outcome",
+                (None, None) => run.stage.as_str(),
+            };
+            let end = run.finished_at.unwrap_or(self.now);
+            let mut parts = vec![text::exact_span(end.since(run.started_at))];
+            parts.extend(Some(text::usage(&run.usage)).filter(|used| !used.is_empty()));
+            if run.commits > 0 {
+                parts.push(text::count(run.commits.into(), "commit"));
+            }
+            self.output.line(format_args!(
+                "  {}. {role:<10} {:<16} {:<13} {}",
+                run.number,
+                run.agent,
+                outcome,
+                style::paint(style::DIM, parts.join(", "))
+            ));
+            if let Some(note) = &run.note {
+                self.output.line(text::indented(note, 5));
+            }
+            for step in &run.steps {
+                let (mark, colour) = match step.status {
+                    StepStatus::Done => ("✓", style::GOOD),
+                    StepStatus::Skipped => ("–", style::DIM),
+                    StepStatus::Refused => ("✗", style::BAD),
+                    _ => ("…", style::ATTENTION),
+                };
+                let detail = text::one_line(&step.detail, 100);
+                self.output.line(format_args!("     {} {:<8} {detail}", style::paint(colour, mark), step.name));
+            }
+            let log = project.layout.attempt_log(&run.task, run.number);
+            if self.output.verbose && log.exists() {
+                self.output.detail(format_args!("     {}", log.display()));
+            }
+        }
+    }
+
+    fn thread(&self, thread: &[Message]) {
+        if thread.is_empty() {
+            return;
+        }
+        self.heading("Thread");
+        for message in thread {
+            let head = format!("{} by {}, {}", message.kind.as_str(), message.author, text::relative(message.at, self.now));
+            self.output.line(format_args!("  {}", style::paint(style::DIM, head)));
+            self.output.line(text::indented(&message.body, 4));
+        }
+    }
+
+    fn history(&self, history: &[Event]) {
+        self.heading("History");
+        let shown = |event: &&Event| self.output.verbose || event.kind != EventKind::RunRecorded;
+        for event in history.iter().filter(shown) {
+            let queue = match (event.from, event.to) {
+                (from, Some(to)) if from != Some(to) => format!(" → {}", style::queue(to)),
+                _ => String::new(),
+            };
+            let note = event.note.as_deref().map_or_else(String::new, |note| format!(": {}", text::one_line(note, 90)));
+            self.output.line(format_args!(
+                "  {}  {}{queue} by {}{note}",
+                style::paint(style::DIM, text::local(event.at)),
+                event.kind.as_str().replace('_', " "),
+                event.actor,
+            ));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What steers a running orchestrator from outside: signals, and the marker of `octopoid pause`.
+
+use crate::error::{IoContext, Result};
+use crate::output::Output;
+use crate::project::Project;
+use crate::watch::FolderWatch;
+use octopoid_core::orchestrator::Handle;
+use std::path::PathBuf;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
+
+/// Steers as long as it lives.
+#[derive(Debug)]
+pub(super) struct Steering {
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Steering {
+    pub(super) fn begin(project: &Project, handle: Handle, output: Output, in_background: bool) -> Result<Self> {
+        let signals = Signals::new().doing("listen to signals")?;
+        std::fs::create_dir_all(project.layout.runtime()).doing("make the folder for the orchestrator's state")?;
+        let watch = FolderWatch::new(&project.layout.runtime());
+        let marker = project.pause_marker();
+        // Before the first tick, so that a paused orchestrator begins nothing.
+        if marker.exists() {
+            handle.pause();
+            output.warn("paused: nothing new begins until `octopoid resume`");
+        }
+        let pausing = tokio::spawn(follow_marker(marker, watch, handle.clone(), output));
+        let stopping = tokio::spawn(follow_signals(signals, handle, output, in_background));
+        Ok(Self { tasks: vec![pausing, stopping] })
+    }
+}
+
+impl Drop for Steering {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+async fn follow_marker(marker: PathBuf, mut watch: FolderWatch, handle: Handle, output: Output) {
+    let mut paused = marker.exists();
+    loop {
+        watch.changed().await;
+        let now = marker.exists();
+        if now == paused {
+            continue;
+        }
+        paused = now;
+        if paused {
+            handle.pause();
+            output.note("paused: what runs goes on, nothing new begins");
+        } else {
+            handle.resume();
+            output.note("resumed");
+        }
+    }
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    quit: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            quit: signal(SignalKind::quit())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
+/// Once: finish what runs. Twice, or `SIGQUIT`: stop the agents as well.
+async fn follow_signals(mut signals: Signals, handle: Handle, output: Output, in_background: bool) {
+    let mut draining = false;
+    loop {
+        let now = tokio::select! {
+            _ = signals.interrupt.recv() => false,
+            _ = signals.terminate.recv() => false,
+            _ = signals.quit.recv() => true,
+            // The terminal is gone, which means nothing to a background process.
+            _ = signals.hangup.recv() => {
+                if in_background {
+                    continue;
+                }
+                false
+            }
+        };
+        if now || draining {
+            output.note("stopping the agents; their tasks go back with their work kept");
+            handle.stop();
+        } else {
+            output.note("finishing what runs, then ending; once more stops the agents too");
+            handle.drain();
+            draining = true;
+        }
+    }
+}

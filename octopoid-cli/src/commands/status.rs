@@ -1,0 +1,148 @@
+//! `octopoid status`: what runs, what waits, and why.
+
+mod page;
+
+use super::surroundings::running_status;
+use crate::error::Result;
+use crate::output::json;
+use crate::output::words::{Explained, Surroundings};
+use crate::project::{Context, Project};
+use octopoid_core::clock::{Clock, SystemClock};
+use octopoid_core::model::{Queue, Task, Timestamp};
+use octopoid_core::orchestrator::{AgentSettings, AgentStatus, Idle, Status, Work};
+use octopoid_core::store::{QueueCounts, Store, TaskQuery, UsageQuery};
+use serde::Serialize;
+use serde_json::json;
+
+/// Tasks of a queue that are shown one by one.
+const SHOWN: u32 = 20;
+const DAY: i64 = 24 * 3600 * 1000;
+
+pub(super) async fn run(context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let store = project.store().await?;
+    let view = View::gather(&project, &*store).await?;
+    if context.output.json {
+        context.output.json(&view.json());
+    } else {
+        page::print(&view, context.output);
+    }
+    Ok(())
+}
+
+/// Everything that is shown.
+#[derive(Debug)]
+struct View {
+    now: Timestamp,
+    status: Option<Status>,
+    paused: bool,
+    agents: Vec<Agent>,
+    counts: QueueCounts,
+    /// Tasks that wait, with why.
+    waiting: Vec<(Task, Explained)>,
+    /// How many more wait in each queue.
+    more: u64,
+    today: f64,
+    limit_today: f64,
+}
+
+/// One agent, running or configured.
+#[derive(Debug, Serialize)]
+struct Agent {
+    name: String,
+    role: String,
+    runner: Option<String>,
+    work: Option<Work>,
+    idle: Option<Idle>,
+}
+
+impl View {
+    async fn gather(project: &Project, store: &dyn Store) -> Result<Self> {
+        let now = SystemClock.now();
+        let scope = project.scope();
+        let status = running_status(project);
+        let (mut tasks, mut more) = (Vec::new(), 0);
+        for queue in
+            [Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Incoming, Queue::Blocked]
+        {
+            let mut query = TaskQuery::new(scope.clone()).in_queue(queue);
+            query.by_priority = true;
+            query.limit = SHOWN;
+            let page = store.list_tasks(&query).await?;
+            more += page.total - page.items.len() as u64;
+            tasks.extend(page.items);
+        }
+        let surroundings = Surroundings::gather(project, store, &tasks).await?;
+        let waiting = tasks
+            .into_iter()
+            .filter(|task| task.state.claim().is_none())
+            .map(|task| {
+                let explained = surroundings.explain(&task);
+                (task, explained)
+            })
+            .collect();
+        let mut query = UsageQuery::new(scope.clone());
+        query.since = Some(Timestamp::from_millis(now.as_millis().div_euclid(DAY) * DAY));
+        let settings = project.settings(&crate::environment::Environment::empty())?;
+        Ok(Self {
+            now,
+            agents: agents(status.as_ref(), &project.agent_settings()),
+            paused: surroundings.paused,
+            status,
+            counts: store.queue_counts(&scope).await?,
+            waiting,
+            more,
+            today: store.usage(&query).await?.cost_usd,
+            limit_today: settings.limits.cost_usd_per_day,
+        })
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let running = self.status.as_ref().map(|status| {
+            json!({
+                "orchestrator": status.orchestrator, "pid": status.pid, "started_at": status.started_at,
+                "paused": status.paused, "stopping": status.stopping,
+            })
+        });
+        let waiting: Vec<_> = self.waiting.iter().map(|(task, explained)| json::task(task, explained)).collect();
+        json!({
+            "running": running,
+            "paused": self.paused,
+            "agents": self.agents,
+            "landings": self.status.as_ref().map_or(&[][..], |status| &status.landings),
+            "queues": self.counts.queues,
+            "to_review": self.counts.to_review,
+            "to_land": self.counts.to_land,
+            "to_decide": self.counts.to_decide,
+            "waiting": waiting,
+            "more_waiting": self.more,
+            "today": { "cost_usd": self.today, "limit_usd": self.limit_today },
+            "warnings": self.status.as_ref().map_or(&[][..], |status| &status.warnings),
+        })
+    }
+}
+
+/// The running agents, or the configured ones when none run.
+fn agents(status: Option<&Status>, configured: &[AgentSettings]) -> Vec<Agent> {
+    let of_status = |agent: &AgentStatus| Agent {
+        name: agent.name.to_string(),
+        role: agent.role.to_string(),
+        runner: agent.runner.clone(),
+        work: agent.work.clone(),
+        idle: agent.idle.clone(),
+    };
+    let of_settings = |agent: &AgentSettings| {
+        let reason = if agent.paused { "paused in agents.yaml" } else { "no orchestrator runs" };
+        Agent {
+            name: agent.name.to_string(),
+            role: agent.role.to_string(),
+            runner: agent.runner.clone(),
+            work: None,
+            idle: Some(Idle { reason: reason.to_owned(), until: None }),
+        }
+    };
+    match status {
+        Some(status) => status.agents.iter().map(of_status).collect(),
+        None => configured.iter().map(of_settings).collect(),
+    }
+}

@@ -1,0 +1,142 @@
+//! The status as people read it.
+
+use super::{Agent, View};
+use crate::output::style::{self, paint};
+use crate::output::{Output, table, text};
+use anstyle::AnsiColor;
+use comfy_table::Cell;
+use octopoid_core::model::Queue;
+use octopoid_core::orchestrator::Work;
+
+pub(super) fn print(view: &View, output: Output) {
+    output.line(head(view));
+    heading(output, "Agents");
+    let mut rows = table::table(&["NAME", "ROLE", "RUNNER", "DOES"]);
+    for agent in &view.agents {
+        rows.add_row(row(agent, view));
+    }
+    output.line(text_table(&mut rows));
+    let landings = view.status.as_ref().map_or(&[][..], |status| &status.landings);
+    if !landings.is_empty() {
+        heading(output, "Landing");
+        for work in landings {
+            output.line(format_args!("  {}", doing(work, view)));
+        }
+    }
+    heading(output, "Tasks");
+    output.line(format_args!("  {}", queues(view)));
+    tasks(view, output);
+    output.line(format_args!(
+        "\n{} {} of {} used",
+        paint(style::HEADING, "Today"),
+        text::money(view.today),
+        text::money(view.limit_today)
+    ));
+    if let Some(status) = view.status.as_ref().filter(|status| !status.warnings.is_empty()) {
+        heading(output, "Warnings");
+        for warning in &status.warnings {
+            output.line(text::indented(warning, 2));
+        }
+    }
+}
+
+fn heading(output: Output, name: &str) {
+    output.line(format_args!("\n{}", paint(style::HEADING, name)));
+}
+
+fn head(view: &View) -> String {
+    let Some(status) = &view.status else {
+        let paused = if view.paused { "; paused, so nothing begins until `octopoid resume`" } else { "" };
+        return format!("{}: `octopoid start` runs the agents{paused}", paint(style::ATTENTION, "not running"));
+    };
+    let since = text::span(view.now.since(status.started_at));
+    let state = if status.stopping {
+        paint(style::ATTENTION, "ending")
+    } else if status.paused || view.paused {
+        paint(style::ATTENTION, "paused")
+    } else {
+        paint(style::GOOD, "running")
+    };
+    format!("{state} for {since}, process {} ({})", status.pid, status.orchestrator)
+}
+
+fn row(agent: &Agent, view: &View) -> Vec<Cell> {
+    let does = match (&agent.work, &agent.idle) {
+        (Some(work), _) => table::coloured(doing(work, view), AnsiColor::Cyan),
+        (None, Some(idle)) => {
+            let until = idle.until.map_or_else(String::new, |at| format!(" ({})", text::relative(at, view.now)));
+            table::coloured(format!("idle: {}{until}", text::one_line(&idle.reason, 160)), AnsiColor::BrightBlack)
+        }
+        (None, None) => table::coloured("idle: nothing to do", AnsiColor::BrightBlack),
+    };
+    vec![
+        Cell::new(&agent.name),
+        Cell::new(&agent.role),
+        Cell::new(agent.runner.as_deref().unwrap_or("–")),
+        does,
+    ]
+}
+
+fn doing(work: &Work, view: &View) -> String {
+    let mut parts = vec![format!("{} {}", work.task, text::one_line(&work.title, 40))];
+    parts.push(text::span(view.now.since(work.since)));
+    parts.extend(Some(text::usage(&work.usage)).filter(|used| !used.is_empty()));
+    parts.extend(work.last.as_deref().map(|last| text::one_line(last, 60)));
+    parts.join(" · ")
+}
+
+fn queues(view: &View) -> String {
+    let parts: Vec<_> = Queue::ALL
+        .into_iter()
+        .filter_map(|queue| {
+            let count = view.counts.in_queue(queue);
+            let shown = count > 0 || matches!(queue, Queue::Incoming | Queue::Claimed | Queue::Provisional | Queue::Done);
+            let inside = match queue {
+                Queue::Provisional if count > 0 => format!(
+                    " ({} to review, {} to land, {} to decide)",
+                    view.counts.to_review, view.counts.to_land, view.counts.to_decide
+                ),
+                _ => String::new(),
+            };
+            shown.then(|| format!("{count} {}{inside}", style::queue(queue)))
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn tasks(view: &View, output: Output) {
+    let mut needs = view.waiting.iter().filter(|(_, explained)| explained.person).peekable();
+    if needs.peek().is_some() {
+        heading(output, "Needs you");
+        for (task, explained) in needs {
+            let id = paint(style::ATTENTION, format_args!("{:<9}", task.id));
+            output.line(format_args!("  {id} {}", text::one_line(&task.title, 70)));
+            output.line(text::indented(&text::one_line(&explained.text, 300), 12));
+            for command in &explained.commands {
+                output.line(format_args!("            → {command}"));
+            }
+        }
+    }
+    let mut others = view.waiting.iter().filter(|(_, explained)| !explained.person).peekable();
+    if others.peek().is_some() {
+        heading(output, "Waiting");
+        let mut rows = table::table(&["ID", "PRI", "TITLE", "WHY"]);
+        for (task, explained) in others {
+            rows.add_row(vec![
+                Cell::new(&task.id),
+                Cell::new(task.priority),
+                Cell::new(text::one_line(&task.title, 50)),
+                Cell::new(text::one_line(&explained.text, 160)),
+            ]);
+        }
+        output.line(text_table(&mut rows));
+    }
+    if view.more > 0 {
+        let more = text::count(view.more, "more task");
+        output.line(paint(style::DIM, format_args!("  and {more}: `octopoid list` shows them")));
+    }
+}
+
+fn text_table(rows: &mut comfy_table::Table) -> String {
+    table::render(rows).lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,63 @@
+//! What a person decides about a task: `approve`, `reject`, `requeue`, `cancel`, `retry`, `force`, `unblock`.
+
+use crate::args;
+use crate::error::Result;
+use crate::output::words::Surroundings;
+use crate::output::{json, style};
+use crate::project::Context;
+use octopoid_core::model::{Queue, TaskId};
+use octopoid_core::transition::{Cause, Command};
+
+pub(super) async fn approve(args: args::Approve, context: &Context) -> Result<()> {
+    let command = Command::Approve { actor: context.actor(), comments: args.comment };
+    apply(&args.id, command, "approved", context).await
+}
+
+pub(super) async fn reject(args: args::Reject, context: &Context) -> Result<()> {
+    let command = Command::Reject { actor: context.actor(), reason: args.reason, cause: Cause::Review };
+    apply(&args.id, command, "sent back", context).await
+}
+
+pub(super) async fn requeue(args: args::Requeue, context: &Context) -> Result<()> {
+    let command = Command::Requeue { actor: context.actor(), reason: args.reason };
+    apply(&args.id, command, "requeued", context).await
+}
+
+pub(super) async fn cancel(args: args::Cancel, context: &Context) -> Result<()> {
+    let command = Command::Cancel { actor: context.actor(), reason: args.reason };
+    apply(&args.id, command, "called off", context).await
+}
+
+pub(super) async fn retry(args: args::Retry, context: &Context) -> Result<()> {
+    let command = Command::Continue { actor: context.actor(), note: args.note };
+    apply(&args.id, command, "goes on", context).await
+}
+
+pub(super) async fn force(args: args::Force, context: &Context) -> Result<()> {
+    let command = Command::Force { actor: context.actor(), to: args.queue, reason: args.reason };
+    apply(&args.id, command, "moved", context).await
+}
+
+pub(super) async fn unblock(args: args::Unblock, context: &Context) -> Result<()> {
+    let command = Command::Unblock { actor: context.actor(), blocker: args.blocker };
+    apply(&args.id, command, "unblocked", context).await
+}
+
+async fn apply(id: &TaskId, command: Command, done: &str, context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let store = project.store().await?;
+    let task = store.apply(&project.scope(), id, command).await?;
+    let surroundings = Surroundings::gather(&project, &*store, [&task]).await?;
+    let explained = surroundings.explain(&task);
+    let output = context.output;
+    output.line(format_args!("{} {done}; it is in {}", style::paint(style::HEADING, id), style::queue(task.queue())));
+    // A task that a person has just called off needs no advice to take it up again.
+    if task.queue() != Queue::Failed {
+        output.note(format_args!("  {}", explained.text));
+        for command in &explained.commands {
+            output.note(format_args!("  → {command}"));
+        }
+    }
+    output.json(&json::task(&task, &explained));
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! What is known around tasks, gathered for explaining them.
+
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::output::words::Surroundings;
+use crate::project::Project;
+use crate::roles::Roles;
+use octopoid_core::clock::{Clock, SystemClock};
+use octopoid_core::model::{Task, TaskId};
+use octopoid_core::orchestrator::{Status, running_pid};
+use octopoid_core::store::Store;
+use std::collections::BTreeSet;
+
+impl Surroundings {
+    /// Reads them for some tasks.
+    pub(crate) async fn gather(
+        project: &Project,
+        store: &dyn Store,
+        tasks: impl IntoIterator<Item = &Task>,
+    ) -> Result<Self> {
+        let purposes = Roles::load(project.layout.root()).purposes();
+        let agents = project.agent_settings();
+        let active = agents.iter().filter(|agent| !agent.paused);
+        let mut all = Self {
+            now: SystemClock.now(),
+            status: running_status(project),
+            paused: project.pause_marker().exists(),
+            roles: active.filter_map(|agent| Some((agent.role.clone(), *purposes.get(&agent.role)?))).collect(),
+            person_approves: !project.settings(&Environment::empty())?.merge.auto,
+            ..Self::default()
+        };
+        let wanted: BTreeSet<TaskId> =
+            tasks.into_iter().flat_map(|task| task.unresolved_blockers().cloned()).collect();
+        for id in wanted {
+            match store.task(&project.scope(), &id).await {
+                Ok(task) => {
+                    all.blockers.insert(id, task.queue());
+                }
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// What the running orchestrator says of itself; none when none runs. A file that a dead one left does not count.
+pub(crate) fn running_status(project: &Project) -> Option<Status> {
+    running_pid(&project.layout)?;
+    let bytes = std::fs::read(project.layout.status()).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}

@@ -1,0 +1,19 @@
+//! `.octopoid/config.yaml` and `.octopoid/agents.yaml`: read strictly, because a wrong file must never be taken for an
+//! empty one (I24).
+
+mod agents;
+mod check;
+mod convert;
+mod file;
+mod locate;
+mod problem;
+mod read;
+mod template;
+
+pub(crate) use agents::{AgentEntry, AgentsFile};
+pub(crate) use check::{Known, check};
+pub(crate) use convert::{agent_settings, policy, settings};
+pub(crate) use file::ConfigFile;
+pub(crate) use problem::{Problem, closest};
+pub(crate) use read::{Document, read};
+pub(crate) use template::{AgentAnswer, Answers, agents_yaml, config_yaml};

@@ -1,0 +1,55 @@
+//! The shape of `agents.yaml`.
+
+use octopoid_core::model::{AgentName, RoleName};
+use serde::Deserialize;
+
+/// `agents.yaml`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AgentsFile {
+    /// The runner of agents that name none; written by `octopoid init`.
+    pub(crate) runner: Option<String>,
+    pub(crate) agents: Vec<AgentEntry>,
+}
+
+/// One entry, for one or several agents.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AgentEntry {
+    pub(crate) name: AgentName,
+    pub(crate) role: RoleName,
+    pub(crate) runner: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) max_turns: Option<u32>,
+    pub(crate) interval_seconds: Option<u64>,
+    #[serde(default)]
+    pub(crate) paused: bool,
+    pub(crate) instances: Option<u32>,
+    #[serde(default)]
+    pub(crate) command: Vec<String>,
+    #[serde(default)]
+    pub(crate) tools: Vec<String>,
+    pub(crate) timeout_seconds: Option<u64>,
+    pub(crate) idle_timeout_seconds: Option<u64>,
+    pub(crate) budget_usd: Option<f64>,
+    #[serde(default)]
+    pub(crate) env: Vec<String>,
+    pub(crate) settings: Option<serde_json::Value>,
+}
+
+impl AgentEntry {
+    /// Its own runner, the file's, or `command` where it has one.
+    pub(crate) fn runner<'a>(&'a self, file: &'a AgentsFile) -> Option<&'a str> {
+        let by_command = (!self.command.is_empty()).then_some("command");
+        self.runner.as_deref().or(by_command).or(file.runner.as_deref())
+    }
+
+    /// The names of its agents: its own, or `NAME.1` to `NAME.N`.
+    pub(crate) fn names(&self) -> Vec<AgentName> {
+        match self.instances {
+            None | Some(0) => vec![self.name.clone()],
+            // A name that is too long with its number is reported by the checks.
+            Some(count) => (1..=count).filter_map(|n| AgentName::new(format!("{}.{n}", self.name)).ok()).collect(),
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Whether the files fit each other, the roles, the runners and the repository.
+
+use super::agents::{AgentEntry, AgentsFile};
+use super::file::ConfigFile;
+use super::locate::Step::{Item, Key};
+use super::locate::{Step, line_of};
+use super::problem::{Problem, closest};
+use super::read::Document;
+use octopoid_core::model::{AgentName, RoleName};
+use std::collections::BTreeSet;
+
+/// What the files may refer to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    pub(crate) roles: BTreeSet<RoleName>,
+    pub(crate) runners: Vec<String>,
+    /// The repository's branches and remotes; none when it could not be read, which is reported elsewhere.
+    pub(crate) branches: Option<Vec<String>>,
+    pub(crate) remotes: Option<Vec<String>>,
+    /// The longest lease that the store grants, in seconds.
+    pub(crate) max_lease: u64,
+}
+
+/// Collects the problems of one file.
+struct Report<'a, T> {
+    document: &'a Document<T>,
+    problems: Vec<Problem>,
+}
+
+impl<T> Report<'_, T> {
+    fn add(&mut self, at: &[Step<'_>], problem: impl Into<String>, fix: impl Into<String>) {
+        self.problems.push(Problem {
+            file: self.document.path.clone(),
+            line: line_of(&self.document.text, at),
+            problem: problem.into(),
+            fix: fix.into(),
+        });
+    }
+
+    /// A number that must not be zero.
+    fn positive(&mut self, at: &[Step<'_>], name: &str, value: Option<u64>) {
+        if value == Some(0) {
+            self.add(at, format!("`{name}` is 0"), "use 1 or more, or remove the line for the default");
+        }
+    }
+
+    /// An amount of money.
+    fn money(&mut self, at: &[Step<'_>], name: &str, value: Option<f64>) {
+        if value.is_some_and(|value| !value.is_finite() || value <= 0.0) {
+            self.add(at, format!("`{name}` is not an amount of money above 0"), "use a number such as 5.0");
+        }
+    }
+}
+
+/// Every problem of both files.
+pub(crate) fn check(config: &Document<ConfigFile>, agents: &Document<AgentsFile>, known: &Known) -> Vec<Problem> {
+    let mut problems = check_config(config, known);
+    problems.extend(check_agents(agents, known));
+    problems
+}
+
+fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> {
+    let mut report = Report { document, problems: Vec::new() };
+    let config = &document.value;
+    if let Some(server) = &config.server {
+        if server.enabled == Some(true) {
+            report.add(
+                &[Key("server"), Key("enabled")],
+                "this version has no server mode",
+                "set `enabled: false`, or remove `server`, to work on this machine alone",
+            );
+        }
+        if let Err(error) = server.orchestrator() {
+            report.add(&[Key("server")], error.to_string(), "shorten or mend `cluster` and `machine_id`");
+        }
+    }
+    check_repo(&mut report, known);
+    if let Some(test) = &config.test {
+        if test.command.trim().is_empty() {
+            report.add(
+                &[Key("test"), Key("command")],
+                "`test.command` is empty",
+                "name a command, or remove `test` to let work land untested",
+            );
+        }
+        report.positive(&[Key("test"), Key("timeout_seconds")], "test.timeout_seconds", test.timeout_seconds);
+    }
+    let rounds = config.review.as_ref().and_then(|review| review.rounds);
+    report.positive(&[Key("review"), Key("rounds")], "review.rounds", rounds.map(u64::from));
+    if let Some(seconds) = config.lease.as_ref().and_then(|lease| lease.seconds)
+        && !(10..=known.max_lease).contains(&seconds)
+    {
+        let rule = format!("use 10 to {}; 300 is usual", known.max_lease);
+        report.add(&[Key("lease"), Key("seconds")], format!("a lease of {seconds} s does not work"), rule);
+    }
+    check_limits(&mut report);
+    report.problems
+}
+
+fn check_repo(report: &mut Report<'_, ConfigFile>, known: &Known) {
+    let repo = &report.document.value.repo;
+    if let Some(branches) = &known.branches
+        && !branches.contains(&repo.base_branch)
+    {
+        let fix = match closest(&repo.base_branch, branches.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if branches.is_empty() => "the repository has no branch yet: make a first commit".to_owned(),
+            None => format!("use one of {}", some_of(branches)),
+        };
+        let problem = format!("the repository has no branch `{}`", repo.base_branch);
+        report.add(&[Key("repo"), Key("base_branch")], problem, fix);
+    }
+    if let (Some(remotes), Some(remote)) = (&known.remotes, &repo.remote)
+        && !remotes.contains(remote)
+    {
+        let fix = match closest(remote, remotes.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if remotes.is_empty() => "remove the line: the repository has no remote".to_owned(),
+            None => format!("use one of {}", some_of(remotes)),
+        };
+        report.add(&[Key("repo"), Key("remote")], format!("the repository has no remote `{remote}`"), fix);
+    }
+}
+
+fn check_limits(report: &mut Report<'_, ConfigFile>) {
+    let Some(limits) = report.document.value.limits.clone() else { return };
+    for (name, value) in [
+        ("agents", limits.agents.map(u64::from)),
+        ("claimed", limits.claimed.map(u64::from)),
+        ("provisional", limits.provisional),
+        ("attempts", limits.attempts.map(u64::from)),
+        ("conflicts", limits.conflicts.map(u64::from)),
+        ("turns", limits.turns.map(u64::from)),
+        ("burnout_turns", limits.burnout_turns.map(u64::from)),
+    ] {
+        report.positive(&[Key("limits"), Key(name)], &format!("limits.{name}"), value);
+    }
+    let money = [("cost_usd_per_task", limits.cost_usd_per_task), ("cost_usd_per_day", limits.cost_usd_per_day)];
+    for (name, value) in money {
+        report.money(&[Key("limits"), Key(name)], &format!("limits.{name}"), value);
+    }
+    if let (Some(agents), Some(claimed)) = (limits.agents, limits.claimed)
+        && claimed < agents
+    {
+        report.add(
+            &[Key("limits"), Key("claimed")],
+            format!("`limits.claimed` is {claimed}, so {agents} agents never work at once"),
+            format!("use {agents} or more"),
+        );
+    }
+    let policy = super::policy(&report.document.value);
+    if policy.burnout_turns > policy.turn_limit {
+        report.add(
+            &[Key("limits"), Key("burnout_turns")],
+            format!("`limits.burnout_turns` ({}) is above `limits.turns` ({})", policy.burnout_turns, policy.turn_limit),
+            "lower it: it is the number of turns without a commit that counts as burnt out",
+        );
+    }
+}
+
+fn check_agents(document: &Document<AgentsFile>, known: &Known) -> Vec<Problem> {
+    let mut report = Report { document, problems: Vec::new() };
+    let file = &document.value;
+    if file.agents.is_empty() {
+        report.add(&[Key("agents")], "there are no agents", "add one, such as `- { name: implementer, role: implement }`");
+    }
+    if let Some(runner) = &file.runner {
+        check_runner(&mut report, &[Key("runner")], runner, known);
+    }
+    let mut names: BTreeSet<AgentName> = BTreeSet::new();
+    for (number, entry) in file.agents.iter().enumerate() {
+        check_entry(&mut report, number, entry, known);
+        for name in entry.names() {
+            if names.contains(&name) {
+                let at = [Key("agents"), Item(number), Key("name")];
+                report.add(&at, format!("another agent is called `{name}` too"), "give each agent a name of its own");
+            }
+            names.insert(name);
+        }
+    }
+    report.problems
+}
+
+fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &AgentEntry, known: &Known) {
+    let at = |key| [Key("agents"), Item(number), Key(key)];
+    let file = &report.document.value;
+    if !known.roles.contains(&entry.role) {
+        let names = || known.roles.iter().map(RoleName::as_str);
+        let fix = match closest(entry.role.as_str(), names()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!(
+                "use one of {}, or make .octopoid/roles/{}/role.yaml",
+                names().collect::<Vec<_>>().join(", "),
+                entry.role
+            ),
+        };
+        report.add(&at("role"), format!("there is no role `{}`", entry.role), fix);
+    }
+    match entry.runner(file) {
+        Some(runner) if entry.runner.is_some() => check_runner(report, &at("runner"), runner, known),
+        // The file's own runner is checked once.
+        Some(_) => {}
+        None => report.add(
+            &at("name"),
+            format!("agent `{}` has no runner", entry.name),
+            "add `runner: claude` to it, or at the top of the file for all agents",
+        ),
+    }
+    if entry.runner(file) == Some("command") && entry.command.is_empty() {
+        report.add(
+            &at("runner"),
+            format!("agent `{}` has the runner `command`, but no command", entry.name),
+            "add `command: [./my-agent, --flag]`",
+        );
+    }
+    if entry.instances.is_some_and(|count| !(1..=1000).contains(&count)) {
+        report.add(&at("instances"), "`instances` is not from 1 to 1000", "use the number of agents you want");
+    } else if entry.names().is_empty() {
+        report.add(&at("name"), "the name is too long to be numbered", "shorten it");
+    }
+    report.positive(&at("max_turns"), "max_turns", entry.max_turns.map(u64::from));
+    report.positive(&at("timeout_seconds"), "timeout_seconds", entry.timeout_seconds);
+    report.positive(&at("idle_timeout_seconds"), "idle_timeout_seconds", entry.idle_timeout_seconds);
+    report.money(&at("budget_usd"), "budget_usd", entry.budget_usd);
+    if entry.settings.as_ref().is_some_and(|settings| !settings.is_object() && !settings.is_null()) {
+        report.add(&at("settings"), "`settings` is not a mapping", "write `settings: {}` or `key: value` lines below it");
+    }
+}
+
+fn check_runner(report: &mut Report<'_, AgentsFile>, at: &[Step<'_>], runner: &str, known: &Known) {
+    if known.runners.iter().any(|name| name == runner) {
+        return;
+    }
+    let fix = match closest(runner, known.runners.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("use one of {}", known.runners.join(", ")),
+    };
+    report.add(at, format!("there is no runner `{runner}`"), fix);
+}
+
+fn some_of(names: &[String]) -> String {
+    let shown = names.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > 8 { format!("{shown}, …") } else { shown }
+}

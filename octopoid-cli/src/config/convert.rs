@@ -1,0 +1,133 @@
+//! From the files to what the core is told. Every default is the core's own; none is hidden here (I06).
+
+use super::agents::{AgentEntry, AgentsFile};
+use super::file::ConfigFile;
+use octopoid_core::model::{InvalidId, Policy};
+use octopoid_core::orchestrator::{AgentSettings, Limits, MergeSettings, Settings, TestSettings};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The bounds of the state machine.
+pub(crate) fn policy(config: &ConfigFile) -> Policy {
+    let default = Policy::default();
+    let limits = config.limits.clone().unwrap_or_default();
+    let rounds = config.review.as_ref().and_then(|review| review.rounds);
+    default
+        .clone()
+        .with_review_rounds(rounds.unwrap_or(default.review_rounds))
+        .with_attempts(limits.attempts.unwrap_or(default.attempts))
+        .with_conflicts(limits.conflicts.unwrap_or(default.conflicts))
+        .with_turns(
+            limits.burnout_turns.unwrap_or(default.burnout_turns),
+            limits.turns.unwrap_or(default.turn_limit),
+        )
+}
+
+/// The orchestrator's settings.
+pub(crate) fn settings(
+    config: &ConfigFile,
+    environment: BTreeMap<String, String>,
+) -> Result<Settings, InvalidId> {
+    let server = config.server.clone().unwrap_or_default();
+    let mut settings = Settings::new(server.orchestrator()?, config.repo.base_branch.clone());
+    if let Some(scope) = server.scope {
+        settings.scope = scope;
+    }
+    settings.remote = config.repo.remote.clone();
+    settings.test = config.test.as_ref().map(|test| {
+        let mut command = TestSettings::new(test.command.clone());
+        if let Some(seconds) = test.timeout_seconds {
+            command.timeout = Duration::from_secs(seconds);
+        }
+        command.env = test.env.clone();
+        command
+    });
+    if let Some(merge) = &config.merge {
+        let default = MergeSettings::default();
+        settings.merge = MergeSettings {
+            strategy: merge.strategy.unwrap_or(default.strategy),
+            auto: merge.auto.unwrap_or(default.auto),
+        };
+    }
+    if let Some(seconds) = config.lease.as_ref().and_then(|lease| lease.seconds) {
+        settings.lease = Duration::from_secs(seconds);
+    }
+    settings.limits = limits(config);
+    settings.environment = environment;
+    Ok(settings)
+}
+
+fn limits(config: &ConfigFile) -> Limits {
+    let mut limits = Limits::default();
+    let Some(file) = &config.limits else { return limits };
+    if let Some(agents) = file.agents {
+        // More agents than claims would leave some of them idle for ever.
+        limits = limits.with_agents(agents as usize);
+    }
+    limits.claimed = file.claimed.unwrap_or(limits.claimed);
+    limits.provisional = file.provisional.unwrap_or(limits.provisional);
+    limits.cost_usd_per_task = file.cost_usd_per_task.unwrap_or(limits.cost_usd_per_task);
+    limits.cost_usd_per_day = file.cost_usd_per_day.unwrap_or(limits.cost_usd_per_day);
+    limits
+}
+
+/// The agents, one for each instance.
+pub(crate) fn agent_settings(file: &AgentsFile) -> Vec<AgentSettings> {
+    file.agents.iter().flat_map(|entry| of_entry(entry, file)).collect()
+}
+
+fn of_entry(entry: &AgentEntry, file: &AgentsFile) -> Vec<AgentSettings> {
+    let build = |name| {
+        let mut agent = AgentSettings::new(name, entry.role.clone());
+        agent.runner = entry.runner(file).map(str::to_owned);
+        agent.model = entry.model.clone();
+        agent.max_turns = entry.max_turns;
+        agent.interval = entry.interval_seconds.map_or(agent.interval, Duration::from_secs);
+        agent.paused = entry.paused;
+        agent.command = entry.command.clone();
+        agent.tools = entry.tools.clone();
+        agent.timeout = entry.timeout_seconds.map_or(agent.timeout, Duration::from_secs);
+        agent.idle_timeout = entry.idle_timeout_seconds.map_or(agent.idle_timeout, Duration::from_secs);
+        agent.budget_usd = entry.budget_usd;
+        agent.env = entry.env.clone();
+        agent.settings = entry.settings.clone().unwrap_or_default();
+        agent
+    };
+    entry.names().into_iter().map(build).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_become_numbered_agents() {
+        let file: AgentsFile = serde_yaml::from_str(
+            "runner: claude\nagents:\n  - { name: a, role: implement, instances: 2, max_turns: 7 }\n  - { name: b, role: review, command: [x] }\n",
+        )
+        .unwrap();
+        let agents = agent_settings(&file);
+        let names: Vec<_> = agents.iter().map(|agent| agent.name.as_str()).collect();
+        assert_eq!(names, ["a.1", "a.2", "b"]);
+        assert_eq!(agents[1].max_turns, Some(7));
+        assert_eq!(agents[1].runner.as_deref(), Some("claude"));
+        assert_eq!(agents[2].runner.as_deref(), Some("command"));
+    }
+
+    #[test]
+    fn i06_configured_limits_reach_the_settings_and_the_policy() {
+        let config: ConfigFile = serde_yaml::from_str(
+            "repo: { base_branch: trunk, remote: up }\nreview: { rounds: 7 }\nlease: { seconds: 60 }\n\
+             limits: { agents: 12, turns: 9, burnout_turns: 5, attempts: 2, conflicts: 1, cost_usd_per_task: 1.5 }\n",
+        )
+        .unwrap();
+        let settings = settings(&config, BTreeMap::new()).unwrap();
+        assert_eq!((settings.base_branch.as_str(), settings.remote.as_deref()), ("trunk", Some("up")));
+        assert_eq!((settings.limits.agents, settings.limits.claimed), (12, 12));
+        assert!((settings.limits.cost_usd_per_task - 1.5).abs() < f64::EPSILON);
+        assert_eq!(settings.lease, Duration::from_secs(60));
+        let policy = policy(&config);
+        assert_eq!((policy.review_rounds, policy.attempts, policy.conflicts), (7, 2, 1));
+        assert_eq!((policy.turn_limit, policy.burnout_turns), (9, 5));
+    }
+}

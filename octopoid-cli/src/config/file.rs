@@ -1,0 +1,110 @@
+//! The shape of `config.yaml`.
+//!
+//! What is left out has the default that is documented on [`Policy`], [`Limits`] and their kin in the core, and that
+//! `octopoid init` writes out; a test compares the two.
+
+use octopoid_core::model::{OrchestratorId, Scope};
+use octopoid_core::orchestrator::MergeStrategy;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// `config.yaml`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfigFile {
+    pub(crate) server: Option<Server>,
+    pub(crate) repo: Repo,
+    pub(crate) database: Option<PathBuf>,
+    pub(crate) forge: Option<ForgeKind>,
+    pub(crate) test: Option<Test>,
+    pub(crate) merge: Option<Merge>,
+    pub(crate) review: Option<Review>,
+    pub(crate) lease: Option<Lease>,
+    pub(crate) limits: Option<LimitsFile>,
+}
+
+/// Who this machine is.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) enabled: Option<bool>,
+    pub(crate) url: Option<String>,
+    pub(crate) cluster: Option<String>,
+    pub(crate) machine_id: Option<String>,
+    pub(crate) scope: Option<Scope>,
+}
+
+impl Server {
+    /// This orchestrator's id: `<cluster>-<machine_id>`, on a machine of its own `local-1`.
+    pub(crate) fn orchestrator(&self) -> Result<OrchestratorId, octopoid_core::model::InvalidId> {
+        let cluster = self.cluster.as_deref().unwrap_or("local");
+        let machine = self.machine_id.as_deref().unwrap_or("1");
+        OrchestratorId::new(format!("{cluster}-{machine}"))
+    }
+}
+
+/// Which repository.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Repo {
+    /// The folder above `.octopoid` unless given; relative to that.
+    pub(crate) path: Option<PathBuf>,
+    /// No default: guessing a branch has gone wrong too often (I06).
+    pub(crate) base_branch: String,
+    pub(crate) remote: Option<String>,
+}
+
+/// Where finished work goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ForgeKind {
+    /// Into the repository itself, and to its remote.
+    Local,
+}
+
+/// How work is tested.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Test {
+    pub(crate) command: String,
+    pub(crate) timeout_seconds: Option<u64>,
+    #[serde(default)]
+    pub(crate) env: Vec<String>,
+}
+
+/// How work lands.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Merge {
+    pub(crate) strategy: Option<MergeStrategy>,
+    pub(crate) auto: Option<bool>,
+}
+
+/// How work is reviewed.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Review {
+    pub(crate) rounds: Option<u32>,
+}
+
+/// How long claims last.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lease {
+    pub(crate) seconds: Option<u64>,
+}
+
+/// What may be used.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LimitsFile {
+    pub(crate) agents: Option<u32>,
+    pub(crate) claimed: Option<u32>,
+    pub(crate) provisional: Option<u64>,
+    pub(crate) attempts: Option<u32>,
+    pub(crate) conflicts: Option<u32>,
+    pub(crate) turns: Option<u32>,
+    pub(crate) burnout_turns: Option<u32>,
+    pub(crate) cost_usd_per_task: Option<f64>,
+    pub(crate) cost_usd_per_day: Option<f64>,
+}

@@ -1,0 +1,206 @@
+//! What `octopoid init` writes: every default spelled out, with a comment where a name does not say it all.
+
+use octopoid_core::model::{Policy, RoleName};
+use octopoid_core::orchestrator::{Limits, Settings, TestSettings};
+
+/// What init found out or was told.
+#[derive(Debug, Clone)]
+pub(crate) struct Answers {
+    pub(crate) base_branch: String,
+    pub(crate) remote: Option<String>,
+    pub(crate) test: Option<String>,
+    /// The runner of agents that name none.
+    pub(crate) runner: String,
+    /// The agents, with the runner of their own where it differs.
+    pub(crate) agents: Vec<AgentAnswer>,
+}
+
+/// One entry of `agents.yaml`.
+#[derive(Debug, Clone)]
+pub(crate) struct AgentAnswer {
+    pub(crate) name: String,
+    pub(crate) role: RoleName,
+    pub(crate) runner: Option<String>,
+    pub(crate) instances: u32,
+    /// The command line, for the runner `command`.
+    pub(crate) command: Vec<String>,
+}
+
+impl AgentAnswer {
+    pub(crate) fn new(name: &str, role: RoleName, instances: u32) -> Self {
+        Self { name: name.to_owned(), role, runner: None, instances, command: Vec::new() }
+    }
+}
+
+/// `config.yaml`.
+pub(crate) fn config_yaml(answers: &Answers) -> String {
+    let (policy, limits) = (Policy::default(), Limits::default());
+    let seconds = TestSettings::new("").timeout.as_secs();
+    let remote = match &answers.remote {
+        Some(remote) => format!("  remote: {}                # landed work is pushed there\n", scalar(remote)),
+        None => "  # remote: origin              # where landed work is pushed; without it all stays here\n".to_owned(),
+    };
+    let test = match &answers.test {
+        Some(test) => format!("test:\n  command: {}\n  timeout_seconds: {seconds}\n", scalar(test)),
+        None => format!(
+            "# test:                           # without it, work lands untested\n#   command: make check\n#   timeout_seconds: {seconds}\n"
+        ),
+    };
+    let lease = default_lease();
+    format!(
+        "\
+# Octopoid: how this repository is worked on. `octopoid validate` checks it.
+
+repo:
+  base_branch: {base}             # tasks start from it and land on it
+{remote}
+database: .octopoid/octopoid.db
+forge: local                    # work lands by moving the base branch
+
+# Run by `sh -c` in the task's worktree, after each attempt and again before landing.
+{test}
+merge:
+  strategy: rebase              # rebase | squash | merge
+  auto: true                    # false: a person approves each task before it lands
+
+review:
+  rounds: {rounds}                     # rejections after which a person decides
+
+lease:
+  seconds: {lease}                  # how long a claim outlives a dead orchestrator
+
+limits:
+  agents: {agents}                     # at work at once
+  claimed: {claimed}                    # tasks in hand at once
+  provisional: {provisional}               # submitted tasks from which on no new work is begun
+  attempts: {attempts}                   # charged attempts after which a person decides
+  conflicts: {conflicts}                  # conflicts with the base branch after which a person decides
+  turns: {turns}                    # at which an attempt counts as stopped by its limit
+  burnout_turns: {burnout}             # without a commit, that count as burnt out
+  cost_usd_per_task: {per_task:.1}
+  cost_usd_per_day: {per_day:.1}
+",
+        base = scalar(&answers.base_branch),
+        rounds = policy.review_rounds,
+        agents = limits.agents,
+        claimed = limits.claimed,
+        provisional = limits.provisional,
+        attempts = policy.attempts,
+        conflicts = policy.conflicts,
+        turns = policy.turn_limit,
+        burnout = policy.burnout_turns,
+        per_task = limits.cost_usd_per_task,
+        per_day = limits.cost_usd_per_day,
+    )
+}
+
+fn default_lease() -> u64 {
+    match octopoid_core::model::OrchestratorId::new("local-1") {
+        Ok(id) => Settings::new(id, "main").lease.as_secs(),
+        Err(_) => unreachable!("the id is valid"),
+    }
+}
+
+/// `agents.yaml`.
+pub(crate) fn agents_yaml(answers: &Answers) -> String {
+    let mut text = format!(
+        "\
+# The agents. `octopoid validate` checks this file; a running orchestrator reads it at its next start.
+# More keys for an agent: model, max_turns, interval_seconds, paused, tools, timeout_seconds,
+# idle_timeout_seconds, budget_usd, settings, and for the runner `command`: command: [./my-agent, --flag].
+
+runner: {}                  # for agents that name none: claude | command
+
+agents:
+",
+        scalar(&answers.runner)
+    );
+    for agent in &answers.agents {
+        text.push_str(&entry(agent, &answers.runner));
+    }
+    text
+}
+
+fn entry(agent: &AgentAnswer, default_runner: &str) -> String {
+    let runner = agent.runner.as_deref().unwrap_or(default_runner);
+    let mut text = format!("  - name: {}\n    role: {}\n", scalar(&agent.name), agent.role);
+    if let Some(runner) = agent.runner.as_deref().filter(|runner| *runner != default_runner) {
+        text.push_str(&format!("    runner: {}\n", scalar(runner)));
+    }
+    if agent.instances > 1 {
+        let (name, count) = (&agent.name, agent.instances);
+        text.push_str(&format!("    instances: {count}                # {name}.1 to {name}.{count}\n"));
+    }
+    if runner == "command" {
+        if agent.command.is_empty() {
+            text.push_str("    command: []                 # your program and its arguments, such as [./my-agent, --flag]\n");
+        } else {
+            let words: Vec<_> = agent.command.iter().map(|word| quoted(word)).collect();
+            text.push_str(&format!("    command: [{}]\n", words.join(", ")));
+        }
+    }
+    if runner == "claude" {
+        text.push_str("    env: [ANTHROPIC_API_KEY]    # passed on where it is set; a login of Claude Code works too\n");
+    }
+    text
+}
+
+/// A text as a YAML scalar: plain where that is safe.
+fn scalar(text: &str) -> String {
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./ ".contains(c))
+        && !text.ends_with(' ')
+        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str());
+    if plain { text.to_owned() } else { quoted(text) }
+}
+
+/// JSON strings are YAML strings.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{AgentsFile, ConfigFile, agent_settings, policy, settings};
+    use super::*;
+    use octopoid_core::model::OrchestratorId;
+    use std::collections::BTreeMap;
+
+    fn answers() -> Answers {
+        Answers {
+            base_branch: "feature/ü #1".to_owned(),
+            remote: None,
+            test: None,
+            runner: "claude".to_owned(),
+            agents: vec![
+                AgentAnswer::new("implementer", RoleName::implement(), 2),
+                AgentAnswer {
+                    runner: Some("command".into()),
+                    command: vec!["a b".into(), "--x=\"1\"".into()],
+                    ..AgentAnswer::new("reviewer", RoleName::review(), 1)
+                },
+            ],
+        }
+    }
+
+    #[test]
+    fn i06_what_init_writes_are_the_defaults_of_the_core() {
+        let config: ConfigFile = serde_yaml::from_str(&config_yaml(&answers())).unwrap();
+        let read = settings(&config, BTreeMap::new()).unwrap();
+        assert_eq!(read, Settings::new(OrchestratorId::new("local-1").unwrap(), "feature/ü #1"));
+        assert_eq!(policy(&config), Policy::default());
+    }
+
+    #[test]
+    fn what_init_was_told_is_in_the_files() {
+        let told = Answers { remote: Some("up".into()), test: Some("make \"all\": # x".into()), ..answers() };
+        let config: ConfigFile = serde_yaml::from_str(&config_yaml(&told)).unwrap();
+        assert_eq!(config.repo.remote.as_deref(), Some("up"));
+        assert_eq!(config.test.unwrap().command, "make \"all\": # x");
+        let file: AgentsFile = serde_yaml::from_str(&agents_yaml(&told)).unwrap();
+        let agents = agent_settings(&file);
+        assert_eq!(agents.len(), 3);
+        assert_eq!(agents[2].command, ["a b", "--x=\"1\""]);
+        assert_eq!(agents[0].env, ["ANTHROPIC_API_KEY"]);
+    }
+}

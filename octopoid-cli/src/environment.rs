@@ -1,0 +1,59 @@
+//! What the process was given: the one place that reads the environment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The environment of this process.
+#[derive(Clone)]
+pub(crate) struct Environment {
+    /// The variables that are valid text; others cannot be passed on by name.
+    pub(crate) variables: BTreeMap<String, String>,
+    /// The current folder.
+    pub(crate) directory: PathBuf,
+    /// This program.
+    pub(crate) program: PathBuf,
+}
+
+impl std::fmt::Debug for Environment {
+    /// Without values: some of them are secrets (I28).
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment")
+            .field("names", &self.variables.keys().collect::<Vec<_>>())
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Environment {
+    /// Reads it.
+    pub(crate) fn read() -> std::io::Result<Self> {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Ok(Self { variables, directory: std::env::current_dir()?, program: std::env::current_exe()? })
+    }
+
+    /// Without any variables, where only what the files say is wanted.
+    pub(crate) fn empty() -> Self {
+        Self { variables: BTreeMap::new(), directory: PathBuf::new(), program: PathBuf::new() }
+    }
+
+    /// A variable that is set to something.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A program on `PATH`.
+    pub(crate) fn find_program(&self, name: &str) -> Option<PathBuf> {
+        std::env::split_paths(self.get("PATH")?)
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join(name))
+            .find(|path| is_executable(path))
+    }
+}
+
+/// Whether a path is a program that may be started.
+pub(crate) fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}

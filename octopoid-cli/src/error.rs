@@ -1,0 +1,158 @@
+//! Errors as people see them: what failed, why, what to do next; and the exit code of each kind, in one place.
+
+use octopoid_core::store::{ErrorKind, StoreError};
+use serde::Serialize;
+use std::fmt;
+use std::process::ExitCode;
+
+/// What kind of failure it is; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// It failed, or found something that is not right.
+    Failure,
+    /// The command line is wrong.
+    Usage,
+    /// Not initialised, or the configuration is wrong.
+    Configuration,
+    /// There is no such task.
+    NotFound,
+    /// It does not apply as things stand.
+    Refused,
+    /// The database, an agent program or the lock cannot be used just now.
+    Unavailable,
+}
+
+impl Kind {
+    /// The exit code. Documented in the long help and in the README.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Kind::Failure => 1,
+            Kind::Usage => 2,
+            Kind::Configuration => 3,
+            Kind::NotFound => 4,
+            Kind::Refused => 5,
+            Kind::Unavailable => 6,
+        }
+    }
+}
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    pub(crate) kind: Kind,
+    /// What failed and why, one line or more.
+    pub(crate) message: String,
+    /// What to do next.
+    pub(crate) hint: Option<String>,
+    /// Whether everything was already said on the standard output.
+    pub(crate) said: bool,
+}
+
+/// What commands give.
+pub(crate) type Result<T, E = CliError> = std::result::Result<T, E>;
+
+impl CliError {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, said: false }
+    }
+
+    pub(crate) fn failure(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failure, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Self::new(Kind::Configuration, message)
+    }
+
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, message)
+    }
+
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unavailable, message)
+    }
+
+    /// Everything was said; only the exit code is left.
+    pub(crate) fn said(kind: Kind) -> Self {
+        Self { said: true, ..Self::new(kind, String::new()) }
+    }
+
+    /// With the next step.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.kind.code())
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// An error with everything below it, in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        // Some errors repeat their cause in their own words.
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let (kind, hint) = match error.kind() {
+            ErrorKind::NotFound => (Kind::NotFound, "`octopoid list` shows the tasks there are"),
+            ErrorKind::Conflict | ErrorKind::LeaseLost => {
+                (Kind::Refused, "`octopoid show ID` says where the task stands and what can be done")
+            }
+            ErrorKind::Invalid { field } if field == "blocked_by" => {
+                (Kind::Usage, "`octopoid list` shows the tasks there are and what they wait for")
+            }
+            ErrorKind::Invalid { .. } => (Kind::Usage, "mend that value and try again"),
+            ErrorKind::Unauthorized | ErrorKind::Forbidden => (Kind::Refused, "`octopoid doctor` checks the set-up"),
+            ErrorKind::Unavailable => {
+                (Kind::Unavailable, "try again; if it stays so, `octopoid doctor` checks the database and the disk")
+            }
+            _ => (Kind::Failure, "`octopoid doctor` checks the database"),
+        };
+        CliError::new(kind, with_causes(&error)).hint(hint)
+    }
+}
+
+/// Adds what was being done to an I/O error.
+pub(crate) trait IoContext<T> {
+    /// With what failed.
+    fn doing(self, what: impl fmt::Display) -> Result<T>;
+}
+
+impl<T> IoContext<T> for std::io::Result<T> {
+    fn doing(self, what: impl fmt::Display) -> Result<T> {
+        self.map_err(|error| {
+            let hint = match error.kind() {
+                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                    "check the permissions of that path"
+                }
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "make room on the disk",
+                _ => "`octopoid doctor` checks the folder and the disk",
+            };
+            CliError::failure(format!("cannot {what}: {error}")).hint(hint)
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! What the command asks `git` itself about a repository: for set-up, checks and the demo. The work on tasks is the
+//! core's.
+
+use crate::environment::Environment;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Why `git` gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GitFailure {
+    #[error("the program `git` cannot be started: {0}")]
+    Missing(std::io::Error),
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// The `git` program in a folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Git<'a> {
+    environment: &'a Environment,
+    directory: PathBuf,
+}
+
+impl<'a> Git<'a> {
+    pub(crate) fn new(environment: &'a Environment, directory: impl Into<PathBuf>) -> Self {
+        Self { environment, directory: directory.into() }
+    }
+
+    /// Runs it and gives what it printed, without the last line's end.
+    pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Result<String, GitFailure> {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(&self.directory).stdin(Stdio::null());
+        command.env_clear().envs(&self.environment.variables);
+        // The folder decides, not a hook that we may have been started from.
+        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+            command.env_remove(name);
+        }
+        let output = command.env("LC_ALL", "C").output().map_err(GitFailure::Missing)?;
+        if !output.status.success() {
+            let words = String::from_utf8_lossy(&output.stderr);
+            return Err(GitFailure::Refused(words.trim().trim_start_matches("fatal: ").to_owned()));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    }
+
+    pub(crate) fn is_bare(&self) -> bool {
+        self.run(&["rev-parse", "--is-bare-repository"]).is_ok_and(|answer| answer == "true")
+    }
+
+    /// The top of the working tree, or of a bare repository.
+    pub(crate) fn root(&self) -> Result<PathBuf, GitFailure> {
+        if self.is_bare() {
+            return self.run(&["rev-parse", "--absolute-git-dir"]).map(PathBuf::from);
+        }
+        self.run(&["rev-parse", "--show-toplevel"]).map(PathBuf::from)
+    }
+
+    /// Whether there is any commit on the present branch.
+    pub(crate) fn has_commit(&self) -> bool {
+        self.run(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).is_ok()
+    }
+
+    /// The branch that is checked out; none where that is a commit.
+    pub(crate) fn current_branch(&self) -> Option<String> {
+        self.run(&["symbolic-ref", "--short", "--quiet", "HEAD"]).ok()
+    }
+
+    pub(crate) fn branches(&self) -> Result<Vec<String>, GitFailure> {
+        self.lines(&["for-each-ref", "--format=%(refname:short)", "refs/heads"])
+    }
+
+    pub(crate) fn remotes(&self) -> Result<Vec<String>, GitFailure> {
+        self.lines(&["remote"])
+    }
+
+    /// `user.name`, from whatever configuration applies.
+    pub(crate) fn user_name(&self) -> Option<String> {
+        self.run(&["config", "user.name"]).ok().filter(|name| !name.is_empty())
+    }
+
+    pub(crate) fn version(&self) -> Result<String, GitFailure> {
+        self.run(&["--version"])
+    }
+
+    fn lines(&self, arguments: &[&str]) -> Result<Vec<String>, GitFailure> {
+        Ok(self.run(arguments)?.lines().map(str::to_owned).collect())
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+}

@@ -1,0 +1,138 @@
+//! Times, money and sizes as people read them.
+
+use octopoid_core::model::{Timestamp, Usage};
+use std::time::Duration;
+
+/// How long ago, or in how long.
+pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
+    let (before, after) = (now.since(at), at.since(now));
+    if after > before {
+        return format!("in {}", span(after));
+    }
+    if before < Duration::from_secs(2) { "just now".to_owned() } else { format!("{} ago", span(before)) }
+}
+
+/// A span in its largest fitting unit.
+pub(crate) fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => match (seconds / 3600, seconds / 60 % 60) {
+            (hours, 0) => format!("{hours} h"),
+            (hours, minutes) => format!("{hours} h {minutes} min"),
+        },
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// A span with tenths of a second, for what is short.
+pub(crate) fn exact_span(span: Duration) -> String {
+    if span < Duration::from_secs(100) { format!("{:.1} s", span.as_secs_f64()) } else { self::span(span) }
+}
+
+/// A moment in local time.
+pub(crate) fn local(at: Timestamp) -> String {
+    moment(at, "%Y-%m-%d %H:%M:%S")
+}
+
+/// A moment's time of day, local.
+pub(crate) fn time_of_day(at: Timestamp) -> String {
+    moment(at, "%H:%M:%S")
+}
+
+fn moment(at: Timestamp, format: &str) -> String {
+    jiff::Timestamp::from_millisecond(at.as_millis())
+        .map(|moment| moment.to_zoned(jiff::tz::TimeZone::system()).strftime(format).to_string())
+        .unwrap_or_else(|_| at.to_string())
+}
+
+/// US dollars: cents, and finer where that would be nothing.
+pub(crate) fn money(dollars: f64) -> String {
+    if dollars > 0.0 && dollars < 0.01 { format!("${dollars:.4}") } else { format!("${dollars:.2}") }
+}
+
+/// A count with a unit letter.
+pub(crate) fn short(count: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let number = count as f64;
+    match count {
+        0..1000 => count.to_string(),
+        1000..1_000_000 => format!("{:.1}k", number / 1e3),
+        _ => format!("{:.1}M", number / 1e6),
+    }
+}
+
+/// `1 task`, `2 tasks`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// What an agent used, in one line; empty when it used nothing.
+pub(crate) fn usage(usage: &Usage) -> String {
+    let mut parts = Vec::new();
+    if usage.turns > 0 {
+        parts.push(count(usage.turns.into(), "turn"));
+    }
+    let tokens = usage.input_tokens + usage.output_tokens;
+    if tokens > 0 {
+        parts.push(format!("{} tokens", short(tokens)));
+    }
+    if usage.cost_usd > 0.0 {
+        parts.push(money(usage.cost_usd));
+    }
+    parts.join(", ")
+}
+
+/// The first line of a text, shortened to `most` characters.
+pub(crate) fn one_line(text: &str, most: usize) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.chars().count() <= most {
+        return line;
+    }
+    let mut short: String = line.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// A text with every line indented, and without characters that would steer a terminal.
+pub(crate) fn indented(text: &str, by: usize) -> String {
+    let pad = " ".repeat(by);
+    let lines: Vec<_> = text.trim_end().lines().map(|line| format!("{pad}{}", harmless(line))).collect();
+    lines.join("\n")
+}
+
+/// A line without characters that would steer a terminal: what agents and users wrote is only ever shown.
+pub(crate) fn harmless(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_relative_in_both_directions() {
+        let at = Timestamp::from_millis;
+        let now = at(10_000_000_000);
+        assert_eq!(relative(now, now), "just now");
+        assert_eq!(relative(at(now.as_millis() - 5_000), now), "5 s ago");
+        assert_eq!(relative(at(now.as_millis() - 3_660_000), now), "1 h 1 min ago");
+        assert_eq!(relative(at(now.as_millis() + 180_000), now), "in 3 min");
+    }
+
+    #[test]
+    fn usage_leaves_out_what_was_not_used() {
+        let used = Usage { turns: 1, input_tokens: 1200, output_tokens: 34, cost_usd: 0.004 };
+        assert_eq!(usage(&used), "1 turn, 1.2k tokens, $0.0040");
+        assert_eq!(usage(&Usage::default()), "");
+    }
+
+    #[test]
+    fn what_others_wrote_cannot_steer_the_terminal() {
+        assert_eq!(one_line("\n  a\u{1b}[31mb\nc", 20), "a [31mb");
+        assert_eq!(one_line("abcdef", 4), "abc…");
+        assert_eq!(indented("a\u{7}\nb", 2), "  a\u{fffd}\n  b");
+    }
+}

@@ -1,0 +1,167 @@
+//! An installation: the `.octopoid` folder that a command works on, with what its files say.
+
+use crate::config::{self, AgentsFile, ConfigFile, Document, Known, Problem};
+use crate::environment::Environment;
+use crate::error::{CliError, Kind, Result, with_causes};
+use crate::git::Git;
+use crate::output::Output;
+use crate::roles::Roles;
+use octopoid_core::clock::{Clock, SystemClock};
+use octopoid_core::model::Scope;
+use octopoid_core::orchestrator::{AgentSettings, Layout, Settings};
+use octopoid_core::store::Store;
+use octopoid_core::transition::Actor;
+use octopoid_store::SqliteStore;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The name of the folder.
+pub(crate) const FOLDER: &str = ".octopoid";
+
+/// What every command is given.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    pub(crate) environment: Environment,
+    pub(crate) output: Output,
+    /// Where to look from.
+    pub(crate) directory: PathBuf,
+}
+
+impl Context {
+    /// The nearest `.octopoid` upwards, with its files read and checked as far as they need no repository.
+    pub(crate) fn project(&self) -> Result<Project> {
+        Project::read(&self.find()?).map_err(|problems| wrong(&problems))
+    }
+
+    /// The nearest folder upwards that has a `.octopoid`.
+    pub(crate) fn find(&self) -> Result<PathBuf> {
+        let from = self.directory.canonicalize().map_err(|error| {
+            CliError::usage(format!("cannot look for {FOLDER} from {}: {error}", self.directory.display()))
+                .hint("give an existing folder with --dir")
+        })?;
+        let found = from.ancestors().find(|folder| folder.join(FOLDER).is_dir()).map(Path::to_owned);
+        found.ok_or_else(|| {
+            CliError::configuration(format!("there is no {FOLDER} in {} or above", from.display()))
+                .hint("`octopoid init` in a git repository makes one; --dir looks from elsewhere")
+        })
+    }
+
+    /// The person who gives the command.
+    pub(crate) fn person(&self) -> String {
+        Git::new(&self.environment, &self.directory)
+            .user_name()
+            .or_else(|| self.environment.get("USER").map(str::to_owned))
+            .unwrap_or_else(|| "user".to_owned())
+    }
+
+    /// The same, as the one who asks for a transition.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::Person(self.person())
+    }
+}
+
+/// An installation whose files were read.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// The folder that contains `.octopoid`.
+    pub(crate) root: PathBuf,
+    pub(crate) layout: Layout,
+    pub(crate) config: Document<ConfigFile>,
+    pub(crate) agents: Document<AgentsFile>,
+}
+
+impl Project {
+    /// Reads both files under a folder.
+    pub(crate) fn read(root: &Path) -> Result<Self, Vec<Problem>> {
+        let folder = root.join(FOLDER);
+        let config = config::read::<ConfigFile>(&folder.join("config.yaml"));
+        let agents = config::read::<AgentsFile>(&folder.join("agents.yaml"));
+        match (config, agents) {
+            (Ok(config), Ok(agents)) => {
+                Ok(Self { root: root.to_owned(), layout: Layout::new(folder), config, agents })
+            }
+            (config, agents) => Err([config.err(), agents.err()].into_iter().flatten().collect()),
+        }
+    }
+
+    /// The repository.
+    pub(crate) fn repository(&self) -> PathBuf {
+        self.config.value.repo.path.as_ref().map_or_else(|| self.root.clone(), |path| self.root.join(path))
+    }
+
+    /// The database.
+    pub(crate) fn database(&self) -> PathBuf {
+        let own = || self.layout.root().join("octopoid.db");
+        self.config.value.database.as_ref().map_or_else(own, |path| self.root.join(path))
+    }
+
+    pub(crate) fn scope(&self) -> Scope {
+        let server = self.config.value.server.as_ref();
+        server.and_then(|server| server.scope.clone()).unwrap_or_else(Scope::single)
+    }
+
+    /// Whether `octopoid pause` holds.
+    pub(crate) fn pause_marker(&self) -> PathBuf {
+        self.layout.runtime().join("paused")
+    }
+
+    /// What the files may refer to.
+    pub(crate) fn known(&self, roles: &Roles, environment: &Environment) -> Known {
+        let git = Git::new(environment, self.repository());
+        Known {
+            roles: roles.names(),
+            runners: crate::runners::NAMES.map(str::to_owned).to_vec(),
+            branches: git.branches().ok(),
+            remotes: git.remotes().ok(),
+            max_lease: config::policy(&self.config.value).max_lease.as_secs(),
+        }
+    }
+
+    /// Every problem with the files, the roles and the repository.
+    pub(crate) fn problems(&self, roles: &Roles, environment: &Environment) -> Vec<Problem> {
+        let mut problems = roles.problems.clone();
+        let repository = self.repository();
+        if let Err(error) = Git::new(environment, &repository).root() {
+            problems.push(Problem {
+                file: self.config.path.clone(),
+                line: None,
+                problem: format!("{} cannot be used as a repository: {error}", repository.display()),
+                fix: "name a git repository in `repo.path`, or remove that line".to_owned(),
+            });
+        }
+        problems.extend(config::check(&self.config, &self.agents, &self.known(roles, environment)));
+        problems
+    }
+
+    /// The orchestrator's settings.
+    pub(crate) fn settings(&self, environment: &Environment) -> Result<Settings> {
+        config::settings(&self.config.value, environment.variables.clone())
+            .map_err(|error| CliError::configuration(error.to_string()).hint("mend `server` in config.yaml"))
+    }
+
+    /// The agents, one for each instance.
+    pub(crate) fn agent_settings(&self) -> Vec<AgentSettings> {
+        config::agent_settings(&self.agents.value)
+    }
+
+    /// Opens the database.
+    pub(crate) async fn store(&self) -> Result<Arc<dyn Store>> {
+        let path = self.database();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let policy = config::policy(&self.config.value);
+        let store = SqliteStore::open(&path, clock, policy).await.map_err(|error| {
+            CliError::new(Kind::Unavailable, format!("cannot open {}: {}", path.display(), with_causes(&error)))
+                .hint("`octopoid doctor` checks the database, the folder and the disk")
+        })?;
+        Ok(Arc::new(store))
+    }
+}
+
+/// One error for all problems.
+pub(crate) fn wrong(problems: &[Problem]) -> CliError {
+    let mut message = String::from("the configuration is wrong");
+    for problem in problems {
+        message.push_str(&format!("\n  {problem}\n    fix: {}", problem.fix));
+    }
+    CliError::configuration(message).hint("mend it, and check it with `octopoid validate`")
+}

@@ -1,0 +1,25 @@
+//! The runners there are.
+
+use octopoid_core::runner::Runner;
+use octopoid_roles::{ClaudeRunner, CommandRunner};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Their names, as `agents.yaml` chooses them.
+pub(crate) const NAMES: [&str; 2] = ["claude", "command"];
+
+/// One of each. Relative commands count from `root`, the folder above `.octopoid`.
+pub(crate) fn all(root: &Path) -> Vec<Arc<dyn Runner>> {
+    vec![Arc::new(ClaudeRunner::new()), Arc::new(CommandRunner::new(root))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_of_the_runners() {
+        let names: Vec<_> = all(Path::new("/")).iter().map(|runner| runner.name().to_owned()).collect();
+        assert_eq!(names, NAMES);
+    }
+}
