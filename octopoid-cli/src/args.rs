@@ -3,7 +3,7 @@
 mod machine;
 mod tasks;
 
-pub(crate) use machine::{Completions, Demo, DemoRunner, Init, Start, Stop, Worktrees, WorktreesAction};
+pub(crate) use machine::{Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction};
 pub(crate) use tasks::{
     Approve, Cancel, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
 };

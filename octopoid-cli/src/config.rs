@@ -10,7 +10,7 @@ mod problem;
 mod read;
 mod template;
 
-pub(crate) use agents::{AgentEntry, AgentsFile};
+pub(crate) use agents::AgentsFile;
 pub(crate) use check::{Known, check};
 pub(crate) use convert::{agent_settings, policy, settings};
 pub(crate) use file::ConfigFile;

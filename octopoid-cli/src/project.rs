@@ -146,14 +146,25 @@ impl Project {
 
     /// Opens the database.
     pub(crate) async fn store(&self) -> Result<Arc<dyn Store>> {
-        let path = self.database();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let policy = config::policy(&self.config.value);
-        let store = SqliteStore::open(&path, clock, policy).await.map_err(|error| {
-            CliError::new(Kind::Unavailable, format!("cannot open {}: {}", path.display(), with_causes(&error)))
+        Ok(Arc::new(self.sqlite().await?))
+    }
+
+    /// The same, as what it is.
+    pub(crate) async fn sqlite(&self) -> Result<SqliteStore> {
+        let (path, policy) = (self.database(), config::policy(&self.config.value));
+        let name = path.display().to_string();
+        let open = move || {
+            let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+            SqliteStore::open(path, clock, policy)
+        };
+        let opened = tokio::task::spawn_blocking(open)
+            .await
+            .map_err(|error| CliError::failure(format!("opening {name} ended by a defect: {error}")))?;
+        opened.map_err(|error| {
+            let kind = if error.is_retryable() { Kind::Unavailable } else { Kind::Failure };
+            CliError::new(kind, format!("cannot open the database {name}: {}", with_causes(&error)))
                 .hint("`octopoid doctor` checks the database, the folder and the disk")
-        })?;
-        Ok(Arc::new(store))
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! The runners there are.
 
 use octopoid_core::runner::Runner;
-use octopoid_roles::{ClaudeRunner, CommandRunner};
+use octopoid_roles::claude::ClaudeRunner;
+use octopoid_roles::command::CommandRunner;
 use std::path::Path;
 use std::sync::Arc;
 

@@ -14,7 +14,6 @@ use std::time::Duration;
 pub(super) struct Bars {
     all: MultiProgress,
     runs: BTreeMap<RunId, Bar>,
-    style: ProgressStyle,
 }
 
 #[derive(Debug)]
@@ -27,9 +26,7 @@ struct Bar {
 
 impl Bars {
     pub(super) fn new() -> Self {
-        let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        Self { all: MultiProgress::new(), runs: BTreeMap::new(), style }
+        Self { all: MultiProgress::new(), runs: BTreeMap::new() }
     }
 
     /// Prints something above the moving lines.
@@ -40,7 +37,7 @@ impl Bars {
     pub(super) fn update(&mut self, notice: &Notice) {
         match notice {
             Notice::RunStarted { run, task, title, agent, .. } => {
-                let bar = self.all.add(ProgressBar::new_spinner().with_style(self.style.clone()));
+                let bar = self.all.add(ProgressBar::new_spinner().with_style(style()));
                 bar.enable_steady_tick(Duration::from_millis(120));
                 let head = format!("{agent:<16} {task:<9} {}", text::one_line(title, 32));
                 let bar = Bar { bar, head, used: Usage::default(), last: String::new() };
@@ -78,6 +75,10 @@ impl Bars {
         // The screen may be gone; then there is nothing to clear.
         let _ = self.all.clear();
     }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 impl Bar {

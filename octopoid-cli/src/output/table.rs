@@ -6,7 +6,7 @@ use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
 /// A table with a header, fitted to the terminal where there is one.
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(comfy_table::TableStyle::nothing());
+    table.load_style(comfy_table::TableStyle::new());
     table.set_content_arrangement(ContentArrangement::Dynamic);
     // `anstream` takes the colours out again where they do not belong.
     table.enforce_styling();

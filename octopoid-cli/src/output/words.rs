@@ -73,6 +73,7 @@ impl Surroundings {
             State::Failed { reason } => {
                 Explained::needs(format!("given up: {reason}"), [format!("octopoid retry {id} --note \"…\"")])
             }
+            _ => Explained::waits(task.queue().as_str()),
         }
     }
 
