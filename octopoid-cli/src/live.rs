@@ -3,6 +3,7 @@
 
 mod bars;
 mod lines;
+mod log;
 
 use crate::output::{Output, on_terminal};
 use bars::Bars;
@@ -69,6 +70,7 @@ struct Printer {
 impl Printer {
     fn show(&mut self, notice: &Notice) {
         let at = SystemClock.now();
+        log::write(notice);
         if let Some(bars) = &mut self.bars {
             bars.update(notice);
         }

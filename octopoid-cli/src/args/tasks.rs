@@ -83,7 +83,7 @@ pub(crate) struct OneTask {
 /// `logs`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --attempt: what the orchestrator did with the task, then the newest attempt in full.
+Without --attempt: what the orchestrator did with the task, then the newest attempt of an agent in full.
 
 Examples:
   octopoid logs task-3

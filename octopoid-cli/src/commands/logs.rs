@@ -9,7 +9,7 @@ use crate::output::{Output, text};
 use crate::project::{Context, Project};
 use crate::watch::FolderWatch;
 use octopoid_core::model::{Queue, TaskId};
-use octopoid_core::store::Store;
+use octopoid_core::store::{RunQuery, Store};
 use serde_json::json;
 use std::path::PathBuf;
 use tail::Tail;
@@ -18,7 +18,13 @@ pub(super) async fn run(args: &Logs, context: &Context) -> Result<()> {
     let project = context.project()?;
     let store = project.store().await?;
     let task = store.task(&project.scope(), &args.id).await?;
-    let logs = TaskLogs { project: &project, task: &args.id, newest: task.counters.runs };
+    let runs = store.list_runs(&RunQuery::new(project.scope()).of_task(args.id.clone())).await?;
+    let logs = TaskLogs {
+        project: &project,
+        task: &args.id,
+        runs: task.counters.runs,
+        newest: runs.iter().find(|run| run.role.is_some()).map(|run| run.number),
+    };
     let output = context.output;
     if args.follow {
         return follow(args, &logs, &*store, output).await;
@@ -60,7 +66,10 @@ fn print_all(mut tail: Tail, output: Output) {
 struct TaskLogs<'a> {
     project: &'a Project,
     task: &'a TaskId,
-    newest: u32,
+    /// How many runs there were, landings included.
+    runs: u32,
+    /// The newest one of an agent.
+    newest: Option<u32>,
 }
 
 impl TaskLogs<'_> {
@@ -78,7 +87,7 @@ impl TaskLogs<'_> {
             return Ok((number, path));
         }
         let there: Vec<_> =
-            (1..=self.newest).filter(|n| self.path(*n).exists()).map(|n| n.to_string()).collect();
+            (1..=self.runs).filter(|n| self.path(*n).exists()).map(|n| n.to_string()).collect();
         let hint = match there.as_slice() {
             [] => "the task has no attempts yet".to_owned(),
             there => format!("there are attempts {}", there.join(", ")),
@@ -86,9 +95,9 @@ impl TaskLogs<'_> {
         Err(CliError::new(Kind::NotFound, format!("{} has no log of an attempt {number}", self.task)).hint(hint))
     }
 
-    /// The newest attempt with a log. Landings are runs too.
+    /// The newest attempt of an agent, if it has a log.
     fn newest(&self) -> Option<(u32, PathBuf)> {
-        (1..=self.newest + 1).rev().map(|number| (number, self.path(number))).find(|(_, path)| path.exists())
+        self.newest.map(|number| (number, self.path(number))).filter(|(_, path)| path.exists())
     }
 
     fn json(&self, args: &Logs, attempts: &[(u32, PathBuf)]) -> serde_json::Value {

@@ -14,23 +14,29 @@ const WIDTH: usize = 120;
 pub(super) fn line(notice: &Notice, at: Timestamp, verbose: bool) -> Option<String> {
     let time = paint(style::DIM, text::time_of_day(at));
     Some(match notice {
+        // How it ends says enough, a moment later.
+        Notice::RunStarted { role: None, resumed: false, .. } if !verbose => return None,
         Notice::RunStarted { task, title, agent, role, resumed, .. } => {
             let doing = match (role, resumed) {
-                (None, _) => "lands".to_owned(),
-                (Some(role), false) => format!("begins to {role}"),
-                (Some(role), true) => format!("goes on to {role}"),
+                (None, false) => "begins to land".to_owned(),
+                (None, true) => "goes on to land".to_owned(),
+                (Some(role), false) => format!("{agent} begins to {role}"),
+                (Some(role), true) => format!("{agent} goes on to {role}"),
             };
             let title = text::one_line(title, 60);
-            format!("{time} {task:<9} {} {agent} {doing}: {title}", paint(style::BUSY, "▸"))
+            format!("{time} {task:<9} {} {doing}: {title}", paint(style::BUSY, "▸"))
         }
         Notice::Agent { task, event, .. } if verbose => {
             let words = action(event)?;
             format!("{time} {task:<9} {}", paint(style::DIM, format_args!("  {words}")))
         }
+        Notice::Step { step, .. } if step.status == StepStatus::Skipped && !verbose => return None,
         Notice::Step { task, step, .. } => format!("{time} {task:<9} {}", step_words(step)),
         Notice::RunSettled { task, agent, outcome, queue, note, usage, .. } => {
             let (mark, colour) = mark(*outcome, *queue);
             let mut words = match outcome {
+                // Submitted, but a step after it sent the work back.
+                Some(OutcomeKind::Submitted) if *queue == Some(Queue::Incoming) => format!("{agent}'s work goes back"),
                 Some(outcome) => format!("{agent} {}", outcome.as_str().replace('_', " ")),
                 None if *queue == Some(Queue::Done) => "landed".to_owned(),
                 None => format!("{agent} ended"),
@@ -62,7 +68,7 @@ fn mark(outcome: Option<OutcomeKind>, queue: Option<Queue>) -> (&'static str, an
     match (outcome, queue) {
         (_, Some(Queue::Done)) => ("✔", style::GOOD.bold()),
         (_, Some(Queue::Failed | Queue::NeedsContinuation)) => ("✖", style::BAD),
-        (Some(OutcomeKind::Rejected), _) => ("↩", style::ATTENTION),
+        (Some(OutcomeKind::Rejected | OutcomeKind::Submitted), Some(Queue::Incoming)) => ("↩", style::ATTENTION),
         (Some(OutcomeKind::Submitted | OutcomeKind::Approved), _) => ("✓", style::GOOD),
         _ => ("•", style::DIM),
     }

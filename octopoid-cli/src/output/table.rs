@@ -19,7 +19,22 @@ pub(crate) fn render(table: &mut Table) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    table.trim_fmt()
+    table.lines().map(|line| trimmed(&line)).collect::<Vec<_>>().join("\n")
+}
+
+/// A line without the blanks at its end, also those within its last style.
+fn trimmed(line: &str) -> String {
+    let (mut body, mut styles) = (line.trim_end(), String::new());
+    while let Some(start) = body.rfind('\u{1b}').filter(|start| is_style(&body[*start..])) {
+        styles.insert_str(0, &body[start..]);
+        body = body[..start].trim_end();
+    }
+    format!("{body}{styles}")
+}
+
+fn is_style(text: &str) -> bool {
+    let inner = text.strip_prefix("\u{1b}[").and_then(|rest| rest.strip_suffix('m'));
+    inner.is_some_and(|codes| codes.chars().all(|c| c.is_ascii_digit() || c == ';'))
 }
 
 /// A cell in a colour.
@@ -32,4 +47,16 @@ pub(crate) fn coloured(text: impl ToString, colour: AnsiColor) -> Cell {
         AnsiColor::BrightBlack => Color::DarkGrey,
         _ => Color::Reset,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_where_their_text_ends() {
+        assert_eq!(trimmed("a  b  \u{1b}[0m  "), "a  b\u{1b}[0m");
+        assert_eq!(trimmed("a \u{1b}[1mb  \u{1b}[39m\u{1b}[0m"), "a \u{1b}[1mb\u{1b}[39m\u{1b}[0m");
+        assert_eq!(trimmed("plain "), "plain");
+    }
 }

@@ -31,13 +31,14 @@ pub(super) async fn of_agents(project: &Project, context: &Context) -> Vec<Check
             None => format!("{name}, for {}", names.join(", ")),
         };
         let check = RunnerCheck { command, environment: environment.clone() };
-        checks.push(match runner.check(&check).await {
+        let usable = runner.check(&check).await;
+        if name == "claude" && usable.is_ok() {
+            checks.push(key(&environment, &settings));
+        }
+        checks.push(match usable {
             Ok(()) => Check::good("agent program", what),
             Err(error) => Check::bad("agent program", format!("{what}: {}", error.problem), error.remedy),
         });
-        if name == "claude" {
-            checks.push(key(&environment, &settings));
-        }
     }
     checks
 }
@@ -54,11 +55,7 @@ fn key(passed: &BTreeMap<String, String>, settings: &Settings) -> Check {
             format!("{name} is set, but not passed on to the agents"),
             format!("add `env: [{name}]` to the agents in agents.yaml, unless claude is logged in"),
         ),
-        None => Check::doubtful(
-            "key",
-            "no key is set; a login of Claude Code works too",
-            "export ANTHROPIC_API_KEY, or log in by starting `claude` once",
-        ),
+        None => Check::good("key", "none is set; claude has a login of its own"),
     }
 }
 
