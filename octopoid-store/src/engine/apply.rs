@@ -20,12 +20,10 @@ pub(crate) fn apply(
             let on = blockers.into_iter().filter(|one| !one.resolved).map(|one| one.id).collect();
             carry_out(batch, &before, &Command::Block { actor: actor.clone(), on }, context)
         }
-        Command::Claim { claim, .. } => {
-            match batch.task_by_token(scope, &claim.token)? {
-                Some(held) if &held.id != id => Err(token_in_use(&held)),
-                _ => carry_out(batch, &before, command, context),
-            }
-        }
+        Command::Claim { claim, .. } => match batch.task_by_token(scope, &claim.token)? {
+            Some(held) if &held.id != id => Err(token_in_use(&held)),
+            _ => carry_out(batch, &before, command, context),
+        },
         _ => carry_out(batch, &before, command, context),
     }
 }
@@ -67,7 +65,8 @@ fn unblock(batch: &mut impl Batch, done: &Task, context: Context<'_>) -> Result<
 
 /// The name under which a store does what follows from rules.
 pub(super) fn store() -> Result<OrchestratorId> {
-    OrchestratorId::new("store").map_err(|error| StoreError::internal("the store has no name").with_source(error))
+    OrchestratorId::new("store")
+        .map_err(|error| StoreError::internal("the store has no name").with_source(error))
 }
 
 fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Context<'_>) -> Result<Task> {

@@ -1,7 +1,8 @@
 //! How a backend reads and writes within one batch.
 
 use octopoid_core::model::{
-    ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, RoleName, Run, RunId, Scope, Task, TaskId, Timestamp,
+    ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, RoleName, Run, RunId, Scope, Task, TaskId,
+    Timestamp,
 };
 use octopoid_core::store::Result;
 use octopoid_core::transition::Purpose;
@@ -21,7 +22,8 @@ pub(crate) trait Batch {
     fn task_by_token(&mut self, scope: &Scope, token: &ClaimToken) -> Result<Option<Task>>;
 
     /// The most urgent, then oldest task that can be claimed for a purpose; no roles means any role.
-    fn next_claimable(&mut self, scope: &Scope, purpose: Purpose, roles: &[RoleName]) -> Result<Option<Task>>;
+    fn next_claimable(&mut self, scope: &Scope, purpose: Purpose, roles: &[RoleName])
+    -> Result<Option<Task>>;
 
     /// How many tasks in `claimed` an orchestrator holds.
     fn claimed_by(&mut self, scope: &Scope, orchestrator: &OrchestratorId) -> Result<u64>;
@@ -33,7 +35,8 @@ pub(crate) trait Batch {
     fn waits_for(&mut self, scope: &Scope, id: &TaskId) -> Result<Vec<TaskId>>;
 
     /// The tasks whose lease has run out, except those held by `spare`, oldest first.
-    fn expired(&mut self, scope: &Scope, now: Timestamp, spare: Option<&OrchestratorId>) -> Result<Vec<Task>>;
+    fn expired(&mut self, scope: &Scope, now: Timestamp, spare: Option<&OrchestratorId>)
+    -> Result<Vec<Task>>;
 
     /// A run.
     fn run(&mut self, scope: &Scope, id: &RunId) -> Result<Option<Run>>;
@@ -60,8 +63,13 @@ pub(crate) trait Batch {
     fn append_event(&mut self, scope: &Scope, task: &TaskId, event: EventDraft, at: Timestamp) -> Result<()>;
 
     /// Adds a message to a task's thread.
-    fn append_message(&mut self, scope: &Scope, task: &TaskId, message: MessageDraft, at: Timestamp)
-    -> Result<Message>;
+    fn append_message(
+        &mut self,
+        scope: &Scope,
+        task: &TaskId,
+        message: MessageDraft,
+        at: Timestamp,
+    ) -> Result<Message>;
 
     /// Writes a run, new or again.
     fn put_run(&mut self, run: &Run) -> Result<()>;

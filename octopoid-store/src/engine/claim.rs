@@ -6,7 +6,11 @@ use octopoid_core::model::{Claim, Task};
 use octopoid_core::store::{ClaimRequest, ErrorKind, Result, StoreError};
 use octopoid_core::transition::{Command, Context, check_lease};
 
-pub(crate) fn claim(batch: &mut impl Batch, request: &ClaimRequest, context: Context<'_>) -> Result<Option<Task>> {
+pub(crate) fn claim(
+    batch: &mut impl Batch,
+    request: &ClaimRequest,
+    context: Context<'_>,
+) -> Result<Option<Task>> {
     let ClaimRequest { scope, purpose, roles, holder, token, lease, .. } = request;
     check_lease(*lease, context.policy)?;
     if let Some(held) = batch.task_by_token(scope, token)? {
@@ -26,7 +30,8 @@ pub(crate) fn claim(batch: &mut impl Batch, request: &ClaimRequest, context: Con
         Some(id) => {
             let task = batch.task(scope, id)?.ok_or_else(|| no_task(id))?;
             if !roles.is_empty() && !roles.contains(&task.role) {
-                let message = format!("cannot claim {id}: its role is {}, which was not asked for", task.role);
+                let message =
+                    format!("cannot claim {id}: its role is {}, which was not asked for", task.role);
                 return Err(StoreError::new(ErrorKind::Conflict, message));
             }
             task

@@ -9,6 +9,9 @@ use octopoid_core::transition::Context;
 const BODY: usize = 1 << 20;
 
 pub(crate) fn save_run(batch: &mut impl Batch, run: &Run, context: Context<'_>) -> Result<()> {
+    if !run.usage.cost_usd.is_finite() {
+        return Err(StoreError::invalid("usage.cost_usd", "must be a number"));
+    }
     let task = batch.task(&run.scope, &run.task)?.ok_or_else(|| no_task(&run.task))?;
     if batch.run(&run.scope, &run.id)?.as_ref() == Some(run) {
         return Ok(());

@@ -3,8 +3,8 @@
 use super::tables::Tables;
 use crate::engine::Batch;
 use octopoid_core::model::{
-    ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, RoleName, Run, RunId, Scope, Task,
-    TaskId, Timestamp,
+    ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, RoleName, Run, RunId, Scope,
+    Task, TaskId, Timestamp,
 };
 use octopoid_core::store::Result;
 use octopoid_core::transition::Purpose;
@@ -28,7 +28,12 @@ impl Batch for Tables {
         Ok(found.cloned())
     }
 
-    fn next_claimable(&mut self, scope: &Scope, purpose: Purpose, roles: &[RoleName]) -> Result<Option<Task>> {
+    fn next_claimable(
+        &mut self,
+        scope: &Scope,
+        purpose: Purpose,
+        roles: &[RoleName],
+    ) -> Result<Option<Task>> {
         let found = self
             .tenant(scope)
             .and_then(|tenant| tenant.tasks.get(&tenant.index.next_claimable(purpose, roles)?));
@@ -49,7 +54,12 @@ impl Batch for Tables {
         Ok(task.map(|task| task.unresolved_blockers().cloned().collect()).unwrap_or_default())
     }
 
-    fn expired(&mut self, scope: &Scope, now: Timestamp, spare: Option<&OrchestratorId>) -> Result<Vec<Task>> {
+    fn expired(
+        &mut self,
+        scope: &Scope,
+        now: Timestamp,
+        spare: Option<&OrchestratorId>,
+    ) -> Result<Vec<Task>> {
         let Some(tenant) = self.tenant(scope) else { return Ok(Vec::new()) };
         let expired = tenant.index.expired(now).into_iter().filter_map(|seq| tenant.tasks.get(&seq));
         let spared = |task: &&Task| task.state.claim().map(|claim| &claim.holder.orchestrator) == spare;

@@ -23,8 +23,11 @@ fn takes(query: &TaskQuery, task: &Task) -> bool {
 impl Tables {
     pub(super) fn list_tasks(&self, query: &TaskQuery) -> Page<Task> {
         let tenant = self.tenant(&query.scope);
-        let mut found: Vec<&Task> =
-            tenant.into_iter().flat_map(|tenant| tenant.tasks.values()).filter(|task| takes(query, task)).collect();
+        let mut found: Vec<&Task> = tenant
+            .into_iter()
+            .flat_map(|tenant| tenant.tasks.values())
+            .filter(|task| takes(query, task))
+            .collect();
         if query.by_priority {
             found.sort_by_key(|task| (task.priority, task.seq));
         }

@@ -9,8 +9,8 @@ use octopoid_core::model::{
     Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId, Usage,
 };
 use octopoid_core::store::{
-    ClaimRequest, EventLog, EventQuery, MessageStore, Page, QueueCounts, Result, RunQuery, RunStore, StoreError,
-    TaskQuery, TaskStore, UsageQuery,
+    ClaimRequest, EventLog, EventQuery, MessageStore, Page, QueueCounts, Result, RunQuery, RunStore,
+    StoreError, TaskQuery, TaskStore, UsageQuery,
 };
 use octopoid_core::transition::{Command, Context};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

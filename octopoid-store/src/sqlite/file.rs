@@ -1,0 +1,64 @@
+//! Opening the file.
+
+use super::failure::{failed, not_opened};
+use super::{SqliteOptions, migrate};
+use octopoid_core::store::{Result, StoreError};
+use rusqlite::{Connection, OpenFlags};
+use std::fs::OpenOptions;
+use std::path::Path;
+
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 64;
+
+/// The connection that writes; makes the file and its tables where they are missing.
+pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection> {
+    create(path)?;
+    let mut connection = connect(path, options)?;
+    migrate::check(path, &connection)?;
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .map_err(|error| not_opened(path, error))?;
+    if mode != "wal" {
+        let message = format!(
+            "cannot open `{}`: its file system cannot share a log (journal mode {mode})",
+            path.display()
+        );
+        return Err(StoreError::unavailable(message));
+    }
+    connection.pragma_update(None, "synchronous", options.synchronous.as_str()).map_err(failed)?;
+    connection.pragma_update(None, "cache_size", -16_000).map_err(failed)?;
+    migrate::migrate(path, &mut connection)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Connection> {
+    let connection = connect(path, options)?;
+    connection.pragma_update(None, "query_only", true).map_err(failed)?;
+    Ok(connection)
+}
+
+fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection> {
+    // Without SQLITE_OPEN_URI, so that a path is never taken for anything else.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| not_opened(path, error))?;
+    connection.busy_timeout(options.busy_timeout).map_err(failed)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(|error| not_opened(path, error))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// Makes an empty file that only its owner can read: tasks may hold what nobody else is to see. SQLite gives the same
+/// permissions to the files beside it.
+fn create(path: &Path) -> Result<()> {
+    let mut file = OpenOptions::new();
+    file.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    match file.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::unavailable(format!("cannot create `{}`: {error}", path.display()))
+            .with_source(error)),
+    }
+}

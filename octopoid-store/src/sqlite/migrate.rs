@@ -1,0 +1,59 @@
+//! Bringing a file to the newest version of its tables.
+
+use super::failure::{failed, not_opened};
+use octopoid_core::store::{Result, StoreError};
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// Each brings the tables from its place in this list to the next. They are never changed, only added to.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_tasks.sql")];
+
+/// `OCTO`: says in the file's header whose it is.
+const APPLICATION: i32 = 0x4F43_544F;
+
+/// Refuses a file that is another program's or a newer version's, before anything is written to it.
+pub(super) fn check(path: &Path, connection: &Connection) -> Result<()> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let opened = |result: rusqlite::Result<i32>| result.map_err(|error| not_opened(path, error));
+    let (application, version) = (opened(number("application_id"))?, opened(number("user_version"))?);
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|error| not_opened(path, error))?;
+    let path = path.display();
+    if application != APPLICATION && (application != 0 || version != 0 || tables != 0) {
+        return Err(StoreError::invalid("database", format_args!("`{path}` is another program's database")));
+    }
+    if usize::try_from(version).is_ok_and(|version| version > MIGRATIONS.len()) {
+        let rule = format_args!(
+            "`{path}` was written by a newer Octopoid (version {version}, this one knows {}); update Octopoid",
+            MIGRATIONS.len()
+        );
+        return Err(StoreError::invalid("database", rule));
+    }
+    Ok(())
+}
+
+/// Carries out the migrations that a file has not seen, all or none.
+pub(super) fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
+    if version(connection)? == MIGRATIONS.len() {
+        return Ok(());
+    }
+    // Another process may do the same at this moment: the version counts that is read under the lock.
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|error| not_opened(path, error))?;
+    check(path, &transaction)?;
+    for (index, migration) in MIGRATIONS.iter().enumerate().skip(version(&transaction)?) {
+        transaction.execute_batch(migration).map_err(failed)?;
+        let version = i32::try_from(index + 1).unwrap_or(i32::MAX);
+        transaction.pragma_update(None, "user_version", version).map_err(failed)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
+    transaction.commit().map_err(|error| not_opened(path, error))
+}
+
+fn version(connection: &Connection) -> Result<usize> {
+    let version =
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).map_err(failed)?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}

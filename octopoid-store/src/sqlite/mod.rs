@@ -1,0 +1,19 @@
+//! Everything in one SQLite file: for one machine, and under a server.
+//!
+//! One thread owns the connection that writes and commits what many callers ask for together; a few threads read.
+//! Several processes may open the same file: they wait for each other's writes, and are woken by each other's events.
+
+mod batch;
+mod failure;
+mod file;
+mod migrate;
+mod options;
+mod query;
+mod readers;
+mod row;
+mod store;
+mod watch;
+mod writer;
+
+pub use options::{SqliteOptions, Synchronous};
+pub use store::SqliteStore;

@@ -1,0 +1,170 @@
+//! What is read outside a batch, each in one snapshot.
+
+use super::batch::{all, first, int, lane};
+use super::failure::{damaged, failed};
+use super::row::{self, select_task};
+use octopoid_core::model::{
+    Event, Message, Priority, Queue, RoleName, Run, RunId, Scope, Task, TaskId, Usage,
+};
+use octopoid_core::store::{
+    EventQuery, Page, QueueCounts, Result, RunQuery, StoreError, TaskQuery, UsageQuery,
+};
+use octopoid_core::transition::Purpose;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
+
+pub(super) fn task(connection: &Connection, scope: &Scope, id: &TaskId) -> Result<Task> {
+    let sql = select_task!("WHERE t.scope = ?1 AND t.id = ?2");
+    first(connection, sql, [scope.as_str(), id.as_str()], row::task)?
+        .ok_or_else(|| StoreError::not_found(format_args!("task {id}")))
+}
+
+/// A `WHERE` with its parameters.
+struct Filter {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Filter {
+    fn of(query: &TaskQuery) -> Self {
+        let mut filter =
+            Self { sql: "WHERE t.scope = ?".to_owned(), values: vec![text(query.scope.as_str())] };
+        filter.any("queue", query.queues.iter().map(|queue| text(queue.as_str())).collect());
+        filter.any("priority", query.priorities.iter().copied().map(number).collect());
+        filter.any("role", query.roles.iter().map(|role| text(role.as_str())).collect());
+        if let Some(orchestrator) = &query.claimed_by {
+            filter.any("claim_orchestrator", vec![text(orchestrator.as_str())]);
+        }
+        if let Some(after) = query.after {
+            filter.sql.push_str(" AND t.seq > ?");
+            filter.values.push(Value::Integer(int(after)));
+        }
+        filter
+    }
+
+    fn any(&mut self, column: &str, values: Vec<Value>) {
+        if !values.is_empty() {
+            let marks = vec!["?"; values.len()].join(", ");
+            self.sql.push_str(&format!(" AND t.{column} IN ({marks})"));
+            self.values.extend(values);
+        }
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn number(priority: Priority) -> Value {
+    Value::Integer(priority as i64)
+}
+
+pub(super) fn list_tasks(connection: &Connection, query: &TaskQuery) -> Result<Page<Task>> {
+    let snapshot = connection.unchecked_transaction().map_err(failed)?;
+    let Filter { sql, mut values } = Filter::of(query);
+    let count = format!("SELECT count(*) FROM tasks t {sql}");
+    let total =
+        first(&snapshot, &count, params_from_iter(&values), |row| unsigned(row, 0))?.unwrap_or_default();
+    let order = if query.by_priority { "t.priority, t.seq" } else { "t.seq" };
+    let page = format!("{}{sql} ORDER BY {order} LIMIT ?", select_task!(""));
+    values.push(Value::Integer(query.limit.into()));
+    let items = all(&snapshot, &page, params_from_iter(&values), row::task)?;
+    Ok(Page { items, total })
+}
+
+pub(super) fn queue_counts(connection: &Connection, scope: &Scope) -> Result<QueueCounts> {
+    let snapshot = connection.unchecked_transaction().map_err(failed)?;
+    let mut counts = QueueCounts::default();
+    let sql = "SELECT queue, count(*) FROM tasks WHERE scope = ?1 GROUP BY queue";
+    for (queue, number) in all(&snapshot, sql, [scope.as_str()], word_and_number)? {
+        counts.queues.insert(queue.parse::<Queue>().map_err(damaged)?, number);
+    }
+    let sql = "SELECT role, count(*) FROM tasks WHERE scope = ?1 AND lane = ?2 GROUP BY role";
+    let by_role = |purpose| all(&snapshot, sql, params![scope.as_str(), lane(purpose)], word_and_number);
+    for (role, number) in by_role(Purpose::Work)? {
+        counts.incoming_by_role.insert(RoleName::new(role).map_err(damaged)?, number);
+    }
+    let sum = |roles: Vec<(String, u64)>| roles.into_iter().map(|(_, number)| number).sum();
+    counts.to_review = sum(by_role(Purpose::Review)?);
+    counts.to_land = sum(by_role(Purpose::Land)?);
+    let sql = "SELECT count(*) FROM tasks WHERE scope = ?1 AND queue = 'provisional' AND hold = 'person'";
+    counts.to_decide = first(&snapshot, sql, [scope.as_str()], |row| unsigned(row, 0))?.unwrap_or_default();
+    Ok(counts)
+}
+
+fn word_and_number(row: &Row<'_>) -> Result<(String, u64)> {
+    Ok((row.get(0).map_err(damaged)?, unsigned(row, 1)?))
+}
+
+fn unsigned(row: &Row<'_>, index: usize) -> Result<u64> {
+    u64::try_from(row.get::<_, i64>(index).map_err(damaged)?).map_err(damaged)
+}
+
+pub(super) fn run(connection: &Connection, scope: &Scope, id: &RunId) -> Result<Run> {
+    let sql = format!("SELECT {} FROM runs WHERE scope = ?1 AND id = ?2", row::RUN);
+    first(connection, &sql, [scope.as_str(), id.as_str()], row::run)?
+        .ok_or_else(|| StoreError::not_found(format_args!("run {id}")))
+}
+
+pub(super) fn list_runs(connection: &Connection, query: &RunQuery) -> Result<Vec<Run>> {
+    let task = if query.task.is_some() { "AND task = ?2" } else { "AND ?2 IS NULL" };
+    let unsettled = if query.unsettled { "AND stage <> 'settled'" } else { "" };
+    let columns = row::RUN;
+    let sql = format!(
+        "SELECT {columns} FROM runs WHERE scope = ?1 {task} {unsettled} ORDER BY place DESC LIMIT ?3"
+    );
+    let task = query.task.as_ref().map(TaskId::as_str);
+    all(connection, &sql, params![query.scope.as_str(), task, query.limit], row::run)
+}
+
+pub(super) fn usage(connection: &Connection, query: &UsageQuery) -> Result<Usage> {
+    let task = if query.task.is_some() { "AND task = ?2" } else { "AND ?2 IS NULL" };
+    let since = if query.since.is_some() { "AND started_at >= ?3" } else { "AND ?3 IS NULL" };
+    let sql = format!(
+        "SELECT sum(turns), sum(input_tokens), sum(output_tokens), total(cost_usd) FROM runs
+          WHERE scope = ?1 {task} {since}"
+    );
+    let params = params![
+        query.scope.as_str(),
+        query.task.as_ref().map(TaskId::as_str),
+        query.since.map(|since| since.as_millis())
+    ];
+    let sum = first(connection, &sql, params, |row| {
+        let whole = |index| row.get::<_, Option<i64>>(index).map(Option::unwrap_or_default).map_err(damaged);
+        Ok(Usage {
+            turns: u32::try_from(whole(0)?).unwrap_or(u32::MAX),
+            input_tokens: u64::try_from(whole(1)?).map_err(damaged)?,
+            output_tokens: u64::try_from(whole(2)?).map_err(damaged)?,
+            cost_usd: row.get(3).map_err(damaged)?,
+        })
+    })?;
+    Ok(sum.unwrap_or_default())
+}
+
+pub(super) fn messages(connection: &Connection, scope: &Scope, task: &TaskId) -> Result<Vec<Message>> {
+    let snapshot = connection.unchecked_transaction().map_err(failed)?;
+    let id = [scope.as_str(), task.as_str()];
+    let known = "SELECT 1 FROM tasks WHERE scope = ?1 AND id = ?2";
+    if first(&snapshot, known, id, |_| Ok(()))?.is_none() {
+        return Err(StoreError::not_found(format_args!("task {task}")));
+    }
+    let sql = format!("SELECT {} FROM messages WHERE scope = ?1 AND task = ?2 ORDER BY id", row::MESSAGE);
+    all(&snapshot, &sql, id, row::message)
+}
+
+pub(super) fn events(connection: &Connection, query: &EventQuery) -> Result<Vec<Event>> {
+    // The whole feed is read along its numbers; the `+` keeps the planner from sorting the scope's index instead.
+    let filter = match &query.task {
+        Some(_) => "scope = ?1 AND task = ?2",
+        None => "+scope = ?1 AND ?2 IS NULL",
+    };
+    let columns = row::EVENT;
+    let sql = format!("SELECT {columns} FROM events WHERE {filter} AND seq > ?3 ORDER BY seq LIMIT ?4");
+    let task = query.task.as_ref().map(TaskId::as_str);
+    all(connection, &sql, params![query.scope.as_str(), task, int(query.after), query.limit], row::event)
+}
+
+pub(super) fn last_event(connection: &Connection) -> Result<u64> {
+    let newest = first(connection, "SELECT coalesce(max(seq), 0) FROM events", [], |row| unsigned(row, 0))?;
+    Ok(newest.unwrap_or_default())
+}

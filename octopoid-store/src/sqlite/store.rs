@@ -1,0 +1,253 @@
+//! The store itself: the file's threads, and how to ask them.
+
+use super::batch::SqliteBatch;
+use super::readers::Reads;
+use super::watch::Watch;
+use super::writer::{Requests, Writer};
+use super::{SqliteOptions, file, query};
+use crate::engine;
+use crate::feed::Feed;
+use async_trait::async_trait;
+use octopoid_core::clock::Clock;
+use octopoid_core::model::{
+    Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId, Usage,
+};
+use octopoid_core::store::{
+    ClaimRequest, EventLog, EventQuery, MessageStore, Page, QueueCounts, Result, RunQuery, RunStore,
+    StoreError, TaskQuery, TaskStore, UsageQuery,
+};
+use octopoid_core::transition::{Command, Context};
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// A store in one SQLite file.
+///
+/// What was answered is on the disk. A request whose future is dropped may or may not be carried out, but never in
+/// part. Dropping the store, like [`SqliteStore::close`], carries out what was handed in before.
+#[derive(Debug)]
+pub struct SqliteStore {
+    /// None once the store is closed; the threads end when it goes.
+    ways: RwLock<Option<Ways>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Started by the first who waits for an event: a program that only enqueues needs none.
+    watch: Mutex<Option<Watch>>,
+    feed: Arc<Feed>,
+    path: PathBuf,
+    options: SqliteOptions,
+    policy: Policy,
+}
+
+/// The ways to the threads.
+#[derive(Debug)]
+struct Ways {
+    writes: Requests,
+    reads: Reads,
+}
+
+impl SqliteStore {
+    /// Opens a file, or makes it, with the usual options. Blocks for as long as the disk needs.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open_with`].
+    pub fn open(path: impl AsRef<Path>, clock: Arc<dyn Clock>, policy: Policy) -> Result<Self> {
+        Self::open_with(path, clock, policy, SqliteOptions::default())
+    }
+
+    /// Opens a file, or makes it, readable by its owner alone.
+    ///
+    /// # Errors
+    /// `Invalid` for a file that is not a database, is another program's or was written by a newer version;
+    /// `Unavailable` where it cannot be read or written.
+    pub fn open_with(
+        path: impl AsRef<Path>,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
+        options: SqliteOptions,
+    ) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        let connection = file::open_writer(&path, &options)?;
+        let feed = Arc::new(Feed::new(query::last_event(&connection)?));
+        let (reads, mut threads) = Reads::start(&path, &options)?;
+        let writer = Writer {
+            connection,
+            clock,
+            policy: policy.clone(),
+            feed: Arc::clone(&feed),
+            options: options.clone(),
+        };
+        let (writes, thread) = writer.start()?;
+        threads.push(thread);
+        Ok(Self {
+            ways: RwLock::new(Some(Ways { writes, reads })),
+            threads: Mutex::new(threads),
+            watch: Mutex::default(),
+            feed,
+            path,
+            options,
+            policy,
+        })
+    }
+
+    /// Carries out what was handed in, folds the log into the file and lets go of it. Later calls are `Unavailable`.
+    pub fn close(&self) {
+        self.feed.close();
+        self.ways.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the database ended by a panic");
+            }
+        }
+    }
+
+    /// Hands something to the threads, unless the store is closed.
+    fn ask<T>(
+        &self,
+        ask: impl FnOnce(&Ways) -> oneshot::Receiver<Result<T>>,
+    ) -> Result<oneshot::Receiver<Result<T>>> {
+        let ways = self.ways.read().unwrap_or_else(PoisonError::into_inner);
+        ways.as_ref().map(ask).ok_or_else(closed)
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut SqliteBatch<'_>, Context<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let answer = self.ask(|ways| ways.writes.send(work))?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let answer = self.ask(|ways| ways.reads.send(work))?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Has other processes' commits noticed from now on.
+    fn watch(&self) -> Result<()> {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = self.ways.read().unwrap_or_else(PoisonError::into_inner).is_some();
+        if watch.is_none() && open {
+            *watch = Some(Watch::start(self.path.clone(), self.options.clone(), Arc::clone(&self.feed))?);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::unavailable("the store is closed")
+}
+
+#[async_trait]
+impl TaskStore for SqliteStore {
+    async fn create_task(&self, new: NewTask) -> Result<Task> {
+        self.write(move |batch, context| engine::create(batch, &new, context)).await
+    }
+
+    async fn task(&self, scope: &Scope, id: &TaskId) -> Result<Task> {
+        let (scope, id) = (scope.clone(), id.clone());
+        self.read(move |connection| query::task(connection, &scope, &id)).await
+    }
+
+    async fn list_tasks(&self, query: &TaskQuery) -> Result<Page<Task>> {
+        engine::check_task_query(query)?;
+        let query = query.clone();
+        self.read(move |connection| query::list_tasks(connection, &query)).await
+    }
+
+    async fn claim(&self, request: &ClaimRequest) -> Result<Option<Task>> {
+        let request = request.clone();
+        self.write(move |batch, context| engine::claim(batch, &request, context)).await
+    }
+
+    async fn apply(&self, scope: &Scope, id: &TaskId, command: Command) -> Result<Task> {
+        let (scope, id) = (scope.clone(), id.clone());
+        self.write(move |batch, context| engine::apply(batch, &scope, &id, &command, context)).await
+    }
+
+    async fn delete_task(&self, scope: &Scope, id: &TaskId, actor: &str) -> Result<()> {
+        let (scope, id, actor) = (scope.clone(), id.clone(), actor.to_owned());
+        self.write(move |batch, context| engine::delete(batch, &scope, &id, &actor, context)).await
+    }
+
+    async fn expire_leases(&self, scope: &Scope, spare: Option<&OrchestratorId>) -> Result<Vec<Task>> {
+        let (scope, spare) = (scope.clone(), spare.cloned());
+        self.write(move |batch, context| engine::expire(batch, &scope, spare.as_ref(), context)).await
+    }
+
+    async fn queue_counts(&self, scope: &Scope) -> Result<QueueCounts> {
+        let scope = scope.clone();
+        self.read(move |connection| query::queue_counts(connection, &scope)).await
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+#[async_trait]
+impl RunStore for SqliteStore {
+    async fn save_run(&self, run: &Run) -> Result<()> {
+        let run = run.clone();
+        self.write(move |batch, context| engine::save_run(batch, &run, context)).await
+    }
+
+    async fn run(&self, scope: &Scope, id: &RunId) -> Result<Run> {
+        let (scope, id) = (scope.clone(), id.clone());
+        self.read(move |connection| query::run(connection, &scope, &id)).await
+    }
+
+    async fn list_runs(&self, query: &RunQuery) -> Result<Vec<Run>> {
+        engine::check_run_query(query)?;
+        let query = query.clone();
+        self.read(move |connection| query::list_runs(connection, &query)).await
+    }
+
+    async fn usage(&self, query: &UsageQuery) -> Result<Usage> {
+        let query = query.clone();
+        self.read(move |connection| query::usage(connection, &query)).await
+    }
+}
+
+#[async_trait]
+impl MessageStore for SqliteStore {
+    async fn post_message(&self, scope: &Scope, task: &TaskId, message: MessageDraft) -> Result<Message> {
+        let (scope, task) = (scope.clone(), task.clone());
+        self.write(move |batch, context| engine::post_message(batch, &scope, &task, &message, context)).await
+    }
+
+    async fn messages(&self, scope: &Scope, task: &TaskId) -> Result<Vec<Message>> {
+        let (scope, task) = (scope.clone(), task.clone());
+        self.read(move |connection| query::messages(connection, &scope, &task)).await
+    }
+}
+
+#[async_trait]
+impl EventLog for SqliteStore {
+    async fn events(&self, query: &EventQuery) -> Result<Vec<Event>> {
+        engine::check_event_query(query)?;
+        let query = query.clone();
+        self.read(move |connection| query::events(connection, &query)).await
+    }
+
+    async fn last_event(&self) -> Result<u64> {
+        self.read(query::last_event).await
+    }
+
+    async fn wait_for_event(&self, after: u64) -> Result<()> {
+        self.watch()?;
+        self.feed.wait(after).await
+    }
+}

@@ -1,0 +1,188 @@
+//! The one thread that writes. It commits what many callers ask for together, with one wait for the disk.
+
+use super::SqliteOptions;
+use super::batch::SqliteBatch;
+use super::failure::{failed, shared};
+use crate::feed::Feed;
+use octopoid_core::clock::Clock;
+use octopoid_core::model::Policy;
+use octopoid_core::store::{ErrorKind, Result, StoreError};
+use octopoid_core::transition::Context;
+use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// One caller's request.
+trait Job: Send {
+    /// Carries it out within the open transaction and keeps the result. The error is given where the transaction can
+    /// no longer be committed. May be called again after that transaction was undone.
+    fn run(&mut self, batch: &mut SqliteBatch<'_>, context: Context<'_>) -> Result<()>;
+
+    /// Sends the result, now that it is committed, or why it is not.
+    fn answer(self: Box<Self>, committed: Result<()>);
+}
+
+struct Request<F, T> {
+    work: F,
+    result: Result<T>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<F, T> Job for Request<F, T>
+where
+    F: Fn(&mut SqliteBatch<'_>, Context<'_>) -> Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, batch: &mut SqliteBatch<'_>, context: Context<'_>) -> Result<()> {
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(batch, context)));
+        self.result = result.unwrap_or_else(|_| Err(StoreError::internal("a defect: the request panicked")));
+        match &self.result {
+            Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable) => {
+                Err(shared(error))
+            }
+            // The engine refuses before it writes, so a refusal has left nothing behind.
+            _ => Ok(()),
+        }
+    }
+
+    fn answer(self: Box<Self>, committed: Result<()>) {
+        let answer = match committed {
+            Ok(()) => self.result,
+            Err(error) => Err(error),
+        };
+        // A caller that no longer waits has nothing to be told.
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// The way to the writing thread.
+#[derive(Debug, Clone)]
+pub(super) struct Requests {
+    sender: Sender<Box<dyn Job>>,
+}
+
+impl Requests {
+    /// Hands a request in. Once it is handed in it is carried out, whether or not the answer is awaited.
+    pub(super) fn send<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut SqliteBatch<'_>, Context<'_>) -> Result<T> + Send + 'static,
+    ) -> oneshot::Receiver<Result<T>> {
+        let (reply, answer) = oneshot::channel();
+        let result = Err(StoreError::internal("the request was not carried out"));
+        // A writer that is gone drops the reply, which the caller sees.
+        let _ = self.sender.send(Box::new(Request { work, result, reply }));
+        answer
+    }
+}
+
+/// The writing thread's own.
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) policy: Policy,
+    pub(super) feed: Arc<Feed>,
+    pub(super) options: SqliteOptions,
+}
+
+impl Writer {
+    /// Starts the thread. It ends once every [`Requests`] is dropped and what they sent is carried out.
+    pub(super) fn start(self) -> Result<(Requests, JoinHandle<()>)> {
+        let (sender, requests) = channel();
+        let thread = std::thread::Builder::new()
+            .name("octopoid-writer".to_owned())
+            .spawn(move || self.work(&requests))
+            .map_err(|error| StoreError::unavailable("cannot start the writing thread").with_source(error))?;
+        Ok((Requests { sender }, thread))
+    }
+
+    fn work(mut self, requests: &Receiver<Box<dyn Job>>) {
+        let mut jobs = Vec::new();
+        while let Ok(first) = requests.recv() {
+            self.commit_group(first, requests, &mut jobs);
+        }
+        // Leaves one file behind where nobody else has it open; the log beside it is as good.
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::debug!(error = %error, "the database's log was not folded into it at the end");
+        }
+    }
+
+    /// Carries out one request and all that wait behind it, commits, and answers.
+    fn commit_group(
+        &mut self,
+        first: Box<dyn Job>,
+        requests: &Receiver<Box<dyn Job>>,
+        jobs: &mut Vec<Box<dyn Job>>,
+    ) {
+        let most = self.options.group.max(1);
+        jobs.push(first);
+        jobs.extend(requests.try_iter().take(most - 1));
+        match self.transaction(jobs, || requests.try_recv().ok(), most) {
+            Ok(()) => answer(jobs, None),
+            // One of them is at fault and must not take the others with it.
+            Err(error) if *error.kind() == ErrorKind::Internal => {
+                for job in jobs.drain(..) {
+                    let mut alone = vec![job];
+                    let committed = self.transaction(&mut alone, || None, 1);
+                    answer(&mut alone, committed.err().as_ref());
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, requests = jobs.len(), "nothing could be written");
+                answer(jobs, Some(&error));
+            }
+        }
+    }
+
+    /// Carries out requests, and more as long as there are any, in one transaction.
+    fn transaction(
+        &mut self,
+        jobs: &mut Vec<Box<dyn Job>>,
+        mut more: impl FnMut() -> Option<Box<dyn Job>>,
+        most: usize,
+    ) -> Result<()> {
+        let result = self.attempt(jobs, &mut more, most);
+        if result.is_err() && !self.connection.is_autocommit() {
+            // A rollback cannot fail in a way that leaves something: the log's last frames are simply not valid.
+            if let Err(error) = self.connection.execute_batch("ROLLBACK") {
+                tracing::error!(error = %error, "a transaction could not be undone");
+            }
+        }
+        result
+    }
+
+    fn attempt(
+        &mut self,
+        jobs: &mut Vec<Box<dyn Job>>,
+        more: &mut impl FnMut() -> Option<Box<dyn Job>>,
+        most: usize,
+    ) -> Result<()> {
+        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        let mut batch = SqliteBatch::new(&self.connection);
+        let mut done = 0;
+        while let Some(job) = jobs.get_mut(done) {
+            job.run(&mut batch, Context { now: self.clock.now(), policy: &self.policy })?;
+            done += 1;
+            if done == jobs.len() && done < most {
+                jobs.extend(more());
+            }
+        }
+        execute(&self.connection, "COMMIT")?;
+        if let Some(newest) = batch.newest_event() {
+            self.feed.publish(newest);
+        }
+        Ok(())
+    }
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<()> {
+    connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop).map_err(failed)
+}
+
+fn answer(jobs: &mut Vec<Box<dyn Job>>, failure: Option<&StoreError>) {
+    for job in jobs.drain(..) {
+        job.answer(failure.map_or(Ok(()), |error| Err(shared(error))));
+    }
+}
