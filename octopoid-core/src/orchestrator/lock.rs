@@ -1,6 +1,9 @@
 //! One orchestrator for each `.octopoid`.
 
 use super::layout::Layout;
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
@@ -59,10 +62,18 @@ impl Lock {
 /// The process of the orchestrator that runs on a folder, where one does.
 pub fn running_pid(layout: &Layout) -> Option<u32> {
     let mut file = File::open(layout.lock()).ok()?;
+    // Asking takes the lock for a moment, so it is only asked where somebody may hold it: an orchestrator that starts
+    // in that moment would be refused.
+    let pid = read_pid(&mut file).filter(|pid| is_alive(*pid))?;
     match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => read_pid(&mut file),
+        Err(TryLockError::WouldBlock) => Some(pid),
         Ok(()) | Err(TryLockError::Error(_)) => None,
     }
+}
+
+fn is_alive(pid: u32) -> bool {
+    // No permission to signal it means that it is there.
+    i32::try_from(pid).is_ok_and(|pid| !matches!(kill(Pid::from_raw(pid), None), Err(Errno::ESRCH)))
 }
 
 fn read_pid(file: &mut File) -> Option<u32> {

@@ -43,6 +43,8 @@ enum Until {
 const PATIENCE: u32 = 3;
 /// The longest pause between two tries to reach a store that is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The least time between two writings of the status file.
+const STATUS_PAUSE: Duration = Duration::from_millis(250);
 /// The safety net: it looks around at least so often.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 /// While agents are at work it also says so often what they do.
@@ -109,7 +111,7 @@ impl Orchestrator {
                 }
                 Err(error) => return Err(error),
             };
-            self.write_status(false);
+            let told = self.write_status(false);
             if self.handle.wanted().stopping {
                 self.interrupt_all();
             }
@@ -119,7 +121,10 @@ impl Orchestrator {
             if until == Until::Once {
                 self.handle.drain();
             }
-            self.rest(ticked.wake_at, &mut wanted).await;
+            // What was not told yet is told soon, even if nothing else happens.
+            let tell_at = (!told).then(|| self.shared.now() + STATUS_PAUSE);
+            let wake_at = [ticked.wake_at, tell_at].into_iter().flatten().min();
+            self.rest(wake_at, &mut wanted).await;
         }
     }
 
@@ -236,13 +241,12 @@ impl Orchestrator {
         }
     }
 
-    /// Writes the status file, at most a few times a second unless `now`.
-    fn write_status(&mut self, now: bool) {
+    /// Writes the status file, at most a few times a second unless `now`. Says whether it did.
+    fn write_status(&mut self, now: bool) -> bool {
         let at = self.shared.now();
-        let recent =
-            self.state.status_written.is_some_and(|last| at.since(last) < Duration::from_millis(250));
+        let recent = self.state.status_written.is_some_and(|last| at.since(last) < STATUS_PAUSE);
         if recent && !now {
-            return;
+            return false;
         }
         self.state.status_written = Some(at);
         let status = self.status(at);
@@ -252,5 +256,6 @@ impl Orchestrator {
         if let Err(error) = written {
             tracing::warn!(%error, "the status file cannot be written");
         }
+        true
     }
 }
