@@ -64,9 +64,10 @@ pub(crate) enum Word {
     Idle(Idle),
 }
 
-/// Decides for every agent, in their order.
+/// Decides for every agent, in their order. Those that try may be more than `limits.agents` leaves room for: not each
+/// of them finds something, so whoever lets them try counts.
 pub(crate) fn plan(candidates: &[Candidate<'_>], situation: &Situation) -> Vec<(AgentName, Word)> {
-    let mut free = situation.limits.agents.saturating_sub(candidates.iter().filter(|c| c.busy).count());
+    let full = candidates.iter().filter(|c| c.busy).count() >= situation.limits.agents;
     candidates
         .iter()
         .map(|candidate| {
@@ -74,19 +75,20 @@ pub(crate) fn plan(candidates: &[Candidate<'_>], situation: &Situation) -> Vec<(
                 Word::Busy
             } else if let Some(idle) = obstacle(candidate, situation) {
                 Word::Idle(idle)
-            } else if free == 0 {
-                let reason = format!(
-                    "{} agents are at work, as many as `limits.agents` allows",
-                    situation.limits.agents
-                );
-                Word::Idle(Idle { reason, until: None })
+            } else if full {
+                Word::Idle(no_room(&situation.limits))
             } else {
-                free -= 1;
                 Word::Try
             };
             (candidate.settings.name.clone(), word)
         })
         .collect()
+}
+
+/// Why an agent takes nothing when enough others are at work.
+pub(crate) fn no_room(limits: &Limits) -> Idle {
+    let reason = format!("{} agents are at work, as many as `limits.agents` allows", limits.agents);
+    Idle { reason, until: None }
 }
 
 fn obstacle(candidate: &Candidate<'_>, situation: &Situation) -> Option<Idle> {
@@ -177,18 +179,18 @@ mod tests {
     }
 
     #[test]
-    fn i06_the_limit_of_agents_counts_the_busy_ones() {
+    fn i06_nobody_tries_when_as_many_are_busy_as_the_limit_allows() {
         let agents: Vec<_> = (0..5).map(|n| agent(&format!("a{n}"))).collect();
         let mut candidates: Vec<_> = agents.iter().map(candidate).collect();
+        candidates[3].busy = true;
+        let limited = |candidates: &[Candidate<'_>]| {
+            let limits = Limits::default().with_agents(2);
+            let words = plan(candidates, &Situation { limits, ..situation() });
+            words.into_iter().map(|(_, word)| word).collect::<Vec<_>>()
+        };
+        assert_eq!(limited(&candidates)[2..], [Word::Try, Word::Busy, Word::Try]);
         candidates[4].busy = true;
-        let limits = Limits::default().with_agents(3);
-        let words: Vec<_> = plan(&candidates, &Situation { limits, ..situation() })
-            .into_iter()
-            .map(|(_, word)| word)
-            .collect();
-        assert_eq!(words[..2], [Word::Try, Word::Try]);
-        assert!(matches!(words[2], Word::Idle(_)) && matches!(words[3], Word::Idle(_)));
-        assert_eq!(words[4], Word::Busy);
+        assert!(limited(&candidates)[..3].iter().all(|word| matches!(word, Word::Idle(_))));
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use super::Orchestrator;
 use super::journal::Entry;
 use super::log::RunLog;
-use super::plan::{Candidate, Idle, Situation, Word, plan};
+use super::plan::{Candidate, Idle, Situation, Word, no_room, plan};
 use super::redact::Redactor;
 use super::run::{Active, Interrupt, Interruption, execute};
 use super::settings::AgentSettings;
 use super::start::RunError;
 use super::state::{ActiveRun, lengthen};
 use super::verdict::Pause;
-use crate::model::{ClaimToken, EventKind, Holder, Queue, Run, Task, Timestamp};
+use crate::model::{AgentName, ClaimToken, EventKind, Holder, Queue, Run, Task, Timestamp};
 use crate::runner::RunnerCheck;
 use crate::store::{ClaimRequest, ErrorKind, EventQuery, TaskQuery, UsageQuery};
 use crate::transition::Purpose;
@@ -130,7 +130,7 @@ impl Orchestrator {
 
     async fn start_agents(&mut self, situation: &Situation, ticked: &mut Ticked) -> Result<(), RunError> {
         let shared = self.shared.clone();
-        let words = {
+        let mut words = {
             let state = &self.state;
             let candidates: Vec<_> = shared
                 .agents
@@ -148,6 +148,14 @@ impl Orchestrator {
                 .collect();
             plan(&candidates, situation)
         };
+        // Where there is room for some only, finishing what was begun comes first.
+        let begins = |name: &AgentName| {
+            let role = shared.agent(name).and_then(|agent| shared.roles.get(&agent.role));
+            role.is_some_and(|role| role.spec().claims == Purpose::Work)
+        };
+        words.sort_by_key(|(name, _)| begins(name));
+        let busy = words.iter().filter(|(_, word)| *word == Word::Busy).count();
+        let mut room = situation.limits.agents.saturating_sub(busy);
         // What one agent of a role does not find, the next does not either.
         let mut nothing = BTreeSet::new();
         for (name, word) in words {
@@ -156,8 +164,10 @@ impl Orchestrator {
                 Word::Busy => None,
                 Word::Idle(idle) => Some(idle),
                 Word::Try if nothing.contains(&agent.role) => Some(nothing_to_do(&shared, agent)),
+                Word::Try if room == 0 => Some(no_room(&situation.limits)),
                 Word::Try => {
                     let idle = self.try_claim(agent).await?;
+                    room -= usize::from(idle.is_none());
                     if idle.as_ref().is_some_and(|idle| idle.until.is_none()) {
                         nothing.insert(agent.role.clone());
                     }
