@@ -3,7 +3,9 @@
 mod machine;
 mod tasks;
 
-pub(crate) use machine::{Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction};
+pub(crate) use machine::{
+    Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction,
+};
 pub(crate) use tasks::{
     Approve, Cancel, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
 };
@@ -85,8 +87,10 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  octopoid resume")]
     Resume,
     /// Show what runs, what waits, and why.
-    #[command(after_help = "Works with and without a running orchestrator.\n\nExamples:\n  octopoid status\n  \
-                            octopoid status --json")]
+    #[command(
+        after_help = "Works with and without a running orchestrator.\n\nExamples:\n  octopoid status\n  \
+                            octopoid status --json"
+    )]
     Status,
     /// Print the log of a task.
     Logs(Logs),
@@ -107,12 +111,16 @@ pub(crate) enum Command {
     /// List the worktrees, or remove those that hold nothing unsaved.
     Worktrees(Worktrees),
     /// Check `config.yaml` and `agents.yaml`.
-    #[command(after_help = "Prints each problem as `file:line: problem` with its fix, and exits with 3 if there is \
-                            one.\n\nExamples:\n  octopoid validate")]
+    #[command(
+        after_help = "Prints each problem as `file:line: problem` with its fix, and exits with 3 if there is \
+                            one.\n\nExamples:\n  octopoid validate"
+    )]
     Validate,
     /// Check the machine: git, repository, agent programs, keys, disk, database, clock.
-    #[command(after_help = "Exits with 1 if something fails. Keys are looked for and never printed.\n\nExamples:\n  \
-                            octopoid doctor")]
+    #[command(
+        after_help = "Exits with 1 if something fails. Keys are looked for and never printed.\n\nExamples:\n  \
+                            octopoid doctor"
+    )]
     Doctor,
     /// Print a completion script for a shell.
     Completions(Completions),

@@ -1,7 +1,7 @@
 //! `octopoid demo`: the whole thing at work on a throw-away repository.
 
-mod repository;
 mod report;
+mod repository;
 mod tasks;
 
 use crate::args::{Demo, DemoRunner};
@@ -25,7 +25,8 @@ pub(crate) async fn run(args: &Demo, context: &Context) -> Result<()> {
         return Err(CliError::unavailable("there is no program `claude` on PATH")
             .hint("install Claude Code (npm install -g @anthropic-ai/claude-code), or run the demo without --runner"));
     }
-    let folder = tempfile::Builder::new().prefix("octopoid-demo-").tempdir().doing("make a temporary folder")?;
+    let folder =
+        tempfile::Builder::new().prefix("octopoid-demo-").tempdir().doing("make a temporary folder")?;
     let root = folder.path().join("calculator");
     output.note(format_args!("{} in {}", style::paint(style::HEADING, "A small repository"), root.display()));
     repository::make(&root, args.runner, &context.environment)?;
@@ -67,7 +68,8 @@ async fn play(args: &Demo, root: &Path, context: &Context) -> Result<Report> {
     interrupt.abort();
     live.end().await;
     ended.map_err(|error| {
-        CliError::failure(format!("the orchestrator ended: {}", with_causes(&error))).hint("look at the kept folder")
+        CliError::failure(format!("the orchestrator ended: {}", with_causes(&error)))
+            .hint("look at the kept folder")
     })?;
     let span = SystemClock.now().since(begun);
     let report = Report::gather(&project, &*store, &context.environment, &ids, span).await?;

@@ -126,10 +126,13 @@ impl From<StoreError> for CliError {
                 (Kind::Usage, "`octopoid list` shows the tasks there are and what they wait for")
             }
             ErrorKind::Invalid { .. } => (Kind::Usage, "mend that value and try again"),
-            ErrorKind::Unauthorized | ErrorKind::Forbidden => (Kind::Refused, "`octopoid doctor` checks the set-up"),
-            ErrorKind::Unavailable => {
-                (Kind::Unavailable, "try again; if it stays so, `octopoid doctor` checks the database and the disk")
+            ErrorKind::Unauthorized | ErrorKind::Forbidden => {
+                (Kind::Refused, "`octopoid doctor` checks the set-up")
             }
+            ErrorKind::Unavailable => (
+                Kind::Unavailable,
+                "try again; if it stays so, `octopoid doctor` checks the database and the disk",
+            ),
             _ => (Kind::Failure, "`octopoid doctor` checks the database"),
         };
         CliError::new(kind, with_causes(&error)).hint(hint)
@@ -149,7 +152,9 @@ impl<T> IoContext<T> for std::io::Result<T> {
                 std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                     "check the permissions of that path"
                 }
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "make room on the disk",
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                    "make room on the disk"
+                }
                 _ => "`octopoid doctor` checks the folder and the disk",
             };
             CliError::failure(format!("cannot {what}: {error}")).hint(hint)

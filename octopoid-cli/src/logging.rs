@@ -10,7 +10,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// Sends everything that is traced to the log. Only the first call of a process counts.
 pub(crate) fn to_folder(folder: PathBuf, verbose: bool) {
-    let level = if verbose { "info,octopoid_core=debug,octopoid_store=debug,octopoid_roles=debug" } else { "info" };
+    let level =
+        if verbose { "info,octopoid_core=debug,octopoid_store=debug,octopoid_roles=debug" } else { "info" };
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(level))
         .with_writer(Daily(Arc::new(Mutex::new(State { folder, day: String::new(), file: None }))))

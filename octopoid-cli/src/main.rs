@@ -26,10 +26,7 @@ fn main() -> ExitCode {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { Kind::Usage.code() } else { 0 };
-            // Nothing is left to say it to when the terminal is gone.
-            let _ = error.print();
-            return ExitCode::from(code);
+            return refuse(&error);
         }
     };
     let output = Output { json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
@@ -42,16 +39,31 @@ fn main() -> ExitCode {
     }
 }
 
+/// Help and version are no errors; a wrong command line is, and programs get it as JSON too.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let (message, hint) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let message = message.trim().trim_start_matches("error: ");
+        let error = CliError::usage(message).hint(output::text::one_line(hint, 300));
+        Output { json: true, ..Output::default() }.error(&error);
+        return error.exit_code();
+    }
+    // Nothing is left to say it to when the terminal is gone.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(Kind::Usage.code()) } else { ExitCode::SUCCESS }
+}
+
 fn run(cli: args::Cli, output: Output) -> error::Result<ExitCode> {
     let environment = Environment::read().doing("find out where this program runs")?;
     if let args::Command::SimAgent { arguments } = &cli.command {
         return commands::sim_agent::run(arguments, &environment);
     }
-    let directory = cli.dir.map_or_else(|| environment.directory.clone(), |dir| environment.directory.join(dir));
+    let directory =
+        cli.dir.map_or_else(|| environment.directory.clone(), |dir| environment.directory.join(dir));
     let context = Context { environment, output, directory };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::unavailable(format!("cannot start: {error}")).hint("close other programs"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        CliError::unavailable(format!("cannot start: {error}")).hint("close other programs")
+    })?;
     runtime.block_on(commands::run(cli.command, context)).map(|()| ExitCode::SUCCESS)
 }

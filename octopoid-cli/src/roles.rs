@@ -1,7 +1,6 @@
 //! The roles there are: the built-in ones and the folders under `.octopoid/roles`.
 
 use crate::config::Problem;
-use crate::error::with_causes;
 use octopoid_core::model::RoleName;
 use octopoid_core::role::Role;
 use octopoid_core::transition::Purpose;
@@ -25,9 +24,9 @@ impl Roles {
             match FolderRole::load(&path) {
                 Ok(role) => roles.all.push(Arc::new(role)),
                 Err(error) => roles.problems.push(Problem {
-                    file: path.join("role.yaml"),
-                    line: None,
-                    problem: with_causes(&error),
+                    file: error.path,
+                    line: error.line,
+                    problem: error.message,
                     fix: "mend the role's files, or remove its folder".to_owned(),
                 }),
             }
@@ -48,7 +47,8 @@ impl Roles {
 fn role_folders(folder: &Path) -> Vec<PathBuf> {
     // No folder, no roles of one's own.
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    let mut paths: Vec<_> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
     paths.sort();
     paths
 }

@@ -102,7 +102,9 @@ pub(crate) struct Logs {
 
 /// `approve`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  octopoid approve task-3\n  octopoid approve task-3 --comment \"Nice and small\"")]
+#[command(
+    after_help = "Examples:\n  octopoid approve task-3\n  octopoid approve task-3 --comment \"Nice and small\""
+)]
 pub(crate) struct Approve {
     /// The task.
     pub(crate) id: TaskId,

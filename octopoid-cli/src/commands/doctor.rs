@@ -80,7 +80,9 @@ async fn look(context: &Context) -> Vec<Check> {
         Ok(project) => project,
         Err(problems) => {
             checks.extend(
-                problems.into_iter().map(|problem| Check::bad("configuration", problem.to_string(), problem.fix)),
+                problems
+                    .into_iter()
+                    .map(|problem| Check::bad("configuration", problem.to_string(), problem.fix)),
             );
             return checks;
         }
@@ -90,7 +92,9 @@ async fn look(context: &Context) -> Vec<Check> {
     if problems.is_empty() {
         checks.push(Check::good("configuration", "config.yaml and agents.yaml are right"));
     }
-    checks.extend(problems.into_iter().map(|problem| Check::bad("configuration", problem.to_string(), problem.fix)));
+    checks.extend(
+        problems.into_iter().map(|problem| Check::bad("configuration", problem.to_string(), problem.fix)),
+    );
     checks.extend(machine::repository(&project, context));
     checks.extend(programs::of_agents(&project, context).await);
     checks.push(machine::folder(&project));

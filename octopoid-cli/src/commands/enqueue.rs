@@ -10,6 +10,7 @@ use crate::project::{Context, Project};
 use crate::roles::Roles;
 use octopoid_core::model::{NewTask, Queue, Task};
 use octopoid_core::store::{Store, StoreExt, TaskQuery};
+use octopoid_core::transition::Purpose;
 use std::io::Read;
 use std::path::Path;
 
@@ -36,7 +37,9 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
         && let Some(twin) = duplicate(&*store, &new).await?
     {
         let message = format!("{} says exactly the same and is in `{}`", twin.id, twin.queue());
-        return Err(CliError::refused(message).hint("look at it with `octopoid show`, or add --allow-duplicate"));
+        return Err(
+            CliError::refused(message).hint("look at it with `octopoid show`, or add --allow-duplicate")
+        );
     }
 
     let task = store.create_task(new).await?;
@@ -81,7 +84,8 @@ fn description(args: &Enqueue, context: &Context) -> Result<String> {
 fn read(source: impl Read, name: &str) -> Result<String> {
     let mut bytes = Vec::new();
     source.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| {
-        CliError::usage(format!("cannot read {name}: {error}")).hint("give a text file, or a text with --description")
+        CliError::usage(format!("cannot read {name}: {error}"))
+            .hint("give a text file, or a text with --description")
     })?;
     if bytes.len() as u64 > LONGEST {
         return Err(CliError::usage(format!("{name} is longer than {} MiB", LONGEST >> 20))
@@ -96,11 +100,17 @@ fn read(source: impl Read, name: &str) -> Result<String> {
 }
 
 fn check_role(args: &Enqueue, project: &Project) -> Result<()> {
-    let names = Roles::load(project.layout.root()).names();
-    if names.contains(&args.role) {
-        return Ok(());
+    let roles = Roles::load(project.layout.root()).purposes();
+    let workers = roles.iter().filter(|(_, purpose)| **purpose == Purpose::Work);
+    let known: Vec<_> = workers.map(|(name, _)| name.as_str()).collect();
+    match roles.get(&args.role) {
+        Some(Purpose::Work) => return Ok(()),
+        Some(_) => {
+            let message = format!("the role `{}` takes submitted work, not tasks of its own", args.role);
+            return Err(CliError::usage(message).hint(format!("use one of {}", known.join(", "))));
+        }
+        None => {}
     }
-    let known: Vec<_> = names.iter().map(|name| name.as_str()).collect();
     let hint = match closest(args.role.as_str(), known.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("there are {}; a role of your own is a folder in .octopoid/roles", known.join(", ")),
@@ -110,9 +120,9 @@ fn check_role(args: &Enqueue, project: &Project) -> Result<()> {
 
 fn check_branch(args: &Enqueue, project: &Project, context: &Context) -> Result<()> {
     let Some(branch) = &args.branch else { return Ok(()) };
-    let branches = Git::new(&context.environment, project.repository())
-        .branches()
-        .map_err(|error| CliError::configuration(format!("cannot read the branches: {error}")).hint("octopoid doctor"))?;
+    let branches = Git::new(&context.environment, project.repository()).branches().map_err(|error| {
+        CliError::configuration(format!("cannot read the branches: {error}")).hint("octopoid doctor")
+    })?;
     if branches.contains(branch) {
         return Ok(());
     }
@@ -126,8 +136,10 @@ fn check_branch(args: &Enqueue, project: &Project, context: &Context) -> Result<
 /// An open task that says exactly the same (I25).
 async fn duplicate(store: &dyn Store, new: &NewTask) -> Result<Option<Task>> {
     let mut query = TaskQuery::new(new.scope.clone());
-    query.queues = Queue::ALL.into_iter().filter(|queue| !matches!(queue, Queue::Done | Queue::Failed)).collect();
+    query.queues =
+        Queue::ALL.into_iter().filter(|queue| !matches!(queue, Queue::Done | Queue::Failed)).collect();
     query.roles.push(new.role.clone());
-    let same = |task: &Task| task.title == new.title.trim() && task.description.trim() == new.description.trim();
+    let same =
+        |task: &Task| task.title == new.title.trim() && task.description.trim() == new.description.trim();
     Ok(store.all_tasks(&query).await?.into_iter().find(same))
 }

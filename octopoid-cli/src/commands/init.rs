@@ -20,14 +20,16 @@ pub(super) fn run(args: Init, context: &Context) -> Result<()> {
     let root = repository(context)?;
     let folder = root.join(FOLDER);
     if folder.join("config.yaml").exists() && !args.force {
-        return Err(CliError::refused(format!("{} is initialised already", root.display()))
-            .hint("`octopoid validate` checks what is there; --force writes config.yaml and agents.yaml anew"));
+        return Err(CliError::refused(format!("{} is initialised already", root.display())).hint(
+            "`octopoid validate` checks what is there; --force writes config.yaml and agents.yaml anew",
+        ));
     }
     let git = Git::new(&context.environment, &root);
     let base_branch = base_branch(args.base_branch.as_deref(), &git)?;
     let remote = git.remotes().unwrap_or_default().into_iter().find(|remote| remote == "origin");
     let guessed = guess::test_command(&root);
-    let test = args.test.clone().map_or(guessed.clone(), |told| Some(told).filter(|told| !told.trim().is_empty()));
+    let test =
+        args.test.clone().map_or(guessed.clone(), |told| Some(told).filter(|told| !told.trim().is_empty()));
     let programs = guess::agent_programs(&context.environment);
     let runner = args.runner.unwrap_or(RunnerKind::Claude);
     let answers = Answers {
@@ -55,7 +57,9 @@ pub(super) fn run(args: Init, context: &Context) -> Result<()> {
         None => "  remote       none: landed work stays in this repository".to_owned(),
     });
     output.note(match (&answers.test, args.test.is_some()) {
-        (Some(test), false) => format!("  tests        {test} (guessed from the files; `test` in config.yaml changes it)"),
+        (Some(test), false) => {
+            format!("  tests        {test} (guessed from the files; `test` in config.yaml changes it)")
+        }
         (Some(test), true) => format!("  tests        {test}"),
         (None, _) => "  tests        none: work lands untested; set `test.command` in config.yaml".to_owned(),
     });
@@ -72,11 +76,14 @@ fn repository(context: &Context) -> Result<PathBuf> {
     }
     let git = Git::new(&context.environment, &context.directory);
     let root = git.root().map_err(|error| match error {
-        GitFailure::Missing(_) => CliError::unavailable(error.to_string()).hint("install git and put it on PATH"),
-        GitFailure::Refused(why) => {
-            CliError::configuration(format!("{} is not in a usable git repository: {why}", git.directory().display()))
-                .hint("go to a repository, or make one: git init && git add -A && git commit -m \"First commit\"")
+        GitFailure::Missing(_) => {
+            CliError::unavailable(error.to_string()).hint("install git and put it on PATH")
         }
+        GitFailure::Refused(why) => CliError::configuration(format!(
+            "{} is not in a usable git repository: {why}",
+            git.directory().display()
+        ))
+        .hint("go to a repository, or make one: git init && git add -A && git commit -m \"First commit\""),
     })?;
     if !Git::new(&context.environment, &root).has_commit() {
         return Err(CliError::configuration(format!("the repository {} has no commit yet", root.display()))
@@ -122,7 +129,8 @@ fn agents(args: &Init, folder: &Path) -> Result<Vec<AgentAnswer>> {
         let runner = Some(told.runner.as_str().to_owned());
         match agents.iter_mut().find(|agent| agent.role == told.role) {
             Some(agent) => agent.runner = runner,
-            None => agents.push(AgentAnswer { runner, ..AgentAnswer::new(told.role.as_str(), told.role.clone(), 1) }),
+            None => agents
+                .push(AgentAnswer { runner, ..AgentAnswer::new(told.role.as_str(), told.role.clone(), 1) }),
         }
     }
     Ok(agents)
@@ -130,14 +138,17 @@ fn agents(args: &Init, folder: &Path) -> Result<Vec<AgentAnswer>> {
 
 fn say_runner(runner: RunnerKind, args: &Init, programs: &guess::Programs, context: &Context) {
     let output = context.output;
-    let attention = |text: &str| output.note(format_args!("               {}", style::paint(style::ATTENTION, text)));
+    let attention =
+        |text: &str| output.note(format_args!("               {}", style::paint(style::ATTENTION, text)));
     match (runner, programs.found.get("claude")) {
         (RunnerKind::Claude, Some(path)) => {
             output.note(format_args!("  agents       claude, found at {}", path.display()));
         }
         (RunnerKind::Claude, None) => {
             output.note("  agents       claude, but no such program is on PATH");
-            attention("install Claude Code (npm install -g @anthropic-ai/claude-code), or use a program of your");
+            attention(
+                "install Claude Code (npm install -g @anthropic-ai/claude-code), or use a program of your",
+            );
             attention("own: octopoid init --force --runner command; `octopoid demo` works without any");
         }
         (RunnerKind::Command, _) => output.note("  agents       command: a program of your own"),

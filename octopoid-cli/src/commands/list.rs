@@ -47,7 +47,11 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     }
     if tasks.is_empty() {
         let filtered = !(args.queue.is_empty() && args.priority.is_empty() && args.role.is_empty());
-        output.line(if filtered { "no task matches" } else { "no tasks yet: `octopoid enqueue \"…\"` adds one" });
+        output.line(if filtered {
+            "no task matches"
+        } else {
+            "no tasks yet: `octopoid enqueue \"…\"` adds one"
+        });
         return Ok(());
     }
     let mut rows = table::table(&["ID", "QUEUE", "PRI", "SIZE", "ROLE", "TITLE", "WHERE IT STANDS"]);

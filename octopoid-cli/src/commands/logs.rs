@@ -92,7 +92,8 @@ impl TaskLogs<'_> {
             [] => "the task has no attempts yet".to_owned(),
             there => format!("there are attempts {}", there.join(", ")),
         };
-        Err(CliError::new(Kind::NotFound, format!("{} has no log of an attempt {number}", self.task)).hint(hint))
+        Err(CliError::new(Kind::NotFound, format!("{} has no log of an attempt {number}", self.task))
+            .hint(hint))
     }
 
     /// The newest attempt of an agent, if it has a log.
@@ -120,8 +121,9 @@ async fn follow(args: &Logs, logs: &TaskLogs<'_>, store: &dyn Store, output: Out
     let folder = logs.path(1);
     let folder = folder.parent().map_or_else(|| logs.project.layout.logs(), std::path::Path::to_owned);
     // The folder may not be there before the first attempt.
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| CliError::failure(format!("cannot make {}: {error}", folder.display())).hint("octopoid doctor"))?;
+    std::fs::create_dir_all(&folder).map_err(|error| {
+        CliError::failure(format!("cannot make {}: {error}", folder.display())).hint("octopoid doctor")
+    })?;
     let mut watch = FolderWatch::new(&folder);
     let mut number = args.attempt.or_else(|| logs.newest().map(|(number, _)| number)).unwrap_or(1);
     let mut tail: Option<Tail> = None;

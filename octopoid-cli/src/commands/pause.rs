@@ -15,7 +15,9 @@ pub(super) fn pause(context: &Context) -> Result<()> {
     let words = match (was, running) {
         (true, _) => "already paused; `octopoid resume` lets it go on",
         (false, true) => "paused: what runs goes on, nothing new begins; `octopoid resume` lets it go on",
-        (false, false) => "paused: no orchestrator runs, and the next one begins nothing until `octopoid resume`",
+        (false, false) => {
+            "paused: no orchestrator runs, and the next one begins nothing until `octopoid resume`"
+        }
     };
     context.output.line(words);
     context.output.json(&json!({ "paused": true, "changed": !was, "running": running }));

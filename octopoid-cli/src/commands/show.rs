@@ -160,7 +160,11 @@ impl Page {
                     _ => ("…", style::ATTENTION),
                 };
                 let detail = text::one_line(&step.detail, 100);
-                self.output.line(format_args!("     {} {:<8} {detail}", style::paint(colour, mark), step.name));
+                self.output.line(format_args!(
+                    "     {} {:<8} {detail}",
+                    style::paint(colour, mark),
+                    step.name
+                ));
             }
             let log = project.layout.attempt_log(&run.task, run.number);
             if self.output.verbose && log.exists() {
@@ -175,7 +179,12 @@ impl Page {
         }
         self.heading("Thread");
         for message in thread {
-            let head = format!("{} by {}, {}", message.kind.as_str(), message.author, text::relative(message.at, self.now));
+            let head = format!(
+                "{} by {}, {}",
+                message.kind.as_str(),
+                message.author,
+                text::relative(message.at, self.now)
+            );
             self.output.line(format_args!("  {}", style::paint(style::DIM, head)));
             self.output.line(text::indented(&message.body, 4));
         }
@@ -189,7 +198,10 @@ impl Page {
                 (from, Some(to)) if from != Some(to) => format!(" → {}", style::queue(to)),
                 _ => String::new(),
             };
-            let note = event.note.as_deref().map_or_else(String::new, |note| format!(": {}", text::one_line(note, 90)));
+            let note = event
+                .note
+                .as_deref()
+                .map_or_else(String::new, |note| format!(": {}", text::one_line(note, 90)));
             self.output.line(format_args!(
                 "  {}  {}{queue} by {}{note}",
                 style::paint(style::DIM, text::local(event.at)),

@@ -8,5 +8,7 @@ pub(crate) fn run(arguments: &[String], environment: &Environment) -> Result<Exi
     let (mut stdin, mut stdout, mut stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     octopoid_roles::sim::run(arguments, &environment.variables, &mut stdin, &mut stdout, &mut stderr)
         .map(ExitCode::from)
-        .map_err(|error| CliError::failure(format!("cannot print: {error}")).hint("it is started by octopoid"))
+        .map_err(|error| {
+            CliError::failure(format!("cannot print: {error}")).hint("it is started by octopoid")
+        })
 }

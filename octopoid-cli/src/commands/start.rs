@@ -98,7 +98,8 @@ pub(crate) fn summary(counts: &QueueCounts) -> String {
 /// Where a person must act, that is said at the end, so that nobody has to look for it.
 async fn say_who_is_needed(project: &Project, store: &dyn Store, context: &Context) -> Result<()> {
     let mut query = TaskQuery::new(project.scope());
-    query.queues = vec![Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Blocked, Queue::Incoming];
+    query.queues =
+        vec![Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Blocked, Queue::Incoming];
     query.limit = 100;
     let tasks: Vec<Task> = store.list_tasks(&query).await?.items;
     let surroundings = Surroundings::gather(project, store, &tasks).await?;

@@ -104,7 +104,8 @@ impl View {
                 "paused": status.paused, "stopping": status.stopping,
             })
         });
-        let waiting: Vec<_> = self.waiting.iter().map(|(task, explained)| json::task(task, explained)).collect();
+        let waiting: Vec<_> =
+            self.waiting.iter().map(|(task, explained)| json::task(task, explained)).collect();
         json!({
             "running": running,
             "paused": self.paused,

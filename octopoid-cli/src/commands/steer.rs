@@ -50,7 +50,11 @@ async fn apply(id: &TaskId, command: Command, done: &str, context: &Context) -> 
     let surroundings = Surroundings::gather(&project, &*store, [&task]).await?;
     let explained = surroundings.explain(&task);
     let output = context.output;
-    output.line(format_args!("{} {done}; it is in {}", style::paint(style::HEADING, id), style::queue(task.queue())));
+    output.line(format_args!(
+        "{} {done}; it is in {}",
+        style::paint(style::HEADING, id),
+        style::queue(task.queue())
+    ));
     // A task that a person has just called off needs no advice to take it up again.
     if task.queue() != Queue::Failed {
         output.note(format_args!("  {}", explained.text));

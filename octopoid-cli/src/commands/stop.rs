@@ -25,7 +25,9 @@ pub(super) async fn run(args: &Stop, context: &Context) -> Result<()> {
         return Ok(());
     };
     let signal = if args.now { Signal::SIGQUIT } else { Signal::SIGTERM };
-    let target = i32::try_from(pid).map(Pid::from_raw).map_err(|_| CliError::failure(format!("{pid} is no process")))?;
+    let target = i32::try_from(pid)
+        .map(Pid::from_raw)
+        .map_err(|_| CliError::failure(format!("{pid} is no process")))?;
     kill(target, signal)
         .map_err(std::io::Error::from)
         .doing(format_args!("stop process {pid}"))
@@ -37,11 +39,16 @@ pub(super) async fn run(args: &Stop, context: &Context) -> Result<()> {
         output.note(format_args!("asked process {pid} to end; {}", waiting_for(&project)));
     }
     let mut look = tokio::time::interval(LOOK);
+    let mut said = waiting_for(&project);
     while running_pid(&project.layout) == Some(pid) {
         look.tick().await;
+        let waiting = waiting_for(&project);
         if let Some(bar) = &bar {
-            bar.set_message(format!("{}  (Ctrl-C leaves it to that; --now stops the agents)", waiting_for(&project)));
+            bar.set_message(format!("{waiting}  (Ctrl-C leaves it to that; --now stops the agents)"));
             bar.tick();
+        } else if waiting != said {
+            output.note(&waiting);
+            said = waiting;
         }
     }
     if let Some(bar) = bar {
@@ -54,7 +61,8 @@ pub(super) async fn run(args: &Stop, context: &Context) -> Result<()> {
 }
 
 fn spinner() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style =
+        ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
     ProgressBar::new_spinner().with_style(style)
 }
 
@@ -66,5 +74,9 @@ fn waiting_for(project: &Project) -> String {
         .filter_map(|agent| Some(format!("{} on {}", agent.name, agent.work.as_ref()?.task)))
         .chain(status.landings.iter().map(|work| format!("the landing of {}", work.task)))
         .collect();
-    if busy.is_empty() { "nothing runs any more".to_owned() } else { format!("waiting for {}", busy.join(", ")) }
+    if busy.is_empty() {
+        "nothing runs any more".to_owned()
+    } else {
+        format!("waiting for {}", busy.join(", "))
+    }
 }

@@ -25,7 +25,9 @@ impl Surroundings {
             now: SystemClock.now(),
             status: running_status(project),
             paused: project.pause_marker().exists(),
-            roles: active.filter_map(|agent| Some((agent.role.clone(), *purposes.get(&agent.role)?))).collect(),
+            roles: active
+                .filter_map(|agent| Some((agent.role.clone(), *purposes.get(&agent.role)?)))
+                .collect(),
             person_approves: !project.settings(&Environment::empty())?.merge.auto,
             ..Self::default()
         };

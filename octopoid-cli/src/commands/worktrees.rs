@@ -24,7 +24,9 @@ pub(super) async fn run(args: &Worktrees, context: &Context) -> Result<()> {
     }
     match &args.action {
         None => list(&all, context),
-        Some(WorktreesAction::Clean { dry_run }) => clean(all, &repository, &project.layout, *dry_run, context)?,
+        Some(WorktreesAction::Clean { dry_run }) => {
+            clean(all, &repository, &project.layout, *dry_run, context)?
+        }
     }
     Ok(())
 }
@@ -112,7 +114,13 @@ fn list(all: &[Entry], context: &Context) {
     }
 }
 
-fn clean(all: Vec<Entry>, repository: &Repository, layout: &Layout, dry_run: bool, context: &Context) -> Result<()> {
+fn clean(
+    all: Vec<Entry>,
+    repository: &Repository,
+    layout: &Layout,
+    dry_run: bool,
+    context: &Context,
+) -> Result<()> {
     let output = context.output;
     let (kept, free): (Vec<_>, Vec<_>) = all.into_iter().partition(|entry| entry.stays.is_some());
     if !dry_run && octopoid_core::orchestrator::running_pid(layout).is_some() {
@@ -131,7 +139,11 @@ fn clean(all: Vec<Entry>, repository: &Repository, layout: &Layout, dry_run: boo
     }
     for entry in &kept {
         let why = entry.stays.as_deref().unwrap_or_default();
-        output.line(format_args!("{} {}: {why}", style::paint(style::ATTENTION, "keeps"), entry.path.display()));
+        output.line(format_args!(
+            "{} {}: {why}",
+            style::paint(style::ATTENTION, "keeps"),
+            entry.path.display()
+        ));
     }
     if free.is_empty() && kept.is_empty() {
         output.line("no worktrees");

@@ -49,7 +49,9 @@ impl AgentEntry {
         match self.instances {
             None | Some(0) => vec![self.name.clone()],
             // A name that is too long with its number is reported by the checks.
-            Some(count) => (1..=count).filter_map(|n| AgentName::new(format!("{}.{n}", self.name)).ok()).collect(),
+            Some(count) => {
+                (1..=count).filter_map(|n| AgentName::new(format!("{}.{n}", self.name)).ok()).collect()
+            }
         }
     }
 }

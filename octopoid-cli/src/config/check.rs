@@ -37,6 +37,12 @@ impl<T> Report<'_, T> {
         });
     }
 
+    /// The problems as they stand in the file.
+    fn in_order(mut self) -> Vec<Problem> {
+        self.problems.sort_by_key(|problem| problem.line);
+        self.problems
+    }
+
     /// A number that must not be zero.
     fn positive(&mut self, at: &[Step<'_>], name: &str, value: Option<u64>) {
         if value == Some(0) {
@@ -53,7 +59,11 @@ impl<T> Report<'_, T> {
 }
 
 /// Every problem of both files.
-pub(crate) fn check(config: &Document<ConfigFile>, agents: &Document<AgentsFile>, known: &Known) -> Vec<Problem> {
+pub(crate) fn check(
+    config: &Document<ConfigFile>,
+    agents: &Document<AgentsFile>,
+    known: &Known,
+) -> Vec<Problem> {
     let mut problems = check_config(config, known);
     problems.extend(check_agents(agents, known));
     problems
@@ -94,7 +104,7 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
         report.add(&[Key("lease"), Key("seconds")], format!("a lease of {seconds} s does not work"), rule);
     }
     check_limits(&mut report);
-    report.problems
+    report.in_order()
 }
 
 fn check_repo(report: &mut Report<'_, ConfigFile>, known: &Known) {
@@ -135,7 +145,8 @@ fn check_limits(report: &mut Report<'_, ConfigFile>) {
     ] {
         report.positive(&[Key("limits"), Key(name)], &format!("limits.{name}"), value);
     }
-    let money = [("cost_usd_per_task", limits.cost_usd_per_task), ("cost_usd_per_day", limits.cost_usd_per_day)];
+    let money =
+        [("cost_usd_per_task", limits.cost_usd_per_task), ("cost_usd_per_day", limits.cost_usd_per_day)];
     for (name, value) in money {
         report.money(&[Key("limits"), Key(name)], &format!("limits.{name}"), value);
     }
@@ -152,7 +163,10 @@ fn check_limits(report: &mut Report<'_, ConfigFile>) {
     if policy.burnout_turns > policy.turn_limit {
         report.add(
             &[Key("limits"), Key("burnout_turns")],
-            format!("`limits.burnout_turns` ({}) is above `limits.turns` ({})", policy.burnout_turns, policy.turn_limit),
+            format!(
+                "`limits.burnout_turns` ({}) is above `limits.turns` ({})",
+                policy.burnout_turns, policy.turn_limit
+            ),
             "lower it: it is the number of turns without a commit that counts as burnt out",
         );
     }
@@ -162,7 +176,11 @@ fn check_agents(document: &Document<AgentsFile>, known: &Known) -> Vec<Problem> 
     let mut report = Report { document, problems: Vec::new() };
     let file = &document.value;
     if file.agents.is_empty() {
-        report.add(&[Key("agents")], "there are no agents", "add one, such as `- { name: implementer, role: implement }`");
+        report.add(
+            &[Key("agents")],
+            "there are no agents",
+            "add one, such as `- { name: implementer, role: implement }`",
+        );
     }
     if let Some(runner) = &file.runner {
         check_runner(&mut report, &[Key("runner")], runner, known);
@@ -173,12 +191,16 @@ fn check_agents(document: &Document<AgentsFile>, known: &Known) -> Vec<Problem> 
         for name in entry.names() {
             if names.contains(&name) {
                 let at = [Key("agents"), Item(number), Key("name")];
-                report.add(&at, format!("another agent is called `{name}` too"), "give each agent a name of its own");
+                report.add(
+                    &at,
+                    format!("another agent is called `{name}` too"),
+                    "give each agent a name of its own",
+                );
             }
             names.insert(name);
         }
     }
-    report.problems
+    report.in_order()
 }
 
 fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &AgentEntry, known: &Known) {
@@ -214,7 +236,11 @@ fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &Agent
         );
     }
     if entry.instances.is_some_and(|count| !(1..=1000).contains(&count)) {
-        report.add(&at("instances"), "`instances` is not from 1 to 1000", "use the number of agents you want");
+        report.add(
+            &at("instances"),
+            "`instances` is not from 1 to 1000",
+            "use the number of agents you want",
+        );
     } else if entry.names().is_empty() {
         report.add(&at("name"), "the name is too long to be numbered", "shorten it");
     }
@@ -223,7 +249,11 @@ fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &Agent
     report.positive(&at("idle_timeout_seconds"), "idle_timeout_seconds", entry.idle_timeout_seconds);
     report.money(&at("budget_usd"), "budget_usd", entry.budget_usd);
     if entry.settings.as_ref().is_some_and(|settings| !settings.is_object() && !settings.is_null()) {
-        report.add(&at("settings"), "`settings` is not a mapping", "write `settings: {}` or `key: value` lines below it");
+        report.add(
+            &at("settings"),
+            "`settings` is not a mapping",
+            "write `settings: {}` or `key: value` lines below it",
+        );
     }
 }
 

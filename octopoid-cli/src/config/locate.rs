@@ -35,7 +35,8 @@ fn find_key(lines: &[&str], range: std::ops::Range<usize>, key: &str) -> Option<
     range.clone().find_map(|at| {
         let own = indent(lines[at])?;
         let content = entry(lines[at]);
-        let is_it = own == level && content.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'));
+        let is_it =
+            own == level && content.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'));
         // `{ key: … }` on the section's own line.
         is_it.then(|| (at, inner(lines, at, range.end, own)))
     })
@@ -54,7 +55,10 @@ fn find_item(lines: &[&str], range: std::ops::Range<usize>, number: usize) -> Op
 /// The lines that belong to a key: its own, so that a flow mapping is searched too, is left out.
 fn inner(lines: &[&str], at: usize, end: usize, own: usize) -> std::ops::Range<usize> {
     let stop = (at + 1..end)
-        .find(|next| indent(lines[*next]).is_some_and(|deep| deep <= own && !lines[*next].trim_start().starts_with('-')))
+        .find(|next| {
+            indent(lines[*next])
+                .is_some_and(|deep| deep <= own && !lines[*next].trim_start().starts_with('-'))
+        })
         .unwrap_or(end);
     at + 1..stop
 }

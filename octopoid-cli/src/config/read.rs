@@ -16,9 +16,11 @@ pub(crate) struct Document<T> {
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Document<T>, Problem> {
     let problem = |line, problem: String, fix: String| Problem { file: path.to_owned(), line, problem, fix };
     let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            problem(None, "the file is missing".to_owned(), "`octopoid init --force` writes it anew".to_owned())
-        }
+        std::io::ErrorKind::NotFound => problem(
+            None,
+            "the file is missing".to_owned(),
+            "`octopoid init --force` writes it anew".to_owned(),
+        ),
         _ => problem(None, format!("the file cannot be read: {error}"), "check its permissions".to_owned()),
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -32,8 +34,7 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Document<T>, Prob
             let message = error.to_string();
             let line = line_of_error(&text, &message).or_else(|| error.location().map(|at| at.line()));
             let words = without_location(&message);
-            let fix = fix_for(words);
-            Err(problem(line, words.to_owned(), fix))
+            Err(problem(line, in_short(words), fix_for(words)))
         }
     }
 }
@@ -54,6 +55,12 @@ fn line_of_error(text: &str, message: &str) -> Option<usize> {
 /// `… at line 3 column 5` is said in our own way.
 fn without_location(message: &str) -> &str {
     message.split(" at line ").next().unwrap_or(message)
+}
+
+/// The known words are part of the fix, where they help.
+fn in_short(message: &str) -> String {
+    let short = message.split(", expected one of ").next().unwrap_or(message);
+    short.replace("unknown field", "unknown key").replace("missing field", "missing key")
 }
 
 fn quoted(text: &str) -> Option<&str> {
@@ -102,7 +109,7 @@ mod tests {
     fn i24_an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
         let problem = refused::<ConfigFile>(b"repo:\n  base_branch: main\n  rmote: origin\n");
         assert_eq!(problem.line, Some(3), "{problem}");
-        assert!(problem.problem.contains("unknown field `rmote`"), "{problem}");
+        assert!(problem.problem.contains("unknown key `rmote`"), "{problem}");
         assert_eq!(problem.fix, "did you mean `remote`?");
     }
 

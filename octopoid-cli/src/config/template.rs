@@ -37,8 +37,11 @@ pub(crate) fn config_yaml(answers: &Answers) -> String {
     let (policy, limits) = (Policy::default(), Limits::default());
     let seconds = TestSettings::new("").timeout.as_secs();
     let remote = match &answers.remote {
-        Some(remote) => format!("  remote: {}                # landed work is pushed there\n", scalar(remote)),
-        None => "  # remote: origin              # where landed work is pushed; without it all stays here\n".to_owned(),
+        Some(remote) => {
+            format!("  remote: {}                # landed work is pushed there\n", scalar(remote))
+        }
+        None => "  # remote: origin              # where landed work is pushed; without it all stays here\n"
+            .to_owned(),
     };
     let test = match &answers.test {
         Some(test) => format!("test:\n  command: {}\n  timeout_seconds: {seconds}\n", scalar(test)),
@@ -140,7 +143,9 @@ fn entry(agent: &AgentAnswer, default_runner: &str) -> String {
         }
     }
     if runner == "claude" {
-        text.push_str("    env: [ANTHROPIC_API_KEY]    # passed on where it is set; a login of Claude Code works too\n");
+        text.push_str(
+            "    env: [ANTHROPIC_API_KEY]    # passed on where it is set; a login of Claude Code works too\n",
+        );
     }
     text
 }
@@ -150,7 +155,8 @@ fn scalar(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./ ".contains(c))
         && !text.ends_with(' ')
-        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str());
+        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+            .contains(&text.to_lowercase().as_str());
     if plain { text.to_owned() } else { quoted(text) }
 }
 

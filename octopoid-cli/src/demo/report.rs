@@ -54,7 +54,8 @@ impl Report {
         let mut tasks = Vec::new();
         for id in ids {
             let task = store.task(&scope, id).await?;
-            let kinds: Vec<_> = store.messages(&scope, id).await?.into_iter().map(|message| message.kind).collect();
+            let kinds: Vec<_> =
+                store.messages(&scope, id).await?.into_iter().map(|message| message.kind).collect();
             let rounds = task.counters.rejections + 1;
             tasks.push(Line { story: story(&task, &kinds), rounds, task });
         }

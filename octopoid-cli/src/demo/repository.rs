@@ -15,7 +15,10 @@ pub(super) const BRANCH: &str = "main";
 
 const FILES: [(&str, &str); 5] = [
     ("README.md", "# A calculator\n\n    sh calc.sh OPERATION NUMBERS…\n\n## Operations\n\n"),
-    ("calc.sh", "# calc.sh OPERATION NUMBERS…\ncd \"$(dirname \"$0\")\" || exit 1\nop=$1\nshift\n. \"./ops/$op.sh\"\n"),
+    (
+        "calc.sh",
+        "# calc.sh OPERATION NUMBERS…\ncd \"$(dirname \"$0\")\" || exit 1\nop=$1\nshift\n. \"./ops/$op.sh\"\n",
+    ),
     ("ops/add.sh", "# the sum of two numbers\necho $(($1 + $2))\n"),
     ("tests/add.txt", "2 3 = 5\n2 -3 = -1\n"),
     (
@@ -71,7 +74,10 @@ fn answers(runner: DemoRunner, environment: &Environment) -> Answers {
         }
         DemoRunner::Claude => ("claude", Vec::new()),
     };
-    let agent = |name, role, instances| AgentAnswer { command: command.clone(), ..AgentAnswer::new(name, role, instances) };
+    let agent = |name, role, instances| AgentAnswer {
+        command: command.clone(),
+        ..AgentAnswer::new(name, role, instances)
+    };
     Answers {
         base_branch: BRANCH.to_owned(),
         remote: None,
@@ -87,12 +93,20 @@ fn answers(runner: DemoRunner, environment: &Environment) -> Answers {
 fn commit(git: &Git<'_>, message: &str) -> Result<()> {
     run(git, &["add", "--all"])?;
     // Whoever runs the demo may have no name, or want signatures, in their own configuration.
-    let identity = ["-c", "user.name=Octopoid demo", "-c", "user.email=demo@octopoid.invalid", "-c", "commit.gpgsign=false"];
+    let identity = [
+        "-c",
+        "user.name=Octopoid demo",
+        "-c",
+        "user.email=demo@octopoid.invalid",
+        "-c",
+        "commit.gpgsign=false",
+    ];
     run(git, &[&identity[..], &["commit", "--quiet", "--no-verify", "-m", message]].concat())
 }
 
 fn run(git: &Git<'_>, arguments: &[&str]) -> Result<()> {
     git.run(arguments).map(drop).map_err(|error| {
-        CliError::failure(format!("cannot make the demo's repository: {error}")).hint("`octopoid doctor` checks git")
+        CliError::failure(format!("cannot make the demo's repository: {error}"))
+            .hint("`octopoid doctor` checks git")
     })
 }

@@ -36,7 +36,9 @@ pub(super) fn line(notice: &Notice, at: Timestamp, verbose: bool) -> Option<Stri
             let (mark, colour) = mark(*outcome, *queue);
             let mut words = match outcome {
                 // Submitted, but a step after it sent the work back.
-                Some(OutcomeKind::Submitted) if *queue == Some(Queue::Incoming) => format!("{agent}'s work goes back"),
+                Some(OutcomeKind::Submitted) if *queue == Some(Queue::Incoming) => {
+                    format!("{agent}'s work goes back")
+                }
                 Some(outcome) => format!("{agent} {}", outcome.as_str().replace('_', " ")),
                 None if *queue == Some(Queue::Done) => "landed".to_owned(),
                 None => format!("{agent} ended"),
@@ -57,7 +59,10 @@ pub(super) fn line(notice: &Notice, at: Timestamp, verbose: bool) -> Option<Stri
         Notice::Backoff { agent, until, reason } => {
             let until = text::relative(*until, at);
             let reason = text::one_line(reason, 2 * WIDTH);
-            format!("{time} {} {agent} keeps still, and tries again {until}: {reason}", paint(style::ATTENTION, "!"))
+            format!(
+                "{time} {} {agent} keeps still, and tries again {until}: {reason}",
+                paint(style::ATTENTION, "!")
+            )
         }
         Notice::Warning { message } => text::one_line(message, 4 * WIDTH),
         _ => return None,
@@ -68,7 +73,9 @@ fn mark(outcome: Option<OutcomeKind>, queue: Option<Queue>) -> (&'static str, an
     match (outcome, queue) {
         (_, Some(Queue::Done)) => ("✔", style::GOOD.bold()),
         (_, Some(Queue::Failed | Queue::NeedsContinuation)) => ("✖", style::BAD),
-        (Some(OutcomeKind::Rejected | OutcomeKind::Submitted), Some(Queue::Incoming)) => ("↩", style::ATTENTION),
+        (Some(OutcomeKind::Rejected | OutcomeKind::Submitted), Some(Queue::Incoming)) => {
+            ("↩", style::ATTENTION)
+        }
         (Some(OutcomeKind::Submitted | OutcomeKind::Approved), _) => ("✓", style::GOOD),
         _ => ("•", style::DIM),
     }

@@ -142,7 +142,9 @@ impl Surroundings {
             ]
         };
         match (&provisional.hold, &provisional.approval) {
-            (Hold::Person { reason }, _) => Explained::needs(format!("waits for a person: {reason}"), decide()),
+            (Hold::Person { reason }, _) => {
+                Explained::needs(format!("waits for a person: {reason}"), decide())
+            }
             (Hold::Claimed { claim }, approval) => {
                 let what = if approval.is_some() { "is landed" } else { "is reviewed" };
                 let since = text::relative(claim.claimed_at, self.now);
@@ -155,9 +157,10 @@ impl Surroundings {
                 let wait = self.status.as_ref().and_then(|status| status.waiting.get(id));
                 match (wait, self.obstacle()) {
                     (Some(idle), _) => Explained::waits(format!("waits to land: {}", idle.reason)),
-                    (None, Some(explained)) => {
-                        Explained { text: format!("approved by {}; {}", approval.by, explained.text), ..explained }
-                    }
+                    (None, Some(explained)) => Explained {
+                        text: format!("approved by {}; {}", approval.by, explained.text),
+                        ..explained
+                    },
                     (None, None) => Explained::waits(format!("approved by {}; lands next", approval.by)),
                 }
             }

@@ -1,1 +1,14 @@
-//! Tests of this crate as its users see it.
+//! The command as people and programs use it: real processes, real git, nothing of the machine's own configuration.
+
+mod bad_input;
+mod configuration;
+mod daemon;
+mod demo;
+mod doctor;
+mod end_to_end;
+mod help;
+mod init;
+mod output;
+mod place;
+mod steering;
+mod tasks;

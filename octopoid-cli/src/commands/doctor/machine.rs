@@ -43,7 +43,9 @@ pub(super) fn repository(project: &Project, context: &Context) -> Vec<Check> {
     let mut checks = vec![Check::good("repository", root.display().to_string())];
     let branch = &project.config.value.repo.base_branch;
     match git.run(&["log", "-1", "--format=%h %s", &format!("refs/heads/{branch}"), "--"]) {
-        Ok(commit) => checks.push(Check::good("base branch", format!("{branch} at {}", text::one_line(&commit, 60)))),
+        Ok(commit) => {
+            checks.push(Check::good("base branch", format!("{branch} at {}", text::one_line(&commit, 60))))
+        }
         Err(error) => checks.push(Check::bad(
             "base branch",
             format!("{branch}: {error}"),
@@ -59,10 +61,13 @@ pub(super) fn repository(project: &Project, context: &Context) -> Vec<Check> {
 /// Whether files can be made in `.octopoid`.
 pub(super) fn folder(project: &Project) -> Check {
     let folder = project.layout.runtime();
-    let tried = std::fs::create_dir_all(&folder).and_then(|()| tempfile::NamedTempFile::new_in(&folder).map(drop));
+    let tried =
+        std::fs::create_dir_all(&folder).and_then(|()| tempfile::NamedTempFile::new_in(&folder).map(drop));
     match tried {
         Ok(()) => Check::good("folder", format!("{} is writable", project.layout.root().display())),
-        Err(error) => Check::bad("folder", format!("{}: {error}", folder.display()), "make the folder writable for you"),
+        Err(error) => {
+            Check::bad("folder", format!("{}: {error}", folder.display()), "make the folder writable for you")
+        }
     }
 }
 
@@ -79,7 +84,9 @@ pub(super) fn disk(project: &Project) -> Check {
                 _ => Check::good("disk", words),
             }
         }
-        Err(error) => Check::doubtful("disk", format!("its room cannot be told: {error}"), "check it by hand"),
+        Err(error) => {
+            Check::doubtful("disk", format!("its room cannot be told: {error}"), "check it by hand")
+        }
     }
 }
 

@@ -21,7 +21,8 @@ pub(super) async fn of_agents(project: &Project, context: &Context) -> Vec<Check
         seen.entry(key).or_default().push(agent);
     }
     for ((name, command, env), agents) in seen {
-        let Some(runner) = runners::all(&project.root).into_iter().find(|runner| runner.name() == name) else {
+        let Some(runner) = runners::all(&project.root).into_iter().find(|runner| runner.name() == name)
+        else {
             continue;
         };
         let environment = settings.environment_for(&env);
@@ -45,7 +46,8 @@ pub(super) async fn of_agents(project: &Project, context: &Context) -> Vec<Check
 
 /// Whether claude would be given a key; a login of its own does as well, which cannot be seen without using it.
 fn key(passed: &BTreeMap<String, String>, settings: &Settings) -> Check {
-    let is_set = |variables: &BTreeMap<String, String>, name: &str| variables.get(name).is_some_and(|v| !v.is_empty());
+    let is_set =
+        |variables: &BTreeMap<String, String>, name: &str| variables.get(name).is_some_and(|v| !v.is_empty());
     if let Some(name) = CLAUDE_KEYS.into_iter().find(|name| is_set(passed, name)) {
         return Check::good("key", format!("{name} is set and passed on"));
     }

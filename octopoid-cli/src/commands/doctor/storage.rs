@@ -10,7 +10,13 @@ pub(super) async fn database(project: &Project) -> Vec<Check> {
     let path = project.database();
     let store = match project.store().await {
         Ok(store) => store,
-        Err(error) => return vec![Check::bad("database", error.message, "free the disk, or restore a copy of the file")],
+        Err(error) => {
+            return vec![Check::bad(
+                "database",
+                error.message,
+                "free the disk, or restore a copy of the file",
+            )];
+        }
     };
     match store.queue_counts(&project.scope()).await {
         Ok(counts) => {

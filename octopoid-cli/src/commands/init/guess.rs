@@ -18,10 +18,7 @@ const UNSUPPORTED: [&str; 6] = ["codex", "gemini", "opencode", "cursor-agent", "
 
 pub(super) fn agent_programs(environment: &Environment) -> Programs {
     let find = |names: &[&str]| {
-        names
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), environment.find_program(name)?)))
-            .collect()
+        names.iter().filter_map(|name| Some(((*name).to_owned(), environment.find_program(name)?))).collect()
     };
     Programs { found: find(&SUPPORTED), unsupported: find(&UNSUPPORTED) }
 }
@@ -71,7 +68,10 @@ mod tests {
     #[test]
     fn only_the_obvious_is_guessed() {
         assert_eq!(guessed(&[("Cargo.toml", "")]).as_deref(), Some("cargo test"));
-        assert_eq!(guessed(&[("package.json", r#"{"scripts":{"test":"vitest run"}}"#)]).as_deref(), Some("npm test"));
+        assert_eq!(
+            guessed(&[("package.json", r#"{"scripts":{"test":"vitest run"}}"#)]).as_deref(),
+            Some("npm test")
+        );
         let placeholder = r#"{"scripts":{"test":"echo \"Error: no test specified\" && exit 1"}}"#;
         assert_eq!(guessed(&[("package.json", placeholder)]), None);
         assert_eq!(guessed(&[("go.mod", "")]).as_deref(), Some("go test ./..."));

@@ -47,7 +47,9 @@ fn unbuildable(error: BuildError) -> CliError {
         BuildError::Folder { .. } => {
             CliError::unavailable(words).hint("`octopoid doctor` checks the folder and the disk")
         }
-        BuildError::Repository(_) => CliError::configuration(words).hint("`octopoid doctor` checks the repository"),
+        BuildError::Repository(_) => {
+            CliError::configuration(words).hint("`octopoid doctor` checks the repository")
+        }
         _ => CliError::configuration(words).hint("`octopoid validate` checks the files"),
     }
 }

@@ -18,7 +18,8 @@ pub(super) async fn start(args: &Start, context: &Context, project: &Project) ->
     std::fs::create_dir_all(layout.runtime()).doing("make the folder for the orchestrator's state")?;
     std::fs::create_dir_all(layout.logs()).doing("make the folder for logs")?;
     let log = layout.logs().join("daemon.log");
-    let file = OpenOptions::new().create(true).append(true).open(&log).doing("open the background process's log")?;
+    let file =
+        OpenOptions::new().create(true).append(true).open(&log).doing("open the background process's log")?;
     let from = file.metadata().doing("read the background process's log")?.len();
     let second = file.try_clone().doing("open the background process's log")?;
     let mut watch = FolderWatch::new(&layout.runtime());
@@ -42,7 +43,8 @@ pub(super) async fn start(args: &Start, context: &Context, project: &Project) ->
         }
         if let Some(status) = child.try_wait().doing("wait for the background process")? {
             let words = since(&log, from);
-            let why = words.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or("it said nothing");
+            let why =
+                words.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or("it said nothing");
             let kind = match status.code() {
                 Some(3) => Kind::Configuration,
                 Some(5) => Kind::Refused,

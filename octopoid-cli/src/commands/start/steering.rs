@@ -16,9 +16,15 @@ pub(super) struct Steering {
 }
 
 impl Steering {
-    pub(super) fn begin(project: &Project, handle: Handle, output: Output, in_background: bool) -> Result<Self> {
+    pub(super) fn begin(
+        project: &Project,
+        handle: Handle,
+        output: Output,
+        in_background: bool,
+    ) -> Result<Self> {
         let signals = Signals::new().doing("listen to signals")?;
-        std::fs::create_dir_all(project.layout.runtime()).doing("make the folder for the orchestrator's state")?;
+        std::fs::create_dir_all(project.layout.runtime())
+            .doing("make the folder for the orchestrator's state")?;
         let watch = FolderWatch::new(&project.layout.runtime());
         let marker = project.pause_marker();
         // Before the first tick, so that a paused orchestrator begins nothing.

@@ -47,7 +47,10 @@ fn heading(output: Output, name: &str) {
 fn head(view: &View) -> String {
     let Some(status) = &view.status else {
         let paused = if view.paused { "; paused, so nothing begins until `octopoid resume`" } else { "" };
-        return format!("{}: `octopoid start` runs the agents{paused}", paint(style::ATTENTION, "not running"));
+        return format!(
+            "{}: `octopoid start` runs the agents{paused}",
+            paint(style::ATTENTION, "not running")
+        );
     };
     let since = text::span(view.now.since(status.started_at));
     let state = if status.stopping {
@@ -64,8 +67,12 @@ fn row(agent: &Agent, view: &View) -> Vec<Cell> {
     let does = match (&agent.work, &agent.idle) {
         (Some(work), _) => table::coloured(doing(work, view), AnsiColor::Cyan),
         (None, Some(idle)) => {
-            let until = idle.until.map_or_else(String::new, |at| format!(" ({})", text::relative(at, view.now)));
-            table::coloured(format!("idle: {}{until}", text::one_line(&idle.reason, 160)), AnsiColor::BrightBlack)
+            let until =
+                idle.until.map_or_else(String::new, |at| format!(" ({})", text::relative(at, view.now)));
+            table::coloured(
+                format!("idle: {}{until}", text::one_line(&idle.reason, 160)),
+                AnsiColor::BrightBlack,
+            )
         }
         (None, None) => table::coloured("idle: nothing to do", AnsiColor::BrightBlack),
     };
@@ -90,7 +97,8 @@ fn queues(view: &View) -> String {
         .into_iter()
         .filter_map(|queue| {
             let count = view.counts.in_queue(queue);
-            let shown = count > 0 || matches!(queue, Queue::Incoming | Queue::Claimed | Queue::Provisional | Queue::Done);
+            let shown = count > 0
+                || matches!(queue, Queue::Incoming | Queue::Claimed | Queue::Provisional | Queue::Done);
             let inside = match queue {
                 Queue::Provisional if count > 0 => format!(
                     " ({} to review, {} to land, {} to decide)",

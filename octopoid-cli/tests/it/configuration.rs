@@ -1,0 +1,89 @@
+//! Wrong files stop every command with the file, the line and the fix (I24).
+
+use crate::place::Place;
+
+/// What `validate` says, with the place's folder left out.
+fn problems(place: &Place) -> String {
+    let ended = place.run(&["validate"]).code(3);
+    let folder = place.path().canonicalize().unwrap();
+    ended.stdout.replace(&format!("{}/", folder.display()), "")
+}
+
+#[test]
+fn i24_every_problem_is_said_with_its_file_line_and_fix() {
+    let place = Place::initialised();
+    place.write(
+        ".octopoid/config.yaml",
+        "repo:\n  base_branch: mian\n  remote: origin\ntest:\n  command: ' '\nreview:\n  rounds: 0\nlease:\n  \
+         seconds: 1\nlimits:\n  agents: 4\n  claimed: 2\n  cost_usd_per_day: -1\n  burnout_turns: 200\nserver:\n  enabled: true\n",
+    );
+    place.write(
+        ".octopoid/agents.yaml",
+        "agents:\n  - name: one\n    role: implment\n    runner: claud\n  - name: two\n    role: review\n  - name: two\n    \
+         role: review\n    runner: command\n    max_turns: 0\n    instances: 0\n",
+    );
+    insta::assert_snapshot!("validate", problems(&place));
+}
+
+#[test]
+fn i24_unknown_keys_are_refused_with_what_was_meant() {
+    let place = Place::initialised();
+    place.replace(".octopoid/agents.yaml", "    instances: 2", "    instnaces: 2");
+    insta::assert_snapshot!("unknown_key", problems(&place));
+}
+
+#[test]
+fn i24_malformed_yaml_is_refused_with_its_line() {
+    let place = Place::initialised();
+    place.write(".octopoid/config.yaml", "repo:\n  base_branch: main\n\tremote: origin\n");
+    place.write(".octopoid/agents.yaml", "agents:\n  - name: [one\n    role: implement\n");
+    insta::assert_snapshot!("malformed", problems(&place));
+}
+
+#[test]
+fn i24_a_missing_or_empty_file_is_not_no_agents() {
+    let place = Place::initialised();
+    place.write(".octopoid/agents.yaml", "");
+    assert!(problems(&place).contains("agents.yaml"));
+    place.write(".octopoid/agents.yaml", "agents: []\n");
+    assert!(problems(&place).contains("agents.yaml:1: there are no agents"));
+    std::fs::remove_file(place.path().join(".octopoid/agents.yaml")).unwrap();
+    assert!(problems(&place).contains("agents.yaml: the file is missing"));
+}
+
+#[test]
+fn i24_a_wrong_configuration_stops_every_command() {
+    let place = Place::initialised();
+    place.replace(".octopoid/config.yaml", "forge: local", "forge: lokal");
+    for command in [&["list"][..], &["enqueue", "x"], &["status"], &["start", "--until-idle"]] {
+        let ended = place.run(command).refused(3, "config.yaml:8: ", "octopoid validate");
+        assert!(ended.stderr.contains("did you mean `local`?"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn i24_start_refuses_what_only_the_repository_can_tell() {
+    let place = Place::initialised();
+    place.replace(".octopoid/config.yaml", "base_branch: main", "base_branch: gone");
+    let ended = place.run(&["start", "--until-idle"]).refused(3, "no branch `gone`", "octopoid validate");
+    assert!(ended.stderr.contains("config.yaml:4: "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_role_of_ones_own_is_known_and_a_broken_one_is_reported() {
+    let place = Place::initialised();
+    place.write(".octopoid/roles/docs/role.yaml", "description: Writes documentation\nclaims_from: incoming\nworkspace: own\noutcomes: [submitted, failed]\n");
+    place.write(".octopoid/roles/docs/prompt.md", "Document {{ task.title }}.\n");
+    place.replace(".octopoid/agents.yaml", "role: implement", "role: docs");
+    place.run(&["validate"]).ok();
+    place.run(&["enqueue", "x", "--role", "docs"]).ok();
+    std::fs::remove_file(place.path().join(".octopoid/roles/docs/prompt.md")).unwrap();
+    assert!(problems(&place).contains("prompt.md"));
+}
+
+#[test]
+fn validate_says_when_all_is_right() {
+    let place = Place::initialised();
+    assert_eq!(place.run(&["validate"]).ok().stdout, "✓ the configuration is right: 3 agents\n");
+    assert_eq!(place.json(&["validate"])["valid"], true);
+}

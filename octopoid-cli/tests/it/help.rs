@@ -1,0 +1,67 @@
+//! The help of every command, as snapshots.
+
+use crate::place::Place;
+
+const COMMANDS: [&str; 22] = [
+    "init",
+    "enqueue",
+    "list",
+    "show",
+    "start",
+    "stop",
+    "pause",
+    "resume",
+    "status",
+    "logs",
+    "approve",
+    "reject",
+    "requeue",
+    "cancel",
+    "retry",
+    "force",
+    "unblock",
+    "worktrees",
+    "validate",
+    "doctor",
+    "completions",
+    "demo",
+];
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let place = Place::empty();
+    for command in COMMANDS {
+        let help = place.run(&[command, "--help"]).ok().stdout;
+        assert!(help.contains("Examples:"), "{command} has no examples");
+        insta::assert_snapshot!(format!("help_{command}"), help);
+    }
+}
+
+#[test]
+fn the_long_help_lists_the_commands_and_the_exit_codes() {
+    let help = Place::empty().run(&["--help"]).ok().stdout;
+    for command in COMMANDS {
+        assert!(help.contains(&format!("  {command}")), "{command}");
+    }
+    assert!(!help.contains("sim-agent"));
+    insta::assert_snapshot!("help", help);
+}
+
+#[test]
+fn a_wrong_command_line_exits_with_2_and_says_what_was_meant() {
+    let place = Place::empty();
+    let ended = place.run(&["enqeue", "x"]).code(2);
+    assert!(ended.stderr.contains("enqueue"), "{}", ended.stderr);
+    let value: serde_json::Value =
+        serde_json::from_str(&place.run(&["list", "--queue", "nowhere", "--json"]).code(2).stderr).unwrap();
+    assert_eq!(value["error"]["kind"], "usage");
+    assert_eq!(value["error"]["exit_code"], 2);
+}
+
+#[test]
+fn completions_are_scripts() {
+    let place = Place::empty();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(place.run(&["completions", shell]).ok().stdout.contains("octopoid"), "{shell}");
+    }
+}

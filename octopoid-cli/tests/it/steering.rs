@@ -1,0 +1,122 @@
+//! What a person decides: every state has a way out by one command (I07).
+
+use crate::place::Place;
+
+#[test]
+fn work_that_reviewers_keep_rejecting_waits_for_a_person_who_may_approve_it() {
+    let place = Place::initialised();
+    place.replace(".octopoid/config.yaml", "rounds: 3", "rounds: 1");
+    place.commit("One round");
+    let id = place.enqueue(&["One", "--description", "sim review: reject never"]);
+    let said = place.run(&["start", "--until-idle"]).ok().stdout;
+    assert!(said.contains(&format!("→ octopoid approve {id}")), "the end says who is needed: {said}");
+    let task = place.json(&["show", &id]);
+    assert_eq!((task["queue"].as_str(), task["needs_person"].as_bool()), (Some("provisional"), Some(true)));
+    let said = place.run(&["approve", &id, "--comment", "fine"]).ok().stdout;
+    assert_eq!(
+        said,
+        "task-1 approved; it is in provisional\n  approved by Tester; no orchestrator runs\n  → octopoid start\n"
+    );
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.queue(&id), "done");
+}
+
+#[test]
+fn without_automatic_merging_a_person_approves_each_task() {
+    let place = Place::initialised();
+    place.replace(".octopoid/config.yaml", "auto: true", "auto: false");
+    place.commit("By hand");
+    let id = place.enqueue(&["One"]);
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.json(&["show", &id])["state"], "approved by reviewer; a person must approve too");
+    place.run(&["approve", &id]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.queue(&id), "done");
+}
+
+#[test]
+fn a_person_may_reject_and_the_next_attempt_reads_why() {
+    let place = Place::initialised();
+    place.replace(".octopoid/config.yaml", "auto: true", "auto: false");
+    place.commit("By hand");
+    let id = place.enqueue(&["One"]);
+    place.run(&["start", "--until-idle"]).ok();
+    place.run(&["reject", &id, "--reason", "shorter, please"]).ok();
+    assert_eq!(place.queue(&id), "incoming");
+    let thread = place.json(&["show", &id])["thread"].as_array().unwrap().clone();
+    assert!(
+        thread.iter().any(|message| message["kind"] == "feedback" && message["body"] == "shorter, please")
+    );
+    assert!(place.run(&["show", &id]).ok().stdout.contains("rejected → incoming by Tester"));
+}
+
+#[test]
+fn a_question_is_answered_by_retry() {
+    let place = Place::initialised();
+    let id = place.enqueue(&["One", "--description", "sim @1: ask Red or blue?\nsim @2: say blue it is"]);
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.json(&["show", &id])["state"], "stopped: Red or blue?");
+    place.run(&["retry", &id, "--note", "blue"]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.queue(&id), "done");
+}
+
+#[test]
+fn tasks_are_called_off_taken_up_again_moved_and_unblocked() {
+    let place = Place::initialised();
+    let one = place.enqueue(&["One"]);
+    let two = place.enqueue(&["Two", "--blocked-by", &one]);
+    assert_eq!(place.json(&["cancel", &one, "--reason", "no"])["queue"], "failed");
+    let waits = place.json(&["show", &two]);
+    assert_eq!(waits["needs_person"], true, "what it waits for will never be done by itself");
+    assert!(waits["commands"].as_array().unwrap().iter().any(|command| command == "octopoid retry task-1"));
+    assert_eq!(place.json(&["unblock", &two, "--blocker", &one])["queue"], "incoming");
+    assert_eq!(place.json(&["retry", &one])["queue"], "incoming");
+    assert_eq!(place.json(&["force", &one, "done", "--reason", "by hand"])["queue"], "done");
+    assert_eq!(place.json(&["force", &one, "incoming", "--reason", "again"])["queue"], "incoming");
+    let later = place.enqueue(&["Later", "--backlog"]);
+    assert_eq!(place.json(&["retry", &later])["queue"], "incoming");
+}
+
+#[test]
+fn cancelling_stops_an_agent_at_work() {
+    let place = Place::initialised();
+    let id = place.enqueue(&["Endless", "--description", "sim implement: hang"]);
+    let mut running = place.start(&["start"]);
+    running.until("begins to implement");
+    place.run(&["cancel", &id, "--reason", "enough"]).ok();
+    running.until("the claim was lost");
+    assert_eq!(place.queue(&id), "failed");
+}
+
+#[test]
+fn worktrees_are_removed_only_where_nothing_is_lost() {
+    let place = Place::initialised();
+    place.replace(".octopoid/config.yaml", "rounds: 3", "rounds: 1");
+    place.commit("One round");
+    // A submitted attempt is on a branch of its own, so that its worktree holds nothing that would be lost.
+    let clean = place.enqueue(&["Clean", "--description", "sim review: reject no"]);
+    let open = place.enqueue(&["Open", "--description", "sim review: reject no\nsim: say another"]);
+    let dirty = place.enqueue(&[
+        "Dirty",
+        "--description",
+        "sim implement: write a.txt x\nsim implement: ask And now?",
+    ]);
+    place.run(&["start", "--until-idle"]).ok();
+    place.run(&["cancel", &dirty]).ok();
+    place.run(&["cancel", &clean]).ok();
+    let folder = place.path().join(".octopoid/worktrees");
+    let tried = place.run(&["worktrees", "clean", "--dry-run"]).ok().stdout;
+    assert!(tried.contains("would remove") && folder.join(&clean).exists(), "{tried}");
+    let cleaned = place.json(&["worktrees", "clean"]);
+    let names = |what: &str| -> Vec<String> {
+        let entries = cleaned[what].as_array().unwrap();
+        entries.iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("removed"), [clean.clone()]);
+    assert_eq!(names("kept"), [open.clone(), dirty.clone()]);
+    assert!(folder.join(&dirty).join("a.txt").exists() && folder.join(&open).exists());
+    assert!(!folder.join(&clean).exists());
+    let why = place.run(&["worktrees", "clean"]).ok().stdout;
+    assert!(why.contains("changes that are not committed") && why.contains("will go on in it"), "{why}");
+}
