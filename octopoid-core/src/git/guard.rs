@@ -106,6 +106,8 @@ fn read(common: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, GitError> {
             for entry in std::fs::read_dir(&here).map_err(GitError::io(&here))? {
                 open.push(path.join(entry.map_err(GitError::io(&here))?.file_name()));
             }
+        } else if path.extension().is_some_and(|extension| extension == "sample") {
+            // Git never runs the samples that it puts there itself.
         } else if kind.is_file() {
             files.insert(path, std::fs::read(&here).map_err(GitError::io(&here))?);
         } else if kind.is_symlink() {

@@ -6,7 +6,7 @@ use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -16,6 +16,9 @@ use std::time::Duration;
 #[derive(Clone, Default)]
 pub struct Git {
     environment: BTreeMap<String, String>,
+    /// Where the program lies. Looked up once: a program that is started by its path does not make the system copy our
+    /// whole address space first.
+    program: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Git {
@@ -45,50 +48,36 @@ impl Printed {
 impl Git {
     /// With the environment that its credentials, proxies and configuration come from.
     pub fn new(environment: BTreeMap<String, String>) -> Self {
-        Self { environment }
+        let folders = environment.get("PATH").map(String::as_str).unwrap_or("/usr/local/bin:/usr/bin:/bin");
+        let program =
+            std::env::split_paths(folders).map(|folder| folder.join("git")).find(|path| path.is_file());
+        Self { environment, program }
     }
 
-    /// Runs it in a folder and waits for its end.
+    /// Runs it in a folder and waits for its end, for what stays on this machine.
     pub(super) fn run(&self, folder: &Path, arguments: &[&str]) -> Result<Printed, GitError> {
-        self.run_within(folder, arguments, Duration::from_secs(600))
+        let output = self.command(folder, arguments)?.output().map_err(|error| not_started(folder, error))?;
+        Ok(Printed {
+            success: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
     }
 
-    /// The same, stopping it when it takes longer.
+    /// The same for what crosses a network, stopping it with all it started when it takes longer.
     pub(super) fn run_within(
         &self,
         folder: &Path,
         arguments: &[&str],
         most: Duration,
     ) -> Result<Printed, GitError> {
-        let mut child = Command::new("git")
-            // No hook or monitor that an agent may have put there runs in our own commands.
-            .args([
-                "-c",
-                "core.hooksPath=/dev/null",
-                "-c",
-                "core.fsmonitor=false",
-                "-c",
-                "commit.gpgSign=false",
-            ])
-            .args(["-c", "core.editor=true", "-c", "advice.detachedHead=false", "-c", "gc.auto=0"])
-            .args(arguments)
-            .current_dir(folder)
-            .env_clear()
-            .envs(
-                self.environment
-                    .iter()
-                    .filter(|(name, _)| !name.starts_with("GIT_DIR") && !is_location(name)),
-            )
-            .envs([("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")])
-            .stdin(Stdio::null())
+        let mut child = self
+            .command(folder, arguments)?
+            .process_group(0)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
             .spawn()
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound if folder.is_dir() => GitError::ProgramMissing,
-                _ => GitError::Io { path: folder.to_owned(), source: error },
-            })?;
+            .map_err(|error| not_started(folder, error))?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (done, ended) = mpsc::channel();
         // One thread drains stderr, another waits for the end of stdout; a full pipe never stops the program.
@@ -110,6 +99,28 @@ impl Git {
         Ok(Printed { success: status.success(), stdout, stderr })
     }
 
+    fn command(&self, folder: &Path, arguments: &[&str]) -> Result<Command, GitError> {
+        let mut command = Command::new(self.program.as_ref().ok_or(GitError::ProgramMissing)?);
+        command
+            // No hook or monitor that an agent may have put there runs in our own commands.
+            .args([
+                "-c",
+                "core.hooksPath=/dev/null",
+                "-c",
+                "core.fsmonitor=false",
+                "-c",
+                "commit.gpgSign=false",
+            ])
+            .args(["-c", "core.editor=true", "-c", "advice.detachedHead=false", "-c", "gc.auto=0"])
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .envs(self.environment.iter().filter(|(name, _)| !is_location(name)))
+            .envs([("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")])
+            .stdin(Stdio::null());
+        Ok(command)
+    }
+
     /// Runs it and takes a failure for an error.
     pub(super) fn ok(&self, folder: &Path, arguments: &[&str]) -> Result<String, GitError> {
         let printed = self.run(folder, arguments)?;
@@ -119,6 +130,13 @@ impl Git {
         let command: Vec<_> =
             arguments.iter().filter(|word| !word.starts_with('-')).take(2).copied().collect();
         Err(GitError::Program { command: command.join(" "), message: printed.complaint() })
+    }
+}
+
+fn not_started(folder: &Path, error: std::io::Error) -> GitError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound if folder.is_dir() => GitError::ProgramMissing,
+        _ => GitError::Io { path: folder.to_owned(), source: error },
     }
 }
 

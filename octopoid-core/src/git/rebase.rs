@@ -91,7 +91,7 @@ impl Worktree {
     }
 
     fn has_merges(&self, base: &CommitId, head: &CommitId) -> Result<bool, GitError> {
-        let library = self.library()?;
+        let library = self.library();
         let mut walk = library.revwalk()?;
         walk.push(super::commit::oid(head)?)?;
         walk.hide(super::commit::oid(base)?)?;
@@ -112,8 +112,9 @@ impl Worktree {
     }
 
     fn conflicts(&self) -> Result<Vec<ConflictFile>, GitError> {
-        let library = self.library()?;
-        let index = library.index()?;
+        let library = self.library();
+        let mut index = library.index()?;
+        index.read(true)?;
         if !index.has_conflicts() {
             return Ok(Vec::new());
         }

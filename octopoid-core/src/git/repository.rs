@@ -4,14 +4,51 @@ use super::commit::{commit_id, oid, tree_id};
 use super::{CommitInfo, Git, GitError};
 use crate::model::{CommitId, TreeId};
 use git2::{BranchType, ErrorCode, Sort};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A git repository: where it lies, and how the `git` program is run on it. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Repository {
     root: PathBuf,
     common: PathBuf,
     pub(super) git: Git,
+    /// Handles of libgit2 that nobody uses just now. One serves one thread at a time, and opening one reads a dozen
+    /// files.
+    idle: Arc<Mutex<Vec<git2::Repository>>>,
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repository")
+            .field("root", &self.root)
+            .field("common", &self.common)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A handle of libgit2, given back when dropped.
+pub(super) struct Library {
+    handle: Option<git2::Repository>,
+    idle: Arc<Mutex<Vec<git2::Repository>>>,
+}
+
+impl Deref for Library {
+    type Target = git2::Repository;
+
+    fn deref(&self) -> &git2::Repository {
+        match &self.handle {
+            Some(handle) => handle,
+            None => unreachable!("the handle is only taken when this is dropped"),
+        }
+    }
+}
+
+impl Drop for Library {
+    fn drop(&mut self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(self.handle.take());
+    }
 }
 
 impl Repository {
@@ -29,7 +66,12 @@ impl Repository {
         let common = found.commondir().to_owned();
         let root = found.workdir().unwrap_or_else(|| found.path()).to_owned();
         // libgit2 gives folders with a trailing slash.
-        Ok(Self { root: root.components().collect(), common: common.components().collect(), git })
+        Ok(Self {
+            root: root.components().collect(),
+            common: common.components().collect(),
+            git,
+            idle: Arc::default(),
+        })
     }
 
     /// The checkout; the repository itself when it is bare.
@@ -42,8 +84,13 @@ impl Repository {
         &self.common
     }
 
-    pub(super) fn library(&self) -> Result<git2::Repository, GitError> {
-        Ok(git2::Repository::open(&self.common)?)
+    pub(super) fn library(&self) -> Result<Library, GitError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let handle = match idle {
+            Some(handle) => handle,
+            None => git2::Repository::open(&self.common)?,
+        };
+        Ok(Library { handle: Some(handle), idle: self.idle.clone() })
     }
 
     /// Whether it has no checkout of its own.

@@ -7,12 +7,17 @@ use git2::{IndexAddOption, StatusOptions};
 use std::path::{Path, PathBuf};
 
 /// A linked worktree of a repository, with a detached HEAD.
-#[derive(Debug, Clone)]
 pub struct Worktree {
     pub(super) repository: Repository,
     path: PathBuf,
-    /// Its own folder in the repository, with its HEAD, index and locks.
-    private: PathBuf,
+    /// libgit2's view of it, opened once: opening reads a dozen files.
+    library: git2::Repository,
+}
+
+impl std::fmt::Debug for Worktree {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worktree").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 /// Locks that a process which was killed leaves in a worktree's own folder.
@@ -76,7 +81,7 @@ impl Worktree {
         if !found.is_worktree() || !same || found.head().is_err() {
             return Err(wrong());
         }
-        Ok(Self { repository: repository.clone(), path: path.to_owned(), private: found.path().to_owned() })
+        Ok(Self { repository: repository.clone(), path: path.to_owned(), library: found })
     }
 
     /// The folder.
@@ -84,12 +89,13 @@ impl Worktree {
         &self.path
     }
 
+    /// Its own folder in the repository, with its HEAD, index and locks.
     pub(super) fn private(&self) -> &Path {
-        &self.private
+        self.library.path()
     }
 
-    pub(super) fn library(&self) -> Result<git2::Repository, GitError> {
-        Ok(git2::Repository::open(&self.path)?)
+    pub(super) fn library(&self) -> &git2::Repository {
+        &self.library
     }
 
     /// The newest commit.
@@ -97,7 +103,7 @@ impl Worktree {
     /// # Errors
     /// [`GitError::Library`].
     pub fn head(&self) -> Result<CommitId, GitError> {
-        Ok(commit_id(self.library()?.head()?.peel_to_commit()?.id()))
+        Ok(commit_id(self.library().head()?.peel_to_commit()?.id()))
     }
 
     /// Whether anything is not committed, files that git does not know included, ignored ones not.
@@ -105,7 +111,9 @@ impl Worktree {
     /// # Errors
     /// [`GitError::Library`].
     pub fn is_dirty(&self) -> Result<bool, GitError> {
-        let repository = self.library()?;
+        let repository = self.library();
+        // The `git` program writes the index too.
+        repository.index()?.read(false)?;
         let mut options = StatusOptions::new();
         options.include_untracked(true).include_ignored(false).exclude_submodules(true);
         Ok(!repository.statuses(Some(&mut options))?.is_empty())
@@ -118,15 +126,15 @@ impl Worktree {
     /// [`GitError`].
     pub fn recover(&self) -> Result<(), GitError> {
         for lock in LOCKS {
-            match std::fs::remove_file(self.private.join(lock)) {
+            match std::fs::remove_file(self.private().join(lock)) {
                 Ok(()) => {
                     tracing::info!(worktree = %self.path.display(), lock, "removed a lock that was left")
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(GitError::io(self.private.join(lock))(error)),
+                Err(error) => return Err(GitError::io(self.private().join(lock))(error)),
             }
         }
-        let left = |name: &str| self.private.join(name).exists();
+        let left = |name: &str| self.private().join(name).exists();
         if left("rebase-merge") || left("rebase-apply") {
             self.save_leftovers()?;
             let git = &self.repository.git;
@@ -138,7 +146,7 @@ impl Worktree {
             self.save_leftovers()?;
             self.repository.git.ok(&self.path, &["reset", "--quiet", "--hard"])?;
         }
-        if self.library()?.head().is_ok_and(|head| head.is_branch()) {
+        if self.library().head().is_ok_and(|head| head.is_branch()) {
             // An agent switched to a branch of its own; the work stays where it is, without holding that branch.
             self.repository.git.ok(&self.path, &["checkout", "--quiet", "--detach"])?;
         }
@@ -193,7 +201,7 @@ impl Worktree {
     /// # Errors
     /// [`GitError::Library`].
     pub fn save_leftovers(&self) -> Result<Option<String>, GitError> {
-        let repository = self.library()?;
+        let repository = self.library();
         let head = repository.head()?.peel_to_commit()?;
         let dirty = self.is_dirty()?;
         if !dirty && self.repository.is_on_a_branch(&commit_id(head.id()))? {
@@ -202,6 +210,7 @@ impl Worktree {
         let id = if dirty {
             // Only in memory: the index on disk stays as it is.
             let mut index = repository.index()?;
+            index.read(true)?;
             index.add_all(["*"], IndexAddOption::DEFAULT, None)?;
             index.update_all(["*"], None)?;
             if index.has_conflicts() {

@@ -57,7 +57,7 @@ impl Journal {
 
     /// Writes an entry; when this returns it survives a crash of the machine.
     pub(crate) fn save(&self, entry: &Entry) -> io::Result<()> {
-        write_atomically(&self.layout.run_entry(&entry.run.id), &serde_json::to_vec_pretty(entry)?)
+        write_atomically(&self.layout.run_entry(&entry.run.id), &serde_json::to_vec(entry)?)
     }
 
     /// Forgets a settled run, and the raw output of its agent.
@@ -101,13 +101,35 @@ fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
 
 /// Replaces a file as a whole: a reader, and a machine that crashes, sees the old content or the new.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("a file without a folder"))?;
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
+    let file = written_beside(path, content)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    fs::File::open(folder)?.sync_all()
+    fs::File::open(folder_of(path)?)?.sync_all()
+}
+
+/// Replaces a file as a whole for readers, without waiting for the disk: for what can be made again after the machine
+/// has crashed.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    written_beside(path, content)?.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn written_beside(path: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let folder = folder_of(path)?;
+    let new = || tempfile::NamedTempFile::new_in(folder);
+    let mut file = match new() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder)?;
+            new()?
+        }
+        other => other?,
+    };
+    file.write_all(content)?;
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> io::Result<&Path> {
+    path.parent().ok_or_else(|| io::Error::other("a file without a folder"))
 }
 
 #[cfg(test)]

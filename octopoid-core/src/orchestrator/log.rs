@@ -87,8 +87,15 @@ impl RunLog {
 }
 
 fn append_to(path: &Path) -> Option<File> {
-    std::fs::create_dir_all(path.parent()?).ok()?;
-    match OpenOptions::new().create(true).append(true).open(path) {
+    let open = || OpenOptions::new().create(true).append(true).open(path);
+    let opened = open().or_else(|error| {
+        if error.kind() != std::io::ErrorKind::NotFound {
+            return Err(error);
+        }
+        std::fs::create_dir_all(path.parent().ok_or(error)?)?;
+        open()
+    });
+    match opened {
         Ok(file) => Some(file),
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "a log file cannot be written");

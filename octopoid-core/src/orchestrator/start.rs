@@ -2,7 +2,7 @@
 
 use super::Orchestrator;
 use super::handle::Wanted;
-use super::journal::write_atomically;
+use super::journal::replace;
 use super::lock::{Lock, LockError};
 use super::notice::Notice;
 use super::run::Interruption;
@@ -252,7 +252,7 @@ impl Orchestrator {
         let status = self.status(at);
         let written = serde_json::to_vec(&status)
             .map_err(std::io::Error::from)
-            .and_then(|bytes| write_atomically(&self.shared.layout.status(), &bytes));
+            .and_then(|bytes| replace(&self.shared.layout.status(), &bytes));
         if let Err(error) = written {
             tracing::warn!(%error, "the status file cannot be written");
         }

@@ -64,7 +64,7 @@ async fn take_up(folder: &StartFolder, plan: &StopPlan, cancelled: bool) -> Opti
     let interrupted = folder.stopped() == Some(Stopped::Cancelled);
     if interrupted && !cancelled {
         stop(&mut Running::Adopted(identity), folder, plan).await;
-        leftovers::kill_all(&marker(folder)).await;
+        leftovers::kill_all(&marker(folder), None).await;
         return None;
     }
     if identity.is_alive() {

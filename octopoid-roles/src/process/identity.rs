@@ -3,6 +3,7 @@
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, SysconfVar, sysconf};
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The process that leads an agent's process group.
@@ -21,6 +22,11 @@ impl Identity {
     pub(crate) fn of(pid: u32) -> Self {
         let pid = i32::try_from(pid).unwrap_or(i32::MAX);
         Self { pid, start: stat(pid).map(|stat| stat.start), boot: boot() }
+    }
+
+    /// Its number.
+    pub(crate) fn pid(&self) -> i32 {
+        self.pid
     }
 
     /// Whether it still runs. A process that nobody has waited for yet does not.
@@ -76,7 +82,10 @@ fn stat(pid: i32) -> Option<Stat> {
 }
 
 fn boot() -> Option<String> {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok().map(|id| id.trim().to_owned())
+    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+    let read =
+        || std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok().map(|id| id.trim().to_owned());
+    BOOT.get_or_init(read).clone()
 }
 
 #[cfg(test)]

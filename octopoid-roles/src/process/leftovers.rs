@@ -15,11 +15,12 @@ const ROUNDS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Kills every process with this value of the marker, until there is none. Does nothing where there is no `/proc`.
-pub(crate) async fn kill_all(value: &str) {
+/// `first` is the process that started all of them, where it is known.
+pub(crate) async fn kill_all(value: &str, first: Option<i32>) {
     let entry: Vec<u8> = format!("{MARKER}={value}").into_bytes();
     for _ in 0..ROUNDS {
         let entry = entry.clone();
-        let found = tokio::task::spawn_blocking(move || find(&entry)).await.unwrap_or_default();
+        let found = tokio::task::spawn_blocking(move || find(&entry, first)).await.unwrap_or_default();
         if found.is_empty() {
             return;
         }
@@ -33,12 +34,23 @@ pub(crate) async fn kill_all(value: &str) {
     tracing::warn!(call = value, "processes of the agent cannot be killed");
 }
 
-fn find(entry: &[u8]) -> Vec<i32> {
-    let own = Pid::this().as_raw();
+/// The lowest process id that a descendant of `first` can have. Ids are given in order; where they are few, or have
+/// begun again from the start since, any process may be one.
+fn lowest(first: Option<i32>) -> i32 {
+    let number =
+        |path: &str| std::fs::read_to_string(path).ok()?.split_whitespace().next_back()?.parse::<i32>().ok();
+    let many = number("/proc/sys/kernel/pid_max").is_some_and(|most| most > 1 << 20);
+    first
+        .filter(|first| many && number("/proc/loadavg").is_some_and(|newest| newest >= *first))
+        .unwrap_or_default()
+}
+
+fn find(entry: &[u8], first: Option<i32>) -> Vec<i32> {
+    let (own, lowest) = (Pid::this().as_raw(), lowest(first));
     let Ok(list) = std::fs::read_dir("/proc") else { return Vec::new() };
     list.flatten()
         .filter_map(|item| item.file_name().to_str()?.parse::<i32>().ok())
-        .filter(|pid| *pid != own)
+        .filter(|pid| *pid != own && *pid >= lowest)
         .filter(|pid| {
             // Other users' processes cannot be read, and the dead have no environment.
             std::fs::read(format!("/proc/{pid}/environ"))

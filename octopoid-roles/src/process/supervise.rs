@@ -72,13 +72,14 @@ pub(crate) async fn supervise(
     each: &mut Lines<'_>,
 ) -> io::Result<(End, String)> {
     let mut output = Output::new(folder);
+    let first = running.identity().map(Identity::pid);
     let mut why = folder.stopped();
     if why.is_none() {
         why = match watch(folder, &mut running, bounds, &mut output, each).await {
             Ok(why) => why,
             Err(error) => {
                 stop(&mut running, folder, &bounds.stop).await;
-                leftovers::kill_all(&marker(folder)).await;
+                leftovers::kill_all(&marker(folder), first).await;
                 return Err(error);
             }
         };
@@ -90,7 +91,7 @@ pub(crate) async fn supervise(
         }
         stop(&mut running, folder, &bounds.stop).await;
     }
-    leftovers::kill_all(&marker(folder)).await;
+    leftovers::kill_all(&marker(folder), first).await;
     while output.bytes() <= bounds.max_output && output.read_on(bounds.max_output, each).await? {}
     output.finish(each);
     let own_status = if let Running::Own { status, .. } = running { status } else { None };

@@ -2,7 +2,7 @@
 
 use crate::git::Worktree;
 use crate::model::{CommitId, Diff, RunId, SessionId, Task, Usage};
-use crate::orchestrator::journal::write_atomically;
+use crate::orchestrator::journal::replace;
 use crate::orchestrator::log::RunLog;
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::point::Point;
@@ -161,7 +161,8 @@ impl RoleHost for Host {
                 let report = self.clean(runner.run(&request, &Sink(self)).await);
                 // A call that was only interrupted must be made again, so only real ends are kept.
                 if report.stop != StopReason::Cancelled {
-                    write_atomically(&kept, &serde_json::to_vec(&report).unwrap_or_default())
+                    // The agent's own files say the same, should the machine crash now.
+                    replace(&kept, &serde_json::to_vec(&report).unwrap_or_default())
                         .map_err(|error| host_error("cannot keep the agent's report", error))?;
                 }
                 report
@@ -207,8 +208,7 @@ impl RoleHost for Host {
             .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' })
             .collect();
         let path = self.shared.layout.run_files(&self.run).join("files").join(safe);
-        write_atomically(&path, content.as_bytes())
-            .map_err(|error| host_error("cannot keep a file", error))?;
+        replace(&path, content.as_bytes()).map_err(|error| host_error("cannot keep a file", error))?;
         Ok(path)
     }
 

@@ -85,7 +85,8 @@ impl Active {
             self.entry.base = Some(base);
             self.entry.start = Some(head);
         }
-        self.enter(RunStage::Prepared)?;
+        // Reaches the journal with the next stage: making a workspace ready twice is the same as once.
+        self.entry.run.stage = RunStage::Prepared;
         self.shared.reached(Point::Prepared, &self.entry.run.id);
         Ok(())
     }
