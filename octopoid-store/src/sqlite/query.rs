@@ -168,3 +168,8 @@ pub(super) fn last_event(connection: &Connection) -> Result<u64> {
     let newest = first(connection, "SELECT coalesce(max(seq), 0) FROM events", [], |row| unsigned(row, 0))?;
     Ok(newest.unwrap_or_default())
 }
+
+pub(super) fn check_integrity(connection: &Connection) -> Result<Vec<String>> {
+    let found = all(connection, "PRAGMA integrity_check(20)", [], |row| row.get::<_, String>(0).map_err(failed))?;
+    Ok(found.into_iter().filter(|line| line != "ok").collect())
+}

@@ -104,6 +104,14 @@ impl SqliteStore {
         }
     }
 
+    /// What SQLite's own check finds wrong with the file; nothing when it is sound. Reads all of it.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be read.
+    pub async fn check_integrity(&self) -> Result<Vec<String>> {
+        self.read(query::check_integrity).await
+    }
+
     /// Hands something to the threads, unless the store is closed.
     fn ask<T>(
         &self,
