@@ -1,4 +1,5 @@
 //! The command as people and programs use it: real processes, real git, nothing of the machine's own configuration.
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 mod bad_input;
 mod configuration;

@@ -72,7 +72,7 @@ impl Place {
     pub(crate) fn initialised() -> Self {
         let place = Self::repository();
         place.run(&["init", "--local", "--runner", "command", "--test", "sh -c true"]).ok();
-        place.write(".octopoid/agents.yaml", &agents());
+        place.write(".octopoid/agents.yaml", agents());
         place.commit("Set up Octopoid");
         place
     }
@@ -110,6 +110,7 @@ impl Place {
 
     fn prepare(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
+        #[expect(clippy::disallowed_methods, reason = "the programs of the machine are wanted here")]
         let path = std::env::var_os("PATH").unwrap();
         command.env_clear().env("PATH", path).env("HOME", self.folder.path().join("home"));
         // What is above must not be taken for the repository, and no configuration of the machine's applies.

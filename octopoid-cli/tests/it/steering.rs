@@ -113,7 +113,7 @@ fn worktrees_are_removed_only_where_nothing_is_lost() {
         let entries = cleaned[what].as_array().unwrap();
         entries.iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(names("removed"), [clean.clone()]);
+    assert_eq!(names("removed"), [clean.as_str()]);
     assert_eq!(names("kept"), [open.clone(), dirty.clone()]);
     assert!(folder.join(&dirty).join("a.txt").exists() && folder.join(&open).exists());
     assert!(!folder.join(&clean).exists());

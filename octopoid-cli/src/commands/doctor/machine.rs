@@ -78,10 +78,12 @@ pub(super) fn disk(project: &Project) -> Check {
             let free = u64::from(stat.blocks_available()).saturating_mul(u64::from(stat.fragment_size()));
             let words = format!("{:.1} GiB free", free as f64 / f64::from(1 << 30));
             let fix = "make room, for example with `octopoid worktrees clean`";
-            match free {
-                ..NO_ROOM => Check::bad("disk", words, fix),
-                ..LITTLE_ROOM => Check::doubtful("disk", words, fix),
-                _ => Check::good("disk", words),
+            if free < NO_ROOM {
+                Check::bad("disk", words, fix)
+            } else if free < LITTLE_ROOM {
+                Check::doubtful("disk", words, fix)
+            } else {
+                Check::good("disk", words)
             }
         }
         Err(error) => {
