@@ -60,14 +60,7 @@ fn trouble(remote: &str, printed: &Printed) -> GitError {
     let message = printed.complaint();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     let remote = remote.to_owned();
-    if says(&[
-        "Authentication failed",
-        "Permission denied",
-        "could not read Username",
-        "403",
-        "401",
-        "access rights",
-    ]) {
+    if says(&["Authentication failed", "Permission denied", "could not read Username", "403", "401"]) {
         GitError::Access { remote, message }
     } else {
         GitError::Network { remote, message }

@@ -3,7 +3,7 @@
 use super::commit::{commit_id, oid};
 use super::{GitError, Repository, submodule};
 use crate::model::CommitId;
-use git2::{IndexAddOption, StatusOptions};
+use git2::{IndexAddOption, StatusOptions, WorktreePruneOptions};
 use std::path::{Path, PathBuf};
 
 /// A linked worktree of a repository, with a detached HEAD.
@@ -247,10 +247,10 @@ impl Worktree {
     /// [`GitError`].
     pub fn remove(self) -> Result<Option<String>, GitError> {
         let kept = self.save_leftovers()?;
-        let text = self.path.to_string_lossy().into_owned();
-        self.repository
-            .git
-            .ok(self.repository.common(), &["worktree", "remove", "--force", "--force", &text])?;
+        let library = self.repository.library()?;
+        let own = self.private().file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let registered = library.find_worktree(own)?;
+        registered.prune(Some(WorktreePruneOptions::new().valid(true).locked(true).working_tree(true)))?;
         Ok(kept)
     }
 }

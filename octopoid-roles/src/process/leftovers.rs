@@ -34,27 +34,34 @@ pub(crate) async fn kill_all(value: &str, first: Option<i32>) {
     tracing::warn!(call = value, "processes of the agent cannot be killed");
 }
 
-/// The lowest process id that a descendant of `first` can have. Ids are given in order; where they are few, or have
-/// begun again from the start since, any process may be one.
-fn lowest(first: Option<i32>) -> i32 {
+/// How many process ids are tried one by one before the list of all processes is read.
+const FEW: i32 = 512;
+
+/// The processes that may descend from `first`. Process ids are given in order, so these are the ones from there to the
+/// newest, unless ids are few and begin again from the start every now and then. Right after a short run that is a
+/// handful, where the list of all processes is long.
+fn candidates(first: Option<i32>) -> Vec<i32> {
     let number =
         |path: &str| std::fs::read_to_string(path).ok()?.split_whitespace().next_back()?.parse::<i32>().ok();
-    let many = number("/proc/sys/kernel/pid_max").is_some_and(|most| most > 1 << 20);
-    first
-        .filter(|first| many && number("/proc/loadavg").is_some_and(|newest| newest >= *first))
-        .unwrap_or_default()
+    let span = || {
+        let (first, newest) = (first?, number("/proc/loadavg")?);
+        let in_order = number("/proc/sys/kernel/pid_max")? > 1 << 20;
+        (in_order && first <= newest && newest - first <= FEW).then_some(first..=newest)
+    };
+    match span() {
+        Some(span) => span.collect(),
+        None => std::fs::read_dir("/proc")
+            .map(|list| list.flatten().filter_map(|item| item.file_name().to_str()?.parse().ok()).collect())
+            .unwrap_or_default(),
+    }
 }
 
 fn find(entry: &[u8], first: Option<i32>) -> Vec<i32> {
-    let (own, lowest) = (Pid::this().as_raw(), lowest(first));
-    let Ok(list) = std::fs::read_dir("/proc") else { return Vec::new() };
-    list.flatten()
-        .filter_map(|item| item.file_name().to_str()?.parse::<i32>().ok())
-        .filter(|pid| *pid != own && *pid >= lowest)
-        .filter(|pid| {
-            // Other users' processes cannot be read, and the dead have no environment.
-            std::fs::read(format!("/proc/{pid}/environ"))
-                .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|one| one == entry))
-        })
-        .collect()
+    let own = Pid::this().as_raw();
+    let has_marker = |pid: &i32| {
+        // Other users' processes cannot be read, and the dead have no environment.
+        std::fs::read(format!("/proc/{pid}/environ"))
+            .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|one| one == entry))
+    };
+    candidates(first).into_iter().filter(|pid| *pid != own).filter(has_marker).collect()
 }

@@ -1,0 +1,52 @@
+//! The git module, on real repositories of every kind that users have.
+
+mod advance;
+mod guard;
+mod kinds;
+mod rebase;
+mod remote;
+mod worktree;
+
+use octopoid_core::git::{Git, Repository, Worktree};
+use octopoid_core::model::CommitId;
+use octopoid_core::testing::TempRepository;
+use std::path::Path;
+
+fn program() -> Git {
+    Git::new(std::env::vars().collect())
+}
+
+fn open(path: &Path) -> Repository {
+    Repository::open(path, program()).unwrap()
+}
+
+fn commit(repository: &TempRepository, name: &str) -> CommitId {
+    CommitId::new(repository.git(&["rev-parse", name]).trim()).unwrap()
+}
+
+/// A worktree at the tip of `main`.
+fn worktree(repository: &TempRepository, name: &str) -> Worktree {
+    let opened = open(repository.path());
+    let tip = opened.tip("main").unwrap();
+    opened.worktree_add(&repository.path().join(".octopoid/worktrees").join(name), &tip).unwrap()
+}
+
+/// Runs git in a folder.
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = std::process::Command::new("git")
+        .args(["-c", "user.name=Agent", "-c", "user.email=agent@example.invalid"])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Writes a file in a worktree and commits it.
+fn work(worktree: &Worktree, path: &str, text: &str, message: &str) -> CommitId {
+    std::fs::write(worktree.path().join(path), text).unwrap();
+    git(worktree.path(), &["add", "--all"]);
+    git(worktree.path(), &["commit", "--quiet", "-m", message]);
+    worktree.head().unwrap()
+}
