@@ -9,7 +9,6 @@ use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::Pause;
 use crate::role::WorkspaceKind;
 use crate::store::{StoreError, StoreExt};
-use crate::transition::Purpose;
 use std::time::Duration;
 
 /// The longest pause between two tries to reach the store.
@@ -120,19 +119,22 @@ impl Active {
     /// it stands still. What cannot be removed is left, and listed by `worktrees`.
     async fn clean_up(&mut self, task: &Task) {
         let stands_still = matches!(task.queue(), Queue::NeedsContinuation | Queue::Failed);
-        let untouched = stands_still && self.entry.purpose == Purpose::Work && self.entry.run.commits == 0;
-        if !(task.is_done() || untouched) || self.workspace_kind() == WorkspaceKind::None {
+        let done = task.is_done();
+        if !(done || stands_still) || self.workspace_kind() == WorkspaceKind::None {
             return;
         }
         let (repository, path) = (self.shared.repository.clone(), self.shared.layout.worktree(&task.id));
-        let done = task.is_done();
-        let branch =
-            task.submission.as_ref().and_then(|submission| submission.branch.clone()).filter(|_| done);
+        let branch = task.submission.as_ref().and_then(|submission| submission.branch.clone()).filter(|_| done);
+        let tip = self.entry.tip.clone();
         let turn = self.shared.worktrees.lock().await;
         let result = blocking(move || {
             if path.exists() {
                 let worktree = Worktree::open(&repository, &path)?;
-                if done || !worktree.is_dirty()? {
+                let untouched = || match tip {
+                    Some(tip) => Ok(repository.is_ancestor(&worktree.head()?, &tip)? && !worktree.is_dirty()?),
+                    None => Ok::<_, crate::git::GitError>(false),
+                };
+                if done || untouched()? {
                     worktree.remove()?;
                 }
             }

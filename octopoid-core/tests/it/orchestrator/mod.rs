@@ -1,5 +1,6 @@
 //! The orchestrator, with real git and a scripted agent.
 
+mod disk;
 mod faults;
 mod flow;
 mod landing;

@@ -1,0 +1,105 @@
+//! Disks that are full or cannot be written, and a base branch that vanishes. Mounting needs root: elsewhere the two
+//! tests that need it say that they are left out.
+
+use super::setting::{Setting, content};
+use octopoid_core::model::{Queue, Scope};
+use octopoid_core::store::TaskStore;
+use octopoid_core::transition::{Actor, Command};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A mounted folder, unmounted when dropped.
+struct Mount(PathBuf);
+
+impl Mount {
+    /// None where this user may not mount.
+    fn new(arguments: &[&str], at: &Path) -> Option<Self> {
+        let mounted = std::process::Command::new("mount").args(arguments).arg(at).output();
+        if mounted.is_ok_and(|output| output.status.success()) {
+            return Some(Self(at.to_owned()));
+        }
+        println!("left out: this user may not mount");
+        None
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+async fn go_on(setting: &Setting, id: &octopoid_core::model::TaskId) {
+    let actor = Actor::Person("ada".to_owned());
+    setting.store.apply(&Scope::single(), id, Command::Continue { actor, note: String::new() }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i09_a_full_disk_loses_no_work_and_says_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(_mount) = Mount::new(&["-t", "tmpfs", "-o", "size=2m", "none"], folder.path()) else { return };
+    let filler = folder.path().join("filler");
+    let fill = filler.clone();
+    let setting = Setting::new(move |scene| {
+        let report = content(scene);
+        if scene.role() == "implement" && scene.request().attempt == 1 {
+            // Until nothing fits any more.
+            let mut file = std::fs::File::create(&fill).unwrap();
+            while file.write_all(&[0; 4096]).is_ok() {}
+        }
+        report
+    });
+    let id = setting.enqueue("Fill the disk").await;
+    let run = async || setting.builder().folder(folder.path()).build().await.unwrap().run_until_idle().await.unwrap();
+    run().await;
+    let task = setting.task(&id).await;
+    assert_eq!(task.queue(), Queue::NeedsContinuation, "{task:?}");
+    assert!(task.state.needs_person().unwrap().contains("No space left"), "{:?}", task.state);
+    assert!(folder.path().join("worktrees/task-1/task-1.txt").exists(), "the work is kept");
+
+    std::fs::remove_file(filler).unwrap();
+    go_on(&setting, &id).await;
+    run().await;
+    assert_eq!(setting.task(&id).await.queue(), Queue::Done);
+    assert_eq!(setting.log("main")[..2], ["Do task-1", "Initial commit"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i17_a_repository_that_cannot_be_written_is_not_the_tasks_fault() {
+    let setting = Setting::new(content);
+    let path = setting.repository.path();
+    let Some(_mount) = Mount::new(&["--bind", path.to_str().unwrap()], path) else { return };
+    let read_only = std::process::Command::new("mount").args(["-o", "remount,ro,bind"]).arg(path).status();
+    assert!(read_only.unwrap().success());
+    let id = setting.enqueue("Write here").await;
+    let folder = setting.repository.beside("octopoid");
+    setting.builder().folder(&folder).build().await.unwrap().run_until_idle().await.unwrap();
+    let task = setting.task(&id).await;
+    assert_eq!((task.queue(), task.counters.attempts), (Queue::Incoming, 0));
+    assert!(task.note.as_ref().unwrap().contains("Read-only file system"), "{:?}", task.note);
+    assert!(setting.runner.calls().is_empty(), "no agent was paid for it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_base_branch_that_is_deleted_meanwhile_asks_a_person_and_keeps_the_work() {
+    let setting = Setting::new(|scene| {
+        let report = content(scene);
+        if scene.role() == "implement" && scene.request().attempt == 1 {
+            scene.git(&["branch", "kept", "main"]);
+            scene.git(&["update-ref", "-d", "refs/heads/main"]);
+        }
+        report
+    });
+    let id = setting.enqueue("Saw off the branch").await;
+    setting.run_until_idle().await;
+    let task = setting.task(&id).await;
+    assert_eq!(task.queue(), Queue::NeedsContinuation);
+    assert!(task.state.needs_person().unwrap().contains("no branch `main`"), "{:?}", task.state);
+
+    let refused = setting.builder().build().await.unwrap_err().to_string();
+    assert!(refused.contains("no branch `main`"), "{refused}");
+    setting.repository.git(&["update-ref", "refs/heads/main", "refs/heads/kept"]);
+    go_on(&setting, &id).await;
+    setting.run_until_idle().await;
+    assert_eq!(setting.task(&id).await.queue(), Queue::Done);
+}
