@@ -28,7 +28,7 @@ impl Repository {
     pub fn fetch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
         let refspec = format!("+refs/heads/{branch}:refs/remotes/{remote}/{branch}");
         let arguments = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", remote, &refspec];
-        let printed = self.git.run_within(self.common(), &arguments, LONGEST)?;
+        let printed = self.git.run_within(self.root(), &arguments, LONGEST)?;
         if printed.success || printed.stderr.contains("couldn't find remote ref") {
             return Ok(());
         }
@@ -42,7 +42,7 @@ impl Repository {
     pub fn push(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
         let refspec = format!("{commit}:refs/heads/{branch}");
         let arguments = ["push", "--quiet", "--no-verify", remote, &refspec];
-        let printed = self.git.run_within(self.common(), &arguments, LONGEST)?;
+        let printed = self.git.run_within(self.root(), &arguments, LONGEST)?;
         if printed.success {
             return Ok(Push::Done);
         }

@@ -3,6 +3,7 @@
 use super::Orchestrator;
 use super::plan::Idle;
 use super::start::RunError;
+use super::state::Loop;
 use super::tick::LANDING;
 use crate::model::{AgentName, Hold, Holder, Provisional, State, Task};
 use crate::store::ClaimRequest;
@@ -12,7 +13,11 @@ impl Orchestrator {
     /// Begins the landing of the most urgent approved task that can land; one at a time.
     pub(super) async fn start_landing(&mut self, provisional: &[Task]) -> Result<(), RunError> {
         let approved: Vec<_> = provisional.iter().filter(|task| self.may_land(task)).collect();
-        self.state.waiting.retain(|id, _| approved.iter().any(|task| &task.id == id));
+        // A landing under way is claimed; forgetting its faults then would make every pause the first.
+        let Loop { waiting, active, .. } = &mut self.state;
+        waiting.retain(|id, _| {
+            approved.iter().any(|task| &task.id == id) || active.values().any(|run| &run.task == id)
+        });
         if self.handle.wanted().paused || self.handle.wanted().draining || self.state.landing() {
             return Ok(());
         }

@@ -24,8 +24,8 @@ pub(crate) struct Loop {
     pub(crate) cursor: u64,
     /// When leases are next looked over.
     pub(crate) next_expiry: Timestamp,
-    /// US dollars used on the day that ends at the moment; none until asked for again.
-    pub(crate) spent: Option<(Timestamp, f64)>,
+    /// What was used today, as far as it is known.
+    pub(crate) spent: Option<Spent>,
     pub(crate) warnings: VecDeque<String>,
     pub(crate) status_written: Option<Timestamp>,
     pub(crate) runs_settled: u64,
@@ -51,6 +51,16 @@ pub(crate) struct ActiveRun {
     pub(crate) live: Arc<Mutex<Live>>,
 }
 
+/// What was used on a day.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spent {
+    /// When the day ends.
+    pub(crate) until: Timestamp,
+    /// When the store was asked; what others use since then is not in it.
+    pub(crate) asked_at: Timestamp,
+    pub(crate) cost_usd: f64,
+}
+
 /// What a run is doing at the moment.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Live {
@@ -71,7 +81,9 @@ impl Loop {
     pub(crate) fn settled(&mut self, finished: Finished, now: Timestamp) -> Option<(AgentName, Backoff)> {
         let active = self.active.remove(&finished.run);
         self.runs_settled += 1;
-        self.spent = None;
+        if let Some(spent) = &mut self.spent {
+            spent.cost_usd += finished.cost_usd;
+        }
         if active.is_some_and(|active| active.purpose == Purpose::Land) {
             match finished.pause {
                 Some(pause) => {

@@ -8,7 +8,7 @@ use super::redact::Redactor;
 use super::run::{Active, Interrupt, Interruption, execute};
 use super::settings::AgentSettings;
 use super::start::RunError;
-use super::state::{ActiveRun, lengthen};
+use super::state::{ActiveRun, Spent, lengthen};
 use super::verdict::Pause;
 use crate::model::{AgentName, ClaimToken, EventKind, Holder, Queue, Run, Task, Timestamp};
 use crate::runner::RunnerCheck;
@@ -22,6 +22,9 @@ use std::time::Duration;
 pub(super) const LANDING: &str = "landing";
 
 const DAY: i64 = 24 * 3600 * 1000;
+
+/// How long the sum of a day's costs is good; what this orchestrator itself uses is added to it at once.
+const SPENT_AGE: Duration = Duration::from_secs(60);
 
 /// What a tick came to.
 #[derive(Debug, Default)]
@@ -106,14 +109,16 @@ impl Orchestrator {
         let now = self.shared.now();
         let today = now.as_millis().div_euclid(DAY) * DAY;
         let tomorrow = Timestamp::from_millis(today + DAY);
-        let spent_today = match self.state.spent {
-            Some((day, spent)) if day == tomorrow => spent,
-            _ => {
+        let known =
+            self.state.spent.filter(|spent| spent.until == tomorrow && now.since(spent.asked_at) < SPENT_AGE);
+        let spent_today = match known {
+            Some(spent) => spent.cost_usd,
+            None => {
                 let mut query = UsageQuery::new(self.shared.settings.scope.clone());
                 query.since = Some(Timestamp::from_millis(today));
-                let spent = self.shared.store.usage(&query).await?.cost_usd;
-                self.state.spent = Some((tomorrow, spent));
-                spent
+                let cost_usd = self.shared.store.usage(&query).await?.cost_usd;
+                self.state.spent = Some(Spent { until: tomorrow, asked_at: now, cost_usd });
+                cost_usd
             }
         };
         let wanted = self.handle.wanted();
@@ -299,6 +304,7 @@ impl Orchestrator {
             log: Arc::new(log),
             interrupt: Arc::new(Interrupt::default()),
             live: Arc::default(),
+            spent_usd: 0.0,
             resumed,
             entry,
         }

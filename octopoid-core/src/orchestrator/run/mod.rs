@@ -40,6 +40,8 @@ pub(crate) struct Active {
     pub(crate) interrupt: Arc<Interrupt>,
     /// What it is doing at the moment.
     pub(crate) live: Arc<Mutex<Live>>,
+    /// What earlier runs of the task have cost, in US dollars.
+    pub(crate) spent_usd: f64,
     /// Whether its agent may still be at work from before a restart.
     pub(crate) resumed: bool,
 }
@@ -50,6 +52,8 @@ pub(crate) struct Finished {
     pub(crate) run: RunId,
     pub(crate) task: TaskId,
     pub(crate) agent: AgentName,
+    /// What it used, in US dollars.
+    pub(crate) cost_usd: f64,
     /// The agent, or the landing of this task, keeps still for a while.
     pub(crate) pause: Option<Pause>,
 }
@@ -117,6 +121,7 @@ pub(crate) async fn execute(mut run: Active) -> Finished {
         run: run.entry.run.id.clone(),
         task: run.task.id.clone(),
         agent: run.entry.run.agent.clone(),
+        cost_usd: run.entry.run.usage.cost_usd,
         pause,
     }
 }

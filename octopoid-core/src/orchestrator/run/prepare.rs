@@ -15,6 +15,7 @@ impl Active {
     pub(super) async fn over_budget(&mut self) -> Result<Option<Resolution>, Broken> {
         let most = self.shared.settings.limits.cost_usd_per_task;
         let spent = self.spent().await?.cost_usd;
+        self.spent_usd = spent;
         if spent < most {
             return Ok(None);
         }
@@ -29,7 +30,7 @@ impl Active {
     }
 
     /// What the task's runs have used so far.
-    pub(super) async fn spent(&self) -> Result<Usage, Broken> {
+    async fn spent(&self) -> Result<Usage, Broken> {
         let mut query = UsageQuery::new(self.task.scope.clone());
         query.task = Some(self.task.id.clone());
         self.shared.store.usage(&query).await.map_err(|error| Broken::Fault(error.to_string()))

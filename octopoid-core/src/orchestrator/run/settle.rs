@@ -124,14 +124,17 @@ impl Active {
             return;
         }
         let (repository, path) = (self.shared.repository.clone(), self.shared.layout.worktree(&task.id));
-        let branch = task.submission.as_ref().and_then(|submission| submission.branch.clone()).filter(|_| done);
+        let branch =
+            task.submission.as_ref().and_then(|submission| submission.branch.clone()).filter(|_| done);
         let tip = self.entry.tip.clone();
         let turn = self.shared.worktrees.lock().await;
         let result = blocking(move || {
             if path.exists() {
                 let worktree = Worktree::open(&repository, &path)?;
                 let untouched = || match tip {
-                    Some(tip) => Ok(repository.is_ancestor(&worktree.head()?, &tip)? && !worktree.is_dirty()?),
+                    Some(tip) => {
+                        Ok(repository.is_ancestor(&worktree.head()?, &tip)? && !worktree.is_dirty()?)
+                    }
                     None => Ok::<_, crate::git::GitError>(false),
                 };
                 if done || untouched()? {

@@ -62,7 +62,6 @@ impl Active {
         let unavailable = |error: crate::store::StoreError| Broken::Fault(error.to_string());
         let thread =
             self.shared.store.messages(&self.task.scope, &self.task.id).await.map_err(unavailable)?;
-        let spent = self.spent().await?.cost_usd;
         let host = Arc::new(Host {
             shared: self.shared.clone(),
             run: self.entry.run.id.clone(),
@@ -75,7 +74,7 @@ impl Active {
             cancel: self.interrupt.cancel.clone(),
             live: self.live.clone(),
             resumed: self.resumed,
-            budget_usd: self.shared.settings.limits.cost_usd_per_task - spent,
+            budget_usd: self.shared.settings.limits.cost_usd_per_task - self.spent_usd,
             tally: Mutex::default(),
         });
         let mut context = RoleContext::new(

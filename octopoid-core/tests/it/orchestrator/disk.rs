@@ -31,7 +31,11 @@ impl Drop for Mount {
 
 async fn go_on(setting: &Setting, id: &octopoid_core::model::TaskId) {
     let actor = Actor::Person("ada".to_owned());
-    setting.store.apply(&Scope::single(), id, Command::Continue { actor, note: String::new() }).await.unwrap();
+    setting
+        .store
+        .apply(&Scope::single(), id, Command::Continue { actor, note: String::new() })
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +54,9 @@ async fn i09_a_full_disk_loses_no_work_and_says_what_is_wrong() {
         report
     });
     let id = setting.enqueue("Fill the disk").await;
-    let run = async || setting.builder().folder(folder.path()).build().await.unwrap().run_until_idle().await.unwrap();
+    let run = async || {
+        setting.builder().folder(folder.path()).build().await.unwrap().run_until_idle().await.unwrap()
+    };
     run().await;
     let task = setting.task(&id).await;
     assert_eq!(task.queue(), Queue::NeedsContinuation, "{task:?}");
