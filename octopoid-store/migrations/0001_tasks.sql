@@ -33,7 +33,8 @@ CREATE TABLE tasks (
     landed              TEXT,
     done_at             INTEGER,
 
-    -- How many of its blockers stand in the way.
+    -- How many blockers it has, and how many of them stand in the way.
+    blockers            INTEGER NOT NULL CHECK (blockers >= unresolved),
     unresolved          INTEGER NOT NULL CHECK (unresolved >= 0),
     runs                INTEGER NOT NULL CHECK (runs >= 0),
     attempts            INTEGER NOT NULL CHECK (attempts >= 0),

@@ -1,15 +1,18 @@
 //! One batch, within the writer's transaction.
 
+use super::columns::{self, int};
 use super::failure::failed;
 use super::row::{self, select_task};
+use super::rows::{all, first};
 use crate::engine::{Batch, claimable_for};
 use octopoid_core::model::{
-    ClaimToken, EventDraft, Hold, Message, MessageDraft, OrchestratorId, Provisional, RoleName, Run, RunId,
-    Scope, State, Task, TaskId, Timestamp,
+    ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, RoleName, Run, RunId, Scope, Task, TaskId,
+    Timestamp,
 };
 use octopoid_core::store::{Result, StoreError};
 use octopoid_core::transition::Purpose;
-use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 /// The open transaction.
 pub(super) struct SqliteBatch<'a> {
@@ -59,7 +62,7 @@ impl<'a> SqliteBatch<'a> {
         let sql = select_task!(
             "WHERE t.scope = ?1 AND t.lane = ?2 AND t.role = ?3 ORDER BY t.priority, t.seq LIMIT 1"
         );
-        self.first(sql, params![scope.as_str(), lane, role], row::task)
+        self.first(sql, params![scope.as_str(), lane, role], |row| row::task(self.connection, row))
     }
 
     /// The roles that have a task in a lane; one step of the index each, however many tasks there are.
@@ -108,127 +111,6 @@ impl<'a> SqliteBatch<'a> {
         ];
         self.execute(sql, params).map(drop)
     }
-
-    fn write_state(&self, task: &Task) -> Result<()> {
-        let state = StateColumns::of(&task.state);
-        let sql = "UPDATE tasks SET queue = ?2, hold = ?3, claim_token = ?4, claim_orchestrator = ?5, claim_agent = ?6,
-                claimed_at = ?7, lease_expires_at = ?8, approved_by = ?9, approved_at = ?10, approved_by_person = ?11,
-                reason = ?12, landed = ?13, done_at = ?14, unresolved = ?15, runs = ?16, attempts = ?17,
-                review_rounds = ?18, conflicts = ?19, rejections = ?20, note = ?21, settled_token = ?22,
-                settled_command = ?23, updated_at = ?24, version = ?25 WHERE seq = ?1";
-        let params = params![
-            int(task.seq),
-            state.queue,
-            state.hold,
-            state.claim_token,
-            state.claim_orchestrator,
-            state.claim_agent,
-            state.claimed_at,
-            state.lease_expires_at,
-            state.approved_by,
-            state.approved_at,
-            state.approved_by_person,
-            state.reason,
-            state.landed,
-            state.done_at,
-            unresolved(task),
-            task.counters.runs,
-            task.counters.attempts,
-            task.counters.review_rounds,
-            task.counters.conflicts,
-            task.counters.rejections,
-            task.note,
-            task.settled.as_ref().map(|settled| settled.token.as_str()),
-            task.settled.as_ref().map(|settled| settled.command.as_str()),
-            task.updated_at.as_millis(),
-            int(task.version),
-        ];
-        self.execute(sql, params).map(drop)
-    }
-
-    fn write_lease(&self, task: &Task) -> Result<()> {
-        let lease = task.state.claim().map(|claim| claim.lease_expires_at.as_millis());
-        let sql = "UPDATE tasks SET lease_expires_at = ?2, updated_at = ?3, version = ?4 WHERE seq = ?1";
-        self.execute(sql, params![int(task.seq), lease, task.updated_at.as_millis(), int(task.version)])
-            .map(drop)
-    }
-
-    fn write_words(&self, task: &Task) -> Result<()> {
-        let sql = "UPDATE tasks SET title = ?2, role = ?3, priority = ?4, complexity = ?5, branch = ?6, updated_at = ?7,
-                version = ?8 WHERE seq = ?1";
-        let params = params![
-            int(task.seq),
-            task.title,
-            task.role.as_str(),
-            task.priority as u8,
-            task.complexity.map(|complexity| complexity.as_str()),
-            task.branch,
-            task.updated_at.as_millis(),
-            int(task.version),
-        ];
-        self.execute(sql, params).map(drop)
-    }
-}
-
-/// The columns that a task's state is spread over.
-#[derive(PartialEq, Default)]
-struct StateColumns<'a> {
-    queue: &'a str,
-    hold: Option<&'a str>,
-    claim_token: Option<&'a str>,
-    claim_orchestrator: Option<&'a str>,
-    claim_agent: Option<&'a str>,
-    claimed_at: Option<i64>,
-    lease_expires_at: Option<i64>,
-    approved_by: Option<&'a str>,
-    approved_at: Option<i64>,
-    approved_by_person: Option<bool>,
-    reason: Option<&'a str>,
-    landed: Option<&'a str>,
-    done_at: Option<i64>,
-}
-
-impl<'a> StateColumns<'a> {
-    fn of(state: &'a State) -> Self {
-        let mut columns =
-            Self { queue: state.queue().as_str(), reason: state.needs_person(), ..Self::default() };
-        if let Some(claim) = state.claim() {
-            columns.claim_token = Some(claim.token.as_str());
-            columns.claim_orchestrator = Some(claim.holder.orchestrator.as_str());
-            columns.claim_agent = Some(claim.holder.agent.as_str());
-            columns.claimed_at = Some(claim.claimed_at.as_millis());
-            columns.lease_expires_at = Some(claim.lease_expires_at.as_millis());
-        }
-        match state {
-            State::Provisional(Provisional { approval, hold }) => {
-                columns.hold = Some(match hold {
-                    Hold::Free => "free",
-                    Hold::Claimed { .. } => "claimed",
-                    Hold::Person { .. } => "person",
-                });
-                if let Some(approval) = approval {
-                    columns.approved_by = Some(&approval.by);
-                    columns.approved_at = Some(approval.at.as_millis());
-                    columns.approved_by_person = Some(approval.person);
-                }
-            }
-            State::Done { landed, at } => {
-                columns.landed = landed.as_ref().map(AsRef::as_ref);
-                columns.done_at = Some(at.as_millis());
-            }
-            _ => {}
-        }
-        columns
-    }
-}
-
-/// A number as SQLite keeps it. Places and versions count from 1 and never come near the bound.
-pub(super) fn int(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn unresolved(task: &Task) -> i64 {
-    int(task.unresolved_blockers().count() as u64)
 }
 
 /// The name of a lane, as the column `lane` has it.
@@ -240,38 +122,10 @@ pub(super) const fn lane(purpose: Purpose) -> &'static str {
     }
 }
 
-/// The first row of a query.
-pub(super) fn first<T>(
-    connection: &Connection,
-    sql: &str,
-    params: impl Params,
-    read: impl Fn(&Row<'_>) -> Result<T>,
-) -> Result<Option<T>> {
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    let mut rows = statement.query(params).map_err(failed)?;
-    rows.next().map_err(failed)?.map(read).transpose()
-}
-
-/// Every row of a query.
-pub(super) fn all<T>(
-    connection: &Connection,
-    sql: &str,
-    params: impl Params,
-    read: impl Fn(&Row<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    let mut rows = statement.query(params).map_err(failed)?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next().map_err(failed)? {
-        found.push(read(row)?);
-    }
-    Ok(found)
-}
-
 impl Batch for SqliteBatch<'_> {
     fn task(&mut self, scope: &Scope, id: &TaskId) -> Result<Option<Task>> {
         let sql = select_task!("WHERE t.scope = ?1 AND t.id = ?2");
-        self.first(sql, [scope.as_str(), id.as_str()], row::task)
+        self.first(sql, [scope.as_str(), id.as_str()], |row| row::task(self.connection, row))
     }
 
     fn is_done(&mut self, scope: &Scope, id: &TaskId) -> Result<Option<bool>> {
@@ -281,12 +135,17 @@ impl Batch for SqliteBatch<'_> {
 
     fn task_by_key(&mut self, scope: &Scope, key: &str) -> Result<Option<Task>> {
         let sql = select_task!("WHERE t.scope = ?1 AND t.key = ?2");
-        self.first(sql, [scope.as_str(), key], row::task)
+        self.first(sql, [scope.as_str(), key], |row| row::task(self.connection, row))
     }
 
     fn task_by_token(&mut self, scope: &Scope, token: &ClaimToken) -> Result<Option<Task>> {
-        let sql = select_task!("WHERE t.scope = ?1 AND t.claim_token = ?2");
-        self.first(sql, [scope.as_str(), token.as_str()], row::task)
+        // Nearly always there is none, which the index alone says.
+        let sql = "SELECT seq FROM tasks WHERE scope = ?1 AND claim_token = ?2";
+        match self.number(sql, [scope.as_str(), token.as_str()])? {
+            Some(seq) => self
+                .first(select_task!("WHERE t.seq = ?1"), [int(seq)], |row| row::task(self.connection, row)),
+            None => Ok(None),
+        }
     }
 
     fn next_claimable(
@@ -323,7 +182,7 @@ impl Batch for SqliteBatch<'_> {
             "WHERE t.seq IN (SELECT task FROM blockers WHERE scope = ?1 AND blocker = ?2 AND resolved = 0)
              ORDER BY t.seq"
         );
-        self.all(sql, [scope.as_str(), id.as_str()], row::task)
+        self.all(sql, [scope.as_str(), id.as_str()], |row| row::task(self.connection, row))
     }
 
     fn waits_for(&mut self, scope: &Scope, id: &TaskId) -> Result<Vec<TaskId>> {
@@ -345,7 +204,7 @@ impl Batch for SqliteBatch<'_> {
             "WHERE t.scope = ?1 AND t.lease_expires_at <= ?2 AND t.claim_orchestrator IS NOT ?3 ORDER BY t.seq"
         );
         let spare = spare.map(OrchestratorId::as_str);
-        self.all(sql, params![scope.as_str(), now.as_millis(), spare], row::task)
+        self.all(sql, params![scope.as_str(), now.as_millis(), spare], |row| row::task(self.connection, row))
     }
 
     fn run(&mut self, scope: &Scope, id: &RunId) -> Result<Option<Run>> {
@@ -369,41 +228,17 @@ impl Batch for SqliteBatch<'_> {
     }
 
     fn insert(&mut self, task: &Task) -> Result<()> {
-        if task.state != State::Backlog && !matches!(task.state, State::Incoming | State::Blocked) {
-            return Err(StoreError::internal(format!("a new task cannot stand in `{}`", task.queue())));
-        }
-        let sql = "INSERT INTO tasks (seq, scope, id, key, title, role, priority, complexity, branch, created_at, queue,
-                unresolved, runs, attempts, review_rounds, conflicts, rejections, updated_at, version)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, 0, 0, 0, 0, ?13, ?14)";
-        let params = params![
-            int(task.seq),
-            task.scope.as_str(),
-            task.id.as_str(),
-            task.key,
-            task.title,
-            task.role.as_str(),
-            task.priority as u8,
-            task.complexity.map(|complexity| complexity.as_str()),
-            task.branch,
-            task.created_at.as_millis(),
-            task.queue().as_str(),
-            unresolved(task),
-            task.updated_at.as_millis(),
-            int(task.version),
-        ];
-        self.execute(sql, params)?;
-        self.execute(
-            "INSERT INTO descriptions (task, body) VALUES (?1, ?2)",
-            params![int(task.seq), task.description],
-        )?;
+        let columns = columns::of(task);
+        let names = columns.map(|(name, _)| name).join(", ");
+        let marks = columns.map(|_| "?").join(", ");
+        let sql = format!("INSERT INTO tasks ({names}) VALUES ({marks})");
+        self.execute(&sql, params_from_iter(columns.map(|(_, value)| ToSqlOutput::Borrowed(value))))?;
+        let sql = "INSERT INTO descriptions (task, body) VALUES (?1, ?2)";
+        self.execute(sql, params![int(task.seq), task.description])?;
         self.write_blockers(task)
     }
 
     fn replace(&mut self, before: &Task, after: &Task) -> Result<()> {
-        let words = |task: &Task| (task.role.clone(), task.priority, task.complexity);
-        if before.title != after.title || before.branch != after.branch || words(before) != words(after) {
-            self.write_words(after)?;
-        }
         if before.description != after.description {
             let sql = "UPDATE descriptions SET body = ?2 WHERE task = ?1";
             self.execute(sql, params![int(after.seq), after.description])?;
@@ -415,14 +250,23 @@ impl Batch for SqliteBatch<'_> {
             self.execute("DELETE FROM blockers WHERE task = ?1", [int(after.seq)])?;
             self.write_blockers(after)?;
         }
-        let (was, is) = (StateColumns::of(&before.state), StateColumns::of(&after.state));
-        let lease_aside = StateColumns { lease_expires_at: is.lease_expires_at, ..was };
-        let same = lease_aside == is
-            && before.counters == after.counters
-            && before.note == after.note
-            && before.settled == after.settled
-            && before.blockers == after.blockers;
-        if same { self.write_lease(after) } else { self.write_state(after) }
+        // Only what differs is written: SQLite touches each index of which a column is named, changed or not.
+        let mut sql = String::with_capacity(256);
+        let mut values = Vec::with_capacity(16);
+        for ((name, was), (_, is)) in columns::of(before).into_iter().zip(columns::of(after)) {
+            if was != is {
+                sql.push_str(if sql.is_empty() { "UPDATE tasks SET " } else { ", " });
+                sql.push_str(name);
+                sql.push_str(" = ?");
+                values.push(ToSqlOutput::Borrowed(is));
+            }
+        }
+        if values.is_empty() {
+            return Ok(());
+        }
+        sql.push_str(" WHERE seq = ?");
+        values.push(ToSqlOutput::Owned(int(after.seq).into()));
+        self.execute(&sql, params_from_iter(values)).map(drop)
     }
 
     fn remove(&mut self, task: &Task) -> Result<()> {

@@ -4,6 +4,7 @@
 //! Several processes may open the same file: they wait for each other's writes, and are woken by each other's events.
 
 mod batch;
+mod columns;
 mod failure;
 mod file;
 mod migrate;
@@ -11,6 +12,7 @@ mod options;
 mod query;
 mod readers;
 mod row;
+mod rows;
 mod store;
 mod watch;
 mod writer;

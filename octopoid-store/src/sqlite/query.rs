@@ -1,8 +1,10 @@
 //! What is read outside a batch, each in one snapshot.
 
-use super::batch::{all, first, int, lane};
+use super::batch::lane;
+use super::columns::int;
 use super::failure::{damaged, failed};
 use super::row::{self, select_task};
+use super::rows::{all, first};
 use octopoid_core::model::{
     Event, Message, Priority, Queue, RoleName, Run, RunId, Scope, Task, TaskId, Usage,
 };
@@ -15,7 +17,7 @@ use rusqlite::{Connection, Row, params, params_from_iter};
 
 pub(super) fn task(connection: &Connection, scope: &Scope, id: &TaskId) -> Result<Task> {
     let sql = select_task!("WHERE t.scope = ?1 AND t.id = ?2");
-    first(connection, sql, [scope.as_str(), id.as_str()], row::task)?
+    first(connection, sql, [scope.as_str(), id.as_str()], |row| row::task(connection, row))?
         .ok_or_else(|| StoreError::not_found(format_args!("task {id}")))
 }
 
@@ -68,7 +70,7 @@ pub(super) fn list_tasks(connection: &Connection, query: &TaskQuery) -> Result<P
     let order = if query.by_priority { "t.priority, t.seq" } else { "t.seq" };
     let page = format!("{}{sql} ORDER BY {order} LIMIT ?", select_task!(""));
     values.push(Value::Integer(query.limit.into()));
-    let items = all(&snapshot, &page, params_from_iter(&values), row::task)?;
+    let items = all(&snapshot, &page, params_from_iter(&values), |row| row::task(connection, row))?;
     Ok(Page { items, total })
 }
 
@@ -170,6 +172,7 @@ pub(super) fn last_event(connection: &Connection) -> Result<u64> {
 }
 
 pub(super) fn check_integrity(connection: &Connection) -> Result<Vec<String>> {
-    let found = all(connection, "PRAGMA integrity_check(20)", [], |row| row.get::<_, String>(0).map_err(failed))?;
+    let found =
+        all(connection, "PRAGMA integrity_check(20)", [], |row| row.get::<_, String>(0).map_err(failed))?;
     Ok(found.into_iter().filter(|line| line != "ok").collect())
 }

@@ -1,17 +1,19 @@
 //! Rows to values.
 
+use super::columns::int;
 use super::failure::{damaged, failed};
+use super::rows::{all, first};
 use octopoid_core::model::{
     Approval, Blocker, Claim, Complexity, Counters, Event, EventDraft, Hold, Holder, Message, MessageDraft,
-    Priority, Provisional, Queue, Run, Settled, State, Submission, Task, TaskId, Timestamp, Usage,
+    Priority, Provisional, Queue, Run, Settled, State, Submission, Task, Timestamp, Usage,
 };
 use octopoid_core::store::{Result, StoreError};
-use rusqlite::Row;
 use rusqlite::types::FromSql;
+use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 
-/// What [`task`] reads, to go on with a `WHERE`. One row holds a whole task.
+/// What [`task`] reads, to go on with a `WHERE`.
 macro_rules! select_task {
     ($rest:literal) => {
         concat!(
@@ -19,11 +21,8 @@ macro_rules! select_task {
                     t.queue, t.hold, t.claim_token, t.claim_orchestrator, t.claim_agent, t.claimed_at,
                     t.lease_expires_at, t.approved_by, t.approved_at, t.approved_by_person, t.reason, t.landed,
                     t.done_at, t.runs, t.attempts, t.review_rounds, t.conflicts, t.rejections, t.note,
-                    t.settled_token, t.settled_command, t.updated_at, t.version, d.body,
-                    (SELECT group_concat(b.blocker || ' ' || b.resolved, ',' ORDER BY b.position)
-                       FROM blockers b WHERE b.task = t.seq),
-                    s.commits, s.turns, s.turn_limit_reached, s.head, s.base, s.tested, s.branch, s.session, s.summary
-               FROM tasks t CROSS JOIN descriptions d ON d.task = t.seq LEFT JOIN submissions s ON s.task = t.seq ",
+                    t.settled_token, t.settled_command, t.updated_at, t.version, d.body, t.blockers
+               FROM tasks t CROSS JOIN descriptions d ON d.task = t.seq ",
             $rest
         )
     };
@@ -93,8 +92,9 @@ fn missing() -> StoreError {
     StoreError::internal("the database lacks a value that must be there")
 }
 
-/// Reads what [`select_task`] selects.
-pub(super) fn task(row: &Row<'_>) -> Result<Task> {
+/// Reads what [`select_task`] selects, and from the tables beside it what a claim seldom needs: blockers, and the
+/// submission, which only a task can have that was claimed before.
+pub(super) fn task(connection: &Connection, row: &Row<'_>) -> Result<Task> {
     let mut columns = Columns { row, next: 0 };
     let c = &mut columns;
     let (seq, scope, id, key, title) = (c.count()?, c.id()?, c.id()?, c.take()?, c.take()?);
@@ -123,8 +123,15 @@ pub(super) fn task(row: &Row<'_>) -> Result<Task> {
     task.updated_at = c.moment()?;
     task.version = c.count()?;
     task.description = c.take()?;
-    task.blockers = blockers(c.take::<Option<String>>()?.as_deref())?;
-    task.submission = submission(c)?;
+    if c.take::<i64>()? > 0 {
+        let sql = "SELECT blocker, resolved FROM blockers WHERE task = ?1 ORDER BY position";
+        task.blockers = all(connection, sql, [int(seq)], blocker)?;
+    }
+    if task.counters.runs > 0 {
+        let sql = "SELECT commits, turns, turn_limit_reached, head, base, tested, branch, session, summary
+                     FROM submissions WHERE task = ?1";
+        task.submission = first(connection, sql, [int(seq)], submission)?;
+    }
     Ok(task)
 }
 
@@ -173,17 +180,15 @@ fn state(c: &mut Columns<'_>) -> Result<State> {
     })
 }
 
-fn blockers(list: Option<&str>) -> Result<Vec<Blocker>> {
-    let one = |text: &str| {
-        let (id, resolved) = text.split_once(' ').ok_or_else(missing)?;
-        Ok(Blocker { id: TaskId::new(id).map_err(damaged)?, resolved: resolved == "1" })
-    };
-    list.map_or_else(|| Ok(Vec::new()), |list| list.split(',').map(one).collect())
+fn blocker(row: &Row<'_>) -> Result<Blocker> {
+    let mut columns = Columns { row, next: 0 };
+    Ok(Blocker { id: columns.id()?, resolved: columns.take()? })
 }
 
-fn submission(c: &mut Columns<'_>) -> Result<Option<Submission>> {
-    let (Some(commits), Some(turns)) = (c.take()?, c.take()?) else { return Ok(None) };
-    let mut submission = Submission::new(commits, turns);
+fn submission(row: &Row<'_>) -> Result<Submission> {
+    let mut columns = Columns { row, next: 0 };
+    let c = &mut columns;
+    let mut submission = Submission::new(c.take()?, c.take()?);
     submission.turn_limit_reached = c.take()?;
     submission.head = c.optional_id()?;
     submission.base = c.optional_id()?;
@@ -191,7 +196,7 @@ fn submission(c: &mut Columns<'_>) -> Result<Option<Submission>> {
     submission.branch = c.take()?;
     submission.session = c.optional_id()?;
     submission.summary = c.take()?;
-    Ok(Some(submission))
+    Ok(submission)
 }
 
 /// What [`event`] reads.

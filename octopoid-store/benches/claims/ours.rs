@@ -1,0 +1,47 @@
+//! The store, asked by many callers at once.
+
+use crate::queue::Stopwatch;
+use crate::{Measured, token};
+use octopoid_core::model::{AgentName, ClaimToken, Holder, OrchestratorId, Policy, RoleName, Scope};
+use octopoid_core::store::{ClaimRequest, TaskStore};
+use octopoid_core::transition::Purpose;
+use octopoid_store::SqliteStore;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub(crate) fn claim(path: &Path, callers: usize, claims: usize) -> Measured {
+    let store = Arc::new(SqliteStore::open(path, Stopwatch::start(), Policy::default()).expect("a store"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
+    let start = Instant::now();
+    let times = runtime.block_on(async {
+        let callers: Vec<_> = (0..callers)
+            .map(|caller| tokio::spawn(call(Arc::clone(&store), caller, claims / callers)))
+            .collect();
+        let mut times = Vec::with_capacity(claims);
+        for caller in callers {
+            times.extend(caller.await.expect("a caller"));
+        }
+        times
+    });
+    let elapsed = start.elapsed();
+    Measured { rate: times.len() as f64 / elapsed.as_secs_f64(), times }
+}
+
+async fn call(store: Arc<SqliteStore>, caller: usize, claims: usize) -> Vec<Duration> {
+    let holder = Holder {
+        orchestrator: OrchestratorId::new("bench-1").expect("an id"),
+        agent: AgentName::new("agent-1").expect("a name"),
+    };
+    let mut times = Vec::with_capacity(claims);
+    for number in 0..claims {
+        let token = ClaimToken::new(token(caller * claims + number)).expect("a token");
+        let lease = Duration::from_secs(300);
+        let request = ClaimRequest::new(Scope::single(), Purpose::Work, holder.clone(), token, lease)
+            .with_role(RoleName::implement());
+        let asked = Instant::now();
+        store.claim(&request).await.expect("an answer").expect("a task");
+        times.push(asked.elapsed());
+    }
+    times
+}

@@ -1,0 +1,88 @@
+//! Values to columns: what the table `tasks` holds of a task.
+
+use octopoid_core::model::{Hold, Provisional, State, Task, Timestamp};
+use rusqlite::types::ValueRef;
+
+/// A column's name and its value.
+pub(super) type Column<'a> = (&'static str, ValueRef<'a>);
+
+/// Every column of `tasks`, in a fixed order, so that two tasks can be compared column by column.
+pub(super) fn of(task: &Task) -> [Column<'_>; 35] {
+    let state = &task.state;
+    let claim = state.claim();
+    let (approval, hold) = match state {
+        State::Provisional(Provisional { approval, hold }) => (approval.as_ref(), Some(hold)),
+        _ => (None, None),
+    };
+    let hold = hold.map(|hold| match hold {
+        Hold::Free => "free",
+        Hold::Claimed { .. } => "claimed",
+        Hold::Person { .. } => "person",
+    });
+    let (landed, done_at) = match state {
+        State::Done { landed, at } => (landed.as_ref(), Some(*at)),
+        _ => (None, None),
+    };
+    let settled = task.settled.as_ref();
+    [
+        ("seq", unsigned(task.seq)),
+        ("scope", text(task.scope.as_str())),
+        ("id", text(task.id.as_str())),
+        ("key", maybe(task.key.as_deref())),
+        ("title", text(&task.title)),
+        ("role", text(task.role.as_str())),
+        ("priority", ValueRef::Integer(task.priority as i64)),
+        ("complexity", maybe(task.complexity.map(|complexity| complexity.as_str()))),
+        ("branch", maybe(task.branch.as_deref())),
+        ("created_at", moment(task.created_at)),
+        ("queue", text(task.queue().as_str())),
+        ("hold", maybe(hold)),
+        ("claim_token", maybe(claim.map(|claim| claim.token.as_str()))),
+        ("claim_orchestrator", maybe(claim.map(|claim| claim.holder.orchestrator.as_str()))),
+        ("claim_agent", maybe(claim.map(|claim| claim.holder.agent.as_str()))),
+        ("claimed_at", claim.map_or(ValueRef::Null, |claim| moment(claim.claimed_at))),
+        ("lease_expires_at", claim.map_or(ValueRef::Null, |claim| moment(claim.lease_expires_at))),
+        ("approved_by", maybe(approval.map(|approval| approval.by.as_str()))),
+        ("approved_at", approval.map_or(ValueRef::Null, |approval| moment(approval.at))),
+        (
+            "approved_by_person",
+            approval.map_or(ValueRef::Null, |approval| ValueRef::Integer(approval.person.into())),
+        ),
+        ("reason", maybe(state.needs_person())),
+        ("landed", maybe(landed.map(AsRef::as_ref))),
+        ("done_at", done_at.map_or(ValueRef::Null, moment)),
+        ("blockers", unsigned(task.blockers.len() as u64)),
+        ("unresolved", unsigned(task.unresolved_blockers().count() as u64)),
+        ("runs", ValueRef::Integer(task.counters.runs.into())),
+        ("attempts", ValueRef::Integer(task.counters.attempts.into())),
+        ("review_rounds", ValueRef::Integer(task.counters.review_rounds.into())),
+        ("conflicts", ValueRef::Integer(task.counters.conflicts.into())),
+        ("rejections", ValueRef::Integer(task.counters.rejections.into())),
+        ("note", maybe(task.note.as_deref())),
+        ("settled_token", maybe(settled.map(|settled| settled.token.as_str()))),
+        ("settled_command", maybe(settled.map(|settled| settled.command.as_str()))),
+        ("updated_at", moment(task.updated_at)),
+        ("version", unsigned(task.version)),
+    ]
+}
+
+fn text(text: &str) -> ValueRef<'_> {
+    ValueRef::Text(text.as_bytes())
+}
+
+fn maybe(words: Option<&str>) -> ValueRef<'_> {
+    words.map_or(ValueRef::Null, text)
+}
+
+const fn moment(moment: Timestamp) -> ValueRef<'static> {
+    ValueRef::Integer(moment.as_millis())
+}
+
+fn unsigned(number: u64) -> ValueRef<'static> {
+    ValueRef::Integer(int(number))
+}
+
+/// A number as SQLite keeps it. Places and versions count from 1 and never come near the bound.
+pub(super) fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
