@@ -33,7 +33,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Show(args) => show::run(&args, &context).await,
         Command::Start(args) => start::run(&args, &context).await,
         Command::Stop(args) => stop::run(&args, &context).await,
-        Command::Pause => pause::pause(&context),
+        Command::Pause => pause::pause(&context).await,
         Command::Resume => pause::resume(&context),
         Command::Status => status::run(&context).await,
         Command::Logs(args) => logs::run(&args, &context).await,

@@ -32,13 +32,18 @@ pub(crate) async fn run(args: &Demo, context: &Context) -> Result<()> {
     repository::make(&root, args.runner, &context.environment)?;
     let inside = Context { directory: root.clone(), ..context.clone() };
     let result = play(args, &root, &inside).await;
-    let all_landed = result.as_ref().is_ok_and(|report| report.all_landed());
+    let interrupted = matches!(result, Ok(None));
+    let all_landed = matches!(&result, Ok(Some(report)) if report.all_landed());
     // What went wrong can be looked at.
-    if args.keep || !all_landed {
+    if args.keep || !(all_landed || interrupted) {
         let kept = folder.keep();
         output.note(format_args!("\nkept: {}", kept.join("calculator").display()));
     }
-    let report = result?;
+    let Some(report) = result? else {
+        return Err(
+            CliError::failure("the demo was interrupted").hint("it takes a few seconds; run it again")
+        );
+    };
     output.json(&report.json(args.keep.then_some(root.as_path())));
     if all_landed {
         return Ok(());
@@ -46,8 +51,8 @@ pub(crate) async fn run(args: &Demo, context: &Context) -> Result<()> {
     Err(CliError::failure("not everything has landed").hint("`octopoid status` in the kept folder says why"))
 }
 
-/// Puts the tasks in, runs the agents, and looks at what came of it.
-async fn play(args: &Demo, root: &Path, context: &Context) -> Result<Report> {
+/// Puts the tasks in, runs the agents, and looks at what came of it; nothing when that was interrupted.
+async fn play(args: &Demo, root: &Path, context: &Context) -> Result<Option<Report>> {
     let project = Project::read(root).map_err(|problems| wrong(&problems))?;
     let roles = Roles::load(project.layout.root());
     let problems = project.problems(&roles, &context.environment);
@@ -65,16 +70,20 @@ async fn play(args: &Demo, root: &Path, context: &Context) -> Result<Report> {
     let live = Live::begin(orchestrator.notices(), live);
     let interrupt = tokio::spawn(stop_on_interrupt(orchestrator.handle()));
     let ended = orchestrator.run_until_idle().await;
+    let interrupted = interrupt.is_finished();
     interrupt.abort();
     live.end().await;
     ended.map_err(|error| {
         CliError::failure(format!("the orchestrator ended: {}", with_causes(&error)))
             .hint("look at the kept folder")
     })?;
+    if interrupted {
+        return Ok(None);
+    }
     let span = SystemClock.now().since(begun);
     let report = Report::gather(&project, &*store, &context.environment, &ids, span).await?;
     report.print(context.output);
-    Ok(report)
+    Ok(Some(report))
 }
 
 async fn stop_on_interrupt(handle: Handle) {

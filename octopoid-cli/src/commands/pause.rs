@@ -1,17 +1,27 @@
 //! `octopoid pause` and `octopoid resume`: a marker file that a running orchestrator watches and that outlives it.
 
+use super::surroundings::running_status;
 use crate::error::{IoContext, Result};
-use crate::project::Context;
+use crate::project::{Context, Project};
+use crate::watch::FolderWatch;
 use octopoid_core::orchestrator::running_pid;
 use serde_json::json;
+use std::time::Duration;
 
-pub(super) fn pause(context: &Context) -> Result<()> {
+/// How long a running orchestrator is given to say that it has paused.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn pause(context: &Context) -> Result<()> {
     let project = context.project()?;
     let marker = project.pause_marker();
     let was = marker.exists();
     std::fs::create_dir_all(project.layout.runtime()).doing("make the folder for the pause marker")?;
+    let watch = FolderWatch::new(&project.layout.runtime());
     std::fs::write(&marker, format!("paused by {}\n", context.person())).doing("write the pause marker")?;
     let running = running_pid(&project.layout).is_some();
+    if tokio::time::timeout(PATIENCE, until_paused(&project, watch)).await.is_err() {
+        context.output.warn("the running orchestrator has not said yet that it paused");
+    }
     let words = match (was, running) {
         (true, _) => "already paused; `octopoid resume` lets it go on",
         (false, true) => "paused: what runs goes on, nothing new begins; `octopoid resume` lets it go on",
@@ -22,6 +32,13 @@ pub(super) fn pause(context: &Context) -> Result<()> {
     context.output.line(words);
     context.output.json(&json!({ "paused": true, "changed": !was, "running": running }));
     Ok(())
+}
+
+/// Completes once nothing new is begun any more.
+async fn until_paused(project: &Project, mut watch: FolderWatch) {
+    while running_status(project).is_some_and(|status| !status.paused) {
+        watch.changed().await;
+    }
 }
 
 pub(super) fn resume(context: &Context) -> Result<()> {

@@ -33,6 +33,19 @@ fn the_demo_is_readable_and_can_be_kept() {
 }
 
 #[test]
+fn an_interrupted_demo_leaves_nothing_behind() {
+    let place = Place::empty();
+    let mut running = place.start(&["demo"]);
+    let root = running.until("A small repository in ");
+    let root = root.trim_start_matches("A small repository in ").to_owned();
+    running.until("begins to implement");
+    running.signal(nix::sys::signal::Signal::SIGINT);
+    let (status, lines) = running.end();
+    assert_eq!(status.code(), Some(1), "{lines:#?}");
+    assert!(!std::path::Path::new(&root).exists(), "{root}");
+}
+
+#[test]
 fn the_demo_with_claude_needs_claude() {
     let place = Place::empty();
     let mut command = place.command(&["demo", "--runner", "claude"]);

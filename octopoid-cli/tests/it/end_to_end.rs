@@ -111,3 +111,86 @@ fn a_missing_agent_program_leaves_the_tasks_alone_and_says_what_to_do() {
     assert_eq!(shown["counters"]["attempts"], 0, "nothing is charged");
     assert!(place.run(&["doctor"]).code(1).stdout.contains("✗ agent program"));
 }
+
+#[test]
+fn folders_with_blanks_and_other_alphabets_work() {
+    let place = Place::empty();
+    let name = "Über uns/計算 機";
+    place.write(&format!("{name}/README.md"), "x\n");
+    let path = place.path().join(name);
+    let inside = path.to_str().unwrap();
+    place.git(&["init", "--quiet", "--initial-branch", "haupt/zweig", inside]);
+    place.git(&["-C", inside, "add", "--all"]);
+    place.git(&["-C", inside, "commit", "--quiet", "--message", "Erster"]);
+    let said = place.json(&["init", "--runner", "command", "--dir", inside]);
+    assert_eq!(said["base_branch"], "haupt/zweig");
+    let agents = format!(
+        "runner: command\nagents:\n  - {{ name: a, role: implement, command: [{0:?}, sim-agent] }}\n  - {{ name: b, role: review, command: [{0:?}, sim-agent] }}\n",
+        crate::place::PROGRAM
+    );
+    place.write(&format!("{name}/.octopoid/agents.yaml"), agents);
+    place.enqueue(&["Grüße", "--dir", inside]);
+    place.run(&["start", "--until-idle", "--dir", inside]).ok();
+    assert_eq!(place.json(&["show", "task-1", "--dir", inside])["queue"], "done");
+    assert_eq!(place.git(&["-C", inside, "log", "-1", "--format=%s", "haupt/zweig"]), "Grüße");
+}
+
+#[test]
+fn a_bare_repository_works() {
+    let place = Place::repository();
+    place.git(&["clone", "--quiet", "--bare", ".", "bare.git"]);
+    place.run(&["init", "--runner", "command", "--dir", "bare.git"]).ok();
+    assert!(!place.path().join("bare.git/.gitignore").exists());
+    let agents = format!(
+        "agents:\n  - {{ name: a, role: implement, command: [{0:?}, sim-agent] }}\n  - {{ name: b, role: review, command: [{0:?}, sim-agent] }}\n",
+        crate::place::PROGRAM
+    );
+    place.write("bare.git/.octopoid/agents.yaml", agents);
+    // A clone has `origin`; the one it was made from does not take pushes to its checked-out branch.
+    place.replace("bare.git/.octopoid/config.yaml", "  remote: origin", "  # remote: origin");
+    place.enqueue(&["One", "--dir", "bare.git"]);
+    place.run(&["start", "--until-idle", "--dir", "bare.git"]).ok();
+    assert_eq!(place.json(&["show", "task-1", "--dir", "bare.git"])["queue"], "done");
+    assert_eq!(place.git(&["-C", "bare.git", "log", "-1", "--format=%s", "main"]), "One");
+}
+
+#[test]
+fn landed_work_is_pushed_to_the_remote() {
+    let place = Place::initialised();
+    place.git(&["init", "--quiet", "--bare", "--initial-branch", "main", "../remote.git"]);
+    place.git(&["remote", "add", "origin", "../remote.git"]);
+    place.git(&["push", "--quiet", "origin", "main"]);
+    place.replace(".octopoid/config.yaml", "# remote: origin", "remote: origin");
+    place.enqueue(&["One"]);
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.git(&["-C", "../remote.git", "log", "-1", "--format=%s", "main"]), "One");
+}
+
+#[test]
+fn a_checkout_with_changes_in_the_way_waits_and_status_says_why() {
+    let place = Place::initialised();
+    let id = place.enqueue(&[
+        "One",
+        "--description",
+        "sim implement: write README.md new\nsim implement: commit Change it",
+    ]);
+    place.write("README.md", "not committed\n");
+    let mut running = place.start(&["start"]);
+    running.until("… merge: ");
+    assert_eq!(place.read("README.md"), "not committed\n");
+    let state = place.json(&["show", &id]);
+    assert_eq!(state["queue"], "provisional");
+    place.git(&["checkout", "--quiet", "README.md"]);
+    running.until("✔ landed → done");
+    assert_eq!(place.read("README.md"), "new\n");
+}
+
+#[test]
+fn a_cycle_of_blockers_is_impossible() {
+    let place = Place::initialised();
+    let one = place.enqueue(&["One"]);
+    let two = place.enqueue(&["Two", "--blocked-by", &one]);
+    // A new task can only wait for older ones, so no command makes a cycle; the same blocker twice counts once.
+    let three = place.json(&["enqueue", "Three", "--blocked-by", &two, "--blocked-by", &two]);
+    assert_eq!(three["blocked_by"].as_array().unwrap().len(), 1);
+}

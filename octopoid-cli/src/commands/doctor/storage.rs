@@ -34,9 +34,12 @@ pub(super) async fn database(project: &Project) -> Vec<Check> {
 
 /// What SQLite itself finds wrong with the file.
 async fn unsound(store: &SqliteStore) -> Option<Check> {
-    let fix = "stop the orchestrator, and restore a copy of the file or salvage it with `sqlite3 FILE .recover`";
+    let fix =
+        "stop the orchestrator, and restore a copy of the file or salvage it with `sqlite3 FILE .recover`";
     match store.check_integrity().await {
-        Ok(found) => found.first().map(|first| Check::bad("database", format!("it is damaged: {first}"), fix)),
+        Ok(found) => {
+            found.first().map(|first| Check::bad("database", format!("it is damaged: {first}"), fix))
+        }
         Err(error) => Some(Check::bad("database", error.to_string(), fix)),
     }
 }
