@@ -68,6 +68,21 @@ impl Repository {
         })
     }
 
+    /// What in a checkout of the branch stands in the way of the work, wherever the branch stands now.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn checkout_obstacle(&self, branch: &str, work: &CommitId) -> Result<Option<String>, GitError> {
+        let tip = self.tip(branch)?;
+        let base = self.merge_base(&tip, work)?.unwrap_or(tip);
+        for checkout in self.checkouts_of(branch)? {
+            if let Some(why) = obstacle(&checkout, &base, work)? {
+                return Ok(Some(why));
+            }
+        }
+        Ok(None)
+    }
+
     fn settled(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Option<Advance>, GitError> {
         let now = self.tip(branch)?;
         if self.is_ancestor(to, &now)? {

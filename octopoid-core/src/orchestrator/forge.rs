@@ -48,6 +48,18 @@ pub trait Forge: Send + Sync + Debug {
     /// Its name.
     fn name(&self) -> &str;
 
+    /// Why work cannot land now, where that can be seen without trying. Asked before a landing that had to wait is tried
+    /// again, so that a task which waits for a person does not make history every few seconds.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    async fn obstacle(
+        &self,
+        repository: &Repository,
+        base_branch: &str,
+        work: &CommitId,
+    ) -> Result<Option<String>, GitError>;
+
     /// Moves the base branch forward to the landing's commit.
     ///
     /// # Behavior

@@ -8,7 +8,7 @@ use crate::runner::StopReason;
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// What is known of an unsettled run.
@@ -66,8 +66,31 @@ impl Journal {
         ignore_missing(fs::remove_dir_all(self.layout.run_files(run)))
     }
 
+    /// Removes what a process that was killed left half written, or half forgotten.
+    fn sweep(&self) -> io::Result<()> {
+        for folder in [self.layout.runtime(), self.layout.runs()] {
+            for file in fs::read_dir(folder)? {
+                let file = file?;
+                if file.file_name().to_string_lossy().starts_with(HALF_WRITTEN) {
+                    ignore_missing(fs::remove_file(file.path()))?;
+                }
+            }
+        }
+        for folder in fs::read_dir(self.layout.runs())? {
+            let path = folder?.path();
+            // A run's name holds a dot, so the extension is added and not replaced.
+            let entry = PathBuf::from(format!("{}.json", path.display()));
+            let damaged = PathBuf::from(format!("{}.damaged", entry.display()));
+            if path.is_dir() && !entry.exists() && !damaged.exists() {
+                ignore_missing(fs::remove_dir_all(path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Every unsettled run, oldest first. A file that cannot be read is moved aside and named, never deleted.
     pub(crate) fn entries(&self) -> io::Result<(Vec<Entry>, Vec<String>)> {
+        self.sweep()?;
         let (mut entries, mut damaged) = (Vec::new(), Vec::new());
         for file in fs::read_dir(self.layout.runs())? {
             let path = file?.path();
@@ -99,6 +122,9 @@ fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// How the names of files begin that are being written.
+const HALF_WRITTEN: &str = ".half-written-";
+
 /// Replaces a file as a whole: a reader, and a machine that crashes, sees the old content or the new.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let file = written_beside(path, content)?;
@@ -116,7 +142,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 
 fn written_beside(path: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let folder = folder_of(path)?;
-    let new = || tempfile::NamedTempFile::new_in(folder);
+    let new = || tempfile::Builder::new().prefix(HALF_WRITTEN).tempfile_in(folder);
     let mut file = match new() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(folder)?;
@@ -169,9 +195,14 @@ mod tests {
         journal.save(&entry(2)).unwrap();
         journal.save(&entry(1)).unwrap();
         fs::write(layout.runs().join("task-9.1.json"), "{\"run\":").unwrap();
+        fs::write(layout.runs().join(".half-written-x"), "{").unwrap();
+        fs::create_dir(layout.runs().join("task-8.1")).unwrap();
+        fs::create_dir(layout.runs().join("task-1.1")).unwrap();
         let (entries, damaged) = journal.entries().unwrap();
         assert_eq!(entries, [entry(1), entry(2)]);
         assert_eq!(damaged.len(), 1);
+        assert!(!layout.runs().join(".half-written-x").exists() && !layout.runs().join("task-8.1").exists());
+        assert!(layout.runs().join("task-1.1").exists(), "what a run still needs stays");
         assert!(layout.runs().join("task-9.1.json.damaged").exists());
         journal.forget(&entry(1).run.id).unwrap();
         journal.forget(&entry(1).run.id).unwrap();

@@ -1,13 +1,17 @@
 //! Which approved task lands next.
 
 use super::Orchestrator;
-use super::plan::Idle;
+use super::plan::{Backoff, Idle};
 use super::start::RunError;
 use super::state::Loop;
 use super::tick::LANDING;
-use crate::model::{AgentName, Hold, Holder, Provisional, State, Task};
+use crate::model::{AgentName, Hold, Holder, Provisional, State, Task, Timestamp};
 use crate::store::ClaimRequest;
 use crate::transition::Purpose;
+use std::time::Duration;
+
+/// How soon it is looked again whether what stood in a landing's way is gone.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Orchestrator {
     /// Begins the landing of the most urgent approved task that can land; one at a time.
@@ -23,7 +27,7 @@ impl Orchestrator {
         }
         let now = self.shared.now();
         for task in approved {
-            if self.state.waiting.get(&task.id).is_some_and(|wait| wait.until > now) {
+            if self.still_waits(task, now).await {
                 continue;
             }
             let holder =
@@ -44,6 +48,26 @@ impl Orchestrator {
             }
         }
         Ok(())
+    }
+
+    /// Whether a landing that had to wait is not worth another try yet.
+    async fn still_waits(&mut self, task: &Task, now: Timestamp) -> bool {
+        let Some(wait) = self.state.waiting.get_mut(&task.id) else { return false };
+        if wait.until > now {
+            return true;
+        }
+        let Some(work) = task.submission.as_ref().and_then(|submission| submission.head.as_ref()) else {
+            return false;
+        };
+        let branch = task.branch.as_deref().unwrap_or(&self.shared.settings.base_branch);
+        match self.shared.forge.obstacle(&self.shared.repository, branch, work).await {
+            Ok(Some(why)) => {
+                *wait = Backoff { until: now + LOOK_AGAIN, reason: why, faults: wait.faults + 1 };
+                true
+            }
+            // An error is the landing's own to report.
+            Ok(None) | Err(_) => false,
+        }
     }
 
     fn may_land(&self, task: &Task) -> bool {

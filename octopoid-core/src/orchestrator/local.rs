@@ -2,7 +2,8 @@
 
 use super::forge::{Forge, Landed, Landing};
 use super::shared::blocking;
-use crate::git::{Advance, GitError, Push};
+use crate::git::{Advance, GitError, Push, Repository};
+use crate::model::CommitId;
 use async_trait::async_trait;
 
 /// Moves the base branch of the repository, by git's own fast-forward rules.
@@ -16,6 +17,16 @@ pub struct LocalForge;
 impl Forge for LocalForge {
     fn name(&self) -> &str {
         "local"
+    }
+
+    async fn obstacle(
+        &self,
+        repository: &Repository,
+        base_branch: &str,
+        work: &CommitId,
+    ) -> Result<Option<String>, GitError> {
+        let (repository, base_branch, work) = (repository.clone(), base_branch.to_owned(), work.clone());
+        blocking(move || repository.checkout_obstacle(&base_branch, &work)).await
     }
 
     async fn land(&self, landing: &Landing) -> Result<Landed, GitError> {

@@ -133,6 +133,8 @@ impl Orchestrator {
         let safety = self.shared.now() + if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
         let wake_at = wake_at.map_or(safety, |at| at.min(safety));
         let (store, clock) = (self.shared.store.clone(), self.shared.clock.clone());
+        // A store in memory never makes us wait, and the runs that were just begun must have their turn.
+        tokio::task::yield_now().await;
         loop {
             tokio::select! {
                 Some(ended) = self.state.runs.join_next() => {

@@ -48,7 +48,8 @@ impl Orchestrator {
         query.by_priority = true;
         let provisional = self.shared.store.list_tasks(&query).await?;
         self.start_landing(&provisional.items).await?;
-        for wait in self.state.waiting.values() {
+        let now = self.shared.now();
+        for wait in self.state.waiting.values().filter(|wait| wait.until > now) {
             ticked.by(wait.until);
         }
         let situation = self.situation(provisional.total).await?;
