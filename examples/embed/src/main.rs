@@ -35,13 +35,16 @@ impl Role for Greet {
 
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
         let language = &context.task.description;
-        let report = context.host.run_agent(AgentCall::new(format!("Greet the world in {language}."))).await?;
+        let report =
+            context.host.run_agent(AgentCall::new(format!("Greet the world in {language}."))).await?;
         let Some(greeting) = report.result.as_ref().and_then(|result| result["greeting"].as_str()) else {
             return Ok(Outcome::Failed { reason: format!("no greeting in {language} is known") });
         };
         let file = context.workspace.path.join(format!("{}.txt", context.task.id));
-        std::fs::write(&file, format!("{greeting}\n"))
-            .map_err(|error| RoleError::Host { message: format!("{}: {error}", file.display()), source: None })?;
+        std::fs::write(&file, format!("{greeting}\n")).map_err(|error| RoleError::Host {
+            message: format!("{}: {error}", file.display()),
+            source: None,
+        })?;
         Ok(Outcome::Submitted { summary: format!("greeted in {language}") })
     }
 }

@@ -1,5 +1,12 @@
 //! Tests of this crate as its users see it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test has nobody to recover for, and says what it leaves out"
+)]
+#![expect(clippy::disallowed_methods, reason = "a test hands its own environment on")]
+
 mod crash;
 mod git;
 mod orchestrator;

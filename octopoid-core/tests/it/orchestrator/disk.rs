@@ -3,7 +3,6 @@
 
 use super::setting::{Setting, content};
 use octopoid_core::model::{Queue, Scope};
-use octopoid_core::store::TaskStore;
 use octopoid_core::transition::{Actor, Command};
 use std::io::Write;
 use std::path::{Path, PathBuf};
