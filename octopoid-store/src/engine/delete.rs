@@ -23,13 +23,14 @@ pub(crate) fn delete(
         let message = format!("cannot delete {id}: {} would wait for it for ever", names.join(", "));
         return Err(StoreError::new(ErrorKind::Conflict, message));
     }
-    batch.remove(&task)?;
     let event = EventDraft {
         kind: EventKind::Deleted,
         actor: actor.to_owned(),
         from: Some(task.queue()),
         to: None,
-        note: Some(task.title),
+        note: Some(task.title.clone()),
     };
-    batch.append_event(scope, id, event, context.now)
+    // Before the rest of the history goes: the newest event's number must never be given again.
+    batch.append_event(scope, id, event, context.now)?;
+    batch.remove(&task)
 }

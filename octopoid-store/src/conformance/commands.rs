@@ -1,0 +1,276 @@
+//! What can be done to a task, through the store.
+
+use super::setting::{LEASE, Setting, person, shows};
+use super::verdict::{Verdict, Wrong, holds, invalid, refused, same};
+use octopoid_core::clock::Clock as _;
+use octopoid_core::model::{
+    ClaimToken, CommitId, Complexity, EventKind, MessageKind, OrchestratorId, Priority, Queue, RoleName,
+    SessionId, State, Submission, TaskPatch, TreeId,
+};
+use octopoid_core::store::{ErrorKind, StoreExt};
+use octopoid_core::transition::{Actor, Cause, Command, Purpose};
+
+fn full_submission() -> Verdict<Submission> {
+    let mut submission = Submission::new(3, 12);
+    submission.head = Some(CommitId::new("a".repeat(40)).map_err(Wrong::from)?);
+    submission.base = Some(CommitId::new("b".repeat(64)).map_err(Wrong::from)?);
+    submission.tested = Some(TreeId::new("c".repeat(40)).map_err(Wrong::from)?);
+    submission.branch = Some("agent/task-1".to_owned());
+    submission.session = Some(SessionId::new("session-1").map_err(Wrong::from)?);
+    submission.summary = Some("Did it.\nAll of it.".to_owned());
+    Ok(submission)
+}
+
+pub(super) async fn work_goes_from_submission_to_done(s: Setting) -> Verdict {
+    let task = s.claimed("w").await?;
+    let submission = full_submission()?;
+    let submitted = s.store.submit(&s.scope, &task.id, &ClaimToken::new("w")?, submission.clone()).await?;
+    same(submitted.submission.as_ref(), Some(&submission))?;
+    same(submitted.queue(), Queue::Provisional)?;
+    same(&s.read(&task.id).await?, &submitted)?;
+    s.claim(Purpose::Review, "r").await?;
+    let approved = s.store.approve(&s.scope, &task.id, shows("r")?, "well done").await?;
+    same(&s.read(&task.id).await?, &approved)?;
+    let confirmed = s.store.approve(&s.scope, &task.id, person(), "").await?;
+    same(&s.read(&task.id).await?, &confirmed)?;
+    s.claim(Purpose::Land, "l").await?;
+    let commit = CommitId::new("d".repeat(40)).map_err(Wrong::from)?;
+    let done = s.store.accept(&s.scope, &task.id, shows("l")?, Some(commit.clone())).await?;
+    same(&done.state, &State::Done { landed: Some(commit), at: s.clock.now() })?;
+    same(&s.read(&task.id).await?, &done)?;
+    let thread = s.store.messages(&s.scope, &task.id).await?;
+    let said: Vec<_> = thread.iter().map(|message| (message.kind, message.body.as_str())).collect();
+    let should = vec![(MessageKind::Summary, "Did it.\nAll of it."), (MessageKind::Approval, "well done")];
+    same(said, should)?;
+    // A person may accept work as it stands.
+    let task = s.claimed("w2").await?;
+    let done = s.store.accept(&s.scope, &task.id, person(), None).await?;
+    same(done.state.claim(), None)?;
+    same(s.read(&task.id).await?, done)
+}
+
+pub(super) async fn i04_a_repeated_submission_has_one_effect(s: Setting) -> Verdict {
+    let task = s.claimed("w").await?;
+    let token = ClaimToken::new("w")?;
+    let first = s.store.submit(&s.scope, &task.id, &token, full_submission()?).await?;
+    let events = s.store.last_event().await?;
+    same(&s.store.submit(&s.scope, &task.id, &token, full_submission()?).await?, &first)?;
+    // Also when somebody else has it in hand by then.
+    let reviewed = s.claim(Purpose::Review, "r").await?;
+    same(&s.store.submit(&s.scope, &task.id, &token, full_submission()?).await?, &reviewed)?;
+    same(s.store.last_event().await?, events + 1)?;
+    same(s.store.messages(&s.scope, &task.id).await?.len(), 1)?;
+    let rejected = s.store.reject(&s.scope, &task.id, shows("r")?, "not yet").await?;
+    same(&s.store.reject(&s.scope, &task.id, shows("r")?, "not yet").await?, &rejected)?;
+    same(rejected.counters.rejections, 1)?;
+    // Another command with the old token is not a repetition.
+    refused(s.store.release(&s.scope, &task.id, &token, "").await, ErrorKind::LeaseLost)?;
+    Ok(())
+}
+
+pub(super) async fn a_burnt_out_attempt_waits_for_a_person(s: Setting) -> Verdict {
+    let policy = s.store.policy().clone();
+    for (token, submission, stopped) in [
+        ("a", Submission::new(0, policy.burnout_turns), true),
+        ("b", Submission::new(1, policy.burnout_turns), false),
+        ("c", Submission::new(1, policy.turn_limit), true),
+    ] {
+        let task = s.claimed(token).await?;
+        let task = s.store.submit(&s.scope, &task.id, &ClaimToken::new(token)?, submission).await?;
+        let (queue, kind) = if stopped {
+            (Queue::NeedsContinuation, EventKind::BurnoutDetected)
+        } else {
+            (Queue::Provisional, EventKind::Submitted)
+        };
+        same(task.queue(), queue)?;
+        same(s.kinds(&task.id).await?.last(), Some(&kind))?;
+        same(s.read(&task.id).await?, task)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn rejected_work_goes_back_until_a_person_must_decide(s: Setting) -> Verdict {
+    let rounds = s.store.policy().review_rounds;
+    let id = s.submitted("w0").await?.id;
+    for round in 1..=rounds {
+        let token = format!("r{round}");
+        s.claim(Purpose::Review, &token).await?;
+        let feedback = format!("round {round}: not yet\nand more");
+        let task = s.store.reject(&s.scope, &id, shows(&token)?, &feedback).await?;
+        same(&s.read(&id).await?, &task)?;
+        same(task.counters.review_rounds, round)?;
+        if round < rounds {
+            same(task.queue(), Queue::Incoming)?;
+            let token = format!("w{round}");
+            s.claim(Purpose::Work, &token).await?;
+            s.store.submit(&s.scope, &id, &ClaimToken::new(token)?, Submission::new(1, 1)).await?;
+        } else {
+            same(task.queue(), Queue::Provisional)?;
+            holds(task.state.needs_person().is_some(), "a person must decide")?;
+        }
+    }
+    same(s.store.claim(&s.request(Purpose::Review, "x")?).await?, None)?;
+    let thread = s.store.messages(&s.scope, &id).await?;
+    let feedback = thread.iter().filter(|message| message.kind == MessageKind::Feedback).count();
+    same(feedback, rounds as usize)?;
+    let system = Actor::System(OrchestratorId::new("machine")?);
+    let approve = Command::Approve { actor: system, comments: String::new() };
+    refused(s.apply(&id, approve).await, ErrorKind::Forbidden)?;
+    let rejected = s.store.reject(&s.scope, &id, person(), "once more").await?;
+    same((rejected.queue(), rejected.counters.review_rounds), (Queue::Incoming, 0))?;
+    same(s.read(&id).await?, rejected)
+}
+
+pub(super) async fn a_claim_is_given_back_or_charged(s: Setting) -> Verdict {
+    let id = s.claimed("a").await?.id;
+    let released = s.store.release(&s.scope, &id, &ClaimToken::new("a")?, "the machine stops").await?;
+    same((released.queue(), released.counters.attempts), (Queue::Incoming, 0))?;
+    same(released.note.as_deref(), Some("the machine stops"))?;
+    same(&s.read(&id).await?, &released)?;
+    for attempt in 1..=s.store.policy().attempts {
+        let token = format!("b{attempt}");
+        s.claim(Purpose::Work, &token).await?;
+        let task = s.store.requeue(&s.scope, &id, shows(&token)?, "it went wrong").await?;
+        same(task.counters.attempts, attempt)?;
+        let last = attempt == s.store.policy().attempts;
+        same(task.queue(), if last { Queue::NeedsContinuation } else { Queue::Incoming })?;
+        same(s.read(&id).await?, task)?;
+    }
+    let reviewed = s.submitted("c").await?.id;
+    for cause in [Cause::Tests, Cause::Conflict] {
+        let token = format!("{cause:?}");
+        if s.read(&reviewed).await?.queue() == Queue::Incoming {
+            let work = format!("work-{token}");
+            s.claim(Purpose::Work, &work).await?;
+            s.store.submit(&s.scope, &reviewed, &ClaimToken::new(work)?, Submission::new(1, 1)).await?;
+        }
+        s.claim(Purpose::Review, &token).await?;
+        let command = Command::Reject { actor: shows(&token)?, reason: "it does not fit".into(), cause };
+        let task = s.apply(&reviewed, command).await?;
+        same(task.queue(), Queue::Incoming)?;
+        same(s.read(&reviewed).await?, task)?;
+    }
+    let counters = s.read(&reviewed).await?.counters;
+    same((counters.attempts, counters.conflicts, counters.rejections), (1, 1, 2))
+}
+
+pub(super) async fn a_stopped_task_goes_on_when_a_person_says_so(s: Setting) -> Verdict {
+    let id = s.claimed("a").await?.id;
+    let ask = Command::Suspend { actor: shows("a")?, reason: "Which one?".into(), question: true };
+    let stopped = s.apply(&id, ask).await?;
+    same(&stopped.state, &State::NeedsContinuation { reason: "Which one?".into() })?;
+    same(&s.read(&id).await?, &stopped)?;
+    let answer = Command::Continue { actor: person(), note: "The first.".into() };
+    let goes_on = s.apply(&id, answer).await?;
+    same((goes_on.queue(), goes_on.counters.attempts), (Queue::Incoming, 0))?;
+    same(&s.read(&id).await?, &goes_on)?;
+    let thread = s.store.messages(&s.scope, &id).await?;
+    let said: Vec<_> = thread.iter().map(|message| (message.kind, message.body.as_str())).collect();
+    same(said, vec![(MessageKind::Question, "Which one?"), (MessageKind::Comment, "The first.")])
+}
+
+pub(super) async fn i08_failure_carries_its_reason(s: Setting) -> Verdict {
+    let id = s.claimed("a").await?.id;
+    invalid(s.apply(&id, Command::Fail { actor: shows("a")?, reason: " ".into() }).await, "reason")?;
+    let failed = s.apply(&id, Command::Fail { actor: shows("a")?, reason: "cannot be done".into() }).await?;
+    same(&failed.state, &State::Failed { reason: "cannot be done".into() })?;
+    same(&s.read(&id).await?, &failed)?;
+    let id = s.claimed("b").await?.id;
+    let cancelled = s.apply(&id, Command::Cancel { actor: person(), reason: String::new() }).await?;
+    holds(cancelled.state.needs_person().is_some_and(|why| why.contains("ada")), "it says who")?;
+    same(&s.read(&id).await?, &cancelled)?;
+    refused(
+        s.apply(&id, Command::Cancel { actor: person(), reason: String::new() }).await,
+        ErrorKind::Conflict,
+    )?;
+    let again = s.apply(&id, Command::Continue { actor: person(), note: String::new() }).await?;
+    same(again.queue(), Queue::Incoming)
+}
+
+pub(super) async fn a_person_may_force_any_queue_but_claimed(s: Setting) -> Verdict {
+    let other = s.create("Another").await?;
+    for queue in Queue::ALL {
+        let task = s.create_after("A task", &[&other]).await?;
+        let force = Command::Force { actor: person(), to: queue, reason: "because".into() };
+        let moved = s.apply(&task.id, force).await;
+        if queue == Queue::Claimed {
+            invalid(moved, "queue")?;
+            continue;
+        }
+        let moved = moved?;
+        same(moved.queue(), queue)?;
+        same(&s.read(&task.id).await?, &moved)?;
+        same(s.kinds(&task.id).await?.last(), Some(&EventKind::Forced))?;
+        same(s.store.messages(&s.scope, &task.id).await?.len(), 1)?;
+    }
+    let force = Command::Force { actor: person(), to: Queue::Blocked, reason: "because".into() };
+    invalid(s.apply(&other.id, force).await, "queue")?;
+    let held = s.store.claim(&s.request(Purpose::Work, "t")?.with_task(other.id.clone())).await?;
+    holds(held.is_some(), "it can still be claimed")?;
+    let reason = "stop it".to_owned();
+    let moved = s.apply(&other.id, Command::Force { actor: person(), to: Queue::Backlog, reason }).await?;
+    same(moved.state.claim(), None)?;
+    same(s.read(&other.id).await?, moved)
+}
+
+pub(super) async fn what_a_task_says_can_be_changed(s: Setting) -> Verdict {
+    let task = s.create("Old").await?;
+    let mut patch = TaskPatch::default();
+    patch.title = Some("New".into());
+    patch.description = Some("Do something else.".into());
+    patch.role = Some(RoleName::review());
+    patch.priority = Some(Priority::P0);
+    patch.complexity = Some(Complexity::XS);
+    patch.branch = Some("other".into());
+    patch.version = Some(task.version);
+    let update = Command::Update { actor: person(), patch };
+    let changed = s.apply(&task.id, update.clone()).await?;
+    same((changed.title.as_str(), changed.description.as_str()), ("New", "Do something else."))?;
+    same((changed.priority, changed.complexity), (Priority::P0, Some(Complexity::XS)))?;
+    same((changed.branch.as_deref(), changed.version), (Some("other"), task.version + 1))?;
+    same(&s.read(&task.id).await?, &changed)?;
+    same(s.kinds(&task.id).await?.last(), Some(&EventKind::Updated))?;
+    refused(s.apply(&task.id, update).await, ErrorKind::Conflict)?;
+    // The claim finds it by what it says now.
+    let request = s.request(Purpose::Work, "t")?;
+    same(s.store.claim(&request.clone().with_role(RoleName::implement())).await?, None)?;
+    let claimed = s.store.claim(&request.with_role(RoleName::review())).await?;
+    same(claimed.map(|task| task.id), Some(task.id.clone()))?;
+    let mut patch = TaskPatch::default();
+    patch.description = Some(" ".into());
+    invalid(s.apply(&task.id, Command::Update { actor: person(), patch }).await, "description")?;
+    same(s.read(&task.id).await?.description.as_str(), "Do something else.")
+}
+
+pub(super) async fn only_a_person_may_do_what_people_do(s: Setting) -> Verdict {
+    let id = s.claimed("t").await?.id;
+    let system = || Ok::<_, Wrong>(Actor::System(OrchestratorId::new("machine")?));
+    for actor in [shows("t")?, system()?] {
+        for command in [
+            Command::Force { actor: actor.clone(), to: Queue::Done, reason: "so".into() },
+            Command::Cancel { actor: actor.clone(), reason: "so".into() },
+            Command::Continue { actor, note: String::new() },
+        ] {
+            refused(s.apply(&id, command).await, ErrorKind::Forbidden)?;
+        }
+    }
+    let accept = Command::Accept { actor: system()?, landed: None };
+    refused(s.apply(&id, accept).await, ErrorKind::Conflict)?;
+    Ok(())
+}
+
+pub(super) async fn a_refusal_changes_nothing(s: Setting) -> Verdict {
+    let task = s.claimed("t").await?;
+    let (events, thread) = (s.store.last_event().await?, s.store.messages(&s.scope, &task.id).await?);
+    let early = Command::Expire { actor: person() };
+    refused(s.apply(&task.id, early).await, ErrorKind::Conflict)?;
+    let nothing = Command::Reject { actor: person(), reason: "no work yet".into(), cause: Cause::Review };
+    refused(s.apply(&task.id, nothing).await, ErrorKind::Conflict)?;
+    let wait = Command::Block { actor: person(), on: vec![s.create("Other").await?.id] };
+    refused(s.apply(&task.id, wait).await, ErrorKind::Conflict)?;
+    let stranger = s.store.renew(&s.scope, &task.id, &ClaimToken::new("x")?, LEASE).await;
+    refused(stranger, ErrorKind::LeaseLost)?;
+    same(&s.read(&task.id).await?, &task)?;
+    same(s.store.last_event().await?, events + 1)?;
+    same(s.store.messages(&s.scope, &task.id).await?, thread)
+}

@@ -1,0 +1,38 @@
+//! One suite for every store, also somebody else's.
+//!
+//! [`check`] opens a fresh store for each case and compares what it does with what the traits' documentation promises.
+//! It needs a multi-threaded tokio runtime to show more than the order in which tasks happen to be polled.
+//!
+//! ```
+//! use octopoid_core::store::Store;
+//! use octopoid_store::{MemoryStore, conformance};
+//! use std::sync::Arc;
+//!
+//! # let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build()?;
+//! # runtime.block_on(async {
+//! let report = conformance::check(|clock, policy| async {
+//!     Arc::new(MemoryStore::new(clock, policy)) as Arc<dyn Store>
+//! });
+//! assert!(report.await.is_ok());
+//! # });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod blockers;
+mod claims;
+mod clock;
+mod commands;
+mod events;
+mod leases;
+mod lists;
+mod races;
+mod records;
+mod scopes;
+mod setting;
+mod suite;
+mod tasks;
+mod text;
+mod verdict;
+
+pub use clock::SteppedClock;
+pub use suite::{Failure, Report, check};

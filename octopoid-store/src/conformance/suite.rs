@@ -1,0 +1,144 @@
+//! The list of cases, and how they are run.
+
+use super::clock::SteppedClock;
+use super::setting::Setting;
+use super::verdict::Verdict;
+use super::{blockers, claims, commands, events, leases, lists, races, records, scopes, tasks, text};
+use octopoid_core::clock::Clock;
+use octopoid_core::model::{Policy, Scope};
+use octopoid_core::store::Store;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A case that a store does not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The case's name, which says what should be.
+    pub case: &'static str,
+    /// What was instead.
+    pub what: String,
+}
+
+/// Every case that a store does not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// In the order of the suite.
+    pub failures: Vec<Failure>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the store fails {} of {} cases:", self.failures.len(), CASES.len())?;
+        for Failure { case, what } in &self.failures {
+            write!(f, "\n{case}: {what}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Report {}
+
+type Case = fn(Setting) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
+
+macro_rules! cases {
+    ($($room:ident: $($case:ident),+;)+) => {
+        &[$($((concat!(stringify!($room), "::", stringify!($case)), |setting| Box::pin($room::$case(setting)))),+),+]
+    };
+}
+
+const CASES: &[(&str, Case)] = cases! {
+    tasks:
+        a_created_task_is_read_back_as_it_was_answered,
+        ids_are_given_in_a_row_around_taken_ones,
+        a_taken_id_is_a_conflict,
+        i04_the_same_key_gives_the_same_task,
+        i26_unusable_text_is_refused_and_leaves_nothing,
+        what_does_not_exist_is_not_found,
+        a_deleted_task_is_gone_with_all_that_belongs_to_it,
+        a_held_task_cannot_be_deleted;
+    lists:
+        lists_take_what_the_filters_say,
+        lists_are_ordered_and_paged,
+        limits_out_of_range_are_invalid,
+        queues_are_counted;
+    claims:
+        the_most_urgent_then_the_oldest_task_is_claimed,
+        claims_take_only_the_roles_asked_for,
+        a_named_task_is_claimed_or_refused_with_the_reason,
+        each_purpose_has_its_own_tasks,
+        i04_the_same_token_gives_the_same_claim,
+        the_bound_on_claims_is_kept,
+        an_impossible_lease_is_invalid;
+    leases:
+        an_expired_lease_is_claimable_again,
+        i03_a_stale_token_cannot_write,
+        i09_the_spared_orchestrator_keeps_its_claims,
+        i10_a_late_renewal_is_taken,
+        i15_lost_attempts_are_bounded;
+    commands:
+        work_goes_from_submission_to_done,
+        i04_a_repeated_submission_has_one_effect,
+        a_burnt_out_attempt_waits_for_a_person,
+        rejected_work_goes_back_until_a_person_must_decide,
+        a_claim_is_given_back_or_charged,
+        a_stopped_task_goes_on_when_a_person_says_so,
+        i08_failure_carries_its_reason,
+        a_person_may_force_any_queue_but_claimed,
+        what_a_task_says_can_be_changed,
+        only_a_person_may_do_what_people_do,
+        a_refusal_changes_nothing;
+    blockers:
+        i05_a_blocked_task_is_never_claimed,
+        i05_the_last_blocker_done_frees_at_once,
+        i05_a_done_blocker_does_not_block,
+        i05_missing_blockers_are_refused,
+        i05_cycles_are_refused,
+        i07_a_person_may_unblock,
+        a_task_that_others_wait_for_cannot_be_deleted;
+    events:
+        i02_what_happens_is_in_the_history,
+        the_feed_is_resumable,
+        waiting_ends_with_the_next_event,
+        waiting_may_be_given_up;
+    records:
+        the_last_write_of_a_run_counts,
+        runs_are_listed_newest_first,
+        usage_is_added_up,
+        a_thread_keeps_its_order,
+        unusable_messages_are_refused;
+    scopes:
+        scopes_never_leak,
+        claims_and_leases_stay_in_their_scope;
+    text:
+        all_of_unicode_comes_back,
+        long_text_comes_back;
+    races:
+        i03_concurrent_claimers_get_each_task_once,
+        concurrent_creators_get_ids_of_their_own,
+        i04_a_request_repeated_at_once_has_one_effect;
+};
+
+/// Runs a store through every case, each with a store of its own that `open` gives: empty, on the clock and under the
+/// policy that it is handed.
+///
+/// # Errors
+/// The cases that it fails, by name. A panic of the store is not caught.
+pub async fn check<F, O>(open: F) -> Result<(), Report>
+where
+    F: Fn(Arc<dyn Clock>, Policy) -> O,
+    O: Future<Output = Arc<dyn Store>>,
+{
+    let mut failures = Vec::new();
+    for (case, run) in CASES {
+        let clock = Arc::new(SteppedClock::new());
+        let store = open(Arc::clone(&clock) as Arc<dyn Clock>, Policy::default()).await;
+        if let Err(wrong) = run(Setting { store, clock, scope: Scope::single() }).await {
+            failures.push(Failure { case, what: wrong.0 });
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(Report { failures }) }
+}
