@@ -1,6 +1,6 @@
 //! The shape of `config.yaml`.
 //!
-//! What is left out has the default that is documented on [`Policy`], [`Limits`] and their kin in the core, and that
+//! What is left out has the default that is documented on `Policy`, `Limits` and their kin in the core, and that
 //! `octopoid init` writes out; a test compares the two.
 
 use octopoid_core::model::{OrchestratorId, Scope};
