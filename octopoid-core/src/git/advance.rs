@@ -56,7 +56,9 @@ impl Repository {
         let Some(checkout) = self.checkouts_of(branch)?.into_iter().next() else {
             return self.swap(branch, from, to);
         };
-        let printed = self.git.run(&checkout, &["merge", "--quiet", "--ff-only", to.as_str()])?;
+        let printed = self
+            .git
+            .run(&checkout, &["merge", "--quiet", "--ff-only", "--no-overwrite-ignore", to.as_str()])?;
         if printed.success {
             return Ok(Advance::Moved);
         }
@@ -110,9 +112,16 @@ impl Repository {
 
     /// The folders in which a branch is checked out.
     fn checkouts_of(&self, branch: &str) -> Result<Vec<PathBuf>, GitError> {
-        let wanted = format!("ref: refs/heads/{branch}");
+        let wanted = format!("refs/heads/{branch}");
+        let says = |file: PathBuf, before: &str| {
+            std::fs::read_to_string(file)
+                .is_ok_and(|text| text.trim_end().strip_prefix(before) == Some(&*wanted))
+        };
+        // While a branch is rebased, HEAD is detached, and the checkout is of that branch all the same.
         let is_there = |folder: &Path| {
-            std::fs::read_to_string(folder.join("HEAD")).is_ok_and(|head| head.trim_end() == wanted)
+            says(folder.join("HEAD"), "ref: ")
+                || says(folder.join("rebase-merge/head-name"), "")
+                || says(folder.join("rebase-apply/head-name"), "")
         };
         let mut found = Vec::new();
         let library = self.library()?;
@@ -137,7 +146,11 @@ fn obstacle(checkout: &Path, from: &CommitId, to: &CommitId) -> Result<Option<St
     let library = git2::Repository::open(checkout)?;
     let place = checkout.display();
     if library.state() != git2::RepositoryState::Clean {
-        let state = format!("{:?}", library.state()).to_lowercase();
+        use git2::RepositoryState::{ApplyMailboxOrRebase, Rebase, RebaseInteractive, RebaseMerge};
+        let state = match library.state() {
+            Rebase | RebaseInteractive | RebaseMerge | ApplyMailboxOrRebase => "rebase".to_owned(),
+            other => format!("{other:?}").to_lowercase(),
+        };
         return Ok(Some(format!(
             "a {state} is under way in {place}; finish or abort it and the landing goes on"
         )));
@@ -154,16 +167,14 @@ fn obstacle(checkout: &Path, from: &CommitId, to: &CommitId) -> Result<Option<St
     for delta in diff.deltas() {
         for file in [delta.old_file(), delta.new_file()] {
             let Some(path) = file.path() else { continue };
-            let status = match library.status_file(path) {
-                Ok(status) => status,
-                // Neither tracked nor there.
-                Err(error) if error.code() == ErrorCode::NotFound => continue,
-                // A folder where the work has a file, or the like.
-                Err(_) => Status::WT_NEW,
-            };
-            let name = path.display().to_string();
-            if status != Status::CURRENT && !status.contains(Status::IGNORED) && !in_the_way.contains(&name) {
-                in_the_way.push(name);
+            // Above it, only what is no folder: a file of the user's where the work has one.
+            let parents = path.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
+            let parents = parents.filter(|path| is_file(&checkout.join(path)));
+            for path in parents.chain([path]) {
+                let name = path.display().to_string();
+                if is_in_the_way(&library, path)? && !in_the_way.contains(&name) {
+                    in_the_way.push(name);
+                }
             }
         }
     }
@@ -175,4 +186,20 @@ fn obstacle(checkout: &Path, from: &CommitId, to: &CommitId) -> Result<Option<St
         "{place} has changes of yours in files that the work changes too ({}); commit, stash or move them and the landing goes on",
         in_the_way.join(", ")
     )))
+}
+
+fn is_file(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_dir())
+}
+
+/// Whether something of the user's is at a path of the work. What git ignores counts: it may be nowhere else.
+fn is_in_the_way(library: &git2::Repository, path: &Path) -> Result<bool, GitError> {
+    match library.status_file(path) {
+        Ok(status) => Ok(status != Status::CURRENT),
+        // Neither tracked nor there.
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
+        // A folder where the work has a file.
+        Err(error) if error.code() == ErrorCode::Ambiguous => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }

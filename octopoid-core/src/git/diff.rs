@@ -3,7 +3,7 @@
 use super::commit::oid;
 use super::{GitError, Repository};
 use crate::model::{Change, CommitId, Diff, FileDiff};
-use git2::{Delta, DiffFindOptions, Patch};
+use git2::{Delta, DiffFindOptions, DiffOptions, Patch};
 
 impl Repository {
     /// What `head` changes against `base`, file by file. Bytes that are not UTF-8 are replaced.
@@ -13,7 +13,10 @@ impl Repository {
     pub fn diff(&self, base: &CommitId, head: &CommitId) -> Result<Diff, GitError> {
         let library = self.library()?;
         let tree = |commit: &CommitId| Ok::<_, GitError>(library.find_commit(oid(commit)?)?.tree()?);
-        let mut diff = library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), None)?;
+        let mut options = DiffOptions::new();
+        options.include_typechange(true);
+        let mut diff =
+            library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), Some(&mut options))?;
         diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
         let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let mut files = Vec::new();

@@ -2,12 +2,25 @@
 
 use super::{GitError, Repository};
 use std::collections::BTreeMap;
+use std::fs::{OpenOptions, Permissions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// What those files were before agents began. Take it while none is at work.
 #[derive(Debug, Clone)]
 pub struct Guard {
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    files: BTreeMap<PathBuf, Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entry {
+    File {
+        content: Vec<u8>,
+        mode: u32,
+    },
+    /// Where it leads is what counts, so that a hook replaced by a link is noticed.
+    Link(PathBuf),
 }
 
 /// A file that was changed.
@@ -19,7 +32,9 @@ pub struct Tampering {
 
 /// Settings that people change while agents work, by everyday commands, and that run nothing.
 fn is_everyday(key: &str) -> bool {
-    key.starts_with("branch.") || key.starts_with("gc.") || key == "extensions.worktreeconfig"
+    (key.starts_with("branch.") && !key.ends_with(".mergeoptions"))
+        || (key.starts_with("gc.") && key != "gc.recentobjectshook")
+        || key == "extensions.worktreeconfig"
 }
 
 impl Guard {
@@ -42,19 +57,22 @@ impl Guard {
         let all: std::collections::BTreeSet<_> = self.files.keys().chain(now.keys()).collect();
         for path in all {
             let (old, new) = (self.files.get(path), now.get(path));
-            if old == new || is_config(path) && same_settings(common, old, new) {
+            if old == new || is_config(path) && same_settings(old, new) {
                 continue;
             }
-            let (here, kept) = (common.join(path), aside.join(path));
             if let Some(new) = new {
-                let folder = kept.parent().unwrap_or(aside);
-                std::fs::create_dir_all(folder).map_err(GitError::io(folder))?;
-                std::fs::write(&kept, new).map_err(GitError::io(&kept))?;
+                let kept = aside.join(path);
+                make_room(aside, path)?;
+                new.write(&kept)?;
             }
+            let here = common.join(path);
             match old {
-                // Onto the file itself, so that its mode stays.
-                Some(old) => std::fs::write(&here, old).map_err(GitError::io(&here))?,
-                None => std::fs::remove_file(&here).map_err(GitError::io(&here))?,
+                Some(old) => {
+                    make_room(common, path)?;
+                    old.write(&here)?;
+                }
+                // It may be gone with the link or the folder that it was in.
+                None => clear(&here)?,
             }
             changed.push(Tampering { path: path.clone() });
         }
@@ -66,10 +84,79 @@ fn is_config(path: &Path) -> bool {
     path == Path::new("config") || path == Path::new("config.worktree")
 }
 
-fn same_settings(folder: &Path, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) -> bool {
-    let settings = |bytes: Option<&Vec<u8>>| -> Option<BTreeMap<String, Vec<Vec<u8>>>> {
-        let file = tempfile::NamedTempFile::new_in(folder).ok()?;
-        std::fs::write(file.path(), bytes.map_or(&[][..], Vec::as_slice)).ok()?;
+/// Makes way for a file: its folders are folders, and not links to anywhere else.
+fn make_room(top: &Path, path: &Path) -> Result<(), GitError> {
+    std::fs::create_dir_all(top).map_err(GitError::io(top))?;
+    let mut folder = top.to_owned();
+    for part in path.parent().into_iter().flat_map(Path::components) {
+        folder.push(part);
+        match std::fs::symlink_metadata(&folder) {
+            Ok(metadata) if metadata.is_dir() => {}
+            found => {
+                if found.is_ok() {
+                    std::fs::remove_file(&folder).map_err(GitError::io(&folder))?;
+                }
+                std::fs::create_dir(&folder).map_err(GitError::io(&folder))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Removes what is at a path, without following links.
+fn clear(path: &Path) -> Result<(), GitError> {
+    let removed = match std::fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(GitError::io(path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Entry {
+    fn content(entry: Option<&Self>) -> Option<&[u8]> {
+        match entry {
+            None => Some(&[]),
+            Some(Self::File { content, .. }) => Some(content),
+            Some(Self::Link(_)) => None,
+        }
+    }
+
+    /// Puts it in a place, whole or not at all, and never through a link.
+    fn write(&self, path: &Path) -> Result<(), GitError> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".octopoid");
+        let new = path.with_file_name(name);
+        clear(&new)?;
+        match self {
+            Self::Link(target) => std::os::unix::fs::symlink(target, &new).map_err(GitError::io(&new))?,
+            Self::File { content, mode } => {
+                // Nobody else reads it before it has its mode.
+                let mut options = OpenOptions::new();
+                let file = options.write(true).create_new(true).mode(0o600).open(&new);
+                file.and_then(|mut file| {
+                    file.write_all(content)?;
+                    file.set_permissions(Permissions::from_mode(*mode))
+                })
+                .map_err(GitError::io(&new))?;
+            }
+        }
+        if path.is_dir() && !path.is_symlink() {
+            clear(path)?;
+        }
+        std::fs::rename(&new, path).map_err(GitError::io(path))
+    }
+}
+
+fn same_settings(old: Option<&Entry>, new: Option<&Entry>) -> bool {
+    let settings = |entry: Option<&Entry>| -> Option<BTreeMap<String, Vec<Vec<u8>>>> {
+        let file = tempfile::NamedTempFile::new().ok()?;
+        std::fs::write(file.path(), Entry::content(entry)?).ok()?;
         let config = git2::Config::open(file.path()).ok()?;
         let mut all: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
         let mut entries = config.entries(None).ok()?;
@@ -84,24 +171,32 @@ fn same_settings(folder: &Path, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) ->
     };
     match (settings(old), settings(new)) {
         (Some(old), Some(mut new)) => {
-            // A remote that is new sends nothing anywhere by itself.
-            let known = |key: &str| {
-                let remote = key.rsplit_once('.').map_or(key, |(remote, _)| remote);
-                old.keys().any(|other| other.starts_with(remote))
+            // A remote that is new sends nothing anywhere by itself, as long as it only says where it is.
+            let harmless = |key: &str| {
+                let Some((remote, setting)) = key.rsplit_once('.') else { return false };
+                let known =
+                    old.keys().any(|other| other.rsplit_once('.').is_some_and(|(one, _)| one == remote));
+                remote.starts_with("remote.")
+                    && !known
+                    && matches!(setting, "url" | "fetch" | "pushurl" | "tagopt")
             };
-            new.retain(|key, _| !key.starts_with("remote.") || known(key));
+            new.retain(|key, _| !harmless(key));
             old == new
         }
         _ => false,
     }
 }
 
-fn read(common: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, GitError> {
+fn read(common: &Path) -> Result<BTreeMap<PathBuf, Entry>, GitError> {
     let mut files = BTreeMap::new();
     let mut open = vec![PathBuf::from("config"), "config.worktree".into(), "hooks".into(), "info".into()];
     while let Some(path) = open.pop() {
         let here = common.join(&path);
         let Ok(kind) = std::fs::symlink_metadata(&here) else { continue };
+        // Git writes this list of branches itself when it tidies up.
+        if path == Path::new("info/refs") {
+            continue;
+        }
         if kind.is_dir() {
             for entry in std::fs::read_dir(&here).map_err(GitError::io(&here))? {
                 open.push(path.join(entry.map_err(GitError::io(&here))?.file_name()));
@@ -109,11 +204,10 @@ fn read(common: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, GitError> {
         } else if path.extension().is_some_and(|extension| extension == "sample") {
             // Git never runs the samples that it puts there itself.
         } else if kind.is_file() {
-            files.insert(path, std::fs::read(&here).map_err(GitError::io(&here))?);
+            let content = std::fs::read(&here).map_err(GitError::io(&here))?;
+            files.insert(path, Entry::File { content, mode: kind.permissions().mode() & 0o777 });
         } else if kind.is_symlink() {
-            // Where it leads is what counts, so that a hook replaced by a link is noticed.
-            let target = std::fs::read_link(&here).map_err(GitError::io(&here))?;
-            files.insert(path, target.as_os_str().as_encoded_bytes().to_vec());
+            files.insert(path, Entry::Link(std::fs::read_link(&here).map_err(GitError::io(&here))?));
         }
     }
     Ok(files)

@@ -6,9 +6,11 @@
 
 mod advance;
 mod commit;
+mod contains;
 mod diff;
 mod error;
 mod guard;
+mod identity;
 mod landing;
 mod list;
 mod program;

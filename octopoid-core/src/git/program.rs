@@ -4,10 +4,11 @@ use super::GitError;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -54,6 +55,11 @@ impl Git {
         Self { environment, program }
     }
 
+    /// A variable of its environment.
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str)
+    }
+
     /// Runs it in a folder and waits for its end, for what stays on this machine.
     pub(super) fn run(&self, folder: &Path, arguments: &[&str]) -> Result<Printed, GitError> {
         let output = self.command(folder, arguments)?.output().map_err(|error| not_started(folder, error))?;
@@ -71,51 +77,38 @@ impl Git {
         arguments: &[&str],
         most: Duration,
     ) -> Result<Printed, GitError> {
+        // Files, not pipes: what git leaves running (ssh's shared connection, a credential cache) keeps the other end of
+        // a pipe open long after git is done.
+        let scratch = || tempfile::tempfile().map_err(GitError::io("a temporary file"));
+        let duplicate = |file: &File| file.try_clone().map_err(GitError::io(folder));
+        let (stdout, stderr) = (scratch()?, scratch()?);
         let mut child = self
             .command(folder, arguments)?
             .process_group(0)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(duplicate(&stdout)?)
+            .stderr(duplicate(&stderr)?)
             .spawn()
             .map_err(|error| not_started(folder, error))?;
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let (done, ended) = mpsc::channel();
-        // One thread drains stderr, another waits for the end of stdout; a full pipe never stops the program.
-        let complaints = std::thread::spawn(move || read_all(stderr));
-        std::thread::spawn(move || {
-            // Nobody waits any more when the time is over.
-            let _ = done.send(read_all(stdout));
-        });
-        let command = arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or("").to_owned();
-        let Ok(stdout) = ended.recv_timeout(most) else {
-            if let Ok(pid) = i32::try_from(child.id()) {
-                let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
-            }
-            let _ = child.wait();
-            return Err(GitError::TimedOut { command, seconds: most.as_secs() });
+        let Some(status) = wait(&mut child, most).map_err(GitError::io(folder))? else {
+            let command = arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or("");
+            return Err(GitError::TimedOut { command: command.to_owned(), seconds: most.as_secs() });
         };
-        let status = child.wait().map_err(GitError::io(folder))?;
-        let stderr = complaints.join().unwrap_or_default();
-        Ok(Printed { success: status.success(), stdout, stderr })
+        let read = |file| read_all(file).map_err(GitError::io(folder));
+        Ok(Printed { success: status.success(), stdout: read(stdout)?, stderr: read(stderr)? })
     }
 
     fn command(&self, folder: &Path, arguments: &[&str]) -> Result<Command, GitError> {
         let mut command = Command::new(self.program.as_ref().ok_or(GitError::ProgramMissing)?);
         command
-            // No hook or monitor that an agent may have put there runs in our own commands.
-            .args([
-                "-c",
-                "core.hooksPath=/dev/null",
-                "-c",
-                "core.fsmonitor=false",
-                "-c",
-                "commit.gpgSign=false",
-            ])
-            .args(["-c", "core.editor=true", "-c", "advice.detachedHead=false", "-c", "gc.auto=0"])
+            .args(ALWAYS.iter().flat_map(|setting| ["-c", setting]))
             .args(arguments)
             .current_dir(folder)
             .env_clear()
-            .envs(self.environment.iter().filter(|(name, _)| !is_location(name)))
+            .envs(
+                self.environment
+                    .iter()
+                    .filter(|(name, _)| !name.starts_with("GIT_TRACE") && !NEVER.contains(&name.as_str())),
+            )
             .envs([("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")])
             .stdin(Stdio::null());
         Ok(command)
@@ -140,26 +133,73 @@ fn not_started(folder: &Path, error: std::io::Error) -> GitError {
     }
 }
 
-/// Variables that would make git work on another repository than the one it is told to.
-fn is_location(name: &str) -> bool {
-    matches!(
-        name,
-        "GIT_WORK_TREE"
-            | "GIT_INDEX_FILE"
-            | "GIT_COMMON_DIR"
-            | "GIT_OBJECT_DIRECTORY"
-            | "GIT_NAMESPACE"
-            | "GIT_PREFIX"
-    )
+/// Settings of every call. No hook or monitor that an agent may have put there runs in our own commands.
+const ALWAYS: &[&str] = &[
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "commit.gpgSign=false",
+    "core.editor=true",
+    "advice.detachedHead=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "rerere.enabled=false",
+    // libgit2 does not open a repository with the extension that this would switch on.
+    "worktree.useRelativePaths=false",
+];
+
+/// Variables that would make git work on another repository than the one it is told to, or do it differently.
+const NEVER: &[&str] = &[
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_QUARANTINE_PATH",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_EDITOR",
+    "GIT_SEQUENCE_EDITOR",
+    "GIT_AUTHOR_DATE",
+    "GIT_COMMITTER_DATE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_REFLOG_ACTION",
+];
+
+/// Waits for the child; stops it with its whole group, and gives none, when it takes too long.
+fn wait(child: &mut Child, most: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let group = i32::try_from(child.id()).ok().map(Pid::from_raw);
+    let (ended, end) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let watchdog = scope.spawn(move || {
+            let late = end.recv_timeout(most) == Err(mpsc::RecvTimeoutError::Timeout);
+            if late && let Some(group) = group {
+                // It may have ended this very moment, which is as good.
+                let _ = killpg(group, Signal::SIGKILL);
+            }
+            late
+        });
+        let status = child.wait();
+        drop(ended);
+        let late = watchdog.join().unwrap_or(false);
+        status.map(|status| (!late || status.success()).then_some(status))
+    })
 }
 
-fn read_all(pipe: Option<impl Read>) -> String {
+fn read_all(mut file: File) -> std::io::Result<String> {
     let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
-        // What could be read counts.
-        let _ = pipe.read_to_end(&mut bytes);
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Removes `user:password@` from addresses (I28).

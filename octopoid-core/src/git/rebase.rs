@@ -42,9 +42,14 @@ pub struct ConflictFile {
 /// How much of each side is shown, in bytes.
 const SHOWN: usize = 4096;
 
+/// What a user may have configured otherwise, for rebases of their own.
+const PLAIN: [&str; 3] =
+    ["rebase.updateRefs=false", "rebase.rebaseMerges=false", "merge.conflictStyle=merge"];
+
 impl Worktree {
     /// Replays the work onto a commit of the base branch. Changes that the base has already are left out. Work that
-    /// contains merges is merged with the base instead, so that what was settled in them stays settled.
+    /// contains merges is merged with the base instead, so that what was settled in them stays settled. What is not
+    /// committed, such as a file that a build has rewritten, is kept as by [`Worktree::save_leftovers`] and cleared away.
     ///
     /// # Errors
     /// [`GitError`], with the worktree as it was.
@@ -55,11 +60,16 @@ impl Worktree {
             let commits = repository.count_commits(onto, &before)?;
             return Ok(Rebased::Onto { head: before, moved: false, commits });
         }
+        if self.is_dirty()? {
+            self.save_leftovers()?;
+            self.reset_hard(&before)?;
+        }
         let merges = self.has_merges(onto, &before)?;
         let identity = self.identity();
-        let mut arguments: Vec<&str> = identity.iter().flat_map(|setting| ["-c", setting]).collect();
+        let settings = PLAIN.iter().copied().chain(identity.iter().map(String::as_str));
+        let mut arguments: Vec<&str> = settings.flat_map(|setting| ["-c", setting]).collect();
         if merges {
-            arguments.extend(["merge", "--quiet", "--no-edit", "--no-gpg-sign", onto.as_str()]);
+            arguments.extend(["merge", "--quiet", "--ff", "--no-edit", "--no-gpg-sign", onto.as_str()]);
         } else {
             arguments.extend([
                 "rebase",
@@ -76,7 +86,13 @@ impl Worktree {
             let commits = repository.count_commits(onto, &head)?;
             return Ok(Rebased::Onto { head, moved: true, commits });
         }
-        let files = self.conflicts()?;
+        let mut files = self.conflicts()?;
+        if merges {
+            // For `git merge`, what is checked out is "ours", and that is the work.
+            for file in &mut files {
+                std::mem::swap(&mut file.ours, &mut file.theirs);
+            }
+        }
         let stop = if merges { ["merge", "--abort"] } else { ["rebase", "--abort"] };
         if self.private().join("rebase-merge").exists() || self.private().join("MERGE_HEAD").exists() {
             repository.git.ok(self.path(), &stop)?;
@@ -86,6 +102,11 @@ impl Worktree {
         }
         if files.is_empty() {
             return Err(GitError::Program { command: stop[0].to_owned(), message: printed.complaint() });
+        }
+        if repository.contains_work(onto, &before)? {
+            // Squashed there: its single commits contradict the base, all of them together do not.
+            self.reset_hard(onto)?;
+            return Ok(Rebased::Onto { head: onto.clone(), moved: true, commits: 0 });
         }
         Ok(Rebased::Conflict(Conflict { onto: onto.clone(), files }))
     }
@@ -105,7 +126,7 @@ impl Worktree {
 
     /// Settings that give the committer a name where git has none.
     fn identity(&self) -> Vec<String> {
-        if self.repository.identity_for_agents("octopoid").is_empty() {
+        if self.repository.has_identity() {
             return Vec::new();
         }
         vec!["user.name=octopoid".to_owned(), "user.email=octopoid@octopoid.invalid".to_owned()]

@@ -6,7 +6,7 @@ use crate::model::{CommitId, TreeId};
 use git2::{BranchType, ErrorCode, Sort};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A git repository: where it lies, and how the `git` program is run on it. Cheap to clone.
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub struct Repository {
     /// Handles of libgit2 that nobody uses just now. One serves one thread at a time, and opening one reads a dozen
     /// files.
     idle: Arc<Mutex<Vec<git2::Repository>>>,
+    /// Set once the user's identity was seen.
+    pub(super) identity: Arc<OnceLock<()>>,
 }
 
 impl std::fmt::Debug for Repository {
@@ -71,6 +73,7 @@ impl Repository {
             common: common.components().collect(),
             git,
             idle: Arc::default(),
+            identity: Arc::default(),
         })
     }
 
@@ -243,22 +246,5 @@ impl Repository {
             Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// The variables by which an agent's commits get an author, where git has none configured.
-    pub fn identity_for_agents(&self, agent: &str) -> Vec<(String, String)> {
-        let configured = self.library().map(|repository| repository.signature().is_ok());
-        if configured.unwrap_or(false) {
-            return Vec::new();
-        }
-        let email = format!("{agent}@octopoid.invalid");
-        [
-            ("GIT_AUTHOR_NAME", agent),
-            ("GIT_AUTHOR_EMAIL", &email),
-            ("GIT_COMMITTER_NAME", agent),
-            ("GIT_COMMITTER_EMAIL", &email),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
     }
 }

@@ -40,6 +40,7 @@ impl Repository {
             path: path.to_owned(),
             source: std::io::Error::other("the path is not UTF-8"),
         })?;
+        self.keep_registered(path)?;
         // Twice: once for a path that is registered and gone, once for one that is locked besides.
         self.git.ok(
             self.common(),
@@ -49,6 +50,25 @@ impl Repository {
         submodule::fill(self, path)?;
         Ok(worktree)
     }
+}
+
+/// Where a linked worktree's own folder says that it is.
+fn registered_path(private: &Path) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    let mut bytes = std::fs::read(private.join("gitdir")).ok()?;
+    bytes.truncate(bytes.trim_ascii_end().len());
+    // Newer versions of git can write it relative to that folder.
+    let file = private.join(std::ffi::OsString::from_vec(bytes));
+    file.parent().map(Path::to_owned)
+}
+
+/// Whether two paths are one folder; the folder itself may be gone.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| {
+        let (parent, name) = (path.parent()?.canonicalize().ok()?, path.file_name()?);
+        Some(parent.join(name))
+    };
+    one == other || real(one).is_some_and(|one| Some(one) == real(other))
 }
 
 fn move_aside(path: &Path) -> Result<(), GitError> {
@@ -78,7 +98,12 @@ impl Worktree {
             (Ok(one), Ok(other)) => one == other,
             _ => common == repository.common(),
         };
-        if !found.is_worktree() || !same || found.head().is_err() {
+        // The two must point at each other: an agent can write anything into the folder's half of it.
+        let mutual = registered_path(found.path()).is_some_and(|registered| is_same(&registered, path));
+        // Git locks one that it is still making; a crash leaves it so, with some of the files.
+        let half_made = std::fs::read_to_string(found.path().join("locked"))
+            .is_ok_and(|reason| reason.trim() == "initializing");
+        if !found.is_worktree() || !same || !mutual || half_made || found.head().is_err() {
             return Err(wrong());
         }
         Ok(Self { repository: repository.clone(), path: path.to_owned(), library: found })
@@ -138,8 +163,9 @@ impl Worktree {
         if left("rebase-merge") || left("rebase-apply") {
             self.save_leftovers()?;
             let git = &self.repository.git;
-            if !git.run(&self.path, &["rebase", "--abort"])?.success {
-                git.ok(&self.path, &["rebase", "--quit"])?;
+            let command = if left("rebase-apply/applying") { "am" } else { "rebase" };
+            if !git.run(&self.path, &[command, "--abort"])?.success {
+                git.ok(&self.path, &[command, "--quit"])?;
                 git.ok(&self.path, &["reset", "--quiet", "--hard"])?;
             }
         } else if left("MERGE_HEAD") || left("CHERRY_PICK_HEAD") || left("REVERT_HEAD") {
@@ -165,7 +191,7 @@ impl Worktree {
         git.ok(&self.path, &["add", "--all"])?;
         let (name, email);
         let mut arguments = Vec::new();
-        if !self.repository.identity_for_agents(agent).is_empty() {
+        if !self.repository.has_identity() {
             name = format!("user.name={agent}");
             email = format!("user.email={agent}@octopoid.invalid");
             arguments.extend(["-c", name.as_str(), "-c", email.as_str()]);
@@ -234,11 +260,7 @@ impl Worktree {
         } else {
             head.id()
         };
-        let folder =
-            self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let name = format!("refs/octopoid/kept/{folder}-{}", &id.to_string()[..10]);
-        repository.reference(&name, id, true, "kept by octopoid")?;
-        Ok(Some(name))
+        self.repository.keep(&self.path, id).map(Some)
     }
 
     /// Removes the worktree. What it holds and no branch has is kept first, under the name that is given back.
@@ -256,6 +278,31 @@ impl Worktree {
 }
 
 impl Repository {
+    /// Keeps the commits of a worktree that git still has on its list for this path; making a new one there forgets them.
+    fn keep_registered(&self, path: &Path) -> Result<(), GitError> {
+        let Ok(entries) = std::fs::read_dir(self.common().join("worktrees")) else { return Ok(()) };
+        for entry in entries.flatten() {
+            if !registered_path(&entry.path()).is_some_and(|registered| is_same(&registered, path)) {
+                continue;
+            }
+            let head = std::fs::read_to_string(entry.path().join("HEAD")).unwrap_or_default();
+            // One that is on a branch has its commits there.
+            let Ok(head) = CommitId::new(head.trim()) else { continue };
+            if self.has_commit(&head) && !self.is_on_a_branch(&head)? {
+                self.keep(path, oid(&head)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a commit of a worktree a name, so that no clean-up of git's takes it away.
+    fn keep(&self, path: &Path, id: git2::Oid) -> Result<String, GitError> {
+        let folder = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = format!("refs/octopoid/kept/{folder}-{}", &id.to_string()[..10]);
+        self.library()?.reference(&name, id, true, "kept by octopoid")?;
+        Ok(name)
+    }
+
     /// Whether a local branch contains the commit.
     pub(super) fn is_on_a_branch(&self, commit: &CommitId) -> Result<bool, GitError> {
         let repository = self.library()?;

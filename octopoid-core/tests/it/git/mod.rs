@@ -1,6 +1,7 @@
 //! The git module, on real repositories of every kind that users have.
 
 mod advance;
+mod edges;
 mod guard;
 mod kinds;
 mod rebase;
