@@ -1,5 +1,6 @@
 //! One batch, within the writer's transaction.
 
+use super::ahead::Ahead;
 use super::columns::{self, int};
 use super::failure::failed;
 use super::row::{self, select_task};
@@ -18,11 +19,12 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_i
 pub(super) struct SqliteBatch<'a> {
     connection: &'a Connection,
     newest_event: Option<u64>,
+    ahead: Option<Ahead>,
 }
 
 impl<'a> SqliteBatch<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, newest_event: None }
+        Self { connection, newest_event: None, ahead: None }
     }
 
     /// The number of the last event that was appended, if any was.
@@ -57,12 +59,30 @@ impl<'a> SqliteBatch<'a> {
         Ok(found.and_then(|number| u64::try_from(number).ok()))
     }
 
-    /// The first task of a lane, by role.
-    fn first_of_role(&self, scope: &Scope, lane: &str, role: &str) -> Result<Option<Task>> {
+    /// The first tasks of a lane, by role.
+    fn first_of_role(&self, scope: &Scope, lane: &str, role: &str, most: usize) -> Result<Vec<Task>> {
         let sql = select_task!(
-            "WHERE t.scope = ?1 AND t.lane = ?2 AND t.role = ?3 ORDER BY t.priority, t.seq LIMIT 1"
+            "WHERE t.scope = ?1 AND t.lane = ?2 AND t.role = ?3 ORDER BY t.priority, t.seq LIMIT ?4"
         );
-        self.first(sql, params![scope.as_str(), lane, role], |row| row::task(self.connection, row))
+        self.all(sql, params![scope.as_str(), lane, role, int(most as u64)], |row| row::task(self.connection, row))
+    }
+
+    /// The first task of a lane and role, by what was read ahead where that goes on.
+    fn next_of_role(&mut self, scope: &Scope, lane: &'static str, role: &str) -> Result<Option<Task>> {
+        let mut ahead = match self.ahead.take() {
+            Some(ahead) if ahead.goes_on(scope, lane, role) => ahead,
+            _ => Ahead::new(scope, lane, role),
+        };
+        let next = match ahead.next() {
+            Some(task) => Some(task),
+            None => {
+                let most = ahead.ask();
+                ahead.fill(self.first_of_role(scope, lane, role, most)?);
+                ahead.next()
+            }
+        };
+        self.ahead = Some(ahead);
+        Ok(next)
     }
 
     /// The roles that have a task in a lane; one step of the index each, however many tasks there are.
@@ -156,7 +176,7 @@ impl Batch for SqliteBatch<'_> {
     ) -> Result<Option<Task>> {
         let lane = lane(purpose);
         if let [role] = roles {
-            return self.first_of_role(scope, lane, role.as_str());
+            return self.next_of_role(scope, lane, role.as_str());
         }
         let roles = match roles {
             [] => self.roles(scope, lane)?,
@@ -164,7 +184,7 @@ impl Batch for SqliteBatch<'_> {
         };
         let mut best: Option<Task> = None;
         for role in roles {
-            let found = self.first_of_role(scope, lane, &role)?;
+            let found = self.first_of_role(scope, lane, &role, 1)?;
             best = best.into_iter().chain(found).min_by_key(|task| (task.priority, task.seq));
         }
         debug_assert!(best.as_ref().is_none_or(|task| claimable_for(task) == Some(purpose)));
@@ -228,6 +248,7 @@ impl Batch for SqliteBatch<'_> {
     }
 
     fn insert(&mut self, task: &Task) -> Result<()> {
+        self.ahead = None;
         let columns = columns::of(task);
         let names = columns.map(|(name, _)| name).join(", ");
         let marks = columns.map(|_| "?").join(", ");
@@ -239,6 +260,9 @@ impl Batch for SqliteBatch<'_> {
     }
 
     fn replace(&mut self, before: &Task, after: &Task) -> Result<()> {
+        if !self.ahead.as_mut().is_some_and(|ahead| ahead.survives(after)) {
+            self.ahead = None;
+        }
         if before.description != after.description {
             let sql = "UPDATE descriptions SET body = ?2 WHERE task = ?1";
             self.execute(sql, params![int(after.seq), after.description])?;
@@ -270,6 +294,7 @@ impl Batch for SqliteBatch<'_> {
     }
 
     fn remove(&mut self, task: &Task) -> Result<()> {
+        self.ahead = None;
         let id = [task.scope.as_str(), task.id.as_str()];
         self.execute("DELETE FROM runs WHERE scope = ?1 AND task = ?2", id)?;
         self.execute("DELETE FROM messages WHERE scope = ?1 AND task = ?2", id)?;

@@ -3,6 +3,8 @@
 //! One thread owns the connection that writes and commits what many callers ask for together; a few threads read.
 //! Several processes may open the same file: they wait for each other's writes, and are woken by each other's events.
 
+mod ahead;
+mod answers;
 mod batch;
 mod columns;
 mod failure;

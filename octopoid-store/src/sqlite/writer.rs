@@ -1,6 +1,7 @@
 //! The one thread that writes. It commits what many callers ask for together, with one wait for the disk.
 
 use super::SqliteOptions;
+use super::answers::Answers;
 use super::batch::SqliteBatch;
 use super::failure::{failed, shared};
 use crate::feed::Feed;
@@ -16,7 +17,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 /// One caller's request.
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Carries it out within the open transaction and keeps the result. The error is given where the transaction can
     /// no longer be committed. May be called again after that transaction was undone.
     fn run(&mut self, batch: &mut SqliteBatch<'_>, context: Context<'_>) -> Result<()>;
@@ -91,17 +92,18 @@ impl Writer {
     /// Starts the thread. It ends once every [`Requests`] is dropped and what they sent is carried out.
     pub(super) fn start(self) -> Result<(Requests, JoinHandle<()>)> {
         let (sender, requests) = channel();
+        let not_started = |error: std::io::Error| StoreError::unavailable("cannot start the writing thread").with_source(error);
+        let answers = Answers::start().map_err(not_started)?;
         let thread = std::thread::Builder::new()
             .name("octopoid-writer".to_owned())
-            .spawn(move || self.work(&requests))
-            .map_err(|error| StoreError::unavailable("cannot start the writing thread").with_source(error))?;
+            .spawn(move || self.work(&requests, &answers))
+            .map_err(not_started)?;
         Ok((Requests { sender }, thread))
     }
 
-    fn work(mut self, requests: &Receiver<Box<dyn Job>>) {
-        let mut jobs = Vec::new();
+    fn work(mut self, requests: &Receiver<Box<dyn Job>>, answers: &Answers) {
         while let Ok(first) = requests.recv() {
-            self.commit_group(first, requests, &mut jobs);
+            self.commit_group(first, requests, answers);
         }
         // Leaves one file behind where nobody else has it open; the log beside it is as good.
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -110,28 +112,25 @@ impl Writer {
     }
 
     /// Carries out one request and all that wait behind it, commits, and answers.
-    fn commit_group(
-        &mut self,
-        first: Box<dyn Job>,
-        requests: &Receiver<Box<dyn Job>>,
-        jobs: &mut Vec<Box<dyn Job>>,
-    ) {
+    fn commit_group(&mut self, first: Box<dyn Job>, requests: &Receiver<Box<dyn Job>>, answers: &Answers) {
         let most = self.options.group.max(1);
-        jobs.push(first);
+        let mut jobs = vec![first];
         jobs.extend(requests.try_iter().take(most - 1));
-        match self.transaction(jobs, || requests.try_recv().ok(), most) {
-            Ok(()) => answer(jobs, None),
+        match self.transaction(&mut jobs, || requests.try_recv().ok(), most) {
+            Ok(()) => answers.send(jobs),
             // One of them is at fault and must not take the others with it.
             Err(error) if *error.kind() == ErrorKind::Internal => {
-                for job in jobs.drain(..) {
+                for job in jobs {
                     let mut alone = vec![job];
-                    let committed = self.transaction(&mut alone, || None, 1);
-                    answer(&mut alone, committed.err().as_ref());
+                    match self.transaction(&mut alone, || None, 1) {
+                        Ok(()) => answers.send(alone),
+                        Err(error) => refuse(alone, &error),
+                    }
                 }
             }
             Err(error) => {
                 tracing::warn!(error = %error, requests = jobs.len(), "nothing could be written");
-                answer(jobs, Some(&error));
+                refuse(jobs, &error);
             }
         }
     }
@@ -181,8 +180,8 @@ fn execute(connection: &Connection, sql: &str) -> Result<()> {
     connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop).map_err(failed)
 }
 
-fn answer(jobs: &mut Vec<Box<dyn Job>>, failure: Option<&StoreError>) {
-    for job in jobs.drain(..) {
-        job.answer(failure.map_or(Ok(()), |error| Err(shared(error))));
+fn refuse(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
+    for job in jobs {
+        job.answer(Err(shared(error)));
     }
 }
