@@ -269,11 +269,20 @@ impl Worktree {
     /// [`GitError`].
     pub fn remove(self) -> Result<Option<String>, GitError> {
         let kept = self.save_leftovers()?;
+        self.discard()?;
+        Ok(kept)
+    }
+
+    /// Removes the worktree with all it holds, for one whose work has landed or that never had any.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn discard(self) -> Result<(), GitError> {
         let library = self.repository.library()?;
         let own = self.private().file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let registered = library.find_worktree(own)?;
         registered.prune(Some(WorktreePruneOptions::new().valid(true).locked(true).working_tree(true)))?;
-        Ok(kept)
+        Ok(())
     }
 }
 

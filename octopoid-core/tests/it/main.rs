@@ -10,3 +10,4 @@
 mod crash;
 mod git;
 mod orchestrator;
+mod transition;

@@ -2,7 +2,7 @@
 
 use super::{Active, Resolution};
 use crate::git::Worktree;
-use crate::model::{Queue, RunStage, Task};
+use crate::model::{Queue, RunStage, State, Task};
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::shared::blocking;
@@ -120,6 +120,7 @@ impl Active {
     async fn clean_up(&mut self, task: &Task) {
         let stands_still = matches!(task.queue(), Queue::NeedsContinuation | Queue::Failed);
         let done = task.is_done();
+        let landed = matches!(&task.state, State::Done { landed: Some(_), .. });
         if !(done || stands_still) || self.workspace_kind() == WorkspaceKind::None {
             return;
         }
@@ -131,13 +132,14 @@ impl Active {
         let result = blocking(move || {
             if path.exists() {
                 let worktree = Worktree::open(&repository, &path)?;
-                let untouched = || match tip {
-                    Some(tip) => {
-                        Ok(repository.is_ancestor(&worktree.head()?, &tip)? && !worktree.is_dirty()?)
-                    }
-                    None => Ok::<_, crate::git::GitError>(false),
+                let clean = !worktree.is_dirty()?;
+                let untouched = match tip {
+                    Some(tip) => clean && repository.is_ancestor(&worktree.head()?, &tip)?,
+                    None => false,
                 };
-                if done || untouched()? {
+                if untouched || clean && landed {
+                    worktree.discard()?;
+                } else if done {
                     worktree.remove()?;
                 }
             }

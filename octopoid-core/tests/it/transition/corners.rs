@@ -1,0 +1,117 @@
+//! Corners that people or machines run into now and then.
+
+use super::recipe::{START, claim, new_task, other, person, system, token};
+use octopoid_core::model::{Policy, Queue, Submission, Task};
+use octopoid_core::transition::{Actor, Cause, Command, Context, Purpose, Refusal, transition};
+use std::time::Duration;
+
+const LEASE: Duration = Duration::from_secs(60);
+
+fn apply(task: &Task, command: &Command) -> Result<Task, Refusal> {
+    transition(task, command, Context { now: START, policy: &Policy::default() }).map(|done| done.task)
+}
+
+fn take(task: &Task, purpose: Purpose, name: &str) -> Task {
+    apply(task, &Command::Claim { purpose, claim: claim(name, START, LEASE) }).unwrap()
+}
+
+fn submit(name: &str) -> Command {
+    Command::Submit { token: token(name), submission: Submission::new(1, 1) }
+}
+
+fn submitted(name: &str) -> Task {
+    apply(&take(&new_task(&Policy::default(), 0, false), Purpose::Work, name), &submit(name)).unwrap()
+}
+
+fn shows(name: &str) -> Actor {
+    Actor::Holder(token(name))
+}
+
+#[test]
+fn i04_a_late_repetition_is_recognised_while_somebody_else_holds_the_task() {
+    let reviewed = take(&submitted("worker"), Purpose::Review, "reviewer");
+    assert_eq!(apply(&reviewed, &submit("worker")).unwrap(), reviewed);
+    let other = Command::Release { token: token("worker"), reason: String::new() };
+    assert!(matches!(apply(&reviewed, &other), Err(Refusal::LeaseLost { .. })));
+}
+
+#[test]
+fn i04_the_same_token_may_claim_and_give_back_twice() {
+    let task = new_task(&Policy::default(), 0, false);
+    let release = Command::Release { token: token("t"), reason: String::new() };
+    let once = apply(&take(&task, Purpose::Work, "t"), &release).unwrap();
+    let again = take(&once, Purpose::Work, "t");
+    assert_eq!(apply(&again, &release).unwrap().queue(), Queue::Incoming);
+}
+
+#[test]
+fn i03_a_claimer_with_a_wrong_clock_gets_a_lease_by_the_stores_time() {
+    let task = new_task(&Policy::default(), 0, false);
+    let year = Duration::from_secs(365 * 86_400);
+    for wrong in [START + year, START - year] {
+        let claim = claim("t", wrong, LEASE);
+        let taken = apply(&task, &Command::Claim { purpose: Purpose::Work, claim }).unwrap();
+        let held = taken.state.claim().unwrap();
+        assert_eq!((held.claimed_at, held.lease_expires_at), (START, START + LEASE));
+    }
+}
+
+#[test]
+fn i03_only_the_own_token_lets_a_holder_expire_its_claim() {
+    let policy = Policy::default();
+    let taken = take(&new_task(&policy, 0, false), Purpose::Work, "t");
+    let late = Context { now: START + LEASE, policy: &policy };
+    let foreign = transition(&taken, &Command::Expire { actor: shows("x") }, late);
+    assert!(matches!(foreign, Err(Refusal::LeaseLost { .. })));
+    for actor in [shows("t"), person(), system()] {
+        let freed = transition(&taken, &Command::Expire { actor }, late).unwrap();
+        assert_eq!(freed.task.queue(), Queue::Incoming);
+    }
+}
+
+#[test]
+fn i15_requeues_by_the_system_are_bounded_too() {
+    let mut task = submitted("t");
+    task.counters.attempts = Policy::default().attempts - 1;
+    let stopped = apply(&task, &Command::Requeue { actor: system(), reason: "again".into() }).unwrap();
+    assert_eq!(stopped.queue(), Queue::NeedsContinuation);
+    let person = apply(&task, &Command::Requeue { actor: person(), reason: "again".into() }).unwrap();
+    assert_eq!(person.queue(), Queue::Incoming);
+}
+
+#[test]
+fn i15_the_system_does_not_decide_for_a_person() {
+    let mut task = submitted("t0");
+    for round in 0..Policy::default().review_rounds {
+        let (review, work) = (format!("r{round}"), format!("w{round}"));
+        task = take(&task, Purpose::Review, &review);
+        let reject = Command::Reject { actor: shows(&review), reason: "not yet".into(), cause: Cause::Review };
+        task = apply(&task, &reject).unwrap();
+        if task.queue() == Queue::Incoming {
+            task = apply(&take(&task, Purpose::Work, &work), &submit(&work)).unwrap();
+        }
+    }
+    assert!(task.state.needs_person().is_some());
+    let reason = || "so".to_owned();
+    for command in [
+        Command::Approve { actor: system(), comments: String::new() },
+        Command::Accept { actor: system(), landed: None },
+        Command::Reject { actor: system(), reason: reason(), cause: Cause::Review },
+        Command::Requeue { actor: system(), reason: reason() },
+        Command::Fail { actor: system(), reason: reason() },
+    ] {
+        assert!(matches!(apply(&task, &command), Err(Refusal::PersonOnly { .. })), "{command:?}");
+    }
+    let continued = apply(&task, &Command::Continue { actor: person(), note: String::new() }).unwrap();
+    assert_eq!((continued.queue(), continued.counters.review_rounds), (Queue::Incoming, 0));
+}
+
+#[test]
+fn i05_waiting_for_what_one_waits_for_changes_nothing() {
+    let task = new_task(&Policy::default(), 1, false);
+    for on in [vec![], vec![other(0)]] {
+        assert_eq!(apply(&task, &Command::Block { actor: person(), on }).unwrap(), task);
+    }
+    let more = apply(&task, &Command::Block { actor: person(), on: vec![other(0), other(1), other(1)] }).unwrap();
+    assert_eq!(more.blockers.len(), 2);
+}
