@@ -85,7 +85,8 @@ fn i15_the_system_does_not_decide_for_a_person() {
     for round in 0..Policy::default().review_rounds {
         let (review, work) = (format!("r{round}"), format!("w{round}"));
         task = take(&task, Purpose::Review, &review);
-        let reject = Command::Reject { actor: shows(&review), reason: "not yet".into(), cause: Cause::Review };
+        let reject =
+            Command::Reject { actor: shows(&review), reason: "not yet".into(), cause: Cause::Review };
         task = apply(&task, &reject).unwrap();
         if task.queue() == Queue::Incoming {
             task = apply(&take(&task, Purpose::Work, &work), &submit(&work)).unwrap();
@@ -112,6 +113,7 @@ fn i05_waiting_for_what_one_waits_for_changes_nothing() {
     for on in [vec![], vec![other(0)]] {
         assert_eq!(apply(&task, &Command::Block { actor: person(), on }).unwrap(), task);
     }
-    let more = apply(&task, &Command::Block { actor: person(), on: vec![other(0), other(1), other(1)] }).unwrap();
+    let more =
+        apply(&task, &Command::Block { actor: person(), on: vec![other(0), other(1), other(1)] }).unwrap();
     assert_eq!(more.blockers.len(), 2);
 }

@@ -31,7 +31,9 @@ pub(super) fn check_task(task: &Task) {
     assert_eq!(task.state.claim().is_some(), held, "I01: a claim exactly where there can be one");
     let open = task.unresolved_blockers().count();
     match task.queue() {
-        Queue::Incoming | Queue::Claimed => assert_eq!(open, 0, "I05: no unresolved blocker in {}", task.queue()),
+        Queue::Incoming | Queue::Claimed => {
+            assert_eq!(open, 0, "I05: no unresolved blocker in {}", task.queue())
+        }
         Queue::Blocked => assert!(open > 0, "I05: what is blocked waits for something"),
         _ => {}
     }
@@ -48,7 +50,8 @@ pub(super) fn check_task(task: &Task) {
 pub(super) fn check_step(before: &Task, command: &Command, step: &Transition, policy: &Policy) {
     let after = &step.task;
     check_task(after);
-    let identity = |task: &Task| (task.id.clone(), task.scope.clone(), task.seq, task.key.clone(), task.created_at);
+    let identity =
+        |task: &Task| (task.id.clone(), task.scope.clone(), task.seq, task.key.clone(), task.created_at);
     assert_eq!(identity(before), identity(after));
     if step.is_repetition(before) {
         assert_eq!(before, after, "the version counts the changes");
@@ -57,7 +60,11 @@ pub(super) fn check_step(before: &Task, command: &Command, step: &Transition, po
     }
     assert_eq!(after.version, before.version + 1, "the version counts the changes");
     let claimed = matches!(command, Command::Claim { .. });
-    assert_eq!(after.counters.runs, before.counters.runs + u32::from(claimed), "runs are counted, and only they");
+    assert_eq!(
+        after.counters.runs,
+        before.counters.runs + u32::from(claimed),
+        "runs are counted, and only they"
+    );
     assert!(after.counters.rejections >= before.counters.rejections);
 
     let renewed = matches!(command, Command::Renew { .. });
@@ -71,7 +78,10 @@ pub(super) fn check_step(before: &Task, command: &Command, step: &Transition, po
     {
         assert_eq!(&held.token, shown, "I03: only the holder's token writes");
     }
-    assert!(before.state.claim().is_some() || claimed || command.token().is_none(), "I03: no write without a claim");
+    assert!(
+        before.state.claim().is_some() || claimed || command.token().is_none(),
+        "I03: no write without a claim"
+    );
     if claimed && let Some(claim) = after.state.claim() {
         assert_eq!(claim.claimed_at, after.updated_at, "leases are reckoned by the store's time");
         let lease = claim.lease_expires_at.since(after.updated_at);
@@ -90,6 +100,10 @@ fn check_bounds(before: &Task, after: &Task, policy: &Policy) {
         || reached(was.review_rounds, is.review_rounds, policy.review_rounds)
         || reached(was.conflicts, is.conflicts, policy.conflicts)
     {
-        assert!(after.state.needs_person().is_some(), "I15: a bound ends in a question to a person: {:?}", after.state);
+        assert!(
+            after.state.needs_person().is_some(),
+            "I15: a bound ends in a question to a person: {:?}",
+            after.state
+        );
     }
 }

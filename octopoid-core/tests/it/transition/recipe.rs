@@ -1,8 +1,8 @@
 //! Commands that may or may not fit, made from a few random numbers and the task as it stands.
 
 use octopoid_core::model::{
-    AgentName, Blocker, Claim, ClaimToken, CommitId, Holder, NewTask, OrchestratorId, Policy, Queue, Submission, Task,
-    TaskId, TaskPatch, Timestamp,
+    AgentName, Blocker, Claim, ClaimToken, CommitId, Holder, NewTask, OrchestratorId, Policy, Queue,
+    Submission, Task, TaskId, TaskPatch, Timestamp,
 };
 use octopoid_core::transition::{Actor, Cause, Command, Context, Placement, Purpose, create};
 use proptest::prelude::*;
@@ -37,9 +37,9 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
     ];
     // Claims, submissions and verdicts more often than the rest, so that sequences get somewhere.
     let what = prop_oneof![6 => 0_u8..6, 3 => 6_u8..18];
-    (prop_oneof![4 => 0_u64..20, 1 => 0_u64..200], who, what, any::<u8>()).prop_map(|(passes, who, what, detail)| {
-        Recipe { passes: Duration::from_secs(passes), who, what, detail }
-    })
+    (prop_oneof![4 => 0_u64..20, 1 => 0_u64..200], who, what, any::<u8>()).prop_map(
+        |(passes, who, what, detail)| Recipe { passes: Duration::from_secs(passes), who, what, detail },
+    )
 }
 
 /// A policy with bounds that short sequences reach.
@@ -78,8 +78,10 @@ pub(super) fn system() -> Actor {
 }
 
 pub(super) fn claim(name: &str, now: Timestamp, lease: Duration) -> Claim {
-    let holder =
-        Holder { orchestrator: OrchestratorId::new("machine").unwrap(), agent: AgentName::new("agent").unwrap() };
+    let holder = Holder {
+        orchestrator: OrchestratorId::new("machine").unwrap(),
+        agent: AgentName::new("agent").unwrap(),
+    };
     Claim { token: token(name), holder, claimed_at: now, lease_expires_at: now + lease }
 }
 
@@ -98,7 +100,8 @@ impl Recipe {
             Actor::Holder(token) => token.clone(),
             _ => held(),
         };
-        let reason = if detail.is_multiple_of(7) { " ".to_owned() } else { format!("reason {detail}\nand more") };
+        let reason =
+            if detail.is_multiple_of(7) { " ".to_owned() } else { format!("reason {detail}\nand more") };
         match self.what {
             0 | 1 => {
                 let purpose = [Purpose::Work, Purpose::Review, Purpose::Land][detail % 3];
