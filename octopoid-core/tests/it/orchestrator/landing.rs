@@ -26,7 +26,10 @@ async fn squash_lands_as_one_commit_with_the_tasks_title() {
     setting.run_until_idle().await;
     assert_eq!(setting.log("main"), ["Both files", "Initial commit"]);
     assert_eq!(setting.repository.git(&["show", "main:b.txt"]), "two\n");
-    assert!(setting.repository.git(&["for-each-ref", "refs/octopoid"]).is_empty(), "nothing is left that has landed");
+    assert!(
+        setting.repository.git(&["for-each-ref", "refs/octopoid"]).is_empty(),
+        "nothing is left that has landed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
