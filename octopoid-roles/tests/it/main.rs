@@ -1,5 +1,9 @@
 //! Tests of this crate as its users see it.
 
+#![expect(clippy::unwrap_used, reason = "a test has nobody to recover for")]
+
+mod captured;
 mod command;
+mod ends;
 mod folder;
 mod support;

@@ -39,11 +39,6 @@ impl Ear {
         self.events().into_iter().filter_map(log).collect()
     }
 
-    pub(crate) fn texts(&self) -> Vec<String> {
-        let said = |event| if let AgentEvent::Text(text) = event { Some(text) } else { None };
-        self.events().into_iter().filter_map(said).collect()
-    }
-
     /// Waits until an event fits.
     pub(crate) async fn until(&self, fits: impl Fn(&AgentEvent) -> bool) {
         loop {
@@ -144,10 +139,6 @@ impl Place {
         request.base_tip = Some(self.head());
         request.task_json = json!({ "task": task, "thread": thread }).to_string();
         request
-    }
-
-    pub(crate) fn result_path(&self) -> PathBuf {
-        self.files().join("start-1/result.json")
     }
 
     /// Writes a shell script and gives its path.
