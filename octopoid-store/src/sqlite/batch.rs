@@ -20,11 +20,18 @@ pub(super) struct SqliteBatch<'a> {
     connection: &'a Connection,
     newest_event: Option<u64>,
     ahead: Option<Ahead>,
+    /// How many requests of this transaction are not yet carried out, so that no more is read ahead than is of use.
+    waiting: usize,
 }
 
 impl<'a> SqliteBatch<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, newest_event: None, ahead: None }
+        Self { connection, newest_event: None, ahead: None, waiting: 1 }
+    }
+
+    /// Says how many requests are to be carried out, the next one included.
+    pub(super) fn expect(&mut self, waiting: usize) {
+        self.waiting = waiting.max(1);
     }
 
     /// The number of the last event that was appended, if any was.
@@ -64,23 +71,18 @@ impl<'a> SqliteBatch<'a> {
         let sql = select_task!(
             "WHERE t.scope = ?1 AND t.lane = ?2 AND t.role = ?3 ORDER BY t.priority, t.seq LIMIT ?4"
         );
-        self.all(sql, params![scope.as_str(), lane, role, int(most as u64)], |row| row::task(self.connection, row))
+        self.all(sql, params![scope.as_str(), lane, role, int(most as u64)], |row| {
+            row::task(self.connection, row)
+        })
     }
 
     /// The first task of a lane and role, by what was read ahead where that goes on.
     fn next_of_role(&mut self, scope: &Scope, lane: &'static str, role: &str) -> Result<Option<Task>> {
         let mut ahead = match self.ahead.take() {
             Some(ahead) if ahead.goes_on(scope, lane, role) => ahead,
-            _ => Ahead::new(scope, lane, role),
+            _ => Ahead::new(scope, lane, role, self.first_of_role(scope, lane, role, self.waiting)?),
         };
-        let next = match ahead.next() {
-            Some(task) => Some(task),
-            None => {
-                let most = ahead.ask();
-                ahead.fill(self.first_of_role(scope, lane, role, most)?);
-                ahead.next()
-            }
-        };
+        let next = ahead.next();
         self.ahead = Some(ahead);
         Ok(next)
     }

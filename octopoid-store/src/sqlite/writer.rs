@@ -92,7 +92,9 @@ impl Writer {
     /// Starts the thread. It ends once every [`Requests`] is dropped and what they sent is carried out.
     pub(super) fn start(self) -> Result<(Requests, JoinHandle<()>)> {
         let (sender, requests) = channel();
-        let not_started = |error: std::io::Error| StoreError::unavailable("cannot start the writing thread").with_source(error);
+        let not_started = |error: std::io::Error| {
+            StoreError::unavailable("cannot start the writing thread").with_source(error)
+        };
         let answers = Answers::start().map_err(not_started)?;
         let thread = std::thread::Builder::new()
             .name("octopoid-writer".to_owned())
@@ -115,14 +117,17 @@ impl Writer {
     fn commit_group(&mut self, first: Box<dyn Job>, requests: &Receiver<Box<dyn Job>>, answers: &Answers) {
         let most = self.options.group.max(1);
         let mut jobs = vec![first];
-        jobs.extend(requests.try_iter().take(most - 1));
-        match self.transaction(&mut jobs, || requests.try_recv().ok(), most) {
+        let take_waiting = |jobs: &mut Vec<Box<dyn Job>>| {
+            jobs.extend(requests.try_iter().take(most - jobs.len()));
+        };
+        take_waiting(&mut jobs);
+        match self.transaction(&mut jobs, take_waiting) {
             Ok(()) => answers.send(jobs),
             // One of them is at fault and must not take the others with it.
             Err(error) if *error.kind() == ErrorKind::Internal => {
                 for job in jobs {
                     let mut alone = vec![job];
-                    match self.transaction(&mut alone, || None, 1) {
+                    match self.transaction(&mut alone, |_| {}) {
                         Ok(()) => answers.send(alone),
                         Err(error) => refuse(alone, &error),
                     }
@@ -135,14 +140,13 @@ impl Writer {
         }
     }
 
-    /// Carries out requests, and more as long as there are any, in one transaction.
+    /// Carries out requests in one transaction, and those that `more` adds once they are through.
     fn transaction(
         &mut self,
         jobs: &mut Vec<Box<dyn Job>>,
-        mut more: impl FnMut() -> Option<Box<dyn Job>>,
-        most: usize,
+        more: impl Fn(&mut Vec<Box<dyn Job>>),
     ) -> Result<()> {
-        let result = self.attempt(jobs, &mut more, most);
+        let result = self.attempt(jobs, more);
         if result.is_err() && !self.connection.is_autocommit() {
             // A rollback cannot fail in a way that leaves something: the log's last frames are simply not valid.
             if let Err(error) = self.connection.execute_batch("ROLLBACK") {
@@ -152,20 +156,17 @@ impl Writer {
         result
     }
 
-    fn attempt(
-        &mut self,
-        jobs: &mut Vec<Box<dyn Job>>,
-        more: &mut impl FnMut() -> Option<Box<dyn Job>>,
-        most: usize,
-    ) -> Result<()> {
+    fn attempt(&mut self, jobs: &mut Vec<Box<dyn Job>>, more: impl Fn(&mut Vec<Box<dyn Job>>)) -> Result<()> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         let mut batch = SqliteBatch::new(&self.connection);
         let mut done = 0;
-        while let Some(job) = jobs.get_mut(done) {
-            job.run(&mut batch, Context { now: self.clock.now(), policy: &self.policy })?;
+        while done < jobs.len() {
+            batch.expect(jobs.len() - done);
+            let context = Context { now: self.clock.now(), policy: &self.policy };
+            jobs[done].run(&mut batch, context)?;
             done += 1;
-            if done == jobs.len() && done < most {
-                jobs.extend(more());
+            if done == jobs.len() {
+                more(jobs);
             }
         }
         execute(&self.connection, "COMMIT")?;
