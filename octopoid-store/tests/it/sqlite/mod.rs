@@ -1,0 +1,10 @@
+//! What only a file can go through.
+
+mod child;
+mod crash;
+mod disk;
+mod file;
+mod group;
+mod plans;
+mod processes;
+mod setting;

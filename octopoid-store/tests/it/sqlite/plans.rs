@@ -1,0 +1,52 @@
+//! Claims stay flat: what SQLite means to do for the statements that a claim is made of.
+
+use super::setting::{Folder, raw};
+
+fn plan(file: &rusqlite::Connection, sql: &str) -> String {
+    let mut statement = file.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let marks = statement.parameter_count();
+    let rows =
+        statement.query_map(rusqlite::params_from_iter(vec!["x"; marks]), |row| row.get::<_, String>(3));
+    rows.unwrap().map(Result::unwrap).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
+    let folder = Folder::new();
+    drop(folder.open());
+    let file = raw(&folder.path());
+    for (sql, index) in [
+        (
+            "SELECT seq FROM tasks WHERE scope = ? AND lane = ? AND role = ? ORDER BY priority, seq LIMIT 1",
+            "tasks_claimable (scope=? AND lane=? AND role=?)",
+        ),
+        (
+            "SELECT role FROM tasks WHERE scope = ? AND lane = ? AND role > ? ORDER BY role LIMIT 1",
+            "tasks_claimable (scope=? AND lane=? AND role>?)",
+        ),
+        (
+            "SELECT seq FROM tasks WHERE scope = ? AND claim_token = ?",
+            "COVERING INDEX tasks_by_token (scope=? AND claim_token=?)",
+        ),
+        (
+            "SELECT count(*) FROM tasks WHERE scope = ? AND claim_orchestrator = ? AND queue = 'claimed'",
+            "tasks_by_holder (scope=? AND claim_orchestrator=? AND queue=?)",
+        ),
+        ("SELECT seq FROM tasks WHERE scope = ? AND lease_expires_at <= ?", "tasks_by_lease (scope=? AND"),
+        ("SELECT task FROM blockers WHERE scope = ? AND blocker = ? AND resolved = 0", "blockers_unresolved"),
+        (
+            "SELECT seq FROM events WHERE +scope = ? AND seq > ? ORDER BY seq LIMIT 1",
+            "INTEGER PRIMARY KEY (rowid>?)",
+        ),
+        (
+            "SELECT seq FROM events WHERE scope = ? AND task = ? AND seq > ? ORDER BY seq",
+            "events_by_task (scope=? AND",
+        ),
+    ] {
+        let plan = plan(&file, sql);
+        assert!(
+            plan.contains(index) && !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"),
+            "{sql}\n{plan}"
+        );
+    }
+}
