@@ -47,9 +47,10 @@ async fn a_second_store_in_the_same_program_is_woken_too() {
     let (one, two) = (folder.open(), folder.open());
     for number in 0..20 {
         let last = one.last_event().await.unwrap();
+        let title = format!("Number {number}");
         let (woken, created) = tokio::join!(
             tokio::time::timeout(Duration::from_secs(20), one.wait_for_event(last)),
-            super::setting::create(&two, &format!("Number {number}")),
+            super::setting::create(&two, &title),
         );
         created.unwrap();
         woken.expect("woken").unwrap();
