@@ -7,6 +7,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::OpenOptions;
 use std::path::Path;
+use std::time::Duration;
+
+/// The time between two attempts to set the journal mode.
+const RETRY: Duration = Duration::from_millis(2);
 
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 128;
@@ -16,9 +20,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
     create(path)?;
     let mut connection = connect(path, options)?;
     migrate::check(path, &connection)?;
-    let mode: String = connection
-        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
-        .map_err(|error| not_opened(path, error))?;
+    let mode = journal_mode(&connection, options).map_err(|error| not_opened(path, error))?;
     if mode != "wal" {
         let message = format!(
             "cannot open `{}`: its file system cannot share a log (journal mode {mode})",
@@ -30,6 +32,23 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
     connection.pragma_update(None, "cache_size", -16_000).map_err(failed)?;
     migrate::migrate(path, &mut connection)?;
     Ok(connection)
+}
+
+/// Sets the journal mode, which is kept in the file. SQLite does not wait for others here, unlike everywhere else, and two
+/// processes may make the same file at once.
+fn journal_mode(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<String> {
+    let mut patience = options.busy_timeout;
+    loop {
+        let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
+        let busy = mode.as_ref().is_err_and(|error: &rusqlite::Error| {
+            error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+        });
+        if !busy || patience.is_zero() {
+            return mode;
+        }
+        std::thread::park_timeout(RETRY);
+        patience = patience.saturating_sub(RETRY);
+    }
 }
 
 /// A connection that only reads.

@@ -13,11 +13,11 @@ const APPLICATION: i32 = 0x4F43_544F;
 
 /// Refuses a file that is another program's or a newer version's, before anything is written to it.
 pub(super) fn check(path: &Path, connection: &Connection) -> Result<()> {
-    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let opened = |result: rusqlite::Result<i32>| result.map_err(|error| not_opened(path, error));
-    let (application, version) = (opened(number("application_id"))?, opened(number("user_version"))?);
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+    // One statement, so that another process's first migration is seen whole or not at all.
+    let sql = "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+                      (SELECT count(*) FROM sqlite_schema)";
+    let (application, version, tables): (i32, i32, i64) = connection
+        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .map_err(|error| not_opened(path, error))?;
     let path = path.display();
     if application != APPLICATION && (application != 0 || version != 0 || tables != 0) {
