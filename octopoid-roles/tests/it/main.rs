@@ -6,4 +6,5 @@ mod captured;
 mod command;
 mod ends;
 mod folder;
+mod real_claude;
 mod support;
