@@ -1,8 +1,9 @@
 //! Many callers, one commit.
 
 use super::setting::{Folder, assert_sound, create, open_with, raw, scope};
-use octopoid_core::model::{NewTask, Policy, TaskId};
-use octopoid_core::store::{ErrorKind, EventLog, EventQuery, StoreError, TaskStore};
+use octopoid_core::model::{Holder, NewTask, Policy, Priority, Queue, RoleName, TaskId, TaskPatch};
+use octopoid_core::store::{ClaimRequest, ErrorKind, EventLog, EventQuery, StoreError, TaskStore};
+use octopoid_core::transition::{Actor, Command, Purpose};
 use octopoid_store::{SqliteOptions, SqliteStore};
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,4 +111,56 @@ async fn i03_two_stores_on_one_file_share_the_work() {
     ids.dedup();
     assert_eq!(ids.len(), 40);
     assert_eq!(stores[0].policy(), &Policy::default());
+}
+
+#[tokio::test]
+async fn claims_of_one_commit_see_what_was_written_between_them() {
+    let folder = Folder::new();
+    let store = Arc::new(folder.open());
+    for number in 1..=6 {
+        create(&store, &format!("Number {number}")).await.unwrap();
+    }
+    let lock = raw(&folder.path());
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let claim = |token: &str| {
+        let holder = Holder { orchestrator: "machine".parse().unwrap(), agent: "agent".parse().unwrap() };
+        let (token, lease) = (token.parse().unwrap(), Duration::from_secs(60));
+        let request =
+            ClaimRequest::new(scope(), Purpose::Work, holder, token, lease).with_role(RoleName::implement());
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.claim(&request).await.unwrap().map(|task| task.id.to_string()) })
+    };
+    let apply = |id: &str, command: Command| {
+        let (store, id) = (Arc::clone(&store), id.parse().unwrap());
+        tokio::spawn(async move { store.apply(&scope(), &id, command).await.unwrap() })
+    };
+    let ada = || Actor::Person("ada".to_owned());
+    let mut urgent = TaskPatch::default();
+    urgent.priority = Some(Priority::P0);
+    // On this runtime the requests are handed in in this order.
+    let first = claim("1");
+    let second = claim("2");
+    let raised = apply("task-6", Command::Update { actor: ada(), patch: urgent });
+    let third = claim("3");
+    let cancelled = apply("task-3", Command::Cancel { actor: ada(), reason: String::new() });
+    let released =
+        apply("task-1", Command::Force { actor: ada(), to: Queue::Incoming, reason: "again".into() });
+    let fourth = claim("4");
+    let created = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { store.create_task(NewTask::new("New", "Do it.").with_priority(Priority::P1)).await.unwrap() }
+    });
+    let (fifth, sixth) = (claim("5"), claim("6"));
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    lock.execute_batch("ROLLBACK").unwrap();
+    let mut claimed = Vec::new();
+    for claim in [first, second, third, fourth, fifth, sixth] {
+        claimed.push(claim.await.unwrap().unwrap());
+    }
+    assert_eq!(claimed, ["task-1", "task-2", "task-6", "task-1", "task-7", "task-4"]);
+    for done in [cancelled, raised, released, created] {
+        done.await.unwrap();
+    }
 }
