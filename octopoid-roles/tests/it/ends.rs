@@ -1,6 +1,6 @@
 //! Each way an agent ends, with real programs.
 
-use crate::support::{Ear, Place, SIM, message, task};
+use crate::support::{Ear, Place, SIM, left_running, message, task};
 use octopoid_core::model::{MessageKind, Outcome};
 use octopoid_core::runner::{AgentReport, AgentRequest, Runner, RunnerCheck, StopReason};
 use octopoid_roles::claude::ClaudeRunner;
@@ -22,17 +22,6 @@ async fn claude(description: &str) -> (AgentReport, Ear) {
     request.output_schema = Some(serde_json::json!({ "type": "object", "required": ["outcome"] }));
     let report = ClaudeRunner::new().with_program(SIM).run(&request, &ear).await;
     (report, ear)
-}
-
-/// Whether any process carries the marker of a call's folder in its environment.
-fn left_running(place: &Place) -> bool {
-    let marker = place.files().display().to_string();
-    std::fs::read_dir("/proc").is_ok_and(|list| {
-        list.flatten().any(|process| {
-            std::fs::read(process.path().join("environ"))
-                .is_ok_and(|environment| String::from_utf8_lossy(&environment).contains(&marker))
-        })
-    })
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test has nobody to recover for")]
 
+mod adoption;
 mod captured;
 mod command;
 mod ends;

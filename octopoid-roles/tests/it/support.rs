@@ -39,6 +39,11 @@ impl Ear {
         self.events().into_iter().filter_map(log).collect()
     }
 
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let said = |event| if let AgentEvent::Text(text) = event { Some(text) } else { None };
+        self.events().into_iter().filter_map(said).collect()
+    }
+
     /// Waits until an event fits.
     pub(crate) async fn until(&self, fits: impl Fn(&AgentEvent) -> bool) {
         loop {
@@ -62,12 +67,31 @@ impl Ear {
 
 /// A folder with a git repository and a place for an agent's files.
 pub(crate) struct Place {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Removes the folder in the end, where this process made it.
+    _kept: Option<tempfile::TempDir>,
+}
+
+/// A place that another process made.
+pub(crate) fn place_at(folder: &Path) -> Place {
+    Place { folder: folder.to_owned(), _kept: None }
+}
+
+/// Whether any process carries the marker of a call's folder in its environment.
+pub(crate) fn left_running(place: &Place) -> bool {
+    let marker = place.files().display().to_string();
+    std::fs::read_dir("/proc").is_ok_and(|list| {
+        list.flatten().any(|process| {
+            std::fs::read(process.path().join("environ"))
+                .is_ok_and(|environment| String::from_utf8_lossy(&environment).contains(&marker))
+        })
+    })
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let folder = tempfile::tempdir().unwrap();
+        let place = Self { folder: folder.path().to_owned(), _kept: Some(folder) };
         std::fs::create_dir(place.repository()).unwrap();
         place.git(&["init", "--quiet", "--initial-branch", "main"]);
         place.git(&["config", "user.name", "Test"]);
@@ -78,7 +102,7 @@ impl Place {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     pub(crate) fn repository(&self) -> PathBuf {
