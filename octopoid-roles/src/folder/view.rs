@@ -1,6 +1,6 @@
 //! What a prompt's template can speak about.
 
-use super::changes::Changes;
+use super::changes::{Changes, on_one_line};
 use octopoid_core::model::{Message, MessageKind, OutcomeKind, Task};
 use octopoid_core::role::{CommitLine, RoleContext};
 use serde::Serialize;
@@ -85,7 +85,7 @@ impl View {
         let newest = newest_return(&context.thread);
         let message = |(index, message): (usize, &Message)| MessageView {
             kind: message.kind.as_str(),
-            author: message.author.clone(),
+            author: on_one_line(&message.author),
             body: message.body.clone(),
             newest: newest == Some(index),
         };
@@ -129,7 +129,7 @@ impl TaskView {
     }
 }
 
-/// The message that sent the work back last, unless the work was submitted again since.
+/// The message that sent the work back last.
 fn newest_return(thread: &[Message]) -> Option<usize> {
     let back = |message: &Message| {
         matches!(message.kind, MessageKind::Feedback | MessageKind::TestFailure | MessageKind::Conflict)
