@@ -32,7 +32,7 @@ impl Prompt {
         let known: HashSet<String> =
             environment.globals().map(|(name, _)| name.to_owned()).chain(NAMES.map(str::to_owned)).collect();
         if let Some(unknown) = names.iter().filter(|name| !known.contains(*name)).min() {
-            let line = text.lines().position(|line| line.contains(unknown.as_str())).map(|line| line + 1);
+            let line = line_of(&environment, text, unknown);
             let message = format!("there is no `{unknown}`; a prompt can speak about {}", NAMES.join(", "));
             return Err(FolderRoleError::new(path, line, message));
         }
@@ -48,6 +48,32 @@ impl Prompt {
         let template = self.environment.get_template(NAME).map_err(|error| broken(&self.path, &error))?;
         template.render(Serde(view)).map_err(|error| broken(&self.path, &error))
     }
+}
+
+/// The first line where a template speaks of an unknown name. The parser does not say where, so the name is changed in
+/// one line after the other until the parser misses the new one; in prose, texts and fields nothing is missed.
+fn line_of(environment: &Environment<'_>, text: &str, unknown: &str) -> Option<usize> {
+    let lines: Vec<&str> = text.lines().collect();
+    let other = format!("{unknown}_");
+    let is_used = |index: &usize| {
+        let mut lines = lines.clone();
+        let changed = renamed(lines[*index], unknown, &other);
+        lines[*index] = &changed;
+        let text = lines.join("\n");
+        let names = environment.template_from_str(&text).map(|template| template.undeclared_variables(false));
+        names.is_ok_and(|names| names.contains(&other))
+    };
+    (0..lines.len()).find(is_used).map(|index| index + 1)
+}
+
+/// The line with one word in place of another.
+fn renamed(line: &str, from: &str, to: &str) -> String {
+    let outside = |c: char| !c.is_alphanumeric() && c != '_';
+    let word = |piece: &str| match piece.strip_prefix(from) {
+        Some(rest) if rest.chars().all(outside) => format!("{to}{rest}"),
+        _ => piece.to_owned(),
+    };
+    line.split_inclusive(outside).map(word).collect()
 }
 
 fn broken(path: &Path, error: &minijinja::Error) -> FolderRoleError {

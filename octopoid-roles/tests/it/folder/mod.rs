@@ -2,6 +2,7 @@
 
 mod changes;
 mod fences;
+mod folders;
 mod host;
 mod implement;
 mod markdown;
