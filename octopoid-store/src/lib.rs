@@ -5,6 +5,8 @@ pub mod conformance;
 mod engine;
 mod feed;
 pub mod memory;
+#[cfg(feature = "server")]
+pub mod server;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 

@@ -1,0 +1,73 @@
+//! A server answers only for its own names.
+//!
+//! A page of any site can make its name point at this machine (DNS rebinding) and then talk to a local server as if to
+//! its own. The browser says the site's name in `Host`, so a name that we do not know is refused.
+
+use super::authority::{Authority, Host};
+use super::{Code, Peer, Problem};
+use axum::extract::{Request, State};
+use axum::http::header::HOST;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The names that a server has.
+#[derive(Debug, Clone)]
+pub(super) struct Hosts {
+    pub(super) listen: SocketAddr,
+    pub(super) allowed: Vec<Authority>,
+    pub(super) any: bool,
+}
+
+impl Hosts {
+    pub(super) fn new(listen: SocketAddr) -> Self {
+        Self { listen, allowed: Vec::new(), any: false }
+    }
+
+    fn has(&self, asked: &Authority, scheme: &str) -> bool {
+        let port = asked.port_of(scheme);
+        let listed = |it: &Authority| it.host == asked.host && it.port.is_none_or(|only| Some(only) == port);
+        self.any || self.allowed.iter().any(listed) || self.has_by_itself(asked, port)
+    }
+
+    /// What is allowed without being listed. On a loopback address that is this machine, with the port. Elsewhere, where
+    /// a proxy or a port mapping may be in between, it is every address: a rebound name is never one.
+    fn has_by_itself(&self, asked: &Authority, port: Option<u16>) -> bool {
+        if self.listen.ip().is_loopback() {
+            asked.host.is_this_machine() && port == Some(self.listen.port())
+        } else {
+            asked.host.is_this_machine() || matches!(asked.host, Host::Address(_))
+        }
+    }
+}
+
+/// Refuses what was meant for another host.
+pub(super) async fn hosts(State(known): State<Arc<Hosts>>, mut request: Request, next: Next) -> Response {
+    let scheme = Peer::scheme_of(&request);
+    let asked = match asked(&request) {
+        Ok(asked) => asked,
+        Err(message) => return Problem::new(Code::Invalid, message).into_response(),
+    };
+    if asked.iter().any(|asked| !known.has(asked, scheme)) {
+        return Problem::new(Code::Misdirected, "This server does not answer for that host").into_response();
+    }
+    if let Some(host) = asked.into_iter().next() {
+        request.extensions_mut().insert(host);
+    }
+    next.run(request).await
+}
+
+/// The host that the header names, and the one in the request line of a client that believes to talk to a proxy.
+fn asked(request: &Request) -> Result<Vec<Authority>, &'static str> {
+    let mut named = request.headers().get_all(HOST).iter();
+    let (Some(host), None) = (named.next(), named.next()) else {
+        return Err("A request needs one Host header");
+    };
+    let host = host.to_str().ok().and_then(Authority::parse).ok_or("The Host header is not a host")?;
+    let mut asked = vec![host];
+    if let Some(target) = request.uri().authority() {
+        asked.push(Authority::parse(target.as_str()).ok_or("The request line does not name a host")?);
+    }
+    Ok(asked)
+}
