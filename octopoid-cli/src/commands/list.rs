@@ -7,7 +7,7 @@ use crate::output::{json, style, table, text};
 use crate::project::Context;
 use comfy_table::{Cell, Row};
 use octopoid_core::model::{Queue, Task};
-use octopoid_core::store::{Page, TaskQuery};
+use octopoid_core::store::{Page, TaskOrder, TaskQuery};
 use serde_json::json;
 
 /// The order in which people want to see the queues: what needs them, what moves, what waits, what is over.
@@ -30,7 +30,7 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
         let mut query = TaskQuery::new(project.scope()).in_queue(queue);
         query.priorities.clone_from(&args.priority);
         query.roles.clone_from(&args.role);
-        query.by_priority = true;
+        query.order = TaskOrder::Priority;
         let left = args.limit.saturating_sub(u32::try_from(tasks.len()).unwrap_or(u32::MAX));
         query.limit = left.max(1);
         let page: Page<Task> = store.list_tasks(&query).await?;

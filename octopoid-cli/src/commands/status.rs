@@ -10,7 +10,7 @@ use crate::project::{Context, Project};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Queue, Task, Timestamp};
 use octopoid_core::orchestrator::{AgentSettings, AgentStatus, Idle, Status, Work};
-use octopoid_core::store::{QueueCounts, Store, TaskQuery, UsageQuery};
+use octopoid_core::store::{QueueCounts, Store, TaskOrder, TaskQuery, UsageQuery};
 use serde::Serialize;
 use serde_json::json;
 
@@ -66,7 +66,7 @@ impl View {
             [Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Incoming, Queue::Blocked]
         {
             let mut query = TaskQuery::new(scope.clone()).in_queue(queue);
-            query.by_priority = true;
+            query.order = TaskOrder::Priority;
             query.limit = SHOWN;
             let page = store.list_tasks(&query).await?;
             more += page.total - page.items.len() as u64;

@@ -128,6 +128,10 @@ id! {
     RoleName, "role name", is_name, NAME_RULE
 }
 id! {
+    /// Several tasks under one goal.
+    ProjectId, "project id", is_name, NAME_RULE
+}
+id! {
     /// The secret of one claim; every write of its holder shows it. Chosen by the claimer, so that a repeated
     /// claim request is recognised.
     ClaimToken, "claim token", is_line, LINE_RULE

@@ -49,6 +49,22 @@ pub struct MessageDraft {
     pub author: String,
     /// What is said.
     pub body: String,
+    /// Whom it is for, where it is for somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The message of the same thread that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u64>,
+    /// A finer kind of the author's own, where [`MessageKind`] has no word for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+impl MessageDraft {
+    /// A message to nobody in particular.
+    pub fn new(kind: MessageKind, author: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { kind, author: author.into(), body: body.into(), to: None, parent: None, label: None }
+    }
 }
 
 /// One message of a task's thread. Messages are never changed or removed.
@@ -67,6 +83,15 @@ pub struct Message {
     pub author: String,
     /// What is said.
     pub body: String,
+    /// Whom it is for.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// The message that it answers.
+    #[serde(default)]
+    pub parent: Option<u64>,
+    /// A finer kind of the author's own.
+    #[serde(default)]
+    pub label: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -74,7 +99,7 @@ pub struct Message {
 impl MessageDraft {
     /// Gives the message its place.
     pub fn at(self, id: u64, scope: Scope, task: TaskId, at: Timestamp) -> Message {
-        let MessageDraft { kind, author, body } = self;
-        Message { id, scope, task, kind, author, body, at }
+        let MessageDraft { kind, author, body, to, parent, label } = self;
+        Message { id, scope, task, kind, author, body, to, parent, label, at }
     }
 }

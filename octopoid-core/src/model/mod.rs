@@ -2,29 +2,43 @@
 //!
 //! Plain values with serde; no I/O, no clock and no randomness, so this builds for any target.
 
+pub mod action;
+pub mod attributes;
 pub mod claim;
 pub mod diff;
+pub mod draft;
 pub mod event;
+pub mod flow;
 pub mod id;
+pub mod key;
+pub mod machine;
 pub mod message;
 pub mod outcome;
 pub mod policy;
+pub mod project;
 pub mod run;
 pub mod state;
 pub mod task;
 pub mod time;
 pub mod usage;
 
+pub use action::{Action, ActionDraft, ActionStatus};
+pub use attributes::{Attributes, InvalidAttribute};
 pub use claim::{Claim, Holder};
 pub use diff::{Change, Diff, FileDiff};
+pub use draft::{Draft, DraftPatch, DraftStatus, NewDraft};
 pub use event::{Event, EventDraft, EventKind};
+pub use flow::{FlowRecord, RoleRecord, RoleRegistration};
 pub use id::{
-    AgentName, ClaimToken, CommitId, InvalidId, OrchestratorId, RoleName, RunId, Scope, SessionId, TaskId,
-    TreeId,
+    AgentName, ClaimToken, CommitId, InvalidId, OrchestratorId, ProjectId, RoleName, RunId, Scope, SessionId,
+    TaskId, TreeId,
 };
+pub use key::{ApiKey, KeyDigest};
+pub use machine::{Heartbeat, Load, Machine, MachineStatus, Registration};
 pub use message::{Message, MessageDraft, MessageKind};
 pub use outcome::{InvalidOutcome, Outcome, OutcomeKind};
 pub use policy::Policy;
+pub use project::{NewProject, Project, ProjectPatch, ProjectStatus};
 pub use run::{Run, RunStage, StepRecord, StepStatus};
 pub use state::{Approval, Hold, Provisional, Queue, State};
 pub use task::{Blocker, Complexity, Counters, NewTask, Priority, Settled, Submission, Task, TaskPatch};

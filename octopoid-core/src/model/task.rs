@@ -1,7 +1,10 @@
 //! One unit of work.
 
-use super::{ClaimToken, CommitId, Queue, RoleName, Scope, SessionId, State, TaskId, Timestamp, TreeId};
-use serde::{Deserialize, Serialize};
+use super::{
+    Attributes, ClaimToken, CommitId, Queue, RoleName, Scope, SessionId, State, TaskId, Timestamp, TreeId,
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use std::fmt;
 use std::str::FromStr;
 
@@ -154,6 +157,9 @@ pub struct Submission {
     /// What the agent says it did.
     #[serde(default)]
     pub summary: Option<String>,
+    /// When it was handed in; set by the state machine.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
 }
 
 impl Submission {
@@ -169,6 +175,7 @@ impl Submission {
             branch: None,
             session: None,
             summary: None,
+            at: None,
         }
     }
 }
@@ -215,6 +222,9 @@ pub struct Task {
     pub counters: Counters,
     /// The newest submission.
     pub submission: Option<Submission>,
+    /// What clients keep with it.
+    #[serde(default)]
+    pub attributes: Attributes,
     /// Why it last moved other than forward, in words.
     pub note: Option<String>,
     /// The last holder's last command.
@@ -246,6 +256,7 @@ impl Task {
             blockers: Vec::new(),
             counters: Counters::default(),
             submission: None,
+            attributes: Attributes::default(),
             note: None,
             settled: None,
             created_at: Timestamp::default(),
@@ -306,6 +317,9 @@ pub struct NewTask {
     /// What must be done first.
     #[serde(default)]
     pub blocked_by: Vec<TaskId>,
+    /// What clients keep with it.
+    #[serde(default)]
+    pub attributes: Attributes,
     /// Put it aside instead of in the queue.
     #[serde(default)]
     pub backlog: bool,
@@ -327,6 +341,7 @@ impl NewTask {
             complexity: None,
             branch: None,
             blocked_by: Vec::new(),
+            attributes: Attributes::default(),
             backlog: false,
             created_by: "user".to_owned(),
         }
@@ -388,6 +403,13 @@ impl NewTask {
         self
     }
 
+    /// With what clients keep with it.
+    #[must_use]
+    pub fn with_attributes(mut self, attributes: Attributes) -> Self {
+        self.attributes = attributes;
+        self
+    }
+
     /// Put aside instead of in the queue.
     #[must_use]
     pub fn in_backlog(mut self) -> Self {
@@ -416,10 +438,21 @@ pub struct TaskPatch {
     pub role: Option<RoleName>,
     /// Another priority.
     pub priority: Option<Priority>,
-    /// Another estimate.
-    pub complexity: Option<Complexity>,
-    /// Another base branch.
-    pub branch: Option<String>,
+    /// Another estimate, or none.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub complexity: Option<Option<Complexity>>,
+    /// Another base branch, or the configured one.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Option<String>>,
+    /// Changes to [`Task::attributes`]: fields with their new values, `null` for none.
+    pub attributes: Map<String, Value>,
     /// Only if the task still has this version.
     pub version: Option<u64>,
+}
+
+/// Reads a field that is there: `null` says "none", a missing field says "as it was".
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
 }

@@ -12,7 +12,7 @@ use super::state::{ActiveRun, Spent, lengthen};
 use super::verdict::Pause;
 use crate::model::{AgentName, ClaimToken, EventKind, Holder, Queue, Run, Task, Timestamp};
 use crate::runner::RunnerCheck;
-use crate::store::{ClaimRequest, ErrorKind, EventQuery, TaskQuery, UsageQuery};
+use crate::store::{ClaimRequest, ErrorKind, EventQuery, TaskOrder, TaskQuery, UsageQuery};
 use crate::transition::Purpose;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Orchestrator {
         self.news().await?;
         self.expire(&mut ticked).await?;
         let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);
-        query.by_priority = true;
+        query.order = TaskOrder::Priority;
         let provisional = self.shared.store.list_tasks(&query).await?;
         self.start_landing(&provisional.items).await?;
         let now = self.shared.now();

@@ -114,7 +114,7 @@ impl From<Refusal> for StoreError {
     fn from(refusal: Refusal) -> Self {
         let kind = match &refusal {
             Refusal::LeaseLost { .. } => ErrorKind::LeaseLost,
-            Refusal::Invalid { field, .. } => ErrorKind::Invalid { field: (*field).to_owned() },
+            Refusal::Invalid { field, .. } => ErrorKind::Invalid { field: field.clone().into_owned() },
             Refusal::MissingBlockers(_) | Refusal::Cycle(_) => {
                 ErrorKind::Invalid { field: "blocked_by".to_owned() }
             }

@@ -1,6 +1,6 @@
 //! Conveniences over the few methods that a store must have.
 
-use super::{EventQuery, Result, Store, TaskQuery};
+use super::{EventQuery, Result, Store, TaskOrder, TaskQuery};
 use crate::model::{ClaimToken, CommitId, Event, Scope, Submission, Task, TaskId};
 use crate::transition::{Actor, Cause, Command};
 use async_trait::async_trait;
@@ -84,7 +84,8 @@ pub trait StoreExt: Store {
     /// As [`TaskStore::list_tasks`](super::TaskStore::list_tasks).
     async fn all_tasks(&self, query: &TaskQuery) -> Result<Vec<Task>> {
         let mut query = query.clone();
-        query.by_priority = false;
+        query.order = TaskOrder::Oldest;
+        query.offset = 0;
         query.limit = TaskQuery::MAX_LIMIT;
         let mut all = Vec::new();
         loop {

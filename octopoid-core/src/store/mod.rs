@@ -7,12 +7,22 @@
 mod error;
 mod ext;
 mod query;
+mod records;
+mod request;
 mod traits;
 
 pub use error::{ErrorKind, StoreError};
 pub use ext::StoreExt;
-pub use query::{ClaimRequest, EventQuery, Page, QueueCounts, RunQuery, TaskQuery, UsageQuery};
+pub use query::{
+    ActionQuery, ClaimRequest, DraftQuery, EventQuery, MachineQuery, Page, ProjectQuery, QueueCounts,
+    RunQuery, TaskOrder, TaskQuery, UsageQuery,
+};
+pub use records::{ActionStore, DraftStore, FleetStore, FlowStore, KeyStore, ProjectStore};
+pub use request::{RequestKey, RequestLog};
 pub use traits::{EventLog, MessageStore, RunStore, Store, TaskStore};
+
+/// How long a machine may be silent before it counts as offline.
+pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// What a store's method gives.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

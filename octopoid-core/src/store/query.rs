@@ -1,6 +1,9 @@
 //! What stores are asked.
 
-use crate::model::{ClaimToken, Holder, Priority, Queue, RoleName, Scope, TaskId, Timestamp};
+use crate::model::{
+    ActionStatus, ClaimToken, DraftStatus, Holder, MachineStatus, Priority, ProjectId, ProjectStatus, Queue,
+    RoleName, Scope, TaskId, Timestamp,
+};
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -20,10 +23,26 @@ pub struct TaskQuery {
     pub roles: Vec<RoleName>,
     /// Only tasks that this holder's orchestrator has claimed.
     pub claimed_by: Option<crate::model::OrchestratorId>,
-    /// Only tasks after this place in the order of creation.
+    /// Only tasks of these kinds, as their attribute `type` has it.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// Only tasks of this project.
+    #[serde(default)]
+    pub project: Option<ProjectId>,
+    /// Only tasks that wait for a person, or only those that do not.
+    #[serde(default)]
+    pub needs_person: Option<bool>,
+    /// Only tasks with this text in their title or id; case does not count for ASCII letters.
+    #[serde(default)]
+    pub search: Option<String>,
+    /// Only tasks that come after this place in the order of creation, in whichever direction that is read.
     pub after: Option<u64>,
-    /// By priority and then age, instead of by age alone.
-    pub by_priority: bool,
+    /// So many fewer from the beginning.
+    #[serde(default)]
+    pub offset: u64,
+    /// In which order.
+    #[serde(default)]
+    pub order: TaskOrder,
     /// At most so many, from 1 to 500.
     pub limit: u32,
 }
@@ -40,8 +59,13 @@ impl TaskQuery {
             priorities: Vec::new(),
             roles: Vec::new(),
             claimed_by: None,
+            types: Vec::new(),
+            project: None,
+            needs_person: None,
+            search: None,
             after: None,
-            by_priority: false,
+            offset: 0,
+            order: TaskOrder::Oldest,
             limit: Self::MAX_LIMIT,
         }
     }
@@ -52,6 +76,19 @@ impl TaskQuery {
         self.queues.push(queue);
         self
     }
+}
+
+/// The order of a list of tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskOrder {
+    /// By age, the oldest first.
+    #[default]
+    Oldest,
+    /// By age, the newest first.
+    Newest,
+    /// The most urgent first, then the oldest.
+    Priority,
 }
 
 /// One page of a list.
@@ -74,6 +111,9 @@ pub struct ClaimRequest {
     pub purpose: Purpose,
     /// Only tasks of these roles; none takes any.
     pub roles: Vec<RoleName>,
+    /// Only tasks of these kinds, as their attribute `type` has it; none takes any.
+    #[serde(default)]
+    pub types: Vec<String>,
     /// Only this task.
     pub task: Option<TaskId>,
     /// Who will hold it.
@@ -89,7 +129,17 @@ pub struct ClaimRequest {
 impl ClaimRequest {
     /// A request for any task.
     pub fn new(scope: Scope, purpose: Purpose, holder: Holder, token: ClaimToken, lease: Duration) -> Self {
-        Self { scope, purpose, roles: Vec::new(), task: None, holder, token, lease, max_claimed: None }
+        Self {
+            scope,
+            purpose,
+            roles: Vec::new(),
+            types: Vec::new(),
+            task: None,
+            holder,
+            token,
+            lease,
+            max_claimed: None,
+        }
     }
 
     /// Only tasks of a role; may be repeated.
@@ -143,8 +193,8 @@ impl QueueCounts {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EventQuery {
-    /// The tenant.
-    pub scope: Scope,
+    /// The tenant; none takes every scope, for whoever serves all of them.
+    pub scope: Option<Scope>,
     /// Only after this number.
     pub after: u64,
     /// Only of this task.
@@ -159,7 +209,12 @@ impl EventQuery {
 
     /// Everything of a scope after a number.
     pub fn after(scope: Scope, after: u64) -> Self {
-        Self { scope, after, task: None, limit: 1000 }
+        Self { scope: Some(scope), after, task: None, limit: 1000 }
+    }
+
+    /// Everything after a number.
+    pub fn of_all_scopes(after: u64) -> Self {
+        Self { scope: None, after, task: None, limit: 1000 }
     }
 
     /// Only of one task.
@@ -216,5 +271,120 @@ impl UsageQuery {
     /// All use of a scope.
     pub fn new(scope: Scope) -> Self {
         Self { scope, task: None, since: None }
+    }
+}
+
+/// Which projects to list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectQuery {
+    /// The tenant.
+    pub scope: Scope,
+    /// Only with this status.
+    pub status: Option<ProjectStatus>,
+    /// Only those that somebody asked for.
+    pub created_by: Option<String>,
+    /// So many fewer from the beginning.
+    pub offset: u64,
+    /// At most so many, from 1 to 500.
+    pub limit: u32,
+}
+
+impl ProjectQuery {
+    /// All projects of a scope.
+    pub fn new(scope: Scope) -> Self {
+        Self { scope, status: None, created_by: None, offset: 0, limit: TaskQuery::MAX_LIMIT }
+    }
+}
+
+/// Which drafts to list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftQuery {
+    /// The tenant.
+    pub scope: Scope,
+    /// Only with this status.
+    pub status: Option<DraftStatus>,
+    /// Only by this author.
+    pub author: Option<String>,
+    /// Only of this domain.
+    pub domain: Option<String>,
+    /// Only what became this task.
+    pub linked_task: Option<TaskId>,
+    /// Only what became this project.
+    pub linked_project: Option<ProjectId>,
+    /// Only with this slug.
+    pub slug: Option<String>,
+    /// So many fewer from the beginning.
+    pub offset: u64,
+    /// At most so many, from 1 to 500.
+    pub limit: u32,
+}
+
+impl DraftQuery {
+    /// All drafts of a scope.
+    pub fn new(scope: Scope) -> Self {
+        Self {
+            scope,
+            status: None,
+            author: None,
+            domain: None,
+            linked_task: None,
+            linked_project: None,
+            slug: None,
+            offset: 0,
+            limit: TaskQuery::MAX_LIMIT,
+        }
+    }
+}
+
+/// Which actions to list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionQuery {
+    /// The tenant.
+    pub scope: Scope,
+    /// Only about this kind of thing.
+    pub entity_type: Option<String>,
+    /// Only about this one.
+    pub entity_id: Option<String>,
+    /// Only with this status.
+    pub status: Option<ActionStatus>,
+    /// So many fewer from the beginning.
+    pub offset: u64,
+    /// At most so many, from 1 to 500.
+    pub limit: u32,
+}
+
+impl ActionQuery {
+    /// All actions of a scope.
+    pub fn new(scope: Scope) -> Self {
+        Self {
+            scope,
+            entity_type: None,
+            entity_id: None,
+            status: None,
+            offset: 0,
+            limit: TaskQuery::MAX_LIMIT,
+        }
+    }
+}
+
+/// Which machines to list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineQuery {
+    /// The tenant.
+    pub scope: Scope,
+    /// Only of this cluster.
+    pub cluster: Option<String>,
+    /// Only with one of these statuses.
+    pub statuses: Vec<MachineStatus>,
+}
+
+impl MachineQuery {
+    /// All machines of a scope.
+    pub fn new(scope: Scope) -> Self {
+        Self { scope, cluster: None, statuses: Vec::new() }
     }
 }

@@ -1,5 +1,6 @@
 //! The traits, one per concern.
 
+use super::{ActionStore, DraftStore, FleetStore, FlowStore, ProjectStore, RequestLog};
 use super::{ClaimRequest, EventQuery, Page, QueueCounts, Result, RunQuery, TaskQuery, UsageQuery};
 use crate::model::{
     Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId, Usage,
@@ -71,6 +72,12 @@ pub trait TaskStore: Send + Sync + Debug {
     /// # Errors
     /// `Unavailable`.
     async fn expire_leases(&self, scope: &Scope, spare: Option<&OrchestratorId>) -> Result<Vec<Task>>;
+
+    /// The scopes that have tasks.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn scopes(&self) -> Result<Vec<Scope>>;
 
     /// Counts the tasks.
     ///
@@ -150,6 +157,31 @@ pub trait EventLog: Send + Sync + Debug {
 }
 
 /// Everything the orchestrator needs to remember. Implemented for whatever implements its parts.
-pub trait Store: TaskStore + RunStore + MessageStore + EventLog {}
+pub trait Store:
+    TaskStore
+    + RunStore
+    + MessageStore
+    + EventLog
+    + ProjectStore
+    + DraftStore
+    + ActionStore
+    + FlowStore
+    + FleetStore
+    + RequestLog
+{
+}
 
-impl<T: TaskStore + RunStore + MessageStore + EventLog + ?Sized> Store for T {}
+impl<T> Store for T where
+    T: TaskStore
+        + RunStore
+        + MessageStore
+        + EventLog
+        + ProjectStore
+        + DraftStore
+        + ActionStore
+        + FlowStore
+        + FleetStore
+        + RequestLog
+        + ?Sized
+{
+}

@@ -29,6 +29,7 @@ pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Resu
     if let Some(branch) = &new.branch {
         check_branch(branch)?;
     }
+    new.attributes.check()?;
     let Placement { id, seq, blockers } = placement;
     let mut task = Task {
         id,
@@ -45,6 +46,7 @@ pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Resu
         blockers,
         counters: Counters::default(),
         submission: None,
+        attributes: new.attributes.clone(),
         note: None,
         settled: None,
         created_at: context.now,
@@ -75,7 +77,7 @@ pub(super) fn check_title(title: &str) -> Result<(), Refusal> {
     } else {
         return Ok(());
     };
-    Err(Refusal::Invalid { field: "title", rule })
+    Err(Refusal::Invalid { field: "title".into(), rule })
 }
 
 pub(super) fn check_description(description: &str) -> Result<(), Refusal> {
@@ -90,7 +92,7 @@ pub(super) fn check_description(description: &str) -> Result<(), Refusal> {
     } else {
         return Ok(());
     };
-    Err(Refusal::Invalid { field: "description", rule })
+    Err(Refusal::Invalid { field: "description".into(), rule })
 }
 
 pub(super) fn check_branch(branch: &str) -> Result<(), Refusal> {
@@ -103,7 +105,7 @@ pub(super) fn check_branch(branch: &str) -> Result<(), Refusal> {
         || branch.chars().any(|c| c.is_control() || " ~^:?*[\\".contains(c));
     if bad {
         return Err(Refusal::Invalid {
-            field: "branch",
+            field: "branch".into(),
             rule: format!("{branch:?} is not a valid branch name"),
         });
     }

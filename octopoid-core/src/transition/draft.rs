@@ -109,7 +109,7 @@ impl<'a> Draft<'a> {
     /// Adds a message, unless there is nothing to say.
     pub(super) fn say(&mut self, kind: MessageKind, author: &str, body: &str) {
         if !body.trim().is_empty() {
-            self.messages.push(MessageDraft { kind, author: author.to_owned(), body: body.to_owned() });
+            self.messages.push(MessageDraft::new(kind, author, body));
         }
     }
 
@@ -154,7 +154,10 @@ impl<'a> Draft<'a> {
 /// Refuses an empty reason.
 pub(super) fn need_reason(reason: &str) -> Result<(), Refusal> {
     if reason.trim().is_empty() {
-        return Err(Refusal::Invalid { field: "reason", rule: "must not be empty: say why".to_owned() });
+        return Err(Refusal::Invalid {
+            field: "reason".into(),
+            rule: "must not be empty: say why".to_owned(),
+        });
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ pub fn check_lease(lease: Duration, policy: &Policy) -> Result<(), Refusal> {
     let longest = policy.max_lease;
     if lease.is_zero() || lease > longest {
         return Err(Refusal::Invalid {
-            field: "lease",
+            field: "lease".into(),
             rule: format!("must be more than zero and at most {} seconds", longest.as_secs()),
         });
     }

@@ -1,6 +1,7 @@
 //! Why a command is not carried out.
 
-use crate::model::{Queue, TaskId, Timestamp};
+use crate::model::{InvalidAttribute, Queue, TaskId, Timestamp};
+use std::borrow::Cow;
 
 /// A typed refusal; the task is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +53,7 @@ pub enum Refusal {
     #[error("{field}: {rule}")]
     Invalid {
         /// The field.
-        field: &'static str,
+        field: Cow<'static, str>,
         /// The rule it breaks.
         rule: String,
     },
@@ -88,4 +89,10 @@ fn list(ids: &[TaskId]) -> String {
 
 fn chain(ids: &[TaskId]) -> String {
     ids.iter().map(TaskId::as_str).collect::<Vec<_>>().join(" → ")
+}
+
+impl From<InvalidAttribute> for Refusal {
+    fn from(error: InvalidAttribute) -> Self {
+        Refusal::Invalid { field: error.field.into(), rule: error.rule }
+    }
 }

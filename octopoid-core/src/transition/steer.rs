@@ -106,13 +106,13 @@ pub(super) fn force(draft: &mut Draft<'_>, actor: &Actor, to: Queue, reason: &st
         Queue::Blocked if draft.task.unresolved_blockers().next().is_some() => State::Blocked,
         Queue::Blocked => {
             return Err(Refusal::Invalid {
-                field: "queue",
+                field: "queue".into(),
                 rule: "`blocked` needs a blocker that is not done; add one with `block`".to_owned(),
             });
         }
         Queue::Claimed => {
             return Err(Refusal::Invalid {
-                field: "queue",
+                field: "queue".into(),
                 rule: "`claimed` cannot be forced: a claim needs a holder".to_owned(),
             });
         }
@@ -193,16 +193,20 @@ pub(super) fn update(draft: &mut Draft<'_>, actor: &Actor, patch: &TaskPatch) ->
         changed.push("priority");
     }
     if let Some(complexity) = patch.complexity {
-        draft.task.complexity = Some(complexity);
+        draft.task.complexity = complexity;
         changed.push("complexity");
     }
     if let Some(branch) = &patch.branch {
-        check_branch(branch)?;
-        draft.task.branch = Some(branch.clone());
+        branch.as_deref().map_or(Ok(()), check_branch)?;
+        draft.task.branch = branch.clone();
         changed.push("branch");
     }
+    if !patch.attributes.is_empty() {
+        draft.task.attributes = draft.task.attributes.merged(&patch.attributes)?;
+        changed.extend(patch.attributes.keys().map(String::as_str));
+    }
     if changed.is_empty() {
-        return Err(Refusal::Invalid { field: "patch", rule: "changes nothing".to_owned() });
+        return Err(Refusal::Invalid { field: "patch".into(), rule: "changes nothing".to_owned() });
     }
     draft.record(EventKind::Updated, &by, Some(changed.join(", ")));
     Ok(())

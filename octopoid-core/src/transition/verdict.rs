@@ -20,7 +20,7 @@ pub(super) fn submit(
     }
     let policy = draft.context.policy;
     let Submission { commits, turns, turn_limit_reached, .. } = *submission;
-    draft.task.submission = Some(submission.clone());
+    draft.task.submission = Some(Submission { at: Some(draft.context.now), ..submission.clone() });
     let burnt_out = if turn_limit_reached || turns >= policy.turn_limit {
         Some(format!("the agent was stopped by its limit after {turns} turns, with {commits} commits"))
     } else if commits == 0 && turns >= policy.burnout_turns {

@@ -23,8 +23,9 @@ fn full_submission() -> Verdict<Submission> {
 
 pub(super) async fn work_goes_from_submission_to_done(s: Setting) -> Verdict {
     let task = s.claimed("w").await?;
-    let submission = full_submission()?;
+    let mut submission = full_submission()?;
     let submitted = s.store.submit(&s.scope, &task.id, &ClaimToken::new("w")?, submission.clone()).await?;
+    submission.at = Some(s.clock.now());
     same(submitted.submission.as_ref(), Some(&submission))?;
     same(submitted.queue(), Queue::Provisional)?;
     same(&s.read(&task.id).await?, &submitted)?;
@@ -220,8 +221,8 @@ pub(super) async fn what_a_task_says_can_be_changed(s: Setting) -> Verdict {
     patch.description = Some("Do something else.".into());
     patch.role = Some(RoleName::review());
     patch.priority = Some(Priority::P0);
-    patch.complexity = Some(Complexity::XS);
-    patch.branch = Some("other".into());
+    patch.complexity = Some(Some(Complexity::XS));
+    patch.branch = Some(Some("other".into()));
     patch.version = Some(task.version);
     let update = Command::Update { actor: person(), patch };
     let changed = s.apply(&task.id, update.clone()).await?;

@@ -17,7 +17,7 @@ pub(super) async fn i02_what_happens_is_in_the_history(s: Setting) -> Verdict {
     s.clock.advance(Duration::from_secs(5));
     s.claim(Purpose::Review, "r").await?;
     s.store.reject(&s.scope, &task.id, super::setting::shows("r")?, "not yet\nbecause").await?;
-    let message = MessageDraft { kind: MessageKind::Comment, author: "ada".into(), body: "Hello.".into() };
+    let message = MessageDraft::new(MessageKind::Comment, "ada", "Hello.");
     s.store.post_message(&s.scope, &task.id, message).await?;
     let history = s.history(&task.id).await?;
     let told: Vec<_> =

@@ -3,7 +3,7 @@
 use super::setting::{Setting, holder};
 use super::verdict::{Verdict, invalid, same};
 use octopoid_core::model::{NewTask, Priority, Queue, RoleName, Task, TaskId};
-use octopoid_core::store::{EventQuery, RunQuery, StoreExt, TaskQuery};
+use octopoid_core::store::{EventQuery, RunQuery, StoreExt, TaskOrder, TaskQuery};
 use octopoid_core::transition::{Command, Purpose};
 
 fn names(tasks: &[Task]) -> Vec<&str> {
@@ -50,9 +50,9 @@ pub(super) async fn lists_take_what_the_filters_say(s: Setting) -> Verdict {
 pub(super) async fn lists_are_ordered_and_paged(s: Setting) -> Verdict {
     four(&s).await?;
     let mut query = TaskQuery::new(s.scope.clone());
-    query.by_priority = true;
+    query.order = TaskOrder::Priority;
     same(names(&s.store.list_tasks(&query).await?.items), vec!["task-2", "task-4", "task-3", "task-1"])?;
-    query.by_priority = false;
+    query.order = TaskOrder::Oldest;
     query.limit = 3;
     let first = s.store.list_tasks(&query).await?;
     same((names(&first.items), first.total), (vec!["task-1", "task-2", "task-3"], 4))?;

@@ -97,7 +97,7 @@ pub(super) async fn a_thread_keeps_its_order(s: Setting) -> Verdict {
     let (task, other) = (s.create("A task").await?, s.create("Other").await?);
     let mut posted = Vec::new();
     for number in 0..20 {
-        let message = |body| MessageDraft { kind: MessageKind::Comment, author: "ada".into(), body };
+        let message = |body| MessageDraft::new(MessageKind::Comment, "ada", body);
         posted.push(s.store.post_message(&s.scope, &task.id, message(format!("number {number}"))).await?);
         s.store.post_message(&s.scope, &other.id, message("elsewhere".into())).await?;
     }
@@ -111,7 +111,7 @@ pub(super) async fn a_thread_keeps_its_order(s: Setting) -> Verdict {
 pub(super) async fn unusable_messages_are_refused(s: Setting) -> Verdict {
     let task = s.create("A task").await?;
     for body in [String::new(), " \n\t".to_owned(), "x".repeat((1 << 20) + 1)] {
-        let message = MessageDraft { kind: MessageKind::Comment, author: "ada".into(), body };
+        let message = MessageDraft::new(MessageKind::Comment, "ada", body);
         invalid(s.store.post_message(&s.scope, &task.id, message).await, "body")?;
     }
     holds(s.store.messages(&s.scope, &task.id).await?.is_empty(), "nothing was posted")?;

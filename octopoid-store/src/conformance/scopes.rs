@@ -24,7 +24,7 @@ pub(super) async fn scopes_never_leak(s: Setting) -> Verdict {
         NewTask::new("Blocked", "Do it.").with_scope(other.clone()).with_blocked_by([extra.id.clone()]);
     holds(s.store.create_task(blocked).await.is_err(), "no blocker from another scope")?;
 
-    let message = MessageDraft { kind: MessageKind::Comment, author: "ada".into(), body: "Hello.".into() };
+    let message = MessageDraft::new(MessageKind::Comment, "ada", "Hello.");
     s.store.post_message(&s.scope, &mine.id, message).await?;
     holds(s.store.messages(&other, &theirs.id).await?.is_empty(), "threads are apart")?;
     let holder = super::setting::holder("machine")?;

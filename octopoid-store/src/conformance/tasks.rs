@@ -99,7 +99,7 @@ pub(super) async fn what_does_not_exist_is_not_found(s: Setting) -> Verdict {
     let named = s.request(Purpose::Work, "t")?.with_task(id.clone());
     refused(s.store.claim(&named).await, ErrorKind::NotFound)?;
     refused(s.store.messages(&s.scope, &id).await, ErrorKind::NotFound)?;
-    let message = MessageDraft { kind: MessageKind::Comment, author: "ada".into(), body: "Hello.".into() };
+    let message = MessageDraft::new(MessageKind::Comment, "ada", "Hello.");
     refused(s.store.post_message(&s.scope, &id, message).await, ErrorKind::NotFound)?;
     refused(s.store.run(&s.scope, &RunId::of(&id, 1)).await, ErrorKind::NotFound)?;
     let holder = super::setting::holder("machine")?;
@@ -112,7 +112,7 @@ pub(super) async fn what_does_not_exist_is_not_found(s: Setting) -> Verdict {
 pub(super) async fn a_deleted_task_is_gone_with_all_that_belongs_to_it(s: Setting) -> Verdict {
     let task = s.submitted("t").await?;
     let kept = s.create("Kept").await?;
-    let message = MessageDraft { kind: MessageKind::Comment, author: "ada".into(), body: "Hello.".into() };
+    let message = MessageDraft::new(MessageKind::Comment, "ada", "Hello.");
     s.store.post_message(&s.scope, &task.id, message).await?;
     let holder = super::setting::holder("machine")?;
     let now = octopoid_core::clock::Clock::now(&*s.clock);

@@ -15,7 +15,7 @@ pub(super) async fn all_of_unicode_comes_back(s: Setting) -> Verdict {
         same(s.read(&made.id).await?.description == *part, true)?;
         // A NUL may stand in what an agent says.
         let body = format!("\0{part}\0'\"\\;--");
-        let message = MessageDraft { kind: MessageKind::Comment, author: "a\0da".into(), body: body.clone() };
+        let message = MessageDraft::new(MessageKind::Comment, "a\0da", body.clone());
         s.store.post_message(&s.scope, &made.id, message).await?;
         let thread = s.store.messages(&s.scope, &made.id).await?;
         same(thread.len() == 1 && thread[0].body == body && thread[0].author == "a\0da", true)?;
@@ -39,7 +39,7 @@ pub(super) async fn long_text_comes_back(s: Setting) -> Verdict {
     let long = "ä".repeat((1 << 20) / 2);
     let made = s.store.create_task(NewTask::new("Long", long.clone())).await?;
     same(s.read(&made.id).await?.description.len(), long.len())?;
-    let message = MessageDraft { kind: MessageKind::Summary, author: "agent".into(), body: long.clone() };
+    let message = MessageDraft::new(MessageKind::Summary, "agent", long.clone());
     s.store.post_message(&s.scope, &made.id, message).await?;
     same(s.store.messages(&s.scope, &made.id).await?[0].body == long, true)
 }

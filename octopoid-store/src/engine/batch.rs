@@ -1,8 +1,9 @@
 //! How a backend reads and writes within one batch.
 
+use super::{Kept, Shelf};
 use octopoid_core::model::{
-    ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, RoleName, Run, RunId, Scope, Task, TaskId,
-    Timestamp,
+    ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run, RunId, Scope,
+    Task, TaskId, Timestamp,
 };
 use octopoid_core::store::Result;
 use octopoid_core::transition::Purpose;
@@ -21,9 +22,15 @@ pub(crate) trait Batch {
     /// The task that is held under a token.
     fn task_by_token(&mut self, scope: &Scope, token: &ClaimToken) -> Result<Option<Task>>;
 
-    /// The most urgent, then oldest task that can be claimed for a purpose; no roles means any role.
-    fn next_claimable(&mut self, scope: &Scope, purpose: Purpose, roles: &[RoleName])
-    -> Result<Option<Task>>;
+    /// The most urgent, then oldest task that can be claimed for a purpose; no roles means any
+    /// role, no types any type or none.
+    fn next_claimable(
+        &mut self,
+        scope: &Scope,
+        purpose: Purpose,
+        roles: &[RoleName],
+        types: &[String],
+    ) -> Result<Option<Task>>;
 
     /// How many tasks in `claimed` an orchestrator holds.
     fn claimed_by(&mut self, scope: &Scope, orchestrator: &OrchestratorId) -> Result<u64>;
@@ -73,4 +80,34 @@ pub(crate) trait Batch {
 
     /// Writes a run, new or again.
     fn put_run(&mut self, run: &Run) -> Result<()>;
+
+    /// The task of a message's thread.
+    fn message_task(&mut self, scope: &Scope, id: u64) -> Result<Option<TaskId>>;
+
+    /// How many tasks belong to a project.
+    fn tasks_of_project(&mut self, scope: &Scope, project: &ProjectId) -> Result<u64>;
+
+    /// A record's body.
+    fn record(&mut self, shelf: Shelf, scope: &Scope, name: &str) -> Result<Option<String>>;
+
+    /// The bodies of all records of a kind, of one scope or of all, the oldest first.
+    fn records(&mut self, shelf: Shelf, scope: Option<&Scope>) -> Result<Vec<String>>;
+
+    /// Writes a record, new or again; it keeps its age.
+    fn put_record(&mut self, shelf: Shelf, scope: &Scope, name: &str, body: String) -> Result<()>;
+
+    /// Removes a record.
+    fn remove_record(&mut self, shelf: Shelf, scope: &Scope, name: &str) -> Result<()>;
+
+    /// The next number of a counter, from 1.
+    fn count(&mut self, counter: &str) -> Result<u64>;
+
+    /// What was kept under a request's key.
+    fn request(&mut self, key: &str) -> Result<Option<Kept>>;
+
+    /// Keeps what a write gave.
+    fn put_request(&mut self, key: &str, kept: &Kept, at: Timestamp) -> Result<()>;
+
+    /// Forgets what was kept before a moment.
+    fn forget_requests(&mut self, before: Timestamp) -> Result<u64>;
 }

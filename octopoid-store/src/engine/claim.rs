@@ -11,7 +11,7 @@ pub(crate) fn claim(
     request: &ClaimRequest,
     context: Context<'_>,
 ) -> Result<Option<Task>> {
-    let ClaimRequest { scope, purpose, roles, holder, token, lease, .. } = request;
+    let ClaimRequest { scope, purpose, roles, types, holder, token, lease, .. } = request;
     check_lease(*lease, context.policy)?;
     if let Some(held) = batch.task_by_token(scope, token)? {
         return match &request.task {
@@ -34,9 +34,15 @@ pub(crate) fn claim(
                     format!("cannot claim {id}: its role is {}, which was not asked for", task.role);
                 return Err(StoreError::new(ErrorKind::Conflict, message));
             }
+            let kind = task.attributes.kind.as_deref();
+            if !types.is_empty() && !types.iter().any(|asked| Some(asked.as_str()) == kind) {
+                let kind = kind.unwrap_or("none");
+                let message = format!("cannot claim {id}: its type is {kind}, which was not asked for");
+                return Err(StoreError::new(ErrorKind::Conflict, message));
+            }
             task
         }
-        None => match batch.next_claimable(scope, *purpose, roles)? {
+        None => match batch.next_claimable(scope, *purpose, roles, types)? {
             Some(task) => task,
             None => return Ok(None),
         },

@@ -1,12 +1,16 @@
 //! The bounds on what a query may ask for.
 
-use octopoid_core::store::{EventQuery, Result, RunQuery, StoreError, TaskQuery};
+use octopoid_core::store::{EventQuery, Result, RunQuery, StoreError, TaskOrder, TaskQuery};
 
 /// The longest page of runs.
 const RUNS: u32 = 500;
 
 pub(crate) fn check_task_query(query: &TaskQuery) -> Result<()> {
-    check(query.limit, TaskQuery::MAX_LIMIT)
+    check(query.limit, TaskQuery::MAX_LIMIT)?;
+    if query.after.is_some() && query.order == TaskOrder::Priority {
+        return Err(StoreError::invalid("after", "goes with an order by age; use `offset` with priority"));
+    }
+    Ok(())
 }
 
 pub(crate) fn check_event_query(query: &EventQuery) -> Result<()> {
@@ -17,7 +21,7 @@ pub(crate) fn check_run_query(query: &RunQuery) -> Result<()> {
     check(query.limit, RUNS)
 }
 
-fn check(limit: u32, most: u32) -> Result<()> {
+pub(super) fn check(limit: u32, most: u32) -> Result<()> {
     if (1..=most).contains(&limit) {
         return Ok(());
     }

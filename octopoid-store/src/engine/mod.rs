@@ -12,7 +12,10 @@ mod delete;
 mod expire;
 mod lane;
 mod limit;
+mod once;
+mod over;
 mod record;
+mod records;
 
 pub(crate) use apply::apply;
 pub(crate) use batch::Batch;
@@ -22,7 +25,10 @@ pub(crate) use delete::delete;
 pub(crate) use expire::expire;
 pub(crate) use lane::claimable_for;
 pub(crate) use limit::{check_event_query, check_run_query, check_task_query};
+pub(crate) use once::{Kept, Request, once};
+pub(crate) use over::records_over_engine;
 pub(crate) use record::{post_message, save_run};
+pub(crate) use records::*;
 
 use octopoid_core::model::TaskId;
 use octopoid_core::store::StoreError;

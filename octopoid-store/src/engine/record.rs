@@ -41,6 +41,16 @@ pub(crate) fn post_message(
         return Err(StoreError::invalid("body", format_args!("must not be longer than {BODY} bytes")));
     }
     let task = batch.task(scope, id)?.ok_or_else(|| no_task(id))?;
+    if let Some(parent) = message.parent {
+        match batch.message_task(scope, parent)? {
+            None => return Err(StoreError::invalid("parent_message_id", "Parent message not found")),
+            Some(other) if &other != id => {
+                let rule = "Parent message belongs to a different task";
+                return Err(StoreError::invalid("parent_message_id", rule));
+            }
+            Some(_) => {}
+        }
+    }
     let event = EventDraft {
         kind: EventKind::MessagePosted,
         actor: message.author.clone(),

@@ -1,10 +1,10 @@
 //! One batch, under the store's lock. Writing cannot fail, so whatever the engine writes stays.
 
-use super::tables::Tables;
-use crate::engine::Batch;
+use super::tables::{Record, Tables};
+use crate::engine::{Batch, Kept, Shelf};
 use octopoid_core::model::{
-    ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, RoleName, Run, RunId, Scope,
-    Task, TaskId, Timestamp,
+    ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run,
+    RunId, Scope, Task, TaskId, Timestamp,
 };
 use octopoid_core::store::Result;
 use octopoid_core::transition::Purpose;
@@ -33,11 +33,16 @@ impl Batch for Tables {
         scope: &Scope,
         purpose: Purpose,
         roles: &[RoleName],
+        types: &[String],
     ) -> Result<Option<Task>> {
-        let found = self
-            .tenant(scope)
-            .and_then(|tenant| tenant.tasks.get(&tenant.index.next_claimable(purpose, roles)?));
-        Ok(found.cloned())
+        let Some(tenant) = self.tenant(scope) else { return Ok(None) };
+        let takes = |seq: u64| {
+            let task = tenant.tasks.get(&seq)?;
+            let kind = task.attributes.kind.as_ref();
+            (types.is_empty() || kind.is_some_and(|kind| types.contains(kind))).then_some(task)
+        };
+        let found = tenant.index.next_claimable(purpose, roles, |seq| takes(seq).is_some());
+        Ok(found.and_then(takes).cloned())
     }
 
     fn claimed_by(&mut self, scope: &Scope, orchestrator: &OrchestratorId) -> Result<u64> {
@@ -145,5 +150,63 @@ impl Batch for Tables {
         tenant.runs.insert(place, run.clone());
         self.last_run = self.last_run.max(place);
         Ok(())
+    }
+
+    fn message_task(&mut self, scope: &Scope, id: u64) -> Result<Option<TaskId>> {
+        let threads = self.tenant(scope).into_iter().flat_map(|tenant| &tenant.messages);
+        let found = threads.into_iter().find(|(_, thread)| thread.iter().any(|message| message.id == id));
+        Ok(found.map(|(task, _)| task.clone()))
+    }
+
+    fn tasks_of_project(&mut self, scope: &Scope, project: &ProjectId) -> Result<u64> {
+        let tasks = self.tenant(scope).into_iter().flat_map(|tenant| tenant.tasks.values());
+        Ok(tasks.filter(|task| task.attributes.project.as_ref() == Some(project)).count() as u64)
+    }
+
+    fn record(&mut self, shelf: Shelf, scope: &Scope, name: &str) -> Result<Option<String>> {
+        let found = self.place(shelf, scope, name).and_then(|place| self.records.get(&(shelf, place)));
+        Ok(found.map(|record| record.body.clone()))
+    }
+
+    fn records(&mut self, shelf: Shelf, scope: Option<&Scope>) -> Result<Vec<String>> {
+        let records = self.records.range((shelf, 0)..=(shelf, u64::MAX)).map(|(_, record)| record);
+        let of_scope = records.filter(|record| scope.is_none_or(|scope| scope == &record.scope));
+        Ok(of_scope.map(|record| record.body.clone()).collect())
+    }
+
+    fn put_record(&mut self, shelf: Shelf, scope: &Scope, name: &str, body: String) -> Result<()> {
+        let place = self.place(shelf, scope, name).unwrap_or(self.last_record + 1);
+        self.last_record = self.last_record.max(place);
+        let record = Record { scope: scope.clone(), name: name.to_owned(), body };
+        self.records.insert((shelf, place), record);
+        Ok(())
+    }
+
+    fn remove_record(&mut self, shelf: Shelf, scope: &Scope, name: &str) -> Result<()> {
+        if let Some(place) = self.place(shelf, scope, name) {
+            self.records.remove(&(shelf, place));
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, counter: &str) -> Result<u64> {
+        let last = self.counters.entry(counter.to_owned()).or_default();
+        *last += 1;
+        Ok(*last)
+    }
+
+    fn request(&mut self, key: &str) -> Result<Option<Kept>> {
+        Ok(self.requests.get(key).map(|(kept, _)| kept.clone()))
+    }
+
+    fn put_request(&mut self, key: &str, kept: &Kept, at: Timestamp) -> Result<()> {
+        self.requests.insert(key.to_owned(), (kept.clone(), at));
+        Ok(())
+    }
+
+    fn forget_requests(&mut self, before: Timestamp) -> Result<u64> {
+        let known = self.requests.len();
+        self.requests.retain(|_, (_, at)| *at >= before);
+        Ok((known - self.requests.len()) as u64)
     }
 }

@@ -56,10 +56,15 @@ impl Index {
         }
     }
 
-    /// The most urgent, then oldest task for a purpose.
-    pub(super) fn next_claimable(&self, purpose: Purpose, roles: &[RoleName]) -> Option<u64> {
+    /// The most urgent, then oldest task for a purpose, of those that `takes` takes.
+    pub(super) fn next_claimable(
+        &self,
+        purpose: Purpose,
+        roles: &[RoleName],
+        takes: impl Fn(u64) -> bool,
+    ) -> Option<u64> {
         let by_role = self.claimable.get(&purpose)?;
-        let first = |tasks: &BTreeSet<(Priority, u64)>| tasks.first().copied();
+        let first = |tasks: &BTreeSet<(Priority, u64)>| tasks.iter().find(|(_, seq)| takes(*seq)).copied();
         let best = if roles.is_empty() {
             by_role.values().filter_map(first).min()
         } else {

@@ -2,7 +2,7 @@
 
 use super::tables::{Tables, Tenant};
 use octopoid_core::model::{Event, Hold, Provisional, Queue, Run, Scope, State, Task, Usage};
-use octopoid_core::store::{EventQuery, Page, QueueCounts, RunQuery, TaskQuery, UsageQuery};
+use octopoid_core::store::{EventQuery, Page, QueueCounts, RunQuery, TaskOrder, TaskQuery, UsageQuery};
 use octopoid_core::transition::Purpose;
 
 /// A limit as a count of things in memory.
@@ -14,7 +14,18 @@ fn takes(query: &TaskQuery, task: &Task) -> bool {
     (query.queues.is_empty() || query.queues.contains(&task.queue()))
         && (query.priorities.is_empty() || query.priorities.contains(&task.priority))
         && (query.roles.is_empty() || query.roles.contains(&task.role))
-        && query.after.is_none_or(|after| task.seq > after)
+        && query.after.is_none_or(|after| match query.order {
+            TaskOrder::Newest => task.seq < after,
+            _ => task.seq > after,
+        })
+        && (query.types.is_empty()
+            || task.attributes.kind.as_ref().is_some_and(|kind| query.types.contains(kind)))
+        && (query.project.is_none() || task.attributes.project == query.project)
+        && query.needs_person.is_none_or(|needed| task.state.needs_person().is_some() == needed)
+        && query.search.as_ref().is_none_or(|words| {
+            let words = words.to_ascii_lowercase();
+            [&task.title, task.id.as_str()].iter().any(|text| text.to_ascii_lowercase().contains(&words))
+        })
         && query.claimed_by.as_ref().is_none_or(|orchestrator| {
             task.state.claim().is_some_and(|claim| &claim.holder.orchestrator == orchestrator)
         })
@@ -28,11 +39,14 @@ impl Tables {
             .flat_map(|tenant| tenant.tasks.values())
             .filter(|task| takes(query, task))
             .collect();
-        if query.by_priority {
-            found.sort_by_key(|task| (task.priority, task.seq));
+        match query.order {
+            TaskOrder::Oldest => {}
+            TaskOrder::Newest => found.reverse(),
+            TaskOrder::Priority => found.sort_by_key(|task| (task.priority, task.seq)),
         }
         let total = found.len() as u64;
-        Page { items: found.into_iter().take(most(query.limit)).cloned().collect(), total }
+        let skip = usize::try_from(query.offset).unwrap_or(usize::MAX);
+        Page { items: found.into_iter().skip(skip).take(most(query.limit)).cloned().collect(), total }
     }
 
     pub(super) fn queue_counts(&self, scope: &Scope) -> QueueCounts {
@@ -79,10 +93,21 @@ impl Tables {
         let limit = most(query.limit);
         let Some(task) = &query.task else {
             let later = self.events.range(query.after.saturating_add(1)..).map(|(_, event)| event);
-            return later.filter(|event| event.scope == query.scope).take(limit).cloned().collect();
+            return later
+                .filter(|event| query.scope.as_ref().is_none_or(|scope| scope == &event.scope))
+                .take(limit)
+                .cloned()
+                .collect();
         };
-        let history = self.tenant(&query.scope).and_then(|tenant| tenant.history.get(task));
-        let later = history.into_iter().flatten().filter(|seq| **seq > query.after);
-        later.filter_map(|seq| self.events.get(seq)).take(limit).cloned().collect()
+        let tenants = self.tenants.iter();
+        let asked = tenants.filter(|(name, _)| query.scope.as_ref().is_none_or(|scope| scope == *name));
+        let mut later: Vec<u64> = asked
+            .filter_map(|(_, tenant)| tenant.history.get(task))
+            .flatten()
+            .copied()
+            .filter(|seq| *seq > query.after)
+            .collect();
+        later.sort_unstable();
+        later.iter().filter_map(|seq| self.events.get(seq)).take(limit).cloned().collect()
     }
 }

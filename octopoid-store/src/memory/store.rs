@@ -1,23 +1,33 @@
 //! The store itself: a lock around the tables, and the engine.
 
 use super::tables::Tables;
-use crate::engine;
+use crate::engine::{self, Request};
 use crate::feed::Feed;
 use async_trait::async_trait;
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{
-    Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId, Usage,
+    Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId,
+    Timestamp, Usage,
 };
 use octopoid_core::store::{
-    ClaimRequest, EventLog, EventQuery, MessageStore, Page, QueueCounts, Result, RunQuery, RunStore,
-    StoreError, TaskQuery, TaskStore, UsageQuery,
+    ClaimRequest, EventLog, EventQuery, MessageStore, Page, QueueCounts, RequestKey, Result, RunQuery,
+    RunStore, StoreError, TaskQuery, TaskStore, UsageQuery,
 };
 use octopoid_core::transition::{Command, Context};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A store in memory. It does everything that the others do, except to survive the program.
 #[derive(Debug)]
 pub struct MemoryStore {
+    shared: Arc<Shared>,
+    /// Whose writes these are, where they may come twice.
+    request: Option<Arc<Request>>,
+}
+
+#[derive(Debug)]
+struct Shared {
     tables: Mutex<Tables>,
     feed: Feed,
     clock: Arc<dyn Clock>,
@@ -27,29 +37,50 @@ pub struct MemoryStore {
 impl MemoryStore {
     /// An empty store that takes the time from `clock` and applies the bounds of `policy`.
     pub fn new(clock: Arc<dyn Clock>, policy: Policy) -> Self {
-        Self { tables: Mutex::default(), feed: Feed::new(0), clock, policy }
+        let shared = Shared { tables: Mutex::default(), feed: Feed::new(0), clock, policy };
+        Self { shared: Arc::new(shared), request: None }
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
         // The engine writes only after everything that can fail, so a panic leaves the tables whole.
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Carries out one batch and wakes whoever waits for its events.
-    fn write<T>(&self, work: impl FnOnce(&mut Tables, Context<'_>) -> Result<T>) -> Result<T> {
+    async fn write<T: Serialize + DeserializeOwned>(
+        &self,
+        work: impl FnOnce(&mut Tables, Context<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let request = self.request.as_ref().map(|request| request.next_write());
         let mut tables = self.tables();
-        let result = work(&mut tables, Context { now: self.clock.now(), policy: &self.policy });
+        let context = Context { now: self.now(), policy: &self.shared.policy };
+        let result = engine::once(&mut *tables, request.as_ref(), context, work);
         let newest = tables.last_event;
         drop(tables);
-        self.feed.publish(newest);
+        self.shared.feed.publish(newest);
         result
     }
+
+    /// Reads within one batch.
+    async fn look<T>(&self, work: impl FnOnce(&mut Tables) -> Result<T>) -> Result<T> {
+        work(&mut self.tables())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    fn with_request(&self, request: RequestKey) -> Self {
+        Self { shared: Arc::clone(&self.shared), request: Some(Request::new(request)) }
+    }
 }
+
+engine::records_over_engine!(MemoryStore);
 
 #[async_trait]
 impl TaskStore for MemoryStore {
     async fn create_task(&self, new: NewTask) -> Result<Task> {
-        self.write(|tables, context| engine::create(tables, &new, context))
+        self.write(|tables, context| engine::create(tables, &new, context)).await
     }
 
     async fn task(&self, scope: &Scope, id: &TaskId) -> Result<Task> {
@@ -64,19 +95,25 @@ impl TaskStore for MemoryStore {
     }
 
     async fn claim(&self, request: &ClaimRequest) -> Result<Option<Task>> {
-        self.write(|tables, context| engine::claim(tables, request, context))
+        self.write(|tables, context| engine::claim(tables, request, context)).await
     }
 
     async fn apply(&self, scope: &Scope, id: &TaskId, command: Command) -> Result<Task> {
-        self.write(|tables, context| engine::apply(tables, scope, id, &command, context))
+        self.write(|tables, context| engine::apply(tables, scope, id, &command, context)).await
     }
 
     async fn delete_task(&self, scope: &Scope, id: &TaskId, actor: &str) -> Result<()> {
-        self.write(|tables, context| engine::delete(tables, scope, id, actor, context))
+        self.write(|tables, context| engine::delete(tables, scope, id, actor, context)).await
     }
 
     async fn expire_leases(&self, scope: &Scope, spare: Option<&OrchestratorId>) -> Result<Vec<Task>> {
-        self.write(|tables, context| engine::expire(tables, scope, spare, context))
+        self.write(|tables, context| engine::expire(tables, scope, spare, context)).await
+    }
+
+    async fn scopes(&self) -> Result<Vec<Scope>> {
+        let mut scopes: Vec<_> = self.tables().tenants.keys().cloned().collect();
+        scopes.sort_unstable();
+        Ok(scopes)
     }
 
     async fn queue_counts(&self, scope: &Scope) -> Result<QueueCounts> {
@@ -84,14 +121,14 @@ impl TaskStore for MemoryStore {
     }
 
     fn policy(&self) -> &Policy {
-        &self.policy
+        &self.shared.policy
     }
 }
 
 #[async_trait]
 impl RunStore for MemoryStore {
     async fn save_run(&self, run: &Run) -> Result<()> {
-        self.write(|tables, context| engine::save_run(tables, run, context))
+        self.write(|tables, context| engine::save_run(tables, run, context)).await
     }
 
     async fn run(&self, scope: &Scope, id: &RunId) -> Result<Run> {
@@ -113,7 +150,7 @@ impl RunStore for MemoryStore {
 #[async_trait]
 impl MessageStore for MemoryStore {
     async fn post_message(&self, scope: &Scope, task: &TaskId, message: MessageDraft) -> Result<Message> {
-        self.write(|tables, context| engine::post_message(tables, scope, task, &message, context))
+        self.write(|tables, context| engine::post_message(tables, scope, task, &message, context)).await
     }
 
     async fn messages(&self, scope: &Scope, task: &TaskId) -> Result<Vec<Message>> {
@@ -139,6 +176,6 @@ impl EventLog for MemoryStore {
     }
 
     async fn wait_for_event(&self, after: u64) -> Result<()> {
-        self.feed.wait(after).await
+        self.shared.feed.wait(after).await
     }
 }

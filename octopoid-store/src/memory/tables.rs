@@ -1,7 +1,8 @@
 //! The data.
 
 use super::index::Index;
-use octopoid_core::model::{Event, Message, Run, RunId, Scope, Task, TaskId};
+use crate::engine::{Kept, Shelf};
+use octopoid_core::model::{Event, Message, Run, RunId, Scope, Task, TaskId, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 
 /// Everything the store knows. The counters never go back, so nothing is numbered twice.
@@ -13,6 +14,19 @@ pub(super) struct Tables {
     pub(super) last_task: u64,
     pub(super) last_message: u64,
     pub(super) last_run: u64,
+    /// By kind and age.
+    pub(super) records: BTreeMap<(Shelf, u64), Record>,
+    pub(super) last_record: u64,
+    pub(super) counters: HashMap<String, u64>,
+    pub(super) requests: HashMap<String, (Kept, Timestamp)>,
+}
+
+/// Something small that is kept whole.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) scope: Scope,
+    pub(super) name: String,
+    pub(super) body: String,
 }
 
 /// What belongs to one scope.
@@ -35,6 +49,12 @@ pub(super) struct Tenant {
 impl Tables {
     pub(super) fn tenant(&self, scope: &Scope) -> Option<&Tenant> {
         self.tenants.get(scope)
+    }
+
+    /// The place of a record.
+    pub(super) fn place(&self, shelf: Shelf, scope: &Scope, name: &str) -> Option<u64> {
+        let mut shelf = self.records.range((shelf, 0)..=(shelf, u64::MAX));
+        shelf.find(|(_, record)| record.name == name && &record.scope == scope).map(|((_, place), _)| *place)
     }
 
     pub(super) fn tenant_mut(&mut self, scope: &Scope) -> &mut Tenant {

@@ -5,10 +5,10 @@ use super::columns::{self, int};
 use super::failure::failed;
 use super::row::{self, select_task};
 use super::rows::{all, first};
-use crate::engine::{Batch, claimable_for};
+use crate::engine::{Batch, Kept, Shelf, claimable_for};
 use octopoid_core::model::{
-    ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, RoleName, Run, RunId, Scope, Task, TaskId,
-    Timestamp,
+    ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run, RunId, Scope,
+    Task, TaskId, Timestamp,
 };
 use octopoid_core::store::{Result, StoreError};
 use octopoid_core::transition::Purpose;
@@ -87,6 +87,33 @@ impl<'a> SqliteBatch<'a> {
         Ok(next)
     }
 
+    /// The first task of a lane, of certain types and of any of the roles. The index has the tasks of each type and role
+    /// in order, so each pair is one step of it.
+    fn next_of_types(
+        &self,
+        scope: &Scope,
+        lane: &str,
+        roles: &[RoleName],
+        types: &[String],
+    ) -> Result<Option<Task>> {
+        let roles = match roles {
+            [] => self.roles(scope, lane)?,
+            some => some.iter().map(|role| role.as_str().to_owned()).collect(),
+        };
+        let sql = select_task!(
+            "WHERE t.scope = ?1 AND t.lane = ?2 AND t.type = ?3 AND t.role = ?4
+              ORDER BY t.priority, t.seq LIMIT 1"
+        );
+        let mut best: Option<Task> = None;
+        for (kind, role) in types.iter().flat_map(|kind| roles.iter().map(move |role| (kind, role))) {
+            let found = self.first(sql, params![scope.as_str(), lane, kind, role], |row| {
+                row::task(self.connection, row)
+            })?;
+            best = best.into_iter().chain(found).min_by_key(|task| (task.priority, task.seq));
+        }
+        Ok(best)
+    }
+
     /// The roles that have a task in a lane; one step of the index each, however many tasks there are.
     fn roles(&self, scope: &Scope, lane: &str) -> Result<Vec<String>> {
         let sql = "SELECT role FROM tasks WHERE scope = ?1 AND lane = ?2 AND role > ?3 ORDER BY role LIMIT 1";
@@ -118,7 +145,7 @@ impl<'a> SqliteBatch<'a> {
             return self.execute("DELETE FROM submissions WHERE task = ?1", [int(task.seq)]).map(drop);
         };
         let sql = "INSERT OR REPLACE INTO submissions (task, commits, turns, turn_limit_reached, head, base, tested, branch,
-                session, summary) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                session, summary, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         let params = params![
             int(task.seq),
             submission.commits,
@@ -130,6 +157,7 @@ impl<'a> SqliteBatch<'a> {
             submission.branch,
             submission.session.as_ref().map(AsRef::<str>::as_ref),
             submission.summary,
+            submission.at.map(Timestamp::as_millis),
         ];
         self.execute(sql, params).map(drop)
     }
@@ -175,8 +203,12 @@ impl Batch for SqliteBatch<'_> {
         scope: &Scope,
         purpose: Purpose,
         roles: &[RoleName],
+        types: &[String],
     ) -> Result<Option<Task>> {
         let lane = lane(purpose);
+        if !types.is_empty() {
+            return self.next_of_types(scope, lane, roles, types);
+        }
         if let [role] = roles {
             return self.next_of_role(scope, lane, role.as_str());
         }
@@ -251,7 +283,8 @@ impl Batch for SqliteBatch<'_> {
 
     fn insert(&mut self, task: &Task) -> Result<()> {
         self.ahead = None;
-        let columns = columns::of(task);
+        let attributes = columns::attributes(task)?;
+        let columns = columns::of(task, attributes.as_deref());
         let names = columns.map(|(name, _)| name).join(", ");
         let marks = columns.map(|_| "?").join(", ");
         let sql = format!("INSERT INTO tasks ({names}) VALUES ({marks})");
@@ -279,7 +312,9 @@ impl Batch for SqliteBatch<'_> {
         // Only what differs is written: SQLite touches each index of which a column is named, changed or not.
         let mut sql = String::with_capacity(256);
         let mut values = Vec::with_capacity(16);
-        for ((name, was), (_, is)) in columns::of(before).into_iter().zip(columns::of(after)) {
+        let (had, has) = (columns::attributes(before)?, columns::attributes(after)?);
+        let changes = columns::of(before, had.as_deref()).into_iter().zip(columns::of(after, has.as_deref()));
+        for ((name, was), (_, is)) in changes {
             if was != is {
                 sql.push_str(if sql.is_empty() { "UPDATE tasks SET " } else { ", " });
                 sql.push_str(name);
@@ -329,11 +364,20 @@ impl Batch for SqliteBatch<'_> {
         message: MessageDraft,
         at: Timestamp,
     ) -> Result<Message> {
-        let sql =
-            "INSERT INTO messages (scope, task, kind, author, body, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let sql = "INSERT INTO messages (scope, task, kind, author, body, addressee, parent, label, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         let kind = message.kind.as_str();
-        let params =
-            params![scope.as_str(), task.as_str(), kind, message.author, message.body, at.as_millis()];
+        let params = params![
+            scope.as_str(),
+            task.as_str(),
+            kind,
+            message.author,
+            message.body,
+            message.to,
+            message.parent.map(int),
+            message.label,
+            at.as_millis()
+        ];
         self.execute(sql, params)?;
         let id = u64::try_from(self.connection.last_insert_rowid()).unwrap_or_default();
         Ok(message.at(id, scope.clone(), task.clone(), at))
@@ -378,5 +422,70 @@ impl Batch for SqliteBatch<'_> {
             steps,
         ];
         self.execute(sql, params).map(drop)
+    }
+
+    fn message_task(&mut self, scope: &Scope, id: u64) -> Result<Option<TaskId>> {
+        let sql = "SELECT task FROM messages WHERE id = ?1 AND scope = ?2";
+        self.first(sql, params![int(id), scope.as_str()], |row| {
+            TaskId::new(row.get::<_, String>(0).map_err(failed)?).map_err(super::failure::damaged)
+        })
+    }
+
+    fn tasks_of_project(&mut self, scope: &Scope, project: &ProjectId) -> Result<u64> {
+        let sql = "SELECT count(*) FROM tasks WHERE scope = ?1 AND project = ?2";
+        Ok(self.number(sql, [scope.as_str(), project.as_str()])?.unwrap_or_default())
+    }
+
+    fn record(&mut self, shelf: Shelf, scope: &Scope, name: &str) -> Result<Option<String>> {
+        let sql = "SELECT body FROM records WHERE shelf = ?1 AND scope = ?2 AND id = ?3";
+        self.first(sql, [shelf.as_str(), scope.as_str(), name], |row| row.get(0).map_err(failed))
+    }
+
+    fn records(&mut self, shelf: Shelf, scope: Option<&Scope>) -> Result<Vec<String>> {
+        let body = |row: &Row<'_>| row.get(0).map_err(failed);
+        match scope {
+            Some(scope) => {
+                let sql = "SELECT body FROM records WHERE shelf = ?1 AND scope = ?2 ORDER BY place";
+                self.all(sql, [shelf.as_str(), scope.as_str()], body)
+            }
+            None => {
+                self.all("SELECT body FROM records WHERE shelf = ?1 ORDER BY place", [shelf.as_str()], body)
+            }
+        }
+    }
+
+    fn put_record(&mut self, shelf: Shelf, scope: &Scope, name: &str, body: String) -> Result<()> {
+        let sql = "INSERT INTO records (shelf, scope, id, body) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (shelf, scope, id) DO UPDATE SET body = excluded.body";
+        self.execute(sql, [shelf.as_str(), scope.as_str(), name, &body]).map(drop)
+    }
+
+    fn remove_record(&mut self, shelf: Shelf, scope: &Scope, name: &str) -> Result<()> {
+        let sql = "DELETE FROM records WHERE shelf = ?1 AND scope = ?2 AND id = ?3";
+        self.execute(sql, [shelf.as_str(), scope.as_str(), name]).map(drop)
+    }
+
+    fn count(&mut self, counter: &str) -> Result<u64> {
+        let sql = "INSERT INTO counters (name, last) VALUES (?1, 1)
+                ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last";
+        Ok(self.number(sql, [counter])?.unwrap_or_default())
+    }
+
+    fn request(&mut self, key: &str) -> Result<Option<Kept>> {
+        self.first("SELECT digest, answer FROM requests WHERE key = ?1", [key], |row| {
+            Ok(Kept { digest: row.get(0).map_err(failed)?, answer: row.get(1).map_err(failed)? })
+        })
+    }
+
+    fn put_request(&mut self, key: &str, kept: &Kept, at: Timestamp) -> Result<()> {
+        let sql = "INSERT INTO requests (key, digest, answer, at) VALUES (?1, ?2, ?3, ?4)";
+        self.execute(sql, params![key, kept.digest, kept.answer, at.as_millis()]).map(drop)
+    }
+
+    fn forget_requests(&mut self, before: Timestamp) -> Result<u64> {
+        // They lie in the order of their coming, so only those that go are read.
+        let sql = "DELETE FROM requests WHERE place <
+                coalesce((SELECT place FROM requests WHERE at >= ?1 ORDER BY place LIMIT 1), 9223372036854775807)";
+        self.execute(sql, [before.as_millis()]).map(|gone| gone as u64)
     }
 }

@@ -1,13 +1,14 @@
 //! Values to columns: what the table `tasks` holds of a task.
 
 use octopoid_core::model::{Hold, Provisional, State, Task, Timestamp};
+use octopoid_core::store::{Result, StoreError};
 use rusqlite::types::ValueRef;
 
 /// A column's name and its value.
 pub(super) type Column<'a> = (&'static str, ValueRef<'a>);
 
 /// Every column of `tasks`, in a fixed order, so that two tasks can be compared column by column.
-pub(super) fn of(task: &Task) -> [Column<'_>; 35] {
+pub(super) fn of<'a>(task: &'a Task, attributes: Option<&'a str>) -> [Column<'a>; 36] {
     let state = &task.state;
     let claim = state.claim();
     let (approval, hold) = match state {
@@ -61,9 +62,20 @@ pub(super) fn of(task: &Task) -> [Column<'_>; 35] {
         ("note", maybe(task.note.as_deref())),
         ("settled_token", maybe(settled.map(|settled| settled.token.as_str()))),
         ("settled_command", maybe(settled.map(|settled| settled.command.as_str()))),
+        ("attributes", maybe(attributes)),
         ("updated_at", moment(task.updated_at)),
         ("version", unsigned(task.version)),
     ]
+}
+
+/// A task's attributes as their column has them: nothing where there are none.
+pub(super) fn attributes(task: &Task) -> Result<Option<String>> {
+    if task.attributes.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(&task.attributes)
+        .map(Some)
+        .map_err(|error| StoreError::internal("attributes cannot be written as JSON").with_source(error))
 }
 
 fn text(text: &str) -> ValueRef<'_> {

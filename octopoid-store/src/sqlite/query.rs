@@ -9,7 +9,7 @@ use octopoid_core::model::{
     Event, Message, Priority, Queue, RoleName, Run, RunId, Scope, Task, TaskId, Usage,
 };
 use octopoid_core::store::{
-    EventQuery, Page, QueueCounts, Result, RunQuery, StoreError, TaskQuery, UsageQuery,
+    EventQuery, Page, QueueCounts, Result, RunQuery, StoreError, TaskOrder, TaskQuery, UsageQuery,
 };
 use octopoid_core::transition::Purpose;
 use rusqlite::types::Value;
@@ -37,8 +37,23 @@ impl Filter {
         if let Some(orchestrator) = &query.claimed_by {
             filter.any("claim_orchestrator", vec![text(orchestrator.as_str())]);
         }
+        filter.any("type", query.types.iter().map(|kind| text(kind)).collect());
+        if let Some(project) = &query.project {
+            filter.any("project", vec![text(project.as_str())]);
+        }
+        if let Some(needed) = query.needs_person {
+            let needs = "(t.queue IN ('needs_continuation', 'failed') OR t.hold IS 'person')";
+            filter.sql.push_str(if needed { " AND " } else { " AND NOT " });
+            filter.sql.push_str(needs);
+        }
+        if let Some(words) = &query.search {
+            filter.sql.push_str(" AND (instr(lower(t.title), ?) > 0 OR instr(lower(t.id), ?) > 0)");
+            let words = text(&words.to_ascii_lowercase());
+            filter.values.extend([words.clone(), words]);
+        }
         if let Some(after) = query.after {
-            filter.sql.push_str(" AND t.seq > ?");
+            let later = if query.order == TaskOrder::Newest { " AND t.seq < ?" } else { " AND t.seq > ?" };
+            filter.sql.push_str(later);
             filter.values.push(Value::Integer(int(after)));
         }
         filter
@@ -67,11 +82,27 @@ pub(super) fn list_tasks(connection: &Connection, query: &TaskQuery) -> Result<P
     let count = format!("SELECT count(*) FROM tasks t {sql}");
     let total =
         first(&snapshot, &count, params_from_iter(&values), |row| unsigned(row, 0))?.unwrap_or_default();
-    let order = if query.by_priority { "t.priority, t.seq" } else { "t.seq" };
-    let page = format!("{}{sql} ORDER BY {order} LIMIT ?", select_task!(""));
-    values.push(Value::Integer(query.limit.into()));
+    let order = match query.order {
+        TaskOrder::Oldest => "t.seq",
+        TaskOrder::Newest => "t.seq DESC",
+        TaskOrder::Priority => "t.priority, t.seq",
+    };
+    let page = format!("{}{sql} ORDER BY {order} LIMIT ? OFFSET ?", select_task!(""));
+    values.extend([Value::Integer(query.limit.into()), Value::Integer(int(query.offset))]);
     let items = all(&snapshot, &page, params_from_iter(&values), |row| row::task(connection, row))?;
     Ok(Page { items, total })
+}
+
+pub(super) fn scopes(connection: &Connection) -> Result<Vec<Scope>> {
+    let sql = "SELECT scope FROM tasks WHERE scope > ?1 ORDER BY scope LIMIT 1";
+    let mut scopes: Vec<Scope> = Vec::new();
+    loop {
+        let last = scopes.last().map_or("", Scope::as_str);
+        match first(connection, sql, [last], |row| row.get::<_, String>(0).map_err(failed))? {
+            Some(scope) => scopes.push(Scope::new(scope).map_err(damaged)?),
+            None => return Ok(scopes),
+        }
+    }
 }
 
 pub(super) fn queue_counts(connection: &Connection, scope: &Scope) -> Result<QueueCounts> {
@@ -156,14 +187,17 @@ pub(super) fn messages(connection: &Connection, scope: &Scope, task: &TaskId) ->
 
 pub(super) fn events(connection: &Connection, query: &EventQuery) -> Result<Vec<Event>> {
     // The whole feed is read along its numbers; the `+` keeps the planner from sorting the scope's index instead.
-    let filter = match &query.task {
-        Some(_) => "scope = ?1 AND task = ?2",
-        None => "+scope = ?1 AND ?2 IS NULL",
+    let filter = match (&query.scope, &query.task) {
+        (Some(_), Some(_)) => "scope = ?1 AND task = ?2",
+        (Some(_), None) => "+scope = ?1 AND ?2 IS NULL",
+        (None, Some(_)) => "?1 IS NULL AND task = ?2",
+        (None, None) => "?1 IS NULL AND ?2 IS NULL",
     };
     let columns = row::EVENT;
     let sql = format!("SELECT {columns} FROM events WHERE {filter} AND seq > ?3 ORDER BY seq LIMIT ?4");
     let task = query.task.as_ref().map(TaskId::as_str);
-    all(connection, &sql, params![query.scope.as_str(), task, int(query.after), query.limit], row::event)
+    let scope = query.scope.as_ref().map(Scope::as_str);
+    all(connection, &sql, params![scope, task, int(query.after), query.limit], row::event)
 }
 
 pub(super) fn last_event(connection: &Connection) -> Result<u64> {

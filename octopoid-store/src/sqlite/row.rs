@@ -21,7 +21,7 @@ macro_rules! select_task {
                     t.queue, t.hold, t.claim_token, t.claim_orchestrator, t.claim_agent, t.claimed_at,
                     t.lease_expires_at, t.approved_by, t.approved_at, t.approved_by_person, t.reason, t.landed,
                     t.done_at, t.runs, t.attempts, t.review_rounds, t.conflicts, t.rejections, t.note,
-                    t.settled_token, t.settled_command, t.updated_at, t.version, d.body, t.blockers
+                    t.settled_token, t.settled_command, t.updated_at, t.version, d.body, t.blockers, t.attributes
                FROM tasks t CROSS JOIN descriptions d ON d.task = t.seq ",
             $rest
         )
@@ -123,12 +123,17 @@ pub(super) fn task(connection: &Connection, row: &Row<'_>) -> Result<Task> {
     task.updated_at = c.moment()?;
     task.version = c.count()?;
     task.description = c.take()?;
-    if c.take::<i64>()? > 0 {
+    let blockers = c.take::<i64>()?;
+    if let Some(attributes) = c.take::<Option<String>>()? {
+        task.attributes = serde_json::from_str(&attributes).map_err(damaged)?;
+    }
+    if blockers > 0 {
         let sql = "SELECT blocker, resolved FROM blockers WHERE task = ?1 ORDER BY position";
         task.blockers = all(connection, sql, [int(seq)], blocker)?;
     }
     if task.counters.runs > 0 {
-        let sql = "SELECT commits, turns, turn_limit_reached, head, base, tested, branch, session, summary
+        let sql =
+            "SELECT commits, turns, turn_limit_reached, head, base, tested, branch, session, summary, at
                      FROM submissions WHERE task = ?1";
         task.submission = first(connection, sql, [int(seq)], submission)?;
     }
@@ -196,6 +201,7 @@ fn submission(row: &Row<'_>) -> Result<Submission> {
     submission.branch = c.take()?;
     submission.session = c.optional_id()?;
     submission.summary = c.take()?;
+    submission.at = c.optional_moment()?;
     Ok(submission)
 }
 
@@ -217,13 +223,16 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event> {
 }
 
 /// What [`message`] reads.
-pub(super) const MESSAGE: &str = "id, scope, task, kind, author, body, at";
+pub(super) const MESSAGE: &str = "id, scope, task, kind, author, body, addressee, parent, label, at";
 
 pub(super) fn message(row: &Row<'_>) -> Result<Message> {
     let mut columns = Columns { row, next: 0 };
     let c = &mut columns;
     let (id, scope, task) = (c.count()?, c.id()?, c.id()?);
-    let draft = MessageDraft { kind: c.serde_word()?, author: c.take()?, body: c.take()? };
+    let mut draft = MessageDraft::new(c.serde_word()?, c.take::<String>()?, c.take::<String>()?);
+    draft.to = c.take()?;
+    draft.parent = c.take::<Option<i64>>()?.and_then(|parent| u64::try_from(parent).ok());
+    draft.label = c.take()?;
     Ok(draft.at(id, scope, task, c.moment()?))
 }
 

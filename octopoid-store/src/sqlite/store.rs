@@ -5,19 +5,22 @@ use super::readers::Reads;
 use super::watch::Watch;
 use super::writer::{Requests, Writer};
 use super::{SqliteOptions, file, query};
-use crate::engine;
+use crate::engine::{self, Request};
 use crate::feed::Feed;
 use async_trait::async_trait;
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{
-    Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId, Usage,
+    Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId,
+    Timestamp, Usage,
 };
 use octopoid_core::store::{
-    ClaimRequest, EventLog, EventQuery, MessageStore, Page, QueueCounts, Result, RunQuery, RunStore,
-    StoreError, TaskQuery, TaskStore, UsageQuery,
+    ClaimRequest, EventLog, EventQuery, MessageStore, Page, QueueCounts, RequestKey, Result, RunQuery,
+    RunStore, StoreError, TaskQuery, TaskStore, UsageQuery,
 };
 use octopoid_core::transition::{Command, Context};
 use rusqlite::Connection;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -29,6 +32,13 @@ use tokio::sync::oneshot;
 /// part. Dropping the store, like [`SqliteStore::close`], carries out what was handed in before.
 #[derive(Debug)]
 pub struct SqliteStore {
+    shared: Arc<Shared>,
+    /// Whose writes these are, where they may come twice.
+    request: Option<Arc<Request>>,
+}
+
+#[derive(Debug)]
+struct Shared {
     /// None once the store is closed; the threads end when it goes.
     ways: RwLock<Option<Ways>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -38,6 +48,7 @@ pub struct SqliteStore {
     path: PathBuf,
     options: SqliteOptions,
     policy: Policy,
+    clock: Arc<dyn Clock>,
 }
 
 /// The ways to the threads.
@@ -73,14 +84,14 @@ impl SqliteStore {
         let (reads, mut threads) = Reads::start(&path, &options)?;
         let writer = Writer {
             connection,
-            clock,
+            clock: Arc::clone(&clock),
             policy: policy.clone(),
             feed: Arc::clone(&feed),
             options: options.clone(),
         };
         let (writes, thread) = writer.start()?;
         threads.push(thread);
-        Ok(Self {
+        let shared = Shared {
             ways: RwLock::new(Some(Ways { writes, reads })),
             threads: Mutex::new(threads),
             watch: Mutex::default(),
@@ -88,11 +99,67 @@ impl SqliteStore {
             path,
             options,
             policy,
-        })
+            clock,
+        };
+        Ok(Self { shared: Arc::new(shared), request: None })
     }
 
     /// Carries out what was handed in, folds the log into the file and lets go of it. Later calls are `Unavailable`.
     pub fn close(&self) {
+        self.shared.close();
+    }
+
+    /// What SQLite's own check finds wrong with the file; nothing when it is sound. Reads all of it.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be read.
+    pub async fn check_integrity(&self) -> Result<Vec<String>> {
+        self.read(query::check_integrity).await
+    }
+
+    async fn write<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        work: impl Fn(&mut SqliteBatch<'_>, Context<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let answer = match self.request.as_ref().map(|request| request.next_write()) {
+            None => self.shared.ask(|ways| ways.writes.send(work))?,
+            Some(request) => self.shared.ask(|ways| {
+                ways.writes.send(move |batch, context| engine::once(batch, Some(&request), context, &work))
+            })?,
+        };
+        answer.await.map_err(|_| closed())?
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let answer = self.shared.ask(|ways| ways.reads.send(work))?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Reads through a batch that does not write.
+    async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteBatch<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.read(move |connection| work(&mut SqliteBatch::new(connection))).await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    fn with_request(&self, request: RequestKey) -> Self {
+        Self { shared: Arc::clone(&self.shared), request: Some(Request::new(request)) }
+    }
+}
+
+engine::records_over_engine!(SqliteStore);
+
+impl Shared {
+    /// Carries out what was handed in and ends the threads.
+    fn close(&self) {
         self.feed.close();
         self.ways.write().unwrap_or_else(PoisonError::into_inner).take();
         self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -104,14 +171,6 @@ impl SqliteStore {
         }
     }
 
-    /// What SQLite's own check finds wrong with the file; nothing when it is sound. Reads all of it.
-    ///
-    /// # Errors
-    /// `Unavailable` when it cannot be read.
-    pub async fn check_integrity(&self) -> Result<Vec<String>> {
-        self.read(query::check_integrity).await
-    }
-
     /// Hands something to the threads, unless the store is closed.
     fn ask<T>(
         &self,
@@ -119,22 +178,6 @@ impl SqliteStore {
     ) -> Result<oneshot::Receiver<Result<T>>> {
         let ways = self.ways.read().unwrap_or_else(PoisonError::into_inner);
         ways.as_ref().map(ask).ok_or_else(closed)
-    }
-
-    async fn write<T: Send + 'static>(
-        &self,
-        work: impl Fn(&mut SqliteBatch<'_>, Context<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let answer = self.ask(|ways| ways.writes.send(work))?;
-        answer.await.map_err(|_| closed())?
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let answer = self.ask(|ways| ways.reads.send(work))?;
-        answer.await.map_err(|_| closed())?
     }
 
     /// Has other processes' commits noticed from now on.
@@ -148,7 +191,7 @@ impl SqliteStore {
     }
 }
 
-impl Drop for SqliteStore {
+impl Drop for Shared {
     fn drop(&mut self) {
         self.close();
     }
@@ -195,13 +238,17 @@ impl TaskStore for SqliteStore {
         self.write(move |batch, context| engine::expire(batch, &scope, spare.as_ref(), context)).await
     }
 
+    async fn scopes(&self) -> Result<Vec<Scope>> {
+        self.read(query::scopes).await
+    }
+
     async fn queue_counts(&self, scope: &Scope) -> Result<QueueCounts> {
         let scope = scope.clone();
         self.read(move |connection| query::queue_counts(connection, &scope)).await
     }
 
     fn policy(&self) -> &Policy {
-        &self.policy
+        &self.shared.policy
     }
 }
 
@@ -255,7 +302,7 @@ impl EventLog for SqliteStore {
     }
 
     async fn wait_for_event(&self, after: u64) -> Result<()> {
-        self.watch()?;
-        self.feed.wait(after).await
+        self.shared.watch()?;
+        self.shared.feed.wait(after).await
     }
 }

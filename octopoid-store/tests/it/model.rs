@@ -6,7 +6,8 @@ use octopoid_core::model::{
     Priority, Queue, RoleName, Run, RunStage, Scope, Submission, Task, TaskId, TaskPatch,
 };
 use octopoid_core::store::{
-    ClaimRequest, EventQuery, QueueCounts, Result, RunQuery, Store, StoreExt, TaskQuery, UsageQuery,
+    ClaimRequest, EventQuery, QueueCounts, Result, RunQuery, Store, StoreExt, TaskOrder, TaskQuery,
+    UsageQuery,
 };
 use octopoid_core::transition::{Actor, Cause, Command, Purpose};
 use octopoid_store::conformance::SteppedClock;
@@ -83,7 +84,7 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
         }
         8 => return text(store.delete_task(&scope, &id, "ada").await),
         9 => {
-            let draft = MessageDraft { kind: MessageKind::Comment, author: "ada".into(), body: reason };
+            let draft = MessageDraft::new(MessageKind::Comment, "ada", reason);
             return text(store.post_message(&scope, &id, draft).await);
         }
         10 => {
@@ -151,7 +152,7 @@ async fn contents(
     let turns: u32 = runs.iter().map(|run| run.usage.turns).sum();
     assert_eq!(store.usage(&UsageQuery::new(scope.clone())).await.unwrap().turns, turns);
     let mut by_priority = TaskQuery::new(scope.clone());
-    by_priority.by_priority = true;
+    by_priority.order = TaskOrder::Priority;
     let mut sorted = tasks.clone();
     sorted.sort_by_key(|task| (task.priority, task.seq));
     assert_eq!(store.list_tasks(&by_priority).await.unwrap().items, sorted);

@@ -1,0 +1,68 @@
+//! The keys that open a scope.
+
+use super::{Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The SHA-256 of a key, in 64 lower-case hexadecimal digits. The key itself is never kept.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct KeyDigest(String);
+
+/// A text that is no digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a key's digest is its SHA-256 in 64 lower-case hexadecimal digits")]
+pub struct InvalidDigest;
+
+impl KeyDigest {
+    /// Checks and wraps a digest.
+    ///
+    /// # Errors
+    /// [`InvalidDigest`] for anything but 64 lower-case hexadecimal digits.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidDigest> {
+        let text = text.into();
+        let hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 64 && text.bytes().all(hex) { Ok(Self(text)) } else { Err(InvalidDigest) }
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for KeyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyDigest(…)")
+    }
+}
+
+impl TryFrom<String> for KeyDigest {
+    type Error = InvalidDigest;
+    fn try_from(text: String) -> Result<Self, InvalidDigest> {
+        Self::new(text)
+    }
+}
+
+impl From<KeyDigest> for String {
+    fn from(digest: KeyDigest) -> String {
+        digest.0
+    }
+}
+
+/// A key of a scope, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// Its public name, such as `key-3`; unique within the store.
+    pub id: String,
+    /// The scope that it opens.
+    pub scope: Scope,
+    /// What it is for.
+    pub label: String,
+    /// What is compared.
+    pub digest: KeyDigest,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when it opens nothing any more.
+    pub revoked_at: Option<Timestamp>,
+}

@@ -1,0 +1,99 @@
+//! Drafts.
+
+use super::shelf::{all, get, put, remove};
+use super::slug::{free, slug};
+use super::{check_line, check_text, page};
+use crate::engine::Batch;
+use octopoid_core::model::{Draft, DraftPatch, NewDraft, Scope};
+use octopoid_core::store::{DraftQuery, Page, Result, StoreError};
+use octopoid_core::transition::Context;
+
+pub(crate) fn create_draft(batch: &mut impl Batch, new: &NewDraft, context: Context<'_>) -> Result<Draft> {
+    check_line("title", &new.title)?;
+    check_line("author", &new.author)?;
+    check_text("body", new.body.as_deref())?;
+    let known: Vec<Draft> = all(batch, Some(&new.scope))?;
+    let taken = |name: &str| Ok(known.iter().any(|draft| draft.slug == name));
+    let slug = free::<StoreError>(&slug(&new.title), taken)?;
+    let new = new.clone();
+    let draft = Draft {
+        id: batch.count(&format!("draft:{}", new.scope))?,
+        slug,
+        scope: new.scope,
+        title: new.title.trim().to_owned(),
+        status: new.status,
+        author: new.author,
+        domain: new.domain,
+        file_path: new.file_path,
+        body: new.body,
+        linked_task: new.linked_task,
+        linked_project: new.linked_project,
+        tags: new.tags,
+        created_at: context.now,
+        updated_at: context.now,
+    };
+    put(batch, &draft)?;
+    Ok(draft)
+}
+
+pub(crate) fn draft(batch: &mut impl Batch, scope: &Scope, id: u64) -> Result<Draft> {
+    get(batch, scope, &id.to_string())
+}
+
+pub(crate) fn list_drafts(batch: &mut impl Batch, query: &DraftQuery) -> Result<Page<Draft>> {
+    let mut found: Vec<Draft> = all(batch, Some(&query.scope))?;
+    found.retain(|draft| {
+        query.status.is_none_or(|status| draft.status == status)
+            && query.author.as_ref().is_none_or(|author| &draft.author == author)
+            && query.slug.as_ref().is_none_or(|slug| &draft.slug == slug)
+            && (query.domain.is_none() || draft.domain == query.domain)
+            && (query.linked_task.is_none() || draft.linked_task == query.linked_task)
+            && (query.linked_project.is_none() || draft.linked_project == query.linked_project)
+    });
+    page(found, query.offset, query.limit)
+}
+
+pub(crate) fn update_draft(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    id: u64,
+    patch: &DraftPatch,
+    context: Context<'_>,
+) -> Result<Draft> {
+    let before = draft(batch, scope, id)?;
+    if *patch == DraftPatch::default() {
+        return Err(StoreError::invalid("patch", "No fields to update"));
+    }
+    if let Some(title) = &patch.title {
+        check_line("title", title)?;
+    }
+    if let Some(author) = &patch.author {
+        check_line("author", author)?;
+    }
+    check_text("body", patch.body.as_deref())?;
+    let patch = patch.clone();
+    let tags = match patch.tags {
+        Some(tags) if tags.is_empty() => None,
+        Some(tags) => Some(tags),
+        None => before.tags,
+    };
+    let draft = Draft {
+        title: patch.title.unwrap_or(before.title),
+        status: patch.status.unwrap_or(before.status),
+        author: patch.author.unwrap_or(before.author),
+        domain: patch.domain.or(before.domain),
+        file_path: patch.file_path.or(before.file_path),
+        body: patch.body.or(before.body),
+        linked_task: patch.linked_task.or(before.linked_task),
+        linked_project: patch.linked_project.or(before.linked_project),
+        tags,
+        updated_at: context.now,
+        ..before
+    };
+    put(batch, &draft)?;
+    Ok(draft)
+}
+
+pub(crate) fn delete_draft(batch: &mut impl Batch, scope: &Scope, id: u64) -> Result<()> {
+    remove::<Draft>(batch, scope, &id.to_string())
+}

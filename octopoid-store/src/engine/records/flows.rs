@@ -1,0 +1,92 @@
+//! Registered flows and roles.
+
+use super::check_line;
+use super::shelf::{all, find, put, remove};
+use crate::engine::Batch;
+use octopoid_core::model::{FlowRecord, Machine, OrchestratorId, RoleRecord, RoleRegistration, Scope};
+use octopoid_core::store::{Result, StoreError};
+use octopoid_core::transition::Context;
+use serde_json::Value;
+
+/// The states that every flow has.
+const BUILT_IN: [&str; 4] = ["incoming", "claimed", "done", "failed"];
+/// The most states or transitions of a flow.
+const MOST: usize = 1000;
+
+pub(crate) fn put_flow(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    name: &str,
+    states: Vec<String>,
+    transitions: Vec<Value>,
+    context: Context<'_>,
+) -> Result<FlowRecord> {
+    check_line("name", name)?;
+    for (field, length) in [("states", states.len()), ("transitions", transitions.len())] {
+        if length > MOST {
+            return Err(StoreError::invalid(field, format_args!("must have at most {MOST} entries")));
+        }
+    }
+    if let Some(missing) = BUILT_IN.iter().find(|state| !states.iter().any(|known| known == *state)) {
+        let message = format!(
+            "Flow states must include built-in state \"{missing}\". Got: {}",
+            states.iter().take(50).cloned().collect::<Vec<_>>().join(", ")
+        );
+        return Err(StoreError::invalid("states", message));
+    }
+    let known = find::<FlowRecord>(batch, scope, name)?;
+    let flow = FlowRecord {
+        name: name.to_owned(),
+        scope: scope.clone(),
+        states,
+        transitions,
+        registered_at: known.map_or(context.now, |known| known.registered_at),
+        updated_at: context.now,
+    };
+    put(batch, &flow)?;
+    Ok(flow)
+}
+
+pub(crate) fn flows(batch: &mut impl Batch, scope: &Scope) -> Result<Vec<FlowRecord>> {
+    let mut flows: Vec<FlowRecord> = all(batch, Some(scope))?;
+    flows.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(flows)
+}
+
+pub(crate) fn delete_flow(batch: &mut impl Batch, scope: &Scope, name: &str) -> Result<()> {
+    remove::<FlowRecord>(batch, scope, name)
+}
+
+pub(crate) fn register_roles(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    orchestrator: &OrchestratorId,
+    registrations: Vec<RoleRegistration>,
+    context: Context<'_>,
+) -> Result<Vec<RoleRecord>> {
+    if find::<Machine>(batch, scope, orchestrator.as_str())?.is_none() {
+        let message = format!("there is no orchestrator {orchestrator}; register it first");
+        return Err(StoreError::invalid("orchestrator_id", message));
+    }
+    for RoleRegistration { name, claims_from, description } in registrations {
+        let known = find::<RoleRecord>(batch, scope, name.as_str())?;
+        let role = RoleRecord {
+            name,
+            scope: scope.clone(),
+            claims_from,
+            description,
+            orchestrator: orchestrator.clone(),
+            created_at: known.map_or(context.now, |known| known.created_at),
+        };
+        put(batch, &role)?;
+    }
+    let mut roles = roles(batch, scope)?;
+    roles.retain(|role| &role.orchestrator == orchestrator);
+    Ok(roles)
+}
+
+pub(crate) fn roles(batch: &mut impl Batch, scope: &Scope) -> Result<Vec<RoleRecord>> {
+    let mut roles: Vec<RoleRecord> = all(batch, Some(scope))?;
+    roles.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(roles)
+}

@@ -1,0 +1,105 @@
+//! Projects.
+
+use super::shelf::{all, find, get, put, remove};
+use super::slug::{free, slug};
+use super::{check_line, check_text, page};
+use crate::engine::Batch;
+use octopoid_core::model::{NewProject, Project, ProjectId, ProjectPatch, ProjectStatus, Scope};
+use octopoid_core::store::{ErrorKind, Page, ProjectQuery, Result, StoreError};
+use octopoid_core::transition::Context;
+
+pub(crate) fn create_project(
+    batch: &mut impl Batch,
+    new: &NewProject,
+    context: Context<'_>,
+) -> Result<Project> {
+    check_line("title", &new.title)?;
+    check_line("base_branch", &new.base_branch)?;
+    check_text("description", new.description.as_deref())?;
+    let id = match &new.id {
+        Some(id) => {
+            if find::<Project>(batch, &new.scope, id.as_str())?.is_some() {
+                let message = format!("Project {id} already exists");
+                return Err(StoreError::new(ErrorKind::Conflict, message));
+            }
+            id.clone()
+        }
+        None => {
+            let known: Vec<Project> = all(batch, Some(&new.scope))?;
+            let taken = |name: &str| Ok(known.iter().any(|project| project.id.as_str() == name));
+            let name = free::<StoreError>(&slug(&new.title), taken)?;
+            ProjectId::new(name)
+                .map_err(|error| StoreError::internal("a title makes no id").with_source(error))?
+        }
+    };
+    let project = Project {
+        id,
+        scope: new.scope.clone(),
+        title: new.title.trim().to_owned(),
+        description: new.description.clone(),
+        status: new.status,
+        branch: new.branch.clone(),
+        base_branch: new.base_branch.clone(),
+        auto_accept: new.auto_accept,
+        created_at: context.now,
+        updated_at: context.now,
+        created_by: new.created_by.clone(),
+        completed_at: (new.status == ProjectStatus::Completed).then_some(context.now),
+    };
+    put(batch, &project)?;
+    Ok(project)
+}
+
+pub(crate) fn project(batch: &mut impl Batch, scope: &Scope, id: &ProjectId) -> Result<Project> {
+    get(batch, scope, id.as_str())
+}
+
+pub(crate) fn list_projects(batch: &mut impl Batch, query: &ProjectQuery) -> Result<Page<Project>> {
+    let mut found: Vec<Project> = all(batch, Some(&query.scope))?;
+    found.retain(|project| {
+        query.status.is_none_or(|status| project.status == status)
+            && (query.created_by.is_none() || project.created_by == query.created_by)
+    });
+    page(found, query.offset, query.limit)
+}
+
+pub(crate) fn update_project(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    id: &ProjectId,
+    patch: &ProjectPatch,
+    context: Context<'_>,
+) -> Result<Project> {
+    let before: Project = get(batch, scope, id.as_str())?;
+    if *patch == ProjectPatch::default() {
+        return Err(StoreError::invalid("patch", "No fields to update"));
+    }
+    if let Some(title) = &patch.title {
+        check_line("title", title)?;
+    }
+    check_text("description", patch.description.as_deref())?;
+    let completes = patch.status == Some(ProjectStatus::Completed) && before.completed_at.is_none();
+    let patch = patch.clone();
+    let project = Project {
+        title: patch.title.unwrap_or(before.title),
+        description: patch.description.or(before.description),
+        status: patch.status.unwrap_or(before.status),
+        branch: patch.branch.or(before.branch),
+        base_branch: patch.base_branch.unwrap_or(before.base_branch),
+        auto_accept: patch.auto_accept.unwrap_or(before.auto_accept),
+        completed_at: patch.completed_at.or(if completes { Some(context.now) } else { before.completed_at }),
+        updated_at: context.now,
+        ..before
+    };
+    put(batch, &project)?;
+    Ok(project)
+}
+
+pub(crate) fn delete_project(batch: &mut impl Batch, scope: &Scope, id: &ProjectId) -> Result<()> {
+    let tasks = batch.tasks_of_project(scope, id)?;
+    if tasks > 0 {
+        let message = format!("Cannot delete project {id}: has {tasks} tasks");
+        return Err(StoreError::new(ErrorKind::Conflict, message));
+    }
+    remove::<Project>(batch, scope, id.as_str())
+}
