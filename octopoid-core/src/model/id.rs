@@ -163,6 +163,13 @@ impl TaskId {
     }
 }
 
+impl ClaimToken {
+    /// What stands in place of a token for those who may not see it. No claim is made with it.
+    pub fn hidden() -> Self {
+        Self("hidden".to_owned())
+    }
+}
+
 impl RunId {
     /// The id of a task's `number`th run.
     pub fn of(task: &TaskId, number: u32) -> Self {

@@ -1,7 +1,7 @@
 //! Where a task stands. Contradictory combinations have no representation: there is a claim exactly where there can
 //! be one (I01).
 
-use super::{Claim, CommitId, Timestamp};
+use super::{Claim, ClaimToken, CommitId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -145,6 +145,15 @@ impl State {
             | State::Provisional(Provisional { hold: Hold::Claimed { claim }, .. }) => Some(claim),
             _ => None,
         }
+    }
+
+    /// The same, with the claim's token replaced by [`ClaimToken::hidden`]: for those who do not hold it.
+    #[must_use]
+    pub fn without_token(mut self) -> Self {
+        if let Some(claim) = self.claim_mut() {
+            claim.token = ClaimToken::hidden();
+        }
+        self
     }
 
     /// Why a person is needed, where one is.

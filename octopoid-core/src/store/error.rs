@@ -72,6 +72,13 @@ impl StoreError {
         self
     }
 
+    /// With the state machine's own words, where they came from elsewhere.
+    #[must_use]
+    pub fn with_refusal(mut self, refusal: Option<Refusal>) -> Self {
+        self.refusal = refusal.map(Box::new);
+        self
+    }
+
     /// What the caller can do about it.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind

@@ -23,6 +23,9 @@ pub struct TaskQuery {
     pub roles: Vec<RoleName>,
     /// Only tasks that this holder's orchestrator has claimed.
     pub claimed_by: Option<crate::model::OrchestratorId>,
+    /// Only tasks that this agent has claimed.
+    #[serde(default)]
+    pub agent: Option<crate::model::AgentName>,
     /// Only tasks of these kinds, as their attribute `type` has it.
     #[serde(default)]
     pub types: Vec<String>,
@@ -59,6 +62,7 @@ impl TaskQuery {
             priorities: Vec::new(),
             roles: Vec::new(),
             claimed_by: None,
+            agent: None,
             types: Vec::new(),
             project: None,
             needs_person: None,

@@ -23,10 +23,10 @@ impl<'a> Draft<'a> {
     /// Refuses because of the queue.
     pub(super) fn wrong_queue(&self, allowed: &'static str) -> Refusal {
         Refusal::WrongQueue {
-            command: self.command.name(),
+            command: self.command.name().into(),
             id: self.before.id.clone(),
             queue: self.before.queue(),
-            allowed,
+            allowed: allowed.into(),
         }
     }
 
@@ -51,7 +51,7 @@ impl<'a> Draft<'a> {
     }
 
     fn lease_lost(&self, why: String) -> Refusal {
-        Refusal::LeaseLost { command: self.command.name(), id: self.before.id.clone(), why }
+        Refusal::LeaseLost { command: self.command.name().into(), id: self.before.id.clone(), why }
     }
 
     /// The name of whoever acts, after checking the right to: a holder must hold, a person may always, the system
@@ -62,12 +62,15 @@ impl<'a> Draft<'a> {
             (Actor::Person(name), _) => Ok(name.clone()),
             (Actor::System(id), None) => match &self.before.state {
                 State::Provisional(Provisional { hold: Hold::Person { .. }, .. }) => {
-                    Err(Refusal::PersonOnly { command: self.command.name(), id: self.before.id.clone() })
+                    Err(Refusal::PersonOnly {
+                        command: self.command.name().into(),
+                        id: self.before.id.clone(),
+                    })
                 }
                 _ => Ok(id.to_string()),
             },
             (Actor::System(_), Some(claim)) => Err(Refusal::Held {
-                command: self.command.name(),
+                command: self.command.name().into(),
                 id: self.before.id.clone(),
                 holder: claim.holder.to_string(),
                 until: claim.lease_expires_at,
@@ -79,7 +82,7 @@ impl<'a> Draft<'a> {
     pub(super) fn person(&self, actor: &Actor) -> Result<String, Refusal> {
         match actor {
             Actor::Person(name) => Ok(name.clone()),
-            _ => Err(Refusal::PersonOnly { command: self.command.name(), id: self.before.id.clone() }),
+            _ => Err(Refusal::PersonOnly { command: self.command.name().into(), id: self.before.id.clone() }),
         }
     }
 

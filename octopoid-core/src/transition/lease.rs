@@ -40,7 +40,7 @@ pub(super) fn claim(draft: &mut Draft<'_>, purpose: Purpose, claim: &Claim) -> R
         (_, state) => {
             if let Some(held) = state.claim() {
                 return Err(Refusal::Held {
-                    command: "claim",
+                    command: "claim".into(),
                     id: draft.task.id.clone(),
                     holder: held.holder.to_string(),
                     until: held.lease_expires_at,

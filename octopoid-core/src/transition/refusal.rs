@@ -1,29 +1,31 @@
 //! Why a command is not carried out.
 
 use crate::model::{InvalidAttribute, Queue, TaskId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// A typed refusal; the task is as it was.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Refusal {
     /// The command does not apply to a task in this queue.
     #[error("cannot {command} {id}: it is in `{queue}`, and that is possible only from {allowed}")]
     WrongQueue {
         /// The command's name.
-        command: &'static str,
+        command: Cow<'static, str>,
         /// The task.
         id: TaskId,
         /// Where it stands.
         queue: Queue,
         /// From where it would be possible.
-        allowed: &'static str,
+        allowed: Cow<'static, str>,
     },
     /// Somebody else holds the task.
     #[error("cannot {command} {id}: {holder} holds it until {until}")]
     Held {
         /// The command's name.
-        command: &'static str,
+        command: Cow<'static, str>,
         /// The task.
         id: TaskId,
         /// Who.
@@ -35,7 +37,7 @@ pub enum Refusal {
     #[error("cannot {command} {id}: the claim is no longer held ({why})")]
     LeaseLost {
         /// The command's name.
-        command: &'static str,
+        command: Cow<'static, str>,
         /// The task.
         id: TaskId,
         /// What became of it.
@@ -67,7 +69,7 @@ pub enum Refusal {
     #[error("cannot {command} {id}: only a person may do that")]
     PersonOnly {
         /// The command's name.
-        command: &'static str,
+        command: Cow<'static, str>,
         /// The task.
         id: TaskId,
     },

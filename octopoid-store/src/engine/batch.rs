@@ -110,4 +110,7 @@ pub(crate) trait Batch {
 
     /// Forgets what was kept before a moment.
     fn forget_requests(&mut self, before: Timestamp) -> Result<u64>;
+
+    /// Grows with every write.
+    fn changes(&self) -> u64;
 }

@@ -15,7 +15,7 @@ pub(crate) fn delete(
     let task = batch.task(scope, id)?.ok_or_else(|| no_task(id))?;
     if let Some(claim) = task.state.claim() {
         let (holder, until) = (claim.holder.to_string(), claim.lease_expires_at);
-        return Err(Refusal::Held { command: "delete", id: id.clone(), holder, until }.into());
+        return Err(Refusal::Held { command: "delete".into(), id: id.clone(), holder, until }.into());
     }
     let waiting = batch.waiting_for(scope, id)?;
     let names: Vec<_> = waiting.iter().filter(|task| !task.is_done()).map(|task| task.id.as_str()).collect();

@@ -21,6 +21,12 @@ pub(crate) fn check_run_query(query: &RunQuery) -> Result<()> {
     check(query.limit, RUNS)
 }
 
+/// For lists that are paged as those of tasks are.
+#[cfg(feature = "client")]
+pub(crate) fn check_page(limit: u32) -> Result<()> {
+    check(limit, TaskQuery::MAX_LIMIT)
+}
+
 pub(super) fn check(limit: u32, most: u32) -> Result<()> {
     if (1..=most).contains(&limit) {
         return Ok(());

@@ -24,6 +24,8 @@ pub(crate) use create::create;
 pub(crate) use delete::delete;
 pub(crate) use expire::expire;
 pub(crate) use lane::claimable_for;
+#[cfg(feature = "client")]
+pub(crate) use limit::check_page;
 pub(crate) use limit::{check_event_query, check_run_query, check_task_query};
 pub(crate) use once::{Kept, Request, once};
 pub(crate) use over::records_over_engine;

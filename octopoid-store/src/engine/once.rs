@@ -64,8 +64,11 @@ pub(crate) fn once<B: Batch, T: Serialize + DeserializeOwned>(
     if let Some(kept) = batch.request(&request.key)? {
         return answer(&kept, request);
     }
+    let before = batch.changes();
     let result = work(batch, context);
     let answer = match &result {
+        // Nothing was done, so there is nothing that must not be done twice.
+        Ok(_) if batch.changes() == before => return result,
         Ok(value) => Answer::Done(value),
         Err(error) => match refused(error) {
             Some(kind) => {

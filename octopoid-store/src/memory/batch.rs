@@ -85,22 +85,26 @@ impl Batch for Tables {
     }
 
     fn use_number(&mut self, scope: &Scope, number: u64) -> Result<()> {
+        self.changes += 1;
         self.tenant_mut(scope).last_number = number;
         Ok(())
     }
 
     fn insert(&mut self, task: &Task) -> Result<()> {
+        self.changes += 1;
         self.last_task = task.seq;
         self.tenant_mut(&task.scope).put(task);
         Ok(())
     }
 
     fn replace(&mut self, _before: &Task, after: &Task) -> Result<()> {
+        self.changes += 1;
         self.tenant_mut(&after.scope).put(after);
         Ok(())
     }
 
     fn remove(&mut self, task: &Task) -> Result<()> {
+        self.changes += 1;
         let tenant = self.tenant_mut(&task.scope);
         tenant.index.remove(task);
         tenant.tasks.remove(&task.seq);
@@ -123,6 +127,7 @@ impl Batch for Tables {
     }
 
     fn append_event(&mut self, scope: &Scope, task: &TaskId, event: EventDraft, at: Timestamp) -> Result<()> {
+        self.changes += 1;
         self.last_event += 1;
         let seq = self.last_event;
         self.events.insert(seq, event.at(seq, scope.clone(), task.clone(), at));
@@ -137,6 +142,7 @@ impl Batch for Tables {
         message: MessageDraft,
         at: Timestamp,
     ) -> Result<Message> {
+        self.changes += 1;
         self.last_message += 1;
         let message = message.at(self.last_message, scope.clone(), task.clone(), at);
         self.tenant_mut(scope).messages.entry(task.clone()).or_default().push(message.clone());
@@ -144,6 +150,7 @@ impl Batch for Tables {
     }
 
     fn put_run(&mut self, run: &Run) -> Result<()> {
+        self.changes += 1;
         let next = self.last_run + 1;
         let tenant = self.tenant_mut(&run.scope);
         let place = *tenant.run_ids.entry(run.id.clone()).or_insert(next);
@@ -175,6 +182,7 @@ impl Batch for Tables {
     }
 
     fn put_record(&mut self, shelf: Shelf, scope: &Scope, name: &str, body: String) -> Result<()> {
+        self.changes += 1;
         let place = self.place(shelf, scope, name).unwrap_or(self.last_record + 1);
         self.last_record = self.last_record.max(place);
         let record = Record { scope: scope.clone(), name: name.to_owned(), body };
@@ -183,6 +191,7 @@ impl Batch for Tables {
     }
 
     fn remove_record(&mut self, shelf: Shelf, scope: &Scope, name: &str) -> Result<()> {
+        self.changes += 1;
         if let Some(place) = self.place(shelf, scope, name) {
             self.records.remove(&(shelf, place));
         }
@@ -190,6 +199,7 @@ impl Batch for Tables {
     }
 
     fn count(&mut self, counter: &str) -> Result<u64> {
+        self.changes += 1;
         let last = self.counters.entry(counter.to_owned()).or_default();
         *last += 1;
         Ok(*last)
@@ -208,5 +218,9 @@ impl Batch for Tables {
         let known = self.requests.len();
         self.requests.retain(|_, (_, at)| *at >= before);
         Ok((known - self.requests.len()) as u64)
+    }
+
+    fn changes(&self) -> u64 {
+        self.changes
     }
 }

@@ -18,6 +18,10 @@ fn takes(query: &TaskQuery, task: &Task) -> bool {
             TaskOrder::Newest => task.seq < after,
             _ => task.seq > after,
         })
+        && query
+            .agent
+            .as_ref()
+            .is_none_or(|agent| task.state.claim().is_some_and(|claim| &claim.holder.agent == agent))
         && (query.types.is_empty()
             || task.attributes.kind.as_ref().is_some_and(|kind| query.types.contains(kind)))
         && (query.project.is_none() || task.attributes.project == query.project)

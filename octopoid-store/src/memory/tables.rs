@@ -18,6 +18,8 @@ pub(super) struct Tables {
     pub(super) records: BTreeMap<(Shelf, u64), Record>,
     pub(super) last_record: u64,
     pub(super) counters: HashMap<String, u64>,
+    /// How many writes there were.
+    pub(super) changes: u64,
     pub(super) requests: HashMap<String, (Kept, Timestamp)>,
 }
 

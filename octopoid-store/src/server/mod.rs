@@ -1,3 +1,188 @@
-//! The HTTP server.
+//! The HTTP server: any store, over the REST contract.
+//!
+//! ```no_run
+//! use octopoid_core::clock::SystemClock;
+//! use octopoid_core::model::Policy;
+//! use octopoid_store::MemoryStore;
+//! use octopoid_store::server::{Server, shell::{ServeOptions, ShellOptions}};
+//! use std::sync::Arc;
+//!
+//! # async fn example() -> std::io::Result<()> {
+//! let store = Arc::new(MemoryStore::new(Arc::new(SystemClock), Policy::default()));
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8787").await?;
+//! let server = Server::new(store.clone(), Arc::new(SystemClock)).with_keys(store);
+//! server.serve(listener, ShellOptions::new("127.0.0.1:8787".parse().unwrap()), ServeOptions::new(), std::future::pending()).await
+//! # }
+//! ```
+//!
+//! To put the routes beside one's own, take [`Server::router`] and let [`Server::keep_up`] run.
 
+mod app;
+mod auth;
+mod hub;
+mod input;
+mod metrics;
+mod openapi;
+mod page;
+mod problem;
+mod routes;
 pub mod shell;
+mod upkeep;
+
+pub use auth::{Access, digest, generate_key};
+pub use openapi::openapi_json;
+
+use app::{App, Inner};
+use auth::Keyring;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use hub::Hub;
+use octopoid_core::clock::Clock;
+use octopoid_core::store::{KeyStore, Store};
+use shell::{Limiter, Metrics, ServeOptions, ShellOptions, Stopping};
+use std::io;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How many requests a key may make at once, and again in each period.
+const REQUESTS: (u32, Duration) = (20_000, Duration::from_secs(1));
+/// How many wrong keys may come from an address at once, and again in each period.
+const FAILURES: (u32, Duration) = (20, Duration::from_secs(60));
+
+/// A server over a store, before it listens.
+#[derive(Debug)]
+pub struct Server {
+    store: Arc<dyn Store>,
+    keys: Option<Arc<dyn KeyStore>>,
+    clock: Arc<dyn Clock>,
+    access: Access,
+    admin: Option<String>,
+    compat: bool,
+    requests: (u32, Duration),
+    metrics: Metrics,
+}
+
+impl Server {
+    /// A server that anybody may use and that keeps no keys.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            keys: None,
+            clock,
+            access: Access::default(),
+            admin: None,
+            compat: false,
+            requests: REQUESTS,
+            metrics: Metrics::new(),
+        }
+    }
+
+    /// With keys that open scopes.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<dyn KeyStore>) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// With another rule for who may come in.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// With a secret for whoever runs the server: it opens every scope, and makes keys.
+    #[must_use]
+    pub fn with_admin_token(mut self, token: impl Into<String>) -> Self {
+        self.admin = Some(token.into());
+        self
+    }
+
+    /// For programs that were written for the original server: unknown fields are ignored, claim tokens are optional, a
+    /// scope that has a key may be used without one, and must be named.
+    #[must_use]
+    pub fn with_compat(mut self, compat: bool) -> Self {
+        self.compat = compat;
+        self
+    }
+
+    /// With another bound on the requests that a key may make in a period. 20 000 a second.
+    #[must_use]
+    pub fn with_request_limit(mut self, requests: u32, period: Duration) -> Self {
+        self.requests = (requests, period);
+        self
+    }
+
+    /// Makes the parts that run. `stopping` ends what lasts long.
+    pub fn start(self, stopping: Stopping) -> Running {
+        let limiter =
+            |(burst, period): (u32, Duration)| (NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN), period);
+        let (requests, failures) = (limiter(self.requests), limiter(FAILURES));
+        let keyring = Keyring::new(
+            self.keys,
+            self.access,
+            self.admin.as_deref(),
+            Limiter::new(requests.0, requests.1),
+            Limiter::new(failures.0, failures.1),
+        );
+        let hub = Hub::new(Arc::clone(&self.store));
+        let Self { store, clock, compat, metrics, .. } = self;
+        let inner = Inner { store, keyring, clock, hub, compat, stopping, metrics };
+        Running { app: App { inner: Arc::new(inner) } }
+    }
+
+    /// Answers on a listener until `stop` completes, and then finishes what it took in. Frees expired claims meanwhile.
+    ///
+    /// # Errors
+    /// The listener cannot be used.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shell: ShellOptions,
+        options: ServeOptions,
+        stop: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        let metrics = self.metrics.clone();
+        let running = self.start(Stopping::new());
+        let router = shell::shell(running.router(), shell.with_metrics(metrics.clone()));
+        let upkeep = tokio::spawn(running.keep_up());
+        let stopping = running.app.stopping.clone();
+        let stop = async move {
+            stop.await;
+            // The long waits first, so that the short ones are not waited for in vain.
+            stopping.stop();
+        };
+        let served = shell::serve(router, listener, options.with_metrics(metrics), stop).await;
+        running.app.stopping.stop();
+        let _ = upkeep.await;
+        served
+    }
+}
+
+/// A server's parts at work.
+#[derive(Debug, Clone)]
+pub struct Running {
+    app: App,
+}
+
+impl Running {
+    /// The routes, without the middleware around them: [`shell::shell`] adds that.
+    pub fn router(&self) -> Router {
+        let (contract, described) = openapi::router().split_for_parts();
+        let _ = described;
+        let (open, _) = routes::open_routes().split_for_parts();
+        contract
+            .layer(from_fn_with_state(self.app.clone(), auth::identify))
+            .merge(open)
+            .merge(openapi::routes())
+            .merge(metrics::routes())
+            .with_state(self.app.clone())
+    }
+
+    /// Frees expired claims and forgets old requests, until the server stops.
+    pub fn keep_up(&self) -> impl Future<Output = ()> + Send + 'static {
+        upkeep::keep_up(self.app.clone())
+    }
+}

@@ -488,4 +488,8 @@ impl Batch for SqliteBatch<'_> {
                 coalesce((SELECT place FROM requests WHERE at >= ?1 ORDER BY place LIMIT 1), 9223372036854775807)";
         self.execute(sql, [before.as_millis()]).map(|gone| gone as u64)
     }
+
+    fn changes(&self) -> u64 {
+        self.connection.total_changes()
+    }
 }

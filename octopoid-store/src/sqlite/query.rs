@@ -37,6 +37,9 @@ impl Filter {
         if let Some(orchestrator) = &query.claimed_by {
             filter.any("claim_orchestrator", vec![text(orchestrator.as_str())]);
         }
+        if let Some(agent) = &query.agent {
+            filter.any("claim_agent", vec![text(agent.as_str())]);
+        }
         filter.any("type", query.types.iter().map(|kind| text(kind)).collect());
         if let Some(project) = &query.project {
             filter.any("project", vec![text(project.as_str())]);

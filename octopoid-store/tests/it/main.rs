@@ -7,5 +7,6 @@
 )]
 
 mod conformance;
+mod http;
 mod model;
 mod sqlite;

@@ -1,0 +1,309 @@
+//! One request to the server, sent until it is answered or patience ends.
+
+use super::HttpOptions;
+use super::retry::pause;
+use super::tls::{certificates, use_ring};
+use crate::wire::{IDEMPOTENCY_KEY, ORCHESTRATOR, ProblemBody, REQUEST_DIGEST};
+use octopoid_core::model::{OrchestratorId, Timestamp};
+use octopoid_core::store::{RequestKey, Result, StoreError};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Method, StatusCode, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// The way to the server.
+#[derive(Debug)]
+pub(super) struct Wire {
+    client: Client,
+    base: Url,
+    options: HttpOptions,
+    /// The machines that have claimed through this client, and thus may see their tokens.
+    holders: Mutex<BTreeSet<OrchestratorId>>,
+    away_since: Mutex<Option<Timestamp>>,
+}
+
+/// An answer that is a success, and its status.
+pub(super) struct Answer<T> {
+    pub(super) status: StatusCode,
+    pub(super) body: T,
+}
+
+/// A request.
+pub(super) struct Call<'a> {
+    method: Method,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<Vec<u8>>,
+    key: Option<&'a RequestKey>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), query: Vec::new(), body: None, key: None }
+    }
+
+    /// A write, whose repetition under the same key has no second effect.
+    pub(super) fn write(
+        method: Method,
+        path: impl Into<String>,
+        key: &'a RequestKey,
+        body: &impl Serialize,
+    ) -> Result<Self> {
+        let body = serde_json::to_vec(body).map_err(|error| {
+            StoreError::internal("a request cannot be written as JSON").with_source(error)
+        })?;
+        Ok(Self { method, path: path.into(), query: Vec::new(), body: Some(body), key: Some(key) })
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    pub(super) fn with_some(self, name: &'static str, value: Option<impl ToString>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// A parameter with several values; none at all where there are none.
+    pub(super) fn with_list<T: ToString>(self, name: &'static str, values: &[T]) -> Self {
+        if values.is_empty() {
+            return self;
+        }
+        let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+        self.with(name, values.join(","))
+    }
+}
+
+/// Why an attempt brought nothing.
+enum Failure {
+    /// It may go better another time, after so long if the server said so.
+    Again(StoreError, Option<Duration>),
+    Final(StoreError),
+}
+
+impl Wire {
+    pub(super) fn new(options: HttpOptions) -> Result<Self> {
+        use_ring();
+        let base = base(&options.url)?;
+        let mut headers = HeaderMap::new();
+        if let Some(key) = &options.key {
+            let mut value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| {
+                StoreError::invalid("key", "is not an API key: it has characters that no key has")
+            })?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        let mut client = Client::builder()
+            .default_headers(headers)
+            .user_agent(concat!("octopoid/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(options.timeout)
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some(file) = &options.certificates {
+            for certificate in certificates(file)? {
+                client = client.add_root_certificate(certificate);
+            }
+        }
+        let client = client
+            .build()
+            .map_err(|error| StoreError::internal("no connection can be made").with_source(error))?;
+        let holders = options.orchestrator.iter().cloned().collect();
+        Ok(Self { client, base, options, holders: Mutex::new(holders), away_since: Mutex::default() })
+    }
+
+    pub(super) fn options(&self) -> &HttpOptions {
+        &self.options
+    }
+
+    /// Since when the server has not answered.
+    pub(super) fn away_since(&self) -> Option<Timestamp> {
+        *self.away_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers a machine that claims through this client.
+    pub(super) fn add_holder(&self, orchestrator: &OrchestratorId) {
+        let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        if !holders.contains(orchestrator) {
+            holders.insert(orchestrator.clone());
+        }
+    }
+
+    /// Sends a request and reads what it gives.
+    pub(super) async fn call<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Answer<T>> {
+        let (status, bytes) = self.send(call).await?;
+        let body = serde_json::from_slice(&bytes).map_err(|error| self.foreign(call).with_source(error))?;
+        Ok(Answer { status, body })
+    }
+
+    /// The same, for what may not be there: a problem that `missing` takes is nothing.
+    pub(super) async fn find<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+        missing: impl Fn(&ProblemBody) -> bool,
+    ) -> Result<Option<T>> {
+        let answered =
+            self.send_until(call, |status, problem| status == StatusCode::NOT_FOUND && missing(problem));
+        match answered.await? {
+            None => Ok(None),
+            Some((_, bytes)) => serde_json::from_slice(&bytes)
+                .map(Some)
+                .map_err(|error| self.foreign(call).with_source(error)),
+        }
+    }
+
+    fn foreign(&self, call: &Call<'_>) -> StoreError {
+        let words = format!("`{}` answered {} {} with something else", self.base, call.method, call.path);
+        StoreError::internal(format!("{words}: is it an Octopoid server of this version?"))
+    }
+
+    async fn send(&self, call: &Call<'_>) -> Result<(StatusCode, Vec<u8>)> {
+        let answered = self.send_until(call, |_, _| false).await?;
+        answered.ok_or_else(|| self.foreign(call))
+    }
+
+    async fn send_until(
+        &self,
+        call: &Call<'_>,
+        nothing: impl Fn(StatusCode, &ProblemBody) -> bool,
+    ) -> Result<Option<(StatusCode, Vec<u8>)>> {
+        let url = self.url(&call.path, &call.query)?;
+        let mut spent = Duration::ZERO;
+        let mut attempt = 0;
+        loop {
+            let began = tokio::time::Instant::now();
+            let failure = match self.attempt(call, url.clone(), &nothing).await {
+                Ok(answer) => {
+                    self.heard();
+                    return Ok(answer);
+                }
+                Err(Failure::Final(error)) => {
+                    self.heard();
+                    return Err(error);
+                }
+                Err(Failure::Again(error, asked)) => (error, asked),
+            };
+            let wait = pause(attempt, failure.1);
+            spent += began.elapsed() + wait;
+            if spent > self.options.patience {
+                self.missed();
+                return Err(failure.0);
+            }
+            tracing::debug!(error = %failure.0, attempt, "a request is sent again");
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    fn heard(&self) {
+        *self.away_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn missed(&self) {
+        let mut away = self.away_since.lock().unwrap_or_else(PoisonError::into_inner);
+        away.get_or_insert_with(|| self.options.clock.now());
+    }
+
+    /// An address on the server.
+    pub(super) fn url(&self, path: &str, query: &[(&'static str, String)]) -> Result<Url> {
+        let mut url = self.base.clone();
+        {
+            let mut segments =
+                url.path_segments_mut().map_err(|()| StoreError::invalid("url", "cannot have a path"))?;
+            segments.pop_if_empty().extend(["api", "v1"]).extend(path.split('/'));
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
+    /// A request that is not sent again by itself: the feed.
+    pub(super) fn stream(&self, url: Url) -> reqwest::RequestBuilder {
+        self.client.get(url)
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call<'_>,
+        url: Url,
+        nothing: impl Fn(StatusCode, &ProblemBody) -> bool,
+    ) -> Result<Option<(StatusCode, Vec<u8>)>, Failure> {
+        let mut request = self.client.request(call.method.clone(), url).timeout(self.options.timeout);
+        let holders = self.holder_names();
+        if !holders.is_empty() {
+            request = request.header(ORCHESTRATOR, holders);
+        }
+        if let Some(RequestKey { key, digest }) = call.key {
+            request = request.header(IDEMPOTENCY_KEY, key).header(REQUEST_DIGEST, hex(digest));
+        }
+        if let Some(body) = &call.body {
+            request = request.header("content-type", "application/json").body(body.clone());
+        }
+        let away = |error: reqwest::Error| {
+            let words = format!("the server at `{}` does not answer", self.base);
+            Failure::Again(StoreError::unavailable(words).with_source(error.without_url()), None)
+        };
+        let response = request.send().await.map_err(away)?;
+        let status = response.status();
+        let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let bytes = response.bytes().await.map_err(away)?;
+        if status.is_success() {
+            return Ok(Some((status, bytes.to_vec())));
+        }
+        let problem: ProblemBody = serde_json::from_slice(&bytes).unwrap_or_default();
+        if nothing(status, &problem) {
+            return Ok(None);
+        }
+        let error = problem.to_error(status.as_u16());
+        if error.is_retryable() {
+            return Err(Failure::Again(error, asked.map(Duration::from_secs)));
+        }
+        Err(Failure::Final(error))
+    }
+
+    fn holder_names(&self) -> String {
+        let holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        holders.iter().map(OrchestratorId::as_str).collect::<Vec<_>>().join(",")
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+fn base(url: &str) -> Result<Url> {
+    let wrong = |why: &str| StoreError::invalid("url", format_args!("`{url}` {why}"));
+    let base = Url::parse(url).map_err(|error| wrong(&format!("is not an address: {error}")))?;
+    if !matches!(base.scheme(), "http" | "https") {
+        return Err(wrong("must begin with http:// or https://"));
+    }
+    if !base.username().is_empty() || base.password().is_some() {
+        return Err(StoreError::invalid("url", "must not hold a name or a password; give the key by itself"));
+    }
+    Ok(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_checked() {
+        for good in ["http://127.0.0.1:8787", "https://octopoid.example.org/team/"] {
+            assert!(base(good).is_ok(), "{good}");
+        }
+        for bad in ["", "127.0.0.1:8787", "ftp://a", "file:///etc", "https://key@a"] {
+            assert!(base(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Requests as values: bodies, parameters, ids. Whatever is wrong is said with the name of its field.
+
+use super::app::App;
+use super::auth::Caller;
+use super::problem::short;
+use super::shell::{Code, Problem};
+use crate::wire::{IDEMPOTENCY_KEY, ORCHESTRATOR, REQUEST_DIGEST, Viewer};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use octopoid_core::model::OrchestratorId;
+use octopoid_core::store::{RequestKey, Store};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// Longest idempotency key, in bytes.
+const KEY: usize = 255;
+
+/// A body that says nothing.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Empty {}
+
+/// A write: what is asked, by whom, and the store on which its repetition has no second effect.
+#[derive(Debug)]
+pub(crate) struct Write<T> {
+    pub(crate) body: T,
+    pub(crate) caller: Caller,
+    pub(crate) viewer: Viewer,
+    pub(crate) store: Arc<dyn Store>,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Write<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let caller = caller(request.extensions());
+        let viewer = viewer(request.headers());
+        let key = idempotency_key(request.headers())?.map(str::to_owned);
+        let stamp = request.headers().get(REQUEST_DIGEST).cloned();
+        let json = is_json(request.headers());
+        let route = format!("{} {}", request.method(), request.uri().path());
+        let bytes = Bytes::from_request(request, &()).await.map_err(unread)?;
+        if !json && !app.compat && !bytes.is_empty() {
+            let rule = "the body must be JSON: send `Content-Type: application/json`";
+            return Err(Problem::new(Code::UnsupportedMediaType, rule));
+        }
+        let store = match key {
+            None => Arc::clone(&app.store),
+            Some(key) => {
+                let mut digest = Sha256::new();
+                digest.update(route.as_bytes());
+                digest.update([0]);
+                digest.update(&bytes);
+                digest.update(stamp.as_ref().map_or(&[][..], |stamp| stamp.as_bytes()));
+                let key = format!("{} {key}", caller.name());
+                Arc::clone(&app.store).for_request(RequestKey { key, digest: digest.finalize().into() })
+            }
+        };
+        let body = parse(&bytes, app.compat)?;
+        Ok(Self { body, caller, viewer, store })
+    }
+}
+
+fn unread(rejection: BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(Code::TooLarge, "the body is too large");
+    }
+    Problem::invalid("body", "the body could not be read")
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
+    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let rule = || {
+        Problem::invalid(
+            "Idempotency-Key",
+            format!("Idempotency-Key: use 1 to {KEY} visible ASCII characters"),
+        )
+    };
+    let key = key.to_str().map_err(|_| rule())?;
+    if key.is_empty() || key.len() > KEY { Err(rule()) } else { Ok(Some(key)) }
+}
+
+/// Reads a body. No body at all is an empty object, so that what is missing has a name.
+fn parse<T: DeserializeOwned>(bytes: &[u8], compat: bool) -> Result<T, Problem> {
+    let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(Problem::invalid("body", "the body must be a JSON object"));
+    }
+    let mut unknown = Vec::new();
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut track = serde_path_to_error::Track::new();
+    let value =
+        serde_ignored::deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track), |path| {
+            unknown.push(path.to_string())
+        });
+    let value = value.map_err(|error: serde_json::Error| {
+        if error.is_syntax() || error.is_eof() {
+            return Problem::invalid("body", format!("the body is not valid JSON: {error}"));
+        }
+        let path = track.path().to_string();
+        let field = if path == "." { "body".to_owned() } else { path };
+        Problem::invalid(&field, format!("{field}: {}", without_place(&error)))
+    })?;
+    json.end().map_err(|error| Problem::invalid("body", format!("the body is not valid JSON: {error}")))?;
+    refuse_unknown(unknown, compat, "field")?;
+    Ok(value)
+}
+
+fn refuse_unknown(unknown: Vec<String>, compat: bool, what: &str) -> Result<(), Problem> {
+    match unknown.first() {
+        Some(first) if !compat => {
+            let plural = if unknown.len() == 1 { "" } else { "s" };
+            let names = unknown.iter().take(20).map(|name| short(name)).collect::<Vec<_>>().join(", ");
+            Err(Problem::invalid(short(first), format!("Unknown {what}{plural}: {names}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn without_place(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    match words.rfind(" at line ") {
+        Some(place) => words[..place].to_owned(),
+        None => words,
+    }
+}
+
+/// The parameters after the `?`.
+#[derive(Debug)]
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
+            .map_err(|error| Problem::invalid("query", format!("the parameters cannot be read: {error}")))?;
+        let mut fields = serde_json::Map::new();
+        for (name, value) in pairs {
+            if fields.contains_key(&name) {
+                return Err(Problem::invalid(short(&name), format!("{}: is given twice", short(&name))));
+            }
+            fields.insert(name, serde_json::Value::String(value));
+        }
+        let mut unknown = Vec::new();
+        let mut track = serde_path_to_error::Track::new();
+        let value = serde_ignored::deserialize(
+            serde_path_to_error::Deserializer::new(serde_json::Value::Object(fields), &mut track),
+            |path| unknown.push(path.to_string()),
+        );
+        let value = value.map_err(|error: serde_json::Error| {
+            let field = track.path().to_string();
+            Problem::invalid(&field, format!("{field}: {}", without_place(&error)))
+        })?;
+        refuse_unknown(unknown, app.compat, "parameter")?;
+        Ok(Self(value))
+    }
+}
+
+/// A number in a parameter, where every value is a text.
+pub(crate) fn number<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+    D: serde::Deserializer<'de>,
+{
+    let text: Option<String> = serde::Deserialize::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+}
+
+/// A name in the path.
+#[derive(Debug)]
+pub(crate) struct Name(pub(crate) String);
+
+impl FromRequestParts<App> for Name {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Path(name) = Path::<String>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Problem::invalid("path", "the path is not valid UTF-8"))?;
+        Ok(Self(name))
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        Ok(caller(&parts.extensions))
+    }
+}
+
+impl FromRequestParts<App> for Viewer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        Ok(viewer(&parts.headers))
+    }
+}
+
+/// Who was identified before.
+fn caller(extensions: &axum::http::Extensions) -> Caller {
+    extensions.get::<Caller>().cloned().unwrap_or(Caller::Anybody)
+}
+
+fn viewer(headers: &HeaderMap) -> Viewer {
+    let names = headers.get(ORCHESTRATOR).and_then(|names| names.to_str().ok()).unwrap_or_default();
+    let orchestrators = names.split(',').filter_map(|name| OrchestratorId::new(name.trim()).ok()).collect();
+    Viewer { orchestrators }
+}

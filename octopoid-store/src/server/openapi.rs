@@ -1,0 +1,62 @@
+//! The description of the interface, made from the code.
+
+use super::app::App;
+use super::page;
+use super::routes::{contract, open_routes};
+use axum::Router;
+use axum::http::header;
+use axum::response::Html;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The whole of it, to begin with.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Octopoid",
+        description = "The task queue of Octopoid over HTTP. Every error is a problem with one sentence, a code, and the \
+                       field where one is wrong. Writes take an `Idempotency-Key`: the same key and body within a day \
+                       answer as the first time. With a key, `Authorization: Bearer oct_…`, the key's scope is meant."
+    ),
+    tags(
+        (name = "tasks", description = "The queue: create, claim, submit, review"),
+        (name = "events", description = "What happened, as a feed that can be taken up again"),
+        (name = "orchestrators", description = "The machines that run agents"),
+        (name = "keys", description = "Keys that open scopes"),
+    )
+)]
+struct Described;
+
+/// The routes of the contract, where they are served.
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().nest("/api/v1", contract())
+}
+
+/// The description as JSON text.
+///
+/// # Panics
+/// Never: it is made of plain texts.
+pub fn openapi_json() -> String {
+    let described =
+        OpenApiRouter::<App>::with_openapi(Described::openapi()).merge(open_routes()).merge(router());
+    let mut text = match described.into_openapi().to_pretty_json() {
+        Ok(text) => text,
+        Err(error) => unreachable!("plain texts are JSON: {error}"),
+    };
+    text.push('\n');
+    text
+}
+
+pub(super) fn routes() -> Router<App> {
+    let described = openapi_json();
+    Router::new()
+        .route(
+            "/api/openapi.json",
+            get(move || async move { ([(header::CONTENT_TYPE, "application/json")], described.clone()) }),
+        )
+        .route(
+            "/api/docs",
+            get(|| async { ([(header::CONTENT_SECURITY_POLICY, page::POLICY)], Html(page::HTML)) }),
+        )
+}

@@ -1,0 +1,35 @@
+//! Any command of the state machine.
+
+use super::Answer;
+use super::tasks::task_id;
+use crate::server::input::{Name, Write};
+use crate::server::shell::Problem;
+use crate::wire::{CommandTask, ProblemBody, TaskBody, Viewer};
+use axum::Json;
+use octopoid_core::model::ClaimToken;
+
+/// Carries out a command on a task.
+#[utoipa::path(post, path = "/tasks/{id}/commands", tag = "tasks", params(("id" = String, Path)),
+    request_body = CommandTask,
+    responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
+              (status = 409, body = ProblemBody)))]
+pub(crate) async fn command_task(
+    Name(id): Name,
+    Write { body, caller, viewer, store }: Write<CommandTask>,
+) -> Answer<TaskBody> {
+    let scope = caller.scope(body.scope.as_deref())?;
+    let task_id = task_id(&id)?;
+    if body.command.token() == Some(&ClaimToken::hidden()) {
+        return Err(Problem::invalid("token", "token: that of the claim is needed"));
+    }
+    let verb = body.command.name();
+    let shown = body.command.token().cloned();
+    let task = store
+        .apply(&scope, &task_id, body.command)
+        .await
+        .map_err(|error| Problem::of_verb(verb, &id, &error))?;
+    // Whoever shows the token may see it.
+    let holds = task.state.claim().is_some_and(|claim| Some(&claim.token) == shown.as_ref());
+    let viewer = if holds { Viewer::holder_of(&task) } else { viewer };
+    Ok(Json(viewer.task(&task, None)))
+}

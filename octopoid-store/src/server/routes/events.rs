@@ -1,0 +1,166 @@
+//! The durable history, as server-sent events and as pages.
+
+use super::{Answer, maybe};
+use crate::server::app::App;
+use crate::server::auth::Caller;
+use crate::server::hub::{Frame, Interest};
+use crate::server::input::{Params, number};
+use crate::server::shell::Problem;
+use crate::wire::{Events, ProblemBody};
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use octopoid_core::model::TaskId;
+use octopoid_core::store::{EventQuery, StoreError};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// The time after which a silent feed says that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// From where on.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedParams {
+    /// Only events after this number; the header `Last-Event-ID` says the same.
+    #[serde(deserialize_with = "number")]
+    after: Option<u64>,
+    /// Only of this task.
+    task_id: Option<String>,
+    /// For a page: at most so many, from 1 to 10 000.
+    #[serde(deserialize_with = "number")]
+    limit: Option<u32>,
+    /// The tenant; `*` for all of them, without a key.
+    scope: Option<String>,
+}
+
+/// The durable history from a number on: as server-sent events where the client asks for `text/event-stream`, otherwise
+/// as a page of JSON.
+#[utoipa::path(get, path = "/events", tag = "events", params(FeedParams),
+    responses((status = 200, content((Events = "application/json"), (String = "text/event-stream"))),
+              (status = 400, body = ProblemBody)))]
+pub(crate) async fn feed(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Params(params): Params<FeedParams>,
+) -> Result<Response, Problem> {
+    let scope = caller.feed_scope(params.scope.as_deref())?;
+    let task = maybe::<TaskId>(params.task_id, "task_id")?;
+    let after = match headers.get("last-event-id") {
+        None => params.after,
+        Some(id) => {
+            let number = id.to_str().ok().and_then(|id| id.parse().ok());
+            Some(number.ok_or_else(|| Problem::invalid("Last-Event-ID", "Last-Event-ID: must be a number"))?)
+        }
+    };
+    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
+    if !accepts.contains("text/event-stream") {
+        return page(&app, EventPage { scope, task, after: after.unwrap_or_default(), limit: params.limit })
+            .await;
+    }
+    let news = app.hub.subscribe().await?;
+    let after = match after {
+        Some(after) => after,
+        None => app.store.last_event().await?,
+    };
+    let listener = Listener { app, interest: Interest { scope, task }, after, news, begun: false };
+    let events = stream::unfold(listener, |mut listener| async move {
+        let chunk = listener.next().await?;
+        Some((Ok::<_, StoreError>(chunk), listener))
+    });
+    let mut response = Body::from_stream(events).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // Proxies that gather answers would hold the events back.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+struct EventPage {
+    scope: Option<octopoid_core::model::Scope>,
+    task: Option<TaskId>,
+    after: u64,
+    limit: Option<u32>,
+}
+
+async fn page(app: &App, asked: EventPage) -> Result<Response, Problem> {
+    let mut query = EventQuery::of_all_scopes(asked.after);
+    query.scope = asked.scope;
+    query.task = asked.task;
+    query.limit = asked.limit.unwrap_or(query.limit);
+    let last = app.store.last_event().await?;
+    let events = app.store.events(&query).await?;
+    Ok(Json(Events { events, last }).into_response())
+}
+
+/// Somebody who listens.
+struct Listener {
+    app: App,
+    interest: Interest,
+    after: u64,
+    news: watch::Receiver<u64>,
+    begun: bool,
+}
+
+impl Listener {
+    /// What to send next; nothing ends the feed.
+    async fn next(&mut self) -> Option<Bytes> {
+        if !self.begun {
+            self.begun = true;
+            // At once, so that the client knows that it is heard, and from where on.
+            return Some(Bytes::from(format!(
+                "retry: 1000\nevent: ready\ndata: {{\"after\":{}}}\n\n",
+                self.after
+            )));
+        }
+        loop {
+            // Marked as seen before looking, so that what comes meanwhile wakes again.
+            self.news.borrow_and_update();
+            let (frames, reached) = match self.app.hub.after(self.after, &self.interest).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::warn!(error = %error, "a feed ends because the history cannot be read");
+                    return None;
+                }
+            };
+            self.after = reached;
+            if !frames.is_empty() {
+                return Some(joined(&frames));
+            }
+            tokio::select! {
+                () = self.app.stopping.wait() => return None,
+                woken = self.news.changed() => woken.ok()?,
+                () = tokio::time::sleep(HEARTBEAT) => return Some(Bytes::from_static(b":\n\n")),
+            }
+        }
+    }
+}
+
+fn joined(frames: &[Arc<Frame>]) -> Bytes {
+    let mut text = String::with_capacity(frames.iter().map(|frame| frame.text.len()).sum());
+    for frame in frames {
+        text.push_str(&frame.text);
+    }
+    Bytes::from(text)
+}
+
+/// The newest event's number.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Last {
+    /// Over all scopes; 0 when there is none.
+    last: u64,
+}
+
+/// The number of the newest event.
+#[utoipa::path(get, path = "/events/last", tag = "events", responses((status = 200, body = Last)))]
+pub(crate) async fn last_event(State(app): State<App>) -> Answer<Last> {
+    Ok(Json(Last { last: app.store.last_event().await? }))
+}

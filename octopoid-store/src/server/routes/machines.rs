@@ -1,0 +1,186 @@
+//! The machines that run agents.
+
+use super::{Answer, ScopeParams, needed};
+use crate::server::app::App;
+use crate::server::auth::{Caller, digest, generate_key};
+use crate::server::input::{Name, Params, Write};
+use crate::server::shell::Problem;
+use crate::wire::{
+    HeartbeatBody, MachineBody, MachineUpdate, Machines, Names, ProblemBody, RegisterMachine, Registered,
+    SecretBody,
+};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use octopoid_core::model::{Heartbeat, OrchestratorId, Registration, Scope, Timestamp};
+use octopoid_core::store::{MachineQuery, StoreError};
+use serde::{Deserialize, Serialize};
+
+/// Which machines.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MachineParams {
+    /// The tenant.
+    scope: Option<String>,
+    /// Only of this cluster.
+    cluster: Option<String>,
+    /// Only with these statuses, with commas between.
+    #[param(value_type = Option<String>)]
+    status: Option<Names>,
+}
+
+/// Lists machines, those heard of last first.
+#[utoipa::path(get, path = "/orchestrators", tag = "orchestrators", params(MachineParams),
+    responses((status = 200, body = Machines), (status = 400, body = ProblemBody)))]
+pub(crate) async fn list_machines(
+    State(app): State<App>,
+    caller: Caller,
+    Params(params): Params<MachineParams>,
+) -> Answer<Machines> {
+    let mut query = MachineQuery::new(caller.scope(params.scope.as_deref())?);
+    query.cluster = params.cluster;
+    for name in params.status.unwrap_or_default().iter() {
+        let status = serde_json::from_value(serde_json::Value::from(name));
+        query.statuses.push(
+            status.map_err(|_| {
+                Problem::invalid("status", "status: use `active`, `offline` or `maintenance`")
+            })?,
+        );
+    }
+    let machines = app.store.machines(&query).await?;
+    let total = machines.len() as u64;
+    Ok(Json(Machines { orchestrators: machines.iter().map(MachineBody::from).collect(), total }))
+}
+
+/// A machine introduces itself, for the first time (201) or again (200).
+#[utoipa::path(post, path = "/orchestrators/register", tag = "orchestrators", request_body = RegisterMachine,
+    responses((status = 200, body = Registered), (status = 201, body = Registered), (status = 400, body = ProblemBody)))]
+pub(crate) async fn register_machine(
+    State(app): State<App>,
+    Write { body, caller, store, .. }: Write<RegisterMachine>,
+) -> Result<(StatusCode, Json<Registered>), Problem> {
+    let required =
+        [("cluster", &body.cluster), ("machine_id", &body.machine_id), ("repo_url", &body.repo_url)];
+    let missing: Vec<_> = required
+        .into_iter()
+        .filter(|(_, value)| value.as_ref().is_none_or(|text| text.trim().is_empty()))
+        .map(|(field, _)| field)
+        .collect();
+    if !missing.is_empty() {
+        return Err(Problem::missing(&missing));
+    }
+    let scope = caller.needed_scope(&app, body.scope.as_deref())?;
+    let registration = Registration {
+        scope: scope.clone(),
+        cluster: needed(body.cluster, "cluster")?,
+        machine_id: needed(body.machine_id, "machine_id")?,
+        repo_url: needed(body.repo_url, "repo_url")?,
+        hostname: body.hostname,
+        version: body.version,
+        capabilities: body.capabilities,
+    };
+    let (machine, new) = store.register(registration).await?;
+    let api_key = first_key(&app, &caller, &scope).await?;
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(Registered::new(&machine, api_key))))
+}
+
+/// The scope's first key, for programs of the original that expect it with their first registration.
+async fn first_key(app: &App, caller: &Caller, scope: &Scope) -> Result<Option<String>, Problem> {
+    if !app.compat || *caller != Caller::Anybody {
+        return Ok(None);
+    }
+    let Ok(keys) = app.keyring.store() else { return Ok(None) };
+    if !keys.keys(Some(scope)).await?.is_empty() {
+        return Ok(None);
+    }
+    let key = generate_key();
+    keys.add_key(scope, "given at the first registration", digest(&key), false).await?;
+    app.keyring.forget();
+    Ok(Some(key))
+}
+
+fn machine_id(id: &str) -> Result<OrchestratorId, Problem> {
+    OrchestratorId::new(id).map_err(|_| Problem::not_found("Orchestrator not found"))
+}
+
+fn failed(error: StoreError) -> Problem {
+    if error.is_not_found() { Problem::not_found("Orchestrator not found") } else { Problem::from(error) }
+}
+
+/// Reads a machine.
+#[utoipa::path(get, path = "/orchestrators/{id}", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
+    responses((status = 200, body = MachineBody), (status = 404, body = ProblemBody)))]
+pub(crate) async fn get_machine(
+    State(app): State<App>,
+    caller: Caller,
+    Name(id): Name,
+    Params(params): Params<ScopeParams>,
+) -> Answer<MachineBody> {
+    let scope = caller.scope(params.scope.as_deref())?;
+    let id = machine_id(&id)?;
+    let machines = app.store.machines(&MachineQuery::new(scope)).await?;
+    let machine = machines.iter().find(|machine| machine.id == id);
+    Ok(Json(MachineBody::from(machine.ok_or_else(|| Problem::not_found("Orchestrator not found"))?)))
+}
+
+/// Takes a machine out of service (`maintenance`: it takes nothing new), or back.
+#[utoipa::path(patch, path = "/orchestrators/{id}", tag = "orchestrators", params(("id" = String, Path)),
+    request_body = MachineUpdate,
+    responses((status = 200, body = MachineBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub(crate) async fn patch_machine(
+    Name(id): Name,
+    Write { body, caller, store, .. }: Write<MachineUpdate>,
+) -> Answer<MachineBody> {
+    let status = body.status.ok_or_else(|| Problem::invalid("status", "Missing field: status"))?;
+    let scope = caller.scope(body.scope.as_deref())?;
+    let machine = store.set_machine_status(&scope, &machine_id(&id)?, status).await.map_err(failed)?;
+    Ok(Json(MachineBody::from(&machine)))
+}
+
+/// That a machine was heard.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Heard {
+    /// Always.
+    success: bool,
+    /// When, by the server's clock.
+    #[schema(value_type = String, format = DateTime)]
+    last_heartbeat: Timestamp,
+    /// The machine in full: its status says whether it may take new tasks.
+    orchestrator: MachineBody,
+}
+
+/// A machine says that it is there. The server's time counts.
+#[utoipa::path(post, path = "/orchestrators/{id}/heartbeat", tag = "orchestrators", params(("id" = String, Path)),
+    request_body = HeartbeatBody,
+    responses((status = 200, body = Heard), (status = 404, body = ProblemBody)))]
+pub(crate) async fn heartbeat(
+    Name(id): Name,
+    Write { body, caller, store, .. }: Write<HeartbeatBody>,
+) -> Answer<Heard> {
+    let scope = caller.scope(body.scope.as_deref())?;
+    let heartbeat = Heartbeat { agents: body.agents };
+    let machine = store.heartbeat(&scope, &machine_id(&id)?, heartbeat).await.map_err(failed)?;
+    let orchestrator = MachineBody::from(&machine);
+    Ok(Json(Heard { success: true, last_heartbeat: machine.last_heartbeat, orchestrator }))
+}
+
+/// Gives a scope a new key; its old ones stop working at once.
+#[utoipa::path(post, path = "/orchestrators/scopes/{scope}/rotate-key", tag = "orchestrators",
+    params(("scope" = String, Path)),
+    responses((status = 200, body = SecretBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+pub(crate) async fn rotate_key(
+    State(app): State<App>,
+    caller: Caller,
+    Name(name): Name,
+) -> Answer<SecretBody> {
+    if caller == Caller::Anybody {
+        return Err(Problem::unauthorized("the scope's present key is needed to rotate it"));
+    }
+    let scope = caller.scope(Some(&name))?;
+    let key = generate_key();
+    let added = app.keyring.store()?.add_key(&scope, "rotated", digest(&key), true).await?;
+    app.keyring.forget();
+    Ok(Json(SecretBody { api_key: key, scope: scope.into(), id: added.id }))
+}

@@ -1,0 +1,44 @@
+//! The names of queues, where the contract checks them.
+
+use crate::server::shell::Problem;
+use octopoid_core::model::{Queue, Scope};
+use octopoid_core::store::Store;
+
+/// A queue by its name; the error lists those that the scope's flow knows.
+pub(super) async fn queue(
+    store: &dyn Store,
+    scope: &Scope,
+    flow: Option<&str>,
+    name: &str,
+) -> Result<Queue, Problem> {
+    if let Ok(queue) = name.parse() {
+        return Ok(queue);
+    }
+    let flow = flow.unwrap_or("default");
+    let registered = store.flows(scope).await?.into_iter().find(|known| known.name == flow);
+    let names = match registered {
+        Some(known) => known.states.join(", "),
+        None => Queue::ALL.map(Queue::as_str).join(", "),
+    };
+    let name: String = name.chars().take(100).collect();
+    Err(Problem::invalid(
+        "queue",
+        format!("Invalid queue \"{name}\". Valid queues for flow \"{flow}\": {names}"),
+    ))
+}
+
+/// Refuses a role that nobody registered, where anybody registered one.
+pub(super) async fn check_role(
+    store: &dyn Store,
+    scope: &Scope,
+    role: &str,
+    field: &str,
+) -> Result<(), Problem> {
+    let roles = store.roles(scope).await?;
+    if roles.is_empty() || roles.iter().any(|known| known.name.as_str() == role) {
+        return Ok(());
+    }
+    let names: Vec<_> = roles.iter().map(|known| known.name.as_str()).collect();
+    let role: String = role.chars().take(100).collect();
+    Err(Problem::invalid(field, format!("Unknown role '{role}'. Registered roles: {}", names.join(", "))))
+}

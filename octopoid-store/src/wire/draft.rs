@@ -1,0 +1,164 @@
+//! Drafts.
+
+use octopoid_core::model::{Draft, DraftStatus, InvalidId, NewDraft, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A draft in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct DraftBody {
+    /// Counts up within the scope.
+    pub id: u64,
+    /// A readable name, usable in place of the id.
+    pub slug: String,
+    /// One line.
+    pub title: String,
+    /// `idea`, `draft`, `review`, `approved`, `implemented` or `archived`.
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub status: DraftStatus,
+    /// Who wrote it.
+    pub author: String,
+    /// What it is about, in a word.
+    pub domain: Option<String>,
+    /// The file that holds its text.
+    pub file_path: Option<String>,
+    /// Its text.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// The task it became.
+    pub linked_task_id: Option<String>,
+    /// The project it became.
+    pub linked_project_id: Option<String>,
+    /// Free words, as a JSON list in a text.
+    pub tags: Option<String>,
+    /// The tenant.
+    pub scope: String,
+    /// When it was created.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub created_at: Timestamp,
+    /// When anything about it changed.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub updated_at: Timestamp,
+}
+
+impl From<&Draft> for DraftBody {
+    fn from(draft: &Draft) -> Self {
+        let draft = draft.clone();
+        Self {
+            id: draft.id,
+            slug: draft.slug,
+            title: draft.title,
+            status: draft.status,
+            author: draft.author,
+            domain: draft.domain,
+            file_path: draft.file_path,
+            body: draft.body,
+            linked_task_id: draft.linked_task.map(Into::into),
+            linked_project_id: draft.linked_project.map(Into::into),
+            tags: draft.tags.and_then(|tags| serde_json::to_string(&tags).ok()),
+            scope: draft.scope.into(),
+            created_at: draft.created_at,
+            updated_at: draft.updated_at,
+        }
+    }
+}
+
+impl TryFrom<DraftBody> for Draft {
+    type Error = InvalidId;
+
+    fn try_from(body: DraftBody) -> Result<Draft, InvalidId> {
+        Ok(Draft {
+            id: body.id,
+            slug: body.slug,
+            scope: body.scope.try_into()?,
+            title: body.title,
+            status: body.status,
+            author: body.author,
+            domain: body.domain,
+            file_path: body.file_path,
+            body: body.body,
+            linked_task: body.linked_task_id.map(TryInto::try_into).transpose()?,
+            linked_project: body.linked_project_id.map(TryInto::try_into).transpose()?,
+            tags: body.tags.and_then(|tags| serde_json::from_str(&tags).ok()),
+            created_at: body.created_at,
+            updated_at: body.updated_at,
+        })
+    }
+}
+
+/// Asks for a new draft.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct NewDraftBody {
+    /// One line. Needed.
+    pub title: Option<String>,
+    /// Who writes it. Needed.
+    pub author: Option<String>,
+    /// `idea` when nobody says otherwise.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub status: Option<DraftStatus>,
+    /// What it is about, in a word.
+    pub domain: Option<String>,
+    /// The file that holds its text.
+    pub file_path: Option<String>,
+    /// Its text.
+    pub body: Option<String>,
+    /// The task it became.
+    pub linked_task_id: Option<String>,
+    /// The project it became.
+    pub linked_project_id: Option<String>,
+    /// Free words.
+    pub tags: Option<Vec<String>>,
+    /// The tenant.
+    pub scope: Option<String>,
+}
+
+impl NewDraftBody {
+    /// What asks for the same.
+    pub fn of(new: NewDraft) -> Self {
+        Self {
+            title: Some(new.title),
+            author: Some(new.author),
+            status: Some(new.status),
+            domain: new.domain,
+            file_path: new.file_path,
+            body: new.body,
+            linked_task_id: new.linked_task.map(Into::into),
+            linked_project_id: new.linked_project.map(Into::into),
+            tags: new.tags,
+            scope: Some(Scope::into(new.scope)),
+        }
+    }
+}
+
+/// Changes to a draft. What is missing stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct DraftUpdate {
+    /// One line.
+    pub title: Option<String>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// How far it is.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub status: Option<DraftStatus>,
+    /// What it is about, in a word.
+    pub domain: Option<String>,
+    /// The file that holds its text.
+    pub file_path: Option<String>,
+    /// Its text.
+    pub body: Option<String>,
+    /// The task it became.
+    pub linked_task_id: Option<String>,
+    /// The project it became.
+    pub linked_project_id: Option<String>,
+    /// Free words; none at all for an empty list.
+    pub tags: Option<Vec<String>>,
+    /// The tenant.
+    pub scope: Option<String>,
+}

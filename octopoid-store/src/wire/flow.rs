@@ -1,0 +1,145 @@
+//! Registered flows and roles.
+
+use octopoid_core::model::{FlowRecord, InvalidId, RoleRecord, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A flow in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct FlowBody {
+    /// Unique within the scope.
+    pub name: String,
+    /// The tenant.
+    pub scope: String,
+    /// The names of its states, as a JSON list in a text.
+    pub states: String,
+    /// Its transitions, as a JSON list in a text.
+    pub transitions: String,
+    /// When it was registered first.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub registered_at: Timestamp,
+    /// When it was registered last.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub updated_at: Timestamp,
+}
+
+impl From<&FlowRecord> for FlowBody {
+    fn from(flow: &FlowRecord) -> Self {
+        Self {
+            name: flow.name.clone(),
+            scope: flow.scope.to_string(),
+            states: Value::from(flow.states.clone()).to_string(),
+            transitions: Value::from(flow.transitions.clone()).to_string(),
+            registered_at: flow.registered_at,
+            updated_at: flow.updated_at,
+        }
+    }
+}
+
+impl TryFrom<FlowBody> for FlowRecord {
+    type Error = InvalidId;
+
+    fn try_from(body: FlowBody) -> Result<FlowRecord, InvalidId> {
+        Ok(FlowRecord {
+            name: body.name,
+            scope: Scope::new(body.scope)?,
+            states: serde_json::from_str(&body.states).unwrap_or_default(),
+            transitions: serde_json::from_str(&body.transitions).unwrap_or_default(),
+            registered_at: body.registered_at,
+            updated_at: body.updated_at,
+        })
+    }
+}
+
+/// Registers a flow.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct PutFlow {
+    /// The names of its states. Needed.
+    pub states: Option<Vec<String>>,
+    /// Its transitions: objects with `from` and `to`. Needed.
+    #[cfg_attr(feature = "server", schema(value_type = Option<Vec<Object>>))]
+    pub transitions: Option<Vec<Value>>,
+    /// The tenant.
+    pub scope: Option<String>,
+}
+
+/// A role in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct RoleBody {
+    /// Unique within the scope.
+    pub name: String,
+    /// What it does.
+    pub description: Option<String>,
+    /// The queue it claims from.
+    pub claims_from: String,
+    /// Who registered it last.
+    pub orchestrator_id: String,
+    /// The tenant.
+    pub scope: String,
+    /// When it was registered first.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub created_at: Timestamp,
+}
+
+impl From<&RoleRecord> for RoleBody {
+    fn from(role: &RoleRecord) -> Self {
+        Self {
+            name: role.name.to_string(),
+            description: role.description.clone(),
+            claims_from: role.claims_from.clone(),
+            orchestrator_id: role.orchestrator.to_string(),
+            scope: role.scope.to_string(),
+            created_at: role.created_at,
+        }
+    }
+}
+
+impl TryFrom<RoleBody> for RoleRecord {
+    type Error = InvalidId;
+
+    fn try_from(body: RoleBody) -> Result<RoleRecord, InvalidId> {
+        Ok(RoleRecord {
+            name: body.name.try_into()?,
+            scope: body.scope.try_into()?,
+            claims_from: body.claims_from,
+            description: body.description,
+            orchestrator: body.orchestrator_id.try_into()?,
+            created_at: body.created_at,
+        })
+    }
+}
+
+/// Registers roles.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct RegisterRoles {
+    /// The machine, which must be registered. Needed.
+    pub orchestrator_id: Option<String>,
+    /// The roles. Needed.
+    pub roles: Option<Vec<RoleEntry>>,
+    /// The tenant.
+    pub scope: Option<String>,
+}
+
+/// One role to register.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct RoleEntry {
+    /// Its name. Needed.
+    pub name: Option<String>,
+    /// `incoming` when nobody says otherwise.
+    pub claims_from: Option<String>,
+    /// What it does.
+    pub description: Option<String>,
+}

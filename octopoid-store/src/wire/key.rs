@@ -1,0 +1,66 @@
+//! The keys that open scopes.
+
+use octopoid_core::model::{ApiKey, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A key in an answer, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct KeyBody {
+    /// Such as `key-3`.
+    pub id: String,
+    /// The scope that it opens.
+    pub scope: String,
+    /// What it is for.
+    pub label: String,
+    /// When it was made.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub created_at: Timestamp,
+    /// Since when it opens nothing any more.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl From<&ApiKey> for KeyBody {
+    fn from(key: &ApiKey) -> Self {
+        Self {
+            id: key.id.clone(),
+            scope: key.scope.to_string(),
+            label: key.label.clone(),
+            created_at: key.created_at,
+            revoked_at: key.revoked_at,
+        }
+    }
+}
+
+/// Asks for a new key.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct NewKey {
+    /// The scope that it is to open. Needed.
+    pub scope: Option<String>,
+    /// What it is for.
+    pub label: Option<String>,
+}
+
+/// A new key, shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct SecretBody {
+    /// `oct_` and 64 hexadecimal digits.
+    pub api_key: String,
+    /// The scope that it opens.
+    pub scope: String,
+    /// Its public name.
+    pub id: String,
+}
+
+impl std::fmt::Debug for SecretBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretBody").field("id", &self.id).finish_non_exhaustive()
+    }
+}

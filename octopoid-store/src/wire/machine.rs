@@ -1,0 +1,188 @@
+//! The machines that run agents.
+
+use octopoid_core::model::{
+    InvalidId, Load, Machine, MachineStatus, OrchestratorId, Registration, Scope, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A machine in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct MachineBody {
+    /// `<cluster>-<machine_id>`.
+    pub id: String,
+    /// The group of machines.
+    pub cluster: String,
+    /// The machine's name within it.
+    pub machine_id: String,
+    /// The name of its host.
+    pub hostname: Option<String>,
+    /// The repository it works on.
+    pub repo_url: String,
+    /// When it introduced itself first.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub registered_at: Timestamp,
+    /// When it was last heard of, by the server's clock.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub last_heartbeat: Timestamp,
+    /// `active`, `offline` or `maintenance`.
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub status: MachineStatus,
+    /// Its version.
+    pub version: Option<String>,
+    /// What it can do, as JSON text.
+    pub capabilities: Option<String>,
+    /// The tenant.
+    pub scope: String,
+    /// Its agents, as it told last.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
+    pub agents: Vec<Load>,
+}
+
+impl From<&Machine> for MachineBody {
+    fn from(machine: &Machine) -> Self {
+        let registration = machine.registration.clone();
+        Self {
+            id: machine.id.to_string(),
+            cluster: registration.cluster,
+            machine_id: registration.machine_id,
+            hostname: registration.hostname,
+            repo_url: registration.repo_url,
+            registered_at: machine.registered_at,
+            last_heartbeat: machine.last_heartbeat,
+            status: machine.status,
+            version: registration.version,
+            capabilities: registration.capabilities.map(|value| value.to_string()),
+            scope: registration.scope.into(),
+            agents: machine.agents.clone(),
+        }
+    }
+}
+
+impl TryFrom<MachineBody> for Machine {
+    type Error = InvalidId;
+
+    fn try_from(body: MachineBody) -> Result<Machine, InvalidId> {
+        Ok(Machine {
+            id: OrchestratorId::new(body.id)?,
+            registration: Registration {
+                scope: Scope::new(body.scope)?,
+                cluster: body.cluster,
+                machine_id: body.machine_id,
+                repo_url: body.repo_url,
+                hostname: body.hostname,
+                version: body.version,
+                capabilities: body.capabilities.and_then(|text| serde_json::from_str(&text).ok()),
+            },
+            status: body.status,
+            registered_at: body.registered_at,
+            last_heartbeat: body.last_heartbeat,
+            agents: body.agents,
+        })
+    }
+}
+
+/// A machine introduces itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct RegisterMachine {
+    /// The group of machines. Needed.
+    pub cluster: Option<String>,
+    /// The machine's name within it. Needed.
+    pub machine_id: Option<String>,
+    /// The repository it works on. Needed.
+    pub repo_url: Option<String>,
+    /// The name of its host.
+    pub hostname: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// What it can do.
+    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+    pub capabilities: Option<Value>,
+    /// How many tasks it takes at once; what counts is what its claims say.
+    pub max_claimed: Option<u32>,
+    /// The tenant.
+    pub scope: Option<String>,
+}
+
+impl RegisterMachine {
+    /// What introduces the same machine.
+    pub fn of(registration: Registration) -> Self {
+        Self {
+            cluster: Some(registration.cluster),
+            machine_id: Some(registration.machine_id),
+            repo_url: Some(registration.repo_url),
+            hostname: registration.hostname,
+            version: registration.version,
+            capabilities: registration.capabilities,
+            max_claimed: None,
+            scope: Some(registration.scope.into()),
+        }
+    }
+}
+
+/// The answer to a machine that introduced itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct Registered {
+    /// Its id.
+    pub orchestrator_id: String,
+    /// When it introduced itself first.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub registered_at: Timestamp,
+    /// Whether it takes part.
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub status: MachineStatus,
+    /// The scope's first key, shown once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<String>,
+    /// The machine in full.
+    pub orchestrator: MachineBody,
+}
+
+impl Registered {
+    /// The answer about a machine.
+    pub fn new(machine: &Machine, api_key: Option<String>) -> Self {
+        Self {
+            orchestrator_id: machine.id.to_string(),
+            registered_at: machine.registered_at,
+            status: machine.status,
+            api_key,
+            orchestrator: MachineBody::from(machine),
+        }
+    }
+}
+
+/// A machine says that it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct HeartbeatBody {
+    /// The machine's own time, which does not count.
+    pub timestamp: Option<String>,
+    /// Its agents.
+    #[cfg_attr(feature = "server", schema(value_type = Option<Vec<Object>>))]
+    pub agents: Option<Vec<Load>>,
+    /// The tenant.
+    pub scope: Option<String>,
+}
+
+/// Takes a machine out of service, or back.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct MachineUpdate {
+    /// `active`, `offline` or `maintenance`. Needed.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub status: Option<MachineStatus>,
+    /// The tenant.
+    pub scope: Option<String>,
+}

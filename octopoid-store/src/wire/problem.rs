@@ -1,0 +1,68 @@
+//! How an error is told.
+
+#[cfg(feature = "client")]
+use octopoid_core::store::{ErrorKind, StoreError};
+use octopoid_core::transition::Refusal;
+use serde::{Deserialize, Serialize};
+
+/// The body of every answer that is not a success.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ProblemBody {
+    /// One sentence; none where the contract has a `message` instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What a program may go by: `invalid`, `not_found`, `conflict`, `lease_lost`, …
+    #[serde(default)]
+    pub code: String,
+    /// The field that is wrong, where one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Why, in full.
+    #[serde(default)]
+    pub details: Option<Vec<String>>,
+    /// The task that is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<String>,
+    /// What may help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The sentence, where the contract has it under this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The state machine's refusal, for programs that rebuild it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+    pub refusal: Option<Refusal>,
+    /// Which of several reasons, where the code stands for more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The request's name, to be found in the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+#[cfg(feature = "client")]
+impl ProblemBody {
+    /// The store's error that this body tells of.
+    pub(crate) fn to_error(&self, status: u16) -> StoreError {
+        let first = self.details.as_ref().and_then(|details| details.first());
+        let words = first.or(self.error.as_ref()).or(self.message.as_ref());
+        let kind = match (self.code.as_str(), status) {
+            _ if self.reason.as_deref() == Some("max_claimed") => ErrorKind::Conflict,
+            ("not_found", _) => ErrorKind::NotFound,
+            ("conflict", _) => ErrorKind::Conflict,
+            ("lease_lost", _) => ErrorKind::LeaseLost,
+            ("unauthorized", _) | (_, 401) => ErrorKind::Unauthorized,
+            ("forbidden", _) | (_, 403) => ErrorKind::Forbidden,
+            ("unavailable" | "too_many_requests", _) | (_, 429 | 502..=504) => ErrorKind::Unavailable,
+            (_, 400..=499) => ErrorKind::Invalid { field: self.field.clone().unwrap_or_default() },
+            _ => ErrorKind::Internal,
+        };
+        let message = match words {
+            Some(words) => words.clone(),
+            None => format!("the server answered with status {status}"),
+        };
+        StoreError::new(kind, message).with_refusal(self.refusal.clone())
+    }
+}

@@ -1,0 +1,60 @@
+//! Projects.
+
+use super::fields::Flag;
+use octopoid_core::model::{ProjectStatus, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Asks for a new project.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct NewProjectBody {
+    /// An id of one's own; none makes one from the title.
+    pub id: Option<String>,
+    /// One line. Needed.
+    pub title: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// `draft`, `active`, `completed` or `archived`.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub status: Option<ProjectStatus>,
+    /// The branch that its tasks share.
+    pub branch: Option<String>,
+    /// Where that branch goes in the end; `main` when nobody says otherwise.
+    pub base_branch: Option<String>,
+    /// Whether its tasks need no paid review.
+    #[cfg_attr(feature = "server", schema(value_type = Option<bool>))]
+    pub auto_accept: Option<Flag>,
+    /// Who asks for it.
+    pub created_by: Option<String>,
+    /// The tenant.
+    pub scope: Option<String>,
+}
+
+/// Changes to a project. What is missing stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ProjectUpdate {
+    /// One line.
+    pub title: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// `completed` notes when.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub status: Option<ProjectStatus>,
+    /// The branch that its tasks share.
+    pub branch: Option<String>,
+    /// Where that branch goes in the end.
+    pub base_branch: Option<String>,
+    /// Whether its tasks need no paid review.
+    #[cfg_attr(feature = "server", schema(value_type = Option<bool>))]
+    pub auto_accept: Option<Flag>,
+    /// When it was completed, where that is not now.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
+    pub completed_at: Option<Timestamp>,
+    /// The tenant.
+    pub scope: Option<String>,
+}

@@ -1,0 +1,249 @@
+//! A task in an answer.
+
+use octopoid_core::model::{
+    Attributes, Blocker, Complexity, Counters, InvalidId, Priority, RoleName, Scope, Settled, State,
+    Submission, Task, TaskId, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// A task in an answer: the contract's fields, and at the end what the model has beyond them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct TaskBody {
+    /// Unique within the scope.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// The file that describes it.
+    #[serde(default)]
+    pub file_path: Option<String>,
+    /// What is to be done.
+    #[serde(default)]
+    pub content: Option<String>,
+    /// The queue it stands in.
+    pub queue: String,
+    /// `P0` to `P3`.
+    pub priority: String,
+    /// `XS` to `XL`.
+    #[serde(default)]
+    pub complexity: Option<String>,
+    /// The role that works on it.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// A free word for the kind of work.
+    #[serde(default, rename = "type")]
+    pub kind: Option<String>,
+    /// The base branch; none means the one the orchestrator is configured with.
+    #[serde(default)]
+    pub branch: Option<String>,
+    /// The tenant.
+    pub scope: String,
+    /// The flow it follows.
+    #[serde(default)]
+    pub flow: Option<String>,
+    /// What differs from that flow, as JSON text.
+    #[serde(default)]
+    pub flow_overrides: Option<String>,
+    /// What has to be done on its way, as JSON text.
+    #[serde(default)]
+    pub hooks: Option<String>,
+    /// The blockers that still stand in the way, with commas between; none when nothing does.
+    #[serde(default)]
+    pub blocked_by: Option<String>,
+    /// The project it belongs to.
+    #[serde(default)]
+    pub project_id: Option<String>,
+    /// Whether it needs no paid review.
+    #[serde(default)]
+    pub auto_accept: bool,
+    /// The agent that holds it.
+    #[serde(default)]
+    pub claimed_by: Option<String>,
+    /// Since when.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
+    pub claimed_at: Option<Timestamp>,
+    /// The agent's machine.
+    #[serde(default)]
+    pub orchestrator_id: Option<String>,
+    /// Until when, unless renewed.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
+    pub lease_expires_at: Option<Timestamp>,
+    /// What every later write of the holder shows; only in an answer to the holder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim_token: Option<String>,
+    /// Attempts charged since a person last let it go on.
+    #[serde(default)]
+    pub attempt_count: u32,
+    /// Rejections of every kind.
+    #[serde(default)]
+    pub rejection_count: u32,
+    /// Rejections by reviewers since a person last let it go on.
+    #[serde(default)]
+    pub review_round: u32,
+    /// Commits of the newest submission.
+    #[serde(default)]
+    pub commits_count: u32,
+    /// Turns of the newest submission.
+    #[serde(default)]
+    pub turns_used: Option<u32>,
+    /// Tokens of all its runs; only in an answer about this one task.
+    #[serde(default)]
+    pub tokens_used: Option<u64>,
+    /// US dollars of all its runs; only in an answer about this one task.
+    #[serde(default)]
+    pub cost_usd: Option<f64>,
+    /// The pull request's number.
+    #[serde(default)]
+    pub pr_number: Option<u64>,
+    /// The pull request's page.
+    #[serde(default)]
+    pub pr_url: Option<String>,
+    /// The checks that must pass, as JSON text.
+    #[serde(default)]
+    pub checks: Option<String>,
+    /// How they went, as JSON text.
+    #[serde(default)]
+    pub check_results: Option<String>,
+    /// What the last attempt noted.
+    #[serde(default)]
+    pub execution_notes: Option<String>,
+    /// Where the work can be tried.
+    #[serde(default)]
+    pub staging_url: Option<String>,
+    /// Whether there is a plan.
+    #[serde(default)]
+    pub has_plan: bool,
+    /// The plan.
+    #[serde(default)]
+    pub plan_id: Option<String>,
+    /// Whether it is to be broken down first.
+    #[serde(default)]
+    pub needs_breakdown: bool,
+    /// Whether a person has to decide how to go on.
+    #[serde(default)]
+    pub needs_intervention: bool,
+    /// Whether it is to be rebased.
+    #[serde(default)]
+    pub needs_rebase: bool,
+    /// When that was tried last.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
+    pub last_rebase_attempt_at: Option<Timestamp>,
+    /// When the newest work was handed in.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
+    pub submitted_at: Option<Timestamp>,
+    /// When it was finished.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
+    pub completed_at: Option<Timestamp>,
+    /// The commit that was seen in the base branch.
+    #[serde(default)]
+    pub merged_commit: Option<String>,
+    /// Why it was given up.
+    #[serde(default)]
+    pub failure: Option<String>,
+    /// The task that it is a part of.
+    #[serde(default)]
+    pub parent_id: Option<String>,
+    /// When it was created.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub created_at: Timestamp,
+    /// When anything about it changed.
+    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
+    pub updated_at: Timestamp,
+    /// Counts the changes.
+    pub version: u64,
+    /// All blockers, each with whether it is resolved.
+    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
+    pub blockers: Vec<Blocker>,
+    /// Its place in the order of creation.
+    pub seq: u64,
+    /// The key of the request that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The state in full.
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub state: State,
+    /// How often things happened.
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub counters: Counters,
+    /// The newest submission in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+    pub submission: Option<Submission>,
+    /// Why it last moved other than forward.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// The last holder's last command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+    pub settled: Option<Settled>,
+}
+
+/// A body that no server of this kind sends.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidTask {
+    /// An id breaks its rule.
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+    /// A word is none of the known ones.
+    #[error(transparent)]
+    Word(#[from] octopoid_core::model::task::UnknownWord),
+}
+
+impl TryFrom<TaskBody> for Task {
+    type Error = InvalidTask;
+
+    fn try_from(body: TaskBody) -> Result<Task, InvalidTask> {
+        let role = match body.role {
+            Some(role) => RoleName::new(role)?,
+            None => RoleName::implement(),
+        };
+        let mut task =
+            Task::restored(TaskId::new(body.id)?, Scope::new(body.scope)?, body.seq, role, body.state);
+        task.key = body.key;
+        task.title = body.title;
+        task.description = body.content.unwrap_or_default();
+        task.priority = body.priority.parse::<Priority>()?;
+        task.complexity = body.complexity.map(|word| word.parse::<Complexity>()).transpose()?;
+        task.branch = body.branch;
+        task.blockers = body.blockers;
+        task.counters = body.counters;
+        task.submission = body.submission;
+        task.note = body.note;
+        task.settled = body.settled;
+        task.created_at = body.created_at;
+        task.updated_at = body.updated_at;
+        task.version = body.version;
+        let mut attributes = Attributes::default();
+        attributes.kind = body.kind;
+        attributes.file_path = body.file_path;
+        attributes.flow = body.flow.filter(|flow| flow != DEFAULT_FLOW);
+        attributes.flow_overrides = body.flow_overrides;
+        attributes.hooks = body.hooks;
+        attributes.project = body.project_id.map(TryInto::try_into).transpose()?;
+        attributes.parent = body.parent_id.map(TryInto::try_into).transpose()?;
+        attributes.auto_accept = body.auto_accept;
+        attributes.pr_number = body.pr_number;
+        attributes.pr_url = body.pr_url;
+        attributes.checks = body.checks;
+        attributes.check_results = body.check_results;
+        attributes.execution_notes = body.execution_notes;
+        attributes.staging_url = body.staging_url;
+        attributes.has_plan = body.has_plan;
+        attributes.plan_id = body.plan_id;
+        attributes.needs_breakdown = body.needs_breakdown;
+        attributes.needs_rebase = body.needs_rebase;
+        attributes.last_rebase_attempt_at = body.last_rebase_attempt_at;
+        task.attributes = attributes;
+        Ok(task)
+    }
+}
+
+/// The flow of a task that names none.
+pub(super) const DEFAULT_FLOW: &str = "default";

@@ -1,0 +1,118 @@
+//! What of a task is shown to whom.
+
+use super::TaskBody;
+use super::task::DEFAULT_FLOW;
+use octopoid_core::model::{Attributes, OrchestratorId, State, Task, TaskId, Usage};
+
+/// Who asks. A claim's token is shown to the machine that holds the claim, and to nobody else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Viewer {
+    /// The machines on whose behalf is asked.
+    pub orchestrators: Vec<OrchestratorId>,
+}
+
+impl Viewer {
+    /// Whoever holds this task's claim.
+    pub fn holder_of(task: &Task) -> Self {
+        let holder = task.state.claim().map(|claim| claim.holder.orchestrator.clone());
+        Self { orchestrators: holder.into_iter().collect() }
+    }
+
+    /// A task as this viewer may see it; with what its runs used, where that was asked for.
+    pub fn task(&self, task: &Task, usage: Option<&Usage>) -> TaskBody {
+        let claim = task.state.claim();
+        let shown = claim.is_some_and(|claim| self.orchestrators.contains(&claim.holder.orchestrator));
+        let state = if shown { task.state.clone() } else { task.state.clone().without_token() };
+        let Attributes {
+            kind,
+            file_path,
+            flow,
+            flow_overrides,
+            hooks,
+            project,
+            parent,
+            auto_accept,
+            pr_number,
+            pr_url,
+            checks,
+            check_results,
+            execution_notes,
+            staging_url,
+            has_plan,
+            plan_id,
+            needs_breakdown,
+            needs_rebase,
+            last_rebase_attempt_at,
+            ..
+        } = task.attributes.clone();
+        let unresolved: Vec<_> = task.unresolved_blockers().map(TaskId::as_str).collect();
+        let (completed_at, merged_commit) = match &task.state {
+            State::Done { landed, at } => (Some(*at), landed.as_ref().map(ToString::to_string)),
+            _ => (None, None),
+        };
+        let failure = match &task.state {
+            State::Failed { reason } => Some(reason.clone()),
+            _ => None,
+        };
+        let submission = task.submission.as_ref();
+        TaskBody {
+            id: task.id.to_string(),
+            title: task.title.clone(),
+            file_path,
+            content: Some(task.description.clone()),
+            queue: task.queue().to_string(),
+            priority: task.priority.to_string(),
+            complexity: task.complexity.map(|complexity| complexity.to_string()),
+            role: Some(task.role.to_string()),
+            kind,
+            branch: task.branch.clone(),
+            scope: task.scope.to_string(),
+            flow: Some(flow.unwrap_or_else(|| DEFAULT_FLOW.to_owned())),
+            flow_overrides,
+            hooks,
+            blocked_by: (!unresolved.is_empty()).then(|| unresolved.join(",")),
+            project_id: project.map(Into::into),
+            auto_accept,
+            claimed_by: claim.map(|claim| claim.holder.agent.to_string()),
+            claimed_at: claim.map(|claim| claim.claimed_at),
+            orchestrator_id: claim.map(|claim| claim.holder.orchestrator.to_string()),
+            lease_expires_at: claim.map(|claim| claim.lease_expires_at),
+            claim_token: claim.filter(|_| shown).map(|claim| claim.token.to_string()),
+            attempt_count: task.counters.attempts,
+            rejection_count: task.counters.rejections,
+            review_round: task.counters.review_rounds,
+            commits_count: submission.map_or(0, |submission| submission.commits),
+            turns_used: submission.map(|submission| submission.turns),
+            tokens_used: usage.map(|usage| usage.input_tokens.saturating_add(usage.output_tokens)),
+            cost_usd: usage.map(|usage| usage.cost_usd),
+            pr_number,
+            pr_url,
+            checks,
+            check_results,
+            execution_notes,
+            staging_url,
+            has_plan,
+            plan_id,
+            needs_breakdown,
+            needs_intervention: task.state.needs_person().is_some(),
+            needs_rebase,
+            last_rebase_attempt_at,
+            submitted_at: submission.and_then(|submission| submission.at),
+            completed_at,
+            merged_commit,
+            failure,
+            parent_id: parent.map(Into::into),
+            created_at: task.created_at,
+            updated_at: task.updated_at,
+            version: task.version,
+            blockers: task.blockers.clone(),
+            seq: task.seq,
+            key: task.key.clone(),
+            state,
+            counters: task.counters,
+            submission: task.submission.clone(),
+            note: task.note.clone(),
+            settled: task.settled.clone(),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The HTTP client and server through the suite, over real sockets.
+
+use octopoid_core::clock::Clock;
+use octopoid_core::model::Policy;
+use octopoid_core::store::{KeyStore, Store};
+use octopoid_store::server::Server;
+use octopoid_store::server::shell::{ServeOptions, ShellOptions};
+use octopoid_store::{HttpOptions, HttpStore, MemoryStore, SqliteStore, conformance};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::net::TcpListener;
+
+/// A server over a store, and a client of it. The server ends with the test's runtime.
+async fn over_http<S: Store + KeyStore + 'static>(store: Arc<S>, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::new(store.clone(), Arc::clone(&clock)).with_keys(store).start(Default::default());
+    let router = octopoid_store::server::shell::shell(server.router(), ShellOptions::new(address));
+    // Without the upkeep: the suite's own steps of the clock say when leases end.
+    tokio::spawn(octopoid_store::server::shell::serve(
+        router,
+        listener,
+        ServeOptions::new(),
+        std::future::pending(),
+    ));
+    let options = HttpOptions::new(format!("http://{address}"), clock);
+    Arc::new(HttpStore::connect(options).await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_a_server_on_memory_conforms() {
+    let open = |clock: Arc<dyn Clock>, policy: Policy| {
+        over_http(Arc::new(MemoryStore::new(Arc::clone(&clock), policy)), clock)
+    };
+    if let Err(report) = conformance::check(open).await {
+        panic!("{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_a_server_on_sqlite_conforms() {
+    let folder = tempfile::tempdir().unwrap();
+    let number = AtomicUsize::new(0);
+    let open = |clock: Arc<dyn Clock>, policy: Policy| {
+        let path = folder.path().join(format!("{}.db", number.fetch_add(1, Ordering::Relaxed)));
+        over_http(Arc::new(SqliteStore::open(path, Arc::clone(&clock), policy).unwrap()), clock)
+    };
+    if let Err(report) = conformance::check(open).await {
+        panic!("{report}");
+    }
+}
