@@ -9,4 +9,6 @@
 mod conformance;
 mod http;
 mod model;
+#[cfg(feature = "server")]
+mod shell;
 mod sqlite;

@@ -4,10 +4,10 @@
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
-//! use octopoid_store::server::shell::{ServeOptions, ShellOptions, serve, shell};
+//! use octopoid_store::server::shell::{ServeOptions, ShellOptions, bind, serve, shell};
 //!
 //! # async fn example() -> std::io::Result<()> {
-//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8787").await?;
+//! let listener = bind(([127, 0, 0, 1], 8787).into())?;
 //! let options = ShellOptions::new(listener.local_addr()?);
 //! let serving = ServeOptions::new().with_metrics(options.metrics.clone());
 //! let router = shell(Router::new().route("/", get(|| async { "octopoid" })), options);
@@ -50,7 +50,7 @@ pub use metrics::Metrics;
 pub use options::{NameError, ShellOptions};
 pub use problem::{Code, Problem};
 pub use request_id::RequestId;
-pub use serve::serve;
+pub use serve::{bind, serve};
 pub use serve_options::ServeOptions;
 pub use stopping::Stopping;
 pub use tls::{Tls, TlsError};

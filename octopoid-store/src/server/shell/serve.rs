@@ -4,14 +4,32 @@ use super::connection::{Connections, answer};
 use super::{Peer, ServeOptions};
 use axum::Router;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many connections the system keeps at most; it may have a lower bound of its own.
+const BACKLOG: u32 = 4096;
 
 /// How long to wait when the system has nothing left for another connection, as in too many open files.
 const EXHAUSTED: Duration = Duration::from_millis(200);
+
+/// A listener at `address` that keeps many connections which come at once, as all listeners do when a server is back,
+/// until they are accepted.
+///
+/// # Errors
+/// The address is not ours, or taken.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that starts again must not wait for the connections of the one before. Elsewhere it means another thing.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Answers connections with `router` until `stop` completes and what was taken in is answered.
 ///

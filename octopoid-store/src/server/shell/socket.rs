@@ -18,24 +18,25 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(super) struct Socket<S> {
     stream: S,
     stall_timeout: Duration,
-    /// Only while something waits, so that an idle connection does not pay for it.
-    timer: Option<Pin<Box<Sleep>>>,
-    closed: bool,
+    /// Only while something waits to be written, so that an idle connection does not pay for it.
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// Since the stream was closed, until it is left.
+    lingers: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     pub(super) fn new(stream: S, stall_timeout: Duration) -> Self {
-        Self { stream, stall_timeout, timer: None, closed: false }
+        Self { stream, stall_timeout, stalled: None, lingers: None }
     }
 
     /// Passes on what writing gave, unless it has given nothing for too long.
     fn bounded<T>(&mut self, context: &mut Context<'_>, wrote: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if wrote.is_ready() {
-            self.timer = None;
+            self.stalled = None;
             return wrote;
         }
         let stall_timeout = self.stall_timeout;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(stall_timeout)));
+        let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(stall_timeout)));
         ready!(timer.as_mut().poll(context));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other end does not read")))
     }
@@ -44,7 +45,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     fn linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut bytes = [0; 4096];
         loop {
-            if let Some(timer) = &mut self.timer
+            if let Some(timer) = &mut self.lingers
                 && timer.as_mut().poll(context).is_ready()
             {
                 return Poll::Ready(Ok(()));
@@ -97,11 +98,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.closed {
+        if self.lingers.is_none() {
             let closed = Pin::new(&mut self.stream).poll_shutdown(context);
             ready!(self.bounded(context, closed))?;
-            self.closed = true;
-            self.timer = Some(Box::pin(sleep(LINGER)));
+            self.lingers = Some(Box::pin(sleep(LINGER)));
         }
         self.linger(context)
     }
