@@ -9,7 +9,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +26,14 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// What to count a client's doings by: its address, or the network in which an IPv6 client may take any.
+    pub fn network(&self) -> IpAddr {
+        match self.address.ip().to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+            address => address,
+        }
+    }
+
     /// The scheme of the addresses that the client sees, as far as we know.
     pub(super) fn scheme_of(request: &Request) -> &'static str {
         match request.extensions().get::<Self>() {

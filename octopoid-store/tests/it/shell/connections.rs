@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::setting::Server;
+use octopoid_store::server::shell::Peer;
 use std::time::Duration;
 
 /// Over soon, so that a test need not wait; nothing depends on how soon.
@@ -108,6 +109,32 @@ async fn nonsense_is_refused_and_closed() {
 }
 
 #[tokio::test]
+async fn requests_that_only_a_proxy_would_take_are_refused() {
+    let server = Server::start().await;
+    let host = server.address.to_string();
+    for (line, status) in [
+        ("OPTIONS *", 404),
+        ("CONNECT evil.example:443", 421),
+        (&format!("CONNECT {host}"), 404),
+        ("GET //", 404),
+        ("GET /%ff%00/../..", 404),
+        ("GET /tasks/%ff", 400),
+    ] {
+        let mut client = server.client().await;
+        let answer = client.ask(line, &[]).await;
+        assert_eq!(answer.status, status, "{line}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_offer_to_speak_something_else_is_not_taken() {
+    let server = Server::start().await;
+    let mut client = server.client().await;
+    let answer = client.ask("GET /", &[("connection", "upgrade"), ("upgrade", "h2c")]).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "hello"));
+}
+
+#[tokio::test]
 async fn bytes_that_are_no_text_in_a_header_are_not_a_failure() {
     let server = Server::start().await;
     let mut client = server.client().await;
@@ -157,6 +184,17 @@ async fn a_client_that_leaves_takes_its_stream_along() {
     assert_eq!(client.head().await.0, 200);
     drop(client);
     server.let_go.notified().await;
+}
+
+#[test]
+fn a_client_with_a_network_of_its_own_is_one_client() {
+    let network = |address: &str| {
+        let address = format!("{address}:80").parse().unwrap();
+        Peer { address, encrypted: false }.network().to_string()
+    };
+    assert_eq!(network("10.1.2.3"), "10.1.2.3");
+    assert_eq!(network("[::ffff:10.1.2.3]"), "10.1.2.3");
+    assert_eq!(network("[2001:db8:1:2:3:4:5:6]"), "2001:db8:1:2::");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod bodies;
 mod client;
 mod connections;
 mod errors;
+mod exhausted;
 mod limiter;
 mod log;
 mod memory;
