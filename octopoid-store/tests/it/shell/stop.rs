@@ -37,6 +37,21 @@ async fn a_request_that_was_taken_in_is_answered() {
 }
 
 #[tokio::test]
+async fn a_server_that_stops_takes_nobody_in() {
+    let server = patient().await;
+    let mut client = server.client().await;
+    begin(&mut client, "/never").await;
+    until_in_flight(&server, 1).await;
+    let address = server.address;
+    let stopping = tokio::spawn(server.stop());
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!stopping.is_finished());
+    stopping.abort();
+}
+
+#[tokio::test]
 async fn a_stream_of_events_ends_as_a_whole() {
     let server = patient().await;
     let mut client = server.client().await;
