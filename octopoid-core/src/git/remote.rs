@@ -56,6 +56,43 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// Puts work on a remote's branch, whatever was there: only whoever holds the claim of a task pushes its branch.
+    ///
+    /// # Errors
+    /// As [`Repository::fetch`].
+    pub fn push_work(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
+        let refspec = format!("+{commit}:refs/heads/{branch}");
+        let printed = self.git.run_within(
+            self.root(),
+            &["push", "--quiet", "--no-verify", remote, &refspec],
+            LONGEST,
+        )?;
+        match printed.success {
+            true => Ok(Push::Done),
+            false if printed.stderr.contains("rejected]") => Ok(Push::Rejected { why: printed.complaint() }),
+            false => Err(trouble(remote, &printed)),
+        }
+    }
+
+    /// Removes a branch of finished work from a remote. One that is not there is fine.
+    ///
+    /// # Errors
+    /// As [`Repository::fetch`].
+    pub fn delete_remote_branch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
+        let refspec = format!(":refs/heads/{branch}");
+        let printed = self.git.run_within(
+            self.root(),
+            &["push", "--quiet", "--no-verify", remote, &refspec],
+            LONGEST,
+        )?;
+        if printed.success || printed.stderr.contains("remote ref does not exist") {
+            return Ok(());
+        }
+        Err(trouble(remote, &printed))
+    }
+}
+
 fn trouble(remote: &str, printed: &Printed) -> GitError {
     let message = printed.complaint();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));

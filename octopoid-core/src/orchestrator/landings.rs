@@ -22,7 +22,8 @@ impl Orchestrator {
         waiting.retain(|id, _| {
             approved.iter().any(|task| &task.id == id) || active.values().any(|run| &run.task == id)
         });
-        if self.handle.wanted().paused || self.handle.wanted().draining || self.state.landing() {
+        let wanted = self.handle.wanted();
+        if wanted.paused || wanted.draining || self.state.maintenance || self.state.landing() {
             return Ok(());
         }
         let now = self.shared.now();

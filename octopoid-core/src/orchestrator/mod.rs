@@ -6,6 +6,7 @@
 //! [`Orchestrator::run`] takes every unsettled run up where it stood.
 
 mod builder;
+mod fleet;
 mod forge;
 mod handle;
 mod journal;

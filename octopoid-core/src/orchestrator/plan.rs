@@ -34,6 +34,8 @@ pub struct Backoff {
 pub(crate) struct Situation {
     pub(crate) now: Timestamp,
     pub(crate) paused: bool,
+    /// Whether a person has taken this machine out of service.
+    pub(crate) maintenance: bool,
     pub(crate) draining: bool,
     pub(crate) limits: Limits,
     /// Tasks that stand in `provisional`.
@@ -100,6 +102,10 @@ fn obstacle(candidate: &Candidate<'_>, situation: &Situation) -> Option<Idle> {
     if situation.paused {
         return idle("paused; `octopoid resume` lets it go on".to_owned(), None);
     }
+    if situation.maintenance {
+        let reason = "this machine is out of service; `octopoid machines resume` lets it go on";
+        return idle(reason.to_owned(), None);
+    }
     if candidate.settings.paused {
         return idle("paused in agents.yaml".to_owned(), None);
     }
@@ -154,6 +160,7 @@ mod tests {
         Situation {
             now: Timestamp::from_millis(1_000_000),
             paused: false,
+            maintenance: false,
             draining: false,
             limits: Limits::default(),
             provisional: 0,

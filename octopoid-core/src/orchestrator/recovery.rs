@@ -1,7 +1,7 @@
 //! Taking up what an earlier process left (I09, I10, I11).
 
 use super::Orchestrator;
-use super::run::Interruption;
+use super::run::{HeldClaim, Interruption};
 use super::start::RunError;
 use crate::model::{RunStage, Task};
 use crate::store::{StoreError, StoreExt, TaskQuery};
@@ -34,10 +34,11 @@ impl Orchestrator {
                 continue;
             }
             // The lease may have run out while nobody was there to renew it.
-            let renewed =
-                self.shared.store.renew(scope, &task.id, &entry.token, self.shared.settings.lease).await;
-            match renewed {
-                Ok(task) => self.begin(entry, task),
+            match HeldClaim::of(&entry).hold(&self.shared).await {
+                Ok(()) => {
+                    let task = self.shared.store.task(scope, &entry.run.task).await?;
+                    self.begin(entry, task);
+                }
                 Err(error) if error.is_retryable() => return Err(error.into()),
                 Err(error) => self.abandon(entry, task, &error),
             }

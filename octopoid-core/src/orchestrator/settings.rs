@@ -1,6 +1,6 @@
 //! What an orchestrator is told to do: plain values, from `config.yaml` and `agents.yaml` or from an embedding program.
 
-use crate::model::{AgentName, OrchestratorId, RoleName, Scope};
+use crate::model::{AgentName, OrchestratorId, Registration, RoleName, Scope};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +25,10 @@ pub struct Settings {
     pub lease: Duration,
     /// What it may use.
     pub limits: Limits,
+    /// How this machine introduces itself to the store; none where it is nobody's business.
+    pub machine: Option<Registration>,
+    /// Whether other machines work on the same tasks: submitted work then goes to the remote, where they find it.
+    pub share_work: bool,
     /// The environment from which agents, tests and git are given the few variables they may see.
     pub environment: BTreeMap<String, String>,
 }
@@ -41,8 +45,29 @@ impl Settings {
             merge: MergeSettings::default(),
             lease: Duration::from_secs(300),
             limits: Limits::default(),
+            machine: None,
+            share_work: false,
             environment: BTreeMap::new(),
         }
+    }
+
+    /// As one of several machines.
+    #[must_use]
+    pub fn with_machine(mut self, registration: Registration) -> Self {
+        self.machine = Some(registration);
+        self
+    }
+
+    /// With submitted work on the remote, for other machines.
+    #[must_use]
+    pub fn with_shared_work(mut self) -> Self {
+        self.share_work = true;
+        self
+    }
+
+    /// The remote through which machines share work.
+    pub(crate) fn shared_remote(&self) -> Option<&str> {
+        self.remote.as_deref().filter(|_| self.share_work)
     }
 
     /// With a command that tests the work.

@@ -104,9 +104,13 @@ impl Orchestrator {
             // Registered before anything is read, so that nothing is missed.
             wanted.borrow_and_update();
             let ticked = match self.tick().await {
-                Ok(ticked) => ticked,
+                Ok(ticked) => {
+                    self.state.store_away_since = None;
+                    ticked
+                }
                 Err(RunError::Store(error)) if error.is_retryable() => {
                     tracing::warn!(%error, "the store is away; what runs goes on");
+                    self.store_is_away();
                     Ticked { wake_at: Some(self.shared.now() + Duration::from_secs(1)) }
                 }
                 Err(error) => return Err(error),
@@ -115,8 +119,12 @@ impl Orchestrator {
             if self.handle.wanted().stopping {
                 self.interrupt_all();
             }
-            if self.is_over(until).await? {
-                return Ok(());
+            match self.is_over(until).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                // Whether anything is left cannot be known while the store is away.
+                Err(RunError::Store(error)) if error.is_retryable() => self.store_is_away(),
+                Err(error) => return Err(error),
             }
             if until == Until::Once {
                 self.handle.drain();
@@ -172,12 +180,19 @@ impl Orchestrator {
             match what(self).await {
                 Err(RunError::Store(error)) if error.is_retryable() && !self.handle.wanted().draining => {
                     tracing::warn!(%error, "waiting for the store");
+                    self.store_is_away();
+                    self.write_status(false);
                     self.shared.clock.sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 other => return other,
             }
         }
+    }
+
+    fn store_is_away(&mut self) {
+        let now = self.shared.now();
+        self.state.store_away_since.get_or_insert(now);
     }
 
     async fn is_over(&self, until: Until) -> Result<bool, RunError> {

@@ -24,6 +24,14 @@ pub(crate) struct Loop {
     pub(crate) cursor: u64,
     /// When leases are next looked over.
     pub(crate) next_expiry: Timestamp,
+    /// When this machine says next that it is there.
+    pub(crate) next_beat: Timestamp,
+    /// Whether it has introduced itself.
+    pub(crate) introduced: bool,
+    /// Whether a person has taken this machine out of service.
+    pub(crate) maintenance: bool,
+    /// Since when the store has not answered.
+    pub(crate) store_away_since: Option<Timestamp>,
     /// What was used today, as far as it is known.
     pub(crate) spent: Option<Spent>,
     pub(crate) warnings: VecDeque<String>,

@@ -21,6 +21,12 @@ pub struct Status {
     pub paused: bool,
     /// Whether it finishes what it has and then ends.
     pub stopping: bool,
+    /// Whether a person has taken this machine out of service.
+    #[serde(default)]
+    pub maintenance: bool,
+    /// Since when the store has not answered; none while it does.
+    #[serde(default)]
+    pub store_away_since: Option<Timestamp>,
     /// The agents, in their order.
     pub agents: Vec<AgentStatus>,
     /// Landings under way.

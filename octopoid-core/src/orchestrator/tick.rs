@@ -34,7 +34,7 @@ pub(super) struct Ticked {
 }
 
 impl Ticked {
-    fn by(&mut self, moment: Timestamp) {
+    pub(super) fn by(&mut self, moment: Timestamp) {
         self.wake_at = Some(self.wake_at.map_or(moment, |at| at.min(moment)));
     }
 }
@@ -43,6 +43,7 @@ impl Orchestrator {
     pub(super) async fn tick(&mut self) -> Result<Ticked, RunError> {
         let mut ticked = Ticked::default();
         self.news().await?;
+        self.beat(&mut ticked).await?;
         self.expire(&mut ticked).await?;
         let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);
         query.order = TaskOrder::Priority;
@@ -126,6 +127,7 @@ impl Orchestrator {
         Ok(Situation {
             now,
             paused: wanted.paused,
+            maintenance: self.state.maintenance,
             draining: wanted.draining,
             limits: self.shared.settings.limits,
             provisional,

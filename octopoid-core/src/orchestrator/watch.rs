@@ -29,6 +29,8 @@ impl Orchestrator {
             at,
             paused: wanted.paused,
             stopping: wanted.draining,
+            maintenance: self.state.maintenance,
+            store_away_since: self.state.store_away_since,
             agents: agents.collect(),
             landings: landings.map(|(id, run)| work_of(id, run)).collect(),
             waiting: self.waiting_reasons().collect(),

@@ -37,6 +37,7 @@ impl Active {
             if let Some(landed) = self.already_landed(&tip).await? {
                 return self.landed(landed, Some("was in the base branch already".to_owned())).await;
             }
+            self.fetch_work().await?;
             self.open_worktree(&tip).await?;
             if let Some(conflict) = self.rebase_onto(&tip).await? {
                 return Ok(self.reject(conflict_text(&conflict, &self.entry.base_branch), Cause::Conflict));

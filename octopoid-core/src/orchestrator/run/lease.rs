@@ -1,24 +1,68 @@
 //! Holding on to the claim for as long as the run lives (I10).
 
 use super::{Active, Interruption};
-use crate::store::StoreExt;
+use crate::model::{ClaimToken, Holder, TaskId};
+use crate::orchestrator::journal::Entry;
+use crate::orchestrator::shared::Shared;
+use crate::store::{ClaimRequest, Result, StoreExt};
+use crate::transition::Purpose;
 use tokio_util::task::AbortOnDropHandle;
+
+/// The claim of a run, to hold on to.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldClaim {
+    task: TaskId,
+    token: ClaimToken,
+    purpose: Purpose,
+    holder: Holder,
+}
+
+impl HeldClaim {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        let Entry { token, purpose, run, .. } = entry;
+        let holder = Holder { orchestrator: run.orchestrator.clone(), agent: run.agent.clone() };
+        Self { task: run.task.clone(), token: token.clone(), purpose: *purpose, holder }
+    }
+
+    /// Renews the claim. One that the store freed meanwhile, while it could not be reached say, is taken again under the
+    /// same token where nobody else has taken it: an agent at work, and a finished result even more, win over the timer
+    /// (I09, I10).
+    pub(crate) async fn hold(&self, shared: &Shared) -> Result<()> {
+        let (scope, lease) = (&shared.settings.scope, shared.settings.lease);
+        match shared.store.renew(scope, &self.task, &self.token, lease).await {
+            Ok(_) => Ok(()),
+            Err(lost) if lost.is_lease_lost() => {
+                let (holder, token) = (self.holder.clone(), self.token.clone());
+                let request = ClaimRequest::new(scope.clone(), self.purpose, holder, token, lease);
+                match shared.store.claim(&request.with_task(self.task.clone())).await {
+                    Ok(Some(_)) => {
+                        tracing::warn!(task.id = %self.task, "a claim that had run out was taken again");
+                        Ok(())
+                    }
+                    Err(error) if error.is_retryable() => Err(error),
+                    _ => Err(lost),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
 
 /// Renews the claim's lease at a third of its length until the returned handle is dropped. A claim that is gone
 /// interrupts the run; a store that cannot be reached is tried again, however late: whoever took the claim meanwhile
 /// will say so.
 pub(super) fn keep(run: &Active) -> AbortOnDropHandle<()> {
     let (shared, interrupt) = (run.shared.clone(), run.interrupt.clone());
-    let (task, token) = (run.task.id.clone(), run.entry.token.clone());
+    let claim = HeldClaim::of(&run.entry);
     AbortOnDropHandle::new(tokio::spawn(async move {
         let lease = shared.settings.lease;
         let mut next = shared.now() + lease / 3;
         loop {
             shared.clock.sleep_until(next).await;
-            match shared.store.renew(&shared.settings.scope, &task, &token, lease).await {
-                Ok(_) => next = shared.now() + lease / 3,
+            match claim.hold(&shared).await {
+                Ok(()) => next = shared.now() + lease / 3,
                 Err(error) if error.is_retryable() => {
-                    tracing::warn!(task.id = %task, %error, "a lease could not be renewed; trying again");
+                    tracing::warn!(task.id = %claim.task, %error, "a lease could not be renewed; trying again");
                     next = shared.now() + (lease / 12).max(std::time::Duration::from_millis(100));
                 }
                 Err(error) => {

@@ -10,11 +10,13 @@ mod landing;
 mod lease;
 mod prepare;
 mod settle;
+mod share;
 mod submission;
 mod test;
 mod work;
 
 pub(crate) use interrupt::{Interrupt, Interruption};
+pub(crate) use lease::HeldClaim;
 
 use super::journal::Entry;
 use super::log::RunLog;

@@ -73,14 +73,16 @@ impl Active {
                 // Work can begin from what is here; the landing will fetch again.
                 self.log.note(self.shared.now(), &format!("could not fetch the base branch: {message}"));
             }
+            let fetched = self.fetch_work().await?;
             let tip = self.base().await?.tip;
             let wanted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());
-            let review = self.entry.purpose == Purpose::Review;
+            // What another machine has done since counts more than what this one had.
+            let exact = fetched || self.entry.purpose == Purpose::Review;
             let (repository, path, start) =
                 (self.shared.repository.clone(), self.workspace_path(), tip.clone());
             let guard = self.shared.worktrees.lock().await;
             let (base, head) =
-                blocking(move || make_ready(&repository, &path, &start, wanted, review)).await?;
+                blocking(move || make_ready(&repository, &path, &start, wanted, exact)).await?;
             drop(guard);
             self.entry.tip = Some(tip);
             self.entry.base = Some(base);
@@ -99,7 +101,7 @@ pub(super) fn make_ready(
     path: &Path,
     tip: &CommitId,
     submitted: Option<CommitId>,
-    review: bool,
+    exact: bool,
 ) -> Result<(CommitId, CommitId), GitError> {
     let submitted = submitted.filter(|commit| repository.has_commit(commit));
     let worktree = match Worktree::open(repository, path) {
@@ -110,7 +112,7 @@ pub(super) fn make_ready(
         Err(_) => repository.worktree_add(path, submitted.as_ref().unwrap_or(tip))?,
     };
     let mut head = worktree.head()?;
-    if review {
+    if exact {
         // A reviewer judges exactly what was submitted.
         if let Some(wanted) = submitted.filter(|wanted| *wanted != head) {
             worktree.save_leftovers()?;

@@ -1,5 +1,6 @@
 //! The end of a run: the transition in the store, the record, the clean-up.
 
+use super::lease::HeldClaim;
 use super::{Active, Resolution};
 use crate::git::Worktree;
 use crate::model::{Queue, RunStage, State, Task};
@@ -8,7 +9,7 @@ use crate::orchestrator::point::Point;
 use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::Pause;
 use crate::role::WorkspaceKind;
-use crate::store::{StoreError, StoreExt};
+use crate::store::StoreError;
 use std::time::Duration;
 
 /// The longest pause between two tries to reach the store.
@@ -82,8 +83,7 @@ impl Active {
             let mut result = self.shared.store.apply(&scope, &self.task.id, resolution.command.clone()).await;
             if result.as_ref().is_err_and(StoreError::is_lease_lost) {
                 // The lease may only have run out, over a laptop's sleep say; a late renewal decides.
-                let lease = self.shared.settings.lease;
-                if self.shared.store.renew(&scope, &self.task.id, &self.entry.token, lease).await.is_ok() {
+                if HeldClaim::of(&self.entry).hold(&self.shared).await.is_ok() {
                     result = self.shared.store.apply(&scope, &self.task.id, resolution.command.clone()).await;
                 }
             }
@@ -128,6 +128,7 @@ impl Active {
         let branch =
             task.submission.as_ref().and_then(|submission| submission.branch.clone()).filter(|_| done);
         let tip = self.entry.tip.clone();
+        let remote = self.shared.settings.shared_remote().map(str::to_owned);
         let turn = self.shared.worktrees.lock().await;
         let result = blocking(move || {
             if path.exists() {
@@ -143,7 +144,13 @@ impl Active {
                     worktree.remove()?;
                 }
             }
-            branch.map_or(Ok(()), |branch| repository.delete_branch(&branch))
+            let Some(branch) = branch else { return Ok(()) };
+            if let Some(remote) = remote
+                && let Err(error) = repository.delete_remote_branch(&remote, &branch)
+            {
+                tracing::warn!(%error, "a branch of finished work stays on the remote");
+            }
+            repository.delete_branch(&branch)
         })
         .await;
         drop(turn);

@@ -108,8 +108,9 @@ impl Active {
         let Some(head) = self.entry.run.head.clone() else {
             return Err(Broken::Fault("the run has no commit to keep".to_owned()));
         };
-        let (repository, name) = (self.shared.repository.clone(), branch.clone());
-        blocking(move || repository.set_branch(&name, &head)).await?;
+        let (repository, name, commit) = (self.shared.repository.clone(), branch.clone(), head.clone());
+        blocking(move || repository.set_branch(&name, &commit)).await?;
+        self.share(&branch, &head).await?;
         Ok(branch)
     }
 }

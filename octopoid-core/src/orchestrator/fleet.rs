@@ -1,0 +1,66 @@
+//! Being one machine among several: this orchestrator introduces itself, and says now and then that it is there.
+
+use super::Orchestrator;
+use super::start::RunError;
+use super::tick::Ticked;
+use crate::model::{Heartbeat, Load, Machine, MachineStatus};
+use std::time::Duration;
+
+/// The time between two heartbeats.
+const BEAT: Duration = Duration::from_secs(30);
+
+impl Orchestrator {
+    /// Introduces this machine, or says that it is there and what its agents do. Learns whether a person has taken it out
+    /// of service.
+    pub(super) async fn beat(&mut self, ticked: &mut Ticked) -> Result<(), RunError> {
+        if self.shared.settings.machine.is_none() {
+            return Ok(());
+        }
+        let now = self.shared.now();
+        if now >= self.state.next_beat {
+            let machine = self.introduce_or_beat().await?;
+            let maintenance = machine.status == MachineStatus::Maintenance;
+            if maintenance && !self.state.maintenance {
+                self.shared.warn("this machine was taken out of service: it begins nothing new");
+            }
+            self.state.maintenance = maintenance;
+            self.state.next_beat = now + BEAT;
+        }
+        ticked.by(self.state.next_beat);
+        Ok(())
+    }
+
+    async fn introduce_or_beat(&mut self) -> Result<Machine, RunError> {
+        let settings = &self.shared.settings;
+        let store = &self.shared.store;
+        let heartbeat = Heartbeat { agents: Some(self.load()) };
+        if self.state.introduced {
+            match store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat.clone()).await {
+                // The store was made anew meanwhile.
+                Err(error) if error.is_not_found() => {}
+                heard => return Ok(heard?),
+            }
+        }
+        if let Some(registration) = settings.machine.clone() {
+            store.register(registration).await?;
+        }
+        let machine = store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat).await?;
+        self.state.introduced = true;
+        Ok(machine)
+    }
+
+    fn load(&self) -> Vec<Load> {
+        let task_of = |agent: &crate::model::AgentName| {
+            let run = self.state.active.values().find(|run| &run.agent == agent && run.role.is_some());
+            run.map(|run| run.task.clone())
+        };
+        let agents = self.shared.agents.iter();
+        agents
+            .map(|agent| Load {
+                agent: agent.name.clone(),
+                role: agent.role.clone(),
+                task: task_of(&agent.name),
+            })
+            .collect()
+    }
+}

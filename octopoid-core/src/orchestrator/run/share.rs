@@ -1,0 +1,50 @@
+//! Work that other machines can take up: its branch goes to the remote, and comes from there.
+
+use super::{Active, Broken};
+use crate::git::Push;
+use crate::model::{CommitId, StepStatus};
+use crate::orchestrator::shared::blocking;
+
+impl Active {
+    /// Puts the work's branch on the remote, where work is shared. A remote that cannot be reached holds nothing up:
+    /// this machine can still review and land what it has.
+    pub(super) async fn share(&mut self, branch: &str, head: &CommitId) -> Result<(), Broken> {
+        let Some(remote) = self.shared.settings.shared_remote().map(str::to_owned) else { return Ok(()) };
+        let (repository, name, commit) = (self.shared.repository.clone(), branch.to_owned(), head.clone());
+        let pushed = blocking(move || repository.push_work(&remote, &commit, &name)).await;
+        let (status, words) = match pushed {
+            Ok(Push::Done) => (StepStatus::Done, format!("{branch} is at {}", head.short())),
+            Ok(Push::Rejected { why }) => {
+                (StepStatus::Waiting, format!("only this machine has {branch}: {why}"))
+            }
+            Err(error) => (StepStatus::Waiting, format!("only this machine has {branch}: {error}")),
+        };
+        self.record("push_branch", status, words)
+    }
+
+    /// Has the submitted commits here, from the remote where another machine made them. Says whether they came just now.
+    pub(super) async fn fetch_work(&self) -> Result<bool, Broken> {
+        let Some(submission) = &self.task.submission else { return Ok(false) };
+        let Some(head) = submission.head.clone() else { return Ok(false) };
+        let (repository, wanted) = (self.shared.repository.clone(), head.clone());
+        if blocking(move || repository.has_commit(&wanted)).await {
+            return Ok(false);
+        }
+        if let (Some(remote), Some(branch)) = (self.shared.settings.shared_remote(), &submission.branch) {
+            let (remote, branch, wanted) = (remote.to_owned(), branch.clone(), head.clone());
+            let repository = self.shared.repository.clone();
+            let here = blocking(move || {
+                repository.fetch(&remote, &branch)?;
+                Ok::<_, crate::git::GitError>(repository.has_commit(&wanted))
+            });
+            if here.await? {
+                return Ok(true);
+            }
+        }
+        Err(Broken::Fault(format!(
+            "the submitted work of {} ({}) is not on this machine; machines share work through a common `repo.remote`",
+            self.task.id,
+            head.short()
+        )))
+    }
+}
