@@ -1,11 +1,13 @@
 //! The command line.
 
 mod machine;
+mod server;
 mod tasks;
 
 pub(crate) use machine::{
     Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction,
 };
+pub(crate) use server::{Database, Key, KeyAction, Machines, MachinesAction, Serve};
 pub(crate) use tasks::{
     Approve, Cancel, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
 };
@@ -108,6 +110,12 @@ pub(crate) enum Command {
     Force(Force),
     /// Say that a task need not wait for another one.
     Unblock(Unblock),
+    /// Serve the queue to many machines.
+    Serve(Serve),
+    /// Make, list and revoke the keys of a server.
+    Key(Key),
+    /// List the machines that work on the queue, or take one out of service.
+    Machines(Machines),
     /// List the worktrees, or remove those that hold nothing unsaved.
     Worktrees(Worktrees),
     /// Check `config.yaml` and `agents.yaml`.

@@ -4,9 +4,12 @@ mod completions;
 mod doctor;
 mod enqueue;
 mod init;
+mod key;
 mod list;
 mod logs;
+mod machines;
 mod pause;
+mod serve;
 mod show;
 pub(crate) mod sim_agent;
 mod start;
@@ -18,6 +21,7 @@ mod validate;
 mod worktrees;
 
 pub(crate) use init::{Plan, write as write_installation};
+pub(crate) use serve::ADMIN;
 pub(crate) use start::{Assembly, assemble};
 
 use crate::args::Command;
@@ -27,7 +31,7 @@ use crate::project::Context;
 /// Carries out a command.
 pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
     match command {
-        Command::Init(args) => init::run(args, &context),
+        Command::Init(args) => init::run(args, &context).await,
         Command::Enqueue(args) => enqueue::run(args, &context).await,
         Command::List(args) => list::run(args, &context).await,
         Command::Show(args) => show::run(&args, &context).await,
@@ -44,6 +48,9 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Retry(args) => steer::retry(args, &context).await,
         Command::Force(args) => steer::force(args, &context).await,
         Command::Unblock(args) => steer::unblock(args, &context).await,
+        Command::Serve(args) => serve::run(&args, &context).await,
+        Command::Key(args) => key::run(&args, &context).await,
+        Command::Machines(args) => machines::run(&args, &context).await,
         Command::Worktrees(args) => worktrees::run(&args, &context).await,
         Command::Validate => validate::run(&context),
         Command::Doctor => doctor::run(&context).await,

@@ -73,7 +73,19 @@ impl<'a> Git<'a> {
         self.lines(&["remote"])
     }
 
-    /// `user.name`, from whatever configuration applies.
+    /// The address of a remote, without a name or password that may stand in it (I28).
+    pub(crate) fn remote_url(&self, remote: &str) -> Option<String> {
+        let url = self.run(&["remote", "get-url", remote]).ok()?.trim().to_owned();
+        Some(match url.split_once("://") {
+            Some((scheme, rest)) => {
+                let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+                let host = authority.rsplit('@').next().unwrap_or(authority);
+                format!("{scheme}://{host}/{path}")
+            }
+            None => url,
+        })
+    }
+
     pub(crate) fn user_name(&self) -> Option<String> {
         self.run(&["config", "user.name"]).ok().filter(|name| !name.is_empty())
     }

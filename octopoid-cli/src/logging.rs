@@ -19,6 +19,17 @@ pub(crate) fn to_folder(folder: PathBuf, verbose: bool) {
         .try_init();
 }
 
+/// Sends what is traced to the standard error: for `serve`, whose log somebody else keeps.
+pub(crate) fn to_stderr(verbose: bool, quiet: bool, json: bool) {
+    let level = match (verbose, quiet) {
+        (true, _) => "info,octopoid_core=debug,octopoid_store=debug",
+        (_, true) => "warn",
+        _ => "info",
+    };
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(level)).with_writer(io::stderr);
+    let _ = if json { log.json().flatten_event(true).try_init() } else { log.with_ansi(false).try_init() };
+}
+
 #[derive(Debug)]
 struct State {
     folder: PathBuf,

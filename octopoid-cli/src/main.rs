@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod config;
+mod connection;
 mod demo;
 mod environment;
 mod error;

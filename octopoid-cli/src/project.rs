@@ -1,13 +1,15 @@
 //! An installation: the `.octopoid` folder that a command works on, with what its files say.
 
+use crate::commands::ADMIN;
 use crate::config::{self, AgentsFile, ConfigFile, Document, Known, Problem};
+use crate::connection::{Connection, KEY};
 use crate::environment::Environment;
 use crate::error::{CliError, Kind, Result, with_causes};
 use crate::git::Git;
 use crate::output::Output;
 use crate::roles::Roles;
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::Scope;
+use octopoid_core::model::{Policy, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Layout, Settings};
 use octopoid_core::store::Store;
 use octopoid_core::transition::Actor;
@@ -133,9 +135,19 @@ impl Project {
         problems
     }
 
+    /// Whether the queue is on a server.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.config.value.server.as_ref().is_some_and(config::Server::is_remote)
+    }
+
     /// The orchestrator's settings.
     pub(crate) fn settings(&self, environment: &Environment) -> Result<Settings> {
-        config::settings(&self.config.value, environment.variables.clone())
+        let mut variables = environment.variables.clone();
+        // The keys of the queue are not for agents, whatever agents.yaml says (I28).
+        for secret in [KEY, ADMIN] {
+            variables.remove(secret);
+        }
+        config::settings(&self.config.value, variables)
             .map_err(|error| CliError::configuration(error.to_string()).hint("mend `server` in config.yaml"))
     }
 
@@ -144,28 +156,41 @@ impl Project {
         config::agent_settings(&self.agents.value)
     }
 
-    /// Opens the database.
-    pub(crate) async fn store(&self) -> Result<Arc<dyn Store>> {
-        Ok(Arc::new(self.sqlite().await?))
+    /// Reaches the server, or opens the database.
+    pub(crate) async fn store(&self, context: &Context) -> Result<Arc<dyn Store>> {
+        match self.connection(&context.environment)? {
+            Some(connection) => Ok(Arc::new(connection.open().await?)),
+            None => Ok(Arc::new(self.sqlite().await?)),
+        }
     }
 
-    /// The same, as what it is.
-    pub(crate) async fn sqlite(&self) -> Result<SqliteStore> {
-        let (path, policy) = (self.database(), config::policy(&self.config.value));
-        let name = path.display().to_string();
-        let open = move || {
-            let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-            SqliteStore::open(path, clock, policy)
-        };
-        let opened = tokio::task::spawn_blocking(open)
-            .await
-            .map_err(|error| CliError::failure(format!("opening {name} ended by a defect: {error}")))?;
-        opened.map_err(|error| {
-            let kind = if error.is_retryable() { Kind::Unavailable } else { Kind::Failure };
-            CliError::new(kind, format!("cannot open the database {name}: {}", with_causes(&error)))
-                .hint("`octopoid doctor` checks the database, the folder and the disk")
-        })
+    /// The way to the server, where the queue is on one.
+    pub(crate) fn connection(&self, environment: &Environment) -> Result<Option<Connection>> {
+        let server = self.config.value.server.as_ref().filter(|server| server.is_remote());
+        server.map(|server| Connection::new(server, &self.root, self.layout.root(), environment)).transpose()
     }
+
+    /// Opens the database.
+    pub(crate) async fn sqlite(&self) -> Result<SqliteStore> {
+        open_database(self.database(), config::policy(&self.config.value)).await
+    }
+}
+
+/// Opens a database, or makes it.
+pub(crate) async fn open_database(path: PathBuf, policy: Policy) -> Result<SqliteStore> {
+    let name = path.display().to_string();
+    let open = move || {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        SqliteStore::open(path, clock, policy)
+    };
+    let opened = tokio::task::spawn_blocking(open)
+        .await
+        .map_err(|error| CliError::failure(format!("opening {name} ended by a defect: {error}")))?;
+    opened.map_err(|error| {
+        let kind = if error.is_retryable() { Kind::Unavailable } else { Kind::Failure };
+        CliError::new(kind, format!("cannot open the database {name}: {}", with_causes(&error)))
+            .hint("`octopoid doctor` checks the database, the folder and the disk")
+    })
 }
 
 /// One error for all problems.

@@ -3,39 +3,59 @@
 use octopoid_core::store::{Result, StoreError};
 use tokio::sync::watch;
 
-/// The number that was last seen committed; none once the store is closed.
+/// The number that was last seen committed.
 #[derive(Debug)]
 pub(crate) struct Feed {
-    newest: watch::Sender<Option<u64>>,
+    state: watch::Sender<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    newest: u64,
+    /// Why nothing comes, where nothing can.
+    silent: Option<&'static str>,
 }
 
 impl Feed {
     pub(crate) fn new(newest: u64) -> Self {
-        Self { newest: watch::Sender::new(Some(newest)) }
+        Self { state: watch::Sender::new(State { newest, silent: None }) }
     }
 
     /// Wakes those who wait for a number up to `seq`. Numbers may come out of order; the highest counts.
     pub(crate) fn publish(&self, seq: u64) {
-        self.newest.send_if_modified(|newest| match newest {
-            Some(known) if *known < seq => {
-                *known = seq;
-                true
-            }
-            _ => false,
+        self.state.send_if_modified(|state| {
+            let news = state.newest < seq;
+            state.newest = state.newest.max(seq);
+            news
         });
     }
 
     /// Nothing will be published any more.
     #[cfg(feature = "sqlite")]
     pub(crate) fn close(&self) {
-        self.newest.send_replace(None);
+        self.state.send_modify(|state| state.silent = Some("the store is closed"));
+    }
+
+    /// Nothing comes for now: those who wait are told, and so is whoever waits before it is back.
+    #[cfg(feature = "client")]
+    pub(crate) fn lost(&self) {
+        self.state.send_modify(|state| state.silent = Some("the feed of events is away"));
+    }
+
+    /// It is back.
+    #[cfg(feature = "client")]
+    pub(crate) fn found(&self) {
+        self.state.send_modify(|state| state.silent = None);
     }
 
     /// Completes once a number above `after` was published.
     pub(crate) async fn wait(&self, after: u64) -> Result<()> {
-        let closed = || StoreError::unavailable("the store is closed");
-        let mut newest = self.newest.subscribe();
-        let seen = newest.wait_for(|seq| seq.is_none_or(|seq| seq > after)).await.map_err(|_| closed())?;
-        seen.map(|_| ()).ok_or_else(closed)
+        let mut state = self.state.subscribe();
+        let seen = state.wait_for(|state| state.silent.is_some() || state.newest > after).await;
+        match seen {
+            Ok(state) if state.newest > after => Ok(()),
+            Ok(state) => Err(StoreError::unavailable(state.silent.unwrap_or("the store is closed"))),
+            Err(_) => Err(StoreError::unavailable("the store is closed")),
+        }
     }
 }

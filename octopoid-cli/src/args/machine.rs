@@ -1,7 +1,7 @@
 //! The commands about the installation and the machine.
 
 use clap::{Args, Subcommand, ValueEnum};
-use octopoid_core::model::RoleName;
+use octopoid_core::model::{RoleName, Scope};
 use std::str::FromStr;
 
 /// `init`
@@ -11,13 +11,26 @@ Writes .octopoid/config.yaml and .octopoid/agents.yaml with everything it found 
 
 Examples:
   octopoid init
+  octopoid init --server https://octopoid.example.org --cluster prod --machine-id laptop-001
   octopoid init --base-branch develop --test \"make check\"
   octopoid init --runner command
   octopoid init --role-runner review=command")]
 pub(crate) struct Init {
-    /// Keep everything on this machine, in .octopoid/octopoid.db (the only mode so far).
-    #[arg(long)]
+    /// Keep everything on this machine, in .octopoid/octopoid.db; what is done unless --server is given.
+    #[arg(long, conflicts_with = "server")]
     pub(crate) local: bool,
+    /// Take tasks from the queue of this server, together with other machines.
+    #[arg(long, value_name = "URL", requires = "cluster")]
+    pub(crate) server: Option<String>,
+    /// The group of machines that this one belongs to.
+    #[arg(long, value_name = "NAME", requires = "server")]
+    pub(crate) cluster: Option<String>,
+    /// The name of this machine within the cluster; its host name unless given.
+    #[arg(long, value_name = "NAME", requires = "server")]
+    pub(crate) machine_id: Option<String>,
+    /// The scope on the server.
+    #[arg(long, value_name = "SCOPE", requires = "server")]
+    pub(crate) scope: Option<Scope>,
     /// What drives the agents, instead of what is found on PATH.
     #[arg(long, value_name = "RUNNER")]
     pub(crate) runner: Option<RunnerKind>,
@@ -112,6 +125,9 @@ pub(crate) struct Stop {
     /// Stop the agents too; their tasks go back to the queue with their work kept.
     #[arg(long)]
     pub(crate) now: bool,
+    /// Finish what runs and take nothing new; what is done unless --now is given.
+    #[arg(long, conflicts_with = "now")]
+    pub(crate) drain: bool,
 }
 
 /// `worktrees`

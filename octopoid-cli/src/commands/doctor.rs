@@ -99,7 +99,7 @@ async fn look(context: &Context) -> Vec<Check> {
     checks.extend(programs::of_agents(&project, context).await);
     checks.push(machine::folder(&project));
     checks.push(machine::disk(&project));
-    checks.extend(storage::database(&project).await);
+    checks.extend(storage::queue(&project, context).await);
     checks.push(machine::clock(&project));
     checks.push(match running_pid(&project.layout) {
         Some(pid) => Check::good("orchestrator", format!("runs, process {pid}")),

@@ -22,7 +22,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     let description = description(&args, context)?;
     check_role(&args, &project)?;
     check_branch(&args, &project, context)?;
-    let store = project.store().await?;
+    let store = project.store(context).await?;
 
     let mut new = NewTask::new(args.title, description)
         .with_scope(project.scope())

@@ -6,17 +6,18 @@ mod write;
 pub(crate) use write::{Plan, write};
 
 use crate::args::{Init, RunnerKind};
-use crate::config::{AgentAnswer, Answers, closest};
+use crate::config::{self, AgentAnswer, Answers, ServerAnswer, closest};
+use crate::connection::{Connection, KEY, key_file};
 use crate::error::{CliError, Result};
 use crate::git::{Git, GitFailure};
 use crate::output::style;
 use crate::project::{Context, FOLDER};
 use crate::roles::Roles;
-use octopoid_core::model::RoleName;
+use octopoid_core::model::{OrchestratorId, RoleName};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-pub(super) fn run(args: Init, context: &Context) -> Result<()> {
+pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
     let root = repository(context)?;
     let folder = root.join(FOLDER);
     if folder.join("config.yaml").exists() && !args.force {
@@ -32,7 +33,9 @@ pub(super) fn run(args: Init, context: &Context) -> Result<()> {
         args.test.clone().map_or(guessed.clone(), |told| Some(told).filter(|told| !told.trim().is_empty()));
     let programs = guess::agent_programs(&context.environment);
     let runner = args.runner.unwrap_or(RunnerKind::Claude);
+    let server = server(&args, context)?;
     let answers = Answers {
+        server: server.clone(),
         base_branch,
         remote,
         test,
@@ -43,13 +46,15 @@ pub(super) fn run(args: Init, context: &Context) -> Result<()> {
 
     let output = context.output;
     output.json(&json!({
-        "root": root, "files": written.files, "ignored": written.ignored, "mode": "local",
+        "root": root, "files": written.files, "ignored": written.ignored, "mode": if server.is_some() { "server" } else { "local" },
+        "server": server.as_ref().map(|server| &server.url),
         "base_branch": answers.base_branch, "remote": answers.remote, "test": answers.test,
         "runner": answers.runner, "programs": programs.found, "unsupported_programs": programs.unsupported,
     }));
     output.line(format_args!("{} {}", style::paint(style::GOOD, "initialised"), folder.display()));
-    if !args.local {
-        output.note("  mode         local, the only one so far: everything stays on this machine");
+    match &server {
+        None => output.note("  mode         local: everything stays on this machine"),
+        Some(server) => say_server(server, &root, &answers, context).await,
     }
     output.note(format_args!("  base branch  {}", answers.base_branch));
     output.note(match &answers.remote {
@@ -66,6 +71,69 @@ pub(super) fn run(args: Init, context: &Context) -> Result<()> {
     say_runner(runner, &args, &programs, context);
     next_steps(&answers, context);
     Ok(())
+}
+
+/// The server that was named.
+fn server(args: &Init, context: &Context) -> Result<Option<ServerAnswer>> {
+    let (Some(url), Some(cluster)) = (&args.server, &args.cluster) else { return Ok(None) };
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(CliError::usage(format!("`{url}` is not the address of a server"))
+            .hint("write it as https://name or http://name:port"));
+    }
+    let machine_id = match &args.machine_id {
+        Some(told) => told.clone(),
+        None => host_name(context).ok_or_else(|| {
+            CliError::usage("this machine has no name of its own").hint("name it: --machine-id laptop-001")
+        })?,
+    };
+    OrchestratorId::new(format!("{cluster}-{machine_id}")).map_err(|error| {
+        CliError::usage(error.to_string()).hint("choose --cluster and --machine-id accordingly")
+    })?;
+    let (url, cluster) = (url.trim_end_matches('/').to_owned(), cluster.clone());
+    Ok(Some(ServerAnswer { url, cluster, machine_id, scope: args.scope.clone() }))
+}
+
+/// The host's name, as far as it may stand in an id.
+fn host_name(context: &Context) -> Option<String> {
+    let known = context.environment.get("HOSTNAME").map(str::to_owned);
+    let name = known.or_else(|| std::fs::read_to_string("/etc/hostname").ok())?;
+    let name: String =
+        name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    Some(name).filter(|name| !name.is_empty())
+}
+
+/// Says which server it is, and whether it answers; that it does not is no reason to write nothing.
+async fn say_server(server: &ServerAnswer, root: &Path, answers: &Answers, context: &Context) {
+    let output = context.output;
+    let attention =
+        |text: String| output.note(format_args!("               {}", style::paint(style::ATTENTION, text)));
+    output.note(format_args!("  server       {} as {}-{}", server.url, server.cluster, server.machine_id));
+    let file = config::Server {
+        enabled: Some(true),
+        url: Some(server.url.clone()),
+        cluster: Some(server.cluster.clone()),
+        machine_id: Some(server.machine_id.clone()),
+        scope: server.scope.clone(),
+        ..config::Server::default()
+    };
+    let folder = root.join(FOLDER);
+    let reached = match Connection::new(&file, root, &folder, &context.environment) {
+        Ok(connection) => connection.open().await.map(drop),
+        Err(error) => Err(error),
+    };
+    match reached {
+        Ok(()) => output.note("               it answers"),
+        Err(error) => {
+            attention(error.message);
+            attention(error.hint.unwrap_or_default());
+        }
+    }
+    if context.environment.get(KEY).is_none() && !key_file(&folder).exists() {
+        output.note(format_args!("               no key so far: {KEY}, or {}", key_file(&folder).display()));
+    }
+    if answers.remote.is_none() {
+        attention("without a common remote, other machines cannot take up what this one submits".to_owned());
+    }
 }
 
 /// The repository to set up: one with a commit, because work has to start from something.

@@ -24,7 +24,7 @@ const ORDER: [Queue; 8] = [
 
 pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let store = project.store().await?;
+    let store = project.store(context).await?;
     let (mut tasks, mut total) = (Vec::new(), 0);
     for queue in ORDER.into_iter().filter(|queue| args.queue.is_empty() || args.queue.contains(queue)) {
         let mut query = TaskQuery::new(project.scope()).in_queue(queue);

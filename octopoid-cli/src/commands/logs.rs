@@ -16,7 +16,7 @@ use tail::Tail;
 
 pub(super) async fn run(args: &Logs, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let store = project.store().await?;
+    let store = project.store(context).await?;
     let task = store.task(&project.scope(), &args.id).await?;
     let runs = store.list_runs(&RunQuery::new(project.scope()).of_task(args.id.clone())).await?;
     let logs = TaskLogs {

@@ -12,7 +12,7 @@ use std::fmt::Display;
 
 pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let store = project.store().await?;
+    let store = project.store(context).await?;
     let scope = project.scope();
     let task = store.task(&scope, &args.id).await?;
     let history = store.history(&scope, &args.id).await?;

@@ -3,7 +3,7 @@
 mod page;
 
 use super::surroundings::running_status;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::output::json;
 use crate::output::words::{Explained, Surroundings};
 use crate::project::{Context, Project};
@@ -20,8 +20,14 @@ const DAY: i64 = 24 * 3600 * 1000;
 
 pub(super) async fn run(context: &Context) -> Result<()> {
     let project = context.project()?;
-    let store = project.store().await?;
-    let view = View::gather(&project, &*store).await?;
+    let view = match project.store(context).await {
+        Ok(store) => View::gather(&project, &*store).await?,
+        // What the orchestrator here does can be told all the same.
+        Err(error) if project.is_remote() && error.kind == Kind::Unavailable => {
+            View::without_queue(&project, error.message)
+        }
+        Err(error) => return Err(error),
+    };
     if context.output.json {
         context.output.json(&view.json());
     } else {
@@ -44,6 +50,8 @@ struct View {
     more: u64,
     today: f64,
     limit_today: f64,
+    /// Why the queue cannot be read, where it cannot.
+    away: Option<String>,
 }
 
 /// One agent, running or configured.
@@ -94,20 +102,40 @@ impl View {
             more,
             today: store.usage(&query).await?.cost_usd,
             limit_today: settings.limits.cost_usd_per_day,
+            away: None,
         })
+    }
+
+    /// Only what this machine knows by itself.
+    fn without_queue(project: &Project, away: String) -> Self {
+        let status = running_status(project);
+        Self {
+            now: SystemClock.now(),
+            agents: agents(status.as_ref(), &project.agent_settings()),
+            status,
+            paused: project.pause_marker().exists(),
+            counts: QueueCounts::default(),
+            waiting: Vec::new(),
+            more: 0,
+            today: 0.0,
+            limit_today: 0.0,
+            away: Some(away),
+        }
     }
 
     fn json(&self) -> serde_json::Value {
         let running = self.status.as_ref().map(|status| {
             json!({
                 "orchestrator": status.orchestrator, "pid": status.pid, "started_at": status.started_at,
-                "paused": status.paused, "stopping": status.stopping,
+                "paused": status.paused, "stopping": status.stopping, "out_of_service": status.maintenance,
+                "queue_away_since": status.store_away_since,
             })
         });
         let waiting: Vec<_> =
             self.waiting.iter().map(|(task, explained)| json::task(task, explained)).collect();
         json!({
             "running": running,
+            "queue_away": self.away,
             "paused": self.paused,
             "agents": self.agents,
             "landings": self.status.as_ref().map_or(&[][..], |status| &status.landings),

@@ -45,7 +45,7 @@ pub(super) async fn unblock(args: args::Unblock, context: &Context) -> Result<()
 
 async fn apply(id: &TaskId, command: Command, done: &str, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let store = project.store().await?;
+    let store = project.store(context).await?;
     let task = store.apply(&project.scope(), id, command).await?;
     let surroundings = Surroundings::gather(&project, &*store, [&task]).await?;
     let explained = surroundings.explain(&task);

@@ -8,7 +8,8 @@ use crate::roles::Roles;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Task, TaskId};
 use octopoid_core::orchestrator::{Status, running_pid};
-use octopoid_core::store::Store;
+use octopoid_core::store::{MachineQuery, Store};
+use octopoid_core::transition::Purpose;
 use std::collections::BTreeSet;
 
 impl Surroundings {
@@ -31,6 +32,16 @@ impl Surroundings {
             person_approves: !project.settings(&Environment::empty())?.merge.auto,
             ..Self::default()
         };
+        if project.is_remote() {
+            // Other machines have agents too; which of their roles they are for is known where this one has them as well.
+            for machine in store.machines(&MachineQuery::new(project.scope())).await? {
+                let known = machine.agents.into_iter().map(|agent| agent.role);
+                all.roles.extend(known.map(|role| {
+                    let purpose = purposes.get(&role).copied().unwrap_or(Purpose::Work);
+                    (role, purpose)
+                }));
+            }
+        }
         let wanted: BTreeSet<TaskId> =
             tasks.into_iter().flat_map(|task| task.unresolved_blockers().cloned()).collect();
         for id in wanted {

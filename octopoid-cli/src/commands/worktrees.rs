@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 pub(super) async fn run(args: &Worktrees, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let store = project.store().await?;
+    let store = project.store(context).await?;
     let repository = Repository::open(project.repository(), Git::new(context.environment.variables.clone()))
         .map_err(unusable)?;
     let mut all = Vec::new();

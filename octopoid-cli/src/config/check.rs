@@ -1,7 +1,7 @@
 //! Whether the files fit each other, the roles, the runners and the repository.
 
 use super::agents::{AgentEntry, AgentsFile};
-use super::file::ConfigFile;
+use super::file::{ConfigFile, Server};
 use super::locate::Step::{Item, Key};
 use super::locate::{Step, line_of};
 use super::problem::{Problem, closest};
@@ -73,13 +73,7 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
     let mut report = Report { document, problems: Vec::new() };
     let config = &document.value;
     if let Some(server) = &config.server {
-        if server.enabled == Some(true) {
-            report.add(
-                &[Key("server"), Key("enabled")],
-                "this version has no server mode",
-                "set `enabled: false`, or remove `server`, to work on this machine alone",
-            );
-        }
+        check_server(&mut report, server);
         if let Err(error) = server.orchestrator() {
             report.add(&[Key("server")], error.to_string(), "shorten or mend `cluster` and `machine_id`");
         }
@@ -105,6 +99,34 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
     }
     check_limits(&mut report);
     report.in_order()
+}
+
+fn check_server(report: &mut Report<'_, ConfigFile>, server: &Server) {
+    if !server.is_remote() {
+        return;
+    }
+    match &server.url {
+        None => report.add(
+            &[Key("server")],
+            "`server` has no `url`",
+            "name the server, such as `url: https://octopoid.example.org`, or set `enabled: false`",
+        ),
+        Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => report.add(
+            &[Key("server"), Key("url")],
+            format!("`{url}` is not the address of a server"),
+            "write it as `https://name` or `http://name:port`",
+        ),
+        Some(_) => {}
+    }
+    for (name, value) in [("cluster", &server.cluster), ("machine_id", &server.machine_id)] {
+        if value.is_none() {
+            report.add(
+                &[Key("server")],
+                format!("`server` has no `{name}`"),
+                "name this machine: two machines of one name would take each other's tasks",
+            );
+        }
+    }
 }
 
 fn check_repo(report: &mut Report<'_, ConfigFile>, known: &Known) {

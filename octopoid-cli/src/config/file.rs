@@ -32,9 +32,18 @@ pub(crate) struct Server {
     pub(crate) cluster: Option<String>,
     pub(crate) machine_id: Option<String>,
     pub(crate) scope: Option<Scope>,
+    /// The file with the key; `.octopoid/api-key` unless given.
+    pub(crate) key_file: Option<PathBuf>,
+    /// Certificates that are trusted beside the system's.
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 impl Server {
+    /// Whether the queue is on a server, and not on this machine.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.enabled.unwrap_or(self.url.is_some())
+    }
+
     /// This orchestrator's id: `<cluster>-<machine_id>`, on a machine of its own `local-1`.
     pub(crate) fn orchestrator(&self) -> Result<OrchestratorId, octopoid_core::model::InvalidId> {
         let cluster = self.cluster.as_deref().unwrap_or("local");

@@ -6,6 +6,8 @@ use octopoid_core::orchestrator::{Limits, Settings, TestSettings};
 /// What init found out or was told.
 #[derive(Debug, Clone)]
 pub(crate) struct Answers {
+    /// The server whose queue is worked on; none for this machine's own.
+    pub(crate) server: Option<ServerAnswer>,
     pub(crate) base_branch: String,
     pub(crate) remote: Option<String>,
     pub(crate) test: Option<String>,
@@ -13,6 +15,30 @@ pub(crate) struct Answers {
     pub(crate) runner: String,
     /// The agents, with the runner of their own where it differs.
     pub(crate) agents: Vec<AgentAnswer>,
+}
+
+/// How this machine is known to a server.
+#[derive(Debug, Clone)]
+pub(crate) struct ServerAnswer {
+    pub(crate) url: String,
+    pub(crate) cluster: String,
+    pub(crate) machine_id: String,
+    pub(crate) scope: Option<octopoid_core::model::Scope>,
+}
+
+impl ServerAnswer {
+    fn yaml(&self) -> String {
+        let scope = self.scope.as_ref().map_or("default", |scope| scope.as_str());
+        format!(
+            "# The key is not here: it comes from OCTOPOID_API_KEY, or from .octopoid/api-key with mode 600.\nserver:\n  \
+             enabled: true\n  url: {}\n  cluster: {}               # machines of other clusters are told apart\n  \
+             machine_id: {}\n  scope: {}\n\n",
+            scalar(&self.url),
+            scalar(&self.cluster),
+            scalar(&self.machine_id),
+            scalar(scope)
+        )
+    }
 }
 
 /// One entry of `agents.yaml`.
@@ -50,11 +76,12 @@ pub(crate) fn config_yaml(answers: &Answers) -> String {
         ),
     };
     let lease = default_lease();
+    let server = answers.server.as_ref().map(ServerAnswer::yaml).unwrap_or_default();
     format!(
         "\
 # Octopoid: how this repository is worked on. `octopoid validate` checks it.
 
-repo:
+{server}repo:
   base_branch: {base}             # tasks start from it and land on it
 {remote}
 database: .octopoid/octopoid.db
@@ -174,6 +201,7 @@ mod tests {
 
     fn answers() -> Answers {
         Answers {
+            server: None,
             base_branch: "feature/ü #1".to_owned(),
             remote: None,
             test: None,

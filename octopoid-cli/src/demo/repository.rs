@@ -79,6 +79,7 @@ fn answers(runner: DemoRunner, environment: &Environment) -> Answers {
         ..AgentAnswer::new(name, role, instances)
     };
     Answers {
+        server: None,
         base_branch: BRANCH.to_owned(),
         remote: None,
         test: Some("sh test.sh".to_owned()),

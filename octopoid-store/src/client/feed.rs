@@ -17,6 +17,7 @@ pub(super) async fn follow(wire: Arc<Wire>, feed: Arc<Feed>) {
     loop {
         match connect(&wire, newest).await {
             Ok(mut response) => {
+                feed.found();
                 let mut lines = Lines::default();
                 while let Ok(Ok(Some(chunk))) = tokio::time::timeout(SILENCE, response.chunk()).await {
                     attempt = 0;
@@ -26,7 +27,10 @@ pub(super) async fn follow(wire: Arc<Wire>, feed: Arc<Feed>) {
                     }
                 }
             }
-            Err(error) => tracing::debug!(error = %error, "the feed cannot be read"),
+            Err(error) => {
+                tracing::debug!(error = %error, "the feed cannot be read");
+                feed.lost();
+            }
         }
         tokio::time::sleep(super::retry::pause(attempt, None)).await;
         attempt = (attempt + 1).min(5);

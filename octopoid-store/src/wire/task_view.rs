@@ -112,7 +112,8 @@ impl Viewer {
             counters: task.counters,
             submission: task.submission.clone(),
             note: task.note.clone(),
-            settled: task.settled.clone(),
+            // Spent tokens are for machines that take their runs up again, and nobody else's business.
+            settled: task.settled.clone().filter(|_| !self.orchestrators.is_empty()),
         }
     }
 }

@@ -2,13 +2,41 @@
 
 use super::Check;
 use crate::output::text;
-use crate::project::Project;
+use crate::project::{Context, Project};
 use octopoid_core::model::Queue;
 use octopoid_core::store::TaskStore;
 use octopoid_store::SqliteStore;
 
+/// The queue: on a server, or in a database here.
+pub(super) async fn queue(project: &Project, context: &Context) -> Vec<Check> {
+    if project.is_remote() { vec![server(project, context).await] } else { database(project).await }
+}
+
+/// Whether the server answers, and the key opens the scope.
+async fn server(project: &Project, context: &Context) -> Check {
+    let store = match project.store(context).await {
+        Ok(store) => store,
+        Err(error) => return Check::bad("server", error.message, error.hint.unwrap_or_default()),
+    };
+    let url = project.config.value.server.as_ref().and_then(|server| server.url.clone()).unwrap_or_default();
+    let scope = project.scope();
+    match store.queue_counts(&scope).await {
+        Ok(counts) => {
+            let tasks: u64 = Queue::ALL.into_iter().map(|queue| counts.in_queue(queue)).sum();
+            if project.config.value.repo.remote.is_none() {
+                let words = format!(
+                    "{url} answers; but without `repo.remote` other machines cannot take up what this one submits"
+                );
+                return Check::doubtful("server", words, "name the common remote in `repo.remote`");
+            }
+            Check::good("server", format!("{url}, scope {scope}: {}", text::count(tasks, "task")))
+        }
+        Err(error) => Check::bad("server", error.to_string(), "check `server.scope` and the key"),
+    }
+}
+
 /// Whether it opens, answers, and is sound.
-pub(super) async fn database(project: &Project) -> Vec<Check> {
+async fn database(project: &Project) -> Vec<Check> {
     let path = project.database();
     let store = match project.sqlite().await {
         Ok(store) => store,

@@ -7,8 +7,13 @@ use octopoid_core::orchestrator::Layout;
 use std::path::{Path, PathBuf};
 
 /// What belongs to this machine and not to the repository.
-const IGNORED: [&str; 4] =
-    [".octopoid/runtime/", ".octopoid/logs/", ".octopoid/worktrees/", ".octopoid/octopoid.db*"];
+const IGNORED: [&str; 5] = [
+    ".octopoid/runtime/",
+    ".octopoid/logs/",
+    ".octopoid/worktrees/",
+    ".octopoid/octopoid.db*",
+    ".octopoid/api-key",
+];
 
 /// What to write, and where.
 #[derive(Debug)]
@@ -81,7 +86,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".gitignore");
         std::fs::write(&path, b"target\n\xff.octopoid/logs/x").unwrap();
-        assert_eq!(ignore(&path).unwrap().len(), 4);
+        assert_eq!(ignore(&path).unwrap().len(), 5);
         let once = std::fs::read(&path).unwrap();
         assert!(once.starts_with(b"target\n\xff.octopoid/logs/x\n# Octopoid"));
         assert_eq!(ignore(&path).unwrap().len(), 0);

@@ -1,12 +1,19 @@
 //! Putting the orchestrator together from the files.
 
-use crate::error::{CliError, Result, with_causes};
+use crate::error::{CliError, Kind, Result, with_causes};
+use crate::git::Git;
 use crate::project::{Context, Project};
 use crate::roles::Roles;
 use crate::runners;
-use octopoid_core::orchestrator::{BuildError, Orchestrator};
+use octopoid_core::model::Registration;
+use octopoid_core::orchestrator::{BuildError, Orchestrator, Settings};
 use octopoid_core::store::Store;
+use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// The pause before a server that was away is tried again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// An orchestrator that is ready to run.
 #[derive(Debug)]
@@ -22,8 +29,10 @@ pub(crate) async fn assemble(
     context: &Context,
     agents: Option<u32>,
 ) -> Result<Assembly> {
-    let store = project.store().await?;
+    let store = patient_store(project, context).await?;
     let mut settings = project.settings(&context.environment)?;
+    settings.machine = Some(registration(project, &settings, &roles, context));
+    settings.share_work = project.is_remote();
     if let Some(agents) = agents {
         settings.limits = settings.limits.with_agents(agents as usize);
     }
@@ -39,6 +48,43 @@ pub(crate) async fn assemble(
         .await
         .map_err(unbuildable)?;
     Ok(Assembly { orchestrator, store })
+}
+
+/// The server, waited for where it is away: a machine that starts before its server is no reason to give up.
+async fn patient_store(project: &Project, context: &Context) -> Result<Arc<dyn Store>> {
+    let mut said = false;
+    loop {
+        match project.store(context).await {
+            Err(error) if error.kind == Kind::Unavailable && project.is_remote() => {
+                if !said {
+                    context.output.warn(format_args!("{}; waiting for it", error.message));
+                    said = true;
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// How this machine introduces itself.
+fn registration(project: &Project, settings: &Settings, roles: &Roles, context: &Context) -> Registration {
+    let server = project.config.value.server.clone().unwrap_or_default();
+    let remote = settings.remote.as_deref();
+    let git = Git::new(&context.environment, project.repository());
+    let url = remote.and_then(|remote| git.remote_url(remote));
+    Registration {
+        scope: settings.scope.clone(),
+        cluster: server.cluster.unwrap_or_else(|| "local".to_owned()),
+        machine_id: server.machine_id.unwrap_or_else(|| "1".to_owned()),
+        repo_url: url.unwrap_or_else(|| project.repository().display().to_string()),
+        hostname: context.environment.get("HOSTNAME").map(str::to_owned),
+        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        capabilities: Some(json!({
+            "roles": roles.names(),
+            "agents": settings.limits.agents,
+        })),
+    }
 }
 
 fn unbuildable(error: BuildError) -> CliError {

@@ -23,6 +23,11 @@ pub(super) fn print(view: &View, output: Output) {
             output.line(format_args!("  {}", doing(work, view)));
         }
     }
+    if let Some(away) = &view.away {
+        heading(output, "Tasks");
+        output.line(format_args!("  {}", paint(style::BAD, format_args!("cannot be read: {away}"))));
+        return;
+    }
     heading(output, "Tasks");
     output.line(format_args!("  {}", queues(view)));
     tasks(view, output);
@@ -55,12 +60,23 @@ fn head(view: &View) -> String {
     let since = text::span(view.now.since(status.started_at));
     let state = if status.stopping {
         paint(style::ATTENTION, "ending")
-    } else if status.paused || view.paused {
+    } else if status.paused || view.paused || status.maintenance {
         paint(style::ATTENTION, "paused")
     } else {
         paint(style::GOOD, "running")
     };
-    format!("{state} for {since}, process {} ({})", status.pid, status.orchestrator)
+    let mut head = format!("{state} for {since}, process {} ({})", status.pid, status.orchestrator);
+    if status.maintenance {
+        let words = "out of service: nothing new begins until `octopoid machines resume`";
+        head.push_str(&format!("\n{}", paint(style::ATTENTION, words)));
+    }
+    if let Some(since) = status.store_away_since {
+        let span = text::span(view.now.since(since));
+        let words =
+            format!("the queue has been away for {span}, since {since}: what runs goes on, results wait");
+        head.push_str(&format!("\n{}", paint(style::BAD, words)));
+    }
+    head
 }
 
 fn row(agent: &Agent, view: &View) -> Vec<Cell> {

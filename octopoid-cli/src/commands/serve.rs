@@ -1,0 +1,152 @@
+//! `octopoid serve`: the queue, for many machines.
+
+use super::key::database;
+use crate::args::Serve;
+use crate::config;
+use crate::error::{CliError, IoContext, Result};
+use crate::logging;
+use crate::output::style;
+use crate::project::{Context, open_database};
+use octopoid_core::clock::{Clock, SystemClock};
+use octopoid_core::model::Policy;
+use octopoid_core::store::KeyStore;
+use octopoid_store::server::shell::{NameError, ServeOptions, ShellOptions, Tls};
+use octopoid_store::server::{Access, Server};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The variable with the secret of whoever runs the server.
+pub(crate) const ADMIN: &str = "OCTOPOID_ADMIN_TOKEN";
+/// The shortest secret that is worth the name.
+const SHORTEST: usize = 16;
+
+pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
+    let path = database(&args.database, context)?;
+    let policy = match context.project() {
+        Ok(project) => config::policy(&project.config.value),
+        Err(_) => Policy::default(),
+    };
+    let store = Arc::new(open_database(path.clone(), policy).await?);
+    let admin = admin(context)?;
+    let has_keys = store.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
+    let access = access(args, has_keys || admin.is_some())?;
+    let shell = shell(args)?;
+    let options = serve_options(args)?;
+
+    logging::to_stderr(context.output.verbose, context.output.quiet, args.log_json);
+    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+        CliError::unavailable(format!("cannot listen on {}: {error}", args.listen))
+            .hint("choose another address with --listen")
+    })?;
+    let address = listener.local_addr().doing("read the address")?;
+    let mut stop = Stop::new()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut server = Server::new(store.clone(), clock)
+        .with_keys(store.clone())
+        .with_access(access)
+        .with_compat(args.compat);
+    if let Some(admin) = admin {
+        server = server.with_admin_token(admin);
+    }
+    say(args, address, &path, access, context);
+    server
+        .serve(listener, shell, options, async move { stop.wait().await })
+        .await
+        .doing(format_args!("serve on {address}"))?;
+    store.close();
+    context.output.note("ended: everything that was taken in is finished");
+    Ok(())
+}
+
+fn admin(context: &Context) -> Result<Option<String>> {
+    let Some(token) = context.environment.get(ADMIN) else { return Ok(None) };
+    if token.len() < SHORTEST {
+        let words = format!("{ADMIN} is too short to be a secret: use at least {SHORTEST} characters");
+        return Err(CliError::configuration(words).hint("for example the output of `openssl rand -hex 32`"));
+    }
+    Ok(Some(token.to_owned()))
+}
+
+fn access(args: &Serve, has_keys: bool) -> Result<Access> {
+    if args.insecure_no_auth {
+        return Ok(Access::Everybody);
+    }
+    if args.listen.ip().is_loopback() {
+        return Ok(Access::UntilThereIsAKey);
+    }
+    if has_keys {
+        return Ok(Access::Keys);
+    }
+    Err(CliError::configuration(format!(
+        "{} can be reached from other machines, and there is no key: anybody could do anything",
+        args.listen
+    ))
+    .hint("make a key with `octopoid key create --scope default`, or say --insecure-no-auth"))
+}
+
+fn shell(args: &Serve) -> Result<ShellOptions> {
+    let wrong = |error: NameError| CliError::usage(error.to_string());
+    let mut shell = ShellOptions::new(args.listen);
+    for host in &args.allow_host {
+        shell = shell.allow_host(host).map_err(wrong)?;
+    }
+    for origin in &args.allow_origin {
+        shell = shell.allow_origin(origin).map_err(wrong)?;
+    }
+    Ok(shell)
+}
+
+fn serve_options(args: &Serve) -> Result<ServeOptions> {
+    let options = ServeOptions::new();
+    let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(options) };
+    let tls = Tls::from_files(certificate, key, SystemClock.now()).map_err(|error| {
+        CliError::configuration(error.to_string())
+            .hint("both files are PEM, and the key belongs to the certificate")
+    })?;
+    Ok(options.with_tls(tls))
+}
+
+fn say(args: &Serve, address: SocketAddr, path: &std::path::Path, access: Access, context: &Context) {
+    let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{address}");
+    let output = context.output;
+    output.json_line(&json!({ "type": "listening", "url": url, "database": path, "compat": args.compat }));
+    output.note(format_args!("{} on {url}", style::paint(style::GOOD, "listening")));
+    output.note(format_args!("  database   {}", path.display()));
+    let who = match access {
+        Access::Everybody => style::paint(style::ATTENTION, "anybody who reaches the address"),
+        Access::Keys => "those who have a key".to_owned(),
+        _ => "anybody on this machine, until there is a key".to_owned(),
+    };
+    output.note(format_args!("  for        {who}"));
+    output.note(format_args!("  interface  {url}/api/docs"));
+    if scheme == "http" && !args.listen.ip().is_loopback() {
+        let words = "connections are not encrypted: use --tls-cert and --tls-key, or a proxy that does it";
+        output.note(format_args!("  {}", style::paint(style::ATTENTION, words)));
+    }
+}
+
+/// The signals that end it.
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn new() -> Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).doing("listen to signals")?,
+            terminate: signal(SignalKind::terminate()).doing("listen to signals")?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
