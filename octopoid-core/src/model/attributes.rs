@@ -1,7 +1,7 @@
 //! What clients keep with a task.
 
 use super::{ProjectId, TaskId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// What clients keep with a task and the state machine does not look at.
@@ -33,7 +33,7 @@ pub struct Attributes {
     #[serde(rename = "parent_id", skip_serializing_if = "Option::is_none")]
     pub parent: Option<TaskId>,
     /// Whether it needs no paid review.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub auto_accept: bool,
     /// The pull request's number.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,16 +54,16 @@ pub struct Attributes {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub staging_url: Option<String>,
     /// Whether there is a plan.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub has_plan: bool,
     /// The plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan_id: Option<String>,
     /// Whether it is to be broken down first.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub needs_breakdown: bool,
     /// Whether it is to be rebased.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub needs_rebase: bool,
     /// When that was tried last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +73,10 @@ pub struct Attributes {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Option::<bool>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// An attribute that cannot be.
@@ -115,14 +119,11 @@ impl Attributes {
     pub fn merged(&self, changes: &Map<String, Value>) -> Result<Attributes, InvalidAttribute> {
         let mut fields = self.to_map();
         for (field, value) in changes {
-            fields.remove(field);
-            if !value.is_null() {
-                // One by one, so that the error can name its attribute.
-                let alone = Map::from_iter([(field.clone(), value.clone())]);
-                serde_json::from_value::<Attributes>(Value::Object(alone))
-                    .map_err(|error| InvalidAttribute { field: field.clone(), rule: error.to_string() })?;
-                fields.insert(field.clone(), value.clone());
-            }
+            // One by one, so that the error can name its attribute.
+            let alone = Map::from_iter([(field.clone(), value.clone())]);
+            serde_json::from_value::<Attributes>(Value::Object(alone))
+                .map_err(|error| InvalidAttribute { field: field.clone(), rule: error.to_string() })?;
+            fields.insert(field.clone(), value.clone());
         }
         let merged: Attributes = serde_json::from_value(Value::Object(fields))
             .map_err(|error| InvalidAttribute { field: "attributes".to_owned(), rule: error.to_string() })?;
@@ -163,6 +164,7 @@ mod tests {
         for (change, field) in [
             (json!({"pr_number": "seven"}), "pr_number"),
             (json!({"colour": "red"}), "colour"),
+            (json!({"colour": null}), "colour"),
             (json!({"plan_id": "x".repeat(TEXT + 1)}), "plan_id"),
         ] {
             assert_eq!(Attributes::default().merged(&changes(change)).unwrap_err().field, field);
