@@ -18,6 +18,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod attributes;
 mod blockers;
 mod claims;
 mod clock;
@@ -25,6 +26,7 @@ mod commands;
 mod events;
 mod leases;
 mod lists;
+mod pages;
 mod races;
 mod records;
 mod scopes;
@@ -32,6 +34,7 @@ mod setting;
 mod suite;
 mod tasks;
 mod text;
+mod types;
 mod verdict;
 
 pub use clock::SteppedClock;

@@ -3,7 +3,10 @@
 use super::clock::SteppedClock;
 use super::setting::Setting;
 use super::verdict::Verdict;
-use super::{blockers, claims, commands, events, leases, lists, races, records, scopes, tasks, text};
+use super::{
+    attributes, blockers, claims, commands, events, leases, lists, pages, races, records, scopes, tasks,
+    text, types,
+};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
 use octopoid_core::store::Store;
@@ -60,11 +63,25 @@ const CASES: &[(&str, Case)] = cases! {
         what_does_not_exist_is_not_found,
         a_deleted_task_is_gone_with_all_that_belongs_to_it,
         a_held_task_cannot_be_deleted;
+    attributes:
+        attributes_are_read_back_as_they_were_given,
+        attributes_are_merged_and_null_clears,
+        unusable_attributes_are_refused_by_name,
+        the_longest_attribute_fits,
+        an_estimate_and_a_branch_can_be_taken_back,
+        a_submission_says_when_it_was_handed_in;
     lists:
         lists_take_what_the_filters_say,
         lists_are_ordered_and_paged,
         limits_out_of_range_are_invalid,
         queues_are_counted;
+    pages:
+        the_newest_first_can_be_read_on,
+        every_order_can_be_read_by_offset,
+        an_order_by_priority_has_no_place_to_go_on_after,
+        lists_take_types_and_projects,
+        lists_tell_what_waits_for_a_person,
+        a_search_finds_its_text_in_titles_and_ids;
     claims:
         the_most_urgent_then_the_oldest_task_is_claimed,
         claims_take_only_the_roles_asked_for,
@@ -73,6 +90,12 @@ const CASES: &[(&str, Case)] = cases! {
         i04_the_same_token_gives_the_same_claim,
         the_bound_on_claims_is_kept,
         an_impossible_lease_is_invalid;
+    types:
+        claims_take_the_most_urgent_then_the_oldest_of_their_types,
+        claims_take_only_what_has_both_a_type_and_a_role,
+        a_named_task_of_another_type_is_refused,
+        reviews_can_be_asked_for_by_type,
+        a_changed_type_counts_at_once;
     leases:
         an_expired_lease_is_claimable_again,
         i03_a_stale_token_cannot_write,
