@@ -2,7 +2,7 @@
 
 use super::setting::{LEASE, Setting, person};
 use super::verdict::{Verdict, holds, refused, same};
-use octopoid_core::model::{MessageDraft, MessageKind, NewTask, Queue, Run, RunId, Scope};
+use octopoid_core::model::{MessageDraft, MessageKind, NewTask, Queue, Run, RunId, Scope, TaskId};
 use octopoid_core::store::{ErrorKind, EventQuery, RunQuery, StoreExt, TaskQuery, UsageQuery};
 use octopoid_core::transition::{Command, Purpose};
 
@@ -64,4 +64,53 @@ pub(super) async fn claims_and_leases_stay_in_their_scope(s: Setting) -> Verdict
     let mut elsewhere = bounded;
     elsewhere.scope = other;
     same(s.store.claim(&elsewhere).await?.map(|task| task.id), Some(theirs.id))
+}
+
+pub(super) async fn the_feed_of_all_scopes_is_in_one_order(s: Setting) -> Verdict {
+    let (one, two) = (Scope::new("one")?, Scope::new("two")?);
+    for scope in [&two, &one, &s.scope, &one, &two, &s.scope] {
+        s.store.create_task(NewTask::new("A task", "Do it.").with_scope(scope.clone())).await?;
+    }
+    let all = s.store.events(&EventQuery::of_all_scopes(0)).await?;
+    let scopes: Vec<_> = all.iter().map(|event| event.scope.clone()).collect();
+    same(scopes, [&two, &one, &s.scope, &one, &two, &s.scope].map(Clone::clone).to_vec())?;
+    holds(all.is_sorted_by(|a, b| a.seq < b.seq), "numbers grow")?;
+    for scope in [&one, &two, &s.scope] {
+        let of_scope: Vec<_> = all.iter().filter(|event| &event.scope == scope).cloned().collect();
+        same(s.store.events(&EventQuery::after(scope.clone(), 0)).await?, of_scope)?;
+    }
+    let mut page = EventQuery::of_all_scopes(all[1].seq);
+    page.limit = 3;
+    same(s.store.events(&page).await?, all[2..5].to_vec())?;
+    // The same id in several scopes.
+    let first = TaskId::numbered(1);
+    same(s.store.events(&EventQuery::of_all_scopes(0).of_task(first.clone())).await?, all[..3].to_vec())?;
+    same(s.store.events(&EventQuery::of_all_scopes(all[0].seq).of_task(first)).await?, all[1..3].to_vec())?;
+    same(s.store.events(&EventQuery::of_all_scopes(all[5].seq)).await?, vec![])
+}
+
+pub(super) async fn the_scopes_that_have_tasks_are_told(s: Setting) -> Verdict {
+    same(s.store.scopes().await?, vec![])?;
+    let (one, two) = (Scope::new("one")?, Scope::new("two")?);
+    for scope in [&two, &one, &two, &s.scope] {
+        s.store.create_task(NewTask::new("A task", "Do it.").with_scope(scope.clone())).await?;
+    }
+    let told = async || -> Verdict<std::collections::BTreeSet<Scope>> {
+        let scopes = s.store.scopes().await?;
+        let set: std::collections::BTreeSet<_> = scopes.iter().cloned().collect();
+        same(set.len(), scopes.len())?;
+        Ok(set)
+    };
+    same(told().await?, [&one, &two, &s.scope].map(Clone::clone).into())?;
+    // A scope has no tasks once they are deleted, nor through what was only tried.
+    s.store.delete_task(&one, &TaskId::numbered(1), "ada").await?;
+    s.store.delete_task(&two, &TaskId::numbered(1), "ada").await?;
+    let mut request = s.request(Purpose::Work, "t")?;
+    request.scope = Scope::new("three")?;
+    same(s.store.claim(&request).await?, None)?;
+    holds(
+        s.store.create_task(NewTask::new("", "Do it.").with_scope(request.scope)).await.is_err(),
+        "no title",
+    )?;
+    same(told().await?, [two, s.scope.clone()].into())
 }

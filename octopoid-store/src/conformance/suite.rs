@@ -4,8 +4,8 @@ use super::clock::SteppedClock;
 use super::setting::Setting;
 use super::verdict::Verdict;
 use super::{
-    attributes, blockers, claims, commands, events, leases, lists, pages, races, records, scopes, tasks,
-    text, types,
+    attributes, blockers, claims, commands, drafts, events, leases, lists, pages, projects, races, records,
+    scopes, tasks, text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -133,9 +133,32 @@ const CASES: &[(&str, Case)] = cases! {
         usage_is_added_up,
         a_thread_keeps_its_order,
         unusable_messages_are_refused;
+    threads:
+        a_message_says_whom_it_is_for_and_what_it_is,
+        an_answer_names_what_it_answers,
+        what_the_state_machine_says_can_be_answered,
+        only_a_message_of_the_same_thread_can_be_answered;
     scopes:
         scopes_never_leak,
-        claims_and_leases_stay_in_their_scope;
+        claims_and_leases_stay_in_their_scope,
+        the_feed_of_all_scopes_is_in_one_order,
+        the_scopes_that_have_tasks_are_told;
+    projects:
+        a_created_project_is_read_back_as_it_was_answered,
+        a_project_gets_a_free_id_from_its_title,
+        unusable_projects_are_refused,
+        projects_are_listed_newest_first,
+        a_patch_changes_what_it_names,
+        the_end_of_a_project_is_noted_once,
+        a_project_with_tasks_cannot_be_deleted,
+        a_project_that_is_not_there_is_not_found;
+    drafts:
+        a_created_draft_is_read_back_as_it_was_answered,
+        drafts_have_numbers_and_free_slugs_of_their_scope,
+        unusable_drafts_are_refused,
+        drafts_are_listed_newest_first,
+        a_patch_changes_what_it_names,
+        a_draft_that_is_not_there_is_not_found;
     text:
         all_of_unicode_comes_back,
         long_text_comes_back;

@@ -111,7 +111,9 @@ impl TaskStore for MemoryStore {
     }
 
     async fn scopes(&self) -> Result<Vec<Scope>> {
-        let mut scopes: Vec<_> = self.tables().tenants.keys().cloned().collect();
+        let tables = self.tables();
+        let with_tasks = tables.tenants.iter().filter(|(_, tenant)| !tenant.tasks.is_empty());
+        let mut scopes: Vec<_> = with_tasks.map(|(scope, _)| scope.clone()).collect();
         scopes.sort_unstable();
         Ok(scopes)
     }

@@ -78,7 +78,7 @@ pub(crate) fn update_draft(
         None => before.tags,
     };
     let draft = Draft {
-        title: patch.title.unwrap_or(before.title),
+        title: patch.title.map_or(before.title, |title| title.trim().to_owned()),
         status: patch.status.unwrap_or(before.status),
         author: patch.author.unwrap_or(before.author),
         domain: patch.domain.or(before.domain),

@@ -39,6 +39,9 @@ fn check_line(field: &str, text: &str) -> Result<()> {
     if text.trim().is_empty() {
         return Err(StoreError::invalid(field, "must not be empty"));
     }
+    if text.trim().chars().any(char::is_control) {
+        return Err(StoreError::invalid(field, "must be one line without control characters"));
+    }
     check_length(field, Some(text), LINE)
 }
 

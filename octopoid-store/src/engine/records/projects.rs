@@ -77,11 +77,14 @@ pub(crate) fn update_project(
     if let Some(title) = &patch.title {
         check_line("title", title)?;
     }
+    if let Some(base) = &patch.base_branch {
+        check_line("base_branch", base)?;
+    }
     check_text("description", patch.description.as_deref())?;
     let completes = patch.status == Some(ProjectStatus::Completed) && before.completed_at.is_none();
     let patch = patch.clone();
     let project = Project {
-        title: patch.title.unwrap_or(before.title),
+        title: patch.title.map_or(before.title, |title| title.trim().to_owned()),
         description: patch.description.or(before.description),
         status: patch.status.unwrap_or(before.status),
         branch: patch.branch.or(before.branch),
@@ -96,6 +99,7 @@ pub(crate) fn update_project(
 }
 
 pub(crate) fn delete_project(batch: &mut impl Batch, scope: &Scope, id: &ProjectId) -> Result<()> {
+    project(batch, scope, id)?;
     let tasks = batch.tasks_of_project(scope, id)?;
     if tasks > 0 {
         let message = format!("Cannot delete project {id}: has {tasks} tasks");

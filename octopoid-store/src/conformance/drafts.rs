@@ -1,0 +1,170 @@
+//! Drafts.
+
+use super::setting::Setting;
+use super::verdict::{Verdict, invalid, refused, same};
+use octopoid_core::clock::Clock as _;
+use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, ProjectId, Scope, TaskId};
+use octopoid_core::store::{DraftQuery, ErrorKind, Result, TaskQuery};
+use std::time::Duration;
+
+fn new(s: &Setting, title: &str) -> NewDraft {
+    NewDraft::new(s.scope.clone(), title, "ada")
+}
+
+async fn create(s: &Setting, title: &str) -> Result<Draft> {
+    s.store.create_draft(new(s, title)).await
+}
+
+async fn listed(s: &Setting, query: &DraftQuery) -> Verdict<(Vec<u64>, u64)> {
+    let page = s.store.list_drafts(query).await?;
+    Ok((page.items.into_iter().map(|draft| draft.id).collect(), page.total))
+}
+
+/// With everything that a draft can say.
+fn whole(s: &Setting) -> Verdict<NewDraft> {
+    Ok(NewDraft {
+        status: DraftStatus::Review,
+        domain: Some("store".into()),
+        file_path: Some("drafts/one.md".into()),
+        body: Some("Several\nlines 🐙".into()),
+        linked_task: Some(TaskId::new("task-7")?),
+        linked_project: Some(ProjectId::new("a-project")?),
+        tags: Some(vec!["one".into(), "with \"quotes\"".into()]),
+        ..new(s, " A draft ")
+    })
+}
+
+pub(super) async fn a_created_draft_is_read_back_as_it_was_answered(s: Setting) -> Verdict {
+    let asked = whole(&s)?;
+    let made = s.store.create_draft(asked.clone()).await?;
+    let should = Draft {
+        id: 1,
+        slug: "a-draft".into(),
+        scope: asked.scope,
+        title: "A draft".into(),
+        status: asked.status,
+        author: asked.author,
+        domain: asked.domain,
+        file_path: asked.file_path,
+        body: asked.body,
+        linked_task: asked.linked_task,
+        linked_project: asked.linked_project,
+        tags: asked.tags,
+        created_at: s.clock.now(),
+        updated_at: s.clock.now(),
+    };
+    same(&made, &should)?;
+    same(&s.store.draft(&s.scope, 1).await?, &made)?;
+    let plain = create(&s, "Plain").await?;
+    same((plain.id, plain.status, &plain.tags), (2, DraftStatus::Idea, &None))?;
+    same(s.store.draft(&s.scope, 2).await?, plain)
+}
+
+pub(super) async fn drafts_have_numbers_and_free_slugs_of_their_scope(s: Setting) -> Verdict {
+    let other = Scope::new("other")?;
+    for (title, id, slug) in [
+        ("A draft", 1, "a-draft"),
+        ("a DRAFT", 2, "a-draft-2"),
+        ("A draft 2", 3, "a-draft-2-2"),
+        ("…", 4, "untitled"),
+    ] {
+        let made = create(&s, title).await?;
+        same((made.id, made.slug.as_str()), (id, slug))?;
+    }
+    let theirs = s.store.create_draft(NewDraft::new(other, "A draft", "eve")).await?;
+    same((theirs.id, theirs.slug.as_str()), (1, "a-draft"))?;
+    // A number is not given twice; a slug is.
+    s.store.delete_draft(&s.scope, 4).await?;
+    s.store.delete_draft(&s.scope, 1).await?;
+    let again = create(&s, "A draft").await?;
+    same((again.id, again.slug.as_str()), (5, "a-draft"))
+}
+
+pub(super) async fn unusable_drafts_are_refused(s: Setting) -> Verdict {
+    for title in ["", "\n", "two\nlines", "a\0b"] {
+        invalid(create(&s, title).await, "title")?;
+    }
+    invalid(s.store.create_draft(NewDraft { author: " ".into(), ..new(&s, "A draft") }).await, "author")?;
+    let body = Some("x".repeat((1 << 20) + 1));
+    invalid(s.store.create_draft(NewDraft { body, ..new(&s, "A draft") }).await, "body")?;
+    same(create(&s, "A draft").await?.id, 1)
+}
+
+pub(super) async fn drafts_are_listed_newest_first(s: Setting) -> Verdict {
+    s.store.create_draft(whole(&s)?).await?;
+    create(&s, "A draft").await?;
+    s.store.create_draft(NewDraft { author: "bob".into(), ..whole(&s)? }).await?;
+    create(&s, "Another").await?;
+    s.store.create_draft(NewDraft::new(Scope::new("other")?, "Theirs", "ada")).await?;
+    let all = DraftQuery::new(s.scope.clone());
+    same(listed(&s, &all).await?, (vec![4, 3, 2, 1], 4))?;
+    same(listed(&s, &DraftQuery { offset: 1, limit: 2, ..all.clone() }).await?, (vec![3, 2], 4))?;
+    same(listed(&s, &DraftQuery { offset: u64::MAX, ..all.clone() }).await?, (vec![], 4))?;
+    let task = Some(TaskId::new("task-7")?);
+    let project = Some(ProjectId::new("a-project")?);
+    for (query, should) in [
+        (DraftQuery { status: Some(DraftStatus::Review), ..all.clone() }, vec![3, 1]),
+        (DraftQuery { status: Some(DraftStatus::Archived), ..all.clone() }, vec![]),
+        (DraftQuery { author: Some("ada".into()), ..all.clone() }, vec![4, 2, 1]),
+        (DraftQuery { domain: Some("store".into()), ..all.clone() }, vec![3, 1]),
+        (DraftQuery { linked_task: task.clone(), ..all.clone() }, vec![3, 1]),
+        (DraftQuery { linked_task: Some(TaskId::new("task-8")?), ..all.clone() }, vec![]),
+        (DraftQuery { linked_project: project, ..all.clone() }, vec![3, 1]),
+        (DraftQuery { slug: Some("a-draft-2".into()), ..all.clone() }, vec![2]),
+        (DraftQuery { author: Some("bob".into()), linked_task: task, ..all.clone() }, vec![3]),
+    ] {
+        let total = should.len() as u64;
+        same(listed(&s, &query).await?, (should, total))?;
+    }
+    for limit in [0, TaskQuery::MAX_LIMIT + 1] {
+        invalid(s.store.list_drafts(&DraftQuery { limit, ..all.clone() }).await, "limit")?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_patch_changes_what_it_names(s: Setting) -> Verdict {
+    let made = s.store.create_draft(whole(&s)?).await?;
+    s.clock.advance(Duration::from_secs(5));
+    let patch = DraftPatch {
+        title: Some(" Another title ".into()),
+        status: Some(DraftStatus::Approved),
+        linked_task: Some(TaskId::new("task-8")?),
+        ..DraftPatch::default()
+    };
+    let changed = s.store.update_draft(&s.scope, made.id, patch).await?;
+    let should = Draft {
+        title: "Another title".into(),
+        status: DraftStatus::Approved,
+        linked_task: Some(TaskId::new("task-8")?),
+        updated_at: s.clock.now(),
+        ..made
+    };
+    same(&changed, &should)?;
+    same(&s.store.draft(&s.scope, changed.id).await?, &changed)?;
+    let update = |patch| s.store.update_draft(&s.scope, changed.id, patch);
+    let tags = DraftPatch { tags: Some(vec!["two".into()]), ..DraftPatch::default() };
+    same(update(tags).await?.tags, Some(vec!["two".into()]))?;
+    let none = DraftPatch { tags: Some(Vec::new()), ..DraftPatch::default() };
+    let bare = update(none).await?;
+    same(&bare.tags, &None)?;
+    invalid(update(DraftPatch::default()).await, "patch")?;
+    invalid(update(DraftPatch { title: Some(String::new()), ..DraftPatch::default() }).await, "title")?;
+    invalid(update(DraftPatch { author: Some(" ".into()), ..DraftPatch::default() }).await, "author")?;
+    same(s.store.draft(&s.scope, changed.id).await?, bare)
+}
+
+pub(super) async fn a_draft_that_is_not_there_is_not_found(s: Setting) -> Verdict {
+    let mine = create(&s, "A draft").await?;
+    let other = Scope::new("other")?;
+    for (scope, id) in [(&s.scope, 2), (&s.scope, 0), (&s.scope, u64::MAX), (&other, mine.id)] {
+        refused(s.store.draft(scope, id).await, ErrorKind::NotFound)?;
+        let patch = DraftPatch { body: Some("More.".into()), ..DraftPatch::default() };
+        refused(s.store.update_draft(scope, id, patch).await, ErrorKind::NotFound)?;
+        refused(s.store.delete_draft(scope, id).await, ErrorKind::NotFound)?;
+    }
+    same(&s.store.draft(&s.scope, mine.id).await?, &mine)?;
+    s.store.delete_draft(&s.scope, mine.id).await?;
+    refused(s.store.draft(&s.scope, mine.id).await, ErrorKind::NotFound)?;
+    refused(s.store.delete_draft(&s.scope, mine.id).await, ErrorKind::NotFound)?;
+    same(listed(&s, &DraftQuery::new(s.scope.clone())).await?, (vec![], 0))
+}
