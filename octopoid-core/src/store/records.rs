@@ -17,7 +17,7 @@ pub trait ProjectStore: Send + Sync + Debug {
     /// Creates a project; without an id, one is made from the title.
     ///
     /// # Errors
-    /// `Conflict` when the id is taken; `Invalid` for an empty title.
+    /// `Conflict` when the id is taken; `Invalid` for an empty title or base branch.
     async fn create_project(&self, new: NewProject) -> Result<Project>;
 
     /// Reads a project.
@@ -35,7 +35,7 @@ pub trait ProjectStore: Send + Sync + Debug {
     /// Changes a project.
     ///
     /// # Errors
-    /// `NotFound`; `Invalid` for a patch that changes nothing or an empty title.
+    /// `NotFound`; `Invalid` for a patch that changes nothing, an empty title or an empty base branch.
     async fn update_project(&self, scope: &Scope, id: &ProjectId, patch: ProjectPatch) -> Result<Project>;
 
     /// Removes a project.
@@ -69,7 +69,7 @@ pub trait DraftStore: Send + Sync + Debug {
     /// Changes a draft.
     ///
     /// # Errors
-    /// `NotFound`; `Invalid` for a patch that changes nothing.
+    /// `NotFound`; `Invalid` for a patch that changes nothing, an empty title or an empty author.
     async fn update_draft(&self, scope: &Scope, id: u64, patch: DraftPatch) -> Result<Draft>;
 
     /// Removes a draft.
@@ -103,7 +103,7 @@ pub trait ActionStore: Send + Sync + Debug {
     /// Says how far it is.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; `Invalid` when nothing is said.
     async fn update_action(
         &self,
         scope: &Scope,
@@ -143,7 +143,8 @@ pub trait FlowStore: Send + Sync + Debug {
     /// Registers roles, new or again; gives all roles that this machine registered.
     ///
     /// # Errors
-    /// `Invalid` for the field `orchestrator_id` when the machine is not registered in the scope.
+    /// `Invalid` for the field `orchestrator_id` when the machine is not registered in the scope, for `claims_from` when
+    /// it is empty.
     async fn register_roles(
         &self,
         scope: &Scope,
@@ -165,7 +166,7 @@ pub trait FleetStore: Send + Sync + Debug {
     /// maintenance. The second value says whether it was new.
     ///
     /// # Errors
-    /// `Invalid` when cluster and machine do not make an id.
+    /// `Invalid` when cluster and machine do not make an id, or make that of another machine.
     async fn register(&self, registration: Registration) -> Result<(Machine, bool)>;
 
     /// A machine says that it is there. Its last heartbeat is now, by the store's clock.

@@ -18,6 +18,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod actions;
 mod attributes;
 mod blockers;
 mod claims;
@@ -25,8 +26,10 @@ mod clock;
 mod commands;
 mod drafts;
 mod events;
+mod flows;
 mod leases;
 mod lists;
+mod machines;
 mod pages;
 mod projects;
 mod races;

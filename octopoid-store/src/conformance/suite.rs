@@ -4,8 +4,8 @@ use super::clock::SteppedClock;
 use super::setting::Setting;
 use super::verdict::Verdict;
 use super::{
-    attributes, blockers, claims, commands, drafts, events, leases, lists, pages, projects, races, records,
-    scopes, tasks, text, threads, types,
+    actions, attributes, blockers, claims, commands, drafts, events, flows, leases, lists, machines, pages,
+    projects, races, records, scopes, tasks, text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -159,6 +159,31 @@ const CASES: &[(&str, Case)] = cases! {
         drafts_are_listed_newest_first,
         a_patch_changes_what_it_names,
         a_draft_that_is_not_there_is_not_found;
+    actions:
+        a_proposed_action_is_listed_as_it_was_answered,
+        unusable_actions_are_refused,
+        actions_are_listed_newest_first,
+        only_a_proposed_action_can_be_wanted,
+        what_nobody_wanted_in_time_is_gone,
+        of_two_that_want_an_action_one_succeeds,
+        an_action_says_how_far_it_is,
+        an_action_that_is_not_there_is_not_found;
+    flows:
+        a_flow_is_registered_new_and_again,
+        a_flow_has_the_built_in_states,
+        flows_are_listed_by_name_and_removed,
+        roles_are_registered_new_and_again,
+        roles_of_an_unknown_machine_are_refused,
+        scopes_do_not_see_each_others_roles;
+    machines:
+        a_machine_introduces_itself_new_and_again,
+        unusable_registrations_are_refused,
+        a_heartbeat_tells_of_agents_by_the_stores_clock,
+        a_machine_that_is_not_there_is_not_found,
+        a_silent_machine_is_offline_until_it_is_heard_of,
+        maintenance_lasts_until_a_person_ends_it,
+        the_same_id_in_two_scopes_is_two_machines,
+        machines_are_listed_as_the_filters_say;
     text:
         all_of_unicode_comes_back,
         long_text_comes_back;

@@ -1,7 +1,7 @@
 //! Registered flows and roles.
 
-use super::check_line;
 use super::shelf::{all, find, put, remove};
+use super::{check_line, check_text};
 use crate::engine::Batch;
 use octopoid_core::model::{FlowRecord, Machine, OrchestratorId, RoleRecord, RoleRegistration, Scope};
 use octopoid_core::store::{Result, StoreError};
@@ -67,6 +67,10 @@ pub(crate) fn register_roles(
     if find::<Machine>(batch, scope, orchestrator.as_str())?.is_none() {
         let message = format!("there is no orchestrator {orchestrator}; register it first");
         return Err(StoreError::invalid("orchestrator_id", message));
+    }
+    for role in &registrations {
+        check_line("claims_from", &role.claims_from)?;
+        check_text("description", role.description.as_deref())?;
     }
     for RoleRegistration { name, claims_from, description } in registrations {
         let known = find::<RoleRecord>(batch, scope, name.as_str())?;

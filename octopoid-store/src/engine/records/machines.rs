@@ -19,6 +19,14 @@ pub(crate) fn register(
     check_line("repo_url", &registration.repo_url)?;
     let id = registration.id().map_err(|error| StoreError::invalid("machine_id", error))?;
     let known = find::<Machine>(batch, &registration.scope, id.as_str())?;
+    // `a-b` with `c` adds up to the same as `a` with `b-c`.
+    let other = known.as_ref().map(|known| &known.registration).filter(|other| {
+        (&other.cluster, &other.machine_id) != (&registration.cluster, &registration.machine_id)
+    });
+    if let Some(Registration { cluster, machine_id, .. }) = other {
+        let rule = format!("{id} is the machine `{machine_id}` of the cluster `{cluster}`; use another name");
+        return Err(StoreError::invalid("machine_id", rule));
+    }
     let new = known.is_none();
     let machine = Machine {
         id,

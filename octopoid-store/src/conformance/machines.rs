@@ -1,0 +1,199 @@
+//! The machines.
+
+use super::setting::Setting;
+use super::verdict::{Verdict, holds, invalid, refused, same};
+use octopoid_core::clock::Clock as _;
+use octopoid_core::model::{
+    AgentName, Heartbeat, Load, Machine, MachineStatus, OrchestratorId, Registration, RoleName, Scope, TaskId,
+};
+use octopoid_core::store::{ErrorKind, MachineQuery, Result, SILENCE};
+use serde_json::json;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+pub(super) fn registration(scope: &Scope, cluster: &str, machine_id: &str) -> Registration {
+    Registration {
+        scope: scope.clone(),
+        cluster: cluster.into(),
+        machine_id: machine_id.into(),
+        repo_url: "https://example.org/repo.git".into(),
+        hostname: None,
+        version: None,
+        capabilities: None,
+    }
+}
+
+async fn register(s: &Setting, machine_id: &str) -> Result<Machine> {
+    Ok(s.store.register(registration(&s.scope, "prod", machine_id)).await?.0)
+}
+
+async fn beat(s: &Setting, machine: &Machine) -> Result<Machine> {
+    s.store.heartbeat(&s.scope, &machine.id, Heartbeat::default()).await
+}
+
+/// Every machine of the scope, with its status.
+async fn seen(s: &Setting) -> Verdict<Vec<(String, MachineStatus)>> {
+    let machines = s.store.machines(&MachineQuery::new(s.scope.clone())).await?;
+    Ok(machines.into_iter().map(|machine| (machine.registration.machine_id, machine.status)).collect())
+}
+
+fn as_seen(machines: &[(&str, MachineStatus)]) -> Vec<(String, MachineStatus)> {
+    machines.iter().map(|(name, status)| ((*name).to_owned(), *status)).collect()
+}
+
+pub(super) async fn a_machine_introduces_itself_new_and_again(s: Setting) -> Verdict {
+    let mut asked = registration(&s.scope, "prod", "one");
+    asked.hostname = Some("host 🐙".into());
+    asked.version = Some("1.2.3".into());
+    asked.capabilities = Some(json!({"roles": ["implement"], "max_agents": 3, "more": [null, true]}));
+    let first = s.clock.now();
+    let (machine, new) = s.store.register(asked.clone()).await?;
+    let should = Machine {
+        id: OrchestratorId::new("prod-one")?,
+        registration: asked,
+        status: MachineStatus::Active,
+        registered_at: first,
+        last_heartbeat: first,
+        agents: Vec::new(),
+    };
+    same((&machine, new), (&should, true))?;
+    same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![machine])?;
+    s.clock.advance(Duration::from_secs(3600));
+    let asked = registration(&s.scope, "prod", "one");
+    let (again, new) = s.store.register(asked.clone()).await?;
+    let should = Machine { registration: asked, last_heartbeat: s.clock.now(), ..should };
+    same((&again, new), (&should, false))?;
+    same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![again])
+}
+
+pub(super) async fn unusable_registrations_are_refused(s: Setting) -> Verdict {
+    for (cluster, machine_id, field) in [
+        ("", "one", "cluster"),
+        (" ", "one", "cluster"),
+        ("prod", "", "machine_id"),
+        ("prod", "one two", "machine_id"),
+        ("prod", "../one", "machine_id"),
+    ] {
+        invalid(s.store.register(registration(&s.scope, cluster, machine_id)).await, field)?;
+    }
+    let nowhere = Registration { repo_url: String::new(), ..registration(&s.scope, "prod", "one") };
+    invalid(s.store.register(nowhere).await, "repo_url")?;
+    // Two machines are never one, however their names add up.
+    s.store.register(registration(&s.scope, "a-b", "c")).await?;
+    invalid(s.store.register(registration(&s.scope, "a", "b-c")).await, "machine_id")?;
+    same(seen(&s).await?, as_seen(&[("c", MachineStatus::Active)]))
+}
+
+pub(super) async fn a_heartbeat_tells_of_agents_by_the_stores_clock(s: Setting) -> Verdict {
+    let machine = register(&s, "one").await?;
+    s.clock.advance(SECOND);
+    let load = |agent: &str, task: Option<u64>| -> Verdict<Load> {
+        let task = task.map(TaskId::numbered);
+        Ok(Load { agent: AgentName::new(agent)?, role: RoleName::implement(), task })
+    };
+    let agents = vec![load("implementer-1", Some(7))?, load("implementer-2", None)?];
+    let heartbeat = Heartbeat { agents: Some(agents.clone()) };
+    let told = s.store.heartbeat(&s.scope, &machine.id, heartbeat).await?;
+    same(&told, &Machine { last_heartbeat: s.clock.now(), agents, ..machine })?;
+    same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![told.clone()])?;
+    // Who says nothing of its agents has them still.
+    s.clock.advance(SECOND);
+    let silent = beat(&s, &told).await?;
+    same(&silent, &Machine { last_heartbeat: s.clock.now(), ..told })?;
+    let idle = s.store.heartbeat(&s.scope, &silent.id, Heartbeat { agents: Some(Vec::new()) }).await?;
+    same(idle.agents, vec![])
+}
+
+pub(super) async fn a_machine_that_is_not_there_is_not_found(s: Setting) -> Verdict {
+    let mine = register(&s, "one").await?;
+    let other = Scope::new("other")?;
+    for (scope, id) in [(&s.scope, &OrchestratorId::new("prod-two")?), (&other, &mine.id)] {
+        refused(s.store.heartbeat(scope, id, Heartbeat::default()).await, ErrorKind::NotFound)?;
+        let status = MachineStatus::Maintenance;
+        refused(s.store.set_machine_status(scope, id, status).await, ErrorKind::NotFound)?;
+    }
+    same(s.store.machines(&MachineQuery::new(other)).await?, vec![])?;
+    same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![mine])
+}
+
+pub(super) async fn a_silent_machine_is_offline_until_it_is_heard_of(s: Setting) -> Verdict {
+    use MachineStatus::{Active, Offline};
+    let one = register(&s, "one").await?;
+    s.clock.advance(SECOND);
+    register(&s, "two").await?;
+    s.clock.advance(SILENCE - SECOND * 2);
+    same(seen(&s).await?, as_seen(&[("two", Active), ("one", Active)]))?;
+    s.clock.advance(SECOND * 2);
+    same(seen(&s).await?, as_seen(&[("two", Active), ("one", Offline)]))?;
+    s.clock.advance(SECOND);
+    same(seen(&s).await?, as_seen(&[("two", Offline), ("one", Offline)]))?;
+    // A heartbeat brings it back, and so does another introduction.
+    same(beat(&s, &one).await?.status, Active)?;
+    same(seen(&s).await?, as_seen(&[("one", Active), ("two", Offline)]))?;
+    s.clock.advance(SECOND);
+    same(register(&s, "two").await?.status, Active)?;
+    same(seen(&s).await?, as_seen(&[("two", Active), ("one", Active)]))
+}
+
+pub(super) async fn maintenance_lasts_until_a_person_ends_it(s: Setting) -> Verdict {
+    use MachineStatus::{Active, Maintenance, Offline};
+    let machine = register(&s, "one").await?;
+    let set = |status| s.store.set_machine_status(&s.scope, &machine.id, status);
+    same(set(Maintenance).await?, Machine { status: Maintenance, ..machine.clone() })?;
+    s.clock.advance(SECOND);
+    same(beat(&s, &machine).await?.status, Maintenance)?;
+    same(register(&s, "one").await?.status, Maintenance)?;
+    s.clock.advance(SILENCE * 2);
+    same(seen(&s).await?, as_seen(&[("one", Maintenance)]))?;
+    same(beat(&s, &machine).await?.status, Maintenance)?;
+    same(set(Active).await?.status, Active)?;
+    same(seen(&s).await?, as_seen(&[("one", Active)]))?;
+    // What a person calls offline is back with its next word.
+    same(set(Offline).await?.status, Offline)?;
+    same(seen(&s).await?, as_seen(&[("one", Offline)]))?;
+    same(beat(&s, &machine).await?.status, Active)
+}
+
+pub(super) async fn the_same_id_in_two_scopes_is_two_machines(s: Setting) -> Verdict {
+    let other = Scope::new("other")?;
+    let mine = register(&s, "one").await?;
+    s.clock.advance(SECOND);
+    let (theirs, new) = s.store.register(registration(&other, "prod", "one")).await?;
+    holds(new, "it is new in its scope")?;
+    same((&theirs.id, theirs.registered_at), (&mine.id, s.clock.now()))?;
+    s.store.set_machine_status(&other, &theirs.id, MachineStatus::Maintenance).await?;
+    s.store.heartbeat(&other, &theirs.id, Heartbeat { agents: Some(Vec::new()) }).await?;
+    same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![mine])?;
+    same(s.store.machines(&MachineQuery::new(other)).await?.len(), 1)
+}
+
+pub(super) async fn machines_are_listed_as_the_filters_say(s: Setting) -> Verdict {
+    use MachineStatus::{Active, Maintenance, Offline};
+    s.store.register(registration(&s.scope, "test", "old")).await?;
+    s.clock.advance(SILENCE * 2);
+    for (cluster, machine_id) in [("prod", "b"), ("prod", "a"), ("test", "c"), ("prod", "d")] {
+        s.store.register(registration(&s.scope, cluster, machine_id)).await?;
+    }
+    s.store.set_machine_status(&s.scope, &OrchestratorId::new("prod-d")?, Maintenance).await?;
+    s.clock.advance(SECOND);
+    s.store.heartbeat(&s.scope, &OrchestratorId::new("test-c")?, Heartbeat::default()).await?;
+    for (cluster, statuses, should) in [
+        // Those heard of last first, then by id.
+        (None, &[][..], &["test-c", "prod-a", "prod-b", "prod-d", "test-old"][..]),
+        (Some("prod"), &[], &["prod-a", "prod-b", "prod-d"]),
+        (None, &[Active], &["test-c", "prod-a", "prod-b"]),
+        (None, &[Offline, Maintenance], &["prod-d", "test-old"]),
+        (Some("test"), &[Offline], &["test-old"]),
+        (Some("nowhere"), &[], &[]),
+    ] {
+        let query = MachineQuery {
+            cluster: cluster.map(str::to_owned),
+            statuses: statuses.to_vec(),
+            ..MachineQuery::new(s.scope.clone())
+        };
+        let machines = s.store.machines(&query).await?;
+        same(machines.iter().map(|machine| machine.id.as_str()).collect(), should.to_vec())?;
+    }
+    Ok(())
+}
