@@ -34,6 +34,8 @@ mod pages;
 mod projects;
 mod races;
 mod records;
+mod repeats;
+mod requests;
 mod scopes;
 mod setting;
 mod suite;

@@ -5,7 +5,7 @@ use super::setting::Setting;
 use super::verdict::Verdict;
 use super::{
     actions, attributes, blockers, claims, commands, drafts, events, flows, leases, lists, machines, pages,
-    projects, races, records, scopes, tasks, text, threads, types,
+    projects, races, records, repeats, requests, scopes, tasks, text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -184,6 +184,26 @@ const CASES: &[(&str, Case)] = cases! {
         maintenance_lasts_until_a_person_ends_it,
         the_same_id_in_two_scopes_is_two_machines,
         machines_are_listed_as_the_filters_say;
+    requests:
+        i04_a_repeated_creation_gives_the_task_as_it_was_then,
+        i04_a_repeated_claim_takes_nothing_more,
+        i04_a_repeated_command_has_one_effect,
+        i04_a_repeated_message_is_posted_once,
+        i04_a_repeated_run_does_not_undo_a_later_one,
+        i04_a_refusal_stays_a_refusal,
+        a_key_that_was_used_for_something_else_is_a_conflict,
+        i04_the_writes_of_a_request_keep_their_own_answers,
+        i04_an_interrupted_request_goes_on_where_it_stopped,
+        reads_do_not_count_among_the_writes_of_a_request,
+        keys_that_look_alike_are_two_requests,
+        i04_twins_of_a_request_have_one_effect,
+        a_forgotten_request_may_come_anew;
+    repeats:
+        i04_repeated_requests_for_projects_have_one_effect,
+        i04_repeated_requests_for_drafts_have_one_effect,
+        i04_repeated_requests_for_actions_have_one_effect,
+        i04_repeated_requests_for_flows_and_roles_have_one_effect,
+        i04_repeated_requests_for_machines_have_one_effect;
     text:
         all_of_unicode_comes_back,
         long_text_comes_back;

@@ -22,10 +22,9 @@ impl Request {
 
     /// The key of its next write. The writes of a request come in a fixed order, so each has a key of its own.
     pub(crate) fn next_write(&self) -> RequestKey {
-        match self.writes.fetch_add(1, Ordering::Relaxed) {
-            0 => self.key.clone(),
-            number => RequestKey { key: format!("{}#{number}", self.key.key), digest: self.key.digest },
-        }
+        let number = self.writes.fetch_add(1, Ordering::Relaxed);
+        // The number stands first, so that no caller's key can look like it.
+        RequestKey { key: format!("{number}#{}", self.key.key), digest: self.key.digest }
     }
 }
 
