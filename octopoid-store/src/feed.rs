@@ -53,8 +53,10 @@ impl Feed {
         let mut state = self.state.subscribe();
         let seen = state.wait_for(|state| state.silent.is_some() || state.newest > after).await;
         match seen {
-            Ok(state) if state.newest > after => Ok(()),
-            Ok(state) => Err(StoreError::unavailable(state.silent.unwrap_or("the store is closed"))),
+            Ok(state) => match state.silent {
+                None => Ok(()),
+                Some(why) => Err(StoreError::unavailable(why)),
+            },
             Err(_) => Err(StoreError::unavailable("the store is closed")),
         }
     }

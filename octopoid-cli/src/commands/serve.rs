@@ -10,12 +10,11 @@ use crate::project::{Context, open_database};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::Policy;
 use octopoid_core::store::KeyStore;
-use octopoid_store::server::shell::{NameError, ServeOptions, ShellOptions, Tls};
+use octopoid_store::server::shell::{NameError, ServeOptions, ShellOptions, Tls, bind};
 use octopoid_store::server::{Access, Server};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The variable with the secret of whoever runs the server.
@@ -37,7 +36,8 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let options = serve_options(args)?;
 
     logging::to_stderr(context.output.verbose, context.output.quiet, args.log_json);
-    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+    raise_file_limit();
+    let listener = bind(args.listen).map_err(|error| {
         CliError::unavailable(format!("cannot listen on {}: {error}", args.listen))
             .hint("choose another address with --listen")
     })?;
@@ -59,6 +59,17 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     store.close();
     context.output.note("ended: everything that was taken in is finished");
     Ok(())
+}
+
+/// Each connection is an open file, and the usual bound of 1024 is meant for programs that serve nobody.
+fn raise_file_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < hard
+        && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
+    {
+        tracing::warn!(%error, soft, "the bound on open files stays as it is");
+    }
 }
 
 fn admin(context: &Context) -> Result<Option<String>> {

@@ -22,7 +22,8 @@ pub trait RequestLog: Send + Sync + Debug {
     /// out under the key before gives what it gave then; what it gave is kept in the same batch as its effect.
     ///
     /// # Behavior
-    /// - A refusal is kept as well; `Unavailable` and `Internal` are not.
+    /// - A refusal is kept as well; `Unavailable` and `Internal` are not, nor what succeeded without changing anything, such as
+    ///   a claim that found no task.
     /// - `Conflict` for a key that was used with another digest.
     /// - Reads are not affected.
     fn for_request(self: Arc<Self>, request: RequestKey) -> Arc<dyn Store>;

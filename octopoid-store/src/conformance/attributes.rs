@@ -51,6 +51,9 @@ fn every(s: &Setting) -> Verdict<Attributes> {
 }
 
 async fn with(s: &Setting, attributes: &Attributes) -> Verdict<Task> {
+    if let Some(project) = &attributes.project {
+        s.project(&s.scope, project).await?;
+    }
     let new = NewTask::new("With attributes", "Do it.").with_attributes(attributes.clone());
     Ok(s.store.create_task(new).await?)
 }

@@ -81,6 +81,9 @@ pub(super) async fn lists_take_types_and_projects(s: Setting) -> Verdict {
         let mut attributes = Attributes::default();
         attributes.kind = kind.map(str::to_owned);
         attributes.project = project.map(ProjectId::new).transpose()?;
+        if let Some(project) = &attributes.project {
+            s.project(&s.scope, project).await?;
+        }
         s.store.create_task(NewTask::new("A task", "Do it.").with_attributes(attributes)).await?;
     }
     let of = |types: &[&str], project: Option<&str>| -> Verdict<TaskQuery> {

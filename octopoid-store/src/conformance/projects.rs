@@ -1,7 +1,7 @@
 //! Projects.
 
 use super::setting::Setting;
-use super::verdict::{Verdict, invalid, refused, same};
+use super::verdict::{Verdict, holds, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
     Attributes, NewProject, NewTask, Project, ProjectId, ProjectPatch, ProjectStatus, Scope, Task,
@@ -186,6 +186,7 @@ pub(super) async fn a_project_with_tasks_cannot_be_deleted(s: Setting) -> Verdic
     let other = Scope::new("other")?;
     let project = create(&s, "A project").await?;
     let task = task_of(&s, &s.scope, &project.id).await?;
+    s.project(&other, &project.id).await?;
     task_of(&s, &other, &project.id).await?;
     refused(s.store.delete_project(&s.scope, &project.id).await, ErrorKind::Conflict)?;
     // Finished ones belong to it as well.
@@ -203,7 +204,8 @@ pub(super) async fn a_project_with_tasks_cannot_be_deleted(s: Setting) -> Verdic
 pub(super) async fn a_project_that_is_not_there_is_not_found(s: Setting) -> Verdict {
     let mine = create(&s, "A project").await?;
     let other = Scope::new("other")?;
-    task_of(&s, &other, &mine.id).await?;
+    let stray = task_of(&s, &other, &mine.id).await.err();
+    holds(stray.is_some(), "a task belongs only to a project that there is")?;
     for (scope, id) in [(&s.scope, &ProjectId::new("nowhere")?), (&other, &mine.id)] {
         refused(s.store.project(scope, id).await, ErrorKind::NotFound)?;
         let patch = ProjectPatch { auto_accept: Some(true), ..ProjectPatch::default() };
@@ -211,4 +213,11 @@ pub(super) async fn a_project_that_is_not_there_is_not_found(s: Setting) -> Verd
         refused(s.store.delete_project(scope, id).await, ErrorKind::NotFound)?;
     }
     same(s.store.project(&s.scope, &mine.id).await?, mine)
+}
+
+pub(super) async fn a_task_takes_the_branch_of_its_project(s: Setting) -> Verdict {
+    let mut asked = new(&s, "A project");
+    asked.branch = Some("feature/one".into());
+    let project = s.store.create_project(asked).await?;
+    same(task_of(&s, &s.scope, &project.id).await?.branch.as_deref(), Some("feature/one"))
 }

@@ -3,8 +3,8 @@
 use super::clock::SteppedClock;
 use super::verdict::{Verdict, Wrong};
 use octopoid_core::model::{
-    AgentName, ClaimToken, Event, EventKind, Holder, NewTask, OrchestratorId, Queue, Scope, Submission, Task,
-    TaskId,
+    AgentName, ClaimToken, Event, EventKind, Holder, NewProject, NewTask, OrchestratorId, ProjectId, Queue,
+    Scope, Submission, Task, TaskId,
 };
 use octopoid_core::store::{ClaimRequest, Result, Store, StoreExt};
 use octopoid_core::transition::{Actor, Command, Purpose};
@@ -24,6 +24,18 @@ impl Setting {
     /// A task with a title and the rest as usual.
     pub(super) async fn create(&self, title: &str) -> Result<Task> {
         self.store.create_task(NewTask::new(title, "What is to be done.")).await
+    }
+
+    /// A project under an id, if it is not there yet.
+    pub(super) async fn project(&self, scope: &Scope, id: &ProjectId) -> Result<()> {
+        match self.store.project(scope, id).await {
+            Err(error) if error.is_not_found() => {
+                let mut new = NewProject::new(scope.clone(), "A project", "main");
+                new.id = Some(id.clone());
+                self.store.create_project(new).await.map(drop)
+            }
+            known => known.map(drop),
+        }
     }
 
     /// A task that waits for others.

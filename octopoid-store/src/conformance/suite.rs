@@ -150,6 +150,7 @@ const CASES: &[(&str, Case)] = cases! {
         projects_are_listed_newest_first,
         a_patch_changes_what_it_names,
         the_end_of_a_project_is_noted_once,
+        a_task_takes_the_branch_of_its_project,
         a_project_with_tasks_cannot_be_deleted,
         a_project_that_is_not_there_is_not_found;
     drafts:

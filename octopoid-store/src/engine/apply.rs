@@ -1,10 +1,11 @@
 //! One command on one task.
 
-use super::create::find_blockers;
+use super::create::{find_blockers, need_project};
 use super::{Batch, no_task};
-use octopoid_core::model::{OrchestratorId, Scope, Task, TaskId};
+use octopoid_core::model::{OrchestratorId, ProjectId, Scope, Task, TaskId};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
 use octopoid_core::transition::{Actor, Command, Context, Transition, transition};
+use serde_json::Value;
 
 pub(crate) fn apply(
     batch: &mut impl Batch,
@@ -24,6 +25,14 @@ pub(crate) fn apply(
             Some(held) if &held.id != id => Err(token_in_use(&held)),
             _ => carry_out(batch, &before, command, context),
         },
+        Command::Update { patch, .. } => {
+            if let Some(Ok(project)) =
+                patch.attributes.get("project_id").and_then(Value::as_str).map(ProjectId::new)
+            {
+                need_project(batch, scope, &project)?;
+            }
+            carry_out(batch, &before, command, context)
+        }
         _ => carry_out(batch, &before, command, context),
     }
 }

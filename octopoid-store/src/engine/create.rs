@@ -1,7 +1,7 @@
 //! Making a task.
 
-use super::Batch;
-use octopoid_core::model::{Blocker, NewTask, Scope, Task, TaskId};
+use super::{Batch, project};
+use octopoid_core::model::{Blocker, NewTask, Project, ProjectId, Scope, Task, TaskId};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
 use octopoid_core::transition::{self, Context, Placement, Refusal, find_cycle};
 
@@ -17,6 +17,7 @@ pub(crate) fn create(batch: &mut impl Batch, new: &NewTask, context: Context<'_>
             return Ok(task);
         }
     }
+    let new = &with_project(batch, new)?;
     let (id, number) = match &new.id {
         Some(id) => {
             if batch.is_done(&new.scope, id)?.is_some() {
@@ -43,6 +44,24 @@ pub(crate) fn create(batch: &mut impl Batch, new: &NewTask, context: Context<'_>
         batch.append_message(&new.scope, &made.task.id, message, context.now)?;
     }
     Ok(made.task)
+}
+
+/// With what a task has from its project: the branch that its tasks share.
+fn with_project(batch: &mut impl Batch, new: &NewTask) -> Result<NewTask> {
+    let mut new = new.clone();
+    if let Some(id) = &new.attributes.project {
+        let branch = need_project(batch, &new.scope, id)?.branch;
+        new.branch = branch.or(new.branch);
+    }
+    Ok(new)
+}
+
+/// A project that a task is to belong to.
+pub(super) fn need_project(batch: &mut impl Batch, scope: &Scope, id: &ProjectId) -> Result<Project> {
+    project(batch, scope, id).map_err(|error| match error.is_not_found() {
+        true => StoreError::invalid("project_id", error),
+        false => error,
+    })
 }
 
 /// The next `task-N` that nobody has taken by hand.

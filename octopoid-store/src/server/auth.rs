@@ -170,7 +170,7 @@ pub fn generate_key() -> String {
 
 /// Finds out who asks, before anything else is done.
 pub(crate) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let address = request.extensions().get::<Peer>().map(|peer| peer.address.ip());
+    let address = request.extensions().get::<Peer>().map(Peer::network);
     let keyring = &app.keyring;
     let shows_key = request.headers().contains_key(header::AUTHORIZATION);
     let caller = match keyring.caller(request.headers(), app.compat, &*app.clock).await {

@@ -55,6 +55,26 @@ impl Problem {
                     .with_details([error.to_string()])
                     .with_refusal(error)
             }
+            _ => Self::of_task(error),
+        }
+    }
+
+    /// What a store's error about a task says, in the contract's names.
+    pub(crate) fn of_task(error: &StoreError) -> Self {
+        let names =
+            [("description", "content"), ("lease", "lease_duration_seconds"), ("token", "claim_token")];
+        Self::named(error, &names)
+    }
+
+    /// What a store's error says, with the contract's names of fields that the model calls otherwise.
+    pub(crate) fn named(error: &StoreError, names: &[(&str, &str)]) -> Self {
+        match error.kind() {
+            ErrorKind::Invalid { field } => {
+                let other = names.iter().find(|(model, _)| model == field);
+                let name = other.map_or(field.as_str(), |(_, wire)| wire);
+                let words = error.to_string().replacen(&format!("{field}: "), &format!("{name}: "), 1);
+                Self::invalid(name, words).with_refusal(error)
+            }
             _ => Self::of(error),
         }
     }
@@ -63,13 +83,7 @@ impl Problem {
     pub(crate) fn of(error: &StoreError) -> Self {
         let code = code(error.kind());
         match error.kind() {
-            ErrorKind::Invalid { field } => {
-                let name = on_the_wire(field);
-                Self::invalid(
-                    name,
-                    error.to_string().replacen(&format!("{field}: "), &format!("{name}: "), 1),
-                )
-            }
+            ErrorKind::Invalid { field } => Self::invalid(field.clone(), error.to_string()),
             // What went wrong inside is for the log: a path or a statement is nobody else's business.
             ErrorKind::Unavailable => Self::new(code, "the store cannot be used just now; try again")
                 .with_retry_after(Duration::from_secs(1))
@@ -86,16 +100,6 @@ impl Problem {
             Some(refusal) => self.with_field("refusal", refusal),
             None => self,
         }
-    }
-}
-
-/// The contract's name of a field of the model.
-fn on_the_wire(field: &str) -> &str {
-    match field {
-        "description" | "body" => "content",
-        "lease" => "lease_duration_seconds",
-        "token" => "claim_token",
-        other => other,
     }
 }
 

@@ -134,7 +134,7 @@ fn refused(request: &ClaimRequest, error: &octopoid_core::store::StoreError) -> 
             Problem::too_many(error.to_string(), Duration::from_secs(1)).with_field("reason", "max_claimed")
         }
         (_, Some(id), _) => Problem::of_verb("claim", id.as_str(), error),
-        _ => Problem::of(error),
+        _ => Problem::of_task(error),
     }
 }
 

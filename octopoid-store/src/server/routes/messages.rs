@@ -159,23 +159,24 @@ pub(crate) async fn post_message(
     State(app): State<App>,
     Write { body, caller, store, .. }: Write<NewMessage>,
 ) -> Result<(StatusCode, Json<MessageBody>), Problem> {
-    let required = [
-        ("task_id", &body.task_id),
-        ("from_actor", &body.from_actor),
-        ("type", &body.label),
-        ("content", &body.content),
-    ];
+    let required = [("task_id", &body.task_id), ("from_actor", &body.from_actor), ("content", &body.content)];
     let missing: Vec<_> = required
         .into_iter()
         .filter(|(_, value)| value.as_ref().is_none_or(|text| text.trim().is_empty()))
         .map(|(field, _)| field)
+        .chain(
+            body.label
+                .as_ref()
+                .is_none_or(|text| body.kind.is_none() && text.trim().is_empty())
+                .then_some("type"),
+        )
         .collect();
     if !missing.is_empty() {
         return Err(Problem::missing(&missing));
     }
     let scope = caller.needed_scope(&app, body.scope.as_deref())?;
     let id = needed(body.task_id, "task_id")?;
-    let label = needed(body.label, "type")?;
+    let label = body.label.unwrap_or_default();
     if label.len() > 100 {
         return Err(Problem::invalid("type", "type: use at most 100 bytes"));
     }
@@ -193,6 +194,9 @@ pub(crate) async fn post_message(
     };
     let task: TaskId = checked(id.clone(), "task_id").map_err(|_| Problem::no_task(&id))?;
     let posted = store.post_message(&scope, &task, draft).await;
-    let posted = posted.map_err(|error| Problem::of_verb("read", &id, &error))?;
+    let posted = posted.map_err(|error| match error.is_not_found() {
+        true => Problem::no_task(&id),
+        false => Problem::named(&error, &[("body", "content")]),
+    })?;
     Ok((StatusCode::CREATED, Json(MessageBody::from(&posted))))
 }

@@ -142,7 +142,7 @@ pub(crate) async fn create_task(
     }
     let scope = caller.needed_scope(&app, body.scope.as_deref())?;
     let new = new_task(&*store, scope, body).await?;
-    let task = store.create_task(new).await?;
+    let task = store.create_task(new).await.map_err(|error| Problem::of_task(&error))?;
     Ok((StatusCode::CREATED, Json(viewer.task(&task, None))))
 }
 
@@ -161,14 +161,6 @@ async fn new_task(store: &dyn Store, scope: Scope, body: CreateTask) -> Result<N
     attributes.parent = maybe::<TaskId>(body.parent_id, "parent_id")?.or(attributes.parent);
     attributes.auto_accept = body.auto_accept.map_or(attributes.auto_accept, |flag| flag.0);
     attributes.needs_breakdown = body.needs_breakdown.map_or(attributes.needs_breakdown, |flag| flag.0);
-    let mut branch = body.branch;
-    if let Some(project) = &attributes.project {
-        let project = store.project(&scope, project).await.map_err(|error| match error.is_not_found() {
-            true => Problem::invalid("project_id", format!("project_id: {error}")),
-            false => Problem::from(error),
-        })?;
-        branch = project.branch.or(branch);
-    }
     let backlog = match &body.queue {
         None => false,
         Some(name) => match queue(store, &scope, attributes.flow.as_deref(), name).await? {
@@ -200,7 +192,7 @@ async fn new_task(store: &dyn Store, scope: Scope, body: CreateTask) -> Result<N
     new.role = maybe(body.role, "role")?.unwrap_or_else(RoleName::implement);
     new.priority = body.priority.unwrap_or_default();
     new.complexity = body.complexity;
-    new.branch = branch;
+    new.branch = body.branch;
     new.blocked_by = ids(body.blocked_by)?;
     new.backlog = backlog;
     new.created_by = actor(body.created_by.unwrap_or_else(|| "api".to_owned()), "created_by")?;
