@@ -5,6 +5,7 @@ mod crash;
 mod disk;
 mod file;
 mod group;
+mod migrated;
 mod plans;
 mod processes;
 mod setting;
