@@ -8,6 +8,7 @@
 
 mod conformance;
 mod http;
+mod keys;
 mod model;
 #[cfg(feature = "server")]
 mod shell;
