@@ -25,6 +25,12 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
             "tasks_claimable (scope=? AND lane=? AND role>?)",
         ),
         (
+            "SELECT seq FROM tasks WHERE scope = ? AND lane = ? AND type = ? AND role = ?
+              ORDER BY priority, seq LIMIT 1",
+            "tasks_claimable_by_type (scope=? AND lane=? AND type=? AND role=?)",
+        ),
+        ("SELECT digest, answer FROM requests WHERE key = ?", "sqlite_autoindex_requests_1 (key=?)"),
+        (
             "SELECT seq FROM tasks WHERE scope = ? AND claim_token = ?",
             "COVERING INDEX tasks_by_token (scope=? AND claim_token=?)",
         ),

@@ -1,13 +1,15 @@
 //! The same requests to both backends give the same answers and leave the same tasks, events and messages.
 
+mod records;
+
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{
-    AgentName, ClaimToken, Event, Holder, MessageDraft, MessageKind, NewTask, OrchestratorId, Policy,
-    Priority, Queue, RoleName, Run, RunStage, Scope, Submission, Task, TaskId, TaskPatch,
+    AgentName, Attributes, ClaimToken, Event, Holder, MessageDraft, MessageKind, NewTask, OrchestratorId,
+    Policy, Priority, ProjectId, Queue, RoleName, Run, RunStage, Scope, Submission, Task, TaskId, TaskPatch,
 };
 use octopoid_core::store::{
-    ClaimRequest, EventQuery, QueueCounts, Result, RunQuery, Store, StoreExt, TaskOrder, TaskQuery,
-    UsageQuery,
+    ClaimRequest, EventQuery, KeyStore, QueueCounts, RequestKey, Result, RunQuery, Store, StoreExt,
+    TaskOrder, TaskQuery, UsageQuery,
 };
 use octopoid_core::transition::{Actor, Cause, Command, Purpose};
 use octopoid_store::conformance::SteppedClock;
@@ -24,11 +26,68 @@ struct Step {
     task: u64,
     other: u64,
     detail: u8,
+    /// The key under which it comes twice.
+    key: Option<u8>,
 }
 
+/// The kinds of steps from which on they are those of [`records`], and those that are no writes of a request.
+const RECORDS: u8 = 28;
+const KEYS: u8 = RECORDS + records::KINDS;
+
 fn step() -> impl Strategy<Value = Step> {
-    (0_u8..24, prop::bool::weighted(0.9), 1_u64..8, 1_u64..8, any::<u8>())
-        .prop_map(|(kind, scope, task, other, detail)| Step { kind, scope, task, other, detail })
+    let kind = prop_oneof![3 => 0..RECORDS, 2 => RECORDS..=KEYS];
+    let key = prop::option::weighted(0.2, 0_u8..20);
+    (kind, prop::bool::weighted(0.9), 1_u64..8, 1_u64..8, any::<u8>(), key)
+        .prop_map(|(kind, scope, task, other, detail, key)| Step { kind, scope, task, other, detail, key })
+}
+
+/// A store and its clock.
+struct Backend {
+    store: Arc<dyn Store>,
+    keys: Arc<dyn KeyStore>,
+    clock: Arc<SteppedClock>,
+}
+
+impl Backend {
+    fn new<T: Store + KeyStore + 'static>(store: T, clock: Arc<SteppedClock>) -> Self {
+        let store = Arc::new(store);
+        Self { store: Arc::clone(&store) as Arc<dyn Store>, keys: store, clock }
+    }
+
+    /// Carries a step out; one with a key twice, with the same answer.
+    async fn carry_out(&self, step: &Step) -> String {
+        if step.kind == KEYS {
+            return records::keys(step, self).await;
+        }
+        let Some(key) = step.key else { return carry_out(step, &*self.store, &self.clock).await };
+        let mut digest = [0; 32];
+        for (byte, part) in digest.iter_mut().zip([
+            step.kind.into(),
+            step.scope.into(),
+            step.task,
+            step.other,
+            step.detail.into(),
+        ]) {
+            *byte = u8::try_from(part).unwrap();
+        }
+        let request = || RequestKey { key: format!("request-{key}"), digest };
+        let first = carry_out(step, &*Arc::clone(&self.store).for_request(request()), &self.clock).await;
+        let again = carry_out(step, &*Arc::clone(&self.store).for_request(request()), &self.clock).await;
+        assert_eq!(first, again, "{step:?}");
+        first
+    }
+}
+
+fn scope_of(step: &Step) -> Scope {
+    if step.scope { Scope::single() } else { Scope::new("other").unwrap() }
+}
+
+fn attributes(detail: u8) -> Attributes {
+    let mut attributes = Attributes::default();
+    attributes.kind = [None, Some("bug"), Some("docs")][usize::from(detail % 3)].map(str::to_owned);
+    attributes.project = detail.is_multiple_of(4).then(|| ProjectId::new("a-project").unwrap());
+    attributes.auto_accept = detail.is_multiple_of(5);
+    attributes
 }
 
 fn tokens(detail: u8) -> ClaimToken {
@@ -45,7 +104,7 @@ fn holder(detail: u8) -> Holder {
 /// Carries a step out and gives the answer as text, so that answers of all kinds can be compared.
 async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> String {
     let Step { kind, task, other, detail, .. } = *step;
-    let scope = if step.scope { Scope::single() } else { Scope::new("other").unwrap() };
+    let scope = scope_of(step);
     let (id, other) = (TaskId::numbered(task), TaskId::numbered(other));
     let token = tokens(detail);
     let actor = match detail % 3 {
@@ -58,6 +117,7 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
         0..=2 => {
             let mut new = NewTask::new(format!("Title {detail}"), "Do it.")
                 .with_scope(scope)
+                .with_attributes(attributes(detail / 2))
                 .with_priority(Priority::ALL[usize::from(detail % 4)]);
             if detail.is_multiple_of(3) {
                 new = new.with_blocked_by([other, id]);
@@ -74,6 +134,8 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
             let mut request =
                 ClaimRequest::new(scope, purpose, holder(detail), token, Duration::from_secs(60));
             request.roles = if detail.is_multiple_of(4) { vec![] } else { vec![RoleName::implement()] };
+            request.types =
+                if detail.is_multiple_of(5) { vec!["docs".to_owned(), "bug".to_owned()] } else { vec![] };
             request.task = detail.is_multiple_of(9).then_some(id);
             request.max_claimed = detail.is_multiple_of(2).then_some(2);
             return text(store.claim(&request).await);
@@ -84,7 +146,10 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
         }
         8 => return text(store.delete_task(&scope, &id, "ada").await),
         9 => {
-            let draft = MessageDraft::new(MessageKind::Comment, "ada", reason);
+            let mut draft = MessageDraft::new(MessageKind::Comment, "ada", reason);
+            draft.parent = detail.is_multiple_of(2).then_some(step.other);
+            draft.label = detail.is_multiple_of(3).then(|| "label".to_owned());
+            draft.to = detail.is_multiple_of(5).then(|| "agent".to_owned());
             return text(store.post_message(&scope, &id, draft).await);
         }
         10 => {
@@ -115,6 +180,23 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
         20 => Command::Unblock { actor, blocker: other },
         21 => Command::Force { actor, to: Queue::ALL[usize::from(detail % 8)], reason },
         22 => Command::Continue { actor, note: reason },
+        23 => Command::Suspend { actor, reason, question: detail.is_multiple_of(2) },
+        24 => {
+            let mut patch = TaskPatch::default();
+            patch.attributes.insert("type".to_owned(), attributes(detail).kind.into());
+            if detail.is_multiple_of(7) {
+                patch.attributes.insert("pr_number".to_owned(), (i64::from(detail) - 50).into());
+            }
+            patch.branch =
+                detail.is_multiple_of(2).then(|| detail.is_multiple_of(4).then(|| "next".to_owned()));
+            Command::Update { actor, patch }
+        }
+        25 => return listed(step, scope, store).await,
+        26 => {
+            let before = clock.now() - Duration::from_secs(u64::from(detail % 3));
+            return text(store.forget_requests(before).await);
+        }
+        RECORDS.. => return records::carry_out(kind - RECORDS, step, store, clock).await,
         _ => {
             let mut patch = TaskPatch::default();
             patch.title = Some(format!("Changed {detail}"));
@@ -125,6 +207,22 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
         }
     };
     text(store.apply(&scope, &id, command).await)
+}
+
+/// A list of tasks by a random filter.
+async fn listed(step: &Step, scope: Scope, store: &dyn Store) -> String {
+    let Step { task, other, detail, .. } = *step;
+    let mut query = TaskQuery::new(scope);
+    query.order = [TaskOrder::Oldest, TaskOrder::Newest, TaskOrder::Priority][usize::from(detail % 3)];
+    query.after = detail.is_multiple_of(4).then_some(task);
+    query.offset = other / 2;
+    query.limit = u32::from(detail % 6);
+    query.types = attributes(detail / 3).kind.into_iter().collect();
+    query.project = attributes(detail / 5).project;
+    query.needs_person = [None, Some(true), Some(false)][usize::from(detail / 7 % 3)];
+    let words = ["title 1", "TASK", "%", "changed", "_"];
+    query.search = detail.is_multiple_of(2).then(|| words[usize::from(detail / 2 % 5)].to_owned());
+    text(store.list_tasks(&query).await)
 }
 
 fn text<T: std::fmt::Debug>(result: Result<T>) -> String {
@@ -151,6 +249,9 @@ async fn contents(
     let runs = store.list_runs(&RunQuery::new(scope.clone())).await.unwrap();
     let turns: u32 = runs.iter().map(|run| run.usage.turns).sum();
     assert_eq!(store.usage(&UsageQuery::new(scope.clone())).await.unwrap().turns, turns);
+    let of_all: Vec<_> = store.events(&EventQuery::of_all_scopes(0)).await.unwrap();
+    let mine: Vec<_> = of_all.into_iter().filter(|event| event.scope == scope).collect();
+    assert_eq!(mine, events);
     let mut by_priority = TaskQuery::new(scope.clone());
     by_priority.order = TaskOrder::Priority;
     let mut sorted = tasks.clone();
@@ -168,17 +269,19 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let policy = Policy::default().with_attempts(2).with_review_rounds(2).with_conflicts(2);
         let (clock, other) = (Arc::new(SteppedClock::new()), Arc::new(SteppedClock::new()));
-        let memory = MemoryStore::new(clock.clone(), policy.clone());
+        let memory = Backend::new(MemoryStore::new(clock.clone(), policy.clone()), clock);
         let options = SqliteOptions::new().with_synchronous(Synchronous::Normal);
         let sqlite =
             SqliteStore::open_with(folder.path().join("model.db"), other.clone(), policy, options).unwrap();
+        let sqlite = Backend::new(sqlite, other);
         runtime.block_on(async {
             for step in &steps {
-                let one = carry_out(step, &memory, &clock).await;
-                let two = carry_out(step, &sqlite, &other).await;
+                let one = memory.carry_out(step).await;
+                let two = sqlite.carry_out(step).await;
                 assert_eq!(one, two, "{step:?}");
             }
-            assert_eq!(contents(&memory).await, contents(&sqlite).await);
+            assert_eq!(contents(&*memory.store).await, contents(&*sqlite.store).await);
+            assert_eq!(records::contents(&memory).await, records::contents(&sqlite).await);
         });
     }
 }
