@@ -6,6 +6,7 @@
     reason = "a test has nobody to recover for, and says what it leaves out"
 )]
 
+mod chaos;
 mod conformance;
 mod http;
 mod keys;

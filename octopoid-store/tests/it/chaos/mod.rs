@@ -1,0 +1,3 @@
+//! Clients and servers on a network that fails, and the proof that nothing is lost or done twice.
+
+mod proxy;

@@ -1,0 +1,137 @@
+//! What can go wrong with one request.
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+/// One way in which the network fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// The request is swallowed, and the connection closed.
+    LoseRequest,
+    /// The request is carried out; the connection is closed before the answer's first byte.
+    LoseAnswer,
+    /// The request is carried out; the connection is closed in the middle of the answer.
+    CutAnswer,
+    /// Half of the request arrives; then the connection is reset.
+    ResetRequest,
+    /// The request is carried out; the connection is reset in the middle of the answer.
+    ResetAnswer,
+    /// The request arrives late, also when the client has given up meanwhile.
+    DelayRequest,
+    /// The answer arrives late.
+    DelayAnswer,
+    /// The request is swallowed; the connection stays open and silent until the proxy heals or the client gives up.
+    HalfOpen,
+}
+
+impl Fault {
+    pub(crate) const ALL: [Fault; 8] = [
+        Fault::LoseRequest,
+        Fault::LoseAnswer,
+        Fault::CutAnswer,
+        Fault::ResetRequest,
+        Fault::ResetAnswer,
+        Fault::DelayRequest,
+        Fault::DelayAnswer,
+        Fault::HalfOpen,
+    ];
+}
+
+/// How often each fault befalls a request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Faults {
+    chances: Vec<(Fault, f64)>,
+    delay: Range<Duration>,
+}
+
+impl Faults {
+    /// A network that does what it should.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    /// One fault with a probability; may be repeated for others, as long as they add up to at most 1.
+    pub(crate) fn with(mut self, fault: Fault, chance: f64) -> Self {
+        self.chances.push((fault, chance));
+        self
+    }
+
+    /// Every fault, together with this probability.
+    pub(crate) fn all(chance: f64) -> Self {
+        let each = chance / Fault::ALL.len() as f64;
+        Fault::ALL.into_iter().fold(Self::none(), |faults, fault| faults.with(fault, each))
+    }
+
+    /// How long delays are.
+    pub(crate) fn with_delay(mut self, delay: Range<Duration>) -> Self {
+        self.delay = delay;
+        self
+    }
+}
+
+/// Draws the faults and counts them. The seed gives the order of the draws; which request meets which draw is up to
+/// the order in which requests come.
+#[derive(Debug)]
+pub(super) struct Dice {
+    random: StdRng,
+    faults: Faults,
+    /// Faults for the next request whose head contains the text.
+    planned: Vec<(&'static str, Fault)>,
+    counts: BTreeMap<Fault, u64>,
+    requests: u64,
+}
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            random: StdRng::seed_from_u64(seed),
+            faults: Faults::none(),
+            planned: Vec::new(),
+            counts: BTreeMap::new(),
+            requests: 0,
+        }
+    }
+
+    pub(super) fn set(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
+    pub(super) fn plan(&mut self, part: &'static str, fault: Fault) {
+        self.planned.push((part, fault));
+    }
+
+    pub(super) fn count(&self, fault: Fault) -> u64 {
+        self.counts.get(&fault).copied().unwrap_or_default()
+    }
+
+    pub(super) fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// What befalls the request with this head.
+    pub(super) fn draw(&mut self, head: &str) -> Option<Fault> {
+        self.requests += 1;
+        let drawn = match self.planned.iter().position(|(part, _)| head.contains(part)) {
+            Some(place) => Some(self.planned.remove(place).1),
+            None => {
+                let mut left = self.random.random_range(0.0..1.0);
+                self.faults.chances.iter().find_map(|(fault, chance)| {
+                    left -= chance;
+                    (left < 0.0).then_some(*fault)
+                })
+            }
+        };
+        if let Some(fault) = drawn {
+            *self.counts.entry(fault).or_default() += 1;
+        }
+        drawn
+    }
+
+    pub(super) fn delay(&mut self) -> Duration {
+        let Range { start, end } = self.faults.delay;
+        if start < end { self.random.random_range(start..end) } else { start }
+    }
+}
