@@ -1,3 +1,6 @@
 //! Clients and servers on a network that fails, and the proof that nothing is lost or done twice.
 
+mod history;
+mod load;
+mod plain;
 mod proxy;

@@ -1,0 +1,30 @@
+//! A reader of the feed, which goes on where it was whatever happens to the line.
+
+use octopoid_core::model::{Event, Scope};
+use octopoid_core::store::{EventQuery, Store};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Reads until it has the event with the number that `end` says.
+pub(super) async fn follow(
+    store: Arc<dyn Store>,
+    scope: Scope,
+    mut end: watch::Receiver<Option<u64>>,
+) -> Vec<Event> {
+    let mut read: Vec<Event> = Vec::new();
+    loop {
+        let after = read.last().map_or(0, |event| event.seq);
+        if end.borrow_and_update().is_some_and(|end| after >= end) {
+            return read;
+        }
+        tokio::select! {
+            // A wait that failed is a wait that ended.
+            _ = store.wait_for_event(after) => {}
+            _ = end.changed() => {}
+        }
+        match store.events(&EventQuery::after(scope.clone(), after)).await {
+            Ok(page) => read.extend(page),
+            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(2)).await,
+        }
+    }
+}

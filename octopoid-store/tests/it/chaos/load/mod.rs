@@ -1,0 +1,170 @@
+//! Many machines that work off one queue, as orchestrators do, over whatever network they are given.
+
+mod evidence;
+mod feed;
+mod machine;
+mod person;
+
+use super::history::{Evidence, History, Recorder};
+use machine::Machine;
+use octopoid_core::model::{Policy, Scope};
+use octopoid_core::store::{Store, StoreError};
+use person::Person;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How long nothing may succeed before the test gives up. No outcome depends on it.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long leases are, in the store's time.
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
+
+/// Bounds that a load does not reach: its tasks go on until they are done.
+pub(crate) fn policy() -> Policy {
+    Policy::default().with_attempts(1_000_000).with_review_rounds(1_000_000).with_conflicts(1_000_000)
+}
+
+/// Gives each machine, by its name, a client of its own.
+type Connect = Box<dyn Fn(&str) -> Arc<dyn Store> + Send + Sync>;
+/// Lets time pass for the store.
+type Pass = Arc<dyn Fn(Duration) + Send + Sync>;
+
+/// Where the load takes place.
+pub(crate) struct Scene {
+    pub(crate) connect: Connect,
+    pub(crate) pass: Pass,
+    /// The store under the server, to read afterwards what became of it all.
+    pub(crate) server: Arc<dyn Store>,
+    pub(crate) history: Arc<History>,
+}
+
+/// How much there is to do, and by how many.
+#[derive(Debug, Clone)]
+pub(crate) struct Load {
+    pub(crate) machines: usize,
+    pub(crate) tasks: usize,
+    pub(crate) seed: u64,
+}
+
+/// What the machines of one load share.
+struct Shared {
+    scope: Scope,
+    pass: Pass,
+    /// How much time each request of a holder takes: a machine that makes eight times fewer requests than the others
+    /// loses its leases.
+    pace: Duration,
+    /// Whether all tasks are created.
+    filled: AtomicBool,
+    /// How many machines hold a task.
+    busy: AtomicUsize,
+}
+
+impl Shared {
+    /// Waits a moment because there is nothing to do. Time passes only when nobody is at work: then what is still
+    /// held is held by nobody who knows it.
+    async fn idle(&self, random: &mut StdRng) {
+        if self.busy.load(Ordering::SeqCst) == 0 {
+            (self.pass)(LEASE / 20);
+        }
+        tokio::time::sleep(Duration::from_millis(random.random_range(2..12))).await;
+    }
+
+    /// Whether every task is done, as far as this machine can learn.
+    async fn all_done(&self, store: &dyn Store) -> bool {
+        if !self.filled.load(Ordering::SeqCst) {
+            return false;
+        }
+        match store.queue_counts(&self.scope).await {
+            Ok(counts) => {
+                let left = counts.queues.iter().filter(|(queue, _)| queue.as_str() != "done");
+                left.map(|(_, number)| number).sum::<u64>() == 0
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+/// What a machine never expects from its store.
+fn surprise(machine: &str, what: &str, error: &StoreError) -> String {
+    format!("{machine}: {what}: {:?}: {error}", error.kind())
+}
+
+impl Load {
+    pub(crate) fn new(machines: usize, tasks: usize, seed: u64) -> Self {
+        Self { machines, tasks, seed }
+    }
+
+    /// Works until every task is done, and fails when anything about it is wrong.
+    pub(crate) async fn prove(&self, scene: &Scene) {
+        let evidence = self.run(scene).await;
+        let wrongs = evidence.wrongs(&[person::NAME]);
+        assert!(
+            wrongs.is_empty(),
+            "{self:?}: {} findings: {:#?}",
+            wrongs.len(),
+            &wrongs[..wrongs.len().min(20)]
+        );
+        assert!(evidence.titles.len() >= self.tasks / 2, "{} tasks were created", evidence.titles.len());
+    }
+
+    /// Works until every task is done.
+    pub(crate) async fn run(&self, scene: &Scene) -> Evidence {
+        let shared = Arc::new(Shared {
+            scope: Scope::single(),
+            pass: Arc::clone(&scene.pass),
+            pace: LEASE / (8 * u32::try_from(self.machines).unwrap()),
+            filled: AtomicBool::new(false),
+            busy: AtomicUsize::new(0),
+        });
+        let (end, ends) = watch::channel(None);
+        let feed = tokio::spawn(feed::follow((scene.connect)("reader"), shared.scope.clone(), ends));
+        let mut at_work = JoinSet::new();
+        let recorder = |name: &str| Recorder::new(name, (scene.connect)(name), &scene.history);
+        let random = |number: usize| StdRng::seed_from_u64(self.seed.wrapping_add(number as u64));
+        let person = Person::new(recorder(person::NAME), Arc::clone(&shared), random(0));
+        at_work.spawn(person.run(self.tasks));
+        for number in 1..=self.machines {
+            let name = format!("machine-{number}");
+            let machine = Machine::new(&name, recorder(&name), Arc::clone(&shared), random(number));
+            at_work.spawn(machine.run());
+        }
+        tokio::select! {
+            result = finished(&mut at_work) => result.unwrap_or_else(|why| panic!("{self:?}: {why}")),
+            () = stuck(&scene.history) => {
+                let counts = scene.server.queue_counts(&shared.scope).await;
+                let calls = scene.history.calls();
+                let last = &calls[calls.len().saturating_sub(10)..];
+                panic!("{self:?}: nothing goes on any more: {counts:?}; the last calls: {last:#?}");
+            }
+        }
+        let mut evidence = evidence::collect(&*scene.server, &shared.scope, &scene.history).await;
+        end.send_replace(evidence.log.last().map(|event| event.seq));
+        evidence.feed = match tokio::time::timeout(PATIENCE, feed).await {
+            Ok(feed) => feed.unwrap(),
+            Err(_) => panic!("{self:?}: the feed never came to the log's end"),
+        };
+        evidence
+    }
+}
+
+async fn finished(at_work: &mut JoinSet<Result<(), String>>) -> Result<(), String> {
+    while let Some(result) = at_work.join_next().await {
+        result.unwrap()?;
+    }
+    Ok(())
+}
+
+/// Completes when nothing has succeeded for a long time.
+async fn stuck(history: &History) {
+    loop {
+        let before = history.successes();
+        tokio::time::sleep(PATIENCE).await;
+        if history.successes() == before {
+            return;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The load and its proof over the stores themselves, without a network; and the proof fails where it must.
+
+use super::history::{Answer, Evidence, History};
+use super::load::{Load, Scene, policy};
+use octopoid_core::model::EventKind;
+use octopoid_core::store::{ErrorKind, Store};
+use octopoid_store::conformance::SteppedClock;
+use octopoid_store::{MemoryStore, SqliteOptions, SqliteStore, Synchronous};
+use std::sync::Arc;
+
+/// All machines on one store.
+fn on(store: Arc<dyn Store>, clock: Arc<SteppedClock>) -> Scene {
+    let server = Arc::clone(&store);
+    Scene {
+        connect: Box::new(move |_| Arc::clone(&store)),
+        pass: Arc::new(move |span| clock.advance(span)),
+        server,
+        history: Arc::default(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn machines_on_one_memory_store_do_everything_once() {
+    for seed in 1..=3 {
+        let clock = Arc::new(SteppedClock::new());
+        let scene = on(Arc::new(MemoryStore::new(clock.clone(), policy())), clock);
+        Load::new(16, 150, seed).prove(&scene).await;
+        assert_leases_were_lost(&scene.history);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn machines_with_connections_of_their_own_to_one_file_do_everything_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("octopoid.db");
+    let clock = Arc::new(SteppedClock::new());
+    let open = {
+        let clock = Arc::clone(&clock);
+        move || -> Arc<dyn Store> {
+            let options = SqliteOptions::new().with_synchronous(Synchronous::Normal);
+            Arc::new(SqliteStore::open_with(&path, clock.clone(), policy(), options).unwrap())
+        }
+    };
+    let server = open();
+    let scene = Scene {
+        connect: Box::new(move |_| open()),
+        pass: Arc::new(move |span| clock.advance(span)),
+        server,
+        history: Arc::default(),
+    };
+    Load::new(4, 60, 1).prove(&scene).await;
+}
+
+/// The load is one in which leases run out under their holders' hands.
+fn assert_leases_were_lost(history: &History) {
+    let lost = Answer::Refused(ErrorKind::LeaseLost);
+    assert!(history.calls().iter().any(|call| call.answer == lost), "no lease was lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_defect_planted_into_a_real_history_is_found() {
+    let clock = Arc::new(SteppedClock::new());
+    let scene = on(Arc::new(MemoryStore::new(clock.clone(), policy())), clock);
+    let evidence = Load::new(8, 40, 7).run(&scene).await;
+    let find = |evidence: &Evidence, kind| evidence.log.iter().rposition(|event| event.kind == kind).unwrap();
+    type Plant = fn(&mut Evidence, usize);
+    let defects: &[(&str, EventKind, Plant)] = &[
+        ("was accepted 0 times", EventKind::Accepted, |e, at| drop(e.log.remove(at))),
+        ("was accepted 2 times", EventKind::Accepted, |e, at| e.log.insert(at, e.log[at].clone())),
+        ("holds it", EventKind::Claimed, |e, at| e.log.insert(at, e.log[at].clone())),
+        ("is claimed, logged", EventKind::Claimed, |e, at| e.log[at].actor = "nobody".to_owned()),
+        ("the claim on it is", EventKind::Submitted, |e, at| e.log[at].actor = "nobody".to_owned()),
+        ("is missing", EventKind::Submitted, |e, at| drop(e.feed.remove(at))),
+        ("came twice", EventKind::LeaseExpired, |e, at| e.feed.insert(at, e.feed[at].clone())),
+        ("came after", EventKind::Approved, |e, at| e.feed.swap(at, at - 1)),
+        ("there 2 times", EventKind::Created, |e, _| e.messages.push(e.messages[0].clone())),
+        ("there 0 times", EventKind::Created, |e, _| drop(e.messages.pop())),
+        ("tasks were created", EventKind::Created, |e, _| drop(e.titles.pop())),
+        ("was written as", EventKind::RunRecorded, |e, _| e.runs[0].note = Some("other".to_owned())),
+        // The server forgot a claim and gave the task to somebody else.
+        ("holds: ", EventKind::Claimed, |e, _| e.calls.retain(|call| !call.ask.is_command("submit"))),
+    ];
+    for (finding, kind, plant) in defects {
+        let mut planted = evidence.clone();
+        plant(&mut planted, find(&evidence, *kind));
+        let wrongs = planted.wrongs(&["ada"]);
+        assert!(wrongs.iter().any(|wrong| wrong.contains(finding)), "{finding}: {wrongs:#?}");
+    }
+    assert_eq!(evidence.wrongs(&["ada"]), Vec::<String>::new());
+}
