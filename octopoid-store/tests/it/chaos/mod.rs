@@ -4,3 +4,4 @@ mod history;
 mod load;
 mod plain;
 mod proxy;
+mod seeds;

@@ -1,7 +1,8 @@
 //! The load and its proof over the stores themselves, without a network; and the proof fails where it must.
 
 use super::history::{Answer, Evidence, History};
-use super::load::{Load, Scene, policy};
+use super::load::{Line, Load, Scene, policy};
+use super::seeds::seeds;
 use octopoid_core::model::EventKind;
 use octopoid_core::store::{ErrorKind, Store};
 use octopoid_store::conformance::SteppedClock;
@@ -16,12 +17,13 @@ fn on(store: Arc<dyn Store>, clock: Arc<SteppedClock>) -> Scene {
         pass: Arc::new(move |span| clock.advance(span)),
         server,
         history: Arc::default(),
+        line: None,
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn machines_on_one_memory_store_do_everything_once() {
-    for seed in 1..=3 {
+    for seed in seeds(3) {
         let clock = Arc::new(SteppedClock::new());
         let scene = on(Arc::new(MemoryStore::new(clock.clone(), policy())), clock);
         Load::new(16, 150, seed).prove(&scene).await;
@@ -47,6 +49,7 @@ async fn machines_with_connections_of_their_own_to_one_file_do_everything_once()
         pass: Arc::new(move |span| clock.advance(span)),
         server,
         history: Arc::default(),
+        line: None,
     };
     Load::new(4, 60, 1).prove(&scene).await;
 }
@@ -55,6 +58,33 @@ async fn machines_with_connections_of_their_own_to_one_file_do_everything_once()
 fn assert_leases_were_lost(history: &History) {
     let lost = Answer::Refused(ErrorKind::LeaseLost);
     assert!(history.calls().iter().any(|call| call.answer == lost), "no lease was lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i04_requests_repeated_under_their_keys_have_one_effect_each() {
+    let folder = tempfile::tempdir().unwrap();
+    for seed in seeds(3) {
+        let clock = Arc::new(SteppedClock::new());
+        let mut scene = on(Arc::new(MemoryStore::new(clock.clone(), policy())), clock);
+        scene.line = Some(Line::new(seed, true));
+        Load::new(8, 60, seed).prove(&scene).await;
+    }
+    let clock = Arc::new(SteppedClock::new());
+    let options = SqliteOptions::new().with_synchronous(Synchronous::Normal);
+    let path = folder.path().join("octopoid.db");
+    let store = SqliteStore::open_with(path, clock.clone(), policy(), options).unwrap();
+    let mut scene = on(Arc::new(store), clock);
+    scene.line = Some(Line::new(4, true));
+    Load::new(8, 60, 4).prove(&scene).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_repeated_under_other_keys_are_found_out() {
+    let clock = Arc::new(SteppedClock::new());
+    let mut scene = on(Arc::new(MemoryStore::new(clock.clone(), policy())), clock);
+    scene.line = Some(Line::new(5, false));
+    let wrongs = Load::new(8, 60, 5).run(&scene).await.wrongs(&["ada"]);
+    assert!(wrongs.iter().any(|wrong| wrong.contains("there 2 times")), "{wrongs:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

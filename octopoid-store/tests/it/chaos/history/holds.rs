@@ -23,10 +23,10 @@ pub(super) fn wrongs(calls: &[Call]) -> Vec<String> {
     for (task, holds) in holds(calls) {
         for (place, first) in holds.iter().enumerate() {
             for second in &holds[place + 1..] {
-                let (first, second) =
-                    if first.from <= second.from { (first, second) } else { (second, first) };
+                let at_once = first.from < second.to && second.from < first.to;
                 // A lease that ran out ends a hold without its holder's doing.
-                if second.from < first.to && second.claimed_at < first.until {
+                let leased = first.claimed_at < second.until && second.claimed_at < first.until;
+                if at_once && leased {
                     wrongs.push(format!(
                         "holds: {} got {task} at {} while {} held it until {}",
                         second.machine, second.claimed_at, first.machine, first.until

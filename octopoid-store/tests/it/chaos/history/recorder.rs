@@ -1,5 +1,6 @@
 //! Writes down what one machine asks and is told.
 
+use super::super::load::Line;
 use super::{Answer, Ask, Call};
 use octopoid_core::model::{MessageDraft, NewTask, Run, Scope, Task, TaskId};
 use octopoid_core::store::{ClaimRequest, ErrorKind, Result, Store, StoreError};
@@ -53,11 +54,37 @@ pub(crate) struct Recorder {
     machine: String,
     store: Arc<dyn Store>,
     history: Arc<History>,
+    /// What lies between the machine and the store, where the store is not itself at the end of a network.
+    line: Option<Arc<Line>>,
+}
+
+/// Makes a request of the store, over the line where there is one.
+macro_rules! send {
+    ($self:ident, [$($value:ident),*], |$store:ident| $($request:tt)*) => {
+        match &$self.line {
+            None => {
+                let $store = &$self.store;
+                $($request)*.await
+            }
+            Some(line) => {
+                let request = move |$store: Arc<dyn Store>| -> std::pin::Pin<Box<dyn Future<Output = _> + Send>> {
+                    $(let $value = $value.clone();)*
+                    Box::pin(async move { $($request)*.await })
+                };
+                line.carry(&$self.store, Box::new(request)).await
+            }
+        }
+    };
 }
 
 impl Recorder {
     pub(crate) fn new(machine: &str, store: Arc<dyn Store>, history: &Arc<History>) -> Self {
-        Self { machine: machine.to_owned(), store, history: Arc::clone(history) }
+        Self { machine: machine.to_owned(), store, history: Arc::clone(history), line: None }
+    }
+
+    pub(crate) fn over(mut self, line: Option<Arc<Line>>) -> Self {
+        self.line = line;
+        self
     }
 
     /// The store, for what changes nothing.
@@ -67,32 +94,39 @@ impl Recorder {
 
     pub(crate) async fn create(&self, new: NewTask) -> Result<Task> {
         let place = self.history.begin(&self.machine, Ask::Create { title: new.title.clone() });
-        self.told(place, self.store.create_task(new).await, done)
+        let result = send!(self, [new], |store| store.create_task(new));
+        self.told(place, result, done)
     }
 
     pub(crate) async fn claim(&self, request: &ClaimRequest) -> Result<Option<Task>> {
         let ask = Ask::Claim { purpose: request.purpose, token: request.token.clone() };
         let place = self.history.begin(&self.machine, ask);
-        self.told(place, self.store.claim(request).await, |task| task.as_ref().map_or(Answer::Nothing, done))
+        let request = request.clone();
+        let result = send!(self, [request], |store| store.claim(&request));
+        self.told(place, result, |task| task.as_ref().map_or(Answer::Nothing, done))
     }
 
     pub(crate) async fn apply(&self, scope: &Scope, id: &TaskId, command: Command) -> Result<Task> {
         let (name, token) = (command.name(), command.token().cloned());
         let place = self.history.begin(&self.machine, Ask::Command { task: id.clone(), name, token });
-        self.told(place, self.store.apply(scope, id, command).await, done)
+        let (scope, id) = (scope.clone(), id.clone());
+        let result = send!(self, [scope, id, command], |store| store.apply(&scope, &id, command));
+        self.told(place, result, done)
     }
 
     pub(crate) async fn post(&self, scope: &Scope, id: &TaskId, message: MessageDraft) -> Result<()> {
         let ask = Ask::Post { task: id.clone(), body: message.body.clone() };
         let place = self.history.begin(&self.machine, ask);
-        let posted = self.store.post_message(scope, id, message).await;
-        self.told(place, posted.map(drop), |()| Answer::Done { task: id.clone(), lease: None })
+        let (scope, task) = (scope.clone(), id.clone());
+        let result = send!(self, [scope, task, message], |store| store.post_message(&scope, &task, message));
+        self.told(place, result.map(drop), |()| Answer::Done { task: id.clone(), lease: None })
     }
 
     pub(crate) async fn save_run(&self, run: &Run) -> Result<()> {
         let place = self.history.begin(&self.machine, Ask::SaveRun(Box::new(run.clone())));
-        let answer = |()| Answer::Done { task: run.task.clone(), lease: None };
-        self.told(place, self.store.save_run(run).await, |&()| answer(()))
+        let saved = run.clone();
+        let result = send!(self, [saved], |store| store.save_run(&saved));
+        self.told(place, result, |()| Answer::Done { task: run.task.clone(), lease: None })
     }
 
     fn told<T>(&self, place: usize, result: Result<T>, answer: impl FnOnce(&T) -> Answer) -> Result<T> {

@@ -14,7 +14,11 @@ pub(super) async fn follow(
     let mut read: Vec<Event> = Vec::new();
     loop {
         let after = read.last().map_or(0, |event| event.seq);
-        if end.borrow_and_update().is_some_and(|end| after >= end) {
+        if let Some(end) = *end.borrow_and_update()
+            && after >= end
+        {
+            // A request that was on its way for very long may have arrived after that.
+            read.retain(|event| event.seq <= end);
             return read;
         }
         tokio::select! {

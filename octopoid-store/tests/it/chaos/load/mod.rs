@@ -2,8 +2,11 @@
 
 mod evidence;
 mod feed;
+mod line;
 mod machine;
 mod person;
+
+pub(crate) use line::Line;
 
 use super::history::{Evidence, History, Recorder};
 use machine::Machine;
@@ -40,6 +43,8 @@ pub(crate) struct Scene {
     /// The store under the server, to read afterwards what became of it all.
     pub(crate) server: Arc<dyn Store>,
     pub(crate) history: Arc<History>,
+    /// What makes requests fail, where the clients have no network for that.
+    pub(crate) line: Option<Arc<Line>>,
 }
 
 /// How much there is to do, and by how many.
@@ -123,7 +128,8 @@ impl Load {
         let (end, ends) = watch::channel(None);
         let feed = tokio::spawn(feed::follow((scene.connect)("reader"), shared.scope.clone(), ends));
         let mut at_work = JoinSet::new();
-        let recorder = |name: &str| Recorder::new(name, (scene.connect)(name), &scene.history);
+        let recorder =
+            |name: &str| Recorder::new(name, (scene.connect)(name), &scene.history).over(scene.line.clone());
         let random = |number: usize| StdRng::seed_from_u64(self.seed.wrapping_add(number as u64));
         let person = Person::new(recorder(person::NAME), Arc::clone(&shared), random(0));
         at_work.spawn(person.run(self.tasks));

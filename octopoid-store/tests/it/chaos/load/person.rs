@@ -27,7 +27,9 @@ impl Person {
     /// Creates the tasks and decides until everything is done.
     pub(super) async fn run(mut self, tasks: usize) -> Result<(), String> {
         for number in 0..tasks {
-            self.create(number).await?;
+            // Those without a key come first: one that is on its way for long arrives before the end all the same.
+            let key = (number >= tasks / 2).then(|| format!("key-{number}"));
+            self.create(number, key).await?;
         }
         self.shared.filled.store(true, Ordering::SeqCst);
         loop {
@@ -41,16 +43,14 @@ impl Person {
 
     /// A task with a key is asked for until it is there; of one without, a request whose fate is unknown is left at
     /// that.
-    async fn create(&mut self, number: usize) -> Result<(), String> {
+    async fn create(&mut self, number: usize, key: Option<String>) -> Result<(), String> {
         let mut new = NewTask::new(format!("Number {number}"), "What is to be done.").with_author(NAME);
         new.scope = self.shared.scope.clone();
         new.priority = Priority::ALL[self.random.random_range(0..4)];
         if number.is_multiple_of(5) {
             new.role = RoleName::new("document").unwrap();
         }
-        if number.is_multiple_of(2) {
-            new.key = Some(format!("key-{number}"));
-        }
+        new.key = key;
         if !self.known.is_empty() && self.random.random_bool(0.2) {
             new.blocked_by = vec![self.known[self.random.random_range(0..self.known.len())].clone()];
         }

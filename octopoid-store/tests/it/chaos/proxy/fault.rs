@@ -75,7 +75,7 @@ impl Faults {
 /// Draws the faults and counts them. The seed gives the order of the draws; which request meets which draw is up to
 /// the order in which requests come.
 #[derive(Debug)]
-pub(super) struct Dice {
+pub(crate) struct Dice {
     random: StdRng,
     faults: Faults,
     /// Faults for the next request whose head contains the text.
@@ -85,7 +85,7 @@ pub(super) struct Dice {
 }
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             random: StdRng::seed_from_u64(seed),
             faults: Faults::none(),
@@ -95,24 +95,24 @@ impl Dice {
         }
     }
 
-    pub(super) fn set(&mut self, faults: Faults) {
+    pub(crate) fn set(&mut self, faults: Faults) {
         self.faults = faults;
     }
 
-    pub(super) fn plan(&mut self, part: &'static str, fault: Fault) {
+    pub(crate) fn plan(&mut self, part: &'static str, fault: Fault) {
         self.planned.push((part, fault));
     }
 
-    pub(super) fn count(&self, fault: Fault) -> u64 {
+    pub(crate) fn count(&self, fault: Fault) -> u64 {
         self.counts.get(&fault).copied().unwrap_or_default()
     }
 
-    pub(super) fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.requests
     }
 
     /// What befalls the request with this head.
-    pub(super) fn draw(&mut self, head: &str) -> Option<Fault> {
+    pub(crate) fn draw(&mut self, head: &str) -> Option<Fault> {
         self.requests += 1;
         let drawn = match self.planned.iter().position(|(part, _)| head.contains(part)) {
             Some(place) => Some(self.planned.remove(place).1),
@@ -130,7 +130,7 @@ impl Dice {
         drawn
     }
 
-    pub(super) fn delay(&mut self) -> Duration {
+    pub(crate) fn delay(&mut self) -> Duration {
         let Range { start, end } = self.faults.delay;
         if start < end { self.random.random_range(start..end) } else { start }
     }

@@ -6,10 +6,9 @@ mod fault;
 mod message;
 mod tests;
 
-pub(crate) use fault::{Fault, Faults};
+pub(crate) use fault::{Dice, Fault, Faults};
 
 use connection::Connection;
-use fault::Dice;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
