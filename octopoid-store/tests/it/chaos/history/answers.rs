@@ -2,7 +2,7 @@
 //! nobody asked for.
 
 use super::{Answer, Ask, Call};
-use octopoid_core::model::{Event, EventKind, TaskId};
+use octopoid_core::model::{ClaimToken, Event, EventKind, TaskId};
 use octopoid_core::transition::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,22 +24,28 @@ type Key = (TaskId, String, &'static str);
 pub(super) fn wrongs(calls: &[Call], log: &[Event]) -> Vec<String> {
     let mut effects: BTreeMap<Key, Effects> = BTreeMap::new();
     for call in calls {
-        let (kind, of, mark) = match &call.ask {
-            Ask::Claim { purpose, token } => (claimed(*purpose), told_task(call), token.to_string()),
+        let call_mark = format!("call {}", call.asked);
+        // What is told may be told again; what is asked for once more may have an effect once more.
+        let (kind, of, told, asked) = match &call.ask {
+            Ask::Create { .. } => continue,
+            Ask::Claim { purpose, token } => {
+                (claimed(*purpose), told_task(call), token.to_string(), token.to_string())
+            }
             Ask::Command { task, name, token } => {
                 let Some(kind) = event_of(name) else { continue };
-                let mark = token.as_ref().map_or_else(|| format!("call {}", call.asked), |t| t.to_string());
-                (kind, Some(task), mark)
+                let mark = token.as_ref().map_or(call_mark, ClaimToken::to_string);
+                (kind, Some(task), mark.clone(), mark)
             }
-            _ => continue,
+            Ask::Post { task, body } => (EventKind::MessagePosted, Some(task), body.clone(), call_mark),
+            Ask::SaveRun(run) => (EventKind::RunRecorded, Some(&run.task), format!("{run:?}"), call_mark),
         };
         let Some(task) = of else { continue };
         let one = effects.entry((task.clone(), call.machine.clone(), kind.as_str())).or_default();
         if matches!(call.answer, Answer::Done { .. }) {
-            one.told.insert(mark.clone());
+            one.told.insert(told);
         }
         if !matches!(call.answer, Answer::Refused(_)) {
-            one.asked.insert(mark);
+            one.asked.insert(asked);
         }
     }
     let mut holders: BTreeMap<&TaskId, Key> = BTreeMap::new();
@@ -54,7 +60,7 @@ pub(super) fn wrongs(calls: &[Call], log: &[Event]) -> Vec<String> {
                     effects.entry(held.clone()).or_default().expired += 1;
                 }
             }
-            kind if is_claim(kind) || is_verdict(kind) => effects.entry(key).or_default().logged += 1,
+            kind if is_claim(kind) || is_asked_for(kind) => effects.entry(key).or_default().logged += 1,
             _ => {}
         }
     }
@@ -105,7 +111,10 @@ fn event_of(command: &str) -> Option<EventKind> {
     })
 }
 
-fn is_verdict(kind: EventKind) -> bool {
+fn is_asked_for(kind: EventKind) -> bool {
     use EventKind::*;
-    matches!(kind, Submitted | Approved | Accepted | Rejected | Requeued | Released)
+    matches!(
+        kind,
+        Submitted | Approved | Accepted | Rejected | Requeued | Released | MessagePosted | RunRecorded
+    )
 }
