@@ -13,7 +13,7 @@ use std::sync::Arc;
 fn on(store: Arc<dyn Store>, clock: Arc<SteppedClock>) -> Scene {
     let server = Arc::clone(&store);
     Scene {
-        connect: Box::new(move |_| Arc::clone(&store)),
+        connect: Box::new(move |_| Box::pin(std::future::ready(Arc::clone(&store)))),
         pass: Arc::new(move |span| clock.advance(span)),
         server,
         history: Arc::default(),
@@ -45,7 +45,7 @@ async fn machines_with_connections_of_their_own_to_one_file_do_everything_once()
     };
     let server = open();
     let scene = Scene {
-        connect: Box::new(move |_| open()),
+        connect: Box::new(move |_| Box::pin(std::future::ready(open()))),
         pass: Arc::new(move |span| clock.advance(span)),
         server,
         history: Arc::default(),

@@ -7,13 +7,14 @@ use octopoid_core::store::{ClaimRequest, ErrorKind, Result, Store, StoreError};
 use octopoid_core::transition::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 /// The calls of all machines, in the order in which they were made.
 #[derive(Debug, Default)]
 pub(crate) struct History {
     calls: Mutex<Vec<Call>>,
     moment: AtomicU64,
-    successes: AtomicU64,
+    successes: watch::Sender<u64>,
 }
 
 impl History {
@@ -23,7 +24,12 @@ impl History {
 
     /// How many calls have succeeded.
     pub(crate) fn successes(&self) -> u64 {
-        self.successes.load(Ordering::SeqCst)
+        *self.successes.borrow()
+    }
+
+    /// Completes once so many calls have succeeded.
+    pub(crate) async fn reached(&self, successes: u64) {
+        let _ = self.successes.subscribe().wait_for(|reached| *reached >= successes).await;
     }
 
     fn moment(&self) -> u64 {
@@ -40,7 +46,7 @@ impl History {
 
     fn end(&self, place: usize, answer: Answer) {
         if matches!(answer, Answer::Done { .. }) {
-            self.successes.fetch_add(1, Ordering::SeqCst);
+            self.successes.send_modify(|successes| *successes += 1);
         }
         let mut calls = self.calls.lock().unwrap();
         calls[place].answered = Some(self.moment());

@@ -15,6 +15,7 @@ use octopoid_core::store::{Store, StoreError};
 use person::Person;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -31,10 +32,12 @@ pub(crate) fn policy() -> Policy {
     Policy::default().with_attempts(1_000_000).with_review_rounds(1_000_000).with_conflicts(1_000_000)
 }
 
+/// A client on its way to its server.
+pub(crate) type Connecting = Pin<Box<dyn Future<Output = Arc<dyn Store>> + Send>>;
 /// Gives each machine, by its name, a client of its own.
-type Connect = Box<dyn Fn(&str) -> Arc<dyn Store> + Send + Sync>;
+type Connect = Box<dyn Fn(String) -> Connecting + Send + Sync>;
 /// Lets time pass for the store.
-type Pass = Arc<dyn Fn(Duration) + Send + Sync>;
+pub(crate) type Pass = Arc<dyn Fn(Duration) + Send + Sync>;
 
 /// Where the load takes place.
 pub(crate) struct Scene {
@@ -126,17 +129,22 @@ impl Load {
             busy: AtomicUsize::new(0),
         });
         let (end, ends) = watch::channel(None);
-        let feed = tokio::spawn(feed::follow((scene.connect)("reader"), shared.scope.clone(), ends));
+        let (reader, scope) = ((scene.connect)("reader".to_owned()), shared.scope.clone());
+        let feed = tokio::spawn(async move { feed::follow(reader.await, scope, ends).await });
         let mut at_work = JoinSet::new();
-        let recorder =
-            |name: &str| Recorder::new(name, (scene.connect)(name), &scene.history).over(scene.line.clone());
-        let random = |number: usize| StdRng::seed_from_u64(self.seed.wrapping_add(number as u64));
-        let person = Person::new(recorder(person::NAME), Arc::clone(&shared), random(0));
-        at_work.spawn(person.run(self.tasks));
-        for number in 1..=self.machines {
-            let name = format!("machine-{number}");
-            let machine = Machine::new(&name, recorder(&name), Arc::clone(&shared), random(number));
-            at_work.spawn(machine.run());
+        for number in 0..=self.machines {
+            let random = StdRng::seed_from_u64(self.seed.wrapping_add(number as u64));
+            let name = if number == 0 { person::NAME.to_owned() } else { format!("machine-{number}") };
+            let (client, history, line) =
+                ((scene.connect)(name.clone()), Arc::clone(&scene.history), scene.line.clone());
+            let (shared, tasks) = (Arc::clone(&shared), self.tasks);
+            at_work.spawn(async move {
+                let recorder = Recorder::new(&name, client.await, &history).over(line);
+                match number {
+                    0 => Person::new(recorder, shared, random).run(tasks).await,
+                    _ => Machine::new(&name, recorder, shared, random).run().await,
+                }
+            });
         }
         tokio::select! {
             result = finished(&mut at_work) => result.unwrap_or_else(|why| panic!("{self:?}: {why}")),

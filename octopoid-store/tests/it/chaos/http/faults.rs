@@ -1,0 +1,85 @@
+//! Every fault alone, and all of them together.
+
+use super::served::{Served, connect, options};
+use crate::chaos::load::{Load, Scene, policy};
+use crate::chaos::proxy::{Fault, Faults, Proxy};
+use crate::chaos::seeds::seeds;
+use octopoid_core::store::{KeyStore, Store};
+use octopoid_store::conformance::SteppedClock;
+use octopoid_store::{MemoryStore, SqliteStore};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A load over a network with these faults, from clients to a server on this store.
+async fn prove_over<S: Store + KeyStore + 'static>(
+    store: Arc<S>,
+    clock: Arc<SteppedClock>,
+    faults: Faults,
+    load: Load,
+) -> Proxy {
+    let served = Served::start(Arc::clone(&store), clock.clone());
+    let proxy = Proxy::start(served.address, load.seed);
+    proxy.set(faults.with_delay(Duration::from_millis(1)..Duration::from_millis(40)));
+    let (address, time) = (proxy.address(), Arc::clone(&clock));
+    let scene = Scene {
+        connect: Box::new(move |name| Box::pin(connect(options(address, &name, time.clone())))),
+        pass: Arc::new(move |span| clock.advance(span)),
+        server: store,
+        history: Arc::default(),
+        line: None,
+    };
+    load.prove(&scene).await;
+    proxy
+}
+
+async fn prove_on_memory(faults: Faults, load: Load) -> Proxy {
+    let clock = Arc::new(SteppedClock::new());
+    prove_over(Arc::new(MemoryStore::new(clock.clone(), policy())), clock, faults, load).await
+}
+
+async fn prove_on_sqlite(faults: Faults, load: Load) -> Proxy {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SteppedClock::new());
+    let store = SqliteStore::open(folder.path().join("octopoid.db"), clock.clone(), policy()).unwrap();
+    prove_over(Arc::new(store), clock, faults, load).await
+}
+
+/// Each fault by itself, often.
+async fn prove_alone(fault: Fault) {
+    for seed in seeds(1) {
+        let proxy = prove_on_memory(Faults::none().with(fault, 0.15), Load::new(8, 24, seed)).await;
+        assert!(proxy.count(fault) > 20, "{fault:?} {} times", proxy.count(fault));
+        prove_on_sqlite(Faults::none().with(fault, 0.15), Load::new(8, 24, seed)).await;
+    }
+}
+
+macro_rules! alone {
+    ($($name:ident: $fault:ident),*) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            prove_alone(Fault::$fault).await;
+        })*
+    };
+}
+
+alone! {
+    i04_lost_requests_are_made_good: LoseRequest,
+    i04_lost_answers_are_made_good: LoseAnswer,
+    i04_answers_that_break_off_are_made_good: CutAnswer,
+    i04_requests_that_are_reset_are_made_good: ResetRequest,
+    i04_answers_that_are_reset_are_made_good: ResetAnswer,
+    i04_late_requests_do_no_harm: DelayRequest,
+    i04_late_answers_do_no_harm: DelayAnswer,
+    i04_half_open_connections_are_given_up: HalfOpen
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i04_all_faults_together_are_made_good() {
+    for seed in seeds(2) {
+        let proxy = prove_on_memory(Faults::all(0.2), Load::new(8, 40, seed)).await;
+        for fault in Fault::ALL {
+            assert!(proxy.count(fault) > 0, "{fault:?}");
+        }
+        prove_on_sqlite(Faults::all(0.2), Load::new(8, 40, seed)).await;
+    }
+}

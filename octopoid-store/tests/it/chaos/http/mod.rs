@@ -1,0 +1,4 @@
+//! Real clients and a real server with the failing network between them.
+
+mod faults;
+mod served;

@@ -1,0 +1,71 @@
+//! A server in this program that can be ended from one moment to the next, and clients of servers.
+
+use octopoid_core::clock::Clock;
+use octopoid_core::model::Scope;
+use octopoid_core::store::{KeyStore, Store};
+use octopoid_store::server::Server;
+use octopoid_store::server::shell::{ServeOptions, ShellOptions};
+use octopoid_store::{HttpOptions, HttpStore};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+/// Answers on a listener for ever.
+pub(super) async fn serve<S: Store + KeyStore + 'static>(
+    store: Arc<S>,
+    clock: Arc<dyn Clock>,
+    listener: TcpListener,
+) {
+    let server = Server::new(store.clone(), clock).with_keys(store);
+    // Clients come by the proxy's address.
+    let shell = ShellOptions::new(listener.local_addr().unwrap()).allow_host("*").unwrap();
+    server.serve(listener, shell, ServeOptions::new(), std::future::pending()).await.unwrap();
+}
+
+/// A server on threads of its own.
+pub(super) struct Served {
+    pub(super) address: SocketAddr,
+    runtime: Option<Runtime>,
+}
+
+impl Served {
+    pub(super) fn start<S: Store + KeyStore + 'static>(store: Arc<S>, clock: Arc<dyn Clock>) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let _inside = runtime.enter();
+        runtime.spawn(serve(store, clock, TcpListener::from_std(listener).unwrap()));
+        Self { address, runtime: Some(runtime) }
+    }
+}
+
+impl Drop for Served {
+    /// Everything it was doing stops where it waits.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// How a machine reaches the server at an address; it gives a request up soon, so that a test need not wait.
+pub(super) fn options(address: SocketAddr, machine: &str, clock: Arc<dyn Clock>) -> HttpOptions {
+    HttpOptions::new(format!("http://{address}"), clock)
+        .with_scope(Scope::single())
+        .with_orchestrator(machine.parse().unwrap())
+        .with_timeout(Duration::from_millis(300))
+        .with_patience(Duration::from_secs(2))
+}
+
+/// A client, as soon as the server can be reached.
+pub(super) async fn connect(options: HttpOptions) -> Arc<dyn Store> {
+    loop {
+        match HttpStore::connect(options.clone()).await {
+            Ok(store) => return Arc::new(store),
+            Err(error) => assert!(error.is_retryable(), "{error}"),
+        }
+    }
+}
