@@ -217,7 +217,9 @@ impl Batch for Tables {
     fn forget_requests(&mut self, before: Timestamp) -> Result<u64> {
         let known = self.requests.len();
         self.requests.retain(|_, (_, at)| *at >= before);
-        Ok((known - self.requests.len()) as u64)
+        let gone = (known - self.requests.len()) as u64;
+        self.changes += gone;
+        Ok(gone)
     }
 
     fn changes(&self) -> u64 {

@@ -2,8 +2,8 @@
 
 use super::setting::{Folder, assert_sound, raw, scope};
 use octopoid_core::model::{
-    Attributes, Blocker, CommitId, Complexity, Counters, EventKind, MessageDraft, MessageKind, NewProject,
-    NewTask, Priority, ProjectId, Queue, SessionId, State, TaskId, TaskPatch, Timestamp, TreeId,
+    Attributes, Blocker, CommitId, Complexity, Counters, EventKind, MessageDraft, MessageKind, NewTask,
+    Priority, ProjectId, Queue, SessionId, State, TaskId, TaskPatch, Timestamp, TreeId,
 };
 use octopoid_core::store::{
     EventLog, EventQuery, MessageStore, ProjectStore, RunQuery, RunStore, StoreExt, TaskQuery, TaskStore,
@@ -130,6 +130,7 @@ async fn work_goes_on_in_a_file_of_the_first_version() {
     };
     let answer = store.post_message(&scope(), &first, answer).await.unwrap();
     assert_eq!((answer.id, answer.parent), (8, Some(7)));
+    store.create_project(NewProject::new(scope(), "Hello", "main")).await.unwrap();
     let mut patch = TaskPatch::default();
     patch.attributes.insert("type".to_owned(), "bug".into());
     patch.attributes.insert("project_id".to_owned(), "hello".into());
