@@ -32,7 +32,7 @@ mod upkeep;
 pub use auth::{Access, digest, generate_key};
 pub use openapi::openapi_json;
 
-use app::{App, Inner};
+use app::{App, Inner, KnownRoles};
 use auth::Keyring;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -129,7 +129,8 @@ impl Server {
         );
         let hub = Hub::new(Arc::clone(&self.store));
         let Self { store, clock, compat, metrics, .. } = self;
-        let inner = Inner { store, keyring, clock, hub, compat, stopping, metrics };
+        let inner =
+            Inner { store, keyring, clock, hub, roles: KnownRoles::default(), compat, stopping, metrics };
         Running { app: App { inner: Arc::new(inner) } }
     }
 

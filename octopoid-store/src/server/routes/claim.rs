@@ -49,6 +49,11 @@ pub(crate) async fn claim_task(
         [] => store.claim(&request).await.map_err(|error| refused(&request, &error)),
         order => by_order(&app, store, &request, order).await,
     };
+    if patience == 0 {
+        let task = take(&*store).await?.ok_or_else(Problem::no_tasks)?;
+        return Ok(Json(Viewer::holder_of(&task).task(&task, None)));
+    }
+    // Registered before the first look, so that nothing is missed.
     let mut news = app.hub.subscribe().await?;
     let mut claimed = take(&*store).await?;
     let patience = tokio::time::sleep(Duration::from_secs(patience));
@@ -76,7 +81,7 @@ async fn claim_request(app: &App, scope: Scope, body: ClaimTask) -> Result<Claim
     let agent: AgentName = checked(needed(body.agent_name, "agent_name")?, "agent_name")?;
     let mut roles = Vec::new();
     for name in body.role_filter.unwrap_or_default().iter() {
-        check_role(&*app.store, &scope, name, "role_filter").await?;
+        check_role(app, &scope, name, "role_filter").await?;
         roles.push(checked::<RoleName>(name.to_owned(), "role_filter")?);
     }
     let purpose = match (body.purpose, &body.queue) {
@@ -121,7 +126,8 @@ fn purpose_of(queue: Queue) -> Result<Purpose, Problem> {
 
 /// What a registered role claims from.
 async fn claims_from(app: &App, scope: &Scope, role: &RoleName) -> Result<Purpose, Problem> {
-    let known = app.store.roles(scope).await?.into_iter().find(|known| &known.name == role);
+    let roles = app.roles.of(app, scope).await?;
+    let known = roles.iter().find(|known| &known.name == role);
     match known {
         None => Ok(Purpose::Work),
         Some(known) => purpose_of(queue(&*app.store, scope, None, &known.claims_from).await?),

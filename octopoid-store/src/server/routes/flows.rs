@@ -132,5 +132,6 @@ pub(crate) async fn register_roles(
     }
     let scope = caller.scope(body.scope.as_deref())?;
     let roles = store.register_roles(&scope, &orchestrator, roles).await?;
+    app.roles.forget();
     Ok(Json(Roles { roles: roles.iter().map(RoleBody::from).collect() }))
 }

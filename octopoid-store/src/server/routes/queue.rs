@@ -1,5 +1,6 @@
 //! The names of queues, where the contract checks them.
 
+use crate::server::app::App;
 use crate::server::shell::Problem;
 use octopoid_core::model::{Queue, Scope};
 use octopoid_core::store::Store;
@@ -28,13 +29,8 @@ pub(super) async fn queue(
 }
 
 /// Refuses a role that nobody registered, where anybody registered one.
-pub(super) async fn check_role(
-    store: &dyn Store,
-    scope: &Scope,
-    role: &str,
-    field: &str,
-) -> Result<(), Problem> {
-    let roles = store.roles(scope).await?;
+pub(super) async fn check_role(app: &App, scope: &Scope, role: &str, field: &str) -> Result<(), Problem> {
+    let roles = app.roles.of(app, scope).await?;
     if roles.is_empty() || roles.iter().any(|known| known.name.as_str() == role) {
         return Ok(());
     }

@@ -141,15 +141,15 @@ pub(crate) async fn create_task(
         return Err(Problem::invalid("title", "Missing required field: title or file_path"));
     }
     let scope = caller.needed_scope(&app, body.scope.as_deref())?;
+    if let Some(role) = &body.role {
+        check_role(&app, &scope, role, "role").await?;
+    }
     let new = new_task(&*store, scope, body).await?;
     let task = store.create_task(new).await.map_err(|error| Problem::of_task(&error))?;
     Ok((StatusCode::CREATED, Json(viewer.task(&task, None))))
 }
 
 async fn new_task(store: &dyn Store, scope: Scope, body: CreateTask) -> Result<NewTask, Problem> {
-    if let Some(role) = &body.role {
-        check_role(store, &scope, role, "role").await?;
-    }
     let mut attributes = body.attributes.unwrap_or_default();
     attributes.kind = body.kind.or(attributes.kind);
     attributes.file_path = body.file_path.or(attributes.file_path);

@@ -1,0 +1,100 @@
+//! Many connections, each with one request at a time: as lean as a client can be, so that the server is measured.
+
+use crate::Measured;
+use crate::operation::{Held, Operation, nothing_held};
+use crate::server;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// The whole life of some tasks, request by request.
+pub(crate) fn life(connections: usize, tasks: usize) -> Vec<Measured> {
+    let server = server::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let held: Arc<Held> = nothing_held(tasks).into();
+    let run = |operation| runtime.block_on(run(operation, server.address, connections, &held));
+    Operation::ALL.into_iter().map(run).collect()
+}
+
+async fn run(operation: Operation, address: SocketAddr, connections: usize, held: &Arc<Held>) -> Measured {
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        let stream = TcpStream::connect(address).await.expect("connected");
+        stream.set_nodelay(true).expect("without delay");
+        open.push(stream);
+    }
+    let start = Instant::now();
+    let callers: Vec<_> = open
+        .into_iter()
+        .map(|stream| tokio::spawn(call(operation, stream, Arc::clone(&next), Arc::clone(held))))
+        .collect();
+    let mut times = Vec::with_capacity(held.len());
+    for caller in callers {
+        times.extend(caller.await.expect("a caller"));
+    }
+    Measured { rate: held.len() as f64 / start.elapsed().as_secs_f64(), times }
+}
+
+async fn call(
+    operation: Operation,
+    mut stream: TcpStream,
+    next: Arc<AtomicUsize>,
+    held: Arc<Held>,
+) -> Vec<Duration> {
+    let mut times = Vec::new();
+    let mut buffer = Vec::with_capacity(8192);
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= held.len() {
+            return times;
+        }
+        let (path, body) = operation.request(number, &held);
+        let name = operation.name();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost:{}\r\nContent-Type: application/json\r\nIdempotency-Key: {name}-{number}\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            stream.peer_addr().expect("an address").port(),
+            body.len()
+        );
+        let began = Instant::now();
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let status = answer(&mut stream, &mut buffer).await;
+        times.push(began.elapsed());
+        if matches!(operation, Operation::Claim) {
+            held[number].set(id_in(&buffer).to_owned()).expect("claimed once");
+        }
+        assert!(status == 200 || status == 201, "{name}: {status}: {}", String::from_utf8_lossy(&buffer));
+    }
+}
+
+/// The task in an answer: its id comes first.
+fn id_in(answer: &[u8]) -> &str {
+    let text = std::str::from_utf8(answer).expect("text");
+    let start = text.find(r#"{"id":""#).expect("a task") + 7;
+    text[start..].split('"').next().expect("an id")
+}
+
+/// Reads one answer and gives its status.
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
+    buffer.clear();
+    loop {
+        let came = stream.read_buf(buffer).await.expect("answered");
+        assert!(came > 0, "the server closed the connection");
+        let Some(head) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let text = std::str::from_utf8(&buffer[..head]).expect("a head");
+        let length = text
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse().ok())
+            .unwrap_or(0_usize);
+        let status = text[9..12].parse().expect("a status");
+        while buffer.len() < head + 4 + length {
+            let came = stream.read_buf(buffer).await.expect("answered");
+            assert!(came > 0, "the server closed the connection");
+        }
+        return status;
+    }
+}

@@ -1,0 +1,94 @@
+//! Requests per second over HTTP, beside the same store asked in the same process, in the same run.
+//!
+//! `cargo bench -p octopoid-store --bench http`; the numbers after `--` are the rounds and the tasks of each:
+//! `-- 5 2000`. `-- listeners 10000` measures the memory of a server with so many idle listeners instead. Results are in
+//! `BENCH.md`.
+
+mod direct;
+mod listeners;
+mod load;
+mod operation;
+mod postgres;
+mod server;
+
+use operation::Operation;
+use std::time::Duration;
+
+/// How many connections, or callers.
+const WIDTHS: [usize; 3] = [1, 16, 64];
+
+/// What one measurement gives.
+struct Measured {
+    /// Requests per second.
+    rate: f64,
+    /// How long each took.
+    times: Vec<Duration>,
+}
+
+/// The value below which so much of a sorted list lies.
+fn part(times: &mut [Duration], share: f64) -> f64 {
+    times.sort_unstable();
+    let place = ((times.len() - 1) as f64 * share).round() as usize;
+    times[place].as_secs_f64() * 1e3
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["serve", path] => server::serve_for_ever(path),
+        ["listeners", many] => listeners::measure(many.parse().expect("a number")),
+        numbers => {
+            let numbers: Vec<usize> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
+            compare(*numbers.first().unwrap_or(&5), *numbers.get(1).unwrap_or(&2000));
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what this program is for")]
+fn compare(rounds: usize, tasks: usize) {
+    println!(
+        "| request | connections | over HTTP, /s | median | 99th percentile | in the process, /s | HTTP of that |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    let mut claims = Vec::new();
+    for width in WIDTHS {
+        let mut http: Vec<(Vec<f64>, Vec<Duration>)> = vec![Default::default(); Operation::ALL.len()];
+        let mut own: Vec<Vec<f64>> = vec![Vec::new(); Operation::ALL.len()];
+        for round in 0..rounds {
+            // The one that goes first changes, since the disk is never twice the same.
+            let (over, direct) = if round % 2 == 0 {
+                let over = load::life(width, tasks);
+                (over, direct::life(width, tasks))
+            } else {
+                let direct = direct::life(width, tasks);
+                (load::life(width, tasks), direct)
+            };
+            for (place, (over, direct)) in over.into_iter().zip(direct).enumerate() {
+                http[place].0.push(over.rate);
+                http[place].1.extend(over.times);
+                own[place].push(direct.rate);
+            }
+        }
+        for (place, operation) in Operation::ALL.into_iter().enumerate() {
+            let (rates, times) = &mut http[place];
+            let (over, direct) = (median(rates.clone()), median(own[place].clone()));
+            println!(
+                "| {} | {width} | {over:.0} | {:.2} ms | {:.2} ms | {direct:.0} | {:.0} % |",
+                operation.name(),
+                part(times, 0.5),
+                part(times, 0.99),
+                100.0 * over / direct
+            );
+            if matches!(operation, Operation::Claim) {
+                claims.push((width, over));
+            }
+        }
+    }
+    postgres::compare(&claims);
+}

@@ -1,0 +1,53 @@
+//! A server over a durable database.
+
+use octopoid_core::clock::{Clock, SystemClock};
+use octopoid_core::model::Policy;
+use octopoid_store::SqliteStore;
+use octopoid_store::server::Server;
+use octopoid_store::server::shell::{ServeOptions, ShellOptions, bind};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A server in this process, on threads of its own; it ends when this is dropped.
+pub(crate) struct InProcess {
+    pub(crate) address: SocketAddr,
+    _runtime: Runtime,
+    _folder: TempDir,
+}
+
+/// A folder beside the build: a temporary one may be in memory, where nothing is durable.
+pub(crate) fn folder() -> TempDir {
+    TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder")
+}
+
+pub(crate) fn start() -> InProcess {
+    let folder = folder();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let path = folder.path().join("octopoid.db");
+    let address = runtime.block_on(async { spawn(&path) });
+    InProcess { address, _runtime: runtime, _folder: folder }
+}
+
+fn spawn(path: &Path) -> SocketAddr {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = Arc::new(SqliteStore::open(path, Arc::clone(&clock), Policy::default()).expect("a store"));
+    let listener = bind("127.0.0.1:0".parse().expect("an address")).expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let server = Server::new(store.clone(), clock).with_keys(store);
+    let (shell, options) = (ShellOptions::new(address), ServeOptions::new());
+    tokio::spawn(server.serve(listener, shell, options, std::future::pending()));
+    address
+}
+
+/// Serves until the process is killed, and prints the address.
+#[expect(clippy::print_stdout, reason = "the parent reads it")]
+pub(crate) fn serve_for_ever(path: &str) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        println!("{}", spawn(Path::new(path)));
+        std::future::pending::<()>().await;
+    });
+}
