@@ -2,8 +2,8 @@
 
 use super::setting::{Folder, assert_sound, raw, scope};
 use octopoid_core::model::{
-    Attributes, Blocker, CommitId, Complexity, Counters, EventKind, MessageDraft, MessageKind, NewTask,
-    Priority, ProjectId, Queue, SessionId, State, TaskId, TaskPatch, Timestamp, TreeId,
+    Attributes, Blocker, CommitId, Complexity, Counters, EventKind, MessageDraft, MessageKind, NewProject,
+    NewTask, Priority, ProjectId, Queue, SessionId, State, TaskId, TaskPatch, Timestamp, TreeId,
 };
 use octopoid_core::store::{
     EventLog, EventQuery, MessageStore, ProjectStore, RunQuery, RunStore, StoreExt, TaskQuery, TaskStore,
