@@ -47,9 +47,9 @@ async fn prove_on_sqlite(faults: Faults, load: Load) -> Proxy {
 /// Each fault by itself, often.
 async fn prove_alone(fault: Fault) {
     for seed in seeds(1) {
-        let proxy = prove_on_memory(Faults::none().with(fault, 0.15), Load::new(8, 24, seed)).await;
+        let proxy = prove_on_memory(Faults::none().with(fault, 0.15), Load::new(6, 20, seed)).await;
         assert!(proxy.count(fault) > 20, "{fault:?} {} times", proxy.count(fault));
-        prove_on_sqlite(Faults::none().with(fault, 0.15), Load::new(8, 24, seed)).await;
+        prove_on_sqlite(Faults::none().with(fault, 0.15), Load::new(6, 20, seed)).await;
     }
 }
 
@@ -76,10 +76,10 @@ alone! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i04_all_faults_together_are_made_good() {
     for seed in seeds(2) {
-        let proxy = prove_on_memory(Faults::all(0.2), Load::new(8, 40, seed)).await;
+        let proxy = prove_on_memory(Faults::all(0.2), Load::new(8, 30, seed)).await;
         for fault in Fault::ALL {
             assert!(proxy.count(fault) > 0, "{fault:?}");
         }
-        prove_on_sqlite(Faults::all(0.2), Load::new(8, 40, seed)).await;
+        prove_on_sqlite(Faults::all(0.2), Load::new(8, 30, seed)).await;
     }
 }

@@ -1,4 +1,9 @@
 //! Real clients and a real server with the failing network between them.
 
+mod child;
+mod cut_off;
 mod faults;
+mod killed;
+mod many;
 mod served;
+mod single;

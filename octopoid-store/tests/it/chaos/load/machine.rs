@@ -34,6 +34,7 @@ impl Machine {
 
     /// Works until everything is done.
     pub(super) async fn run(mut self) -> Result<(), String> {
+        let mut idle = 0;
         loop {
             if self.random.random_bool(0.05) {
                 // As every orchestrator does now and then; it is tried again soon enough.
@@ -44,9 +45,9 @@ impl Machine {
                     .await;
             }
             let mut claimed = false;
-            for purpose in [Purpose::Land, Purpose::Review, Purpose::Work] {
+            for purpose in self.purposes(idle) {
                 if let Some((task, token)) = self.claim(purpose).await? {
-                    claimed = true;
+                    (claimed, idle) = (true, 0);
                     self.shared.busy.fetch_add(1, Ordering::SeqCst);
                     let result = self.work(purpose, &task, &token).await;
                     self.shared.busy.fetch_sub(1, Ordering::SeqCst);
@@ -57,9 +58,16 @@ impl Machine {
                 if self.shared.all_done(self.recorder.store()).await {
                     return Ok(());
                 }
-                self.shared.idle(&mut self.random).await;
+                idle += 1;
+                self.shared.idle(&mut self.random, idle).await;
             }
         }
+    }
+
+    /// What to ask for: everything in turn, or, after nothing was found, one of it.
+    fn purposes(&mut self, idle: u64) -> Vec<Purpose> {
+        let all = [Purpose::Land, Purpose::Review, Purpose::Work];
+        if idle == 0 { all.to_vec() } else { vec![all[self.random.random_range(0..all.len())]] }
     }
 
     async fn claim(&mut self, purpose: Purpose) -> Result<Option<(Task, ClaimToken)>, String> {
@@ -85,9 +93,8 @@ impl Machine {
         let Holder { orchestrator, agent } = self.holder.clone();
         let (scope, id, start) = (task.scope.clone(), task.id.clone(), task.updated_at);
         let mut run = Run::new(scope, id, number, agent, None, orchestrator, start);
-        for stage in [RunStage::Claimed, RunStage::AgentRunning] {
-            run.stage = stage;
-            self.save_run(&run).await?;
+        self.save_run(&run).await?;
+        for _ in 0..2 {
             if self.random.random_bool(0.5) {
                 let renew = Command::Renew { token: token.clone(), lease: LEASE };
                 if let Standing::Lost = self.apply(task, renew).await? {

@@ -17,7 +17,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -56,6 +56,9 @@ pub(crate) struct Load {
     pub(crate) machines: usize,
     pub(crate) tasks: usize,
     pub(crate) seed: u64,
+    scope: Scope,
+    /// Whether the machines begin only when all tasks are there.
+    filled_first: bool,
 }
 
 /// What the machines of one load share.
@@ -65,25 +68,28 @@ struct Shared {
     /// How much time each request of a holder takes: a machine that makes eight times fewer requests than the others
     /// loses its leases.
     pace: Duration,
+    machines: u64,
     /// Whether all tasks are created.
-    filled: AtomicBool,
+    filled: watch::Sender<bool>,
     /// How many machines hold a task.
     busy: AtomicUsize,
 }
 
 impl Shared {
-    /// Waits a moment because there is nothing to do. Time passes only when nobody is at work: then what is still
-    /// held is held by nobody who knows it.
-    async fn idle(&self, random: &mut StdRng) {
+    /// Waits a moment because there is nothing to do, for the `times`th time in a row. Time passes only when nobody is
+    /// at work: then what is still held is held by nobody who knows it.
+    async fn idle(&self, random: &mut StdRng, times: u64) {
         if self.busy.load(Ordering::SeqCst) == 0 {
             (self.pass)(LEASE / 20);
         }
-        tokio::time::sleep(Duration::from_millis(random.random_range(2..12))).await;
+        // The more machines there are, the less often each needs to ask.
+        let crowd = times.min(5 + self.machines / 10) * (1 + self.machines / 10);
+        tokio::time::sleep(Duration::from_millis(random.random_range(1..6) * crowd)).await;
     }
 
     /// Whether every task is done, as far as this machine can learn.
     async fn all_done(&self, store: &dyn Store) -> bool {
-        if !self.filled.load(Ordering::SeqCst) {
+        if !*self.filled.borrow() {
             return false;
         }
         match store.queue_counts(&self.scope).await {
@@ -103,7 +109,19 @@ fn surprise(machine: &str, what: &str, error: &StoreError) -> String {
 
 impl Load {
     pub(crate) fn new(machines: usize, tasks: usize, seed: u64) -> Self {
-        Self { machines, tasks, seed }
+        Self { machines, tasks, seed, scope: Scope::single(), filled_first: false }
+    }
+
+    /// In another scope than usual.
+    pub(crate) fn in_scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// With machines that begin only when all tasks are there.
+    pub(crate) fn filled_first(mut self) -> Self {
+        self.filled_first = true;
+        self
     }
 
     /// Works until every task is done, and fails when anything about it is wrong.
@@ -119,13 +137,30 @@ impl Load {
         assert!(evidence.titles.len() >= self.tasks / 2, "{} tasks were created", evidence.titles.len());
     }
 
+    /// The same while there is trouble, which must come to its end before the load does. What it leaves is kept for
+    /// as long as the load lasts.
+    pub(crate) async fn prove_despite<T>(&self, scene: &Scene, trouble: impl Future<Output = T>) {
+        let mut over = false;
+        let trouble = async {
+            let _left = trouble.await;
+            over = true;
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = self.prove(scene) => {}
+            () = trouble => {}
+        }
+        assert!(over, "{self:?}: there was too little to do for the trouble to come");
+    }
+
     /// Works until every task is done.
     pub(crate) async fn run(&self, scene: &Scene) -> Evidence {
         let shared = Arc::new(Shared {
-            scope: Scope::single(),
+            scope: self.scope.clone(),
             pass: Arc::clone(&scene.pass),
+            machines: self.machines as u64,
             pace: LEASE / (8 * u32::try_from(self.machines).unwrap()),
-            filled: AtomicBool::new(false),
+            filled: watch::Sender::new(false),
             busy: AtomicUsize::new(0),
         });
         let (end, ends) = watch::channel(None);
@@ -137,12 +172,15 @@ impl Load {
             let name = if number == 0 { person::NAME.to_owned() } else { format!("machine-{number}") };
             let (client, history, line) =
                 ((scene.connect)(name.clone()), Arc::clone(&scene.history), scene.line.clone());
-            let (shared, tasks) = (Arc::clone(&shared), self.tasks);
+            let (shared, tasks, waits) = (Arc::clone(&shared), self.tasks, self.filled_first);
             at_work.spawn(async move {
                 let recorder = Recorder::new(&name, client.await, &history).over(line);
                 match number {
                     0 => Person::new(recorder, shared, random).run(tasks).await,
-                    _ => Machine::new(&name, recorder, shared, random).run().await,
+                    _ => {
+                        let _ = shared.filled.subscribe().wait_for(|filled| *filled || !waits).await;
+                        Machine::new(&name, recorder, shared, random).run().await
+                    }
                 }
             });
         }

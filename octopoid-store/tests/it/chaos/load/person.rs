@@ -7,7 +7,6 @@ use octopoid_core::transition::{Actor, Cause, Command};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 pub(super) const NAME: &str = "ada";
 
@@ -31,13 +30,13 @@ impl Person {
             let key = (number >= tasks / 2).then(|| format!("key-{number}"));
             self.create(number, key).await?;
         }
-        self.shared.filled.store(true, Ordering::SeqCst);
+        self.shared.filled.send_replace(true);
         loop {
             self.decide().await?;
             if self.shared.all_done(self.recorder.store()).await {
                 return Ok(());
             }
-            self.shared.idle(&mut self.random).await;
+            self.shared.idle(&mut self.random, 2).await;
         }
     }
 

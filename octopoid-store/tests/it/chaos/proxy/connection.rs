@@ -1,11 +1,12 @@
 //! One client's connection and what befalls its requests.
 
 use super::message::{Body, Head};
-use super::{Fault, Line, Shared};
+use super::{Fault, Shared};
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 /// How a connection ends.
 enum End {
@@ -17,19 +18,21 @@ pub(super) struct Connection {
     client: TcpStream,
     server: Option<TcpStream>,
     shared: Arc<Shared>,
+    broken: watch::Receiver<u64>,
 }
 
 impl Connection {
     pub(super) fn new(client: TcpStream, shared: Arc<Shared>) -> Self {
-        Self { client, server: None, shared }
+        let broken = shared.broken.subscribe();
+        Self { client, server: None, shared, broken }
     }
 
     /// Carries requests and answers until one side ends it or a fault does.
     pub(super) async fn carry(mut self) {
-        let mut line = self.shared.line.subscribe();
+        let mut broken = self.broken.clone();
         let end = tokio::select! {
             end = self.requests() => end,
-            _ = line.wait_for(|line| *line == Line::Broken) => Ok(End::Reset),
+            _ = broken.changed() => Ok(End::Reset),
         };
         // An error is the other side's end of the connection.
         if matches!(end, Ok(End::Reset)) {

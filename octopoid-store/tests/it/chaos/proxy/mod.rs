@@ -39,7 +39,9 @@ struct Shared {
     dice: Mutex<Dice>,
     upstream: Mutex<SocketAddr>,
     line: watch::Sender<Line>,
-    /// How often the line was healed.
+    /// How often the line was broken.
+    broken: watch::Sender<u64>,
+    /// How often it was healed.
     healed: watch::Sender<u64>,
     connections: AtomicU64,
 }
@@ -47,6 +49,12 @@ struct Shared {
 impl Shared {
     fn dice(&self) -> MutexGuard<'_, Dice> {
         self.dice.lock().unwrap()
+    }
+
+    /// Ends every connection there is.
+    fn break_connections(&self) {
+        self.line.send_replace(Line::Broken);
+        self.broken.send_modify(|times| *times += 1);
     }
 
     /// Waits until the line carries something. A broken line ends the connection elsewhere.
@@ -79,6 +87,7 @@ impl Proxy {
             dice: Mutex::new(Dice::new(seed)),
             upstream: Mutex::new(upstream),
             line: watch::Sender::new(Line::Whole),
+            broken: watch::Sender::new(0),
             healed: watch::Sender::new(0),
             connections: AtomicU64::new(0),
         });
@@ -139,7 +148,7 @@ impl Proxy {
             other => other.expect("the proxy has a door"),
         };
         *self.door.lock().unwrap() = Some(shut);
-        self.shared.line.send_replace(Line::Broken);
+        self.shared.break_connections();
     }
 
     /// Mends the line and ends half-open connections. The chances of faults stay as they are.
@@ -156,7 +165,7 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.shared.line.send_replace(Line::Broken);
+        self.shared.break_connections();
         if let Some(Door::Open(listening)) = self.door.lock().unwrap().take() {
             listening.abort();
         }

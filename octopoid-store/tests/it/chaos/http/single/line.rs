@@ -1,0 +1,71 @@
+//! The line itself: connections that are closed meanwhile, a server that is away.
+
+use crate::chaos::http::served::{Served, connect, options};
+use crate::chaos::proxy::{Cut, Fault, Proxy};
+use octopoid_core::model::{NewTask, Policy, Scope};
+use octopoid_core::store::{EventLog, TaskStore};
+use octopoid_store::conformance::SteppedClock;
+use octopoid_store::server::Server;
+use octopoid_store::server::shell::{ServeOptions, ShellOptions};
+use octopoid_store::{HttpStore, MemoryStore};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+fn memory(clock: &Arc<SteppedClock>) -> Arc<MemoryStore> {
+    Arc::new(MemoryStore::new(clock.clone(), Policy::default()))
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_meanwhile_is_no_error() {
+    let clock = Arc::new(SteppedClock::new());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::new(memory(&clock), clock.clone());
+    // The server closes connections at about the time at which the client uses them again.
+    let serving = ServeOptions::new().with_head_timeout(Duration::from_millis(5));
+    tokio::spawn(server.serve(listener, ShellOptions::new(address), serving, std::future::pending()));
+    let client = connect(options(address, "machine", clock)).await;
+    for number in 0..100_u64 {
+        client.create_task(NewTask::new(format!("Number {number}"), "Do it.")).await.unwrap();
+        tokio::time::sleep(Duration::from_micros(4000 + 20 * number)).await;
+    }
+    let counts = client.queue_counts(&Scope::single()).await.unwrap();
+    assert_eq!(counts.queues.values().sum::<u64>(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_away_is_unavailable_and_then_there_again() {
+    let clock = Arc::new(SteppedClock::new());
+    let served = Served::start(memory(&clock), clock.clone());
+    let proxy = Proxy::start(served.address, 1);
+    let mut options = options(proxy.address(), "machine", clock);
+    (options.timeout, options.patience) = (Duration::from_millis(50), Duration::from_millis(150));
+    let client = HttpStore::connect(options.clone()).await.unwrap();
+    for cut in [Cut::Refuse, Cut::Stall] {
+        assert_eq!(client.away_since(), None);
+        proxy.cut(cut).await;
+        let error = client.queue_counts(&Scope::single()).await.unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+        assert!(client.away_since().is_some());
+        assert!(HttpStore::connect(options.clone()).await.unwrap_err().is_retryable());
+        proxy.heal();
+        client.queue_counts(&Scope::single()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i04_a_request_may_be_lost_many_times_before_it_arrives() {
+    let clock = Arc::new(SteppedClock::new());
+    let store = memory(&clock);
+    let served = Served::start(store.clone(), clock.clone());
+    let proxy = Proxy::start(served.address, 1);
+    let client = connect(options(proxy.address(), "machine", clock)).await;
+    for fault in [Fault::LoseAnswer, Fault::CutAnswer, Fault::LoseRequest, Fault::ResetAnswer] {
+        proxy.plan("POST", fault);
+    }
+    let made = client.create_task(NewTask::new("One", "Do it.")).await.unwrap();
+    assert_eq!(proxy.requests(), 6);
+    assert_eq!(store.task(&made.scope, &made.id).await.unwrap(), made);
+    assert_eq!(store.last_event().await.unwrap(), 1);
+}
