@@ -22,13 +22,16 @@ pub(super) async fn follow(
             return read;
         }
         tokio::select! {
-            // A wait that failed is a wait that ended.
-            _ = store.wait_for_event(after) => {}
+            waited = store.wait_for_event(after) => if waited.is_err() { moment().await },
             _ = end.changed() => {}
         }
         match store.events(&EventQuery::after(scope.clone(), after)).await {
             Ok(page) => read.extend(page),
-            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(2)).await,
+            Err(_) => moment().await,
         }
     }
+}
+
+async fn moment() {
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
 }

@@ -181,8 +181,9 @@ async fn i04_every_write_answers_after_a_fault_as_if_there_had_been_none() {
                 let proxy = Proxy::start(served.address, 1);
                 // A late request arrives after it was sent again.
                 proxy.set(Faults::none().with_delay(Duration::from_millis(120)..Duration::from_millis(150)));
-                let options =
-                    options(proxy.address(), "prod-m", clock).with_timeout(Duration::from_millis(100));
+                let options = options(proxy.address(), "prod-m", clock)
+                    .with_timeout(Duration::from_millis(100))
+                    .with_patience(Duration::from_secs(60));
                 let client = connect(options).await;
                 let answers = every_write(client, || proxy.plan("", fault)).await;
                 for (answer, expected) in answers.iter().zip(&expected) {
