@@ -13,7 +13,10 @@ use octopoid_core::model::{
 use octopoid_core::store::{Result, StoreError};
 use octopoid_core::transition::Purpose;
 use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
+use rusqlite::{
+    CachedStatement, Connection, OptionalExtension, Params, Row, Statement, params, params_from_iter,
+};
+use std::cell::RefCell;
 
 /// The open transaction.
 pub(super) struct SqliteBatch<'a> {
@@ -22,11 +25,14 @@ pub(super) struct SqliteBatch<'a> {
     ahead: Option<Ahead>,
     /// How many requests of this transaction are not yet carried out, so that no more is read ahead than is of use.
     waiting: usize,
+    /// The statements that the transaction has used so far: to find one again by its text in the connection's cache
+    /// costs as much as a small statement itself.
+    statements: RefCell<Vec<(String, CachedStatement<'a>)>>,
 }
 
 impl<'a> SqliteBatch<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, newest_event: None, ahead: None, waiting: 1 }
+        Self { connection, newest_event: None, ahead: None, waiting: 1, statements: RefCell::default() }
     }
 
     /// Says how many requests are to be carried out, the next one included.
@@ -39,11 +45,25 @@ impl<'a> SqliteBatch<'a> {
         self.newest_event
     }
 
+    /// Runs a statement to its end.
+    fn with_statement<T>(
+        &self,
+        sql: &str,
+        work: impl FnOnce(&mut Statement<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let mut statements = self.statements.borrow_mut();
+        let place = match statements.iter().position(|(text, _)| text == sql) {
+            Some(place) => place,
+            None => {
+                statements.push((sql.to_owned(), self.connection.prepare_cached(sql).map_err(failed)?));
+                statements.len() - 1
+            }
+        };
+        work(&mut statements[place].1).map_err(failed)
+    }
+
     fn execute(&self, sql: &str, params: impl Params) -> Result<usize> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(params))
-            .map_err(failed)
+        self.with_statement(sql, |statement| statement.execute(params))
     }
 
     fn first<T>(
@@ -61,8 +81,7 @@ impl<'a> SqliteBatch<'a> {
 
     fn number(&self, sql: &str, params: impl Params) -> Result<Option<u64>> {
         let number = |row: &Row<'_>| row.get::<_, i64>(0);
-        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
-        let found = statement.query_row(params, number).optional().map_err(failed)?;
+        let found = self.with_statement(sql, |statement| statement.query_row(params, number).optional())?;
         Ok(found.and_then(|number| u64::try_from(number).ok()))
     }
 
