@@ -4,7 +4,6 @@
 //! Several processes may open the same file: they wait for each other's writes, and are woken by each other's events.
 
 mod ahead;
-mod answers;
 mod batch;
 mod columns;
 mod failure;

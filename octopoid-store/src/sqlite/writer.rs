@@ -1,7 +1,6 @@
 //! The one thread that writes. It commits what many callers ask for together, with one wait for the disk.
 
 use super::SqliteOptions;
-use super::answers::Answers;
 use super::batch::SqliteBatch;
 use super::failure::{failed, shared};
 use crate::feed::Feed;
@@ -14,7 +13,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
+
+/// How long a commit waits for one more of the callers that were just answered.
+const MOMENT: Duration = Duration::from_micros(50);
 
 /// One caller's request.
 pub(super) trait Job: Send {
@@ -95,17 +98,17 @@ impl Writer {
         let not_started = |error: std::io::Error| {
             StoreError::unavailable("cannot start the writing thread").with_source(error)
         };
-        let answers = Answers::start().map_err(not_started)?;
         let thread = std::thread::Builder::new()
             .name("octopoid-writer".to_owned())
-            .spawn(move || self.work(&requests, &answers))
+            .spawn(move || self.work(&requests))
             .map_err(not_started)?;
         Ok((Requests { sender }, thread))
     }
 
-    fn work(mut self, requests: &Receiver<Box<dyn Job>>, answers: &Answers) {
+    fn work(mut self, requests: &Receiver<Box<dyn Job>>) {
+        let mut usual = 1;
         while let Ok(first) = requests.recv() {
-            self.commit_group(first, requests, answers);
+            usual = self.commit_group(first, requests, usual);
         }
         // Leaves one file behind where nobody else has it open; the log beside it is as good.
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -113,22 +116,36 @@ impl Writer {
         }
     }
 
-    /// Carries out one request and all that wait behind it, commits, and answers.
-    fn commit_group(&mut self, first: Box<dyn Job>, requests: &Receiver<Box<dyn Job>>, answers: &Answers) {
+    /// Carries out one request and all that wait behind it, commits, and answers. Says how many they were.
+    ///
+    /// Callers that were just answered often ask again at once. While there are fewer than the `usual`, the last group's
+    /// size, the commit waits a moment for each next one: it costs nearly as much for the first few as for all.
+    fn commit_group(
+        &mut self,
+        first: Box<dyn Job>,
+        requests: &Receiver<Box<dyn Job>>,
+        usual: usize,
+    ) -> usize {
         let most = self.options.group.max(1);
         let mut jobs = vec![first];
-        let take_waiting = |jobs: &mut Vec<Box<dyn Job>>| {
-            jobs.extend(requests.try_iter().take(most - jobs.len()));
+        jobs.extend(requests.try_iter().take(most - 1));
+        let more = |jobs: &mut Vec<Box<dyn Job>>| {
+            let before = jobs.len();
+            jobs.extend(requests.try_iter().take(most - before));
+            if jobs.len() == before && before < usual.min(most) {
+                jobs.extend(requests.recv_timeout(MOMENT));
+            }
         };
-        take_waiting(&mut jobs);
-        match self.transaction(&mut jobs, take_waiting) {
-            Ok(()) => answers.send(jobs),
+        let result = self.transaction(&mut jobs, more);
+        let size = jobs.len();
+        match result {
+            Ok(()) => answer(jobs),
             // One of them is at fault and must not take the others with it.
             Err(error) if *error.kind() == ErrorKind::Internal => {
                 for job in jobs {
                     let mut alone = vec![job];
                     match self.transaction(&mut alone, |_| {}) {
-                        Ok(()) => answers.send(alone),
+                        Ok(()) => answer(alone),
                         Err(error) => refuse(alone, &error),
                     }
                 }
@@ -138,6 +155,7 @@ impl Writer {
                 refuse(jobs, &error);
             }
         }
+        size
     }
 
     /// Carries out requests in one transaction, and those that `more` adds once they are through.
@@ -179,6 +197,13 @@ impl Writer {
 
 fn execute(connection: &Connection, sql: &str) -> Result<()> {
     connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop).map_err(failed)
+}
+
+/// Sends the results of requests that are committed. To wake a thread that does it takes longer than to do it.
+fn answer(jobs: Vec<Box<dyn Job>>) {
+    for job in jobs {
+        job.answer(Ok(()));
+    }
 }
 
 fn refuse(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
