@@ -1,6 +1,7 @@
 //! Numbers for a monitoring system.
 
 use super::app::App;
+use super::auth::Caller;
 use super::shell::Metrics;
 use axum::Router;
 use axum::extract::State;
@@ -11,25 +12,25 @@ use octopoid_core::model::Queue;
 use octopoid_core::store::MachineQuery;
 use std::fmt::Write;
 
-/// `/metrics`: numbers of every scope, without their content.
+/// `/metrics`. Needs a key where the contract does, and then counts the tasks of its scope alone.
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/metrics", get(metrics))
 }
 
-async fn metrics(State(app): State<App>) -> Response {
+async fn metrics(State(app): State<App>, caller: Caller) -> Response {
     let mut text = app.metrics.text();
     let end = "# EOF\n";
     if text.ends_with(end) {
         text.truncate(text.len() - end.len());
     }
-    if let Err(error) = queues(&app, &mut text).await {
+    if let Err(error) = queues(&app, &caller, &mut text).await {
         tracing::warn!(error = %error, "the queues could not be counted");
     }
     text.push_str(end);
     ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], text).into_response()
 }
 
-async fn queues(app: &App, text: &mut String) -> octopoid_core::store::Result<()> {
+async fn queues(app: &App, caller: &Caller, text: &mut String) -> octopoid_core::store::Result<()> {
     let _ = write!(
         text,
         "# HELP octopoid_feed_listeners Clients that listen to the feed.\n# TYPE octopoid_feed_listeners gauge\n\
@@ -38,7 +39,11 @@ async fn queues(app: &App, text: &mut String) -> octopoid_core::store::Result<()
         app.hub.listeners()
     );
     let mut machines = String::new();
-    for scope in app.store.scopes().await? {
+    let scopes = match caller {
+        Caller::Key { scope, .. } => vec![scope.clone()],
+        Caller::Admin | Caller::Anybody => app.store.scopes().await?,
+    };
+    for scope in scopes {
         let counts = app.store.queue_counts(&scope).await?;
         for queue in Queue::ALL {
             let number = counts.in_queue(queue);

@@ -171,14 +171,13 @@ pub struct Running {
 impl Running {
     /// The routes, without the middleware around them: [`shell::shell`] adds that.
     pub fn router(&self) -> Router {
-        let (contract, described) = openapi::router().split_for_parts();
-        let _ = described;
+        let (contract, _) = openapi::router().split_for_parts();
         let (open, _) = routes::open_routes().split_for_parts();
         contract
+            .merge(metrics::routes())
             .layer(from_fn_with_state(self.app.clone(), auth::identify))
             .merge(open)
             .merge(openapi::routes())
-            .merge(metrics::routes())
             .with_state(self.app.clone())
     }
 

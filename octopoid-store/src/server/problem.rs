@@ -72,7 +72,11 @@ impl Problem {
             ErrorKind::Invalid { field } => {
                 let other = names.iter().find(|(model, _)| model == field);
                 let name = other.map_or(field.as_str(), |(_, wire)| wire);
-                let words = error.to_string().replacen(&format!("{field}: "), &format!("{name}: "), 1);
+                let words = error.to_string();
+                let rule = words.strip_prefix(&format!("{field}: ")).unwrap_or(&words);
+                // A rule that is a sentence is the contract's own, and clients look for it as it is.
+                let sentence = rule.starts_with(|first: char| first.is_uppercase());
+                let words = if sentence { rule.to_owned() } else { format!("{name}: {rule}") };
                 Self::invalid(name, words).with_refusal(error)
             }
             _ => Self::of(error),
@@ -83,7 +87,7 @@ impl Problem {
     pub(crate) fn of(error: &StoreError) -> Self {
         let code = code(error.kind());
         match error.kind() {
-            ErrorKind::Invalid { field } => Self::invalid(field.clone(), error.to_string()),
+            ErrorKind::Invalid { .. } => return Self::named(error, &[]),
             // What went wrong inside is for the log: a path or a statement is nobody else's business.
             ErrorKind::Unavailable => Self::new(code, "the store cannot be used just now; try again")
                 .with_retry_after(Duration::from_secs(1))

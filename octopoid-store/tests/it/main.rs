@@ -8,6 +8,7 @@
 
 mod chaos;
 mod conformance;
+mod contract;
 mod http;
 mod keys;
 mod model;

@@ -1,0 +1,86 @@
+//! The feed of events.
+
+use super::setting::Setting;
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+async fn listen(s: &Setting, query: &str, after: Option<u64>) -> Response {
+    let mut request =
+        s.request(Method::GET, &format!("/api/v1/events{query}")).header("accept", "text/event-stream");
+    if let Some(after) = after {
+        request = request.header("last-event-id", after.to_string());
+    }
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    response
+}
+
+/// Reads until so many events came.
+async fn events(response: &mut Response, many: usize) -> Vec<Value> {
+    let mut text = String::new();
+    loop {
+        let found: Vec<Value> = text
+            .split_inclusive("\n\n")
+            .filter(|event| event.ends_with("\n\n"))
+            .filter_map(|event| event.lines().find_map(|line| line.strip_prefix("data: ")))
+            .map(|data| serde_json::from_str(data).unwrap())
+            .filter(|event: &Value| event["seq"].is_u64())
+            .collect();
+        if found.len() >= many {
+            return found;
+        }
+        let chunk = response.chunk().await.unwrap().expect("more to come");
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+}
+
+async fn create(s: &Setting, many: usize) {
+    for number in 0..many {
+        s.post("/api/v1/tasks", json!({ "title": format!("Number {number}") })).await.with(201);
+    }
+}
+
+fn numbers(events: &[Value]) -> Vec<u64> {
+    events.iter().map(|event| event["seq"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn whoever_was_away_misses_nothing() {
+    let s = Setting::new().await;
+    create(&s, 1).await;
+    let mut first = listen(&s, "", Some(0)).await;
+    assert_eq!(numbers(&events(&mut first, 1).await), [1]);
+    create(&s, 2).await;
+    assert_eq!(numbers(&events(&mut first, 2).await), [2, 3]);
+    drop(first);
+    create(&s, 3).await;
+    let mut again = listen(&s, "", Some(3)).await;
+    assert_eq!(numbers(&events(&mut again, 3).await), [4, 5, 6]);
+    create(&s, 1).await;
+    assert_eq!(numbers(&events(&mut again, 1).await), [7]);
+    let page = s.get("/api/v1/events?after=2&limit=3").await.with(200);
+    assert_eq!((numbers(page["events"].as_array().unwrap()), &page["last"]), (vec![3, 4, 5], &json!(7)));
+}
+
+#[tokio::test]
+async fn a_feed_may_be_of_one_task_or_scope() {
+    let s = Setting::new().await;
+    let mut one = listen(&s, "?task_id=task-2", Some(0)).await;
+    let mut other = listen(&s, "?scope=other", Some(0)).await;
+    let mut all = listen(&s, "?scope=*", Some(0)).await;
+    create(&s, 3).await;
+    s.post("/api/v1/tasks", json!({ "title": "Elsewhere", "scope": "other" })).await.with(201);
+    assert_eq!(numbers(&events(&mut one, 1).await), [2]);
+    assert_eq!(numbers(&events(&mut other, 1).await), [4]);
+    assert_eq!(numbers(&events(&mut all, 4).await), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_feed_ends_when_the_server_stops() {
+    let s = Setting::new().await;
+    let mut feed = listen(&s, "", None).await;
+    let first = feed.chunk().await.unwrap().unwrap();
+    assert!(first.starts_with(b"retry: 1000\nevent: ready\ndata: {\"after\":0}\n\n"));
+    s.stopping.stop();
+    while let Ok(Some(_)) = feed.chunk().await {}
+}

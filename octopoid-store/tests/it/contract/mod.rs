@@ -1,0 +1,10 @@
+//! The REST contract, from the other end of a socket.
+
+mod bad_input;
+mod feed;
+mod keys;
+mod lifecycle;
+mod openapi;
+mod original;
+mod repeats;
+mod setting;

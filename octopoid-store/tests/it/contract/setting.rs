@@ -1,0 +1,102 @@
+//! A server on a loopback address, and a client that speaks plain HTTP.
+
+use octopoid_core::clock::Clock;
+use octopoid_core::model::Policy;
+use octopoid_store::MemoryStore;
+use octopoid_store::conformance::SteppedClock;
+use octopoid_store::server::shell::{ServeOptions, ShellOptions, Stopping, bind, serve, shell};
+use octopoid_store::server::{Running, Server};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// No answer takes that long, however busy the machine is.
+const NEVER: Duration = Duration::from_secs(60);
+
+/// A server that ends with the test's runtime.
+pub(super) struct Setting {
+    pub(super) clock: Arc<SteppedClock>,
+    pub(super) store: Arc<MemoryStore>,
+    pub(super) running: Running,
+    pub(super) stopping: Stopping,
+    pub(super) url: String,
+    client: Client,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Value,
+    pub(super) retry_after: Option<String>,
+}
+
+impl Setting {
+    pub(super) async fn new() -> Self {
+        Self::with(|server| server).await
+    }
+
+    /// With a server that is told more before it starts.
+    pub(super) async fn with(tell: impl FnOnce(Server) -> Server) -> Self {
+        let clock = Arc::new(SteppedClock::new());
+        let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>, Policy::default()));
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let stopping = Stopping::new();
+        let server =
+            Server::new(store.clone(), Arc::clone(&clock) as Arc<dyn Clock>).with_keys(store.clone());
+        let running = tell(server).start(stopping.clone());
+        let router = shell(running.router(), ShellOptions::new(address));
+        let stop = stopping.clone().wait_owned();
+        tokio::spawn(serve(router, listener, ServeOptions::new(), stop));
+        // The first test of a process chooses who encrypts; this client never does.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().timeout(NEVER).no_proxy().build().unwrap();
+        Self { clock, store, running, stopping, url: format!("http://{address}"), client }
+    }
+
+    pub(super) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    pub(super) async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
+        answer(self.request(method, path).json(&body)).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, body).await
+    }
+
+    pub(super) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, body).await
+    }
+
+    pub(super) async fn delete(&self, path: &str) -> Answer {
+        answer(self.request(Method::DELETE, path)).await
+    }
+}
+
+/// Sends a request and reads what comes, JSON or not.
+pub(super) async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    let bytes = response.bytes().await.unwrap();
+    let body = serde_json::from_slice(&bytes)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+    Answer { status, body, retry_after }
+}
+
+impl Answer {
+    /// The body of an answer with a status.
+    #[track_caller]
+    pub(super) fn with(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self.body
+    }
+}
