@@ -34,7 +34,7 @@ CREATE TABLE counters (
 -- What each write gave that came with a key, for the same request again. In the order in which they came, so that the
 -- old ones are found at the beginning.
 CREATE TABLE requests (
-    place               INTEGER PRIMARY KEY AUTOINCREMENT,
+    place               INTEGER PRIMARY KEY,
     key                 TEXT NOT NULL UNIQUE,
     digest              BLOB NOT NULL,
     answer              TEXT NOT NULL,

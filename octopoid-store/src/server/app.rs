@@ -33,8 +33,11 @@ pub(crate) struct Inner {
 /// The registered roles of each scope, which every claim is checked against and which seldom change.
 #[derive(Debug, Default)]
 pub(crate) struct KnownRoles {
-    known: Mutex<HashMap<Scope, (Timestamp, Arc<[RoleRecord]>)>>,
+    known: Mutex<HashMap<Scope, ReadRoles>>,
 }
+
+/// Roles, and when they were read.
+type ReadRoles = (Timestamp, Arc<[RoleRecord]>);
 
 /// How long they are used before they are read again: another server of the same store may have registered some.
 const FRESH: Duration = Duration::from_secs(1);
