@@ -4,10 +4,10 @@ use super::served::serve;
 use crate::chaos::load::policy;
 use octopoid_store::SqliteStore;
 use octopoid_store::conformance::SteppedClock;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -22,6 +22,8 @@ const PASSED: &str = "OCTOPOID_TEST_SERVED_AFTER";
 pub(super) struct ServerProcess {
     process: Child,
     clock: ChildStdin,
+    /// What it says; with nobody to hear it, it would end.
+    _says: BufReader<ChildStdout>,
     pub(super) address: SocketAddr,
 }
 
@@ -38,12 +40,12 @@ impl ServerProcess {
             .spawn()
             .unwrap();
         let clock = process.stdin.take().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut says = BufReader::new(process.stdout.take().unwrap());
+        let mut lines = says.by_ref().lines().map_while(Result::ok);
         let address = lines
-            .map_while(Result::ok)
             .find_map(|line| line.split("listening on ").nth(1)?.parse().ok())
             .expect("the server listens");
-        Self { process, clock, address }
+        Self { process, clock, _says: says, address }
     }
 
     pub(super) fn id(&self) -> u32 {
