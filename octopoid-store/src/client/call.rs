@@ -1,13 +1,13 @@
 //! One request to the server, sent until it is answered or patience ends.
 
 use super::HttpOptions;
+use super::connections::Connections;
 use super::retry::pause;
-use super::tls::{certificates, use_ring};
 use crate::wire::{IDEMPOTENCY_KEY, ORCHESTRATOR, ProblemBody, REQUEST_DIGEST};
 use octopoid_core::model::{OrchestratorId, Timestamp};
 use octopoid_core::store::{RequestKey, Result, StoreError};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Method, StatusCode, Url};
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Method, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ use std::time::Duration;
 /// The way to the server.
 #[derive(Debug)]
 pub(super) struct Wire {
-    client: Client,
+    connections: Connections,
     base: Url,
     options: HttpOptions,
     /// The machines that have claimed through this client, and thus may see their tokens.
@@ -90,32 +90,10 @@ enum Failure {
 
 impl Wire {
     pub(super) fn new(options: HttpOptions) -> Result<Self> {
-        use_ring();
         let base = base(&options.url)?;
-        let mut headers = HeaderMap::new();
-        if let Some(key) = &options.key {
-            let mut value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| {
-                StoreError::invalid("key", "is not an API key: it has characters that no key has")
-            })?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        let mut client = Client::builder()
-            .default_headers(headers)
-            .user_agent(concat!("octopoid/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(options.timeout)
-            .tcp_nodelay(true)
-            .redirect(reqwest::redirect::Policy::none());
-        if let Some(file) = &options.certificates {
-            for certificate in certificates(file)? {
-                client = client.add_root_certificate(certificate);
-            }
-        }
-        let client = client
-            .build()
-            .map_err(|error| StoreError::internal("no connection can be made").with_source(error))?;
+        let connections = Connections::new(&options)?;
         let holders = options.orchestrator.iter().cloned().collect();
-        Ok(Self { client, base, options, holders: Mutex::new(holders), away_since: Mutex::default() })
+        Ok(Self { connections, base, options, holders: Mutex::new(holders), away_since: Mutex::default() })
     }
 
     pub(super) fn options(&self) -> &HttpOptions {
@@ -226,7 +204,7 @@ impl Wire {
 
     /// A request that is not sent again by itself: the feed.
     pub(super) fn stream(&self, url: Url) -> reqwest::RequestBuilder {
-        self.client.get(url)
+        self.connections.present().client.get(url)
     }
 
     async fn attempt(
@@ -235,7 +213,8 @@ impl Wire {
         url: Url,
         nothing: impl Fn(StatusCode, &ProblemBody) -> bool,
     ) -> Result<Option<(StatusCode, Vec<u8>)>, Failure> {
-        let mut request = self.client.request(call.method.clone(), url).timeout(self.options.timeout);
+        let pool = self.connections.present();
+        let mut request = pool.client.request(call.method.clone(), url).timeout(self.options.timeout);
         let holders = self.holder_names();
         if !holders.is_empty() {
             request = request.header(ORCHESTRATOR, holders);
@@ -247,6 +226,9 @@ impl Wire {
             request = request.header("content-type", "application/json").body(body.clone());
         }
         let away = |error: reqwest::Error| {
+            if error.is_timeout() && !error.is_connect() {
+                self.connections.abandon(&pool, &self.options);
+            }
             let words = format!("the server at `{}` does not answer", self.base);
             Failure::Again(StoreError::unavailable(words).with_source(error.without_url()), None)
         };

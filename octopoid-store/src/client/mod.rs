@@ -5,6 +5,7 @@
 //! asked may ask again later.
 
 mod call;
+mod connections;
 mod feed;
 mod options;
 mod records;

@@ -1,7 +1,7 @@
 //! One client's connection and what befalls its requests.
 
 use super::message::{Body, Head};
-use super::{Fault, Shared};
+use super::{Fault, Line, Shared};
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -19,12 +19,13 @@ pub(super) struct Connection {
     server: Option<TcpStream>,
     shared: Arc<Shared>,
     broken: watch::Receiver<u64>,
+    silenced: watch::Receiver<u64>,
 }
 
 impl Connection {
     pub(super) fn new(client: TcpStream, shared: Arc<Shared>) -> Self {
-        let broken = shared.broken.subscribe();
-        Self { client, server: None, shared, broken }
+        let (broken, silenced) = (shared.broken.subscribe(), shared.silenced.subscribe());
+        Self { client, server: None, shared, broken, silenced }
     }
 
     /// Carries requests and answers until one side ends it or a fault does.
@@ -46,7 +47,7 @@ impl Connection {
         let mut kept = Vec::new();
         loop {
             let Some((head, request)) = self.read_request(&mut kept).await? else { return Ok(End::Closed) };
-            self.shared.carries().await;
+            self.carries().await;
             let fault = self.shared.dice().draw(&head.text);
             match fault {
                 Some(Fault::LoseRequest) => return Ok(End::Closed),
@@ -58,11 +59,19 @@ impl Connection {
                 Some(Fault::DelayRequest) => self.delay().await,
                 _ => {}
             }
-            self.shared.carries().await;
+            self.carries().await;
             self.server().await?.write_all(&request).await?;
             if let Some(end) = self.answer(head.is_head_request(), fault).await? {
                 return Ok(end);
             }
+        }
+    }
+
+    /// Waits until the line carries something. A broken line ends the connection elsewhere.
+    async fn carries(&self) {
+        let _ = self.shared.line.subscribe().wait_for(|line| *line == Line::Whole).await;
+        if self.silenced.has_changed().unwrap_or(true) {
+            std::future::pending::<()>().await;
         }
     }
 
@@ -169,7 +178,7 @@ impl Connection {
     }
 
     async fn pass_on(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.shared.carries().await;
+        self.carries().await;
         self.client.write_all(bytes).await
     }
 

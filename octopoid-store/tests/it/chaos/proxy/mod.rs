@@ -41,6 +41,8 @@ struct Shared {
     line: watch::Sender<Line>,
     /// How often the line was broken.
     broken: watch::Sender<u64>,
+    /// How often the connections there were fell silent for good.
+    silenced: watch::Sender<u64>,
     /// How often it was healed.
     healed: watch::Sender<u64>,
     connections: AtomicU64,
@@ -55,11 +57,6 @@ impl Shared {
     fn break_connections(&self) {
         self.line.send_replace(Line::Broken);
         self.broken.send_modify(|times| *times += 1);
-    }
-
-    /// Waits until the line carries something. A broken line ends the connection elsewhere.
-    async fn carries(&self) {
-        let _ = self.line.subscribe().wait_for(|line| *line == Line::Whole).await;
     }
 }
 
@@ -88,6 +85,7 @@ impl Proxy {
             upstream: Mutex::new(upstream),
             line: watch::Sender::new(Line::Whole),
             broken: watch::Sender::new(0),
+            silenced: watch::Sender::new(0),
             healed: watch::Sender::new(0),
             connections: AtomicU64::new(0),
         });
@@ -149,6 +147,12 @@ impl Proxy {
         };
         *self.door.lock().unwrap() = Some(shut);
         self.shared.break_connections();
+    }
+
+    /// The connections that there are carry nothing any more, and nobody is told, as when something on the way has
+    /// forgotten them. New ones are not affected.
+    pub(crate) fn silence(&self) {
+        self.shared.silenced.send_modify(|times| *times += 1);
     }
 
     /// Mends the line and ends half-open connections. The chances of faults stay as they are.

@@ -133,6 +133,20 @@ async fn a_stalled_line_carries_everything_once_it_is_healed() {
 }
 
 #[tokio::test]
+async fn a_silenced_connection_never_speaks_again_while_new_ones_do() {
+    let (echo, proxy, mut client) = start().await;
+    ask(&mut client, "one").await.unwrap();
+    proxy.silence();
+    let asking = tokio::spawn(async move { ask(&mut client, "unheard").await });
+    let mut other = TcpStream::connect(proxy.address()).await.unwrap();
+    ask(&mut other, "two").await.unwrap();
+    proxy.heal();
+    ask(&mut other, "three").await.unwrap();
+    assert!(!asking.is_finished());
+    assert_eq!(echo.seen(), ["one", "two", "three"]);
+}
+
+#[tokio::test]
 async fn a_broken_line_resets_and_refuses_until_it_is_healed() {
     let (_echo, proxy, mut client) = start().await;
     for _ in 0..3 {

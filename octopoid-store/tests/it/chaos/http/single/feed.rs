@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Long enough for everything but a wait that never ends.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 struct Setting {
     store: Arc<MemoryStore>,
@@ -109,4 +109,14 @@ async fn the_feed_goes_on_at_the_next_server() {
         let last = setting.create().await;
         setting.woken(last - 1).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "waits until the client takes the feed's silence for its death: 40 seconds"]
+async fn a_feed_that_died_unnoticed_is_noticed() {
+    let setting = setting().await;
+    setting.hears().await;
+    setting.proxy.silence();
+    let last = setting.create().await;
+    setting.woken(last - 1).await;
 }

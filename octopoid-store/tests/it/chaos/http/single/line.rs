@@ -69,3 +69,23 @@ async fn i04_a_request_may_be_lost_many_times_before_it_arrives() {
     assert_eq!(store.task(&made.scope, &made.id).await.unwrap(), made);
     assert_eq!(store.last_event().await.unwrap(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_died_unnoticed_cost_one_attempt() {
+    let clock = Arc::new(SteppedClock::new());
+    let served = Served::start(memory(&clock), clock.clone());
+    let proxy = Proxy::start(served.address, 1);
+    // Two attempts, and no third.
+    let mut options = options(proxy.address(), "machine", clock);
+    (options.timeout, options.patience) = (Duration::from_millis(400), Duration::from_millis(700));
+    let client = connect(options).await;
+    let at_once = (0..8).map(|number| {
+        let client = Arc::clone(&client);
+        tokio::spawn(async move { client.create_task(NewTask::new(format!("{number}"), "Do it.")).await })
+    });
+    for made in at_once.collect::<Vec<_>>() {
+        made.await.unwrap().unwrap();
+    }
+    proxy.silence();
+    client.create_task(NewTask::new("Another", "Do it.")).await.unwrap();
+}
