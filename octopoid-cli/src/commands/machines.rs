@@ -1,7 +1,7 @@
 //! `octopoid machines`: who works on the queue.
 
 use crate::args::{Machines, MachinesAction};
-use crate::error::{CliError, Result};
+use crate::error::{CliError, Kind, Result};
 use crate::output::{table, text};
 use crate::project::{Context, Project};
 use anstyle::AnsiColor;
@@ -78,9 +78,11 @@ async fn set(
     let own = project.settings(&context.environment)?.orchestrator;
     let id = machine.unwrap_or(&own);
     let machine = store.set_machine_status(&project.scope(), id, status).await.map_err(|error| {
-        let missing = error.is_not_found();
-        let error = CliError::from(error);
-        if missing { error.hint("`octopoid machines` lists those there are") } else { error }
+        if error.is_not_found() {
+            let words = format!("there is no machine {id}");
+            return CliError::new(Kind::NotFound, words).hint("`octopoid machines` lists those there are");
+        }
+        error.into()
     })?;
     context.output.json(&json!({ "machine": machine }));
     let words = match status {

@@ -32,7 +32,8 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let admin = admin(context)?;
     let has_keys = store.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
     let access = access(args, has_keys || admin.is_some())?;
-    let shell = shell(args)?;
+    // Wrong names are found before anything listens.
+    shell(args, args.listen)?;
     let options = serve_options(args)?;
 
     logging::to_stderr(context.output.verbose, context.output.quiet, args.log_json);
@@ -42,6 +43,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
             .hint("choose another address with --listen")
     })?;
     let address = listener.local_addr().doing("read the address")?;
+    let shell = shell(args, address)?;
     let mut stop = Stop::new()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut server = Server::new(store.clone(), clock)
@@ -98,9 +100,9 @@ fn access(args: &Serve, has_keys: bool) -> Result<Access> {
     .hint("make a key with `octopoid key create --scope default`, or say --insecure-no-auth"))
 }
 
-fn shell(args: &Serve) -> Result<ShellOptions> {
+fn shell(args: &Serve, address: SocketAddr) -> Result<ShellOptions> {
     let wrong = |error: NameError| CliError::usage(error.to_string());
-    let mut shell = ShellOptions::new(args.listen);
+    let mut shell = ShellOptions::new(address);
     for host in &args.allow_host {
         shell = shell.allow_host(host).map_err(wrong)?;
     }

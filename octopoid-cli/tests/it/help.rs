@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 25] = [
     "init",
     "enqueue",
     "list",
@@ -20,6 +20,9 @@ const COMMANDS: [&str; 22] = [
     "retry",
     "force",
     "unblock",
+    "serve",
+    "key",
+    "machines",
     "worktrees",
     "validate",
     "doctor",

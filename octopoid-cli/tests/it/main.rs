@@ -11,5 +11,6 @@ mod help;
 mod init;
 mod output;
 mod place;
+mod server;
 mod steering;
 mod tasks;

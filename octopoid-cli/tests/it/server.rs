@@ -1,0 +1,248 @@
+//! `serve`, `key`, `machines`, and orchestrators on a server's queue.
+
+use crate::place::{Place, Running};
+use nix::sys::signal::Signal;
+use std::os::unix::fs::PermissionsExt;
+
+/// An implementer by the command protocol: one commit, and a line in a file outside for each start.
+const IMPLEMENT: &str = "#!/bin/sh\nset -e\nenv > ../../../../seen-$OCTOPOID_TASK_ID.env\n\
+    echo start >> ../../../../starts-$OCTOPOID_TASK_ID\n\
+    while [ -e ../../../../hold ]; do sleep 0.05; done\n\
+    echo done > $OCTOPOID_TASK_ID.txt\ngit add -A\ngit commit -qm \"Do $OCTOPOID_TASK_ID\"\n\
+    echo '{\"outcome\":\"submitted\",\"summary\":\"did it\"}' > $OCTOPOID_RESULT\n";
+/// A reviewer that wants to see the file.
+const REVIEW: &str = "#!/bin/sh\nif [ -e $OCTOPOID_TASK_ID.txt ]; then echo '{\"outcome\":\"approved\",\"feedback\":\"\"}'; \
+    else echo '{\"outcome\":\"rejected\",\"feedback\":\"no file\"}'; fi > $OCTOPOID_RESULT\n";
+
+fn serve(place: &Place, more: &[&str]) -> (Running, String) {
+    let arguments = [&["serve", "--listen", "127.0.0.1:0", "--database", "queue.db"], more].concat();
+    let mut server = place.start(&arguments);
+    let line = server.until("listening on http");
+    let url = line.split_whitespace().last().unwrap().to_owned();
+    (server, url)
+}
+
+/// A repository, its remote, and a machine with a clone of its own for each name.
+struct Team {
+    place: Place,
+}
+
+impl Team {
+    fn new() -> Self {
+        let place = Place::repository();
+        place.git(&["clone", "--quiet", "--bare", ".", "origin.git"]);
+        place.write("implement.sh", IMPLEMENT);
+        place.write("review.sh", REVIEW);
+        for script in ["implement.sh", "review.sh"] {
+            let path = place.path().join(script);
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        Self { place }
+    }
+
+    /// Sets a machine up with agents of some roles.
+    fn machine(&self, name: &str, url: &str, roles: &[&str]) -> String {
+        self.place.git(&["clone", "--quiet", "origin.git", name]);
+        let init = ["--dir", name, "init", "--server", url, "--cluster", "prod", "--machine-id", name];
+        self.place.run(&[&init[..], &["--runner", "command", "--test", ""]].concat()).ok();
+        let mut agents = "runner: command\nagents:\n".to_owned();
+        for role in roles {
+            let script = self.place.path().join(format!("{role}.sh"));
+            agents.push_str(&format!(
+                "  - {{ name: {name}-{role}, role: {role}, command: [\"{}\"], interval_seconds: 0, env: [OCTOPOID_API_KEY] }}\n",
+                script.display()
+            ));
+        }
+        self.place.write(&format!("{name}/.octopoid/agents.yaml"), agents);
+        self.place.run(&["--dir", name, "validate"]).ok();
+        name.to_owned()
+    }
+
+    fn queue(&self, machine: &str, id: &str) -> String {
+        self.place.json(&["--dir", machine, "show", id])["queue"].as_str().unwrap().to_owned()
+    }
+
+    fn origin(&self, arguments: &[&str]) -> String {
+        self.place.git(&[&["--git-dir", "origin.git"], arguments].concat())
+    }
+}
+
+#[test]
+fn a_server_answers_and_ends_when_told() {
+    let place = Place::empty();
+    let (server, url) = serve(&place, &[]);
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    server.signal(Signal::SIGTERM);
+    let (status, seen) = server.end();
+    assert!(status.success(), "{seen:?}");
+    assert!(seen.iter().any(|line| line.contains("everything that was taken in is finished")), "{seen:?}");
+}
+
+#[test]
+fn a_server_that_others_can_reach_needs_keys() {
+    let place = Place::empty();
+    let open = ["serve", "--listen", "0.0.0.0:0", "--database", "queue.db"];
+    place.run(&open).refused(3, "there is no key", "octopoid key create");
+    place.run(&["serve", "--listen", "127.0.0.1:0"]).refused(2, "no database to guess", "--database");
+    let bad = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--database",
+        "queue.db",
+        "--tls-cert",
+        "a.pem",
+        "--tls-key",
+        "b.pem",
+    ];
+    place.run(&bad).refused(3, "a.pem", "PEM");
+    place.write("not.db", "this is no database".repeat(1000));
+    let wrong = ["serve", "--listen", "127.0.0.1:0", "--database", "not.db"];
+    place.run(&wrong).refused(1, "not.db", "doctor");
+}
+
+#[test]
+fn a_key_is_shown_once_and_kept_by_its_digest() {
+    let place = Place::empty();
+    let key = |arguments: &[&str]| place.run(&[&["key", "--database", "queue.db"], arguments].concat());
+    let made = key(&["create", "--quiet", "--scope", "team", "--label", "laptop"]).ok();
+    let secret = made.stdout.trim();
+    assert!(secret.starts_with("oct_") && secret.len() == 68, "{secret}");
+    let listed = key(&["list"]).ok().stdout;
+    assert!(listed.contains("key-1") && listed.contains("laptop") && !listed.contains(&secret[4..]));
+    for file in ["queue.db", "queue.db-wal"] {
+        let bytes = std::fs::read(place.path().join(file)).unwrap_or_default();
+        assert!(!bytes.windows(64).any(|part| part == &secret.as_bytes()[4..]), "{file}");
+    }
+    key(&["rotate", "--scope", "team"]).ok();
+    assert!(key(&["list"]).ok().stdout.contains("revoked"));
+    assert!(key(&["revoke", "key-2"]).ok().stdout.contains("no longer opens team"));
+    key(&["revoke", "key-9"]).refused(4, "key-9", "octopoid key list");
+}
+
+#[test]
+fn two_machines_share_one_queue_and_their_work() {
+    let team = Team::new();
+    let (_server, url) = serve(&team.place, &[]);
+    let north = team.machine("north", &url, &["implement"]);
+    let south = team.machine("south", &url, &["review"]);
+    let mut one = team.place.start(&["--dir", &north, "start"]);
+    let mut other = team.place.start(&["--dir", &south, "start"]);
+    one.until("started");
+    other.until("started");
+    for number in 1..=3 {
+        team.place.run(&["--dir", &north, "enqueue", &format!("Number {number}")]).ok();
+    }
+    for id in ["task-1", "task-2", "task-3"] {
+        team.place.run(&["--dir", &south, "logs", id, "--follow"]).ok();
+        // Its log is on the machine that did it; the queue knows when it is over.
+        while team.queue(&north, id) != "done" {}
+        assert_eq!(
+            std::fs::read_to_string(team.place.path().join(format!("starts-{id}"))).unwrap(),
+            "start\n"
+        );
+    }
+    let log = team.origin(&["log", "--format=%s", "main"]);
+    assert_eq!(log.lines().filter(|line| line.starts_with("Do task-")).count(), 3, "{log}");
+    let machines = team.place.json(&["--dir", &north, "machines"]);
+    assert_eq!(machines["machines"].as_array().unwrap().len(), 2);
+    let taken = team.place.run(&["--dir", &north, "machines", "drain"]).ok().stdout;
+    assert!(taken.contains("prod-north is out of service"), "{taken}");
+    team.place.run(&["--dir", &north, "machines", "drain", "prod-nobody"]).refused(
+        4,
+        "prod-nobody",
+        "octopoid machines",
+    );
+    for running in [one, other] {
+        running.signal(Signal::SIGTERM);
+        assert!(running.end().0.success());
+    }
+    assert_eq!(team.origin(&["branch", "--list", "agent/*"]).trim(), "");
+}
+
+#[test]
+fn i09_a_result_waits_for_a_server_that_is_away() {
+    let team = Team::new();
+    let (server, url) = serve(&team.place, &[]);
+    let north = team.machine("north", &url, &["implement"]);
+    team.place.write("hold", "");
+    let mut running = team.place.start(&["--dir", &north, "start"]);
+    running.until("started");
+    team.place.run(&["--dir", &north, "enqueue", "One"]).ok();
+    running.until("begins to implement");
+    while !team.place.path().join("starts-task-1").exists() {}
+    server.signal(Signal::SIGKILL);
+    drop(server);
+    std::fs::remove_file(team.place.path().join("hold")).unwrap();
+    // The orchestrator learns of it by itself, and tells since when.
+    loop {
+        let status = team.place.json(&["--dir", &north, "status"]);
+        assert!(status["queue_away"].is_string());
+        if status["running"]["queue_away_since"].is_string() {
+            break;
+        }
+    }
+    team.place.run(&["--dir", &north, "list"]).refused(6, "does not answer", "octopoid serve");
+    let address = url.strip_prefix("http://").unwrap();
+    let mut again = team.place.start(&["serve", "--listen", address, "--database", "queue.db"]);
+    again.until("listening on http");
+    while team.queue(&north, "task-1") != "provisional" {}
+    assert_eq!(team.place.read("starts-task-1"), "start\n");
+}
+
+#[test]
+fn i28_the_key_reaches_the_orchestrator_and_no_agent() {
+    let team = Team::new();
+    let made =
+        team.place.run(&["key", "--quiet", "--database", "queue.db", "create", "--scope", "default"]).ok();
+    let key = made.stdout.trim().to_owned();
+    let (_server, url) = serve(&team.place, &[]);
+    let north = team.machine("north", &url, &["implement"]);
+    team.place.run(&["--dir", &north, "list"]).refused(5, "a key is needed", "OCTOPOID_API_KEY");
+    let file = format!("{north}/.octopoid/api-key");
+    team.place.write(&file, format!("{key}\n"));
+    let path = team.place.path().join(&file);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    team.place.run(&["--dir", &north, "list"]).refused(3, "can be read by others", "chmod 600");
+    std::fs::remove_file(&path).unwrap();
+    let with_key = |arguments: &[&str]| {
+        let mut command = team.place.command(&[&["--dir", &north], arguments].concat());
+        command.env("OCTOPOID_API_KEY", &key);
+        command.output().unwrap()
+    };
+    assert!(with_key(&["enqueue", "One"]).status.success());
+    assert!(with_key(&["start", "--until-idle"]).status.success());
+    let seen = team.place.read("seen-task-1.env");
+    assert!(seen.contains("OCTOPOID_TASK_ID=task-1") && !seen.contains("oct_"), "{seen}");
+    let found = std::process::Command::new("grep")
+        .args(["-rl", &key])
+        .arg(team.place.path().join(&north))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(found.stdout).unwrap(), "");
+    assert!(with_key(&["doctor"]).stdout.windows(8).any(|part| part == b"task-1  " || part == b"server  "));
+}
+
+#[test]
+fn init_for_a_server_is_checked() {
+    let place = Place::repository();
+    let init = |more: &[&str]| place.run(&[&["init", "--runner", "command"], more].concat());
+    init(&["--server", "octopoid.example", "--cluster", "prod", "--machine-id", "a"]).refused(
+        2,
+        "not the address",
+        "https://",
+    );
+    init(&["--server", "http://127.0.0.1:9"]).code(2);
+    init(&["--local", "--server", "http://127.0.0.1:9", "--cluster", "prod"]).code(2);
+    init(&["--server", "http://127.0.0.1:9", "--cluster", "../x", "--machine-id", "a"]).refused(
+        2,
+        "id",
+        "--cluster",
+    );
+    // A server that is not there yet is no reason to write nothing.
+    let said = init(&["--server", "http://127.0.0.1:9", "--cluster", "prod", "--machine-id", "a"]).ok();
+    assert!(said.stderr.contains("does not answer") || said.stdout.contains("does not answer"), "{said:?}");
+    place.write(".octopoid/agents.yaml", "agents: []\n");
+    place.replace(".octopoid/config.yaml", "  cluster: prod", "  # none");
+    place.run(&["validate"]).code(3);
+}
