@@ -15,7 +15,7 @@
 //! # }
 //! ```
 //!
-//! To put the routes beside one's own, take [`Server::router`] and let [`Server::keep_up`] run.
+//! To put the routes beside one's own, [`Server::start`] it, take [`Running::router`] and let [`Running::keep_up`] run.
 
 mod app;
 mod auth;
