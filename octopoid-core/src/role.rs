@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// A kind of work.
@@ -97,6 +98,8 @@ pub struct RoleContext {
     pub checks: Option<String>,
     /// The agent's own settings for the role.
     pub settings: serde_json::Value,
+    /// The longest time without a sign of life, for roles that the orchestrator cannot look into.
+    pub idle_timeout: Duration,
     /// Cancelled when the role is to stop.
     pub cancel: CancellationToken,
     /// The way back to the orchestrator.
@@ -114,6 +117,7 @@ impl RoleContext {
             workspace,
             checks: None,
             settings: serde_json::Value::Null,
+            idle_timeout: Duration::from_secs(900),
             cancel: CancellationToken::new(),
             host,
         }
@@ -194,6 +198,12 @@ pub struct AgentCall {
     pub output_schema: Option<serde_json::Value>,
     /// The conversation to go on in.
     pub resume: Option<SessionId>,
+    /// Another model than the agent's own.
+    pub model: Option<String>,
+    /// Fewer turns than the agent may take.
+    pub max_turns: Option<u32>,
+    /// Less money than the agent may use, in US dollars.
+    pub budget_usd: Option<f64>,
 }
 
 impl AgentCall {

@@ -4,6 +4,7 @@ pub mod claude;
 pub mod command;
 mod ending;
 pub mod folder;
+pub mod plugin;
 mod process;
 mod protocol;
 pub mod sim;

@@ -36,7 +36,7 @@ pub use id::{
 pub use key::{ApiKey, KeyDigest};
 pub use machine::{Heartbeat, Load, Machine, MachineStatus, Registration};
 pub use message::{Message, MessageDraft, MessageKind};
-pub use outcome::{InvalidOutcome, Outcome, OutcomeKind};
+pub use outcome::{InvalidOutcome, Outcome, OutcomeKind, ProposedDraft};
 pub use policy::Policy;
 pub use project::{NewProject, Project, ProjectPatch, ProjectStatus};
 pub use run::{Run, RunStage, StepRecord, StepStatus};

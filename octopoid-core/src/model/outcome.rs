@@ -24,6 +24,11 @@ pub enum Outcome {
         /// What to improve; never empty.
         feedback: String,
     },
+    /// Ideas for tasks, to be looked at by a person.
+    Proposed {
+        /// What is proposed; at least one.
+        drafts: Vec<ProposedDraft>,
+    },
     /// Somebody has to answer a question first.
     NeedsInput {
         /// The question.
@@ -46,6 +51,28 @@ pub enum Outcome {
     },
 }
 
+/// One idea of a role's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposedDraft {
+    /// One line. The same idea has the same title the next time, too.
+    pub title: String,
+    /// What it is about, as Markdown.
+    #[serde(default)]
+    pub body: String,
+}
+
+impl ProposedDraft {
+    /// The most ideas of one run (I15).
+    pub const MOST: usize = 100;
+
+    /// Reads the list `drafts` of a result.
+    fn list(result: &Value) -> Option<Vec<ProposedDraft>> {
+        let drafts: Vec<ProposedDraft> = serde_json::from_value(result.get("drafts")?.clone()).ok()?;
+        let has_titles = drafts.iter().all(|draft| !draft.title.trim().is_empty());
+        (has_titles && (1..=Self::MOST).contains(&drafts.len())).then_some(drafts)
+    }
+}
+
 /// An outcome's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,6 +84,8 @@ pub enum OutcomeKind {
     Approved,
     /// See [`Outcome::Rejected`].
     Rejected,
+    /// See [`Outcome::Proposed`].
+    Proposed,
     /// See [`Outcome::NeedsInput`].
     NeedsInput,
     /// See [`Outcome::Failed`].
@@ -69,10 +98,11 @@ pub enum OutcomeKind {
 
 impl OutcomeKind {
     /// The outcomes that an agent may report.
-    pub const REPORTABLE: [OutcomeKind; 6] = [
+    pub const REPORTABLE: [OutcomeKind; 7] = [
         OutcomeKind::Submitted,
         OutcomeKind::Approved,
         OutcomeKind::Rejected,
+        OutcomeKind::Proposed,
         OutcomeKind::NeedsInput,
         OutcomeKind::Failed,
         OutcomeKind::Nothing,
@@ -84,6 +114,7 @@ impl OutcomeKind {
             OutcomeKind::Submitted => "submitted",
             OutcomeKind::Approved => "approved",
             OutcomeKind::Rejected => "rejected",
+            OutcomeKind::Proposed => "proposed",
             OutcomeKind::NeedsInput => "needs_input",
             OutcomeKind::Failed => "failed",
             OutcomeKind::Nothing => "nothing",
@@ -96,6 +127,7 @@ impl OutcomeKind {
         match self {
             OutcomeKind::Submitted => "summary",
             OutcomeKind::Approved | OutcomeKind::Rejected => "feedback",
+            OutcomeKind::Proposed => "drafts",
             OutcomeKind::NeedsInput => "question",
             OutcomeKind::Failed | OutcomeKind::Nothing | OutcomeKind::NoReport => "reason",
         }
@@ -122,11 +154,11 @@ pub enum InvalidOutcome {
     Missing,
     /// A word that is not an outcome.
     #[error(
-        "the result's outcome {0:?} is unknown; use submitted, approved, rejected, needs_input, failed or nothing"
+        "the result's outcome {0:?} is unknown; use submitted, approved, rejected, proposed, needs_input, failed or nothing"
     )]
     Unknown(String),
-    /// The field that this outcome needs is missing, empty or not a text.
-    #[error("the result says `{outcome}` without a text in `{field}`")]
+    /// The field that this outcome needs is missing, empty or of another kind.
+    #[error("the result says `{outcome}` without {} in `{field}`", expected(*.outcome))]
     Field {
         /// The outcome.
         outcome: OutcomeKind,
@@ -135,8 +167,15 @@ pub enum InvalidOutcome {
     },
 }
 
+fn expected(outcome: OutcomeKind) -> &'static str {
+    match outcome {
+        OutcomeKind::Proposed => "a list of 1 to 100 objects with a `title` and a `body`",
+        _ => "a text",
+    }
+}
+
 impl Outcome {
-    /// Reads an agent's result object: `{"outcome": …, "summary" | "feedback" | "question" | "reason": …}`. Fields
+    /// Reads an agent's result object: `{"outcome": …, "summary" | "feedback" | "drafts" | "question" | "reason": …}`. Fields
     /// that the outcome does not need are ignored.
     ///
     /// # Errors
@@ -148,19 +187,23 @@ impl Outcome {
             .find(|kind| kind.as_str() == word)
             .ok_or_else(|| InvalidOutcome::Unknown(word.chars().take(80).collect()))?;
         let field = kind.field();
-        let text = match result.get(field) {
-            Some(Value::String(text)) if !text.trim().is_empty() => text.clone(),
-            None | Some(Value::Null | Value::String(_)) if kind.may_be_silent() => String::new(),
-            _ => return Err(InvalidOutcome::Field { outcome: kind, field }),
+        let wrong = || InvalidOutcome::Field { outcome: kind, field };
+        let text = || match result.get(field) {
+            Some(Value::String(text)) if !text.trim().is_empty() => Ok(text.clone()),
+            None | Some(Value::Null | Value::String(_)) if kind.may_be_silent() => Ok(String::new()),
+            _ => Err(wrong()),
         };
         Ok(match kind {
-            OutcomeKind::Submitted => Outcome::Submitted { summary: text },
-            OutcomeKind::Approved => Outcome::Approved { comments: text },
-            OutcomeKind::Rejected => Outcome::Rejected { feedback: text },
-            OutcomeKind::NeedsInput => Outcome::NeedsInput { question: text },
-            OutcomeKind::Failed => Outcome::Failed { reason: text },
-            OutcomeKind::Nothing => Outcome::Nothing { why: text },
-            OutcomeKind::NoReport => Outcome::NoReport { seen: text },
+            OutcomeKind::Submitted => Outcome::Submitted { summary: text()? },
+            OutcomeKind::Approved => Outcome::Approved { comments: text()? },
+            OutcomeKind::Rejected => Outcome::Rejected { feedback: text()? },
+            OutcomeKind::Proposed => {
+                Outcome::Proposed { drafts: ProposedDraft::list(result).ok_or_else(wrong)? }
+            }
+            OutcomeKind::NeedsInput => Outcome::NeedsInput { question: text()? },
+            OutcomeKind::Failed => Outcome::Failed { reason: text()? },
+            OutcomeKind::Nothing => Outcome::Nothing { why: text()? },
+            OutcomeKind::NoReport => Outcome::NoReport { seen: text()? },
         })
     }
 
@@ -170,6 +213,7 @@ impl Outcome {
             Outcome::Submitted { .. } => OutcomeKind::Submitted,
             Outcome::Approved { .. } => OutcomeKind::Approved,
             Outcome::Rejected { .. } => OutcomeKind::Rejected,
+            Outcome::Proposed { .. } => OutcomeKind::Proposed,
             Outcome::NeedsInput { .. } => OutcomeKind::NeedsInput,
             Outcome::Failed { .. } => OutcomeKind::Failed,
             Outcome::Nothing { .. } => OutcomeKind::Nothing,
@@ -177,9 +221,10 @@ impl Outcome {
         }
     }
 
-    /// What goes with it, in words.
+    /// What goes with it, in words; of proposals the first one's title.
     pub fn text(&self) -> &str {
         match self {
+            Outcome::Proposed { drafts } => drafts.first().map_or("", |draft| draft.title.as_str()),
             Outcome::Submitted { summary: text }
             | Outcome::Approved { comments: text }
             | Outcome::Rejected { feedback: text }
@@ -211,5 +256,18 @@ mod tests {
             assert!(matches!(read(silent), Err(InvalidOutcome::Field { field: "feedback", .. })));
         }
         assert!(read(json!({"outcome": "submitted", "summary": 7})).is_err());
+    }
+
+    #[test]
+    fn i14_proposals_are_a_list_of_titled_ideas() {
+        let read = |drafts| Outcome::from_result(&json!({"outcome": "proposed", "drafts": drafts}));
+        let Ok(Outcome::Proposed { drafts }) = read(json!([{"title": "Update serde"}])) else { panic!() };
+        assert_eq!(drafts, [ProposedDraft { title: "Update serde".into(), body: String::new() }]);
+        let too_many = vec![json!({"title": "a"}); ProposedDraft::MOST + 1];
+        for wrong in [json!([]), json!("Update serde"), json!([{"title": " "}]), json!([{}]), json!(too_many)]
+        {
+            let error = read(wrong.clone()).unwrap_err();
+            assert!(error.to_string().contains("in `drafts`"), "{wrong}: {error}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! faults are not (I17), and a person is asked where nothing else can help.
 
 use super::journal::Report;
-use crate::model::{Outcome, Policy, Timestamp};
+use crate::model::{Outcome, Policy, ProposedDraft, Timestamp};
 use crate::runner::StopReason;
 use crate::transition::Purpose;
 
@@ -32,6 +32,10 @@ pub(crate) enum Verdict {
     /// Hand in what there is, without steps: it burnt out, and a person looks at it.
     BurntOut {
         turn_limit_reached: bool,
+    },
+    /// File the ideas as drafts; then the task is done.
+    Propose {
+        drafts: Vec<ProposedDraft>,
     },
     Approve {
         comments: String,
@@ -86,6 +90,7 @@ fn after_outcome(outcome: &Outcome, facts: Facts<'_>) -> Verdict {
         (Purpose::Work, Outcome::Submitted { .. }) => Verdict::Requeue {
             reason: "the agent says that it submitted work, but there is no commit and no change".to_owned(),
         },
+        (Purpose::Work, Outcome::Proposed { drafts }) => Verdict::Propose { drafts: drafts.clone() },
         (Purpose::Review, Outcome::Approved { comments }) => Verdict::Approve { comments: comments.clone() },
         (Purpose::Review, Outcome::Rejected { feedback }) => Verdict::Reject { feedback: feedback.clone() },
         (_, Outcome::NeedsInput { question }) => {

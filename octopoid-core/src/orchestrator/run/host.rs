@@ -98,9 +98,14 @@ impl Host {
         request.base = self.workspace.base.clone();
         request.base_tip = self.workspace.tip.clone();
         request.task_json = self.task_json.clone();
-        request.model = self.agent.model.clone();
-        request.max_turns = self.agent.max_turns;
-        request.budget_usd = Some(self.agent.budget_usd.unwrap_or(f64::INFINITY).min(self.budget_usd))
+        request.model = call.model.or_else(|| self.agent.model.clone());
+        // A role can ask for less than its agent may have, never for more.
+        request.max_turns = [call.max_turns, self.agent.max_turns].into_iter().flatten().min();
+        request.budget_usd = [call.budget_usd, self.agent.budget_usd]
+            .into_iter()
+            .flatten()
+            .chain([self.budget_usd])
+            .reduce(f64::min)
             .filter(|budget| budget.is_finite());
         request.tools = self.agent.tools.clone();
         request.command = self.agent.command.clone();

@@ -9,6 +9,7 @@ mod interrupt;
 mod landing;
 mod lease;
 mod prepare;
+mod proposals;
 mod settle;
 mod share;
 mod submission;
@@ -146,6 +147,7 @@ impl Active {
         }
         let command = match self.verdict().await? {
             Verdict::Submit { summary, .. } => return self.submit(summary).await,
+            Verdict::Propose { drafts } => return self.propose(drafts).await,
             Verdict::BurntOut { turn_limit_reached } => self.hand_in_unfinished(turn_limit_reached).await?,
             Verdict::Approve { comments } => Command::Approve { actor: self.holder(), comments },
             Verdict::Reject { feedback } => {

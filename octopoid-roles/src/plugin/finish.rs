@@ -1,0 +1,90 @@
+//! What the end of a plugin's run means to the orchestrator.
+
+use super::table::Reply;
+use octopoid_core::model::{Outcome, OutcomeKind};
+use octopoid_core::role::RoleError;
+use octopoid_core::runner::StopReason;
+use octopoid_plugin::{Error, ErrorKind};
+use serde_json::Value;
+
+/// How a run of a plugin ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// It came back by itself.
+    Replied(Reply),
+    /// It was told to stop, and came back.
+    Stopped(Reply),
+    /// It was told to stop because there was no sign of life, and came back.
+    Silent(Reply),
+    /// It was told to stop, and never came back.
+    GivenUp {
+        /// Whether somebody wanted it to stop, and not only the lack of any sign of life.
+        wanted: bool,
+        /// In words.
+        message: String,
+    },
+    /// Its process died.
+    Died(String),
+    /// It could not be begun.
+    NotBegun(Error),
+}
+
+/// Who it was, for words.
+#[derive(Debug, Clone)]
+pub(super) struct Who {
+    /// `plugin NAME VERSION`.
+    pub(super) plugin: String,
+    /// What its role may report; everything where that is empty.
+    pub(super) outcomes: Vec<OutcomeKind>,
+}
+
+/// The role's result. `stop` is why its last agent did not come to its own end.
+pub(super) fn result(who: &Who, end: End, stop: Option<StopReason>) -> Result<Outcome, RoleError> {
+    let cancelled = || Err(RoleError::Agent(StopReason::Cancelled));
+    match end {
+        // A finished result is never thrown away, whenever it comes (I09).
+        End::Replied(Reply::Outcome(text))
+        | End::Stopped(Reply::Outcome(text))
+        | End::Silent(Reply::Outcome(text)) => Ok(outcome(who, &text)),
+        End::Stopped(_) | End::GivenUp { wanted: true, .. } => cancelled(),
+        End::Silent(_) => Err(RoleError::Agent(StopReason::Silent)),
+        End::GivenUp { wanted: false, message } | End::Died(message) => crashed(who, &message),
+        End::Replied(Reply::Panicked(message)) => crashed(who, &message),
+        End::Replied(Reply::Failed(error)) => failed(who, error, stop),
+        End::NotBegun(error) => Err(RoleError::Role(format!("{}: {error}", who.plugin))),
+    }
+}
+
+fn failed(who: &Who, error: Error, stop: Option<StopReason>) -> Result<Outcome, RoleError> {
+    match (error.kind, stop) {
+        // The host knows better why its agent stopped than what a plugin handed on.
+        (ErrorKind::Agent, Some(stop)) => Err(RoleError::Agent(stop)),
+        (ErrorKind::Settings, _) => Err(RoleError::Role(format!("{}: {error}", who.plugin))),
+        _ if error.retryable => Err(RoleError::Host {
+            message: format!("{}: {error}", who.plugin),
+            source: Some(Box::new(error)),
+        }),
+        _ => crashed(who, &error.message),
+    }
+}
+
+/// The role's own failure: charged to the task, so that it does not go round for ever (I15).
+fn crashed(who: &Who, message: &str) -> Result<Outcome, RoleError> {
+    Err(RoleError::Agent(StopReason::Crashed { reason: format!("{}: {message}", who.plugin) }))
+}
+
+fn outcome(who: &Who, text: &str) -> Outcome {
+    let seen = |words: String| Outcome::NoReport { seen: format!("{}: {words}", who.plugin) };
+    let value: Value = match serde_json::from_str(text) {
+        Ok(value) => value,
+        Err(error) => {
+            let start: String = text.chars().take(200).collect();
+            return seen(format!("its reply is not JSON ({error}): {start}"));
+        }
+    };
+    match Outcome::from_result(&value) {
+        Ok(outcome) if who.outcomes.is_empty() || who.outcomes.contains(&outcome.kind()) => outcome,
+        Ok(outcome) => seen(format!("`{}` is not an outcome that its manifest names", outcome.kind())),
+        Err(error) => seen(error.to_string()),
+    }
+}

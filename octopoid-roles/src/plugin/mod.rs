@@ -1,0 +1,35 @@
+//! Roles from dynamic libraries.
+//!
+//! A plugin is built once, with `octopoid-plugin` or from `octopoid_plugin.h`, and loaded by any compatible host. [`Plugin`]
+//! checks a file, loads it and gives its roles; to the orchestrator they are roles like any other.
+//!
+//! | isolation | what runs where | what it costs the host when it goes wrong |
+//! |---|---|---|
+//! | [`Isolation::Thread`] | in this process, each run on a thread of its own | **fully trusted code**: it can do whatever this process can |
+//! | [`Isolation::Process`] | in a child process for each run, over its stdin and stdout | one child |
+//!
+//! A library is never unloaded. It is loaded from a private copy that is named by its hash, so that replacing the file
+//! changes nothing under a running host.
+
+mod callbacks;
+mod child;
+mod convert;
+mod error;
+mod file;
+mod finish;
+mod instance;
+mod library;
+mod load;
+mod manifest;
+mod port;
+mod role;
+mod serve;
+mod table;
+mod thread;
+mod watch;
+
+pub use child::{HostProgram, host_process};
+pub use error::PluginError;
+pub use instance::threads_given_up;
+pub use load::{Isolation, Plugin, PluginFile, PluginOptions};
+pub use octopoid_plugin::message::{Manifest, RoleManifest};

@@ -1,0 +1,111 @@
+//! A plugin's role, to the orchestrator a role like any other.
+
+use super::convert;
+use super::finish::{Who, result};
+use super::instance::Instances;
+use super::load::Engine;
+use super::serve::Serve;
+use super::{child, manifest, thread};
+use async_trait::async_trait;
+use octopoid_core::model::{Outcome, OutcomeKind};
+use octopoid_core::role::{Role, RoleContext, RoleError, RoleSpec};
+use octopoid_plugin::message::{Manifest, RoleManifest, op};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+#[derive(Debug)]
+pub(super) struct PluginRole {
+    spec: RoleSpec,
+    who: Who,
+    /// What the plugin may ask for, as far as this host knows it.
+    features: Vec<String>,
+    engine: Engine,
+    instances: Instances,
+    /// As many runs at once as the role can work on.
+    places: Semaphore,
+    grace: Duration,
+}
+
+impl PluginRole {
+    /// None for a name that is none, which the manifest's check has refused before.
+    pub(super) fn new(
+        plugin: &Manifest,
+        role: &RoleManifest,
+        engine: Engine,
+        path: &Path,
+        grace: Duration,
+    ) -> Option<Self> {
+        let most = role.max_concurrency.min(plugin.max_concurrency).max(1);
+        let known = |feature: &&String| op::ALL.contains(&feature.as_str());
+        let outcomes = role.outcomes.iter().filter_map(|kind| {
+            let word = serde_json::to_value(kind).ok()?;
+            OutcomeKind::REPORTABLE.into_iter().find(|known| word == known.as_str())
+        });
+        Some(Self {
+            spec: manifest::spec(role)?,
+            who: Who {
+                plugin: format!("plugin {} {} ({})", plugin.name, plugin.version, path.display()),
+                outcomes: outcomes.collect(),
+            },
+            features: plugin.features.iter().filter(known).cloned().collect(),
+            engine,
+            instances: Instances::default(),
+            places: Semaphore::new(most as usize),
+            grace,
+        })
+    }
+}
+
+#[async_trait]
+impl Role for PluginRole {
+    fn spec(&self) -> &RoleSpec {
+        &self.spec
+    }
+
+    async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
+        let place = tokio::select! {
+            place = self.places.acquire() => place,
+            () = context.cancel.cancelled() => {
+                return Err(RoleError::Agent(octopoid_core::runner::StopReason::Cancelled));
+            }
+        };
+        let name = self.spec.name.as_str();
+        let request = convert::request(context, name, self.spec.claims, &self.features);
+        let request = serde_json::to_string(&request).map_err(|error| RoleError::Role(error.to_string()))?;
+        let serve = Arc::new(Serve::new(context, &self.features));
+        let job = Job {
+            role: name.to_owned(),
+            config: convert::config(&context.settings),
+            request,
+            serve: serve.clone(),
+            cancel: context.cancel.clone(),
+            idle: context.idle_timeout,
+            grace: self.grace,
+        };
+        let end = match &self.engine {
+            Engine::Thread(library) => thread::run(library, &self.instances, job).await,
+            Engine::Process { host, copy } => child::run(host, copy, job).await,
+        };
+        drop(place);
+        result(&self.who, end, serve.stop())
+    }
+}
+
+/// One run to carry out.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) role: String,
+    /// The settings, as JSON.
+    pub(super) config: String,
+    /// The run's request, as JSON.
+    pub(super) request: String,
+    pub(super) serve: Arc<Serve>,
+    /// Cancelled when the run is to stop.
+    pub(super) cancel: tokio_util::sync::CancellationToken,
+    /// The longest time without a sign of life.
+    pub(super) idle: Duration,
+    /// The longest time to stop.
+    pub(super) grace: Duration,
+}

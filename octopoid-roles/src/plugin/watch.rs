@@ -1,0 +1,115 @@
+//! Three clocks of a run that cannot be looked into: it is wanted, it shows signs of life, it stops when it is told to.
+
+use super::role::Job;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// When a run last showed a sign of life. While the host works for it, it is alive.
+#[derive(Debug)]
+pub(super) struct Activity {
+    last: Mutex<Instant>,
+    /// Calls that the host is carrying out.
+    calls: watch::Sender<usize>,
+}
+
+impl Activity {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { last: Mutex::new(Instant::now()), calls: watch::Sender::new(0) })
+    }
+
+    /// Notes a sign of life.
+    pub(super) fn sign(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Notes that the host carries out a call, until the result is dropped.
+    pub(super) fn call(self: &Arc<Self>) -> Busy {
+        self.calls.send_modify(|calls| *calls += 1);
+        Busy(self.clone())
+    }
+
+    /// Completes when the host has no call to carry out.
+    pub(super) async fn no_calls(&self) {
+        // The sender lives as long as this does.
+        let _ = self.calls.subscribe().wait_for(|calls| *calls == 0).await;
+    }
+
+    /// Completes when there was no sign of life for so long.
+    async fn silence(&self, idle: Duration) {
+        loop {
+            self.no_calls().await;
+            let until = *self.last.lock().unwrap_or_else(PoisonError::into_inner) + idle;
+            if until <= Instant::now() {
+                return;
+            }
+            sleep_until(until).await;
+        }
+    }
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub(super) struct Busy(Arc<Activity>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.sign();
+        self.0.calls.send_modify(|calls| *calls -= 1);
+    }
+}
+
+/// How waiting for a run ended.
+#[derive(Debug)]
+pub(super) enum Watched<T> {
+    /// It came back by itself.
+    Ended(T),
+    /// It was to stop, and came back.
+    Stopped(T),
+    /// There was no sign of life; it was told to stop, and came back.
+    Silent(T),
+    /// It never came back.
+    GivenUp {
+        /// Whether it was to stop, and not only silent.
+        wanted: bool,
+    },
+}
+
+/// Waits for a run. Where it is to stop, `stop` is cancelled and `tell` called, and it has its grace.
+pub(super) async fn watch<T>(
+    done: impl Future<Output = T>,
+    job: &Job,
+    activity: &Activity,
+    stop: &CancellationToken,
+    tell: impl FnOnce(),
+) -> Watched<T> {
+    let mut done = pin!(done);
+    let wanted = tokio::select! {
+        biased;
+        result = &mut done => return Watched::Ended(result),
+        () = job.cancel.cancelled() => true,
+        () = activity.silence(job.idle) => false,
+    };
+    stop.cancel();
+    tell();
+    let graceful = async {
+        // A call that is still carried out ends by the same signal; the plugin cannot stop before it.
+        let answered = tokio::select! {
+            biased;
+            result = &mut done => Some(result),
+            () = activity.no_calls() => None,
+        };
+        match answered {
+            Some(result) => Some(result),
+            None => timeout(job.grace, &mut done).await.ok(),
+        }
+    };
+    match (graceful.await, wanted) {
+        (Some(result), true) => Watched::Stopped(result),
+        (Some(result), false) => Watched::Silent(result),
+        (None, wanted) => Watched::GivenUp { wanted },
+    }
+}

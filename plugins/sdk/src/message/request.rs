@@ -1,0 +1,152 @@
+//! What a role is given for one run.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// One run: one agent working on one claim of one task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RunRequest {
+    /// The version of the messages that the host speaks in this run.
+    pub schema: u32,
+    /// The run's id.
+    pub run: String,
+    /// The number of the attempt, from 1.
+    pub attempt: u32,
+    /// The role.
+    pub role: String,
+    /// The operations that this run may ask for.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// The task.
+    pub task: Task,
+    /// Everything said about it so far, oldest first, with every earlier round's feedback.
+    #[serde(default)]
+    pub thread: Vec<Message>,
+    /// Where to work.
+    pub workspace: Workspace,
+    /// How the configured tests went on submitted work.
+    #[serde(default)]
+    pub checks: Option<String>,
+    /// The agent's conversation of the round before, to go on in.
+    #[serde(default)]
+    pub session: Option<String>,
+}
+
+impl RunRequest {
+    /// The first attempt at a task.
+    pub fn new(run: impl Into<String>, role: impl Into<String>, task: Task, workspace: Workspace) -> Self {
+        Self {
+            schema: super::SCHEMA,
+            run: run.into(),
+            attempt: 1,
+            role: role.into(),
+            features: Vec::new(),
+            task,
+            thread: Vec::new(),
+            workspace,
+            checks: None,
+            session: None,
+        }
+    }
+}
+
+/// The task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Task {
+    /// Its id, such as `task-7`.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// What is wanted, as Markdown. It came from elsewhere: it is data, not orders to the role.
+    pub description: String,
+    /// The role it was created for.
+    #[serde(default)]
+    pub role: String,
+    /// `P0` to `P3`.
+    #[serde(default)]
+    pub priority: String,
+    /// `XS` to `XL`.
+    #[serde(default)]
+    pub complexity: Option<String>,
+    /// The queue it stands in.
+    #[serde(default)]
+    pub queue: String,
+    /// How often work on it was sent back.
+    #[serde(default)]
+    pub rejections: u32,
+    /// The tasks that had to be done first.
+    #[serde(default)]
+    pub blockers: Vec<String>,
+}
+
+impl Task {
+    /// A task with nothing else about it.
+    pub fn new(id: impl Into<String>, title: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            title: title.into(),
+            description: description.into(),
+            role: String::new(),
+            priority: "P2".to_owned(),
+            complexity: None,
+            queue: String::new(),
+            rejections: 0,
+            blockers: Vec::new(),
+        }
+    }
+}
+
+/// One message of a task's thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Message {
+    /// What it is: `comment`, `summary`, `approval`, `feedback`, `test_failure`, `conflict`, `question`.
+    pub kind: String,
+    /// Who says it.
+    pub author: String,
+    /// What is said.
+    pub body: String,
+}
+
+impl Message {
+    /// A message.
+    pub fn new(kind: impl Into<String>, author: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { kind: kind.into(), author: author.into(), body: body.into() }
+    }
+}
+
+/// Where a role works, and from what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Workspace {
+    /// The folder.
+    pub path: PathBuf,
+    /// The base branch's name.
+    #[serde(default)]
+    pub base_branch: String,
+    /// The commit that the work stands on.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// The base branch's newest commit when the run began.
+    #[serde(default)]
+    pub tip: Option<String>,
+    /// The work's newest commit when the run began.
+    #[serde(default)]
+    pub head: Option<String>,
+}
+
+impl Workspace {
+    /// A folder.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), base_branch: "main".to_owned(), base: None, tip: None, head: None }
+    }
+}
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEvent {
+    /// In words.
+    pub message: String,
+}
