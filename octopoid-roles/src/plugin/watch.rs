@@ -89,7 +89,11 @@ pub(super) async fn watch<T>(
     let mut done = pin!(done);
     let wanted = tokio::select! {
         biased;
-        result = &mut done => return Watched::Ended(result),
+        result = &mut done => {
+            // A call that ended by the signal may come back before the signal is seen here.
+            let wanted = job.cancel.is_cancelled();
+            return if wanted { Watched::Stopped(result) } else { Watched::Ended(result) };
+        }
         () = job.cancel.cancelled() => true,
         () = activity.silence(job.idle) => false,
     };

@@ -7,5 +7,6 @@ mod captured;
 mod command;
 mod ends;
 mod folder;
+mod plugin;
 mod real_claude;
 mod support;

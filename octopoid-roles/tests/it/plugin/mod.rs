@@ -1,0 +1,69 @@
+//! Roles from dynamic libraries, as their users and their authors meet them.
+
+mod build;
+mod file;
+mod host;
+mod isolated;
+mod misbehaving;
+mod suite;
+mod table;
+mod versions;
+
+use octopoid_core::model::{CommitId, RunId};
+use octopoid_core::role::{Role, RoleContext, Workspace};
+use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginError, PluginFile, PluginOptions};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The program that hosts plugins in child processes.
+fn host_program() -> HostProgram {
+    HostProgram::new(env!("CARGO_BIN_EXE_octopoid-plugin-host"))
+}
+
+fn options() -> PluginOptions {
+    PluginOptions::new(build::folder().join("copies")).with_host(host_program())
+}
+
+/// For what never stops: waiting for it longer would only take longer.
+fn impatient() -> PluginOptions {
+    options().with_grace(Duration::from_millis(200))
+}
+
+async fn load(path: &Path, isolation: Isolation) -> Result<Plugin, PluginError> {
+    load_with(path, isolation, &options()).await
+}
+
+async fn load_with(
+    path: &Path,
+    isolation: Isolation,
+    options: &PluginOptions,
+) -> Result<Plugin, PluginError> {
+    Plugin::load(&PluginFile::new(path).with_isolation(isolation), options).await
+}
+
+/// The one role of a library, or the one of that name.
+async fn role(path: &Path, isolation: Isolation, name: &str) -> Arc<dyn Role> {
+    named(&load(path, isolation).await.unwrap(), name)
+}
+
+fn named(plugin: &Plugin, name: &str) -> Arc<dyn Role> {
+    plugin.roles().find(|role| role.spec().name.as_str() == name).unwrap()
+}
+
+/// A run's context, with settings.
+fn context(host: &Arc<host::Host>, settings: serde_json::Value) -> RoleContext {
+    let task = crate::support::task("Greet in every language.");
+    let commit = |digit: &str| Some(CommitId::new(digit.repeat(40)).unwrap());
+    let workspace = Workspace {
+        path: "/nonexistent".into(),
+        base_branch: "main".to_owned(),
+        base: commit("b"),
+        tip: commit("d"),
+        head: commit("b"),
+    };
+    let mut context = RoleContext::new(RunId::of(&task.id, 1), 1, task, workspace, host.clone());
+    context.settings = settings;
+    context.cancel = host.cancel.clone();
+    context
+}
