@@ -1,12 +1,14 @@
 //! The command line.
 
 mod machine;
+mod plugin;
 mod server;
 mod tasks;
 
 pub(crate) use machine::{
     Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction,
 };
+pub(crate) use plugin::{Plugin, PluginAction, PluginLanguage};
 pub(crate) use server::{Database, Key, KeyAction, Machines, MachinesAction, Serve};
 pub(crate) use tasks::{
     Approve, Cancel, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
@@ -116,6 +118,8 @@ pub(crate) enum Command {
     Key(Key),
     /// List the machines that work on the queue, or take one out of service.
     Machines(Machines),
+    /// List, check and make plugins with roles of one's own.
+    Plugin(Plugin),
     /// List the worktrees, or remove those that hold nothing unsaved.
     Worktrees(Worktrees),
     /// Check `config.yaml` and `agents.yaml`.
@@ -141,4 +145,7 @@ pub(crate) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Host a plugin for the process that started this one.
+    #[command(hide = true)]
+    PluginHost,
 }

@@ -9,6 +9,7 @@ mod list;
 mod logs;
 mod machines;
 mod pause;
+mod plugin;
 mod serve;
 mod show;
 pub(crate) mod sim_agent;
@@ -51,12 +52,13 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Serve(args) => serve::run(&args, &context).await,
         Command::Key(args) => key::run(&args, &context).await,
         Command::Machines(args) => machines::run(&args, &context).await,
+        Command::Plugin(args) => plugin::run(args, &context).await,
         Command::Worktrees(args) => worktrees::run(&args, &context).await,
         Command::Validate => validate::run(&context),
         Command::Doctor => doctor::run(&context).await,
         Command::Completions(args) => completions::run(&args, &context),
         Command::Demo(args) => crate::demo::run(&args, &context).await,
         // Handled before anything of the installation is looked at.
-        Command::SimAgent { .. } => Ok(()),
+        Command::SimAgent { .. } | Command::PluginHost => Ok(()),
     }
 }

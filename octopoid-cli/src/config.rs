@@ -14,6 +14,7 @@ pub(crate) use agents::AgentsFile;
 pub(crate) use check::{Known, check};
 pub(crate) use convert::{agent_settings, policy, settings};
 pub(crate) use file::{ConfigFile, Server};
+pub(crate) use locate::{Step, line_of};
 pub(crate) use problem::{Problem, closest};
 pub(crate) use read::{Document, read};
 pub(crate) use template::{AgentAnswer, Answers, ServerAnswer, agents_yaml, config_yaml};

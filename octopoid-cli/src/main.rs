@@ -11,6 +11,7 @@ mod git;
 mod live;
 mod logging;
 mod output;
+mod plugins;
 mod project;
 mod roles;
 mod runners;
@@ -59,6 +60,9 @@ fn run(cli: args::Cli, output: Output) -> error::Result<ExitCode> {
     let environment = Environment::read().doing("find out where this program runs")?;
     if let args::Command::SimAgent { arguments } = &cli.command {
         return commands::sim_agent::run(arguments, &environment);
+    }
+    if let args::Command::PluginHost = &cli.command {
+        return Ok(octopoid_roles::plugin::host_process());
     }
     let directory =
         cli.dir.map_or_else(|| environment.directory.clone(), |dir| environment.directory.join(dir));

@@ -5,6 +5,7 @@
 
 use octopoid_core::model::{OrchestratorId, Scope};
 use octopoid_core::orchestrator::MergeStrategy;
+use octopoid_roles::plugin::Isolation;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -21,6 +22,8 @@ pub(crate) struct ConfigFile {
     pub(crate) review: Option<Review>,
     pub(crate) lease: Option<Lease>,
     pub(crate) limits: Option<LimitsFile>,
+    #[serde(default)]
+    pub(crate) plugins: Vec<PluginEntry>,
 }
 
 /// Who this machine is.
@@ -116,4 +119,16 @@ pub(crate) struct LimitsFile {
     pub(crate) burnout_turns: Option<u32>,
     pub(crate) cost_usd_per_task: Option<f64>,
     pub(crate) cost_usd_per_day: Option<f64>,
+}
+
+/// A plugin to load.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PluginEntry {
+    /// The library; relative to the folder above `.octopoid`.
+    pub(crate) path: PathBuf,
+    /// The SHA-256 that it must have.
+    pub(crate) sha256: Option<String>,
+    /// Where its code runs; in this process unless given.
+    pub(crate) isolation: Option<Isolation>,
 }

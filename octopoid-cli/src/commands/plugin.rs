@@ -1,0 +1,24 @@
+//! `octopoid plugin`
+
+mod check;
+mod list;
+mod new;
+
+use crate::args::{Plugin, PluginAction};
+use crate::error::Result;
+use crate::project::Context;
+use octopoid_roles::plugin::Manifest;
+use serde_json::{Value, json};
+
+pub(super) async fn run(args: Plugin, context: &Context) -> Result<()> {
+    match args.action {
+        PluginAction::List => list::run(context).await,
+        PluginAction::Check { file } => check::run(&file, context).await,
+        PluginAction::New { name, lang, path } => new::run(&name, lang, path, context),
+    }
+}
+
+/// What a plugin is, for programs.
+fn of_plugin(path: &std::path::Path, sha256: &str, manifest: &Manifest) -> Value {
+    json!({ "path": path, "sha256": sha256, "manifest": manifest })
+}

@@ -1,0 +1,102 @@
+//! The plugins of an installation: the files in `.octopoid/plugins`, and those that config.yaml names.
+
+use crate::config::{Problem, Step, line_of};
+use crate::environment::Environment;
+use crate::project::Project;
+use octopoid_core::orchestrator::{Layout, Settings};
+use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginFile, PluginOptions};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What a child that hosts a plugin is started as; see [`crate::args::Command::PluginHost`].
+const HOST: &str = "plugin-host";
+
+/// The plugins that could be loaded, and why the others could not.
+#[derive(Debug, Default)]
+pub(crate) struct Plugins {
+    pub(crate) all: Vec<Plugin>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// A file to load, and where it was named.
+#[derive(Debug)]
+struct Named {
+    file: PluginFile,
+    /// Its place in the list of config.yaml.
+    entry: Option<usize>,
+}
+
+impl Plugins {
+    /// Loads them. This runs the code of those that are not isolated.
+    pub(crate) async fn load(project: &Project, environment: &Environment) -> Self {
+        let options = PluginOptions::new(project.layout.runtime().join("plugins"))
+            .with_host(host_program(environment));
+        let mut plugins = Self::default();
+        for Named { file, entry } in files(project) {
+            match Plugin::load(&file, &options).await {
+                Ok(plugin) => plugins.all.push(plugin),
+                Err(error) => {
+                    let at = entry.map(|number| {
+                        line_of(&project.config.text, &[Step::Key("plugins"), Step::Item(number)])
+                    });
+                    plugins.problems.push(match at {
+                        Some(line) => Problem {
+                            file: project.config.path.clone(),
+                            line,
+                            problem: format!("the plugin {error}"),
+                            fix: error.remedy,
+                        },
+                        None => Problem {
+                            file: error.path,
+                            line: None,
+                            problem: format!("the plugin {}", error.reason),
+                            fix: error.remedy,
+                        },
+                    });
+                }
+            }
+        }
+        plugins
+    }
+}
+
+/// Where plugins are found without being named.
+pub(crate) fn folder(layout: &Layout) -> PathBuf {
+    layout.root().join("plugins")
+}
+
+/// This program, as the host of a plugin. It sees as little as an agent (I28).
+pub(crate) fn host_program(environment: &Environment) -> HostProgram {
+    let passed_on = Settings::PASSED_ON
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), environment.variables.get(name)?.clone())))
+        .collect();
+    HostProgram::new(&environment.program).with_argument(HOST).with_environment(passed_on)
+}
+
+/// The files that config.yaml names, and the others in the folder.
+fn files(project: &Project) -> Vec<Named> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut named = Vec::new();
+    let mut known = BTreeSet::new();
+    for (number, entry) in project.config.value.plugins.iter().enumerate() {
+        let path = project.root.join(&entry.path);
+        known.insert(real(&path));
+        let mut file = PluginFile::new(path).with_isolation(entry.isolation.unwrap_or_default());
+        file.sha256.clone_from(&entry.sha256);
+        named.push(Named { file, entry: Some(number) });
+    }
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder(&project.layout))
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    found.sort();
+    let is_library = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
+    };
+    let others = found.into_iter().filter(is_library).filter(|path| !known.contains(&real(path)));
+    named.extend(others.map(|path| Named {
+        file: PluginFile::new(path).with_isolation(Isolation::Thread),
+        entry: None,
+    }));
+    named
+}
