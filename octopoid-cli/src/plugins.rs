@@ -29,8 +29,8 @@ struct Named {
 impl Plugins {
     /// Loads them. This runs the code of those that are not isolated.
     pub(crate) async fn load(project: &Project, environment: &Environment) -> Self {
-        let options = PluginOptions::new(project.layout.runtime().join("plugins"))
-            .with_host(host_program(environment));
+        let options =
+            PluginOptions::new(project.layout.runtime().join("plugins")).with_host(host_program(environment));
         let mut plugins = Self::default();
         for Named { file, entry } in files(project) {
             match Plugin::load(&file, &options).await {
@@ -94,9 +94,9 @@ fn files(project: &Project) -> Vec<Named> {
         path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
     };
     let others = found.into_iter().filter(is_library).filter(|path| !known.contains(&real(path)));
-    named.extend(others.map(|path| Named {
-        file: PluginFile::new(path).with_isolation(Isolation::Thread),
-        entry: None,
-    }));
+    named.extend(
+        others
+            .map(|path| Named { file: PluginFile::new(path).with_isolation(Isolation::Thread), entry: None }),
+    );
     named
 }

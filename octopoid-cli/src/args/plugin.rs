@@ -27,7 +27,9 @@ pub(crate) struct Plugin {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginAction {
     /// List the plugins of this installation, with their roles.
-    #[command(after_help = "Exits with 3 if one of them is refused.\n\nExamples:\n  octopoid plugin list --json")]
+    #[command(
+        after_help = "Exits with 3 if one of them is refused.\n\nExamples:\n  octopoid plugin list --json"
+    )]
     List,
     /// Look at a file in a process of its own, and say what it is, or why it would be refused.
     #[command(

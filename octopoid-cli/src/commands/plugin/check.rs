@@ -13,9 +13,8 @@ pub(super) async fn run(file: &Path, context: &Context) -> Result<()> {
     // The private copy is for this one look.
     let copies = tempfile::tempdir().doing("make a folder for a copy of the plugin")?;
     let checked = Plugin::check(&path, copies.path(), &host_program(&context.environment)).await;
-    let (sha256, manifest) = checked.map_err(|error| {
-        CliError::failure(error.to_string()).hint(error.remedy.clone())
-    })?;
+    let (sha256, manifest) =
+        checked.map_err(|error| CliError::failure(error.to_string()).hint(error.remedy.clone()))?;
     let output = context.output;
     output.json(&of_plugin(&path, &sha256, &manifest));
     output.line(format_args!(
@@ -23,7 +22,11 @@ pub(super) async fn run(file: &Path, context: &Context) -> Result<()> {
         style::paint(style::GOOD, "✓"),
         text::one_line(&manifest.name, 60),
         text::one_line(&manifest.version, 20),
-        manifest.built_with.as_deref().map(|with| format!(", {}", text::one_line(with, 60))).unwrap_or_default()
+        manifest
+            .built_with
+            .as_deref()
+            .map(|with| format!(", {}", text::one_line(with, 60)))
+            .unwrap_or_default()
     ));
     for role in &manifest.roles {
         output.line(format_args!("  role {}: {}", role.name, text::one_line(&role.description, 100)));

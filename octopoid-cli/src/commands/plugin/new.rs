@@ -112,7 +112,10 @@ fn c(file: &File, name: &str) -> (String, String) {
         .replace("hello-c", name)
         .replace("hello.c", &format!("{name}.c"))
         .replace("{{NAME}}", name)
-        .replace(&format!("(const uint8_t *)\"{name}\", 7"), &format!("(const uint8_t *)\"{name}\", {}", name.len()));
+        .replace(
+            &format!("(const uint8_t *)\"{name}\", 7"),
+            &format!("(const uint8_t *)\"{name}\", {}", name.len()),
+        );
     (path.replace("NAME", name), text)
 }
 
