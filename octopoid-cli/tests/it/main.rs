@@ -11,6 +11,7 @@ mod help;
 mod init;
 mod output;
 mod place;
+mod plugin;
 mod server;
 mod steering;
 mod tasks;

@@ -1,0 +1,174 @@
+//! Plugins, as their authors make them and their users load them.
+
+use crate::place::Place;
+use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Runs a tool of the machine's; its output where it does not work.
+fn tool(folder: &Path, program: &str, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(program).args(arguments).current_dir(folder).output().map_err(|error| error.to_string())?;
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.success() { Ok(text) } else { Err(text) }
+}
+
+/// A library in C, made from `plugins/hello-c` with the text of its manifest changed.
+fn library(place: &Place, file: &str, role: &str) -> PathBuf {
+    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
+    let text = std::fs::read_to_string(plugins.join("hello-c/hello.c")).unwrap();
+    place.write("plugin.c", text.replace("\"hello-c\\\"", &format!("\"{role}\\\"")).replace("hello-c", role));
+    let path = place.path().join(file);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let include = format!("-I{}", plugins.join("sdk/include").display());
+    let target = path.display().to_string();
+    tool(&place.path(), "cc", &["-std=c99", "-shared", "-fPIC", &include, "-o", &target, "plugin.c"]).unwrap();
+    std::fs::remove_file(place.path().join("plugin.c")).unwrap();
+    path
+}
+
+fn without_folder(place: &Place, text: &str) -> String {
+    text.replace(&format!("{}/", place.path().canonicalize().unwrap().display()), "")
+}
+
+#[test]
+fn a_new_plugin_in_rust_builds_and_passes_its_own_test() {
+    let place = Place::empty();
+    let made = place.run(&["plugin", "new", "release-notes"]).ok();
+    assert!(made.stdout.contains("cargo test"), "{}", made.stdout);
+    let folder = place.path().join("release-notes");
+    // Everything it needs was fetched for this very test.
+    let target = Path::new(crate::place::PROGRAM).parent().unwrap().join("new-plugin");
+    let target = target.display().to_string();
+    let cargo = |arguments: &[&str]| {
+        let arguments = [arguments, &["--offline", "--target-dir", &target]].concat();
+        tool(&folder, env!("CARGO"), &arguments).unwrap_or_else(|output| panic!("{output}"))
+    };
+    let tests = cargo(&["test"]);
+    assert!(tests.contains("3 passed"), "{tests}");
+    cargo(&["build"]);
+    let library = format!("{target}/debug/librelease_notes{}", std::env::consts::DLL_SUFFIX);
+    let checked = place.run(&["plugin", "check", &library, "--json"]).ok().json();
+    assert_eq!(checked["manifest"]["roles"][0]["name"], "release-notes");
+    assert_eq!(checked["sha256"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn a_new_plugin_in_c_builds_and_passes_its_own_test() {
+    let place = Place::empty();
+    place.run(&["plugin", "new", "greeter", "--lang", "c", "--path", "deep/greeter"]).ok();
+    let folder = place.path().join("deep/greeter");
+    let tests = tool(&folder, "make", &["test"]).unwrap();
+    assert!(tests.contains("ok     hands on the agent's result"), "{tests}");
+    tool(&folder, "make", &[]).unwrap();
+    let checked = place.run(&["plugin", "check", "deep/greeter/greeter.so"]).ok();
+    assert!(checked.stdout.contains("✓ greeter 0.1.0, C"), "{}", checked.stdout);
+    assert!(checked.stdout.contains("role greeter: Says hello"), "{}", checked.stdout);
+    assert!(checked.stdout.contains("may ask the host for agent.run, progress"), "{}", checked.stdout);
+}
+
+#[test]
+fn a_project_that_is_there_is_left_alone_and_a_wrong_name_refused() {
+    let place = Place::empty();
+    place.write("taken/file", "mine");
+    place.run(&["plugin", "new", "taken"]).refused(5, "already there", "--path");
+    assert_eq!(place.read("taken/file"), "mine");
+    for name in ["Upper", "../up", "a b", ""] {
+        place.run(&["plugin", "new", name]).refused(2, "no name for a plugin", "lower case");
+    }
+    place.run(&["plugin", "new", "x", "--lang", "cobol"]).code(2);
+}
+
+#[test]
+fn a_file_that_is_no_plugin_is_refused_and_harms_nobody() {
+    let place = Place::empty();
+    place.write("text.so", "just a text\n");
+    std::fs::set_permissions(place.path().join("text.so"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    place.run(&["plugin", "check", "text.so"]).refused(1, "not a dynamic library", "cdylib");
+    place.run(&["plugin", "check", "missing.so"]).refused(1, "cannot be read", "check the path");
+    let refused = place.run(&["plugin", "check", "missing.so", "--json"]).code(1);
+    let error: Value = serde_json::from_str(&refused.stderr).unwrap();
+    assert!(error["error"].to_string().contains("missing.so"), "{error}");
+}
+
+#[test]
+fn plugins_are_found_in_their_folder_and_by_the_configuration() {
+    let place = Place::initialised();
+    let none = place.run(&["plugin", "list"]).ok();
+    assert!(none.stdout.contains("there are no plugins"), "{}", none.stdout);
+    library(&place, ".octopoid/plugins/found.so", "found");
+    let named = library(&place, "tools/named.so", "named");
+    let checked = place.run(&["plugin", "check", "tools/named.so", "--json"]).ok().json();
+    let pin = checked["sha256"].as_str().unwrap();
+    let mut config = place.read(".octopoid/config.yaml");
+    config.push_str(&format!("plugins:\n  - {{ path: tools/named.so, sha256: {pin}, isolation: process }}\n"));
+    place.write(".octopoid/config.yaml", &config);
+
+    let listed = place.run(&["plugin", "list", "--json"]).ok().json();
+    let shown: Vec<_> = listed["plugins"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|plugin| (plugin["manifest"]["name"].as_str().unwrap(), plugin["isolation"].as_str().unwrap()))
+        .collect();
+    assert_eq!(shown, [("named", "process"), ("found", "thread")]);
+    place.run(&["validate"]).ok();
+
+    // A pin that does not fit, and a file that others can write.
+    place.write(".octopoid/config.yaml", config.replace(pin, &"0".repeat(64)));
+    std::fs::set_permissions(place.path().join(".octopoid/plugins/found.so"), std::fs::Permissions::from_mode(0o666))
+        .unwrap();
+    let refused = place.run(&["plugin", "list"]).code(3);
+    let text = without_folder(&place, &refused.stdout);
+    let line = config.lines().count();
+    assert!(text.contains(&format!("refused: .octopoid/config.yaml:{line}: the plugin tools/named.so: its SHA-256")), "{text}");
+    assert!(text.contains("refused: .octopoid/plugins/found.so: the plugin can be written by others"), "{text}");
+    assert!(text.contains("fix:"), "{text}");
+    // It stops whatever would use the roles.
+    for command in [&["validate"][..], &["start", "--until-idle"]] {
+        let ended = place.run(command).code(3);
+        assert!(format!("{}{}", ended.stdout, ended.stderr).contains("its SHA-256"), "{command:?}");
+    }
+    drop(named);
+}
+
+#[test]
+fn a_role_of_a_plugin_works_from_the_task_to_the_merged_commit() {
+    for isolation in ["thread", "process"] {
+        let place = Place::initialised();
+        library(&place, "tools/greeter.so", "greeter");
+        let mut config = place.read(".octopoid/config.yaml");
+        config.push_str(&format!("plugins: [ {{ path: tools/greeter.so, isolation: {isolation} }} ]\n"));
+        place.write(".octopoid/config.yaml", config);
+        let mut agents = place.read(".octopoid/agents.yaml");
+        agents.push_str("  - name: greeter-1\n    role: greeter\n    command: [octopoid-agent]\n");
+        place.write(".octopoid/agents.yaml", agents.replace("octopoid-agent", "AGENT"));
+        place.write(
+            "agent.sh",
+            "#!/bin/sh\necho hello > hello.txt && git add hello.txt && git commit -qm 'Say hello'\n\
+             echo '{\"outcome\": \"submitted\", \"summary\": \"said hello\"}' > \"$OCTOPOID_RESULT\"\n",
+        );
+        std::fs::set_permissions(place.path().join("agent.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        place.replace(".octopoid/agents.yaml", "[AGENT]", "[./agent.sh]");
+        place.commit("A role of a plugin");
+
+        place.run(&["enqueue", "Greet", "--description", "the world", "--role", "greeter"]).ok();
+        place.run(&["start", "--until-idle"]).ok();
+        let shown = place.run(&["show", "task-1", "--json"]).ok().json();
+        assert_eq!(shown["task"]["queue"], "done", "{shown:#}");
+        assert_eq!(place.git(&["show", "main:hello.txt"]).trim(), "hello");
+        let log = place.run(&["logs", "task-1"]).ok();
+        assert!(log.stdout.contains("hello from C"), "{}", log.stdout);
+    }
+}
+
+#[test]
+fn a_name_that_is_taken_is_refused_with_both_files() {
+    let place = Place::initialised();
+    library(&place, ".octopoid/plugins/one.so", "implement");
+    library(&place, ".octopoid/plugins/three.so", "greeter");
+    library(&place, ".octopoid/plugins/two.so", "greeter");
+    let text = without_folder(&place, &place.run(&["validate"]).code(3).stdout);
+    assert!(text.contains("one.so: the role `implement` is there already, built in"), "{text}");
+    assert!(text.contains("two.so: the role `greeter` is there already, from .octopoid/plugins/three.so"), "{text}");
+}
