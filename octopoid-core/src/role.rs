@@ -5,6 +5,10 @@
 //! simply run again for the same run, and every agent call that it had made gives the answer it gave before: see
 //! [`RoleHost::run_agent`].
 
+mod defaults;
+
+pub use defaults::AgentDefaults;
+
 use crate::model::{CommitId, Diff, Message, Outcome, RoleName, RunId, SessionId, Task, Usage};
 use crate::runner::{AgentReport, StopReason};
 use crate::transition::Purpose;
@@ -31,7 +35,7 @@ pub trait Role: Send + Sync + Debug {
 }
 
 /// What a role is, and what it needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RoleSpec {
     /// Its name.
@@ -42,12 +46,21 @@ pub struct RoleSpec {
     pub claims: Purpose,
     /// Where it works.
     pub workspace: WorkspaceKind,
+    /// What holds for its agents where they do not say it themselves.
+    #[serde(default)]
+    pub defaults: AgentDefaults,
 }
 
 impl RoleSpec {
     /// A role that works on tasks of its own name, in the task's own worktree.
     pub fn worker(name: RoleName, description: impl Into<String>) -> Self {
-        Self { name, description: description.into(), claims: Purpose::Work, workspace: WorkspaceKind::Own }
+        Self {
+            name,
+            description: description.into(),
+            claims: Purpose::Work,
+            workspace: WorkspaceKind::Own,
+            defaults: AgentDefaults::default(),
+        }
     }
 
     /// A role that reviews submitted work in the task's worktree.
@@ -57,6 +70,7 @@ impl RoleSpec {
             description: description.into(),
             claims: Purpose::Review,
             workspace: WorkspaceKind::Task,
+            defaults: AgentDefaults::default(),
         }
     }
 
@@ -64,6 +78,13 @@ impl RoleSpec {
     #[must_use]
     pub fn with_workspace(mut self, workspace: WorkspaceKind) -> Self {
         self.workspace = workspace;
+        self
+    }
+
+    /// With defaults for its agents.
+    #[must_use]
+    pub fn with_defaults(mut self, defaults: AgentDefaults) -> Self {
+        self.defaults = defaults;
         self
     }
 }

@@ -86,8 +86,8 @@ fn of_entry(entry: &AgentEntry, file: &AgentsFile) -> Vec<AgentSettings> {
         agent.paused = entry.paused;
         agent.command = entry.command.clone();
         agent.tools = entry.tools.clone();
-        agent.timeout = entry.timeout_seconds.map_or(agent.timeout, Duration::from_secs);
-        agent.idle_timeout = entry.idle_timeout_seconds.map_or(agent.idle_timeout, Duration::from_secs);
+        agent.timeout = entry.timeout_seconds.map(Duration::from_secs);
+        agent.idle_timeout = entry.idle_timeout_seconds.map(Duration::from_secs);
         agent.budget_usd = entry.budget_usd;
         agent.env = entry.env.clone();
         agent.settings = entry.settings.clone().unwrap_or_default();

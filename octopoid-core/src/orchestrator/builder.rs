@@ -12,7 +12,7 @@ use super::shared::{Shared, blocking};
 use super::state::Loop;
 use crate::clock::{Clock, SystemClock};
 use crate::git::{Git, GitError, Repository};
-use crate::role::Role;
+use crate::role::{AgentDefaults, Role};
 use crate::runner::Runner;
 use crate::store::Store;
 use rand::SeedableRng;
@@ -60,6 +60,7 @@ pub struct Builder {
     folder: Option<PathBuf>,
     settings: Option<Settings>,
     agents: Vec<AgentSettings>,
+    defaults: AgentDefaults,
     roles: Vec<Arc<dyn Role>>,
     runners: Vec<Arc<dyn Runner>>,
     forge: Option<Arc<dyn Forge>>,
@@ -102,6 +103,12 @@ impl Builder {
     /// Several agents.
     pub fn agents(mut self, agents: impl IntoIterator<Item = AgentSettings>) -> Self {
         self.agents.extend(agents);
+        self
+    }
+
+    /// What holds for agents where neither they nor their roles say it.
+    pub fn agent_defaults(mut self, defaults: AgentDefaults) -> Self {
+        self.defaults = defaults;
         self
     }
 
@@ -165,7 +172,18 @@ impl Builder {
             self.roles.into_iter().map(|role| (role.spec().name.clone(), role)).collect();
         let runners: BTreeMap<_, _> =
             self.runners.into_iter().map(|runner| (runner.name().to_owned(), runner)).collect();
-        check_agents(&self.agents, &roles, &runners)?;
+        let with_defaults = |agent: AgentSettings| match roles.get(&agent.role) {
+            Some(role) => agent.with_defaults(&role.spec().defaults),
+            None => agent,
+        };
+        let agents: Vec<_> = self
+            .agents
+            .into_iter()
+            .map(|agent| {
+                with_defaults(agent).with_defaults(&self.defaults).with_defaults(&AgentDefaults::last())
+            })
+            .collect();
+        check_agents(&agents, &roles, &runners)?;
 
         let git = Git::new(settings.environment.clone());
         let branch = settings.base_branch.clone();
@@ -189,7 +207,7 @@ impl Builder {
             layout,
             journal,
             settings,
-            agents: self.agents,
+            agents,
             roles,
             runners,
             forge: self.forge.unwrap_or_else(|| Arc::new(LocalForge)),

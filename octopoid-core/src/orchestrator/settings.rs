@@ -1,6 +1,7 @@
 //! What an orchestrator is told to do: plain values, from `config.yaml` and `agents.yaml` or from an embedding program.
 
 use crate::model::{AgentName, OrchestratorId, Registration, RoleName, Scope};
+use crate::role::AgentDefaults;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -217,7 +218,8 @@ impl Limits {
     }
 }
 
-/// One configured agent.
+/// One configured agent. What is not given here is what its role says, then what the installation says: see
+/// [`AgentDefaults`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AgentSettings {
@@ -225,7 +227,7 @@ pub struct AgentSettings {
     pub name: AgentName,
     /// Its role.
     pub role: RoleName,
-    /// The runner that drives it; a role that runs no agent program needs none.
+    /// The runner that drives it; a role that runs no agent program needs none at all.
     pub runner: Option<String>,
     /// The model; none leaves it to the program.
     pub model: Option<String>,
@@ -239,10 +241,10 @@ pub struct AgentSettings {
     pub command: Vec<String>,
     /// The tools it may use; none leaves it to the program.
     pub tools: Vec<String>,
-    /// The longest time of one call.
-    pub timeout: Duration,
-    /// The longest silence within a call.
-    pub idle_timeout: Duration,
+    /// The longest time of one call; an hour where nobody says it.
+    pub timeout: Option<Duration>,
+    /// The longest silence within a call; fifteen minutes where nobody says it.
+    pub idle_timeout: Option<Duration>,
     /// The most money of one call, in US dollars.
     pub budget_usd: Option<f64>,
     /// Variables it is given beside [`Settings::PASSED_ON`].
@@ -252,7 +254,7 @@ pub struct AgentSettings {
 }
 
 impl AgentSettings {
-    /// An agent of a role, with an hour for each call and fifteen minutes of silence.
+    /// An agent of a role, which is asked for everything else.
     pub fn new(name: AgentName, role: RoleName) -> Self {
         Self {
             name,
@@ -264,12 +266,27 @@ impl AgentSettings {
             paused: false,
             command: Vec::new(),
             tools: Vec::new(),
-            timeout: Duration::from_secs(3600),
-            idle_timeout: Duration::from_secs(900),
+            timeout: None,
+            idle_timeout: None,
             budget_usd: None,
             env: Vec::new(),
             settings: serde_json::Value::Null,
         }
+    }
+
+    /// With what is not given taken from these. The strongest come first: what is given already stays.
+    #[must_use]
+    pub fn with_defaults(mut self, defaults: &AgentDefaults) -> Self {
+        self.runner = self.runner.or_else(|| defaults.runner.clone());
+        self.model = self.model.or_else(|| defaults.model.clone());
+        self.max_turns = self.max_turns.or(defaults.max_turns);
+        if self.tools.is_empty() {
+            self.tools.clone_from(&defaults.tools);
+        }
+        self.timeout = self.timeout.or(defaults.timeout);
+        self.idle_timeout = self.idle_timeout.or(defaults.idle_timeout);
+        self.budget_usd = self.budget_usd.or(defaults.budget_usd);
+        self
     }
 
     /// Driven by a runner.

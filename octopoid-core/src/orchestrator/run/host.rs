@@ -111,8 +111,9 @@ impl Host {
         request.command = self.agent.command.clone();
         request.environment = self.shared.settings.environment_for(&self.agent.env);
         request.environment.extend(self.shared.repository.identity_for_agents(self.agent.name.as_str()));
-        request.timeout = self.agent.timeout;
-        request.idle_timeout = self.agent.idle_timeout;
+        // The builder has left neither open.
+        request.timeout = self.agent.timeout.unwrap_or(request.timeout);
+        request.idle_timeout = self.agent.idle_timeout.unwrap_or(request.idle_timeout);
         request.cancel = self.cancel.clone();
         request
     }
