@@ -50,6 +50,12 @@ impl Layout {
         self.runs().join(run.as_str())
     }
 
+    /// A file that a run's role keeps for its agent to read; of its name, what makes a safe one.
+    pub fn kept_file(&self, run: &RunId, name: &str) -> PathBuf {
+        let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        self.run_files(run).join("files").join(name.chars().map(safe).collect::<String>())
+    }
+
     /// Where repository files that an agent must not have changed are kept for a person to see.
     pub fn set_aside(&self, run: &RunId) -> PathBuf {
         self.runtime().join("set-aside").join(run.as_str())

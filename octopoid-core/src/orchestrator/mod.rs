@@ -39,6 +39,7 @@ pub use lock::{LockError, running_pid};
 pub use notice::Notice;
 pub use plan::{Backoff, Idle};
 pub use point::{Observer, Point};
+pub use run::{Preview, PreviewError};
 pub use settings::{AgentSettings, Limits, MergeSettings, MergeStrategy, Settings, TestSettings};
 pub use start::RunError;
 pub use status::{AgentStatus, Status, Work};

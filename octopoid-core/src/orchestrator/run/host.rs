@@ -1,6 +1,6 @@
 //! The orchestrator's side of a role: its agent calls, its view of the work.
 
-use crate::git::Worktree;
+use crate::git::{CommitInfo, Worktree};
 use crate::model::{CommitId, Diff, RunId, SessionId, Task, Usage};
 use crate::orchestrator::journal::replace;
 use crate::orchestrator::log::RunLog;
@@ -136,8 +136,12 @@ impl Host {
     }
 }
 
-fn host_error(message: &str, source: impl std::error::Error + Send + Sync + 'static) -> RoleError {
+pub(super) fn host_error(message: &str, source: impl std::error::Error + Send + Sync + 'static) -> RoleError {
     RoleError::Host { message: format!("{message}: {source}"), source: Some(Box::new(source)) }
+}
+
+pub(super) fn commit_lines(list: Vec<CommitInfo>) -> Vec<CommitLine> {
+    list.into_iter().map(|commit| CommitLine { id: commit.id, subject: commit.summary }).collect()
 }
 
 #[async_trait]
@@ -204,16 +208,11 @@ impl RoleHost for Host {
             let head: CommitId = Worktree::open(&repository, &path)?.head()?;
             repository.log(&base, &head)
         });
-        let list = list.await.map_err(|error| host_error("cannot read the work's commits", error))?;
-        Ok(list.into_iter().map(|commit| CommitLine { id: commit.id, subject: commit.summary }).collect())
+        Ok(commit_lines(list.await.map_err(|error| host_error("cannot read the work's commits", error))?))
     }
 
     async fn keep_file(&self, name: &str, content: &str) -> Result<PathBuf, RoleError> {
-        let safe: String = name
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' })
-            .collect();
-        let path = self.shared.layout.run_files(&self.run).join("files").join(safe);
+        let path = self.shared.layout.kept_file(&self.run, name);
         replace(&path, content.as_bytes()).map_err(|error| host_error("cannot keep a file", error))?;
         Ok(path)
     }

@@ -9,6 +9,7 @@ mod interrupt;
 mod landing;
 mod lease;
 mod prepare;
+mod preview;
 mod proposals;
 mod settle;
 mod share;
@@ -18,6 +19,7 @@ mod work;
 
 pub(crate) use interrupt::{Interrupt, Interruption};
 pub(crate) use lease::HeldClaim;
+pub use preview::{Preview, PreviewError};
 
 use super::journal::Entry;
 use super::log::RunLog;

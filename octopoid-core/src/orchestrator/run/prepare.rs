@@ -127,3 +127,33 @@ pub(super) fn make_ready(
     let base = repository.merge_base(&head, tip)?.unwrap_or_else(|| tip.clone());
     Ok((base, head))
 }
+
+/// What [`make_ready`] would give, with nothing touched.
+pub(super) fn would_be_ready(
+    repository: &Repository,
+    path: &Path,
+    tip: &CommitId,
+    submitted: Option<CommitId>,
+    exact: bool,
+) -> Result<(CommitId, CommitId), GitError> {
+    let submitted = submitted.filter(|commit| repository.has_commit(commit));
+    let worktree = Worktree::open(repository, path).ok();
+    let begun = match &worktree {
+        Some(worktree) => Some(worktree.head()?),
+        None => None,
+    };
+    let dirty = match &worktree {
+        Some(worktree) => worktree.is_dirty()?,
+        None => false,
+    };
+    let mut head = match (begun, submitted) {
+        (Some(_), Some(wanted)) if exact => wanted,
+        (Some(begun), _) => begun,
+        (None, submitted) => submitted.unwrap_or_else(|| tip.clone()),
+    };
+    if !exact && !dirty && head != *tip && repository.is_ancestor(&head, tip)? {
+        head = tip.clone();
+    }
+    let base = repository.merge_base(&head, tip)?.unwrap_or_else(|| tip.clone());
+    Ok((base, head))
+}

@@ -3,7 +3,7 @@
 use super::host::{Host, Tally};
 use super::{Active, Broken};
 use crate::git::{Guard, Worktree};
-use crate::model::{CommitId, RunStage, StepStatus};
+use crate::model::{CommitId, RunStage, StepStatus, Task};
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::AgentSettings;
@@ -11,7 +11,7 @@ use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::{Facts, Verdict, verdict};
 use crate::role::{Role, RoleContext, RoleError, WorkspaceKind};
 use crate::runner::StopReason;
-use crate::store::RunQuery;
+use crate::store::{RunQuery, Store};
 use crate::transition::Purpose;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -89,7 +89,7 @@ impl Active {
         context.settings = agent.settings;
         context.cancel = self.interrupt.cancel.clone();
         if self.entry.purpose == Purpose::Review {
-            context.checks = self.newest_test_output().await;
+            context.checks = newest_test_output(&*self.shared.store, &self.task).await;
         }
         let report = match role.run(&context).await {
             Ok(outcome) => Report::Outcome(outcome),
@@ -99,16 +99,6 @@ impl Active {
             }
         };
         Ok((report, host.tally()))
-    }
-
-    /// How the configured tests went on what was submitted.
-    async fn newest_test_output(&self) -> Option<String> {
-        let mut query = RunQuery::new(self.task.scope.clone()).of_task(self.task.id.clone());
-        query.limit = RECENT_RUNS;
-        let runs = self.shared.store.list_runs(&query).await.ok()?;
-        runs.into_iter().flat_map(|run| run.steps.into_iter().rev()).find_map(|step| {
-            (step.name == super::test::STEP && step.status == StepStatus::Done).then_some(step.detail)
-        })
     }
 
     /// Remembers what agents must not change. The first of several at work does so for all: what one of them changes
@@ -219,4 +209,14 @@ impl Active {
         }
         Ok(())
     }
+}
+
+/// How the configured tests went on what was submitted.
+pub(super) async fn newest_test_output(store: &dyn Store, task: &Task) -> Option<String> {
+    let mut query = RunQuery::new(task.scope.clone()).of_task(task.id.clone());
+    query.limit = RECENT_RUNS;
+    let runs = store.list_runs(&query).await.ok()?;
+    runs.into_iter().flat_map(|run| run.steps.into_iter().rev()).find_map(|step| {
+        (step.name == super::test::STEP && step.status == StepStatus::Done).then_some(step.detail)
+    })
 }

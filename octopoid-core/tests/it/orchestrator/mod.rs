@@ -6,5 +6,6 @@ mod faults;
 mod flow;
 mod landing;
 mod people;
+mod preview;
 mod setting;
 mod steps;
