@@ -1,11 +1,13 @@
 //! `role.yaml`.
 
 use super::error::FolderRoleError;
-use octopoid_core::model::{OutcomeKind, RoleName};
-use octopoid_core::role::{RoleSpec, WorkspaceKind};
+use super::outcomes::Outcomes;
+use octopoid_core::model::RoleName;
+use octopoid_core::role::{AgentDefaults, RoleSpec, WorkspaceKind};
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::Path;
+use std::time::Duration;
 
 /// What the file says.
 #[derive(Debug, Clone, Deserialize)]
@@ -15,8 +17,17 @@ pub(super) struct Definition {
     #[serde(default)]
     claims_from: ClaimsFrom,
     workspace: Option<WorkspaceKind>,
-    outcomes: Vec<OutcomeKind>,
+    outcomes: Outcomes,
     output_schema: Option<Value>,
+    // What holds for its agents, under the names that `agents.yaml` has for the same.
+    runner: Option<String>,
+    model: Option<String>,
+    max_turns: Option<u32>,
+    #[serde(default)]
+    tools: Vec<String>,
+    timeout_seconds: Option<u64>,
+    idle_timeout_seconds: Option<u64>,
+    budget_usd: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -30,19 +41,29 @@ enum ClaimsFrom {
 impl Definition {
     pub(super) fn parse(text: &str, path: &Path) -> Result<Self, FolderRoleError> {
         let definition: Self = serde_yaml::from_str(text).map_err(|error| {
-            let line = error.location().map(|location| location.line());
-            FolderRoleError::new(path, line, error.to_string())
+            let (line, message) = (error.location().map(|location| location.line()), error.to_string());
+            // The place is said in our own way.
+            let short = message.rsplit_once(" at line ").map_or(message.as_str(), |(words, _)| words);
+            FolderRoleError::new(path, line, short)
         })?;
-        let line_of = |key: &str| text.lines().position(|line| line.starts_with(key)).map(|line| line + 1);
+        let wrong = |key: &str, problem: &str| {
+            let line = text.lines().position(|line| line.starts_with(key)).map(|line| line + 1);
+            Err(FolderRoleError::new(path, line, format!("`{key}` {problem}")))
+        };
         if definition.description.trim().is_empty() {
-            return Err(FolderRoleError::new(path, line_of("description"), "`description` is empty"));
+            return wrong("description", "is empty");
         }
-        let wrong = |message: String| FolderRoleError::new(path, line_of("outcomes"), message);
-        if definition.outcomes.is_empty() {
-            return Err(wrong(format!("`outcomes` is empty; name at least one of {}", reportable())));
+        for (key, value) in [
+            ("max_turns", definition.max_turns.map(u64::from)),
+            ("timeout_seconds", definition.timeout_seconds),
+            ("idle_timeout_seconds", definition.idle_timeout_seconds),
+        ] {
+            if value == Some(0) {
+                return wrong(key, "is 0; use 1 or more, or remove the line for the default");
+            }
         }
-        if let Some(kind) = definition.outcomes.iter().find(|kind| !OutcomeKind::REPORTABLE.contains(kind)) {
-            return Err(wrong(format!("an agent cannot report `{kind}`; use some of {}", reportable())));
+        if definition.budget_usd.is_some_and(|dollars| !dollars.is_finite() || dollars <= 0.0) {
+            return wrong("budget_usd", "is not an amount of money above 0; use a number such as 5.0");
         }
         Ok(definition)
     }
@@ -53,21 +74,30 @@ impl Definition {
             ClaimsFrom::Incoming => RoleSpec::worker(name, description),
             ClaimsFrom::Provisional => RoleSpec::reviewer(name, description),
         };
+        let spec = spec.with_defaults(self.defaults());
         match self.workspace {
             Some(workspace) => spec.with_workspace(workspace),
             None => spec,
         }
     }
 
-    pub(super) fn outcomes(&self) -> &[OutcomeKind] {
+    fn defaults(&self) -> AgentDefaults {
+        let mut defaults = AgentDefaults::default();
+        defaults.runner.clone_from(&self.runner);
+        defaults.model.clone_from(&self.model);
+        defaults.max_turns = self.max_turns;
+        defaults.tools.clone_from(&self.tools);
+        defaults.timeout = self.timeout_seconds.map(Duration::from_secs);
+        defaults.idle_timeout = self.idle_timeout_seconds.map(Duration::from_secs);
+        defaults.budget_usd = self.budget_usd;
+        defaults
+    }
+
+    pub(super) fn outcomes(&self) -> &Outcomes {
         &self.outcomes
     }
 
     pub(super) fn output_schema(&self) -> Option<&Value> {
         self.output_schema.as_ref()
     }
-}
-
-fn reportable() -> String {
-    OutcomeKind::REPORTABLE.map(OutcomeKind::as_str).join(", ")
 }

@@ -4,6 +4,7 @@ mod builtin;
 mod changes;
 mod definition;
 mod error;
+mod outcomes;
 mod prompt;
 mod role;
 mod schema;
@@ -12,4 +13,5 @@ mod view;
 
 pub use builtin::builtin_roles;
 pub use error::FolderRoleError;
+pub use outcomes::OutcomeWord;
 pub use role::FolderRole;

@@ -3,6 +3,7 @@
 use super::changes::{Changes, INLINE};
 use super::definition::Definition;
 use super::error::FolderRoleError;
+use super::outcomes::OutcomeWord;
 use super::prompt::Prompt;
 use super::schema::schema;
 use super::verdict::outcome;
@@ -43,6 +44,11 @@ impl FolderRole {
         let (definition, definition_path) = read("role.yaml")?;
         let (prompt, prompt_path) = read("prompt.md")?;
         Self::parse(name, (&definition, &definition_path), (&prompt, &prompt_path))
+    }
+
+    /// What its agent may report, and what each of that means.
+    pub fn outcomes(&self) -> &[OutcomeWord] {
+        self.definition.outcomes().words()
     }
 
     /// Reads a role from two texts with the paths that errors shall name.
@@ -112,9 +118,9 @@ impl Role for FolderRole {
 
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
         let allowed = self.definition.outcomes();
-        let view = View::new(context, allowed, self.ask(context).await?);
+        let view = View::new(context, allowed.words(), self.ask(context).await?);
         let prompt = self.prompt.render(&view).map_err(|error| RoleError::Role(error.to_string()))?;
-        let schema = self.definition.output_schema().cloned().unwrap_or_else(|| schema(allowed));
+        let schema = self.definition.output_schema().cloned().unwrap_or_else(|| schema(allowed.words()));
         let call = AgentCall::new(prompt).with_output_schema(schema).with_resume(self.session(context));
         let report = context.host.run_agent(call).await?;
         let new_commits = if report.result.is_none() && self.spec.claims == Purpose::Work {

@@ -1,7 +1,8 @@
 //! What a prompt's template can speak about.
 
 use super::changes::{Changes, on_one_line};
-use octopoid_core::model::{Message, MessageKind, OutcomeKind, Task};
+use super::outcomes::OutcomeWord;
+use octopoid_core::model::{Message, MessageKind, Task};
 use octopoid_core::role::{CommitLine, RoleContext};
 use serde::Serialize;
 use serde_json::Value;
@@ -40,7 +41,7 @@ pub(super) struct View {
     changes: Option<Changes>,
     checks: Option<String>,
     settings: Value,
-    outcomes: Vec<&'static str>,
+    outcomes: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,7 +82,7 @@ pub(super) struct Asked {
 }
 
 impl View {
-    pub(super) fn new(context: &RoleContext, outcomes: &[OutcomeKind], asked: Asked) -> Self {
+    pub(super) fn new(context: &RoleContext, outcomes: &[OutcomeWord], asked: Asked) -> Self {
         let newest = newest_return(&context.thread);
         let message = |(index, message): (usize, &Message)| MessageView {
             kind: message.kind.as_str(),
@@ -111,7 +112,7 @@ impl View {
                 Value::Null => Value::Object(serde_json::Map::new()),
                 settings => settings.clone(),
             },
-            outcomes: outcomes.iter().map(|kind| kind.as_str()).collect(),
+            outcomes: outcomes.iter().map(|known| known.word.clone()).collect(),
         }
     }
 }

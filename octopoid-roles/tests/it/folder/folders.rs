@@ -3,22 +3,23 @@
 use super::markdown::in_order;
 use super::scene::{Scene, commit};
 use octopoid_core::model::{Outcome, OutcomeKind};
-use octopoid_core::role::{Role, RoleError, WorkspaceKind};
+use octopoid_core::role::{AgentDefaults, Role, RoleError, WorkspaceKind};
 use octopoid_core::transition::Purpose;
 use octopoid_roles::folder::{FolderRole, FolderRoleError};
 use serde_json::json;
 use std::path::PathBuf;
+use std::time::Duration;
 
 const DEFINITION: &str = "description: Writes the docs.\noutcomes: [submitted]\n";
 
 /// A role's folder named `docs`.
-struct Folder {
+pub(super) struct Folder {
     _root: tempfile::TempDir,
     path: PathBuf,
 }
 
 impl Folder {
-    fn new(definition: &str, prompt: &str) -> Self {
+    pub(super) fn new(definition: &str, prompt: &str) -> Self {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("docs");
         std::fs::create_dir(&path).unwrap();
@@ -27,7 +28,7 @@ impl Folder {
         Self { _root: root, path }
     }
 
-    fn load(&self) -> FolderRole {
+    pub(super) fn load(&self) -> FolderRole {
         FolderRole::load(&self.path).unwrap()
     }
 
@@ -88,6 +89,22 @@ fn a_role_works_in_a_worktree_of_its_own_unless_it_says_otherwise() {
     assert_eq!((role.spec().claims, role.spec().workspace), (Purpose::Work, WorkspaceKind::Own));
     let role = Folder::new(&format!("{DEFINITION}claims_from: provisional\n"), "Read the docs.").load();
     assert_eq!((role.spec().claims, role.spec().workspace), (Purpose::Review, WorkspaceKind::Task));
+}
+
+#[test]
+fn a_role_says_what_holds_for_its_agents() {
+    let definition = format!(
+        "{DEFINITION}runner: claude\nmodel: small\nmax_turns: 7\ntools: [Read, Grep]\ntimeout_seconds: 60\nidle_timeout_seconds: 30\n\
+         budget_usd: 0.5\n"
+    );
+    let defaults = Folder::new(&definition, "Write.").load().spec().defaults.clone();
+    assert_eq!((defaults.runner.as_deref(), defaults.model.as_deref()), (Some("claude"), Some("small")));
+    assert_eq!((defaults.max_turns, defaults.budget_usd), (Some(7), Some(0.5)));
+    assert_eq!(defaults.tools, ["Read", "Grep"]);
+    assert_eq!(defaults.timeout, Some(Duration::from_secs(60)));
+    assert_eq!(defaults.idle_timeout, Some(Duration::from_secs(30)));
+    let role = Folder::new(DEFINITION, "Write.").load();
+    assert_eq!(role.spec().defaults, AgentDefaults::default());
 }
 
 #[tokio::test]
@@ -173,6 +190,46 @@ fn i24_a_definition_that_says_too_little_is_an_error() {
     );
     wrong_definition("description: D\n\noutcomes: []\n", 3, &["`outcomes` is empty", "submitted, approved"]);
     wrong_definition("description: D\noutcomes: [no_report]\n", 2, &["`no_report`", "submitted, approved"]);
+}
+
+#[test]
+fn i24_words_of_ones_own_that_say_nothing_clear_are_errors_with_their_line() {
+    let wrong = |outcomes: &str, line, words: &[&str]| {
+        wrong_definition(
+            &format!("description: D\nworkspace: own\noutcomes:{outcomes}\nmodel: m\n"),
+            line,
+            words,
+        );
+    };
+    wrong(" {}", 3, &["`outcomes` is empty", "submitted, approved"]);
+    wrong("\n  good: approved\n  bad: no_report", 5, &["cannot report `no_report`", "submitted, approved"]);
+    wrong("\n  good: approved\n  bad: aproved\n  x: failed", 5, &["aproved", "approved"]);
+    wrong("\n  good: approved\n  bad: { means: bad }", 5, &["`bad`", "approved"]);
+    wrong("\n  good: approved\n  bad:\n    mean: failed", 6, &["`mean`", "`means`"]);
+    wrong("\n  good: approved\n  bad: { description: d }", 5, &["missing field `means`"]);
+    wrong("\n  good: approved\n  bad: 7", 5, &["7", "one of submitted"]);
+    wrong("\n  good: approved\n  bad: failed\n  good: failed", 6, &["`good` is there twice"]);
+    wrong("\n  looks good: approved", 4, &["\"looks good\" cannot be", "letters, digits"]);
+    wrong("\n  '': approved", 4, &["\"\" cannot be"]);
+    wrong("\n  größe: approved", 4, &["cannot be"]);
+    wrong(&format!("\n  {}: approved", "x".repeat(41)), 4, &["cannot be", "1 to 40"]);
+    wrong("\n  - submitted\n  - failed\n  - submitted", 6, &["`submitted` is there twice"]);
+    wrong(" submitted", 3, &["a list of outcomes", "good: approved"]);
+}
+
+#[test]
+fn i24_defaults_that_cannot_hold_are_errors_with_their_line() {
+    for (default, words) in [
+        ("max_turns: 0", "`max_turns` is 0"),
+        ("timeout_seconds: 0", "`timeout_seconds` is 0"),
+        ("idle_timeout_seconds: 0", "`idle_timeout_seconds` is 0"),
+        ("budget_usd: -1", "`budget_usd` is not an amount"),
+        ("budget_usd: .nan", "`budget_usd` is not an amount"),
+        ("max_turns: many", "max_turns"),
+        ("tools: Read", "tools"),
+    ] {
+        wrong_definition(&format!("description: D\noutcomes: [failed]\n{default}\n"), 3, &[words]);
+    }
 }
 
 #[test]

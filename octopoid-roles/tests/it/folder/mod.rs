@@ -9,6 +9,7 @@ mod markdown;
 mod report;
 mod review;
 mod scene;
+mod words;
 
 use octopoid_core::role::{Role, WorkspaceKind};
 use octopoid_core::transition::Purpose;
