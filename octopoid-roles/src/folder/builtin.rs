@@ -1,6 +1,6 @@
 //! The roles that come with the program: the same folders, inside the binary.
 
-use super::role::FolderRole;
+use super::role::{DEFINITION, FolderRole, PROMPT};
 use octopoid_core::model::RoleName;
 use octopoid_core::role::Role;
 use std::path::Path;
@@ -20,17 +20,22 @@ macro_rules! folder {
 const FOLDERS: [(&str, &str, &str); 2] = [folder!("implement"), folder!("review")];
 
 /// The built-in roles: `implement` and `review`.
+pub fn builtin_roles() -> Vec<Arc<dyn Role>> {
+    builtin_folder_roles().into_iter().map(|role| -> Arc<dyn Role> { Arc::new(role) }).collect()
+}
+
+/// The same as what they are, with their files.
 #[expect(clippy::missing_panics_doc, reason = "a test loads every built-in role")]
 #[expect(clippy::expect_used, reason = "a test loads every built-in role")]
-pub fn builtin_roles() -> Vec<Arc<dyn Role>> {
-    let load = |(name, definition, prompt): (&str, &str, &str)| -> Arc<dyn Role> {
+pub fn builtin_folder_roles() -> Vec<FolderRole> {
+    let load = |(name, definition, prompt): (&str, &str, &str)| {
         let folder = Path::new("roles").join(name);
         let role = FolderRole::parse(
             RoleName::new(name).expect("a valid name"),
-            (definition, &folder.join("role.yaml")),
-            (prompt, &folder.join("prompt.md")),
+            (definition, &folder.join(DEFINITION)),
+            (prompt, &folder.join(PROMPT)),
         );
-        Arc::new(role.expect("a built-in role"))
+        role.expect("a built-in role")
     };
     FOLDERS.into_iter().map(load).collect()
 }

@@ -1,5 +1,7 @@
 //! What the work changes, for a prompt: whole where that is short, by file where it is long, and never silently cut.
 
+use super::text::own;
+use minijinja::value::Value;
 use octopoid_core::model::{Change, Diff, FileDiff};
 use octopoid_core::role::{RoleError, RoleHost};
 use serde::Serialize;
@@ -20,8 +22,8 @@ pub(super) struct Changes {
     patch: String,
     /// One line for each patch that is not, with the file that it is in.
     left_out: String,
-    /// The file with all patches, where some are left out.
-    all: Option<String>,
+    /// The file with all patches, where some are left out; a path of ours.
+    all: Option<Value>,
 }
 
 impl Changes {
@@ -40,7 +42,7 @@ impl Changes {
             return Ok(changes);
         }
         let all: String = diff.files.iter().map(|file| with_end(&file.patch)).collect();
-        changes.all = Some(host.keep_file("all-changes.diff", &all).await?.display().to_string());
+        changes.all = Some(own(host.keep_file("all-changes.diff", &all).await?.display().to_string()));
         let mut left_out = Vec::new();
         for (index, file) in diff.files.iter().enumerate() {
             if changes.patch.len() + file.patch.len() <= inline {

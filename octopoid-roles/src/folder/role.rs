@@ -6,23 +6,42 @@ use super::error::FolderRoleError;
 use super::outcomes::OutcomeWord;
 use super::prompt::Prompt;
 use super::schema::schema;
+use super::variables::Variable;
 use super::verdict::outcome;
 use super::view::{Asked, View};
 use async_trait::async_trait;
 use octopoid_core::model::{Outcome, RoleName, SessionId};
 use octopoid_core::role::{AgentCall, CommitLine, Role, RoleContext, RoleError, RoleSpec};
 use octopoid_core::transition::Purpose;
+use serde_json::Value;
 use std::path::Path;
 
 /// The most bytes of test output in a prompt; its end matters most.
 const CHECKS: usize = 20_000;
+
+/// The file that says what the role is.
+pub(super) const DEFINITION: &str = "role.yaml";
+/// The file with what its agent is told.
+pub(super) const PROMPT: &str = "prompt.md";
 
 /// A role made of `role.yaml` and `prompt.md`.
 #[derive(Debug)]
 pub struct FolderRole {
     spec: RoleSpec,
     definition: Definition,
+    /// The text of `role.yaml`.
+    source: String,
     prompt: Prompt,
+}
+
+/// What an agent is asked.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// The prompt.
+    pub prompt: String,
+    /// What its report must look like, as a JSON schema.
+    pub output_schema: Value,
 }
 
 impl FolderRole {
@@ -41,8 +60,8 @@ impl FolderRole {
                 Err(error) => Err(FolderRoleError::new(path, None, format!("cannot be read: {error}"))),
             }
         };
-        let (definition, definition_path) = read("role.yaml")?;
-        let (prompt, prompt_path) = read("prompt.md")?;
+        let (definition, definition_path) = read(DEFINITION)?;
+        let (prompt, prompt_path) = read(PROMPT)?;
         Self::parse(name, (&definition, &definition_path), (&prompt, &prompt_path))
     }
 
@@ -51,15 +70,42 @@ impl FolderRole {
         self.definition.outcomes().words()
     }
 
+    /// What its agent's report must look like, as a JSON schema: its own, or the one for its outcomes.
+    pub fn output_schema(&self) -> Value {
+        self.definition.output_schema().cloned().unwrap_or_else(|| schema(self.outcomes()))
+    }
+
+    /// What its prompt speaks about, as far as that can be told without a task.
+    pub fn variables(&self) -> Vec<Variable> {
+        self.prompt.variables()
+    }
+
+    /// Its two files, with their names.
+    pub fn files(&self) -> [(&'static str, &str); 2] {
+        [(DEFINITION, &self.source), (PROMPT, self.prompt.source())]
+    }
+
+    /// What its agent is asked in this context; [`Role::run`] asks exactly this.
+    ///
+    /// # Errors
+    /// [`RoleError::Role`] when the prompt speaks of something that is not there, with the file and the line, and what
+    /// the context's host gives.
+    pub async fn render(&self, context: &RoleContext) -> Result<Rendered, RoleError> {
+        let view = View::new(context, self.outcomes(), self.ask(context).await?);
+        let prompt = self.prompt.render(&view).map_err(|error| RoleError::Role(error.to_string()))?;
+        Ok(Rendered { prompt, output_schema: self.output_schema() })
+    }
+
     /// Reads a role from two texts with the paths that errors shall name.
     pub(crate) fn parse(
         name: RoleName,
         definition: (&str, &Path),
         prompt: (&str, &Path),
     ) -> Result<Self, FolderRoleError> {
+        let source = definition.0.to_owned();
         let definition = Definition::parse(definition.0, definition.1)?;
         let prompt = Prompt::parse(prompt.0, prompt.1)?;
-        Ok(Self { spec: definition.spec(name), definition, prompt })
+        Ok(Self { spec: definition.spec(name), definition, source, prompt })
     }
 
     /// A worker goes on in its own conversation (I21); a reviewer begins afresh, so that it is not its own witness.
@@ -78,7 +124,7 @@ impl FolderRole {
             asked.commits = host.commits().await?;
         }
         if self.prompt.speaks_of("changes") {
-            let inline = context.settings.get("diff_bytes").and_then(serde_json::Value::as_u64);
+            let inline = context.settings.get("diff_bytes").and_then(Value::as_u64);
             let inline = inline.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(INLINE);
             asked.changes = Some(Changes::of(&host.diff().await?, inline, host).await?);
         }
@@ -117,17 +163,15 @@ impl Role for FolderRole {
     }
 
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
-        let allowed = self.definition.outcomes();
-        let view = View::new(context, allowed.words(), self.ask(context).await?);
-        let prompt = self.prompt.render(&view).map_err(|error| RoleError::Role(error.to_string()))?;
-        let schema = self.definition.output_schema().cloned().unwrap_or_else(|| schema(allowed.words()));
-        let call = AgentCall::new(prompt).with_output_schema(schema).with_resume(self.session(context));
+        let Rendered { prompt, output_schema } = self.render(context).await?;
+        let call =
+            AgentCall::new(prompt).with_output_schema(output_schema).with_resume(self.session(context));
         let report = context.host.run_agent(call).await?;
         let new_commits = if report.result.is_none() && self.spec.claims == Purpose::Work {
             self.new_commits(context).await?
         } else {
             Vec::new()
         };
-        Ok(outcome(&report, allowed, &new_commits))
+        Ok(outcome(&report, self.definition.outcomes(), &new_commits))
     }
 }

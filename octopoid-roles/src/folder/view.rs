@@ -1,75 +1,61 @@
-//! What a prompt's template can speak about.
+//! What a prompt's template can speak about. [`Own`] is a text of ours; a `String` came from elsewhere.
 
 use super::changes::{Changes, on_one_line};
 use super::outcomes::OutcomeWord;
+use super::text::{own, own_json};
+use minijinja::value::Value as Own;
 use octopoid_core::model::{Message, MessageKind, Task};
 use octopoid_core::role::{CommitLine, RoleContext};
 use serde::Serialize;
-use serde_json::Value;
 
-/// The names at the top.
-pub(super) const NAMES: [&str; 12] = [
-    "task",
-    "messages",
-    "newest",
-    "round",
-    "attempt",
-    "resumed",
-    "workspace",
-    "commits",
-    "changes",
-    "checks",
-    "settings",
-    "outcomes",
-];
-
+/// The values behind [`VARIABLES`](super::variables::VARIABLES), which says what each of them is.
 #[derive(Debug, Serialize)]
 pub(super) struct View {
     task: TaskView,
-    /// The task's thread, oldest first.
     messages: Vec<MessageView>,
-    /// The kind of the message that sent the work back last; none in the first round.
-    newest: Option<&'static str>,
-    /// Counted from 1; a rejection of any kind begins the next.
+    newest: Option<Own>,
     round: u32,
     attempt: u32,
-    /// Whether the agent goes on in the conversation of the round before.
     resumed: bool,
     workspace: WorkspaceView,
-    /// The work's own commits, oldest first.
-    commits: Vec<CommitLine>,
+    commits: Vec<CommitView>,
     changes: Option<Changes>,
     checks: Option<String>,
-    settings: Value,
-    outcomes: Vec<String>,
+    settings: Own,
+    outcomes: Vec<Own>,
 }
 
 #[derive(Debug, Serialize)]
 struct TaskView {
-    id: String,
+    id: Own,
     title: String,
     description: String,
-    role: String,
-    priority: &'static str,
-    complexity: Option<&'static str>,
+    role: Own,
+    priority: Own,
+    complexity: Option<Own>,
 }
 
 #[derive(Debug, Serialize)]
 struct MessageView {
-    kind: &'static str,
+    kind: Own,
     author: String,
     body: String,
-    /// Whether this is what the work was last sent back for.
     newest: bool,
 }
 
 #[derive(Debug, Serialize)]
 struct WorkspaceView {
-    path: String,
-    base_branch: String,
-    base: Option<String>,
-    tip: Option<String>,
-    head: Option<String>,
+    path: Own,
+    base_branch: Own,
+    base: Option<Own>,
+    tip: Option<Own>,
+    head: Option<Own>,
+}
+
+#[derive(Debug, Serialize)]
+struct CommitView {
+    id: Own,
+    subject: String,
 }
 
 /// What had to be asked for.
@@ -85,34 +71,35 @@ impl View {
     pub(super) fn new(context: &RoleContext, outcomes: &[OutcomeWord], asked: Asked) -> Self {
         let newest = newest_return(&context.thread);
         let message = |(index, message): (usize, &Message)| MessageView {
-            kind: message.kind.as_str(),
+            kind: own(message.kind.as_str()),
             author: on_one_line(&message.author),
             body: message.body.clone(),
             newest: newest == Some(index),
         };
+        let commit = |commit: CommitLine| CommitView { id: own(commit.id.as_str()), subject: commit.subject };
         let workspace = &context.workspace;
         Self {
             task: TaskView::new(&context.task),
             messages: context.thread.iter().enumerate().map(message).collect(),
-            newest: newest.map(|index| context.thread[index].kind.as_str()),
+            newest: newest.map(|index| own(context.thread[index].kind.as_str())),
             round: context.task.counters.rejections + 1,
             attempt: context.attempt,
             resumed: asked.resumed,
             workspace: WorkspaceView {
-                path: workspace.path.display().to_string(),
-                base_branch: workspace.base_branch.clone(),
-                base: workspace.base.as_ref().map(ToString::to_string),
-                tip: workspace.tip.as_ref().map(ToString::to_string),
-                head: workspace.head.as_ref().map(ToString::to_string),
+                path: own(workspace.path.display().to_string()),
+                base_branch: own(&workspace.base_branch),
+                base: workspace.base.as_ref().map(|commit| own(commit.as_str())),
+                tip: workspace.tip.as_ref().map(|commit| own(commit.as_str())),
+                head: workspace.head.as_ref().map(|commit| own(commit.as_str())),
             },
-            commits: asked.commits,
+            commits: asked.commits.into_iter().map(commit).collect(),
             changes: asked.changes,
             checks: asked.checks,
             settings: match &context.settings {
-                Value::Null => Value::Object(serde_json::Map::new()),
-                settings => settings.clone(),
+                serde_json::Value::Null => own_json(&serde_json::Value::Object(serde_json::Map::new())),
+                settings => own_json(settings),
             },
-            outcomes: outcomes.iter().map(|known| known.word.clone()).collect(),
+            outcomes: outcomes.iter().map(|known| own(&known.word)).collect(),
         }
     }
 }
@@ -120,12 +107,12 @@ impl View {
 impl TaskView {
     fn new(task: &Task) -> Self {
         Self {
-            id: task.id.to_string(),
+            id: own(task.id.as_str()),
             title: task.title.clone(),
             description: task.description.clone(),
-            role: task.role.to_string(),
-            priority: task.priority.as_str(),
-            complexity: task.complexity.map(|complexity| complexity.as_str()),
+            role: own(task.role.as_str()),
+            priority: own(task.priority.as_str()),
+            complexity: task.complexity.map(|complexity| own(complexity.as_str())),
         }
     }
 }

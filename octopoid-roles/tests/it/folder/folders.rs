@@ -28,6 +28,10 @@ impl Folder {
         Self { _root: root, path }
     }
 
+    pub(super) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
     pub(super) fn load(&self) -> FolderRole {
         FolderRole::load(&self.path).unwrap()
     }
@@ -73,11 +77,11 @@ async fn a_folder_is_a_role_of_its_name() {
     assert_eq!((spec.name.as_str(), spec.description.as_str()), ("docs", "Checks the docs."));
     assert_eq!((spec.claims, spec.workspace), (Purpose::Review, WorkspaceKind::None));
     let mut scene = Scene::new(Some(json!({ "outcome": "failed", "reason": "no docs" })));
-    scene.settings = json!({ "tone": "dry" });
+    scene.settings = json!({ "tone": "dry as dust" });
     let ran = scene.run(&role).await;
     assert_eq!(
         ran.prompt(),
-        "Add a greeting as implement, P2, attempt 1, round 1, tone dry\nafresh: approved or failed"
+        "`Add a greeting` as implement, P2, attempt 1, round 1, tone dry as dust\nafresh: approved or failed"
     );
     assert_eq!(ran.call().output_schema, Some(json!({ "type": "object" })));
     assert_eq!(ran.outcome.unwrap().kind(), OutcomeKind::Failed);

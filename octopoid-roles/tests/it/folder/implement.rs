@@ -131,11 +131,11 @@ async fn i21_a_later_round_gets_everything_said_in_order() {
         &text,
         &[
             "# What was said so far",
-            "## summary, by reviewer-1\n\n```text\nI greet in English.\n```",
-            "## feedback, by reviewer-1\n\n```text\nFirst: add French.\n```",
-            "## summary, by reviewer-1\n\n```text\nI greet in French.\n```",
+            "## summary, by `reviewer-1`\n\n```text\nI greet in English.\n```",
+            "## feedback, by `reviewer-1`\n\n```text\nFirst: add French.\n```",
+            "## summary, by `reviewer-1`\n\n```text\nI greet in French.\n```",
             "Second: add tests.",
-            "## comment, by reviewer-1\n\n```text\nTake your time.\n```",
+            "## comment, by `reviewer-1`\n\n```text\nTake your time.\n```",
             "# Now: answer the review",
             "Do what the newest feedback asks for",
             "keep what earlier feedback\nasked for",
@@ -150,7 +150,7 @@ async fn i21_only_the_newest_feedback_is_marked_as_what_to_do_now() {
     in_order(
         &text,
         &[
-            "## feedback, by reviewer-1 (the newest: this is what your work was sent back for)\n\n```text\nSecond: add tests.",
+            "## feedback, by `reviewer-1` (the newest: this is what your work was sent back for)\n\n```text\nSecond: add tests.",
         ],
     );
 }
@@ -183,7 +183,7 @@ async fn a_conflict_is_a_job_of_its_own() {
         &text,
         &[
             "Second: add tests.",
-            "## conflict, by reviewer-1 (the newest: this is what your work was sent back for)\n\n```text\nConflict in `hello.txt`",
+            "## conflict, by `reviewer-1` (the newest: this is what your work was sent back for)\n\n```text\nConflict in `hello.txt`",
             "# Now: settle the conflict",
             "has landed on `main` since",
             &tip,
@@ -204,7 +204,7 @@ async fn failed_tests_are_to_be_mended() {
         &text,
         &[
             "First: add French.",
-            "## test_failure, by reviewer-1 (the newest: this is what your work was sent back for)\n\n```text\nassertion failed: greeting\n```",
+            "## test_failure, by `reviewer-1` (the newest: this is what your work was sent back for)\n\n```text\nassertion failed: greeting\n```",
             "# Now: mend the tests",
             "their output is above",
         ],

@@ -46,6 +46,34 @@ fn fence(line: &str) -> Option<(char, usize, &str)> {
     (line.len() - text.len() <= 3 && length >= 3).then(|| (mark, length, rest.trim()))
 }
 
+/// What lies outside of code within lines, and what lies in it.
+pub(crate) fn spans(text: &str) -> (String, Vec<String>) {
+    let (mut said, mut code) = (String::new(), Vec::new());
+    for line in text.lines() {
+        let mut rest = line;
+        while let Some(at) = rest.find('`') {
+            let length = rest[at..].len() - rest[at..].trim_start_matches('`').len();
+            said.push_str(&rest[..at]);
+            rest = &rest[at + length..];
+            // Only as many marks as opened it close it.
+            let runs = rest.match_indices('`').map(|(at, _)| at).filter(|at| !rest[..*at].ends_with('`'));
+            let mut ends =
+                runs.filter(|at| rest[*at..].len() - rest[*at..].trim_start_matches('`').len() == length);
+            let Some(end) = ends.next() else {
+                said.push_str(&"`".repeat(length));
+                continue;
+            };
+            let inside = &rest[..end];
+            let padded = inside.strip_prefix(' ').and_then(|inside| inside.strip_suffix(' '));
+            code.push(padded.filter(|inside| !inside.trim().is_empty()).unwrap_or(inside).to_owned());
+            rest = &rest[end + length..];
+        }
+        said.push_str(rest);
+        said.push('\n');
+    }
+    (said, code)
+}
+
 /// Fails unless all of these are in the text, in this order.
 #[track_caller]
 pub(crate) fn in_order(text: &str, needed: &[&str]) {

@@ -84,13 +84,19 @@ impl Scene {
         self
     }
 
-    pub(crate) async fn run(self, role: &dyn Role) -> Ran {
+    /// What a role is given here.
+    pub(crate) fn context(self) -> (RoleContext, Arc<TestHost>) {
         let host = Arc::new(self.host);
         let run = RunId::of(&self.task.id, 1);
         let mut context = RoleContext::new(run, 1, self.task, self.workspace, host.clone());
         context.thread = self.thread;
         context.checks = self.checks;
         context.settings = self.settings;
+        (context, host)
+    }
+
+    pub(crate) async fn run(self, role: &dyn Role) -> Ran {
+        let (context, host) = self.context();
         let outcome = role.run(&context).await;
         let mut calls = host.calls.lock().unwrap().clone();
         assert!(calls.len() < 2, "the agent was called {} times", calls.len());

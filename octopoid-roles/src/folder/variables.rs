@@ -1,0 +1,83 @@
+//! What a prompt can speak about, by name.
+
+use serde::Serialize;
+
+/// One name in a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Variable {
+    /// As it is written, such as `task.title`; `messages[].body` is the field of each of them.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Whether it came from elsewhere, and is printed as data.
+    pub foreign: bool,
+}
+
+const fn own(name: &'static str, about: &'static str) -> Variable {
+    Variable { name, about, foreign: false }
+}
+
+const fn foreign(name: &'static str, about: &'static str) -> Variable {
+    Variable { name, about, foreign: true }
+}
+
+/// All of them; the table in the README is the same.
+pub(super) const VARIABLES: [Variable; 35] = [
+    own("task", "the task"),
+    own("task.id", "its id, such as `task-3`"),
+    foreign("task.title", "its title"),
+    foreign("task.description", "what is to be done, in full"),
+    own("task.role", "the role it is for"),
+    own("task.priority", "`P0` to `P3`"),
+    own("task.complexity", "`XS` to `XL`, or none"),
+    own("messages", "everything said about the task, oldest first"),
+    own("messages[].kind", "`comment`, `summary`, `feedback`, `test_failure`, `conflict`, `question`, …"),
+    foreign("messages[].author", "who said it"),
+    foreign("messages[].body", "what was said"),
+    own("messages[].newest", "whether it is what the work was last sent back for"),
+    own("newest", "the kind of the message that sent the work back last; none in the first round"),
+    own("round", "counted from 1; being sent back begins the next"),
+    own("attempt", "the number of the run, counted from 1"),
+    own("resumed", "whether the agent goes on in the conversation of the round before"),
+    own("workspace", "where the agent works"),
+    own("workspace.path", "the folder"),
+    own("workspace.base_branch", "the branch that the work lands on"),
+    own("workspace.base", "the commit the work stands on; none without a repository"),
+    own("workspace.tip", "the newest commit of that branch"),
+    own("workspace.head", "the newest commit of the work when the run began"),
+    own("commits", "the work's own commits, oldest first"),
+    own("commits[].id", "the commit's hash"),
+    foreign("commits[].subject", "its first line"),
+    own("changes", "what the work changes against its base"),
+    foreign("changes.files", "a line for each file: what happened to it, and its counts"),
+    own("changes.count", "how many files"),
+    own("changes.whole", "whether `changes.patch` is all of it"),
+    foreign("changes.patch", "the patches that fit: 60,000 bytes, or `settings.diff_bytes`"),
+    foreign("changes.left_out", "a line for each patch that does not fit, with the file that it is in"),
+    own("changes.all", "the file with all patches, where some are left out"),
+    foreign("checks", "how the configured tests went, for a reviewer; none where none were run"),
+    own("settings", "the agent's `settings` in `agents.yaml`"),
+    own("outcomes", "the words that the agent can report"),
+];
+
+/// The names at the top.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|variable| variable.name).filter(|name| !name.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_there_once_and_its_parent_comes_before_it() {
+        let mut before = std::collections::HashSet::new();
+        for variable in VARIABLES {
+            if let Some((parent, _)) = variable.name.rsplit_once('.') {
+                assert!(before.contains(parent.trim_end_matches("[]")), "{}", variable.name);
+            }
+            assert!(before.insert(variable.name), "{} is there twice", variable.name);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The README's table of a prompt's variables is the truth.
+
+use super::folders::Folder;
+use super::scene::{Scene, commit};
+use crate::support::message;
+use octopoid_core::model::{Diff, MessageKind};
+use octopoid_roles::folder::builtin_folder_roles;
+use std::collections::BTreeSet;
+
+const README: &str = include_str!("../../../README.md");
+
+/// The names in the table, with whether they are marked as from elsewhere.
+fn documented() -> BTreeSet<(String, bool)> {
+    let section = README.split("## A role that is a folder").nth(1).unwrap().split("\n## ").next().unwrap();
+    let row = |line: &str| {
+        let (name, about) = line.strip_prefix("| `")?.split_once("` | ")?;
+        Some((name.to_owned(), about.ends_with("**·** |")))
+    };
+    section.lines().filter_map(row).collect()
+}
+
+/// Prints the name of everything that there is, and of everything that is printed in quotes.
+const EVERYTHING: &str = "\
+{% macro field(name, value) %}{{ name | raw }} {{ '`' | raw in value ~ workspace.path }}\n{% endmacro %}
+{% for key, value in task | items %}{{ field('task.' ~ key, value) }}{% endfor %}
+{% for key, value in messages[0] | items %}{{ field('messages[].' ~ key, value) }}{% endfor %}
+{% for key, value in workspace | items %}{{ field('workspace.' ~ key, value) }}{% endfor %}
+{% for key, value in commits[0] | items %}{{ field('commits[].' ~ key, value) }}{% endfor %}
+{% for key, value in changes | items %}{{ field('changes.' ~ key, value) }}{% endfor %}
+{{ field('checks', checks) }}
+";
+
+async fn there_are() -> BTreeSet<(String, bool)> {
+    let definition = "description: D\noutcomes: [submitted]\n";
+    let error = octopoid_roles::folder::FolderRole::load(Folder::new(definition, "{{ nothing }}").path());
+    let error = error.unwrap_err().message;
+    let top = error.split_once("a prompt can speak about ").unwrap().1.split(", ");
+    let mut all: BTreeSet<(String, bool)> =
+        top.filter(|name| *name != "checks").map(|name| (name.to_owned(), false)).collect();
+
+    let file = |path: &str| octopoid_core::model::FileDiff {
+        path: path.to_owned(),
+        old_path: None,
+        change: octopoid_core::model::Change::Modified,
+        added: 1,
+        removed: 0,
+        binary: false,
+        patch: format!("+{path} and so on\n"),
+    };
+    let mut scene = Scene::work()
+        .after(vec![message(MessageKind::Feedback, "Say it better.")])
+        .at(vec![commit('a', "Say it well")])
+        .changing(Diff { files: vec![file("one"), file("another one")] });
+    scene.checks = Some("all is well".to_owned());
+    scene.task.complexity = Some(octopoid_core::model::Complexity::M);
+    scene.settings = serde_json::json!({ "diff_bytes": 20 });
+    let text = scene.prompt(&Folder::new(definition, EVERYTHING).load()).await;
+    all.extend(text.lines().filter_map(|line| {
+        let (name, quoted) = line.split_once(' ')?;
+        Some((name.to_owned(), quoted == "True"))
+    }));
+    all
+}
+
+#[tokio::test]
+async fn every_variable_is_documented_and_every_documented_one_is_there() {
+    assert_eq!(documented(), there_are().await);
+}
+
+#[test]
+fn what_a_prompt_speaks_about_is_told_with_what_it_is() {
+    let told = |prompt: &str| {
+        let role = Folder::new("description: D\noutcomes: [submitted]\n", prompt).load();
+        role.variables().iter().map(|variable| variable.name).collect::<Vec<_>>()
+    };
+    assert_eq!(told("{{ task.title }} {{ workspace.base[:10] }}"), ["task.title", "workspace.base"]);
+    assert_eq!(told("{% for one in messages %}{{ one.body }}{% endfor %}round"), ["messages"]);
+    assert!(told("Just do it.").is_empty());
+    for role in builtin_folder_roles() {
+        for variable in role.variables() {
+            assert!(documented().contains(&(variable.name.to_owned(), variable.foreign)), "{variable:?}");
+            assert!(README.contains(&format!("| `{}` | {}", variable.name, variable.about)), "{variable:?}");
+        }
+    }
+}
