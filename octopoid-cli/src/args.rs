@@ -2,6 +2,7 @@
 
 mod machine;
 mod plugin;
+mod role;
 mod server;
 mod tasks;
 
@@ -9,6 +10,7 @@ pub(crate) use machine::{
     Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction,
 };
 pub(crate) use plugin::{Plugin, PluginAction, PluginLanguage};
+pub(crate) use role::{ClaimsFrom, NewRole, Render, RoleAction, RoleCommand};
 pub(crate) use server::{Database, Key, KeyAction, Machines, MachinesAction, Serve};
 pub(crate) use tasks::{
     Approve, Cancel, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
@@ -25,6 +27,7 @@ const AFTER_LONG: &str = "\
 Files:
   .octopoid/config.yaml   the repository, tests, merging, review and limits
   .octopoid/agents.yaml   the agents
+  .octopoid/roles/        roles of your own
   .octopoid/logs/         what happened; .octopoid/worktrees/ where agents work
 
 Exit codes:
@@ -120,6 +123,8 @@ pub(crate) enum Command {
     Machines(Machines),
     /// List, check and make plugins with roles of one's own.
     Plugin(Plugin),
+    /// List, show, try out and make roles: what can be done with a task.
+    Role(RoleCommand),
     /// List the worktrees, or remove those that hold nothing unsaved.
     Worktrees(Worktrees),
     /// Check `config.yaml` and `agents.yaml`.

@@ -10,6 +10,7 @@ mod logs;
 mod machines;
 mod pause;
 mod plugin;
+mod role;
 mod serve;
 mod show;
 pub(crate) mod sim_agent;
@@ -53,6 +54,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Key(args) => key::run(&args, &context).await,
         Command::Machines(args) => machines::run(&args, &context).await,
         Command::Plugin(args) => plugin::run(args, &context).await,
+        Command::Role(args) => role::run(&args, &context).await,
         Command::Worktrees(args) => worktrees::run(&args, &context).await,
         Command::Validate => validate::run(&context),
         Command::Doctor => doctor::run(&context).await,

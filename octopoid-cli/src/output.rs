@@ -50,6 +50,22 @@ impl Output {
         out.flush()
     }
 
+    /// A text exactly as it is, down to its last line's end. On a terminal it is shown instead, without characters that
+    /// would steer it. Nothing with `--json`.
+    pub(crate) fn exactly(self, text: &str) {
+        use std::io::IsTerminal;
+        if self.json {
+            return;
+        }
+        let mut out = std::io::stdout().lock();
+        // A reader that has gone away, as `head` does, is no failure of ours.
+        let _ = if out.is_terminal() {
+            text.lines().try_for_each(|line| writeln!(out, "{}", text::harmless(line)))
+        } else {
+            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        };
+    }
+
     /// Something that a person should know, on the standard error.
     pub(crate) fn warn(self, text: impl Display) {
         let (on, off) = (style::WARNING, style::RESET);

@@ -11,6 +11,7 @@ use crate::roles::Roles;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Policy, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Layout, Settings};
+use octopoid_core::role::AgentDefaults;
 use octopoid_core::store::Store;
 use octopoid_core::transition::Actor;
 use octopoid_store::SqliteStore;
@@ -113,6 +114,13 @@ impl Project {
         Known {
             roles: roles.names(),
             runners: crate::runners::NAMES.map(str::to_owned).to_vec(),
+            role_runners: roles
+                .all
+                .iter()
+                .filter_map(|loaded| {
+                    Some((loaded.spec().name.clone(), loaded.spec().defaults.runner.clone()?))
+                })
+                .collect(),
             branches: git.branches().ok(),
             remotes: git.remotes().ok(),
             max_lease: config::policy(&self.config.value).max_lease.as_secs(),
@@ -151,9 +159,26 @@ impl Project {
             .map_err(|error| CliError::configuration(error.to_string()).hint("mend `server` in config.yaml"))
     }
 
-    /// The agents, one for each instance.
+    /// The agents, one for each instance, with what they say themselves.
     pub(crate) fn agent_settings(&self) -> Vec<AgentSettings> {
         config::agent_settings(&self.agents.value)
+    }
+
+    /// What holds for agents where neither they nor their roles say it.
+    pub(crate) fn agent_defaults(&self) -> AgentDefaults {
+        config::agent_defaults(&self.agents.value)
+    }
+
+    /// The agents as they will work, with what their roles and the file say for them.
+    pub(crate) fn agents_in_full(&self, roles: &Roles) -> Vec<AgentSettings> {
+        let in_full = |agent: AgentSettings| {
+            let agent = match roles.get(&agent.role) {
+                Some(loaded) => agent.with_defaults(&loaded.spec().defaults),
+                None => agent,
+            };
+            agent.with_defaults(&self.agent_defaults())
+        };
+        self.agent_settings().into_iter().map(in_full).collect()
     }
 
     /// Reaches the server, or opens the database.

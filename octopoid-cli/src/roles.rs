@@ -1,28 +1,63 @@
 //! The roles there are: the built-in ones and the folders under `.octopoid/roles`.
 
-use crate::config::Problem;
+use crate::config::{Problem, closest};
+use crate::error::{CliError, Result};
+use crate::project::wrong;
+use crate::runners;
 use octopoid_core::model::RoleName;
-use octopoid_core::role::Role;
+use octopoid_core::role::{Role, RoleSpec};
 use octopoid_core::transition::Purpose;
-use octopoid_roles::folder::{FolderRole, builtin_roles};
+use octopoid_roles::folder::{FolderRole, builtin_folder_roles};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The roles that could be loaded, and what is wrong with the others.
+/// Where a role comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    BuiltIn,
+    Folder(PathBuf),
+}
+
+/// A role that could be loaded.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    pub(crate) role: Arc<dyn Role>,
+    pub(crate) source: Source,
+    /// The same role with its files, where it is made of files.
+    pub(crate) folder: Option<Arc<FolderRole>>,
+}
+
+impl Loaded {
+    fn folder(role: FolderRole, source: Source) -> Self {
+        let role = Arc::new(role);
+        Self { role: role.clone(), source, folder: Some(role) }
+    }
+
+    pub(crate) fn spec(&self) -> &RoleSpec {
+        self.role.spec()
+    }
+}
+
+/// The roles that could be loaded, one of each name, and what is wrong with the others.
 #[derive(Debug)]
 pub(crate) struct Roles {
-    pub(crate) all: Vec<Arc<dyn Role>>,
+    pub(crate) all: Vec<Loaded>,
     pub(crate) problems: Vec<Problem>,
 }
 
 impl Roles {
     /// Loads them. A folder of a built-in role's name replaces it.
     pub(crate) fn load(folder: &Path) -> Self {
-        let mut roles = Self { all: builtin_roles(), problems: Vec::new() };
+        let builtin = builtin_folder_roles().into_iter();
+        let all = builtin.map(|role| Loaded::folder(role, Source::BuiltIn)).collect();
+        let mut roles = Self { all, problems: Vec::new() };
         for path in role_folders(&folder.join("roles")) {
             match FolderRole::load(&path) {
-                Ok(role) => roles.all.push(Arc::new(role)),
+                Ok(role) => {
+                    roles.problems.extend(wrong_runner(&role, &path));
+                    roles.add(Loaded::folder(role, Source::Folder(path)));
+                }
                 Err(error) => roles.problems.push(Problem {
                     file: error.path,
                     line: error.line,
@@ -34,14 +69,61 @@ impl Roles {
         roles
     }
 
+    /// The later of two of one name counts.
+    fn add(&mut self, loaded: Loaded) {
+        self.all.retain(|known| known.spec().name != loaded.spec().name);
+        self.all.push(loaded);
+    }
+
     pub(crate) fn names(&self) -> BTreeSet<RoleName> {
-        self.all.iter().map(|role| role.spec().name.clone()).collect()
+        self.all.iter().map(|loaded| loaded.spec().name.clone()).collect()
     }
 
     /// What each role claims tasks for.
     pub(crate) fn purposes(&self) -> BTreeMap<RoleName, Purpose> {
-        self.all.iter().map(|role| (role.spec().name.clone(), role.spec().claims)).collect()
+        self.all.iter().map(|loaded| (loaded.spec().name.clone(), loaded.spec().claims)).collect()
     }
+
+    pub(crate) fn get(&self, name: &RoleName) -> Option<&Loaded> {
+        self.all.iter().find(|loaded| loaded.spec().name == *name)
+    }
+
+    /// A role that a person named.
+    pub(crate) fn named(&self, name: &RoleName) -> Result<&Loaded> {
+        let own = |problem: &&Problem| {
+            let folder = problem.file.parent().and_then(Path::file_name);
+            folder.is_some_and(|folder| folder == name.as_str())
+        };
+        let problems: Vec<_> = self.problems.iter().filter(own).cloned().collect();
+        if !problems.is_empty() {
+            return Err(wrong(&problems));
+        }
+        self.get(name).ok_or_else(|| {
+            let names = self.names();
+            let hint = match closest(name.as_str(), names.iter().map(RoleName::as_str)) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!(
+                    "`octopoid role list` shows the roles there are; `octopoid role new {name}` makes it"
+                ),
+            };
+            CliError::usage(format!("there is no role `{name}`")).hint(hint)
+        })
+    }
+}
+
+/// A runner that the role names for its agents, and that is not there.
+fn wrong_runner(role: &FolderRole, folder: &Path) -> Option<Problem> {
+    let runner = role.spec().defaults.runner.as_deref().filter(|name| !runners::NAMES.contains(name))?;
+    let [(file, text), _] = role.files();
+    Some(Problem {
+        file: folder.join(file),
+        line: text.lines().position(|line| line.starts_with("runner")).map(|line| line + 1),
+        problem: format!("there is no runner `{runner}`"),
+        fix: match closest(runner, runners::NAMES) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("use one of {}", runners::NAMES.join(", ")),
+        },
+    })
 }
 
 fn role_folders(folder: &Path) -> Vec<PathBuf> {

@@ -96,7 +96,7 @@ async fn look(context: &Context) -> Vec<Check> {
         problems.into_iter().map(|problem| Check::bad("configuration", problem.to_string(), problem.fix)),
     );
     checks.extend(machine::repository(&project, context));
-    checks.extend(programs::of_agents(&project, context).await);
+    checks.extend(programs::of_agents(&project, &roles, context).await);
     checks.push(machine::folder(&project));
     checks.push(machine::disk(&project));
     checks.extend(storage::queue(&project, context).await);

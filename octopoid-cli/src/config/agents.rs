@@ -7,7 +7,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgentsFile {
-    /// The runner of agents that name none; written by `octopoid init`.
+    /// The runner of agents where neither they nor their roles name one; written by `octopoid init`.
     pub(crate) runner: Option<String>,
     pub(crate) agents: Vec<AgentEntry>,
 }
@@ -38,10 +38,10 @@ pub(crate) struct AgentEntry {
 }
 
 impl AgentEntry {
-    /// Its own runner, the file's, or `command` where it has one.
-    pub(crate) fn runner<'a>(&'a self, file: &'a AgentsFile) -> Option<&'a str> {
+    /// Its own runner, which is `command` where it has one. Otherwise its role says it, and then the file.
+    pub(crate) fn own_runner(&self) -> Option<&str> {
         let by_command = (!self.command.is_empty()).then_some("command");
-        self.runner.as_deref().or(by_command).or(file.runner.as_deref())
+        self.runner.as_deref().or(by_command)
     }
 
     /// The names of its agents: its own, or `NAME.1` to `NAME.N`.

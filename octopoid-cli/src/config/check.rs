@@ -7,13 +7,15 @@ use super::locate::{Step, line_of};
 use super::problem::{Problem, closest};
 use super::read::Document;
 use octopoid_core::model::{AgentName, RoleName};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the files may refer to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known {
     pub(crate) roles: BTreeSet<RoleName>,
     pub(crate) runners: Vec<String>,
+    /// The runners that roles name for their agents.
+    pub(crate) role_runners: BTreeMap<RoleName, String>,
     /// The repository's branches and remotes; none when it could not be read, which is reported elsewhere.
     pub(crate) branches: Option<Vec<String>>,
     pub(crate) remotes: Option<Vec<String>>,
@@ -240,9 +242,11 @@ fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &Agent
         };
         report.add(&at("role"), format!("there is no role `{}`", entry.role), fix);
     }
-    match entry.runner(file) {
+    let of_role = known.role_runners.get(&entry.role).map(String::as_str);
+    let used = entry.own_runner().or(of_role).or(file.runner.as_deref());
+    match used {
         Some(runner) if entry.runner.is_some() => check_runner(report, &at("runner"), runner, known),
-        // The file's own runner is checked once.
+        // The file's own runner is checked once, and so is a role's.
         Some(_) => {}
         None => report.add(
             &at("name"),
@@ -250,7 +254,7 @@ fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &Agent
             "add `runner: claude` to it, or at the top of the file for all agents",
         ),
     }
-    if entry.runner(file) == Some("command") && entry.command.is_empty() {
+    if used == Some("command") && entry.command.is_empty() {
         report.add(
             &at("runner"),
             format!("agent `{}` has the runner `command`, but no command", entry.name),

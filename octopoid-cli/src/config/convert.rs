@@ -4,6 +4,7 @@ use super::agents::{AgentEntry, AgentsFile};
 use super::file::ConfigFile;
 use octopoid_core::model::{InvalidId, Policy};
 use octopoid_core::orchestrator::{AgentSettings, Limits, MergeSettings, Settings, TestSettings};
+use octopoid_core::role::AgentDefaults;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -73,13 +74,18 @@ fn limits(config: &ConfigFile) -> Limits {
 
 /// The agents, one for each instance.
 pub(crate) fn agent_settings(file: &AgentsFile) -> Vec<AgentSettings> {
-    file.agents.iter().flat_map(|entry| of_entry(entry, file)).collect()
+    file.agents.iter().flat_map(of_entry).collect()
 }
 
-fn of_entry(entry: &AgentEntry, file: &AgentsFile) -> Vec<AgentSettings> {
+/// What holds for agents where neither they nor their roles say it.
+pub(crate) fn agent_defaults(file: &AgentsFile) -> AgentDefaults {
+    AgentDefaults::default().with_runner(file.runner.clone())
+}
+
+fn of_entry(entry: &AgentEntry) -> Vec<AgentSettings> {
     let build = |name| {
         let mut agent = AgentSettings::new(name, entry.role.clone());
-        agent.runner = entry.runner(file).map(str::to_owned);
+        agent.runner = entry.own_runner().map(str::to_owned);
         agent.model = entry.model.clone();
         agent.max_turns = entry.max_turns;
         agent.interval = entry.interval_seconds.map_or(agent.interval, Duration::from_secs);
@@ -110,7 +116,8 @@ mod tests {
         let names: Vec<_> = agents.iter().map(|agent| agent.name.as_str()).collect();
         assert_eq!(names, ["a.1", "a.2", "b"]);
         assert_eq!(agents[1].max_turns, Some(7));
-        assert_eq!(agents[1].runner.as_deref(), Some("claude"));
+        assert_eq!(agents[1].runner, None, "its role may name another than the file");
+        assert_eq!(agent_defaults(&file).runner.as_deref(), Some("claude"));
         assert_eq!(agents[2].runner.as_deref(), Some("command"));
     }
 

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 26] = [
     "init",
     "enqueue",
     "list",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 25] = [
     "serve",
     "key",
     "machines",
+    "role",
     "worktrees",
     "validate",
     "doctor",

@@ -12,6 +12,7 @@ mod init;
 mod output;
 mod place;
 mod plugin;
+mod roles;
 mod server;
 mod steering;
 mod tasks;

@@ -18,4 +18,4 @@ pub use builtin::{builtin_folder_roles, builtin_roles};
 pub use error::FolderRoleError;
 pub use outcomes::OutcomeWord;
 pub use role::{FolderRole, Rendered};
-pub use variables::Variable;
+pub use variables::{Variable, variables};

@@ -67,7 +67,7 @@ impl Prompt {
         let is_used = |name: &str| {
             nested.contains(name) || behind(&self.source, name).any(|path| path.starts_with('['))
         };
-        VARIABLES.into_iter().filter(|variable| is_used(variable.name)).collect()
+        VARIABLES.iter().filter(|variable| is_used(variable.name)).copied().collect()
     }
 
     pub(super) fn render(&self, view: &View) -> Result<String, FolderRoleError> {

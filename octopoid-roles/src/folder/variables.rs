@@ -23,7 +23,7 @@ const fn foreign(name: &'static str, about: &'static str) -> Variable {
 }
 
 /// All of them; the table in the README is the same.
-pub(super) const VARIABLES: [Variable; 35] = [
+pub(super) static VARIABLES: [Variable; 35] = [
     own("task", "the task"),
     own("task.id", "its id, such as `task-3`"),
     foreign("task.title", "its title"),
@@ -61,6 +61,11 @@ pub(super) const VARIABLES: [Variable; 35] = [
     own("outcomes", "the words that the agent can report"),
 ];
 
+/// Everything that a prompt can speak about.
+pub fn variables() -> &'static [Variable] {
+    &VARIABLES
+}
+
 /// The names at the top.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     VARIABLES.iter().map(|variable| variable.name).filter(|name| !name.contains('.'))
@@ -73,7 +78,7 @@ mod tests {
     #[test]
     fn a_name_is_there_once_and_its_parent_comes_before_it() {
         let mut before = std::collections::HashSet::new();
-        for variable in VARIABLES {
+        for variable in &VARIABLES {
             if let Some((parent, _)) = variable.name.rsplit_once('.') {
                 assert!(before.contains(parent.trim_end_matches("[]")), "{}", variable.name);
             }

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::project::{Context, Project};
+use crate::roles::Roles;
 use crate::runners;
 use octopoid_core::orchestrator::{AgentSettings, Settings};
 use octopoid_core::runner::RunnerCheck;
@@ -11,12 +12,12 @@ use std::collections::BTreeMap;
 const CLAUDE_KEYS: [&str; 2] = ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"];
 
 /// Whether each agent's program could be started, by the runner's own word.
-pub(super) async fn of_agents(project: &Project, context: &Context) -> Vec<Check> {
+pub(super) async fn of_agents(project: &Project, roles: &Roles, context: &Context) -> Vec<Check> {
     let Ok(settings) = project.settings(&context.environment) else { return Vec::new() };
     let mut checks = Vec::new();
     // Instances and agents alike share a program; one line for each is enough.
     let mut seen: BTreeMap<(String, Vec<String>, Vec<String>), Vec<AgentSettings>> = BTreeMap::new();
-    for agent in project.agent_settings() {
+    for agent in project.agents_in_full(roles) {
         let key = (agent.runner.clone().unwrap_or_default(), agent.command.clone(), agent.env.clone());
         seen.entry(key).or_default().push(agent);
     }

@@ -42,7 +42,8 @@ pub(crate) async fn assemble(
         .folder(project.layout.root())
         .settings(settings)
         .agents(project.agent_settings())
-        .roles(roles.all)
+        .agent_defaults(project.agent_defaults())
+        .roles(roles.all.into_iter().map(|loaded| loaded.role))
         .runners(runners::all(&project.root))
         .build()
         .await

@@ -1,0 +1,77 @@
+//! `octopoid role`: what can be done with a task.
+
+mod eject;
+mod list;
+mod new;
+mod render;
+mod show;
+
+use crate::args::{RoleAction, RoleCommand};
+use crate::error::{IoContext, Result};
+use crate::project::{Context, Project};
+use crate::roles::{Loaded, Source};
+use octopoid_core::model::AgentName;
+use octopoid_core::role::WorkspaceKind;
+use octopoid_core::transition::Purpose;
+use std::path::{Path, PathBuf};
+
+pub(super) async fn run(args: &RoleCommand, context: &Context) -> Result<()> {
+    match &args.action {
+        RoleAction::List => list::run(context),
+        RoleAction::Show { name } => show::run(name, context),
+        RoleAction::Eject { name, force } => eject::run(name, *force, context),
+        RoleAction::Render(args) => render::run(args, context).await,
+        RoleAction::New(args) => new::run(args, context),
+    }
+}
+
+/// The queue that a role claims from.
+fn claims_from(loaded: &Loaded) -> &'static str {
+    match loaded.spec().claims {
+        Purpose::Work => "incoming",
+        Purpose::Review | Purpose::Land => "provisional",
+    }
+}
+
+/// Where a role works, in the word of `role.yaml`.
+fn workspace(loaded: &Loaded) -> &'static str {
+    match loaded.spec().workspace {
+        WorkspaceKind::Own => "own",
+        WorkspaceKind::Task => "task",
+        WorkspaceKind::None => "none",
+    }
+}
+
+/// Where a role comes from, for people.
+fn source(loaded: &Loaded, root: &Path) -> String {
+    match &loaded.source {
+        Source::BuiltIn => "built in".to_owned(),
+        Source::Folder(path) => path.strip_prefix(root).unwrap_or(path).display().to_string(),
+    }
+}
+
+/// The same for programs.
+fn source_json(loaded: &Loaded) -> serde_json::Value {
+    match &loaded.source {
+        Source::BuiltIn => serde_json::json!({ "kind": "built_in", "path": null }),
+        Source::Folder(path) => serde_json::json!({ "kind": "folder", "path": path }),
+    }
+}
+
+/// The agents of a role.
+fn agents(loaded: &Loaded, project: &Project) -> Vec<AgentName> {
+    let all = project.agent_settings().into_iter();
+    all.filter(|agent| agent.role == loaded.spec().name).map(|agent| agent.name).collect()
+}
+
+/// Writes a role's files, and gives their paths.
+fn write(folder: &Path, files: [(&str, &str); 2]) -> Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(folder).doing(format_args!("make {}", folder.display()))?;
+    let mut paths = Vec::new();
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, text).doing(format_args!("write {}", path.display()))?;
+        paths.push(path);
+    }
+    Ok(paths)
+}

@@ -1,0 +1,65 @@
+//! `octopoid role render`: exactly what an agent would be told.
+
+use crate::args::Render;
+use crate::error::{CliError, Result, with_causes};
+use crate::project::{Context, Project};
+use crate::roles::{Loaded, Roles};
+use octopoid_core::orchestrator::{Preview, PreviewError};
+use octopoid_core::transition::Purpose;
+use serde_json::{Value, json};
+
+pub(super) async fn run(args: &Render, context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let roles = Roles::load(project.layout.root());
+    let loaded = roles.named(&args.name)?;
+    let Some(role) = &loaded.folder else {
+        let message = format!("the role `{}` is not a folder, so it has no prompt to show", args.name);
+        return Err(CliError::refused(message).hint("only the role itself knows what it asks an agent"));
+    };
+    let agent_settings = agent_settings(args, loaded, &project)?;
+    let store = project.store(context).await?;
+    let settings = project.settings(&context.environment)?;
+    let preview = Preview::new(store, project.repository(), project.layout.root(), settings).await;
+    let preview = preview.map_err(unseen)?;
+    let given = preview.context(&args.task, loaded.spec(), agent_settings).await.map_err(unseen)?;
+    if loaded.spec().claims == Purpose::Work && given.task.role != args.name {
+        context.output.warn(format_args!(
+            "{} is for the role `{}`; this is what `{}` would be told of it",
+            args.task, given.task.role, args.name
+        ));
+    }
+    let rendered = role.render(&given).await.map_err(|error| {
+        CliError::configuration(with_causes(&error)).hint("mend the role's prompt.md, and try again")
+    })?;
+    let output = context.output;
+    output.json(&json!({
+        "role": args.name, "task": args.task, "prompt": rendered.prompt, "output_schema": rendered.output_schema,
+    }));
+    output.exactly(&rendered.prompt);
+    Ok(())
+}
+
+/// The settings of the agent that is meant, for its role.
+fn agent_settings(args: &Render, loaded: &Loaded, project: &Project) -> Result<Value> {
+    let mut agents =
+        project.agent_settings().into_iter().filter(|agent| agent.role == loaded.spec().name).peekable();
+    let Some(name) = &args.agent else {
+        return Ok(agents.next().map(|agent| agent.settings).unwrap_or_default());
+    };
+    let names: Vec<_> = super::agents(loaded, project).into_iter().map(|name| name.to_string()).collect();
+    agents.find(|agent| agent.name == *name).map(|agent| agent.settings).ok_or_else(|| {
+        let message = format!("no agent `{name}` has the role `{}`", args.name);
+        let hint = match names.as_slice() {
+            [] => "none has; leave --agent out".to_owned(),
+            names => format!("use one of {}", names.join(", ")),
+        };
+        CliError::usage(message).hint(hint)
+    })
+}
+
+fn unseen(error: PreviewError) -> CliError {
+    match error {
+        PreviewError::Store(error) => error.into(),
+        other => CliError::configuration(with_causes(&other)).hint("`octopoid doctor` checks the repository"),
+    }
+}
