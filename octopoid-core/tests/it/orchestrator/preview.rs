@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use octopoid_core::model::{Outcome, RoleName, Scope, TaskId};
 use octopoid_core::orchestrator::{Preview, PreviewError, TestSettings};
 use octopoid_core::role::{AgentCall, Role, RoleContext, RoleError, RoleSpec, WorkspaceKind};
+use octopoid_core::runner::StopReason;
 use octopoid_core::store::RunQuery;
 use octopoid_core::testing::PlainRole;
 use std::sync::{Arc, Mutex};
@@ -67,6 +68,18 @@ async fn seen(setting: &Setting, id: &TaskId, spec: &RoleSpec) -> Found {
     Found::by(&context).await
 }
 
+/// What is seen before the next run, which must be what that is given.
+async fn seen_and_given(setting: &Setting, id: &TaskId, role: &PlainRole) -> Found {
+    let before = seen(setting, id, role.spec()).await;
+    let given = Arc::new(Mutex::new(Vec::new()));
+    let noting = |role| Arc::new(Noting { role, found: given.clone() });
+    let builder = setting.builder().role(noting(PlainRole::implement())).role(noting(PlainRole::review()));
+    builder.build().await.unwrap().run_once().await.unwrap();
+    let given = given.lock().unwrap().clone();
+    assert_eq!(given, [before], "{}", role.spec().name);
+    given.into_iter().next().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_seen_before_each_run_is_what_the_run_is_given() {
     let mut setting = Setting::new(|scene| match scene.role() {
@@ -80,24 +93,41 @@ async fn what_is_seen_before_each_run_is_what_the_run_is_given() {
     });
     setting.settings.test = Some(TestSettings::new("echo all is well"));
     let id = setting.enqueue("One").await;
-    let found = Arc::new(Mutex::new(Vec::new()));
-    let noting = |role| Arc::new(Noting { role, found: found.clone() });
-    for spec in
-        [PlainRole::implement(), PlainRole::review(), PlainRole::implement()].map(|role| role.spec().clone())
-    {
-        let before = seen(&setting, &id, &spec).await;
-        let builder =
-            setting.builder().role(noting(PlainRole::implement())).role(noting(PlainRole::review()));
-        builder.build().await.unwrap().run_once().await.unwrap();
-        let last = found.lock().unwrap().last().cloned().unwrap();
-        assert_eq!(before, last, "{}", spec.name);
+    let mut found = Vec::new();
+    for role in [PlainRole::implement(), PlainRole::review(), PlainRole::implement()] {
+        found.push(seen_and_given(&setting, &id, &role).await);
     }
-    let found = found.lock().unwrap().clone();
     assert_eq!(found.len(), 3, "{found:#?}");
     assert_eq!((found[0].commits.len(), found[1].commits.len(), found[2].commits.len()), (0, 1, 1));
     assert!(found[1].checks.as_ref().unwrap().contains("all is well"));
     assert!(found[1].diff.files[0].patch.contains("+done"));
     assert!(found[2].thread.iter().any(|said| said == "make it better"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reviewer_would_see_what_was_submitted_whatever_the_worktree_holds() {
+    let setting = Setting::new(content);
+    let id = setting.enqueue("One").await;
+    let work = seen_and_given(&setting, &id, &PlainRole::implement()).await;
+    let path = work.workspace.path.to_str().unwrap();
+    setting.repository.git(&["-C", path, "commit", "-q", "--allow-empty", "-m", "Late"]);
+    let review = seen_and_given(&setting, &id, &PlainRole::review()).await;
+    let subjects: Vec<_> = review.commits.iter().map(|commit| commit.subject.as_str()).collect();
+    assert_eq!(subjects, ["Do task-1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_has_not_begun_would_begin_from_the_newest_commit() {
+    let setting = Setting::new(|scene| scene.stop(StopReason::Crashed { reason: "gone".into() }));
+    let id = setting.enqueue("One").await;
+    let first = seen_and_given(&setting, &id, &PlainRole::implement()).await;
+    setting.repository.git(&["commit", "-q", "--allow-empty", "-m", "Meanwhile"]);
+    let second = seen_and_given(&setting, &id, &PlainRole::implement()).await;
+    assert_ne!(first.workspace.head, second.workspace.head);
+    assert_eq!(
+        (&second.workspace.head, &second.workspace.base),
+        (&second.workspace.tip, &second.workspace.tip)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
