@@ -56,7 +56,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Plugin(args) => plugin::run(args, &context).await,
         Command::Role(args) => role::run(&args, &context).await,
         Command::Worktrees(args) => worktrees::run(&args, &context).await,
-        Command::Validate => validate::run(&context),
+        Command::Validate => validate::run(&context).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Completions(args) => completions::run(&args, &context),
         Command::Demo(args) => crate::demo::run(&args, &context).await,

@@ -54,7 +54,7 @@ pub(crate) async fn run(args: &Demo, context: &Context) -> Result<()> {
 /// Puts the tasks in, runs the agents, and looks at what came of it; nothing when that was interrupted.
 async fn play(args: &Demo, root: &Path, context: &Context) -> Result<Option<Report>> {
     let project = Project::read(root).map_err(|problems| wrong(&problems))?;
-    let roles = Roles::load(project.layout.root());
+    let roles = Roles::without_plugins(project.layout.root());
     let problems = project.problems(&roles, &context.environment);
     if !problems.is_empty() {
         return Err(wrong(&problems));

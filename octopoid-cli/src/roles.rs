@@ -1,8 +1,10 @@
-//! The roles there are: the built-in ones and the folders under `.octopoid/roles`.
+//! The roles there are: the built-in ones, the folders under `.octopoid/roles`, and those of plugins.
 
 use crate::config::{Problem, closest};
+use crate::environment::Environment;
 use crate::error::{CliError, Result};
-use crate::project::wrong;
+use crate::plugins::Plugins;
+use crate::project::{Project, wrong};
 use crate::runners;
 use octopoid_core::model::RoleName;
 use octopoid_core::role::{Role, RoleSpec};
@@ -17,6 +19,8 @@ use std::sync::Arc;
 pub(crate) enum Source {
     BuiltIn,
     Folder(PathBuf),
+    /// The library.
+    Plugin(PathBuf),
 }
 
 /// A role that could be loaded.
@@ -47,8 +51,21 @@ pub(crate) struct Roles {
 }
 
 impl Roles {
-    /// Loads them. A folder of a built-in role's name replaces it.
-    pub(crate) fn load(folder: &Path) -> Self {
+    /// Loads all of an installation.
+    pub(crate) async fn load(project: &Project, environment: &Environment) -> Self {
+        let mut roles = Self::without_plugins(project.layout.root());
+        let plugins = Plugins::load(project, environment).await;
+        roles.problems.extend(plugins.problems);
+        for plugin in &plugins.all {
+            for role in plugin.roles() {
+                roles.add_of_plugin(role, plugin.path());
+            }
+        }
+        roles
+    }
+
+    /// Loads the built-in ones and those in `.octopoid`. A folder of a built-in role's name replaces it.
+    pub(crate) fn without_plugins(folder: &Path) -> Self {
         let builtin = builtin_folder_roles().into_iter();
         let all = builtin.map(|role| Loaded::folder(role, Source::BuiltIn)).collect();
         let mut roles = Self { all, problems: Vec::new() };
@@ -73,6 +90,25 @@ impl Roles {
     fn add(&mut self, loaded: Loaded) {
         self.all.retain(|known| known.spec().name != loaded.spec().name);
         self.all.push(loaded);
+    }
+
+    /// Nobody may take over another role's tasks by its name: a plugin only adds roles.
+    fn add_of_plugin(&mut self, role: Arc<dyn Role>, library: &Path) {
+        let name = &role.spec().name;
+        let Some(known) = self.get(name) else {
+            self.all.push(Loaded { role, source: Source::Plugin(library.to_owned()), folder: None });
+            return;
+        };
+        let place = match &known.source {
+            Source::BuiltIn => "built in".to_owned(),
+            Source::Folder(path) | Source::Plugin(path) => format!("from {}", path.display()),
+        };
+        self.problems.push(Problem {
+            file: library.to_owned(),
+            line: None,
+            problem: format!("the role `{name}` is there already, {place}"),
+            fix: "remove one of the two".to_owned(),
+        });
     }
 
     pub(crate) fn names(&self) -> BTreeSet<RoleName> {

@@ -87,7 +87,7 @@ async fn look(context: &Context) -> Vec<Check> {
             return checks;
         }
     };
-    let roles = Roles::load(project.layout.root());
+    let roles = Roles::load(&project, &context.environment).await;
     let problems = project.problems(&roles, &context.environment);
     if problems.is_empty() {
         checks.push(Check::good("configuration", "config.yaml and agents.yaml are right"));

@@ -20,7 +20,7 @@ const LONGEST: u64 = 16 << 20;
 pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     let project = context.project()?;
     let description = description(&args, context)?;
-    check_role(&args, &project)?;
+    check_role(&args, &project, context).await?;
     check_branch(&args, &project, context)?;
     let store = project.store(context).await?;
 
@@ -43,7 +43,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     }
 
     let task = store.create_task(new).await?;
-    let surroundings = Surroundings::gather(&project, &*store, [&task]).await?;
+    let surroundings = Surroundings::gather(&project, &context.environment, &*store, [&task]).await?;
     let explained = surroundings.explain(&task);
     let (output, id) = (context.output, style::paint(style::HEADING, &task.id));
     if output.quiet {
@@ -99,8 +99,8 @@ fn read(source: impl Read, name: &str) -> Result<String> {
     })
 }
 
-fn check_role(args: &Enqueue, project: &Project) -> Result<()> {
-    let roles = Roles::load(project.layout.root()).purposes();
+async fn check_role(args: &Enqueue, project: &Project, context: &Context) -> Result<()> {
+    let roles = Roles::load(project, &context.environment).await.purposes();
     let workers = roles.iter().filter(|(_, purpose)| **purpose == Purpose::Work);
     let known: Vec<_> = workers.map(|(name, _)| name.as_str()).collect();
     match roles.get(&args.role) {

@@ -184,7 +184,7 @@ fn agents(args: &Init, folder: &Path) -> Result<Vec<AgentAnswer>> {
         AgentAnswer::new("implementer", RoleName::implement(), 2),
         AgentAnswer::new("reviewer", RoleName::review(), 1),
     ];
-    let known = Roles::load(folder).names();
+    let known = Roles::without_plugins(folder).names();
     for told in &args.role_runner {
         if !known.contains(&told.role) {
             let names: Vec<_> = known.iter().map(RoleName::as_str).collect();

@@ -38,7 +38,7 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
         tasks.extend(page.items.into_iter().take(left as usize));
     }
 
-    let surroundings = Surroundings::gather(&project, &*store, &tasks).await?;
+    let surroundings = Surroundings::gather(&project, &context.environment, &*store, &tasks).await?;
     let output = context.output;
     if output.json {
         let items: Vec<_> = tasks.iter().map(|task| json::task(task, &surroundings.explain(task))).collect();

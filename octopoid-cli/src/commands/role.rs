@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 
 pub(super) async fn run(args: &RoleCommand, context: &Context) -> Result<()> {
     match &args.action {
-        RoleAction::List => list::run(context),
-        RoleAction::Show { name } => show::run(name, context),
+        RoleAction::List => list::run(context).await,
+        RoleAction::Show { name } => show::run(name, context).await,
         RoleAction::Eject { name, force } => eject::run(name, *force, context),
         RoleAction::Render(args) => render::run(args, context).await,
-        RoleAction::New(args) => new::run(args, context),
+        RoleAction::New(args) => new::run(args, context).await,
     }
 }
 
@@ -46,7 +46,9 @@ fn workspace(loaded: &Loaded) -> &'static str {
 fn source(loaded: &Loaded, root: &Path) -> String {
     match &loaded.source {
         Source::BuiltIn => "built in".to_owned(),
-        Source::Folder(path) => path.strip_prefix(root).unwrap_or(path).display().to_string(),
+        Source::Folder(path) | Source::Plugin(path) => {
+            path.strip_prefix(root).unwrap_or(path).display().to_string()
+        }
     }
 }
 
@@ -55,6 +57,7 @@ fn source_json(loaded: &Loaded) -> serde_json::Value {
     match &loaded.source {
         Source::BuiltIn => serde_json::json!({ "kind": "built_in", "path": null }),
         Source::Folder(path) => serde_json::json!({ "kind": "folder", "path": path }),
+        Source::Plugin(path) => serde_json::json!({ "kind": "plugin", "path": path }),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
     let thread = store.messages(&scope, &args.id).await?;
     let mut runs = store.list_runs(&RunQuery::new(scope).of_task(args.id.clone())).await?;
     runs.reverse();
-    let surroundings = Surroundings::gather(&project, &*store, [&task]).await?;
+    let surroundings = Surroundings::gather(&project, &context.environment, &*store, [&task]).await?;
     let explained = surroundings.explain(&task);
     let log = project.layout.task_log(&task.id);
     let usage: Usage = runs.iter().map(|run| run.usage).sum();

@@ -22,7 +22,7 @@ use serde_json::json;
 
 pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let roles = Roles::load(project.layout.root());
+    let roles = Roles::load(&project, &context.environment).await;
     let problems = project.problems(&roles, &context.environment);
     if !problems.is_empty() {
         return Err(wrong(&problems));
@@ -102,7 +102,7 @@ async fn say_who_is_needed(project: &Project, store: &dyn Store, context: &Conte
         vec![Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Blocked, Queue::Incoming];
     query.limit = 100;
     let tasks: Vec<Task> = store.list_tasks(&query).await?.items;
-    let surroundings = Surroundings::gather(project, store, &tasks).await?;
+    let surroundings = Surroundings::gather(project, &context.environment, store, &tasks).await?;
     for task in &tasks {
         let explained = surroundings.explain(task);
         if explained.person {

@@ -3,6 +3,7 @@
 mod page;
 
 use super::surroundings::running_status;
+use crate::environment::Environment;
 use crate::error::{Kind, Result};
 use crate::output::json;
 use crate::output::words::{Explained, Surroundings};
@@ -21,7 +22,7 @@ const DAY: i64 = 24 * 3600 * 1000;
 pub(super) async fn run(context: &Context) -> Result<()> {
     let project = context.project()?;
     let view = match project.store(context).await {
-        Ok(store) => View::gather(&project, &*store).await?,
+        Ok(store) => View::gather(&project, &context.environment, &*store).await?,
         // What the orchestrator here does can be told all the same.
         Err(error) if project.is_remote() && error.kind == Kind::Unavailable => {
             View::without_queue(&project, error.message)
@@ -65,7 +66,7 @@ struct Agent {
 }
 
 impl View {
-    async fn gather(project: &Project, store: &dyn Store) -> Result<Self> {
+    async fn gather(project: &Project, environment: &Environment, store: &dyn Store) -> Result<Self> {
         let now = SystemClock.now();
         let scope = project.scope();
         let status = running_status(project);
@@ -80,7 +81,7 @@ impl View {
             more += page.total - page.items.len() as u64;
             tasks.extend(page.items);
         }
-        let surroundings = Surroundings::gather(project, store, &tasks).await?;
+        let surroundings = Surroundings::gather(project, environment, store, &tasks).await?;
         let waiting = tasks
             .into_iter()
             .filter(|task| task.state.claim().is_none())
@@ -91,7 +92,7 @@ impl View {
             .collect();
         let mut query = UsageQuery::new(scope.clone());
         query.since = Some(Timestamp::from_millis(now.as_millis().div_euclid(DAY) * DAY));
-        let settings = project.settings(&crate::environment::Environment::empty())?;
+        let settings = project.settings(&Environment::empty())?;
         Ok(Self {
             now,
             agents: agents(status.as_ref(), &project.agent_settings()),

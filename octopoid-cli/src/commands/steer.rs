@@ -47,7 +47,7 @@ async fn apply(id: &TaskId, command: Command, done: &str, context: &Context) -> 
     let project = context.project()?;
     let store = project.store(context).await?;
     let task = store.apply(&project.scope(), id, command).await?;
-    let surroundings = Surroundings::gather(&project, &*store, [&task]).await?;
+    let surroundings = Surroundings::gather(&project, &context.environment, &*store, [&task]).await?;
     let explained = surroundings.explain(&task);
     let output = context.output;
     output.line(format_args!(

@@ -16,10 +16,11 @@ impl Surroundings {
     /// Reads them for some tasks.
     pub(crate) async fn gather(
         project: &Project,
+        environment: &Environment,
         store: &dyn Store,
         tasks: impl IntoIterator<Item = &Task>,
     ) -> Result<Self> {
-        let purposes = Roles::load(project.layout.root()).purposes();
+        let purposes = Roles::load(project, environment).await.purposes();
         let agents = project.agent_settings();
         let active = agents.iter().filter(|agent| !agent.paused);
         let mut all = Self {

@@ -6,11 +6,11 @@ use crate::project::{Context, Project};
 use crate::roles::Roles;
 use serde_json::json;
 
-pub(super) fn run(context: &Context) -> Result<()> {
+pub(super) async fn run(context: &Context) -> Result<()> {
     let root = context.find()?;
     let (problems, agents) = match Project::read(&root) {
         Ok(project) => {
-            let roles = Roles::load(project.layout.root());
+            let roles = Roles::load(&project, &context.environment).await;
             (project.problems(&roles, &context.environment), project.agent_settings().len())
         }
         Err(problems) => (problems, 0),

@@ -8,8 +8,13 @@ use std::process::Command;
 
 /// Runs a tool of the machine's; its output where it does not work.
 fn tool(folder: &Path, program: &str, arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new(program).args(arguments).current_dir(folder).output().map_err(|error| error.to_string())?;
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .map_err(|error| error.to_string())?;
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() { Ok(text) } else { Err(text) }
 }
 
@@ -22,7 +27,8 @@ fn library(place: &Place, file: &str, role: &str) -> PathBuf {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let include = format!("-I{}", plugins.join("sdk/include").display());
     let target = path.display().to_string();
-    tool(&place.path(), "cc", &["-std=c99", "-shared", "-fPIC", &include, "-o", &target, "plugin.c"]).unwrap();
+    tool(&place.path(), "cc", &["-std=c99", "-shared", "-fPIC", &include, "-o", &target, "plugin.c"])
+        .unwrap();
     std::fs::remove_file(place.path().join("plugin.c")).unwrap();
     path
 }
@@ -101,7 +107,8 @@ fn plugins_are_found_in_their_folder_and_by_the_configuration() {
     let checked = place.run(&["plugin", "check", "tools/named.so", "--json"]).ok().json();
     let pin = checked["sha256"].as_str().unwrap();
     let mut config = place.read(".octopoid/config.yaml");
-    config.push_str(&format!("plugins:\n  - {{ path: tools/named.so, sha256: {pin}, isolation: process }}\n"));
+    config
+        .push_str(&format!("plugins:\n  - {{ path: tools/named.so, sha256: {pin}, isolation: process }}\n"));
     place.write(".octopoid/config.yaml", &config);
 
     let listed = place.run(&["plugin", "list", "--json"]).ok().json();
@@ -116,13 +123,24 @@ fn plugins_are_found_in_their_folder_and_by_the_configuration() {
 
     // A pin that does not fit, and a file that others can write.
     place.write(".octopoid/config.yaml", config.replace(pin, &"0".repeat(64)));
-    std::fs::set_permissions(place.path().join(".octopoid/plugins/found.so"), std::fs::Permissions::from_mode(0o666))
-        .unwrap();
+    std::fs::set_permissions(
+        place.path().join(".octopoid/plugins/found.so"),
+        std::fs::Permissions::from_mode(0o666),
+    )
+    .unwrap();
     let refused = place.run(&["plugin", "list"]).code(3);
     let text = without_folder(&place, &refused.stdout);
     let line = config.lines().count();
-    assert!(text.contains(&format!("refused: .octopoid/config.yaml:{line}: the plugin tools/named.so: its SHA-256")), "{text}");
-    assert!(text.contains("refused: .octopoid/plugins/found.so: the plugin can be written by others"), "{text}");
+    assert!(
+        text.contains(&format!(
+            "refused: .octopoid/config.yaml:{line}: the plugin tools/named.so: its SHA-256"
+        )),
+        "{text}"
+    );
+    assert!(
+        text.contains("refused: .octopoid/plugins/found.so: the plugin can be written by others"),
+        "{text}"
+    );
     assert!(text.contains("fix:"), "{text}");
     // It stops whatever would use the roles.
     for command in [&["validate"][..], &["start", "--until-idle"]] {
@@ -148,7 +166,8 @@ fn a_role_of_a_plugin_works_from_the_task_to_the_merged_commit() {
             "#!/bin/sh\necho hello > hello.txt && git add hello.txt && git commit -qm 'Say hello'\n\
              echo '{\"outcome\": \"submitted\", \"summary\": \"said hello\"}' > \"$OCTOPOID_RESULT\"\n",
         );
-        std::fs::set_permissions(place.path().join("agent.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(place.path().join("agent.sh"), std::fs::Permissions::from_mode(0o755))
+            .unwrap();
         place.replace(".octopoid/agents.yaml", "[AGENT]", "[./agent.sh]");
         place.commit("A role of a plugin");
 
@@ -170,5 +189,8 @@ fn a_name_that_is_taken_is_refused_with_both_files() {
     library(&place, ".octopoid/plugins/two.so", "greeter");
     let text = without_folder(&place, &place.run(&["validate"]).code(3).stdout);
     assert!(text.contains("one.so: the role `implement` is there already, built in"), "{text}");
-    assert!(text.contains("two.so: the role `greeter` is there already, from .octopoid/plugins/three.so"), "{text}");
+    assert!(
+        text.contains("two.so: the role `greeter` is there already, from .octopoid/plugins/three.so"),
+        "{text}"
+    );
 }

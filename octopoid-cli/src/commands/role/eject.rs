@@ -16,7 +16,7 @@ pub(super) fn run(name: &RoleName, force: bool, context: &Context) -> Result<()>
     let builtin = builtin_folder_roles();
     let Some(role) = builtin.iter().find(|role| role.spec().name == *name) else {
         // An unknown one is said to be that.
-        Roles::load(&layout).named(name)?;
+        Roles::without_plugins(&layout).named(name)?;
         let names: Vec<_> = builtin.iter().map(|role| role.spec().name.as_str()).collect();
         let message = format!("the role `{name}` is not built in, so its files are yours already");
         return Err(CliError::usage(message).hint(format!("built in are {}", names.join(", "))));

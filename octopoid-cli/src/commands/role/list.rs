@@ -8,9 +8,9 @@ use crate::roles::{Loaded, Roles};
 use comfy_table::Cell;
 use serde_json::{Value, json};
 
-pub(super) fn run(context: &Context) -> Result<()> {
+pub(super) async fn run(context: &Context) -> Result<()> {
     let project = context.project()?;
-    let roles = Roles::load(project.layout.root());
+    let roles = Roles::load(&project, &context.environment).await;
     let output = context.output;
     let of_role = |loaded: &Loaded| -> Value {
         json!({

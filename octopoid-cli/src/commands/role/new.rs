@@ -14,7 +14,7 @@ const WORKER: [&str; 2] =
 const REVIEWER: [&str; 2] =
     [include_str!("starter/reviewer/role.yaml"), include_str!("starter/reviewer/prompt.md")];
 
-pub(super) fn run(args: &NewRole, context: &Context) -> Result<()> {
+pub(super) async fn run(args: &NewRole, context: &Context) -> Result<()> {
     let layout = context.find()?.join(FOLDER);
     let name = &args.name;
     let folder = layout.join("roles").join(name.as_str());
@@ -22,10 +22,15 @@ pub(super) fn run(args: &NewRole, context: &Context) -> Result<()> {
         return Err(CliError::refused(format!("{} is there already", folder.display()))
             .hint(format!("choose another name, or look at it with `octopoid role show {name}`")));
     }
-    if let Some(known) = Roles::load(&layout).get(name) {
-        let hint = match known.source {
+    let roles = match context.project() {
+        Ok(project) => Roles::load(&project, &context.environment).await,
+        // A role can be made while the configuration is not right yet.
+        Err(_) => Roles::without_plugins(&layout),
+    };
+    if let Some(known) = roles.get(name) {
+        let hint = match &known.source {
             Source::BuiltIn => format!("`octopoid role eject {name}` writes it out, to change it"),
-            Source::Folder(_) => "choose another name".to_owned(),
+            Source::Folder(_) | Source::Plugin(_) => "choose another name".to_owned(),
         };
         return Err(CliError::refused(format!("there is a role `{name}` already")).hint(hint));
     }

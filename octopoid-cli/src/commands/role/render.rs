@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 pub(super) async fn run(args: &Render, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let roles = Roles::load(project.layout.root());
+    let roles = Roles::load(&project, &context.environment).await;
     let loaded = roles.named(&args.name)?;
     let Some(role) = &loaded.folder else {
         let message = format!("the role `{}` is not a folder, so it has no prompt to show", args.name);

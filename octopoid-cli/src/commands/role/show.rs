@@ -11,9 +11,9 @@ use octopoid_roles::folder::{FolderRole, Variable, variables};
 use serde_json::{Value, json};
 use std::fmt::Display;
 
-pub(super) fn run(name: &RoleName, context: &Context) -> Result<()> {
+pub(super) async fn run(name: &RoleName, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let roles = Roles::load(project.layout.root());
+    let roles = Roles::load(&project, &context.environment).await;
     let loaded = roles.named(name)?;
     let output = context.output;
     if output.json {

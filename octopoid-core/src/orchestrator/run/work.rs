@@ -85,7 +85,7 @@ impl Active {
             host.clone(),
         );
         context.thread = thread;
-        context.idle_timeout = agent.idle_timeout;
+        context.idle_timeout = agent.idle_timeout.unwrap_or(context.idle_timeout);
         context.settings = agent.settings;
         context.cancel = self.interrupt.cancel.clone();
         if self.entry.purpose == Purpose::Review {
