@@ -10,10 +10,28 @@ const fn field(kind: OutcomeKind) -> Option<(&'static str, &'static str)> {
         OutcomeKind::Submitted => ("summary", "what was done, in a few sentences"),
         OutcomeKind::Approved => ("feedback", "remarks, may be empty"),
         OutcomeKind::Rejected => ("feedback", "what exactly is to be improved, never empty"),
+        OutcomeKind::Proposed => ("drafts", "the ideas, at least one"),
         OutcomeKind::NeedsInput => ("question", "the question that a person must answer"),
         OutcomeKind::Failed => ("reason", "why it cannot be done"),
         OutcomeKind::Nothing => ("reason", "why there is nothing to do"),
         _ => return None,
+    })
+}
+
+/// A list of proposals.
+fn ideas() -> Value {
+    let text = |about: &str| json!({ "type": "string", "description": about });
+    json!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "title": text("one line; the same idea has the same title the next time, too"),
+                "body": text("what it is about, as Markdown"),
+            },
+            "required": ["title", "body"],
+            "additionalProperties": false
+        }
     })
 }
 
@@ -39,7 +57,12 @@ pub(super) fn schema(outcomes: &[OutcomeWord]) -> Value {
                 text.push_str(&about);
             }
             _ => {
-                properties.insert(name.to_owned(), json!({ "type": "string", "description": about }));
+                let mut property = match known.means {
+                    OutcomeKind::Proposed => ideas(),
+                    _ => json!({ "type": "string" }),
+                };
+                property["description"] = about.into();
+                properties.insert(name.to_owned(), property);
             }
         }
     }

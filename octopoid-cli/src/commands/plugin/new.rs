@@ -50,7 +50,7 @@ const C: &[File] = &[
     ("Makefile", include_str!("../../../../plugins/hello-c/Makefile")),
     ("octopoid_plugin.h", include_str!("../../../../plugins/sdk/include/octopoid_plugin.h")),
     ("README.md", include_str!("../../../templates/c.md")),
-    (".gitignore", "/*.so\n/test\n"),
+    (".gitignore", "/*.so\n/run-test\n"),
 ];
 
 pub(super) fn run(name: &str, lang: PluginLanguage, path: Option<PathBuf>, context: &Context) -> Result<()> {
