@@ -182,6 +182,29 @@ fn a_role_of_a_plugin_works_from_the_task_to_the_merged_commit() {
 }
 
 #[test]
+fn i15_a_plugin_that_dies_costs_attempts_and_then_a_person_is_asked() {
+    let place = Place::initialised();
+    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
+    let text = std::fs::read_to_string(plugins.join("hello-c/hello.c")).unwrap();
+    place.write("plugin.c", text.replace("host->log(run,", "abort(); host->log(run,"));
+    let include = format!("-I{}", plugins.join("sdk/include").display());
+    std::fs::create_dir_all(place.path().join("tools")).unwrap();
+    tool(&place.path(), "cc", &["-std=c99", "-shared", "-fPIC", &include, "-o", "tools/dies.so", "plugin.c"])
+        .unwrap();
+    let mut config = place.read(".octopoid/config.yaml");
+    config.push_str("plugins: [ { path: tools/dies.so, isolation: process } ]\n");
+    place.write(".octopoid/config.yaml", config);
+    let mut agents = place.read(".octopoid/agents.yaml");
+    agents.push_str("  - name: greeter-1\n    role: hello-c\n    command: [sh]\n");
+    place.write(".octopoid/agents.yaml", agents);
+    place.run(&["enqueue", "Greet", "--role", "hello-c"]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    let shown = place.run(&["show", "task-1", "--json"]).ok().json();
+    assert_eq!(shown["queue"], "needs_continuation", "{shown:#}");
+    assert!(shown.to_string().contains("its process was killed by SIGABRT"), "{shown:#}");
+}
+
+#[test]
 fn a_name_that_is_taken_is_refused_with_both_files() {
     let place = Place::initialised();
     library(&place, ".octopoid/plugins/one.so", "implement");

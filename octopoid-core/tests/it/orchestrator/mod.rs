@@ -7,5 +7,6 @@ mod flow;
 mod landing;
 mod people;
 mod preview;
+mod proposals;
 mod setting;
 mod steps;
