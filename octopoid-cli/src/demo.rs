@@ -67,7 +67,7 @@ async fn play(args: &Demo, root: &Path, context: &Context) -> Result<Option<Repo
     let begun = SystemClock.now();
     // With --json there is one result, at the end.
     let live = Output { quiet: context.output.quiet || context.output.json, json: false, ..context.output };
-    let live = Live::begin(orchestrator.notices(), live);
+    let live = Live::begin(orchestrator.events(), live);
     let interrupt = tokio::spawn(stop_on_interrupt(orchestrator.handle()));
     let ended = orchestrator.run_until_idle().await;
     let interrupted = interrupt.is_finished();

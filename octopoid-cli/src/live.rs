@@ -8,54 +8,32 @@ mod log;
 use crate::output::{Output, on_terminal};
 use bars::Bars;
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::orchestrator::Notice;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use octopoid_core::orchestrator::{Events, Notice};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-/// Shows it until told to end.
+/// Shows it until the orchestrator ends.
 #[derive(Debug)]
 pub(crate) struct Live {
     task: JoinHandle<()>,
-    over: CancellationToken,
 }
 
 impl Live {
     /// Begins to show what comes.
-    pub(crate) fn begin(notices: Receiver<Notice>, output: Output) -> Self {
-        let over = CancellationToken::new();
+    pub(crate) fn begin(events: Events, output: Output) -> Self {
         let bars = (on_terminal() && !output.json && !output.quiet).then(Bars::new);
-        let task = tokio::spawn(follow(notices, Printer { output, bars }, over.clone()));
-        Self { task, over }
+        Self { task: tokio::spawn(follow(events, Printer { output, bars })) }
     }
 
-    /// Shows what has come so far, and ends.
+    /// Waits until everything is shown. To be called when the orchestrator has ended.
     pub(crate) async fn end(self) {
-        self.over.cancel();
         // A defect in showing must not hide what was shown.
         let _ = self.task.await;
     }
 }
 
-async fn follow(mut notices: Receiver<Notice>, mut printer: Printer, over: CancellationToken) {
-    loop {
-        tokio::select! {
-            biased;
-            notice = notices.recv() => match notice {
-                Ok(notice) => printer.show(&notice),
-                Err(RecvError::Lagged(missed)) => printer.missed(missed),
-                Err(RecvError::Closed) => break,
-            },
-            () = over.cancelled() => break,
-        }
-    }
-    loop {
-        match notices.try_recv() {
-            Ok(notice) => printer.show(&notice),
-            Err(TryRecvError::Lagged(missed)) => printer.missed(missed),
-            Err(TryRecvError::Empty | TryRecvError::Closed) => break,
-        }
+async fn follow(mut events: Events, mut printer: Printer) {
+    while let Some(notice) = events.next().await {
+        printer.show(&notice);
     }
     if let Some(bars) = printer.bars {
         bars.clear();
@@ -91,9 +69,5 @@ impl Printer {
                 None => print(),
             }
         }
-    }
-
-    fn missed(&self, number: u64) {
-        tracing::debug!(number, "notices were missed by the display");
     }
 }

@@ -163,11 +163,12 @@ async fn at_work() -> f64 {
     std::fs::write(&wait, "").unwrap();
     let command = format!("while [ -e {} ]; do sleep 0.2; done; {TRIVIAL}", wait.display());
     let orchestrator = orchestrator(&repository, store, AT_WORK, &command).await;
-    let mut notices = orchestrator.notices();
+    let mut events = orchestrator.events();
     let running = tokio::spawn(orchestrator.run_until_idle());
     let mut started = 0;
     while started < AT_WORK {
-        if matches!(notices.recv().await, Ok(Notice::RunStarted { .. })) {
+        let notice = events.next().await.expect("it runs until all have begun");
+        if matches!(notice, Notice::RunStarted { .. }) {
             started += 1;
         }
     }

@@ -39,7 +39,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let output = context.output;
     let handle = orchestrator.handle();
     let _steering = steering::Steering::begin(&project, handle, output, args.in_background)?;
-    let live = Live::begin(orchestrator.notices(), output);
+    let live = Live::begin(orchestrator.events(), output);
     let names: Vec<_> = project.agent_settings().iter().map(|agent| agent.name.to_string()).collect();
     output.note(format_args!(
         "{} with {} ({}); {}",

@@ -65,6 +65,9 @@ pub(super) fn line(notice: &Notice, at: Timestamp, verbose: bool) -> Option<Stri
             )
         }
         Notice::Warning { message } => text::one_line(message, 4 * WIDTH),
+        Notice::Missed { count } => {
+            paint(style::DIM, format_args!("{count} more things happened than fit here"))
+        }
         _ => return None,
     })
 }
@@ -123,6 +126,7 @@ pub(super) fn json(notice: &Notice, at: Timestamp, verbose: bool) -> Option<Valu
             json!({ "type": "backoff", "at": at, "agent": agent, "until": until, "reason": reason })
         }
         Notice::Warning { message } => json!({ "type": "warning", "at": at, "message": message }),
+        Notice::Missed { count } => json!({ "type": "missed", "at": at, "count": count }),
         _ => return None,
     })
 }

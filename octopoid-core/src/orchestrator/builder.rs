@@ -1,6 +1,7 @@
 //! Putting an orchestrator together.
 
 use super::Orchestrator;
+use super::events::KEPT;
 use super::forge::Forge;
 use super::handle::Handle;
 use super::journal::Journal;
@@ -201,6 +202,8 @@ impl Builder {
             Some(seed) => StdRng::seed_from_u64(seed),
             None => StdRng::from_rng(&mut rand::rng()),
         };
+        let notices = broadcast::Sender::new(KEPT);
+        let handle = Handle::new(store.clone(), &settings, notices.downgrade());
         let shared = Shared {
             store,
             repository,
@@ -213,13 +216,13 @@ impl Builder {
             forge: self.forge.unwrap_or_else(|| Arc::new(LocalForge)),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             random: Mutex::new(random),
-            notices: broadcast::Sender::new(1024),
+            notices: notices.downgrade(),
             observer: self.observer,
             landing: tokio::sync::Mutex::default(),
             guard: tokio::sync::Mutex::default(),
             worktrees: tokio::sync::Mutex::default(),
         };
-        Ok(Orchestrator { shared: Arc::new(shared), handle: Handle::new(), state: Loop::default() })
+        Ok(Orchestrator { shared: Arc::new(shared), handle, state: Loop::default(), notices })
     }
 }
 

@@ -6,6 +6,7 @@
 //! [`Orchestrator::run`] takes every unsettled run up where it stood.
 
 mod builder;
+mod events;
 mod fleet;
 mod forge;
 mod handle;
@@ -31,8 +32,9 @@ mod verdict;
 mod watch;
 
 pub use builder::{BuildError, Builder};
+pub use events::Events;
 pub use forge::{Forge, Landed, Landing};
-pub use handle::Handle;
+pub use handle::{CancelError, Handle};
 pub use layout::Layout;
 pub use local::LocalForge;
 pub use lock::{LockError, running_pid};
@@ -55,6 +57,9 @@ pub struct Orchestrator {
     shared: Arc<Shared>,
     handle: Handle,
     state: Loop,
+    /// The feed's source. Kept here alone, so that every stream of it ends with the orchestrator.
+    #[expect(dead_code, reason = "it is only held")]
+    notices: broadcast::Sender<Notice>,
 }
 
 impl Orchestrator {
@@ -68,9 +73,12 @@ impl Orchestrator {
         self.handle.clone()
     }
 
-    /// What it does from now on, as it does it. A watcher that lags misses some.
-    pub fn notices(&self) -> broadcast::Receiver<Notice> {
-        self.shared.notices.subscribe()
+    /// What it does from now on, as it does it, typed. The stream ends with the orchestrator.
+    ///
+    /// What it gives are [`Notice`]s; the durable *events* of the history are in the store
+    /// ([`EventLog`](crate::store::EventLog)).
+    pub fn events(&self) -> Events {
+        self.handle.events()
     }
 
     /// Where its files lie.

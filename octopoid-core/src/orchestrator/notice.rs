@@ -3,8 +3,8 @@
 use crate::model::{AgentName, OutcomeKind, Queue, RunId, StepRecord, TaskId, Timestamp, Usage};
 use crate::runner::AgentEvent;
 
-/// Something that happened in a running orchestrator. Watchers may miss some when they are slow; the durable history is
-/// in the store.
+/// Something that happened in a running orchestrator, as [`Events`](super::Events) tells it. It is called a notice because an
+/// *event* is a line of the durable history, which is in the store.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Notice {
@@ -71,5 +71,10 @@ pub enum Notice {
     Warning {
         /// In words.
         message: String,
+    },
+    /// This watcher was too slow: it lost the notices that came before the next one. Only itself is told so.
+    Missed {
+        /// How many it lost.
+        count: u64,
     },
 }

@@ -31,7 +31,8 @@ pub(crate) struct Shared {
     pub(crate) forge: Arc<dyn Forge>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Mutex<StdRng>,
-    pub(crate) notices: broadcast::Sender<Notice>,
+    /// Weak, so that what outlives the orchestrator does not keep its streams from ending.
+    pub(crate) notices: broadcast::WeakSender<Notice>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// Held while work lands: one at a time (I20).
     pub(crate) landing: tokio::sync::Mutex<()>,
@@ -56,8 +57,10 @@ impl Shared {
     }
 
     pub(crate) fn tell(&self, notice: Notice) {
-        // Nobody listening is fine.
-        let _ = self.notices.send(notice);
+        if let Some(notices) = self.notices.upgrade() {
+            // Nobody listening is fine.
+            let _ = notices.send(notice);
+        }
     }
 
     pub(crate) fn warn(&self, message: impl Into<String>) {

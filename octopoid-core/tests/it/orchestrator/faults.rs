@@ -25,9 +25,9 @@ async fn i17_a_rate_limit_is_not_charged_and_the_agent_waits_until_it_lifts() {
     });
     let id = setting.enqueue("Patience").await;
     let orchestrator = setting.builder().build().await.unwrap();
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let running = tokio::spawn(orchestrator.run());
-    let (until, reason) = wait_for(&mut notices, |notice| match notice {
+    let (until, reason) = wait_for(&mut events, |notice| match notice {
         Notice::Backoff { until, reason, .. } => Some((*until, reason.clone())),
         _ => None,
     })
@@ -39,7 +39,7 @@ async fn i17_a_rate_limit_is_not_charged_and_the_agent_waits_until_it_lifts() {
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 
     clock.advance(Duration::from_secs(3600));
-    wait_for(&mut notices, |notice| {
+    wait_for(&mut events, |notice| {
         matches!(notice, Notice::RunSettled { queue: Some(Queue::Done), .. }).then_some(())
     })
     .await;

@@ -101,10 +101,10 @@ async fn a_merge_that_would_lose_the_users_changes_waits_and_says_why() {
     setting.repository.write("task-1.txt", "my own\n");
     let id = setting.enqueue("Collide").await;
     let orchestrator = setting.builder().build().await.unwrap();
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let running = tokio::spawn(orchestrator.run());
 
-    let why = wait_for(&mut notices, |notice| match notice {
+    let why = wait_for(&mut events, |notice| match notice {
         Notice::Step { step, .. } if step.status == StepStatus::Waiting => Some(step.detail.clone()),
         _ => None,
     })
@@ -114,7 +114,7 @@ async fn a_merge_that_would_lose_the_users_changes_waits_and_says_why() {
     assert_eq!(std::fs::read_to_string(setting.repository.path().join("task-1.txt")).unwrap(), "my own\n");
 
     std::fs::remove_file(setting.repository.path().join("task-1.txt")).unwrap();
-    wait_for(&mut notices, |notice| match notice {
+    wait_for(&mut events, |notice| match notice {
         Notice::RunSettled { queue: Some(Queue::Done), .. } => Some(()),
         _ => None,
     })

@@ -2,6 +2,7 @@
 
 mod defaults;
 mod disk;
+mod events;
 mod faults;
 mod flow;
 mod landing;
@@ -9,4 +10,5 @@ mod people;
 mod preview;
 mod proposals;
 mod setting;
+mod steering;
 mod steps;

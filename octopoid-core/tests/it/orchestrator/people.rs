@@ -34,11 +34,11 @@ async fn a_cancelled_task_stops_its_agent_and_nothing_of_it_counts() {
     });
     let id = setting.enqueue("Never mind").await;
     let orchestrator = setting.builder().build().await.unwrap();
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let running = tokio::spawn(orchestrator.run());
-    wait_for(&mut notices, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
+    wait_for(&mut events, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
     setting.command(&id, Command::Cancel { actor: person(), reason: "changed my mind".into() }).await;
-    wait_for(&mut notices, |notice| matches!(notice, Notice::RunSettled { queue: None, .. }).then_some(()))
+    wait_for(&mut events, |notice| matches!(notice, Notice::RunSettled { queue: None, .. }).then_some(()))
         .await;
     handle.drain();
     running.await.unwrap().unwrap();
@@ -75,19 +75,19 @@ async fn i16_a_paused_orchestrator_finishes_what_runs_and_begins_nothing() {
     let setting = Setting::new(content);
     let first = setting.enqueue("Under way").await;
     let orchestrator = setting.builder().build().await.unwrap();
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let running = tokio::spawn(orchestrator.run());
-    wait_for(&mut notices, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
+    wait_for(&mut events, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
     handle.pause();
     let second = setting.enqueue("Later").await;
-    let queue = wait_for(&mut notices, |notice| match notice {
+    let queue = wait_for(&mut events, |notice| match notice {
         Notice::RunSettled { task, queue, .. } if *task == first => *queue,
         _ => None,
     })
     .await;
     assert_eq!(queue, Queue::Provisional);
     handle.resume();
-    wait_for(&mut notices, |notice| match notice {
+    wait_for(&mut events, |notice| match notice {
         Notice::RunSettled { task, queue: Some(Queue::Done), .. } if *task == second => Some(()),
         _ => None,
     })
@@ -107,9 +107,9 @@ async fn stopping_at_once_gives_the_task_back_with_its_work_kept() {
     });
     let id = setting.enqueue("Long").await;
     let orchestrator = setting.builder().build().await.unwrap();
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let running = tokio::spawn(orchestrator.run());
-    wait_for(&mut notices, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
+    wait_for(&mut events, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
     let half = setting.repository.path().join(".octopoid/worktrees/task-1/half.txt");
     while !half.exists() {
         tokio::task::yield_now().await;
@@ -131,9 +131,9 @@ async fn a_second_orchestrator_on_the_same_folder_is_refused() {
     });
     setting.enqueue("Hold on").await;
     let first = setting.builder().build().await.unwrap();
-    let (handle, mut notices) = (first.handle(), first.notices());
+    let (handle, mut events) = (first.handle(), first.events());
     let running = tokio::spawn(first.run());
-    wait_for(&mut notices, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
+    wait_for(&mut events, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
     let error = setting.builder().build().await.unwrap().run_until_idle().await.unwrap_err();
     assert!(error.to_string().contains("already runs"), "{error}");
     handle.stop();

@@ -4,13 +4,12 @@ use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{
     AgentName, Event, EventKind, Message, NewTask, OrchestratorId, Policy, RoleName, Run, Scope, Task, TaskId,
 };
-use octopoid_core::orchestrator::{AgentSettings, Builder, Notice, Orchestrator, Settings};
+use octopoid_core::orchestrator::{AgentSettings, Builder, Events, Notice, Orchestrator, Settings};
 use octopoid_core::runner::AgentReport;
 use octopoid_core::store::{RunQuery, Store, StoreExt};
 use octopoid_core::testing::{PlainRole, Scene, ScriptedRunner, TempRepository};
 use octopoid_store::MemoryStore;
 use std::sync::Arc;
-use tokio::sync::broadcast;
 
 pub(crate) struct Setting {
     pub(crate) repository: TempRepository,
@@ -120,19 +119,11 @@ pub(crate) fn content(scene: &Scene<'_>) -> AgentReport {
 }
 
 /// Waits for a notice.
-pub(crate) async fn wait_for<T>(
-    notices: &mut broadcast::Receiver<Notice>,
-    mut wanted: impl FnMut(&Notice) -> Option<T>,
-) -> T {
-    loop {
-        match notices.recv().await {
-            Ok(notice) => {
-                if let Some(found) = wanted(&notice) {
-                    return found;
-                }
-            }
-            Err(broadcast::error::RecvError::Lagged(_)) => {}
-            Err(broadcast::error::RecvError::Closed) => panic!("the orchestrator ended"),
+pub(crate) async fn wait_for<T>(events: &mut Events, mut wanted: impl FnMut(&Notice) -> Option<T>) -> T {
+    while let Some(notice) = events.next().await {
+        if let Some(found) = wanted(&notice) {
+            return found;
         }
     }
+    panic!("the orchestrator ended")
 }
