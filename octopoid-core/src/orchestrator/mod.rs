@@ -4,6 +4,9 @@
 //! idempotently. It registers for the next wake-up before it reads, so none is lost. A run is one claim of one task,
 //! driven by its own task through its stages, each in the journal before the next begins; after a crash
 //! [`Orchestrator::run`] takes every unsettled run up where it stood.
+//!
+//! A program that embeds it puts one together with [`Orchestrator::builder`], listens to its [`Events`] and steers it by its
+//! [`Handle`], both of which may be used in other tasks than the one in which it runs.
 
 mod builder;
 mod events;
