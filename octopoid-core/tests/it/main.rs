@@ -10,4 +10,5 @@
 mod crash;
 mod git;
 mod orchestrator;
+mod surface;
 mod transition;
