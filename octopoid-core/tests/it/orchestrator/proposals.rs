@@ -2,7 +2,7 @@
 
 use super::setting::Setting;
 use octopoid_core::model::{DraftStatus, Queue, Scope, StepStatus};
-use octopoid_core::store::{DraftQuery, DraftStore};
+use octopoid_core::store::DraftQuery;
 use serde_json::json;
 
 async fn drafts(setting: &Setting) -> Vec<(String, Option<String>, String)> {

@@ -16,32 +16,32 @@ pub(super) struct Listing {
     pub(super) text: String,
 }
 
-/// The surfaces of some crates of the workspace; none where this toolchain's rustdoc cannot be read.
-pub(super) fn listings(crates: &[&str]) -> Option<Vec<Listing>> {
+/// The surfaces of some crates of the workspace, each with its folder; none where this toolchain's rustdoc cannot be read.
+pub(super) fn listings(crates: &[(&str, &str)]) -> Option<Vec<Listing>> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     document(workspace, target, crates);
     crates
         .iter()
-        .map(|name| {
+        .map(|(name, folder)| {
             let json = target.join(format!("doc/{}.json", name.replace('-', "_")));
             let form = form(&json);
             if form != FORM {
                 println!("left out: rustdoc writes its JSON in form {form} here, and form {FORM} is what can be read");
                 return None;
             }
-            Some(Listing { file: workspace.join(name).join("public-api.txt"), text: lines(&json) })
+            Some(Listing { file: workspace.join(folder).join("public-api.txt"), text: lines(&json) })
         })
         .collect()
 }
 
 /// Has rustdoc write down what it knows. The dependencies are checked, not documented, beside what is built anyway.
-fn document(workspace: &Path, target: &Path, crates: &[&str]) {
+fn document(workspace: &Path, target: &Path, crates: &[(&str, &str)]) {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .args(["doc", "--lib", "--no-deps", "--all-features", "--locked", "--offline", "--target-dir"])
         .arg(target)
-        .args(crates.iter().flat_map(|name| ["--package", name]))
+        .args(crates.iter().flat_map(|(name, _)| ["--package", name]))
         .current_dir(workspace)
         .env("RUSTDOC", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/surface/rustdoc.sh"))
         .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json");
