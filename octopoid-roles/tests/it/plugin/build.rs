@@ -74,20 +74,33 @@ pub(super) fn older(name: &str, rustc: &mut Command) -> PathBuf {
     })
 }
 
+/// Where this program itself was built to: what both need is built once.
+fn target() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_octopoid-plugin-host")).ancestors().nth(2).unwrap()
+}
+
+/// Cargo, for the roles in `tests/plugins/fixtures`.
+fn cargo(command: &str) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args([command, "--locked", "--package", "plugin-fixtures", "--target-dir"])
+        .arg(target())
+        .current_dir(source(".."));
+    cargo
+}
+
 /// The roles in `tests/plugins/fixtures`.
 pub(super) fn fixtures() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let built = BUILT.get_or_init(|| {
-        // Where this program itself was built to: what both need is built once.
-        let profile = Path::new(env!("CARGO_BIN_EXE_octopoid-plugin-host")).parent().unwrap();
-        let target = profile.parent().unwrap();
-        run(Command::new(env!("CARGO"))
-            .args(["build", "--locked", "--package", "plugin-fixtures", "--target-dir"])
-            .arg(target)
-            .current_dir(source("..")));
-        target.join("debug").join(format!("libplugin_fixtures{}", std::env::consts::DLL_SUFFIX))
-    });
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| run(&mut cargo("build")));
+    let built = target().join("debug").join(format!("libplugin_fixtures{}", std::env::consts::DLL_SUFFIX));
     once("fixtures.so", |to| {
         std::fs::copy(built, to).map(|_| ()).unwrap();
     })
+}
+
+/// The same, by a compiler whose panics abort; what it says where that fails.
+pub(super) fn aborting() -> Result<(), String> {
+    let output = cargo("rustc").args(["--lib", "--", "-C", "panic=abort"]).output().unwrap();
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }

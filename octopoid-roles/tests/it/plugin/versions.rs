@@ -41,3 +41,9 @@ async fn a_plugin_by_another_toolchain_works() {
     rustc.args(["run", &other, "rustc"]);
     still_works(&build::older("other-toolchain.so", &mut rustc)).await;
 }
+
+#[test]
+fn a_plugin_that_cannot_catch_its_own_panics_does_not_compile() {
+    let error = build::aborting().unwrap_err();
+    assert!(error.contains("remove `panic = \"abort\"` from the profile"), "{error}");
+}
