@@ -39,7 +39,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<String>,
     /// Serve programs that were written for the original server: claim tokens are optional, unknown fields are ignored,
-    /// and a scope that has a key may be used without one.
+    /// and a scope that has a key may be used without one, but from other machines only with --insecure-no-auth.
     #[arg(long)]
     pub(crate) compat: bool,
     /// Let anybody who reaches the address do anything.

@@ -28,7 +28,7 @@ pub enum Access {
     /// Anybody, until there is a key; from then on only those who have one. For a loopback address.
     #[default]
     UntilThereIsAKey,
-    /// Only those who have a key.
+    /// Only those who have a key, programs written for the original server included.
     Keys,
     /// Anybody.
     Everybody,
@@ -95,11 +95,17 @@ impl Keyring {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// Whether nothing says who runs the server: there is no key and no secret.
+    async fn is_open(&self, clock: &dyn Clock) -> Result<bool> {
+        Ok(self.admin.is_none() && self.active(clock).await?.is_empty())
+    }
+
     async fn caller(&self, headers: &HeaderMap, compat: bool, clock: &dyn Clock) -> Result<Caller, Problem> {
         let Some(shown) = headers.get(header::AUTHORIZATION) else {
             let open = match self.access {
                 Access::Everybody => true,
-                Access::Keys => compat,
+                // Others can reach it: serving programs that know of no keys is no reason to let everybody in.
+                Access::Keys => false,
                 Access::UntilThereIsAKey => compat || self.active(clock).await?.is_empty(),
             };
             return if open {
@@ -234,13 +240,15 @@ impl Caller {
         }
     }
 
-    /// Whether keys may be made and seen. Where anybody may come in, anybody may.
-    pub(crate) fn check_admin(&self) -> Result<(), Problem> {
+    /// Whether keys may be made and seen: by whoever runs the server, and by anybody as long as there is neither a key nor
+    /// a secret of whoever runs it. From then on nobody gives himself one, also where he may come in without.
+    pub(crate) async fn check_admin(&self, app: &App) -> Result<(), Problem> {
+        let refused = "keys are given by whoever runs the server: use `octopoid key` there";
         match self {
-            Caller::Admin | Caller::Anybody => Ok(()),
-            Caller::Key { .. } => {
-                Err(Problem::forbidden("keys are given by whoever runs the server: use `octopoid key` there"))
-            }
+            Caller::Admin => Ok(()),
+            Caller::Anybody if app.keyring.is_open(&*app.clock).await? => Ok(()),
+            Caller::Anybody => Err(Problem::unauthorized(refused)),
+            Caller::Key { .. } => Err(Problem::forbidden(refused)),
         }
     }
 

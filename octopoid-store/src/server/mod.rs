@@ -100,8 +100,8 @@ impl Server {
         self
     }
 
-    /// For programs that were written for the original server: unknown fields are ignored, claim tokens are optional, a
-    /// scope that has a key may be used without one, and must be named.
+    /// For programs that were written for the original server: unknown fields are ignored, claim tokens are optional, the
+    /// scope must be named, and one that has a key may be used without, unless [`Access::Keys`] is the rule.
     #[must_use]
     pub fn with_compat(mut self, compat: bool) -> Self {
         self.compat = compat;

@@ -20,7 +20,7 @@ pub(crate) async fn list_keys(
     caller: Caller,
     Params(params): Params<ScopeParams>,
 ) -> Answer<Keys> {
-    caller.check_admin()?;
+    caller.check_admin(&app).await?;
     let scope = params.scope.map(|scope| checked::<Scope>(scope, "scope")).transpose()?;
     let keys = app.keyring.store()?.keys(scope.as_ref()).await?;
     Ok(Json(Keys { keys: keys.iter().map(KeyBody::from).collect() }))
@@ -33,7 +33,7 @@ pub(crate) async fn create_key(
     State(app): State<App>,
     Write { body, caller, .. }: Write<NewKey>,
 ) -> Result<(StatusCode, Json<SecretBody>), Problem> {
-    caller.check_admin()?;
+    caller.check_admin(&app).await?;
     let scope: Scope = checked(needed(body.scope, "scope")?, "scope")?;
     let label = body.label.unwrap_or_else(|| "made over the network".to_owned());
     let key = generate_key();
@@ -46,7 +46,7 @@ pub(crate) async fn create_key(
 #[utoipa::path(delete, path = "/keys/{id}", tag = "keys", params(("id" = String, Path)),
     responses((status = 200, body = KeyBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn revoke_key(State(app): State<App>, caller: Caller, Name(id): Name) -> Answer<KeyBody> {
-    caller.check_admin()?;
+    caller.check_admin(&app).await?;
     let key = app.keyring.store()?.revoke_key(&id).await?;
     app.keyring.forget();
     Ok(Json(KeyBody::from(&key)))
@@ -75,7 +75,7 @@ pub(crate) async fn forget_requests(
     State(app): State<App>,
     Write { body, caller, .. }: Write<Forget>,
 ) -> Answer<Forgotten> {
-    caller.check_admin()?;
+    caller.check_admin(&app).await?;
     let before = body.before.ok_or_else(|| Problem::missing(&["before"]))?;
     Ok(Json(Forgotten { forgotten: app.store.forget_requests(before).await? }))
 }

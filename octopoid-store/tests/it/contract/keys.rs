@@ -227,3 +227,36 @@ async fn numbers_are_for_whoever_has_a_key_and_of_its_scope_alone() {
     assert!(!of_mine.as_str().unwrap().contains("theirs"));
     assert!(of_theirs.as_str().unwrap().contains(r#"octopoid_tasks{scope="theirs",queue="incoming"} 1"#));
 }
+
+#[tokio::test]
+async fn where_keys_are_the_rule_compat_lets_nobody_in_without_one() {
+    let s = Setting::with(|server| server.with_access(Access::Keys).with_compat(true)).await;
+    let mine = key(&s, "mine").await;
+    for (method, path) in routes().into_iter().filter(|(_, path)| path.starts_with("/api/v1/")) {
+        let answer = s.send(method.clone(), &path, json!({ "scope": "mine" })).await;
+        assert_eq!(answer.status, 401, "{method} {path}: {}", answer.body);
+    }
+    get(&s, &mine, "/api/v1/tasks?scope=mine").await.with(200);
+}
+
+#[tokio::test]
+async fn nobody_gives_himself_a_key_once_there_is_one() {
+    for access in [Access::Everybody, Access::UntilThereIsAKey] {
+        let s = Setting::with(|server| server.with_access(access).with_compat(true)).await;
+        // Without any, somebody has to make the first.
+        s.get("/api/v1/keys").await.with(200);
+        s.post("/api/v1/keys", json!({ "scope": "default" })).await.with(201);
+        s.get("/api/v1/tasks?scope=default").await.with(200);
+        assert_eq!(s.get("/api/v1/keys").await.status, 401);
+        assert_eq!(s.post("/api/v1/keys", json!({ "scope": "default" })).await.status, 401);
+        assert_eq!(s.delete("/api/v1/keys/key-1").await.status, 401);
+        let forget = json!({ "before": "2030-01-01T00:00:00Z" });
+        assert_eq!(s.post("/api/v1/requests/forget", forget).await.status, 401);
+        assert_eq!(s.store.keys(None).await.unwrap().len(), 1);
+    }
+    let s = Setting::with(|server| {
+        server.with_access(Access::Everybody).with_admin_token("the secret of the house")
+    })
+    .await;
+    assert_eq!(s.post("/api/v1/keys", json!({ "scope": "default" })).await.status, 401);
+}
