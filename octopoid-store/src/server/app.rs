@@ -28,6 +28,17 @@ pub(crate) struct Inner {
     /// Ends long answers.
     pub(crate) stopping: Stopping,
     pub(crate) metrics: Metrics,
+    pub(crate) started_at: Timestamp,
+    /// After its start the server frees nothing for so long, whoever asks for it: while it was away nobody could renew, and
+    /// whoever still works comes back to do it (I10).
+    pub(crate) grace: Duration,
+}
+
+impl Inner {
+    /// Whether those who could not renew while the server was away may still come back.
+    pub(crate) fn in_grace(&self) -> bool {
+        self.clock.now().since(self.started_at) < self.grace
+    }
 }
 
 /// The registered roles of each scope, which every claim is checked against and which seldom change.

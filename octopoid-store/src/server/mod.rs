@@ -48,6 +48,8 @@ use tokio::net::TcpListener;
 
 /// How many requests a key may make at once, and again in each period.
 const REQUESTS: (u32, Duration) = (20_000, Duration::from_secs(1));
+/// How long after its start the server frees no claim.
+const GRACE: Duration = Duration::from_secs(60);
 /// How many wrong keys may come from an address at once, and again in each period.
 const FAILURES: (u32, Duration) = (20, Duration::from_secs(60));
 
@@ -61,6 +63,7 @@ pub struct Server {
     admin: Option<String>,
     compat: bool,
     requests: (u32, Duration),
+    grace: Duration,
     metrics: Metrics,
 }
 
@@ -75,6 +78,7 @@ impl Server {
             admin: None,
             compat: false,
             requests: REQUESTS,
+            grace: GRACE,
             metrics: Metrics::new(),
         }
     }
@@ -115,6 +119,14 @@ impl Server {
         self
     }
 
+    /// With another time after the start in which no claim is freed, so that whoever could not renew while the server was
+    /// away comes back first. A minute.
+    #[must_use]
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
     /// Makes the parts that run. `stopping` ends what lasts long.
     pub fn start(self, stopping: Stopping) -> Running {
         let limiter =
@@ -128,9 +140,11 @@ impl Server {
             Limiter::new(failures.0, failures.1),
         );
         let hub = Hub::new(Arc::clone(&self.store));
-        let Self { store, clock, compat, metrics, .. } = self;
+        let Self { store, clock, compat, metrics, grace, .. } = self;
+        let started_at = clock.now();
+        let roles = KnownRoles::default();
         let inner =
-            Inner { store, keyring, clock, hub, roles: KnownRoles::default(), compat, stopping, metrics };
+            Inner { store, keyring, clock, hub, roles, compat, stopping, metrics, started_at, grace };
         Running { app: App { inner: Arc::new(inner) } }
     }
 

@@ -8,22 +8,18 @@ use std::time::Duration;
 const LEASES: Duration = Duration::from_secs(1);
 /// How long a request's key is remembered.
 const REQUESTS: Duration = Duration::from_secs(24 * 60 * 60);
-/// After its start the server frees nothing for so long: while it was away nobody could renew, and whoever still works
-/// comes back to do it (I10).
-const GRACE: Duration = Duration::from_secs(60);
 /// The number of looks at the leases between two at the remembered requests.
 const SELDOM: u32 = 600;
 
 /// Frees the claims whose lease has run out, and forgets old requests, until the server stops.
 pub(crate) async fn keep_up(app: App) {
     let mut round = 0_u32;
-    let started = app.clock.now();
     loop {
         tokio::select! {
             () = app.stopping.wait() => return,
             () = app.clock.sleep(LEASES) => {}
         }
-        if app.clock.now().since(started) >= GRACE
+        if !app.in_grace()
             && let Err(error) = expire(&app).await
         {
             tracing::warn!(error = %error, "expired leases could not be looked for");

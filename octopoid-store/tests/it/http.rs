@@ -8,15 +8,18 @@ use octopoid_store::server::shell::{ServeOptions, ShellOptions};
 use octopoid_store::{HttpOptions, HttpStore, MemoryStore, SqliteStore, conformance};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// A server over a store, and a client of it. The server ends with the test's runtime.
 async fn over_http<S: Store + KeyStore + 'static>(store: Arc<S>, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::new(store.clone(), Arc::clone(&clock)).with_keys(store).start(Default::default());
+    let server = Server::new(store.clone(), Arc::clone(&clock)).with_keys(store);
+    // Without the grace after its start: the suite's own steps of the clock say when leases end.
+    let server = server.with_grace(Duration::ZERO).start(Default::default());
     let router = octopoid_store::server::shell::shell(server.router(), ShellOptions::new(address));
-    // Without the upkeep: the suite's own steps of the clock say when leases end.
+    // Without the upkeep, for the same reason.
     tokio::spawn(octopoid_store::server::shell::serve(
         router,
         listener,

@@ -2,11 +2,14 @@
 
 use super::Answer;
 use super::tasks::task_id;
+use crate::server::app::App;
 use crate::server::input::{Name, Write};
-use crate::server::shell::Problem;
+use crate::server::shell::{Code, Problem};
 use crate::wire::{CommandTask, ProblemBody, TaskBody, Viewer};
 use axum::Json;
+use axum::extract::State;
 use octopoid_core::model::ClaimToken;
+use octopoid_core::transition::Command;
 
 /// Carries out a command on a task.
 #[utoipa::path(post, path = "/tasks/{id}/commands", tag = "tasks", params(("id" = String, Path)),
@@ -14,6 +17,7 @@ use octopoid_core::model::ClaimToken;
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn command_task(
+    State(app): State<App>,
     Name(id): Name,
     Write { body, caller, viewer, store }: Write<CommandTask>,
 ) -> Answer<TaskBody> {
@@ -21,6 +25,10 @@ pub(crate) async fn command_task(
     let task_id = task_id(&id)?;
     if body.command.token() == Some(&ClaimToken::hidden()) {
         return Err(Problem::invalid("token", "token: that of the claim is needed"));
+    }
+    if matches!(body.command, Command::Expire { .. }) && app.in_grace() {
+        let words = "the server has just started: whoever could not renew meanwhile comes back first";
+        return Err(Problem::new(Code::Conflict, words));
     }
     let verb = body.command.name();
     let shown = body.command.token().cloned();

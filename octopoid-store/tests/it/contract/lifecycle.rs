@@ -213,3 +213,40 @@ async fn machines_are_heard_by_the_servers_clock() {
     let listed = s.get("/api/v1/orchestrators?cluster=prod&status=active,maintenance").await.with(200);
     assert_eq!(listed["total"], 1);
 }
+
+/// Waits until the upkeep has looked at the leases: it looks at the clock again only afterwards.
+async fn a_look_at_the_leases(s: &Setting) {
+    let upkeep = tokio::spawn(s.running.keep_up());
+    tokio::task::yield_now().await;
+    for _ in 0..5 {
+        s.clock.advance(Duration::from_secs(1));
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+    upkeep.abort();
+}
+
+#[tokio::test]
+async fn i10_after_a_start_nobody_frees_what_could_not_be_renewed() {
+    let s = Setting::new().await;
+    let id = create(&s, json!({ "title": "A task" })).await;
+    let claimed = claim(&s, json!({ "lease_duration_seconds": 30 })).await.with(200);
+    let path = format!("/api/v1/tasks/{id}");
+    // The server was away for longer than the lease, and is back.
+    s.clock.advance(Duration::from_secs(50));
+    let freed = s.post("/api/v1/tasks/expire", json!({})).await.with(200);
+    assert_eq!((&freed["tasks"], &freed["total"]), (&json!([]), &json!(0)));
+    let command = json!({ "command": { "expire": { "actor": { "system": "store" } } } });
+    assert_eq!(s.post(&format!("{path}/commands"), command.clone()).await.status, 409);
+    a_look_at_the_leases(&s).await;
+    let held = s.get(&path).await.with(200);
+    assert_eq!((&held["queue"], &held["attempt_count"]), (&json!("claimed"), &json!(0)));
+    // Whoever comes back goes on.
+    let token = json!({ "claim_token": claimed["claim_token"], "lease_duration_seconds": 30 });
+    s.post(&format!("{path}/renew"), token).await.with(200);
+    // Whoever does not has had a minute for it.
+    s.clock.advance(Duration::from_secs(31));
+    let freed = s.post("/api/v1/tasks/expire", json!({})).await.with(200);
+    assert_eq!(freed["tasks"][0]["id"], json!(id));
+}
