@@ -16,6 +16,10 @@ impl Orchestrator {
             self.shared.warn(message);
         }
         for entry in entries {
+            // Taken up already, before the store was away in the middle of this.
+            if self.state.active.contains_key(&entry.run.id) {
+                continue;
+            }
             let scope = &self.shared.settings.scope;
             let task = match self.shared.store.task(scope, &entry.run.task).await {
                 Ok(task) => task,
@@ -39,7 +43,7 @@ impl Orchestrator {
                     let task = self.shared.store.task(scope, &entry.run.task).await?;
                     self.begin(entry, task);
                 }
-                Err(error) if error.is_retryable() => return Err(error.into()),
+                Err(error) if error.is_undecided() => return Err(error.into()),
                 Err(error) => self.abandon(entry, task, &error),
             }
         }
@@ -68,7 +72,7 @@ impl Orchestrator {
             let reason = "the orchestrator ended before the work began";
             match self.shared.store.release(&task.scope, &task.id, &claim.token, reason).await {
                 Ok(_) => {}
-                Err(error) if error.is_retryable() => return Err(error.into()),
+                Err(error) if error.is_undecided() => return Err(error.into()),
                 Err(error) => self.shared.warn(format!("{} could not be given back: {error}", task.id)),
             }
         }

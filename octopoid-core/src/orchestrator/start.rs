@@ -6,9 +6,11 @@ use super::journal::replace;
 use super::lock::{Lock, LockError};
 use super::notice::Notice;
 use super::run::Interruption;
+use super::state::Away;
 use super::tick::Ticked;
+use crate::clock::Clock;
 use crate::model::{Queue, Timestamp};
-use crate::store::{StoreError, TaskQuery};
+use crate::store::{Result as StoreResult, Store, StoreError, TaskQuery};
 use crate::transition::Purpose;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -43,6 +45,8 @@ enum Until {
 const PATIENCE: u32 = 3;
 /// The longest pause between two tries to reach a store that is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause between two looks at a store that is away, while what runs goes on.
+const LONGEST_LOOK: Duration = Duration::from_secs(15);
 /// The least time between two writings of the status file.
 const STATUS_PAUSE: Duration = Duration::from_millis(250);
 /// The safety net: it looks around at least so often.
@@ -94,26 +98,22 @@ impl Orchestrator {
     async fn work(&mut self, until: Until) -> Result<(), RunError> {
         let mut wanted = self.handle.subscribe();
         self.state.started_at = self.shared.now();
-        self.patiently(async |this: &mut Self| {
+        // A key that opens nothing is said at once: before the first answer nothing runs that could be lost.
+        self.patiently(StoreError::is_retryable, async |this: &mut Self| {
             this.state.cursor = this.shared.store.last_event().await?;
             Ok(())
         })
         .await?;
-        self.patiently(async |this: &mut Self| this.recover().await).await?;
+        self.patiently(StoreError::is_undecided, async |this: &mut Self| this.recover().await).await?;
         loop {
             // Registered before anything is read, so that nothing is missed.
             wanted.borrow_and_update();
             let ticked = match self.tick().await {
                 Ok(ticked) => {
-                    self.state.store_away_since = None;
+                    self.state.away = None;
                     ticked
                 }
-                Err(RunError::Store(error)) if error.is_retryable() => {
-                    tracing::warn!(%error, "the store is away; what runs goes on");
-                    self.store_is_away();
-                    Ticked { wake_at: Some(self.shared.now() + Duration::from_secs(1)) }
-                }
-                Err(error) => return Err(error),
+                Err(error) => self.endure(error, until)?,
             };
             let told = self.write_status(false);
             if self.handle.wanted().stopping {
@@ -123,8 +123,9 @@ impl Orchestrator {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 // Whether anything is left cannot be known while the store is away.
-                Err(RunError::Store(error)) if error.is_retryable() => self.store_is_away(),
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.endure(error, until)?;
+                }
             }
             if until == Until::Once {
                 self.handle.drain();
@@ -140,6 +141,7 @@ impl Orchestrator {
     async fn rest(&mut self, wake_at: Option<Timestamp>, wanted: &mut watch::Receiver<Wanted>) {
         let safety = self.shared.now() + if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
         let wake_at = wake_at.map_or(safety, |at| at.min(safety));
+        let away = self.state.away.is_some();
         let (store, clock) = (self.shared.store.clone(), self.shared.clock.clone());
         // A store in memory never makes us wait, and the runs that were just begun must have their turn.
         tokio::task::yield_now().await;
@@ -155,8 +157,11 @@ impl Orchestrator {
                 }
                 _ = wanted.changed() => return,
                 () = clock.sleep_until(wake_at) => return,
-                result = store.wait_for_event(self.state.cursor) => {
+                result = event(&*store, &*clock, self.state.cursor, away) => {
                     if let Err(error) = result {
+                        if away {
+                            continue;
+                        }
                         tracing::warn!(%error, "the store's feed is away");
                         clock.sleep(Duration::from_secs(1)).await;
                         return;
@@ -173,14 +178,15 @@ impl Orchestrator {
     /// Does what needs the store, however long that is away.
     async fn patiently(
         &mut self,
+        may_wait: fn(&StoreError) -> bool,
         mut what: impl AsyncFnMut(&mut Self) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
         let mut pause = Duration::from_millis(200);
         loop {
             match what(self).await {
-                Err(RunError::Store(error)) if error.is_retryable() && !self.handle.wanted().draining => {
+                Err(RunError::Store(error)) if may_wait(&error) && !self.handle.wanted().draining => {
                     tracing::warn!(%error, "waiting for the store");
-                    self.store_is_away();
+                    self.store_is_away(&error);
                     self.write_status(false);
                     self.shared.clock.sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
@@ -190,9 +196,31 @@ impl Orchestrator {
         }
     }
 
-    fn store_is_away(&mut self) {
-        let now = self.shared.now();
-        self.state.store_away_since.get_or_insert(now);
+    /// What a look that failed comes to. A store that says nothing counts as away, also where it no longer takes the key or
+    /// something else answers in its place: what runs goes on, and it is asked again after a while.
+    fn endure(&mut self, error: RunError, until: Until) -> Result<Ticked, RunError> {
+        let RunError::Store(error) = error else { return Err(error) };
+        // Whoever waits for the end of the work is told why there is none, once nothing runs that could be lost.
+        let vain = until != Until::Told && self.state.active.is_empty() && !error.is_retryable();
+        if vain || !error.is_undecided() {
+            return Err(error.into());
+        }
+        let tries = self.store_is_away(&error);
+        let pause = Duration::from_secs(1 << tries.min(10)).min(LONGEST_LOOK);
+        Ok(Ticked { wake_at: Some(self.shared.now() + pause) })
+    }
+
+    /// Remembers since when, and says so where that is news. Gives how often it was asked in vain before.
+    fn store_is_away(&mut self, error: &StoreError) -> u32 {
+        let (now, why) = (self.shared.now(), error.to_string());
+        let known = self.state.away.as_ref().is_some_and(|away| away.why == why);
+        if !known {
+            self.shared.warn(format!("the queue is away, and what runs goes on: {why}"));
+        }
+        let away = self.state.away.get_or_insert_with(|| Away { since: now, why: String::new(), tries: 0 });
+        away.why = why;
+        away.tries += 1;
+        away.tries - 1
     }
 
     async fn is_over(&self, until: Until) -> Result<bool, RunError> {
@@ -275,4 +303,12 @@ impl Orchestrator {
         }
         true
     }
+}
+
+/// The next event. While the store is away its feed is asked now and then: what comes says that it is back.
+async fn event(store: &dyn Store, clock: &dyn Clock, after: u64, away: bool) -> StoreResult<()> {
+    if away {
+        clock.sleep(Duration::from_secs(1)).await;
+    }
+    store.wait_for_event(after).await
 }

@@ -30,8 +30,8 @@ pub(crate) struct Loop {
     pub(crate) introduced: bool,
     /// Whether a person has taken this machine out of service.
     pub(crate) maintenance: bool,
-    /// Since when the store has not answered.
-    pub(crate) store_away_since: Option<Timestamp>,
+    /// Since when the store says nothing, and why.
+    pub(crate) away: Option<Away>,
     /// What was used today, as far as it is known.
     pub(crate) spent: Option<Spent>,
     pub(crate) warnings: VecDeque<String>,
@@ -57,6 +57,15 @@ pub(crate) struct ActiveRun {
     pub(crate) since: Timestamp,
     pub(crate) interrupt: Arc<Interrupt>,
     pub(crate) live: Arc<Mutex<Live>>,
+}
+
+/// A store that says nothing.
+#[derive(Debug)]
+pub(crate) struct Away {
+    pub(crate) since: Timestamp,
+    pub(crate) why: String,
+    /// How often in a row it was asked in vain.
+    pub(crate) tries: u32,
 }
 
 /// What was used on a day.

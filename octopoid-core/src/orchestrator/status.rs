@@ -24,9 +24,12 @@ pub struct Status {
     /// Whether a person has taken this machine out of service.
     #[serde(default)]
     pub maintenance: bool,
-    /// Since when the store has not answered; none while it does.
+    /// Since when nothing could be got from the store; none while something can.
     #[serde(default)]
     pub store_away_since: Option<Timestamp>,
+    /// Why, as far as it is known: it does not answer, or no longer takes the key.
+    #[serde(default)]
+    pub store_away_why: Option<String>,
     /// The agents, in their order.
     pub agents: Vec<AgentStatus>,
     /// Landings under way.

@@ -99,6 +99,17 @@ impl StoreError {
         self.kind == ErrorKind::LeaseLost
     }
 
+    /// Whether nothing was decided about what was asked: the store is away, does not know who asks, or is broken. The same
+    /// request may succeed once that is mended; until then there is no reason to give up what it was about.
+    pub fn is_undecided(&self) -> bool {
+        match self.kind {
+            ErrorKind::Unavailable | ErrorKind::Unauthorized | ErrorKind::Internal => true,
+            // That a person has to do it is the state machine's word; another scope's key is not.
+            ErrorKind::Forbidden => self.refusal.is_none(),
+            _ => false,
+        }
+    }
+
     /// Whether the same request may succeed later.
     pub fn is_retryable(&self) -> bool {
         self.kind == ErrorKind::Unavailable

@@ -16,16 +16,23 @@ pub(crate) enum Interruption {
 #[derive(Debug, Default)]
 pub(crate) struct Interrupt {
     pub(crate) cancel: CancellationToken,
+    /// The orchestrator stops, whatever else happened.
+    pub(crate) stop: CancellationToken,
     why: Mutex<Option<Interruption>>,
 }
 
 impl Interrupt {
     /// Interrupts the run. The first reason counts, but a lost claim outweighs stopping: nothing may be written then.
     pub(crate) fn press(&self, interruption: Interruption) {
+        let stops = interruption == Interruption::Stopping;
         let mut why = self.why.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*why, &interruption) {
             (None, _) | (Some(Interruption::Stopping), Interruption::Lost(_)) => *why = Some(interruption),
             _ => {}
+        }
+        drop(why);
+        if stops {
+            self.stop.cancel();
         }
         self.cancel.cancel();
     }

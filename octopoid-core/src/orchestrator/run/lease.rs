@@ -39,7 +39,7 @@ impl HeldClaim {
                         tracing::warn!(task.id = %self.task, "a claim that had run out was taken again");
                         Ok(())
                     }
-                    Err(error) if error.is_retryable() => Err(error),
+                    Err(error) if error.is_undecided() => Err(error),
                     _ => Err(lost),
                 }
             }
@@ -49,8 +49,8 @@ impl HeldClaim {
 }
 
 /// Renews the claim's lease at a third of its length until the returned handle is dropped. A claim that is gone
-/// interrupts the run; a store that cannot be reached is tried again, however late: whoever took the claim meanwhile
-/// will say so.
+/// interrupts the run; a store that cannot be reached, or knows us no more, is tried again, however late: whoever took the
+/// claim meanwhile will say so.
 pub(super) fn keep(run: &Active) -> AbortOnDropHandle<()> {
     let (shared, interrupt) = (run.shared.clone(), run.interrupt.clone());
     let claim = HeldClaim::of(&run.entry);
@@ -61,7 +61,7 @@ pub(super) fn keep(run: &Active) -> AbortOnDropHandle<()> {
             shared.clock.sleep_until(next).await;
             match claim.hold(&shared).await {
                 Ok(()) => next = shared.now() + lease / 3,
-                Err(error) if error.is_retryable() => {
+                Err(error) if error.is_undecided() => {
                     tracing::warn!(task.id = %claim.task, %error, "a lease could not be renewed; trying again");
                     next = shared.now() + (lease / 12).max(std::time::Duration::from_millis(100));
                 }

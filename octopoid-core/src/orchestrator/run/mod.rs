@@ -8,6 +8,7 @@ mod host;
 mod interrupt;
 mod landing;
 mod lease;
+mod patience;
 mod prepare;
 mod preview;
 mod proposals;

@@ -1,6 +1,7 @@
 //! The end of a run: the transition in the store, the record, the clean-up.
 
 use super::lease::HeldClaim;
+use super::patience::Patience;
 use super::{Active, Resolution};
 use crate::git::Worktree;
 use crate::model::{Queue, RunStage, State, Task};
@@ -9,11 +10,7 @@ use crate::orchestrator::point::Point;
 use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::Pause;
 use crate::role::WorkspaceKind;
-use crate::store::StoreError;
-use std::time::Duration;
-
-/// The longest pause between two tries to reach the store.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+use crate::store::{ErrorKind, StoreError};
 
 impl Active {
     /// Writes the run into the store, so that others see it.
@@ -28,11 +25,13 @@ impl Active {
         self.shared.reached(Point::Settling, &self.entry.run.id);
         let (task, note, pause) = match resolution {
             Ok(resolution) => match self.carry_out(&resolution).await {
-                Ok(task) => {
+                // The journal keeps it: the next start goes on here.
+                None => return resolution.pause,
+                Some(Ok(task)) => {
                     let note = task.note.clone();
                     (Some(task), note, resolution.pause)
                 }
-                Err(error) => (None, Some(format!("the result was not taken: {error}")), resolution.pause),
+                Some(Err(error)) => (None, Some(format!("the result was not taken: {error}")), resolution.pause),
             },
             Err(why) => (None, Some(why), None),
         };
@@ -46,7 +45,9 @@ impl Active {
     pub(crate) async fn close(&mut self, task: Option<&Task>) {
         self.entry.run.stage = RunStage::Settled;
         self.entry.run.finished_at = Some(self.shared.now());
-        self.save_record().await;
+        if !self.save_record().await {
+            return;
+        }
         self.shared.reached(Point::Recorded, &self.entry.run.id);
         if let Some(task) = task {
             self.clean_up(task).await;
@@ -75,42 +76,53 @@ impl Active {
         });
     }
 
-    /// Carries the command out, however long the store is away: a finished result waits for it (I09).
-    async fn carry_out(&mut self, resolution: &Resolution) -> Result<Task, StoreError> {
-        let scope = self.task.scope.clone();
-        let mut pause = Duration::from_millis(200);
+    /// Carries the command out, however long the store is away: a finished result waits for it (I09). Only what the store
+    /// itself says of the claim, the task or the command ends a run.
+    async fn carry_out(&self, resolution: &Resolution) -> Option<Result<Task, StoreError>> {
+        let mut patience = Patience::new();
         loop {
-            let mut result = self.shared.store.apply(&scope, &self.task.id, resolution.command.clone()).await;
-            if result.as_ref().is_err_and(StoreError::is_lease_lost) {
-                // The lease may only have run out, over a laptop's sleep say; a late renewal decides.
-                if HeldClaim::of(&self.entry).hold(&self.shared).await.is_ok() {
-                    result = self.shared.store.apply(&scope, &self.task.id, resolution.command.clone()).await;
+            match self.command(resolution).await {
+                Err(error) if error.is_undecided() => {
+                    if !self.waits(&mut patience, &error).await {
+                        return None;
+                    }
                 }
-            }
-            match result {
-                Err(error) if error.is_retryable() => {
-                    tracing::warn!(run.id = %self.entry.run.id, %error, "the result waits for the store");
-                    self.shared.clock.sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                other => return other,
+                said => return Some(said),
             }
         }
     }
 
-    async fn save_record(&mut self) {
-        let mut pause = Duration::from_millis(200);
+    async fn command(&self, resolution: &Resolution) -> Result<Task, StoreError> {
+        let (store, scope, id) = (&self.shared.store, &self.task.scope, &self.task.id);
+        let lost = match store.apply(scope, id, resolution.command.clone()).await {
+            Err(error) if error.is_lease_lost() => error,
+            said => return said,
+        };
+        // The lease may only have run out, over a laptop's sleep say; a late renewal decides.
+        match HeldClaim::of(&self.entry).hold(&self.shared).await {
+            Ok(()) => store.apply(scope, id, resolution.command.clone()).await,
+            Err(error) if error.is_undecided() => Err(error),
+            Err(_) => Err(lost),
+        }
+    }
+
+    /// Records the run. Says no when the orchestrator stops before the store could be reached.
+    async fn save_record(&self) -> bool {
+        let mut patience = Patience::new();
         loop {
             match self.shared.store.save_run(&self.entry.run).await {
-                Err(error) if error.is_retryable() => {
-                    self.shared.clock.sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                Ok(()) => return true,
+                // The task has gone on already: a record that the store cannot write is not worth holding the agent up.
+                Err(error) if error.is_undecided() && *error.kind() != ErrorKind::Internal => {
+                    if !self.waits(&mut patience, &error).await {
+                        return false;
+                    }
                 }
                 // A task that was deleted meanwhile takes its runs with it.
                 Err(error) => {
-                    return tracing::warn!(run.id = %self.entry.run.id, %error, "a run was not recorded");
+                    tracing::warn!(run.id = %self.entry.run.id, %error, "a run was not recorded");
+                    return true;
                 }
-                Ok(()) => return,
             }
         }
     }

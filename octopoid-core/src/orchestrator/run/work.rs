@@ -1,9 +1,10 @@
 //! The role's part of a run.
 
 use super::host::{Host, Tally};
+use super::patience::Patience;
 use super::{Active, Broken};
 use crate::git::{Guard, Worktree};
-use crate::model::{CommitId, RunStage, StepStatus, Task};
+use crate::model::{CommitId, Message, RunStage, StepStatus, Task};
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::AgentSettings;
@@ -54,14 +55,22 @@ impl Active {
         Ok(())
     }
 
+    async fn thread(&self) -> Result<Vec<Message>, Broken> {
+        let mut patience = Patience::new();
+        loop {
+            match self.shared.store.messages(&self.task.scope, &self.task.id).await {
+                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
+                said => return said.map_err(|error| self.unsaid(&error)),
+            }
+        }
+    }
+
     async fn run_role(
         &mut self,
         role: Arc<dyn Role>,
         agent: AgentSettings,
     ) -> Result<(Report, Tally), Broken> {
-        let unavailable = |error: crate::store::StoreError| Broken::Fault(error.to_string());
-        let thread =
-            self.shared.store.messages(&self.task.scope, &self.task.id).await.map_err(unavailable)?;
+        let thread = self.thread().await?;
         let host = Arc::new(Host {
             shared: self.shared.clone(),
             run: self.entry.run.id.clone(),
