@@ -33,7 +33,7 @@ impl Orchestrator {
             }
             let holder =
                 Holder { orchestrator: self.shared.settings.orchestrator.clone(), agent: landing_agent() };
-            let token = self.shared.token();
+            let token = self.token_for(&landing_agent(), Purpose::Land, Some(&task.id));
             let request = ClaimRequest::new(
                 task.scope.clone(),
                 Purpose::Land,
@@ -42,10 +42,15 @@ impl Orchestrator {
                 self.shared.settings.lease,
             )
             .with_task(task.id.clone());
-            // A conflict means that somebody was faster.
-            if let Ok(Some(task)) = self.shared.store.claim(&request).await {
-                self.claimed(task, token, Purpose::Land, None);
-                return Ok(());
+            match self.claim(&request).await {
+                Ok(Some(task)) => {
+                    self.claimed(task, token, Purpose::Land, None);
+                    return Ok(());
+                }
+                // Whether it was given is looked up before anything else is claimed for a landing.
+                Err(error) if error.is_undecided() => return Err(error.into()),
+                // A conflict means that somebody was faster.
+                Ok(None) | Err(_) => {}
             }
         }
         Ok(())

@@ -10,6 +10,7 @@
 
 mod builder;
 mod events;
+mod claims;
 mod fleet;
 mod forge;
 mod handle;

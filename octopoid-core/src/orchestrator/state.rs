@@ -1,5 +1,6 @@
 //! What the loop remembers between ticks. All of it can be lost: it is made anew from the store and the journal.
 
+use super::claims::Unknown;
 use super::plan::{Backoff, Idle, backoff_span};
 use super::run::{Finished, Interrupt};
 use super::verdict::Pause;
@@ -20,6 +21,8 @@ pub(crate) struct Loop {
     pub(crate) active: BTreeMap<RunId, ActiveRun>,
     /// Approved tasks whose landing waits.
     pub(crate) waiting: BTreeMap<TaskId, Backoff>,
+    /// Claims whose answer was lost, by the agent that asked.
+    pub(crate) unknown: BTreeMap<AgentName, Unknown>,
     /// The newest event that was looked at.
     pub(crate) cursor: u64,
     /// When leases are next looked over.

@@ -45,6 +45,7 @@ impl Orchestrator {
         self.news().await?;
         self.beat(&mut ticked).await?;
         self.expire(&mut ticked).await?;
+        self.take_up_unknown_claims().await?;
         let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);
         query.order = TaskOrder::Priority;
         let provisional = self.shared.store.list_tasks(&query).await?;
@@ -210,13 +211,13 @@ impl Orchestrator {
         let spec = role.spec();
         let settings = &shared.settings;
         let holder = Holder { orchestrator: settings.orchestrator.clone(), agent: agent.name.clone() };
-        let token = shared.token();
+        let token = self.token_for(&agent.name, spec.claims, None);
         let mut request =
             ClaimRequest::new(settings.scope.clone(), spec.claims, holder, token.clone(), settings.lease);
         if spec.claims == Purpose::Work {
             request = request.with_role(spec.name.clone()).with_max_claimed(settings.limits.claimed);
         }
-        match shared.store.claim(&request).await {
+        match self.claim(&request).await {
             Ok(Some(task)) => {
                 self.claimed(task, token, spec.claims, Some(agent));
                 Ok(None)

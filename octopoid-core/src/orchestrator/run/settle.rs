@@ -31,7 +31,9 @@ impl Active {
                     let note = task.note.clone();
                     (Some(task), note, resolution.pause)
                 }
-                Some(Err(error)) => (None, Some(format!("the result was not taken: {error}")), resolution.pause),
+                Some(Err(error)) => {
+                    (None, Some(format!("the result was not taken: {error}")), resolution.pause)
+                }
             },
             Err(why) => (None, Some(why), None),
         };

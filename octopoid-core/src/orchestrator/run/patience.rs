@@ -1,0 +1,48 @@
+//! Waiting for a store that says nothing.
+
+use super::{Active, Broken};
+use crate::store::StoreError;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// The longest pause between two tries to reach the store.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How long a run has waited for the store so far.
+#[derive(Debug)]
+pub(super) struct Patience {
+    pause: Duration,
+}
+
+impl Patience {
+    pub(super) fn new() -> Self {
+        Self { pause: Duration::from_millis(200) }
+    }
+}
+
+impl Active {
+    /// Waits a while, because nothing was decided: the store is away, does not know us or is broken. A finished result
+    /// waits for it (I09), and nothing is begun or ended on a guess. Says no when the orchestrator is told to stop: the
+    /// journal has the run, and the next start goes on with it.
+    pub(super) async fn waits(&self, patience: &mut Patience, error: &StoreError) -> bool {
+        let (run, stop) = (&self.entry.run.id, &self.interrupt.stop);
+        if stop.is_cancelled() {
+            self.shared.warn(format!("{run} waits for the next start, because of the queue: {error}"));
+            return false;
+        }
+        tracing::warn!(run.id = %run, %error, "a run waits for the store");
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).last =
+            Some(format!("waits for the queue: {error}"));
+        tokio::select! {
+            () = self.shared.clock.sleep(patience.pause) => {}
+            () = stop.cancelled() => {}
+        }
+        patience.pause = (patience.pause * 2).min(LONGEST_PAUSE);
+        true
+    }
+
+    /// What it means that the store did not give what is needed to go on.
+    pub(super) fn unsaid(&self, error: &StoreError) -> Broken {
+        if error.is_undecided() { Broken::Stopping } else { Broken::Fault(error.to_string()) }
+    }
+}
