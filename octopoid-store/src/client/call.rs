@@ -1,7 +1,7 @@
 //! One request to the server, sent until it is answered or patience ends.
 
 use super::HttpOptions;
-use super::connections::Connections;
+use super::connections::{Connections, Pool};
 use super::retry::pause;
 use crate::wire::{IDEMPOTENCY_KEY, ORCHESTRATOR, ProblemBody, REQUEST_DIGEST};
 use octopoid_core::model::{OrchestratorId, Timestamp};
@@ -202,9 +202,16 @@ impl Wire {
         Ok(url)
     }
 
-    /// A request that is not sent again by itself: the feed.
-    pub(super) fn stream(&self, url: Url) -> reqwest::RequestBuilder {
-        self.connections.present().client.get(url)
+    /// A request that is not sent again by itself, the feed, and the connections that it goes over.
+    pub(super) fn stream(&self, url: Url) -> (Pool, reqwest::RequestBuilder) {
+        let pool = self.connections.present();
+        let request = pool.client.get(url);
+        (pool, request)
+    }
+
+    /// The server did not take the key of such a request.
+    pub(super) fn renew_key(&self, pool: &Pool) {
+        self.connections.renew(pool, &self.options);
     }
 
     async fn attempt(
@@ -244,6 +251,9 @@ impl Wire {
             return Ok(None);
         }
         let error = problem.to_error(status.as_u16());
+        if status == StatusCode::UNAUTHORIZED && self.connections.renew(&pool, &self.options) {
+            return Err(Failure::Again(error, Some(Duration::ZERO)));
+        }
         if error.is_retryable() {
             return Err(Failure::Again(error, asked.map(Duration::from_secs)));
         }

@@ -18,11 +18,23 @@ pub(super) struct Connections {
 pub(super) struct Pool {
     pub(super) client: Client,
     number: u64,
+    key: Option<Key>,
+}
+
+/// A key, which is not printed (I28).
+#[derive(Clone, PartialEq, Eq)]
+struct Key(String);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
 }
 
 impl Connections {
     pub(super) fn new(options: &HttpOptions) -> Result<Self> {
-        let present = Pool { client: client(options)?, number: 0 };
+        let key = options.key.clone().map(Key);
+        let present = Pool { client: client(options, key.as_ref())?, number: 0, key };
         Ok(Self { present: Mutex::new(present) })
     }
 
@@ -39,10 +51,33 @@ impl Connections {
             // Somebody else noticed first.
             return;
         }
-        match client(options) {
-            Ok(client) => *present = Pool { client, number: present.number + 1 },
+        match client(options, present.key.as_ref()) {
+            Ok(client) => *present = Pool { client, number: present.number + 1, key: present.key.clone() },
             Err(error) => tracing::warn!(error = %error, "the old connections are used on"),
         }
+    }
+
+    /// Uses another key from now on, where there is another by now than the one that the server did not take. Says whether
+    /// there is.
+    pub(super) fn renew(&self, pool: &Pool, options: &HttpOptions) -> bool {
+        let Some(source) = &options.renew else { return false };
+        let mut present = self.lock();
+        if present.key != pool.key {
+            // Somebody else noticed first.
+            return true;
+        }
+        let Some(key) = source().map(Key).filter(|key| Some(key) != present.key.as_ref()) else {
+            return false;
+        };
+        match client(options, Some(&key)) {
+            Ok(client) => *present = Pool { client, number: present.number + 1, key: Some(key) },
+            Err(error) => {
+                tracing::warn!(error = %error, "the new key cannot be used");
+                return false;
+            }
+        }
+        tracing::info!("the server no longer took the key; another one is used from now on");
+        true
     }
 
     fn lock(&self) -> MutexGuard<'_, Pool> {
@@ -50,10 +85,10 @@ impl Connections {
     }
 }
 
-fn client(options: &HttpOptions) -> Result<Client> {
+fn client(options: &HttpOptions, key: Option<&Key>) -> Result<Client> {
     use_ring();
     let mut headers = HeaderMap::new();
-    if let Some(key) = &options.key {
+    if let Some(Key(key)) = key {
         let mut value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| {
             StoreError::invalid("key", "is not an API key: it has characters that no key has")
         })?;

@@ -3,7 +3,7 @@
 use super::call::Wire;
 use crate::feed::Feed;
 use octopoid_core::store::{Result, StoreError};
-use reqwest::Response;
+use reqwest::{Response, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +45,8 @@ async fn connect(wire: &Wire, newest: Option<u64>) -> Result<Response> {
         (None, Some(_)) => None,
     };
     let query: Vec<_> = scope.map(|scope| ("scope", scope)).into_iter().collect();
-    let mut request = wire.stream(wire.url("events", &query)?).header("accept", "text/event-stream");
+    let (pool, request) = wire.stream(wire.url("events", &query)?);
+    let mut request = request.header("accept", "text/event-stream");
     if let Some(newest) = newest {
         request = request.header("last-event-id", newest.to_string());
     }
@@ -56,6 +57,9 @@ async fn connect(wire: &Wire, newest: Option<u64>) -> Result<Response> {
         .await
         .map_err(|_| StoreError::unavailable("the feed does not answer"))?
         .map_err(away)?;
+    if response.status() == StatusCode::UNAUTHORIZED {
+        wire.renew_key(&pool);
+    }
     if !response.status().is_success() {
         return Err(StoreError::unavailable(format!("the feed answered with status {}", response.status())));
     }

@@ -13,5 +13,5 @@ mod retry;
 mod store;
 mod tls;
 
-pub use options::HttpOptions;
+pub use options::{HttpOptions, KeySource};
 pub use store::HttpStore;

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Gives the present key, where there is one.
+pub type KeySource = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+
 /// How to reach a server.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -15,6 +18,8 @@ pub struct HttpOptions {
     pub url: String,
     /// The key of the scope.
     pub key: Option<String>,
+    /// Gives the key anew, where the server no longer takes the one before.
+    pub renew: Option<KeySource>,
     /// The scope whose events are waited for; all of them where nothing is said and no key binds to one.
     pub scope: Option<Scope>,
     /// The machine on whose behalf is asked: it sees the tokens of its own claims.
@@ -35,6 +40,7 @@ impl HttpOptions {
         Self {
             url: url.into(),
             key: None,
+            renew: None,
             scope: None,
             orchestrator: None,
             certificates: None,
@@ -48,6 +54,14 @@ impl HttpOptions {
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
+        self
+    }
+
+    /// With a source that is asked for the key again when the server no longer takes the one before, because it was rotated
+    /// say: a program that reads the key from a file can go on with what stands there now.
+    #[must_use]
+    pub fn with_renewed_key(mut self, source: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        self.renew = Some(Arc::new(source));
         self
     }
 

@@ -143,8 +143,7 @@ impl Server {
         let Self { store, clock, compat, metrics, grace, .. } = self;
         let started_at = clock.now();
         let roles = KnownRoles::default();
-        let inner =
-            Inner { store, keyring, clock, hub, roles, compat, stopping, metrics, started_at, grace };
+        let inner = Inner { store, keyring, clock, hub, roles, compat, stopping, metrics, started_at, grace };
         Running { app: App { inner: Arc::new(inner) } }
     }
 

@@ -56,12 +56,17 @@ impl ProblemBody {
             ("unauthorized", _) | (_, 401) => ErrorKind::Unauthorized,
             ("forbidden", _) | (_, 403) => ErrorKind::Forbidden,
             ("unavailable" | "too_many_requests", _) | (_, 429 | 502..=504) => ErrorKind::Unavailable,
-            (_, 400..=499) => ErrorKind::Invalid { field: self.field.clone().unwrap_or_default() },
+            ("invalid" | "too_large", _) => {
+                ErrorKind::Invalid { field: self.field.clone().unwrap_or_default() }
+            }
+            // Whatever else answers, a proxy or a server of another kind, it knows nothing of what was asked.
             _ => ErrorKind::Internal,
         };
         let message = match words {
             Some(words) => words.clone(),
-            None => format!("the server answered with status {status}"),
+            None => {
+                format!("something answers with status {status} that is no Octopoid server of this version")
+            }
         };
         StoreError::new(kind, message).with_refusal(self.refusal.clone())
     }

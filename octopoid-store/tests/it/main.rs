@@ -12,6 +12,7 @@ mod contract;
 mod http;
 mod keys;
 mod model;
+mod orchestrator;
 #[cfg(feature = "server")]
 mod shell;
 mod sqlite;

@@ -303,8 +303,7 @@ pub(crate) async fn expire_leases(
 ) -> Answer<Tasks> {
     let scope = Caller::scope(&caller, body.scope.as_deref())?;
     let spare = maybe::<OrchestratorId>(body.spare, "spare")?;
-    let freed =
-        if app.in_grace() { Vec::new() } else { store.expire_leases(&scope, spare.as_ref()).await? };
+    let freed = if app.in_grace() { Vec::new() } else { store.expire_leases(&scope, spare.as_ref()).await? };
     let total = freed.len() as u64;
     let tasks = freed.iter().map(|task| viewer.task(task, None)).collect();
     Ok(Json(Tasks { tasks, total, limit: u32::MAX, offset: 0, next: None }))

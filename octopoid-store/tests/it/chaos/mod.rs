@@ -4,5 +4,5 @@ mod history;
 mod http;
 mod load;
 mod plain;
-mod proxy;
+pub(crate) mod proxy;
 mod seeds;

@@ -1,0 +1,5 @@
+//! Orchestrators on the queue of a server, over a line that fails.
+
+mod away;
+mod claims;
+mod setting;
