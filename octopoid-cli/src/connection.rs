@@ -18,6 +18,8 @@ pub(crate) const KEY: &str = "OCTOPOID_API_KEY";
 pub(crate) const KEY_FILE: &str = "api-key";
 /// How long a request is tried again before the server counts as away.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an answer may take. Less, so that a request whose answer was lost is sent again within its time.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How to reach the server that a configuration names.
 #[derive(Debug)]
@@ -42,13 +44,18 @@ impl Connection {
         let mut options = HttpOptions::new(url.clone(), Arc::new(SystemClock))
             .with_scope(scope.clone())
             .with_patience(PATIENCE)
-            .with_timeout(PATIENCE);
+            .with_timeout(TIMEOUT);
         if let Ok(orchestrator) = server.orchestrator() {
             options = options.with_orchestrator(orchestrator);
         }
         let file = server.key_file.as_ref().map_or_else(|| folder.join(KEY_FILE), |path| root.join(path));
         if let Some(key) = key(&file, server.key_file.is_some(), environment)? {
             options = options.with_key(key);
+        }
+        // What the environment says cannot change; a file can, and a key that was rotated need not end anything.
+        if environment.get(KEY).is_none() {
+            let (file, environment) = (file.clone(), environment.clone());
+            options = options.with_renewed_key(move || key(&file, false, &environment).ok().flatten());
         }
         if let Some(path) = &server.ca_file {
             options = options.with_certificates(root.join(path));

@@ -24,7 +24,10 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     let view = match project.store(context).await {
         Ok(store) => View::gather(&project, &context.environment, &*store).await?,
         // What the orchestrator here does can be told all the same.
-        Err(error) if project.is_remote() && error.kind == Kind::Unavailable => {
+        Err(error)
+            if project.is_remote()
+                && (error.kind == Kind::Unavailable || running_status(&project).is_some()) =>
+        {
             View::without_queue(&project, error.message)
         }
         Err(error) => return Err(error),
@@ -129,7 +132,7 @@ impl View {
             json!({
                 "orchestrator": status.orchestrator, "pid": status.pid, "started_at": status.started_at,
                 "paused": status.paused, "stopping": status.stopping, "out_of_service": status.maintenance,
-                "queue_away_since": status.store_away_since,
+                "queue_away_since": status.store_away_since, "queue_away_why": status.store_away_why,
             })
         });
         let waiting: Vec<_> =

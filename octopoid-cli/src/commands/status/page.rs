@@ -75,6 +75,9 @@ fn head(view: &View) -> String {
         let words =
             format!("the queue has been away for {span}, since {since}: what runs goes on, results wait");
         head.push_str(&format!("\n{}", paint(style::BAD, words)));
+        if let Some(why) = &status.store_away_why {
+            head.push_str(&format!("\n  {}", text::one_line(why, 200)));
+        }
     }
     head
 }
