@@ -1,7 +1,7 @@
 //! The traits for what is kept beside the tasks.
 
 use super::{ActionQuery, DraftQuery};
-use super::{MachineQuery, Page, ProjectQuery, Result};
+use super::{MachineQuery, Page, ProjectQuery, RequestKey, Result};
 use crate::model::{
     Action, ActionDraft, ActionStatus, ApiKey, Draft, DraftPatch, FlowRecord, Heartbeat, KeyDigest, Machine,
     MachineStatus, NewDraft, NewProject, OrchestratorId, Project, ProjectId, ProjectPatch, Registration,
@@ -10,6 +10,7 @@ use crate::model::{
 use async_trait::async_trait;
 use serde_json::Value;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// Projects.
 #[async_trait]
@@ -202,6 +203,17 @@ pub trait KeyStore: Send + Sync + Debug {
     /// # Errors
     /// `Conflict` for a digest that is already there; `Invalid` for the label.
     async fn add_key(&self, scope: &Scope, label: &str, digest: KeyDigest, replace: bool) -> Result<ApiKey>;
+
+    /// Adds the first key of a scope; nothing where it has one already, be it a revoked one.
+    ///
+    /// # Errors
+    /// As [`KeyStore::add_key`].
+    async fn add_first_key(&self, scope: &Scope, label: &str, digest: KeyDigest) -> Result<Option<ApiKey>>;
+
+    /// The same keys, seen by one request: see [`RequestLog::for_request`](super::RequestLog::for_request). A key that was
+    /// added under the request before is given as it was added then, with the digest of then: nobody knows its secret any
+    /// more.
+    fn keys_for_request(self: Arc<Self>, request: RequestKey) -> Arc<dyn KeyStore>;
 
     /// Lists keys, also revoked ones, oldest first; all scopes' without a scope.
     ///

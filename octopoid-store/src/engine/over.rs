@@ -213,6 +213,23 @@ macro_rules! records_over_engine {
                     .await
                 }
 
+                async fn add_first_key(
+                    &self,
+                    scope: &Scope,
+                    label: &str,
+                    digest: KeyDigest,
+                ) -> Result<Option<ApiKey>> {
+                    let (scope, label) = (scope.clone(), label.to_owned());
+                    self.write(move |batch, context| {
+                        engine::add_first_key(batch, &scope, &label, &digest, context)
+                    })
+                    .await
+                }
+
+                fn keys_for_request(self: Arc<Self>, request: RequestKey) -> Arc<dyn KeyStore> {
+                    Arc::new(self.with_request(request))
+                }
+
                 async fn keys(&self, scope: Option<&Scope>) -> Result<Vec<ApiKey>> {
                     let scope = scope.cloned();
                     self.look(move |batch| engine::keys(batch, scope.as_ref())).await

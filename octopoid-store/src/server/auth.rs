@@ -1,14 +1,14 @@
 //! Who asks, and which scope that opens.
 
 use super::app::App;
-use super::shell::{KeyId, Limiter, Peer, Problem, RetryAfter};
+use super::shell::{Code, KeyId, Limiter, Peer, Problem, RetryAfter};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{ApiKey, KeyDigest, Scope, Timestamp};
-use octopoid_core::store::{KeyStore, Result};
+use octopoid_core::store::{KeyStore, RequestKey, Result};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -69,6 +69,18 @@ impl Keyring {
 
     pub(crate) fn store(&self) -> Result<&Arc<dyn KeyStore>, Problem> {
         self.store.as_ref().ok_or_else(|| Problem::not_found("this server keeps no keys"))
+    }
+
+    /// The keys, for a write that may come twice.
+    pub(crate) fn store_for(&self, request: Option<&RequestKey>) -> Result<Arc<dyn KeyStore>, Problem> {
+        let keys = Arc::clone(self.store()?);
+        Ok(match request {
+            // A name of its own, beside the request's other writes.
+            Some(RequestKey { key, digest }) => {
+                keys.keys_for_request(RequestKey { key: format!("keys {key}"), digest: *digest })
+            }
+            None => keys,
+        })
     }
 
     /// The keys that open something.
@@ -161,6 +173,19 @@ pub fn digest(key: &str) -> KeyDigest {
         Ok(digest) => digest,
         Err(_) => unreachable!("64 hexadecimal digits are a digest"),
     }
+}
+
+/// Refuses to answer a repeated request for a key: the key is there, but its secret was in the first answer alone.
+pub(crate) fn shown_now(added: &ApiKey, digest: &KeyDigest) -> Result<(), Problem> {
+    if &added.digest == digest {
+        return Ok(());
+    }
+    let ApiKey { id, scope, .. } = added;
+    let words = format!(
+        "this request has made {id} before, and a key is shown once; if that answer was lost, whoever runs the server \
+         revokes {id} and makes another for {scope}"
+    );
+    Err(Problem::new(Code::Conflict, words).with_field("key_id", id.clone()))
 }
 
 /// A new key: `oct_` and 256 random bits.

@@ -31,6 +31,10 @@ pub(crate) struct Write<T> {
     pub(crate) caller: Caller,
     pub(crate) viewer: Viewer,
     pub(crate) store: Arc<dyn Store>,
+    /// What marks the request, where it may come twice.
+    pub(crate) request: Option<RequestKey>,
+    /// Whether our own client asks: it is given its key by whoever runs the server.
+    pub(crate) own_client: bool,
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for Write<T> {
@@ -42,26 +46,25 @@ impl<T: DeserializeOwned> FromRequest<App> for Write<T> {
         let key = idempotency_key(request.headers())?.map(str::to_owned);
         let stamp = request.headers().get(REQUEST_DIGEST).cloned();
         let json = is_json(request.headers());
-        let route = format!("{} {}", request.method(), request.uri().path());
+        let route = format!("{} {}", request.method(), request.uri());
         let bytes = Bytes::from_request(request, &()).await.map_err(unread)?;
         if !json && !app.compat && !bytes.is_empty() {
             let rule = "the body must be JSON: send `Content-Type: application/json`";
             return Err(Problem::new(Code::UnsupportedMediaType, rule));
         }
-        let store = match key {
-            None => Arc::clone(&app.store),
-            Some(key) => {
-                let mut digest = Sha256::new();
-                digest.update(route.as_bytes());
-                digest.update([0]);
-                digest.update(&bytes);
-                digest.update(stamp.as_ref().map_or(&[][..], |stamp| stamp.as_bytes()));
-                let key = format!("{} {key}", caller.name());
-                Arc::clone(&app.store).for_request(RequestKey { key, digest: digest.finalize().into() })
-            }
-        };
+        let own_client = stamp.is_some();
+        let request = key.map(|key| {
+            let mut digest = Sha256::new();
+            digest.update(route.as_bytes());
+            digest.update([0]);
+            digest.update(&bytes);
+            digest.update(stamp.as_ref().map_or(&[][..], |stamp| stamp.as_bytes()));
+            RequestKey { key: format!("{} {key}", caller.name()), digest: digest.finalize().into() }
+        });
+        let store = Arc::clone(&app.store);
+        let store = request.clone().map_or(Arc::clone(&store), |request| store.for_request(request));
         let body = parse(&bytes, app.compat)?;
-        Ok(Self { body, caller, viewer, store })
+        Ok(Self { body, caller, viewer, store, request, own_client })
     }
 }
 

@@ -37,6 +37,20 @@ pub(crate) fn add_key(
     Ok(key)
 }
 
+pub(crate) fn add_first_key(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    label: &str,
+    digest: &KeyDigest,
+    context: Context<'_>,
+) -> Result<Option<ApiKey>> {
+    let known: Vec<ApiKey> = all(batch, Some(scope))?;
+    if !known.is_empty() {
+        return Ok(None);
+    }
+    add_key(batch, scope, label, digest, false, context).map(Some)
+}
+
 pub(crate) fn keys(batch: &mut impl Batch, scope: Option<&Scope>) -> Result<Vec<ApiKey>> {
     all(batch, scope)
 }

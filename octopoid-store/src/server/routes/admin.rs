@@ -2,8 +2,8 @@
 
 use super::{Answer, ScopeParams, checked, needed};
 use crate::server::app::App;
-use crate::server::auth::{Caller, digest, generate_key};
-use crate::server::input::{Name, Params, Write};
+use crate::server::auth::{Caller, digest, generate_key, shown_now};
+use crate::server::input::{Empty, Name, Params, Write};
 use crate::server::shell::Problem;
 use crate::wire::{KeyBody, Keys, NewKey, ProblemBody, Scopes, SecretBody};
 use axum::Json;
@@ -26,28 +26,36 @@ pub(crate) async fn list_keys(
     Ok(Json(Keys { keys: keys.iter().map(KeyBody::from).collect() }))
 }
 
-/// Makes a key for a scope. It is shown once.
+/// Makes a key for a scope. It is shown once: the same request again, by its `Idempotency-Key`, makes no second one and is
+/// answered with 409, which names the key that was made.
 #[utoipa::path(post, path = "/keys", tag = "keys", request_body = NewKey,
-    responses((status = 201, body = SecretBody), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    responses((status = 201, body = SecretBody), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody),
+              (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_key(
     State(app): State<App>,
-    Write { body, caller, .. }: Write<NewKey>,
+    Write { body, caller, request, .. }: Write<NewKey>,
 ) -> Result<(StatusCode, Json<SecretBody>), Problem> {
     caller.check_admin(&app).await?;
     let scope: Scope = checked(needed(body.scope, "scope")?, "scope")?;
     let label = body.label.unwrap_or_else(|| "made over the network".to_owned());
     let key = generate_key();
-    let added = app.keyring.store()?.add_key(&scope, &label, digest(&key), false).await?;
+    let keys = app.keyring.store_for(request.as_ref())?;
+    let added = keys.add_key(&scope, &label, digest(&key), false).await?;
     app.keyring.forget();
+    shown_now(&added, &digest(&key))?;
     Ok((StatusCode::CREATED, Json(SecretBody { api_key: key, scope: scope.into(), id: added.id })))
 }
 
 /// Makes a key stop working.
 #[utoipa::path(delete, path = "/keys/{id}", tag = "keys", params(("id" = String, Path)),
     responses((status = 200, body = KeyBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
-pub(crate) async fn revoke_key(State(app): State<App>, caller: Caller, Name(id): Name) -> Answer<KeyBody> {
+pub(crate) async fn revoke_key(
+    State(app): State<App>,
+    Name(id): Name,
+    Write { caller, request, .. }: Write<Empty>,
+) -> Answer<KeyBody> {
     caller.check_admin(&app).await?;
-    let key = app.keyring.store()?.revoke_key(&id).await?;
+    let key = app.keyring.store_for(request.as_ref())?.revoke_key(&id).await?;
     app.keyring.forget();
     Ok(Json(KeyBody::from(&key)))
 }

@@ -19,7 +19,7 @@ use octopoid_core::transition::Command;
 pub(crate) async fn command_task(
     State(app): State<App>,
     Name(id): Name,
-    Write { body, caller, viewer, store }: Write<CommandTask>,
+    Write { body, caller, viewer, store, .. }: Write<CommandTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let task_id = task_id(&id)?;

@@ -75,7 +75,7 @@ async fn apply(
 pub(crate) async fn submit_task(
     State(app): State<App>,
     Name(id): Name,
-    Write { body, caller, viewer, store }: Write<SubmitTask>,
+    Write { body, caller, viewer, store, .. }: Write<SubmitTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let submission = match (body.submission, body.commits_count, body.turns_used) {
@@ -158,7 +158,7 @@ async fn decider(
 pub(crate) async fn accept_task(
     State(app): State<App>,
     Name(id): Name,
-    Write { body, caller, viewer, store }: Write<AcceptTask>,
+    Write { body, caller, viewer, store, .. }: Write<AcceptTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let by = actor(needed(body.accepted_by, "accepted_by")?, "accepted_by")?;
@@ -176,7 +176,7 @@ pub(crate) async fn accept_task(
 pub(crate) async fn reject_task(
     State(app): State<App>,
     Name(id): Name,
-    Write { body, caller, viewer, store }: Write<RejectTask>,
+    Write { body, caller, viewer, store, .. }: Write<RejectTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let mut missing = Vec::new();
@@ -199,7 +199,7 @@ pub(crate) async fn reject_task(
     responses((status = 200, body = TaskBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn requeue_task(
     Name(id): Name,
-    Write { body, caller, viewer, store }: Write<RequeueTask>,
+    Write { body, caller, viewer, store, .. }: Write<RequeueTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let actor = match body.claim_token {
@@ -217,7 +217,7 @@ pub(crate) async fn requeue_task(
     responses((status = 200, body = TaskBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn release_task(
     Name(id): Name,
-    Write { body, caller, viewer, store }: Write<ReleaseTask>,
+    Write { body, caller, viewer, store, .. }: Write<ReleaseTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let token = token(body.claim_token, "release")?;
@@ -233,7 +233,7 @@ pub(crate) async fn release_task(
 pub(crate) async fn force_task(
     State(app): State<App>,
     Name(id): Name,
-    Write { body, caller, viewer, store }: Write<ForceTask>,
+    Write { body, caller, viewer, store, .. }: Write<ForceTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let mut missing = Vec::new();
@@ -256,7 +256,7 @@ pub(crate) async fn force_task(
 pub(crate) async fn complete_hook(
     State(app): State<App>,
     axum::extract::Path((id, name)): axum::extract::Path<(String, String)>,
-    Write { body, caller, viewer, store }: Write<HookDone>,
+    Write { body, caller, viewer, store, .. }: Write<HookDone>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let status = body.status.filter(|status| status == "passed" || status == "failed");
@@ -299,7 +299,7 @@ pub(crate) async fn complete_hook(
     responses((status = 200, body = Tasks)))]
 pub(crate) async fn expire_leases(
     State(app): State<App>,
-    Write { body, caller, viewer, store }: Write<ExpireLeases>,
+    Write { body, caller, viewer, store, .. }: Write<ExpireLeases>,
 ) -> Answer<Tasks> {
     let scope = Caller::scope(&caller, body.scope.as_deref())?;
     let spare = maybe::<OrchestratorId>(body.spare, "spare")?;

@@ -2,8 +2,8 @@
 
 use super::{Answer, ScopeParams, needed};
 use crate::server::app::App;
-use crate::server::auth::{Caller, digest, generate_key};
-use crate::server::input::{Name, Params, Write};
+use crate::server::auth::{Caller, digest, generate_key, shown_now};
+use crate::server::input::{Empty, Name, Params, Write};
 use crate::server::shell::Problem;
 use crate::wire::{
     HeartbeatBody, MachineBody, MachineUpdate, Machines, Names, ProblemBody, RegisterMachine, Registered,
@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use octopoid_core::model::{Heartbeat, OrchestratorId, Registration, Scope, Timestamp};
-use octopoid_core::store::{MachineQuery, StoreError};
+use octopoid_core::store::{MachineQuery, RequestKey, StoreError};
 use serde::{Deserialize, Serialize};
 
 /// Which machines.
@@ -55,10 +55,11 @@ pub(crate) async fn list_machines(
 
 /// A machine introduces itself, for the first time (201) or again (200).
 #[utoipa::path(post, path = "/orchestrators/register", tag = "orchestrators", request_body = RegisterMachine,
-    responses((status = 200, body = Registered), (status = 201, body = Registered), (status = 400, body = ProblemBody)))]
+    responses((status = 200, body = Registered), (status = 201, body = Registered), (status = 400, body = ProblemBody),
+              (status = 409, body = ProblemBody)))]
 pub(crate) async fn register_machine(
     State(app): State<App>,
-    Write { body, caller, store, .. }: Write<RegisterMachine>,
+    Write { body, caller, store, request, own_client, .. }: Write<RegisterMachine>,
 ) -> Result<(StatusCode, Json<Registered>), Problem> {
     let required =
         [("cluster", &body.cluster), ("machine_id", &body.machine_id), ("repo_url", &body.repo_url)];
@@ -81,23 +82,23 @@ pub(crate) async fn register_machine(
         capabilities: body.capabilities,
     };
     let (machine, new) = store.register(registration).await?;
-    let api_key = first_key(&app, &caller, &scope).await?;
+    let original = app.compat && caller == Caller::Anybody && !own_client;
+    let api_key = if original { first_key(&app, &scope, request.as_ref()).await? } else { None };
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(Registered::new(&machine, api_key))))
 }
 
 /// The scope's first key, for programs of the original that expect it with their first registration.
-async fn first_key(app: &App, caller: &Caller, scope: &Scope) -> Result<Option<String>, Problem> {
-    if !app.compat || *caller != Caller::Anybody {
-        return Ok(None);
-    }
-    let Ok(keys) = app.keyring.store() else { return Ok(None) };
-    if !keys.keys(Some(scope)).await?.is_empty() {
-        return Ok(None);
-    }
-    let key = generate_key();
-    keys.add_key(scope, "given at the first registration", digest(&key), false).await?;
+async fn first_key(
+    app: &App,
+    scope: &Scope,
+    request: Option<&RequestKey>,
+) -> Result<Option<String>, Problem> {
+    let Ok(keys) = app.keyring.store_for(request) else { return Ok(None) };
+    let (key, label) = (generate_key(), "given at the first registration");
+    let Some(added) = keys.add_first_key(scope, label, digest(&key)).await? else { return Ok(None) };
     app.keyring.forget();
+    shown_now(&added, &digest(&key))?;
     Ok(Some(key))
 }
 
@@ -166,21 +167,25 @@ pub(crate) async fn heartbeat(
     Ok(Json(Heard { success: true, last_heartbeat: machine.last_heartbeat, orchestrator }))
 }
 
-/// Gives a scope a new key; its old ones stop working at once.
+/// Gives a scope a new key; its old ones stop working at once. It is shown once: the same request again, by its
+/// `Idempotency-Key`, changes nothing and is answered with 409, which names the key that was made.
 #[utoipa::path(post, path = "/orchestrators/scopes/{scope}/rotate-key", tag = "orchestrators",
     params(("scope" = String, Path)),
-    responses((status = 200, body = SecretBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    responses((status = 200, body = SecretBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+              (status = 409, body = ProblemBody)))]
 pub(crate) async fn rotate_key(
     State(app): State<App>,
-    caller: Caller,
     Name(name): Name,
+    Write { caller, request, .. }: Write<Empty>,
 ) -> Answer<SecretBody> {
     if caller == Caller::Anybody {
         return Err(Problem::unauthorized("the scope's present key is needed to rotate it"));
     }
     let scope = caller.scope(Some(&name))?;
     let key = generate_key();
-    let added = app.keyring.store()?.add_key(&scope, "rotated", digest(&key), true).await?;
+    let keys = app.keyring.store_for(request.as_ref())?;
+    let added = keys.add_key(&scope, "rotated", digest(&key), true).await?;
     app.keyring.forget();
+    shown_now(&added, &digest(&key))?;
     Ok(Json(SecretBody { api_key: key, scope: scope.into(), id: added.id }))
 }

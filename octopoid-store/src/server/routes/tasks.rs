@@ -126,7 +126,7 @@ pub(crate) async fn list_tasks(
     responses((status = 201, body = TaskBody), (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_task(
     State(app): State<App>,
-    Write { body, caller, viewer, store }: Write<CreateTask>,
+    Write { body, caller, viewer, store, .. }: Write<CreateTask>,
 ) -> Result<(StatusCode, Json<TaskBody>), Problem> {
     let present = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
     if app.compat {
@@ -236,7 +236,7 @@ pub(crate) async fn get_task(
 pub(crate) async fn patch_task(
     State(app): State<App>,
     Name(id): Name,
-    Write { body, caller, viewer, store }: Write<PatchTask>,
+    Write { body, caller, viewer, store, .. }: Write<PatchTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let task_id = task_id(&id)?;

@@ -214,19 +214,6 @@ async fn machines_are_heard_by_the_servers_clock() {
     assert_eq!(listed["total"], 1);
 }
 
-/// Waits until the upkeep has looked at the leases: it looks at the clock again only afterwards.
-async fn a_look_at_the_leases(s: &Setting) {
-    let upkeep = tokio::spawn(s.running.keep_up());
-    tokio::task::yield_now().await;
-    for _ in 0..5 {
-        s.clock.advance(Duration::from_secs(1));
-        for _ in 0..100 {
-            tokio::task::yield_now().await;
-        }
-    }
-    upkeep.abort();
-}
-
 #[tokio::test]
 async fn i10_after_a_start_nobody_frees_what_could_not_be_renewed() {
     let s = Setting::new().await;
@@ -239,7 +226,7 @@ async fn i10_after_a_start_nobody_frees_what_could_not_be_renewed() {
     assert_eq!((&freed["tasks"], &freed["total"]), (&json!([]), &json!(0)));
     let command = json!({ "command": { "expire": { "actor": { "system": "store" } } } });
     assert_eq!(s.post(&format!("{path}/commands"), command.clone()).await.status, 409);
-    a_look_at_the_leases(&s).await;
+    s.a_round_of_upkeep().await;
     let held = s.get(&path).await.with(200);
     assert_eq!((&held["queue"], &held["attempt_count"]), (&json!("claimed"), &json!(0)));
     // Whoever comes back goes on.
