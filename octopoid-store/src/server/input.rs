@@ -3,6 +3,7 @@
 use super::app::App;
 use super::auth::Caller;
 use super::problem::short;
+use super::routes::ScopeParams;
 use super::shell::{Code, Problem};
 use crate::wire::{IDEMPOTENCY_KEY, ORCHESTRATOR, REQUEST_DIGEST, Viewer};
 use axum::body::Bytes;
@@ -10,7 +11,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use octopoid_core::model::OrchestratorId;
+use octopoid_core::model::{OrchestratorId, Scope};
 use octopoid_core::store::{RequestKey, Store};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -20,15 +21,67 @@ use std::sync::Arc;
 /// Longest idempotency key, in bytes.
 const KEY: usize = 255;
 
+/// The parameters of a write, which may name the scope instead of the body.
+pub(crate) trait WriteParams: DeserializeOwned + Send {
+    /// The scope that they name.
+    fn scope(&self) -> Option<&str>;
+}
+
+/// No parameters at all.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct NoParams {}
+
+impl WriteParams for NoParams {
+    fn scope(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Who asks for a write, and the scope that the parameters name.
+#[derive(Debug)]
+pub(crate) struct Asker {
+    caller: Caller,
+    named: Option<String>,
+}
+
+impl Asker {
+    fn named<'a>(&'a self, body: Option<&'a str>) -> Result<Option<&'a str>, Problem> {
+        match (body, self.named.as_deref()) {
+            (Some(body), Some(query)) if body != query => {
+                Err(Problem::invalid("scope", "scope: the body and the parameters name two"))
+            }
+            (body, query) => Ok(body.or(query)),
+        }
+    }
+
+    /// The scope that is meant: see [`Caller::scope`].
+    pub(crate) fn scope(&self, body: Option<&str>) -> Result<Scope, Problem> {
+        self.caller.scope(self.named(body)?)
+    }
+
+    /// The same: see [`Caller::needed_scope`].
+    pub(crate) fn needed_scope(&self, app: &App, body: Option<&str>) -> Result<Scope, Problem> {
+        self.caller.needed_scope(app, self.named(body)?)
+    }
+}
+
+impl std::ops::Deref for Asker {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
 /// A body that says nothing.
 #[derive(Debug, serde::Deserialize)]
 pub(crate) struct Empty {}
 
 /// A write: what is asked, by whom, and the store on which its repetition has no second effect.
 #[derive(Debug)]
-pub(crate) struct Write<T> {
+pub(crate) struct Write<T, P = ScopeParams> {
     pub(crate) body: T,
-    pub(crate) caller: Caller,
+    pub(crate) params: P,
+    pub(crate) caller: Asker,
     pub(crate) viewer: Viewer,
     pub(crate) store: Arc<dyn Store>,
     /// What marks the request, where it may come twice.
@@ -37,7 +90,7 @@ pub(crate) struct Write<T> {
     pub(crate) own_client: bool,
 }
 
-impl<T: DeserializeOwned> FromRequest<App> for Write<T> {
+impl<T: DeserializeOwned, P: WriteParams> FromRequest<App> for Write<T, P> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
@@ -47,6 +100,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Write<T> {
         let stamp = request.headers().get(REQUEST_DIGEST).cloned();
         let json = is_json(request.headers());
         let route = format!("{} {}", request.method(), request.uri());
+        let params: P = read_query(request.uri().query(), app)?;
         let bytes = Bytes::from_request(request, &()).await.map_err(unread)?;
         if !json && !app.compat && !bytes.is_empty() {
             let rule = "the body must be JSON: send `Content-Type: application/json`";
@@ -64,7 +118,13 @@ impl<T: DeserializeOwned> FromRequest<App> for Write<T> {
         let store = Arc::clone(&app.store);
         let store = request.clone().map_or(Arc::clone(&store), |request| store.for_request(request));
         let body = parse(&bytes, app.compat)?;
-        Ok(Self { body, caller, viewer, store, request, own_client })
+        let named = params.scope().map(str::to_owned);
+        if named.is_some() {
+            // Whatever the route makes of it: another's scope is not for this caller.
+            caller.scope(named.as_deref())?;
+        }
+        let caller = Asker { caller, named };
+        Ok(Self { body, params, caller, viewer, store, request, own_client })
     }
 }
 
@@ -146,29 +206,33 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let query = parts.uri.query().unwrap_or_default();
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
-            .map_err(|error| Problem::invalid("query", format!("the parameters cannot be read: {error}")))?;
-        let mut fields = serde_json::Map::new();
-        for (name, value) in pairs {
-            if fields.contains_key(&name) {
-                return Err(Problem::invalid(short(&name), format!("{}: is given twice", short(&name))));
-            }
-            fields.insert(name, serde_json::Value::String(value));
-        }
-        let mut unknown = Vec::new();
-        let mut track = serde_path_to_error::Track::new();
-        let value = serde_ignored::deserialize(
-            serde_path_to_error::Deserializer::new(serde_json::Value::Object(fields), &mut track),
-            |path| unknown.push(path.to_string()),
-        );
-        let value = value.map_err(|error: serde_json::Error| {
-            let field = track.path().to_string();
-            Problem::invalid(&field, format!("{field}: {}", without_place(&error)))
-        })?;
-        refuse_unknown(unknown, app.compat, "parameter")?;
-        Ok(Self(value))
+        read_query(parts.uri.query(), app).map(Self)
     }
+}
+
+fn read_query<T: DeserializeOwned>(query: Option<&str>, app: &App) -> Result<T, Problem> {
+    let query = query.unwrap_or_default();
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
+        .map_err(|error| Problem::invalid("query", format!("the parameters cannot be read: {error}")))?;
+    let mut fields = serde_json::Map::new();
+    for (name, value) in pairs {
+        if fields.contains_key(&name) {
+            return Err(Problem::invalid(short(&name), format!("{}: is given twice", short(&name))));
+        }
+        fields.insert(name, serde_json::Value::String(value));
+    }
+    let mut unknown = Vec::new();
+    let mut track = serde_path_to_error::Track::new();
+    let value = serde_ignored::deserialize(
+        serde_path_to_error::Deserializer::new(serde_json::Value::Object(fields), &mut track),
+        |path| unknown.push(path.to_string()),
+    );
+    let value = value.map_err(|error: serde_json::Error| {
+        let field = track.path().to_string();
+        Problem::invalid(&field, format!("{field}: {}", without_place(&error)))
+    })?;
+    refuse_unknown(unknown, app.compat, "parameter")?;
+    Ok(value)
 }
 
 /// A number in a parameter, where every value is a text.

@@ -63,6 +63,7 @@ pub struct Server {
     admin: Option<String>,
     compat: bool,
     requests: (u32, Duration),
+    failures: (u32, Duration),
     grace: Duration,
     metrics: Metrics,
 }
@@ -78,6 +79,7 @@ impl Server {
             admin: None,
             compat: false,
             requests: REQUESTS,
+            failures: FAILURES,
             grace: GRACE,
             metrics: Metrics::new(),
         }
@@ -119,6 +121,13 @@ impl Server {
         self
     }
 
+    /// With another bound on the wrong keys that may come from an address in a period. 20 a minute.
+    #[must_use]
+    pub fn with_failure_limit(mut self, failures: u32, period: Duration) -> Self {
+        self.failures = (failures, period);
+        self
+    }
+
     /// With another time after the start in which no claim is freed, so that whoever could not renew while the server was
     /// away comes back first. A minute.
     #[must_use]
@@ -131,7 +140,7 @@ impl Server {
     pub fn start(self, stopping: Stopping) -> Running {
         let limiter =
             |(burst, period): (u32, Duration)| (NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN), period);
-        let (requests, failures) = (limiter(self.requests), limiter(FAILURES));
+        let (requests, failures) = (limiter(self.requests), limiter(self.failures));
         let keyring = Keyring::new(
             self.keys,
             self.access,

@@ -164,7 +164,7 @@ request!(
         accepted_by: String,
         /// Needed where a reviewer holds the task, except under `--compat`.
         claim_token: String,
-        /// Not later than now; kept in the thread, the server's own time counts.
+        /// Taken from programs that send it; the server's own time counts.
         #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
         completed_at: Timestamp,
         /// The commit in the base branch.

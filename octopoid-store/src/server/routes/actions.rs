@@ -1,6 +1,6 @@
 //! Actions that are proposed to people.
 
-use super::{Answer, actor, needed, page};
+use super::{Answer, ScopeParams, actor, needed, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Name, Params, Write, number};
@@ -62,7 +62,7 @@ pub(crate) async fn list_actions(
 }
 
 /// Proposes an action.
-#[utoipa::path(post, path = "/actions", tag = "actions", request_body = NewActionBody,
+#[utoipa::path(post, path = "/actions", tag = "actions", params(ScopeParams), request_body = NewActionBody,
     responses((status = 201, body = ActionBody), (status = 400, body = ProblemBody)))]
 pub(crate) async fn propose_action(
     State(app): State<App>,
@@ -103,7 +103,7 @@ fn failed(error: StoreError) -> Problem {
 }
 
 /// A person wants an action done.
-#[utoipa::path(post, path = "/actions/{id}/execute", tag = "actions", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/actions/{id}/execute", tag = "actions", params(("id" = String, Path), ScopeParams),
     request_body = ActionUpdate,
     responses((status = 200, body = ActionBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn execute_action(
@@ -116,7 +116,7 @@ pub(crate) async fn execute_action(
 }
 
 /// Says how far an action is.
-#[utoipa::path(patch, path = "/actions/{id}", tag = "actions", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/actions/{id}", tag = "actions", params(("id" = String, Path), ScopeParams),
     request_body = ActionUpdate,
     responses((status = 200, body = ActionBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn patch_action(

@@ -3,7 +3,7 @@
 use super::{Answer, ScopeParams, checked, needed};
 use crate::server::app::App;
 use crate::server::auth::{Caller, digest, generate_key, shown_now};
-use crate::server::input::{Empty, Name, Params, Write};
+use crate::server::input::{Empty, Name, NoParams, Params, Write};
 use crate::server::shell::Problem;
 use crate::wire::{KeyBody, Keys, NewKey, ProblemBody, Scopes, SecretBody};
 use axum::Json;
@@ -28,15 +28,15 @@ pub(crate) async fn list_keys(
 
 /// Makes a key for a scope. It is shown once: the same request again, by its `Idempotency-Key`, makes no second one and is
 /// answered with 409, which names the key that was made.
-#[utoipa::path(post, path = "/keys", tag = "keys", request_body = NewKey,
+#[utoipa::path(post, path = "/keys", tag = "keys", params(ScopeParams), request_body = NewKey,
     responses((status = 201, body = SecretBody), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_key(
     State(app): State<App>,
-    Write { body, caller, request, .. }: Write<NewKey>,
+    Write { body, params, caller, request, .. }: Write<NewKey>,
 ) -> Result<(StatusCode, Json<SecretBody>), Problem> {
     caller.check_admin(&app).await?;
-    let scope: Scope = checked(needed(body.scope, "scope")?, "scope")?;
+    let scope: Scope = checked(needed(body.scope.or(params.scope), "scope")?, "scope")?;
     let label = body.label.unwrap_or_else(|| "made over the network".to_owned());
     let key = generate_key();
     let keys = app.keyring.store_for(request.as_ref())?;
@@ -52,7 +52,7 @@ pub(crate) async fn create_key(
 pub(crate) async fn revoke_key(
     State(app): State<App>,
     Name(id): Name,
-    Write { caller, request, .. }: Write<Empty>,
+    Write { caller, request, .. }: Write<Empty, NoParams>,
 ) -> Answer<KeyBody> {
     caller.check_admin(&app).await?;
     let key = app.keyring.store_for(request.as_ref())?.revoke_key(&id).await?;
@@ -81,7 +81,7 @@ pub(crate) struct Forgotten {
     responses((status = 200, body = Forgotten), (status = 403, body = ProblemBody)))]
 pub(crate) async fn forget_requests(
     State(app): State<App>,
-    Write { body, caller, .. }: Write<Forget>,
+    Write { body, caller, .. }: Write<Forget, NoParams>,
 ) -> Answer<Forgotten> {
     caller.check_admin(&app).await?;
     let before = body.before.ok_or_else(|| Problem::missing(&["before"]))?;
@@ -89,11 +89,18 @@ pub(crate) async fn forget_requests(
 }
 
 /// Lists the scopes that have tasks.
-#[utoipa::path(get, path = "/scopes", tag = "keys", responses((status = 200, body = Scopes)))]
-pub(crate) async fn list_scopes(State(app): State<App>, caller: Caller) -> Answer<Scopes> {
-    let scopes = match &caller {
+#[utoipa::path(get, path = "/scopes", tag = "keys", params(ScopeParams),
+    responses((status = 200, body = Scopes)))]
+pub(crate) async fn list_scopes(
+    State(app): State<App>,
+    caller: Caller,
+    Params(params): Params<ScopeParams>,
+) -> Answer<Scopes> {
+    let named = params.scope.as_deref().map(|scope| caller.scope(Some(scope))).transpose()?;
+    let mut scopes = match &caller {
         Caller::Key { scope, .. } => vec![scope.clone()],
         Caller::Admin | Caller::Anybody => app.store.scopes().await?,
     };
+    scopes.retain(|scope| named.as_ref().is_none_or(|named| named == scope));
     Ok(Json(Scopes { scopes: scopes.into_iter().map(Into::into).collect() }))
 }

@@ -1,7 +1,7 @@
 //! The next task for somebody.
 
 use super::queue::{check_role, queue};
-use super::{Answer, checked, needed};
+use super::{Answer, ScopeParams, checked, needed};
 use crate::server::app::App;
 use crate::server::input::Write;
 use crate::server::shell::Problem;
@@ -22,7 +22,7 @@ const LEASE: Duration = Duration::from_secs(300);
 const PATIENCE: u64 = 60;
 
 /// Takes the next task: the most urgent, then the oldest that the request allows.
-#[utoipa::path(post, path = "/tasks/claim", tag = "tasks", request_body = ClaimTask,
+#[utoipa::path(post, path = "/tasks/claim", tag = "tasks", params(ScopeParams), request_body = ClaimTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody),
               (status = 404, body = ProblemBody, description = "No tasks available"),
               (status = 409, body = ProblemBody), (status = 429, body = ProblemBody)))]

@@ -1,7 +1,7 @@
 //! Any command of the state machine.
 
-use super::Answer;
 use super::tasks::task_id;
+use super::{Answer, ScopeParams};
 use crate::server::app::App;
 use crate::server::input::{Name, Write};
 use crate::server::shell::{Code, Problem};
@@ -12,7 +12,7 @@ use octopoid_core::model::ClaimToken;
 use octopoid_core::transition::Command;
 
 /// Carries out a command on a task.
-#[utoipa::path(post, path = "/tasks/{id}/commands", tag = "tasks", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/tasks/{id}/commands", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = CommandTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]

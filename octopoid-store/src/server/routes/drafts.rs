@@ -71,7 +71,7 @@ pub(crate) async fn list_drafts(
 }
 
 /// Creates a draft.
-#[utoipa::path(post, path = "/drafts", tag = "drafts", request_body = NewDraftBody,
+#[utoipa::path(post, path = "/drafts", tag = "drafts", params(ScopeParams), request_body = NewDraftBody,
     responses((status = 201, body = DraftBody), (status = 400, body = ProblemBody)))]
 pub(crate) async fn create_draft(
     Write { body, caller, store, .. }: Write<NewDraftBody>,
@@ -135,7 +135,7 @@ pub(crate) async fn get_draft(
 }
 
 /// Changes a draft.
-#[utoipa::path(patch, path = "/drafts/{id}", tag = "drafts", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/drafts/{id}", tag = "drafts", params(("id" = String, Path), ScopeParams),
     request_body = DraftUpdate,
     responses((status = 200, body = DraftBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn patch_draft(
@@ -162,12 +162,8 @@ pub(crate) async fn patch_draft(
 /// Removes a draft.
 #[utoipa::path(delete, path = "/drafts/{id}", tag = "drafts", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = Gone), (status = 404, body = ProblemBody)))]
-pub(crate) async fn delete_draft(
-    Name(id): Name,
-    Params(params): Params<ScopeParams>,
-    Write { caller, store, .. }: Write<Empty>,
-) -> Answer<Gone> {
-    let scope = caller.scope(params.scope.as_deref())?;
+pub(crate) async fn delete_draft(Name(id): Name, Write { caller, store, .. }: Write<Empty>) -> Answer<Gone> {
+    let scope = caller.scope(None)?;
     let number = number_of(&*store, &scope, &id).await?;
     store.delete_draft(&scope, number).await.map_err(failed(&id))?;
     Ok(Json(Gone::new(format!("Draft {id} deleted"))))

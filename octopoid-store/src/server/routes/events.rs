@@ -1,6 +1,6 @@
 //! The durable history, as server-sent events and as pages.
 
-use super::{Answer, maybe};
+use super::{Answer, ScopeParams, maybe};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::hub::{Frame, Interest};
@@ -160,7 +160,12 @@ pub(crate) struct Last {
 }
 
 /// The number of the newest event.
-#[utoipa::path(get, path = "/events/last", tag = "events", responses((status = 200, body = Last)))]
-pub(crate) async fn last_event(State(app): State<App>) -> Answer<Last> {
+#[utoipa::path(get, path = "/events/last", tag = "events", params(ScopeParams), responses((status = 200, body = Last)))]
+pub(crate) async fn last_event(
+    State(app): State<App>,
+    caller: Caller,
+    Params(params): Params<ScopeParams>,
+) -> Answer<Last> {
+    caller.feed_scope(params.scope.as_deref())?;
     Ok(Json(Last { last: app.store.last_event().await? }))
 }

@@ -38,7 +38,7 @@ pub(crate) async fn get_flow(
 }
 
 /// Registers a flow, new or again.
-#[utoipa::path(put, path = "/flows/{name}", tag = "flows", params(("name" = String, Path)), request_body = PutFlow,
+#[utoipa::path(put, path = "/flows/{name}", tag = "flows", params(("name" = String, Path), ScopeParams), request_body = PutFlow,
     responses((status = 200, body = FlowBody), (status = 400, body = ProblemBody)))]
 pub(crate) async fn put_flow(
     State(app): State<App>,
@@ -66,10 +66,9 @@ pub(crate) async fn put_flow(
 pub(crate) async fn delete_flow(
     State(app): State<App>,
     Name(name): Name,
-    Params(params): Params<ScopeParams>,
     Write { caller, store, .. }: Write<Empty>,
 ) -> Answer<Gone> {
-    let scope = caller.needed_scope(&app, params.scope.as_deref())?;
+    let scope = caller.needed_scope(&app, None)?;
     let gone = store.delete_flow(&scope, &name).await;
     gone.map_err(|error| match error.is_not_found() {
         true => Problem::not_found("Flow not found"),
@@ -106,7 +105,7 @@ pub(crate) async fn get_role(
 }
 
 /// Registers roles, new or again; answers with all that the machine registered.
-#[utoipa::path(post, path = "/roles/register", tag = "roles", request_body = RegisterRoles,
+#[utoipa::path(post, path = "/roles/register", tag = "roles", params(ScopeParams), request_body = RegisterRoles,
     responses((status = 200, body = Roles), (status = 400, body = ProblemBody)))]
 pub(crate) async fn register_roles(
     State(app): State<App>,

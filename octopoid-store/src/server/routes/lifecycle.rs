@@ -2,9 +2,8 @@
 
 use super::queue::queue;
 use super::tasks::task_id;
-use super::{Answer, actor, checked, maybe, needed};
+use super::{Answer, ScopeParams, actor, checked, maybe, needed};
 use crate::server::app::App;
-use crate::server::auth::Caller;
 use crate::server::input::{Name, Write};
 use crate::server::shell::Problem;
 use crate::wire::{
@@ -42,7 +41,7 @@ fn token(shown: Option<String>, verb: &str) -> Result<ClaimToken, Problem> {
 }
 
 /// Holds on to a claim.
-#[utoipa::path(post, path = "/tasks/{id}/renew", tag = "tasks", params(("id" = String, Path)), request_body = RenewTask,
+#[utoipa::path(post, path = "/tasks/{id}/renew", tag = "tasks", params(("id" = String, Path), ScopeParams), request_body = RenewTask,
     responses((status = 200, body = Renewed), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn renew_task(
     Name(id): Name,
@@ -68,7 +67,7 @@ async fn apply(
 }
 
 /// Hands work in.
-#[utoipa::path(post, path = "/tasks/{id}/submit", tag = "tasks", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/tasks/{id}/submit", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = SubmitTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
@@ -151,7 +150,7 @@ async fn decider(
 }
 
 /// Finishes a task, and frees those that waited for it.
-#[utoipa::path(post, path = "/tasks/{id}/accept", tag = "tasks", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/tasks/{id}/accept", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = AcceptTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
@@ -169,7 +168,7 @@ pub(crate) async fn accept_task(
 }
 
 /// Sends work back, with feedback.
-#[utoipa::path(post, path = "/tasks/{id}/reject", tag = "tasks", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/tasks/{id}/reject", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = RejectTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
@@ -194,7 +193,7 @@ pub(crate) async fn reject_task(
 }
 
 /// Puts a task back into the queue; the attempt is charged.
-#[utoipa::path(post, path = "/tasks/{id}/requeue", tag = "tasks", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/tasks/{id}/requeue", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = RequeueTask,
     responses((status = 200, body = TaskBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn requeue_task(
@@ -212,7 +211,7 @@ pub(crate) async fn requeue_task(
 }
 
 /// Gives a claim back; no attempt is charged.
-#[utoipa::path(post, path = "/tasks/{id}/release", tag = "tasks", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/tasks/{id}/release", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = ReleaseTask,
     responses((status = 200, body = TaskBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn release_task(
@@ -227,7 +226,7 @@ pub(crate) async fn release_task(
 }
 
 /// Moves a task anywhere, by a person's decision.
-#[utoipa::path(post, path = "/tasks/{id}/force-queue", tag = "tasks", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/tasks/{id}/force-queue", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = ForceTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn force_task(
@@ -251,7 +250,7 @@ pub(crate) async fn force_task(
 
 /// Marks a hook of a task as passed or failed.
 #[utoipa::path(post, path = "/tasks/{id}/hooks/{name}/complete", tag = "tasks",
-    params(("id" = String, Path), ("name" = String, Path)), request_body = HookDone,
+    params(("id" = String, Path), ("name" = String, Path), ScopeParams), request_body = HookDone,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn complete_hook(
     State(app): State<App>,
@@ -295,13 +294,13 @@ pub(crate) async fn complete_hook(
 
 /// Takes away the claims of a scope whose lease has run out. The server does it by itself every second, but in its first
 /// minute nothing is taken away, by this route neither: whoever could not renew while it was away comes back first.
-#[utoipa::path(post, path = "/tasks/expire", tag = "tasks", request_body = ExpireLeases,
+#[utoipa::path(post, path = "/tasks/expire", tag = "tasks", params(ScopeParams), request_body = ExpireLeases,
     responses((status = 200, body = Tasks)))]
 pub(crate) async fn expire_leases(
     State(app): State<App>,
     Write { body, caller, viewer, store, .. }: Write<ExpireLeases>,
 ) -> Answer<Tasks> {
-    let scope = Caller::scope(&caller, body.scope.as_deref())?;
+    let scope = caller.scope(body.scope.as_deref())?;
     let spare = maybe::<OrchestratorId>(body.spare, "spare")?;
     let freed = if app.in_grace() { Vec::new() } else { store.expire_leases(&scope, spare.as_ref()).await? };
     let total = freed.len() as u64;

@@ -54,7 +54,7 @@ pub(crate) async fn list_machines(
 }
 
 /// A machine introduces itself, for the first time (201) or again (200).
-#[utoipa::path(post, path = "/orchestrators/register", tag = "orchestrators", request_body = RegisterMachine,
+#[utoipa::path(post, path = "/orchestrators/register", tag = "orchestrators", params(ScopeParams), request_body = RegisterMachine,
     responses((status = 200, body = Registered), (status = 201, body = Registered), (status = 400, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn register_machine(
@@ -82,7 +82,7 @@ pub(crate) async fn register_machine(
         capabilities: body.capabilities,
     };
     let (machine, new) = store.register(registration).await?;
-    let original = app.compat && caller == Caller::Anybody && !own_client;
+    let original = app.compat && *caller == Caller::Anybody && !own_client;
     let api_key = if original { first_key(&app, &scope, request.as_ref()).await? } else { None };
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(Registered::new(&machine, api_key))))
@@ -127,7 +127,7 @@ pub(crate) async fn get_machine(
 }
 
 /// Takes a machine out of service (`maintenance`: it takes nothing new), or back.
-#[utoipa::path(patch, path = "/orchestrators/{id}", tag = "orchestrators", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/orchestrators/{id}", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
     request_body = MachineUpdate,
     responses((status = 200, body = MachineBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn patch_machine(
@@ -153,7 +153,7 @@ pub(crate) struct Heard {
 }
 
 /// A machine says that it is there. The server's time counts.
-#[utoipa::path(post, path = "/orchestrators/{id}/heartbeat", tag = "orchestrators", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/orchestrators/{id}/heartbeat", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
     request_body = HeartbeatBody,
     responses((status = 200, body = Heard), (status = 404, body = ProblemBody)))]
 pub(crate) async fn heartbeat(
@@ -170,7 +170,7 @@ pub(crate) async fn heartbeat(
 /// Gives a scope a new key; its old ones stop working at once. It is shown once: the same request again, by its
 /// `Idempotency-Key`, changes nothing and is answered with 409, which names the key that was made.
 #[utoipa::path(post, path = "/orchestrators/scopes/{scope}/rotate-key", tag = "orchestrators",
-    params(("scope" = String, Path)),
+    params(("scope" = String, Path), ScopeParams),
     responses((status = 200, body = SecretBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn rotate_key(
@@ -178,7 +178,7 @@ pub(crate) async fn rotate_key(
     Name(name): Name,
     Write { caller, request, .. }: Write<Empty>,
 ) -> Answer<SecretBody> {
-    if caller == Caller::Anybody {
+    if *caller == Caller::Anybody {
         return Err(Problem::unauthorized("the scope's present key is needed to rotate it"));
     }
     let scope = caller.scope(Some(&name))?;

@@ -1,7 +1,7 @@
 //! The threads of tasks.
 
 use super::tasks::task_id;
-use super::{Answer, actor, checked, needed, page};
+use super::{Answer, ScopeParams, actor, checked, needed, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Name, Params, Write, number};
@@ -153,7 +153,7 @@ fn below(all: &[Message], root: u64) -> HashSet<u64> {
 }
 
 /// Says something in a task's thread.
-#[utoipa::path(post, path = "/messages", tag = "messages", request_body = NewMessage,
+#[utoipa::path(post, path = "/messages", tag = "messages", params(ScopeParams), request_body = NewMessage,
     responses((status = 201, body = MessageBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn post_message(
     State(app): State<App>,

@@ -18,6 +18,7 @@ mod runs;
 mod tasks;
 
 use super::app::App;
+use super::input::WriteParams;
 use super::shell::Problem;
 use axum::Json;
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,12 @@ pub(crate) use health::open_routes;
 pub(crate) struct ScopeParams {
     /// The tenant.
     pub(crate) scope: Option<String>,
+}
+
+impl WriteParams for ScopeParams {
+    fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
 }
 
 /// That something is gone.

@@ -129,7 +129,13 @@ pub(crate) async fn queue_counts(
 }
 
 /// The bounds that the server applies.
-#[utoipa::path(get, path = "/policy", tag = "scheduler", responses((status = 200, body = Object)))]
-pub(crate) async fn policy(State(app): State<App>) -> Answer<Policy> {
+#[utoipa::path(get, path = "/policy", tag = "scheduler", params(ScopeParams),
+    responses((status = 200, body = Object)))]
+pub(crate) async fn policy(
+    State(app): State<App>,
+    caller: Caller,
+    Params(params): Params<ScopeParams>,
+) -> Answer<Policy> {
+    caller.scope(params.scope.as_deref())?;
     Ok(Json(app.store.policy().clone()))
 }

@@ -53,7 +53,7 @@ pub(crate) async fn list_projects(
 }
 
 /// Creates a project.
-#[utoipa::path(post, path = "/projects", tag = "projects", request_body = NewProjectBody,
+#[utoipa::path(post, path = "/projects", tag = "projects", params(ScopeParams), request_body = NewProjectBody,
     responses((status = 201, body = Object), (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_project(
     Write { body, caller, store, .. }: Write<NewProjectBody>,
@@ -132,7 +132,7 @@ pub(crate) async fn project_tasks(
 }
 
 /// Changes a project.
-#[utoipa::path(patch, path = "/projects/{id}", tag = "projects", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/projects/{id}", tag = "projects", params(("id" = String, Path), ScopeParams),
     request_body = ProjectUpdate,
     responses((status = 200, body = Object), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn patch_project(
@@ -158,10 +158,9 @@ pub(crate) async fn patch_project(
     responses((status = 200, body = Gone), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn delete_project(
     Name(id): Name,
-    Params(params): Params<ScopeParams>,
     Write { caller, store, .. }: Write<Empty>,
 ) -> Answer<Gone> {
-    let scope = caller.scope(params.scope.as_deref())?;
+    let scope = caller.scope(None)?;
     let gone = store.delete_project(&scope, &project_id(&id)?).await;
     gone.map_err(|error| {
         let has_tasks = *error.kind() == ErrorKind::Conflict;

@@ -102,7 +102,7 @@ pub(crate) async fn get_run(
 }
 
 /// Records a run, new or again; the last record counts.
-#[utoipa::path(put, path = "/runs/{id}", tag = "runs", params(("id" = String, Path)), request_body = SaveRun,
+#[utoipa::path(put, path = "/runs/{id}", tag = "runs", params(("id" = String, Path), ScopeParams), request_body = SaveRun,
     responses((status = 200, body = SaveRun), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn put_run(
     Name(id): Name,

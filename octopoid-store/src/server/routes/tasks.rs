@@ -4,7 +4,7 @@ use super::queue::{check_role, queue};
 use super::{Answer, Gone, LONGEST, PAGE, ScopeParams, actor, checked, maybe, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
-use crate::server::input::{Empty, Name, Params, Write, number};
+use crate::server::input::{Empty, Name, Params, Write, WriteParams, number};
 use crate::server::shell::{Code, Problem};
 use crate::wire::{CreateTask, Flag, Names, PatchTask, ProblemBody, TaskBody, Tasks, Viewer};
 use axum::Json;
@@ -122,7 +122,7 @@ pub(crate) async fn list_tasks(
 }
 
 /// Creates a task.
-#[utoipa::path(post, path = "/tasks", tag = "tasks", request_body = CreateTask,
+#[utoipa::path(post, path = "/tasks", tag = "tasks", params(ScopeParams), request_body = CreateTask,
     responses((status = 201, body = TaskBody), (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_task(
     State(app): State<App>,
@@ -230,7 +230,7 @@ pub(crate) async fn get_task(
 }
 
 /// Changes a task.
-#[utoipa::path(patch, path = "/tasks/{id}", tag = "tasks", params(("id" = String, Path)), request_body = PatchTask,
+#[utoipa::path(patch, path = "/tasks/{id}", tag = "tasks", params(("id" = String, Path), ScopeParams), request_body = PatchTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn patch_task(
@@ -326,15 +326,20 @@ pub(crate) struct DeleteParams {
     scope: Option<String>,
 }
 
+impl WriteParams for DeleteParams {
+    fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+}
+
 /// Deletes a task with its history, thread and runs.
 #[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = String, Path), DeleteParams),
     responses((status = 200, body = Gone), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn delete_task(
     Name(id): Name,
-    Params(params): Params<DeleteParams>,
-    Write { caller, store, .. }: Write<Empty>,
+    Write { caller, store, params, .. }: Write<Empty, DeleteParams>,
 ) -> Answer<Gone> {
-    let scope = caller.scope(params.scope.as_deref())?;
+    let scope = caller.scope(None)?;
     let task_id = task_id(&id)?;
     let failed = |error| Problem::of_verb("delete", &id, &error);
     let by = actor(params.deleted_by.unwrap_or_else(|| "api".to_owned()), "deleted_by")?;

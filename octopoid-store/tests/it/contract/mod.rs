@@ -7,4 +7,5 @@ mod lifecycle;
 mod openapi;
 mod original;
 mod repeats;
+mod scopes;
 mod setting;
