@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// The time between two heartbeats.
 const BEAT: Duration = Duration::from_secs(30);
+/// The same where there is something new to tell.
+const NEWS: Duration = Duration::from_secs(2);
 
 impl Orchestrator {
     /// Introduces this machine, or says that it is there and what its agents do. Learns whether a person has taken it out
@@ -17,23 +19,29 @@ impl Orchestrator {
             return Ok(());
         }
         let now = self.shared.now();
-        if now >= self.state.next_beat {
-            let machine = self.introduce_or_beat().await?;
+        let load = self.load();
+        let due = match &self.state.told {
+            Some((at, told)) if *told != load => (*at + NEWS).min(self.state.next_beat),
+            _ => self.state.next_beat,
+        };
+        if now >= due {
+            let machine = self.introduce_or_beat(load.clone()).await?;
             let maintenance = machine.status == MachineStatus::Maintenance;
             if maintenance && !self.state.maintenance {
                 self.shared.warn("this machine was taken out of service: it begins nothing new");
             }
             self.state.maintenance = maintenance;
             self.state.next_beat = now + BEAT;
+            self.state.told = Some((now, load));
         }
-        ticked.by(self.state.next_beat);
+        ticked.by(if now >= due { self.state.next_beat } else { due });
         Ok(())
     }
 
-    async fn introduce_or_beat(&mut self) -> Result<Machine, RunError> {
+    async fn introduce_or_beat(&mut self, load: Vec<Load>) -> Result<Machine, RunError> {
         let settings = &self.shared.settings;
         let store = &self.shared.store;
-        let heartbeat = Heartbeat { agents: Some(self.load()) };
+        let heartbeat = Heartbeat { agents: Some(load) };
         if self.state.introduced {
             match store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat.clone()).await {
                 // The store was made anew meanwhile.

@@ -4,7 +4,7 @@ use super::claims::Unknown;
 use super::plan::{Backoff, Idle, backoff_span};
 use super::run::{Finished, Interrupt};
 use super::verdict::Pause;
-use crate::model::{AgentName, ClaimToken, RoleName, RunId, TaskId, Timestamp, Usage};
+use crate::model::{AgentName, ClaimToken, Load, RoleName, RunId, TaskId, Timestamp, Usage};
 use crate::transition::Purpose;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -29,6 +29,8 @@ pub(crate) struct Loop {
     pub(crate) next_expiry: Timestamp,
     /// When this machine says next that it is there.
     pub(crate) next_beat: Timestamp,
+    /// What it told last of its agents, and when.
+    pub(crate) told: Option<(Timestamp, Vec<Load>)>,
     /// Whether it has introduced itself.
     pub(crate) introduced: bool,
     /// Whether a person has taken this machine out of service.

@@ -4,6 +4,7 @@ mod defaults;
 mod disk;
 mod events;
 mod faults;
+mod fleet;
 mod flow;
 mod landing;
 mod people;

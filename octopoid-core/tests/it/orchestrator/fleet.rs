@@ -1,0 +1,95 @@
+//! One machine among several.
+
+use super::setting::{Setting, content, wait_for};
+use octopoid_core::clock::Clock;
+use octopoid_core::model::{Machine, MachineStatus, OrchestratorId, Queue, Registration, Scope, TaskId};
+use octopoid_core::orchestrator::Notice;
+use octopoid_core::store::{FleetStore, MachineQuery};
+use octopoid_core::testing::ManualClock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+fn registration() -> Registration {
+    Registration {
+        scope: Scope::single(),
+        cluster: "local".to_owned(),
+        machine_id: "test".to_owned(),
+        repo_url: "a repository".to_owned(),
+        hostname: None,
+        version: None,
+        capabilities: None,
+    }
+}
+
+async fn machine(setting: &Setting) -> Option<Machine> {
+    setting.store.machines(&MachineQuery::new(Scope::single())).await.unwrap().into_iter().next()
+}
+
+async fn set(setting: &Setting, status: MachineStatus) {
+    let id = OrchestratorId::new("local-test").unwrap();
+    setting.store.set_machine_status(&Scope::single(), &id, status).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_out_of_service_finishes_and_takes_nothing_new_until_it_is_back() {
+    let clock = Arc::new(ManualClock::new());
+    let held = Arc::new(AtomicBool::new(true));
+    let gate = held.clone();
+    let mut setting = Setting::with_clock(clock.clone(), move |scene| {
+        while scene.task() == "task-1" && gate.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        content(scene)
+    });
+    setting.settings = setting.settings.clone().with_machine(registration());
+    let first = setting.enqueue("Under way").await;
+    let orchestrator = setting.builder().build().await.unwrap();
+    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let running = tokio::spawn(orchestrator.run());
+    wait_for(&mut notices, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
+    // It tells soon what its agents do, and that it is there.
+    let busy = |machine: Option<Machine>| -> Option<TaskId> {
+        machine?.agents.into_iter().find(|load| load.agent.as_str() == "worker-1")?.task
+    };
+    while busy(machine(&setting).await) != Some(first.clone()) {
+        clock.advance(Duration::from_secs(1));
+        tokio::task::yield_now().await;
+    }
+    let known = machine(&setting).await.unwrap();
+    assert_eq!((known.status, known.agents.len()), (MachineStatus::Active, 2));
+
+    set(&setting, MachineStatus::Maintenance).await;
+    clock.advance(Duration::from_secs(30));
+    wait_for(&mut notices, |notice| {
+        matches!(notice, Notice::Warning { message } if message.contains("out of service")).then_some(())
+    })
+    .await;
+    let second = setting.enqueue("Later").await;
+    held.store(false, Ordering::SeqCst);
+    let queue = wait_for(&mut notices, |notice| match notice {
+        Notice::RunSettled { task, queue, .. } if *task == first => *queue,
+        _ => None,
+    })
+    .await;
+    assert_eq!(queue, Queue::Provisional);
+    // Two heartbeats later it has looked around, and begun nothing.
+    for _ in 0..2 {
+        clock.advance(Duration::from_secs(30));
+        while machine(&setting).await.unwrap().last_heartbeat < clock.now() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(setting.runner.calls().len(), 1);
+    assert_eq!(setting.task(&second).await.queue(), Queue::Incoming);
+
+    set(&setting, MachineStatus::Active).await;
+    clock.advance(Duration::from_secs(30));
+    wait_for(&mut notices, |notice| match notice {
+        Notice::RunSettled { task, queue: Some(Queue::Done), .. } if *task == second => Some(()),
+        _ => None,
+    })
+    .await;
+    handle.drain();
+    running.await.unwrap().unwrap();
+}
