@@ -121,7 +121,10 @@ async fn nothing_of_another_scope_is_seen_or_changed_by_any_route() {
 async fn without_the_right_key_nothing_opens() {
     let (s, mine, _) = two().await;
     let revoked = key(&s, "mine").await;
+    s.clock.advance(Duration::from_secs(2));
+    get(&s, &revoked, "/api/v1/tasks").await.with(200);
     s.store.revoke_key("key-3").await.unwrap();
+    s.clock.advance(Duration::from_secs(2));
     let shown = [
         (None, "needed"),
         (Some("Bearer".to_owned()), "Authorization"),
