@@ -2,6 +2,7 @@
 
 use crate::place::{Place, Running};
 use nix::sys::signal::Signal;
+use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 
 /// An implementer by the command protocol: one commit, and a line in a file outside for each start.
@@ -188,6 +189,70 @@ fn i09_a_result_waits_for_a_server_that_is_away() {
     again.until("listening on http");
     while team.queue(&north, "task-1") != "provisional" {}
     assert_eq!(team.place.read("starts-task-1"), "start\n");
+}
+
+#[test]
+fn draining_twice_finishes_what_runs_and_takes_nothing_new() {
+    let team = Team::new();
+    let (_server, url) = serve(&team.place, &[]);
+    let north = team.machine("north", &url, &["implement"]);
+    team.place.write("hold", "");
+    let mut running = team.place.start(&["--dir", &north, "start"]);
+    running.until("started");
+    for title in ["One", "Two"] {
+        team.place.run(&["--dir", &north, "enqueue", title]).ok();
+    }
+    running.until("begins to implement");
+    while !team.place.path().join("starts-task-1").exists() {}
+    // What it does is known to all.
+    let machine = loop {
+        let machines = team.place.json(&["--dir", &north, "machines"]);
+        if machines["machines"][0]["agents"][0]["task"].is_string() {
+            break machines["machines"][0].clone();
+        }
+    };
+    assert_eq!((&machine["id"], &machine["status"]), (&json!("prod-north"), &json!("active")));
+    let load = json!([{ "agent": "north-implement", "role": "implement", "task": "task-1" }]);
+    assert_eq!(machine["agents"], load);
+    let listed = team.place.run(&["--dir", &north, "machines"]).ok().stdout;
+    for words in ["prod-north", "active", "north-implement on task-1"] {
+        assert!(listed.contains(words), "{words:?} is not in {listed}");
+    }
+    let mut stops = Vec::new();
+    for said in ["finishing what runs, then ending", "still finishing what runs"] {
+        let mut stop = team.place.start(&["--dir", &north, "stop", "--drain"]);
+        stop.until("asked process");
+        running.until(said);
+        stops.push(stop);
+    }
+    std::fs::remove_file(team.place.path().join("hold")).unwrap();
+    assert!(running.end().0.success());
+    for stop in stops {
+        let (status, seen) = stop.end();
+        assert!(status.success() && seen.iter().any(|line| line.contains("stopped after")), "{seen:?}");
+    }
+    assert_eq!(team.place.read("starts-task-1"), "start\n");
+    assert_eq!(
+        (team.queue(&north, "task-1"), team.queue(&north, "task-2")),
+        ("provisional".into(), "incoming".into())
+    );
+}
+
+#[test]
+fn a_machine_that_is_out_of_service_stays_so_until_it_is_told_otherwise() {
+    let team = Team::new();
+    let (_server, url) = serve(&team.place, &[]);
+    let north = team.machine("north", &url, &["implement"]);
+    team.place.run(&["--dir", &north, "start", "--once"]).ok();
+    let drained = team.place.run(&["--dir", &north, "machines", "drain"]).ok().stdout;
+    assert!(drained.contains("prod-north is out of service"), "{drained}");
+    assert!(team.place.run(&["--dir", &north, "machines"]).ok().stdout.contains("out of service"));
+    team.place.run(&["--dir", &north, "enqueue", "One"]).ok();
+    team.place.run(&["--dir", &north, "start", "--once"]).ok();
+    assert_eq!(team.queue(&north, "task-1"), "incoming");
+    team.place.run(&["--dir", &north, "machines", "resume", "prod-north"]).ok();
+    team.place.run(&["--dir", &north, "start", "--once"]).ok();
+    assert_eq!(team.queue(&north, "task-1"), "provisional");
 }
 
 #[test]

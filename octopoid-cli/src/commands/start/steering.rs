@@ -83,12 +83,13 @@ impl Signals {
     }
 }
 
-/// Once: finish what runs. Twice, or `SIGQUIT`: stop the agents as well.
+/// Any of them: finish what runs. Ctrl-C for the second time, or `SIGQUIT`: stop the agents as well. Whoever asks another
+/// time by `SIGTERM`, as `octopoid stop` does, wants no more than the first time.
 async fn follow_signals(mut signals: Signals, handle: Handle, output: Output, in_background: bool) {
-    let mut draining = false;
+    let (mut draining, mut interrupted) = (false, false);
     loop {
         let now = tokio::select! {
-            _ = signals.interrupt.recv() => false,
+            _ = signals.interrupt.recv() => std::mem::replace(&mut interrupted, true),
             _ = signals.terminate.recv() => false,
             _ = signals.quit.recv() => true,
             // The terminal is gone, which means nothing to a background process.
@@ -99,11 +100,15 @@ async fn follow_signals(mut signals: Signals, handle: Handle, output: Output, in
                 false
             }
         };
-        if now || draining {
+        if now {
             output.note("stopping the agents; their tasks go back with their work kept");
             handle.stop();
+        } else if draining {
+            output.note(
+                "still finishing what runs; Ctrl-C twice, or `octopoid stop --now`, stops the agents too",
+            );
         } else {
-            output.note("finishing what runs, then ending; once more stops the agents too");
+            output.note("finishing what runs, then ending; Ctrl-C once more stops the agents too");
             handle.drain();
             draining = true;
         }
