@@ -107,6 +107,18 @@ impl Keyring {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// Whether a caller who was let in before would be let in now: its key may have been revoked meanwhile, or the first one
+    /// made. While the keys cannot be read, nothing says otherwise.
+    pub(crate) async fn still_opens(&self, caller: &Caller, compat: bool, clock: &dyn Clock) -> bool {
+        let Ok(active) = self.active(clock).await else { return true };
+        match (caller, self.access) {
+            (Caller::Admin, _) | (Caller::Anybody, Access::Everybody) => true,
+            (Caller::Key { id, .. }, _) => active.iter().any(|key| &key.id == id),
+            (Caller::Anybody, Access::Keys) => false,
+            (Caller::Anybody, Access::UntilThereIsAKey) => compat || active.is_empty(),
+        }
+    }
+
     /// Whether nothing says who runs the server: there is no key and no secret.
     async fn is_open(&self, clock: &dyn Clock) -> Result<bool> {
         Ok(self.admin.is_none() && self.active(clock).await?.is_empty())

@@ -70,7 +70,8 @@ pub(crate) async fn feed(
         Some(after) => after,
         None => app.store.last_event().await?,
     };
-    let listener = Listener { app, interest: Interest { scope, task }, after, news, begun: false };
+    let interest = Interest { scope, task };
+    let listener = Listener { app, caller, interest, after, news, begun: false };
     let events = stream::unfold(listener, |mut listener| async move {
         let chunk = listener.next().await?;
         Some((Ok::<_, StoreError>(chunk), listener))
@@ -104,6 +105,7 @@ async fn page(app: &App, asked: EventPage) -> Result<Response, Problem> {
 /// Somebody who listens.
 struct Listener {
     app: App,
+    caller: Caller,
     interest: Interest,
     after: u64,
     news: watch::Receiver<u64>,
@@ -111,7 +113,8 @@ struct Listener {
 }
 
 impl Listener {
-    /// What to send next; nothing ends the feed.
+    /// What to send next; nothing ends the feed. It does not outlive the key that opened it: before anything is sent, the
+    /// key is looked at again.
     async fn next(&mut self) -> Option<Bytes> {
         if !self.begun {
             self.begun = true;
@@ -122,6 +125,10 @@ impl Listener {
             )));
         }
         loop {
+            let App { inner: app } = &self.app;
+            if !app.keyring.still_opens(&self.caller, app.compat, &*app.clock).await {
+                return None;
+            }
             // Marked as seen before looking, so that what comes meanwhile wakes again.
             self.news.borrow_and_update();
             let (frames, reached) = match self.app.hub.after(self.after, &self.interest).await {

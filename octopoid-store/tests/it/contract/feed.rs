@@ -1,8 +1,13 @@
 //! The feed of events.
 
+use super::keys::key;
 use super::setting::Setting;
+use octopoid_core::model::{NewTask, Scope};
+use octopoid_core::store::{KeyStore, TaskStore};
+use octopoid_store::server::Access;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 async fn listen(s: &Setting, query: &str, after: Option<u64>) -> Response {
     let mut request =
@@ -73,6 +78,44 @@ async fn a_feed_may_be_of_one_task_or_scope() {
     assert_eq!(numbers(&events(&mut one, 1).await), [2]);
     assert_eq!(numbers(&events(&mut other, 1).await), [4]);
     assert_eq!(numbers(&events(&mut all, 4).await), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_feed_ends_with_the_key_that_opened_it() {
+    let s = Setting::with(|server| server.with_access(Access::Keys)).await;
+    let scope = Scope::single();
+    let (mine, other) = (key(&s, "default").await, key(&s, "default").await);
+    let mut feeds = Vec::new();
+    for key in [&mine, &other] {
+        let request = s.request(Method::GET, "/api/v1/events").header("accept", "text/event-stream");
+        let mut feed = request.bearer_auth(key).header("last-event-id", "0").send().await.unwrap();
+        assert!(feed.chunk().await.unwrap().is_some());
+        feeds.push(feed);
+    }
+    let create = async |title: &str| s.store.create_task(NewTask::new(title, "Do it.")).await.unwrap();
+    create("Seen by both").await;
+    for feed in &mut feeds {
+        assert_eq!(numbers(&events(feed, 1).await), [1]);
+    }
+    s.store.revoke_key("key-1").await.unwrap();
+    s.clock.advance(Duration::from_secs(2));
+    create("Seen by one").await;
+    assert_eq!(numbers(&events(&mut feeds[1], 1).await), [2]);
+    let mut rest = Vec::new();
+    while let Ok(Some(chunk)) = feeds[0].chunk().await {
+        rest.extend_from_slice(&chunk);
+    }
+    assert_eq!(String::from_utf8(rest).unwrap(), "", "nothing is sent any more");
+    // Whoever came in without a key stays only as long as nobody needs one.
+    let s = Setting::new().await;
+    let mut feed = listen(&s, "", Some(0)).await;
+    assert!(feed.chunk().await.unwrap().is_some());
+    key(&s, "default").await;
+    s.clock.advance(Duration::from_secs(2));
+    s.store.create_task(NewTask::new("Not for anybody", "Do it.").with_scope(scope)).await.unwrap();
+    while let Ok(Some(chunk)) = feed.chunk().await {
+        assert!(!chunk.starts_with(b"id:"), "{}", chunk.escape_ascii());
+    }
 }
 
 #[tokio::test]
