@@ -55,11 +55,14 @@ impl HttpStore {
     /// Reaches a server and learns the bounds that it applies.
     ///
     /// # Errors
-    /// `Invalid` for the address, the key or the certificates; `Unauthorized` where the key opens nothing; `Unavailable` where
+    /// `Invalid` for the address, the key or the certificates; `Unauthorized` where the key opens nothing;
+    /// `Forbidden` where it opens another scope than the options name; `Unavailable` where
     /// the server does not answer for as long as the options' patience.
     pub async fn connect(options: HttpOptions) -> Result<Self> {
         let wire = Arc::new(Wire::new(options)?);
-        let Answer { body: policy, .. } = wire.call(&Call::get("policy")).await?;
+        // With the scope, so that a key of another one is found at once.
+        let call = Call::get("policy").with_some("scope", wire.options().scope.clone());
+        let Answer { body: policy, .. } = wire.call(&call).await?;
         let shared = Shared { wire, policy, feed: Arc::new(Feed::new(0)), follower: Mutex::default() };
         Ok(Self { shared: Arc::new(shared), request: None })
     }
