@@ -40,7 +40,10 @@ impl Connection {
             return Err(CliError::configuration("`server` in config.yaml has no `url`")
                 .hint("name the server, or set `enabled: false` to work on this machine alone"));
         };
-        let scope = server.scope.clone().unwrap_or_else(Scope::single);
+        let scope = server.scope().map_err(|error| {
+            CliError::configuration(format!("the cluster's name is no name of a scope: {error}"))
+                .hint("name the scope: `scope` under `server` in config.yaml")
+        })?;
         let mut options = HttpOptions::new(url.clone(), Arc::new(SystemClock))
             .with_scope(scope.clone())
             .with_patience(PATIENCE)
@@ -74,6 +77,10 @@ impl Connection {
                 ErrorKind::Unauthorized => format!(
                     "give a key of the scope {scope} by {KEY}, or in .octopoid/{KEY_FILE} with mode 600; `octopoid key \
                      create --scope {scope}` on the server makes one"
+                ),
+                ErrorKind::Forbidden => format!(
+                    "the key is that of another scope: `octopoid key create --scope {scope}` on the server makes one for this, \
+                     or name the key's scope as `server.scope` in config.yaml"
                 ),
                 ErrorKind::Unavailable => "is `octopoid serve` running there? `octopoid doctor` looks closer".to_owned(),
                 _ => "mend `server` in config.yaml".to_owned(),

@@ -99,8 +99,9 @@ impl Project {
     }
 
     pub(crate) fn scope(&self) -> Scope {
-        let server = self.config.value.server.as_ref();
-        server.and_then(|server| server.scope.clone()).unwrap_or_else(Scope::single)
+        let named = self.config.value.server.as_ref().map(config::Server::scope);
+        // A cluster whose name cannot be a scope is refused where the files are checked.
+        named.and_then(Result::ok).unwrap_or_else(Scope::single)
     }
 
     /// Whether `octopoid pause` holds.

@@ -22,13 +22,13 @@ pub(crate) struct Init {
     /// Take tasks from the queue of this server, together with other machines.
     #[arg(long, value_name = "URL", requires = "cluster")]
     pub(crate) server: Option<String>,
-    /// The group of machines that this one belongs to.
+    /// The group of machines that this one belongs to, such as prod or dev. Each has a queue of its own.
     #[arg(long, value_name = "NAME", requires = "server")]
     pub(crate) cluster: Option<String>,
     /// The name of this machine within the cluster; its host name unless given.
     #[arg(long, value_name = "NAME", requires = "server")]
     pub(crate) machine_id: Option<String>,
-    /// The scope on the server.
+    /// The scope on the server, whose queue is worked on and which the key opens; that of the cluster's name unless given.
     #[arg(long, value_name = "SCOPE", requires = "server")]
     pub(crate) scope: Option<Scope>,
     /// What drives the agents, instead of what is found on PATH.

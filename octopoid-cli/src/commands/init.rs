@@ -13,7 +13,7 @@ use crate::git::{Git, GitFailure};
 use crate::output::style;
 use crate::project::{Context, FOLDER};
 use crate::roles::Roles;
-use octopoid_core::model::{OrchestratorId, RoleName};
+use octopoid_core::model::{OrchestratorId, RoleName, Scope};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -89,8 +89,14 @@ fn server(args: &Init, context: &Context) -> Result<Option<ServerAnswer>> {
     OrchestratorId::new(format!("{cluster}-{machine_id}")).map_err(|error| {
         CliError::usage(error.to_string()).hint("choose --cluster and --machine-id accordingly")
     })?;
+    let scope = match &args.scope {
+        Some(told) => told.clone(),
+        None => Scope::new(cluster.clone()).map_err(|error| {
+            CliError::usage(error.to_string()).hint("name the queue on the server by itself: --scope NAME")
+        })?,
+    };
     let (url, cluster) = (url.trim_end_matches('/').to_owned(), cluster.clone());
-    Ok(Some(ServerAnswer { url, cluster, machine_id, scope: args.scope.clone() }))
+    Ok(Some(ServerAnswer { url, cluster, machine_id, scope }))
 }
 
 /// The host's name, as far as it may stand in an id.
@@ -108,12 +114,13 @@ async fn say_server(server: &ServerAnswer, root: &Path, answers: &Answers, conte
     let attention =
         |text: String| output.note(format_args!("               {}", style::paint(style::ATTENTION, text)));
     output.note(format_args!("  server       {} as {}-{}", server.url, server.cluster, server.machine_id));
+    output.note(format_args!("               on the queue of the scope {}", server.scope));
     let file = config::Server {
         enabled: Some(true),
         url: Some(server.url.clone()),
         cluster: Some(server.cluster.clone()),
         machine_id: Some(server.machine_id.clone()),
-        scope: server.scope.clone(),
+        scope: Some(server.scope.clone()),
         ..config::Server::default()
     };
     let folder = root.join(FOLDER);

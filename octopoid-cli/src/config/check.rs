@@ -120,6 +120,13 @@ fn check_server(report: &mut Report<'_, ConfigFile>, server: &Server) {
         ),
         Some(_) => {}
     }
+    if let Err(error) = server.scope() {
+        report.add(
+            &[Key("server")],
+            format!("the cluster's name is no name of a scope: {error}"),
+            "name the queue by itself, such as `scope: prod`",
+        );
+    }
     for (name, value) in [("cluster", &server.cluster), ("machine_id", &server.machine_id)] {
         if value.is_none() {
             report.add(

@@ -31,9 +31,7 @@ pub(crate) fn settings(
 ) -> Result<Settings, InvalidId> {
     let server = config.server.clone().unwrap_or_default();
     let mut settings = Settings::new(server.orchestrator()?, config.repo.base_branch.clone());
-    if let Some(scope) = server.scope {
-        settings.scope = scope;
-    }
+    settings.scope = server.scope()?;
     settings.remote = config.repo.remote.clone();
     settings.test = config.test.as_ref().map(|test| {
         let mut command = TestSettings::new(test.command.clone());

@@ -34,6 +34,7 @@ pub(crate) struct Server {
     pub(crate) url: Option<String>,
     pub(crate) cluster: Option<String>,
     pub(crate) machine_id: Option<String>,
+    /// The queue on the server; that of the cluster unless given, so that clusters do not take each other's tasks.
     pub(crate) scope: Option<Scope>,
     /// The file with the key; `.octopoid/api-key` unless given.
     pub(crate) key_file: Option<PathBuf>,
@@ -45,6 +46,15 @@ impl Server {
     /// Whether the queue is on a server, and not on this machine.
     pub(crate) fn is_remote(&self) -> bool {
         self.enabled.unwrap_or(self.url.is_some())
+    }
+
+    /// The queue that is worked on: the named one, on a server that of the cluster, on this machine the only one.
+    pub(crate) fn scope(&self) -> Result<Scope, octopoid_core::model::InvalidId> {
+        match (&self.scope, &self.cluster) {
+            (Some(scope), _) => Ok(scope.clone()),
+            (None, Some(cluster)) if self.is_remote() => Scope::new(cluster.clone()),
+            (None, _) => Ok(Scope::single()),
+        }
     }
 
     /// This orchestrator's id: `<cluster>-<machine_id>`, on a machine of its own `local-1`.

@@ -23,20 +23,19 @@ pub(crate) struct ServerAnswer {
     pub(crate) url: String,
     pub(crate) cluster: String,
     pub(crate) machine_id: String,
-    pub(crate) scope: Option<octopoid_core::model::Scope>,
+    pub(crate) scope: octopoid_core::model::Scope,
 }
 
 impl ServerAnswer {
     fn yaml(&self) -> String {
-        let scope = self.scope.as_ref().map_or("default", |scope| scope.as_str());
         format!(
             "# The key is not here: it comes from OCTOPOID_API_KEY, or from .octopoid/api-key with mode 600.\nserver:\n  \
-             enabled: true\n  url: {}\n  cluster: {}               # machines of other clusters are told apart\n  \
-             machine_id: {}\n  scope: {}\n\n",
+             enabled: true\n  url: {}\n  cluster: {}               # the group of machines\n  \
+             machine_id: {}\n  scope: {}                 # the queue; each cluster has its own unless told otherwise\n\n",
             scalar(&self.url),
             scalar(&self.cluster),
             scalar(&self.machine_id),
-            scalar(scope)
+            scalar(self.scope.as_str())
         )
     }
 }

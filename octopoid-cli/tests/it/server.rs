@@ -43,8 +43,12 @@ impl Team {
 
     /// Sets a machine up with agents of some roles.
     fn machine(&self, name: &str, url: &str, roles: &[&str]) -> String {
+        self.machine_of("prod", name, url, roles)
+    }
+
+    fn machine_of(&self, cluster: &str, name: &str, url: &str, roles: &[&str]) -> String {
         self.place.git(&["clone", "--quiet", "origin.git", name]);
-        let init = ["--dir", name, "init", "--server", url, "--cluster", "prod", "--machine-id", name];
+        let init = ["--dir", name, "init", "--server", url, "--cluster", cluster, "--machine-id", name];
         self.place.run(&[&init[..], &["--runner", "command", "--test", ""]].concat()).ok();
         let mut agents = "runner: command\nagents:\n".to_owned();
         for role in roles {
@@ -192,6 +196,50 @@ fn i09_a_result_waits_for_a_server_that_is_away() {
 }
 
 #[test]
+fn a_cluster_never_takes_the_tasks_of_another_on_the_same_server() {
+    let team = Team::new();
+    let (_server, url) = serve(&team.place, &[]);
+    let prod = team.machine_of("prod", "north", &url, &["implement", "review"]);
+    let dev = team.machine_of("dev", "south", &url, &["implement", "review"]);
+    for title in ["One", "Two"] {
+        team.place.run(&["--dir", &prod, "enqueue", title]).ok();
+    }
+    team.place.run(&["--dir", &dev, "start", "--until-idle"]).ok();
+    assert_eq!(team.place.json(&["--dir", &dev, "list"])["tasks"], json!([]));
+    assert!(!team.place.path().join("starts-task-1").exists());
+    team.place.run(&["--dir", &dev, "enqueue", "For dev alone"]).ok();
+    team.place.run(&["--dir", &prod, "start", "--until-idle"]).ok();
+    assert_eq!((team.queue(&prod, "task-1"), team.queue(&prod, "task-2")), ("done".into(), "done".into()));
+    assert_eq!(team.queue(&dev, "task-1"), "incoming");
+    // Machines are told apart likewise.
+    for (machine, id) in [(&prod, "prod-north"), (&dev, "dev-south")] {
+        let machines = team.place.json(&["--dir", machine, "machines"]);
+        let ids: Vec<_> = machines["machines"].as_array().unwrap().iter().map(|one| &one["id"]).collect();
+        assert_eq!(ids, [id]);
+    }
+    // A cluster may share another's queue where that is said in words; both then draw on it.
+    let told =
+        ["--dir", &dev, "init", "--force", "--server", &url, "--cluster", "dev", "--machine-id", "south"];
+    team.place.run(&[&told[..], &["--scope", "prod", "--runner", "command", "--test", ""]].concat()).ok();
+    assert_eq!(team.queue(&dev, "task-2"), "done");
+}
+
+#[test]
+fn a_key_of_another_scope_is_found_at_once() {
+    let team = Team::new();
+    let made = ["key", "--quiet", "--database", "queue.db", "create", "--scope", "prod"];
+    let key = team.place.run(&made).ok().stdout;
+    let (_server, url) = serve(&team.place, &[]);
+    let dev = team.machine_of("dev", "south", &url, &["implement"]);
+    let file = team.place.path().join(format!("{dev}/.octopoid/api-key"));
+    std::fs::write(&file, key).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    for command in ["start", "list"] {
+        team.place.run(&["--dir", &dev, command]).refused(5, "Scope mismatch", "key create --scope dev");
+    }
+}
+
+#[test]
 fn draining_twice_finishes_what_runs_and_takes_nothing_new() {
     let team = Team::new();
     let (_server, url) = serve(&team.place, &[]);
@@ -259,7 +307,7 @@ fn a_machine_that_is_out_of_service_stays_so_until_it_is_told_otherwise() {
 fn i28_the_key_reaches_the_orchestrator_and_no_agent() {
     let team = Team::new();
     let made =
-        team.place.run(&["key", "--quiet", "--database", "queue.db", "create", "--scope", "default"]).ok();
+        team.place.run(&["key", "--quiet", "--database", "queue.db", "create", "--scope", "prod"]).ok();
     let key = made.stdout.trim().to_owned();
     let (_server, url) = serve(&team.place, &[]);
     let north = team.machine("north", &url, &["implement"]);
