@@ -116,11 +116,16 @@ impl Settings {
     /// The variables that every child process is given, where they are set.
     pub const PASSED_ON: [&'static str; 5] = ["PATH", "HOME", "LANG", "TERM", "TMPDIR"];
 
-    /// The part of the environment that a child process is given: [`Settings::PASSED_ON`] and the named ones (I28).
+    /// The variables that no child process is given, whoever names them: they open the queue (I28).
+    pub const KEPT_BACK: [&'static str; 2] = ["OCTOPOID_API_KEY", "OCTOPOID_ADMIN_TOKEN"];
+
+    /// The part of the environment that a child process is given: [`Settings::PASSED_ON`] and the named ones, without
+    /// [`Settings::KEPT_BACK`] (I28).
     pub fn environment_for(&self, names: &[String]) -> BTreeMap<String, String> {
         Self::PASSED_ON
             .into_iter()
             .chain(names.iter().map(String::as_str))
+            .filter(|name| !Self::KEPT_BACK.contains(name))
             .filter_map(|name| Some((name.to_owned(), self.environment.get(name)?.clone())))
             .collect()
     }
@@ -315,5 +320,22 @@ impl AgentSettings {
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i28_the_keys_of_the_queue_are_given_to_nobody_who_names_them() {
+        let names =
+            ["OCTOPOID_API_KEY", "OCTOPOID_ADMIN_TOKEN", "ANTHROPIC_API_KEY", "UNSET"].map(str::to_owned);
+        let variables = names[..3].iter().cloned().chain(["PATH".to_owned(), "OTHER".to_owned()]);
+        let id = OrchestratorId::new("local-1").unwrap();
+        let settings = Settings::new(id, "main")
+            .with_environment(variables.map(|name| (name, "a value".to_owned())).collect());
+        let given = settings.environment_for(&names);
+        assert_eq!(given.keys().collect::<Vec<_>>(), ["ANTHROPIC_API_KEY", "PATH"]);
     }
 }
