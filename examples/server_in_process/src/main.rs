@@ -39,8 +39,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let own = Router::new().route("/waiting", get(waiting)).with_state(store as Arc<dyn Store>);
     let listener = bind("127.0.0.1:0".parse()?)?;
     let address = listener.local_addr()?;
-    let router = shell(own.merge(octopoid.router()), ShellOptions::new(address));
-    let serving = tokio::spawn(serve(router, listener, ServeOptions::new(), stopping.clone().wait_owned()));
+    // Both count in what `/metrics` tells.
+    let options = ShellOptions::new(address).with_metrics(octopoid.metrics());
+    let router = shell(own.merge(octopoid.router()), options);
+    let options = ServeOptions::new().with_metrics(octopoid.metrics());
+    let serving = tokio::spawn(serve(router, listener, options, stopping.clone().wait_owned()));
 
     // A client somewhere else sees a store like any other.
     let client = HttpStore::connect(HttpOptions::new(format!("http://{address}"), clock)).await?;
@@ -52,6 +55,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         writeln!(out, "{:8} {:10} {}", task.id, task.queue(), task.title)?;
     }
     writeln!(out, "the service says: {}", get_text(address, "/waiting").await?)?;
+    let metrics = get_text(address, "/metrics").await?;
+    let lines = metrics.lines().filter(|line| line.starts_with("octopoid_http_requests_total{"));
+    let counts = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
+    writeln!(out, "it has answered {} requests", counts.sum::<u64>())?;
     drop(out);
     drop(client);
 

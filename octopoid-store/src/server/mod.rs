@@ -203,6 +203,12 @@ impl Running {
             .with_state(self.app.clone())
     }
 
+    /// What `/metrics` tells. Give it to [`ShellOptions::with_metrics`] and [`ServeOptions::with_metrics`] of whatever the
+    /// routes are put into, so that the requests and connections are counted in it.
+    pub fn metrics(&self) -> Metrics {
+        self.app.metrics.clone()
+    }
+
     /// Frees expired claims and forgets old requests, until the server stops.
     pub fn keep_up(&self) -> impl Future<Output = ()> + Send + 'static {
         upkeep::keep_up(self.app.clone())

@@ -9,6 +9,7 @@ fn both_parts_answer_and_it_ends() {
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(
         text,
-        "task-1   incoming   Add a greeting\ntask-2   incoming   Say goodbye\nthe service says: 2 tasks wait\nended\n"
+        "task-1   incoming   Add a greeting\ntask-2   incoming   Say goodbye\nthe service says: 2 tasks wait\n\
+         it has answered 6 requests\nended\n"
     );
 }
