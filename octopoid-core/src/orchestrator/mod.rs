@@ -9,8 +9,8 @@
 //! [`Handle`], both of which may be used in other tasks than the one in which it runs.
 
 mod builder;
-mod events;
 mod claims;
+mod events;
 mod fleet;
 mod forge;
 mod handle;

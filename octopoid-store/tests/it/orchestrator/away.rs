@@ -18,13 +18,13 @@ async fn i09_a_result_waits_for_the_key_that_replaces_a_rotated_one() {
     let source = Arc::clone(&present);
     let options = s.options(&key).with_renewed_key(move || Some(source.lock().unwrap().clone()));
     let orchestrator = s.orchestrator(options).await;
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let id = s.enqueue("Patience").await;
     let running = tokio::spawn(orchestrator.run());
     s.gate.somebody().await;
     let other = s.key().await;
     // The loop learns of it, says so and goes on; so does the run when its agent has finished.
-    wait_for(&mut notices, |notice| warns(notice, "the queue is away")).await;
+    wait_for(&mut events, |notice| warns(notice, "the queue is away")).await;
     s.gate.open();
     let status = s.repository.path().join(".octopoid/runtime/status.json");
     tokio::time::timeout(NEVER, async {
@@ -38,7 +38,7 @@ async fn i09_a_result_waits_for_the_key_that_replaces_a_rotated_one() {
     .expect("status says what the result waits for");
     assert!(!running.is_finished());
     *present.lock().unwrap() = other;
-    wait_for(&mut notices, |notice| settled(notice, Queue::Done)).await;
+    wait_for(&mut events, |notice| settled(notice, Queue::Done)).await;
     assert_eq!((s.history(&id).await, s.implemented()), (UNTROUBLED.to_vec(), 1));
     handle.drain();
     running.await.unwrap().unwrap();
@@ -49,14 +49,14 @@ async fn i09_a_result_that_waited_is_handed_in_by_the_next_start() {
     let s = Setting::new().await;
     let key = s.key().await;
     let orchestrator = s.orchestrator(s.options(&key)).await;
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let id = s.enqueue("Patience").await;
     let running = tokio::spawn(orchestrator.run());
     s.gate.somebody().await;
     let other = s.key().await;
-    wait_for(&mut notices, |notice| warns(notice, "the queue is away")).await;
+    wait_for(&mut events, |notice| warns(notice, "the queue is away")).await;
     s.gate.open();
-    wait_for(&mut notices, |notice| matches!(notice, octopoid_core::orchestrator::Notice::Step { .. })).await;
+    wait_for(&mut events, |notice| matches!(notice, octopoid_core::orchestrator::Notice::Step { .. })).await;
     // Stopping does not wait for a queue that may never come back.
     handle.stop();
     tokio::time::timeout(NEVER, running).await.expect("it ends").unwrap().unwrap();
@@ -80,7 +80,7 @@ async fn i09_a_result_waits_while_something_else_answers() {
         let s = Setting::new().await;
         let key = s.key().await;
         let orchestrator = s.orchestrator(s.options(&key)).await;
-        let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+        let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
         let id = s.enqueue("Patience").await;
         let running = tokio::spawn(orchestrator.run());
         s.gate.somebody().await;
@@ -88,10 +88,10 @@ async fn i09_a_result_waits_while_something_else_answers() {
         s.redirect(stranger.address).await;
         s.gate.open();
         tokio::time::timeout(NEVER, stranger.asked.notified()).await.expect("the result is handed in");
-        wait_for(&mut notices, |notice| warns(notice, "the queue is away")).await;
+        wait_for(&mut events, |notice| warns(notice, "the queue is away")).await;
         assert!(!running.is_finished(), "{status}");
         s.redirect(s.server).await;
-        wait_for(&mut notices, |notice| settled(notice, Queue::Done)).await;
+        wait_for(&mut events, |notice| settled(notice, Queue::Done)).await;
         assert_eq!((s.history(&id).await, s.implemented()), (UNTROUBLED.to_vec(), 1), "{status}");
         handle.drain();
         running.await.unwrap().unwrap();

@@ -17,16 +17,16 @@ async fn i04_a_claim_whose_answer_was_lost_is_taken_up_and_not_charged() {
     let key = s.key().await;
     s.gate.open();
     let orchestrator = s.with_agents(s.options(&key), &worker()).await;
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     s.proxy.plan("tasks/claim", Fault::LoseAnswer);
     let id = s.enqueue("Lost and found").await;
     let running = tokio::spawn(orchestrator.run());
-    wait_for(&mut notices, |notice| settled(notice, Queue::Provisional)).await;
+    wait_for(&mut events, |notice| settled(notice, Queue::Provisional)).await;
     assert_eq!(s.proxy.count(Fault::LoseAnswer), 1);
     // A landing is claimed before anything else.
     s.proxy.plan("tasks/claim", Fault::LoseAnswer);
     s.store.approve(&Scope::single(), &id, Actor::Person("ada".to_owned()), "fine").await.unwrap();
-    wait_for(&mut notices, |notice| settled(notice, Queue::Done)).await;
+    wait_for(&mut events, |notice| settled(notice, Queue::Done)).await;
     assert_eq!(s.proxy.count(Fault::LoseAnswer), 2);
     let task = s.task(&id).await;
     assert_eq!((task.counters.attempts, task.counters.runs, s.implemented()), (0, 2, 1));

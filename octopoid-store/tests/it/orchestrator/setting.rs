@@ -5,7 +5,7 @@ use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{
     AgentName, EventKind, NewTask, OrchestratorId, Policy, RoleName, Scope, Task, TaskId,
 };
-use octopoid_core::orchestrator::{AgentSettings, Notice, Orchestrator, Settings};
+use octopoid_core::orchestrator::{AgentSettings, Events, Notice, Orchestrator, Settings};
 use octopoid_core::runner::AgentReport;
 use octopoid_core::store::{KeyStore, Store, StoreExt, TaskStore};
 use octopoid_core::testing::{PlainRole, Scene, ScriptedRunner, TempRepository};
@@ -14,7 +14,6 @@ use octopoid_store::server::{Access, Server, digest, generate_key};
 use octopoid_store::{HttpOptions, HttpStore, MemoryStore};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
-use tokio::sync::broadcast;
 
 /// No wait takes so long unless what is waited for never comes.
 pub(super) const NEVER: Duration = Duration::from_secs(60);
@@ -180,13 +179,12 @@ fn content(scene: &Scene<'_>, gate: &Gate) -> AgentReport {
 }
 
 /// Waits for a notice.
-pub(super) async fn wait_for(notices: &mut broadcast::Receiver<Notice>, wanted: impl Fn(&Notice) -> bool) {
+pub(super) async fn wait_for(events: &mut Events, wanted: impl Fn(&Notice) -> bool) {
     let waiting = async {
         loop {
-            match notices.recv().await {
-                Ok(notice) if wanted(&notice) => return,
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => panic!("the orchestrator ended"),
+            let notice = events.next().await.expect("the orchestrator runs");
+            if wanted(&notice) {
+                return;
             }
         }
     };
