@@ -1,28 +1,22 @@
 //! Ideas of a role, filed as drafts for people to look at.
 
+use super::patience::Patience;
 use super::{Active, Broken, Resolution};
 use crate::model::{DraftStatus, NewDraft, ProposedDraft, StepStatus};
 use crate::store::{DraftQuery, StoreError};
 use crate::transition::Command;
 use std::collections::BTreeSet;
-use std::time::Duration;
-
-/// The longest pause between two tries to reach the store.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 impl Active {
     /// Files the ideas that the role has not had before. Then the task is done: nothing of it is to be merged.
     pub(super) async fn propose(&mut self, drafts: Vec<ProposedDraft>) -> Result<Resolution, Broken> {
-        let mut pause = Duration::from_millis(200);
+        let mut patience = Patience::new();
         let filed = loop {
             self.check()?;
             match self.file(&drafts).await {
                 Ok(filed) => break filed,
-                Err(error) if error.is_retryable() => {
-                    self.shared.clock.sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Err(error) => return Err(Broken::Fault(format!("the proposals were not filed: {error}"))),
+                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
+                Err(error) => return Err(self.unsaid(&error)),
             }
         };
         let known = drafts.len() - filed;

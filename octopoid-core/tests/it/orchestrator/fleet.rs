@@ -4,7 +4,7 @@ use super::setting::{Setting, content, wait_for};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Machine, MachineStatus, OrchestratorId, Queue, Registration, Scope, TaskId};
 use octopoid_core::orchestrator::Notice;
-use octopoid_core::store::{FleetStore, MachineQuery};
+use octopoid_core::store::MachineQuery;
 use octopoid_core::testing::ManualClock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,9 +45,9 @@ async fn a_machine_out_of_service_finishes_and_takes_nothing_new_until_it_is_bac
     setting.settings = setting.settings.clone().with_machine(registration());
     let first = setting.enqueue("Under way").await;
     let orchestrator = setting.builder().build().await.unwrap();
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let running = tokio::spawn(orchestrator.run());
-    wait_for(&mut notices, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
+    wait_for(&mut events, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
     // It tells soon what its agents do, and that it is there.
     let busy = |machine: Option<Machine>| -> Option<TaskId> {
         machine?.agents.into_iter().find(|load| load.agent.as_str() == "worker-1")?.task
@@ -61,13 +61,13 @@ async fn a_machine_out_of_service_finishes_and_takes_nothing_new_until_it_is_bac
 
     set(&setting, MachineStatus::Maintenance).await;
     clock.advance(Duration::from_secs(30));
-    wait_for(&mut notices, |notice| {
+    wait_for(&mut events, |notice| {
         matches!(notice, Notice::Warning { message } if message.contains("out of service")).then_some(())
     })
     .await;
     let second = setting.enqueue("Later").await;
     held.store(false, Ordering::SeqCst);
-    let queue = wait_for(&mut notices, |notice| match notice {
+    let queue = wait_for(&mut events, |notice| match notice {
         Notice::RunSettled { task, queue, .. } if *task == first => *queue,
         _ => None,
     })
@@ -85,7 +85,7 @@ async fn a_machine_out_of_service_finishes_and_takes_nothing_new_until_it_is_bac
 
     set(&setting, MachineStatus::Active).await;
     clock.advance(Duration::from_secs(30));
-    wait_for(&mut notices, |notice| match notice {
+    wait_for(&mut events, |notice| match notice {
         Notice::RunSettled { task, queue: Some(Queue::Done), .. } if *task == second => Some(()),
         _ => None,
     })

@@ -122,6 +122,7 @@ impl Setting {
         let agents = agents.iter().map(|(name, role)| {
             AgentSettings::new(AgentName::new(*name).unwrap(), role.clone()).with_runner("scripted")
         });
+        #[expect(clippy::disallowed_methods, reason = "a test hands its own environment on")]
         let environment = std::env::vars().collect();
         let built = Orchestrator::builder()
             .store(store)
