@@ -1,11 +1,13 @@
 //! The command line.
 
+mod draft;
 mod machine;
 mod plugin;
 mod role;
 mod server;
 mod tasks;
 
+pub(crate) use draft::{Draft, DraftAction};
 pub(crate) use machine::{
     Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction,
 };
@@ -115,6 +117,8 @@ pub(crate) enum Command {
     Force(Force),
     /// Say that a task need not wait for another one.
     Unblock(Unblock),
+    /// Look at ideas that roles propose, and make tasks of them.
+    Draft(Draft),
     /// Serve the queue to many machines.
     Serve(Serve),
     /// Make, list and revoke the keys of a server.

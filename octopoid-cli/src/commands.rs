@@ -2,6 +2,7 @@
 
 mod completions;
 mod doctor;
+mod draft;
 mod enqueue;
 mod init;
 mod key;
@@ -50,6 +51,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Retry(args) => steer::retry(args, &context).await,
         Command::Force(args) => steer::force(args, &context).await,
         Command::Unblock(args) => steer::unblock(args, &context).await,
+        Command::Draft(args) => draft::run(args, &context).await,
         Command::Serve(args) => serve::run(&args, &context).await,
         Command::Key(args) => key::run(&args, &context).await,
         Command::Machines(args) => machines::run(&args, &context).await,

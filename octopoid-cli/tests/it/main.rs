@@ -6,6 +6,7 @@ mod configuration;
 mod daemon;
 mod demo;
 mod doctor;
+mod drafts;
 mod end_to_end;
 mod help;
 mod init;
