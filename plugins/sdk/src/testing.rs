@@ -26,6 +26,7 @@
 //! assert_eq!(finished.outcome.unwrap(), Outcome::Submitted { summary: "Blue".to_owned() });
 //! ```
 
+use crate::abi::MAX_BYTES;
 use crate::error::{Error, ErrorKind};
 use crate::export::create_role;
 use crate::host::{Calls, Host};
@@ -250,6 +251,14 @@ impl Calls for Script {
                 return Err(Error::new(ErrorKind::Unsupported, format!("there is no operation `{unknown}`")));
             }
         };
-        Ok(reply?.to_string())
+        let reply = reply?.to_string();
+        // A role that works on small diffs alone would find out from its users.
+        if reply.len() > MAX_BYTES {
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                format!("the answer of {} bytes is too long", reply.len()),
+            ));
+        }
+        Ok(reply)
     }
 }
