@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 /// A folder for what is built, as long as the test program runs.
 pub(super) fn folder() -> &'static Path {
@@ -96,6 +96,21 @@ pub(super) fn fixtures() -> PathBuf {
     let built = target().join("debug").join(format!("libplugin_fixtures{}", std::env::consts::DLL_SUFFIX));
     once("fixtures.so", |to| {
         std::fs::copy(built, to).map(|_| ()).unwrap();
+    library("plugin-fixtures")
+}
+
+/// The library of a package of this workspace, as a user builds it.
+pub(super) fn library(package: &str) -> PathBuf {
+    once(&format!("{package}.so"), |to| {
+        // Where this program itself was built to: what both need is built once.
+        let profile = Path::new(env!("CARGO_BIN_EXE_octopoid-plugin-host")).parent().unwrap();
+        let target = profile.parent().unwrap();
+        run(Command::new(env!("CARGO"))
+            .args(["build", "--locked", "--package", package, "--target-dir"])
+            .arg(target)
+            .current_dir(source("..")));
+        let file = format!("lib{}{}", package.replace('-', "_"), std::env::consts::DLL_SUFFIX);
+        std::fs::copy(target.join("debug").join(file), to).map(|_| ()).unwrap();
     })
 }
 

@@ -25,6 +25,10 @@ pub(super) struct Host {
     pub(super) calls: Mutex<Vec<AgentCall>>,
     pub(super) lines: watch::Sender<Vec<String>>,
     pub(super) progress: Mutex<Vec<String>>,
+    /// What the work changes.
+    pub(super) diff: Diff,
+    /// The work's own commits.
+    pub(super) commits: Vec<CommitLine>,
     /// Whether every line of the log is a panic of the host.
     pub(super) panics: bool,
 }
@@ -37,6 +41,13 @@ impl Host {
             calls: Mutex::default(),
             lines: watch::Sender::default(),
             progress: Mutex::default(),
+            diff: Diff {
+                files: vec![
+                    modified("small.txt", "+a\n".to_owned()),
+                    modified("huge.txt", "+x".repeat(9 << 20)),
+                ],
+            },
+            commits: Vec::new(),
             panics: false,
         }
     }
@@ -65,6 +76,18 @@ impl Host {
     }
 }
 
+fn modified(path: &str, patch: String) -> FileDiff {
+    FileDiff {
+        path: path.to_owned(),
+        old_path: None,
+        change: Change::Modified,
+        added: 1,
+        removed: 0,
+        binary: false,
+        patch,
+    }
+}
+
 #[async_trait]
 impl RoleHost for Host {
     async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
@@ -83,20 +106,11 @@ impl RoleHost for Host {
     }
 
     async fn diff(&self) -> Result<Diff, RoleError> {
-        let file = |path: &str, patch: String| FileDiff {
-            path: path.to_owned(),
-            old_path: None,
-            change: Change::Modified,
-            added: 1,
-            removed: 0,
-            binary: false,
-            patch,
-        };
-        Ok(Diff { files: vec![file("small.txt", "+a\n".to_owned()), file("huge.txt", "+x".repeat(9 << 20))] })
+        Ok(self.diff.clone())
     }
 
     async fn commits(&self) -> Result<Vec<CommitLine>, RoleError> {
-        Ok(Vec::new())
+        Ok(self.commits.clone())
     }
 
     async fn keep_file(&self, name: &str, _content: &str) -> Result<PathBuf, RoleError> {

@@ -1,6 +1,7 @@
 //! Roles from dynamic libraries, as their users and their authors meet them.
 
 mod build;
+mod examples;
 mod file;
 mod host;
 mod isolated;
