@@ -15,13 +15,13 @@ fn secret() -> (String, String) {
 fn a_secret_that_a_later_commit_removes_is_found_in_its_commit() {
     let repository = Repository::new();
     let (line, secret) = secret();
-    let guilty = repository.commit(&[("src/a b.rs", &format!("one\ntwo\n{line}\n"))], "add");
-    repository.commit(&[("src/a b.rs", "one\ntwo\n")], "remove");
+    let guilty = repository.commit(&[("b/a b.rs", &format!("one\ntwo\n{line}\n"))], "add");
+    repository.commit(&[("b/a b.rs", "one\ntwo\n")], "remove");
     let finished = repository.guard().run();
     assert!(!format!("{finished:?}").contains(&secret), "{finished:?}");
     let feedback = rejected(finished);
     let words = format!(
-        "- src/a b.rs:3: AWS access key: `let key = \"[hidden]\";` (commit {guilty}; a later commit removes it"
+        "- b/a b.rs:3: AWS access key: `let key = \"[hidden]\";` (commit {guilty}; a later commit removes it"
     );
     assert!(feedback.contains(&words), "{words}: {feedback}");
     assert!(feedback.contains(&format!("git reset --soft {}", &repository.base()[..10])), "{feedback}");

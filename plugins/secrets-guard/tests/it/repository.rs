@@ -26,6 +26,7 @@ impl Repository {
             ("diff.noprefix", "true"),
             ("diff.mnemonicPrefix", "true"),
             ("diff.external", "false"),
+            ("diff.renames", "false"),
             ("log.showSignature", "true"),
             ("log.decorate", "full"),
             ("diff.submodule", "log"),
