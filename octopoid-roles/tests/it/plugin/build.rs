@@ -79,11 +79,11 @@ fn target() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_octopoid-plugin-host")).ancestors().nth(2).unwrap()
 }
 
-/// Cargo, for the roles in `tests/plugins/fixtures`.
-fn cargo(command: &str) -> Command {
+/// Cargo, for a package of this workspace.
+fn cargo(command: &str, package: &str) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args([command, "--locked", "--package", "plugin-fixtures", "--target-dir"])
+        .args([command, "--locked", "--package", package, "--target-dir"])
         .arg(target())
         .current_dir(source(".."));
     cargo
@@ -91,31 +91,21 @@ fn cargo(command: &str) -> Command {
 
 /// The roles in `tests/plugins/fixtures`.
 pub(super) fn fixtures() -> PathBuf {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| run(&mut cargo("build")));
-    let built = target().join("debug").join(format!("libplugin_fixtures{}", std::env::consts::DLL_SUFFIX));
-    once("fixtures.so", |to| {
-        std::fs::copy(built, to).map(|_| ()).unwrap();
     library("plugin-fixtures")
 }
 
 /// The library of a package of this workspace, as a user builds it.
 pub(super) fn library(package: &str) -> PathBuf {
     once(&format!("{package}.so"), |to| {
-        // Where this program itself was built to: what both need is built once.
-        let profile = Path::new(env!("CARGO_BIN_EXE_octopoid-plugin-host")).parent().unwrap();
-        let target = profile.parent().unwrap();
-        run(Command::new(env!("CARGO"))
-            .args(["build", "--locked", "--package", package, "--target-dir"])
-            .arg(target)
-            .current_dir(source("..")));
+        run(&mut cargo("build", package));
         let file = format!("lib{}{}", package.replace('-', "_"), std::env::consts::DLL_SUFFIX);
-        std::fs::copy(target.join("debug").join(file), to).map(|_| ()).unwrap();
+        std::fs::copy(target().join("debug").join(file), to).map(|_| ()).unwrap();
     })
 }
 
-/// The same, by a compiler whose panics abort; what it says where that fails.
+/// The fixtures, by a compiler whose panics abort; what it says where that fails.
 pub(super) fn aborting() -> Result<(), String> {
-    let output = cargo("rustc").args(["--lib", "--", "-C", "panic=abort"]).output().unwrap();
+    let output =
+        cargo("rustc", "plugin-fixtures").args(["--lib", "--", "-C", "panic=abort"]).output().unwrap();
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
