@@ -60,6 +60,24 @@ pub trait TaskStore: Send + Sync + Debug {
     /// state machine's reason.
     async fn apply(&self, scope: &Scope, id: &TaskId, command: Command) -> Result<Task>;
 
+    /// Carries out several commands on a task, one after the other, in one batch: all of them or, when one is refused, none
+    /// (I02).
+    ///
+    /// # Behavior
+    /// - With a `version`, only as long as the task has it.
+    /// - Where the last command is a repetition of what was carried out before, so is the whole, and nothing changes.
+    /// - No commands at all change nothing.
+    ///
+    /// # Errors
+    /// As [`TaskStore::apply`]; `Conflict` for another version.
+    async fn apply_all(
+        &self,
+        scope: &Scope,
+        id: &TaskId,
+        version: Option<u64>,
+        commands: Vec<Command>,
+    ) -> Result<Task>;
+
     /// Removes a task with its history, thread and runs; the event `deleted` stays in the feed.
     ///
     /// # Errors

@@ -103,6 +103,14 @@ impl HttpStore {
         Ok(self.put(Method::POST, path, body).await?.body)
     }
 
+    /// Sends commands on a task; one that changes what it says has the model's names in its errors.
+    async fn command(&self, id: &TaskId, update: bool, body: &CommandTask) -> Result<Task> {
+        let applied: Result<TaskBody> = self.post(format!("tasks/{id}/commands"), body).await;
+        let applied = applied.map_err(renamed("lease_duration_seconds", "lease"));
+        let applied = if update { applied.map_err(renamed("content", "description")) } else { applied };
+        read(applied?)
+    }
+
     pub(super) async fn delete(&self, path: impl Into<String>, scope: &Scope) -> Result<()> {
         let key = self.next_key();
         let call = Call::write(Method::DELETE, path, &key, &serde_json::Map::new())?.with("scope", scope);
@@ -227,11 +235,21 @@ impl TaskStore for HttpStore {
 
     async fn apply(&self, scope: &Scope, id: &TaskId, command: Command) -> Result<Task> {
         let update = matches!(command, Command::Update { .. });
-        let body = CommandTask { command, scope: Some(scope.to_string()) };
-        let applied: Result<TaskBody> = self.post(format!("tasks/{id}/commands"), &body).await;
-        let applied = applied.map_err(renamed("lease_duration_seconds", "lease"));
-        let applied = if update { applied.map_err(renamed("content", "description")) } else { applied };
-        read(applied?)
+        let body =
+            CommandTask { command: Some(command), scope: Some(scope.to_string()), ..CommandTask::default() };
+        self.command(id, update, &body).await
+    }
+
+    async fn apply_all(
+        &self,
+        scope: &Scope,
+        id: &TaskId,
+        version: Option<u64>,
+        commands: Vec<Command>,
+    ) -> Result<Task> {
+        let update = commands.iter().any(|command| matches!(command, Command::Update { .. }));
+        let (commands, scope) = (Some(commands), Some(scope.to_string()));
+        self.command(id, update, &CommandTask { commands, version, scope, ..CommandTask::default() }).await
     }
 
     async fn delete_task(&self, scope: &Scope, id: &TaskId, actor: &str) -> Result<()> {

@@ -243,6 +243,53 @@ pub(super) async fn what_a_task_says_can_be_changed(s: Setting) -> Verdict {
     same(s.read(&task.id).await?.description.as_str(), "Do something else.")
 }
 
+fn retitle(title: &str) -> Command {
+    let mut patch = TaskPatch::default();
+    patch.title = Some(title.into());
+    Command::Update { actor: person(), patch }
+}
+
+pub(super) async fn i02_several_commands_are_all_carried_out_or_none(s: Setting) -> Verdict {
+    let before = s.claimed("w").await?;
+    let all = async |version, commands| s.store.apply_all(&s.scope, &before.id, version, commands).await;
+    let submit = |token: &str| -> Verdict<Command> {
+        Ok(Command::Submit { token: ClaimToken::new(token)?, submission: Submission::new(1, 2) })
+    };
+    let (last, kinds) = (s.store.last_event().await?, s.kinds(&before.id).await?);
+    refused(all(None, vec![retitle("New"), submit("other")?]).await, ErrorKind::LeaseLost)?;
+    let requeue = Command::Requeue { actor: person(), reason: "again".into() };
+    refused(all(None, vec![retitle("New"), requeue.clone(), submit("w")?]).await, ErrorKind::LeaseLost)?;
+    refused(all(Some(before.version + 1), vec![retitle("New")]).await, ErrorKind::Conflict)?;
+    same(s.read(&before.id).await?, before.clone())?;
+    same((s.store.last_event().await?, s.kinds(&before.id).await?), (last, kinds.clone()))?;
+    same(all(None, Vec::new()).await?, before.clone())?;
+    let after = all(Some(before.version), vec![retitle("New"), submit("w")?]).await?;
+    same((after.title.as_str(), after.queue()), ("New", Queue::Provisional))?;
+    same(&s.read(&before.id).await?, &after)?;
+    let mut wanted = kinds;
+    wanted.extend([EventKind::Updated, EventKind::Submitted]);
+    same(s.kinds(&before.id).await?, wanted)?;
+    // What follows from the last of them follows as well.
+    let waiting = s.create_after("Waits", &[&after]).await?;
+    all(None, vec![retitle("Last"), Command::Accept { actor: person(), landed: None }]).await?;
+    same(s.read(&waiting.id).await?.queue(), Queue::Incoming)?;
+    let gone = s.store.apply_all(&s.scope, &"task-9".parse()?, None, vec![requeue]).await;
+    refused(gone, ErrorKind::NotFound)?;
+    Ok(())
+}
+
+pub(super) async fn i04_a_repetition_of_several_commands_changes_nothing(s: Setting) -> Verdict {
+    let task = s.claimed("w").await?;
+    let (token, mut patch) = (ClaimToken::new("w")?, TaskPatch::default());
+    patch.title = Some("New".into());
+    let update = Command::Update { actor: Actor::Holder(token.clone()), patch };
+    let commands = vec![update, Command::Submit { token, submission: Submission::new(1, 2) }];
+    let first = s.store.apply_all(&s.scope, &task.id, None, commands.clone()).await?;
+    let last = s.store.last_event().await?;
+    same(s.store.apply_all(&s.scope, &task.id, None, commands).await?, first)?;
+    same(s.store.last_event().await?, last)
+}
+
 pub(super) async fn only_a_person_may_do_what_people_do(s: Setting) -> Verdict {
     let id = s.claimed("t").await?.id;
     let system = || Ok::<_, Wrong>(Actor::System(OrchestratorId::new("machine")?));

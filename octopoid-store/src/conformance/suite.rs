@@ -113,6 +113,8 @@ const CASES: &[(&str, Case)] = cases! {
         a_person_may_force_any_queue_but_claimed,
         what_a_task_says_can_be_changed,
         only_a_person_may_do_what_people_do,
+        i02_several_commands_are_all_carried_out_or_none,
+        i04_a_repetition_of_several_commands_changes_nothing,
         a_refusal_changes_nothing;
     blockers:
         i05_a_blocked_task_is_never_claimed,

@@ -4,8 +4,9 @@ use super::create::{find_blockers, need_project};
 use super::{Batch, no_task};
 use octopoid_core::model::{OrchestratorId, ProjectId, Scope, Task, TaskId};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
-use octopoid_core::transition::{Actor, Command, Context, Transition, transition};
+use octopoid_core::transition::{Actor, Command, Context, Refusal, Transition, transition};
 use serde_json::Value;
+use std::borrow::Cow;
 
 pub(crate) fn apply(
     batch: &mut impl Batch,
@@ -14,16 +15,54 @@ pub(crate) fn apply(
     command: &Command,
     context: Context<'_>,
 ) -> Result<Task> {
+    apply_all(batch, scope, id, None, std::slice::from_ref(command), context)
+}
+
+/// Several commands, all or none: everything is decided before anything is written.
+pub(crate) fn apply_all(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    id: &TaskId,
+    version: Option<u64>,
+    commands: &[Command],
+    context: Context<'_>,
+) -> Result<Task> {
     let before = batch.task(scope, id)?.ok_or_else(|| no_task(id))?;
+    if let Some(last) = commands.last().filter(|_| commands.len() > 1)
+        && let Ok(repeated) = transition(&before, last, context)
+        && repeated.is_repetition(&before)
+    {
+        return Ok(repeated.task);
+    }
+    if let Some(expected) = version.filter(|expected| *expected != before.version) {
+        return Err(Refusal::Version { id: id.clone(), is: before.version, expected }.into());
+    }
+    let mut steps = Vec::with_capacity(commands.len());
+    let mut present = before;
+    for command in commands {
+        let command = checked(batch, &present, command)?;
+        let step = Step::decide(batch, &present, &command, context)?;
+        present = step.change.task.clone();
+        steps.push(step);
+    }
+    for step in steps {
+        step.write(batch, context)?;
+    }
+    Ok(present)
+}
+
+/// A command with what it says of others looked up.
+fn checked<'a>(batch: &mut impl Batch, task: &Task, command: &'a Command) -> Result<Cow<'a, Command>> {
+    let scope = &task.scope;
     match command {
         Command::Block { actor, on } => {
-            let blockers = find_blockers(batch, scope, id, on)?;
+            let blockers = find_blockers(batch, scope, &task.id, on)?;
             let on = blockers.into_iter().filter(|one| !one.resolved).map(|one| one.id).collect();
-            carry_out(batch, &before, &Command::Block { actor: actor.clone(), on }, context)
+            return Ok(Cow::Owned(Command::Block { actor: actor.clone(), on }));
         }
         Command::Claim { claim, .. } => match batch.task_by_token(scope, &claim.token)? {
-            Some(held) if &held.id != id => Err(token_in_use(&held)),
-            _ => carry_out(batch, &before, command, context),
+            Some(held) if held.id != task.id => return Err(token_in_use(&held)),
+            _ => {}
         },
         Command::Update { patch, .. } => {
             if let Some(Ok(project)) =
@@ -31,10 +70,10 @@ pub(crate) fn apply(
             {
                 need_project(batch, scope, &project)?;
             }
-            carry_out(batch, &before, command, context)
         }
-        _ => carry_out(batch, &before, command, context),
+        _ => {}
     }
+    Ok(Cow::Borrowed(command))
 }
 
 /// A token stands for one claim on one task.
@@ -49,16 +88,42 @@ pub(super) fn carry_out(
     command: &Command,
     context: Context<'_>,
 ) -> Result<Task> {
-    let change = transition(before, command, context)?;
-    if change.is_repetition(before) {
-        return Ok(change.task);
-    }
-    let unblocked = if change.finishes(before) { unblock(batch, before, context)? } else { Vec::new() };
-    let after = write(batch, before, change, context)?;
-    for (waiting, change) in unblocked {
-        write(batch, &waiting, change, context)?;
-    }
+    let step = Step::decide(batch, before, command, context)?;
+    let after = step.change.task.clone();
+    step.write(batch, context)?;
     Ok(after)
+}
+
+/// What a command comes to, before it is written.
+struct Step {
+    before: Task,
+    change: Transition,
+    /// The tasks that waited for this one alone.
+    unblocked: Vec<(Task, Transition)>,
+}
+
+impl Step {
+    fn decide(
+        batch: &mut impl Batch,
+        before: &Task,
+        command: &Command,
+        context: Context<'_>,
+    ) -> Result<Self> {
+        let change = transition(before, command, context)?;
+        let unblocked = if change.finishes(before) { unblock(batch, before, context)? } else { Vec::new() };
+        Ok(Self { before: before.clone(), change, unblocked })
+    }
+
+    fn write(self, batch: &mut impl Batch, context: Context<'_>) -> Result<()> {
+        if self.change.is_repetition(&self.before) {
+            return Ok(());
+        }
+        write(batch, &self.before, self.change, context)?;
+        for (waiting, change) in self.unblocked {
+            write(batch, &waiting, change, context)?;
+        }
+        Ok(())
+    }
 }
 
 /// What the end of a task comes to for those that waited for it (I05).
@@ -78,7 +143,7 @@ pub(super) fn store() -> Result<OrchestratorId> {
         .map_err(|error| StoreError::internal("the store has no name").with_source(error))
 }
 
-fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Context<'_>) -> Result<Task> {
+fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Context<'_>) -> Result<()> {
     let Transition { task, events, messages } = change;
     batch.replace(before, &task)?;
     for event in events {
@@ -87,5 +152,5 @@ fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Con
     for message in messages {
         batch.append_message(&task.scope, &task.id, message, context.now)?;
     }
-    Ok(task)
+    Ok(())
 }

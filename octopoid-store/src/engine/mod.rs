@@ -17,7 +17,7 @@ mod over;
 mod record;
 mod records;
 
-pub(crate) use apply::apply;
+pub(crate) use apply::{apply, apply_all};
 pub(crate) use batch::Batch;
 pub(crate) use claim::claim;
 pub(crate) use create::create;

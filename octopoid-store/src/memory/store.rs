@@ -102,6 +102,16 @@ impl TaskStore for MemoryStore {
         self.write(|tables, context| engine::apply(tables, scope, id, &command, context)).await
     }
 
+    async fn apply_all(
+        &self,
+        scope: &Scope,
+        id: &TaskId,
+        version: Option<u64>,
+        commands: Vec<Command>,
+    ) -> Result<Task> {
+        self.write(|tables, context| engine::apply_all(tables, scope, id, version, &commands, context)).await
+    }
+
     async fn delete_task(&self, scope: &Scope, id: &TaskId, actor: &str) -> Result<()> {
         self.write(|tables, context| engine::delete(tables, scope, id, actor, context)).await
     }

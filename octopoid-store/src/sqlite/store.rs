@@ -228,6 +228,18 @@ impl TaskStore for SqliteStore {
         self.write(move |batch, context| engine::apply(batch, &scope, &id, &command, context)).await
     }
 
+    async fn apply_all(
+        &self,
+        scope: &Scope,
+        id: &TaskId,
+        version: Option<u64>,
+        commands: Vec<Command>,
+    ) -> Result<Task> {
+        let (scope, id) = (scope.clone(), id.clone());
+        self.write(move |batch, context| engine::apply_all(batch, &scope, &id, version, &commands, context))
+            .await
+    }
+
     async fn delete_task(&self, scope: &Scope, id: &TaskId, actor: &str) -> Result<()> {
         let (scope, id, actor) = (scope.clone(), id.clone(), actor.to_owned());
         self.write(move |batch, context| engine::delete(batch, &scope, &id, &actor, context)).await

@@ -251,13 +251,21 @@ request!(
     }
 );
 
-/// Any command of the state machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Any command of the state machine, or several, of which all are carried out or none.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CommandTask {
     /// The command, by its name, with its particulars.
-    #[cfg_attr(feature = "server", schema(value_type = Object))]
-    pub command: Command,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+    pub command: Option<Command>,
+    /// Several, in their order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(value_type = Option<Vec<Object>>))]
+    pub commands: Option<Vec<Command>>,
+    /// The version that the task must have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     /// The tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,

@@ -100,14 +100,15 @@ pub(crate) async fn submit_task(
     ] {
         attributes.extend(value.map(|value| (field.to_owned(), value)));
     }
+    let mut commands = Vec::new();
     if !attributes.is_empty() {
         let mut patch = TaskPatch::default();
         patch.attributes = attributes;
-        let command = Command::Update { actor: Actor::Holder(token.clone()), patch };
-        let updated = store.apply(&scope, &task_id(&id)?, command).await;
-        updated.map_err(|error| Problem::of_verb("submit", &id, &error))?;
+        commands.push(Command::Update { actor: Actor::Holder(token.clone()), patch });
     }
-    let task = apply(&*store, &scope, &id, Command::Submit { token, submission }).await?;
+    commands.push(Command::Submit { token, submission });
+    let task = store.apply_all(&scope, &task_id(&id)?, None, commands).await;
+    let task = task.map_err(|error| Problem::of_verb("submit", &id, &error))?;
     Ok(Json(viewer.task(&task, None)))
 }
 

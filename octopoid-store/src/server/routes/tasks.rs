@@ -5,7 +5,7 @@ use super::{Answer, Gone, LONGEST, PAGE, ScopeParams, actor, checked, maybe, pag
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Empty, Name, Params, Write, WriteParams, number};
-use crate::server::shell::{Code, Problem};
+use crate::server::shell::Problem;
 use crate::wire::{CreateTask, Flag, Names, PatchTask, ProblemBody, TaskBody, Tasks, Viewer};
 use axum::Json;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use octopoid_core::model::{
     AgentName, NewTask, Priority, ProjectId, Queue, RoleName, Scope, Task, TaskId, TaskPatch,
 };
-use octopoid_core::store::{Store, TaskOrder, TaskQuery, UsageQuery};
+use octopoid_core::store::{ErrorKind, Store, TaskOrder, TaskQuery, UsageQuery};
 use octopoid_core::transition::{Actor, Command};
 use serde::Deserialize;
 
@@ -229,7 +229,10 @@ pub(crate) async fn get_task(
     Ok(Json(viewer.task(&task, Some(&usage))))
 }
 
-/// Changes a task.
+/// How often a patch is tried where others change the task at the same time.
+const TRIES: u32 = 10;
+
+/// Changes a task: all that is asked, or nothing.
 #[utoipa::path(patch, path = "/tasks/{id}", tag = "tasks", params(("id" = String, Path), ScopeParams), request_body = PatchTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
@@ -241,16 +244,22 @@ pub(crate) async fn patch_task(
     let scope = caller.scope(body.scope.as_deref())?;
     let task_id = task_id(&id)?;
     let failed = |error| Problem::of_verb("update", &id, &error);
-    let before = app.store.task(&scope, &task_id).await.map_err(failed)?;
-    let commands = patch_commands(&*app.store, &before, body).await?;
-    if commands.is_empty() {
-        return Err(Problem::invalid("body", "No fields to update"));
+    // What is to be done depends on what was read, and is done only as long as that is so: another's change at the same
+    // moment lets it be decided anew, unless the request names its version.
+    for tries in 1.. {
+        let before = app.store.task(&scope, &task_id).await.map_err(failed)?;
+        let commands = patch_commands(&*app.store, &before, body.clone()).await?;
+        if commands.is_empty() {
+            return Err(Problem::invalid("body", "No fields to update"));
+        }
+        let version = Some(body.version.unwrap_or(before.version));
+        match store.apply_all(&scope, &task_id, version, commands).await {
+            Err(error) if tries < TRIES && body.version.is_none() && *error.kind() == ErrorKind::Conflict => {
+            }
+            done => return Ok(Json(viewer.task(&done.map_err(failed)?, None))),
+        }
     }
-    let mut task = before;
-    for command in commands {
-        task = store.apply(&scope, &task_id, command).await.map_err(failed)?;
-    }
-    Ok(Json(viewer.task(&task, None)))
+    unreachable!("the last try gives an answer")
 }
 
 /// A patch as commands: first what the task says, then where it stands.
@@ -273,15 +282,8 @@ async fn patch_commands(store: &dyn Store, before: &Task, body: PatchTask) -> Re
     patch.priority = body.priority;
     patch.complexity = body.complexity;
     patch.branch = body.branch;
-    let says_something = patch != TaskPatch::default();
-    patch.version = body.version;
-    if says_something {
+    if patch != TaskPatch::default() {
         commands.push(Command::Update { actor: by(), patch });
-    } else if let Some(version) = body.version
-        && version != before.version
-    {
-        let words = format!("the task has version {}, not {version}; read it again", before.version);
-        return Err(Problem::new(Code::Conflict, words));
     }
     if let Some(blockers) = body.blocked_by {
         let wanted = ids(blockers)?;

@@ -106,7 +106,7 @@ async fn a_field_of_the_wrong_kind_is_named() {
             let answer = raw(&s, call, wrong.to_string()).await;
             sane(call, field, &answer);
             // What is any JSON, or is an object of its own, says so by itself.
-            let free = ["evidence", "capabilities", "attributes", "submission", "command", "run"]
+            let free = ["evidence", "capabilities", "attributes", "submission", "command", "commands", "run"]
                 .contains(&field.as_str());
             if !free {
                 let words = answer.body["error"].as_str().unwrap_or_default().to_owned();

@@ -237,3 +237,30 @@ async fn i10_after_a_start_nobody_frees_what_could_not_be_renewed() {
     let freed = s.post("/api/v1/tasks/expire", json!({})).await.with(200);
     assert_eq!(freed["tasks"][0]["id"], json!(id));
 }
+
+#[tokio::test]
+async fn i02_a_request_that_is_refused_has_changed_nothing() {
+    let s = Setting::new().await;
+    let id = create(&s, json!({ "title": "A task" })).await;
+    let path = format!("/api/v1/tasks/{id}");
+    claim(&s, json!({ "claim_token": "t" })).await.with(200);
+    let before = s.get(&path).await.with(200);
+    // The second half of each is refused.
+    let late = json!({ "claim_token": "other", "commits_count": 1, "turns_used": 1, "pr_number": 7 });
+    assert_eq!(s.post(&format!("{path}/submit"), late).await.status, 409);
+    let blocked = json!({ "title": "New", "blocked_by": "task-9" });
+    assert_eq!(s.patch(&path, blocked).await.status, 400);
+    let version = before["version"].as_u64().unwrap();
+    for stale in [json!({ "queue": "failed" }), json!({ "title": "New" }), json!({ "blocked_by": [] })] {
+        let mut stale = stale;
+        stale["version"] = json!(version - 1);
+        let refused = s.patch(&path, stale.clone()).await;
+        let nothing = stale.get("blocked_by").is_some() && refused.status == 400;
+        assert!(nothing || refused.status == 409, "{stale}: {}", refused.body);
+    }
+    assert_eq!(s.get(&path).await.with(200), before);
+    // Right, all of it is done at once.
+    let patch = json!({ "title": "New", "queue": "failed", "version": version });
+    let failed = s.patch(&path, patch).await.with(200);
+    assert_eq!((&failed["title"], &failed["queue"]), (&json!("New"), &json!("failed")));
+}
