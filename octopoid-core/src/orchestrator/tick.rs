@@ -5,7 +5,7 @@ use super::journal::Entry;
 use super::log::RunLog;
 use super::plan::{Candidate, Idle, Situation, Word, no_room, plan};
 use super::redact::Redactor;
-use super::run::{Active, Interrupt, Interruption, execute};
+use super::run::{Active, HeldClaim, Interrupt, Interruption, execute};
 use super::settings::AgentSettings;
 use super::start::RunError;
 use super::state::{ActiveRun, Spent, lengthen};
@@ -14,7 +14,7 @@ use crate::model::{AgentName, ClaimToken, EventKind, Holder, Queue, Run, Task, T
 use crate::runner::RunnerCheck;
 use crate::store::{ClaimRequest, ErrorKind, EventQuery, TaskOrder, TaskQuery, UsageQuery};
 use crate::transition::Purpose;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ impl Orchestrator {
     /// approved or requeued the task. Gives whether anything happened that may let something begin.
     pub(super) async fn news(&mut self) -> Result<bool, RunError> {
         let scope = self.shared.settings.scope.clone();
-        let mut touched = BTreeSet::new();
+        let mut touched = BTreeMap::new();
         let mut matters = false;
         loop {
             let events =
@@ -71,15 +71,25 @@ impl Orchestrator {
             let Some(last) = events.last() else { break };
             self.state.cursor = last.seq;
             matters |= events.iter().any(|event| !is_record(event.kind));
-            touched
-                .extend(events.into_iter().filter(|event| ends_claims(event.kind)).map(|event| event.task));
+            let ends = events.into_iter().filter(|event| ends_claims(event.kind));
+            touched.extend(ends.map(|event| (event.task, event.kind)));
         }
-        for run in self.state.active.values().filter(|run| touched.contains(&run.task)) {
+        for run in self.state.active.values() {
+            let Some(end) = touched.get(&run.task) else { continue };
             let why = match self.shared.store.task(&scope, &run.task).await {
                 Ok(task) if task.state.claim().is_some_and(|claim| claim.token == run.token) => continue,
                 // The run itself has just settled.
                 Ok(task) if task.settled.as_ref().is_some_and(|settled| settled.token == run.token) => {
                     continue;
+                }
+                // Nobody ended it but the timer, over which a run that lives wins where nobody else has the task (I10).
+                Ok(_) if *end == EventKind::LeaseExpired => {
+                    let orchestrator = self.shared.settings.orchestrator.clone();
+                    match HeldClaim::of_run(run, orchestrator).hold(&self.shared).await {
+                        Ok(()) => continue,
+                        Err(error) if error.is_undecided() => return Err(error.into()),
+                        Err(error) => error.to_string(),
+                    }
                 }
                 Ok(task) => {
                     task.note.unwrap_or_else(|| format!("the task is in `{}` now", task.state.queue()))

@@ -1,9 +1,10 @@
 //! Holding on to the claim for as long as the run lives (I10).
 
 use super::{Active, Interruption};
-use crate::model::{ClaimToken, Holder, TaskId};
+use crate::model::{ClaimToken, Holder, OrchestratorId, TaskId};
 use crate::orchestrator::journal::Entry;
 use crate::orchestrator::shared::Shared;
+use crate::orchestrator::state::ActiveRun;
 use crate::store::{ClaimRequest, Result, StoreExt};
 use crate::transition::Purpose;
 use tokio_util::task::AbortOnDropHandle;
@@ -22,6 +23,12 @@ impl HeldClaim {
         let Entry { token, purpose, run, .. } = entry;
         let holder = Holder { orchestrator: run.orchestrator.clone(), agent: run.agent.clone() };
         Self { task: run.task.clone(), token: token.clone(), purpose: *purpose, holder }
+    }
+
+    /// The claim of a run that the loop knows of.
+    pub(crate) fn of_run(run: &ActiveRun, orchestrator: OrchestratorId) -> Self {
+        let holder = Holder { orchestrator, agent: run.agent.clone() };
+        Self { task: run.task.clone(), token: run.token.clone(), purpose: run.purpose, holder }
     }
 
     /// Renews the claim. One that the store freed meanwhile, while it could not be reached say, is taken again under the

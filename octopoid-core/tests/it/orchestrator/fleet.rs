@@ -2,10 +2,16 @@
 
 use super::setting::{Setting, content, wait_for};
 use octopoid_core::clock::Clock;
-use octopoid_core::model::{Machine, MachineStatus, OrchestratorId, Queue, Registration, Scope, TaskId};
+use octopoid_core::model::{
+    ClaimToken, EventKind, Holder, Machine, MachineStatus, OrchestratorId, Policy, Queue, Registration,
+    Scope, TaskId,
+};
 use octopoid_core::orchestrator::Notice;
-use octopoid_core::store::MachineQuery;
+use octopoid_core::runner::StopReason;
+use octopoid_core::store::{ClaimRequest, FleetStore, MachineQuery, TaskStore};
 use octopoid_core::testing::ManualClock;
+use octopoid_core::transition::Purpose;
+use octopoid_store::MemoryStore;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -90,6 +96,85 @@ async fn a_machine_out_of_service_finishes_and_takes_nothing_new_until_it_is_bac
         _ => None,
     })
     .await;
+    handle.drain();
+    running.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i10_a_machine_that_slept_learns_what_it_lost_and_keeps_what_nobody_took() {
+    let (machine, server) = (Arc::new(ManualClock::new()), Arc::new(ManualClock::new()));
+    let asleep = Arc::new(AtomicBool::new(true));
+    let gate = asleep.clone();
+    let mut setting = Setting::with_clock(machine.clone(), move |scene| {
+        if scene.role() == "implement" {
+            scene.write("half.txt", "half\n");
+            while gate.load(Ordering::SeqCst) {
+                if scene.request().cancel.is_cancelled() {
+                    return scene.stop(StopReason::Cancelled);
+                }
+                std::thread::yield_now();
+            }
+        }
+        content(scene)
+    });
+    // The server's time goes on while the machine's stands still.
+    setting.store = Arc::new(MemoryStore::new(server.clone(), Policy::default()));
+    setting.workers = 2;
+    let (lost, kept) = (setting.enqueue("Lost").await, setting.enqueue("Kept").await);
+    let orchestrator = setting.builder().build().await.unwrap();
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
+    let running = tokio::spawn(orchestrator.run());
+    let half = |id: &TaskId| setting.repository.path().join(format!(".octopoid/worktrees/{id}/half.txt"));
+    while !half(&lost).exists() || !half(&kept).exists() {
+        tokio::task::yield_now().await;
+    }
+    let token = setting.task(&kept).await.state.claim().unwrap().token.clone();
+
+    // Another machine takes one of them in the moment in which they are free.
+    let other = Holder { orchestrator: "prod-2".parse().unwrap(), agent: "other".parse().unwrap() };
+    let request = ClaimRequest::new(
+        Scope::single(),
+        Purpose::Work,
+        other.clone(),
+        ClaimToken::new("theirs").unwrap(),
+        Duration::from_secs(300),
+    );
+    server.advance(Duration::from_secs(3600));
+    setting.store.expire_leases(&Scope::single(), None).await.unwrap();
+    setting.store.claim(&request.with_task(lost.clone())).await.unwrap().unwrap();
+    machine.advance(Duration::from_secs(3600));
+
+    let settled = wait_for(&mut events, |notice| match notice {
+        Notice::RunSettled { task, queue, .. } => Some((task.clone(), *queue)),
+        _ => None,
+    })
+    .await;
+    assert_eq!(settled, (lost.clone(), None), "its agent was stopped, and nothing was written");
+    assert_eq!(setting.task(&lost).await.state.claim().unwrap().holder, other);
+    assert!(half(&lost).exists(), "its worktree is kept");
+    while setting.task(&kept).await.state.claim().is_none_or(|claim| claim.token != token) {
+        tokio::task::yield_now().await;
+    }
+    asleep.store(false, Ordering::SeqCst);
+    wait_for(&mut events, |notice| match notice {
+        Notice::RunSettled { task, queue: Some(Queue::Done), .. } if *task == kept => Some(()),
+        _ => None,
+    })
+    .await;
+    let kinds = setting.history(&kept).await;
+    let wanted = [
+        EventKind::Created,
+        EventKind::Claimed,
+        EventKind::LeaseExpired,
+        EventKind::Claimed,
+        EventKind::Submitted,
+    ];
+    assert_eq!(kinds[..5], wanted);
+    assert_eq!(
+        setting.runner.calls().iter().filter(|call| call.task == kept).count(),
+        2,
+        "one for each role"
+    );
     handle.drain();
     running.await.unwrap().unwrap();
 }
