@@ -164,6 +164,16 @@ impl TaskStore for JournalStore {
         self.write(Write::Apply { scope: scope.clone(), id: id.clone(), command }).await
     }
 
+    async fn apply_all(
+        &self,
+        scope: &Scope,
+        id: &TaskId,
+        version: Option<u64>,
+        commands: Vec<Command>,
+    ) -> Result<Task> {
+        self.write(Write::ApplyAll { scope: scope.clone(), id: id.clone(), version, commands }).await
+    }
+
     async fn delete_task(&self, scope: &Scope, id: &TaskId, actor: &str) -> Result<()> {
         let (scope, id, actor) = (scope.clone(), id.clone(), actor.to_owned());
         self.write(Write::DeleteTask { scope, id, actor }).await

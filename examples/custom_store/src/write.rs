@@ -42,6 +42,7 @@ pub(crate) enum Write {
     CreateTask(Box<NewTask>),
     Claim(ClaimRequest),
     Apply { scope: Scope, id: TaskId, command: Command },
+    ApplyAll { scope: Scope, id: TaskId, version: Option<u64>, commands: Vec<Command> },
     DeleteTask { scope: Scope, id: TaskId, actor: String },
     ExpireLeases { scope: Scope, spare: Option<OrchestratorId> },
     SaveRun(Run),
@@ -71,6 +72,9 @@ impl Write {
             Write::CreateTask(new) => json(store.create_task(*new).await),
             Write::Claim(request) => json(store.claim(&request).await),
             Write::Apply { scope, id, command } => json(store.apply(&scope, &id, command).await),
+            Write::ApplyAll { scope, id, version, commands } => {
+                json(store.apply_all(&scope, &id, version, commands).await)
+            }
             Write::DeleteTask { scope, id, actor } => json(store.delete_task(&scope, &id, &actor).await),
             Write::ExpireLeases { scope, spare } => json(store.expire_leases(&scope, spare.as_ref()).await),
             Write::SaveRun(run) => json(store.save_run(&run).await),
