@@ -8,7 +8,7 @@ use octopoid_core::model::{
 };
 use octopoid_core::orchestrator::Notice;
 use octopoid_core::runner::StopReason;
-use octopoid_core::store::{ClaimRequest, FleetStore, MachineQuery, TaskStore};
+use octopoid_core::store::{ClaimRequest, MachineQuery};
 use octopoid_core::testing::ManualClock;
 use octopoid_core::transition::Purpose;
 use octopoid_store::MemoryStore;
