@@ -2,6 +2,7 @@
 
 use super::keys::key;
 use super::setting::Setting;
+use crate::chaos::proxy::{Cut, Proxy};
 use octopoid_core::model::{NewTask, Scope};
 use octopoid_core::store::{KeyStore, TaskStore};
 use octopoid_store::server::Access;
@@ -65,6 +66,84 @@ async fn whoever_was_away_misses_nothing() {
     assert_eq!(numbers(&events(&mut again, 1).await), [7]);
     let page = s.get("/api/v1/events?after=2&limit=3").await.with(200);
     assert_eq!((numbers(page["events"].as_array().unwrap()), &page["last"]), (vec![3, 4, 5], &json!(7)));
+}
+
+/// The numbers of the events that come, until the line breaks or there are so many in all.
+async fn follow(response: &mut Response, numbers: &mut Vec<u64>, many: usize) {
+    let mut rest = Vec::new();
+    while numbers.len() < many {
+        let Ok(Some(chunk)) = response.chunk().await else { return };
+        rest.extend_from_slice(&chunk);
+        // An event counts when it is whole.
+        while let Some(end) = rest.windows(2).position(|bytes| bytes == b"\n\n") {
+            let event: Vec<u8> = rest.drain(..end + 2).collect();
+            let text = String::from_utf8(event).unwrap();
+            let data = text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or("{}");
+            let event: Value = serde_json::from_str(data).unwrap();
+            if let Some(seq) = event["seq"].as_u64() {
+                assert!(text.starts_with(&format!("id: {seq}\n")), "{text}");
+                numbers.push(seq);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_away_for_thousands_of_events_misses_none_while_more_come() {
+    const BEFORE: usize = 6000;
+    const MEANWHILE: usize = 500;
+    let s = Setting::new().await;
+    // The server begins to keep events with its first listener, and keeps fewer than that.
+    let early = listen(&s, "", Some(0)).await;
+    let create = async |many: usize| {
+        for number in 0..many {
+            s.store.create_task(NewTask::new(format!("Number {number}"), "Do it.")).await.unwrap();
+        }
+    };
+    create(BEFORE).await;
+    let mut late = listen(&s, "", Some(0)).await;
+    let mut numbers = Vec::new();
+    tokio::join!(follow(&mut late, &mut numbers, BEFORE + MEANWHILE), create(MEANWHILE));
+    assert!(numbers.iter().copied().eq(1..=(BEFORE + MEANWHILE) as u64), "{}", numbers.len());
+    drop(early);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_over_a_line_that_breaks_has_every_event_once() {
+    const EVENTS: usize = 2000;
+    let s = Setting::new().await;
+    let server = s.url.strip_prefix("http://").unwrap().to_owned();
+    let proxy = Proxy::start(server.parse().unwrap(), 11);
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let reading = async {
+        let (mut numbers, mut connections) = (Vec::new(), 0);
+        while numbers.len() < EVENTS {
+            let request = client
+                .get(format!("http://{}/api/v1/events", proxy.address()))
+                .header("host", &server)
+                .header("accept", "text/event-stream")
+                .header("last-event-id", numbers.last().copied().unwrap_or(0_u64).to_string());
+            let Ok(mut response) = request.send().await else { continue };
+            connections += 1;
+            follow(&mut response, &mut numbers, EVENTS).await;
+        }
+        (numbers, connections)
+    };
+    let writing = async {
+        for number in 0..EVENTS {
+            s.store.create_task(NewTask::new(format!("Number {number}"), "Do it.")).await.unwrap();
+            // In the middle of what is sent, and between it.
+            if number % 100 == 50 {
+                proxy.cut(Cut::Refuse).await;
+                proxy.heal();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let ((numbers, connections), ()) = tokio::join!(reading, writing);
+    assert!(numbers.iter().copied().eq(1..=EVENTS as u64), "{numbers:?}");
+    assert!(connections > 1, "{connections}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod feed;
+mod health;
 mod keys;
 mod lifecycle;
 mod openapi;

@@ -2,8 +2,11 @@
 
 use super::client::Client;
 use super::setting::Server;
-use octopoid_core::model::Timestamp;
-use octopoid_store::server::shell::{Tls, TlsError};
+use octopoid_core::clock::{Clock, SystemClock};
+use octopoid_core::model::{NewTask, Policy, Timestamp};
+use octopoid_core::store::{EventLog, TaskStore};
+use octopoid_store::server::shell::{ServeOptions, ShellOptions, Tls, TlsError, bind};
+use octopoid_store::{HttpOptions, HttpStore, MemoryStore};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,6 +77,27 @@ impl Files {
 
 fn now() -> Timestamp {
     "2026-01-01T00:00:00Z".parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_client_trusts_the_certificates_of_its_file() {
+    let files = Files::new();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = Arc::new(MemoryStore::new(Arc::clone(&clock), Policy::default()));
+    let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (shell, serving) = (ShellOptions::new(address), ServeOptions::new().with_tls(files.read().unwrap()));
+    let server = octopoid_store::server::Server::new(store, Arc::clone(&clock));
+    tokio::spawn(server.serve(listener, shell, serving, std::future::pending()));
+    let options = HttpOptions::new(format!("https://localhost:{}", address.port()), clock)
+        .with_patience(Duration::ZERO);
+    let stranger = HttpStore::connect(options.clone()).await.unwrap_err();
+    assert!(stranger.is_retryable(), "{stranger}");
+    let client = HttpStore::connect(options.with_certificates(files.path("cert.pem"))).await.unwrap();
+    let task = client.create_task(NewTask::new("Over TLS", "Do it.")).await.unwrap();
+    // The feed goes the same way.
+    client.wait_for_event(0).await.unwrap();
+    assert_eq!(client.task(&task.scope, &task.id).await.unwrap(), task);
 }
 
 #[tokio::test]
