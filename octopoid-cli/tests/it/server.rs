@@ -317,6 +317,8 @@ fn i28_the_key_reaches_the_orchestrator_and_no_agent() {
     let path = team.place.path().join(&file);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     team.place.run(&["--dir", &north, "list"]).refused(3, "can be read by others", "chmod 600");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    team.place.run(&["--dir", &north, "list"]).ok();
     std::fs::remove_file(&path).unwrap();
     let with_key = |arguments: &[&str]| {
         let mut command = team.place.command(&[&["--dir", &north], arguments].concat());
@@ -334,6 +336,34 @@ fn i28_the_key_reaches_the_orchestrator_and_no_agent() {
         .unwrap();
     assert_eq!(String::from_utf8(found.stdout).unwrap(), "");
     assert!(with_key(&["doctor"]).stdout.windows(8).any(|part| part == b"task-1  " || part == b"server  "));
+}
+
+#[test]
+fn others_come_in_by_a_key_unless_it_is_said_in_words() {
+    let team = Team::new();
+    let made = ["key", "--quiet", "--database", "queue.db", "create", "--scope", "prod"];
+    let key = team.place.run(&made).ok().stdout;
+    let mut machines = 0;
+    for more in [&[][..], &["--compat"]] {
+        let arguments = [&["serve", "--listen", "0.0.0.0:0", "--database", "queue.db"], more].concat();
+        let mut server = team.place.start(&arguments);
+        let line = server.until("listening on http");
+        let url = line.split_whitespace().last().unwrap().replace("0.0.0.0", "127.0.0.1");
+        machines += 1;
+        let machine = team.machine(&format!("north-{machines}"), &url, &["implement"]);
+        team.place.run(&["--dir", &machine, "list"]).refused(5, "a key is needed", "OCTOPOID_API_KEY");
+        let with_key =
+            team.place.command(&["--dir", &machine, "list"]).env("OCTOPOID_API_KEY", key.trim()).output();
+        assert!(with_key.unwrap().status.success(), "{more:?}");
+    }
+    let open = ["serve", "--listen", "0.0.0.0:0", "--database", "open.db", "--insecure-no-auth"];
+    let mut server = team.place.start(&open);
+    let line = server.until("listening on http");
+    server.until("anybody who reaches the address");
+    let url = line.split_whitespace().last().unwrap().replace("0.0.0.0", "127.0.0.1");
+    let machine = team.machine("anybody", &url, &["implement"]);
+    team.place.run(&["--dir", &machine, "enqueue", "One"]).ok();
+    assert_eq!(team.queue(&machine, "task-1"), "incoming");
 }
 
 #[test]
