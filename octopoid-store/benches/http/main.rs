@@ -1,8 +1,8 @@
 //! Requests per second over HTTP, beside the same store asked in the same process, in the same run.
 //!
 //! `cargo bench -p octopoid-store --bench http`; the numbers after `--` are the rounds and the tasks of each:
-//! `-- 5 2000`. `-- listeners 10000` measures the memory of a server with so many idle listeners instead. Results are in
-//! `BENCH.md`.
+//! `-- 5 2000`. `-- listeners 10000` measures the memory of a server with so many idle listeners instead, and `-- start 100`
+//! the time from so many tasks' creation to the start of an agent on another machine. Results are in `BENCH.md`.
 
 mod direct;
 mod listeners;
@@ -10,6 +10,7 @@ mod load;
 mod operation;
 mod postgres;
 mod server;
+mod start;
 
 use operation::Operation;
 use std::time::Duration;
@@ -42,6 +43,7 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["serve", path] => server::serve_for_ever(path),
+        ["start", tasks] => start::measure(tasks.parse().expect("a number")),
         ["listeners", many] => listeners::measure(many.parse().expect("a number")),
         numbers => {
             let numbers: Vec<usize> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
