@@ -70,6 +70,9 @@ fn is_reference(value: &str) -> bool {
 /// Whether it has nothing but letters and what joins words: a name, a message, a type. Of many random letters, as many are
 /// capitals as not; of words, few or all are.
 fn is_name(value: &str) -> bool {
+    if is_constant(value) {
+        return true;
+    }
     if !value.chars().all(|c| c.is_alphabetic() || "_-.:/*?!&|+@".contains(c)) {
         return false;
     }
@@ -77,6 +80,15 @@ fn is_name(value: &str) -> bool {
     let (upper, lower) = (count(|c| c.is_uppercase()), count(|c| c.is_lowercase()));
     let letters = upper + lower;
     letters < 16 || upper * 3 <= letters || lower * 4 <= letters
+}
+
+/// Whether it is a name such as `CLIENT_SECRET_2`.
+fn is_constant(value: &str) -> bool {
+    let is_part = |part: &str| {
+        let letters = part.bytes().all(|byte| byte.is_ascii_uppercase());
+        letters || (part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    value.contains('_') && value.split('_').all(is_part)
 }
 
 fn is_mixed(secret: &str) -> bool {
@@ -119,6 +131,7 @@ mod tests {
             "access_token",
             "TheAccessTokenOfTheUser",
             "GITHUB_TOKEN",
+            "CLIENT_SECRET_2",
             "Passwort!",
             "incorrect-password",
             "std::string7x9Kq2",
@@ -149,6 +162,7 @@ mod tests {
             "hunter2-Kangaroo",
             "9f86d081884c7d65",
             "pa55W0rd!long",
+            "XK7Q_M3ZP_99TR",
             "bkGlljZoOsWPfhDzVyWPGJpvzXRP",
         ] {
             assert!(is_secret(Judge::Assigned, value, 3.0), "{value}");

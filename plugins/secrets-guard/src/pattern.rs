@@ -34,7 +34,7 @@ const fn token(kind: &'static str, regex: &'static str) -> Pattern {
 /// The names whose values are secret. Longer names, such as `token_url`, tell something about a secret instead.
 macro_rules! names {
     () => {
-        r#"[A-Za-z0-9_.-]*(?:pass(?:word|wd|phrase)|pwd|secret|token|credential|(?:api|access|auth|private|signing|encryption)[_-]?key)s?(?:[_-]?(?:key|value|base|[0-9]+))*"#
+        r#"[A-Za-z0-9_.-]*(?:pass(?:word|wd|phrase)|pwd|secret|token|credential|(?:api|access|auth|private|signing|encryption)[_-]?key)(?:[_-]?(?:key|value|base|[0-9]+))*"#
     };
 }
 
@@ -42,8 +42,12 @@ macro_rules! names {
 pub(crate) const PATTERNS: &[Pattern] = &[
     Pattern {
         kind: "private key",
-        // What follows in the same line is the key, where it stands in a string.
-        regex: r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----.*",
+        // Either the key follows in the next lines, or in this one, where it stands in a string. A program that only looks
+        // for such a line has none.
+        regex: concat!(
+            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",
+            r#"(?:\s*$|(?:\\[nr])+["'\\+,\s]*$|(?:\\[nr])*\s*(?:[A-Za-z0-9+/=]{16,}|Proc-Type).*)"#
+        ),
         judge: Judge::Form,
         unquoted: false,
     },
@@ -94,7 +98,9 @@ pub(crate) const PATTERNS: &[Pattern] = &[
         regex: concat!(
             r#"(?i)"#,
             names!(),
-            r#"["'`\]]{0,2}(?:\s*:\s*[A-Za-z0-9_&'<>]+)?\s*(?::=|=>|[:=,])\s*[rbuf&]?["'`]([^"'`\s]{8,})["'`]"#
+            // `name: Type = "…"`, `name = "…"`, `"name": "…"`, `"name" => "…"`, `set("NAME", "…")`.
+            r#"(?:\s*:\s*[A-Za-z0-9_&'<> ]+=|["'`\]]{0,2}\s*(?::=|=>|[:=])|["'`]\s*,)"#,
+            r#"\s*[rbuf&]?["'`]([^"'`\s]{8,})["'`]"#
         ),
         judge: Judge::Assigned,
         unquoted: false,

@@ -96,6 +96,8 @@ pub(crate) fn examples(seed: u64) -> Vec<Example> {
     );
     add("password in a URL", "a.rs", s.password(), "postgres://app:~@db.internal/app");
     add("authorization header", "a.py", s.words(32), "headers = {'Authorization': 'Bearer ~'}");
+    let begun = format!("{}BEGIN {}-----\\n", "-----", "PRIVATE KEY");
+    add("private key", "a.js", begun, "let key = \"~\" +");
     for line in [
         "const PASSWORD: &str = \"~\";",
         "password = '~'",
@@ -103,6 +105,7 @@ pub(crate) fn examples(seed: u64) -> Vec<Example> {
         "apiKey := \"~\"",
         "config[\"access_token\"] = \"~\"",
         "setToken(token=\"~\")",
+        "setenv(\"API_TOKEN\", \"~\", 1)",
         ":secret_key_base => '~',",
         "let db_passphrase = `~`;",
     ] {
