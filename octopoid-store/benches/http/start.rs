@@ -51,7 +51,7 @@ async fn starts(address: SocketAddr, tasks: usize) -> Vec<Duration> {
         .agent(worker.with_runner("scripted"))
         .build();
     let orchestrator = orchestrator.await.expect("an orchestrator");
-    let (handle, mut notices) = (orchestrator.handle(), orchestrator.notices());
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let running = tokio::spawn(orchestrator.run());
     let client = connect(address, None).await;
     let mut times = Vec::with_capacity(tasks);
@@ -59,7 +59,7 @@ async fn starts(address: SocketAddr, tasks: usize) -> Vec<Duration> {
         let begun = Instant::now();
         client.create_task(NewTask::new(format!("Number {number}"), "Do it.")).await.expect("a task");
         times.push(starts.recv().await.expect("an agent").duration_since(begun));
-        while !matches!(notices.recv().await, Ok(Notice::RunSettled { .. })) {}
+        while !matches!(events.next().await, None | Some(Notice::RunSettled { .. })) {}
     }
     handle.drain();
     running.await.expect("an end").expect("no error");
