@@ -48,19 +48,22 @@ impl Loaded {
 pub(crate) struct Roles {
     pub(crate) all: Vec<Loaded>,
     pub(crate) problems: Vec<Problem>,
+    /// The plugins, and those of the problems that are theirs.
+    pub(crate) plugins: Plugins,
 }
 
 impl Roles {
     /// Loads all of an installation.
     pub(crate) async fn load(project: &Project, environment: &Environment) -> Self {
         let mut roles = Self::without_plugins(project.layout.root());
-        let plugins = Plugins::load(project, environment).await;
-        roles.problems.extend(plugins.problems);
+        let mut plugins = Plugins::load(project, environment).await;
         for plugin in &plugins.all {
             for role in plugin.roles() {
-                roles.add_of_plugin(role, plugin.path());
+                plugins.problems.extend(roles.add_of_plugin(role, plugin.path()));
             }
         }
+        roles.problems.extend(plugins.problems.iter().cloned());
+        roles.plugins = plugins;
         roles
     }
 
@@ -68,7 +71,7 @@ impl Roles {
     pub(crate) fn without_plugins(folder: &Path) -> Self {
         let builtin = builtin_folder_roles().into_iter();
         let all = builtin.map(|role| Loaded::folder(role, Source::BuiltIn)).collect();
-        let mut roles = Self { all, problems: Vec::new() };
+        let mut roles = Self { all, problems: Vec::new(), plugins: Plugins::default() };
         for path in role_folders(&folder.join("roles")) {
             match FolderRole::load(&path) {
                 Ok(role) => {
@@ -93,22 +96,22 @@ impl Roles {
     }
 
     /// Nobody may take over another role's tasks by its name: a plugin only adds roles.
-    fn add_of_plugin(&mut self, role: Arc<dyn Role>, library: &Path) {
+    fn add_of_plugin(&mut self, role: Arc<dyn Role>, library: &Path) -> Option<Problem> {
         let name = &role.spec().name;
         let Some(known) = self.get(name) else {
             self.all.push(Loaded { role, source: Source::Plugin(library.to_owned()), folder: None });
-            return;
+            return None;
         };
         let place = match &known.source {
             Source::BuiltIn => "built in".to_owned(),
             Source::Folder(path) | Source::Plugin(path) => format!("from {}", path.display()),
         };
-        self.problems.push(Problem {
+        Some(Problem {
             file: library.to_owned(),
             line: None,
             problem: format!("the role `{name}` is there already, {place}"),
             fix: "remove one of the two".to_owned(),
-        });
+        })
     }
 
     pub(crate) fn names(&self) -> BTreeSet<RoleName> {

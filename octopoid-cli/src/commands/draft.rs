@@ -85,7 +85,7 @@ fn show(draft: &Draft, output: Output) {
         output.line(format_args!("became {task}"));
     }
     if let Some(body) = &draft.body {
-        output.line(format_args!("\n{}", text::harmless(body)));
+        output.line(format_args!("\n{}", text::indented(body, 2)));
     }
     if draft.linked_task.is_none() {
         output
@@ -114,6 +114,10 @@ async fn approve(
     if let Some(task) = &draft.linked_task {
         return Err(CliError::refused(format!("draft {id} has become {task} already"))
             .hint(format!("`octopoid show {task}` says where it stands")));
+    }
+    if draft.status == DraftStatus::Archived {
+        return Err(CliError::refused(format!("draft {id} was put away"))
+            .hint("`octopoid enqueue` adds a task for it, if it is wanted after all"));
     }
     let body = draft.body.filter(|body| !body.trim().is_empty()).unwrap_or_else(|| draft.title.clone());
     let mut new = NewTask::new(draft.title, body)

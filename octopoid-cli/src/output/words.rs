@@ -67,6 +67,11 @@ impl Surroundings {
             State::Done { landed: Some(commit), at } => {
                 Explained::waits(format!("landed as {} {}", commit.short(), text::relative(*at, self.now)))
             }
+            State::Done { landed: None, at }
+                if task.settled.as_ref().is_some_and(|by| by.command == "accept") =>
+            {
+                Explained::waits(format!("done without anything to merge {}", text::relative(*at, self.now)))
+            }
             State::Done { landed: None, at } => {
                 Explained::waits(format!("accepted by a person {}", text::relative(*at, self.now)))
             }

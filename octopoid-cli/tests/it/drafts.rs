@@ -14,7 +14,7 @@ fn proposing() -> Place {
     place.write(
         "scout.sh",
         "#!/bin/sh\ncat > \"$OCTOPOID_RESULT\" <<'END'\n{\"outcome\": \"proposed\", \"drafts\": [\n  \
-         {\"title\": \"Update serde\", \"body\": \"It is old.\"}, {\"title\": \"Add a licence\", \"body\": \"\"}]}\nEND\n",
+         {\"title\": \"Update serde\", \"body\": \"It is old.\\nVery.\"}, {\"title\": \"Add a licence\", \"body\": \"\"}]}\nEND\n",
     );
     std::fs::set_permissions(place.path().join("scout.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut agents = place.read(".octopoid/agents.yaml");
@@ -33,18 +33,21 @@ fn proposals_can_be_looked_at_approved_and_archived_and_come_once() {
     let place = proposing();
     assert!(place.run(&["draft", "list"]).ok().stdout.contains("there are no drafts"));
     look(&place, "Look for work");
+    let state = place.run(&["show", "task-1", "--json"]).ok().json()["state"].to_string();
+    assert!(state.contains("done without anything to merge"), "{state}");
     let listed = place.run(&["draft", "list", "--author", "scout"]).ok().stdout;
     assert!(listed.contains("Update serde") && listed.contains("idea"), "{listed}");
     let shown = place.run(&["draft", "show", "1"]).ok().stdout;
-    assert!(shown.contains("draft 1, by scout") && shown.contains("It is old."), "{shown}");
+    assert!(shown.contains("draft 1, by scout") && shown.contains("  It is old.\n  Very."), "{shown}");
 
     let approved = place.run(&["draft", "approve", "1", "--priority", "P1", "--json"]).ok().json();
     let task = approved["task"].as_str().unwrap();
     let task = place.run(&["show", task, "--json"]).ok().json();
     assert_eq!((task["title"].as_str(), task["priority"].as_str()), (Some("Update serde"), Some("P1")));
-    assert_eq!(task["description"], "It is old.");
+    assert_eq!(task["description"], "It is old.\nVery.");
     place.run(&["draft", "approve", "1"]).refused(5, "has become task-2 already", "octopoid show task-2");
     place.run(&["draft", "archive", "2"]).ok();
+    place.run(&["draft", "approve", "2"]).refused(5, "draft 2 was put away", "octopoid enqueue");
     let listed = place.run(&["draft", "list", "--json"]).ok().json();
     assert_eq!(listed["drafts"].as_array().unwrap().len(), 1);
 

@@ -216,4 +216,23 @@ fn a_name_that_is_taken_is_refused_with_both_files() {
         text.contains("two.so: the role `greeter` is there already, from .octopoid/plugins/three.so"),
         "{text}"
     );
+    let listed = place.run(&["plugin", "list", "--json"]).code(3).json();
+    assert_eq!(listed["refused"].as_array().unwrap().len(), 2, "{listed:#}");
+}
+
+#[test]
+fn a_library_that_kills_whoever_loads_it_is_refused_before_it_does() {
+    let place = Place::initialised();
+    place.write(
+        "dies.c",
+        "#include <stdlib.h>\nconst void *octopoid_plugin_v1(const void *host) { (void)host; abort(); }\n",
+    );
+    place.write(".octopoid/plugins/.keep", "");
+    tool(&place.path(), "cc", &["-shared", "-fPIC", "-o", ".octopoid/plugins/dies.so", "dies.c"]).unwrap();
+    for command in [&["validate"][..], &["plugin", "list"], &["start", "--until-idle"]] {
+        let ended = place.run(command).code(3);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(said.contains("dies.so") && said.contains("loading it was killed by SIGABRT"), "{said}");
+    }
+    place.run(&["status"]).ok();
 }

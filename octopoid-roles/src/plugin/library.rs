@@ -26,6 +26,11 @@ pub(super) struct Library {
 
 static LOADED: LazyLock<Mutex<HashMap<String, Arc<Library>>>> = LazyLock::new(Mutex::default);
 
+/// Whether these bytes are loaded already.
+pub(super) fn is_loaded(sha256: &str) -> bool {
+    LOADED.lock().unwrap_or_else(PoisonError::into_inner).contains_key(sha256)
+}
+
 /// Loads a checked file from its private copy, or gives the library that the same bytes gave before.
 pub(super) fn load(checked: &Checked, folder: &Path) -> Result<Arc<Library>, PluginError> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -118,7 +118,8 @@ pub(super) enum Engine {
 }
 
 impl Plugin {
-    /// Checks a file and loads it. With [`Isolation::Thread`] this runs the library's code.
+    /// Checks a file and loads it. With [`Isolation::Thread`] this runs the library's code, before that in a child where
+    /// there is a host.
     ///
     /// # Errors
     /// [`PluginError`], with the file, the reason and what to do.
@@ -126,6 +127,12 @@ impl Plugin {
         let checked = Checked::read(&file.path, file.sha256.as_deref())?;
         let (engine, manifest) = match file.isolation {
             Isolation::Thread => {
+                if let Some(host) = &options.host
+                    && !library::is_loaded(&checked.sha256)
+                {
+                    // One that would take this process with it is found out by a child's death.
+                    inspect(host, &checked.copy_to(&options.copies)?, &file.path).await?;
+                }
                 let library = library::load(&checked, &options.copies)?;
                 let manifest = library.manifest.clone();
                 (Engine::Thread(library), manifest)

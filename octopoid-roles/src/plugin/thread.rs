@@ -8,7 +8,7 @@ use super::port::Port;
 use super::role::Job;
 use super::serve::Serve;
 use super::table::Reply;
-use super::watch::{Activity, Watched, watch};
+use super::watch::{Activity, Watched, unstoppable, watch};
 use octopoid_plugin::abi::level;
 use octopoid_plugin::{Error, ErrorKind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,8 +58,8 @@ pub(super) async fn run(library: &Arc<Library>, instances: &Instances, job: Job)
         Watched::GivenUp { wanted } => {
             slot.give_up();
             let message = format!(
-                "it did not stop within {} s; its thread was given up, and it takes no new work until this program is started again",
-                job.grace.as_secs()
+                "{}; its thread was given up, and it takes no new work until this program is started again (with `isolation: process` it would be killed)",
+                unstoppable(&job, wanted)
             );
             if creating.load(Ordering::SeqCst) {
                 let _ = library

@@ -117,3 +117,13 @@ pub(super) async fn watch<T>(
         (None, wanted) => Watched::GivenUp { wanted },
     }
 }
+
+/// What a run did that never came back.
+pub(super) fn unstoppable(job: &Job, wanted: bool) -> String {
+    let silence = if wanted {
+        "it was told to stop".to_owned()
+    } else {
+        format!("it showed no sign of life for {:?} (`idle_timeout_seconds` of its agent)", job.idle)
+    };
+    format!("{silence}, and did not stop within {:?}", job.grace)
+}

@@ -3,15 +3,15 @@
 use super::of_plugin;
 use crate::error::{CliError, Kind, Result};
 use crate::output::{style, table, text};
-use crate::plugins::Plugins;
 use crate::project::Context;
+use crate::roles::Roles;
 use comfy_table::Cell;
 use octopoid_roles::plugin::Plugin;
 use serde_json::json;
 
 pub(super) async fn run(context: &Context) -> Result<()> {
     let project = context.project()?;
-    let plugins = Plugins::load(&project, &context.environment).await;
+    let plugins = Roles::load(&project, &context.environment).await.plugins;
     let output = context.output;
     let shown = |plugin: &Plugin| {
         let mut shown = of_plugin(plugin.path(), plugin.sha256(), plugin.manifest());

@@ -93,7 +93,10 @@ fn check(name: &str) -> Result<()> {
         return Ok(());
     }
     Err(CliError::usage(format!("{name:?} is no name for a plugin"))
-        .hint("use lower case letters, digits and `-`, such as `release-notes`"))
+        .hint(
+            "begin with a lower case letter, then use lower case letters, digits and `-`, such as `release-notes`; `test` and \
+             `octopoid-plugin` are taken",
+        ))
 }
 
 fn rust(file: &File, name: &str) -> (String, String) {

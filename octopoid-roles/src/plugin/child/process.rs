@@ -5,7 +5,7 @@ use super::frame::{FromChild, MOST, ToChild};
 use crate::plugin::finish::End;
 use crate::plugin::role::Job;
 use crate::plugin::table::Reply;
-use crate::plugin::watch::{Activity, Watched, watch};
+use crate::plugin::watch::{Activity, Watched, unstoppable, watch};
 use futures_util::{SinkExt, StreamExt};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -124,7 +124,7 @@ pub(in crate::plugin) async fn run(host: &HostProgram, copy: &Path, job: Job) ->
             End::Died(format!("its process {}", process.death().await))
         }
         Watched::GivenUp { wanted } => {
-            let message = format!("it did not stop within {} s; its process was killed", job.grace.as_secs());
+            let message = format!("{}; its process was killed", unstoppable(&job, wanted));
             job.serve.note(level::ERROR, &message);
             End::GivenUp { wanted, message }
         }
