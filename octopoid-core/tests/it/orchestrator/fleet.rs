@@ -8,7 +8,7 @@ use octopoid_core::model::{
 };
 use octopoid_core::orchestrator::Notice;
 use octopoid_core::runner::StopReason;
-use octopoid_core::store::{ClaimRequest, MachineQuery};
+use octopoid_core::store::{ClaimRequest, ErrorKind, MachineQuery};
 use octopoid_core::testing::ManualClock;
 use octopoid_core::transition::Purpose;
 use octopoid_store::MemoryStore;
@@ -100,11 +100,20 @@ async fn a_machine_out_of_service_finishes_and_takes_nothing_new_until_it_is_bac
     running.await.unwrap().unwrap();
 }
 
+/// Agents go on when this is dropped, so that a test that fails ends.
+struct Asleep(Arc<AtomicBool>);
+
+impl Drop for Asleep {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn i10_a_machine_that_slept_learns_what_it_lost_and_keeps_what_nobody_took() {
     let (machine, server) = (Arc::new(ManualClock::new()), Arc::new(ManualClock::new()));
-    let asleep = Arc::new(AtomicBool::new(true));
-    let gate = asleep.clone();
+    let asleep = Asleep(Arc::new(AtomicBool::new(true)));
+    let gate = asleep.0.clone();
     let mut setting = Setting::with_clock(machine.clone(), move |scene| {
         if scene.role() == "implement" {
             scene.write("half.txt", "half\n");
@@ -118,7 +127,7 @@ async fn i10_a_machine_that_slept_learns_what_it_lost_and_keeps_what_nobody_took
         content(scene)
     });
     // The server's time goes on while the machine's stands still.
-    setting.store = Arc::new(MemoryStore::new(server.clone(), Policy::default()));
+    setting.store = Arc::new(MemoryStore::new(server.clone(), Policy::default().with_attempts(1000)));
     setting.workers = 2;
     let (lost, kept) = (setting.enqueue("Lost").await, setting.enqueue("Kept").await);
     let orchestrator = setting.builder().build().await.unwrap();
@@ -130,7 +139,7 @@ async fn i10_a_machine_that_slept_learns_what_it_lost_and_keeps_what_nobody_took
     }
     let token = setting.task(&kept).await.state.claim().unwrap().token.clone();
 
-    // Another machine takes one of them in the moment in which they are free.
+    // Another machine takes one of them in a moment in which they are free; the sleeper may be faster now and then.
     let other = Holder { orchestrator: "prod-2".parse().unwrap(), agent: "other".parse().unwrap() };
     let request = ClaimRequest::new(
         Scope::single(),
@@ -139,9 +148,15 @@ async fn i10_a_machine_that_slept_learns_what_it_lost_and_keeps_what_nobody_took
         ClaimToken::new("theirs").unwrap(),
         Duration::from_secs(300),
     );
-    server.advance(Duration::from_secs(3600));
-    setting.store.expire_leases(&Scope::single(), None).await.unwrap();
-    setting.store.claim(&request.with_task(lost.clone())).await.unwrap().unwrap();
+    let request = request.with_task(lost.clone());
+    loop {
+        server.advance(Duration::from_secs(3600));
+        setting.store.expire_leases(&Scope::single(), None).await.unwrap();
+        match setting.store.claim(&request).await {
+            Ok(task) => break assert!(task.is_some()),
+            Err(error) => assert_eq!(*error.kind(), ErrorKind::Conflict),
+        }
+    }
     machine.advance(Duration::from_secs(3600));
 
     let settled = wait_for(&mut events, |notice| match notice {
@@ -155,21 +170,18 @@ async fn i10_a_machine_that_slept_learns_what_it_lost_and_keeps_what_nobody_took
     while setting.task(&kept).await.state.claim().is_none_or(|claim| claim.token != token) {
         tokio::task::yield_now().await;
     }
-    asleep.store(false, Ordering::SeqCst);
+    drop(asleep);
     wait_for(&mut events, |notice| match notice {
         Notice::RunSettled { task, queue: Some(Queue::Done), .. } if *task == kept => Some(()),
         _ => None,
     })
     .await;
     let kinds = setting.history(&kept).await;
-    let wanted = [
-        EventKind::Created,
-        EventKind::Claimed,
-        EventKind::LeaseExpired,
-        EventKind::Claimed,
-        EventKind::Submitted,
-    ];
-    assert_eq!(kinds[..5], wanted);
+    let (begun, rest) = kinds.split_at(2);
+    assert_eq!(begun, [EventKind::Created, EventKind::Claimed]);
+    let again =
+        rest.chunks(2).take_while(|two| two == &[EventKind::LeaseExpired, EventKind::Claimed]).count();
+    assert!(again > 0 && rest.get(2 * again) == Some(&EventKind::Submitted), "{kinds:?}");
     assert_eq!(
         setting.runner.calls().iter().filter(|call| call.task == kept).count(),
         2,
