@@ -1,11 +1,11 @@
 //! Two machines cut off from the server for longer than their leases, and back again.
 
 use super::served::{Served, connect, options};
-use crate::chaos::history::{Answer, Ask};
+use crate::chaos::history::{Answer, Ask, History};
 use crate::chaos::load::{LEASE, Load, Scene, policy};
 use crate::chaos::proxy::{Cut, Proxy};
 use crate::chaos::seeds::seeds;
-use octopoid_core::model::{EventKind, OrchestratorId, Scope};
+use octopoid_core::model::{ClaimToken, EventKind, OrchestratorId, Scope};
 use octopoid_core::store::{ErrorKind, EventQuery, Store, TaskQuery};
 use octopoid_store::conformance::SteppedClock;
 use octopoid_store::{MemoryStore, SqliteStore};
@@ -15,15 +15,25 @@ use std::time::Duration;
 /// The machines that are cut off, each in its own way.
 const AWAY: [(&str, Cut); 2] = [("machine-1", Cut::Stall), ("machine-2", Cut::Refuse)];
 
-/// How many tasks each of the machines holds, by the server.
-async fn held(server: &dyn Store) -> [u64; 2] {
-    let mut held = [0; 2];
+/// The claims that each of the machines holds, by the server.
+async fn held(server: &dyn Store) -> [Vec<ClaimToken>; 2] {
+    let mut held = [const { Vec::new() }; 2];
     for (number, (name, _)) in AWAY.iter().enumerate() {
         let mut query = TaskQuery::new(Scope::single());
         query.claimed_by = Some(name.parse::<OrchestratorId>().unwrap());
-        held[number] = server.list_tasks(&query).await.unwrap().total;
+        let tasks = server.list_tasks(&query).await.unwrap().items;
+        held[number].extend(tasks.iter().filter_map(|task| Some(task.state.claim()?.token.clone())));
     }
     held
+}
+
+/// Whether a machine has heard that it holds a claim: one whose answer was lost has nothing to learn.
+fn knows(history: &History, machine: &str, held: &[ClaimToken]) -> bool {
+    history.calls().iter().any(|call| {
+        call.machine == machine
+            && matches!(&call.answer, Answer::Done { .. })
+            && matches!(&call.ask, Ask::Claim { token, .. } if held.contains(token))
+    })
 }
 
 /// The claims that ran out.
@@ -60,7 +70,8 @@ async fn prove(store: Arc<dyn Store>, served: &Served, clock: Arc<SteppedClock>,
             for (way, (_, cut)) in ways.iter().zip(AWAY) {
                 way.cut(cut).await;
             }
-            if held(&*store).await.iter().all(|held| *held > 0) {
+            let held = held(&*store).await;
+            if AWAY.iter().zip(&held).all(|((name, _), held)| knows(&scene.history, name, held)) {
                 break;
             }
             ways.iter().for_each(Proxy::heal);
@@ -69,7 +80,7 @@ async fn prove(store: Arc<dyn Store>, served: &Served, clock: Arc<SteppedClock>,
         let before = expired(&*store).await;
         // For longer than their leases; it is the server that notices.
         (scene.pass)(2 * LEASE);
-        while expired(&*store).await < before + 2 || held(&*store).await.iter().any(|held| *held > 0) {
+        while expired(&*store).await < before + 2 || held(&*store).await.iter().any(|held| !held.is_empty()) {
             moment().await;
         }
         // What they held is done by others meanwhile.

@@ -40,7 +40,7 @@ async fn a_server_that_is_away_is_unavailable_and_then_there_again() {
     let served = Served::start(memory(&clock), clock.clone());
     let proxy = Proxy::start(served.address, 1);
     let mut options = options(proxy.address(), "machine", clock);
-    (options.timeout, options.patience) = (Duration::from_millis(50), Duration::from_millis(150));
+    (options.timeout, options.patience) = (Duration::from_secs(1), Duration::from_secs(2));
     let client = HttpStore::connect(options.clone()).await.unwrap();
     for cut in [Cut::Refuse, Cut::Stall] {
         assert_eq!(client.away_since(), None);
