@@ -123,6 +123,28 @@ impl Roles {
         self.all.iter().map(|loaded| (loaded.spec().name.clone(), loaded.spec().claims)).collect()
     }
 
+    /// Whether tasks can be made for a role.
+    pub(crate) fn check_worker(&self, name: &RoleName) -> Result<()> {
+        let workers = self.all.iter().filter(|loaded| loaded.spec().claims == Purpose::Work);
+        let known: Vec<_> = workers.map(|loaded| loaded.spec().name.as_str()).collect();
+        match self.get(name).map(|loaded| loaded.spec().claims) {
+            Some(Purpose::Work) => return Ok(()),
+            Some(_) => {
+                let message = format!("the role `{name}` takes submitted work, not tasks of its own");
+                let hint = format!("use one of {}; `octopoid role list` shows them all", known.join(", "));
+                return Err(CliError::usage(message).hint(hint));
+            }
+            None => {}
+        }
+        let hint = match closest(name.as_str(), known.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => {
+                format!("there are {}; a role of your own is a folder in .octopoid/roles", known.join(", "))
+            }
+        };
+        Err(CliError::usage(format!("there is no role `{name}`")).hint(hint))
+    }
+
     pub(crate) fn get(&self, name: &RoleName) -> Option<&Loaded> {
         self.all.iter().find(|loaded| loaded.spec().name == *name)
     }

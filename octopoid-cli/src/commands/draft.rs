@@ -3,12 +3,11 @@
 use crate::args::{Draft as Arguments, DraftAction};
 use crate::error::{CliError, Result};
 use crate::output::{Output, style, table, text};
-use crate::project::{Context, Project};
+use crate::project::Context;
 use crate::roles::Roles;
 use comfy_table::Cell;
 use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewTask, Priority, RoleName, Scope};
 use octopoid_core::store::{DraftQuery, Store, StoreError};
-use octopoid_core::transition::Purpose;
 use serde_json::json;
 
 pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
@@ -26,7 +25,7 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
             Ok(())
         }
         DraftAction::Approve { id, role, priority } => {
-            check_role(&role, &project, context).await?;
+            Roles::load(&project, &context.environment).await.check_worker(&role)?;
             approve(store, &scope, id, (role, priority), context).await
         }
         DraftAction::Archive { id } => {
@@ -91,15 +90,6 @@ fn show(draft: &Draft, output: Output) {
         output
             .note(format_args!("\n  → octopoid draft approve {0}\n  → octopoid draft archive {0}", draft.id));
     }
-}
-
-async fn check_role(role: &RoleName, project: &Project, context: &Context) -> Result<()> {
-    let roles = Roles::load(project, &context.environment).await;
-    if roles.named(role)?.spec().claims == Purpose::Work {
-        return Ok(());
-    }
-    Err(CliError::usage(format!("the role `{role}` takes submitted work, not tasks of its own"))
-        .hint("`octopoid role list` shows which roles claim from `incoming`"))
 }
 
 /// Makes the task, and then the link to it. The task's key is the draft's, so that a second try finds the first one's task.

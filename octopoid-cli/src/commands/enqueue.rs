@@ -10,7 +10,6 @@ use crate::project::{Context, Project};
 use crate::roles::Roles;
 use octopoid_core::model::{NewTask, Queue, Task};
 use octopoid_core::store::{Store, StoreExt, TaskQuery};
-use octopoid_core::transition::Purpose;
 use std::io::Read;
 use std::path::Path;
 
@@ -20,7 +19,7 @@ const LONGEST: u64 = 16 << 20;
 pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     let project = context.project()?;
     let description = description(&args, context)?;
-    check_role(&args, &project, context).await?;
+    Roles::load(&project, &context.environment).await.check_worker(&args.role)?;
     check_branch(&args, &project, context)?;
     let store = project.store(context).await?;
 
@@ -97,25 +96,6 @@ fn read(source: impl Read, name: &str) -> Result<String> {
         CliError::usage(format!("{name} is not valid UTF-8 (line {line}, byte {})", at + 1))
             .hint("save it as UTF-8, such as with `iconv -t UTF-8`")
     })
-}
-
-async fn check_role(args: &Enqueue, project: &Project, context: &Context) -> Result<()> {
-    let roles = Roles::load(project, &context.environment).await.purposes();
-    let workers = roles.iter().filter(|(_, purpose)| **purpose == Purpose::Work);
-    let known: Vec<_> = workers.map(|(name, _)| name.as_str()).collect();
-    match roles.get(&args.role) {
-        Some(Purpose::Work) => return Ok(()),
-        Some(_) => {
-            let message = format!("the role `{}` takes submitted work, not tasks of its own", args.role);
-            return Err(CliError::usage(message).hint(format!("use one of {}", known.join(", "))));
-        }
-        None => {}
-    }
-    let hint = match closest(args.role.as_str(), known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("there are {}; a role of your own is a folder in .octopoid/roles", known.join(", ")),
-    };
-    Err(CliError::usage(format!("there is no role `{}`", args.role)).hint(hint))
 }
 
 fn check_branch(args: &Enqueue, project: &Project, context: &Context) -> Result<()> {

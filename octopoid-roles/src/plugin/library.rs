@@ -26,19 +26,18 @@ pub(super) struct Library {
 
 static LOADED: LazyLock<Mutex<HashMap<String, Arc<Library>>>> = LazyLock::new(Mutex::default);
 
-/// Whether these bytes are loaded already.
-pub(super) fn is_loaded(sha256: &str) -> bool {
-    LOADED.lock().unwrap_or_else(PoisonError::into_inner).contains_key(sha256)
+/// The library that these bytes gave before.
+pub(super) fn loaded(sha256: &str) -> Option<Arc<Library>> {
+    LOADED.lock().unwrap_or_else(PoisonError::into_inner).get(sha256).cloned()
 }
 
 /// Loads a checked file from its private copy, or gives the library that the same bytes gave before.
-pub(super) fn load(checked: &Checked, folder: &Path) -> Result<Arc<Library>, PluginError> {
+pub(super) fn load(checked: &Checked, copy: &Path) -> Result<Arc<Library>, PluginError> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(library) = loaded.get(&checked.sha256) {
         return Ok(library.clone());
     }
-    let copy = checked.copy_to(folder)?;
-    let (table, text) = open(&copy).map_err(|reason| {
+    let (table, text) = open(copy).map_err(|reason| {
         PluginError::new(&checked.path, reason, "`octopoid plugin check` looks at it in a process of its own")
     })?;
     let manifest =

@@ -127,13 +127,17 @@ impl Plugin {
         let checked = Checked::read(&file.path, file.sha256.as_deref())?;
         let (engine, manifest) = match file.isolation {
             Isolation::Thread => {
-                if let Some(host) = &options.host
-                    && !library::is_loaded(&checked.sha256)
-                {
-                    // One that would take this process with it is found out by a child's death.
-                    inspect(host, &checked.copy_to(&options.copies)?, &file.path).await?;
-                }
-                let library = library::load(&checked, &options.copies)?;
+                let library = match library::loaded(&checked.sha256) {
+                    Some(library) => library,
+                    None => {
+                        let copy = checked.copy_to(&options.copies)?;
+                        if let Some(host) = &options.host {
+                            // One that would take this process with it is found out by a child's death.
+                            inspect(host, &copy, &file.path).await?;
+                        }
+                        library::load(&checked, &copy)?
+                    }
+                };
                 let manifest = library.manifest.clone();
                 (Engine::Thread(library), manifest)
             }

@@ -4,7 +4,7 @@ use super::frame::{self, FromChild, ToChild};
 use crate::plugin::callbacks::Registered;
 use crate::plugin::library;
 use crate::plugin::port::Port;
-use crate::plugin::table::{Reply, Table};
+use crate::plugin::table::Reply;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, dup, dup2_stdin, dup2_stdout};
 use octopoid_plugin::{Error, ErrorKind};
@@ -35,7 +35,7 @@ fn converse() -> io::Result<()> {
     let line = Arc::new(Line::new(to));
     match first {
         ToChild::Inspect { path } => {
-            let said = match open(&path) {
+            let said = match library::open(&path) {
                 Ok((_, text)) => FromChild::Manifest { text },
                 Err(reason) => FromChild::Refused { reason },
             };
@@ -49,12 +49,8 @@ fn converse() -> io::Result<()> {
     }
 }
 
-fn open(path: &Path) -> Result<(Table, String), String> {
-    library::open(path)
-}
-
 fn work(line: &Arc<Line>, path: &Path, role: &str, config: &str, request: &str) -> FromChild {
-    let table = match open(path) {
+    let table = match library::open(path) {
         Ok((table, _)) => table,
         Err(reason) => return FromChild::Refused { reason },
     };
