@@ -71,6 +71,8 @@ struct Shared {
     machines: u64,
     /// Whether all tasks are created.
     filled: watch::Sender<bool>,
+    /// Whether there is no more trouble to come.
+    calm: watch::Receiver<bool>,
     /// How many machines hold a task.
     busy: AtomicUsize,
 }
@@ -89,16 +91,14 @@ impl Shared {
 
     /// Whether every task is done, as far as this machine can learn.
     async fn all_done(&self, store: &dyn Store) -> bool {
-        if !*self.filled.borrow() {
-            return false;
-        }
-        match store.queue_counts(&self.scope).await {
-            Ok(counts) => {
-                let left = counts.queues.iter().filter(|(queue, _)| queue.as_str() != "done");
-                left.map(|(_, number)| number).sum::<u64>() == 0
-            }
-            Err(_) => false,
-        }
+        *self.filled.borrow() && self.left(store).await == Some(0)
+    }
+
+    /// How many tasks are not done, if that can be learnt.
+    async fn left(&self, store: &dyn Store) -> Option<u64> {
+        let counts = store.queue_counts(&self.scope).await.ok()?;
+        let left = counts.queues.iter().filter(|(queue, _)| queue.as_str() != "done");
+        Some(left.map(|(_, number)| number).sum())
     }
 }
 
@@ -126,7 +126,11 @@ impl Load {
 
     /// Works until every task is done, and fails when anything about it is wrong.
     pub(crate) async fn prove(&self, scene: &Scene) {
-        let evidence = self.run(scene).await;
+        self.prove_once_calm(scene, watch::channel(true).1).await;
+    }
+
+    async fn prove_once_calm(&self, scene: &Scene, calm: watch::Receiver<bool>) {
+        let evidence = self.run_until_calm(scene, calm).await;
         let wrongs = evidence.wrongs(&[person::NAME]);
         assert!(
             wrongs.is_empty(),
@@ -137,30 +141,34 @@ impl Load {
         assert!(evidence.titles.len() >= self.tasks / 2, "{} tasks were created", evidence.titles.len());
     }
 
-    /// The same while there is trouble, which must come to its end before the load does. What it leaves is kept for
-    /// as long as the load lasts.
+    /// The same while there is trouble: there is something to do until it is over, and for a while afterwards. What it
+    /// leaves is kept for as long as the load lasts.
     pub(crate) async fn prove_despite<T>(&self, scene: &Scene, trouble: impl Future<Output = T>) {
-        let mut over = false;
+        let (calm, is_calm) = watch::channel(false);
         let trouble = async {
             let _left = trouble.await;
-            over = true;
+            calm.send_replace(true);
             std::future::pending().await
         };
         tokio::select! {
-            () = self.prove(scene) => {}
+            () = self.prove_once_calm(scene, is_calm) => {}
             () = trouble => {}
         }
-        assert!(over, "{self:?}: there was too little to do for the trouble to come");
     }
 
     /// Works until every task is done.
     pub(crate) async fn run(&self, scene: &Scene) -> Evidence {
+        self.run_until_calm(scene, watch::channel(true).1).await
+    }
+
+    async fn run_until_calm(&self, scene: &Scene, calm: watch::Receiver<bool>) -> Evidence {
         let shared = Arc::new(Shared {
             scope: self.scope.clone(),
             pass: Arc::clone(&scene.pass),
             machines: self.machines as u64,
             pace: LEASE / (8 * u32::try_from(self.machines).unwrap()),
             filled: watch::Sender::new(false),
+            calm,
             busy: AtomicUsize::new(0),
         });
         let (end, ends) = watch::channel(None);

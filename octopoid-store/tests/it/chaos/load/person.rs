@@ -30,6 +30,7 @@ impl Person {
             let key = (number >= tasks / 2).then(|| format!("key-{number}"));
             self.create(number, key).await?;
         }
+        self.keep_busy(tasks).await?;
         self.shared.filled.send_replace(true);
         loop {
             self.decide().await?;
@@ -38,6 +39,28 @@ impl Person {
             }
             self.shared.idle(&mut self.random, 2).await;
         }
+    }
+
+    /// Creates more tasks for as long as there is trouble, and as many again when it is over: whoever comes back late
+    /// finds something to do.
+    async fn keep_busy(&mut self, tasks: usize) -> Result<(), String> {
+        if *self.shared.calm.borrow() {
+            return Ok(());
+        }
+        let (wanted, mut number) = (tasks as u64 / 2, tasks);
+        while !*self.shared.calm.borrow() {
+            if self.shared.left(self.recorder.store()).await.is_some_and(|left| left < wanted) {
+                self.create(number, Some(format!("key-{number}"))).await?;
+                number += 1;
+            } else {
+                self.decide().await?;
+                self.shared.idle(&mut self.random, 2).await;
+            }
+        }
+        for number in number..number + tasks {
+            self.create(number, Some(format!("key-{number}"))).await?;
+        }
+        Ok(())
     }
 
     /// A task with a key is asked for until it is there; of one without, a request whose fate is unknown is left at
