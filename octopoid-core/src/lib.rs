@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod clock;
+pub mod flow;
 pub mod model;
 pub mod role;
 pub mod runner;

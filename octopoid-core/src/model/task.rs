@@ -1,7 +1,8 @@
 //! One unit of work.
 
 use super::{
-    Attributes, ClaimToken, CommitId, Queue, RoleName, Scope, SessionId, State, TaskId, Timestamp, TreeId,
+    Attributes, ClaimToken, CommitId, Queue, Review, RoleName, Scope, SessionId, State, TaskId, Timestamp,
+    TreeId,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -157,6 +158,9 @@ pub struct Submission {
     /// What the agent says it did.
     #[serde(default)]
     pub summary: Option<String>,
+    /// Who has to be content with it, and who has been.
+    #[serde(default)]
+    pub review: Review,
     /// When it was handed in; set by the state machine.
     #[serde(default)]
     pub at: Option<Timestamp>,
@@ -175,6 +179,7 @@ impl Submission {
             branch: None,
             session: None,
             summary: None,
+            review: Review::default(),
             at: None,
         }
     }

@@ -7,6 +7,7 @@ use crate::model::{ClaimToken, CommitId, Outcome, Run, RunId, TreeId};
 use crate::runner::StopReason;
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -27,6 +28,9 @@ pub(crate) struct Entry {
     pub(crate) report: Option<Report>,
     /// The content that passed the tests.
     pub(crate) tested: Option<TreeId>,
+    /// The content that passed each script, by the script's name and command.
+    #[serde(default)]
+    pub(crate) passed: BTreeMap<String, TreeId>,
     /// The commit that the base branch is about to move to; on disk before it moves.
     pub(crate) landing: Option<CommitId>,
 }

@@ -1,6 +1,7 @@
 //! What an orchestrator is told to do: plain values, from `config.yaml` and `agents.yaml` or from an embedding program.
 
-use crate::model::{AgentName, OrchestratorId, Registration, RoleName, Scope};
+use crate::flow::{self, Flow};
+use crate::model::{AgentName, OrchestratorId, Registration, RoleName, Scope, Task};
 use crate::role::AgentDefaults;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +23,9 @@ pub struct Settings {
     pub test: Option<TestSettings>,
     /// How work lands.
     pub merge: MergeSettings,
+    /// The flows that tasks may follow, by name. A task that names none follows [`flow::DEFAULT`], which is
+    /// [`Flow::default`] where it is not given here.
+    pub flows: BTreeMap<String, Flow>,
     /// How long a claim lasts unless it is renewed, which happens at a third of it.
     pub lease: Duration,
     /// What it may use.
@@ -44,6 +48,7 @@ impl Settings {
             remote: None,
             test: None,
             merge: MergeSettings::default(),
+            flows: BTreeMap::new(),
             lease: Duration::from_secs(300),
             limits: Limits::default(),
             machine: None,
@@ -83,6 +88,30 @@ impl Settings {
     pub fn with_merge(mut self, merge: MergeSettings) -> Self {
         self.merge = merge;
         self
+    }
+
+    /// With a flow that tasks may follow.
+    #[must_use]
+    pub fn with_flow(mut self, name: impl Into<String>, flow: Flow) -> Self {
+        self.flows.insert(name.into(), flow);
+        self
+    }
+
+    /// The flow that a task follows.
+    ///
+    /// # Errors
+    /// In words, when there is no flow of the name that the task gives.
+    pub(crate) fn flow_of(&self, task: &Task) -> Result<Flow, String> {
+        let name = task.attributes.flow.as_deref().unwrap_or(flow::DEFAULT);
+        match self.flows.get(name) {
+            Some(flow) => Ok(flow.clone()),
+            None if name == flow::DEFAULT => Ok(Flow::default()),
+            None => {
+                let known = self.flows.keys().map(String::as_str).filter(|known| *known != flow::DEFAULT);
+                let known: Vec<_> = std::iter::once(flow::DEFAULT).chain(known).collect();
+                Err(format!("there is no flow `{name}` here; there are {}", known.join(", ")))
+            }
+        }
     }
 
     /// With a remote to follow and to push to.

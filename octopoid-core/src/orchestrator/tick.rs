@@ -10,10 +10,13 @@ use super::settings::AgentSettings;
 use super::start::RunError;
 use super::state::{ActiveRun, Spent, lengthen};
 use super::verdict::Pause;
-use crate::model::{AgentName, ClaimToken, EventKind, Holder, Queue, Run, Task, Timestamp};
+use crate::model::{
+    AgentName, ClaimToken, EventKind, Hold, Holder, Provisional, Queue, Review, RoleName, Run, State, Task,
+    Timestamp,
+};
 use crate::runner::RunnerCheck;
 use crate::store::{ClaimRequest, ErrorKind, EventQuery, TaskOrder, TaskQuery, UsageQuery};
-use crate::transition::Purpose;
+use crate::transition::{Command, Purpose};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +50,7 @@ impl Orchestrator {
         self.expire(&mut ticked).await?;
         self.take_up_unknown_claims().await?;
         let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);
-        query.order = TaskOrder::Priority;
+        (query.order, query.limit) = (TaskOrder::Priority, TaskQuery::MAX_LIMIT);
         let provisional = self.shared.store.list_tasks(&query).await?;
         self.start_landing(&provisional.items).await?;
         let now = self.shared.now();
@@ -55,7 +58,7 @@ impl Orchestrator {
             ticked.by(wait.until);
         }
         let situation = self.situation(provisional.total).await?;
-        self.start_agents(&situation, &mut ticked).await?;
+        self.start_agents(&situation, &provisional.items, &mut ticked).await?;
         Ok(ticked)
     }
 
@@ -147,7 +150,12 @@ impl Orchestrator {
         })
     }
 
-    async fn start_agents(&mut self, situation: &Situation, ticked: &mut Ticked) -> Result<(), RunError> {
+    async fn start_agents(
+        &mut self,
+        situation: &Situation,
+        provisional: &[Task],
+        ticked: &mut Ticked,
+    ) -> Result<(), RunError> {
         let shared = self.shared.clone();
         let mut words = {
             let state = &self.state;
@@ -185,7 +193,7 @@ impl Orchestrator {
                 Word::Try if nothing.contains(&agent.role) => Some(nothing_to_do(&shared, agent)),
                 Word::Try if room == 0 => Some(no_room(&situation.limits)),
                 Word::Try => {
-                    let idle = self.try_claim(agent).await?;
+                    let idle = self.try_claim(agent, provisional).await?;
                     room -= usize::from(idle.is_none());
                     if idle.as_ref().is_some_and(|idle| idle.until.is_none()) {
                         nothing.insert(agent.role.clone());
@@ -202,7 +210,11 @@ impl Orchestrator {
     }
 
     /// Lets an agent take a task. Gives the reason when it does not.
-    async fn try_claim(&mut self, agent: &AgentSettings) -> Result<Option<Idle>, RunError> {
+    async fn try_claim(
+        &mut self,
+        agent: &AgentSettings,
+        provisional: &[Task],
+    ) -> Result<Option<Idle>, RunError> {
         let shared = self.shared.clone();
         let Some(role) = shared.roles.get(&agent.role) else {
             return Ok(Some(nothing_to_do(&shared, agent)));
@@ -221,9 +233,34 @@ impl Orchestrator {
         let spec = role.spec();
         let settings = &shared.settings;
         let holder = Holder { orchestrator: settings.orchestrator.clone(), agent: agent.name.clone() };
+        let request = |token: &ClaimToken| {
+            let (scope, token) = (settings.scope.clone(), token.clone());
+            ClaimRequest::new(scope, spec.claims, holder.clone(), token, settings.lease)
+        };
+        if spec.claims == Purpose::Review {
+            // Each task says whose word it wants, so a review is of a task that was chosen for it.
+            for task in provisional.iter().filter(|task| wants_review(task, &spec.name)) {
+                let token = self.token_for(&agent.name, spec.claims, Some(&task.id));
+                match self.claim(&request(&token).with_task(task.id.clone())).await {
+                    // Somebody of the same role may have spoken since the list was read.
+                    Ok(Some(task)) if !review_of(&task).is_none_or(|review| review.wants(&spec.name)) => {
+                        let reason = "it was reviewed meanwhile".to_owned();
+                        let command = Command::Release { token, reason };
+                        self.shared.store.apply(&task.scope, &task.id, command).await?;
+                    }
+                    Ok(Some(task)) => {
+                        self.claimed(task, token, spec.claims, Some(agent));
+                        return Ok(None);
+                    }
+                    Err(error) if error.is_undecided() => return Err(error.into()),
+                    // Somebody was faster.
+                    Ok(None) | Err(_) => {}
+                }
+            }
+            return Ok(Some(nothing_to_do(&shared, agent)));
+        }
         let token = self.token_for(&agent.name, spec.claims, None);
-        let mut request =
-            ClaimRequest::new(settings.scope.clone(), spec.claims, holder, token.clone(), settings.lease);
+        let mut request = request(&token);
         if spec.claims == Purpose::Work {
             request = request.with_role(spec.name.clone()).with_max_claimed(settings.limits.claimed);
         }
@@ -298,6 +335,7 @@ impl Orchestrator {
             start: None,
             report: None,
             tested: None,
+            passed: BTreeMap::new(),
             landing: None,
         };
         self.begin(entry, task);
@@ -385,4 +423,16 @@ fn nothing_to_do(shared: &super::shared::Shared, agent: &AgentSettings) -> Idle 
         _ => format!("no task for the role `{}` is in `incoming`", agent.role),
     };
     Idle { reason, until: None }
+}
+
+/// What was said of a task's submitted work, and what is still asked for.
+fn review_of(task: &Task) -> Option<&Review> {
+    task.submission.as_ref().map(|submission| &submission.review)
+}
+
+/// Whether a task waits for the word of a reviewer of this role.
+fn wants_review(task: &Task, role: &RoleName) -> bool {
+    let free = matches!(&task.state, State::Provisional(Provisional { approval: None, hold: Hold::Free }));
+    // Work that was put there by hand was never submitted: whoever comes first looks at it.
+    free && review_of(task).is_none_or(|review| review.wants(role))
 }

@@ -1,6 +1,8 @@
 //! What can be done to a task.
 
-use crate::model::{Claim, ClaimToken, CommitId, OrchestratorId, Queue, Submission, TaskId, TaskPatch};
+use crate::model::{
+    Claim, ClaimToken, CommitId, OrchestratorId, Queue, RoleName, Submission, TaskId, TaskPatch,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -10,6 +12,13 @@ use std::time::Duration;
 pub enum Actor {
     /// The holder of the claim, who shows its token.
     Holder(ClaimToken),
+    /// The holder of a claim for review, who speaks for a role.
+    Reviewer {
+        /// The claim's token.
+        token: ClaimToken,
+        /// The role.
+        role: RoleName,
+    },
     /// A person, who needs no claim and may override one.
     Person(String),
     /// The store or an orchestrator, for what follows from rules: expiry, unblocking.
@@ -214,7 +223,7 @@ impl Command {
             | Command::Cancel { actor, .. }
             | Command::Force { actor, .. }
             | Command::Update { actor, .. } => match actor {
-                Actor::Holder(token) => Some(token),
+                Actor::Holder(token) | Actor::Reviewer { token, .. } => Some(token),
                 Actor::Person(_) | Actor::System(_) => None,
             },
         }

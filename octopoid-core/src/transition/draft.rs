@@ -58,7 +58,9 @@ impl<'a> Draft<'a> {
     /// only where nobody holds and no person has been asked to decide.
     pub(super) fn authorise(&self, actor: &Actor) -> Result<String, Refusal> {
         match (actor, self.before.state.claim()) {
-            (Actor::Holder(token), _) => Ok(self.live_claim(token)?.holder.agent.to_string()),
+            (Actor::Holder(token) | Actor::Reviewer { token, .. }, _) => {
+                Ok(self.live_claim(token)?.holder.agent.to_string())
+            }
             (Actor::Person(name), _) => Ok(name.clone()),
             (Actor::System(id), None) => match &self.before.state {
                 State::Provisional(Provisional { hold: Hold::Person { .. }, .. }) => {

@@ -15,7 +15,7 @@ pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Res
     draft.task.counters.attempts += 1;
     // A failed review leaves the work where it is: it is the review that is tried again.
     let state = match (&draft.task.state, actor) {
-        (State::Provisional(provisional), Actor::Holder(_)) => {
+        (State::Provisional(provisional), Actor::Holder(_) | Actor::Reviewer { .. }) => {
             State::Provisional(Provisional { approval: provisional.approval.clone(), hold: Hold::Free })
         }
         _ => draft.task.ready_state(),

@@ -3,7 +3,8 @@
 use super::draft::{Draft, need_reason};
 use super::{Actor, Cause, Refusal};
 use crate::model::{
-    Approval, ClaimToken, CommitId, EventKind, Hold, MessageKind, Provisional, Queue, State, Submission,
+    Approval, ClaimToken, CommitId, EventKind, Gates, Hold, MessageKind, Provisional, Queue, Review,
+    RoleName, Standing, State, Submission,
 };
 
 pub(super) fn submit(
@@ -20,7 +21,11 @@ pub(super) fn submit(
     }
     let policy = draft.context.policy;
     let Submission { commits, turns, turn_limit_reached, .. } = *submission;
-    draft.task.submission = Some(Submission { at: Some(draft.context.now), ..submission.clone() });
+    let mut handed_in = Submission { at: Some(draft.context.now), ..submission.clone() };
+    if let Some(last) = draft.task.submission.take() {
+        handed_in.review.earlier_findings = last.review.findings;
+    }
+    draft.task.submission = Some(handed_in);
     let burnt_out = if turn_limit_reached || turns >= policy.turn_limit {
         Some(format!("the agent was stopped by its limit after {turns} turns, with {commits} commits"))
     } else if commits == 0 && turns >= policy.burnout_turns {
@@ -34,8 +39,14 @@ pub(super) fn submit(
             draft.go(state, EventKind::BurnoutDetected, &agent, Some(&reason));
         }
         None => {
-            let state = State::Provisional(Provisional { approval: None, hold: Hold::Free });
-            draft.go(state, EventKind::Submitted, &agent, None);
+            draft.go(waits_for_review(), EventKind::Submitted, &agent, None);
+            if matches!(submission.review.gates, Gates::Person) {
+                ask_person(draft, &agent, "a person reviews this work");
+            } else if matches!(submission.review.gates, Gates::Nobody) {
+                let approval = Some(Approval { by: "flow".to_owned(), at: draft.context.now, person: false });
+                let state = State::Provisional(Provisional { approval, hold: Hold::Free });
+                draft.go(state, EventKind::Approved, "flow", Some("the flow asks for no review"));
+            }
         }
     }
     Ok(())
@@ -52,10 +63,49 @@ pub(super) fn approve(draft: &mut Draft<'_>, actor: &Actor, comments: &str) -> R
         return Err(draft.wrong_queue("`provisional` before its approval"));
     }
     draft.say(MessageKind::Approval, &by, comments);
-    let approval = Some(Approval { by: by.clone(), at: draft.context.now, person });
-    let state = State::Provisional(Provisional { approval, hold: Hold::Free });
-    draft.go(state, EventKind::Approved, &by, None);
+    let review = draft.task.submission.as_mut().map(|submission| &mut submission.review);
+    let (standing, wants_person) = match (actor, review) {
+        (Actor::Person(_), _) | (_, None) => (Standing::Passed, false),
+        (Actor::Reviewer { role, .. }, Some(review)) => {
+            if !review.approved.contains(role) {
+                review.approved.push(role.clone());
+            }
+            (review.standing(), review.gates.wants_person())
+        }
+        (Actor::Holder(_) | Actor::System(_), Some(review)) => {
+            (Standing::Passed, review.gates.wants_person())
+        }
+    };
+    if standing != Standing::Passed {
+        let note = still_open(draft);
+        draft.go(waits_for_review(), EventKind::Approved, &by, Some(&note));
+    } else if wants_person {
+        draft.go(waits_for_review(), EventKind::Approved, &by, None);
+        ask_person(draft, &by, "the reviewers are content; a person has the last word");
+    } else {
+        let approval = Some(Approval { by: by.clone(), at: draft.context.now, person });
+        let state = State::Provisional(Provisional { approval, hold: Hold::Free });
+        draft.go(state, EventKind::Approved, &by, None);
+    }
     Ok(())
+}
+
+const fn waits_for_review() -> State {
+    State::Provisional(Provisional { approval: None, hold: Hold::Free })
+}
+
+/// Leaves submitted work to a person.
+fn ask_person(draft: &mut Draft<'_>, by: &str, reason: &str) {
+    let hold = Hold::Person { reason: reason.to_owned() };
+    let state = State::Provisional(Provisional { approval: None, hold });
+    draft.go(state, EventKind::PersonNeeded, by, Some(reason));
+}
+
+/// Whose word is still wanted, in words.
+fn still_open(draft: &Draft<'_>) -> String {
+    let review = draft.task.submission.as_ref().map(|submission| &submission.review);
+    let open: Vec<_> = review.into_iter().flat_map(Review::open).map(RoleName::as_str).collect();
+    format!("waits for the word of {}", open.join(" and "))
 }
 
 pub(super) fn accept(draft: &mut Draft<'_>, actor: &Actor, landed: Option<&CommitId>) -> Result<(), Refusal> {
@@ -76,12 +126,26 @@ pub(super) fn reject(
 ) -> Result<(), Refusal> {
     need_reason(reason)?;
     let by = draft.authorise(actor)?;
-    let holder_at_work = draft.queue() == Queue::Claimed && matches!(actor, Actor::Holder(_));
+    let holder_at_work =
+        draft.queue() == Queue::Claimed && matches!(actor, Actor::Holder(_) | Actor::Reviewer { .. });
     if draft.queue() != Queue::Provisional && !holder_at_work {
         return Err(draft.wrong_queue("`provisional`, or `claimed` by its holder"));
     }
     let policy = draft.context.policy;
     let person = matches!(actor, Actor::Person(_));
+    let mut found_again = false;
+    if let (Cause::Review, false, Some(submission)) = (cause, person, &mut draft.task.submission) {
+        found_again = submission.review.find(reason);
+        if let Actor::Reviewer { role, .. } = actor {
+            submission.review.rejected.push(role.clone());
+            if submission.review.standing() == Standing::Open {
+                draft.say(MessageKind::Feedback, &by, reason);
+                let note = still_open(draft);
+                draft.go(waits_for_review(), EventKind::Rejected, &by, Some(&note));
+                return Ok(());
+            }
+        }
+    }
     let counters = &mut draft.task.counters;
     counters.rejections += 1;
     let (kind, spent, bound, what) = match cause {
@@ -102,12 +166,14 @@ pub(super) fn reject(
     draft.say(kind, &by, reason);
     let state = draft.task.ready_state();
     draft.go(state, EventKind::Rejected, &by, Some(first_line(reason)));
-    if !person && spent >= bound {
-        let why = format!("{spent} {what} were not enough; the last: {}", first_line(reason));
+    if !person && (spent >= bound || found_again) {
+        let why = if spent >= bound {
+            format!("{spent} {what} were not enough; the last: {}", first_line(reason))
+        } else {
+            format!("the same was found wrong twice in a row: {}", first_line(reason))
+        };
         if cause == Cause::Review {
-            let hold = Hold::Person { reason: why.clone() };
-            let state = State::Provisional(Provisional { approval: None, hold });
-            draft.go(state, EventKind::PersonNeeded, &by, Some(&why));
+            ask_person(draft, &by, &why);
         } else {
             draft.stop(why, &by);
         }

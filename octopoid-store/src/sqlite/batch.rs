@@ -7,8 +7,8 @@ use super::row::{self, select_task};
 use super::rows::{all, first};
 use crate::engine::{Batch, Kept, Shelf, claimable_for};
 use octopoid_core::model::{
-    ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run, RunId, Scope,
-    Task, TaskId, Timestamp,
+    ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, Review, RoleName, Run, RunId,
+    Scope, Task, TaskId, Timestamp,
 };
 use octopoid_core::store::{Result, StoreError};
 use octopoid_core::transition::Purpose;
@@ -164,7 +164,13 @@ impl<'a> SqliteBatch<'a> {
             return self.execute("DELETE FROM submissions WHERE task = ?1", [int(task.seq)]).map(drop);
         };
         let sql = "INSERT OR REPLACE INTO submissions (task, commits, turns, turn_limit_reached, head, base, tested, branch,
-                session, summary, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+                session, summary, at, review) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        let review = match &submission.review {
+            review if *review == Review::default() => None,
+            review => Some(serde_json::to_string(review).map_err(|error| {
+                StoreError::internal("a review could not be written as JSON").with_source(error)
+            })?),
+        };
         let params = params![
             int(task.seq),
             submission.commits,
@@ -177,6 +183,7 @@ impl<'a> SqliteBatch<'a> {
             submission.session.as_ref().map(AsRef::<str>::as_ref),
             submission.summary,
             submission.at.map(Timestamp::as_millis),
+            review,
         ];
         self.execute(sql, params).map(drop)
     }

@@ -133,7 +133,7 @@ pub(super) fn task(connection: &Connection, row: &Row<'_>) -> Result<Task> {
     }
     if task.counters.runs > 0 {
         let sql =
-            "SELECT commits, turns, turn_limit_reached, head, base, tested, branch, session, summary, at
+            "SELECT commits, turns, turn_limit_reached, head, base, tested, branch, session, summary, at, review
                      FROM submissions WHERE task = ?1";
         task.submission = first(connection, sql, [int(seq)], submission)?;
     }
@@ -202,6 +202,9 @@ fn submission(row: &Row<'_>) -> Result<Submission> {
     submission.session = c.optional_id()?;
     submission.summary = c.take()?;
     submission.at = c.optional_moment()?;
+    if let Some(review) = c.take::<Option<String>>()? {
+        submission.review = serde_json::from_str(&review).map_err(damaged)?;
+    }
     Ok(submission)
 }
 

@@ -1,19 +1,19 @@
 //! Landing approved work: fetch, rebase, test the result, move the base branch forward (I12, I20).
 
-use super::submission::conflict_text;
 use super::{Active, Broken, Resolution};
+use crate::flow::Flow;
 use crate::model::{CommitId, RunStage, StepStatus};
 use crate::orchestrator::forge::{Landed, Landing};
 use crate::orchestrator::point::Point;
 use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::Pause;
-use crate::transition::{Cause, Command};
+use crate::transition::Command;
 
 /// How often a landing is tried again because the base branch moved meanwhile, before it waits.
 const RACES: u32 = 5;
 
 impl Active {
-    pub(super) async fn land(&mut self) -> Result<Resolution, Broken> {
+    pub(super) async fn land(&mut self, flow: &Flow) -> Result<Resolution, Broken> {
         // One at a time, and the next one starts from what this one leaves.
         let shared = self.shared.clone();
         let _turn = shared.landing.lock().await;
@@ -35,21 +35,21 @@ impl Active {
             }
             let tip = base.tip;
             if let Some(landed) = self.already_landed(&tip).await? {
+                self.after_merge(&flow.after_merge).await?;
                 return self.landed(landed, Some("was in the base branch already".to_owned())).await;
             }
             self.fetch_work().await?;
             self.open_worktree(&tip).await?;
-            if let Some(conflict) = self.rebase_onto(&tip).await? {
-                return Ok(self.reject(conflict_text(&conflict, &self.entry.base_branch), Cause::Conflict));
+            if let Some(end) = self.steps(&flow.before_merge, &tip).await? {
+                return Ok(end);
             }
-            if self.entry.run.commits == 0 {
-                // Every change is in the base branch already (I25).
-                return self
-                    .landed(tip, Some("every change was in the base branch already".to_owned()))
-                    .await;
+            if let Some(end) = self.checks(&flow.checks).await? {
+                return Ok(end);
             }
-            if let Some(failure) = self.test().await? {
-                return Ok(self.reject(failure, Cause::Tests));
+            if !flow.merges {
+                self.record("merge", StepStatus::Skipped, "the flow does not merge")?;
+                let command = Command::Accept { actor: self.holder(), landed: None };
+                return Ok(Resolution { command, pause: None });
             }
             let commit = self.choose(&tip).await?;
             let landing = Landing {
@@ -63,6 +63,7 @@ impl Active {
             match self.shared.forge.land(&landing).await? {
                 Landed::Yes { note } => {
                     self.shared.reached(Point::Landed, &self.entry.run.id);
+                    self.after_merge(&flow.after_merge).await?;
                     return self.landed(commit, note).await;
                 }
                 Landed::LostRace => {
@@ -121,7 +122,11 @@ impl Active {
         Ok(commit)
     }
 
-    async fn landed(&mut self, commit: CommitId, note: Option<String>) -> Result<Resolution, Broken> {
+    pub(super) async fn landed(
+        &mut self,
+        commit: CommitId,
+        note: Option<String>,
+    ) -> Result<Resolution, Broken> {
         let mut words = format!("{} is at {}", self.entry.base_branch, commit.short());
         if let Some(note) = note {
             words.push_str(": ");

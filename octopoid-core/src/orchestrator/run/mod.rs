@@ -14,6 +14,7 @@ mod preview;
 mod proposals;
 mod settle;
 mod share;
+mod steps;
 mod submission;
 mod test;
 mod work;
@@ -138,8 +139,16 @@ impl Active {
             self.enter(RunStage::Claimed)?;
             self.shared.reached(Point::Journaled, &self.entry.run.id);
         }
+        let flow = match self.shared.settings.flow_of(&self.task) {
+            Ok(flow) => flow,
+            // Before anybody is paid for it.
+            Err(reason) => {
+                let command = Command::Suspend { actor: self.holder(), reason, question: false };
+                return Ok(Resolution { command, pause: None });
+            }
+        };
         if self.entry.purpose == Purpose::Land {
-            return self.land().await;
+            return self.land(&flow).await;
         }
         if self.entry.report.is_none() {
             if let Some(resolution) = self.over_budget().await? {
@@ -149,7 +158,7 @@ impl Active {
             self.work().await?;
         }
         let command = match self.verdict().await? {
-            Verdict::Submit { summary, .. } => return self.submit(summary).await,
+            Verdict::Submit { summary, .. } => return self.submit(summary, &flow).await,
             Verdict::Propose { drafts } => return self.propose(drafts).await,
             Verdict::BurntOut { turn_limit_reached } => self.hand_in_unfinished(turn_limit_reached).await?,
             Verdict::Approve { comments } => Command::Approve { actor: self.holder(), comments },
@@ -169,7 +178,13 @@ impl Active {
     }
 
     fn holder(&self) -> Actor {
-        Actor::Holder(self.entry.token.clone())
+        let token = self.entry.token.clone();
+        match &self.entry.run.role {
+            Some(role) if self.entry.purpose == Purpose::Review => {
+                Actor::Reviewer { token, role: role.clone() }
+            }
+            _ => Actor::Holder(token),
+        }
     }
 
     fn release(&self, reason: &str) -> Command {

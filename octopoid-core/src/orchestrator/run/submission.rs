@@ -1,8 +1,9 @@
 //! The steps between an agent's work and its submission: rebase, test, branch.
 
 use super::{Active, Broken, Resolution};
+use crate::flow::Flow;
 use crate::git::{Conflict, Rebased, Worktree, agent_branch};
-use crate::model::{CommitId, StepStatus, Submission};
+use crate::model::{CommitId, Review, StepStatus, Submission};
 use crate::orchestrator::shared::blocking;
 use crate::transition::{Cause, Command};
 use std::time::Duration;
@@ -11,26 +12,20 @@ use std::time::Duration;
 const STEP_TRIES: u32 = 4;
 
 impl Active {
-    /// Rebases, tests and hands in.
-    pub(super) async fn submit(&mut self, summary: String) -> Result<Resolution, Broken> {
+    /// Takes the work through the steps and checks of its flow and hands it in.
+    pub(super) async fn submit(&mut self, summary: String, flow: &Flow) -> Result<Resolution, Broken> {
         let tip = self.base().await?.tip;
-        if let Some(conflict) = self.rebase_onto(&tip).await? {
-            return Ok(self.reject(conflict_text(&conflict, &self.entry.base_branch), Cause::Conflict));
+        if let Some(end) = self.steps(&flow.hand_in, &tip).await? {
+            return Ok(end);
         }
-        if self.entry.run.commits == 0 {
-            // Every change is in the base branch already (I25).
-            return Ok(Resolution {
-                command: Command::Accept { actor: self.holder(), landed: Some(tip) },
-                pause: None,
-            });
-        }
-        if let Some(failure) = self.test().await? {
-            return Ok(self.reject(failure, Cause::Tests));
+        if let Some(end) = self.checks(&flow.checks).await? {
+            return Ok(end);
         }
         let branch = self.keep_on_branch().await?;
         let mut submission = self.submission();
         submission.branch = Some(branch);
         submission.summary = Some(summary);
+        submission.review = Review::of(flow.gates.clone());
         Ok(Resolution {
             command: Command::Submit { token: self.entry.token.clone(), submission },
             pause: None,

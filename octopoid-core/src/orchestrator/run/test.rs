@@ -1,9 +1,11 @@
-//! The configured test command, run on exactly what will land (I20).
+//! The configured test command and the flow's scripts, run on exactly what will land (I20).
 
 use super::{Active, Broken};
+use crate::flow::Script;
 use crate::git::Worktree;
-use crate::model::StepStatus;
+use crate::model::{StepStatus, TreeId};
 use crate::orchestrator::shared::blocking;
+use crate::transition::Purpose;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::fs::{self, File};
@@ -23,24 +25,67 @@ impl Active {
     pub(super) async fn test(&mut self) -> Result<Option<String>, Broken> {
         let Some(settings) = self.shared.settings.test.clone() else { return Ok(None) };
         self.check()?;
-        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
-        let tree = blocking(move || {
-            let head = Worktree::open(&repository, &path)?.head()?;
-            repository.tree_of(&head)
-        })
-        .await?;
+        let tree = self.content().await?;
         if self.entry.tested.as_ref() == Some(&tree) {
             self.record(STEP, StepStatus::Skipped, "this content has passed before")?;
             return Ok(None);
         }
+        let mut script = Script::new(STEP, settings.command);
+        (script.timeout, script.env) = (settings.timeout, settings.env);
+        let failure = self.execute(&script, "The tests fail on the work").await?;
+        if failure.is_none() {
+            self.entry.tested = Some(tree);
+            self.record(STEP, StepStatus::Done, format!("`{}` passed", script.command))?;
+        }
+        Ok(failure)
+    }
+
+    /// Runs a script of the flow; gives what an agent is told when it fails. Content that has passed it, in this run or
+    /// when it was handed in, does not have to pass again.
+    pub(super) async fn script(&mut self, script: &Script) -> Result<Option<String>, Broken> {
+        self.check()?;
+        let tree = self.content().await?;
+        let key = format!("{}: {}", script.name, script.command);
+        if self.entry.passed.get(&key) == Some(&tree) || self.was_handed_in(&tree).await? {
+            self.record(&script.name, StepStatus::Skipped, "this content has passed before")?;
+            return Ok(None);
+        }
+        let failure = self.execute(script, &format!("`{}` fails on the work", script.name)).await?;
+        if failure.is_none() {
+            self.entry.passed.insert(key, tree);
+            self.record(&script.name, StepStatus::Done, format!("`{}` passed", script.command))?;
+        }
+        Ok(failure)
+    }
+
+    /// The content of the work as it is in the worktree.
+    async fn content(&self) -> Result<TreeId, Broken> {
+        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
+        Ok(blocking(move || {
+            let head = Worktree::open(&repository, &path)?.head()?;
+            repository.tree_of(&head)
+        })
+        .await?)
+    }
+
+    /// Whether the work that is being landed has this very content: then it has passed its scripts.
+    async fn was_handed_in(&self, tree: &TreeId) -> Result<bool, Broken> {
+        let submitted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());
+        let Some(head) = submitted.filter(|_| self.entry.purpose == Purpose::Land) else { return Ok(false) };
+        let repository = self.shared.repository.clone();
+        Ok(blocking(move || repository.tree_of(&head)).await? == *tree)
+    }
+
+    /// Runs a command in the worktree; gives what an agent is told when it fails, which is recorded then.
+    async fn execute(&mut self, script: &Script, says: &str) -> Result<Option<String>, Broken> {
         let files = self.shared.layout.run_files(&self.entry.run.id);
         fs::create_dir_all(&files)?;
-        let (output, group) = (files.join("test.log"), files.join("test.group"));
+        let (output, group) = (files.join("script.log"), files.join("script.group"));
         stop_leftover(&group);
-        let environment = self.shared.settings.environment_for(&settings.env);
+        let environment = self.shared.settings.environment_for(&script.env);
         let log = File::create(&output)?;
         let mut child = tokio::process::Command::new("/bin/sh")
-            .args(["-c", &settings.command])
+            .args(["-c", &script.command])
             .current_dir(self.workspace_path())
             .env_clear()
             .envs(environment)
@@ -58,8 +103,8 @@ impl Active {
         }
         let end = tokio::select! {
             status = child.wait() => Ok(status?),
-            () = self.shared.clock.sleep(settings.timeout) => {
-                Err(format!("it took longer than {} s", settings.timeout.as_secs()))
+            () = self.shared.clock.sleep(script.timeout) => {
+                Err(format!("it took longer than {} s", script.timeout.as_secs()))
             }
             () = self.interrupt.cancel.cancelled() => Err("it was stopped".to_owned()),
         };
@@ -71,7 +116,7 @@ impl Active {
         let _ = fs::remove_file(&group);
         self.check()?;
         let text = self.log.clean(&end_of(&output)?);
-        let kept = self.keep_test_log(&output);
+        let kept = self.keep_output(&script.name, &output);
         let failure = match end {
             Ok(status) if status.success() => None,
             Ok(status) => Some(match (status.code(), status.signal()) {
@@ -80,34 +125,25 @@ impl Active {
             }),
             Err(why) => Some(why),
         };
-        match failure {
-            None => {
-                self.entry.tested = Some(tree);
-                self.record(STEP, StepStatus::Done, format!("`{}` passed\n{text}", settings.command))?;
-                Ok(None)
-            }
-            Some(why) => {
-                self.record(
-                    STEP,
-                    StepStatus::Refused,
-                    format!("`{}` failed: {why}\n{text}", settings.command),
-                )?;
-                Ok(Some(format!(
-                    "The tests fail on the work ({why}).\nCommand: {}\nThe whole output is in {kept}. Its end:\n\n{text}",
-                    settings.command
-                )))
-            }
-        }
+        let Some(why) = failure else { return Ok(None) };
+        let words = format!("`{}` failed: {why}\n{text}", script.command);
+        self.record(&script.name, StepStatus::Refused, words)?;
+        Ok(Some(format!(
+            "{says} ({why}).\nCommand: {}\nThe whole output is in {kept}. Its end:\n\n{text}",
+            script.command
+        )))
     }
 
     /// Keeps the whole output beside the attempt's log, and gives its path.
-    fn keep_test_log(&self, output: &Path) -> String {
-        let log =
-            self.shared.layout.attempt_log(&self.task.id, self.entry.run.number).with_extension("test.log");
+    fn keep_output(&self, name: &str, output: &Path) -> String {
+        let name: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+        let log = self.shared.layout.attempt_log(&self.task.id, self.entry.run.number);
+        let log = log.with_extension(format!("{name}.log"));
         match fs::copy(output, &log) {
             Ok(_) => log.display().to_string(),
             Err(error) => {
-                tracing::warn!(%error, "the test output could not be kept");
+                tracing::warn!(%error, "the output of a script could not be kept");
                 output.display().to_string()
             }
         }

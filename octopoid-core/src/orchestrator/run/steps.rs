@@ -1,0 +1,79 @@
+//! The steps of a task's flow, in order, up to the first that fails.
+
+use super::submission::conflict_text;
+use super::{Active, Broken, Resolution};
+use crate::flow::{Script, StepKind};
+use crate::model::{CommitId, StepStatus};
+use crate::transition::{Cause, Command};
+
+impl Active {
+    /// Takes the work through steps; gives what becomes of it when one of them ends its way.
+    pub(super) async fn steps(
+        &mut self,
+        steps: &[StepKind],
+        tip: &CommitId,
+    ) -> Result<Option<Resolution>, Broken> {
+        for step in steps {
+            match step {
+                StepKind::Rebase => {
+                    if let Some(conflict) = self.rebase_onto(tip).await? {
+                        let text = conflict_text(&conflict, &self.entry.base_branch);
+                        return Ok(Some(self.reject(text, Cause::Conflict)));
+                    }
+                    if self.entry.run.commits == 0 {
+                        // Nothing is left of it on top of the base branch (I25).
+                        let note = "every change was in the base branch already".to_owned();
+                        return self.landed(tip.clone(), Some(note)).await.map(Some);
+                    }
+                }
+                StepKind::RunTests => {
+                    if let Some(failure) = self.test().await? {
+                        return Ok(Some(self.reject(failure, Cause::Tests)));
+                    }
+                }
+                StepKind::Run(script) => {
+                    if let Some(failure) = self.script(script).await? {
+                        return Ok(Some(self.after_script(script, failure)));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes the work through the flow's checks.
+    pub(super) async fn checks(&mut self, checks: &[Script]) -> Result<Option<Resolution>, Broken> {
+        for script in checks {
+            if let Some(failure) = self.script(script).await? {
+                return Ok(Some(self.after_script(script, failure)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What runs once the work is merged: a failure is noted, and nothing is undone. What a run that was cut off has done
+    /// is not done again.
+    pub(super) async fn after_merge(&mut self, steps: &[StepKind]) -> Result<(), Broken> {
+        for step in steps {
+            let StepKind::Run(script) = step else { continue };
+            let done = |record: &crate::model::StepRecord| {
+                record.name == script.name && record.status == StepStatus::Done
+            };
+            if !self.entry.run.steps.iter().any(done)
+                && let Some(failure) = self.script(script).await?
+            {
+                self.shared
+                    .warn(format!("{} is merged, but a step after that failed: {failure}", self.task.id));
+            }
+        }
+        Ok(())
+    }
+
+    fn after_script(&self, script: &Script, failure: String) -> Resolution {
+        if script.asks_person {
+            let command = Command::Suspend { actor: self.holder(), reason: failure, question: false };
+            return Resolution { command, pause: None };
+        }
+        self.reject(failure, Cause::Tests)
+    }
+}
