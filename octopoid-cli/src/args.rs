@@ -1,6 +1,7 @@
 //! The command line.
 
 mod draft;
+mod flow;
 mod machine;
 mod plugin;
 mod role;
@@ -8,6 +9,7 @@ mod server;
 mod tasks;
 
 pub(crate) use draft::{Draft, DraftAction};
+pub(crate) use flow::{FlowAction, FlowCommand};
 pub(crate) use machine::{
     Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction,
 };
@@ -129,6 +131,8 @@ pub(crate) enum Command {
     Plugin(Plugin),
     /// List, show, try out and make roles: what can be done with a task.
     Role(RoleCommand),
+    /// List and draw flows: what tasks go through on their way.
+    Flow(FlowCommand),
     /// List the worktrees, or remove those that hold nothing unsaved.
     Worktrees(Worktrees),
     /// Check `config.yaml` and `agents.yaml`.

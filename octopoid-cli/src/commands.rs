@@ -4,6 +4,7 @@ mod completions;
 mod doctor;
 mod draft;
 mod enqueue;
+mod flow;
 mod init;
 mod key;
 mod list;
@@ -57,6 +58,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Machines(args) => machines::run(&args, &context).await,
         Command::Plugin(args) => plugin::run(args, &context).await,
         Command::Role(args) => role::run(&args, &context).await,
+        Command::Flow(args) => flow::run(args, &context).await,
         Command::Worktrees(args) => worktrees::run(&args, &context).await,
         Command::Validate => validate::run(&context).await,
         Command::Doctor => doctor::run(&context).await,

@@ -7,6 +7,7 @@ mod connection;
 mod demo;
 mod environment;
 mod error;
+mod flows;
 mod git;
 mod live;
 mod logging;

@@ -5,6 +5,7 @@ use crate::config::{self, AgentsFile, ConfigFile, Document, Known, Problem};
 use crate::connection::{Connection, KEY};
 use crate::environment::Environment;
 use crate::error::{CliError, Kind, Result, with_causes};
+use crate::flows::Flows;
 use crate::git::Git;
 use crate::output::Output;
 use crate::roles::Roles;
@@ -131,6 +132,7 @@ impl Project {
     /// Every problem with the files, the roles and the repository.
     pub(crate) fn problems(&self, roles: &Roles, environment: &Environment) -> Vec<Problem> {
         let mut problems = roles.problems.clone();
+        problems.extend(Flows::load(self.layout.root(), roles).problems);
         let repository = self.repository();
         if let Err(error) = Git::new(environment, &repository).root() {
             problems.push(Problem {

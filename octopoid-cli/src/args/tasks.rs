@@ -41,6 +41,9 @@ pub(crate) struct Enqueue {
     /// The branch to start from and to land on, instead of the configured one.
     #[arg(long, value_name = "BRANCH")]
     pub(crate) branch: Option<String>,
+    /// The flow it follows, instead of `default`.
+    #[arg(long, value_name = "FLOW")]
+    pub(crate) flow: Option<String>,
     /// Put it aside; `octopoid retry ID` queues it later.
     #[arg(long)]
     pub(crate) backlog: bool,

@@ -3,6 +3,7 @@
 use crate::args::Enqueue;
 use crate::config::closest;
 use crate::error::{CliError, Result};
+use crate::flows::Flows;
 use crate::git::Git;
 use crate::output::words::Surroundings;
 use crate::output::{json, style};
@@ -19,7 +20,11 @@ const LONGEST: u64 = 16 << 20;
 pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     let project = context.project()?;
     let description = description(&args, context)?;
-    Roles::load(&project, &context.environment).await.check_worker(&args.role)?;
+    let roles = Roles::load(&project, &context.environment).await;
+    roles.check_worker(&args.role)?;
+    if let Some(flow) = &args.flow {
+        Flows::load(project.layout.root(), &roles).get(flow)?;
+    }
     check_branch(&args, &project, context)?;
     let store = project.store(context).await?;
 
@@ -31,6 +36,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
         .with_author(context.person());
     new.complexity = args.complexity;
     new.branch = args.branch;
+    new.attributes.flow = args.flow;
     new.backlog = args.backlog;
     if !args.allow_duplicate
         && let Some(twin) = duplicate(&*store, &new).await?

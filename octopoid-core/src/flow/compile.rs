@@ -164,7 +164,7 @@ impl Compiler<'_> {
             let place = Place::Item(number, "conditions", at);
             match self.condition(place, condition, asks) {
                 Some(Wanted::Script(script)) => steps.push(StepKind::Run(script)),
-                Some(Wanted::Role(_) | Wanted::Person) => {
+                Some(Wanted::Anyone | Wanted::Role(_) | Wanted::Person) => {
                     let problem = "nobody reviews work before it is handed in";
                     self.add(place, problem, "move the condition to `provisional` → `done`");
                 }
@@ -178,11 +178,12 @@ impl Compiler<'_> {
     fn landing(&mut self, number: usize, flow: &mut Flow) {
         let transition = &self.file.transitions[number];
         let asks = self.asks_person(Place::Key(number, "on_fail"), transition.on_fail.as_deref());
-        let (mut reviewers, mut person) = (Vec::new(), false);
+        let (mut reviewers, mut anyone, mut person) = (Vec::new(), None, false);
         for (at, condition) in transition.conditions.iter().enumerate() {
             let place = Place::Item(number, "conditions", at);
             match self.condition(place, condition, asks) {
                 Some(Wanted::Script(script)) => flow.checks.push(script),
+                Some(Wanted::Anyone) => anyone = Some(place),
                 Some(Wanted::Role(role)) if reviewers.contains(&role) => {
                     self.add(place, format!("`{role}` is asked twice"), "remove one of the two");
                 }
@@ -200,7 +201,14 @@ impl Compiler<'_> {
                 Quorum::All
             }
         };
+        if let Some(place) = anyone
+            && (person || !reviewers.is_empty())
+        {
+            let problem = "`review: true` is whichever reviewer comes first, and stands alone";
+            self.add(place, problem, "name the role that reviews: `role: review`");
+        }
         flow.gates = match (reviewers.is_empty(), person) {
+            _ if anyone.is_some() => Gates::Anyone,
             (true, true) => Gates::Person,
             (true, false) => Gates::Nobody,
             (false, person) => Gates::Roles { reviewers, quorum, person },
@@ -264,21 +272,21 @@ impl Compiler<'_> {
     }
 
     fn condition(&mut self, place: Place, condition: &FlowCondition, asks_person: bool) -> Option<Wanted> {
-        let FlowCondition { script, role, manual, name, timeout_seconds, env, on_fail } = condition;
+        let FlowCondition { script, review, role, manual, name, timeout_seconds, env, on_fail } = condition;
         let asks_person = match on_fail.as_deref() {
             None => asks_person,
             some => self.asks_person(place, some),
         };
         let of_script = name.is_some() || timeout_seconds.is_some() || !env.is_empty();
-        match (script, role, manual) {
-            (Some(command), None, None) => {
+        match (script, review, role, manual) {
+            (Some(command), None, None, None) => {
                 let mut script = Script::new(name.as_ref().unwrap_or(command), command);
                 script.env.clone_from(env);
                 script.asks_person = asks_person;
                 self.time(place, *timeout_seconds, &mut script);
                 Some(Wanted::Script(script))
             }
-            (None, Some(role), None) if !of_script => {
+            (None, None, Some(role), None) if !of_script => {
                 self.role(place, Some(role), Purpose::Review);
                 if asks_person {
                     let problem = "what a reviewer rejects goes back to the agent, and to a person after the review rounds";
@@ -286,13 +294,14 @@ impl Compiler<'_> {
                 }
                 Some(Wanted::Role(role.clone()))
             }
-            (None, None, Some(true)) if !of_script => Some(Wanted::Person),
-            (None, None, Some(false)) => {
-                self.add(place, "`manual: false` asks for nothing", "remove the condition");
+            (None, Some(true), None, None) if !of_script => Some(Wanted::Anyone),
+            (None, None, None, Some(true)) if !of_script => Some(Wanted::Person),
+            (None, Some(false), None, None) | (None, None, None, Some(false)) => {
+                self.add(place, "a condition that is `false` asks for nothing", "remove the condition");
                 None
             }
             _ => {
-                let problem = "a condition is one of `script`, `role` and `manual: true`";
+                let problem = "a condition is one of `script`, `review: true`, `role` and `manual: true`";
                 self.add(place, problem, "write each as an item of its own; `name`, `timeout_seconds` and `env` belong to a script");
                 None
             }
@@ -345,6 +354,7 @@ impl Compiler<'_> {
 /// What a condition asks for.
 enum Wanted {
     Script(Script),
+    Anyone,
     Role(RoleName),
     Person,
 }

@@ -44,7 +44,7 @@ pub struct FlowTransition {
     pub on_fail: Option<String>,
 }
 
-/// A condition: exactly one of `script`, `role` and `manual`.
+/// A condition: exactly one of `script`, `review`, `role` and `manual`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -52,6 +52,9 @@ pub struct FlowCondition {
     /// A command that must exit with 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<String>,
+    /// One reviewer must approve, whichever comes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<bool>,
     /// A role that must approve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleName>,

@@ -134,16 +134,17 @@ pub(super) fn reject(
     let policy = draft.context.policy;
     let person = matches!(actor, Actor::Person(_));
     let mut found_again = false;
-    if let (Cause::Review, false, Some(submission)) = (cause, person, &mut draft.task.submission) {
-        found_again = submission.review.find(reason);
-        if let Actor::Reviewer { role, .. } = actor {
-            submission.review.rejected.push(role.clone());
-            if submission.review.standing() == Standing::Open {
-                draft.say(MessageKind::Feedback, &by, reason);
-                let note = still_open(draft);
-                draft.go(waits_for_review(), EventKind::Rejected, &by, Some(&note));
-                return Ok(());
-            }
+    if let (Cause::Review, Actor::Reviewer { role, .. }, Some(submission)) =
+        (cause, actor, &mut draft.task.submission)
+    {
+        let review = &mut submission.review;
+        found_again = review.find(reason);
+        review.rejected.push(role.clone());
+        if review.standing() == Standing::Open {
+            draft.say(MessageKind::Feedback, &by, reason);
+            let note = still_open(draft);
+            draft.go(waits_for_review(), EventKind::Rejected, &by, Some(&note));
+            return Ok(());
         }
     }
     let counters = &mut draft.task.counters;

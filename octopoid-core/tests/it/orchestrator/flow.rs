@@ -76,7 +76,10 @@ async fn i21_rejected_work_goes_on_from_its_own_commits_and_conversation_with_th
 #[tokio::test(flavor = "multi_thread")]
 async fn i15_after_three_rejections_a_person_decides() {
     let setting = Setting::new(|scene| match scene.role() {
-        "review" => scene.reject("still not right"),
+        // Each round finds something else.
+        "review" => {
+            scene.reject(&format!("still not right{}", " at all".repeat(scene.request().attempt as usize)))
+        }
         _ => {
             scene.write("a.txt", &format!("{}\n", scene.request().attempt));
             scene.commit(&format!("Try {}", scene.request().attempt));

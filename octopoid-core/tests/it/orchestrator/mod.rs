@@ -6,6 +6,7 @@ mod events;
 mod faults;
 mod fleet;
 mod flow;
+mod gates;
 mod landing;
 mod people;
 mod preview;

@@ -1,0 +1,80 @@
+//! Drawing a flow.
+
+use octopoid_core::flow::{FlowCondition, FlowFile, FlowStep, FlowTransition};
+
+/// As text: each state with what leads out of it.
+pub(crate) fn text(file: &FlowFile) -> String {
+    let mut lines = Vec::new();
+    for transition in &file.transitions {
+        lines.push(format!("{} → {}", transition.from, transition.to));
+        lines.extend(words(transition).into_iter().map(|words| format!("  │ {words}")));
+        if fails(transition) {
+            lines.push(format!("  └ if something fails: → {}", failure(transition)));
+        }
+    }
+    lines.join("\n")
+}
+
+/// As a state diagram that Mermaid draws.
+pub(crate) fn mermaid(file: &FlowFile) -> String {
+    let mut lines = vec!["stateDiagram-v2".to_owned(), "    [*] --> incoming".to_owned()];
+    for transition in &file.transitions {
+        let label = words(transition).join("<br/>").replace([':', ';'], " ");
+        let label = if label.is_empty() { String::new() } else { format!(" : {label}") };
+        lines.push(format!("    {} --> {}{label}", transition.from, transition.to));
+        if fails(transition) {
+            lines.push(format!("    {} --> {} : it fails", transition.from, failure(transition)));
+        }
+    }
+    lines.push("    done --> [*]".to_owned());
+    lines.join("\n")
+}
+
+fn failure(transition: &FlowTransition) -> &str {
+    transition.on_fail.as_deref().unwrap_or("incoming")
+}
+
+fn fails(transition: &FlowTransition) -> bool {
+    !(transition.conditions.is_empty() && transition.steps.is_empty())
+}
+
+/// What has to happen, in the order in which it does.
+fn words(transition: &FlowTransition) -> Vec<String> {
+    let script = |condition: &&FlowCondition| condition.script.is_some();
+    let scripts = transition.conditions.iter().filter(script).filter_map(|condition| {
+        Some(format!("passes: {}", condition.name.as_ref().or(condition.script.as_ref())?))
+    });
+    let roles: Vec<_> =
+        transition.conditions.iter().filter_map(|condition| condition.role.as_ref()).collect();
+    let joint = if transition.approvals.as_deref() == Some("any") { " or " } else { " and " };
+    let roles = (!roles.is_empty()).then(|| {
+        let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+        format!("approved by: {}", names.join(joint))
+    });
+    let anyone = transition.conditions.iter().any(|condition| condition.review == Some(true));
+    let manual = transition.conditions.iter().any(|condition| condition.manual == Some(true));
+    let steps: Vec<_> = transition
+        .steps
+        .iter()
+        .map(|step| match step {
+            FlowStep::Named(name) => name.clone(),
+            FlowStep::Run(run) => run.name.as_ref().unwrap_or(&run.run).clone(),
+            _ => String::new(),
+        })
+        .collect();
+    let role = transition.role.as_ref().map(|role| format!("taken by: {role}"));
+    let steps = (!steps.is_empty()).then(|| format!("steps: {}", steps.join(", ")));
+    let mut words: Vec<_> = role.into_iter().collect();
+    // Steps come before an agent's work is handed in; conditions before it lands.
+    if transition.to == "provisional" {
+        words.extend(steps.clone());
+    }
+    words.extend(scripts);
+    words.extend(anyone.then(|| "approved by: one reviewer".to_owned()));
+    words.extend(roles);
+    words.extend(manual.then(|| "approved by: a person".to_owned()));
+    if transition.to != "provisional" {
+        words.extend(steps);
+    }
+    words
+}
