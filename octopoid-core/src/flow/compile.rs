@@ -156,7 +156,7 @@ impl Compiler<'_> {
         }
         let asks = self.asks_person(Place::Key(number, "on_fail"), transition.on_fail.as_deref());
         let (mut steps, merges) = self.steps(number, asks);
-        if let Some(at) = merges {
+        if let Some((at, _)) = merges {
             let place = Place::Item(number, "steps", at);
             self.add(place, "work is merged before it is reviewed", "move `merge` to `provisional` → `done`");
         }
@@ -216,8 +216,8 @@ impl Compiler<'_> {
         let (mut steps, merge) = self.steps(number, asks);
         self.tests_follow_rebase(number, &steps);
         flow.merges = merge.is_some();
-        flow.after_merge = merge.map(|at| steps.split_off(at)).unwrap_or_default();
-        if let Some(at) = merge
+        flow.after_merge = merge.map(|(_, before)| steps.split_off(before)).unwrap_or_default();
+        if let Some((at, _)) = merge
             && !(steps.contains(&StepKind::Rebase) && steps.contains(&StepKind::RunTests))
         {
             let problem = "the base branch would move to something that was never tested";
@@ -233,8 +233,8 @@ impl Compiler<'_> {
         flow.before_merge = steps;
     }
 
-    /// The steps without `merge`, and where that stands among them.
-    fn steps(&mut self, number: usize, asks_person: bool) -> (Vec<StepKind>, Option<usize>) {
+    /// The steps without `merge`; where that stands in the file, and how many of them come before it.
+    fn steps(&mut self, number: usize, asks_person: bool) -> (Vec<StepKind>, Option<(usize, usize)>) {
         let (mut steps, mut merge) = (Vec::new(), None);
         for (at, step) in self.file.transitions[number].steps.iter().enumerate() {
             let place = Place::Item(number, "steps", at);
@@ -243,7 +243,7 @@ impl Compiler<'_> {
                     "rebase" => steps.push(StepKind::Rebase),
                     "run_tests" => steps.push(StepKind::RunTests),
                     "merge" if merge.is_some() => self.add(place, "`merge` stands there twice", "remove one"),
-                    "merge" => merge = Some(steps.len()),
+                    "merge" => merge = Some((at, steps.len())),
                     name => {
                         let fix = format!("use one of {}", STEPS.join(", "));
                         self.add(place, format!("there is no step `{name}`"), fix);
