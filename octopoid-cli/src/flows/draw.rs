@@ -19,7 +19,7 @@ pub(crate) fn text(file: &FlowFile) -> String {
 pub(crate) fn mermaid(file: &FlowFile) -> String {
     let mut lines = vec!["stateDiagram-v2".to_owned(), "    [*] --> incoming".to_owned()];
     for transition in &file.transitions {
-        let label = words(transition).join("<br/>").replace([':', ';'], " ");
+        let label = words(transition).join("<br/>").replace(": ", " ").replace([':', ';'], " ");
         let label = if label.is_empty() { String::new() } else { format!(" : {label}") };
         lines.push(format!("    {} --> {}{label}", transition.from, transition.to));
         if fails(transition) {

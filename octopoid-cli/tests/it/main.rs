@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod drafts;
 mod end_to_end;
+mod flows;
 mod help;
 mod init;
 mod output;

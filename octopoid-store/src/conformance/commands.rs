@@ -4,8 +4,8 @@ use super::setting::{LEASE, Setting, person, shows};
 use super::verdict::{Verdict, Wrong, holds, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
-    ClaimToken, CommitId, Complexity, EventKind, MessageKind, OrchestratorId, Priority, Queue, RoleName,
-    SessionId, State, Submission, TaskPatch, TreeId,
+    ClaimToken, CommitId, Complexity, EventKind, Gates, MessageKind, OrchestratorId, Priority, Queue, Quorum,
+    Review, RoleName, SessionId, State, Submission, TaskPatch, TreeId,
 };
 use octopoid_core::store::{ErrorKind, StoreExt};
 use octopoid_core::transition::{Actor, Cause, Command, Purpose};
@@ -120,6 +120,29 @@ pub(super) async fn rejected_work_goes_back_until_a_person_must_decide(s: Settin
     let rejected = s.store.reject(&s.scope, &id, person(), "once more").await?;
     same((rejected.queue(), rejected.counters.review_rounds), (Queue::Incoming, 0))?;
     same(s.read(&id).await?, rejected)
+}
+
+/// What a submission asks for, and what was said of it, is kept with it.
+pub(super) async fn reviewers_are_heard_each_and_kept(s: Setting) -> Verdict {
+    let id = s.claimed("w").await?.id;
+    let (review, style) = (RoleName::review(), RoleName::new("style")?);
+    let reviewers = vec![review.clone(), style.clone()];
+    let mut submission = Submission::new(1, 1);
+    submission.review = Review::of(Gates::Roles { reviewers, quorum: Quorum::All, person: true });
+    let handed_in = s.store.submit(&s.scope, &id, &ClaimToken::new("w")?, submission).await?;
+    same(&s.read(&id).await?, &handed_in)?;
+    for (role, open) in [(review, 1), (style, 0)] {
+        s.claim(Purpose::Review, role.as_str()).await?;
+        let actor = Actor::Reviewer { token: ClaimToken::new(role.as_str())?, role };
+        let said = s.apply(&id, Command::Approve { actor, comments: String::new() }).await?;
+        same(said.submission.as_ref().map(|submission| submission.review.open().count()), Some(open))?;
+        same(said.state.needs_person().is_some(), open == 0)?;
+        same(s.read(&id).await?, said)?;
+    }
+    let approve = Command::Approve { actor: person(), comments: String::new() };
+    let approved = s.apply(&id, approve).await?;
+    holds(approved.state.needs_person().is_none(), "a person has had the last word")?;
+    same(s.read(&id).await?, approved)
 }
 
 pub(super) async fn a_claim_is_given_back_or_charged(s: Setting) -> Verdict {
