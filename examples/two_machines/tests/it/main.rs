@@ -1,5 +1,7 @@
 //! The example does what it says.
 
+mod same_file;
+
 use std::process::Command;
 
 #[test]
