@@ -5,6 +5,7 @@
 //! refusal leaves nothing behind and a backend needs no savepoint for it.
 
 mod apply;
+mod breakdown;
 mod batch;
 mod claim;
 mod create;
