@@ -291,7 +291,8 @@ mod tests {
     #[test]
     fn i14_parts_are_a_list_with_keys() {
         let read = |parts| Outcome::from_result(&json!({"outcome": "broken_down", "subtasks": parts}));
-        let part = json!({"key": "a", "title": "A", "description": "Do a.", "complexity": "S", "blocked_by": []});
+        let part =
+            json!({"key": "a", "title": "A", "description": "Do a.", "complexity": "S", "blocked_by": []});
         let Ok(Outcome::BrokenDown { subtasks }) = read(json!([part])) else { panic!() };
         assert_eq!((subtasks[0].key.as_str(), subtasks[0].needs_breakdown), ("a", false));
         for wrong in [json!([]), json!("a"), json!([{"key": "a"}]), json!(vec![part; Subtask::MOST + 1])] {

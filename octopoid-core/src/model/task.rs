@@ -1,7 +1,8 @@
 //! One unit of work.
 
 use super::{
-    Attributes, Breakdown, ClaimToken, CommitId, Queue, RoleName, Scope, SessionId, State, TaskId, Timestamp, TreeId,
+    Attributes, Breakdown, ClaimToken, CommitId, Queue, RoleName, Scope, SessionId, State, TaskId, Timestamp,
+    TreeId,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};

@@ -95,7 +95,9 @@ fn after_outcome(outcome: &Outcome, facts: Facts<'_>) -> Verdict {
             reason: "the agent says that it submitted work, but there is no commit and no change".to_owned(),
         },
         (Purpose::Work, Outcome::Proposed { drafts }) => Verdict::Propose { drafts: drafts.clone() },
-        (Purpose::Work, Outcome::BrokenDown { subtasks }) => Verdict::BreakDown { subtasks: subtasks.clone() },
+        (Purpose::Work, Outcome::BrokenDown { subtasks }) => {
+            Verdict::BreakDown { subtasks: subtasks.clone() }
+        }
         (Purpose::Review, Outcome::Approved { comments }) => Verdict::Approve { comments: comments.clone() },
         (Purpose::Review, Outcome::Rejected { feedback }) => Verdict::Reject { feedback: feedback.clone() },
         (_, Outcome::NeedsInput { question }) => {

@@ -124,13 +124,7 @@ pub(super) fn break_down(
     Ok(())
 }
 
-fn new_part(
-    whole: &Task,
-    role: &RoleName,
-    part: &Subtask,
-    ids: &HashMap<&str, TaskId>,
-    by: &str,
-) -> NewTask {
+fn new_part(whole: &Task, role: &RoleName, part: &Subtask, ids: &HashMap<&str, TaskId>, by: &str) -> NewTask {
     let mut new = NewTask::new(part.title.as_str(), part.description.as_str())
         .with_scope(whole.scope.clone())
         .with_role(role.clone())
@@ -179,8 +173,7 @@ pub(super) fn follow_patch(task: &mut Task, before: &Task, patch: &TaskPatch) {
     } else if patch.role.is_some() && task.role != before.role {
         task.attributes.needs_breakdown = flag && task.role == role;
         let parts = if task.role == role { &before.role } else { &task.role };
-        task.breakdown =
-            (task.role == role).then(|| Breakdown::into_parts_for(parts.clone()));
+        task.breakdown = (task.role == role).then(|| Breakdown::into_parts_for(parts.clone()));
     }
 }
 

@@ -1,6 +1,8 @@
 //! What can be done to a task.
 
-use crate::model::{Claim, ClaimToken, CommitId, OrchestratorId, Queue, Submission, Subtask, TaskId, TaskPatch};
+use crate::model::{
+    Claim, ClaimToken, CommitId, OrchestratorId, Queue, Submission, Subtask, TaskId, TaskPatch,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

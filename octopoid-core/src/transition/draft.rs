@@ -166,12 +166,7 @@ impl<'a> Draft<'a> {
 
     /// Nothing to persist.
     pub(super) fn repetition(self) -> Transition {
-        Transition {
-            task: self.before.clone(),
-            events: Vec::new(),
-            messages: Vec::new(),
-            parts: Vec::new(),
-        }
+        Transition { task: self.before.clone(), events: Vec::new(), messages: Vec::new(), parts: Vec::new() }
     }
 
     pub(super) fn queue(&self) -> Queue {

@@ -1,12 +1,10 @@
 //! What people, and orchestrators on their rules, do to a task's course.
 
-use super::create::{check_branch, check_description, check_title};
 use super::breakdown::follow_patch;
+use super::create::{check_branch, check_description, check_title};
 use super::draft::{Draft, need_reason};
 use super::{Actor, Refusal};
-use crate::model::{
-    Counters, EventKind, Hold, MessageKind, Provisional, Queue, State, TaskId, TaskPatch,
-};
+use crate::model::{Counters, EventKind, Hold, MessageKind, Provisional, Queue, State, TaskId, TaskPatch};
 
 pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Result<(), Refusal> {
     let by = draft.authorise(actor)?;

@@ -3,8 +3,8 @@
 use super::setting::{LEASE, Setting, holder, person};
 use super::verdict::{Verdict, holds, invalid, refused, same};
 use octopoid_core::model::{
-    Attributes, Breakdown, ClaimToken, Complexity, EventKind, NewTask, Priority, Queue, RoleName, Subtask, Task, TaskId,
-    TaskPatch,
+    Attributes, Breakdown, ClaimToken, Complexity, EventKind, NewTask, Priority, Queue, RoleName, Subtask,
+    Task, TaskId, TaskPatch,
 };
 use octopoid_core::store::{ClaimRequest, ErrorKind, Result, StoreError, TaskQuery};
 use octopoid_core::transition::{Actor, Command, Purpose};
@@ -113,9 +113,8 @@ pub(super) async fn the_whole_is_done_with_its_last_part(s: Setting) -> Verdict 
     let made = ids(&broken);
     // One that waits for the whole, and one that waits for the whole and for its last part.
     let after = s.create_after("After", &[&broken]).await?;
-    let both = s.store.create_task(
-        NewTask::new("Both", "Do it.").with_blocked_by([made[3].clone(), id.clone()]),
-    );
+    let both =
+        s.store.create_task(NewTask::new("Both", "Do it.").with_blocked_by([made[3].clone(), id.clone()]));
     let both = both.await?;
     for part in &made[..3] {
         s.finish(part).await?;

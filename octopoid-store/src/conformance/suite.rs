@@ -4,8 +4,8 @@ use super::clock::SteppedClock;
 use super::setting::Setting;
 use super::verdict::Verdict;
 use super::{
-    actions, attributes, blockers, breakdown, claims, commands, drafts, events, flows, leases, lists, machines, pages,
-    projects, races, records, repeats, requests, scopes, tasks, text, threads, types,
+    actions, attributes, blockers, breakdown, claims, commands, drafts, events, flows, leases, lists,
+    machines, pages, projects, races, records, repeats, requests, scopes, tasks, text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};

@@ -35,11 +35,7 @@ pub(super) fn name_parts(batch: &mut impl Batch, scope: &Scope, parts: &mut [Sub
 pub(super) struct Part(Transition);
 
 /// The parts that a transition makes; they wait for nothing but each other.
-pub(super) fn parts(
-    batch: &mut impl Batch,
-    change: &Transition,
-    context: Context<'_>,
-) -> Result<Vec<Part>> {
+pub(super) fn parts(batch: &mut impl Batch, change: &Transition, context: Context<'_>) -> Result<Vec<Part>> {
     if change.parts.is_empty() {
         return Ok(Vec::new());
     }

@@ -5,8 +5,8 @@
 //! refusal leaves nothing behind and a backend needs no savepoint for it.
 
 mod apply;
-mod breakdown;
 mod batch;
+mod breakdown;
 mod claim;
 mod create;
 mod delete;

@@ -1,8 +1,8 @@
 //! A task in an answer.
 
 use octopoid_core::model::{
-    Attributes, Blocker, Breakdown, Complexity, Counters, InvalidId, Priority, RoleName, Scope, Settled, State,
-    Submission, Task, TaskId, Timestamp,
+    Attributes, Blocker, Breakdown, Complexity, Counters, InvalidId, Priority, RoleName, Scope, Settled,
+    State, Submission, Task, TaskId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 

@@ -76,7 +76,10 @@ async fn a_big_task_is_done_in_parts_in_their_order() {
     assert_eq!(history[..3], [EventKind::Created, EventKind::Claimed, EventKind::BrokenDown]);
     assert_eq!(history.last(), Some(&EventKind::Accepted));
     let step = setting.runs(&big).await.remove(0).steps.remove(0);
-    assert_eq!((step.name.as_str(), step.status, step.detail.as_str()), ("break down", StepStatus::Done, "4 parts"));
+    assert_eq!(
+        (step.name.as_str(), step.status, step.detail.as_str()),
+        ("break down", StepStatus::Done, "4 parts")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +88,10 @@ async fn a_graph_that_cannot_be_is_the_agents_failure() {
         (json!([part("a", &["c"]), part("b", &["a"]), part("c", &["b"])]), "for ever: a → c → b → a"),
         (json!([part("a", &["x"])]), "`a` waits for `x`, and there is no such key"),
         (json!([part("a", &[]), part("a", &[])]), "the key `a` is there twice"),
-        (json!((0..21).map(|n| part(&format!("p{n}"), &[])).collect::<Vec<_>>()), "there are 21, and at most 20"),
+        (
+            json!((0..21).map(|n| part(&format!("p{n}"), &[])).collect::<Vec<_>>()),
+            "there are 21, and at most 20",
+        ),
         (json!([]), "in `subtasks`"),
     ] {
         let setting = setting(parts);

@@ -2,9 +2,7 @@
 
 use super::recipe::{START, claim, new_task, system, token};
 use octopoid_core::model::{Policy, Queue, Subtask, Task, TaskId};
-use octopoid_core::transition::{
-    Command, Context, Purpose, Refusal, Transition, check_subtasks, transition,
-};
+use octopoid_core::transition::{Command, Context, Purpose, Refusal, Transition, check_subtasks, transition};
 use proptest::prelude::*;
 use std::time::Duration;
 

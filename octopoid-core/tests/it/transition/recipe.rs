@@ -142,12 +142,16 @@ impl Recipe {
             }
             17 => {
                 let part = |number: u64, on: &[&str]| {
-                    let mut part = Subtask::new(format!("k{number}"), "Part", "Do it.").after(on.iter().copied());
+                    let mut part =
+                        Subtask::new(format!("k{number}"), "Part", "Do it.").after(on.iter().copied());
                     part.id = (detail % 5 > 0).then(|| TaskId::numbered(100 + number));
                     part
                 };
                 let on: &[&str] = if detail.is_multiple_of(3) { &["k1"] } else { &[] };
-                Command::BreakDown { token: shown, subtasks: vec![part(0, on), part(1, &["k2"]), part(2, &[])] }
+                Command::BreakDown {
+                    token: shown,
+                    subtasks: vec![part(0, on), part(1, &["k2"]), part(2, &[])],
+                }
             }
             _ => {
                 let mut patch = TaskPatch::default();
