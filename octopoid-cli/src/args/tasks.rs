@@ -13,6 +13,7 @@ Examples:
   octopoid enqueue \"Fix the typo in the README\"
   octopoid enqueue \"Cache the index\" --file notes/cache.md --priority P1 --complexity M
   octopoid enqueue \"Use the cache\" --blocked-by task-1
+  octopoid enqueue \"Support plugins\" --file notes/plugins.md --breakdown
   git log -1 --format=%B | octopoid enqueue \"Follow up\" -")]
 pub(crate) struct Enqueue {
     /// One line that says what is to be done.
@@ -44,6 +45,9 @@ pub(crate) struct Enqueue {
     /// The flow it follows, instead of `default`.
     #[arg(long, value_name = "FLOW")]
     pub(crate) flow: Option<String>,
+    /// Have it broken down into smaller tasks first; they are for --role.
+    #[arg(long)]
+    pub(crate) breakdown: bool,
     /// Put it aside; `octopoid retry ID` queues it later.
     #[arg(long)]
     pub(crate) backlog: bool,

@@ -9,7 +9,7 @@ use crate::output::words::Surroundings;
 use crate::output::{json, style};
 use crate::project::{Context, Project};
 use crate::roles::Roles;
-use octopoid_core::model::{NewTask, Queue, Task};
+use octopoid_core::model::{NewTask, Queue, RoleName, Task};
 use octopoid_core::store::{Store, StoreExt, TaskQuery};
 use std::io::Read;
 use std::path::Path;
@@ -26,6 +26,8 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
         Flows::load(project.layout.root(), &roles).get(flow)?;
     }
     check_branch(&args, &project, context)?;
+    let by_itself = args.role == RoleName::implement() && project.config.value.breaks_down(args.complexity);
+    let breakdown = args.breakdown || by_itself;
     let store = project.store(context).await?;
 
     let mut new = NewTask::new(args.title, description)
@@ -38,6 +40,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     new.branch = args.branch;
     new.attributes.flow = args.flow;
     new.backlog = args.backlog;
+    new.attributes.needs_breakdown = breakdown;
     if !args.allow_duplicate
         && let Some(twin) = duplicate(&*store, &new).await?
     {
@@ -124,7 +127,8 @@ async fn duplicate(store: &dyn Store, new: &NewTask) -> Result<Option<Task>> {
     let mut query = TaskQuery::new(new.scope.clone());
     query.queues =
         Queue::ALL.into_iter().filter(|queue| !matches!(queue, Queue::Done | Queue::Failed)).collect();
-    query.roles.push(new.role.clone());
+    let in_parts = new.attributes.needs_breakdown;
+    query.roles.push(if in_parts { RoleName::breakdown() } else { new.role.clone() });
     let same =
         |task: &Task| task.title == new.title.trim() && task.description.trim() == new.description.trim();
     Ok(store.all_tasks(&query).await?.into_iter().find(same))

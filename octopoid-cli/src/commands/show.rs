@@ -6,7 +6,7 @@ use crate::output::words::{Explained, Surroundings};
 use crate::output::{Output, json, style, text};
 use crate::project::{Context, Project};
 use octopoid_core::model::{Event, EventKind, Message, Run, State, StepStatus, Task, Timestamp, Usage};
-use octopoid_core::store::{RunQuery, StoreExt};
+use octopoid_core::store::{RunQuery, Store, StoreExt};
 use serde_json::json;
 use std::fmt::Display;
 
@@ -21,12 +21,16 @@ pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
     runs.reverse();
     let surroundings = Surroundings::gather(&project, &context.environment, &*store, [&task]).await?;
     let explained = surroundings.explain(&task);
+    let parts = parts(&*store, &task).await?;
     let log = project.layout.task_log(&task.id);
     let usage: Usage = runs.iter().map(|run| run.usage).sum();
 
     if context.output.json {
         let value = json::task(&task, &explained);
         let more = json!({
+            "parts": parts.iter().map(|part| json!({
+                "id": part.id, "title": part.title, "queue": part.queue(),
+            })).collect::<Vec<_>>(),
             "usage": usage, "runs": runs, "thread": thread, "history": history, "log": log,
             "worktree": Some(project.layout.worktree(&task.id)).filter(|path| path.exists()),
         });
@@ -37,13 +41,31 @@ pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
     page.head(&task, &explained, &surroundings, &usage);
     page.places(&task, &project);
     page.text("Description", &task.description);
+    page.parts(&parts);
     page.runs(&runs, &project);
     page.thread(&thread);
     page.history(&history);
     Ok(())
 }
 
-/// Prints the parts.
+/// The tasks that this one was broken down into, in their order.
+async fn parts(store: &dyn Store, task: &Task) -> Result<Vec<Task>> {
+    if task.breakdown.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut parts = Vec::new();
+    for blocker in &task.blockers {
+        match store.task(&task.scope, &blocker.id).await {
+            Ok(part) if part.attributes.parent.as_ref() == Some(&task.id) => parts.push(part),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(parts)
+}
+
+/// Prints the page.
 struct Page {
     output: Output,
     now: Timestamp,
@@ -88,6 +110,9 @@ impl Page {
                 .collect();
             self.field("after", names.join(", "));
         }
+        if let Some(whole) = &task.attributes.parent {
+            self.field("part of", whole);
+        }
         let counters = task.counters;
         if counters.runs > 0 {
             let mut parts = vec![text::count(counters.runs.into(), "run")];
@@ -120,6 +145,17 @@ impl Page {
         let log = project.layout.task_log(&task.id);
         if log.exists() {
             self.field("log", log.display());
+        }
+    }
+
+    fn parts(&self, parts: &[Task]) {
+        if parts.is_empty() {
+            return;
+        }
+        self.heading("Parts");
+        for part in parts {
+            let title = text::one_line(&part.title, 90);
+            self.output.line(format_args!("  {:<9} {}  {title}", part.id, style::queue(part.queue())));
         }
     }
 

@@ -173,6 +173,8 @@ fn check_limits(report: &mut Report<'_, ConfigFile>) {
         ("conflicts", limits.conflicts.map(u64::from)),
         ("turns", limits.turns.map(u64::from)),
         ("burnout_turns", limits.burnout_turns.map(u64::from)),
+        ("subtasks", limits.subtasks.map(u64::from)),
+        ("breakdown_depth", limits.breakdown_depth.map(u64::from)),
     ] {
         report.positive(&[Key("limits"), Key(name)], &format!("limits.{name}"), value);
     }

@@ -22,6 +22,10 @@ pub(crate) fn policy(config: &ConfigFile) -> Policy {
             limits.burnout_turns.unwrap_or(default.burnout_turns),
             limits.turns.unwrap_or(default.turn_limit),
         )
+        .with_breakdown(
+            limits.subtasks.unwrap_or(default.max_subtasks),
+            limits.breakdown_depth.unwrap_or(default.max_depth),
+        )
 }
 
 /// The orchestrator's settings.
@@ -123,7 +127,7 @@ mod tests {
     fn i06_configured_limits_reach_the_settings_and_the_policy() {
         let config: ConfigFile = serde_yaml::from_str(
             "repo: { base_branch: trunk, remote: up }\nreview: { rounds: 7 }\nlease: { seconds: 60 }\n\
-             limits: { agents: 12, turns: 9, burnout_turns: 5, attempts: 2, conflicts: 1, cost_usd_per_task: 1.5 }\n",
+             limits: { agents: 12, turns: 9, burnout_turns: 5, attempts: 2, conflicts: 1, subtasks: 8, breakdown_depth: 1, cost_usd_per_task: 1.5 }\n",
         )
         .unwrap();
         let settings = settings(&config, BTreeMap::new()).unwrap();
@@ -133,6 +137,7 @@ mod tests {
         assert_eq!(settings.lease, Duration::from_secs(60));
         let policy = policy(&config);
         assert_eq!((policy.review_rounds, policy.attempts, policy.conflicts), (7, 2, 1));
+        assert_eq!((policy.max_subtasks, policy.max_depth), (8, 1));
         assert_eq!((policy.turn_limit, policy.burnout_turns), (9, 5));
     }
 }

@@ -3,7 +3,7 @@
 //! What is left out has the default that is documented on `Policy`, `Limits` and their kin in the core, and that
 //! `octopoid init` writes out; a test compares the two.
 
-use octopoid_core::model::{OrchestratorId, Scope};
+use octopoid_core::model::{Complexity, OrchestratorId, Scope};
 use octopoid_core::orchestrator::MergeStrategy;
 use octopoid_roles::plugin::Isolation;
 use serde::Deserialize;
@@ -22,8 +22,17 @@ pub(crate) struct ConfigFile {
     pub(crate) review: Option<Review>,
     pub(crate) lease: Option<Lease>,
     pub(crate) limits: Option<LimitsFile>,
+    /// Whether tasks of size L and XL are broken down before they are worked on.
+    pub(crate) auto_breakdown: Option<bool>,
     #[serde(default)]
     pub(crate) plugins: Vec<PluginEntry>,
+}
+
+impl ConfigFile {
+    /// Whether a task of this size is broken down although nobody says so.
+    pub(crate) fn breaks_down(&self, complexity: Option<Complexity>) -> bool {
+        self.auto_breakdown == Some(true) && matches!(complexity, Some(Complexity::L | Complexity::XL))
+    }
 }
 
 /// Who this machine is.
@@ -127,6 +136,8 @@ pub(crate) struct LimitsFile {
     pub(crate) conflicts: Option<u32>,
     pub(crate) turns: Option<u32>,
     pub(crate) burnout_turns: Option<u32>,
+    pub(crate) subtasks: Option<u32>,
+    pub(crate) breakdown_depth: Option<u32>,
     pub(crate) cost_usd_per_task: Option<f64>,
     pub(crate) cost_usd_per_day: Option<f64>,
 }

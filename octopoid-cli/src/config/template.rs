@@ -98,6 +98,8 @@ review:
 lease:
   seconds: {lease}                  # how long a claim outlives a dead orchestrator
 
+auto_breakdown: false           # true: tasks of size L and XL are broken down first
+
 limits:
   agents: {agents}                     # at work at once
   claimed: {claimed}                    # tasks in hand at once
@@ -106,6 +108,8 @@ limits:
   conflicts: {conflicts}                  # conflicts with the base branch after which a person decides
   turns: {turns}                    # at which an attempt counts as stopped by its limit
   burnout_turns: {burnout}             # without a commit, that count as burnt out
+  subtasks: {subtasks}                  # parts that one task is broken down into at most
+  breakdown_depth: {depth}            # how often in a row parts are broken down again
   cost_usd_per_task: {per_task:.1}
   cost_usd_per_day: {per_day:.1}
 ",
@@ -118,6 +122,8 @@ limits:
         conflicts = policy.conflicts,
         turns = policy.turn_limit,
         burnout = policy.burnout_turns,
+        subtasks = policy.max_subtasks,
+        depth = policy.max_depth,
         per_task = limits.cost_usd_per_task,
         per_day = limits.cost_usd_per_day,
     )

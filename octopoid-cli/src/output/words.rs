@@ -42,6 +42,11 @@ impl Explained {
     }
 }
 
+/// Whether it was broken down.
+fn in_parts(task: &Task) -> bool {
+    task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done)
+}
+
 impl Surroundings {
     /// Where a task stands, why it does not move, and what a person can do.
     pub(crate) fn explain(&self, task: &Task) -> Explained {
@@ -72,6 +77,9 @@ impl Surroundings {
             {
                 Explained::waits(format!("done without anything to merge {}", text::relative(*at, self.now)))
             }
+            State::Done { landed: None, at } if in_parts(task) => {
+                Explained::waits(format!("done in parts {}", text::relative(*at, self.now)))
+            }
             State::Done { landed: None, at } => {
                 Explained::waits(format!("accepted by a person {}", text::relative(*at, self.now)))
             }
@@ -100,7 +108,8 @@ impl Surroundings {
                 }
             })
             .collect();
-        let text = format!("waits for {}", names.join(", "));
+        let what = if in_parts(task) { "done in parts; waits for" } else { "waits for" };
+        let text = format!("{what} {}", names.join(", "));
         Explained { text, person: !commands.is_empty(), commands }
     }
 

@@ -144,3 +144,60 @@ fn what_agents_and_users_wrote_cannot_steer_the_terminal() {
     let said = place.run(&["show", &id]).ok().stdout;
     assert!(!said.contains('\u{1b}') && !said.contains('\u{7}'), "{said:?}");
 }
+
+/// An installation with an agent that breaks tasks down into a part and one that waits for it.
+fn planning() -> Place {
+    let place = Place::initialised();
+    place.write(
+        "planner.sh",
+        "#!/bin/sh\ncat > \"$OCTOPOID_RESULT\" <<'END'\n{\"outcome\": \"broken_down\", \"subtasks\": [\n  \
+         {\"key\": \"a\", \"title\": \"Add a\", \"description\": \"sim implement: write a.txt a\\nsim implement: commit Add a\"},\n  \
+         {\"key\": \"b\", \"title\": \"Add b\", \"description\": \"sim implement: write b.txt b\\nsim implement: commit Add b\",\n   \
+         \"blocked_by\": [\"a\"], \"complexity\": \"S\"}]}\nEND\n",
+    );
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(place.path().join("planner.sh"), executable).unwrap();
+    let mut agents = place.read(".octopoid/agents.yaml");
+    agents.push_str("  - name: planner\n    role: breakdown\n    command: [./planner.sh]\n");
+    place.write(".octopoid/agents.yaml", agents);
+    place
+}
+
+#[test]
+fn a_task_is_broken_down_and_done_in_parts() {
+    let place = planning();
+    let id = place.enqueue(&["Add both", "--breakdown"]);
+    let waiting = place.json(&["show", &id]);
+    assert_eq!((&waiting["role"], &waiting["needs_breakdown"]), (&"breakdown".into(), &true.into()));
+    place.run(&["enqueue", "Add both", "--breakdown"]).refused(
+        5,
+        "says exactly the same",
+        "--allow-duplicate",
+    );
+    place.run(&["start", "--until-idle"]).ok();
+
+    let shown = place.json(&["show", &id]);
+    assert_eq!(shown["queue"], "done", "{shown:#}");
+    assert!(shown["state"].as_str().unwrap().starts_with("done in parts"), "{}", shown["state"]);
+    let parts: Vec<_> = shown["parts"].as_array().unwrap().iter().map(|part| &part["title"]).collect();
+    assert_eq!(parts, ["Add a", "Add b"]);
+    let log = place.git(&["log", "--format=%s", "main"]);
+    assert!(log.starts_with("Add b\nAdd a\n"), "{log}");
+    let page = place.run(&["show", &id]).ok().stdout;
+    assert!(page.contains("Parts") && page.contains("Add b"), "{page}");
+    let part = shown["parts"][1]["id"].as_str().unwrap();
+    assert_eq!(place.json(&["show", part])["parent_id"], id.as_str());
+    assert!(place.run(&["show", part]).ok().stdout.contains(&format!("part of     {id}")));
+    assert!(place.json(&["worktrees"])["worktrees"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn large_tasks_are_broken_down_where_the_configuration_says_so() {
+    let place = Place::initialised();
+    let role = |arguments: &[&str]| place.json(&["show", &place.enqueue(arguments)])["role"].clone();
+    assert_eq!(role(&["One", "--complexity", "XL"]), "implement");
+    place.replace(".octopoid/config.yaml", "auto_breakdown: false", "auto_breakdown: true");
+    assert_eq!(role(&["Two", "--complexity", "L"]), "breakdown");
+    assert_eq!(role(&["Three", "--complexity", "M"]), "implement");
+    assert_eq!(role(&["Four"]), "implement");
+}

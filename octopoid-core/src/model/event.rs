@@ -38,6 +38,8 @@ pub enum EventKind {
     LeaseExpired,
     /// It has to wait for another task.
     Blocked,
+    /// It is done in parts, and waits for them.
+    BrokenDown,
     /// A blocker no longer stands in the way.
     Unblocked,
     /// Somebody has to decide how to go on.
@@ -75,6 +77,7 @@ impl EventKind {
             EventKind::Released => "released",
             EventKind::LeaseExpired => "lease_expired",
             EventKind::Blocked => "blocked",
+            EventKind::BrokenDown => "broken_down",
             EventKind::Unblocked => "unblocked",
             EventKind::PersonNeeded => "person_needed",
             EventKind::Continued => "continued",

@@ -187,6 +187,11 @@ impl RoleName {
     pub fn review() -> Self {
         Self("review".to_owned())
     }
+
+    /// The built-in role that breaks a task down into others.
+    pub fn breakdown() -> Self {
+        Self("breakdown".to_owned())
+    }
 }
 
 impl CommitId {

@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod attributes;
+pub mod breakdown;
 pub mod claim;
 pub mod diff;
 pub mod draft;
@@ -25,6 +26,7 @@ pub mod usage;
 
 pub use action::{Action, ActionDraft, ActionStatus};
 pub use attributes::{Attributes, InvalidAttribute};
+pub use breakdown::{Breakdown, Subtask};
 pub use claim::{Claim, Holder};
 pub use diff::{Change, Diff, FileDiff};
 pub use draft::{Draft, DraftPatch, DraftStatus, NewDraft};

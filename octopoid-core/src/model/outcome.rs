@@ -1,5 +1,6 @@
 //! What a role's run came to, in structured form (I14).
 
+use super::Subtask;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -28,6 +29,11 @@ pub enum Outcome {
     Proposed {
         /// What is proposed; at least one.
         drafts: Vec<ProposedDraft>,
+    },
+    /// The task is to be done in parts.
+    BrokenDown {
+        /// The parts; at least one.
+        subtasks: Vec<Subtask>,
     },
     /// Somebody has to answer a question first.
     NeedsInput {
@@ -73,6 +79,17 @@ impl ProposedDraft {
     }
 }
 
+impl Subtask {
+    /// The most parts that are read of one run; the policy's bound is lower and says so itself (I15).
+    const MOST: usize = 100;
+
+    /// Reads the list `subtasks` of a result.
+    fn list(result: &Value) -> Option<Vec<Subtask>> {
+        let parts: Vec<Subtask> = serde_json::from_value(result.get("subtasks")?.clone()).ok()?;
+        (1..=Self::MOST).contains(&parts.len()).then_some(parts)
+    }
+}
+
 /// An outcome's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +103,8 @@ pub enum OutcomeKind {
     Rejected,
     /// See [`Outcome::Proposed`].
     Proposed,
+    /// See [`Outcome::BrokenDown`].
+    BrokenDown,
     /// See [`Outcome::NeedsInput`].
     NeedsInput,
     /// See [`Outcome::Failed`].
@@ -98,11 +117,12 @@ pub enum OutcomeKind {
 
 impl OutcomeKind {
     /// The outcomes that an agent may report.
-    pub const REPORTABLE: [OutcomeKind; 7] = [
+    pub const REPORTABLE: [OutcomeKind; 8] = [
         OutcomeKind::Submitted,
         OutcomeKind::Approved,
         OutcomeKind::Rejected,
         OutcomeKind::Proposed,
+        OutcomeKind::BrokenDown,
         OutcomeKind::NeedsInput,
         OutcomeKind::Failed,
         OutcomeKind::Nothing,
@@ -115,6 +135,7 @@ impl OutcomeKind {
             OutcomeKind::Approved => "approved",
             OutcomeKind::Rejected => "rejected",
             OutcomeKind::Proposed => "proposed",
+            OutcomeKind::BrokenDown => "broken_down",
             OutcomeKind::NeedsInput => "needs_input",
             OutcomeKind::Failed => "failed",
             OutcomeKind::Nothing => "nothing",
@@ -128,6 +149,7 @@ impl OutcomeKind {
             OutcomeKind::Submitted => "summary",
             OutcomeKind::Approved | OutcomeKind::Rejected => "feedback",
             OutcomeKind::Proposed => "drafts",
+            OutcomeKind::BrokenDown => "subtasks",
             OutcomeKind::NeedsInput => "question",
             OutcomeKind::Failed | OutcomeKind::Nothing | OutcomeKind::NoReport => "reason",
         }
@@ -154,7 +176,7 @@ pub enum InvalidOutcome {
     Missing,
     /// A word that is not an outcome.
     #[error(
-        "the result's outcome {0:?} is unknown; use submitted, approved, rejected, proposed, needs_input, failed or nothing"
+        "the result's outcome {0:?} is unknown; use submitted, approved, rejected, proposed, broken_down, needs_input, failed or nothing"
     )]
     Unknown(String),
     /// The field that this outcome needs is missing, empty or of another kind.
@@ -170,13 +192,16 @@ pub enum InvalidOutcome {
 fn expected(outcome: OutcomeKind) -> &'static str {
     match outcome {
         OutcomeKind::Proposed => "a list of 1 to 100 objects with a `title` and a `body`",
+        OutcomeKind::BrokenDown => {
+            "a list of 1 to 100 objects with a `key`, a `title`, a `description` and perhaps `complexity` (XS to XL), `blocked_by` (a list of keys) and `needs_breakdown`"
+        }
         _ => "a text",
     }
 }
 
 impl Outcome {
-    /// Reads an agent's result object: `{"outcome": …, "summary" | "feedback" | "drafts" | "question" | "reason": …}`. Fields
-    /// that the outcome does not need are ignored.
+    /// Reads an agent's result object: `{"outcome": …, "summary" | "feedback" | "drafts" | "subtasks" | "question" |
+    /// "reason": …}`. Fields that the outcome does not need are ignored.
     ///
     /// # Errors
     /// [`InvalidOutcome`] when the object does not say clearly what the run came to.
@@ -200,6 +225,9 @@ impl Outcome {
             OutcomeKind::Proposed => {
                 Outcome::Proposed { drafts: ProposedDraft::list(result).ok_or_else(wrong)? }
             }
+            OutcomeKind::BrokenDown => {
+                Outcome::BrokenDown { subtasks: Subtask::list(result).ok_or_else(wrong)? }
+            }
             OutcomeKind::NeedsInput => Outcome::NeedsInput { question: text()? },
             OutcomeKind::Failed => Outcome::Failed { reason: text()? },
             OutcomeKind::Nothing => Outcome::Nothing { why: text()? },
@@ -214,6 +242,7 @@ impl Outcome {
             Outcome::Approved { .. } => OutcomeKind::Approved,
             Outcome::Rejected { .. } => OutcomeKind::Rejected,
             Outcome::Proposed { .. } => OutcomeKind::Proposed,
+            Outcome::BrokenDown { .. } => OutcomeKind::BrokenDown,
             Outcome::NeedsInput { .. } => OutcomeKind::NeedsInput,
             Outcome::Failed { .. } => OutcomeKind::Failed,
             Outcome::Nothing { .. } => OutcomeKind::Nothing,
@@ -221,10 +250,11 @@ impl Outcome {
         }
     }
 
-    /// What goes with it, in words; of proposals the first one's title.
+    /// What goes with it, in words; of proposals and of parts the first one's title.
     pub fn text(&self) -> &str {
         match self {
             Outcome::Proposed { drafts } => drafts.first().map_or("", |draft| draft.title.as_str()),
+            Outcome::BrokenDown { subtasks } => subtasks.first().map_or("", |part| part.title.as_str()),
             Outcome::Submitted { summary: text }
             | Outcome::Approved { comments: text }
             | Outcome::Rejected { feedback: text }
@@ -256,6 +286,19 @@ mod tests {
             assert!(matches!(read(silent), Err(InvalidOutcome::Field { field: "feedback", .. })));
         }
         assert!(read(json!({"outcome": "submitted", "summary": 7})).is_err());
+    }
+
+    #[test]
+    fn i14_parts_are_a_list_with_keys() {
+        let read = |parts| Outcome::from_result(&json!({"outcome": "broken_down", "subtasks": parts}));
+        let part =
+            json!({"key": "a", "title": "A", "description": "Do a.", "complexity": "S", "blocked_by": []});
+        let Ok(Outcome::BrokenDown { subtasks }) = read(json!([part])) else { panic!() };
+        assert_eq!((subtasks[0].key.as_str(), subtasks[0].needs_breakdown), ("a", false));
+        for wrong in [json!([]), json!("a"), json!([{"key": "a"}]), json!(vec![part; Subtask::MOST + 1])] {
+            let error = read(wrong.clone()).unwrap_err();
+            assert!(error.to_string().contains("in `subtasks`"), "{wrong}: {error}");
+        }
     }
 
     #[test]

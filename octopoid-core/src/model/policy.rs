@@ -21,6 +21,20 @@ pub struct Policy {
     pub turn_limit: u32,
     /// The longest lease that a claim may ask for. One hour.
     pub max_lease: Duration,
+    /// The most parts that one task is broken down into. 20.
+    #[serde(default = "most_subtasks")]
+    pub max_subtasks: u32,
+    /// How often in a row parts are broken down again: the most ancestors of a task. 2.
+    #[serde(default = "deepest")]
+    pub max_depth: u32,
+}
+
+const fn most_subtasks() -> u32 {
+    20
+}
+
+const fn deepest() -> u32 {
+    2
 }
 
 impl Default for Policy {
@@ -32,6 +46,8 @@ impl Default for Policy {
             burnout_turns: 80,
             turn_limit: 100,
             max_lease: Duration::from_secs(3600),
+            max_subtasks: most_subtasks(),
+            max_depth: deepest(),
         }
     }
 }
@@ -63,6 +79,14 @@ impl Policy {
     pub fn with_turns(mut self, burnout: u32, limit: u32) -> Self {
         self.burnout_turns = burnout;
         self.turn_limit = limit;
+        self
+    }
+
+    /// With other limits on breaking tasks down: the number of parts, and how deep they go.
+    #[must_use]
+    pub fn with_breakdown(mut self, subtasks: u32, depth: u32) -> Self {
+        self.max_subtasks = subtasks;
+        self.max_depth = depth;
         self
     }
 }

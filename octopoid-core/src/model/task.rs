@@ -1,8 +1,8 @@
 //! One unit of work.
 
 use super::{
-    Attributes, ClaimToken, CommitId, Queue, Review, RoleName, Scope, SessionId, State, TaskId, Timestamp,
-    TreeId,
+    Attributes, Breakdown, ClaimToken, CommitId, Queue, Review, RoleName, Scope, SessionId, State, TaskId,
+    Timestamp, TreeId,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -230,6 +230,9 @@ pub struct Task {
     /// What clients keep with it.
     #[serde(default)]
     pub attributes: Attributes,
+    /// That it is to be broken down, or was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breakdown: Option<Breakdown>,
     /// Why it last moved other than forward, in words.
     pub note: Option<String>,
     /// The last holder's last command.
@@ -262,6 +265,7 @@ impl Task {
             counters: Counters::default(),
             submission: None,
             attributes: Attributes::default(),
+            breakdown: None,
             note: None,
             settled: None,
             created_at: Timestamp::default(),

@@ -4,7 +4,7 @@
 //! faults are not (I17), and a person is asked where nothing else can help.
 
 use super::journal::Report;
-use crate::model::{Outcome, Policy, ProposedDraft, Timestamp};
+use crate::model::{Outcome, Policy, ProposedDraft, Subtask, Timestamp};
 use crate::runner::StopReason;
 use crate::transition::Purpose;
 
@@ -36,6 +36,10 @@ pub(crate) enum Verdict {
     /// File the ideas as drafts; then the task is done.
     Propose {
         drafts: Vec<ProposedDraft>,
+    },
+    /// Do it in parts.
+    BreakDown {
+        subtasks: Vec<Subtask>,
     },
     Approve {
         comments: String,
@@ -91,6 +95,9 @@ fn after_outcome(outcome: &Outcome, facts: Facts<'_>) -> Verdict {
             reason: "the agent says that it submitted work, but there is no commit and no change".to_owned(),
         },
         (Purpose::Work, Outcome::Proposed { drafts }) => Verdict::Propose { drafts: drafts.clone() },
+        (Purpose::Work, Outcome::BrokenDown { subtasks }) => {
+            Verdict::BreakDown { subtasks: subtasks.clone() }
+        }
         (Purpose::Review, Outcome::Approved { comments }) => Verdict::Approve { comments: comments.clone() },
         (Purpose::Review, Outcome::Rejected { feedback }) => Verdict::Reject { feedback: feedback.clone() },
         (_, Outcome::NeedsInput { question }) => {

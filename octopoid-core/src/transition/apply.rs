@@ -1,7 +1,7 @@
 //! The dispatch from a command to its rules.
 
 use super::draft::Draft;
-use super::{Command, Context, Refusal, Transition, lease, steer, verdict};
+use super::{Command, Context, Refusal, Transition, breakdown, lease, steer, verdict};
 use crate::model::Task;
 
 /// Carries out a command on a task.
@@ -24,6 +24,7 @@ pub fn transition(task: &Task, command: &Command, context: Context<'_>) -> Resul
         Command::Release { token, reason } => lease::release(&mut draft, token, reason)?,
         Command::Expire { actor } => lease::expire(&mut draft, actor)?,
         Command::Submit { token, submission } => verdict::submit(&mut draft, token, submission)?,
+        Command::BreakDown { token, subtasks } => breakdown::break_down(&mut draft, token, subtasks)?,
         Command::Approve { actor, comments } => verdict::approve(&mut draft, actor, comments)?,
         Command::Accept { actor, landed } => verdict::accept(&mut draft, actor, landed.as_ref())?,
         Command::Reject { actor, reason, cause } => verdict::reject(&mut draft, actor, reason, *cause)?,

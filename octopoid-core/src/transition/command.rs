@@ -1,7 +1,7 @@
 //! What can be done to a task.
 
 use crate::model::{
-    Claim, ClaimToken, CommitId, OrchestratorId, Queue, RoleName, Submission, TaskId, TaskPatch,
+    Claim, ClaimToken, CommitId, OrchestratorId, Queue, RoleName, Submission, Subtask, TaskId, TaskPatch,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -74,6 +74,13 @@ pub enum Command {
         token: ClaimToken,
         /// The work.
         submission: Submission,
+    },
+    /// Do the task in parts: they are created with it, and it is done when they are.
+    BreakDown {
+        /// The claim's token.
+        token: ClaimToken,
+        /// The parts; the store gives them their ids.
+        subtasks: Vec<Subtask>,
     },
     /// Be content with submitted work; it may land.
     Approve {
@@ -186,6 +193,7 @@ impl Command {
             Command::Claim { .. } => "claim",
             Command::Renew { .. } => "renew",
             Command::Submit { .. } => "submit",
+            Command::BreakDown { .. } => "break_down",
             Command::Approve { .. } => "approve",
             Command::Accept { .. } => "accept",
             Command::Reject { .. } => "reject",
@@ -207,9 +215,10 @@ impl Command {
     pub const fn token(&self) -> Option<&ClaimToken> {
         match self {
             Command::Claim { claim, .. } => Some(&claim.token),
-            Command::Renew { token, .. } | Command::Submit { token, .. } | Command::Release { token, .. } => {
-                Some(token)
-            }
+            Command::Renew { token, .. }
+            | Command::Submit { token, .. }
+            | Command::BreakDown { token, .. }
+            | Command::Release { token, .. } => Some(token),
             Command::Approve { actor, .. }
             | Command::Accept { actor, .. }
             | Command::Reject { actor, .. }

@@ -1,5 +1,6 @@
 //! Making a task.
 
+use super::breakdown::role_of_new;
 use super::{Context, Refusal, Transition};
 use crate::model::{Blocker, Counters, EventDraft, EventKind, NewTask, State, Task, TaskId};
 
@@ -31,6 +32,7 @@ pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Resu
     }
     new.attributes.check()?;
     let Placement { id, seq, blockers } = placement;
+    let (role, breakdown) = role_of_new(&new.role, new.attributes.needs_breakdown);
     let mut task = Task {
         id,
         scope: new.scope.clone(),
@@ -38,7 +40,7 @@ pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Resu
         key: new.key.clone(),
         title: new.title.trim().to_owned(),
         description: new.description.clone(),
-        role: new.role.clone(),
+        role,
         priority: new.priority,
         complexity: new.complexity,
         branch: new.branch.clone(),
@@ -47,6 +49,7 @@ pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Resu
         counters: Counters::default(),
         submission: None,
         attributes: new.attributes.clone(),
+        breakdown,
         note: None,
         settled: None,
         created_at: context.now,
@@ -63,7 +66,7 @@ pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Resu
         to: Some(task.queue()),
         note: None,
     };
-    Ok(Transition { task, events: vec![event], messages: Vec::new() })
+    Ok(Transition { task, events: vec![event], messages: Vec::new(), parts: Vec::new() })
 }
 
 pub(super) fn check_title(title: &str) -> Result<(), Refusal> {

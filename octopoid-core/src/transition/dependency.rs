@@ -1,20 +1,20 @@
 //! Tasks that wait for tasks.
 
-use crate::model::TaskId;
 use std::collections::HashSet;
+use std::hash::Hash;
 
 /// The path by which `start` would wait for itself if it waited for `on`, or none. `blockers_of` gives the tasks that a
 /// task waits for.
 ///
 /// # Errors
 /// Whatever `blockers_of` fails with.
-pub fn find_cycle<E>(
-    start: &TaskId,
-    on: &[TaskId],
-    mut blockers_of: impl FnMut(&TaskId) -> Result<Vec<TaskId>, E>,
-) -> Result<Option<Vec<TaskId>>, E> {
+pub fn find_cycle<T: Clone + Eq + Hash, E>(
+    start: &T,
+    on: &[T],
+    mut blockers_of: impl FnMut(&T) -> Result<Vec<T>, E>,
+) -> Result<Option<Vec<T>>, E> {
     let mut seen = HashSet::new();
-    let mut open: Vec<Vec<TaskId>> = on.iter().map(|id| vec![start.clone(), id.clone()]).collect();
+    let mut open: Vec<Vec<T>> = on.iter().map(|id| vec![start.clone(), id.clone()]).collect();
     while let Some(path) = open.pop() {
         let Some(last) = path.last().cloned() else { continue };
         if &last == start {
@@ -34,6 +34,7 @@ pub fn find_cycle<E>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TaskId;
     use std::collections::HashMap;
     use std::convert::Infallible;
 

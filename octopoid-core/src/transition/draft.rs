@@ -2,22 +2,32 @@
 
 use super::{Actor, Command, Context, Refusal, Transition};
 use crate::model::{
-    Claim, ClaimToken, EventDraft, EventKind, Hold, MessageDraft, MessageKind, Provisional, Queue, Settled,
-    State, Task,
+    Blocker, Claim, ClaimToken, EventDraft, EventKind, Hold, MessageDraft, MessageKind, NewTask, Provisional,
+    Queue, Settled, State, Task, TaskId,
 };
 
 pub(super) struct Draft<'a> {
-    before: &'a Task,
+    pub(super) before: &'a Task,
     command: &'a Command,
     pub(super) context: Context<'a>,
     pub(super) task: Task,
     events: Vec<EventDraft>,
     messages: Vec<MessageDraft>,
+    /// The tasks that are made with it.
+    pub(super) parts: Vec<NewTask>,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(before: &'a Task, command: &'a Command, context: Context<'a>) -> Self {
-        Self { before, command, context, task: before.clone(), events: Vec::new(), messages: Vec::new() }
+        Self {
+            before,
+            command,
+            context,
+            task: before.clone(),
+            events: Vec::new(),
+            messages: Vec::new(),
+            parts: Vec::new(),
+        }
     }
 
     /// Refuses because of the queue.
@@ -111,6 +121,16 @@ impl<'a> Draft<'a> {
         });
     }
 
+    /// Adds blockers that are not done.
+    pub(super) fn wait_for(&mut self, on: &[TaskId]) {
+        for id in on {
+            match self.task.blockers.iter_mut().find(|blocker| &blocker.id == id) {
+                Some(blocker) => blocker.resolved = false,
+                None => self.task.blockers.push(Blocker { id: id.clone(), resolved: false }),
+            }
+        }
+    }
+
     /// Adds a message, unless there is nothing to say.
     pub(super) fn say(&mut self, kind: MessageKind, author: &str, body: &str) {
         if !body.trim().is_empty() {
@@ -143,12 +163,12 @@ impl<'a> Draft<'a> {
             self.task.settled =
                 Some(Settled { token: token.clone(), command: self.command.name().to_owned() });
         }
-        Transition { task: self.task, events: self.events, messages: self.messages }
+        Transition { task: self.task, events: self.events, messages: self.messages, parts: self.parts }
     }
 
     /// Nothing to persist.
     pub(super) fn repetition(self) -> Transition {
-        Transition { task: self.before.clone(), events: Vec::new(), messages: Vec::new() }
+        Transition { task: self.before.clone(), events: Vec::new(), messages: Vec::new(), parts: Vec::new() }
     }
 
     pub(super) fn queue(&self) -> Queue {

@@ -5,6 +5,7 @@
 //! what they return, in one batch (I02), so the rules are written once and hold on every backend.
 
 mod apply;
+mod breakdown;
 mod command;
 mod create;
 mod dependency;
@@ -15,13 +16,14 @@ mod steer;
 mod verdict;
 
 pub use apply::transition;
+pub use breakdown::{check_depth, check_subtasks};
 pub use command::{Actor, Cause, Command, Purpose};
 pub use create::{Placement, create};
 pub use dependency::find_cycle;
 pub use lease::check_lease;
 pub use refusal::Refusal;
 
-use crate::model::{EventDraft, MessageDraft, Policy, Task, Timestamp};
+use crate::model::{EventDraft, MessageDraft, NewTask, Policy, Task, Timestamp};
 
 /// The moment and the bounds under which a command is carried out.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +44,8 @@ pub struct Transition {
     pub events: Vec<EventDraft>,
     /// What to add to the task's thread, in order.
     pub messages: Vec<MessageDraft>,
+    /// The tasks to create with it, which it then waits for; each has its id, and may wait for another of them.
+    pub parts: Vec<NewTask>,
 }
 
 impl Transition {

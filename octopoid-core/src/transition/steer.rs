@@ -1,11 +1,10 @@
 //! What people, and orchestrators on their rules, do to a task's course.
 
+use super::breakdown::follow_patch;
 use super::create::{check_branch, check_description, check_title};
 use super::draft::{Draft, need_reason};
 use super::{Actor, Refusal};
-use crate::model::{
-    Blocker, Counters, EventKind, Hold, MessageKind, Provisional, Queue, State, TaskId, TaskPatch,
-};
+use crate::model::{Counters, EventKind, Hold, MessageKind, Provisional, Queue, State, TaskId, TaskPatch};
 
 pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Result<(), Refusal> {
     let by = draft.authorise(actor)?;
@@ -63,7 +62,7 @@ pub(super) fn resume(draft: &mut Draft<'_>, actor: &Actor, note: &str) -> Result
     draft.say(MessageKind::Comment, &by, note);
     let Counters { runs, rejections, .. } = draft.task.counters;
     draft.task.counters = Counters { runs, rejections, ..Counters::default() };
-    let state = draft.task.ready_state();
+    let state = draft.ready_state();
     draft.go(state, EventKind::Continued, &by, Some(note));
     Ok(())
 }
@@ -101,6 +100,10 @@ pub(super) fn force(draft: &mut Draft<'_>, actor: &Actor, to: Queue, reason: &st
             for blocker in &mut draft.task.blockers {
                 blocker.resolved = true;
             }
+            // One that was broken down is taken up again as a whole.
+            if let Some(breakdown) = &mut draft.task.breakdown {
+                breakdown.done = false;
+            }
             State::Incoming
         }
         Queue::Blocked if draft.task.unresolved_blockers().next().is_some() => State::Blocked,
@@ -135,12 +138,7 @@ pub(super) fn block(draft: &mut Draft<'_>, actor: &Actor, on: &[TaskId]) -> Resu
     if on.iter().all(|id| draft.task.unresolved_blockers().any(|known| known == id)) {
         return Ok(false);
     }
-    for id in on {
-        match draft.task.blockers.iter_mut().find(|blocker| &blocker.id == id) {
-            Some(blocker) => blocker.resolved = false,
-            None => draft.task.blockers.push(Blocker { id: id.clone(), resolved: false }),
-        }
-    }
+    draft.wait_for(on);
     let state = if draft.queue() == Queue::Backlog { State::Backlog } else { draft.task.ready_state() };
     let names: Vec<_> = draft.task.unresolved_blockers().map(TaskId::to_string).collect();
     let note = format!("waits for {}", names.join(", "));
@@ -156,10 +154,15 @@ pub(super) fn unblock(draft: &mut Draft<'_>, actor: &Actor, blocker: &TaskId) ->
     for one in draft.task.blockers.iter_mut().filter(|one| &one.id == blocker) {
         one.resolved = true;
     }
-    if draft.queue() == Queue::Blocked {
-        draft.task.state = draft.task.ready_state();
+    let state = if draft.queue() == Queue::Blocked { draft.ready_state() } else { draft.task.state.clone() };
+    let note = Some(format!("{blocker} no longer stands in the way"));
+    if matches!(state, State::Done { .. }) && draft.queue() == Queue::Blocked {
+        draft.record(EventKind::Unblocked, &by, note);
+        draft.go(state, EventKind::Accepted, &by, Some("all its parts are done"));
+    } else {
+        draft.task.state = state;
+        draft.record(EventKind::Unblocked, &by, note);
     }
-    draft.record(EventKind::Unblocked, &by, Some(format!("{blocker} no longer stands in the way")));
     Ok(())
 }
 
@@ -205,6 +208,7 @@ pub(super) fn update(draft: &mut Draft<'_>, actor: &Actor, patch: &TaskPatch) ->
         draft.task.attributes = draft.task.attributes.merged(&patch.attributes)?;
         changed.extend(patch.attributes.keys().map(String::as_str));
     }
+    follow_patch(&mut draft.task, draft.before, patch);
     if changed.is_empty() {
         return Err(Refusal::Invalid { field: "patch".into(), rule: "changes nothing".to_owned() });
     }

@@ -17,9 +17,9 @@ macro_rules! folder {
 }
 
 /// Name, `role.yaml` and `prompt.md`.
-const FOLDERS: [(&str, &str, &str); 2] = [folder!("implement"), folder!("review")];
+const FOLDERS: [(&str, &str, &str); 3] = [folder!("implement"), folder!("review"), folder!("breakdown")];
 
-/// The built-in roles: `implement` and `review`.
+/// The built-in roles: `implement`, `review` and `breakdown`.
 pub fn builtin_roles() -> Vec<Arc<dyn Role>> {
     builtin_folder_roles().into_iter().map(|role| -> Arc<dyn Role> { Arc::new(role) }).collect()
 }

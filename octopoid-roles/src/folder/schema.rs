@@ -1,7 +1,7 @@
 //! What an agent's report must look like.
 
 use super::outcomes::OutcomeWord;
-use octopoid_core::model::OutcomeKind;
+use octopoid_core::model::{Complexity, OutcomeKind};
 use serde_json::{Map, Value, json};
 
 /// The field that goes with an outcome, and what it is for.
@@ -11,6 +11,7 @@ const fn field(kind: OutcomeKind) -> Option<(&'static str, &'static str)> {
         OutcomeKind::Approved => ("feedback", "remarks, may be empty"),
         OutcomeKind::Rejected => ("feedback", "what exactly is to be improved, never empty"),
         OutcomeKind::Proposed => ("drafts", "the ideas, at least one"),
+        OutcomeKind::BrokenDown => ("subtasks", "the parts, at least one"),
         OutcomeKind::NeedsInput => ("question", "the question that a person must answer"),
         OutcomeKind::Failed => ("reason", "why it cannot be done"),
         OutcomeKind::Nothing => ("reason", "why there is nothing to do"),
@@ -30,6 +31,31 @@ fn ideas() -> Value {
                 "body": text("what it is about, as Markdown"),
             },
             "required": ["title", "body"],
+            "additionalProperties": false
+        }
+    })
+}
+
+/// A list of parts.
+fn parts() -> Value {
+    let text = |about: &str| json!({ "type": "string", "description": about });
+    json!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "key": text("a short name of its own: letters, digits, `_`, `-` and `.`"),
+                "title": text("one line"),
+                "description": text("what is to be done, as Markdown; whoever does it reads nothing else"),
+                "complexity": { "type": "string", "enum": Complexity::ALL.map(Complexity::as_str) },
+                "blocked_by": {
+                    "type": "array",
+                    "items": { "type": "string" },
+                    "description": "the keys of the parts that must be done first"
+                },
+                "needs_breakdown": { "type": "boolean", "description": "whether it is to be broken down further" },
+            },
+            "required": ["key", "title", "description", "blocked_by"],
             "additionalProperties": false
         }
     })
@@ -59,6 +85,7 @@ pub(super) fn schema(outcomes: &[OutcomeWord]) -> Value {
             _ => {
                 let mut property = match known.means {
                     OutcomeKind::Proposed => ideas(),
+                    OutcomeKind::BrokenDown => parts(),
                     _ => json!({ "type": "string" }),
                 };
                 property["description"] = about.into();

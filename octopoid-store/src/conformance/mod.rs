@@ -21,6 +21,7 @@
 mod actions;
 mod attributes;
 mod blockers;
+mod breakdown;
 mod claims;
 mod clock;
 mod commands;

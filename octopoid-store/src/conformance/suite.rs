@@ -4,8 +4,8 @@ use super::clock::SteppedClock;
 use super::setting::Setting;
 use super::verdict::Verdict;
 use super::{
-    actions, attributes, blockers, claims, commands, drafts, events, flows, leases, lists, machines, pages,
-    projects, races, records, repeats, requests, scopes, tasks, text, threads, types,
+    actions, attributes, blockers, breakdown, claims, commands, drafts, events, flows, leases, lists,
+    machines, pages, projects, races, records, repeats, requests, scopes, tasks, text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -125,6 +125,13 @@ const CASES: &[(&str, Case)] = cases! {
         i05_cycles_are_refused,
         i07_a_person_may_unblock,
         a_task_that_others_wait_for_cannot_be_deleted;
+    breakdown:
+        the_role_says_what_is_to_be_broken_down,
+        parts_are_made_with_the_command_and_once,
+        the_whole_is_done_with_its_last_part,
+        parts_of_parts_end_with_the_whole,
+        a_graph_that_cannot_be_makes_nothing,
+        a_person_decides_about_parts_that_fail;
     events:
         i02_what_happens_is_in_the_history,
         the_feed_is_resumable,

@@ -1,12 +1,14 @@
 //! One command on one task.
 
+use super::breakdown::{Part, ancestors, name_parts, parts};
 use super::create::{find_blockers, need_project};
 use super::{Batch, no_task};
 use octopoid_core::model::{OrchestratorId, ProjectId, Scope, Task, TaskId};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
-use octopoid_core::transition::{Actor, Command, Context, Refusal, Transition, transition};
+use octopoid_core::transition::{Actor, Command, Context, Refusal, Transition, check_subtasks, transition};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 pub(crate) fn apply(
     batch: &mut impl Batch,
@@ -40,7 +42,7 @@ pub(crate) fn apply_all(
     let mut steps = Vec::with_capacity(commands.len());
     let mut present = before;
     for command in commands {
-        let command = checked(batch, &present, command)?;
+        let command = checked(batch, &present, command, context)?;
         let step = Step::decide(batch, &present, &command, context)?;
         present = step.change.task.clone();
         steps.push(step);
@@ -52,13 +54,24 @@ pub(crate) fn apply_all(
 }
 
 /// A command with what it says of others looked up.
-fn checked<'a>(batch: &mut impl Batch, task: &Task, command: &'a Command) -> Result<Cow<'a, Command>> {
+fn checked<'a>(
+    batch: &mut impl Batch,
+    task: &Task,
+    command: &'a Command,
+    context: Context<'_>,
+) -> Result<Cow<'a, Command>> {
     let scope = &task.scope;
     match command {
         Command::Block { actor, on } => {
             let blockers = find_blockers(batch, scope, &task.id, on)?;
             let on = blockers.into_iter().filter(|one| !one.resolved).map(|one| one.id).collect();
             return Ok(Cow::Owned(Command::Block { actor: actor.clone(), on }));
+        }
+        Command::BreakDown { token, subtasks } => {
+            check_subtasks(subtasks, ancestors(batch, task, context)?, context.policy)?;
+            let mut subtasks = subtasks.clone();
+            name_parts(batch, scope, &mut subtasks)?;
+            return Ok(Cow::Owned(Command::BreakDown { token: token.clone(), subtasks }));
         }
         Command::Claim { claim, .. } => match batch.task_by_token(scope, &claim.token)? {
             Some(held) if held.id != task.id => return Err(token_in_use(&held)),
@@ -98,7 +111,9 @@ pub(super) fn carry_out(
 struct Step {
     before: Task,
     change: Transition,
-    /// The tasks that waited for this one alone.
+    /// The tasks that are made with it.
+    parts: Vec<Part>,
+    /// What becomes of those that waited for this one, and in turn for them, in the order in which it happens.
     unblocked: Vec<(Task, Transition)>,
 }
 
@@ -110,13 +125,17 @@ impl Step {
         context: Context<'_>,
     ) -> Result<Self> {
         let change = transition(before, command, context)?;
+        let parts = parts(batch, &change, context)?;
         let unblocked = if change.finishes(before) { unblock(batch, before, context)? } else { Vec::new() };
-        Ok(Self { before: before.clone(), change, unblocked })
+        Ok(Self { before: before.clone(), change, parts, unblocked })
     }
 
     fn write(self, batch: &mut impl Batch, context: Context<'_>) -> Result<()> {
         if self.change.is_repetition(&self.before) {
             return Ok(());
+        }
+        for part in self.parts {
+            part.write(batch, context)?;
         }
         write(batch, &self.before, self.change, context)?;
         for (waiting, change) in self.unblocked {
@@ -126,13 +145,23 @@ impl Step {
     }
 }
 
-/// What the end of a task comes to for those that waited for it (I05).
+/// What the end of a task comes to for those that waited for it (I05), and where one of them is done by that, because it
+/// was the last part of it, for those that waited for that one.
 fn unblock(batch: &mut impl Batch, done: &Task, context: Context<'_>) -> Result<Vec<(Task, Transition)>> {
-    let mut changes = Vec::new();
-    for waiting in batch.waiting_for(&done.scope, &done.id)? {
-        let command = Command::Unblock { actor: Actor::System(store()?), blocker: done.id.clone() };
-        let change = transition(&waiting, &command, context)?;
-        changes.push((waiting, change));
+    let mut changes: Vec<(Task, Transition)> = Vec::new();
+    let mut over = VecDeque::from([done.id.clone()]);
+    while let Some(blocker) = over.pop_front() {
+        for waiting in batch.waiting_for(&done.scope, &blocker)? {
+            // It may have waited for two of those that are done by now.
+            let changed = changes.iter().rev().find(|(before, _)| before.id == waiting.id);
+            let waiting = changed.map_or(waiting, |(_, change)| change.task.clone());
+            let command = Command::Unblock { actor: Actor::System(store()?), blocker: blocker.clone() };
+            let change = transition(&waiting, &command, context)?;
+            if change.finishes(&waiting) {
+                over.push_back(waiting.id.clone());
+            }
+            changes.push((waiting, change));
+        }
     }
     Ok(changes)
 }
@@ -144,7 +173,7 @@ pub(super) fn store() -> Result<OrchestratorId> {
 }
 
 fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Context<'_>) -> Result<()> {
-    let Transition { task, events, messages } = change;
+    let Transition { task, events, messages, .. } = change;
     batch.replace(before, &task)?;
     for event in events {
         batch.append_event(&task.scope, &task.id, event, context.now)?;

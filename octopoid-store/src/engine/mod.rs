@@ -6,6 +6,7 @@
 
 mod apply;
 mod batch;
+mod breakdown;
 mod claim;
 mod create;
 mod delete;

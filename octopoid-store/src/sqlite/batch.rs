@@ -309,8 +309,8 @@ impl Batch for SqliteBatch<'_> {
 
     fn insert(&mut self, task: &Task) -> Result<()> {
         self.ahead = None;
-        let attributes = columns::attributes(task)?;
-        let columns = columns::of(task, attributes.as_deref());
+        let json = columns::json(task)?;
+        let columns = columns::of(task, &json);
         let names = columns.map(|(name, _)| name).join(", ");
         let marks = columns.map(|_| "?").join(", ");
         let sql = format!("INSERT INTO tasks ({names}) VALUES ({marks})");
@@ -338,8 +338,8 @@ impl Batch for SqliteBatch<'_> {
         // Only what differs is written: SQLite touches each index of which a column is named, changed or not.
         let mut sql = String::with_capacity(256);
         let mut values = Vec::with_capacity(16);
-        let (had, has) = (columns::attributes(before)?, columns::attributes(after)?);
-        let changes = columns::of(before, had.as_deref()).into_iter().zip(columns::of(after, has.as_deref()));
+        let (had, has) = (columns::json(before)?, columns::json(after)?);
+        let changes = columns::of(before, &had).into_iter().zip(columns::of(after, &has));
         for ((name, was), (_, is)) in changes {
             if was != is {
                 sql.push_str(if sql.is_empty() { "UPDATE tasks SET " } else { ", " });

@@ -3,12 +3,13 @@
 use octopoid_core::model::{Hold, Provisional, State, Task, Timestamp};
 use octopoid_core::store::{Result, StoreError};
 use rusqlite::types::ValueRef;
+use serde::Serialize;
 
 /// A column's name and its value.
 pub(super) type Column<'a> = (&'static str, ValueRef<'a>);
 
 /// Every column of `tasks`, in a fixed order, so that two tasks can be compared column by column.
-pub(super) fn of<'a>(task: &'a Task, attributes: Option<&'a str>) -> [Column<'a>; 36] {
+pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 37] {
     let state = &task.state;
     let claim = state.claim();
     let (approval, hold) = match state {
@@ -62,20 +63,30 @@ pub(super) fn of<'a>(task: &'a Task, attributes: Option<&'a str>) -> [Column<'a>
         ("note", maybe(task.note.as_deref())),
         ("settled_token", maybe(settled.map(|settled| settled.token.as_str()))),
         ("settled_command", maybe(settled.map(|settled| settled.command.as_str()))),
-        ("attributes", maybe(attributes)),
+        ("attributes", maybe(json.attributes.as_deref())),
+        ("breakdown", maybe(json.breakdown.as_deref())),
         ("updated_at", moment(task.updated_at)),
         ("version", unsigned(task.version)),
     ]
 }
 
-/// A task's attributes as their column has them: nothing where there are none.
-pub(super) fn attributes(task: &Task) -> Result<Option<String>> {
-    if task.attributes.is_empty() {
-        return Ok(None);
-    }
-    serde_json::to_string(&task.attributes)
-        .map(Some)
-        .map_err(|error| StoreError::internal("attributes cannot be written as JSON").with_source(error))
+/// What of a task its columns have as JSON: nothing where there is nothing to keep.
+pub(super) struct Json {
+    attributes: Option<String>,
+    breakdown: Option<String>,
+}
+
+pub(super) fn json(task: &Task) -> Result<Json> {
+    let attributes = Some(&task.attributes).filter(|attributes| !attributes.is_empty());
+    Ok(Json {
+        attributes: attributes.map(written).transpose()?,
+        breakdown: task.breakdown.as_ref().map(written).transpose()?,
+    })
+}
+
+fn written(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| StoreError::internal("a value cannot be written as JSON").with_source(error))
 }
 
 fn text(text: &str) -> ValueRef<'_> {

@@ -21,7 +21,8 @@ macro_rules! select_task {
                     t.queue, t.hold, t.claim_token, t.claim_orchestrator, t.claim_agent, t.claimed_at,
                     t.lease_expires_at, t.approved_by, t.approved_at, t.approved_by_person, t.reason, t.landed,
                     t.done_at, t.runs, t.attempts, t.review_rounds, t.conflicts, t.rejections, t.note,
-                    t.settled_token, t.settled_command, t.updated_at, t.version, d.body, t.blockers, t.attributes
+                    t.settled_token, t.settled_command, t.updated_at, t.version, d.body, t.blockers, t.attributes,
+                    t.breakdown
                FROM tasks t CROSS JOIN descriptions d ON d.task = t.seq ",
             $rest
         )
@@ -126,6 +127,9 @@ pub(super) fn task(connection: &Connection, row: &Row<'_>) -> Result<Task> {
     let blockers = c.take::<i64>()?;
     if let Some(attributes) = c.take::<Option<String>>()? {
         task.attributes = serde_json::from_str(&attributes).map_err(damaged)?;
+    }
+    if let Some(breakdown) = c.take::<Option<String>>()? {
+        task.breakdown = Some(serde_json::from_str(&breakdown).map_err(damaged)?);
     }
     if blockers > 0 {
         let sql = "SELECT blocker, resolved FROM blockers WHERE task = ?1 ORDER BY position";

@@ -1,8 +1,8 @@
 //! A task in an answer.
 
 use octopoid_core::model::{
-    Attributes, Blocker, Complexity, Counters, InvalidId, Priority, RoleName, Scope, Settled, State,
-    Submission, Task, TaskId, Timestamp,
+    Attributes, Blocker, Breakdown, Complexity, Counters, InvalidId, Priority, RoleName, Scope, Settled,
+    State, Submission, Task, TaskId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -175,6 +175,10 @@ pub struct TaskBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
     pub submission: Option<Submission>,
+    /// That it is to be broken down, or was: the role of its parts, and whether they are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+    pub breakdown: Option<Breakdown>,
     /// Why it last moved other than forward.
     #[serde(default)]
     pub note: Option<String>,
@@ -215,6 +219,7 @@ impl TryFrom<TaskBody> for Task {
         task.blockers = body.blockers;
         task.counters = body.counters;
         task.submission = body.submission;
+        task.breakdown = body.breakdown;
         task.note = body.note;
         task.settled = body.settled;
         task.created_at = body.created_at;

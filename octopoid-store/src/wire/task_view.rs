@@ -111,6 +111,7 @@ impl Viewer {
             state,
             counters: task.counters,
             submission: task.submission.clone(),
+            breakdown: task.breakdown.clone(),
             note: task.note.clone(),
             // Spent tokens are for machines that take their runs up again, and nobody else's business.
             settled: task.settled.clone().filter(|_| !self.orchestrators.is_empty()),

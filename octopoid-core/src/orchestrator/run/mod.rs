@@ -4,6 +4,7 @@
 //! there or can be done twice, so a run that was cut off anywhere goes on by simply being driven again.
 
 mod base;
+mod breakdown;
 mod host;
 mod interrupt;
 mod landing;
@@ -154,12 +155,16 @@ impl Active {
             if let Some(resolution) = self.over_budget().await? {
                 return Ok(resolution);
             }
+            if let Some(resolution) = self.too_deep().await? {
+                return Ok(resolution);
+            }
             self.prepare().await?;
             self.work().await?;
         }
         let command = match self.verdict().await? {
             Verdict::Submit { summary, .. } => return self.submit(summary, &flow).await,
             Verdict::Propose { drafts } => return self.propose(drafts).await,
+            Verdict::BreakDown { subtasks } => self.break_down(subtasks).await?,
             Verdict::BurntOut { turn_limit_reached } => self.hand_in_unfinished(turn_limit_reached).await?,
             Verdict::Approve { comments } => Command::Approve { actor: self.holder(), comments },
             Verdict::Reject { feedback } => {

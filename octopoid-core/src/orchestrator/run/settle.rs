@@ -130,9 +130,10 @@ impl Active {
     }
 
     /// Removes what the task no longer needs: everything once it is done, and a worktree in which nothing was made once
-    /// it stands still. What cannot be removed is left, and listed by `worktrees`.
+    /// it stands still or is done in parts. What cannot be removed is left, and listed by `worktrees`.
     async fn clean_up(&mut self, task: &Task) {
-        let stands_still = matches!(task.queue(), Queue::NeedsContinuation | Queue::Failed);
+        let in_parts = task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done);
+        let stands_still = in_parts || matches!(task.queue(), Queue::NeedsContinuation | Queue::Failed);
         let done = task.is_done();
         let landed = matches!(&task.state, State::Done { landed: Some(_), .. });
         if !(done || stands_still) || self.workspace_kind() == WorkspaceKind::None {

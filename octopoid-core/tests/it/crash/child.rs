@@ -5,6 +5,7 @@ use nix::unistd::Pid;
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{AgentName, OrchestratorId, Policy, RoleName, RunId};
 use octopoid_core::orchestrator::{AgentSettings, Observer, Orchestrator, Point, Settings, TestSettings};
+use octopoid_core::role::{RoleSpec, WorkspaceKind};
 use octopoid_core::testing::PlainRole;
 use octopoid_roles::command::CommandRunner;
 use octopoid_store::SqliteStore;
@@ -54,8 +55,12 @@ async fn plays_the_orchestrator() {
         .settings(settings)
         .role(Arc::new(PlainRole::implement()))
         .role(Arc::new(PlainRole::review()))
+        .role(Arc::new(PlainRole::new(
+            RoleSpec::worker(RoleName::breakdown(), "breaks a task down").with_workspace(WorkspaceKind::Task),
+        )))
         .runner(Arc::new(CommandRunner::new(&repository)))
         .agent(agent("implementer", RoleName::implement()))
+        .agent(agent("planner", RoleName::breakdown()))
         .agent(agent("reviewer", RoleName::review()));
     if let Ok(at) = std::env::var("CRASH_AT") {
         let (point, nth) = at.split_once(':').unwrap();

@@ -6,10 +6,11 @@
 mod child;
 
 use octopoid_core::clock::SystemClock;
-use octopoid_core::model::{NewTask, Policy, Queue, Scope, TaskId};
+use octopoid_core::model::{NewTask, Policy, Queue, RoleName, Scope, Task, TaskId, TaskPatch};
 use octopoid_core::orchestrator::Point;
-use octopoid_core::store::{StoreExt, TaskStore};
+use octopoid_core::store::{StoreExt, TaskQuery, TaskStore};
 use octopoid_core::testing::TempRepository;
+use octopoid_core::transition::{Actor, Command as Change};
 use octopoid_store::SqliteStore;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,16 @@ impl Case {
         let case = Self { repository, task: TaskId::numbered(1) };
         case.store().create_task(NewTask::new("Add a line", "Add a line to list.txt")).await.unwrap();
         std::fs::write(case.agent(), AGENT).unwrap();
+        case
+    }
+
+    /// With a task that is done in two parts.
+    async fn in_parts() -> Self {
+        let case = Self::new().await;
+        let mut patch = TaskPatch::default();
+        patch.role = Some(RoleName::breakdown());
+        let update = Change::Update { actor: Actor::Person("ada".into()), patch };
+        case.store().apply(&Scope::single(), &case.task, update).await.unwrap();
         case
     }
 
@@ -122,6 +133,9 @@ implement)
     echo '{"outcome": "submitted", "summary": "added it"}' > "$OCTOPOID_RESULT" ;;
 review)
     echo '{"outcome": "approved"}' > "$OCTOPOID_RESULT" ;;
+breakdown)
+    echo '{"outcome": "broken_down", "subtasks": [{"key": "a", "title": "A", "description": "Add a line"},
+        {"key": "b", "title": "B", "description": "Add a line", "blocked_by": ["a"]}]}' > "$OCTOPOID_RESULT" ;;
 esac
 "#;
 
@@ -158,6 +172,25 @@ async fn i11_killed_between_the_steps() {
 #[tokio::test(flavor = "multi_thread")]
 async fn i12_killed_around_the_settlement() {
     kill_at(&Point::ALL[9..]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i02_killed_while_a_task_is_broken_down() {
+    // The first run is the one that breaks it down, so it is what reaches each point first, except for those of a landing.
+    for point in Point::ALL {
+        let case = Case::in_parts().await;
+        let killed = case.orchestrate(Some((point, 1)));
+        assert_eq!(killed.signal(), Some(9), "{point:?} is never reached");
+        assert!(case.orchestrate(None).success(), "{point:?}: the second orchestrator");
+        let tasks = case.store().all_tasks(&TaskQuery::new(Scope::single())).await.unwrap();
+        let queues: Vec<_> = tasks.iter().map(Task::queue).collect();
+        assert_eq!(queues, [Queue::Done; 3], "{point:?}: the parts are made once, and done");
+        assert!(tasks.iter().all(|task| task.counters.attempts == 0), "{point:?}: nothing is charged");
+        assert_eq!(case.repository.git(&["show", "main:list.txt"]), "line\nline\n", "{point:?}");
+        assert_eq!((case.started("breakdown"), case.started("implement")), (1, 2), "{point:?}");
+        assert_eq!(left(&case.repository.path().join(".octopoid/runtime/runs")), 0, "{point:?}");
+        assert_eq!(left(&case.repository.path().join(".octopoid/worktrees")), 0, "{point:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! The orchestrator, with real git and a scripted agent.
 
+mod breakdown;
 mod defaults;
 mod disk;
 mod events;

@@ -2,7 +2,7 @@
 
 use octopoid_core::model::{
     AgentName, Blocker, Claim, ClaimToken, CommitId, Holder, NewTask, OrchestratorId, Policy, Queue,
-    Submission, Task, TaskId, TaskPatch, Timestamp,
+    Submission, Subtask, Task, TaskId, TaskPatch, Timestamp,
 };
 use octopoid_core::transition::{Actor, Cause, Command, Context, Placement, Purpose, create};
 use proptest::prelude::*;
@@ -36,7 +36,7 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
         1 => Just(Who::System),
     ];
     // Claims, submissions and verdicts more often than the rest, so that sequences get somewhere.
-    let what = prop_oneof![6 => 0_u8..6, 3 => 6_u8..18];
+    let what = prop_oneof![6 => 0_u8..6, 3 => 6_u8..19];
     (prop_oneof![4 => 0_u64..20, 1 => 0_u64..200], who, what, any::<u8>()).prop_map(
         |(passes, who, what, detail)| Recipe { passes: Duration::from_secs(passes), who, what, detail },
     )
@@ -138,6 +138,19 @@ impl Recipe {
                     Command::Block { actor, on }
                 } else {
                     Command::Unblock { actor, blocker: other(detail % 3) }
+                }
+            }
+            17 => {
+                let part = |number: u64, on: &[&str]| {
+                    let mut part =
+                        Subtask::new(format!("k{number}"), "Part", "Do it.").after(on.iter().copied());
+                    part.id = (detail % 5 > 0).then(|| TaskId::numbered(100 + number));
+                    part
+                };
+                let on: &[&str] = if detail.is_multiple_of(3) { &["k1"] } else { &[] };
+                Command::BreakDown {
+                    token: shown,
+                    subtasks: vec![part(0, on), part(1, &["k2"]), part(2, &[])],
                 }
             }
             _ => {

@@ -33,7 +33,11 @@ fn the_built_in_roles_load() {
         .collect();
     assert_eq!(
         spec,
-        [("implement", Purpose::Work, WorkspaceKind::Own), ("review", Purpose::Review, WorkspaceKind::Task)]
+        [
+            ("implement", Purpose::Work, WorkspaceKind::Own),
+            ("review", Purpose::Review, WorkspaceKind::Task),
+            ("breakdown", Purpose::Work, WorkspaceKind::Task),
+        ]
     );
 }
 

@@ -1,0 +1,78 @@
+//! The parts of a task that is broken down.
+
+use super::Batch;
+use octopoid_core::model::{Blocker, Scope, Subtask, Task, TaskId};
+use octopoid_core::store::Result;
+use octopoid_core::transition::{self, Context, Placement, Transition};
+
+/// How many tasks a task is a part of, one within the other, as far as that matters.
+pub(super) fn ancestors(batch: &mut impl Batch, task: &Task, context: Context<'_>) -> Result<u32> {
+    let (mut count, mut above) = (0, task.attributes.parent.clone());
+    // What a client wrote as a parent may be anything, also a circle.
+    while let Some(id) = above.filter(|_| count < context.policy.max_depth) {
+        count += 1;
+        above = batch.task(&task.scope, &id)?.and_then(|task| task.attributes.parent);
+    }
+    Ok(count)
+}
+
+/// Says which tasks the parts become: the next ones that nobody has taken by hand.
+pub(super) fn name_parts(batch: &mut impl Batch, scope: &Scope, parts: &mut [Subtask]) -> Result<()> {
+    let mut number = batch.next_number(scope)?;
+    for part in parts {
+        let mut id = TaskId::numbered(number);
+        while batch.is_done(scope, &id)?.is_some() {
+            number += 1;
+            id = TaskId::numbered(number);
+        }
+        part.id = Some(id);
+        number += 1;
+    }
+    Ok(())
+}
+
+/// One part, before it is written.
+pub(super) struct Part(Transition);
+
+/// The parts that a transition makes; they wait for nothing but each other.
+pub(super) fn parts(batch: &mut impl Batch, change: &Transition, context: Context<'_>) -> Result<Vec<Part>> {
+    if change.parts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut parts = Vec::with_capacity(change.parts.len());
+    for (new, seq) in change.parts.iter().zip(batch.next_seq()?..) {
+        let Some(id) = new.id.clone() else { continue };
+        let blockers = new.blocked_by.iter().map(|id| Blocker { id: id.clone(), resolved: false });
+        let placement = Placement { id, seq, blockers: once(blockers) };
+        parts.push(Part(transition::create(new, placement, context)?));
+    }
+    Ok(parts)
+}
+
+/// Each once, however often it was named.
+fn once(blockers: impl Iterator<Item = Blocker>) -> Vec<Blocker> {
+    let mut all = Vec::new();
+    for blocker in blockers {
+        if !all.contains(&blocker) {
+            all.push(blocker);
+        }
+    }
+    all
+}
+
+impl Part {
+    pub(super) fn write(self, batch: &mut impl Batch, context: Context<'_>) -> Result<()> {
+        let Transition { task, events, messages, .. } = self.0;
+        if let Some(number) = task.id.as_str().strip_prefix("task-").and_then(|number| number.parse().ok()) {
+            batch.use_number(&task.scope, number)?;
+        }
+        batch.insert(&task)?;
+        for event in events {
+            batch.append_event(&task.scope, &task.id, event, context.now)?;
+        }
+        for message in messages {
+            batch.append_message(&task.scope, &task.id, message, context.now)?;
+        }
+        Ok(())
+    }
+}
