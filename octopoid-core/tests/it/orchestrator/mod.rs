@@ -9,6 +9,7 @@ mod flow;
 mod landing;
 mod people;
 mod preview;
+mod projects;
 mod proposals;
 mod setting;
 mod steering;
