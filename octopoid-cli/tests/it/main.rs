@@ -13,6 +13,7 @@ mod init;
 mod output;
 mod place;
 mod plugin;
+mod projects;
 mod roles;
 mod server;
 mod steering;
