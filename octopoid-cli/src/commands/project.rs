@@ -111,6 +111,27 @@ async fn tasks(store: &dyn Store, scope: &Scope, id: &ProjectId) -> Result<Vec<T
     Ok(store.all_tasks(&query).await?)
 }
 
+/// How many tasks of a project are done, and how many there are.
+async fn progress(store: &dyn Store, project: &Project) -> Result<(u64, u64)> {
+    let mut query = TaskQuery::new(project.scope.clone());
+    (query.project, query.limit) = (Some(project.id.clone()), 1);
+    let total = store.list_tasks(&query).await?.total;
+    Ok((store.list_tasks(&query.in_queue(Queue::Done)).await?.total, total))
+}
+
+/// The projects under way whose tasks are all done.
+pub(super) async fn ready(store: &dyn Store, scope: &Scope) -> Result<Vec<Project>> {
+    let mut query = ProjectQuery::new(scope.clone());
+    query.status = Some(ProjectStatus::Active);
+    let mut ready = Vec::new();
+    for project in store.list_projects(&query).await?.items {
+        if matches!(progress(store, &project).await?, (done, total) if done == total && total > 0) {
+            ready.push(project);
+        }
+    }
+    Ok(ready)
+}
+
 async fn approve(store: &dyn Store, scope: &Scope, id: &ProjectId) -> Result<Project> {
     let project = store.project(scope, id).await.map_err(missing)?;
     let tasks = tasks(store, scope, id).await?;
@@ -144,10 +165,7 @@ async fn list(store: &dyn Store, query: ProjectQuery, output: Output) -> Result<
     let page = store.list_projects(&query).await?;
     let mut shown = Vec::new();
     for project in page.items.into_iter().filter(|one| all || one.status != ProjectStatus::Archived) {
-        let mut query = TaskQuery::new(project.scope.clone());
-        (query.project, query.limit) = (Some(project.id.clone()), 1);
-        let total = store.list_tasks(&query).await?.total;
-        let done = store.list_tasks(&query.in_queue(Queue::Done)).await?.total;
+        let (done, total) = progress(store, &project).await?;
         shown.push((project, done, total));
     }
     let items: Vec<_> = shown

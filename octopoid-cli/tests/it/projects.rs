@@ -56,6 +56,8 @@ fn the_tasks_of_a_project_land_on_its_branch_and_it_is_completed_when_all_are_do
     for words in ["2 of 2 tasks done", "\n  task-2", "`feature/index` is ready to go to `main`"] {
         assert!(said.contains(words), "{words:?} is not in {said}");
     }
+    let status = place.run(&["status"]).ok().stdout;
+    assert!(status.contains("→ octopoid project approve the-new-index"), "{status}");
     // Nobody reviewed it.
     let runs = place.json(&["show", "task-1"])["runs"].to_string();
     assert!(!runs.contains("\"review\""), "{runs}");
@@ -66,6 +68,7 @@ fn the_tasks_of_a_project_land_on_its_branch_and_it_is_completed_when_all_are_do
     assert!(done["completed_at"].is_string() || done["completed_at"].is_number());
     assert_eq!(place.json(&["project", "approve", "the-new-index"]), done, "once more changes nothing");
     assert!(place.run(&["project", "list"]).ok().stdout.contains("2/2"));
+    assert!(!place.run(&["status"]).ok().stdout.contains("project approve"));
 }
 
 #[test]
