@@ -4,9 +4,11 @@ mod draft;
 mod flow;
 mod machine;
 mod plugin;
+mod project;
 mod role;
 mod server;
 mod tasks;
+mod words;
 
 pub(crate) use draft::{Draft, DraftAction};
 pub(crate) use flow::{FlowAction, FlowCommand};
@@ -14,10 +16,11 @@ pub(crate) use machine::{
     Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction,
 };
 pub(crate) use plugin::{Plugin, PluginAction, PluginLanguage};
+pub(crate) use project::{ProjectAction, ProjectCommand};
 pub(crate) use role::{ClaimsFrom, NewRole, Render, RoleAction, RoleCommand};
 pub(crate) use server::{Database, Key, KeyAction, Machines, MachinesAction, Serve};
 pub(crate) use tasks::{
-    Approve, Cancel, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
+    Approve, Cancel, Comment, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
 };
 
 use clap::{Parser, Subcommand};
@@ -119,8 +122,12 @@ pub(crate) enum Command {
     Force(Force),
     /// Say that a task need not wait for another one.
     Unblock(Unblock),
-    /// Look at ideas that roles propose, and make tasks of them.
+    /// Say something about a task; its next attempt reads it.
+    Comment(Comment),
+    /// Write down ideas, look at those that roles propose, and make tasks or projects of them.
     Draft(Draft),
+    /// Make, show and complete projects: several tasks under one goal and one branch.
+    Project(ProjectCommand),
     /// Serve the queue to many machines.
     Serve(Serve),
     /// Make, list and revoke the keys of a server.

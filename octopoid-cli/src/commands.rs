@@ -1,5 +1,6 @@
 //! One file for each command, thin over the libraries.
 
+mod comment;
 mod completions;
 mod doctor;
 mod draft;
@@ -12,6 +13,7 @@ mod logs;
 mod machines;
 mod pause;
 mod plugin;
+mod project;
 mod role;
 mod serve;
 mod show;
@@ -52,7 +54,9 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Retry(args) => steer::retry(args, &context).await,
         Command::Force(args) => steer::force(args, &context).await,
         Command::Unblock(args) => steer::unblock(args, &context).await,
+        Command::Comment(args) => comment::run(args, &context).await,
         Command::Draft(args) => draft::run(args, &context).await,
+        Command::Project(args) => project::run(args, &context).await,
         Command::Serve(args) => serve::run(&args, &context).await,
         Command::Key(args) => key::run(&args, &context).await,
         Command::Machines(args) => machines::run(&args, &context).await,

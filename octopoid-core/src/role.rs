@@ -115,6 +115,8 @@ pub struct RoleContext {
     pub thread: Vec<Message>,
     /// Where to work.
     pub workspace: Workspace,
+    /// The conversation in which this machine's agent asked what was answered since; none where nothing was asked.
+    pub asked_in: Option<SessionId>,
     /// How the configured tests went on the submitted work; none where none were run.
     pub checks: Option<String>,
     /// The agent's own settings for the role.
@@ -136,12 +138,20 @@ impl RoleContext {
             task,
             thread: Vec::new(),
             workspace,
+            asked_in: None,
             checks: None,
             settings: serde_json::Value::Null,
             idle_timeout: Duration::from_secs(900),
             cancel: CancellationToken::new(),
             host,
         }
+    }
+
+    /// The conversation that work goes on in: the one in which its agent asked something, or else that of what was
+    /// submitted last.
+    pub fn session(&self) -> Option<&SessionId> {
+        let submitted = || self.task.submission.as_ref().and_then(|submission| submission.session.as_ref());
+        self.asked_in.as_ref().or_else(submitted)
     }
 }
 

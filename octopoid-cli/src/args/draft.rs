@@ -1,18 +1,23 @@
 //! The commands about drafts.
 
+use super::words::one_of;
 use clap::{Args, Subcommand};
 use octopoid_core::model::{DraftStatus, Priority, RoleName};
+use std::path::PathBuf;
 
 /// `draft`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Drafts are ideas that may become tasks. Roles that propose, such as the plugin dependency-audit, write them; an archived one \
-is not proposed again.
+Drafts are ideas that may become tasks or projects. People write them, and roles that propose, such as the plugin \
+dependency-audit; an archived one is not proposed again. An approved one is implemented once its task is done, or its project \
+completed.
 
 Examples:
+  octopoid draft create \"Cache the index\" --file notes/cache.md
   octopoid draft list
   octopoid draft show 3
   octopoid draft approve 3 --priority P1
+  octopoid draft approve 4 --project --branch feature/index
   octopoid draft archive 3")]
 pub(crate) struct Draft {
     /// What to do.
@@ -23,6 +28,50 @@ pub(crate) struct Draft {
 /// What to do with drafts.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DraftAction {
+    /// Write an idea down. Without --file the title says it all.
+    #[command(
+        after_help = "Examples:\n  octopoid draft create \"Cache the index\"\n  octopoid draft create \"Cache the index\" \
+                            --file notes/cache.md --status review\n  octopoid draft create \"Cache the index\" --file - <notes.md"
+    )]
+    Create {
+        /// One line that says what it is.
+        title: String,
+        /// Who writes it. Unless given, you.
+        #[arg(long, value_name = "NAME")]
+        author: Option<String>,
+        /// How far it is: idea, draft, review, approved, implemented or archived.
+        #[arg(long, value_name = "STATUS", value_parser = status, default_value = "idea")]
+        status: DraftStatus,
+        /// What it is about, in a word.
+        #[arg(long, value_name = "WORD")]
+        domain: Option<String>,
+        /// Read its text from a file; `-` is standard input.
+        #[arg(long, short, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Change a draft.
+    #[command(
+        after_help = "Examples:\n  octopoid draft update 3 --status review\n  octopoid draft update 3 --file notes/cache.md"
+    )]
+    Update {
+        /// The draft's number.
+        id: u64,
+        /// A new title.
+        #[arg(long, value_name = "TEXT")]
+        title: Option<String>,
+        /// Another status: idea, draft, review, approved, implemented or archived.
+        #[arg(long, value_name = "STATUS", value_parser = status)]
+        status: Option<DraftStatus>,
+        /// Another author.
+        #[arg(long, value_name = "NAME")]
+        author: Option<String>,
+        /// What it is about, in a word.
+        #[arg(long, value_name = "WORD")]
+        domain: Option<String>,
+        /// Read a new text from a file; `-` is standard input.
+        #[arg(long, short, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// List drafts, newest first.
     List {
         /// Only with this status: idea, draft, review, approved, implemented or archived. Unless given, all but archived.
@@ -40,7 +89,7 @@ pub(crate) enum DraftAction {
         /// The draft's number.
         id: u64,
     },
-    /// Make a task of a draft.
+    /// Make a task of a draft, or a project.
     Approve {
         /// The draft's number.
         id: u64,
@@ -50,6 +99,12 @@ pub(crate) enum DraftAction {
         /// How urgent: P0 (now) to P3 (when there is time).
         #[arg(long, short, value_name = "P0..P3", default_value = "P2")]
         priority: Priority,
+        /// Make a project of it instead; tasks are added with `octopoid enqueue --project`.
+        #[arg(long, conflicts_with_all = ["role", "priority"])]
+        project: bool,
+        /// The branch that the project's tasks share.
+        #[arg(long, value_name = "BRANCH", requires = "project")]
+        branch: Option<String>,
     },
     /// Put a draft away.
     Archive {
@@ -59,8 +114,5 @@ pub(crate) enum DraftAction {
 }
 
 fn status(word: &str) -> Result<DraftStatus, String> {
-    DraftStatus::ALL.into_iter().find(|status| status.as_str() == word).ok_or_else(|| {
-        let words: Vec<_> = DraftStatus::ALL.into_iter().map(DraftStatus::as_str).collect();
-        format!("use one of {}", words.join(", "))
-    })
+    one_of(word, &DraftStatus::ALL, DraftStatus::as_str)
 }

@@ -1,7 +1,7 @@
 //! The commands about tasks.
 
 use clap::Args;
-use octopoid_core::model::{Complexity, Priority, Queue, RoleName, TaskId};
+use octopoid_core::model::{Complexity, Priority, ProjectId, Queue, RoleName, TaskId};
 use std::path::PathBuf;
 
 /// `enqueue`
@@ -14,6 +14,7 @@ Examples:
   octopoid enqueue \"Cache the index\" --file notes/cache.md --priority P1 --complexity M
   octopoid enqueue \"Use the cache\" --blocked-by task-1
   octopoid enqueue \"Support plugins\" --file notes/plugins.md --breakdown
+  octopoid enqueue \"Store the index\" --project the-new-index --auto-accept
   git log -1 --format=%B | octopoid enqueue \"Follow up\" -")]
 pub(crate) struct Enqueue {
     /// One line that says what is to be done.
@@ -48,6 +49,12 @@ pub(crate) struct Enqueue {
     /// Have it broken down into smaller tasks first; they are for --role.
     #[arg(long)]
     pub(crate) breakdown: bool,
+    /// The project it belongs to; it starts from the project's branch and lands there.
+    #[arg(long, value_name = "ID", conflicts_with = "branch")]
+    pub(crate) project: Option<ProjectId>,
+    /// Approve what is handed in without a review; tests still run.
+    #[arg(long)]
+    pub(crate) auto_accept: bool,
     /// Put it aside; `octopoid retry ID` queues it later.
     #[arg(long)]
     pub(crate) backlog: bool,
@@ -204,4 +211,23 @@ pub(crate) struct Unblock {
     /// The task that it need not wait for.
     #[arg(long, value_name = "ID")]
     pub(crate) blocker: TaskId,
+}
+
+/// `comment`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The next attempt reads it, and `octopoid show` shows it. It does not move the task: `octopoid retry` lets one go on that has \
+stopped with a question.
+
+Examples:
+  octopoid comment task-3 \"The v2 API is the one to use\"
+  octopoid comment task-3 \"Blue\" --reply-to 17")]
+pub(crate) struct Comment {
+    /// The task.
+    pub(crate) id: TaskId,
+    /// What is to be said.
+    pub(crate) text: String,
+    /// The message of the task's thread that it answers, by its number in `octopoid show`.
+    #[arg(long, value_name = "MESSAGE")]
+    pub(crate) reply_to: Option<u64>,
 }

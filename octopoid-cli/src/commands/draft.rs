@@ -1,14 +1,20 @@
-//! `octopoid draft`: ideas that may become tasks.
+//! `octopoid draft`: ideas that may become tasks or projects.
 
+use super::enqueue::text_of;
+use super::project::base;
 use crate::args::{Draft as Arguments, DraftAction};
 use crate::error::{CliError, Result};
 use crate::output::{Output, style, table, text};
 use crate::project::Context;
 use crate::roles::Roles;
 use comfy_table::Cell;
-use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewTask, Priority, RoleName, Scope};
-use octopoid_core::store::{DraftQuery, Store, StoreError};
+use octopoid_core::model::{
+    Draft, DraftPatch, DraftStatus, NewDraft, NewProject, NewTask, Priority, ProjectId, ProjectStatus,
+    RoleName, Scope,
+};
+use octopoid_core::store::{DraftQuery, ErrorKind, Store, StoreError};
 use serde_json::json;
+use std::path::Path;
 
 pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
     let project = context.project()?;
@@ -24,22 +30,52 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
             show(&store.draft(&scope, id).await.map_err(missing)?, output);
             Ok(())
         }
-        DraftAction::Approve { id, role, priority } => {
+        DraftAction::Create { title, author, status, domain, file } => {
+            let mut new = NewDraft::new(scope, title, author.unwrap_or_else(|| context.person()));
+            (new.status, new.domain) = (status, domain);
+            (new.body, new.file_path) = text_and_place(file.as_deref(), context)?;
+            let draft = store.create_draft(new).await?;
+            said(&draft, "is there", output);
+            output.note(format_args!("  → octopoid draft approve {}", draft.id));
+            Ok(())
+        }
+        DraftAction::Update { id, title, status, author, domain, file } => {
+            let (body, file_path) = text_and_place(file.as_deref(), context)?;
+            let patch =
+                DraftPatch { title, status, author, domain, body, file_path, ..DraftPatch::default() };
+            if patch == DraftPatch::default() {
+                return Err(CliError::usage("nothing is to be changed")
+                    .hint("say what, such as `--title` or `--status`; see `octopoid draft update --help`"));
+            }
+            said(&store.update_draft(&scope, id, patch).await.map_err(missing)?, "is changed", output);
+            Ok(())
+        }
+        DraftAction::Approve { id, project: true, branch, .. } => {
+            let base = base(None, &project, context)?;
+            approve_as_project(store, &scope, id, (branch, base), context).await
+        }
+        DraftAction::Approve { id, role, priority, .. } => {
             Roles::load(&project, &context.environment).await.check_worker(&role)?;
             approve(store, &scope, id, (role, priority), context).await
         }
         DraftAction::Archive { id } => {
             let patch = DraftPatch { status: Some(DraftStatus::Archived), ..DraftPatch::default() };
-            let draft = store.update_draft(&scope, id, patch).await.map_err(missing)?;
-            output.json(&draft);
-            output.line(format_args!(
-                "draft {} is archived: {}",
-                draft.id,
-                text::one_line(&draft.title, 100)
-            ));
+            said(&store.update_draft(&scope, id, patch).await.map_err(missing)?, "is archived", output);
             Ok(())
         }
     }
+}
+
+fn said(draft: &Draft, what: &str, output: Output) {
+    output.json(draft);
+    output.line(format_args!("draft {} {what}: {}", draft.id, text::one_line(&draft.title, 100)));
+}
+
+/// What a draft's file says, and its path unless it is standard input.
+fn text_and_place(file: Option<&Path>, context: &Context) -> Result<(Option<String>, Option<String>)> {
+    let Some(file) = file else { return Ok((None, None)) };
+    let place = Some(file.display().to_string()).filter(|path| path != "-");
+    Ok((Some(text_of(file, context)?), place))
 }
 
 fn missing(error: StoreError) -> CliError {
@@ -58,13 +94,13 @@ async fn list(store: &dyn Store, query: DraftQuery, output: Output) -> Result<()
         output.line("there are no drafts");
         return Ok(());
     }
-    let mut rows = table::table(&["ID", "STATUS", "AUTHOR", "TASK", "TITLE"]);
+    let mut rows = table::table(&["ID", "STATUS", "AUTHOR", "BECAME", "TITLE"]);
     for draft in &shown {
         rows.add_row(vec![
             Cell::new(draft.id),
             Cell::new(draft.status.as_str()),
             Cell::new(text::one_line(&draft.author, 30)),
-            Cell::new(draft.linked_task.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Cell::new(became(draft).unwrap_or_default()),
             Cell::new(text::one_line(&draft.title, 80)),
         ]);
     }
@@ -80,16 +116,87 @@ fn show(draft: &Draft, output: Output) {
         draft.status.as_str()
     ));
     output.line(format_args!("draft {}, by {}", draft.id, text::one_line(&draft.author, 60)));
-    if let Some(task) = &draft.linked_task {
-        output.line(format_args!("became {task}"));
+    if let Some(made) = became(draft) {
+        output.line(format_args!("became {made}"));
     }
     if let Some(body) = &draft.body {
         output.line(format_args!("\n{}", text::indented(body, 2)));
     }
-    if draft.linked_task.is_none() {
+    if became(draft).is_none() {
         output
             .note(format_args!("\n  → octopoid draft approve {0}\n  → octopoid draft archive {0}", draft.id));
     }
+}
+
+/// The task or the project that a draft became.
+fn became(draft: &Draft) -> Option<String> {
+    let task = draft.linked_task.as_ref().map(ToString::to_string);
+    task.or_else(|| draft.linked_project.as_ref().map(|project| format!("the project {project}")))
+}
+
+/// A draft of which nothing was made yet, and that was not put away.
+async fn approvable(store: &dyn Store, scope: &Scope, id: u64) -> Result<Draft> {
+    let draft = store.draft(scope, id).await.map_err(missing)?;
+    if let Some(made) = became(&draft) {
+        let command = match (&draft.linked_task, &draft.linked_project) {
+            (Some(task), _) => format!("octopoid show {task}"),
+            (None, Some(project)) => format!("octopoid project show {project}"),
+            (None, None) => "octopoid draft list".to_owned(),
+        };
+        return Err(CliError::refused(format!("draft {id} has become {made} already"))
+            .hint(format!("`{command}` says where it stands")));
+    }
+    if draft.status == DraftStatus::Archived {
+        return Err(CliError::refused(format!("draft {id} was put away"))
+            .hint("`octopoid enqueue` adds a task for it, if it is wanted after all"));
+    }
+    Ok(draft)
+}
+
+/// Makes the project, and then the link to it. The project's id is the draft's, so that a second try finds the first one's
+/// project.
+async fn approve_as_project(
+    store: &dyn Store,
+    scope: &Scope,
+    id: u64,
+    (branch, base): (Option<String>, String),
+    context: &Context,
+) -> Result<()> {
+    let draft = approvable(store, scope, id).await?;
+    let name = ProjectId::new(format!("draft-{id}"))
+        .map_err(|error| CliError::failure(format!("the draft's number makes no id: {error}")))?;
+    let mut new = NewProject::new(scope.clone(), draft.title.clone(), base);
+    (new.id, new.status) = (Some(name.clone()), ProjectStatus::Active);
+    (new.description, new.branch, new.created_by) = (draft.body, branch, Some(context.person()));
+    let project = match store.create_project(new).await {
+        Err(error) if *error.kind() == ErrorKind::Conflict => {
+            let there = store.project(scope, &name).await?;
+            if there.title != draft.title {
+                return Err(CliError::refused(format!(
+                    "there is a project {name} already that is not draft {id}'s"
+                ))
+                .hint("`octopoid project create` makes one under another id"));
+            }
+            there
+        }
+        said => said?,
+    };
+    let completed = project.status == ProjectStatus::Completed;
+    let patch = DraftPatch {
+        status: Some(if completed { DraftStatus::Implemented } else { DraftStatus::Approved }),
+        linked_project: Some(project.id.clone()),
+        ..DraftPatch::default()
+    };
+    let draft = store.update_draft(scope, id, patch).await?;
+    let output = context.output;
+    output.json(&json!({ "draft": draft, "project": project.id }));
+    output.line(format_args!(
+        "draft {id} has become the project {}: {}",
+        style::paint(style::HEADING, &project.id),
+        text::one_line(&project.title, 100)
+    ));
+    output.note(format_args!("  → octopoid enqueue \"…\" --project {}", project.id));
+    Ok(())
 }
 
 /// Makes the task, and then the link to it. The task's key is the draft's, so that a second try finds the first one's task.
@@ -100,15 +207,7 @@ async fn approve(
     (role, priority): (RoleName, Priority),
     context: &Context,
 ) -> Result<()> {
-    let draft = store.draft(scope, id).await.map_err(missing)?;
-    if let Some(task) = &draft.linked_task {
-        return Err(CliError::refused(format!("draft {id} has become {task} already"))
-            .hint(format!("`octopoid show {task}` says where it stands")));
-    }
-    if draft.status == DraftStatus::Archived {
-        return Err(CliError::refused(format!("draft {id} was put away"))
-            .hint("`octopoid enqueue` adds a task for it, if it is wanted after all"));
-    }
+    let draft = approvable(store, scope, id).await?;
     let body = draft.body.filter(|body| !body.trim().is_empty()).unwrap_or_else(|| draft.title.clone());
     let mut new = NewTask::new(draft.title, body)
         .with_scope(scope.clone())
@@ -117,11 +216,10 @@ async fn approve(
         .with_author(context.person());
     new.key = Some(format!("draft-{id}"));
     let task = store.create_task(new).await?;
-    let patch = DraftPatch {
-        status: Some(DraftStatus::Approved),
-        linked_task: Some(task.id.clone()),
-        ..DraftPatch::default()
-    };
+    // A try that was cut off before the link may lie back so far that its task is done.
+    let status = if task.is_done() { DraftStatus::Implemented } else { DraftStatus::Approved };
+    let patch =
+        DraftPatch { status: Some(status), linked_task: Some(task.id.clone()), ..DraftPatch::default() };
     let draft = store.update_draft(scope, id, patch).await?;
     let output = context.output;
     output.json(&json!({ "draft": draft, "task": task.id }));

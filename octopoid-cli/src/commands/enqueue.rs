@@ -25,7 +25,9 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     if let Some(flow) = &args.flow {
         Flows::load(project.layout.root(), &roles).get(flow)?;
     }
-    check_branch(&args, &project, context)?;
+    if let Some(branch) = &args.branch {
+        need_branch(branch, "--branch", &project, context)?;
+    }
     let by_itself = args.role == RoleName::implement() && project.config.value.breaks_down(args.complexity);
     let breakdown = args.breakdown || by_itself;
     let store = project.store(context).await?;
@@ -37,6 +39,8 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
         .with_blocked_by(args.blocked_by)
         .with_author(context.person());
     new.complexity = args.complexity;
+    new.attributes.project = args.project;
+    new.attributes.auto_accept = args.auto_accept;
     new.branch = args.branch;
     new.attributes.flow = args.flow;
     new.backlog = args.backlog;
@@ -50,7 +54,15 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
         );
     }
 
-    let task = store.create_task(new).await?;
+    let named = new.attributes.project.is_some();
+    let task = store.create_task(new).await.map_err(|error| {
+        let error = CliError::from(error);
+        if named && error.message.contains("project") {
+            error.hint("`octopoid project list` shows the projects there are")
+        } else {
+            error
+        }
+    })?;
     let surroundings = Surroundings::gather(&project, &context.environment, &*store, [&task]).await?;
     let explained = surroundings.explain(&task);
     let (output, id) = (context.output, style::paint(style::HEADING, &task.id));
@@ -69,19 +81,28 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
 fn description(args: &Enqueue, context: &Context) -> Result<String> {
     let (text, from) = match (&args.description, &args.file, &args.stdin) {
         (Some(text), ..) => (text.clone(), "the description".to_owned()),
-        (None, Some(path), _) if path != Path::new("-") => {
-            let path = context.directory.join(path);
-            let file = std::fs::File::open(&path).map_err(|error| {
-                CliError::usage(format!("cannot read the description from {}: {error}", path.display()))
-                    .hint("give the path of a text file")
-            })?;
-            (read(file, &path.display().to_string())?, path.display().to_string())
-        }
-        (None, Some(_), _) | (None, None, Some(_)) => {
-            (read(std::io::stdin(), "standard input")?, "standard input".to_owned())
-        }
+        (None, Some(path), _) => return text_of(path, context),
+        (None, None, Some(_)) => return text_of(Path::new("-"), context),
         (None, None, None) => return Ok(args.title.clone()),
     };
+    need_text(text, &from)
+}
+
+/// The text of a file that was named on the command line; `-` is standard input. An empty one is a mistake.
+pub(super) fn text_of(path: &Path, context: &Context) -> Result<String> {
+    if path == Path::new("-") {
+        return need_text(read(std::io::stdin(), "standard input")?, "standard input");
+    }
+    let path = context.directory.join(path);
+    let name = path.display().to_string();
+    let file = std::fs::File::open(&path).map_err(|error| {
+        CliError::usage(format!("cannot read the description from {name}: {error}"))
+            .hint("give the path of a text file")
+    })?;
+    need_text(read(file, &name)?, &name)
+}
+
+fn need_text(text: String, from: &str) -> Result<String> {
     if text.trim().is_empty() {
         return Err(CliError::usage(format!("{from} is empty"))
             .hint("say what is to be done, or leave the description out: then the title says it all"));
@@ -107,17 +128,17 @@ fn read(source: impl Read, name: &str) -> Result<String> {
     })
 }
 
-fn check_branch(args: &Enqueue, project: &Project, context: &Context) -> Result<()> {
-    let Some(branch) = &args.branch else { return Ok(()) };
+/// Refuses a branch that the repository does not have.
+pub(super) fn need_branch(branch: &str, option: &str, project: &Project, context: &Context) -> Result<()> {
     let branches = Git::new(&context.environment, project.repository()).branches().map_err(|error| {
         CliError::configuration(format!("cannot read the branches: {error}")).hint("octopoid doctor")
     })?;
-    if branches.contains(branch) {
+    if branches.iter().any(|known| known == branch) {
         return Ok(());
     }
     let hint = match closest(branch, branches.iter().map(String::as_str)) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("make it with `git branch {branch}`, or leave --branch out"),
+        None => format!("make it with `git branch {branch}`, or leave {option} out"),
     };
     Err(CliError::usage(format!("the repository has no branch `{branch}`")).hint(hint))
 }

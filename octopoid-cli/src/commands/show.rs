@@ -130,6 +130,12 @@ impl Page {
 
     fn places(&self, task: &Task, project: &Project) {
         self.field("branch", task.branch.as_deref().unwrap_or(&project.config.value.repo.base_branch));
+        if let Some(id) = &task.attributes.project {
+            self.field("project", id);
+        }
+        if task.attributes.auto_accept {
+            self.field("review", "none wanted");
+        }
         if let Some(work) = &task.submission {
             let commits = text::count(work.commits.into(), "commit");
             let place = work.branch.as_deref().map_or_else(String::new, |branch| format!(" on {branch}"));
@@ -215,8 +221,10 @@ impl Page {
         }
         self.heading("Thread");
         for message in thread {
+            let answers = message.parent.map_or_else(String::new, |parent| format!(", answers {parent}"));
             let head = format!(
-                "{} by {}, {}",
+                "{}. {} by {}, {}{answers}",
+                message.id,
                 message.kind.as_str(),
                 message.author,
                 text::relative(message.at, self.now)

@@ -7,9 +7,9 @@ use crate::environment::Environment;
 use crate::error::{Kind, Result};
 use crate::output::json;
 use crate::output::words::{Explained, Surroundings};
-use crate::project::{Context, Project};
+use crate::project::{Context, Project as Installation};
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::{Queue, Task, Timestamp};
+use octopoid_core::model::{Project, Queue, Task, Timestamp};
 use octopoid_core::orchestrator::{AgentSettings, AgentStatus, Idle, Status, Work};
 use octopoid_core::store::{QueueCounts, Store, TaskOrder, TaskQuery, UsageQuery};
 use serde::Serialize;
@@ -52,6 +52,8 @@ struct View {
     waiting: Vec<(Task, Explained)>,
     /// How many more wait in each queue.
     more: u64,
+    /// Projects that are under way and whose tasks are all done.
+    ready: Vec<Project>,
     today: f64,
     limit_today: f64,
     /// Why the queue cannot be read, where it cannot.
@@ -69,7 +71,7 @@ struct Agent {
 }
 
 impl View {
-    async fn gather(project: &Project, environment: &Environment, store: &dyn Store) -> Result<Self> {
+    async fn gather(project: &Installation, environment: &Environment, store: &dyn Store) -> Result<Self> {
         let now = SystemClock.now();
         let scope = project.scope();
         let status = running_status(project);
@@ -104,6 +106,7 @@ impl View {
             counts: store.queue_counts(&scope).await?,
             waiting,
             more,
+            ready: super::project::ready(store, &scope).await?,
             today: store.usage(&query).await?.cost_usd,
             limit_today: settings.limits.cost_usd_per_day,
             away: None,
@@ -111,7 +114,7 @@ impl View {
     }
 
     /// Only what this machine knows by itself.
-    fn without_queue(project: &Project, away: String) -> Self {
+    fn without_queue(project: &Installation, away: String) -> Self {
         let status = running_status(project);
         Self {
             now: SystemClock.now(),
@@ -121,6 +124,7 @@ impl View {
             counts: QueueCounts::default(),
             waiting: Vec::new(),
             more: 0,
+            ready: Vec::new(),
             today: 0.0,
             limit_today: 0.0,
             away: Some(away),
@@ -149,6 +153,7 @@ impl View {
             "to_decide": self.counts.to_decide,
             "waiting": waiting,
             "more_waiting": self.more,
+            "ready_projects": self.ready,
             "today": { "cost_usd": self.today, "limit_usd": self.limit_today },
             "warnings": self.status.as_ref().map_or(&[][..], |status| &status.warnings),
         })

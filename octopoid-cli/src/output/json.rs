@@ -38,6 +38,8 @@ pub(crate) fn task(task: &Task, explained: &Explained) -> Value {
         "priority": task.priority,
         "complexity": task.complexity,
         "branch": task.branch,
+        "project": task.attributes.project,
+        "auto_accept": task.attributes.auto_accept,
         "queue": task.queue(),
         "state": explained.text,
         "needs_person": explained.person,

@@ -14,6 +14,7 @@ mod init;
 mod output;
 mod place;
 mod plugin;
+mod projects;
 mod roles;
 mod server;
 mod steering;

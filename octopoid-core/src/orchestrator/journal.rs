@@ -187,6 +187,7 @@ mod tests {
             start: None,
             report: Some(Report::Outcome(Outcome::Submitted { summary: "done".into() })),
             tested: None,
+            passed: BTreeMap::new(),
             landing: None,
         }
     }

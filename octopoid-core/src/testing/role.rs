@@ -34,7 +34,7 @@ impl Role for PlainRole {
     }
 
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
-        let session = context.task.submission.as_ref().and_then(|submission| submission.session.clone());
+        let session = context.session().cloned();
         let mut prompt = format!("{}\n\n{}", context.task.title, context.task.description);
         for message in &context.thread {
             prompt.push_str(&format!(

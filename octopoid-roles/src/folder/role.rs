@@ -110,11 +110,7 @@ impl FolderRole {
 
     /// A worker goes on in its own conversation (I21); a reviewer begins afresh, so that it is not its own witness.
     fn session(&self, context: &RoleContext) -> Option<SessionId> {
-        if self.spec.claims == Purpose::Work {
-            context.task.submission.as_ref()?.session.clone()
-        } else {
-            None
-        }
+        context.session().filter(|_| self.spec.claims == Purpose::Work).cloned()
     }
 
     async fn ask(&self, context: &RoleContext) -> Result<Asked, RoleError> {

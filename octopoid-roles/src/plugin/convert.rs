@@ -41,8 +41,7 @@ pub(super) fn request(context: &RoleContext, role: &str, claims: Purpose, featur
     request.thread = thread(&context.thread);
     request.checks.clone_from(&context.checks);
     // A reviewer begins afresh, so that it is not its own witness.
-    let submission = context.task.submission.as_ref().filter(|_| claims == Purpose::Work);
-    request.session = submission.and_then(|submission| submission.session.as_ref()).map(ToString::to_string);
+    request.session = context.session().filter(|_| claims == Purpose::Work).map(ToString::to_string);
     request
 }
 

@@ -3,7 +3,7 @@
 use super::setting::Setting;
 use super::verdict::{Verdict, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
-use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, ProjectId, Scope, TaskId};
+use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, NewTask, ProjectId, Scope, TaskId};
 use octopoid_core::store::{DraftQuery, ErrorKind, Result, TaskQuery};
 use std::time::Duration;
 
@@ -167,4 +167,21 @@ pub(super) async fn a_draft_that_is_not_there_is_not_found(s: Setting) -> Verdic
     refused(s.store.draft(&s.scope, mine.id).await, ErrorKind::NotFound)?;
     refused(s.store.delete_draft(&s.scope, mine.id).await, ErrorKind::NotFound)?;
     same(listed(&s, &DraftQuery::new(s.scope.clone())).await?, (vec![], 0))
+}
+
+pub(super) async fn a_draft_is_implemented_when_its_task_is_done(s: Setting) -> Verdict {
+    let task = s.store.create_task(NewTask::new("A task", "Do it.").with_scope(s.scope.clone())).await?;
+    let linked = async |title: &str, status| {
+        let mut draft = NewDraft::new(s.scope.clone(), title, "ada");
+        (draft.status, draft.linked_task) = (status, Some(task.id.clone()));
+        s.store.create_draft(draft).await
+    };
+    let approved = linked("Approved", DraftStatus::Approved).await?.id;
+    let archived = linked("Archived", DraftStatus::Archived).await?.id;
+    let stranger = create(&s, "Stranger").await?;
+    s.finish(&task.id).await?;
+    let status = async |id| s.store.draft(&s.scope, id).await.map(|draft| draft.status);
+    same(status(approved).await?, DraftStatus::Implemented)?;
+    same(status(archived).await?, DraftStatus::Archived)?;
+    same(status(stranger.id).await?, stranger.status)
 }

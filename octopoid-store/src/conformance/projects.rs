@@ -4,7 +4,8 @@ use super::setting::Setting;
 use super::verdict::{Verdict, holds, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
-    Attributes, NewProject, NewTask, Project, ProjectId, ProjectPatch, ProjectStatus, Scope, Task,
+    Attributes, DraftStatus, NewDraft, NewProject, NewTask, Project, ProjectId, ProjectPatch, ProjectStatus,
+    Scope, Task,
 };
 use octopoid_core::store::{ErrorKind, ProjectQuery, Result, TaskQuery};
 use std::time::Duration;
@@ -220,4 +221,28 @@ pub(super) async fn a_task_takes_the_branch_of_its_project(s: Setting) -> Verdic
     asked.branch = Some("feature/one".into());
     let project = s.store.create_project(asked).await?;
     same(task_of(&s, &s.scope, &project.id).await?.branch.as_deref(), Some("feature/one"))
+}
+
+pub(super) async fn a_task_needs_no_review_where_its_project_needs_none(s: Setting) -> Verdict {
+    let plain = create(&s, "Reviewed").await?;
+    same(task_of(&s, &s.scope, &plain.id).await?.attributes.auto_accept, false)?;
+    let mut asked = new(&s, "Trusted");
+    asked.auto_accept = true;
+    let project = s.store.create_project(asked).await?;
+    same(task_of(&s, &s.scope, &project.id).await?.attributes.auto_accept, true)
+}
+
+pub(super) async fn a_draft_is_implemented_when_its_project_is_completed(s: Setting) -> Verdict {
+    let project = create(&s, "A project").await?;
+    let mut draft = NewDraft::new(s.scope.clone(), "An idea", "ada");
+    (draft.status, draft.linked_project) = (DraftStatus::Approved, Some(project.id.clone()));
+    let draft = s.store.create_draft(draft).await?;
+    let to = |status| {
+        let patch = ProjectPatch { status: Some(status), ..ProjectPatch::default() };
+        s.store.update_project(&s.scope, &project.id, patch)
+    };
+    to(ProjectStatus::Active).await?;
+    same(s.store.draft(&s.scope, draft.id).await?.status, DraftStatus::Approved)?;
+    to(ProjectStatus::Completed).await?;
+    same(s.store.draft(&s.scope, draft.id).await?.status, DraftStatus::Implemented)
 }

@@ -161,6 +161,8 @@ const CASES: &[(&str, Case)] = cases! {
         a_patch_changes_what_it_names,
         the_end_of_a_project_is_noted_once,
         a_task_takes_the_branch_of_its_project,
+        a_task_needs_no_review_where_its_project_needs_none,
+        a_draft_is_implemented_when_its_project_is_completed,
         a_project_with_tasks_cannot_be_deleted,
         a_project_that_is_not_there_is_not_found;
     drafts:
@@ -169,7 +171,8 @@ const CASES: &[(&str, Case)] = cases! {
         unusable_drafts_are_refused,
         drafts_are_listed_newest_first,
         a_patch_changes_what_it_names,
-        a_draft_that_is_not_there_is_not_found;
+        a_draft_that_is_not_there_is_not_found,
+        a_draft_is_implemented_when_its_task_is_done;
     actions:
         a_proposed_action_is_listed_as_it_was_answered,
         unusable_actions_are_refused,

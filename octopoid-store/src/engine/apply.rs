@@ -2,7 +2,7 @@
 
 use super::breakdown::{Part, ancestors, name_parts, parts};
 use super::create::{find_blockers, need_project};
-use super::{Batch, no_task};
+use super::{Batch, implement, no_task};
 use octopoid_core::model::{OrchestratorId, ProjectId, Scope, Task, TaskId};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
 use octopoid_core::transition::{Actor, Command, Context, Refusal, Transition, check_subtasks, transition};
@@ -175,6 +175,9 @@ pub(super) fn store() -> Result<OrchestratorId> {
 fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Context<'_>) -> Result<()> {
     let Transition { task, events, messages, .. } = change;
     batch.replace(before, &task)?;
+    if task.is_done() && !before.is_done() {
+        implement(batch, &task.scope, context, |draft| draft.linked_task.as_ref() == Some(&task.id))?;
+    }
     for event in events {
         batch.append_event(&task.scope, &task.id, event, context.now)?;
     }

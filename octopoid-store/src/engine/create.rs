@@ -46,12 +46,13 @@ pub(crate) fn create(batch: &mut impl Batch, new: &NewTask, context: Context<'_>
     Ok(made.task)
 }
 
-/// With what a task has from its project: the branch that its tasks share.
+/// With what a task has from its project: the branch that its tasks share, and whether they need a review.
 fn with_project(batch: &mut impl Batch, new: &NewTask) -> Result<NewTask> {
     let mut new = new.clone();
     if let Some(id) = &new.attributes.project {
-        let branch = need_project(batch, &new.scope, id)?.branch;
+        let Project { branch, auto_accept, .. } = need_project(batch, &new.scope, id)?;
         new.branch = branch.or(new.branch);
+        new.attributes.auto_accept |= auto_accept;
     }
     Ok(new)
 }

@@ -5,7 +5,7 @@ use crate::output::style::{self, paint};
 use crate::output::{Output, table, text};
 use anstyle::AnsiColor;
 use comfy_table::Cell;
-use octopoid_core::model::Queue;
+use octopoid_core::model::{Project, Queue};
 use octopoid_core::orchestrator::Work;
 
 pub(super) fn print(view: &View, output: Output) {
@@ -31,6 +31,7 @@ pub(super) fn print(view: &View, output: Output) {
     heading(output, "Tasks");
     output.line(format_args!("  {}", queues(view)));
     tasks(view, output);
+    projects(&view.ready, output);
     output.line(format_args!(
         "\n{} {} of {} used",
         paint(style::HEADING, "Today"),
@@ -42,6 +43,21 @@ pub(super) fn print(view: &View, output: Output) {
         for warning in &status.warnings {
             output.line(text::indented(warning, 2));
         }
+    }
+}
+
+/// What a person can complete.
+fn projects(ready: &[Project], output: Output) {
+    if ready.is_empty() {
+        return;
+    }
+    heading(output, "Projects");
+    for project in ready {
+        let branch = project.branch.as_ref().map_or_else(String::new, |branch| {
+            format!(", and `{branch}` is ready to go to `{}`", project.base_branch)
+        });
+        output.line(format_args!("  {}: every task is done{branch}", project.id));
+        output.line(format_args!("    → octopoid project approve {}", project.id));
     }
 }
 

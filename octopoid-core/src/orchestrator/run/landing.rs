@@ -25,6 +25,7 @@ impl Active {
         }
         for _ in 0..RACES {
             self.fetch().await?;
+            self.need_project_branch().await?;
             let base = self.base().await?;
             if base.diverged {
                 let why = format!(

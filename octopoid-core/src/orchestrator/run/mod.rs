@@ -12,6 +12,7 @@ mod lease;
 mod patience;
 mod prepare;
 mod preview;
+mod project;
 mod proposals;
 mod settle;
 mod share;

@@ -80,6 +80,7 @@ impl Active {
                 // Work can begin from what is here; the landing will fetch again.
                 self.log.note(self.shared.now(), &format!("could not fetch the base branch: {message}"));
             }
+            self.need_project_branch().await?;
             let fetched = self.fetch_work().await?;
             let tip = self.base().await?.tip;
             let wanted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());

@@ -4,7 +4,7 @@ use super::host::{Host, Tally};
 use super::patience::Patience;
 use super::{Active, Broken};
 use crate::git::{Guard, Worktree};
-use crate::model::{CommitId, Message, RunStage, StepStatus, Task};
+use crate::model::{CommitId, Message, Outcome, RunStage, SessionId, StepStatus, Task};
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::AgentSettings;
@@ -94,6 +94,9 @@ impl Active {
             host.clone(),
         );
         context.thread = thread;
+        if self.entry.purpose == Purpose::Work {
+            context.asked_in = self.asked_in().await?;
+        }
         context.idle_timeout = agent.idle_timeout.unwrap_or(context.idle_timeout);
         context.settings = agent.settings;
         context.cancel = self.interrupt.cancel.clone();
@@ -108,6 +111,26 @@ impl Active {
             }
         };
         Ok((report, host.tally()))
+    }
+
+    /// The conversation of the newest attempt of this role, where it ended with a question: whoever answers expects to be
+    /// understood by the one who asked. Conversations are kept where they were held, so only one of this machine counts.
+    async fn asked_in(&self) -> Result<Option<SessionId>, Broken> {
+        let mut query = RunQuery::new(self.task.scope.clone()).of_task(self.task.id.clone());
+        query.limit = RECENT_RUNS;
+        let mut patience = Patience::new();
+        let runs = loop {
+            match self.shared.store.list_runs(&query).await {
+                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
+                said => break said.map_err(|error| self.unsaid(&error))?,
+            }
+        };
+        let own = &self.entry.run;
+        let before = runs.into_iter().find(|run| run.number < own.number && run.role == own.role);
+        Ok(before
+            .filter(|run| run.orchestrator == own.orchestrator)
+            .filter(|run| matches!(run.outcome, Some(Outcome::NeedsInput { .. })))
+            .and_then(|run| run.session))
     }
 
     /// Remembers what agents must not change. The first of several at work does so for all: what one of them changes

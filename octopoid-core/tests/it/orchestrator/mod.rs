@@ -11,6 +11,7 @@ mod gates;
 mod landing;
 mod people;
 mod preview;
+mod projects;
 mod proposals;
 mod setting;
 mod steering;

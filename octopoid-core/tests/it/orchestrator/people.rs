@@ -1,7 +1,7 @@
 //! People who step in.
 
 use super::setting::{Setting, content, wait_for};
-use octopoid_core::model::{Queue, Scope, TaskId};
+use octopoid_core::model::{MessageDraft, MessageKind, Queue, Scope, TaskId};
 use octopoid_core::orchestrator::Notice;
 use octopoid_core::runner::StopReason;
 use octopoid_core::store::StoreExt;
@@ -16,6 +16,16 @@ fn person() -> Actor {
 impl Setting {
     pub(crate) async fn approve(&self, id: &TaskId) {
         self.store.approve(&Scope::single(), id, person(), "").await.unwrap();
+    }
+
+    /// Lets a stopped task go on, with nothing said.
+    pub(crate) async fn retry(&self, id: &TaskId) {
+        self.command(id, Command::Continue { actor: person(), note: String::new() }).await;
+    }
+
+    pub(crate) async fn comment(&self, id: &TaskId, words: &str) {
+        let message = MessageDraft::new(MessageKind::Comment, "ada", words);
+        self.store.post_message(&Scope::single(), id, message).await.unwrap();
     }
 
     async fn command(&self, id: &TaskId, command: Command) {

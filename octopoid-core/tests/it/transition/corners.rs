@@ -1,7 +1,7 @@
 //! Corners that people or machines run into now and then.
 
 use super::recipe::{START, claim, new_task, other, person, system, token};
-use octopoid_core::model::{Policy, Queue, Submission, Task};
+use octopoid_core::model::{EventKind, Hold, Policy, Provisional, Queue, State, Submission, Task};
 use octopoid_core::transition::{Actor, Cause, Command, Context, Purpose, Refusal, transition};
 use std::time::Duration;
 
@@ -116,4 +116,38 @@ fn i05_waiting_for_what_one_waits_for_changes_nothing() {
     let more =
         apply(&task, &Command::Block { actor: person(), on: vec![other(0), other(1), other(1)] }).unwrap();
     assert_eq!(more.blockers.len(), 2);
+}
+
+#[test]
+fn what_needs_no_review_is_approved_when_it_is_handed_in_and_by_no_person() {
+    let mut task = new_task(&Policy::default(), 0, false);
+    task.attributes.auto_accept = true;
+    let task = take(&task, Purpose::Work, "worker");
+    let context = Context { now: START, policy: &Policy::default() };
+    let change = transition(&task, &submit("worker"), context).unwrap();
+    let State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free }) = &change.task.state
+    else {
+        panic!("{:?}", change.task.state)
+    };
+    assert_eq!((approval.by.as_str(), approval.person), ("auto_accept", false));
+    let kinds: Vec<_> = change.events.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [EventKind::Submitted, EventKind::Approved]);
+    // Its answer may be lost as well, and a person may confirm it.
+    assert_eq!(apply(&change.task, &submit("worker")).unwrap(), change.task);
+    let confirmed =
+        apply(&change.task, &Command::Approve { actor: person(), comments: String::new() }).unwrap();
+    assert_eq!(confirmed.queue(), Queue::Provisional);
+}
+
+#[test]
+fn what_burnt_out_is_not_approved_although_it_needs_no_review() {
+    let mut task = new_task(&Policy::default(), 0, false);
+    task.attributes.auto_accept = true;
+    let mut submission = Submission::new(1, 1);
+    submission.turn_limit_reached = true;
+    let command = Command::Submit { token: token("worker"), submission };
+    assert_eq!(
+        apply(&take(&task, Purpose::Work, "worker"), &command).unwrap().queue(),
+        Queue::NeedsContinuation
+    );
 }

@@ -4,7 +4,7 @@ use super::shelf::{all, get, put, remove};
 use super::slug::{free, slug};
 use super::{check_line, check_text, page};
 use crate::engine::Batch;
-use octopoid_core::model::{Draft, DraftPatch, NewDraft, Scope};
+use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, Scope};
 use octopoid_core::store::{DraftQuery, Page, Result, StoreError};
 use octopoid_core::transition::Context;
 
@@ -96,4 +96,18 @@ pub(crate) fn update_draft(
 
 pub(crate) fn delete_draft(batch: &mut impl Batch, scope: &Scope, id: u64) -> Result<()> {
     remove::<Draft>(batch, scope, &id.to_string())
+}
+
+/// What came of approved drafts is done, and so they are: in the same batch, whoever settled it.
+pub(crate) fn implement(
+    batch: &mut impl Batch,
+    scope: &Scope,
+    context: Context<'_>,
+    of: impl Fn(&Draft) -> bool,
+) -> Result<()> {
+    let found: Vec<Draft> = all(batch, Some(scope))?;
+    for draft in found.into_iter().filter(|draft| draft.status == DraftStatus::Approved && of(draft)) {
+        put(batch, &Draft { status: DraftStatus::Implemented, updated_at: context.now, ..draft })?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Projects.
 
+use super::drafts::implement;
 use super::shelf::{all, find, get, put, remove};
 use super::slug::{free, slug};
 use super::{check_line, check_text, page};
@@ -82,6 +83,7 @@ pub(crate) fn update_project(
     }
     check_text("description", patch.description.as_deref())?;
     let completes = patch.status == Some(ProjectStatus::Completed) && before.completed_at.is_none();
+    let patch_completes = patch.status == Some(ProjectStatus::Completed);
     let patch = patch.clone();
     let project = Project {
         title: patch.title.map_or(before.title, |title| title.trim().to_owned()),
@@ -95,6 +97,9 @@ pub(crate) fn update_project(
         ..before
     };
     put(batch, &project)?;
+    if patch_completes {
+        implement(batch, scope, context, |draft| draft.linked_project.as_ref() == Some(id))?;
+    }
     Ok(project)
 }
 

@@ -1,0 +1,36 @@
+//! `octopoid comment`: something said about a task.
+
+use crate::args::Comment;
+use crate::error::{CliError, Result};
+use crate::output::style;
+use crate::project::Context;
+use octopoid_core::model::{MessageDraft, MessageKind, State};
+
+pub(super) async fn run(args: Comment, context: &Context) -> Result<()> {
+    if args.text.trim().is_empty() {
+        return Err(CliError::usage("the comment is empty")
+            .hint("say something, such as `octopoid comment task-3 \"…\"`"));
+    }
+    let project = context.project()?;
+    let store = project.store(context).await?;
+    let (scope, id) = (project.scope(), &args.id);
+    let task = store.task(&scope, id).await?;
+    if let Some(parent) = args.reply_to
+        && !store.messages(&scope, id).await?.iter().any(|message| message.id == parent)
+    {
+        return Err(CliError::usage(format!("the thread of {id} has no message {parent}"))
+            .hint(format!("`octopoid show {id}` shows the thread with its numbers")));
+    }
+    let mut draft = MessageDraft::new(MessageKind::Comment, context.person(), args.text);
+    draft.parent = args.reply_to;
+    let message = store.post_message(&scope, id, draft).await?;
+    let output = context.output;
+    output.json(&message);
+    output.line(format_args!("said about {} as message {}", style::paint(style::HEADING, id), message.id));
+    if matches!(task.state, State::NeedsContinuation { .. }) {
+        output.note(format_args!(
+            "  it has stopped, and goes on with it once you say so\n  → octopoid retry {id}"
+        ));
+    }
+    Ok(())
+}

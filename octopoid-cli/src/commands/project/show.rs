@@ -1,0 +1,97 @@
+//! `octopoid project show`: how far a project is.
+
+use super::{tasks, tree::tree};
+use crate::error::Result;
+use crate::output::words::Surroundings;
+use crate::output::{json, style, table, text};
+use crate::project::{Context, Project as Installation};
+use comfy_table::Cell;
+use octopoid_core::model::{AgentName, Project, ProjectStatus, Task, Usage};
+use octopoid_core::store::{RunQuery, Store};
+use serde_json::json;
+
+/// A task with what its runs say.
+struct Line<'a> {
+    depth: usize,
+    task: &'a Task,
+    /// Who works on it, or did last.
+    agent: Option<AgentName>,
+    usage: Usage,
+}
+
+pub(super) async fn run(
+    project: &Project,
+    installation: &Installation,
+    store: &dyn Store,
+    context: &Context,
+) -> Result<()> {
+    let tasks = tasks(store, &project.scope, &project.id).await?;
+    let mut lines = Vec::with_capacity(tasks.len());
+    for (depth, task) in tree(&tasks) {
+        let runs = store.list_runs(&RunQuery::new(project.scope.clone()).of_task(task.id.clone())).await?;
+        let holder = task.state.claim().map(|claim| claim.holder.agent.clone());
+        let last = || runs.iter().find(|run| run.role.is_some()).map(|run| run.agent.clone());
+        let agent = holder.or_else(last);
+        lines.push(Line { depth, task, agent, usage: runs.iter().map(|run| run.usage).sum() });
+    }
+    let surroundings = Surroundings::gather(installation, &context.environment, store, &tasks).await?;
+    let done = tasks.iter().filter(|task| task.is_done()).count();
+    let usage: Usage = lines.iter().map(|line| line.usage).sum();
+    let ready = done == tasks.len() && done > 0 && project.status != ProjectStatus::Completed;
+
+    let output = context.output;
+    if output.json {
+        let items: Vec<_> = lines
+            .iter()
+            .map(|line| {
+                let more = json!({ "depth": line.depth, "agent": line.agent, "usage": line.usage });
+                json::with(json::task(line.task, &surroundings.explain(line.task)), &more)
+            })
+            .collect();
+        let more =
+            json!({ "tasks": items, "done": done, "total": tasks.len(), "usage": usage, "ready": ready });
+        output.json(&json::with(more, project));
+        return Ok(());
+    }
+    let title = text::one_line(&project.title, 200);
+    output.line(format_args!("{}  {}", style::paint(style::HEADING, title), project.status.as_str()));
+    let branch = project.branch.as_deref().map_or_else(
+        || format!("its tasks land on `{}`", installation.config.value.repo.base_branch),
+        |branch| format!("its tasks land on `{branch}`, which goes to `{}`", project.base_branch),
+    );
+    let review = if project.auto_accept { "; no review" } else { "" };
+    output.line(format_args!("project {}; {branch}{review}", project.id));
+    let used = Some(text::usage(&usage)).filter(|used| !used.is_empty());
+    let used = used.map_or_else(String::new, |used| format!("; {used}"));
+    output.line(format_args!("{done} of {} done{used}", text::count(tasks.len() as u64, "task")));
+    if let Some(description) = &project.description {
+        output.line(format_args!("\n{}", text::indented(description, 2)));
+    }
+    if lines.is_empty() {
+        output.note(format_args!("\n  → octopoid enqueue \"…\" --project {}", project.id));
+        return Ok(());
+    }
+    let mut rows = table::table(&["TASK", "QUEUE", "AGENT", "TURNS", "COST", "TITLE"]);
+    for line in &lines {
+        let queue = line.task.queue();
+        rows.add_row(vec![
+            Cell::new(format!("{}{}", "  ".repeat(line.depth), line.task.id)),
+            table::coloured(queue, style::of_queue(queue)),
+            Cell::new(line.agent.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Cell::new(line.usage.turns),
+            Cell::new(text::money(line.usage.cost_usd)),
+            Cell::new(text::one_line(&line.task.title, 60)),
+        ]);
+    }
+    output.line(format_args!("\n{}", table::render(&mut rows)));
+    if ready {
+        let what = match &project.branch {
+            Some(branch) => {
+                format!("all is done, and `{branch}` is ready to go to `{}`", project.base_branch)
+            }
+            None => "all is done".to_owned(),
+        };
+        output.note(format_args!("\n{what}\n  → octopoid project approve {}", project.id));
+    }
+    Ok(())
+}

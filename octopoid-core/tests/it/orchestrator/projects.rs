@@ -1,0 +1,127 @@
+//! Tasks of projects: their branch, and work that needs no review.
+
+use super::setting::{Setting, content};
+use octopoid_core::model::{
+    Attributes, DraftStatus, EventKind, NewDraft, NewProject, NewTask, Project, Queue, Scope, StepStatus,
+    TaskId,
+};
+use octopoid_core::orchestrator::TestSettings;
+use serde_json::json;
+
+impl Setting {
+    async fn project(&self, change: impl FnOnce(&mut NewProject)) -> Project {
+        let mut new = NewProject::new(Scope::single(), "The big thing", "main");
+        new.branch = Some("feature/big".to_owned());
+        change(&mut new);
+        self.store.create_project(new).await.unwrap()
+    }
+
+    async fn enqueue_in(&self, project: &Project, title: &str) -> TaskId {
+        let mut attributes = Attributes::default();
+        attributes.project = Some(project.id.clone());
+        self.create(NewTask::new(title, "Do it.").with_attributes(attributes)).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_task_makes_the_projects_branch_and_all_land_there() {
+    let setting = Setting::new(content);
+    let project = setting.project(|_| {}).await;
+    let first = setting.enqueue_in(&project, "One").await;
+    let second = setting.enqueue_in(&project, "Two").await;
+    setting.run_until_idle().await;
+    for id in [&first, &second] {
+        assert_eq!(setting.task(id).await.queue(), Queue::Done);
+    }
+    assert_eq!(setting.log("main").len(), 1, "nothing lands on the base branch");
+    assert_eq!(setting.log("feature/big").len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projects_branch_that_is_gone_with_its_work_is_a_persons_affair() {
+    let setting = Setting::new(content);
+    let project = setting.project(|_| {}).await;
+    let first = setting.enqueue_in(&project, "One").await;
+    setting.run_until_idle().await;
+    assert_eq!(setting.task(&first).await.queue(), Queue::Done);
+    let tip = setting.repository.git(&["rev-parse", "feature/big"]).trim().to_owned();
+    setting.repository.git(&["branch", "-D", "feature/big"]);
+
+    let second = setting.enqueue_in(&project, "Two").await;
+    setting.run_until_idle().await;
+    let task = setting.task(&second).await;
+    assert_eq!(task.queue(), Queue::NeedsContinuation);
+    let words = task.state.needs_person().unwrap().to_owned();
+    assert!(words.contains(&format!("git branch feature/big {tip}")), "{words}");
+    assert!(words.contains("octopoid retry task-2"), "{words}");
+    assert!(!setting.repository.git(&["branch", "--list"]).contains("feature/big"), "it was made again");
+
+    // What it says to do helps.
+    setting.repository.git(&["branch", "feature/big", &tip]);
+    setting.retry(&second).await;
+    setting.run_until_idle().await;
+    assert_eq!(setting.task(&second).await.queue(), Queue::Done);
+    assert_eq!(setting.log("feature/big").len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_without_its_base_branch_says_so() {
+    let setting = Setting::new(content);
+    let project = setting.project(|new| new.base_branch = "nowhere".to_owned()).await;
+    let id = setting.enqueue_in(&project, "One").await;
+    setting.run_until_idle().await;
+    let task = setting.task(&id).await;
+    assert_eq!(task.queue(), Queue::NeedsContinuation);
+    assert!(task.state.needs_person().unwrap().contains("nowhere"), "{task:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_no_review_is_tested_and_lands_without_a_reviewer() {
+    let mut setting = Setting::new(|scene| {
+        assert_ne!(scene.role(), "review", "nobody pays for a review");
+        content(scene)
+    });
+    setting.settings = setting.settings.clone().with_test(TestSettings::new("test -e task-1.txt"));
+    let project = setting.project(|new| new.auto_accept = true).await;
+    let id = setting.enqueue_in(&project, "One").await;
+    setting.run_until_idle().await;
+    let task = setting.task(&id).await;
+    assert_eq!(task.queue(), Queue::Done, "{task:?}");
+    assert!(setting.history(&id).await.contains(&EventKind::Approved));
+    let runs = setting.runs(&id).await;
+    assert_eq!(runs.len(), 2, "one of the worker, and the landing: {runs:#?}");
+    let tested = runs[0].steps.iter().any(|step| step.name == "test" && step.status == StepStatus::Done);
+    assert!(tested, "{runs:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_implemented_once_its_task_has_landed() {
+    let setting = Setting::new(content);
+    let id = setting.enqueue("One").await;
+    let mut draft = NewDraft::new(Scope::single(), "An idea", "ada");
+    (draft.status, draft.linked_task) = (DraftStatus::Approved, Some(id));
+    let draft = setting.store.create_draft(draft).await.unwrap();
+    setting.run_until_idle().await;
+    let draft = setting.store.draft(&Scope::single(), draft.id).await.unwrap();
+    assert_eq!(draft.status, DraftStatus::Implemented);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i21_an_answered_question_goes_on_in_the_conversation_in_which_it_was_asked() {
+    let setting = Setting::new(|scene| {
+        if scene.role() == "review" || scene.request().prompt.contains("use blue") {
+            return content(scene);
+        }
+        scene.result(json!({"outcome": "needs_input", "question": "which colour?"}))
+    });
+    let id = setting.enqueue("Paint it").await;
+    setting.run_until_idle().await;
+    let asked = setting.runs(&id).await.remove(0).session;
+    assert!(asked.is_some());
+    setting.comment(&id, "use blue").await;
+    setting.retry(&id).await;
+    setting.run_until_idle().await;
+    assert_eq!(setting.task(&id).await.queue(), Queue::Done);
+    let calls = setting.runner.calls();
+    assert_eq!(calls[1].resume, asked);
+}
