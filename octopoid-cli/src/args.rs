@@ -142,7 +142,7 @@ pub(crate) enum Command {
     Flow(FlowCommand),
     /// List the worktrees, or remove those that hold nothing unsaved.
     Worktrees(Worktrees),
-    /// Check `config.yaml` and `agents.yaml`.
+    /// Check `config.yaml`, `agents.yaml`, roles, flows and plugins.
     #[command(
         after_help = "Prints each problem as `file:line: problem` with its fix, and exits with 3 if there is \
                             one.\n\nExamples:\n  octopoid validate"
