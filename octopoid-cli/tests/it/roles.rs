@@ -217,7 +217,7 @@ fn a_new_roles_name_must_be_good_and_free() {
         assert!(ended.stderr.contains("role name"), "{}", ended.stderr);
     }
     place.run(&["role", "new", "x", "--claims-from", "done"]).code(2);
-    assert_eq!(place.json(&["role", "list"])["roles"].as_array().unwrap().len(), 3);
+    assert_eq!(place.json(&["role", "list"])["roles"].as_array().unwrap().len(), 4);
     Place::repository().run(&["role", "new", "docs"]).refused(3, "there is no .octopoid", "octopoid init");
 }
 
