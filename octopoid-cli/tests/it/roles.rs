@@ -47,8 +47,8 @@ fn roles_are_listed_with_where_they_come_from_and_who_has_them() {
     let listed = place.json(&["role", "list"]);
     let names: Vec<_> =
         listed["roles"].as_array().unwrap().iter().map(|role| role["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["implement", "docs", "review"]);
-    let docs = &listed["roles"][1];
+    assert_eq!(names, ["implement", "breakdown", "docs", "review"]);
+    let docs = &listed["roles"][2];
     assert_eq!((&docs["agents"], &docs["claims_from"]), (&json!(["writer"]), &json!("incoming")));
     assert_eq!(docs["source"]["kind"], "folder");
     assert_eq!(listed["roles"][0]["source"], json!({ "kind": "built_in", "path": null }));
@@ -217,7 +217,7 @@ fn a_new_roles_name_must_be_good_and_free() {
         assert!(ended.stderr.contains("role name"), "{}", ended.stderr);
     }
     place.run(&["role", "new", "x", "--claims-from", "done"]).code(2);
-    assert_eq!(place.json(&["role", "list"])["roles"].as_array().unwrap().len(), 3);
+    assert_eq!(place.json(&["role", "list"])["roles"].as_array().unwrap().len(), 4);
     Place::repository().run(&["role", "new", "docs"]).refused(3, "there is no .octopoid", "octopoid init");
 }
 
