@@ -140,6 +140,16 @@ pub(crate) enum Command {
     Role(RoleCommand),
     /// List and draw flows: what tasks go through on their way.
     Flow(FlowCommand),
+    /// Take up the task files under `.octopoid/tasks`.
+    #[command(after_help = "\
+A task file is Markdown with front matter: title, and, if wanted, role, priority, complexity, branch, blocked_by, project and \
+flow; the rest is what is to be done. The task's id is written into it. Until its work begins, the task follows the file. \
+`octopoid start` does the same while it runs.
+
+Examples:
+  octopoid sync
+  octopoid sync --json")]
+    Sync,
     /// List the worktrees, or remove those that hold nothing unsaved.
     Worktrees(Worktrees),
     /// Check `config.yaml`, `agents.yaml`, roles, flows and plugins.

@@ -23,6 +23,7 @@ mod status;
 mod steer;
 mod stop;
 mod surroundings;
+mod sync;
 mod validate;
 mod worktrees;
 
@@ -63,6 +64,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Plugin(args) => plugin::run(args, &context).await,
         Command::Role(args) => role::run(&args, &context).await,
         Command::Flow(args) => flow::run(args, &context).await,
+        Command::Sync => sync::run(&context).await,
         Command::Worktrees(args) => worktrees::run(&args, &context).await,
         Command::Validate => validate::run(&context).await,
         Command::Doctor => doctor::run(&context).await,

@@ -16,5 +16,5 @@ pub(crate) use convert::{agent_defaults, agent_settings, policy, settings};
 pub(crate) use file::{ConfigFile, Server};
 pub(crate) use locate::{Step, line_of};
 pub(crate) use problem::{Problem, closest};
-pub(crate) use read::{Document, read};
+pub(crate) use read::{Document, parse, read};
 pub(crate) use template::{AgentAnswer, Answers, ServerAnswer, agents_yaml, config_yaml};

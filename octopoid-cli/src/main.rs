@@ -16,6 +16,7 @@ mod plugins;
 mod project;
 mod roles;
 mod runners;
+mod task_files;
 mod watch;
 
 use clap::Parser;

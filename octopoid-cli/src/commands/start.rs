@@ -14,11 +14,13 @@ use crate::output::words::Surroundings;
 use crate::output::{style, text};
 use crate::project::{Context, Project, wrong};
 use crate::roles::Roles;
+use crate::task_files::Taking;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Queue, Task};
 use octopoid_core::orchestrator::{RunError, running_pid};
 use octopoid_core::store::{QueueCounts, Store, TaskQuery};
 use serde_json::json;
+use std::sync::Arc;
 
 pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let project = context.project()?;
@@ -35,6 +37,8 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     }
     logging::to_folder(project.layout.logs(), context.output.verbose);
     let Assembly { orchestrator, store, .. } = assemble(&project, roles, context, args.agents).await?;
+    let project = Arc::new(project);
+    let _taking = Taking::begin(project.clone(), store.clone(), context.person(), context.output).await;
 
     let output = context.output;
     let handle = orchestrator.handle();

@@ -11,7 +11,10 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     let (problems, agents) = match Project::read(&root) {
         Ok(project) => {
             let roles = Roles::load(&project, &context.environment).await;
-            (project.problems(&roles, &context.environment), project.agent_settings().len())
+            let mut problems = project.problems(&roles, &context.environment);
+            // They stop nothing else, so `start` only names them.
+            problems.extend(crate::task_files::problems(&project));
+            (problems, project.agent_settings().len())
         }
         Err(problems) => (problems, 0),
     };

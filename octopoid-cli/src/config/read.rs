@@ -28,15 +28,18 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Document<T>, Prob
         let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
         problem(Some(line), "the text is not valid UTF-8".to_owned(), "save the file as UTF-8".to_owned())
     })?;
-    match serde_yaml::from_str(&text) {
-        Ok(value) => Ok(Document { path: path.to_owned(), text, value }),
-        Err(error) => {
-            let message = error.to_string();
-            let line = line_of_error(&text, &message).or_else(|| error.location().map(|at| at.line()));
-            let words = without_location(&message);
-            Err(problem(line, in_short(words), fix_for(words)))
-        }
-    }
+    let value = parse(path, &text)?;
+    Ok(Document { path: path.to_owned(), text, value })
+}
+
+/// Reads YAML that stands in a file.
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem> {
+    serde_yaml::from_str(text).map_err(|error| {
+        let message = error.to_string();
+        let line = line_of_error(text, &message).or_else(|| error.location().map(|at| at.line()));
+        let words = without_location(&message);
+        Problem { file: path.to_owned(), line, problem: in_short(words), fix: fix_for(words) }
+    })
 }
 
 /// The parser gives an unknown key the place of the mapping around it; the key itself is what people look for.

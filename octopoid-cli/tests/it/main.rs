@@ -18,4 +18,5 @@ mod projects;
 mod roles;
 mod server;
 mod steering;
+mod task_files;
 mod tasks;

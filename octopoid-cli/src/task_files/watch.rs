@@ -1,0 +1,119 @@
+//! Taking up task files while the orchestrator runs.
+
+use super::{Taken, What, folder, paths, sync};
+use crate::config::Problem;
+use crate::output::Output;
+use crate::project::Project;
+use crate::watch::FolderWatch;
+use octopoid_core::store::Store;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::task::JoinHandle;
+
+/// Takes files up for as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Taking(JoinHandle<()>);
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Taking {
+    /// Looks at once, and then whenever a file changes.
+    pub(crate) async fn begin(
+        project: Arc<Project>,
+        store: Arc<dyn Store>,
+        person: String,
+        output: Output,
+    ) -> Self {
+        let mut said = Said::default();
+        let mut seen = look(&project);
+        said.look(&project, &*store, &person, output).await;
+        Self(tokio::spawn(async move {
+            // A folder that is not there yet is looked for as often as one that nobody tells of.
+            let _ = std::fs::create_dir_all(folder(&project));
+            let mut changes = FolderWatch::new(&folder(&project));
+            loop {
+                changes.changed().await;
+                let now = look(&project);
+                // Also what could not be taken because the store was away.
+                if now != seen || said.unfinished {
+                    seen = now;
+                    said.look(&project, &*store, &person, output).await;
+                }
+            }
+        }))
+    }
+}
+
+/// What tells whether a file has changed.
+fn look(project: &Project) -> Vec<(std::path::PathBuf, Option<(SystemTime, u64)>)> {
+    let facts = |path: &Path| {
+        let facts = std::fs::metadata(path).ok()?;
+        Some((facts.modified().ok()?, facts.len()))
+    };
+    paths(&folder(project)).into_iter().map(|path| (path.clone(), facts(&path))).collect()
+}
+
+/// What was said already: each thing once.
+#[derive(Debug, Default)]
+struct Said {
+    problems: BTreeSet<String>,
+    warned: BTreeSet<String>,
+    unfinished: bool,
+}
+
+impl Said {
+    async fn look(&mut self, project: &Project, store: &dyn Store, person: &str, output: Output) {
+        let report = match sync(project, store, person).await {
+            Ok(report) => report,
+            Err(error) => {
+                self.unfinished = true;
+                tracing::warn!(%error, "task files wait until the store is there again");
+                return;
+            }
+        };
+        self.unfinished = false;
+        for taken in &report.taken {
+            let words = words(taken);
+            if !is_warning(taken) {
+                tracing::info!("{words}");
+                output.note(words);
+            } else if self.warned.insert(words.clone()) {
+                tracing::warn!("{words}");
+                output.warn(words);
+            }
+        }
+        let problems: BTreeSet<_> = report.problems.iter().map(Problem::to_string).collect();
+        for problem in problems.difference(&self.problems) {
+            tracing::warn!("{problem}");
+            output.warn(format_args!("{problem} (`octopoid sync` says how to mend it)"));
+        }
+        self.problems = problems;
+    }
+}
+
+/// Whether a person should know.
+pub(super) fn is_warning(taken: &Taken) -> bool {
+    matches!(taken.what, What::TooLate { .. } | What::Gone)
+}
+
+/// What was done, in a line.
+pub(crate) fn words(taken: &Taken) -> String {
+    let Taken { file, task, what } = taken;
+    match what {
+        What::Created => format!("{file} is {task}"),
+        What::Updated { fields } => format!("{task} is as {file} says now: {}", fields.join(", ")),
+        What::TooLate { fields } => {
+            let fields = fields.join(", ");
+            format!(
+                "{file} differs from {task} in {fields}, but its work has begun; say it with `octopoid comment {task}`"
+            )
+        }
+        What::Gone => format!("{file} is gone, and {task} goes on; `octopoid cancel {task}` calls it off"),
+    }
+}
