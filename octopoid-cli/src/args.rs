@@ -2,6 +2,7 @@
 
 mod draft;
 mod flow;
+mod job;
 mod machine;
 mod plugin;
 mod project;
@@ -12,6 +13,7 @@ mod words;
 
 pub(crate) use draft::{Draft, DraftAction};
 pub(crate) use flow::{FlowAction, FlowCommand};
+pub(crate) use job::{JobAction, JobCommand};
 pub(crate) use machine::{
     Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction,
 };
@@ -140,6 +142,8 @@ pub(crate) enum Command {
     Role(RoleCommand),
     /// List and draw flows: what tasks go through on their way.
     Flow(FlowCommand),
+    /// List scheduled jobs, or run one now.
+    Job(JobCommand),
     /// Take up the task files under `.octopoid/tasks`.
     #[command(after_help = "\
 A task file is Markdown with front matter: title, and, if wanted, role, priority, complexity, branch, blocked_by, project and \

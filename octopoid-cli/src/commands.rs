@@ -7,6 +7,7 @@ mod draft;
 mod enqueue;
 mod flow;
 mod init;
+mod job;
 mod key;
 mod list;
 mod logs;
@@ -64,6 +65,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Plugin(args) => plugin::run(args, &context).await,
         Command::Role(args) => role::run(&args, &context).await,
         Command::Flow(args) => flow::run(args, &context).await,
+        Command::Job(args) => job::run(args, &context).await,
         Command::Sync => sync::run(&context).await,
         Command::Worktrees(args) => worktrees::run(&args, &context).await,
         Command::Validate => validate::run(&context).await,

@@ -7,6 +7,7 @@ use crate::environment::Environment;
 use crate::error::{CliError, Kind, Result, with_causes};
 use crate::flows::Flows;
 use crate::git::Git;
+use crate::jobs::Jobs;
 use crate::output::Output;
 use crate::roles::Roles;
 use octopoid_core::clock::{Clock, SystemClock};
@@ -133,6 +134,7 @@ impl Project {
     pub(crate) fn problems(&self, roles: &Roles, environment: &Environment) -> Vec<Problem> {
         let mut problems = roles.problems.clone();
         problems.extend(Flows::load(self.layout.root(), roles).problems);
+        problems.extend(Jobs::load(self, roles).problems);
         let repository = self.repository();
         if let Err(error) = Git::new(environment, &repository).root() {
             problems.push(Problem {

@@ -11,6 +11,7 @@ mod end_to_end;
 mod flows;
 mod help;
 mod init;
+mod jobs;
 mod output;
 mod place;
 mod plugin;

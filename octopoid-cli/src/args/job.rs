@@ -1,0 +1,42 @@
+//! The commands about jobs.
+
+use clap::{Args, Subcommand};
+use octopoid_core::model::RoleName;
+
+/// `job`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A job is a standing order for tasks, in .octopoid/jobs.yaml:
+
+  jobs:
+    - name: nightly-audit
+      role: dependency-audit     # any role that takes tasks
+      schedule: \"0 3 * * *\"      # minute, hour, day, month, weekday, in UTC; or every: 30m, 6h, 1d
+      title: Look for outdated dependencies
+      priority: P3
+      paused: false
+
+`octopoid start` makes a task each time one is due, unless the last one is not finished.
+
+Examples:
+  octopoid job list
+  octopoid job run nightly-audit")]
+pub(crate) struct JobCommand {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) action: JobAction,
+}
+
+/// What to do with jobs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobAction {
+    /// List the jobs, with when each is due and what became of its last task.
+    #[command(after_help = "Examples:\n  octopoid job list\n  octopoid job list --json")]
+    List,
+    /// Make a job's task now.
+    #[command(after_help = "Examples:\n  octopoid job run nightly-audit")]
+    Run {
+        /// The job.
+        name: RoleName,
+    },
+}
