@@ -3,8 +3,9 @@
 use super::submission::conflict_text;
 use super::{Active, Broken, Resolution};
 use crate::model::{CommitId, RunStage, StepStatus};
-use crate::orchestrator::forge::{Landed, Landing};
+use crate::orchestrator::forge::{Landed, Landing, Look};
 use crate::orchestrator::point::Point;
+use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::Pause;
 use crate::transition::{Cause, Command};
@@ -38,6 +39,19 @@ impl Active {
                 return self.landed(landed, Some("was in the base branch already".to_owned())).await;
             }
             self.fetch_work().await?;
+            let proposal = self.proposal().await?;
+            let mut shown = None;
+            if let Some(proposal) = &proposal {
+                match self.shared.forge.look(proposal).await? {
+                    Look::Unknown => {}
+                    Look::Ready { head } => {
+                        self.take_up(&head).await?;
+                        shown = Some(head);
+                    }
+                    Look::Settled(Landed::LostRace) => continue,
+                    Look::Settled(said) => return self.said(said, None).await,
+                }
+            }
             self.open_worktree(&tip).await?;
             if let Some(conflict) = self.rebase_onto(&tip).await? {
                 return Ok(self.reject(conflict_text(&conflict, &self.entry.base_branch), Cause::Conflict));
@@ -59,19 +73,45 @@ impl Active {
                 onto: tip,
                 commit: commit.clone(),
                 strategy: self.shared.settings.merge.strategy,
+                proposal,
             };
+            if let Some(proposal) = &landing.proposal
+                && shown.as_ref() != Some(&commit)
+            {
+                self.show(proposal, &commit).await?;
+            }
             match self.shared.forge.land(&landing).await? {
-                Landed::Yes { note } => {
-                    self.shared.reached(Point::Landed, &self.entry.run.id);
-                    return self.landed(commit, note).await;
-                }
                 Landed::LostRace => {
                     self.record("merge", StepStatus::Skipped, "the base branch moved meanwhile; again")?;
                 }
-                Landed::Waits { why } => return self.wait(why),
+                said => return self.said(said, Some(commit)).await,
             }
         }
         self.wait(format!("the base branch moved {RACES} times while the work was being tested"))
+    }
+
+    /// Ends the run with the forge's word.
+    async fn said(&mut self, said: Landed, commit: Option<CommitId>) -> Result<Resolution, Broken> {
+        match said {
+            Landed::Yes { commit: seen, note } => {
+                self.shared.reached(Point::Landed, &self.entry.run.id);
+                let Some(commit) = seen.or(commit) else {
+                    return Err(Broken::Fault("the forge names no commit that landed".to_owned()));
+                };
+                self.landed(commit, note).await
+            }
+            Landed::LostRace => self.wait("the base branch moved meanwhile".to_owned()),
+            Landed::Waits { why } => self.wait(why),
+            Landed::Refused { feedback, cause } => {
+                self.record("merge", StepStatus::Refused, feedback.clone())?;
+                Ok(self.reject(feedback, cause))
+            }
+            Landed::Closed { why } => {
+                self.record("merge", StepStatus::Refused, why.clone())?;
+                let command = Command::Suspend { actor: self.holder(), reason: why, question: false };
+                Ok(Resolution { command, pause: None })
+            }
+        }
     }
 
     /// The commit by which the work is in the base branch, where it is.
@@ -111,7 +151,11 @@ impl Active {
             return Err(Broken::Fault("there is no work to land".to_owned()));
         };
         let (repository, onto) = (self.shared.repository.clone(), onto.clone());
-        let strategy = self.shared.settings.merge.strategy;
+        // A forge with pull requests makes its own commit from the work.
+        let strategy = match self.shared.forge.takes_proposals() {
+            true => MergeStrategy::Rebase,
+            false => self.shared.settings.merge.strategy,
+        };
         let message = format!("{}\n\nTask: {}\n", self.task.title, self.task.id);
         let at = self.entry.run.started_at;
         let commit = blocking(move || repository.make_landing(&head, &onto, strategy, &message, at)).await?;

@@ -12,6 +12,7 @@ mod patience;
 mod prepare;
 mod preview;
 mod proposals;
+mod pull_request;
 mod settle;
 mod share;
 mod submission;

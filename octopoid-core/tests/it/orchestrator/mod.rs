@@ -10,6 +10,6 @@ mod landing;
 mod people;
 mod preview;
 mod proposals;
-mod setting;
+pub(crate) mod setting;
 mod steering;
 mod steps;
