@@ -71,6 +71,9 @@ pub enum GitError {
         /// What git printed.
         message: String,
     },
+    /// The forge, which keeps the remote, does not do its part.
+    #[error("{0}")]
+    Forge(String),
     /// libgit2 failed.
     #[error("git: {}", .0.message())]
     Library(#[from] git2::Error),

@@ -17,6 +17,7 @@ mod program;
 mod rebase;
 mod remote;
 mod repository;
+mod seen;
 mod submodule;
 mod worktree;
 

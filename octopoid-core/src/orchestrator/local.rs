@@ -50,14 +50,16 @@ fn land(landing: &Landing) -> Result<Landed, GitError> {
         return Ok(Landed::LostRace);
     }
     match (repository.advance(base_branch, &here, commit)?, &landing.remote) {
-        (Advance::Moved | Advance::AlreadyThere, _) => Ok(Landed::Yes { note: None }),
+        (Advance::Moved | Advance::AlreadyThere, _) => Ok(Landed::Yes { commit: None, note: None }),
         // The remote has the work, so it has landed; the user's branch follows when the user lets it.
-        (Advance::Waits { why }, Some(remote)) => {
-            Ok(Landed::Yes { note: Some(format!("{remote} has it; the branch here did not follow: {why}")) })
-        }
-        (Advance::LostRace { .. }, Some(remote)) => {
-            Ok(Landed::Yes { note: Some(format!("{remote} has it; the branch here moved meanwhile")) })
-        }
+        (Advance::Waits { why }, Some(remote)) => Ok(Landed::Yes {
+            commit: None,
+            note: Some(format!("{remote} has it; the branch here did not follow: {why}")),
+        }),
+        (Advance::LostRace { .. }, Some(remote)) => Ok(Landed::Yes {
+            commit: None,
+            note: Some(format!("{remote} has it; the branch here moved meanwhile")),
+        }),
         (Advance::Waits { why }, None) => Ok(Landed::Waits { why }),
         (Advance::LostRace { .. }, None) => Ok(Landed::LostRace),
     }

@@ -13,6 +13,8 @@ mod claims;
 mod events;
 mod fleet;
 mod forge;
+#[cfg(feature = "github")]
+mod github;
 mod handle;
 mod journal;
 mod landings;
@@ -37,7 +39,9 @@ mod watch;
 
 pub use builder::{BuildError, Builder};
 pub use events::Events;
-pub use forge::{Forge, Landed, Landing};
+pub use forge::{Forge, Landed, Landing, Look, Proposal, PullRequest};
+#[cfg(feature = "github")]
+pub use github::{GithubError, GithubForge, GithubSettings};
 pub use handle::{CancelError, Handle};
 pub use layout::Layout;
 pub use local::LocalForge;

@@ -145,8 +145,9 @@ impl Settings {
     /// The variables that every child process is given, where they are set.
     pub const PASSED_ON: [&'static str; 5] = ["PATH", "HOME", "LANG", "TERM", "TMPDIR"];
 
-    /// The variables that no child process is given, whoever names them: they open the queue (I28).
-    pub const KEPT_BACK: [&'static str; 2] = ["OCTOPOID_API_KEY", "OCTOPOID_ADMIN_TOKEN"];
+    /// The variables that no child process is given, whoever names them: they open the queue and the forge (I28).
+    pub const KEPT_BACK: [&'static str; 4] =
+        ["OCTOPOID_API_KEY", "OCTOPOID_ADMIN_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
 
     /// The part of the environment that a child process is given: [`Settings::PASSED_ON`] and the named ones, without
     /// [`Settings::KEPT_BACK`] (I28).

@@ -9,6 +9,7 @@
 
 mod crash;
 mod git;
+mod github;
 mod orchestrator;
 mod surface;
 mod transition;

@@ -3,8 +3,9 @@
 use super::{Active, Broken, Resolution};
 use crate::flow::Flow;
 use crate::model::{CommitId, RunStage, StepStatus};
-use crate::orchestrator::forge::{Landed, Landing};
+use crate::orchestrator::forge::{Landed, Landing, Look};
 use crate::orchestrator::point::Point;
+use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::Pause;
 use crate::transition::Command;
@@ -40,6 +41,20 @@ impl Active {
                 return self.landed(landed, Some("was in the base branch already".to_owned())).await;
             }
             self.fetch_work().await?;
+            // What is not merged is shown to nobody.
+            let proposal = if flow.merges { self.proposal().await? } else { None };
+            let mut shown = None;
+            if let Some(proposal) = &proposal {
+                match self.shared.forge.look(proposal).await? {
+                    Look::Unknown => {}
+                    Look::Ready { head } => {
+                        self.take_up(&head).await?;
+                        shown = Some(head);
+                    }
+                    Look::Settled(Landed::LostRace) => continue,
+                    Look::Settled(said) => return self.said(said, None, flow).await,
+                }
+            }
             self.open_worktree(&tip).await?;
             if let Some(end) = self.steps(&flow.before_merge, &tip).await? {
                 return Ok(end);
@@ -60,20 +75,51 @@ impl Active {
                 onto: tip,
                 commit: commit.clone(),
                 strategy: self.shared.settings.merge.strategy,
+                proposal,
             };
+            if let Some(proposal) = &landing.proposal
+                && shown.as_ref() != Some(&commit)
+            {
+                self.show(proposal, &commit).await?;
+            }
             match self.shared.forge.land(&landing).await? {
-                Landed::Yes { note } => {
-                    self.shared.reached(Point::Landed, &self.entry.run.id);
-                    self.after_merge(&flow.after_merge).await?;
-                    return self.landed(commit, note).await;
-                }
                 Landed::LostRace => {
                     self.record("merge", StepStatus::Skipped, "the base branch moved meanwhile; again")?;
                 }
-                Landed::Waits { why } => return self.wait(why),
+                said => return self.said(said, Some(commit), flow).await,
             }
         }
         self.wait(format!("the base branch moved {RACES} times while the work was being tested"))
+    }
+
+    /// Ends the run with the forge's word.
+    async fn said(
+        &mut self,
+        said: Landed,
+        commit: Option<CommitId>,
+        flow: &Flow,
+    ) -> Result<Resolution, Broken> {
+        match said {
+            Landed::Yes { commit: seen, note } => {
+                self.shared.reached(Point::Landed, &self.entry.run.id);
+                let Some(commit) = seen.or(commit) else {
+                    return Err(Broken::Fault("the forge names no commit that landed".to_owned()));
+                };
+                self.after_merge(&flow.after_merge).await?;
+                self.landed(commit, note).await
+            }
+            Landed::LostRace => self.wait("the base branch moved meanwhile".to_owned()),
+            Landed::Waits { why } => self.wait(why),
+            Landed::Refused { feedback, cause } => {
+                self.record("merge", StepStatus::Refused, feedback.clone())?;
+                Ok(self.reject(feedback, cause))
+            }
+            Landed::Closed { why } => {
+                self.record("merge", StepStatus::Refused, why.clone())?;
+                let command = Command::Suspend { actor: self.holder(), reason: why, question: false };
+                Ok(Resolution { command, pause: None })
+            }
+        }
     }
 
     /// The commit by which the work is in the base branch, where it is.
@@ -113,7 +159,11 @@ impl Active {
             return Err(Broken::Fault("there is no work to land".to_owned()));
         };
         let (repository, onto) = (self.shared.repository.clone(), onto.clone());
-        let strategy = self.shared.settings.merge.strategy;
+        // A forge with pull requests makes its own commit from the work.
+        let strategy = match self.shared.forge.takes_proposals() {
+            true => MergeStrategy::Rebase,
+            false => self.shared.settings.merge.strategy,
+        };
         let message = format!("{}\n\nTask: {}\n", self.task.title, self.task.id);
         let at = self.entry.run.started_at;
         let commit = blocking(move || repository.make_landing(&head, &onto, strategy, &message, at)).await?;

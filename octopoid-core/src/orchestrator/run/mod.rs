@@ -14,6 +14,7 @@ mod prepare;
 mod preview;
 mod project;
 mod proposals;
+mod pull_request;
 mod settle;
 mod share;
 mod steps;

@@ -31,7 +31,7 @@ impl Active {
     }
 
     /// What the task's runs have used so far.
-    async fn spent(&self) -> Result<Usage, Broken> {
+    pub(super) async fn spent(&self) -> Result<Usage, Broken> {
         let mut query = UsageQuery::new(self.task.scope.clone());
         query.task = Some(self.task.id.clone());
         let mut patience = Patience::new();

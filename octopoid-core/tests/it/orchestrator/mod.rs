@@ -13,6 +13,6 @@ mod people;
 mod preview;
 mod projects;
 mod proposals;
-mod setting;
+pub(crate) mod setting;
 mod steering;
 mod steps;

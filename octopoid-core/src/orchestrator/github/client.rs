@@ -1,0 +1,297 @@
+//! The calls.
+
+use super::GithubSettings;
+use super::wire::{CheckRuns, CombinedStatus, Event, Merged, Pull, Remark, Review};
+use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The longest time of one call.
+const LONGEST: Duration = Duration::from_secs(30);
+/// How many answers are remembered; more is simply asked for again.
+const REMEMBERED: usize = 500;
+/// The pause where GitHub says that it is one, but not how long.
+const LIMITED: Duration = Duration::from_secs(60);
+
+/// Why GitHub could not be asked, in words with what to do. Never with the token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GithubError {
+    /// The settings do not work.
+    #[error("{0}")]
+    Settings(String),
+    /// It does not let us in.
+    #[error("GitHub refuses {url} ({status}): {message}; {remedy}")]
+    Access {
+        /// What was asked.
+        url: String,
+        /// Its answer.
+        status: u16,
+        /// Its words.
+        message: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Too much was asked.
+    #[error("GitHub asks for a pause of {} s: {message}", wait.as_secs())]
+    Limited {
+        /// How long.
+        wait: Duration,
+        /// Its words.
+        message: String,
+    },
+    /// It refuses what was asked, with a status that the caller may know.
+    #[error("GitHub refuses {url} ({status}): {message}")]
+    Refused {
+        /// What was asked.
+        url: String,
+        /// Its answer.
+        status: u16,
+        /// Its words.
+        message: String,
+    },
+    /// It cannot be reached or makes no sense; that passes.
+    #[error("{url} gives no usable answer: {message}; it is asked again later")]
+    Unavailable {
+        /// What was asked.
+        url: String,
+        /// Why.
+        message: String,
+    },
+}
+
+pub(super) struct Client {
+    http: reqwest::Client,
+    base: String,
+    /// Answers by address, with GitHub's word for their version: asking for one that has not changed costs nothing.
+    known: Mutex<HashMap<String, (HeaderValue, Value)>>,
+    /// Until when nothing is asked.
+    pause: Mutex<Option<(Instant, String)>>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    pub(super) fn new(settings: &GithubSettings, repository: &str) -> Result<Self, GithubError> {
+        let wrong = |message: &str| GithubError::Settings(message.to_owned());
+        let mut bearer =
+            HeaderValue::from_str(&format!("Bearer {}", settings.token.trim())).map_err(|_| {
+                wrong("the GitHub token has characters that no token has; set GITHUB_TOKEN again")
+            })?;
+        bearer.set_sensitive(true);
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, bearer),
+            (ACCEPT, HeaderValue::from_static("application/vnd.github+json")),
+        ]);
+        // As the client of our own server does: ring needs nothing but a C compiler to build.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .default_headers(headers)
+            .user_agent(concat!("octopoid/", env!("CARGO_PKG_VERSION")))
+            .timeout(LONGEST)
+            // Another host would be given the token.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| GithubError::Settings(format!("no connection can be made: {error}")))?;
+        let base = format!("{}/repos/{repository}", settings.api_url.trim_end_matches('/'));
+        Ok(Self { http, base, known: Mutex::default(), pause: Mutex::default() })
+    }
+
+    /// The newest pull request of a branch.
+    pub(super) async fn pull_of(&self, owner: &str, branch: &str) -> Result<Option<Pull>, GithubError> {
+        let head = format!("{owner}:{branch}");
+        let query = [("head", head.as_str()), ("state", "all"), ("sort", "created"), ("direction", "desc")];
+        let found: Vec<Pull> = self.get("/pulls", &query).await?;
+        Ok(found.into_iter().max_by_key(|pull| pull.number))
+    }
+
+    pub(super) async fn open(
+        &self,
+        head: &str,
+        base: &str,
+        title: &str,
+        body: &str,
+    ) -> Result<Pull, GithubError> {
+        let wanted = json!({ "head": head, "base": base, "title": title, "body": body });
+        self.send(Method::POST, "/pulls", &wanted).await
+    }
+
+    pub(super) async fn describe(&self, number: u64, title: &str, body: &str) -> Result<Pull, GithubError> {
+        let wanted = json!({ "title": title, "body": body });
+        self.send(Method::PATCH, &format!("/pulls/{number}"), &wanted).await
+    }
+
+    pub(super) async fn reviews(&self, number: u64) -> Result<Vec<Review>, GithubError> {
+        self.all(&format!("/pulls/{number}/reviews")).await
+    }
+
+    pub(super) async fn remarks(&self, number: u64) -> Result<Vec<Remark>, GithubError> {
+        self.all(&format!("/pulls/{number}/comments")).await
+    }
+
+    pub(super) async fn events(&self, number: u64) -> Result<Vec<Event>, GithubError> {
+        self.all(&format!("/issues/{number}/events")).await
+    }
+
+    pub(super) async fn has_branch(&self, branch: &str) -> Result<bool, GithubError> {
+        match self.get::<Value>(&format!("/git/ref/heads/{branch}"), &[]).await {
+            Ok(_) => Ok(true),
+            // The repository itself answered before this was asked.
+            Err(GithubError::Access { status: 404, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn status(&self, sha: &str) -> Result<CombinedStatus, GithubError> {
+        self.get(&format!("/commits/{sha}/status"), &[("per_page", "100")]).await
+    }
+
+    pub(super) async fn check_runs(&self, sha: &str) -> Result<CheckRuns, GithubError> {
+        self.get(&format!("/commits/{sha}/check-runs"), &[("per_page", "100")]).await
+    }
+
+    pub(super) async fn merge(&self, number: u64, wanted: &Value) -> Result<Merged, GithubError> {
+        self.send(Method::PUT, &format!("/pulls/{number}/merge"), wanted).await
+    }
+
+    /// Every page of a listing.
+    async fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, GithubError> {
+        const PAGE: usize = 100;
+        let mut found = Vec::new();
+        for page in 1_usize.. {
+            let number = page.to_string();
+            let part: Vec<T> = self.get(path, &[("per_page", "100"), ("page", &number)]).await?;
+            let last = part.len() < PAGE;
+            found.extend(part);
+            if last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, GithubError> {
+        let request = self.http.get(format!("{}{path}", self.base)).query(query);
+        self.exchange(request).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, GithubError> {
+        self.exchange(self.http.request(method, format!("{}{path}", self.base)).json(body)).await
+    }
+
+    async fn exchange<T: DeserializeOwned>(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<T, GithubError> {
+        if let Some((until, message)) = lock(&self.pause).clone() {
+            let wait = until.saturating_duration_since(Instant::now());
+            if !wait.is_zero() {
+                return Err(GithubError::Limited { wait, message });
+            }
+        }
+        let mut request = request
+            .build()
+            .map_err(|error| GithubError::Settings(format!("`github.api_url` is unusable: {error}")))?;
+        let url = request.url().to_string();
+        let unavailable = |message: String| GithubError::Unavailable { url: plain(&url), message };
+        let asks = request.method() == Method::GET;
+        let known = lock(&self.known).get(&url).cloned().filter(|_| asks);
+        if let Some((version, _)) = &known {
+            request.headers_mut().insert(IF_NONE_MATCH, version.clone());
+        }
+        let answer =
+            self.http.execute(request).await.map_err(|error| unavailable(error.without_url().to_string()))?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let value = match known {
+            Some((_, value)) if status == StatusCode::NOT_MODIFIED => value,
+            _ => {
+                let bytes =
+                    answer.bytes().await.map_err(|error| unavailable(error.without_url().to_string()))?;
+                if !status.is_success() {
+                    return Err(self.refusal(&url, status, &headers, &bytes));
+                }
+                let value: Value = serde_json::from_slice(&bytes)
+                    .map_err(|error| unavailable(format!("it is no JSON: {error}")))?;
+                if let (true, Some(version)) = (asks, headers.get(ETAG)) {
+                    let mut known = lock(&self.known);
+                    if known.len() >= REMEMBERED {
+                        known.clear();
+                    }
+                    known.insert(url.clone(), (version.clone(), value.clone()));
+                }
+                value
+            }
+        };
+        serde_json::from_value(value).map_err(|error| unavailable(format!("it is no such answer: {error}")))
+    }
+
+    fn refusal(&self, url: &str, status: StatusCode, headers: &HeaderMap, bytes: &[u8]) -> GithubError {
+        let url = plain(url);
+        let said = serde_json::from_slice::<Value>(bytes).ok();
+        let message = said.as_ref().and_then(|said| said["message"].as_str()).unwrap_or("no reason given");
+        let details = said.as_ref().and_then(|said| said["errors"].as_array()).into_iter().flatten();
+        let details: Vec<_> = details.filter_map(|error| error["message"].as_str()).collect();
+        let message = match details.is_empty() {
+            true => message.to_owned(),
+            false => format!("{message}: {}", details.join("; ")),
+        };
+        if let Some(wait) = pause(status, headers, &message) {
+            *lock(&self.pause) = Some((Instant::now() + wait, message.clone()));
+            return GithubError::Limited { wait, message };
+        }
+        let access = |remedy| GithubError::Access {
+            url: url.clone(),
+            status: status.as_u16(),
+            message: message.clone(),
+            remedy,
+        };
+        match status.as_u16() {
+            401 => access("the token is not valid: set GITHUB_TOKEN to a new one, or run `gh auth login`"),
+            403 => access("the token may not do that: it needs write access to contents and pull requests"),
+            404 => access("see that `github.repository` is right and that the token may see it"),
+            500.. => GithubError::Unavailable { url, message: format!("{status}: {message}") },
+            status => GithubError::Refused { url, status, message },
+        }
+    }
+}
+
+/// For how long nothing is to be asked, where an answer says so.
+fn pause(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Duration> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    let limited = status == StatusCode::TOO_MANY_REQUESTS;
+    let maybe = limited || status == StatusCode::FORBIDDEN;
+    if let (true, Some(seconds)) = (maybe, number(RETRY_AFTER.as_str())) {
+        return Some(Duration::from_secs(seconds));
+    }
+    if maybe && number("x-ratelimit-remaining") == Some(0) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let reset = number("x-ratelimit-reset").map(Duration::from_secs);
+        return Some(reset.map_or(LIMITED, |reset| reset.saturating_sub(now)));
+    }
+    (limited || maybe && message.contains("rate limit")).then_some(LIMITED)
+}
+
+/// An address without what may be secret in it.
+fn plain(url: &str) -> String {
+    let Ok(mut url) = reqwest::Url::parse(url) else { return "GitHub".to_owned() };
+    let _ = (url.set_username(""), url.set_password(None));
+    url.set_query(None);
+    url.to_string()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,48 @@
+//! What a pull request says, and which round of work it shows.
+
+use crate::model::CommitId;
+use crate::orchestrator::forge::Proposal;
+
+/// The longest excerpt of a task's description.
+const EXCERPT: usize = 2000;
+
+/// The text for people, with a mark for [`shows`].
+pub(super) fn body(proposal: &Proposal) -> String {
+    let task = &proposal.task;
+    let mut text = String::new();
+    let submission = task.submission.as_ref();
+    if let Some(summary) = submission.and_then(|submission| submission.summary.as_deref()) {
+        text.push_str(&format!("{}\n\n", excerpt(summary)));
+    }
+    if !task.description.trim().is_empty() {
+        let quoted: Vec<_> = excerpt(&task.description).lines().map(|line| format!("> {line}")).collect();
+        text.push_str(&format!("What was asked for:\n\n{}\n\n", quoted.join("\n")));
+    }
+    text.push_str(&format!("Task `{}`", task.id));
+    if let Some(submission) = submission {
+        text.push_str(&format!(", {} turns in the last run", submission.turns));
+    }
+    text.push_str(&format!(
+        ", ${:.2} so far. Reviews with comments or requested changes go back to the agent; closing this without merging asks a person.\n\n{}\n",
+        proposal.cost_usd,
+        mark(&proposal.submitted)
+    ));
+    text
+}
+
+/// Whether a pull request's text says that it shows this round of work.
+pub(super) fn shows(body: Option<&str>, submitted: &CommitId) -> bool {
+    body.is_some_and(|body| body.contains(&mark(submitted)))
+}
+
+fn mark(submitted: &CommitId) -> String {
+    format!("<!-- octopoid: {submitted} -->")
+}
+
+fn excerpt(text: &str) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{} …", &text[..end]),
+        None => text.to_owned(),
+    }
+}

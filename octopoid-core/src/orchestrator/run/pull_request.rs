@@ -1,0 +1,71 @@
+//! Landing through a forge that shows work to people first.
+
+use super::{Active, Broken};
+use crate::model::{CommitId, StepStatus, TaskPatch};
+use crate::orchestrator::forge::Proposal;
+use crate::orchestrator::shared::blocking;
+use crate::transition::{Actor, Command};
+use serde_json::{Map, json};
+
+impl Active {
+    /// The work as people are shown it; none where the forge shows nobody anything.
+    pub(super) async fn proposal(&self) -> Result<Option<Proposal>, Broken> {
+        let submission = self.task.submission.as_ref();
+        let (true, Some(submitted), Some(branch)) = (
+            self.shared.forge.takes_proposals(),
+            submission.and_then(|submission| submission.head.clone()),
+            submission.and_then(|submission| submission.branch.clone()),
+        ) else {
+            return Ok(None);
+        };
+        let away = |error: crate::store::StoreError| Broken::Fault(error.to_string());
+        let (store, scope, id) = (&self.shared.store, &self.task.scope, &self.task.id);
+        let told = store.messages(scope, id).await.map_err(away)?;
+        Ok(Some(Proposal {
+            repository: self.shared.repository.clone(),
+            remote: self.shared.settings.remote.clone(),
+            base_branch: self.entry.base_branch.clone(),
+            branch,
+            submitted,
+            task: self.task.clone(),
+            cost_usd: self.spent().await?.cost_usd,
+            told: told.into_iter().map(|message| message.body).collect(),
+        }))
+    }
+
+    /// Goes on from where the pull request stands, which is this round's work in the form that people have seen.
+    pub(super) async fn take_up(&mut self, head: &CommitId) -> Result<(), Broken> {
+        let (repository, wanted) = (self.shared.repository.clone(), head.clone());
+        if blocking(move || repository.has_commit(&wanted)).await {
+            self.entry.run.head = Some(head.clone());
+            return Ok(());
+        }
+        Err(Broken::Fault(format!("the pull request's commit {} could not be fetched", head.short())))
+    }
+
+    /// Shows the commit to people, and notes on the task where.
+    pub(super) async fn show(&mut self, proposal: &Proposal, commit: &CommitId) -> Result<(), Broken> {
+        self.check()?;
+        let Some(request) = self.shared.forge.propose(proposal, commit).await? else { return Ok(()) };
+        self.record("pull_request", StepStatus::Done, format!("{} shows {}", request.url, commit.short()))?;
+        let known = &self.task.attributes;
+        if (known.pr_number, known.pr_url.as_ref()) == (Some(request.number), Some(&request.url)) {
+            return Ok(());
+        }
+        let attributes = Map::from_iter([
+            ("pr_number".to_owned(), json!(request.number)),
+            ("pr_url".to_owned(), json!(request.url)),
+        ]);
+        let patch = TaskPatch { attributes, ..TaskPatch::default() };
+        let actor = Actor::System(self.shared.settings.orchestrator.clone());
+        let (store, scope, id) = (&self.shared.store, &self.task.scope, &self.task.id);
+        // Not noted now, it is noted when the landing looks again.
+        match store.apply(scope, id, Command::Update { actor, patch }).await {
+            Ok(task) => self.task = task,
+            Err(error) => {
+                tracing::warn!(task.id = %id, %error, "the pull request's number could not be noted");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! What becomes of a task whose pull request is merged, refused, closed, or hard to reach.
+
+use super::server::{Server, Trouble};
+use crate::orchestrator::setting::{Setting, content, wait_for};
+use axum::http::Method;
+use octopoid_core::model::{MessageKind, Queue, StepStatus, TaskId};
+use octopoid_core::orchestrator::{
+    GithubForge, GithubSettings, Handle, MergeSettings, MergeStrategy, Notice, RunError,
+};
+use octopoid_core::runner::AgentReport;
+use octopoid_core::testing::{Scene, TempRemote};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+struct Place {
+    setting: Setting,
+    remote: TempRemote,
+    server: Server,
+}
+
+struct Running {
+    handle: Handle,
+    events: octopoid_core::orchestrator::Events,
+    ended: JoinHandle<Result<(), RunError>>,
+}
+
+impl Place {
+    async fn new(
+        strategy: MergeStrategy,
+        script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static,
+    ) -> Self {
+        let mut setting = Setting::new(script);
+        let remote = setting.repository.add_remote("origin");
+        setting.settings =
+            setting.settings.clone().with_remote("origin").with_merge(MergeSettings { strategy, auto: true });
+        let server = Server::begin(remote.path()).await;
+        Self { setting, remote, server }
+    }
+
+    async fn begin(&self) -> Running {
+        let mut settings = GithubSettings::new("secret-token");
+        settings.api_url.clone_from(&self.server.url);
+        settings.repository = Some("acme/tool".to_owned());
+        settings.checks_grace = Duration::ZERO;
+        settings.poll = Duration::from_millis(200);
+        let forge = GithubForge::new(settings, None).unwrap();
+        let orchestrator = self.setting.builder().forge(Arc::new(forge)).build().await.unwrap();
+        let (handle, events) = (orchestrator.handle(), orchestrator.events());
+        Running { handle, events, ended: tokio::spawn(orchestrator.run()) }
+    }
+
+    /// Runs until the task stands in a queue.
+    async fn run_until(&self, mut running: Running, queue: Queue) {
+        wait_for(&mut running.events, |notice| match notice {
+            Notice::RunSettled { queue: Some(now), .. } if *now == queue => Some(()),
+            _ => None,
+        })
+        .await;
+        running.handle.drain();
+        running.ended.await.unwrap().unwrap();
+    }
+
+    async fn assert_landed(&self, id: &TaskId) {
+        let task = self.setting.task(id).await;
+        assert_eq!(task.queue(), Queue::Done, "{task:?}");
+        assert_eq!(self.remote.git(&["show", "main:task-1.txt"]), "done\n");
+        assert_eq!(self.setting.repository.git(&["show", "main:task-1.txt"]), "done\n", "it follows");
+        let branches = self.remote.git(&["for-each-ref", "--format=%(refname)", "refs/heads"]);
+        assert_eq!(branches.trim(), "refs/heads/main", "the work's branch is gone");
+        assert_eq!(task.attributes.pr_number, Some(1));
+        assert_eq!(self.server.world.lock().unwrap().pulls.len(), 1);
+    }
+}
+
+async fn waits(running: &mut Running) -> String {
+    wait_for(&mut running.events, |notice| match notice {
+        Notice::Step { step, .. } if step.status == StepStatus::Waiting => Some(step.detail.clone()),
+        _ => None,
+    })
+    .await
+}
+
+fn pending(_: &str) -> Value {
+    json!([{ "name": "build", "status": "in_progress", "conclusion": null }])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i12_each_strategy_merges_through_a_pull_request_and_is_seen_in_the_base_branch() {
+    for strategy in [MergeStrategy::Merge, MergeStrategy::Squash, MergeStrategy::Rebase] {
+        let place = Place::new(strategy, content).await;
+        let id = place.setting.enqueue("Land it").await;
+        place.run_until(place.begin().await, Queue::Done).await;
+        place.assert_landed(&id).await;
+        let world = place.server.world.lock().unwrap();
+        let body = world.pulls[0]["body"].as_str().unwrap();
+        assert!(body.contains("Please: Land it") && body.contains("did it"), "{body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failing_checks_go_back_to_the_agent_and_the_mended_round_lands() {
+    let place = Place::new(MergeStrategy::Squash, |scene| {
+        if scene.role() != "review" && scene.request().attempt > 1 {
+            scene.write("mended.txt", "yes\n");
+            scene.commit("Mend it");
+        }
+        content(scene)
+    })
+    .await;
+    place.server.world.lock().unwrap().checks = Some(|files| {
+        let good = files.contains("mended.txt");
+        json!([{
+            "name": "build", "status": "completed", "conclusion": if good { "success" } else { "failure" },
+            "html_url": "https://ci.example/1", "output": { "title": null, "summary": "mended.txt is missing" },
+        }])
+    });
+    let id = place.setting.enqueue("Build it").await;
+    place.run_until(place.begin().await, Queue::Done).await;
+    place.assert_landed(&id).await;
+    let thread = place.setting.thread(&id).await;
+    let told: Vec<_> = thread.iter().filter(|message| message.kind == MessageKind::TestFailure).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].body.contains("mended.txt is missing") && told[0].body.contains("https://ci.example/1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_comes_back_to_the_agent_once() {
+    let place = Place::new(MergeStrategy::Squash, |scene| {
+        if scene.role() != "review" && scene.request().attempt > 1 {
+            scene.write("more.txt", "more\n");
+            scene.commit("More");
+        }
+        content(scene)
+    })
+    .await;
+    let url = "https://github.com/acme/tool/pull/1#r1";
+    {
+        let mut world = place.server.world.lock().unwrap();
+        let by = |login: &str, association: &str| {
+            json!({
+                "id": 1, "user": { "login": login }, "state": "COMMENTED", "body": format!("{login} wants more"),
+                "html_url": format!("{url}-{login}"), "author_association": association,
+            })
+        };
+        world.reviews = vec![by("ann", "MEMBER"), by("stranger", "NONE")];
+    }
+    let id = place.setting.enqueue("Review it").await;
+    place.run_until(place.begin().await, Queue::Done).await;
+    place.assert_landed(&id).await;
+    let thread = place.setting.thread(&id).await;
+    let told: Vec<_> = thread.iter().filter(|message| message.kind == MessageKind::Feedback).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].body.contains("ann wants more") && !told[0].body.contains("stranger"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_by_hand_a_person_decides() {
+    let place = Place::new(MergeStrategy::Squash, content).await;
+    place.server.world.lock().unwrap().checks = Some(pending);
+    let id = place.setting.enqueue("Not wanted").await;
+    let mut running = place.begin().await;
+    let why = waits(&mut running).await;
+    assert!(why.contains("checks are under way: build"), "{why}");
+    place.server.world.lock().unwrap().pulls[0]["state"] = json!("closed");
+    place.run_until(running, Queue::NeedsContinuation).await;
+    let task = place.setting.task(&id).await;
+    assert!(format!("{:?}", task.state).contains("closed without merging"), "{:?}", task.state);
+    assert_eq!(place.remote.git(&["log", "--format=%s", "main"]).lines().count(), 1);
+    assert!(place.server.world.lock().unwrap().unchanged > 0, "what has not changed is asked for cheaply");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn merged_by_hand_it_has_landed() {
+    for method in ["merge", "squash", "rebase"] {
+        let place = Place::new(MergeStrategy::Squash, content).await;
+        place.server.world.lock().unwrap().checks = Some(pending);
+        let id = place.setting.enqueue("By hand").await;
+        let mut running = place.begin().await;
+        waits(&mut running).await;
+        place.server.merge(1, method).unwrap();
+        place.run_until(running, Queue::Done).await;
+        place.assert_landed(&id).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_deleted_by_hand_is_pushed_again() {
+    let place = Place::new(MergeStrategy::Squash, content).await;
+    place.server.world.lock().unwrap().checks = Some(pending);
+    let id = place.setting.enqueue("Deleted").await;
+    let mut running = place.begin().await;
+    waits(&mut running).await;
+    let branch = place.server.world.lock().unwrap().pulls[0]["branch"].as_str().unwrap().to_owned();
+    place.remote.git(&["branch", "-D", &branch]);
+    place.server.world.lock().unwrap().checks = None;
+    place.run_until(running, Queue::Done).await;
+    place.assert_landed(&id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_lost_makes_no_second_pull_request_and_no_second_merge() {
+    let place = Place::new(MergeStrategy::Squash, content).await;
+    place.server.world.lock().unwrap().trouble =
+        vec![Trouble::LostAnswer(Method::POST), Trouble::LostAnswer(Method::PUT)];
+    let id = place.setting.enqueue("Lost").await;
+    place.run_until(place.begin().await, Queue::Done).await;
+    let task = place.setting.task(&id).await;
+    assert_eq!(task.queue(), Queue::Done);
+    let world = place.server.world.lock().unwrap();
+    assert_eq!(world.pulls.len(), 1);
+    assert_eq!(world.calls.iter().filter(|call| call.starts_with("PUT")).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i17_trouble_over_there_is_waited_out_and_charged_to_nobody() {
+    let troubles = [Trouble::Status(500), Trouble::RateLimit, Trouble::Nonsense];
+    let place = Place::new(MergeStrategy::Squash, content).await;
+    place.server.world.lock().unwrap().trouble = troubles.to_vec();
+    let id = place.setting.enqueue("Patience").await;
+    place.run_until(place.begin().await, Queue::Done).await;
+    let task = place.setting.task(&id).await;
+    assert_eq!((task.queue(), task.counters.attempts, task.counters.rejections), (Queue::Done, 0, 0));
+}

@@ -1,0 +1,4 @@
+//! Landing through pull requests, on a GitHub of our own that merges in a real repository.
+
+mod landing;
+mod server;

@@ -1,0 +1,202 @@
+//! A GitHub on the loopback: its pull requests are merged in a real bare repository.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+/// What goes wrong with the next calls.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Trouble {
+    Status(u16),
+    RateLimit,
+    Nonsense,
+    /// It is done, and the answer is lost: the next call of this method.
+    LostAnswer(Method),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    pub(crate) pulls: Vec<Value>,
+    pub(crate) reviews: Vec<Value>,
+    pub(crate) remarks: Vec<Value>,
+    pub(crate) events: Vec<Value>,
+    /// What the checks say of a commit: by the text of its tree's listing, so that a mended round can pass.
+    pub(crate) checks: Option<fn(&str) -> Value>,
+    pub(crate) trouble: Vec<Trouble>,
+    pub(crate) calls: Vec<String>,
+    pub(crate) unchanged: usize,
+}
+
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) world: Arc<Mutex<World>>,
+    repository: PathBuf,
+}
+
+impl Server {
+    pub(crate) async fn begin(repository: &Path) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = Self { url, world: Arc::default(), repository: repository.to_owned() };
+        let router = Router::new().fallback(answer).with_state(server.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        server
+    }
+
+    pub(crate) fn git(&self, arguments: &[&str]) -> Result<String, String> {
+        git(&self.repository, arguments)
+    }
+
+    /// Merges it for real.
+    pub(crate) fn merge(&self, number: usize, method: &str) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let here = |arguments: &[&str]| git(folder.path(), arguments);
+        let branch = self.world.lock().unwrap().pulls[number - 1]["branch"].as_str().unwrap().to_owned();
+        here(&["clone", "--quiet", self.repository.to_str().unwrap(), "."])?;
+        here(&["config", "user.name", "GitHub"])?;
+        here(&["config", "user.email", "noreply@github.invalid"])?;
+        let head = format!("origin/{branch}");
+        match method {
+            "merge" => here(&["merge", "--quiet", "--no-ff", "-m", "Merged", &head])?,
+            "squash" => {
+                here(&["merge", "--quiet", "--squash", &head])?;
+                here(&["commit", "--quiet", "-m", "Squashed"])?
+            }
+            _ => here(&["cherry-pick", "--no-ff", &format!("main..{head}")])?,
+        };
+        here(&["push", "--quiet", "origin", "main"])?;
+        let sha = here(&["rev-parse", "HEAD"])?.trim().to_owned();
+        let mut world = self.world.lock().unwrap();
+        let pull = &mut world.pulls[number - 1];
+        (pull["state"], pull["merged_at"], pull["merge_commit_sha"]) =
+            (json!("closed"), json!("2026-01-01T00:00:00Z"), json!(sha));
+        Ok(sha)
+    }
+
+    fn pull(&self, pull: &Value) -> Value {
+        let mut pull = pull.clone();
+        let branch = format!("refs/heads/{}", pull["branch"].as_str().unwrap());
+        if let Ok(sha) = self.git(&["rev-parse", "--verify", "--quiet", &branch]) {
+            pull["head"] = json!({ "sha": sha.trim() });
+        }
+        pull
+    }
+
+    fn route(&self, method: &Method, path: &str, body: &Value) -> (u16, Value) {
+        let Some(path) = path.strip_prefix("/repos/acme/tool/") else {
+            return (404, json!({ "message": "Not Found" }));
+        };
+        let parts: Vec<_> = path.split('/').collect();
+        let number = |at: usize| parts[at].parse::<usize>().unwrap();
+        match (method.as_str(), parts.as_slice()) {
+            ("GET", ["pulls"]) => {
+                let pulls = self.world.lock().unwrap().pulls.clone();
+                (200, pulls.iter().map(|pull| self.pull(pull)).collect())
+            }
+            ("POST", ["pulls"]) => {
+                let mut world = self.world.lock().unwrap();
+                let number = world.pulls.len() + 1;
+                world.pulls.push(json!({
+                    "number": number, "state": "open", "branch": body["head"], "title": body["title"], "body": body["body"],
+                    "html_url": format!("https://github.com/acme/tool/pull/{number}"), "merge_commit_sha": null,
+                }));
+                let pull = world.pulls[number - 1].clone();
+                drop(world);
+                (201, self.pull(&pull))
+            }
+            ("PATCH", ["pulls", _]) => {
+                let mut world = self.world.lock().unwrap();
+                let pull = &mut world.pulls[number(1) - 1];
+                (pull["title"], pull["body"]) = (body["title"].clone(), body["body"].clone());
+                let pull = pull.clone();
+                drop(world);
+                (200, self.pull(&pull))
+            }
+            ("GET", ["pulls", _, "reviews"]) => (200, json!(self.world.lock().unwrap().reviews)),
+            ("GET", ["pulls", _, "comments"]) => (200, json!(self.world.lock().unwrap().remarks)),
+            ("GET", ["issues", _, "events"]) => (200, json!(self.world.lock().unwrap().events)),
+            ("GET", ["git", "ref", rest @ ..]) => {
+                match self.git(&["rev-parse", "--verify", "--quiet", &format!("refs/{}", rest.join("/"))]) {
+                    Ok(sha) => (200, json!({ "object": { "sha": sha.trim() } })),
+                    Err(_) => (404, json!({ "message": "Not Found" })),
+                }
+            }
+            ("GET", ["commits", _, "status"]) => (200, json!({ "statuses": [] })),
+            ("GET", ["commits", sha, "check-runs"]) => {
+                let files = self.git(&["ls-tree", "-r", "--name-only", sha]).unwrap_or_default();
+                let checks = self.world.lock().unwrap().checks;
+                (200, json!({ "check_runs": checks.map_or(json!([]), |checks| checks(&files)) }))
+            }
+            ("PUT", ["pulls", _, "merge"]) => {
+                let pull = self.world.lock().unwrap().pulls[number(1) - 1].clone();
+                if self.pull(&pull)["head"]["sha"] != body["sha"] {
+                    return (409, json!({ "message": "Head branch was modified" }));
+                }
+                match self.merge(number(1), body["merge_method"].as_str().unwrap()) {
+                    Ok(sha) => (200, json!({ "sha": sha, "merged": true })),
+                    Err(why) => (405, json!({ "message": why })),
+                }
+            }
+            _ => (404, json!({ "message": "Not Found" })),
+        }
+    }
+}
+
+async fn answer(
+    State(server): State<Server>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    assert_eq!(headers["authorization"], "Bearer secret-token");
+    let trouble = {
+        let mut world = server.world.lock().unwrap();
+        world.calls.push(format!("{method} {}", uri.path()));
+        let at = world.trouble.iter().position(|trouble| match trouble {
+            Trouble::LostAnswer(of) => *of == method,
+            _ => true,
+        });
+        at.map(|at| world.trouble.remove(at))
+    };
+    match &trouble {
+        Some(Trouble::Status(status)) => return StatusCode::from_u16(*status).unwrap().into_response(),
+        Some(Trouble::RateLimit) => {
+            let headers = [("retry-after", "1")];
+            return (StatusCode::TOO_MANY_REQUESTS, headers, "{}").into_response();
+        }
+        Some(Trouble::Nonsense) => return "<html>".into_response(),
+        Some(Trouble::LostAnswer(_)) | None => {}
+    }
+    let (status, value) =
+        server.route(&method, uri.path(), &serde_json::from_slice(&body).unwrap_or_default());
+    if trouble.is_some() {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    let text = value.to_string();
+    let version = format!(
+        "\"{}-{}\"",
+        text.len(),
+        text.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
+    );
+    if headers.get("if-none-match").is_some_and(|known| known.to_str().unwrap() == version) {
+        server.world.lock().unwrap().unchanged += 1;
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    (StatusCode::from_u16(status).unwrap(), [("etag", version)], text).into_response()
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new("git").args(arguments).current_dir(folder).output().unwrap();
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
