@@ -9,9 +9,12 @@ use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::Pause;
 use crate::transition::Command;
+use std::time::Duration;
 
 /// How often a landing is tried again because the base branch moved meanwhile, before it waits.
 const RACES: u32 = 5;
+/// How soon a forge that shows work to people is asked again.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Active {
     pub(super) async fn land(&mut self, flow: &Flow) -> Result<Resolution, Broken> {
@@ -109,7 +112,17 @@ impl Active {
                 self.landed(commit, note).await
             }
             Landed::LostRace => self.wait("the base branch moved meanwhile".to_owned()),
-            Landed::Waits { why } => self.wait(why),
+            Landed::Waits { why } => {
+                let mut resolution = self.wait(why)?;
+                // Whoever shows work to people is asked cheaply before the next try, so nothing speaks for waiting longer
+                // each time.
+                if self.shared.forge.takes_proposals()
+                    && let Some(pause) = &mut resolution.pause
+                {
+                    pause.retry_at = Some(self.shared.now() + LOOK_AGAIN);
+                }
+                Ok(resolution)
+            }
             Landed::Refused { feedback, cause } => {
                 self.record("merge", StepStatus::Refused, feedback.clone())?;
                 Ok(self.reject(feedback, cause))
