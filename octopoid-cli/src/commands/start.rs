@@ -2,6 +2,7 @@
 
 mod assembly;
 mod daemon;
+mod forge;
 mod steering;
 
 pub(crate) use assembly::{Assembly, assemble};

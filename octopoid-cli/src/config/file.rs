@@ -17,6 +17,7 @@ pub(crate) struct ConfigFile {
     pub(crate) repo: Repo,
     pub(crate) database: Option<PathBuf>,
     pub(crate) forge: Option<ForgeKind>,
+    pub(crate) github: Option<Github>,
     pub(crate) test: Option<Test>,
     pub(crate) merge: Option<Merge>,
     pub(crate) review: Option<Review>,
@@ -91,6 +92,20 @@ pub(crate) struct Repo {
 pub(crate) enum ForgeKind {
     /// Into the repository itself, and to its remote.
     Local,
+    /// Through pull requests on GitHub.
+    Github,
+}
+
+/// Which GitHub, for `forge: github`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Github {
+    /// `https://api.github.com` unless given.
+    pub(crate) api_url: Option<String>,
+    /// `owner/name`; read from the remote's address unless given.
+    pub(crate) repository: Option<String>,
+    /// Approvals of people that a pull request needs; none unless given.
+    pub(crate) required_approvals: Option<u32>,
 }
 
 /// How work is tested.

@@ -84,7 +84,7 @@ pub(crate) fn config_yaml(answers: &Answers) -> String {
   base_branch: {base}             # tasks start from it and land on it
 {remote}
 database: .octopoid/octopoid.db
-forge: local                    # work lands by moving the base branch
+forge: local                    # work lands by moving the base branch; github: through pull requests
 
 # Run by `sh -c` in the task's worktree, after each attempt and again before landing.
 {test}

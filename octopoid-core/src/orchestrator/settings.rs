@@ -359,9 +359,16 @@ mod tests {
 
     #[test]
     fn i28_the_keys_of_the_queue_are_given_to_nobody_who_names_them() {
-        let names =
-            ["OCTOPOID_API_KEY", "OCTOPOID_ADMIN_TOKEN", "ANTHROPIC_API_KEY", "UNSET"].map(str::to_owned);
-        let variables = names[..3].iter().cloned().chain(["PATH".to_owned(), "OTHER".to_owned()]);
+        let names = [
+            "OCTOPOID_API_KEY",
+            "OCTOPOID_ADMIN_TOKEN",
+            "GITHUB_TOKEN",
+            "GH_TOKEN",
+            "ANTHROPIC_API_KEY",
+            "UNSET",
+        ]
+        .map(str::to_owned);
+        let variables = names[..5].iter().cloned().chain(["PATH".to_owned(), "OTHER".to_owned()]);
         let id = OrchestratorId::new("local-1").unwrap();
         let settings = Settings::new(id, "main")
             .with_environment(variables.map(|name| (name, "a value".to_owned())).collect());

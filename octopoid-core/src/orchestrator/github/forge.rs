@@ -59,20 +59,15 @@ impl GithubForge {
         Ok(Self { owner, client, settings, waiting: Mutex::default(), first_seen: Mutex::default() })
     }
 
-    async fn judged(&self, proposal: &Proposal) -> Result<Look, GitError> {
-        let Some(pull) = self.client.pull_of(&self.owner, &proposal.branch).await? else {
-            return Ok(Look::Unknown);
-        };
-        if pull.is_merged() {
-            // An earlier round of a task that was taken up again: this one needs a pull request of its own.
-            if !text::shows(pull.body.as_deref(), &proposal.submitted) {
-                return Ok(Look::Unknown);
-            }
-            return Ok(Look::Settled(self.finish(proposal, &pull, pull.merge_commit_sha.as_deref()).await?));
-        }
-        if !text::shows(pull.body.as_deref(), &proposal.submitted) {
-            return Ok(Look::Unknown);
-        }
+    /// The pull request that shows this round of work, where there is one. One of an earlier round counts for nothing:
+    /// this round has to be shown first.
+    async fn shown(&self, proposal: &Proposal) -> Result<Option<Pull>, GitError> {
+        let pull = self.client.pull_of(&self.owner, &proposal.branch).await?;
+        Ok(pull.filter(|pull| text::shows(pull.body.as_deref(), &proposal.submitted)))
+    }
+
+    /// What stands over there of a pull request that is not merged. Changes nothing.
+    async fn judged(&self, proposal: &Proposal, pull: &Pull) -> Result<Look, GitError> {
         if pull.state != "open" {
             if closed_by_deletion(&self.client.events(pull.number).await?) {
                 return Ok(Look::Unknown);
@@ -87,7 +82,7 @@ impl GithubForge {
             return Ok(Look::Unknown);
         }
         let head = sha(&pull.head.sha)?;
-        match self.judgement(proposal, &pull, &head).await? {
+        match self.judgement(proposal, pull, &head).await? {
             Judgement::Refused { feedback, cause } => Ok(Look::Settled(Landed::Refused { feedback, cause })),
             Judgement::Waits(why) => {
                 Ok(Look::Settled(Landed::Waits { why: format!("{}: {why}", pull.html_url) }))
@@ -198,7 +193,13 @@ impl Forge for GithubForge {
         if known.next > Instant::now() {
             return Ok(Some(known.why));
         }
-        let landed = match self.judged(&known.proposal).await {
+        let look = match self.shown(&known.proposal).await {
+            Ok(Some(pull)) if !pull.is_merged() => self.judged(&known.proposal, &pull).await,
+            // The landing finishes what is merged, and shows what is not there.
+            Ok(_) => return Ok(None),
+            Err(error) => Err(error),
+        };
+        let landed = match look {
             Ok(Look::Settled(waits @ Landed::Waits { .. })) => waits,
             Ok(_) => return Ok(None),
             // It is away: that is no reason to begin a landing that cannot end.
@@ -210,7 +211,11 @@ impl Forge for GithubForge {
     }
 
     async fn look(&self, proposal: &Proposal) -> Result<Look, GitError> {
-        let look = self.judged(proposal).await?;
+        let Some(pull) = self.shown(proposal).await? else { return Ok(Look::Unknown) };
+        let look = match pull.is_merged() {
+            true => Look::Settled(self.finish(proposal, &pull, pull.merge_commit_sha.as_deref()).await?),
+            false => self.judged(proposal, &pull).await?,
+        };
         if let Look::Settled(landed) = &look {
             self.remember(proposal, landed);
         }

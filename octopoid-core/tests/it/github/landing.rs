@@ -63,14 +63,19 @@ impl Place {
     }
 
     async fn assert_landed(&self, id: &TaskId) {
+        self.assert_landed_by(id, 1).await;
+    }
+
+    /// By the pull request of this number, the last there is.
+    async fn assert_landed_by(&self, id: &TaskId, number: u64) {
         let task = self.setting.task(id).await;
         assert_eq!(task.queue(), Queue::Done, "{task:?}");
         assert_eq!(self.remote.git(&["show", "main:task-1.txt"]), "done\n");
         assert_eq!(self.setting.repository.git(&["show", "main:task-1.txt"]), "done\n", "it follows");
         let branches = self.remote.git(&["for-each-ref", "--format=%(refname)", "refs/heads"]);
         assert_eq!(branches.trim(), "refs/heads/main", "the work's branch is gone");
-        assert_eq!(task.attributes.pr_number, Some(1));
-        assert_eq!(self.server.world.lock().unwrap().pulls.len(), 1);
+        assert_eq!(task.attributes.pr_number, Some(number));
+        assert_eq!(self.server.world.lock().unwrap().pulls.len() as u64, number);
     }
 }
 
@@ -192,11 +197,10 @@ async fn a_branch_deleted_by_hand_is_pushed_again() {
     let id = place.setting.enqueue("Deleted").await;
     let mut running = place.begin().await;
     waits(&mut running).await;
-    let branch = place.server.world.lock().unwrap().pulls[0]["branch"].as_str().unwrap().to_owned();
-    place.remote.git(&["branch", "-D", &branch]);
+    place.server.delete_branch_of(1);
     place.server.world.lock().unwrap().checks = None;
     place.run_until(running, Queue::Done).await;
-    place.assert_landed(&id).await;
+    place.assert_landed_by(&id, 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

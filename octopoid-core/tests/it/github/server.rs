@@ -80,13 +80,27 @@ impl Server {
         Ok(sha)
     }
 
-    fn pull(&self, pull: &Value) -> Value {
-        let mut pull = pull.clone();
+    /// A pull request as it is now. While it is open it follows its branch; afterwards it remembers where that stood.
+    fn pull(&self, number: usize) -> Value {
+        let mut world = self.world.lock().unwrap();
+        let pull = &mut world.pulls[number - 1];
         let branch = format!("refs/heads/{}", pull["branch"].as_str().unwrap());
-        if let Ok(sha) = self.git(&["rev-parse", "--verify", "--quiet", &branch]) {
+        if pull["state"] == "open"
+            && let Ok(sha) = self.git(&["rev-parse", "--verify", "--quiet", &branch])
+        {
             pull["head"] = json!({ "sha": sha.trim() });
         }
-        pull
+        pull.clone()
+    }
+
+    /// Deletes a pull request's branch by hand, which closes it.
+    pub(crate) fn delete_branch_of(&self, number: usize) {
+        let branch = self.pull(number)["branch"].as_str().unwrap().to_owned();
+        self.git(&["branch", "-D", &branch]).unwrap();
+        let mut world = self.world.lock().unwrap();
+        world.pulls[number - 1]["state"] = json!("closed");
+        let event = |kind| json!({ "event": kind, "created_at": "2026-01-01T00:00:00Z" });
+        world.events = vec![event("head_ref_deleted"), event("closed")];
     }
 
     fn route(&self, method: &Method, path: &str, body: &Value) -> (u16, Value) {
@@ -97,8 +111,8 @@ impl Server {
         let number = |at: usize| parts[at].parse::<usize>().unwrap();
         match (method.as_str(), parts.as_slice()) {
             ("GET", ["pulls"]) => {
-                let pulls = self.world.lock().unwrap().pulls.clone();
-                (200, pulls.iter().map(|pull| self.pull(pull)).collect())
+                let count = self.world.lock().unwrap().pulls.len();
+                (200, (1..=count).map(|number| self.pull(number)).collect())
             }
             ("POST", ["pulls"]) => {
                 let mut world = self.world.lock().unwrap();
@@ -107,17 +121,15 @@ impl Server {
                     "number": number, "state": "open", "branch": body["head"], "title": body["title"], "body": body["body"],
                     "html_url": format!("https://github.com/acme/tool/pull/{number}"), "merge_commit_sha": null,
                 }));
-                let pull = world.pulls[number - 1].clone();
                 drop(world);
-                (201, self.pull(&pull))
+                (201, self.pull(number))
             }
             ("PATCH", ["pulls", _]) => {
                 let mut world = self.world.lock().unwrap();
                 let pull = &mut world.pulls[number(1) - 1];
                 (pull["title"], pull["body"]) = (body["title"].clone(), body["body"].clone());
-                let pull = pull.clone();
                 drop(world);
-                (200, self.pull(&pull))
+                (200, self.pull(number(1)))
             }
             ("GET", ["pulls", _, "reviews"]) => (200, json!(self.world.lock().unwrap().reviews)),
             ("GET", ["pulls", _, "comments"]) => (200, json!(self.world.lock().unwrap().remarks)),
@@ -135,8 +147,7 @@ impl Server {
                 (200, json!({ "check_runs": checks.map_or(json!([]), |checks| checks(&files)) }))
             }
             ("PUT", ["pulls", _, "merge"]) => {
-                let pull = self.world.lock().unwrap().pulls[number(1) - 1].clone();
-                if self.pull(&pull)["head"]["sha"] != body["sha"] {
+                if self.pull(number(1))["head"]["sha"] != body["sha"] {
                     return (409, json!({ "message": "Head branch was modified" }));
                 }
                 match self.merge(number(1), body["merge_method"].as_str().unwrap()) {
