@@ -1,5 +1,11 @@
 //! Twenty tasks that all edit one file, eight agents, two machines, one server.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test ends where its setting does not stand"
+)]
+
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{AgentName, NewTask, Policy, Queue, Registration, RoleName, Scope, Task};
 use octopoid_core::orchestrator::{
