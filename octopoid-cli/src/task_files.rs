@@ -11,12 +11,13 @@ mod watch;
 
 pub(crate) use watch::{Taking, words};
 
-use crate::config::Problem;
+use crate::config::{Problem, closest};
 use crate::project::Project;
+use crate::roles::Roles;
 use file::TaskFile;
-use octopoid_core::model::{Queue, Scope, Task, TaskId};
+use octopoid_core::model::{Queue, RoleName, Scope, Task, TaskId};
 use octopoid_core::store::{Store, StoreError, StoreExt, TaskQuery};
-use octopoid_core::transition::{Actor, Command};
+use octopoid_core::transition::{Actor, Command, Purpose};
 use plan::{Step, plan};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -73,22 +74,58 @@ fn name_of(path: &Path) -> String {
     format!(".octopoid/tasks/{}", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
+/// The roles that take tasks, which files may name.
+#[derive(Debug, Clone)]
+pub(crate) struct Workers(BTreeSet<RoleName>);
+
+impl Workers {
+    pub(crate) fn of(roles: &Roles) -> Self {
+        let workers = roles.all.iter().filter(|loaded| loaded.spec().claims == Purpose::Work);
+        Self(workers.map(|loaded| loaded.spec().name.clone()).collect())
+    }
+
+    /// Reads a file whose role there is.
+    fn read(&self, path: &Path) -> Result<TaskFile, Problem> {
+        let file = TaskFile::read(path)?;
+        match &file.role {
+            Some(role) if !self.0.contains(role) => {
+                let names: Vec<_> = self.0.iter().map(RoleName::as_str).collect();
+                Err(Problem {
+                    file: path.to_owned(),
+                    line: file.line_of("role"),
+                    problem: format!("there is no role `{role}` that takes tasks"),
+                    fix: match closest(role.as_str(), names.iter().copied()) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => format!("use one of {}", names.join(", ")),
+                    },
+                })
+            }
+            _ => Ok(file),
+        }
+    }
+}
+
 /// What is wrong with the files themselves.
-pub(crate) fn problems(project: &Project) -> Vec<Problem> {
-    paths(&folder(project)).iter().filter_map(|path| TaskFile::read(path).err()).collect()
+pub(crate) fn problems(project: &Project, workers: &Workers) -> Vec<Problem> {
+    paths(&folder(project)).iter().filter_map(|path| workers.read(path).err()).collect()
 }
 
 /// Takes up what is new and what has changed. A bad file, or one whose task is refused, is reported; the others are taken.
 ///
 /// # Errors
 /// When the store is away.
-pub(crate) async fn sync(project: &Project, store: &dyn Store, person: &str) -> Result<Report, StoreError> {
+pub(crate) async fn sync(
+    project: &Project,
+    store: &dyn Store,
+    workers: &Workers,
+    person: &str,
+) -> Result<Report, StoreError> {
     let mut report = Report::default();
     let (scope, mut names) = (project.scope(), BTreeSet::new());
     for path in paths(&folder(project)) {
         report.files += 1;
         names.insert(name_of(&path));
-        let file = match TaskFile::read(&path) {
+        let file = match workers.read(&path) {
             Ok(file) => file,
             Err(problem) => {
                 report.problems.push(problem);
@@ -133,7 +170,6 @@ async fn take(
 ) -> Result<Option<(TaskId, What)>, Refused> {
     let Some(id) = &file.id else {
         let task = store.create_task(file.new_task(scope.clone(), person)).await?;
-        // A file that changed meanwhile is looked at again, and finds its task by the id of the next writing.
         file.write_id(&task.id).map_err(Refused::Write)?;
         return Ok(Some((task.id, What::Created)));
     };
@@ -143,12 +179,11 @@ async fn take(
         Step::TooLate(fields) => Ok(Some((task.id, What::TooLate { fields }))),
         Step::Change { patch, blockers, fields } => {
             let actor = Actor::Person(person.to_owned());
-            if let Some(patch) = patch {
-                store.apply(scope, id, Command::Update { actor: actor.clone(), patch: *patch }).await?;
-            }
-            if !blockers.is_empty() {
-                store.apply(scope, id, Command::Block { actor, on: blockers }).await?;
-            }
+            let update = patch.map(|patch| Command::Update { actor: actor.clone(), patch: *patch });
+            let block = (!blockers.is_empty()).then(|| Command::Block { actor: actor.clone(), on: blockers });
+            // All of it or nothing.
+            let commands: Vec<_> = update.into_iter().chain(block).collect();
+            store.apply_all(scope, id, None, commands).await?;
             Ok(Some((task.id, What::Updated { fields })))
         }
     }

@@ -16,7 +16,7 @@ use crate::output::words::Surroundings;
 use crate::output::{style, text};
 use crate::project::{Context, Project, wrong};
 use crate::roles::Roles;
-use crate::task_files::Taking;
+use crate::task_files::{Taking, Workers};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Queue, Task};
 use octopoid_core::orchestrator::{RunError, running_pid};
@@ -38,11 +38,12 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         return daemon::start(args, context, &project).await;
     }
     logging::to_folder(project.layout.logs(), context.output.verbose);
-    let jobs = Jobs::load(&project, &roles).all;
+    let (jobs, workers) = (Jobs::load(&project, &roles).all, Workers::of(&roles));
     let Assembly { orchestrator, store, .. } = assemble(&project, roles, context, args.agents).await?;
     let _ordering = Ordering::begin(jobs, store.clone(), project.scope(), context.output).await;
     let project = Arc::new(project);
-    let _taking = Taking::begin(project.clone(), store.clone(), context.person(), context.output).await;
+    let _taking =
+        Taking::begin(project.clone(), store.clone(), workers, context.person(), context.output).await;
 
     let output = context.output;
     let handle = orchestrator.handle();

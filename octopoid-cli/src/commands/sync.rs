@@ -3,12 +3,14 @@
 use crate::error::{CliError, Kind, Result};
 use crate::output::{style, text};
 use crate::project::Context;
-use crate::task_files::{folder, sync, words};
+use crate::roles::Roles;
+use crate::task_files::{Workers, folder, sync, words};
 
 pub(super) async fn run(context: &Context) -> Result<()> {
     let project = context.project()?;
     let store = project.store(context).await?;
-    let report = sync(&project, &*store, &context.person()).await?;
+    let workers = Workers::of(&Roles::load(&project, &context.environment).await);
+    let report = sync(&project, &*store, &workers, &context.person()).await?;
     let output = context.output;
     output.json(&report);
     for taken in &report.taken {

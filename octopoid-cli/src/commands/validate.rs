@@ -13,7 +13,7 @@ pub(super) async fn run(context: &Context) -> Result<()> {
             let roles = Roles::load(&project, &context.environment).await;
             let mut problems = project.problems(&roles, &context.environment);
             // They stop nothing else, so `start` only names them.
-            problems.extend(crate::task_files::problems(&project));
+            problems.extend(crate::task_files::problems(&project, &crate::task_files::Workers::of(&roles)));
             (problems, project.agent_settings().len())
         }
         Err(problems) => (problems, 0),

@@ -1,10 +1,10 @@
 //! When a job is due. Pure.
 
 use croner::Cron;
+use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
 use octopoid_core::model::Timestamp;
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 /// When a job is due.
@@ -28,7 +28,8 @@ pub(crate) enum Standing {
 impl Schedule {
     /// Reads a cron expression.
     pub(super) fn cron(text: &str) -> Result<Self, String> {
-        match Cron::from_str(text) {
+        let five = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
+        match five.parse(text) {
             Ok(cron) => Ok(Schedule::Cron(Box::new(cron))),
             Err(error) => Err(format!("`{text}` is no schedule: {error}")),
         }
@@ -136,5 +137,6 @@ mod tests {
             assert!(Schedule::every(text).is_err(), "{text}");
         }
         assert!(Schedule::cron("0 3 * *").is_err() && Schedule::cron("61 3 * * *").is_err());
+        assert!(Schedule::cron("*/5 * * * * *").is_err(), "no seconds");
     }
 }

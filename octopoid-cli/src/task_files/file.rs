@@ -86,6 +86,13 @@ impl TaskFile {
         })
     }
 
+    /// The line of one of its fields.
+    pub(super) fn line_of(&self, field: &str) -> Option<usize> {
+        let is_it =
+            |line: &str| line.strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with(':'));
+        self.text.lines().position(is_it).map(|at| at + 1)
+    }
+
     /// The task that it asks for. The key is the same as long as the file is.
     pub(super) fn new_task(&self, scope: Scope, person: &str) -> NewTask {
         let name = super::name_of(&self.path);
@@ -108,13 +115,16 @@ impl TaskFile {
         new
     }
 
-    /// Writes the task's id into the front matter and leaves every other byte as it is; a file that was changed since it
-    /// was read is left alone.
+    /// Writes the task's id into the front matter and leaves every other byte as it is now, also where somebody has
+    /// changed the file since it was read.
     pub(super) fn write_id(&self, id: &TaskId) -> io::Result<()> {
-        if fs::read_to_string(&self.path)? != self.text {
+        let text = fs::read_to_string(&self.path)?;
+        // What is no task file any more, or has an id of its own, is not ours to write to.
+        let changed = text != self.text;
+        if changed && Self::read(&self.path).is_ok_and(|file| file.id.is_some()) || !text.starts_with("---") {
             return Ok(());
         }
-        let Some((first, rest)) = self.text.split_once('\n') else { return Ok(()) };
+        let Some((first, rest)) = text.split_once('\n') else { return Ok(()) };
         let end = if first.ends_with('\r') { "\r\n" } else { "\n" };
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let mut new = tempfile::Builder::new().prefix(".").suffix(".new").tempfile_in(folder)?;
@@ -187,6 +197,9 @@ mod tests {
             fs::write(&path, "changed meanwhile").unwrap();
             file.write_id(&"task-8".parse().unwrap()).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), "changed meanwhile");
+            fs::write(&path, "---\ntitle: B\n---\nMore.\n").unwrap();
+            file.write_id(&"task-9".parse().unwrap()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), "---\nid: task-9\ntitle: B\n---\nMore.\n");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Taking up task files while the orchestrator runs.
 
-use super::{Taken, What, folder, paths, sync};
+use super::{Taken, What, Workers, folder, paths, sync};
 use crate::config::Problem;
 use crate::output::Output;
 use crate::project::Project;
@@ -27,12 +27,13 @@ impl Taking {
     pub(crate) async fn begin(
         project: Arc<Project>,
         store: Arc<dyn Store>,
+        workers: Workers,
         person: String,
         output: Output,
     ) -> Self {
         let mut said = Said::default();
         let mut seen = look(&project);
-        said.look(&project, &*store, &person, output).await;
+        said.look(&project, &*store, &workers, &person, output).await;
         Self(tokio::spawn(async move {
             // A folder that is not there yet is looked for as often as one that nobody tells of.
             let _ = std::fs::create_dir_all(folder(&project));
@@ -43,7 +44,7 @@ impl Taking {
                 // Also what could not be taken because the store was away.
                 if now != seen || said.unfinished {
                     seen = now;
-                    said.look(&project, &*store, &person, output).await;
+                    said.look(&project, &*store, &workers, &person, output).await;
                 }
             }
         }))
@@ -68,8 +69,15 @@ struct Said {
 }
 
 impl Said {
-    async fn look(&mut self, project: &Project, store: &dyn Store, person: &str, output: Output) {
-        let report = match sync(project, store, person).await {
+    async fn look(
+        &mut self,
+        project: &Project,
+        store: &dyn Store,
+        workers: &Workers,
+        person: &str,
+        output: Output,
+    ) {
+        let report = match sync(project, store, workers, person).await {
             Ok(report) => report,
             Err(error) => {
                 self.unfinished = true;

@@ -40,7 +40,10 @@ fn i24_a_bad_task_file_is_named_by_its_line_and_the_others_are_taken() {
     assert!(said.stdout.contains("a-bad.md:3: unknown key `prioritty`"), "{}", said.stdout);
     assert!(said.stdout.contains("did you mean `priority`?"), "{}", said.stdout);
     assert!(said.stdout.contains("b-good.md is task-1"), "{}", said.stdout);
-    place.run(&["validate"]).code(3);
+    place.write(".octopoid/tasks/c-bad.md", "---\ntitle: Bad\nrole: implment\n---\nText.\n");
+    let said = place.run(&["validate"]).code(3);
+    assert!(said.stdout.contains("c-bad.md:3: there is no role `implment`"), "{}", said.stdout);
+    assert!(said.stdout.contains("did you mean `implement`?"), "{}", said.stdout);
     // It holds nothing else up.
     let started = place.run(&["start", "--until-idle"]).ok();
     assert!(started.stderr.contains("a-bad.md:3"), "{}", started.stderr);
