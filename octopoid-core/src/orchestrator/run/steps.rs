@@ -1,6 +1,7 @@
 //! The steps of a task's flow, in order, up to the first that fails.
 
 use super::submission::conflict_text;
+use super::test::Ended;
 use super::{Active, Broken, Resolution};
 use crate::flow::{Script, StepKind};
 use crate::model::{CommitId, StepStatus};
@@ -41,9 +42,15 @@ impl Active {
         Ok(None)
     }
 
-    /// Takes the work through the flow's checks.
+    /// Takes the work through the flow's checks. They look at its content alone, so what has passed them when it was handed
+    /// in has passed them.
     pub(super) async fn checks(&mut self, checks: &[Script]) -> Result<Option<Resolution>, Broken> {
+        let known = !checks.is_empty() && self.is_as_handed_in().await?;
         for script in checks {
+            if known {
+                self.record(&script.name, StepStatus::Skipped, "this content has passed before")?;
+                continue;
+            }
             if let Some(failure) = self.script(script).await? {
                 return Ok(Some(self.after_script(script, failure)));
             }
@@ -59,11 +66,13 @@ impl Active {
             let done = |record: &crate::model::StepRecord| {
                 record.name == script.name && record.status == StepStatus::Done
             };
-            if !self.entry.run.steps.iter().any(done)
-                && let Some(failure) = self.script(script).await?
-            {
-                self.shared
-                    .warn(format!("{} is merged, but a step after that failed: {failure}", self.task.id));
+            if self.entry.run.steps.iter().any(done) {
+                continue;
+            }
+            let says = format!("{} is merged, but `{}` after that fails", self.task.id, script.name);
+            match self.execute(script, &says).await? {
+                Ended::Passed { output } => self.passed(script, &output)?,
+                Ended::Failed { told } => self.shared.warn(told),
             }
         }
         Ok(())

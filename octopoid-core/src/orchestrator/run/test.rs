@@ -20,6 +20,14 @@ pub(super) const STEP: &str = "test";
 /// How much of the output's end is kept with the step and shown to agents, in bytes.
 const KEPT: u64 = 8 << 10;
 
+/// How a command ended.
+pub(super) enum Ended {
+    /// With 0, and this at the end of its output.
+    Passed { output: String },
+    /// Otherwise, and this is what an agent is told.
+    Failed { told: String },
+}
+
 impl Active {
     /// Tests the work; gives what an agent is told when the tests fail. Content that has passed is not tested again.
     pub(super) async fn test(&mut self) -> Result<Option<String>, Broken> {
@@ -32,30 +40,34 @@ impl Active {
         }
         let mut script = Script::new(STEP, settings.command);
         (script.timeout, script.env) = (settings.timeout, settings.env);
-        let failure = self.execute(&script, "The tests fail on the work").await?;
-        if failure.is_none() {
-            self.entry.tested = Some(tree);
-            self.record(STEP, StepStatus::Done, format!("`{}` passed", script.command))?;
-        }
-        Ok(failure)
+        Ok(match self.execute(&script, "The tests fail on the work").await? {
+            Ended::Passed { output } => {
+                self.entry.tested = Some(tree);
+                self.passed(&script, &output)?;
+                None
+            }
+            Ended::Failed { told } => Some(told),
+        })
     }
 
-    /// Runs a script of the flow; gives what an agent is told when it fails. Content that has passed it, in this run or
-    /// when it was handed in, does not have to pass again.
+    /// Runs a script of the flow; gives what an agent is told when it fails. Content that has passed it in this run does
+    /// not have to pass again.
     pub(super) async fn script(&mut self, script: &Script) -> Result<Option<String>, Broken> {
         self.check()?;
         let tree = self.content().await?;
         let key = format!("{}: {}", script.name, script.command);
-        if self.entry.passed.get(&key) == Some(&tree) || self.was_handed_in(&tree).await? {
+        if self.entry.passed.get(&key) == Some(&tree) {
             self.record(&script.name, StepStatus::Skipped, "this content has passed before")?;
             return Ok(None);
         }
-        let failure = self.execute(script, &format!("`{}` fails on the work", script.name)).await?;
-        if failure.is_none() {
-            self.entry.passed.insert(key, tree);
-            self.record(&script.name, StepStatus::Done, format!("`{}` passed", script.command))?;
-        }
-        Ok(failure)
+        Ok(match self.execute(script, &format!("`{}` fails on the work", script.name)).await? {
+            Ended::Passed { output } => {
+                self.entry.passed.insert(key, tree);
+                self.passed(script, &output)?;
+                None
+            }
+            Ended::Failed { told } => Some(told),
+        })
     }
 
     /// The content of the work as it is in the worktree.
@@ -68,16 +80,21 @@ impl Active {
         .await?)
     }
 
-    /// Whether the work that is being landed has this very content: then it has passed its scripts.
-    async fn was_handed_in(&self, tree: &TreeId) -> Result<bool, Broken> {
+    /// Whether the work that is being landed has the very content that was handed in, which has passed its checks.
+    pub(super) async fn is_as_handed_in(&self) -> Result<bool, Broken> {
         let submitted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());
         let Some(head) = submitted.filter(|_| self.entry.purpose == Purpose::Land) else { return Ok(false) };
         let repository = self.shared.repository.clone();
-        Ok(blocking(move || repository.tree_of(&head)).await? == *tree)
+        Ok(blocking(move || repository.tree_of(&head)).await? == self.content().await?)
     }
 
-    /// Runs a command in the worktree; gives what an agent is told when it fails, which is recorded then.
-    async fn execute(&mut self, script: &Script, says: &str) -> Result<Option<String>, Broken> {
+    /// Records that a script has passed, together with what was noted of that in the journal's entry.
+    pub(super) fn passed(&mut self, script: &Script, output: &str) -> Result<(), Broken> {
+        self.record(&script.name, StepStatus::Done, format!("`{}` passed\n{output}", script.command))
+    }
+
+    /// Runs a command in the worktree. A failure is recorded; of a success the caller knows what else there is to note.
+    pub(super) async fn execute(&mut self, script: &Script, says: &str) -> Result<Ended, Broken> {
         let files = self.shared.layout.run_files(&self.entry.run.id);
         fs::create_dir_all(&files)?;
         let (output, group) = (files.join("script.log"), files.join("script.group"));
@@ -125,13 +142,14 @@ impl Active {
             }),
             Err(why) => Some(why),
         };
-        let Some(why) = failure else { return Ok(None) };
+        let Some(why) = failure else { return Ok(Ended::Passed { output: text }) };
         let words = format!("`{}` failed: {why}\n{text}", script.command);
         self.record(&script.name, StepStatus::Refused, words)?;
-        Ok(Some(format!(
+        let told = format!(
             "{says} ({why}).\nCommand: {}\nThe whole output is in {kept}. Its end:\n\n{text}",
             script.command
-        )))
+        );
+        Ok(Ended::Failed { told })
     }
 
     /// Keeps the whole output beside the attempt's log, and gives its path.

@@ -155,7 +155,8 @@ async fn without_conditions_nobody_reviews_and_the_tests_run_all_the_same() {
 async fn i15_a_script_that_fails_comes_back_to_the_agent_before_anybody_reviews() {
     let flow = landing(
         r#""conditions": [{"role": "review"}, {"name": "no-tabs", "script": "! grep -q x a.txt"}]"#,
-        r#"["rebase", "run_tests", {"run": "test -f a.txt"}, "merge", {"run": "echo merged > \"$OCTOPOID_TASK_ID.after\""}]"#,
+        r#"["rebase", "run_tests", {"name": "test -f a.txt", "run": "test -f a.txt && echo it is there"}, "merge",
+            {"name": "afterwards", "run": "echo \"$OCTOPOID_TASK_ID\" >> ../../afterwards"}]"#,
     );
     let setting = setting(&flow, |scene| match (scene.role(), scene.read("a.txt").as_str()) {
         ("review", _) => scene.approve("fine"),
@@ -177,6 +178,13 @@ async fn i15_a_script_that_fails_comes_back_to_the_agent_before_anybody_reviews(
     assert_eq!(status(1, "no-tabs"), [StepStatus::Done]);
     assert_eq!(status(3, "no-tabs"), [StepStatus::Skipped], "the same content has passed");
     assert_eq!(status(3, "merge"), [StepStatus::Done]);
+    // Steps are done, whatever content they find.
+    assert_eq!(status(3, "test -f a.txt"), [StepStatus::Done]);
+    assert_eq!(status(3, "afterwards"), [StepStatus::Done]);
+    let marker = setting.repository.path().join(".octopoid/afterwards");
+    assert_eq!(std::fs::read_to_string(marker).unwrap(), format!("{id}\n"));
+    let tested = &runs[3].steps.iter().find(|step| step.name == "test -f a.txt").unwrap().detail;
+    assert!(tested.contains("it is there"), "what it printed is kept: {tested}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
