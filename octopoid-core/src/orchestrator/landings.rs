@@ -11,7 +11,7 @@ use crate::transition::Purpose;
 use std::time::Duration;
 
 /// How soon it is looked again whether what stood in a landing's way is gone.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Orchestrator {
     /// Begins the landing of the most urgent approved task that can land; one at a time.

@@ -243,7 +243,7 @@ impl Orchestrator {
                 let token = self.token_for(&agent.name, spec.claims, Some(&task.id));
                 match self.claim(&request(&token).with_task(task.id.clone())).await {
                     // Somebody of the same role may have spoken since the list was read.
-                    Ok(Some(task)) if !review_of(&task).is_none_or(|review| review.wants(&spec.name)) => {
+                    Ok(Some(task)) if review_of(&task).is_some_and(|review| !review.wants(&spec.name)) => {
                         let reason = "it was reviewed meanwhile".to_owned();
                         let command = Command::Release { token, reason };
                         self.shared.store.apply(&task.scope, &task.id, command).await?;

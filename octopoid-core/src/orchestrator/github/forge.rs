@@ -1,6 +1,6 @@
 //! The forge.
 
-use super::client::{Client, GithubError};
+use super::client::{Client, GithubError, lock};
 use super::judge::{self, Judgement};
 use super::wire::{Event, Pull};
 use super::{GithubSettings, repository::of_address, text};
@@ -12,7 +12,7 @@ use crate::orchestrator::shared::blocking;
 use async_trait::async_trait;
 use serde_json::json;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// The first pause between two looks at a pull request that waits; it doubles up to [`GithubSettings::poll`].
@@ -326,8 +326,4 @@ fn remote(proposal: &Proposal) -> Result<String, GitError> {
 fn sha(text: &str) -> Result<CommitId, GitError> {
     CommitId::new(text)
         .map_err(|error| GitError::Forge(format!("GitHub names a commit that is none: {error}")))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

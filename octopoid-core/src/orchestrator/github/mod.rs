@@ -1,8 +1,7 @@
 //! Landing through pull requests on GitHub.
 //!
-//! The client is a small one of our own over `reqwest`, which the project has already for its own server: nine calls,
-//! where `octocrab` would bring a second stack of middleware, and would hide the conditional requests and the limits that
-//! a program which asks every few seconds lives by.
+//! The client is a small one of our own over `reqwest`, which the project has already for its own server: nine calls, in
+//! which conditional requests and limits are plain to see, because a program that asks every few seconds lives by them.
 //!
 //! What is on GitHub is the state; nothing of it is kept here but what saves a request. A task's pull request is the one
 //! of its branch, the round of work that it shows stands in its text, and which remarks were handed on stands in the

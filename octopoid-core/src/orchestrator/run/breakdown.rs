@@ -1,9 +1,7 @@
 //! A task that is to be done in parts.
 
-use super::patience::Patience;
 use super::{Active, Broken, Resolution};
 use crate::model::{RoleName, StepStatus, Subtask, TaskId};
-use crate::store::StoreError;
 use crate::transition::{Command, Refusal, check_depth, check_subtasks};
 
 /// The step's name.
@@ -56,15 +54,11 @@ impl Active {
     }
 
     async fn parent_of(&self, id: &TaskId) -> Result<Option<TaskId>, Broken> {
-        let mut patience = Patience::new();
-        loop {
-            self.check()?;
-            match self.shared.store.task(&self.task.scope, id).await {
-                Ok(task) => return Ok(task.attributes.parent),
-                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
-                Err(error) if StoreError::is_not_found(&error) => return Ok(None),
-                Err(error) => return Err(self.unsaid(&error)),
-            }
+        self.check()?;
+        match self.patiently(|| self.shared.store.task(&self.task.scope, id)).await {
+            Ok(task) => Ok(task.attributes.parent),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(self.unsaid(&error)),
         }
     }
 }

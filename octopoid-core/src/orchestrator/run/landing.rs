@@ -4,17 +4,15 @@ use super::{Active, Broken, Resolution};
 use crate::flow::Flow;
 use crate::model::{CommitId, RunStage, StepStatus};
 use crate::orchestrator::forge::{Landed, Landing, Look};
+use crate::orchestrator::landings::LOOK_AGAIN;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::Pause;
 use crate::transition::Command;
-use std::time::Duration;
 
 /// How often a landing is tried again because the base branch moved meanwhile, before it waits.
 const RACES: u32 = 5;
-/// How soon a forge that shows work to people is asked again.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Active {
     pub(super) async fn land(&mut self, flow: &Flow) -> Result<Resolution, Broken> {

@@ -41,6 +41,28 @@ impl Active {
         true
     }
 
+    /// What the store says in the end, however long it is away; an undecided error only when the orchestrator stops first.
+    pub(super) async fn patiently<T, F>(&self, ask: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let mut patience = Patience::new();
+        loop {
+            match ask().await {
+                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
+                said => return said,
+            }
+        }
+    }
+
+    /// The same, where nothing but an answer helps.
+    pub(super) async fn need<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Broken>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        self.patiently(ask).await.map_err(|error| self.unsaid(&error))
+    }
+
     /// What it means that the store did not give what is needed to go on.
     pub(super) fn unsaid(&self, error: &StoreError) -> Broken {
         if error.is_undecided() { Broken::Stopping } else { Broken::Fault(error.to_string()) }

@@ -1,6 +1,5 @@
 //! Making the workspace ready.
 
-use super::patience::Patience;
 use super::{Active, Broken, Resolution};
 use crate::git::{GitError, Repository, Worktree};
 use crate::model::{CommitId, RunStage, Usage};
@@ -34,13 +33,7 @@ impl Active {
     pub(super) async fn spent(&self) -> Result<Usage, Broken> {
         let mut query = UsageQuery::new(self.task.scope.clone());
         query.task = Some(self.task.id.clone());
-        let mut patience = Patience::new();
-        loop {
-            match self.shared.store.usage(&query).await {
-                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
-                said => return said.map_err(|error| self.unsaid(&error)),
-            }
-        }
+        self.need(|| self.shared.store.usage(&query)).await
     }
 
     /// The folder the role works in.

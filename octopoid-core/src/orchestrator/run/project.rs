@@ -1,6 +1,5 @@
 //! The branch that the tasks of a project share. Nobody has to make it: the first task that needs it does.
 
-use super::patience::Patience;
 use super::{Active, Broken};
 use crate::git::{GitError, Push, Repository};
 use crate::model::{CommitId, Project, ProjectId, State, Task, TaskId};
@@ -48,27 +47,17 @@ impl Active {
 
     /// The project, however long the store is away; none where it was removed.
     async fn project(&self, id: &ProjectId) -> Result<Option<Project>, Broken> {
-        let mut patience = Patience::new();
-        loop {
-            match self.shared.store.project(&self.task.scope, id).await {
-                Ok(project) => return Ok(Some(project)),
-                Err(error) if error.is_not_found() => return Ok(None),
-                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
-                Err(error) => return Err(self.unsaid(&error)),
-            }
+        match self.patiently(|| self.shared.store.project(&self.task.scope, id)).await {
+            Ok(project) => Ok(Some(project)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(self.unsaid(&error)),
         }
     }
 
     async fn tasks_of(&self, project: &Project) -> Result<Vec<Task>, Broken> {
         let mut query = TaskQuery::new(self.task.scope.clone());
         query.project = Some(project.id.clone());
-        let mut patience = Patience::new();
-        loop {
-            match self.shared.store.all_tasks(&query).await {
-                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
-                said => return said.map_err(|error| self.unsaid(&error)),
-            }
-        }
+        self.need(|| self.shared.store.all_tasks(&query)).await
     }
 }
 

@@ -18,9 +18,7 @@ impl Active {
         ) else {
             return Ok(None);
         };
-        let away = |error: crate::store::StoreError| Broken::Fault(error.to_string());
-        let (store, scope, id) = (&self.shared.store, &self.task.scope, &self.task.id);
-        let told = store.messages(scope, id).await.map_err(away)?;
+        let told = self.thread().await?;
         Ok(Some(Proposal {
             repository: self.shared.repository.clone(),
             remote: self.shared.settings.remote.clone(),

@@ -1,7 +1,6 @@
 //! The role's part of a run.
 
 use super::host::{Host, Tally};
-use super::patience::Patience;
 use super::{Active, Broken};
 use crate::git::{Guard, Worktree};
 use crate::model::{CommitId, Message, Outcome, RunStage, SessionId, StepStatus, Task};
@@ -55,14 +54,8 @@ impl Active {
         Ok(())
     }
 
-    async fn thread(&self) -> Result<Vec<Message>, Broken> {
-        let mut patience = Patience::new();
-        loop {
-            match self.shared.store.messages(&self.task.scope, &self.task.id).await {
-                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
-                said => return said.map_err(|error| self.unsaid(&error)),
-            }
-        }
+    pub(super) async fn thread(&self) -> Result<Vec<Message>, Broken> {
+        self.need(|| self.shared.store.messages(&self.task.scope, &self.task.id)).await
     }
 
     async fn run_role(
@@ -118,13 +111,7 @@ impl Active {
     async fn asked_in(&self) -> Result<Option<SessionId>, Broken> {
         let mut query = RunQuery::new(self.task.scope.clone()).of_task(self.task.id.clone());
         query.limit = RECENT_RUNS;
-        let mut patience = Patience::new();
-        let runs = loop {
-            match self.shared.store.list_runs(&query).await {
-                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
-                said => break said.map_err(|error| self.unsaid(&error))?,
-            }
-        };
+        let runs = self.need(|| self.shared.store.list_runs(&query)).await?;
         let own = &self.entry.run;
         let before = runs.into_iter().find(|run| run.number < own.number && run.role == own.role);
         Ok(before
