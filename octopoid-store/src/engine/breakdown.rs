@@ -1,7 +1,8 @@
 //! The parts of a task that is broken down.
 
 use super::Batch;
-use octopoid_core::model::{Blocker, Scope, Subtask, Task, TaskId};
+use super::create::{free_id, insert};
+use octopoid_core::model::{Blocker, Scope, Subtask, Task};
 use octopoid_core::store::Result;
 use octopoid_core::transition::{self, Context, Placement, Transition};
 
@@ -20,13 +21,9 @@ pub(super) fn ancestors(batch: &mut impl Batch, task: &Task, context: Context<'_
 pub(super) fn name_parts(batch: &mut impl Batch, scope: &Scope, parts: &mut [Subtask]) -> Result<()> {
     let mut number = batch.next_number(scope)?;
     for part in parts {
-        let mut id = TaskId::numbered(number);
-        while batch.is_done(scope, &id)?.is_some() {
-            number += 1;
-            id = TaskId::numbered(number);
-        }
+        let (id, taken) = free_id(batch, scope, number)?;
         part.id = Some(id);
-        number += 1;
+        number = taken + 1;
     }
     Ok(())
 }
@@ -62,17 +59,10 @@ fn once(blockers: impl Iterator<Item = Blocker>) -> Vec<Blocker> {
 
 impl Part {
     pub(super) fn write(self, batch: &mut impl Batch, context: Context<'_>) -> Result<()> {
-        let Transition { task, events, messages, .. } = self.0;
+        let task = &self.0.task;
         if let Some(number) = task.id.as_str().strip_prefix("task-").and_then(|number| number.parse().ok()) {
             batch.use_number(&task.scope, number)?;
         }
-        batch.insert(&task)?;
-        for event in events {
-            batch.append_event(&task.scope, &task.id, event, context.now)?;
-        }
-        for message in messages {
-            batch.append_message(&task.scope, &task.id, message, context.now)?;
-        }
-        Ok(())
+        insert(batch, self.0, context).map(drop)
     }
 }

@@ -3,7 +3,7 @@
 use super::{Batch, project};
 use octopoid_core::model::{Blocker, NewTask, Project, ProjectId, Scope, Task, TaskId};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
-use octopoid_core::transition::{self, Context, Placement, Refusal, find_cycle};
+use octopoid_core::transition::{self, Context, Placement, Refusal, Transition, find_cycle};
 
 /// Longest key, in bytes.
 const KEY: usize = 256;
@@ -26,7 +26,8 @@ pub(crate) fn create(batch: &mut impl Batch, new: &NewTask, context: Context<'_>
             (id.clone(), None)
         }
         None => {
-            let (id, number) = free_id(batch, &new.scope)?;
+            let first = batch.next_number(&new.scope)?;
+            let (id, number) = free_id(batch, &new.scope, first)?;
             (id, Some(number))
         }
     };
@@ -36,14 +37,20 @@ pub(crate) fn create(batch: &mut impl Batch, new: &NewTask, context: Context<'_>
     if let Some(number) = number {
         batch.use_number(&new.scope, number)?;
     }
-    batch.insert(&made.task)?;
-    for event in made.events {
-        batch.append_event(&new.scope, &made.task.id, event, context.now)?;
+    insert(batch, made, context)
+}
+
+/// Writes a task that was made, with what belongs to it.
+pub(super) fn insert(batch: &mut impl Batch, made: Transition, context: Context<'_>) -> Result<Task> {
+    let Transition { task, events, messages, .. } = made;
+    batch.insert(&task)?;
+    for event in events {
+        batch.append_event(&task.scope, &task.id, event, context.now)?;
     }
-    for message in made.messages {
-        batch.append_message(&new.scope, &made.task.id, message, context.now)?;
+    for message in messages {
+        batch.append_message(&task.scope, &task.id, message, context.now)?;
     }
-    Ok(made.task)
+    Ok(task)
 }
 
 /// With what a task has from its project: the branch that its tasks share, and whether they need a review.
@@ -65,9 +72,8 @@ pub(super) fn need_project(batch: &mut impl Batch, scope: &Scope, id: &ProjectId
     })
 }
 
-/// The next `task-N` that nobody has taken by hand.
-fn free_id(batch: &mut impl Batch, scope: &Scope) -> Result<(TaskId, u64)> {
-    let mut number = batch.next_number(scope)?;
+/// The first `task-N` from a number on that nobody has taken by hand.
+pub(super) fn free_id(batch: &mut impl Batch, scope: &Scope, mut number: u64) -> Result<(TaskId, u64)> {
     loop {
         let id = TaskId::numbered(number);
         if batch.is_done(scope, &id)?.is_none() {

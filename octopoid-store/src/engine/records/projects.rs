@@ -82,8 +82,8 @@ pub(crate) fn update_project(
         check_line("base_branch", base)?;
     }
     check_text("description", patch.description.as_deref())?;
-    let completes = patch.status == Some(ProjectStatus::Completed) && before.completed_at.is_none();
-    let patch_completes = patch.status == Some(ProjectStatus::Completed);
+    let completes = patch.status == Some(ProjectStatus::Completed);
+    let completed_now = (completes && before.completed_at.is_none()).then_some(context.now);
     let patch = patch.clone();
     let project = Project {
         title: patch.title.map_or(before.title, |title| title.trim().to_owned()),
@@ -92,12 +92,12 @@ pub(crate) fn update_project(
         branch: patch.branch.or(before.branch),
         base_branch: patch.base_branch.unwrap_or(before.base_branch),
         auto_accept: patch.auto_accept.unwrap_or(before.auto_accept),
-        completed_at: patch.completed_at.or(if completes { Some(context.now) } else { before.completed_at }),
+        completed_at: patch.completed_at.or(completed_now).or(before.completed_at),
         updated_at: context.now,
         ..before
     };
     put(batch, &project)?;
-    if patch_completes {
+    if completes {
         implement(batch, scope, context, |draft| draft.linked_project.as_ref() == Some(id))?;
     }
     Ok(project)
