@@ -19,46 +19,47 @@ const fn field(kind: OutcomeKind) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// A list of proposals.
-fn ideas() -> Value {
-    let text = |about: &str| json!({ "type": "string", "description": about });
+fn text(about: &str) -> Value {
+    json!({ "type": "string", "description": about })
+}
+
+/// A list of objects.
+fn list_of(properties: Value, required: &[&str]) -> Value {
     json!({
         "type": "array",
         "items": {
             "type": "object",
-            "properties": {
-                "title": text("one line; the same idea has the same title the next time, too"),
-                "body": text("what it is about, as Markdown"),
-            },
-            "required": ["title", "body"],
+            "properties": properties,
+            "required": required,
             "additionalProperties": false
         }
     })
 }
 
+/// A list of proposals.
+fn ideas() -> Value {
+    let properties = json!({
+        "title": text("one line; the same idea has the same title the next time, too"),
+        "body": text("what it is about, as Markdown"),
+    });
+    list_of(properties, &["title", "body"])
+}
+
 /// A list of parts.
 fn parts() -> Value {
-    let text = |about: &str| json!({ "type": "string", "description": about });
-    json!({
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {
-                "key": text("a short name of its own: letters, digits, `_`, `-` and `.`"),
-                "title": text("one line"),
-                "description": text("what is to be done, as Markdown; whoever does it reads nothing else"),
-                "complexity": { "type": "string", "enum": Complexity::ALL.map(Complexity::as_str) },
-                "blocked_by": {
-                    "type": "array",
-                    "items": { "type": "string" },
-                    "description": "the keys of the parts that must be done first"
-                },
-                "needs_breakdown": { "type": "boolean", "description": "whether it is to be broken down further" },
-            },
-            "required": ["key", "title", "description", "blocked_by"],
-            "additionalProperties": false
-        }
-    })
+    let properties = json!({
+        "key": text("a short name of its own: letters, digits, `_`, `-` and `.`"),
+        "title": text("one line"),
+        "description": text("what is to be done, as Markdown; whoever does it reads nothing else"),
+        "complexity": { "type": "string", "enum": Complexity::ALL.map(Complexity::as_str) },
+        "blocked_by": {
+            "type": "array",
+            "items": { "type": "string" },
+            "description": "the keys of the parts that must be done first"
+        },
+        "needs_breakdown": { "type": "boolean", "description": "whether it is to be broken down further" },
+    });
+    list_of(properties, &["key", "title", "description", "blocked_by"])
 }
 
 /// A JSON schema for a role's words. It is a plain object, because not every model takes alternatives at the top.
