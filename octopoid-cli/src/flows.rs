@@ -6,6 +6,7 @@ pub(crate) use draw::{mermaid, text};
 
 use crate::config::{Problem, Step, closest, line_of, read};
 use crate::error::{CliError, Result};
+use crate::project::entries;
 use crate::roles::Roles;
 use octopoid_core::flow::{DEFAULT, Flow, FlowFile, FlowProblem, Known, Place};
 use std::collections::BTreeMap;
@@ -45,7 +46,7 @@ impl Flows {
                 flows.add(Loaded { name: name.to_owned(), file, flow, path: None });
             }
         }
-        for path in files(&folder.join("flows")) {
+        for path in entries(&folder.join("flows"), is_yaml) {
             let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
             match read::<FlowFile>(&path) {
                 Err(problem) => flows.problems.push(problem),
@@ -87,13 +88,8 @@ impl Flows {
     }
 }
 
-/// The YAML files of a folder, by name.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
-    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(is_yaml).collect();
-    files.sort();
-    files
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
 }
 
 /// A problem with the line that it is in.

@@ -17,7 +17,6 @@ use crate::project::Project;
 use crate::roles::Roles;
 use octopoid_core::model::{NewTask, Priority, RoleName, Scope, Task, Timestamp};
 use octopoid_core::store::{Store, StoreError, TaskOrder, TaskQuery};
-use octopoid_core::transition::Purpose;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -153,13 +152,8 @@ fn job(
             "give each a name of its own".to_owned(),
         );
     }
-    let workers: Vec<_> = roles
-        .all
-        .iter()
-        .filter(|loaded| loaded.spec().claims == Purpose::Work)
-        .map(|loaded| loaded.spec().name.to_string())
-        .collect();
-    if !workers.contains(&entry.role.to_string()) {
+    let workers: Vec<_> = roles.workers().map(RoleName::as_str).collect();
+    if !workers.contains(&entry.role.as_str()) {
         let fix = format!("use one of {}", workers.join(", "));
         add("role", format!("there is no role `{}` that takes tasks", entry.role), fix);
     }

@@ -2,7 +2,7 @@
 
 use crate::config::{Problem, Step, line_of};
 use crate::environment::Environment;
-use crate::project::Project;
+use crate::project::{Project, entries};
 use octopoid_core::orchestrator::{Layout, Settings};
 use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginFile, PluginOptions};
 use std::collections::BTreeSet;
@@ -86,14 +86,10 @@ fn files(project: &Project) -> Vec<Named> {
         file.sha256.clone_from(&entry.sha256);
         named.push(Named { file, entry: Some(number) });
     }
-    let mut found: Vec<PathBuf> = std::fs::read_dir(folder(&project.layout))
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
-    found.sort();
-    let is_library = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
-    };
-    let others = found.into_iter().filter(is_library).filter(|path| !known.contains(&real(path)));
+    let is_library =
+        |path: &Path| path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION);
+    let found = entries(&folder(&project.layout), is_library);
+    let others = found.into_iter().filter(|path| !known.contains(&real(path)));
     named.extend(
         others
             .map(|path| Named { file: PluginFile::new(path).with_isolation(Isolation::Thread), entry: None }),

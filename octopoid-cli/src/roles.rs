@@ -4,7 +4,7 @@ use crate::config::{Problem, closest};
 use crate::environment::Environment;
 use crate::error::{CliError, Result};
 use crate::plugins::Plugins;
-use crate::project::{Project, wrong};
+use crate::project::{Project, entries, wrong};
 use crate::runners;
 use octopoid_core::model::RoleName;
 use octopoid_core::role::{Role, RoleSpec};
@@ -72,7 +72,7 @@ impl Roles {
         let builtin = builtin_folder_roles().into_iter();
         let all = builtin.map(|role| Loaded::folder(role, Source::BuiltIn)).collect();
         let mut roles = Self { all, problems: Vec::new(), plugins: Plugins::default() };
-        for path in role_folders(&folder.join("roles")) {
+        for path in entries(&folder.join("roles"), Path::is_dir) {
             match FolderRole::load(&path) {
                 Ok(role) => {
                     roles.problems.extend(wrong_runner(&role, &path));
@@ -123,10 +123,15 @@ impl Roles {
         self.all.iter().map(|loaded| (loaded.spec().name.clone(), loaded.spec().claims)).collect()
     }
 
+    /// The roles that take tasks, in the order in which they are listed.
+    pub(crate) fn workers(&self) -> impl Iterator<Item = &RoleName> {
+        let workers = self.all.iter().filter(|loaded| loaded.spec().claims == Purpose::Work);
+        workers.map(|loaded| &loaded.spec().name)
+    }
+
     /// Whether tasks can be made for a role.
     pub(crate) fn check_worker(&self, name: &RoleName) -> Result<()> {
-        let workers = self.all.iter().filter(|loaded| loaded.spec().claims == Purpose::Work);
-        let known: Vec<_> = workers.map(|loaded| loaded.spec().name.as_str()).collect();
+        let known: Vec<_> = self.workers().map(RoleName::as_str).collect();
         match self.get(name).map(|loaded| loaded.spec().claims) {
             Some(Purpose::Work) => return Ok(()),
             Some(_) => {
@@ -185,13 +190,4 @@ fn wrong_runner(role: &FolderRole, folder: &Path) -> Option<Problem> {
             None => format!("use one of {}", runners::NAMES.join(", ")),
         },
     })
-}
-
-fn role_folders(folder: &Path) -> Vec<PathBuf> {
-    // No folder, no roles of one's own.
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<_> =
-        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    paths.sort();
-    paths
 }

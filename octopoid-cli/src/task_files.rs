@@ -12,12 +12,12 @@ mod watch;
 pub(crate) use watch::{Taking, words};
 
 use crate::config::{Problem, closest};
-use crate::project::Project;
+use crate::project::{Project, entries};
 use crate::roles::Roles;
 use file::TaskFile;
 use octopoid_core::model::{Queue, RoleName, Scope, Task, TaskId};
 use octopoid_core::store::{Store, StoreError, StoreExt, TaskQuery};
-use octopoid_core::transition::{Actor, Command, Purpose};
+use octopoid_core::transition::{Actor, Command};
 use plan::{Step, plan};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -61,12 +61,8 @@ pub(crate) fn folder(project: &Project) -> PathBuf {
 
 /// The task files, by name.
 fn paths(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let is_task = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "md") && !hidden(path);
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(is_task).collect();
-    paths.sort();
-    paths
+    entries(folder, |path| path.extension().is_some_and(|ending| ending == "md") && !hidden(path))
 }
 
 /// The name by which a task knows its file.
@@ -80,8 +76,7 @@ pub(crate) struct Workers(BTreeSet<RoleName>);
 
 impl Workers {
     pub(crate) fn of(roles: &Roles) -> Self {
-        let workers = roles.all.iter().filter(|loaded| loaded.spec().claims == Purpose::Work);
-        Self(workers.map(|loaded| loaded.spec().name.clone()).collect())
+        Self(roles.workers().cloned().collect())
     }
 
     /// Reads a file whose role there is.

@@ -1,7 +1,7 @@
 //! `octopoid flow`: what tasks go through.
 
 use crate::args::{FlowAction, FlowCommand};
-use crate::error::{CliError, Result};
+use crate::error::{CliError, IoContext, Result};
 use crate::flows::{BUILT_IN, Flows, Loaded, mermaid, text};
 use crate::output::{style, table};
 use crate::project::{Context, wrong};
@@ -29,9 +29,8 @@ pub(super) async fn run(args: FlowCommand, context: &Context) -> Result<()> {
                 return Err(CliError::refused(format!("{} exists", path.display()))
                     .hint("change that file, or write it anew with --force"));
             }
-            let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text));
-            written
-                .map_err(|error| CliError::failure(format!("cannot write {}: {error}", path.display())))?;
+            fs::create_dir_all(&folder).doing(format_args!("make {}", folder.display()))?;
+            fs::write(&path, text).doing(format_args!("write {}", path.display()))?;
             context.output.json(&json!({ "flow": name, "file": path }));
             context.output.line(format_args!("{} is yours to change", path.display()));
             Ok(())
