@@ -5,11 +5,11 @@ use octopoid_core::flow::{FlowCondition, FlowFile, FlowStep, FlowTransition};
 /// As text: each state with what leads out of it.
 pub(crate) fn text(file: &FlowFile) -> String {
     let mut lines = Vec::new();
-    for transition in &file.transitions {
+    for (number, transition) in file.transitions.iter().enumerate() {
         lines.push(format!("{} → {}", transition.from, transition.to));
         lines.extend(words(transition).into_iter().map(|words| format!("  │ {words}")));
         if fails(transition) {
-            lines.push(format!("  └ if something fails: → {}", failure(transition)));
+            lines.push(format!("  └ if something fails: → {}", failure(file, number)));
         }
     }
     lines.join("\n")
@@ -18,20 +18,27 @@ pub(crate) fn text(file: &FlowFile) -> String {
 /// As a state diagram that Mermaid draws.
 pub(crate) fn mermaid(file: &FlowFile) -> String {
     let mut lines = vec!["stateDiagram-v2".to_owned(), "    [*] --> incoming".to_owned()];
-    for transition in &file.transitions {
+    for (number, transition) in file.transitions.iter().enumerate() {
         let label = words(transition).join("<br/>").replace(": ", " ").replace([':', ';'], " ");
         let label = if label.is_empty() { String::new() } else { format!(" : {label}") };
         lines.push(format!("    {} --> {}{label}", transition.from, transition.to));
         if fails(transition) {
-            lines.push(format!("    {} --> {} : it fails", transition.from, failure(transition)));
+            lines.push(format!("    {} --> {} : it fails", transition.from, failure(file, number)));
         }
     }
     lines.push("    done --> [*]".to_owned());
     lines.join("\n")
 }
 
-fn failure(transition: &FlowTransition) -> &str {
-    transition.on_fail.as_deref().unwrap_or("incoming")
+/// Where a task goes when something fails: back to the agent that handed the work in, unless a person is asked.
+fn failure(file: &FlowFile, number: usize) -> &str {
+    match file.transitions[number].on_fail.as_deref() {
+        Some("needs_continuation") => "needs_continuation",
+        _ => file.transitions[..=number]
+            .iter()
+            .rfind(|transition| transition.role.is_some() && transition.from != "claimed")
+            .map_or("incoming", |transition| &transition.from),
+    }
 }
 
 fn fails(transition: &FlowTransition) -> bool {
@@ -62,7 +69,8 @@ fn words(transition: &FlowTransition) -> Vec<String> {
             _ => String::new(),
         })
         .collect();
-    let role = transition.role.as_ref().map(|role| format!("taken by: {role}"));
+    let doing = if transition.from == "incoming" { "taken by" } else { "worked on by" };
+    let role = transition.role.as_ref().map(|role| format!("{doing}: {role}"));
     let steps = (!steps.is_empty()).then(|| format!("steps: {}", steps.join(", ")));
     let mut words: Vec<_> = role.into_iter().collect();
     // Steps come before an agent's work is handed in; conditions before it lands.

@@ -1,10 +1,10 @@
 //! Checking a flow: everything that could strand a task on its way is refused before one sets out.
 
 use super::file::{FlowCondition, FlowFile, FlowStep, FlowTransition};
-use super::{Flow, Script, StepKind};
-use crate::model::{Gates, Queue, Quorum, RoleName};
+use super::{Flow, OwnState, Script, Stage, StepKind};
+use crate::model::{Gates, Queue, Quorum, RoleName, StateName};
 use crate::transition::Purpose;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// What a flow may refer to.
@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct Known {
     /// The roles there are, with what they claim tasks for.
     pub roles: BTreeMap<RoleName, Purpose>,
+    /// The names of the steps that the embedding program has registered.
+    pub steps: BTreeSet<String>,
 }
 
 /// Where in a flow's file something is.
@@ -40,15 +42,18 @@ pub struct FlowProblem {
     pub fix: String,
 }
 
-/// The steps that can be named in a flow.
-const STEPS: [&str; 4] = ["rebase", "run_tests", "merge", "run: COMMAND"];
-
-/// The transitions that a flow describes, each once.
-const TRANSITIONS: [(Queue, Queue); 3] = [
-    (Queue::Incoming, Queue::Claimed),
-    (Queue::Claimed, Queue::Provisional),
-    (Queue::Provisional, Queue::Done),
-];
+/// Where a transition stands on a task's way, which says what can happen on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// `claimed` → `provisional`.
+    HandIn,
+    /// From one state to another in which work is reviewed, or worked on by another role.
+    Between,
+    /// To `done`, before `merge`.
+    BeforeMerge,
+    /// After it.
+    AfterMerge,
+}
 
 impl FlowFile {
     /// Checks the flow.
@@ -68,61 +73,127 @@ struct Compiler<'a> {
     problems: Vec<FlowProblem>,
 }
 
+/// A state that a flow may name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Named {
+    Incoming,
+    Claimed,
+    Provisional,
+    Own(StateName),
+    Done,
+}
+
 impl Compiler<'_> {
     fn add(&mut self, place: Place, problem: impl Into<String>, fix: impl Into<String>) {
         self.problems.push(FlowProblem { place, problem: problem.into(), fix: fix.into() });
     }
 
     fn flow(&mut self) -> Flow {
-        let mut places = BTreeMap::new();
+        let mut ways = BTreeMap::new();
         for (number, transition) in self.file.transitions.iter().enumerate() {
-            let Some(way) = self.way(number, transition) else { continue };
-            if places.insert(way, number).is_some() {
-                let problem = format!("there are two transitions from `{}` to `{}`", way.0, way.1);
-                self.add(Place::Transition(number), problem, "make one of the two");
-            }
-        }
-        for (from, to) in TRANSITIONS.into_iter().skip(1) {
-            if !places.contains_key(&(from, to)) {
-                let problem = if to == Queue::Done {
-                    format!("work never leaves `{from}`: nothing leads to `{to}`")
-                } else {
-                    format!("`{to}` is never reached: nothing leads from `{from}` to it")
-                };
-                let fix = format!("add `- from: {from}` with `to: {to}`");
-                self.add(Place::Transitions, problem, fix);
+            let Some((from, to)) = self.way(number, transition) else { continue };
+            if ways.insert(from, (number, to)).is_some() {
+                let problem = format!("two transitions lead from `{}`", transition.from);
+                let fix = "make one of the two; what fails goes where `on_fail` says";
+                self.add(Place::Transition(number), problem, fix);
             }
         }
         let mut flow = Flow::default();
-        if let Some(number) = places.get(&TRANSITIONS[0]) {
+        if let Some((number, _)) = ways.get(&Named::Incoming) {
             self.taking(*number);
         }
-        if let Some(number) = places.get(&TRANSITIONS[1]) {
-            self.handing_in(*number, &mut flow);
+        match ways.get(&Named::Claimed) {
+            Some((number, _)) => self.handing_in(*number, &mut flow),
+            None => self.add(
+                Place::Transitions,
+                "`provisional` is never reached: nothing leads from `claimed` to it",
+                "add `- from: claimed` with `to: provisional`",
+            ),
         }
-        if let Some(number) = places.get(&TRANSITIONS[2]) {
-            self.landing(*number, &mut flow);
-        }
+        self.to_done(&ways, &mut flow);
         flow
     }
 
-    fn way(&mut self, number: usize, transition: &FlowTransition) -> Option<(Queue, Queue)> {
-        let mut queue = |key, name: &str| match name.parse::<Queue>() {
-            Ok(queue) => Some(queue),
-            Err(_) => {
-                let fix = "use `incoming`, `claimed`, `provisional` and `done`: a flow says what happens between them";
-                self.add(Place::Key(number, key), format!("there is no state `{name}`"), fix);
+    /// The states of a transition, where they go together.
+    fn way(&mut self, number: usize, transition: &FlowTransition) -> Option<(Named, Named)> {
+        let way = (self.state(number, "from", &transition.from)?, self.state(number, "to", &transition.to)?);
+        match &way {
+            (Named::Incoming, Named::Claimed)
+            | (Named::Claimed, Named::Provisional)
+            | (Named::Provisional | Named::Own(_), Named::Own(_) | Named::Done) => Some(way),
+            _ => {
+                let problem =
+                    format!("a flow has no say in the way from `{}` to `{}`", transition.from, transition.to);
+                let fix = "describe incoming → claimed → provisional → done, with states of your own before `done`; what fails goes where `on_fail` says";
+                self.add(Place::Transition(number), problem, fix);
                 None
             }
-        };
-        let way = (queue("from", &transition.from)?, queue("to", &transition.to)?);
-        if TRANSITIONS.contains(&way) {
-            return Some(way);
         }
-        let problem = format!("a flow has no say in the way from `{}` to `{}`", way.0, way.1);
-        let fix = "describe incoming → claimed, claimed → provisional and provisional → done; what fails goes where `on_fail` says";
-        self.add(Place::Transition(number), problem, fix);
-        None
+    }
+
+    fn state(&mut self, number: usize, key: &'static str, name: &str) -> Option<Named> {
+        match (name.parse::<Queue>(), StateName::new(name)) {
+            (Ok(Queue::Incoming), _) => Some(Named::Incoming),
+            (Ok(Queue::Claimed), _) => Some(Named::Claimed),
+            (Ok(Queue::Provisional), _) => Some(Named::Provisional),
+            (Ok(Queue::Done), _) => Some(Named::Done),
+            (Ok(queue), _) => {
+                let problem = format!("a flow has no say in `{queue}`, which tasks leave by a person's word");
+                let fix = "use incoming, claimed, provisional, done and states of your own";
+                self.add(Place::Key(number, key), problem, fix);
+                None
+            }
+            (Err(_), Ok(own)) => Some(Named::Own(own)),
+            (Err(_), Err(error)) => {
+                self.add(Place::Key(number, key), error.to_string(), "give the state another name");
+                None
+            }
+        }
+    }
+
+    /// Follows the transitions from `provisional` on.
+    fn to_done(&mut self, ways: &BTreeMap<Named, (usize, Named)>, flow: &mut Flow) {
+        let (mut here, mut passed) = (Named::Provisional, BTreeSet::new());
+        while here != Named::Done {
+            let name = match &here {
+                Named::Own(name) => name.to_string(),
+                _ => Queue::Provisional.to_string(),
+            };
+            let Some((number, to)) = ways.get(&here) else {
+                let fix = format!("add `- from: {name}` with `to: done`");
+                self.add(
+                    Place::Transitions,
+                    format!("work never leaves `{name}`: nothing leads from it"),
+                    fix,
+                );
+                return;
+            };
+            passed.insert(here.clone());
+            if passed.contains(to) {
+                let problem = format!("work goes round for ever: `{name}` leads back to a state before it");
+                self.add(
+                    Place::Key(*number, "to"),
+                    problem,
+                    "lead it to `done`; what fails goes where `on_fail` says",
+                );
+                return;
+            }
+            let stage = self.stage(*number, *to == Named::Done, flow);
+            let worker = self.worker(*number, &here);
+            match here {
+                Named::Own(name) => flow.own.push(OwnState { name, role: worker, stage }),
+                _ => flow.provisional = stage,
+            }
+            here = to.clone();
+        }
+        for (from, (number, _)) in ways {
+            if let Named::Own(name) = from
+                && !passed.contains(from)
+            {
+                let problem = format!("`{name}` is never reached: nothing leads to it from `provisional`");
+                self.add(Place::Transition(*number), problem, "lead another state to it, or remove it");
+            }
+        }
     }
 
     /// `incoming` → `claimed`: a role takes the task; there is nothing to run on yet.
@@ -155,11 +226,7 @@ impl Compiler<'_> {
             );
         }
         let asks = self.asks_person(Place::Key(number, "on_fail"), transition.on_fail.as_deref());
-        let (mut steps, merges) = self.steps(number, asks);
-        if let Some((at, _)) = merges {
-            let place = Place::Item(number, "steps", at);
-            self.add(place, "work is merged before it is reviewed", "move `merge` to `provisional` → `done`");
-        }
+        let mut steps = self.steps(number, Part::HandIn, asks).before;
         for (at, condition) in transition.conditions.iter().enumerate() {
             let place = Place::Item(number, "conditions", at);
             match self.condition(place, condition, asks) {
@@ -171,18 +238,46 @@ impl Compiler<'_> {
                 None => {}
             }
         }
-        self.tests_follow_rebase(number, &steps);
         flow.hand_in = steps;
     }
 
-    fn landing(&mut self, number: usize, flow: &mut Flow) {
+    /// The role that works on tasks in a state.
+    fn worker(&mut self, number: usize, state: &Named) -> Option<RoleName> {
+        let role = self.file.transitions[number].role.clone()?;
+        let place = Place::Key(number, "role");
+        if *state == Named::Provisional {
+            let problem = "work in `provisional` waits for review, and no role works on it there";
+            let fix = format!(
+                "write a reviewer as a condition, `- role: {role}`; give another role's work a state of its own"
+            );
+            self.add(place, problem, fix);
+            return None;
+        }
+        self.role(place, Some(&role), Purpose::Work);
+        Some(role)
+    }
+
+    /// What has to happen before work leaves a state.
+    fn stage(&mut self, number: usize, last: bool, flow: &mut Flow) -> Stage {
         let transition = &self.file.transitions[number];
         let asks = self.asks_person(Place::Key(number, "on_fail"), transition.on_fail.as_deref());
-        let (mut reviewers, mut anyone, mut person) = (Vec::new(), None, false);
+        let (checks, gates) = self.conditions(number, asks);
+        let steps = self.steps(number, if last { Part::BeforeMerge } else { Part::Between }, asks);
+        if last {
+            self.tested_before_merge(number, &steps);
+            flow.merges = steps.merge.is_some();
+            flow.after_merge = steps.after;
+        }
+        Stage { checks, gates, steps: steps.before }
+    }
+
+    fn conditions(&mut self, number: usize, asks: bool) -> (Vec<Script>, Gates) {
+        let transition = &self.file.transitions[number];
+        let (mut checks, mut reviewers, mut anyone, mut person) = (Vec::new(), Vec::new(), None, false);
         for (at, condition) in transition.conditions.iter().enumerate() {
             let place = Place::Item(number, "conditions", at);
             match self.condition(place, condition, asks) {
-                Some(Wanted::Script(script)) => flow.checks.push(script),
+                Some(Wanted::Script(script)) => checks.push(script),
                 Some(Wanted::Anyone) => anyone = Some(place),
                 Some(Wanted::Role(role)) if reviewers.contains(&role) => {
                     self.add(place, format!("`{role}` is asked twice"), "remove one of the two");
@@ -207,46 +302,48 @@ impl Compiler<'_> {
             let problem = "`review: true` is whichever reviewer comes first, and stands alone";
             self.add(place, problem, "name the role that reviews: `role: review`");
         }
-        flow.gates = match (reviewers.is_empty(), person) {
+        let gates = match (reviewers.is_empty(), person) {
             _ if anyone.is_some() => Gates::Anyone,
             (true, true) => Gates::Person,
             (true, false) => Gates::Nobody,
             (false, person) => Gates::Roles { reviewers, quorum, person },
         };
-        let (mut steps, merge) = self.steps(number, asks);
-        self.tests_follow_rebase(number, &steps);
-        flow.merges = merge.is_some();
-        flow.after_merge = merge.map(|(_, before)| steps.split_off(before)).unwrap_or_default();
-        if let Some((at, _)) = merge
-            && !(steps.contains(&StepKind::Rebase) && steps.contains(&StepKind::RunTests))
-        {
-            let problem = "the base branch would move to something that was never tested";
-            let fix = "write `steps: [rebase, run_tests, merge]`; without a test command in config.yaml nothing is run";
-            self.add(Place::Item(number, "steps", at), problem, fix);
-        }
-        if let Some(step) =
-            flow.after_merge.iter().find(|step| matches!(step, StepKind::Rebase | StepKind::RunTests))
-        {
-            let problem = format!("`{}` comes too late: the work is merged by then", step.name());
-            self.add(Place::Key(number, "steps"), problem, "move it before `merge`");
-        }
-        flow.before_merge = steps;
+        (checks, gates)
     }
 
-    /// The steps without `merge`; where that stands in the file, and how many of them come before it.
-    fn steps(&mut self, number: usize, asks_person: bool) -> (Vec<StepKind>, Option<(usize, usize)>) {
-        let (mut steps, mut merge) = (Vec::new(), None);
+    /// The steps of a transition, with those after `merge` apart.
+    fn steps(&mut self, number: usize, part: Part, asks_person: bool) -> Steps {
+        let mut steps = Steps::default();
+        let (mut part, mut looked): (Part, Option<String>) = (part, None);
         for (at, step) in self.file.transitions[number].steps.iter().enumerate() {
             let place = Place::Item(number, "steps", at);
-            match step {
-                FlowStep::Named(name) => match name.as_str() {
-                    "rebase" => steps.push(StepKind::Rebase),
-                    "run_tests" => steps.push(StepKind::RunTests),
-                    "merge" if merge.is_some() => self.add(place, "`merge` stands there twice", "remove one"),
-                    "merge" => merge = Some((at, steps.len())),
-                    name => {
-                        let fix = format!("use one of {}", STEPS.join(", "));
+            let step = match step {
+                FlowStep::Named(name) if name == "merge" => {
+                    match part {
+                        Part::BeforeMerge => (steps.merge, part) = (Some(at), Part::AfterMerge),
+                        Part::AfterMerge => self.add(place, "`merge` stands there twice", "remove one"),
+                        Part::HandIn => {
+                            let fix = "move `merge` to the transition to `done`";
+                            self.add(place, "work is merged before it is reviewed", fix);
+                        }
+                        Part::Between => {
+                            let fix = "move `merge` to the transition to `done`";
+                            self.add(place, "what is merged is done, and goes to no other state", fix);
+                        }
+                    }
+                    continue;
+                }
+                FlowStep::Named(name) => match StepKind::named(name) {
+                    Some(step) => step,
+                    None if self.known.steps.contains(name) => {
+                        StepKind::Own { name: name.clone(), asks_person }
+                    }
+                    None => {
+                        let own = self.known.steps.iter().map(String::as_str);
+                        let names: Vec<_> = StepKind::NAMES.into_iter().chain(own).collect();
+                        let fix = format!("use one of {}, merge, run: COMMAND", names.join(", "));
                         self.add(place, format!("there is no step `{name}`"), fix);
+                        continue;
                     }
                 },
                 FlowStep::Run(run) => {
@@ -254,21 +351,42 @@ impl Compiler<'_> {
                     script.env.clone_from(&run.env);
                     script.asks_person = asks_person;
                     self.time(place, run.timeout_seconds, &mut script);
-                    steps.push(StepKind::Run(script));
+                    StepKind::Run(script)
                 }
+            };
+            if let Some((problem, fix)) = out_of_place(&step, part) {
+                self.add(place, problem, fix);
+            } else if step.changes_work()
+                && let Some(looked) = &looked
+            {
+                let problem = format!(
+                    "`{looked}` comes before `{}`, so it is about something else than what goes on",
+                    step.name()
+                );
+                self.add(place, problem, format!("write `{}` before `{looked}`", step.name()));
             }
+            if part == Part::AfterMerge && steps.before.iter().any(|one| one.name() == step.name()) {
+                let problem = format!("`{}` stands before `merge` too", step.name());
+                self.add(place, problem, "what is recorded is known by its name: give one of them another");
+            }
+            if step.looks_at_work() {
+                looked.get_or_insert_with(|| step.name().to_owned());
+            }
+            let list = if part == Part::AfterMerge { &mut steps.after } else { &mut steps.before };
+            list.push(step);
         }
-        (steps, merge)
+        steps
     }
 
-    fn tests_follow_rebase(&mut self, number: usize, steps: &[StepKind]) {
-        let at = |wanted: &StepKind| steps.iter().position(|step| step == wanted);
-        if let (Some(tests), Some(rebase)) = (at(&StepKind::RunTests), at(&StepKind::Rebase))
-            && tests < rebase
-        {
-            let problem = "`run_tests` comes before `rebase`, so what was tested is not what goes on";
-            self.add(Place::Key(number, "steps"), problem, "write `rebase` first");
+    fn tested_before_merge(&mut self, number: usize, steps: &Steps) {
+        let Some(at) = steps.merge else { return };
+        if steps.before.contains(&StepKind::Rebase) && steps.before.contains(&StepKind::RunTests) {
+            return;
         }
+        let problem = "the base branch would move to something that was never tested";
+        let fix =
+            "write `steps: [rebase, run_tests, merge]`; without a test command in config.yaml nothing is run";
+        self.add(Place::Item(number, "steps", at), problem, fix);
     }
 
     fn condition(&mut self, place: Place, condition: &FlowCondition, asks_person: bool) -> Option<Wanted> {
@@ -357,4 +475,44 @@ enum Wanted {
     Anyone,
     Role(RoleName),
     Person,
+}
+
+/// The steps of one transition.
+#[derive(Debug, Default)]
+struct Steps {
+    before: Vec<StepKind>,
+    /// Where `merge` stands in the file.
+    merge: Option<usize>,
+    after: Vec<StepKind>,
+}
+
+/// Why a step cannot stand where it does, and what to do.
+fn out_of_place(step: &StepKind, part: Part) -> Option<(String, &'static str)> {
+    let name = step.name();
+    let to_done = "move it to the transition to `done`, before `merge`";
+    match (step, part) {
+        (StepKind::Run(_) | StepKind::Own { .. }, _) => None,
+        (StepKind::Rebase | StepKind::RunTests | StepKind::UpdateChangelog, Part::AfterMerge)
+        | (StepKind::PushBranch | StepKind::CreatePr | StepKind::WaitForChecks, Part::AfterMerge) => {
+            Some((format!("`{name}` comes too late: the work is merged by then"), "move it before `merge`"))
+        }
+        (StepKind::WaitForChecks, Part::HandIn) => {
+            Some(("nothing waits while an agent still holds the task".to_owned(), to_done))
+        }
+        (StepKind::CommentReview, Part::HandIn) => Some((
+            "nobody reviews work before it is handed in".to_owned(),
+            "move it to a transition from `provisional`",
+        )),
+        (StepKind::UpdateChangelog, Part::HandIn) => {
+            let why = "every two tasks would be in each other's way in the changelog until one of them lands";
+            Some((why.to_owned(), to_done))
+        }
+        (StepKind::Rebase | StepKind::UpdateChangelog, Part::Between) => {
+            Some((format!("`{name}` would change what was reviewed"), to_done))
+        }
+        (StepKind::Cleanup, Part::HandIn | Part::Between | Part::BeforeMerge) => {
+            Some(("the work is still needed".to_owned(), "move `cleanup` behind `merge`"))
+        }
+        _ => None,
+    }
 }

@@ -1,17 +1,19 @@
 //! Flows: what a task has to go through on its way, as data.
 //!
 //! A [`FlowFile`] is what people write, `.octopoid/flows/<name>.yaml` for the command. [`FlowFile::compile`] checks it and gives
-//! a [`Flow`], in which everything that was wrong can no longer be said. The states are the queues of the state machine;
-//! a flow says what happens between them: which steps run, which scripts must pass, who reviews.
+//! a [`Flow`], in which everything that was wrong can no longer be said. Its states are the queues of the state machine and,
+//! between `provisional` and `done`, states of its own; a flow says what happens between them: which steps run, which
+//! scripts must pass, who reviews, and which role works on it next.
 
 mod compile;
 mod file;
+mod step;
 
 pub use compile::{FlowProblem, Known, Place};
 pub use file::{FlowCondition, FlowFile, FlowStep, FlowTransition, RunStep};
+pub use step::{Script, StepKind};
 
-use crate::model::Gates;
-use std::time::Duration;
+use crate::model::{Gates, RoleName, StateName};
 
 /// The name of the flow that a task follows unless it names another.
 pub const DEFAULT: &str = "default";
@@ -22,76 +24,86 @@ pub const DEFAULT: &str = "default";
 pub struct Flow {
     /// What runs on finished work before it is handed in, in order.
     pub hand_in: Vec<StepKind>,
-    /// What must pass on handed-in work before anybody is paid to review it, and again on what is to be merged if that
-    /// is something else. In order.
-    pub checks: Vec<Script>,
-    /// Who has to be content.
-    pub gates: Gates,
-    /// What runs on approved work before it is merged, in order.
-    pub before_merge: Vec<StepKind>,
+    /// What has to happen to handed-in work before it leaves `provisional`.
+    pub provisional: Stage,
+    /// The states of its own that follow, in order. From the last one work is done.
+    pub own: Vec<OwnState>,
     /// Whether it is merged; otherwise it is done without.
     pub merges: bool,
     /// What runs once it is merged, in order. A failure there is noted: the merge stands.
     pub after_merge: Vec<StepKind>,
 }
 
+/// What has to happen before work leaves a state.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stage {
+    /// What must pass before anybody is paid to review the work, and again on what is to be merged if that is something
+    /// else. In order.
+    pub checks: Vec<Script>,
+    /// Who has to be content.
+    pub gates: Gates,
+    /// What runs on approved work, in order; in the last state this is what runs before the merge.
+    pub steps: Vec<StepKind>,
+}
+
+/// A state of a flow's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnState {
+    /// Its name.
+    pub name: StateName,
+    /// The role that works on tasks there, before anybody reviews what it did; none where work is only reviewed.
+    pub role: Option<RoleName>,
+    /// What has to happen before work leaves it.
+    pub stage: Stage,
+}
+
 impl Default for Flow {
     /// Rebase and test, one review, rebase and test, merge.
     fn default() -> Self {
+        let tested = vec![StepKind::Rebase, StepKind::RunTests];
         Self {
-            hand_in: vec![StepKind::Rebase, StepKind::RunTests],
-            checks: Vec::new(),
-            gates: Gates::Anyone,
-            before_merge: vec![StepKind::Rebase, StepKind::RunTests],
+            hand_in: tested.clone(),
+            provisional: Stage { steps: tested, ..Stage::default() },
+            own: Vec::new(),
             merges: true,
             after_merge: Vec::new(),
         }
     }
 }
 
-/// One action of the orchestrator on a transition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StepKind {
-    /// Puts the work on top of the base branch's newest commit.
-    Rebase,
-    /// Runs the configured test command, unless this very content has passed.
-    RunTests,
-    /// Runs a command in the worktree.
-    Run(Script),
-}
-
-impl StepKind {
-    /// Its name, under which it is recorded.
-    pub fn name(&self) -> &str {
-        match self {
-            StepKind::Rebase => "rebase",
-            StepKind::RunTests => "run_tests",
-            StepKind::Run(script) => &script.name,
+impl Flow {
+    /// What has to happen before work leaves a state, and the state that follows; none before `done`. A state that the
+    /// flow does not have any more counts as its last one: work that is under way goes on to what is left.
+    pub fn at(&self, state: Option<&StateName>) -> (&Stage, Option<&OwnState>) {
+        let last = self.own.last().map_or(&self.provisional, |own| &own.stage);
+        match (state, state.and_then(|state| self.position(state))) {
+            (None, _) => (&self.provisional, self.own.first()),
+            (Some(_), None) => (last, None),
+            (Some(_), Some(here)) => (&self.own[here].stage, self.own.get(here + 1)),
         }
     }
-}
 
-/// A command, run by `sh -c` in the worktree. It passes when it exits with 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Script {
-    /// Under what it is recorded.
-    pub name: String,
-    /// The command.
-    pub command: String,
-    /// The longest time it may take.
-    pub timeout: Duration,
-    /// Variables it is given beside those that every child process is given.
-    pub env: Vec<String>,
-    /// Whether a failure asks a person, instead of going back to the agent.
-    pub asks_person: bool,
-}
+    /// The checks that work has to pass when it is handed in: those of the state in which it was made, and of those after
+    /// it until another role works on it.
+    pub fn checks(&self, made_in: Option<&StateName>) -> Vec<Script> {
+        let after = match made_in {
+            None => 0,
+            Some(state) => self.position(state).map_or(self.own.len(), |here| here + 1),
+        };
+        let reviewed = self.own[after..].iter().take_while(|own| own.role.is_none());
+        let stages = std::iter::once(self.at(made_in).0).chain(reviewed.map(|own| &own.stage));
+        stages.flat_map(|stage| stage.checks.iter().cloned()).collect()
+    }
 
-impl Script {
-    /// A command with ten minutes.
-    pub fn new(name: impl Into<String>, command: impl Into<String>) -> Self {
-        let timeout = Duration::from_secs(600);
-        Self { name: name.into(), command: command.into(), timeout, env: Vec::new(), asks_person: false }
+    /// Every step of it.
+    pub fn steps(&self) -> impl Iterator<Item = &StepKind> {
+        let between = self.own.iter().flat_map(|own| &own.stage.steps);
+        self.hand_in.iter().chain(&self.provisional.steps).chain(between).chain(&self.after_merge)
+    }
+
+    fn position(&self, state: &StateName) -> Option<usize> {
+        self.own.iter().position(|own| &own.name == state)
     }
 }

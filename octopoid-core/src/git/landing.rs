@@ -26,15 +26,7 @@ impl Repository {
         }
         let library = self.library()?;
         let (work, base) = (library.find_commit(oid(head)?)?, library.find_commit(oid(onto)?)?);
-        let time = Time::new(at.as_millis().div_euclid(1000), 0);
-        let committer = match library.signature() {
-            Ok(own) => Signature::new(
-                &String::from_utf8_lossy(own.name_bytes()),
-                &String::from_utf8_lossy(own.email_bytes()),
-                &time,
-            )?,
-            Err(_) => Signature::new("octopoid", "octopoid@octopoid.invalid", &time)?,
-        };
+        let committer = committer(&library, at)?;
         let tree = work.tree()?;
         let commit = if strategy == MergeStrategy::Squash {
             let message = format!("{message}{}", self.co_authors(onto, head, &work.author())?);
@@ -64,4 +56,17 @@ impl Repository {
         others.remove(&full(author));
         Ok(others.into_iter().map(|other| format!("Co-authored-by: {other}\n")).collect())
     }
+}
+
+/// Who makes commits that are no agent's: whom git knows here, or else the program itself.
+pub(super) fn committer(library: &git2::Repository, at: Timestamp) -> Result<Signature<'static>, GitError> {
+    let time = Time::new(at.as_millis().div_euclid(1000), 0);
+    Ok(match library.signature() {
+        Ok(own) => Signature::new(
+            &String::from_utf8_lossy(own.name_bytes()),
+            &String::from_utf8_lossy(own.email_bytes()),
+            &time,
+        )?,
+        Err(_) => Signature::new("octopoid", "octopoid@octopoid.invalid", &time)?,
+    })
 }

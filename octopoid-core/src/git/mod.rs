@@ -9,6 +9,7 @@ mod commit;
 mod contains;
 mod diff;
 mod error;
+mod file;
 mod guard;
 mod identity;
 mod landing;

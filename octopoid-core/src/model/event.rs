@@ -26,6 +26,8 @@ pub enum EventKind {
     BurnoutDetected,
     /// A reviewer or a person is content.
     Approved,
+    /// It went on to the next state of its flow.
+    Advanced,
     /// It is done.
     Accepted,
     /// The work was sent back.
@@ -71,6 +73,7 @@ impl EventKind {
             EventKind::Submitted => "submitted",
             EventKind::BurnoutDetected => "burnout_detected",
             EventKind::Approved => "approved",
+            EventKind::Advanced => "advanced",
             EventKind::Accepted => "accepted",
             EventKind::Rejected => "rejected",
             EventKind::Requeued => "requeued",

@@ -128,6 +128,10 @@ id! {
     RoleName, "role name", is_name, NAME_RULE
 }
 id! {
+    /// A state of a flow's own, such as `documented`.
+    StateName, "state name", is_name, NAME_RULE
+}
+id! {
     /// Several tasks under one goal.
     ProjectId, "project id", is_name, NAME_RULE
 }

@@ -34,7 +34,7 @@ pub use event::{Event, EventDraft, EventKind};
 pub use flow::{FlowRecord, RoleRecord, RoleRegistration};
 pub use id::{
     AgentName, ClaimToken, CommitId, InvalidId, OrchestratorId, ProjectId, RoleName, RunId, Scope, SessionId,
-    TaskId, TreeId,
+    StateName, TaskId, TreeId,
 };
 pub use key::{ApiKey, KeyDigest};
 pub use machine::{Heartbeat, Load, Machine, MachineStatus, Registration};

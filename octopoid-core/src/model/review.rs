@@ -1,6 +1,6 @@
 //! Who has to be content with submitted work before it may land, and who has been so far.
 
-use super::RoleName;
+use super::{RoleName, StateName};
 use serde::{Deserialize, Serialize};
 
 /// How many of several reviewers have to be content.
@@ -58,6 +58,13 @@ impl Gates {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Review {
+    /// The state of its flow's own that the work stands in; none in `provisional` itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<StateName>,
+    /// The state of its flow's own in which an agent made it, and to which it goes back; none where that is `incoming`
+    /// itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_in: Option<StateName>,
     /// What is asked for.
     #[serde(skip_serializing_if = "is_default")]
     pub gates: Gates,
@@ -90,6 +97,12 @@ impl Review {
     /// A review that nobody has taken part in yet.
     pub fn of(gates: Gates) -> Self {
         Self { gates, ..Self::default() }
+    }
+
+    /// The review of the same work in the next state of its flow, where nobody has been heard yet.
+    #[must_use]
+    pub fn passed_on(self, state: StateName, gates: Gates) -> Self {
+        Self { state: Some(state), gates, approved: Vec::new(), rejected: Vec::new(), ..self }
     }
 
     /// The roles that are still to be heard.

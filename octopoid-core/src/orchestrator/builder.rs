@@ -11,7 +11,9 @@ use super::point::Observer;
 use super::settings::{AgentSettings, Settings};
 use super::shared::{Shared, blocking};
 use super::state::Loop;
+use super::step::Step;
 use crate::clock::{Clock, SystemClock};
+use crate::flow::StepKind;
 use crate::git::{Git, GitError, Repository};
 use crate::role::{AgentDefaults, Role};
 use crate::runner::Runner;
@@ -37,6 +39,14 @@ pub enum BuildError {
         agent: String,
         /// What is wrong and what would fit.
         problem: String,
+    },
+    /// A flow names a step that nobody has registered.
+    #[error("the flow `{flow}` has the step `{step}`, which is not registered; see `Builder::step`")]
+    Step {
+        /// The flow.
+        flow: String,
+        /// The step.
+        step: String,
     },
     /// The repository cannot be used.
     #[error("the repository cannot be used: {0}")]
@@ -64,6 +74,7 @@ pub struct Builder {
     defaults: AgentDefaults,
     roles: Vec<Arc<dyn Role>>,
     runners: Vec<Arc<dyn Runner>>,
+    steps: Vec<Arc<dyn Step>>,
     forge: Option<Arc<dyn Forge>>,
     clock: Option<Arc<dyn Clock>>,
     seed: Option<u64>,
@@ -137,6 +148,12 @@ impl Builder {
         self
     }
 
+    /// A step that flows may name; may be repeated. A later one of the same name replaces an earlier one.
+    pub fn step(mut self, step: Arc<dyn Step>) -> Self {
+        self.steps.push(step);
+        self
+    }
+
     /// Where finished work goes; [`LocalForge`] unless given.
     pub fn forge(mut self, forge: Arc<dyn Forge>) -> Self {
         self.forge = Some(forge);
@@ -173,6 +190,9 @@ impl Builder {
             self.roles.into_iter().map(|role| (role.spec().name.clone(), role)).collect();
         let runners: BTreeMap<_, _> =
             self.runners.into_iter().map(|runner| (runner.name().to_owned(), runner)).collect();
+        let steps: BTreeMap<_, _> =
+            self.steps.into_iter().map(|step| (step.name().to_owned(), step)).collect();
+        check_steps(&settings, &steps)?;
         let with_defaults = |agent: AgentSettings| match roles.get(&agent.role) {
             Some(role) => agent.with_defaults(&role.spec().defaults),
             None => agent,
@@ -213,6 +233,7 @@ impl Builder {
             agents,
             roles,
             runners,
+            steps,
             forge: self.forge.unwrap_or_else(|| Arc::new(LocalForge)),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             random: Mutex::new(random),
@@ -224,6 +245,19 @@ impl Builder {
         };
         Ok(Orchestrator { shared: Arc::new(shared), handle, state: Loop::default(), notices })
     }
+}
+
+fn check_steps(settings: &Settings, known: &BTreeMap<String, Arc<dyn Step>>) -> Result<(), BuildError> {
+    for (flow, one) in &settings.flows {
+        for step in one.steps() {
+            if let StepKind::Own { name, .. } = step
+                && !known.contains_key(name)
+            {
+                return Err(BuildError::Step { flow: flow.clone(), step: name.clone() });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_agents(

@@ -150,6 +150,15 @@ pub trait Forge: Send + Sync + Debug {
         Ok(None)
     }
 
+    /// Says something on what people are shown; gives where it stands, and none where nobody is shown anything. The same
+    /// words again change nothing.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    async fn comment(&self, _proposal: &Proposal, _words: &str) -> Result<Option<String>, GitError> {
+        Ok(None)
+    }
+
     /// Moves the base branch forward to the landing's commit.
     ///
     /// # Behavior

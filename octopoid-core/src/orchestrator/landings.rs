@@ -79,10 +79,16 @@ impl Orchestrator {
     fn may_land(&self, task: &Task) -> bool {
         match &task.state {
             State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free }) => {
-                self.shared.settings.merge.auto || approval.person
+                self.shared.settings.merge.auto || approval.person || self.goes_on(task)
             }
             _ => false,
         }
+    }
+
+    /// Whether it only goes on to another state of its flow.
+    fn goes_on(&self, task: &Task) -> bool {
+        let state = task.submission.as_ref().and_then(|submission| submission.review.state.as_ref());
+        self.shared.settings.flow_of(task).is_ok_and(|flow| flow.at(state).1.is_some())
     }
 
     /// Why approved tasks wait, for `status`.

@@ -33,6 +33,7 @@ mod shared;
 mod start;
 mod state;
 mod status;
+mod step;
 mod tick;
 mod verdict;
 mod watch;
@@ -53,6 +54,7 @@ pub use run::{Preview, PreviewError};
 pub use settings::{AgentSettings, Limits, MergeSettings, MergeStrategy, Settings, TestSettings};
 pub use start::RunError;
 pub use status::{AgentStatus, Status, Work};
+pub use step::{Step, StepContext, StepEnd};
 
 use shared::Shared;
 use state::Loop;

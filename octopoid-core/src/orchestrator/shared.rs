@@ -6,6 +6,7 @@ use super::layout::Layout;
 use super::notice::Notice;
 use super::point::Observer;
 use super::settings::{AgentSettings, Settings};
+use super::step::Step;
 use crate::clock::Clock;
 use crate::git::{Guard, Repository};
 use crate::model::{AgentName, ClaimToken, RoleName, RunId, Timestamp};
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) agents: Vec<AgentSettings>,
     pub(crate) roles: BTreeMap<RoleName, Arc<dyn Role>>,
     pub(crate) runners: BTreeMap<String, Arc<dyn Runner>>,
+    pub(crate) steps: BTreeMap<String, Arc<dyn Step>>,
     pub(crate) forge: Arc<dyn Forge>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Mutex<StdRng>,

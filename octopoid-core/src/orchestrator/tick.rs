@@ -357,6 +357,7 @@ impl Orchestrator {
             interrupt: Arc::new(Interrupt::default()),
             live: Arc::default(),
             spent_usd: 0.0,
+            shown: None,
             resumed,
             entry,
         }

@@ -25,10 +25,7 @@ pub(crate) struct Facts<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Go through the steps and hand the work in.
-    Submit {
-        summary: String,
-        turn_limit_reached: bool,
-    },
+    Submit,
     /// Hand in what there is, without steps: it burnt out, and a person looks at it.
     BurntOut {
         turn_limit_reached: bool,
@@ -85,9 +82,7 @@ pub(crate) fn verdict(report: &Report, facts: Facts<'_>) -> Verdict {
 
 fn after_outcome(outcome: &Outcome, facts: Facts<'_>) -> Verdict {
     match (facts.purpose, outcome) {
-        (Purpose::Work, Outcome::Submitted { summary }) if facts.commits > 0 => {
-            Verdict::Submit { summary: summary.clone(), turn_limit_reached: false }
-        }
+        (Purpose::Work, Outcome::Submitted { .. }) if facts.commits > 0 => Verdict::Submit,
         (Purpose::Work, Outcome::Submitted { .. }) if facts.turns >= facts.policy.burnout_turns => {
             Verdict::BurntOut { turn_limit_reached: false }
         }
@@ -170,7 +165,7 @@ mod tests {
 
     #[test]
     fn i22_a_submission_without_commits_is_charged_and_says_so() {
-        assert!(matches!(decide(Purpose::Work, submitted(), 1, 0), Verdict::Submit { .. }));
+        assert_eq!(decide(Purpose::Work, submitted(), 1, 0), Verdict::Submit);
         let Verdict::Requeue { reason } = decide(Purpose::Work, submitted(), 0, 0) else { panic!() };
         assert!(reason.contains("no commit and no change"));
     }

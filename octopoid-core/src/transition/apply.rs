@@ -26,6 +26,9 @@ pub fn transition(task: &Task, command: &Command, context: Context<'_>) -> Resul
         Command::Submit { token, submission } => verdict::submit(&mut draft, token, submission)?,
         Command::BreakDown { token, subtasks } => breakdown::break_down(&mut draft, token, subtasks)?,
         Command::Approve { actor, comments } => verdict::approve(&mut draft, actor, comments)?,
+        Command::Advance { token, to, role, gates } => {
+            verdict::advance(&mut draft, token, to, role.as_ref(), gates)?;
+        }
         Command::Accept { actor, landed } => verdict::accept(&mut draft, actor, landed.as_ref())?,
         Command::Reject { actor, reason, cause } => verdict::reject(&mut draft, actor, reason, *cause)?,
         Command::Requeue { actor, reason } => steer::requeue(&mut draft, actor, reason)?,

@@ -1,7 +1,8 @@
 //! What can be done to a task.
 
 use crate::model::{
-    Claim, ClaimToken, CommitId, OrchestratorId, Queue, RoleName, Submission, Subtask, TaskId, TaskPatch,
+    Claim, ClaimToken, CommitId, Gates, OrchestratorId, Queue, RoleName, StateName, Submission, Subtask,
+    TaskId, TaskPatch,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -88,6 +89,17 @@ pub enum Command {
         actor: Actor,
         /// Remarks; may be empty.
         comments: String,
+    },
+    /// Take approved work to the next state of its flow.
+    Advance {
+        /// The token of the claim for landing.
+        token: ClaimToken,
+        /// The state.
+        to: StateName,
+        /// The role that works on it there; none where it is only reviewed.
+        role: Option<RoleName>,
+        /// Who has to be content with it there.
+        gates: Gates,
     },
     /// Finish: the work was seen in the base branch, or a person accepts it as it is.
     Accept {
@@ -195,6 +207,7 @@ impl Command {
             Command::Submit { .. } => "submit",
             Command::BreakDown { .. } => "break_down",
             Command::Approve { .. } => "approve",
+            Command::Advance { .. } => "advance",
             Command::Accept { .. } => "accept",
             Command::Reject { .. } => "reject",
             Command::Requeue { .. } => "requeue",
@@ -218,6 +231,7 @@ impl Command {
             Command::Renew { token, .. }
             | Command::Submit { token, .. }
             | Command::BreakDown { token, .. }
+            | Command::Advance { token, .. }
             | Command::Release { token, .. } => Some(token),
             Command::Approve { actor, .. }
             | Command::Accept { actor, .. }

@@ -156,6 +156,12 @@ impl<'a> Draft<'a> {
     /// The transition as it stands, with the version counted up.
     pub(super) fn finish(mut self) -> Transition {
         self.task.version += 1;
+        // Whoever works on it does so in the state in which it was made, wherever a review of it had got to.
+        if matches!(self.task.queue(), Queue::Incoming | Queue::Claimed)
+            && let Some(submission) = &mut self.task.submission
+        {
+            submission.review.state.clone_from(&submission.review.made_in);
+        }
         self.task.updated_at = self.context.now;
         if let Some(token) = self.command.token()
             && self.task.state.claim().is_none()

@@ -4,7 +4,7 @@ use super::draft::{Draft, need_reason};
 use super::{Actor, Cause, Refusal};
 use crate::model::{
     Approval, ClaimToken, CommitId, EventKind, Gates, Hold, MessageKind, Provisional, Queue, Review,
-    RoleName, Standing, State, Submission,
+    RoleName, Standing, State, StateName, Submission,
 };
 
 /// Who approves what whoever asked for it wants no review of.
@@ -26,7 +26,10 @@ pub(super) fn submit(
     let Submission { commits, turns, turn_limit_reached, .. } = *submission;
     let mut handed_in = Submission { at: Some(draft.context.now), ..submission.clone() };
     if let Some(last) = draft.task.submission.take() {
-        handed_in.review.earlier_findings = last.review.findings;
+        let Review { findings, made_in, .. } = last.review;
+        let review = &mut handed_in.review;
+        review.earlier_findings = findings;
+        (review.state, review.made_in) = (made_in.clone(), made_in);
     }
     draft.task.submission = Some(handed_in);
     let burnt_out = if turn_limit_reached || turns >= policy.turn_limit {
@@ -43,17 +46,56 @@ pub(super) fn submit(
         }
         None => {
             draft.go(waits_for_review(), EventKind::Submitted, &agent, None);
-            let gates = &submission.review.gates;
-            if draft.task.attributes.auto_accept || matches!(gates, Gates::Nobody) {
-                if gates.wants_person() {
-                    ask_person(draft, &agent, "a person has the last word");
-                } else {
-                    let by = if draft.task.attributes.auto_accept { AUTO_ACCEPT } else { "flow" };
-                    accept_unseen(draft, by);
-                }
-            } else if matches!(gates, Gates::Person) {
-                ask_person(draft, &agent, "a person reviews this work");
-            }
+            ask(draft, &submission.review.gates, &agent);
+        }
+    }
+    Ok(())
+}
+
+/// Sees to work that waits for review but that no reviewer is asked for.
+fn ask(draft: &mut Draft<'_>, gates: &Gates, agent: &str) {
+    if draft.task.attributes.auto_accept || matches!(gates, Gates::Nobody) {
+        if gates.wants_person() {
+            ask_person(draft, agent, "a person has the last word");
+        } else {
+            let by = if draft.task.attributes.auto_accept { AUTO_ACCEPT } else { "flow" };
+            accept_unseen(draft, by);
+        }
+    } else if matches!(gates, Gates::Person) {
+        ask_person(draft, agent, "a person reviews this work");
+    }
+}
+
+/// Takes approved work on: to be worked on by another role, or to be reviewed by others.
+pub(super) fn advance(
+    draft: &mut Draft<'_>,
+    token: &ClaimToken,
+    to: &StateName,
+    role: Option<&RoleName>,
+    gates: &Gates,
+) -> Result<(), Refusal> {
+    let agent = draft.live_claim(token)?.holder.agent.to_string();
+    let State::Provisional(Provisional { approval: Some(_), .. }) = &draft.task.state else {
+        return Err(draft.wrong_queue("`provisional` after its approval"));
+    };
+    let Some(submission) = &mut draft.task.submission else {
+        return Err(draft.wrong_queue("`provisional` with work that was handed in"));
+    };
+    let review = std::mem::take(&mut submission.review);
+    submission.review = review.passed_on(to.clone(), gates.clone());
+    let note = format!("to `{to}`");
+    match role {
+        Some(role) => {
+            submission.review.made_in = Some(to.clone());
+            // The conversation so far is another role's.
+            submission.session = None;
+            draft.task.role = role.clone();
+            let state = draft.task.ready_state();
+            draft.go(state, EventKind::Advanced, &agent, Some(&note));
+        }
+        None => {
+            draft.go(waits_for_review(), EventKind::Advanced, &agent, Some(&note));
+            ask(draft, gates, &agent);
         }
     }
     Ok(())

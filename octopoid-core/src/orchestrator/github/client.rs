@@ -1,7 +1,7 @@
 //! The calls.
 
 use super::GithubSettings;
-use super::wire::{CheckRuns, CombinedStatus, Event, Merged, Pull, Remark, Review};
+use super::wire::{CheckRuns, CombinedStatus, Comment, Event, Merged, Pull, Remark, Review};
 use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
@@ -135,6 +135,15 @@ impl Client {
 
     pub(super) async fn remarks(&self, number: u64) -> Result<Vec<Remark>, GithubError> {
         self.all(&format!("/pulls/{number}/comments")).await
+    }
+
+    pub(super) async fn comments(&self, number: u64) -> Result<Vec<Comment>, GithubError> {
+        self.all(&format!("/issues/{number}/comments")).await
+    }
+
+    pub(super) async fn comment(&self, number: u64, body: &str) -> Result<Comment, GithubError> {
+        let path = format!("/issues/{number}/comments");
+        self.send(Method::POST, &path, &json!({ "body": body })).await
     }
 
     pub(super) async fn events(&self, number: u64) -> Result<Vec<Event>, GithubError> {

@@ -240,6 +240,15 @@ impl Forge for GithubForge {
         Ok(Some(PullRequest { number: pull.number, url: pull.html_url }))
     }
 
+    async fn comment(&self, proposal: &Proposal, words: &str) -> Result<Option<String>, GitError> {
+        let Some(pull) = self.shown(proposal).await? else { return Ok(None) };
+        let said = self.client.comments(pull.number).await?;
+        if let Some(known) = said.into_iter().find(|known| text::is_same(&known.body, words)) {
+            return Ok(Some(known.html_url));
+        }
+        Ok(Some(self.client.comment(pull.number, words).await?.html_url))
+    }
+
     async fn land(&self, landing: &Landing) -> Result<Landed, GitError> {
         let Some(proposal) = &landing.proposal else {
             return Err(GitError::Forge("the work has no branch that could be proposed".to_owned()));

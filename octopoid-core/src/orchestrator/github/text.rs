@@ -35,6 +35,12 @@ pub(super) fn shows(body: Option<&str>, submitted: &CommitId) -> bool {
     body.is_some_and(|body| body.contains(&mark(submitted)))
 }
 
+/// Whether two comments say the same: GitHub may give back other line ends.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    let lines = |text: &str| -> Vec<String> { text.lines().map(|line| line.trim_end().to_owned()).collect() };
+    lines(one.trim()) == lines(other.trim())
+}
+
 fn mark(submitted: &CommitId) -> String {
     format!("<!-- octopoid: {submitted} -->")
 }

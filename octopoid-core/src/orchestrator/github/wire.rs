@@ -102,3 +102,10 @@ pub(super) struct Event {
     pub(super) event: String,
     pub(super) created_at: String,
 }
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Comment {
+    #[serde(default)]
+    pub(super) body: String,
+    pub(super) html_url: String,
+}

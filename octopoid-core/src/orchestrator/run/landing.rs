@@ -1,7 +1,7 @@
 //! Landing approved work: fetch, rebase, test the result, move the base branch forward (I12, I20).
 
 use super::{Active, Broken, Resolution};
-use crate::flow::Flow;
+use crate::flow::{Flow, OwnState, Stage};
 use crate::model::{CommitId, RunStage, StepStatus};
 use crate::orchestrator::forge::{Landed, Landing, Look};
 use crate::orchestrator::landings::LOOK_AGAIN;
@@ -25,6 +25,12 @@ impl Active {
             self.announce().await;
             self.shared.reached(Point::Prepared, &self.entry.run.id);
         }
+        let review =
+            self.task.submission.as_ref().map(|submission| submission.review.clone()).unwrap_or_default();
+        let (stage, next) = flow.at(review.state.as_ref());
+        if let Some(next) = next {
+            return self.advance(stage, next, flow).await;
+        }
         for _ in 0..RACES {
             self.fetch().await?;
             self.need_project_branch().await?;
@@ -44,23 +50,23 @@ impl Active {
             self.fetch_work().await?;
             // What is not merged is shown to nobody.
             let proposal = if flow.merges { self.proposal().await? } else { None };
-            let mut shown = None;
+            self.shown = None;
             if let Some(proposal) = &proposal {
                 match self.shared.forge.look(proposal).await? {
                     Look::Unknown => {}
                     Look::Ready { head } => {
                         self.take_up(&head).await?;
-                        shown = Some(head);
+                        self.shown = Some(head);
                     }
                     Look::Settled(Landed::LostRace) => continue,
                     Look::Settled(said) => return self.said(said, None, flow).await,
                 }
             }
             self.open_worktree(&tip).await?;
-            if let Some(end) = self.steps(&flow.before_merge, &tip).await? {
+            if let Some(end) = self.steps(&stage.steps, &tip, flow).await? {
                 return Ok(end);
             }
-            if let Some(end) = self.checks(&flow.checks).await? {
+            if let Some(end) = self.checks(&flow.checks(review.made_in.as_ref())).await? {
                 return Ok(end);
             }
             if !flow.merges {
@@ -79,7 +85,7 @@ impl Active {
                 proposal,
             };
             if let Some(proposal) = &landing.proposal
-                && shown.as_ref() != Some(&commit)
+                && self.shown.as_ref() != Some(&commit)
             {
                 self.show(proposal, &commit).await?;
             }
@@ -93,8 +99,29 @@ impl Active {
         self.wait(format!("the base branch moved {RACES} times while the work was being tested"))
     }
 
+    /// Takes approved work to the next state of its flow's own.
+    async fn advance(&mut self, stage: &Stage, next: &OwnState, flow: &Flow) -> Result<Resolution, Broken> {
+        if !stage.steps.is_empty() {
+            self.fetch().await?;
+            self.need_project_branch().await?;
+            let tip = self.base().await?.tip;
+            self.fetch_work().await?;
+            self.open_worktree(&tip).await?;
+            if let Some(end) = self.steps(&stage.steps, &tip, flow).await? {
+                return Ok(end);
+            }
+        }
+        let command = Command::Advance {
+            token: self.entry.token.clone(),
+            to: next.name.clone(),
+            role: next.role.clone(),
+            gates: next.stage.gates.clone(),
+        };
+        Ok(Resolution { command, pause: None })
+    }
+
     /// Ends the run with the forge's word.
-    async fn said(
+    pub(super) async fn said(
         &mut self,
         said: Landed,
         commit: Option<CommitId>,
@@ -199,7 +226,7 @@ impl Active {
         Ok(Resolution { command, pause: None })
     }
 
-    fn wait(&mut self, why: String) -> Result<Resolution, Broken> {
+    pub(super) fn wait(&mut self, why: String) -> Result<Resolution, Broken> {
         self.record("merge", StepStatus::Waiting, why.clone())?;
         let pause = Some(Pause { retry_at: None, reason: why.clone() });
         Ok(Resolution { command: self.release(&why), pause })

@@ -5,10 +5,12 @@
 
 mod base;
 mod breakdown;
+mod changelog;
 mod host;
 mod interrupt;
 mod landing;
 mod lease;
+mod own_step;
 mod patience;
 mod prepare;
 mod preview;
@@ -34,7 +36,7 @@ use super::settings::AgentSettings;
 use super::shared::Shared;
 use super::state::Live;
 use super::verdict::{Pause, Verdict};
-use crate::model::{AgentName, RunId, RunStage, StepRecord, StepStatus, Task, TaskId};
+use crate::model::{AgentName, CommitId, RunId, RunStage, StepRecord, StepStatus, Task, TaskId};
 use crate::transition::{Actor, Cause, Command, Purpose};
 use std::sync::{Arc, Mutex};
 
@@ -52,6 +54,8 @@ pub(crate) struct Active {
     pub(crate) live: Arc<Mutex<Live>>,
     /// What earlier runs of the task have cost, in US dollars.
     pub(crate) spent_usd: f64,
+    /// The commit that people are shown at the moment.
+    pub(crate) shown: Option<CommitId>,
     /// Whether its agent may still be at work from before a restart.
     pub(crate) resumed: bool,
 }
@@ -164,7 +168,7 @@ impl Active {
             self.work().await?;
         }
         let command = match self.verdict().await? {
-            Verdict::Submit { summary, .. } => return self.submit(summary, &flow).await,
+            Verdict::Submit => return self.submit(&flow).await,
             Verdict::Propose { drafts } => return self.propose(drafts).await,
             Verdict::BreakDown { subtasks } => self.break_down(subtasks).await?,
             Verdict::BurntOut { turn_limit_reached } => self.hand_in_unfinished(turn_limit_reached).await?,

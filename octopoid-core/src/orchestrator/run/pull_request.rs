@@ -1,18 +1,26 @@
 //! Landing through a forge that shows work to people first.
 
-use super::{Active, Broken};
-use crate::model::{CommitId, StepStatus, TaskPatch};
-use crate::orchestrator::forge::Proposal;
+use super::{Active, Broken, Resolution};
+use crate::flow::Flow;
+use crate::model::{CommitId, MessageKind, StepStatus, TaskPatch};
+use crate::orchestrator::forge::{Look, Proposal};
 use crate::orchestrator::shared::blocking;
-use crate::transition::{Actor, Command};
+use crate::transition::{Actor, Command, Purpose};
 use serde_json::{Map, json};
 
 impl Active {
     /// The work as people are shown it; none where the forge shows nobody anything.
     pub(super) async fn proposal(&self) -> Result<Option<Proposal>, Broken> {
-        let submission = self.task.submission.as_ref();
-        let (true, Some(submitted), Some(branch)) = (
-            self.shared.forge.takes_proposals(),
+        if !self.shared.forge.takes_proposals() {
+            return Ok(None);
+        }
+        let mut task = self.task.clone();
+        if self.entry.purpose == Purpose::Work {
+            // It is not handed in yet, and looks as it will then.
+            task.submission = Some(self.submission());
+        }
+        let submission = task.submission.as_ref();
+        let (Some(submitted), Some(branch)) = (
             submission.and_then(|submission| submission.head.clone()),
             submission.and_then(|submission| submission.branch.clone()),
         ) else {
@@ -25,10 +33,77 @@ impl Active {
             base_branch: self.entry.base_branch.clone(),
             branch,
             submitted,
-            task: self.task.clone(),
+            task,
             cost_usd: self.spent().await?.cost_usd,
             told: told.into_iter().map(|message| message.body).collect(),
         }))
+    }
+
+    /// The step `create_pr`.
+    pub(super) async fn create_pr(&mut self) -> Result<(), Broken> {
+        let (Some(proposal), Some(head)) = (self.proposal().await?, self.entry.run.head.clone()) else {
+            return self.shown_to_nobody("create_pr");
+        };
+        if self.shown.as_ref() == Some(&head) {
+            return self.record("create_pr", StepStatus::Skipped, format!("it shows {}", head.short()));
+        }
+        self.show(&proposal, &head).await
+    }
+
+    /// The step `wait_for_checks`.
+    pub(super) async fn wait_for_checks(&mut self, flow: &Flow) -> Result<Option<Resolution>, Broken> {
+        const STEP: &str = "wait_for_checks";
+        let (Some(proposal), Some(head)) = (self.proposal().await?, self.entry.run.head.clone()) else {
+            self.shown_to_nobody(STEP)?;
+            return Ok(None);
+        };
+        if self.shown.as_ref() != Some(&head) {
+            self.show(&proposal, &head).await?;
+        }
+        match self.shared.forge.look(&proposal).await? {
+            Look::Ready { head } => {
+                self.record(
+                    STEP,
+                    StepStatus::Done,
+                    format!("nothing stands in the way of {}", head.short()),
+                )?;
+                Ok(None)
+            }
+            Look::Settled(said) => self.said(said, None, flow).await.map(Some),
+            Look::Unknown => {
+                self.wait(format!("{} does not show the work yet", self.shared.forge.name())).map(Some)
+            }
+        }
+    }
+
+    /// The step `comment_review`: what was said of this round of work goes where people look at it.
+    pub(super) async fn comment_review(&mut self) -> Result<(), Broken> {
+        const STEP: &str = "comment_review";
+        let Some(proposal) = self.proposal().await? else { return self.shown_to_nobody(STEP) };
+        let since = self.task.submission.as_ref().and_then(|submission| submission.at);
+        let said: Vec<_> = self
+            .thread()
+            .await?
+            .into_iter()
+            .filter(|message| matches!(message.kind, MessageKind::Approval | MessageKind::Feedback))
+            .filter(|message| Some(message.at) >= since)
+            .map(|message| {
+                let what = if message.kind == MessageKind::Approval { "approves" } else { "rejects" };
+                format!("**{}** {what}:\n\n{}\n", message.author, message.body.trim())
+            })
+            .collect();
+        if said.is_empty() {
+            return self.record(STEP, StepStatus::Skipped, "nobody has said anything of this work");
+        }
+        match self.shared.forge.comment(&proposal, &said.join("\n")).await? {
+            Some(url) => self.record(STEP, StepStatus::Done, url),
+            None => self.record(STEP, StepStatus::Skipped, "the work is not shown to people yet"),
+        }
+    }
+
+    fn shown_to_nobody(&mut self, step: &str) -> Result<(), Broken> {
+        let words = format!("the forge `{}` has no pull requests", self.shared.forge.name());
+        self.record(step, StepStatus::Skipped, words)
     }
 
     /// Goes on from where the pull request stands, which is this round's work in the form that people have seen.
@@ -45,6 +120,7 @@ impl Active {
     pub(super) async fn show(&mut self, proposal: &Proposal, commit: &CommitId) -> Result<(), Broken> {
         self.check()?;
         let Some(request) = self.shared.forge.propose(proposal, commit).await? else { return Ok(()) };
+        self.shown = Some(commit.clone());
         self.record("pull_request", StepStatus::Done, format!("{} shows {}", request.url, commit.short()))?;
         let known = &self.task.attributes;
         if (known.pr_number, known.pr_url.as_ref()) == (Some(request.number), Some(&request.url)) {

@@ -10,6 +10,20 @@ impl Active {
     /// this machine can still review and land what it has.
     pub(super) async fn share(&mut self, branch: &str, head: &CommitId) -> Result<(), Broken> {
         let Some(remote) = self.shared.settings.shared_remote().map(str::to_owned) else { return Ok(()) };
+        self.push(remote, branch, head).await
+    }
+
+    /// The step `push_branch`: the same whether or not machines share their work.
+    pub(super) async fn push_branch(&mut self) -> Result<(), Broken> {
+        let Some(remote) = self.shared.settings.remote.clone() else {
+            return self.record("push_branch", StepStatus::Skipped, "there is no `repo.remote`");
+        };
+        self.check()?;
+        let Some(head) = self.entry.run.head.clone() else { return Ok(()) };
+        self.push(remote, &self.work_branch(), &head).await
+    }
+
+    async fn push(&mut self, remote: String, branch: &str, head: &CommitId) -> Result<(), Broken> {
         let (repository, name, commit) = (self.shared.repository.clone(), branch.to_owned(), head.clone());
         let pushed = blocking(move || repository.push_work(&remote, &commit, &name)).await;
         let (status, words) = match pushed {
@@ -20,6 +34,18 @@ impl Active {
             Err(error) => (StepStatus::Waiting, format!("only this machine has {branch}: {error}")),
         };
         self.record("push_branch", status, words)
+    }
+
+    /// The step `cleanup`: what is merged needs its branch on the remote no longer. Its branch and its worktree here go with
+    /// the end of every finished task.
+    pub(super) async fn cleanup(&mut self) -> Result<(), Broken> {
+        let Some(remote) = self.shared.settings.remote.clone() else {
+            return self.record("cleanup", StepStatus::Skipped, "there is no `repo.remote`");
+        };
+        let (repository, branch) = (self.shared.repository.clone(), self.work_branch());
+        let words = format!("{branch} is gone from {remote}");
+        blocking(move || repository.delete_remote_branch(&remote, &branch)).await?;
+        self.record("cleanup", StepStatus::Done, words)
     }
 
     /// Has the submitted commits here, from the remote where another machine made them. Says whether they came just now.

@@ -1,11 +1,12 @@
 //! The steps of a task's flow, in order, up to the first that fails.
 
+use super::own_step::OwnEnd;
 use super::submission::conflict_text;
 use super::test::Ended;
 use super::{Active, Broken, Resolution};
-use crate::flow::{Script, StepKind};
-use crate::model::{CommitId, StepStatus};
-use crate::transition::{Cause, Command};
+use crate::flow::{Flow, Script, StepKind};
+use crate::model::{CommitId, StepRecord, StepStatus};
+use crate::transition::{Cause, Command, Purpose};
 
 impl Active {
     /// Takes the work through steps; gives what becomes of it when one of them ends its way.
@@ -13,31 +14,56 @@ impl Active {
         &mut self,
         steps: &[StepKind],
         tip: &CommitId,
+        flow: &Flow,
     ) -> Result<Option<Resolution>, Broken> {
         for step in steps {
-            match step {
-                StepKind::Rebase => {
-                    if let Some(conflict) = self.rebase_onto(tip).await? {
-                        let text = conflict_text(&conflict, &self.entry.base_branch);
-                        return Ok(Some(self.reject(text, Cause::Conflict)));
-                    }
-                    if self.entry.run.commits == 0 {
-                        // Nothing is left of it on top of the base branch (I25).
-                        let note = "every change was in the base branch already".to_owned();
-                        return self.landed(tip.clone(), Some(note)).await.map(Some);
-                    }
+            if let Some(end) = self.step(step, tip, flow).await? {
+                return Ok(Some(end));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn step(
+        &mut self,
+        step: &StepKind,
+        tip: &CommitId,
+        flow: &Flow,
+    ) -> Result<Option<Resolution>, Broken> {
+        match step {
+            StepKind::Rebase => {
+                if let Some(conflict) = self.rebase_onto(tip).await? {
+                    let text = conflict_text(&conflict, &self.entry.base_branch);
+                    return Ok(Some(self.reject(text, Cause::Conflict)));
                 }
-                StepKind::RunTests => {
-                    if let Some(failure) = self.test().await? {
-                        return Ok(Some(self.reject(failure, Cause::Tests)));
-                    }
-                }
-                StepKind::Run(script) => {
-                    if let Some(failure) = self.script(script).await? {
-                        return Ok(Some(self.after_script(script, failure)));
-                    }
+                if self.entry.run.commits == 0 {
+                    // Nothing is left of it on top of the base branch (I25).
+                    let note = "every change was in the base branch already".to_owned();
+                    return self.landed(tip.clone(), Some(note)).await.map(Some);
                 }
             }
+            StepKind::UpdateChangelog => self.update_changelog().await?,
+            StepKind::RunTests => {
+                if let Some(failure) = self.test().await? {
+                    return Ok(Some(self.reject(failure, Cause::Tests)));
+                }
+            }
+            StepKind::PushBranch => self.push_branch().await?,
+            StepKind::CreatePr => self.create_pr().await?,
+            StepKind::WaitForChecks => return self.wait_for_checks(flow).await,
+            StepKind::CommentReview => self.comment_review().await?,
+            StepKind::Cleanup => self.cleanup().await?,
+            StepKind::Run(script) => {
+                if let Some(failure) = self.script(script).await? {
+                    return Ok(Some(self.sent_back(script.asks_person, failure)));
+                }
+            }
+            StepKind::Own { name, asks_person } => match self.own_step(name, false).await? {
+                OwnEnd::GoesOn => {}
+                OwnEnd::Refused(failure) => return Ok(Some(self.sent_back(*asks_person, failure))),
+                OwnEnd::Waits(why) if self.entry.purpose == Purpose::Land => return self.wait(why).map(Some),
+                OwnEnd::Waits(why) => return Err(Broken::Fault(format!("`{name}` has to wait: {why}"))),
+            },
         }
         Ok(None)
     }
@@ -52,7 +78,7 @@ impl Active {
                 continue;
             }
             if let Some(failure) = self.script(script).await? {
-                return Ok(Some(self.after_script(script, failure)));
+                return Ok(Some(self.sent_back(script.asks_person, failure)));
             }
         }
         Ok(None)
@@ -62,24 +88,41 @@ impl Active {
     /// is not done again.
     pub(super) async fn after_merge(&mut self, steps: &[StepKind]) -> Result<(), Broken> {
         for step in steps {
-            let StepKind::Run(script) = step else { continue };
-            let done = |record: &crate::model::StepRecord| {
-                record.name == script.name && record.status == StepStatus::Done
-            };
+            let done = |record: &StepRecord| record.name == step.name() && record.status == StepStatus::Done;
             if self.entry.run.steps.iter().any(done) {
                 continue;
             }
-            let says = format!("{} is merged, but `{}` after that fails", self.task.id, script.name);
-            match self.execute(script, &says).await? {
-                Ended::Passed { output } => self.passed(script, &output)?,
-                Ended::Failed { told } => self.shared.warn(told),
+            let says = format!("{} is merged, but `{}` after that fails", self.task.id, step.name());
+            let failed = match step {
+                StepKind::Run(script) => match self.execute(script, &says).await? {
+                    Ended::Passed { output } => self.passed(script, &output).map(|()| None),
+                    Ended::Failed { told } => Ok(Some(told)),
+                },
+                StepKind::Own { name, .. } => match self.own_step(name, true).await {
+                    Ok(OwnEnd::GoesOn) => Ok(None),
+                    Ok(OwnEnd::Refused(why) | OwnEnd::Waits(why)) => Ok(Some(format!("{says}: {why}"))),
+                    Err(error) => Err(error),
+                },
+                StepKind::CommentReview => self.comment_review().await.map(|()| None),
+                StepKind::Cleanup => self.cleanup().await.map(|()| None),
+                // A flow in which another step comes after the merge is refused.
+                _ => Ok(None),
+            };
+            match failed {
+                Ok(None) => {}
+                Ok(Some(told)) => self.shared.warn(told),
+                Err(Broken::Fault(why)) => {
+                    self.record(step.name(), StepStatus::Refused, why.clone())?;
+                    self.shared.warn(format!("{says}: {why}"));
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
-    fn after_script(&self, script: &Script, failure: String) -> Resolution {
-        if script.asks_person {
+    fn sent_back(&self, asks_person: bool, failure: String) -> Resolution {
+        if asks_person {
             let command = Command::Suspend { actor: self.holder(), reason: failure, question: false };
             return Resolution { command, pause: None };
         }

@@ -3,7 +3,8 @@
 use super::{Active, Broken, Resolution};
 use crate::flow::Flow;
 use crate::git::{Conflict, Rebased, Worktree, agent_branch};
-use crate::model::{CommitId, Review, StepStatus, Submission};
+use crate::model::{CommitId, Outcome, Review, StepStatus, Submission};
+use crate::orchestrator::journal::Report;
 use crate::orchestrator::shared::blocking;
 use crate::transition::{Cause, Command};
 use std::time::Duration;
@@ -13,19 +14,18 @@ const STEP_TRIES: u32 = 4;
 
 impl Active {
     /// Takes the work through the steps and checks of its flow and hands it in.
-    pub(super) async fn submit(&mut self, summary: String, flow: &Flow) -> Result<Resolution, Broken> {
+    pub(super) async fn submit(&mut self, flow: &Flow) -> Result<Resolution, Broken> {
         let tip = self.base().await?.tip;
-        if let Some(end) = self.steps(&flow.hand_in, &tip).await? {
+        let made_in = self.task.submission.as_ref().and_then(|submission| submission.review.made_in.clone());
+        if let Some(end) = self.steps(&flow.hand_in, &tip, flow).await? {
             return Ok(end);
         }
-        if let Some(end) = self.checks(&flow.checks).await? {
+        if let Some(end) = self.checks(&flow.checks(made_in.as_ref())).await? {
             return Ok(end);
         }
-        let branch = self.keep_on_branch().await?;
+        self.keep_on_branch().await?;
         let mut submission = self.submission();
-        submission.branch = Some(branch);
-        submission.summary = Some(summary);
-        submission.review = Review::of(flow.gates.clone());
+        submission.review = Review::of(flow.at(made_in.as_ref()).0.gates.clone());
         Ok(Resolution {
             command: Command::Submit { token: self.entry.token.clone(), submission },
             pause: None,
@@ -37,18 +37,31 @@ impl Active {
         let mut submission = self.submission();
         submission.turn_limit_reached = turn_limit_reached;
         if self.entry.run.commits > 0 {
-            submission.branch = Some(self.keep_on_branch().await?);
+            self.keep_on_branch().await?;
+        } else {
+            submission.branch = None;
         }
         Ok(Command::Submit { token: self.entry.token.clone(), submission })
     }
 
-    fn submission(&self) -> Submission {
+    /// The work as it is handed in.
+    pub(super) fn submission(&self) -> Submission {
         let mut submission = Submission::new(self.entry.run.commits, self.entry.run.usage.turns);
         submission.head = self.entry.run.head.clone();
         submission.base = self.entry.base.clone();
         submission.tested = self.entry.tested.clone();
         submission.session = self.entry.run.session.clone();
+        submission.branch = Some(self.work_branch());
+        if let Some(Report::Outcome(Outcome::Submitted { summary, .. })) = &self.entry.report {
+            submission.summary = Some(summary.clone());
+        }
         submission
+    }
+
+    /// The branch that holds the work.
+    pub(super) fn work_branch(&self) -> String {
+        let earlier = self.task.submission.as_ref().and_then(|submission| submission.branch.clone());
+        earlier.unwrap_or_else(|| agent_branch(self.task.id.as_str(), self.entry.run.started_at))
     }
 
     pub(super) fn reject(&self, reason: String, cause: Cause) -> Resolution {
@@ -57,6 +70,9 @@ impl Active {
 
     /// Puts the work on top of a commit of the base branch. On a conflict the worktree is as it was (I19).
     pub(super) async fn rebase_onto(&mut self, tip: &CommitId) -> Result<Option<Conflict>, Broken> {
+        if !self.stands_on(tip).await? {
+            self.without_changelog().await?;
+        }
         let mut tries = 1;
         let rebased = loop {
             self.check()?;
@@ -95,18 +111,21 @@ impl Active {
         }
     }
 
+    async fn stands_on(&self, tip: &CommitId) -> Result<bool, Broken> {
+        let Some(head) = self.entry.run.head.clone() else { return Ok(false) };
+        let (repository, tip) = (self.shared.repository.clone(), tip.clone());
+        Ok(blocking(move || repository.is_ancestor(&tip, &head)).await?)
+    }
+
     /// Names the work with a branch, so that no clean-up of git's can take its commits away.
-    async fn keep_on_branch(&mut self) -> Result<String, Broken> {
-        let earlier = self.task.submission.as_ref().and_then(|submission| submission.branch.clone());
-        let branch =
-            earlier.unwrap_or_else(|| agent_branch(self.task.id.as_str(), self.entry.run.started_at));
+    async fn keep_on_branch(&mut self) -> Result<(), Broken> {
+        let branch = self.work_branch();
         let Some(head) = self.entry.run.head.clone() else {
             return Err(Broken::Fault("the run has no commit to keep".to_owned()));
         };
         let (repository, name, commit) = (self.shared.repository.clone(), branch.clone(), head.clone());
         blocking(move || repository.set_branch(&name, &commit)).await?;
-        self.share(&branch, &head).await?;
-        Ok(branch)
+        self.share(&branch, &head).await
     }
 }
 

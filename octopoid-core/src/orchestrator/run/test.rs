@@ -71,7 +71,7 @@ impl Active {
     }
 
     /// The content of the work as it is in the worktree.
-    async fn content(&self) -> Result<TreeId, Broken> {
+    pub(super) async fn content(&self) -> Result<TreeId, Broken> {
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
         Ok(blocking(move || {
             let head = Worktree::open(&repository, &path)?.head()?;

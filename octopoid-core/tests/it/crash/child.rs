@@ -3,10 +3,12 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use octopoid_core::clock::SystemClock;
+use octopoid_core::flow::{FlowFile, Known};
 use octopoid_core::model::{AgentName, OrchestratorId, Policy, RoleName, RunId};
 use octopoid_core::orchestrator::{AgentSettings, Observer, Orchestrator, Point, Settings, TestSettings};
 use octopoid_core::role::{RoleSpec, WorkspaceKind};
 use octopoid_core::testing::PlainRole;
+use octopoid_core::transition::Purpose;
 use octopoid_roles::command::CommandRunner;
 use octopoid_store::SqliteStore;
 use std::path::PathBuf;
@@ -41,9 +43,17 @@ async fn plays_the_orchestrator() {
     let store =
         SqliteStore::open(repository.join(".octopoid/octopoid.db"), Arc::new(SystemClock), Policy::default())
             .unwrap();
-    let settings = Settings::new(OrchestratorId::new("local-crash").unwrap(), "main")
+    let mut settings = Settings::new(OrchestratorId::new("local-crash").unwrap(), "main")
         .with_test(TestSettings::new("grep -qx line list.txt"))
         .with_environment(std::env::vars().collect());
+    if let Ok(flow) = std::env::var("CRASH_FLOW") {
+        let known = Known {
+            roles: [(RoleName::implement(), Purpose::Work), (RoleName::review(), Purpose::Review)].into(),
+            ..Known::default()
+        };
+        let flow = serde_json::from_str::<FlowFile>(&flow).unwrap().compile(&known).unwrap();
+        settings = settings.with_flow("default", flow);
+    }
     let agent = |name: &str, role| {
         AgentSettings::new(AgentName::new(name).unwrap(), role)
             .with_runner("command")

@@ -21,13 +21,15 @@ use std::sync::Arc;
 struct Case {
     repository: TempRepository,
     task: TaskId,
+    /// The flow that its tasks follow, where that is not the built-in one.
+    flow: Option<&'static str>,
 }
 
 impl Case {
     async fn new() -> Self {
         let repository = TempRepository::new();
         std::fs::create_dir_all(repository.path().join(".octopoid")).unwrap();
-        let case = Self { repository, task: TaskId::numbered(1) };
+        let case = Self { repository, task: TaskId::numbered(1), flow: None };
         case.store().create_task(NewTask::new("Add a line", "Add a line to list.txt")).await.unwrap();
         std::fs::write(case.agent(), AGENT).unwrap();
         case
@@ -73,6 +75,9 @@ impl Case {
             .env("CRASH_AGENT", self.agent())
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null());
+        if let Some(flow) = self.flow {
+            command.env("CRASH_FLOW", flow);
+        }
         command
     }
 
@@ -80,6 +85,15 @@ impl Case {
     fn started(&self, role: &str) -> usize {
         let text = std::fs::read_to_string(self.file("started")).unwrap_or_default();
         text.lines().filter(|line| *line == role).count()
+    }
+
+    /// Checks that no script of [`SCRIPTED`] was left out, and that none was run again but the one that was cut off.
+    fn check_scripts(&self, what: &str) {
+        let ran = std::fs::read_to_string(self.repository.path().join("ran")).unwrap();
+        let times = |script: &str| ran.lines().filter(|line| *line == script).count();
+        let all = ["hand-in", "check", "between", "before", "after"].map(times);
+        assert!(all.iter().all(|times| (1..=2).contains(times)), "{what}: {ran}");
+        assert!(all.iter().filter(|times| **times == 2).count() <= 1, "{what}: {ran}");
     }
 
     /// Checks that everything ended as if nothing had happened.
@@ -139,12 +153,28 @@ breakdown)
 esac
 "#;
 
+/// A flow with every kind of script: before the work is handed in, as a check, between two states, before and after the merge.
+/// Each says that it was run.
+const SCRIPTED: &str = r#"{"transitions": [
+    {"from": "claimed", "to": "provisional", "steps": ["rebase", "run_tests", {"run": "echo hand-in >> ../../../ran"}]},
+    {"from": "provisional", "to": "shown", "conditions": [{"role": "review"}],
+     "steps": [{"run": "echo between >> ../../../ran"}]},
+    {"from": "shown", "to": "done", "conditions": [{"script": "echo check >> ../../../ran"}],
+     "steps": ["rebase", "run_tests", {"run": "echo before >> ../../../ran"}, "merge",
+               {"run": "echo after >> ../../../ran"}]}
+]}"#;
+
 /// Kills at every occurrence of a point, each in a case of its own.
 async fn kill_at(points: &[Point]) {
+    kill_in(points, None).await;
+}
+
+async fn kill_in(points: &[Point], flow: Option<&'static str>) {
     for point in points {
         let mut nth = 1;
         loop {
-            let case = Case::new().await;
+            let mut case = Case::new().await;
+            case.flow = flow;
             let end = case.orchestrate(Some((*point, nth)));
             if end.success() {
                 assert!(nth > 1, "{point:?} is never reached");
@@ -154,6 +184,9 @@ async fn kill_at(points: &[Point]) {
             assert_eq!(end.signal(), Some(9), "{what}");
             assert!(case.orchestrate(None).success(), "{what}: the second orchestrator");
             case.check(&what).await;
+            if flow.is_some() {
+                case.check_scripts(&what);
+            }
             nth += 1;
         }
     }
@@ -172,6 +205,13 @@ async fn i11_killed_between_the_steps() {
 #[tokio::test(flavor = "multi_thread")]
 async fn i12_killed_around_the_settlement() {
     kill_at(&Point::ALL[9..]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i11_killed_between_the_scripts_of_a_flow_with_a_state_of_its_own() {
+    let points =
+        [Point::ReportSaved, Point::StepRecorded, Point::LandingChosen, Point::Landed, Point::Settling];
+    kill_in(&points, Some(SCRIPTED)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

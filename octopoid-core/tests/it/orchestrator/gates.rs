@@ -1,7 +1,7 @@
 //! What a task's flow asks for on its way: steps, scripts, reviewers.
 
 use super::setting::{Setting, content};
-use octopoid_core::flow::{FlowFile, Known};
+use octopoid_core::flow::{Flow, FlowFile, FlowProblem, Known};
 use octopoid_core::model::{AgentName, NewTask, Queue, RoleName, StepStatus, TaskId};
 use octopoid_core::orchestrator::{AgentSettings, Builder};
 use octopoid_core::role::RoleSpec;
@@ -15,24 +15,33 @@ fn style() -> RoleName {
     RoleName::new("style").unwrap()
 }
 
-/// A setting whose tasks follow this flow.
-fn setting(flow: &str, script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static) -> Setting {
+/// A flow with the roles and the step that tests have.
+pub(super) fn compiled(flow: &str) -> Result<Flow, Vec<FlowProblem>> {
     let known = Known {
         roles: [
             (RoleName::implement(), Purpose::Work),
+            (RoleName::new("document").unwrap(), Purpose::Work),
             (RoleName::review(), Purpose::Review),
             (style(), Purpose::Review),
         ]
         .into(),
+        steps: ["announce".to_owned()].into(),
     };
-    let file: FlowFile = serde_json::from_str(flow).unwrap();
+    serde_json::from_str::<FlowFile>(flow).unwrap().compile(&known)
+}
+
+/// A setting whose tasks follow this flow.
+pub(super) fn setting(
+    flow: &str,
+    script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static,
+) -> Setting {
     let mut setting = Setting::new(script);
-    setting.settings = setting.settings.with_flow("default", file.compile(&known).unwrap());
+    setting.settings = setting.settings.with_flow("default", compiled(flow).unwrap());
     setting
 }
 
 /// The same with a second kind of reviewer.
-fn with_style(setting: &Setting) -> Builder {
+pub(super) fn with_style(setting: &Setting) -> Builder {
     let agent = AgentSettings::new(AgentName::new("stylist").unwrap(), style()).with_runner("scripted");
     setting
         .builder()
@@ -40,7 +49,7 @@ fn with_style(setting: &Setting) -> Builder {
         .agent(agent)
 }
 
-async fn run(builder: Builder) {
+pub(super) async fn run(builder: Builder) {
     builder.build().await.unwrap().run_until_idle().await.unwrap();
 }
 
@@ -55,7 +64,7 @@ fn landing(conditions: &str, steps: &str) -> String {
 
 const MERGE: &str = r#"["rebase", "run_tests", "merge"]"#;
 
-async fn roles_of(setting: &Setting, id: &TaskId) -> Vec<String> {
+pub(super) async fn roles_of(setting: &Setting, id: &TaskId) -> Vec<String> {
     let runs = setting.runs(id).await;
     runs.iter().filter_map(|run| Some(run.role.as_ref()?.to_string())).collect()
 }

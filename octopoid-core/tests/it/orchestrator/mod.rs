@@ -9,6 +9,8 @@ mod fleet;
 mod flow;
 mod gates;
 mod landing;
+mod own_states;
+mod own_steps;
 mod people;
 mod preview;
 mod projects;

@@ -1,0 +1,56 @@
+//! A commit that changes one file, made without a worktree.
+
+use super::commit::{commit_id, oid};
+use super::landing::committer;
+use super::{GitError, Repository};
+use crate::model::{CommitId, Timestamp};
+use git2::FileMode;
+use git2::build::TreeUpdateBuilder;
+
+impl Repository {
+    /// A file as it is in a commit; none where there is none, or something else.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn file_in(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let library = self.library()?;
+        let tree = library.find_commit(oid(commit)?)?.tree()?;
+        let Ok(entry) = tree.get_path(path.as_ref()) else { return Ok(None) };
+        Ok(entry.to_object(&library)?.as_blob().map(|blob| blob.content().to_vec()))
+    }
+
+    /// A commit on top of another that gives one file another content. The same arguments give the same commit.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn with_file(
+        &self,
+        onto: &CommitId,
+        path: &str,
+        content: &[u8],
+        message: &str,
+        at: Timestamp,
+    ) -> Result<CommitId, GitError> {
+        let library = self.library()?;
+        let parent = library.find_commit(oid(onto)?)?;
+        let blob = library.blob(content)?;
+        let tree = TreeUpdateBuilder::new()
+            .upsert(path, blob, FileMode::Blob)
+            .create_updated(&library, &parent.tree()?)?;
+        let (who, tree) = (committer(&library, at)?, library.find_tree(tree)?);
+        Ok(commit_id(library.commit(None, &who, &who, message, &tree, &[&parent])?))
+    }
+
+    /// The commit before one that has exactly this message; none where it has another.
+    ///
+    /// # Errors
+    /// [`GitError::Library`].
+    pub fn before(&self, commit: &CommitId, message: &str) -> Result<Option<CommitId>, GitError> {
+        let library = self.library()?;
+        let commit = library.find_commit(oid(commit)?)?;
+        match commit.message() {
+            Ok(said) if said == message => Ok(commit.parent_ids().next().map(commit_id)),
+            _ => Ok(None),
+        }
+    }
+}
