@@ -5,7 +5,7 @@ use super::verdict::{Verdict, Wrong, holds, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
     ClaimToken, CommitId, Complexity, EventKind, Gates, MessageKind, OrchestratorId, Priority, Queue, Quorum,
-    Review, RoleName, SessionId, State, Submission, TaskPatch, TreeId,
+    Review, RoleName, SessionId, State, StateName, Submission, Task, TaskPatch, TreeId,
 };
 use octopoid_core::store::{ErrorKind, StoreExt};
 use octopoid_core::transition::{Actor, Cause, Command, Purpose};
@@ -143,6 +143,40 @@ pub(super) async fn reviewers_are_heard_each_and_kept(s: Setting) -> Verdict {
     let approved = s.apply(&id, approve).await?;
     holds(approved.state.needs_person().is_none(), "a person has had the last word")?;
     same(s.read(&id).await?, approved)
+}
+
+pub(super) async fn work_goes_on_to_the_states_of_its_flow(s: Setting) -> Verdict {
+    let id = s.submitted("w").await?.id;
+    let (shown, documented) = (StateName::new("shown")?, StateName::new("documented")?);
+    let writer = RoleName::new("document")?;
+    let advance = |token: &str, to: &StateName, role: Option<&RoleName>| {
+        let (token, to, role) = (ClaimToken::new(token)?, to.clone(), role.cloned());
+        Ok::<_, Wrong>(Command::Advance { token, to, role, gates: Gates::Person })
+    };
+    refused(s.apply(&id, advance("w", &shown, None)?).await, ErrorKind::LeaseLost)?;
+    s.claim(Purpose::Review, "r").await?;
+    refused(s.apply(&id, advance("r", &shown, None)?).await, ErrorKind::Conflict)?;
+    s.apply(&id, Command::Approve { actor: shows("r")?, comments: String::new() }).await?;
+    s.claim(Purpose::Land, "l").await?;
+    let there = s.apply(&id, advance("l", &shown, None)?).await?;
+    let state = |task: &Task| task.submission.as_ref().and_then(|submission| submission.review.state.clone());
+    same((there.queue(), state(&there)), (Queue::Provisional, Some(shown)))?;
+    holds(there.state.needs_person().is_some(), "the person that the state asks for is asked")?;
+    same(&s.read(&id).await?, &there)?;
+    let again = s.apply(&id, advance("l", &documented, None)?).await?;
+    same(&again, &there)?;
+    s.apply(&id, Command::Approve { actor: person(), comments: String::new() }).await?;
+    s.claim(Purpose::Land, "m").await?;
+    let waits = s.apply(&id, advance("m", &documented, Some(&writer))?).await?;
+    same((waits.queue(), &waits.role, state(&waits)), (Queue::Incoming, &writer, Some(documented.clone())))?;
+    same(&s.read(&id).await?, &waits)?;
+    let implement = s.request(Purpose::Work, "i")?.with_role(RoleName::implement());
+    same(s.store.claim(&implement).await?.map(|task| task.id), None)?;
+    let document = s.request(Purpose::Work, "d")?.with_role(writer);
+    same(s.store.claim(&document).await?.map(|task| task.id), Some(id.clone()))?;
+    let handed_in = s.store.submit(&s.scope, &id, &ClaimToken::new("d")?, Submission::new(2, 1)).await?;
+    same(state(&handed_in), Some(documented))?;
+    same(s.kinds(&id).await?.into_iter().filter(|kind| *kind == EventKind::Advanced).count(), 2)
 }
 
 pub(super) async fn a_claim_is_given_back_or_charged(s: Setting) -> Verdict {

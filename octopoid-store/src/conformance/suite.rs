@@ -108,6 +108,7 @@ const CASES: &[(&str, Case)] = cases! {
         a_burnt_out_attempt_waits_for_a_person,
         rejected_work_goes_back_until_a_person_must_decide,
         reviewers_are_heard_each_and_kept,
+        work_goes_on_to_the_states_of_its_flow,
         a_claim_is_given_back_or_charged,
         a_stopped_task_goes_on_when_a_person_says_so,
         i08_failure_carries_its_reason,

@@ -37,6 +37,10 @@ pub(super) fn check_task(task: &Task) {
         Queue::Blocked => assert!(open > 0, "I05: what is blocked waits for something"),
         _ => {}
     }
+    if let (Queue::Incoming | Queue::Claimed, Some(submission)) = (task.queue(), &task.submission) {
+        let review = &submission.review;
+        assert_eq!(review.state, review.made_in, "work goes on in the state in which it was made");
+    }
     if let Some(reason) = task.state.needs_person() {
         assert!(!reason.trim().is_empty(), "I08: a stop says why");
     }

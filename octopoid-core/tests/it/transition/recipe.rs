@@ -1,8 +1,8 @@
 //! Commands that may or may not fit, made from a few random numbers and the task as it stands.
 
 use octopoid_core::model::{
-    AgentName, Blocker, Claim, ClaimToken, CommitId, Holder, NewTask, OrchestratorId, Policy, Queue,
-    Submission, Subtask, Task, TaskId, TaskPatch, Timestamp,
+    AgentName, Blocker, Claim, ClaimToken, CommitId, Gates, Holder, NewTask, OrchestratorId, Policy, Queue,
+    RoleName, StateName, Submission, Subtask, Task, TaskId, TaskPatch, Timestamp,
 };
 use octopoid_core::transition::{Actor, Cause, Command, Context, Placement, Purpose, create};
 use proptest::prelude::*;
@@ -36,7 +36,7 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
         1 => Just(Who::System),
     ];
     // Claims, submissions and verdicts more often than the rest, so that sequences get somewhere.
-    let what = prop_oneof![6 => 0_u8..6, 3 => 6_u8..19];
+    let what = prop_oneof![6 => 0_u8..6, 3 => 6_u8..20];
     (prop_oneof![4 => 0_u64..20, 1 => 0_u64..200], who, what, any::<u8>()).prop_map(
         |(passes, who, what, detail)| Recipe { passes: Duration::from_secs(passes), who, what, detail },
     )
@@ -153,6 +153,12 @@ impl Recipe {
                     subtasks: vec![part(0, on), part(1, &["k2"]), part(2, &[])],
                 }
             }
+            18 => Command::Advance {
+                token: shown,
+                to: StateName::new("later").unwrap(),
+                role: (detail % 2 == 0).then(|| RoleName::new("document").unwrap()),
+                gates: if detail.is_multiple_of(3) { Gates::Nobody } else { Gates::Person },
+            },
             _ => {
                 let mut patch = TaskPatch::default();
                 patch.title = (detail % 3 == 0).then(|| "Another".to_owned());
