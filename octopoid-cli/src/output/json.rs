@@ -1,7 +1,8 @@
 //! What `--json` prints. Claim tokens are secrets, so tasks are not printed as the store has them.
 
-use super::words::Explained;
+use super::words::{Explained, flow_state};
 use crate::error::CliError;
+use octopoid_core::flow::DEFAULT;
 use octopoid_core::model::{Approval, Provisional, State, Submission, Task};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -40,7 +41,9 @@ pub(crate) fn task(task: &Task, explained: &Explained) -> Value {
         "branch": task.branch,
         "project": task.attributes.project,
         "auto_accept": task.attributes.auto_accept,
+        "flow": task.attributes.flow.as_deref().unwrap_or(DEFAULT),
         "queue": task.queue(),
+        "flow_state": flow_state(task),
         "state": explained.text,
         "needs_person": explained.person,
         "commands": explained.commands,

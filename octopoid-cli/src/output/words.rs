@@ -1,7 +1,7 @@
 //! Where a task stands, in words, and what can be done about it.
 
 use super::text;
-use octopoid_core::model::{Hold, Provisional, Queue, RoleName, State, Task, TaskId, Timestamp};
+use octopoid_core::model::{Hold, Provisional, Queue, RoleName, State, StateName, Task, TaskId, Timestamp};
 use octopoid_core::orchestrator::Status;
 use octopoid_core::transition::Purpose;
 use std::collections::BTreeMap;
@@ -42,6 +42,12 @@ impl Explained {
     }
 }
 
+/// The state of its flow's own that a task on its way stands in.
+pub(crate) fn flow_state(task: &Task) -> Option<&StateName> {
+    let on_its_way = matches!(task.queue(), Queue::Incoming | Queue::Claimed | Queue::Provisional);
+    task.submission.as_ref().filter(|_| on_its_way)?.review.state.as_ref()
+}
+
 /// Whether it was broken down.
 fn in_parts(task: &Task) -> bool {
     task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done)
@@ -50,6 +56,14 @@ fn in_parts(task: &Task) -> bool {
 impl Surroundings {
     /// Where a task stands, why it does not move, and what a person can do.
     pub(crate) fn explain(&self, task: &Task) -> Explained {
+        let explained = self.without_own_state(task);
+        match flow_state(task) {
+            Some(state) => Explained { text: format!("in `{state}`: {}", explained.text), ..explained },
+            None => explained,
+        }
+    }
+
+    fn without_own_state(&self, task: &Task) -> Explained {
         let id = &task.id;
         match &task.state {
             State::Backlog => Explained {

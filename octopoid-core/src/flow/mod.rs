@@ -13,7 +13,7 @@ pub use compile::{FlowProblem, Known, Place};
 pub use file::{FlowCondition, FlowFile, FlowStep, FlowTransition, RunStep};
 pub use step::{Script, StepKind};
 
-use crate::model::{Gates, RoleName, StateName};
+use crate::model::{Gates, Queue, RoleName, StateName};
 
 /// The name of the flow that a task follows unless it names another.
 pub const DEFAULT: &str = "default";
@@ -95,6 +95,36 @@ impl Flow {
         let reviewed = self.own[after..].iter().take_while(|own| own.role.is_none());
         let stages = std::iter::once(self.at(made_in).0).chain(reviewed.map(|own| &own.stage));
         stages.flat_map(|stage| stage.checks.iter().cloned()).collect()
+    }
+
+    /// The names of the states that a task of it can stand in: the queues, and those of its own.
+    pub fn states(&self) -> Vec<String> {
+        let own = self.own.iter().map(|own| own.name.to_string());
+        Queue::ALL.iter().map(|queue| queue.as_str().to_owned()).chain(own).collect()
+    }
+
+    /// From which state a task of it goes to which, forwards and, where something fails, back.
+    pub fn ways(&self) -> Vec<(String, String)> {
+        let name = |queue: Queue| queue.as_str().to_owned();
+        let mut ways = vec![
+            (name(Queue::Incoming), name(Queue::Claimed)),
+            (name(Queue::Claimed), name(Queue::Provisional)),
+            (name(Queue::Claimed), name(Queue::Incoming)),
+        ];
+        let (mut here, mut back) = (name(Queue::Provisional), name(Queue::Incoming));
+        for own in &self.own {
+            ways.push((here.clone(), own.name.to_string()));
+            ways.push((here, back.clone()));
+            here = own.name.to_string();
+            if own.role.is_some() {
+                back.clone_from(&here);
+            }
+        }
+        ways.push((here.clone(), name(Queue::Done)));
+        if back != here {
+            ways.push((here, back));
+        }
+        ways
     }
 
     /// Every step of it.

@@ -3,7 +3,10 @@
 use super::Orchestrator;
 use super::start::RunError;
 use super::tick::Ticked;
-use crate::model::{Heartbeat, Load, Machine, MachineStatus};
+use crate::flow::{self, Flow};
+use crate::model::{Heartbeat, Load, Machine, MachineStatus, Queue, RoleRegistration};
+use crate::transition::Purpose;
+use serde_json::json;
 use std::time::Duration;
 
 /// The time between two heartbeats.
@@ -51,10 +54,33 @@ impl Orchestrator {
         }
         if let Some(registration) = settings.machine.clone() {
             store.register(registration).await?;
+            self.register_names().await?;
         }
         let machine = store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat).await?;
         self.state.introduced = true;
         Ok(machine)
+    }
+
+    /// Makes this machine's roles and flows known, so that a server can say which names are wrong.
+    async fn register_names(&self) -> Result<(), RunError> {
+        let (settings, store) = (&self.shared.settings, &self.shared.store);
+        let roles = self.shared.roles.values().map(|role| {
+            let spec = role.spec();
+            let from = if spec.claims == Purpose::Work { Queue::Incoming } else { Queue::Provisional };
+            RoleRegistration {
+                name: spec.name.clone(),
+                claims_from: from.as_str().to_owned(),
+                description: Some(spec.description.clone()),
+            }
+        });
+        store.register_roles(&settings.scope, &settings.orchestrator, roles.collect()).await?;
+        let default = (flow::DEFAULT.to_owned(), Flow::default());
+        let built_in = (!settings.flows.contains_key(flow::DEFAULT)).then_some((&default.0, &default.1));
+        for (name, flow) in settings.flows.iter().chain(built_in) {
+            let ways = flow.ways().into_iter().map(|(from, to)| json!({ "from": from, "to": to }));
+            store.put_flow(&settings.scope, name, flow.states(), ways.collect()).await?;
+        }
+        Ok(())
     }
 
     fn load(&self) -> Vec<Load> {
