@@ -1,5 +1,6 @@
 //! `octopoid project`: several tasks under one goal and one branch.
 
+mod approve;
 mod show;
 mod tree;
 
@@ -8,13 +9,11 @@ use crate::args::{ProjectAction, ProjectCommand};
 use crate::error::{CliError, Result};
 use crate::output::{Output, style, table, text};
 use crate::project::{Context, Project as Installation};
+use approve::Approved;
 use comfy_table::Cell;
 use octopoid_core::model::{NewProject, Project, ProjectId, ProjectPatch, ProjectStatus, Queue, Scope, Task};
 use octopoid_core::store::{ProjectQuery, Store, StoreError, StoreExt, TaskQuery};
 use serde_json::json;
-
-/// So many tasks that are not done are named.
-const NAMED: usize = 10;
 
 pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
     let installation = context.project()?;
@@ -65,13 +64,17 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
         }
         ProjectAction::Approve { id } => {
             let store = installation.store(context).await?;
-            let project = approve(&*store, &scope, &id).await?;
-            said(&project, "is completed", context.output);
-            if let Some(branch) = &project.branch {
-                context.output.note(format_args!(
-                    "  its branch goes to `{0}`: → git switch {0} && git merge {branch}",
-                    project.base_branch
-                ));
+            let project = store.project(&scope, &id).await.map_err(missing)?;
+            match approve::approve(&*store, &project, &installation, context).await? {
+                Approved::Completed(project) => said(&project, "is completed", context.output),
+                Approved::Lands(task) => {
+                    said(&project, "is approved", context.output);
+                    let branch = project.branch.as_deref().unwrap_or_default();
+                    context.output.note(format_args!(
+                        "  {} takes `{branch}` to `{}`: → octopoid show {}",
+                        task.id, project.base_branch, task.id
+                    ));
+                }
             }
             Ok(())
         }
@@ -111,53 +114,48 @@ async fn tasks(store: &dyn Store, scope: &Scope, id: &ProjectId) -> Result<Vec<T
     Ok(store.all_tasks(&query).await?)
 }
 
-/// How many tasks of a project are done, and how many there are.
-async fn progress(store: &dyn Store, project: &Project) -> Result<(u64, u64)> {
-    let mut query = TaskQuery::new(project.scope.clone());
-    (query.project, query.limit) = (Some(project.id.clone()), 1);
-    let total = store.list_tasks(&query).await?.total;
-    Ok((store.list_tasks(&query.in_queue(Queue::Done)).await?.total, total))
+/// How far a project is.
+struct Progress {
+    done: usize,
+    total: usize,
+    /// The task that takes it to its base branch, where that was begun.
+    landing: Option<Task>,
 }
 
-/// The projects under way whose tasks are all done.
+impl Progress {
+    /// From the project's tasks, the oldest first.
+    fn of(tasks: &[Task]) -> Self {
+        let (landings, parts): (Vec<_>, Vec<_>) =
+            tasks.iter().partition(|task| task.attributes.lands_project);
+        let done = parts.iter().filter(|task| task.is_done()).count();
+        Self { done, total: parts.len(), landing: landings.last().map(|task| (*task).clone()) }
+    }
+
+    /// Whether a person has to say whether what its tasks made goes to the base branch.
+    fn wants_person(&self, project: &Project) -> bool {
+        let asks = |task: &Task| task.state.needs_person().is_some() && task.queue() == Queue::Provisional;
+        project.status == ProjectStatus::Active
+            && self.total > 0
+            && self.done == self.total
+            && self.landing.as_ref().is_none_or(asks)
+    }
+}
+
+async fn progress(store: &dyn Store, project: &Project) -> Result<Progress> {
+    Ok(Progress::of(&tasks(store, &project.scope, &project.id).await?))
+}
+
+/// The projects under way whose tasks are all done, and which wait for a person's word.
 pub(super) async fn ready(store: &dyn Store, scope: &Scope) -> Result<Vec<Project>> {
     let mut query = ProjectQuery::new(scope.clone());
     query.status = Some(ProjectStatus::Active);
     let mut ready = Vec::new();
     for project in store.list_projects(&query).await?.items {
-        if matches!(progress(store, &project).await?, (done, total) if done == total && total > 0) {
+        if progress(store, &project).await?.wants_person(&project) {
             ready.push(project);
         }
     }
     Ok(ready)
-}
-
-async fn approve(store: &dyn Store, scope: &Scope, id: &ProjectId) -> Result<Project> {
-    let project = store.project(scope, id).await.map_err(missing)?;
-    let tasks = tasks(store, scope, id).await?;
-    if tasks.is_empty() {
-        return Err(CliError::refused(format!("the project {id} has no tasks"))
-            .hint(format!("`octopoid project update {id} --status completed` completes it nevertheless")));
-    }
-    let open: Vec<_> = tasks.iter().filter(|task| !task.is_done()).collect();
-    if !open.is_empty() {
-        let mut names: Vec<_> =
-            open.iter().take(NAMED).map(|task| format!("{} ({})", task.id, task.queue())).collect();
-        if open.len() > NAMED {
-            names.push(format!("{} more", open.len() - NAMED));
-        }
-        let message =
-            format!("{} of {} tasks of {id} are not done: {}", open.len(), tasks.len(), names.join(", "));
-        return Err(CliError::refused(message).hint(format!(
-            "`octopoid project show {id}` says where they stand; `octopoid force ID done --reason \"…\"` settles one that is not \
-             wanted any more"
-        )));
-    }
-    if project.status == ProjectStatus::Completed {
-        return Ok(project);
-    }
-    let patch = ProjectPatch { status: Some(ProjectStatus::Completed), ..ProjectPatch::default() };
-    Ok(store.update_project(scope, id, patch).await?)
 }
 
 async fn list(store: &dyn Store, query: ProjectQuery, output: Output) -> Result<()> {
@@ -165,7 +163,7 @@ async fn list(store: &dyn Store, query: ProjectQuery, output: Output) -> Result<
     let page = store.list_projects(&query).await?;
     let mut shown = Vec::new();
     for project in page.items.into_iter().filter(|one| all || one.status != ProjectStatus::Archived) {
-        let (done, total) = progress(store, &project).await?;
+        let Progress { done, total, .. } = progress(store, &project).await?;
         shown.push((project, done, total));
     }
     let items: Vec<_> = shown

@@ -36,7 +36,7 @@ fn the_tasks_of_a_project_land_on_its_branch_and_it_is_completed_when_all_are_do
     place.enqueue(&[&["Use the index", "--blocked-by", "task-1"][..], &in_it].concat());
     place.run(&["project", "approve", "the-new-index"]).refused(
         5,
-        "2 of 2 tasks of the-new-index are not done: task-1 (incoming), task-2 (blocked)",
+        "2 tasks of the-new-index are not done: task-1 (incoming), task-2 (blocked)",
         "octopoid project show the-new-index",
     );
     place.run(&["start", "--until-idle"]).ok();
@@ -63,6 +63,16 @@ fn the_tasks_of_a_project_land_on_its_branch_and_it_is_completed_when_all_are_do
     assert!(!runs.contains("\"review\""), "{runs}");
     assert_eq!(place.git(&["rev-list", "--count", "main..feature/index"]), "2");
 
+    // What they made lands as one, tested, once a person has said so.
+    assert_eq!(shown["landing"], "task-3");
+    assert!(said.contains("task-3 takes `feature/index` to `main`: waits for a person"), "{said}");
+    let approved = place.json(&["project", "approve", "the-new-index"]);
+    assert_eq!(approved["status"], "active", "until it has landed");
+    assert!(!place.run(&["status"]).ok().stdout.contains("project approve"), "the word is given");
+    place.run(&["start", "--until-idle"]).ok();
+    let landed = place.run(&["show", "task-3"]).ok().stdout;
+    assert!(landed.contains("landed as"), "{landed}");
+    assert_eq!(place.git(&["diff", "--name-only", "main", "feature/index"]), "", "all of it");
     let done = place.json(&["project", "approve", "the-new-index"]);
     assert_eq!(done["status"], "completed");
     assert!(done["completed_at"].is_string() || done["completed_at"].is_number());

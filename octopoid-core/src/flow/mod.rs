@@ -13,10 +13,13 @@ pub use compile::{FlowProblem, Known, Place};
 pub use file::{FlowCondition, FlowFile, FlowStep, FlowTransition, RunStep};
 pub use step::{Script, StepKind};
 
-use crate::model::{Gates, Queue, RoleName, StateName};
+use crate::model::{Gates, Queue, Quorum, RoleName, StateName};
 
 /// The name of the flow that a task follows unless it names another.
 pub const DEFAULT: &str = "default";
+
+/// The name of the flow by which a project's own work, what its tasks made, goes to its base branch.
+pub const PROJECT: &str = "project";
 
 /// A flow that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +77,14 @@ impl Default for Flow {
 }
 
 impl Flow {
+    /// The same with a reviewer and a person, for the work of a project.
+    pub fn project() -> Self {
+        let mut flow = Self::default();
+        let reviewers = vec![RoleName::review()];
+        flow.provisional.gates = Gates::Roles { reviewers, quorum: Quorum::All, person: true };
+        flow
+    }
+
     /// What has to happen before work leaves a state, and the state that follows; none before `done`. A state that the
     /// flow does not have any more counts as its last one: work that is under way goes on to what is left.
     pub fn at(&self, state: Option<&StateName>) -> (&Stage, Option<&OwnState>) {

@@ -29,6 +29,9 @@ pub struct Attributes {
     /// The project it belongs to.
     #[serde(rename = "project_id", skip_serializing_if = "Option::is_none")]
     pub project: Option<ProjectId>,
+    /// Whether it takes what the project's tasks made to the project's base branch, with which the project is done.
+    #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
+    pub lands_project: bool,
     /// The task that it is a part of.
     #[serde(rename = "parent_id", skip_serializing_if = "Option::is_none")]
     pub parent: Option<TaskId>,

@@ -74,9 +74,10 @@ impl Orchestrator {
             }
         });
         store.register_roles(&settings.scope, &settings.orchestrator, roles.collect()).await?;
-        let default = (flow::DEFAULT.to_owned(), Flow::default());
-        let built_in = (!settings.flows.contains_key(flow::DEFAULT)).then_some((&default.0, &default.1));
-        for (name, flow) in settings.flows.iter().chain(built_in) {
+        let built_in = [(flow::DEFAULT, Flow::default()), (flow::PROJECT, Flow::project())];
+        let built_in = built_in.iter().filter(|(name, _)| !settings.flows.contains_key(*name));
+        let own = settings.flows.iter().map(|(name, flow)| (name.as_str(), flow));
+        for (name, flow) in own.chain(built_in.map(|(name, flow)| (*name, flow))) {
             let ways = flow.ways().into_iter().map(|(from, to)| json!({ "from": from, "to": to }));
             store.put_flow(&settings.scope, name, flow.states(), ways.collect()).await?;
         }

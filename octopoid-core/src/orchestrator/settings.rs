@@ -24,7 +24,8 @@ pub struct Settings {
     /// How work lands.
     pub merge: MergeSettings,
     /// The flows that tasks may follow, by name. A task that names none follows [`flow::DEFAULT`], which is
-    /// [`Flow::default`] where it is not given here.
+    /// [`Flow::default`] where it is not given here; a project's own work follows [`flow::PROJECT`], which is then
+    /// [`Flow::project`].
     pub flows: BTreeMap<String, Flow>,
     /// How long a claim lasts unless it is renewed, which happens at a third of it.
     pub lease: Duration,
@@ -106,9 +107,11 @@ impl Settings {
         match self.flows.get(name) {
             Some(flow) => Ok(flow.clone()),
             None if name == flow::DEFAULT => Ok(Flow::default()),
+            None if name == flow::PROJECT => Ok(Flow::project()),
             None => {
-                let known = self.flows.keys().map(String::as_str).filter(|known| *known != flow::DEFAULT);
-                let known: Vec<_> = std::iter::once(flow::DEFAULT).chain(known).collect();
+                let built_in = [flow::DEFAULT, flow::PROJECT];
+                let known = self.flows.keys().map(String::as_str).filter(|known| !built_in.contains(known));
+                let known: Vec<_> = built_in.into_iter().chain(known).collect();
                 Err(format!("there is no flow `{name}` here; there are {}", known.join(", ")))
             }
         }

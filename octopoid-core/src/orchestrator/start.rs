@@ -101,6 +101,7 @@ impl Orchestrator {
         // A key that opens nothing is said at once: before the first answer nothing runs that could be lost.
         self.patiently(StoreError::is_retryable, async |this: &mut Self| {
             this.state.cursor = this.shared.store.last_event().await?;
+            this.state.projects_due = true;
             Ok(())
         })
         .await?;

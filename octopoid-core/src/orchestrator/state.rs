@@ -25,6 +25,8 @@ pub(crate) struct Loop {
     pub(crate) unknown: BTreeMap<AgentName, Unknown>,
     /// The newest event that was looked at.
     pub(crate) cursor: u64,
+    /// Whether a project may have come to its end since that was looked at.
+    pub(crate) projects_due: bool,
     /// When leases are next looked over.
     pub(crate) next_expiry: Timestamp,
     /// When this machine says next that it is there.

@@ -4,6 +4,7 @@ use super::Orchestrator;
 use super::journal::Entry;
 use super::log::RunLog;
 use super::plan::{Candidate, Idle, Situation, Word, no_room, plan};
+use super::projects::may_end_project;
 use super::redact::Redactor;
 use super::run::{Active, HeldClaim, Interrupt, Interruption, execute};
 use super::settings::AgentSettings;
@@ -49,6 +50,7 @@ impl Orchestrator {
         self.beat(&mut ticked).await?;
         self.expire(&mut ticked).await?;
         self.take_up_unknown_claims().await?;
+        self.land_projects().await?;
         let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);
         (query.order, query.limit) = (TaskOrder::Priority, TaskQuery::MAX_LIMIT);
         let provisional = self.shared.store.list_tasks(&query).await?;
@@ -73,6 +75,7 @@ impl Orchestrator {
                 self.shared.store.events(&EventQuery::after(scope.clone(), self.state.cursor)).await?;
             let Some(last) = events.last() else { break };
             self.state.cursor = last.seq;
+            self.state.projects_due |= events.iter().any(|event| may_end_project(event.kind));
             matters |= events.iter().any(|event| !is_record(event.kind));
             let ends = events.into_iter().filter(|event| ends_claims(event.kind));
             touched.extend(ends.map(|event| (event.task, event.kind)));

@@ -24,6 +24,7 @@ pub fn transition(task: &Task, command: &Command, context: Context<'_>) -> Resul
         Command::Release { token, reason } => lease::release(&mut draft, token, reason)?,
         Command::Expire { actor } => lease::expire(&mut draft, actor)?,
         Command::Submit { token, submission } => verdict::submit(&mut draft, token, submission)?,
+        Command::HandIn { actor, submission } => verdict::hand_in(&mut draft, actor, submission)?,
         Command::BreakDown { token, subtasks } => breakdown::break_down(&mut draft, token, subtasks)?,
         Command::Approve { actor, comments } => verdict::approve(&mut draft, actor, comments)?,
         Command::Advance { token, to, role, gates } => {

@@ -76,6 +76,13 @@ pub enum Command {
         /// The work.
         submission: Submission,
     },
+    /// Hand in work that is there already, such as a branch that somebody made by hand: to `provisional`.
+    HandIn {
+        /// Who; nobody holds the task.
+        actor: Actor,
+        /// The work.
+        submission: Submission,
+    },
     /// Do the task in parts: they are created with it, and it is done when they are.
     BreakDown {
         /// The claim's token.
@@ -205,6 +212,7 @@ impl Command {
             Command::Claim { .. } => "claim",
             Command::Renew { .. } => "renew",
             Command::Submit { .. } => "submit",
+            Command::HandIn { .. } => "hand_in",
             Command::BreakDown { .. } => "break_down",
             Command::Approve { .. } => "approve",
             Command::Advance { .. } => "advance",
@@ -233,7 +241,8 @@ impl Command {
             | Command::BreakDown { token, .. }
             | Command::Advance { token, .. }
             | Command::Release { token, .. } => Some(token),
-            Command::Approve { actor, .. }
+            Command::HandIn { actor, .. }
+            | Command::Approve { actor, .. }
             | Command::Accept { actor, .. }
             | Command::Reject { actor, .. }
             | Command::Requeue { actor, .. }

@@ -98,7 +98,11 @@ pub(super) fn check_description(description: &str) -> Result<(), Refusal> {
     Err(Refusal::Invalid { field: "description".into(), rule })
 }
 
-pub(super) fn check_branch(branch: &str) -> Result<(), Refusal> {
+/// Checks the name of a branch that tasks land on.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for the field `branch`.
+pub fn check_branch(branch: &str) -> Result<(), Refusal> {
     let bad = branch.is_empty()
         || branch.len() > 250
         || branch.starts_with(['-', '/'])

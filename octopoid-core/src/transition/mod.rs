@@ -18,7 +18,7 @@ mod verdict;
 pub use apply::transition;
 pub use breakdown::{check_depth, check_subtasks};
 pub use command::{Actor, Cause, Command, Purpose};
-pub use create::{Placement, create};
+pub use create::{Placement, check_branch, create};
 pub use dependency::find_cycle;
 pub use lease::check_lease;
 pub use refusal::Refusal;

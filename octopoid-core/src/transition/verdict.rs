@@ -24,14 +24,7 @@ pub(super) fn submit(
     }
     let policy = draft.context.policy;
     let Submission { commits, turns, turn_limit_reached, .. } = *submission;
-    let mut handed_in = Submission { at: Some(draft.context.now), ..submission.clone() };
-    if let Some(last) = draft.task.submission.take() {
-        let Review { findings, made_in, .. } = last.review;
-        let review = &mut handed_in.review;
-        review.earlier_findings = findings;
-        (review.state, review.made_in) = (made_in.clone(), made_in);
-    }
-    draft.task.submission = Some(handed_in);
+    keep(draft, submission);
     let burnt_out = if turn_limit_reached || turns >= policy.turn_limit {
         Some(format!("the agent was stopped by its limit after {turns} turns, with {commits} commits"))
     } else if commits == 0 && turns >= policy.burnout_turns {
@@ -50,6 +43,36 @@ pub(super) fn submit(
         }
     }
     Ok(())
+}
+
+/// Takes work that is there already, for a task that nobody works on.
+pub(super) fn hand_in(draft: &mut Draft<'_>, actor: &Actor, submission: &Submission) -> Result<(), Refusal> {
+    let by = draft.authorise(actor)?;
+    if !matches!(draft.queue(), Queue::Backlog | Queue::Incoming | Queue::NeedsContinuation) {
+        return Err(draft.wrong_queue("`backlog`, `incoming` or `needs_continuation`"));
+    }
+    if draft.task.unresolved_blockers().next().is_some() {
+        return Err(draft.wrong_queue("a queue in which it waits for no other task"));
+    }
+    if let Some(summary) = &submission.summary {
+        draft.say(MessageKind::Summary, &by, summary);
+    }
+    keep(draft, submission);
+    draft.go(waits_for_review(), EventKind::Submitted, &by, None);
+    ask(draft, &submission.review.gates, &by);
+    Ok(())
+}
+
+/// Makes this the task's newest submission.
+fn keep(draft: &mut Draft<'_>, submission: &Submission) {
+    let mut handed_in = Submission { at: Some(draft.context.now), ..submission.clone() };
+    if let Some(last) = draft.task.submission.take() {
+        let Review { findings, made_in, .. } = last.review;
+        let review = &mut handed_in.review;
+        review.earlier_findings = findings;
+        (review.state, review.made_in) = (made_in.clone(), made_in);
+    }
+    draft.task.submission = Some(handed_in);
 }
 
 /// Sees to work that waits for review but that no reviewer is asked for.

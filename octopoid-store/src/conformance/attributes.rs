@@ -44,6 +44,7 @@ fn every(s: &Setting) -> Verdict<Attributes> {
     all.staging_url = Some(String::new());
     all.has_plan = true;
     all.plan_id = Some("plan-1".into());
+    all.lands_project = true;
     all.needs_breakdown = true;
     all.needs_rebase = true;
     all.last_rebase_attempt_at = Some(s.clock.now());

@@ -2,8 +2,10 @@
 
 use super::breakdown::{Part, ancestors, name_parts, parts};
 use super::create::{find_blockers, need_project};
-use super::{Batch, implement, no_task};
-use octopoid_core::model::{OrchestratorId, ProjectId, Scope, Task, TaskId};
+use super::{Batch, implement, no_task, update_project};
+use octopoid_core::model::{
+    OrchestratorId, Project, ProjectId, ProjectPatch, ProjectStatus, Scope, Task, TaskId,
+};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
 use octopoid_core::transition::{Actor, Command, Context, Refusal, Transition, check_subtasks, transition};
 use serde_json::Value;
@@ -81,12 +83,29 @@ fn checked<'a>(
             if let Some(Ok(project)) =
                 patch.attributes.get("project_id").and_then(Value::as_str).map(ProjectId::new)
             {
-                need_project(batch, scope, &project)?;
+                let Project { branch, auto_accept, .. } = need_project(batch, scope, &project)?;
+                return Ok(Cow::Owned(into_project(task, command, branch, auto_accept)));
             }
         }
         _ => {}
     }
     Ok(Cow::Borrowed(command))
+}
+
+/// A change that moves a task into a project, with what it has from there as long as it has no work yet.
+fn into_project(task: &Task, command: &Command, branch: Option<String>, auto_accept: bool) -> Command {
+    let mut command = command.clone();
+    if let Command::Update { patch, .. } = &mut command
+        && task.submission.is_none()
+    {
+        if branch.is_some() && patch.branch.is_none() {
+            patch.branch = Some(branch);
+        }
+        if auto_accept && !patch.attributes.contains_key("auto_accept") {
+            patch.attributes.insert("auto_accept".to_owned(), Value::Bool(true));
+        }
+    }
+    command
 }
 
 /// A token stands for one claim on one task.
@@ -177,6 +196,10 @@ fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Con
     batch.replace(before, &task)?;
     if task.is_done() && !before.is_done() {
         implement(batch, &task.scope, context, |draft| draft.linked_task.as_ref() == Some(&task.id))?;
+        if let Some(project) = task.attributes.project.as_ref().filter(|_| task.attributes.lands_project) {
+            let patch = ProjectPatch { status: Some(ProjectStatus::Completed), ..ProjectPatch::default() };
+            update_project(batch, &task.scope, project, &patch, context)?;
+        }
     }
     for event in events {
         batch.append_event(&task.scope, &task.id, event, context.now)?;

@@ -119,6 +119,9 @@ pub struct TaskBody {
     /// The plan.
     #[serde(default)]
     pub plan_id: Option<String>,
+    /// Whether it takes what the project's tasks made to the project's base branch.
+    #[serde(default)]
+    pub lands_project: bool,
     /// Whether it is to be broken down first.
     #[serde(default)]
     pub needs_breakdown: bool,
@@ -242,6 +245,7 @@ impl TryFrom<TaskBody> for Task {
         attributes.staging_url = body.staging_url;
         attributes.has_plan = body.has_plan;
         attributes.plan_id = body.plan_id;
+        attributes.lands_project = body.lands_project;
         attributes.needs_breakdown = body.needs_breakdown;
         attributes.needs_rebase = body.needs_rebase;
         attributes.last_rebase_attempt_at = body.last_rebase_attempt_at;

@@ -1,12 +1,12 @@
 //! `octopoid project show`: how far a project is.
 
-use super::{tasks, tree::tree};
+use super::{Progress, tasks, tree::tree};
 use crate::error::Result;
 use crate::output::words::Surroundings;
 use crate::output::{json, style, table, text};
 use crate::project::{Context, Project as Installation};
 use comfy_table::Cell;
-use octopoid_core::model::{AgentName, Project, ProjectStatus, Task, Usage};
+use octopoid_core::model::{AgentName, Project, Task, Usage};
 use octopoid_core::store::{RunQuery, Store};
 use serde_json::json;
 
@@ -35,9 +35,10 @@ pub(super) async fn run(
         lines.push(Line { depth, task, agent, usage: runs.iter().map(|run| run.usage).sum() });
     }
     let surroundings = Surroundings::gather(installation, &context.environment, store, &tasks).await?;
-    let done = tasks.iter().filter(|task| task.is_done()).count();
+    let progress = Progress::of(&tasks);
+    let (done, total) = (progress.done, progress.total);
     let usage: Usage = lines.iter().map(|line| line.usage).sum();
-    let ready = done == tasks.len() && done > 0 && project.status != ProjectStatus::Completed;
+    let ready = progress.wants_person(project);
 
     let output = context.output;
     if output.json {
@@ -48,8 +49,10 @@ pub(super) async fn run(
                 json::with(json::task(line.task, &surroundings.explain(line.task)), &more)
             })
             .collect();
-        let more =
-            json!({ "tasks": items, "done": done, "total": tasks.len(), "usage": usage, "ready": ready });
+        let landing = progress.landing.map(|task| task.id);
+        let more = json!({
+            "tasks": items, "done": done, "total": total, "usage": usage, "ready": ready, "landing": landing,
+        });
         output.json(&json::with(more, project));
         return Ok(());
     }
@@ -63,7 +66,7 @@ pub(super) async fn run(
     output.line(format_args!("project {}; {branch}{review}", project.id));
     let used = Some(text::usage(&usage)).filter(|used| !used.is_empty());
     let used = used.map_or_else(String::new, |used| format!("; {used}"));
-    output.line(format_args!("{done} of {} done{used}", text::count(tasks.len() as u64, "task")));
+    output.line(format_args!("{done} of {} done{used}", text::count(total as u64, "task")));
     if let Some(description) = &project.description {
         output.line(format_args!("\n{}", text::indented(description, 2)));
     }
@@ -84,6 +87,14 @@ pub(super) async fn run(
         ]);
     }
     output.line(format_args!("\n{}", table::render(&mut rows)));
+    if let Some(landing) = progress.landing.as_ref().filter(|landing| !landing.is_done()) {
+        let explained = surroundings.explain(landing);
+        let branch = project.branch.as_deref().unwrap_or_default();
+        output.note(format_args!(
+            "\n{} takes `{branch}` to `{}`: {}",
+            landing.id, project.base_branch, explained.text
+        ));
+    }
     if ready {
         let what = match &project.branch {
             Some(branch) => {

@@ -7,15 +7,15 @@ use crate::orchestrator::shared::blocking;
 
 /// Where the base branch stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Base {
+pub(crate) struct Base {
     /// The newest commit that both the repository's and the remote's branch can move on from.
-    pub(super) tip: CommitId,
+    pub(crate) tip: CommitId,
     /// The two have gone apart, and only a person can join them.
-    pub(super) diverged: bool,
+    pub(crate) diverged: bool,
 }
 
 /// Reads where the base branch stands, in the repository and, as last fetched, on its remote.
-pub(super) fn base(repository: &Repository, remote: Option<&str>, branch: &str) -> Result<Base, GitError> {
+pub(crate) fn base(repository: &Repository, remote: Option<&str>, branch: &str) -> Result<Base, GitError> {
     let here = repository.tip(branch)?;
     let there = match remote {
         Some(remote) => repository.remote_tip(remote, branch)?,

@@ -24,6 +24,7 @@ mod submission;
 mod test;
 mod work;
 
+pub(super) use base::base;
 pub(crate) use interrupt::{Interrupt, Interruption};
 pub(crate) use lease::HeldClaim;
 pub use preview::{Preview, PreviewError};

@@ -2,10 +2,12 @@
 
 use super::setting::{Setting, content};
 use octopoid_core::model::{
-    Attributes, DraftStatus, EventKind, NewDraft, NewProject, NewTask, Project, Queue, Scope, StepStatus,
-    TaskId,
+    Attributes, DraftStatus, EventKind, NewDraft, NewProject, NewTask, Project, ProjectStatus, Queue, Scope,
+    StepStatus, Task, TaskId, TaskPatch,
 };
 use octopoid_core::orchestrator::TestSettings;
+use octopoid_core::store::{StoreExt, TaskQuery};
+use octopoid_core::transition::{Actor, Command};
 use serde_json::json;
 
 impl Setting {
@@ -35,6 +37,116 @@ async fn the_first_task_makes_the_projects_branch_and_all_land_there() {
     }
     assert_eq!(setting.log("main").len(), 1, "nothing lands on the base branch");
     assert_eq!(setting.log("feature/big").len(), 3);
+}
+
+/// The task that lands the project; none while there is none.
+async fn landing(setting: &Setting) -> Option<Task> {
+    let tasks = setting.store.all_tasks(&TaskQuery::new(Scope::single())).await.unwrap();
+    let mut landings: Vec<_> = tasks.into_iter().filter(|task| task.attributes.lands_project).collect();
+    assert!(landings.len() <= 1, "it is proposed once: {landings:?}");
+    landings.pop()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i20_a_project_whose_tasks_are_done_lands_as_one_with_its_own_gates() {
+    let mut setting = Setting::new(content);
+    setting.settings = setting.settings.clone().with_test(TestSettings::new("ls task-*.txt >> ../../tested"));
+    let project = setting.project(|new| new.status = ProjectStatus::Active).await;
+    let first = setting.enqueue_in(&project, "One").await;
+    let second = setting.enqueue_in(&project, "Two").await;
+    setting.run_until_idle().await;
+    let land = landing(&setting).await.unwrap();
+    assert!(land.title.starts_with("Land the project the-big-thing: The big thing"), "{}", land.title);
+    assert_eq!(land.branch.as_deref(), Some("main"));
+    for id in [&first, &second] {
+        assert!(land.description.contains(id.as_str()), "{}", land.description);
+    }
+    // A reviewer has looked at the whole, and a person has the last word.
+    assert!(land.state.needs_person().unwrap().contains("last word"), "{:?}", land.state);
+    assert_eq!(setting.log("main").len(), 1);
+    // A start looks again, and proposes nothing a second time.
+    setting.run_until_idle().await;
+    let ada = Actor::Person("ada".to_owned());
+    setting.store.approve(&land.scope, &land.id, ada, "well done").await.unwrap();
+    setting.run_until_idle().await;
+    assert_eq!(landing(&setting).await.unwrap().queue(), Queue::Done);
+    assert_eq!(setting.log("main").len(), 3, "both tasks' commits: {:?}", setting.log("main"));
+    let project = setting.store.project(&Scope::single(), &project.id).await.unwrap();
+    assert_eq!(project.status, ProjectStatus::Completed);
+    assert!(project.completed_at.is_some());
+    assert!(!setting.repository.git(&["branch", "--list"]).contains("agent/"), "its branch is cleaned up");
+    assert_eq!(setting.worktrees(), [] as [String; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i19_a_project_that_conflicts_with_its_base_branch_is_mended_by_an_agent() {
+    let setting = Setting::new(|scene| match scene.role() {
+        "review" => scene.approve("fine"),
+        _ if scene.request().prompt.contains("Conflict in `a.txt`") => {
+            let tip = scene.request().base_tip.clone().unwrap();
+            std::process::Command::new("git")
+                .args(["rebase", tip.as_str()])
+                .current_dir(&scene.request().directory)
+                .output()
+                .unwrap();
+            scene.write("a.txt", "both\n");
+            scene.git(&["add", "a.txt"]);
+            scene.git(&["-c", "core.editor=true", "rebase", "--continue"]);
+            scene.submit("settled it")
+        }
+        _ => {
+            scene.write("a.txt", "project\n");
+            scene.commit("Write");
+            scene.submit("wrote it")
+        }
+    });
+    let project = setting.project(|new| new.status = ProjectStatus::Active).await;
+    setting.enqueue_in(&project, "One").await;
+    setting.run_until_idle().await;
+    setting.repository.write("a.txt", "meanwhile\n");
+    setting.repository.commit("Meanwhile");
+    for _ in 0..2 {
+        let land = landing(&setting).await.unwrap();
+        let ada = Actor::Person("ada".to_owned());
+        setting.store.approve(&land.scope, &land.id, ada, "").await.unwrap();
+        setting.run_until_idle().await;
+    }
+    let land = landing(&setting).await.unwrap();
+    assert_eq!((land.queue(), land.counters.conflicts), (Queue::Done, 1), "{:?}", land.state);
+    assert_eq!(setting.repository.git(&["show", "main:a.txt"]), "both\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_later_is_landed_too_and_what_was_called_off_is_not_proposed_again() {
+    let setting = Setting::new(content);
+    let project = setting.project(|new| new.status = ProjectStatus::Active).await;
+    setting.enqueue_in(&project, "One").await;
+    setting.run_until_idle().await;
+    let land = landing(&setting).await.unwrap();
+    let cancel = Command::Cancel { actor: Actor::Person("ada".to_owned()), reason: "not yet".to_owned() };
+    setting.store.apply(&land.scope, &land.id, cancel).await.unwrap();
+    setting.run_until_idle().await;
+    assert_eq!(landing(&setting).await.unwrap().queue(), Queue::Failed, "it is not proposed again");
+    setting.enqueue_in(&project, "Two").await;
+    setting.run_until_idle().await;
+    let tasks = setting.store.all_tasks(&TaskQuery::new(Scope::single())).await.unwrap();
+    let landings: Vec<_> = tasks.iter().filter(|task| task.attributes.lands_project).collect();
+    assert_eq!(landings.len(), 2);
+    assert_eq!(landings[1].submission.as_ref().unwrap().commits, 2, "all of it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_is_moved_into_a_project_has_its_branch() {
+    let setting = Setting::new(content);
+    let project = setting.project(|_| {}).await;
+    let id = setting.enqueue("Alone").await;
+    let mut patch = TaskPatch::default();
+    patch.attributes.insert("project_id".to_owned(), json!(project.id));
+    let update = Command::Update { actor: Actor::Person("ada".to_owned()), patch };
+    let task = setting.store.apply(&Scope::single(), &id, update).await.unwrap();
+    assert_eq!(task.branch, project.branch);
+    setting.run_until_idle().await;
+    assert_eq!((setting.log("main").len(), setting.log("feature/big").len()), (1, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

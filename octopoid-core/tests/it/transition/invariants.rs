@@ -5,7 +5,8 @@ use octopoid_core::transition::{Actor, Command, Transition};
 
 fn actor(command: &Command) -> Option<&Actor> {
     match command {
-        Command::Approve { actor, .. }
+        Command::HandIn { actor, .. }
+        | Command::Approve { actor, .. }
         | Command::Accept { actor, .. }
         | Command::Reject { actor, .. }
         | Command::Requeue { actor, .. }

@@ -36,7 +36,7 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
         1 => Just(Who::System),
     ];
     // Claims, submissions and verdicts more often than the rest, so that sequences get somewhere.
-    let what = prop_oneof![6 => 0_u8..6, 3 => 6_u8..20];
+    let what = prop_oneof![6 => 0_u8..6, 3 => 6_u8..21];
     (prop_oneof![4 => 0_u64..20, 1 => 0_u64..200], who, what, any::<u8>()).prop_map(
         |(passes, who, what, detail)| Recipe { passes: Duration::from_secs(passes), who, what, detail },
     )
@@ -153,6 +153,7 @@ impl Recipe {
                     subtasks: vec![part(0, on), part(1, &["k2"]), part(2, &[])],
                 }
             }
+            19 => Command::HandIn { actor, submission: Submission::new(1, 0) },
             18 => Command::Advance {
                 token: shown,
                 to: StateName::new("later").unwrap(),

@@ -7,7 +7,7 @@ use super::{check_line, check_text, page};
 use crate::engine::Batch;
 use octopoid_core::model::{NewProject, Project, ProjectId, ProjectPatch, ProjectStatus, Scope};
 use octopoid_core::store::{ErrorKind, Page, ProjectQuery, Result, StoreError};
-use octopoid_core::transition::Context;
+use octopoid_core::transition::{Context, check_branch};
 
 pub(crate) fn create_project(
     batch: &mut impl Batch,
@@ -17,6 +17,7 @@ pub(crate) fn create_project(
     check_line("title", &new.title)?;
     check_line("base_branch", &new.base_branch)?;
     check_text("description", new.description.as_deref())?;
+    check_branches(new.branch.as_deref(), Some(&new.base_branch))?;
     let id = match &new.id {
         Some(id) => {
             if find::<Project>(batch, &new.scope, id.as_str())?.is_some() {
@@ -51,6 +52,16 @@ pub(crate) fn create_project(
     Ok(project)
 }
 
+fn check_branches(branch: Option<&str>, base: Option<&str>) -> Result<()> {
+    for (field, name) in [("branch", branch), ("base_branch", base)] {
+        let Some(name) = name else { continue };
+        if check_branch(name).is_err() {
+            return Err(StoreError::invalid(field, format_args!("{name:?} is not a valid branch name")));
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn project(batch: &mut impl Batch, scope: &Scope, id: &ProjectId) -> Result<Project> {
     get(batch, scope, id.as_str())
 }
@@ -82,6 +93,7 @@ pub(crate) fn update_project(
         check_line("base_branch", base)?;
     }
     check_text("description", patch.description.as_deref())?;
+    check_branches(patch.branch.as_deref(), patch.base_branch.as_deref())?;
     let completes = patch.status == Some(ProjectStatus::Completed);
     let completed_now = (completes && before.completed_at.is_none()).then_some(context.now);
     let patch = patch.clone();
