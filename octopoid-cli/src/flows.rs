@@ -144,7 +144,7 @@ transitions:
         assert_eq!(
             said,
             [
-                (4, "`run_tests` comes before `rebase`, so what was tested is not what goes on"),
+                (4, "`run_tests` comes before `rebase`, so it is about something else than what goes on"),
                 (5, "a failure cannot go to `nowhere`: nothing would take it from there"),
                 (9, "there is no role `reveiw`"),
                 (10, "a condition that is `false` asks for nothing"),

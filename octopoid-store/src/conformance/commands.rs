@@ -4,8 +4,9 @@ use super::setting::{LEASE, Setting, person, shows};
 use super::verdict::{Verdict, Wrong, holds, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
-    ClaimToken, CommitId, Complexity, EventKind, Gates, MessageKind, OrchestratorId, Priority, Queue, Quorum,
-    Review, RoleName, SessionId, State, StateName, Submission, Task, TaskPatch, TreeId,
+    Attributes, ClaimToken, CommitId, Complexity, EventKind, Gates, MessageKind, NewTask, OrchestratorId,
+    Priority, ProjectId, ProjectPatch, ProjectStatus, Queue, Quorum, Review, RoleName, SessionId, State,
+    StateName, Submission, Task, TaskPatch, TreeId,
 };
 use octopoid_core::store::{ErrorKind, StoreExt};
 use octopoid_core::transition::{Actor, Cause, Command, Purpose};
@@ -177,6 +178,56 @@ pub(super) async fn work_goes_on_to_the_states_of_its_flow(s: Setting) -> Verdic
     let handed_in = s.store.submit(&s.scope, &id, &ClaimToken::new("d")?, Submission::new(2, 1)).await?;
     same(state(&handed_in), Some(documented))?;
     same(s.kinds(&id).await?.into_iter().filter(|kind| *kind == EventKind::Advanced).count(), 2)
+}
+
+pub(super) async fn i12_work_that_is_there_already_is_handed_in_whole(s: Setting) -> Verdict {
+    let new = NewTask::new("By hand", "It is done already.").in_backlog();
+    let id = s.store.create_task(new).await?.id;
+    let mut submission = full_submission()?;
+    let hand_in =
+        |submission: &Submission| Command::HandIn { actor: person(), submission: submission.clone() };
+    let handed_in = s.apply(&id, hand_in(&submission)).await?;
+    submission.at = Some(s.clock.now());
+    same(handed_in.submission.as_ref(), Some(&submission))?;
+    same(s.read(&id).await?, handed_in)?;
+    refused(s.apply(&id, hand_in(&submission)).await, ErrorKind::Conflict)?;
+    s.apply(&id, Command::Approve { actor: person(), comments: String::new() }).await?;
+    let landing = s.claim(Purpose::Land, "l").await?;
+    same(landing.submission, Some(submission))?;
+    let blocker = s.create("First").await?;
+    let waits = s.create_after("Then", &[&blocker]).await?;
+    refused(s.apply(&waits.id, hand_in(&full_submission()?)).await, ErrorKind::Conflict).map(drop)
+}
+
+pub(super) async fn a_project_is_done_with_the_task_that_lands_it(s: Setting) -> Verdict {
+    let id = ProjectId::new("the-whole")?;
+    s.project(&s.scope, &id).await?;
+    let patch = ProjectPatch { branch: Some("feature/whole".to_owned()), ..ProjectPatch::default() };
+    s.store.update_project(&s.scope, &id, patch).await?;
+    let mut attributes = Attributes::default();
+    attributes.project = Some(id.clone());
+    let part = NewTask::new("A part", "Do it.").with_attributes(attributes.clone());
+    same(s.store.create_task(part).await?.branch.as_deref(), Some("feature/whole"))?;
+    attributes.lands_project = true;
+    let whole = NewTask::new("The whole", "Land it.").with_attributes(attributes);
+    let whole = s.store.create_task(whole).await?;
+    same(whole.branch.as_deref(), Some("main"))?;
+    s.finish(&whole.id).await?;
+    let project = s.store.project(&s.scope, &id).await?;
+    same((project.status, project.completed_at), (ProjectStatus::Completed, Some(s.clock.now())))?;
+    // What is moved into a project has its branch too.
+    let moved = s.create("Moved").await?;
+    let mut patch = TaskPatch::default();
+    patch.attributes.insert("project_id".to_owned(), id.as_str().into());
+    let moved = s.apply(&moved.id, Command::Update { actor: person(), patch }).await?;
+    same(moved.branch.as_deref(), Some("feature/whole"))?;
+    for (field, patch) in [
+        ("branch", ProjectPatch { branch: Some("a b".to_owned()), ..ProjectPatch::default() }),
+        ("base_branch", ProjectPatch { base_branch: Some("..".to_owned()), ..ProjectPatch::default() }),
+    ] {
+        invalid(s.store.update_project(&s.scope, &id, patch).await, field)?;
+    }
+    Ok(())
 }
 
 pub(super) async fn a_claim_is_given_back_or_charged(s: Setting) -> Verdict {

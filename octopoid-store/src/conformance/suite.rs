@@ -109,6 +109,8 @@ const CASES: &[(&str, Case)] = cases! {
         rejected_work_goes_back_until_a_person_must_decide,
         reviewers_are_heard_each_and_kept,
         work_goes_on_to_the_states_of_its_flow,
+        i12_work_that_is_there_already_is_handed_in_whole,
+        a_project_is_done_with_the_task_that_lands_it,
         a_claim_is_given_back_or_charged,
         a_stopped_task_goes_on_when_a_person_says_so,
         i08_failure_carries_its_reason,

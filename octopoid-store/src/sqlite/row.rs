@@ -135,7 +135,8 @@ pub(super) fn task(connection: &Connection, row: &Row<'_>) -> Result<Task> {
         let sql = "SELECT blocker, resolved FROM blockers WHERE task = ?1 ORDER BY position";
         task.blockers = all(connection, sql, [int(seq)], blocker)?;
     }
-    if task.counters.runs > 0 {
+    // What nothing has happened to yet has no work.
+    if task.version > 1 {
         let sql =
             "SELECT commits, turns, turn_limit_reached, head, base, tested, branch, session, summary, at, review
                      FROM submissions WHERE task = ?1";

@@ -117,6 +117,20 @@ async fn i19_a_project_that_conflicts_with_its_base_branch_is_mended_by_an_agent
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn i12_a_project_that_nobody_reviews_lands_with_all_that_is_on_its_branch() {
+    let setting = Setting::new(content);
+    let project = setting.project(|new| (new.status, new.auto_accept) = (ProjectStatus::Active, true)).await;
+    let id = setting.enqueue_in(&project, "One").await;
+    setting.run_until_idle().await;
+    let land = landing(&setting).await.unwrap();
+    let ada = Actor::Person("ada".to_owned());
+    setting.store.approve(&land.scope, &land.id, ada, "").await.unwrap();
+    setting.run_until_idle().await;
+    assert_eq!(landing(&setting).await.unwrap().queue(), Queue::Done);
+    assert_eq!(setting.repository.git(&["show", &format!("main:{id}.txt")]), "done\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_comes_later_is_landed_too_and_what_was_called_off_is_not_proposed_again() {
     let setting = Setting::new(content);
     let project = setting.project(|new| new.status = ProjectStatus::Active).await;
