@@ -2,8 +2,8 @@
 
 use super::setting::{Setting, content};
 use octopoid_core::model::{
-    Attributes, DraftStatus, EventKind, NewDraft, NewProject, NewTask, Project, ProjectStatus, Queue, Scope,
-    StepStatus, Task, TaskId, TaskPatch,
+    Attributes, DraftStatus, EventKind, NewDraft, NewProject, NewTask, Project, ProjectPatch, ProjectStatus,
+    Queue, Scope, StepStatus, Task, TaskId, TaskPatch,
 };
 use octopoid_core::orchestrator::TestSettings;
 use octopoid_core::store::{StoreExt, TaskQuery};
@@ -128,6 +128,30 @@ async fn i12_a_project_that_nobody_reviews_lands_with_all_that_is_on_its_branch(
     setting.run_until_idle().await;
     assert_eq!(landing(&setting).await.unwrap().queue(), Queue::Done);
     assert_eq!(setting.repository.git(&["show", &format!("main:{id}.txt")]), "done\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i11_a_landing_that_was_made_and_not_handed_in_before_a_crash_is_handed_in_by_the_next_start() {
+    let setting = Setting::new(content);
+    let project = setting.project(|_| {}).await;
+    setting.enqueue_in(&project, "One").await;
+    setting.run_until_idle().await;
+    // What is there after a crash between the two: the task, put aside, under the key of what it lands.
+    let tip = setting.repository.git(&["rev-parse", "feature/big"]);
+    let mut attributes = Attributes::default();
+    (attributes.project, attributes.lands_project) = (Some(project.id.clone()), true);
+    attributes.flow = Some("project".to_owned());
+    let cut_off = NewTask::new("Land it", "Land the project.")
+        .with_attributes(attributes)
+        .with_key(format!("project/{}/{}", project.id, tip.trim()))
+        .in_backlog();
+    let id = setting.create(cut_off).await;
+    let patch = ProjectPatch { status: Some(ProjectStatus::Active), ..ProjectPatch::default() };
+    setting.store.update_project(&Scope::single(), &project.id, patch).await.unwrap();
+    setting.run_until_idle().await;
+    let land = landing(&setting).await.unwrap();
+    assert_eq!((&land.id, land.queue()), (&id, Queue::Provisional));
+    assert_eq!(land.submission.unwrap().head.unwrap().as_str(), tip.trim());
 }
 
 #[tokio::test(flavor = "multi_thread")]
