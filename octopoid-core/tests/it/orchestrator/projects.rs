@@ -79,6 +79,30 @@ async fn i20_a_project_whose_tasks_are_done_lands_as_one_with_its_own_gates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_a_remote_a_projects_branch_is_there_and_so_is_what_it_lands() {
+    let mut setting = Setting::new(content);
+    let remote = setting.repository.add_remote("origin");
+    setting.settings = setting.settings.clone().with_remote("origin").with_shared_work();
+    let project = setting.project(|new| new.status = ProjectStatus::Active).await;
+    setting.enqueue_in(&project, "One").await;
+    setting.enqueue_in(&project, "Two").await;
+    setting.run_until_idle().await;
+    assert_eq!(remote.git(&["rev-list", "--count", "main..feature/big"]).trim(), "2");
+    // Another machine has none of it yet: it is the remote's branch that counts.
+    setting.repository.git(&["update-ref", "refs/heads/feature/big", "main"]);
+    let land = landing(&setting).await.unwrap();
+    let branch = land.submission.unwrap().branch.unwrap();
+    assert_eq!(remote.git(&["rev-parse", &branch]), remote.git(&["rev-parse", "feature/big"]));
+    let ada = Actor::Person("ada".to_owned());
+    setting.store.approve(&land.scope, &land.id, ada, "").await.unwrap();
+    setting.run_until_idle().await;
+    assert_eq!(landing(&setting).await.unwrap().queue(), Queue::Done);
+    assert_eq!(remote.git(&["rev-list", "--count", "feature/big..main"]).trim(), "0");
+    assert_eq!(remote.git(&["rev-list", "--count", "main..feature/big"]).trim(), "0", "it has landed there");
+    assert!(!remote.git(&["branch", "--list"]).contains("agent/"), "{}", remote.git(&["branch", "--list"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn i19_a_project_that_conflicts_with_its_base_branch_is_mended_by_an_agent() {
     let setting = Setting::new(|scene| match scene.role() {
         "review" => scene.approve("fine"),
