@@ -15,6 +15,7 @@ mod people;
 mod preview;
 mod projects;
 mod proposals;
+mod runs;
 pub(crate) mod setting;
 mod steering;
 mod steps;
