@@ -112,8 +112,8 @@ impl GithubForge {
         if let Judgement::Refused { .. } = people {
             return Ok(people);
         }
-        let statuses = self.client.status(head.as_str()).await?.statuses;
-        let runs = self.client.check_runs(head.as_str()).await?.check_runs;
+        let statuses = self.client.statuses(head.as_str()).await?;
+        let runs = self.client.check_runs(head.as_str()).await?;
         let (checks, some) = judge::checks(&statuses, &runs);
         let first = *lock(&self.first_seen).entry(head.clone()).or_insert_with(Instant::now);
         Ok(match (checks, people) {
