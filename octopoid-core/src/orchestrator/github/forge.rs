@@ -222,6 +222,11 @@ impl Forge for GithubForge {
         Ok(look)
     }
 
+    async fn pull_request(&self, proposal: &Proposal) -> Result<Option<PullRequest>, GitError> {
+        let pull = self.shown(proposal).await?;
+        Ok(pull.map(|pull| PullRequest { number: pull.number, url: pull.html_url }))
+    }
+
     async fn propose(&self, proposal: &Proposal, commit: &CommitId) -> Result<Option<PullRequest>, GitError> {
         let (repository, remote) = (proposal.repository.clone(), remote(proposal)?);
         let (branch, pushed) = (proposal.branch.clone(), commit.clone());

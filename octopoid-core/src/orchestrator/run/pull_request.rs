@@ -2,7 +2,7 @@
 
 use super::{Active, Broken};
 use crate::model::{CommitId, StepStatus, TaskPatch};
-use crate::orchestrator::forge::Proposal;
+use crate::orchestrator::forge::{Proposal, PullRequest};
 use crate::orchestrator::shared::blocking;
 use crate::transition::{Actor, Command};
 use serde_json::{Map, json};
@@ -46,13 +46,19 @@ impl Active {
         self.check()?;
         let Some(request) = self.shared.forge.propose(proposal, commit).await? else { return Ok(()) };
         self.record("pull_request", StepStatus::Done, format!("{} shows {}", request.url, commit.short()))?;
+        self.note_pull_request(&request).await;
+        Ok(())
+    }
+
+    /// Notes on the task where people see its work, unless that is known.
+    pub(super) async fn note_pull_request(&mut self, request: &PullRequest) {
         let known = &self.task.attributes;
         if (known.pr_number, known.pr_url.as_ref()) == (Some(request.number), Some(&request.url)) {
-            return Ok(());
+            return;
         }
         let attributes = Map::from_iter([
             ("pr_number".to_owned(), json!(request.number)),
-            ("pr_url".to_owned(), json!(request.url)),
+            ("pr_url".to_owned(), json!(&request.url)),
         ]);
         let patch = TaskPatch { attributes, ..TaskPatch::default() };
         let actor = Actor::System(self.shared.settings.orchestrator.clone());
@@ -64,6 +70,5 @@ impl Active {
                 tracing::warn!(task.id = %id, %error, "the pull request's number could not be noted");
             }
         }
-        Ok(())
     }
 }

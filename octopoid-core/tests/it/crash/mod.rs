@@ -4,6 +4,7 @@
 //! of their own, its store a SQLite file, its repository real.
 
 mod child;
+mod github;
 
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{NewTask, Policy, Queue, RoleName, Scope, Task, TaskId, TaskPatch};
@@ -21,13 +22,15 @@ use std::sync::Arc;
 struct Case {
     repository: TempRepository,
     task: TaskId,
+    /// Where its work lands, where that is not the repository itself.
+    github: Option<String>,
 }
 
 impl Case {
     async fn new() -> Self {
         let repository = TempRepository::new();
         std::fs::create_dir_all(repository.path().join(".octopoid")).unwrap();
-        let case = Self { repository, task: TaskId::numbered(1) };
+        let case = Self { repository, task: TaskId::numbered(1), github: None };
         case.store().create_task(NewTask::new("Add a line", "Add a line to list.txt")).await.unwrap();
         std::fs::write(case.agent(), AGENT).unwrap();
         case
@@ -73,6 +76,9 @@ impl Case {
             .env("CRASH_AGENT", self.agent())
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null());
+        if let Some(url) = &self.github {
+            command.env("CRASH_GITHUB", url);
+        }
         command
     }
 
