@@ -9,6 +9,10 @@ mod doctor;
 mod drafts;
 mod end_to_end;
 mod flows;
+mod github;
+#[path = "../../../octopoid-core/tests/it/github/server.rs"]
+#[expect(dead_code, reason = "the tests of the library use more of it")]
+mod github_server;
 mod help;
 mod init;
 mod jobs;

@@ -35,6 +35,8 @@ pub(crate) struct World {
     /// What a pull request that is merged by hand names as its merge, where that is not the commit that it made.
     pub(crate) merged_as: Option<Value>,
     pub(crate) trouble: Vec<Trouble>,
+    /// What goes wrong with every call.
+    pub(crate) always: Option<Trouble>,
     pub(crate) calls: Vec<String>,
     pub(crate) unchanged: usize,
     /// How many calls were done and never answered.
@@ -195,7 +197,7 @@ async fn answer(
             Trouble::LostAnswer(of) | Trouble::NoAnswer(of) => *of == method,
             _ => true,
         });
-        at.map(|at| world.trouble.remove(at))
+        at.map(|at| world.trouble.remove(at)).or_else(|| world.always.clone())
     };
     match &trouble {
         Some(Trouble::Status(status)) => return StatusCode::from_u16(*status).unwrap().into_response(),
