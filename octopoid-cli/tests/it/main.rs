@@ -1,6 +1,7 @@
 //! The command as people and programs use it: real processes, real git, nothing of the machine's own configuration.
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+mod bad_days;
 mod bad_input;
 mod configuration;
 mod daemon;
@@ -16,6 +17,7 @@ mod github_server;
 mod help;
 mod init;
 mod jobs;
+mod life;
 mod output;
 mod place;
 mod plugin;
