@@ -176,3 +176,81 @@ fn i17_a_base_branch_that_has_vanished_is_everybodys_trouble_and_charged_to_nobo
     running.until("✔ landed → done");
     assert_eq!((place.queue(&id), place.queue(&other)), ("done".to_owned(), "done".to_owned()));
 }
+
+#[test]
+fn i15_a_step_before_the_merge_that_always_fails_ends_with_a_person() {
+    let place = Place::initialised();
+    let gate = place.path().join("../gate.sh");
+    place.write(
+        ".octopoid/flows/default.yaml",
+        format!(
+            "transitions:\n  - {{ from: claimed, to: provisional, steps: [rebase, run_tests] }}\n  - from: provisional\n    to: done\n    \
+             conditions:\n      - review: true\n    steps:\n      - rebase\n      - run_tests\n      - {{ run: {}, name: gate }}\n      - merge\n",
+            gate.display()
+        ),
+    );
+    write_gate(&place, "echo it never fits >&2; exit 1");
+    let id = place.enqueue(&[
+        "Round and round",
+        "--description",
+        "sim implement: append a.txt more\nsim implement: commit More",
+    ]);
+    place.run(&["start", "--until-idle"]).ok();
+    let shown = needs_person(&place, &id, "gate", &format!("octopoid retry {id}"));
+    let implemented = shown["runs"].as_array().unwrap().iter().filter(|run| run["role"] == "implement");
+    assert_eq!(implemented.count(), 3, "no fourth round is paid for: {shown:#}");
+    assert_eq!(place.git(&["log", "-1", "--format=%s", "main"]), "Set up Octopoid");
+    write_gate(&place, "exit 0");
+    place.run(&["retry", &id, "--note", "the gate was wrong"]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.queue(&id), "done");
+}
+
+#[test]
+fn work_that_is_gone_from_the_repository_waits_for_a_person_who_has_it_done_again() {
+    let place = Place::initialised();
+    place.replace(".octopoid/config.yaml", "auto: true", "auto: false");
+    place.commit("By hand");
+    let id =
+        place.enqueue(&["One", "--description", "sim implement: write a.txt a\nsim implement: commit A"]);
+    place.run(&["start", "--until-idle"]).ok();
+    let branch = place.json(&["show", &id])["submission"]["branch"].as_str().unwrap().to_owned();
+    let worktree = place.path().join(".octopoid/worktrees").join(&id);
+    place.git(&["worktree", "remove", "--force", worktree.to_str().unwrap()]);
+    place.git(&["branch", "--delete", "--force", &branch]);
+    place.git(&["reflog", "expire", "--expire=now", "--all"]);
+    place.git(&["gc", "--quiet", "--prune=now"]);
+    place.run(&["approve", &id]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    needs_person(&place, &id, "is gone from the repository", &format!("octopoid retry {id}"));
+    place.run(&["retry", &id, "--note", "do it again"]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    place.run(&["approve", &id]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.queue(&id), "done");
+    assert_eq!(place.git(&["show", "main:a.txt"]), "a");
+}
+
+#[test]
+fn a_project_whose_branch_vanishes_before_the_landing_waits_for_a_person() {
+    let place = Place::initialised();
+    place.run(&["project", "create", "The index", "--branch", "feature/index"]).ok();
+    let in_it = ["--project", "the-index"];
+    place.enqueue(&[&["First"][..], &in_it].concat());
+    place.run(&["start", "--until-idle"]).ok();
+    place.replace(".octopoid/config.yaml", "auto: true", "auto: false");
+    place.commit("By hand");
+    let id = place.enqueue(&[&["Second"][..], &in_it].concat());
+    place.run(&["start", "--until-idle"]).ok();
+    let kept = place.git(&["rev-parse", "feature/index"]);
+    place.git(&["branch", "--delete", "--force", "feature/index"]);
+    place.run(&["approve", &id]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    needs_person(&place, &id, "feature/index", &format!("octopoid retry {id}"));
+    place.git(&["branch", "feature/index", &kept]);
+    place.run(&["retry", &id]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    place.run(&["approve", &id]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.queue(&id), "done");
+}
