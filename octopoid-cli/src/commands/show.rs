@@ -141,6 +141,9 @@ impl Page {
             let place = work.branch.as_deref().map_or_else(String::new, |branch| format!(" on {branch}"));
             self.field("work", format_args!("{commits}{place}"));
         }
+        if let Some(url) = &task.attributes.pr_url {
+            self.field("shown at", url);
+        }
         if let State::Done { landed: Some(commit), .. } = &task.state {
             self.field("landed", format_args!("{commit}"));
         }

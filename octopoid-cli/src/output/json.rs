@@ -50,6 +50,8 @@ pub(crate) fn task(task: &Task, explained: &Explained) -> Value {
         "claim": claim,
         "approval": approval(&task.state),
         "landed": landed,
+        "pr_number": task.attributes.pr_number,
+        "pr_url": task.attributes.pr_url,
         "blocked_by": task.blockers,
         "parent_id": task.attributes.parent,
         "needs_breakdown": task.attributes.needs_breakdown,

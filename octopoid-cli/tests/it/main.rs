@@ -1,6 +1,7 @@
 //! The command as people and programs use it: real processes, real git, nothing of the machine's own configuration.
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+mod bad_days;
 mod bad_input;
 mod configuration;
 mod daemon;
@@ -9,9 +10,14 @@ mod doctor;
 mod drafts;
 mod end_to_end;
 mod flows;
+mod github;
+#[path = "../../../octopoid-core/tests/it/github/server.rs"]
+#[expect(dead_code, reason = "the tests of the library use more of it")]
+mod github_server;
 mod help;
 mod init;
 mod jobs;
+mod life;
 mod output;
 mod place;
 mod plugin;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Nothing here takes nearly so long; it only keeps a defect from hanging the tests.
@@ -139,6 +139,11 @@ impl Place {
         finish(child)
     }
 
+    /// Runs the command with more in its environment.
+    pub(crate) fn run_with_env(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
+        finish(self.command(arguments).envs(environment.iter().copied()).spawn().unwrap())
+    }
+
     /// Runs the command with `--json` and gives what it says.
     #[track_caller]
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
@@ -149,6 +154,19 @@ impl Place {
     #[track_caller]
     pub(crate) fn enqueue(&self, arguments: &[&str]) -> String {
         self.json(&[&["enqueue"], arguments].concat())["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Looks at a task until its place in words has a text: what an orchestrator writes down follows what it prints.
+    #[track_caller]
+    pub(crate) fn shown_until(&self, id: &str, text: &str) -> Value {
+        let begin = Instant::now();
+        loop {
+            let shown = self.json(&["show", id]);
+            if shown["state"].as_str().unwrap().contains(text) {
+                return shown;
+            }
+            assert!(begin.elapsed() < GUARD, "{text:?} is never in {}", shown["state"]);
+        }
     }
 
     /// The queue a task stands in.
@@ -170,7 +188,13 @@ impl Place {
 
     /// Starts the command and leaves it running.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let mut child = self.command(arguments).stderr(Stdio::inherit()).spawn().unwrap();
+        self.start_with_env(arguments, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn start_with_env(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Running {
+        let mut command = self.command(arguments);
+        let mut child = command.envs(environment.iter().copied()).stderr(Stdio::inherit()).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         Running { child: Some(child), lines: follow(stdout), seen: Vec::new() }
     }

@@ -138,6 +138,15 @@ pub trait Forge: Send + Sync + Debug {
         Ok(Look::Unknown)
     }
 
+    /// Where people see this round of work, where they do. Asked because whoever proposed it may have been cut off before
+    /// the answer was noted.
+    ///
+    /// # Errors
+    /// [`GitError`], where the forge cannot be asked.
+    async fn pull_request(&self, _proposal: &Proposal) -> Result<Option<PullRequest>, GitError> {
+        Ok(None)
+    }
+
     /// Shows a commit to people. Doing it again, because the first answer was lost to a crash, gives the same pull request.
     ///
     /// # Errors

@@ -3,16 +3,18 @@
 use octopoid_core::model::{Task, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The tasks in the order in which a tree shows them, each with its depth. A task stands below the one that it is a part of,
-/// or else below the newest of those that it waits for or waited for.
+/// The tasks in the order in which a tree shows them, each with its depth. A task stands below the newest of those that it
+/// waits for or waited for and that are parts of the same task, or else below the one that it is a part of.
 pub(super) fn tree(tasks: &[Task]) -> Vec<(usize, &Task)> {
     let known: BTreeMap<&TaskId, &Task> = tasks.iter().map(|task| (&task.id, task)).collect();
     let mut below: BTreeMap<Option<&TaskId>, Vec<&Task>> = BTreeMap::new();
     for task in tasks {
-        let blockers = task.blockers.iter().filter_map(|blocker| known.get(&blocker.id));
-        let newest = || blockers.max_by_key(|blocker| blocker.seq).copied();
-        let above = task.attributes.parent.as_ref().and_then(|parent| known.get(parent).copied());
-        below.entry(above.or_else(newest).map(|task| &task.id)).or_default().push(task);
+        let whole = task.attributes.parent.as_ref().and_then(|parent| known.get(parent).copied());
+        let blockers = task.blockers.iter().filter_map(|blocker| known.get(&blocker.id).copied());
+        let newest = blockers
+            .filter(|blocker| whole.is_none() || blocker.attributes.parent == task.attributes.parent)
+            .max_by_key(|blocker| blocker.seq);
+        below.entry(newest.or(whole).map(|task| &task.id)).or_default().push(task);
     }
     let (mut shown, mut seen) = (Vec::with_capacity(tasks.len()), BTreeSet::new());
     let roots = below.get(&None).into_iter().flatten().copied();
@@ -58,6 +60,13 @@ mod tests {
     fn a_task_stands_below_its_parent_or_the_newest_that_it_waits_for() {
         let tasks = [task(1, None, &[]), task(2, None, &[1]), task(3, Some(1), &[2]), task(4, None, &[1, 2])];
         assert_eq!(shown(&tasks), [line(0, 1), line(1, 2), line(2, 4), line(1, 3)]);
+    }
+
+    #[test]
+    fn the_parts_of_a_task_stand_below_those_of_its_parts_that_they_wait_for() {
+        let tasks =
+            [task(1, None, &[]), task(2, Some(1), &[]), task(3, Some(1), &[2]), task(4, Some(1), &[2, 3])];
+        assert_eq!(shown(&tasks), [line(0, 1), line(1, 2), line(2, 3), line(3, 4)]);
     }
 
     #[test]

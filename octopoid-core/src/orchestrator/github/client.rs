@@ -1,8 +1,12 @@
 //! The calls.
 
 use super::GithubSettings;
-use super::wire::{CheckRuns, CombinedStatus, Comment, Event, Merged, Pull, Remark, Review};
-use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER};
+use super::wire::{
+    CheckRun, CheckRuns, CombinedStatus, Comment, Event, Merged, Pull, Remark, Review, Status,
+};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK, RETRY_AFTER,
+};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -16,6 +20,10 @@ const LONGEST: Duration = Duration::from_secs(30);
 const REMEMBERED: usize = 500;
 /// The pause where GitHub says that it is one, but not how long.
 const LIMITED: Duration = Duration::from_secs(60);
+/// The entries of a page, the most that GitHub gives.
+const PAGE: usize = 100;
+/// The pages of a listing that are read at most; more of them is an answer that makes no sense.
+const PAGES: usize = 50;
 
 /// Why GitHub could not be asked, in words with what to do. Never with the token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,9 +76,17 @@ pub(super) struct Client {
     http: reqwest::Client,
     base: String,
     /// Answers by address, with GitHub's word for their version: asking for one that has not changed costs nothing.
-    known: Mutex<HashMap<String, (HeaderValue, Value)>>,
+    known: Mutex<HashMap<String, (HeaderValue, Answer)>>,
     /// Until when nothing is asked.
     pause: Mutex<Option<(Instant, String)>>,
+}
+
+/// What an address says.
+#[derive(Clone)]
+struct Answer {
+    value: Value,
+    /// Whether it names a next page. An answer that has not changed does not say it again.
+    more: bool,
 }
 
 impl std::fmt::Debug for Client {
@@ -159,37 +175,47 @@ impl Client {
         }
     }
 
-    pub(super) async fn status(&self, sha: &str) -> Result<CombinedStatus, GithubError> {
-        self.get(&format!("/commits/{sha}/status"), &[("per_page", "100")]).await
+    pub(super) async fn statuses(&self, sha: &str) -> Result<Vec<Status>, GithubError> {
+        self.pages(&format!("/commits/{sha}/status"), |page: CombinedStatus| page.statuses).await
     }
 
-    pub(super) async fn check_runs(&self, sha: &str) -> Result<CheckRuns, GithubError> {
-        self.get(&format!("/commits/{sha}/check-runs"), &[("per_page", "100")]).await
+    pub(super) async fn check_runs(&self, sha: &str) -> Result<Vec<CheckRun>, GithubError> {
+        self.pages(&format!("/commits/{sha}/check-runs"), |page: CheckRuns| page.check_runs).await
     }
 
     pub(super) async fn merge(&self, number: u64, wanted: &Value) -> Result<Merged, GithubError> {
         self.send(Method::PUT, &format!("/pulls/{number}/merge"), wanted).await
     }
 
-    /// Every page of a listing.
     async fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, GithubError> {
-        const PAGE: usize = 100;
+        self.pages(path, |page: Vec<T>| page).await
+    }
+
+    /// The entries of every page of a listing: one that fails may stand on the last.
+    async fn pages<P: DeserializeOwned, T>(
+        &self,
+        path: &str,
+        entries: impl Fn(P) -> Vec<T>,
+    ) -> Result<Vec<T>, GithubError> {
+        let url = format!("{}{path}", self.base);
         let mut found = Vec::new();
-        for page in 1_usize.. {
-            let number = page.to_string();
-            let part: Vec<T> = self.get(path, &[("per_page", "100"), ("page", &number)]).await?;
-            let last = part.len() < PAGE;
+        for page in 1..=PAGES {
+            let query = [("per_page", PAGE.to_string()), ("page", page.to_string())];
+            let answer = self.exchange(self.http.get(&url).query(&query)).await?;
+            let part = entries(read(answer.value, &url)?);
+            let last = !answer.more && part.len() < PAGE;
             found.extend(part);
             if last {
-                break;
+                return Ok(found);
             }
         }
-        Ok(found)
+        let message = format!("it has more than {PAGES} pages");
+        Err(GithubError::Unavailable { url: plain(&url), message })
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, GithubError> {
-        let request = self.http.get(format!("{}{path}", self.base)).query(query);
-        self.exchange(request).await
+        let url = format!("{}{path}", self.base);
+        read(self.exchange(self.http.get(&url).query(query)).await?.value, &url)
     }
 
     async fn send<T: DeserializeOwned>(
@@ -198,13 +224,11 @@ impl Client {
         path: &str,
         body: &Value,
     ) -> Result<T, GithubError> {
-        self.exchange(self.http.request(method, format!("{}{path}", self.base)).json(body)).await
+        let url = format!("{}{path}", self.base);
+        read(self.exchange(self.http.request(method, &url).json(body)).await?.value, &url)
     }
 
-    async fn exchange<T: DeserializeOwned>(
-        &self,
-        request: reqwest::RequestBuilder,
-    ) -> Result<T, GithubError> {
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answer, GithubError> {
         if let Some((until, message)) = lock(&self.pause).clone() {
             let wait = until.saturating_duration_since(Instant::now());
             if !wait.is_zero() {
@@ -224,27 +248,24 @@ impl Client {
         let answer =
             self.http.execute(request).await.map_err(|error| unavailable(error.without_url().to_string()))?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let value = match known {
-            Some((_, value)) if status == StatusCode::NOT_MODIFIED => value,
-            _ => {
-                let bytes =
-                    answer.bytes().await.map_err(|error| unavailable(error.without_url().to_string()))?;
-                if !status.is_success() {
-                    return Err(self.refusal(&url, status, &headers, &bytes));
-                }
-                let value: Value = serde_json::from_slice(&bytes)
-                    .map_err(|error| unavailable(format!("it is no JSON: {error}")))?;
-                if let (true, Some(version)) = (asks, headers.get(ETAG)) {
-                    let mut known = lock(&self.known);
-                    if known.len() >= REMEMBERED {
-                        known.clear();
-                    }
-                    known.insert(url.clone(), (version.clone(), value.clone()));
-                }
-                value
+        if let (StatusCode::NOT_MODIFIED, Some((_, answer))) = (status, known) {
+            return Ok(answer);
+        }
+        let bytes = answer.bytes().await.map_err(|error| unavailable(error.without_url().to_string()))?;
+        if !status.is_success() {
+            return Err(self.refusal(&url, status, &headers, &bytes));
+        }
+        let value =
+            serde_json::from_slice(&bytes).map_err(|error| unavailable(format!("it is no JSON: {error}")))?;
+        let answer = Answer { value, more: names_next_page(&headers) };
+        if let (true, Some(version)) = (asks, headers.get(ETAG)) {
+            let mut known = lock(&self.known);
+            if known.len() >= REMEMBERED {
+                known.clear();
             }
-        };
-        serde_json::from_value(value).map_err(|error| unavailable(format!("it is no such answer: {error}")))
+            known.insert(url, (version.clone(), answer.clone()));
+        }
+        Ok(answer)
     }
 
     fn refusal(&self, url: &str, status: StatusCode, headers: &HeaderMap, bytes: &[u8]) -> GithubError {
@@ -275,6 +296,22 @@ impl Client {
             status => GithubError::Refused { url, status, message },
         }
     }
+}
+
+fn read<T: DeserializeOwned>(value: Value, url: &str) -> Result<T, GithubError> {
+    serde_json::from_value(value).map_err(|error| GithubError::Unavailable {
+        url: plain(url),
+        message: format!("it is no such answer: {error}"),
+    })
+}
+
+/// Only whether there is one: its address is made here, so that no other host is ever given the token.
+fn names_next_page(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(LINK)
+        .iter()
+        .filter_map(|link| link.to_str().ok())
+        .any(|link| link.contains("rel=\"next\""))
 }
 
 /// For how long nothing is to be asked, where an answer says so.
@@ -313,3 +350,6 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn wall_clock() -> SystemTime {
     SystemTime::now()
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,8 +112,8 @@ impl GithubForge {
         if let Judgement::Refused { .. } = people {
             return Ok(people);
         }
-        let statuses = self.client.status(head.as_str()).await?.statuses;
-        let runs = self.client.check_runs(head.as_str()).await?.check_runs;
+        let statuses = self.client.statuses(head.as_str()).await?;
+        let runs = self.client.check_runs(head.as_str()).await?;
         let (checks, some) = judge::checks(&statuses, &runs);
         let first = *lock(&self.first_seen).entry(head.clone()).or_insert_with(Instant::now);
         Ok(match (checks, people) {
@@ -220,6 +220,11 @@ impl Forge for GithubForge {
             self.remember(proposal, landed);
         }
         Ok(look)
+    }
+
+    async fn pull_request(&self, proposal: &Proposal) -> Result<Option<PullRequest>, GitError> {
+        let pull = self.shown(proposal).await?;
+        Ok(pull.map(|pull| PullRequest { number: pull.number, url: pull.html_url }))
     }
 
     async fn propose(&self, proposal: &Proposal, commit: &CommitId) -> Result<Option<PullRequest>, GitError> {

@@ -134,3 +134,122 @@ pub(super) fn reviews(
     }
     Judgement::Ready
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn said(checks: (Judgement, bool)) -> (&'static str, String) {
+        match checks.0 {
+            Judgement::Ready => ("ready", String::new()),
+            Judgement::Waits(why) => ("waits", why),
+            Judgement::Refused { feedback, .. } => ("refused", feedback),
+        }
+    }
+
+    fn status(state: &str) -> Status {
+        let url = "https://ci.example/7";
+        let status =
+            json!({ "context": "ci/build", "state": state, "description": "in words", "target_url": url });
+        serde_json::from_value(status).unwrap()
+    }
+
+    fn run(status: &str, conclusion: Option<&str>) -> CheckRun {
+        serde_json::from_value(json!({ "name": "lint", "status": status, "conclusion": conclusion })).unwrap()
+    }
+
+    #[test]
+    fn statuses_and_check_runs_count_alike_and_a_failure_counts_most() {
+        let good = run("completed", Some("success"));
+        for (statuses, runs, word) in [
+            (vec![], vec![], "ready"),
+            (vec![status("success")], vec![good.clone()], "ready"),
+            (vec![status("pending")], vec![good.clone()], "waits"),
+            (vec![status("failure")], vec![good.clone()], "refused"),
+            (vec![status("error")], vec![run("queued", None)], "refused"),
+            (vec![status("success")], vec![run("in_progress", None)], "waits"),
+            (vec![], vec![run("completed", Some("neutral")), run("completed", Some("skipped"))], "ready"),
+            (vec![], vec![run("completed", Some("timed_out"))], "refused"),
+            (vec![], vec![run("completed", Some("cancelled"))], "refused"),
+            (vec![], vec![run("completed", Some("action_required"))], "waits"),
+            (vec![], vec![run("completed", None)], "waits"),
+            (vec![], vec![run("a new word", None)], "waits"),
+        ] {
+            let judged = checks(&statuses, &runs);
+            assert_eq!(judged.1, !(statuses.is_empty() && runs.is_empty()));
+            let (found, words) = said(judged);
+            assert_eq!(found, word, "{statuses:?} {runs:?}: {words}");
+            if word == "waits" {
+                assert!(words.starts_with("checks are under way: "), "{words}");
+            }
+        }
+        let (_, words) = said(checks(&[status("failure")], &[]));
+        assert!(words.contains("- `ci/build`: failure <https://ci.example/7>\nin words"), "{words}");
+    }
+
+    fn review(id: u64, who: &str, state: &str, body: &str) -> Review {
+        let review = json!({
+            "id": id, "user": { "login": who }, "state": state, "body": body,
+            "html_url": format!("https://x/{id}"), "author_association": "MEMBER",
+        });
+        serde_json::from_value(review).unwrap()
+    }
+
+    fn judged(all: &[Review], told: &[&str], required: u32) -> (&'static str, String) {
+        let told: Vec<_> = told.iter().map(|told| (*told).to_owned()).collect();
+        said((reviews(all, &[], &told, required), true))
+    }
+
+    #[test]
+    fn approvals_are_counted_by_each_ones_last_word() {
+        let approved = |id, who| review(id, who, "APPROVED", "");
+        assert_eq!(judged(&[], &[], 0).0, "ready");
+        assert_eq!(judged(&[], &[], 1).1, "it has 0 of the 1 approvals it needs");
+        assert_eq!(judged(&[approved(1, "ann")], &[], 1).0, "ready");
+        let twice = [approved(1, "ann"), approved(2, "ann")];
+        assert_eq!(judged(&twice, &[], 2).1, "it has 1 of the 2 approvals it needs");
+        let dismissed = [approved(1, "ann"), review(2, "ann", "DISMISSED", "")];
+        assert_eq!(judged(&dismissed, &[], 1).0, "waits");
+        // A stranger's word is none, so it approves nothing either.
+        let mut stranger = approved(1, "eve");
+        stranger.author_association = "CONTRIBUTOR".to_owned();
+        assert_eq!(judged(&[stranger], &[], 1).0, "waits");
+        // A remark on the side takes no approval back.
+        let remarked = [approved(1, "ann"), review(2, "ann", "COMMENTED", "")];
+        assert_eq!(judged(&remarked, &[], 1).0, "ready");
+    }
+
+    #[test]
+    fn changes_that_were_asked_for_go_to_the_agent_once_and_then_wait_for_who_asked() {
+        let asked = review(1, "ann", "CHANGES_REQUESTED", "");
+        let (word, feedback) = judged(std::slice::from_ref(&asked), &[], 0);
+        assert_eq!(word, "refused");
+        assert!(feedback.contains("ann <https://x/1>:\nasks for changes"), "{feedback}");
+        let (word, why) = judged(std::slice::from_ref(&asked), &[&feedback], 0);
+        assert_eq!(word, "waits");
+        assert!(why.contains("approve, or dismiss https://x/1"), "{why}");
+        // An address that only begins so is another.
+        assert_eq!(judged(&[review(12, "ann", "COMMENTED", "more")], &["<https://x/1>"], 0).0, "refused");
+        let content = [asked, review(2, "ann", "APPROVED", "thanks")];
+        assert_eq!(judged(&content, &[&feedback], 1).0, "ready");
+    }
+
+    #[test]
+    fn remarks_on_lines_are_told_with_their_place_but_not_those_that_came_with_an_approval() {
+        let remark = |review: Option<u64>, place: Value| -> Remark {
+            let (path, line) = (&place[0], &place[1]);
+            let remark = json!({
+                "user": null, "body": " too long ", "html_url": "https://x/r", "path": path, "line": line,
+                "pull_request_review_id": review, "author_association": "OWNER",
+            });
+            serde_json::from_value(remark).unwrap()
+        };
+        let words = |remark| said((reviews(&[review(1, "ann", "APPROVED", "")], &[remark], &[], 0), true));
+        let (word, feedback) = words(remark(Some(7), json!(["a.rs", 3])));
+        assert_eq!(word, "refused");
+        assert!(feedback.contains("somebody on `a.rs` line 3 <https://x/r>:\ntoo long\n"), "{feedback}");
+        assert!(words(remark(None, json!(["a.rs", null]))).1.contains("somebody on `a.rs` <"));
+        assert_eq!(words(remark(Some(1), json!(["a.rs", 3]))).0, "ready");
+    }
+}

@@ -52,7 +52,13 @@ impl Active {
             let proposal = if flow.merges { self.proposal().await? } else { None };
             self.shown = None;
             if let Some(proposal) = &proposal {
-                match self.shared.forge.look(proposal).await? {
+                let look = self.shared.forge.look(proposal).await?;
+                if look != Look::Unknown
+                    && let Some(request) = self.shared.forge.pull_request(proposal).await?
+                {
+                    self.note_pull_request(&request).await;
+                }
+                match look {
                     Look::Unknown => {}
                     Look::Ready { head } => {
                         self.take_up(&head).await?;

@@ -91,6 +91,8 @@ enum Broken {
     Fault(String),
     /// The branch that the task names is not there.
     NoBranch(String),
+    /// The submitted work is nowhere any more.
+    WorkGone(String),
 }
 
 impl From<crate::git::GitError> for Broken {
@@ -128,6 +130,10 @@ pub(crate) async fn execute(mut run: Active) -> Finished {
         }
         Err(Broken::Fault(message)) => Ok(run.after_fault(message)),
         Err(Broken::NoBranch(message)) => Ok(run.without_branch(message)),
+        Err(Broken::WorkGone(reason)) => {
+            let command = Command::Suspend { actor: run.holder(), reason, question: false };
+            Ok(Resolution { command, pause: None })
+        }
         Err(Broken::Lost(why)) => Err(why),
     };
     let pause = run.settle(resolution).await;

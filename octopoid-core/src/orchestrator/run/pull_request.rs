@@ -3,7 +3,7 @@
 use super::{Active, Broken, Resolution};
 use crate::flow::Flow;
 use crate::model::{CommitId, MessageKind, StepStatus, TaskPatch};
-use crate::orchestrator::forge::{Look, Proposal};
+use crate::orchestrator::forge::{Look, Proposal, PullRequest};
 use crate::orchestrator::shared::blocking;
 use crate::transition::{Actor, Command, Purpose};
 use serde_json::{Map, json};
@@ -122,13 +122,19 @@ impl Active {
         let Some(request) = self.shared.forge.propose(proposal, commit).await? else { return Ok(()) };
         self.shown = Some(commit.clone());
         self.record("pull_request", StepStatus::Done, format!("{} shows {}", request.url, commit.short()))?;
+        self.note_pull_request(&request).await;
+        Ok(())
+    }
+
+    /// Notes on the task where people see its work, unless that is known.
+    pub(super) async fn note_pull_request(&mut self, request: &PullRequest) {
         let known = &self.task.attributes;
         if (known.pr_number, known.pr_url.as_ref()) == (Some(request.number), Some(&request.url)) {
-            return Ok(());
+            return;
         }
         let attributes = Map::from_iter([
             ("pr_number".to_owned(), json!(request.number)),
-            ("pr_url".to_owned(), json!(request.url)),
+            ("pr_url".to_owned(), json!(&request.url)),
         ]);
         let patch = TaskPatch { attributes, ..TaskPatch::default() };
         let actor = Actor::System(self.shared.settings.orchestrator.clone());
@@ -140,6 +146,5 @@ impl Active {
                 tracing::warn!(task.id = %id, %error, "the pull request's number could not be noted");
             }
         }
-        Ok(())
     }
 }

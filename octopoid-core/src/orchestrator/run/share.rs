@@ -4,6 +4,8 @@ use super::{Active, Broken};
 use crate::git::Push;
 use crate::model::{CommitId, StepStatus};
 use crate::orchestrator::shared::blocking;
+use crate::store::RunQuery;
+use crate::transition::Purpose;
 
 impl Active {
     /// Puts the work's branch on the remote, where work is shared. A remote that cannot be reached holds nothing up:
@@ -67,10 +69,31 @@ impl Active {
                 return Ok(true);
             }
         }
-        Err(Broken::Fault(format!(
-            "the submitted work of {} ({}) is not on this machine; machines share work through a common `repo.remote`",
-            self.task.id,
-            head.short()
+        if !self.was_made_here(&head).await? {
+            return Err(Broken::Fault(format!(
+                "the submitted work of {} ({}) is not on this machine; machines share work through a common `repo.remote`",
+                self.task.id,
+                head.short()
+            )));
+        }
+        if self.entry.purpose == Purpose::Work {
+            let words = format!("the earlier work ({}) is gone; it is begun again", head.short());
+            self.log.note(self.shared.now(), &words);
+            return Ok(false);
+        }
+        Err(Broken::WorkGone(format!(
+            "the submitted work ({0}) is gone from the repository, and no other machine had it; have it done again with `octopoid \
+             retry {1}`",
+            head.short(),
+            self.task.id
         )))
+    }
+
+    /// Whether work that is nowhere to be found is that of this very machine, so that no other one can have it either.
+    async fn was_made_here(&self, head: &CommitId) -> Result<bool, Broken> {
+        let query = RunQuery::new(self.task.scope.clone()).of_task(self.task.id.clone());
+        let runs = self.need(|| self.shared.store.list_runs(&query)).await?;
+        let here = &self.shared.settings.orchestrator;
+        Ok(runs.iter().any(|run| run.head.as_ref() == Some(head) && run.orchestrator == *here))
     }
 }

@@ -5,7 +5,9 @@ use nix::unistd::Pid;
 use octopoid_core::clock::SystemClock;
 use octopoid_core::flow::{FlowFile, Known};
 use octopoid_core::model::{AgentName, OrchestratorId, Policy, RoleName, RunId};
-use octopoid_core::orchestrator::{AgentSettings, Observer, Orchestrator, Point, Settings, TestSettings};
+use octopoid_core::orchestrator::{
+    AgentSettings, GithubForge, GithubSettings, Observer, Orchestrator, Point, Settings, TestSettings,
+};
 use octopoid_core::role::{RoleSpec, WorkspaceKind};
 use octopoid_core::testing::PlainRole;
 use octopoid_core::transition::Purpose;
@@ -14,6 +16,7 @@ use octopoid_store::SqliteStore;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Kills its own process the nth time that a point is reached.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ async fn plays_the_orchestrator() {
     let store =
         SqliteStore::open(repository.join(".octopoid/octopoid.db"), Arc::new(SystemClock), Policy::default())
             .unwrap();
+    let github = std::env::var("CRASH_GITHUB").ok();
     let mut settings = Settings::new(OrchestratorId::new("local-crash").unwrap(), "main")
         .with_test(TestSettings::new("grep -qx line list.txt"))
         .with_environment(std::env::vars().collect());
@@ -53,6 +57,9 @@ async fn plays_the_orchestrator() {
         };
         let flow = serde_json::from_str::<FlowFile>(&flow).unwrap().compile(&known).unwrap();
         settings = settings.with_flow("default", flow);
+    }
+    if github.is_some() {
+        settings = settings.with_remote("origin");
     }
     let agent = |name: &str, role| {
         AgentSettings::new(AgentName::new(name).unwrap(), role)
@@ -72,6 +79,12 @@ async fn plays_the_orchestrator() {
         .agent(agent("implementer", RoleName::implement()))
         .agent(agent("planner", RoleName::breakdown()))
         .agent(agent("reviewer", RoleName::review()));
+    if let Some(url) = github {
+        let mut github = GithubSettings::new("secret-token");
+        (github.api_url, github.repository) = (url, Some("acme/tool".to_owned()));
+        github.checks_grace = Duration::ZERO;
+        builder = builder.forge(Arc::new(GithubForge::new(github, None).unwrap()));
+    }
     if let Ok(at) = std::env::var("CRASH_AT") {
         let (point, nth) = at.split_once(':').unwrap();
         builder = builder.observer(Arc::new(Killer {

@@ -4,6 +4,7 @@
 //! of their own, its store a SQLite file, its repository real.
 
 mod child;
+mod github;
 
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{NewTask, Policy, Queue, RoleName, Scope, Task, TaskId, TaskPatch};
@@ -23,13 +24,15 @@ struct Case {
     task: TaskId,
     /// The flow that its tasks follow, where that is not the built-in one.
     flow: Option<&'static str>,
+    /// Where its work lands, where that is not the repository itself.
+    github: Option<String>,
 }
 
 impl Case {
     async fn new() -> Self {
         let repository = TempRepository::new();
         std::fs::create_dir_all(repository.path().join(".octopoid")).unwrap();
-        let case = Self { repository, task: TaskId::numbered(1), flow: None };
+        let case = Self { repository, task: TaskId::numbered(1), flow: None, github: None };
         case.store().create_task(NewTask::new("Add a line", "Add a line to list.txt")).await.unwrap();
         std::fs::write(case.agent(), AGENT).unwrap();
         case
@@ -77,6 +80,9 @@ impl Case {
             .stderr(std::process::Stdio::null());
         if let Some(flow) = self.flow {
             command.env("CRASH_FLOW", flow);
+        }
+        if let Some(url) = &self.github {
+            command.env("CRASH_GITHUB", url);
         }
         command
     }

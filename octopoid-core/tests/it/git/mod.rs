@@ -6,6 +6,7 @@ mod guard;
 mod kinds;
 mod rebase;
 mod remote;
+mod seen;
 mod worktree;
 
 use octopoid_core::git::{Git, Repository, Worktree};

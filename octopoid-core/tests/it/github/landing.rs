@@ -1,95 +1,13 @@
 //! What becomes of a task whose pull request is merged, refused, closed, or hard to reach.
 
-use super::server::{Server, Trouble};
-use crate::orchestrator::setting::{Setting, content, wait_for};
+use super::place::{Place, pending, waits};
+use super::server::Trouble;
+use crate::orchestrator::setting::{content, wait_for};
 use axum::http::Method;
-use octopoid_core::model::{MessageKind, Queue, StepStatus, TaskId};
-use octopoid_core::orchestrator::{
-    GithubForge, GithubSettings, Handle, MergeSettings, MergeStrategy, Notice, RunError,
-};
-use octopoid_core::runner::AgentReport;
-use octopoid_core::testing::{Scene, TempRemote};
-use serde_json::{Value, json};
-use std::sync::Arc;
+use octopoid_core::model::{MessageKind, Queue};
+use octopoid_core::orchestrator::{MergeStrategy, Notice};
+use serde_json::json;
 use std::time::Duration;
-use tokio::task::JoinHandle;
-
-struct Place {
-    setting: Setting,
-    remote: TempRemote,
-    server: Server,
-}
-
-struct Running {
-    handle: Handle,
-    events: octopoid_core::orchestrator::Events,
-    ended: JoinHandle<Result<(), RunError>>,
-}
-
-impl Place {
-    async fn new(
-        strategy: MergeStrategy,
-        script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static,
-    ) -> Self {
-        let mut setting = Setting::new(script);
-        let remote = setting.repository.add_remote("origin");
-        setting.settings =
-            setting.settings.clone().with_remote("origin").with_merge(MergeSettings { strategy, auto: true });
-        let server = Server::begin(remote.path()).await;
-        Self { setting, remote, server }
-    }
-
-    async fn begin(&self) -> Running {
-        let mut settings = GithubSettings::new("secret-token");
-        settings.api_url.clone_from(&self.server.url);
-        settings.repository = Some("acme/tool".to_owned());
-        settings.checks_grace = Duration::ZERO;
-        settings.poll = Duration::from_millis(200);
-        let forge = GithubForge::new(settings, None).unwrap();
-        let orchestrator = self.setting.builder().forge(Arc::new(forge)).build().await.unwrap();
-        let (handle, events) = (orchestrator.handle(), orchestrator.events());
-        Running { handle, events, ended: tokio::spawn(orchestrator.run()) }
-    }
-
-    /// Runs until the task stands in a queue.
-    async fn run_until(&self, mut running: Running, queue: Queue) {
-        wait_for(&mut running.events, |notice| match notice {
-            Notice::RunSettled { queue: Some(now), .. } if *now == queue => Some(()),
-            _ => None,
-        })
-        .await;
-        running.handle.drain();
-        running.ended.await.unwrap().unwrap();
-    }
-
-    async fn assert_landed(&self, id: &TaskId) {
-        self.assert_landed_by(id, 1).await;
-    }
-
-    /// By the pull request of this number, the last there is.
-    async fn assert_landed_by(&self, id: &TaskId, number: u64) {
-        let task = self.setting.task(id).await;
-        assert_eq!(task.queue(), Queue::Done, "{task:?}");
-        assert_eq!(self.remote.git(&["show", "main:task-1.txt"]), "done\n");
-        assert_eq!(self.setting.repository.git(&["show", "main:task-1.txt"]), "done\n", "it follows");
-        let branches = self.remote.git(&["for-each-ref", "--format=%(refname)", "refs/heads"]);
-        assert_eq!(branches.trim(), "refs/heads/main", "the work's branch is gone");
-        assert_eq!(task.attributes.pr_number, Some(number));
-        assert_eq!(self.server.world.lock().unwrap().pulls.len() as u64, number);
-    }
-}
-
-async fn waits(running: &mut Running) -> String {
-    wait_for(&mut running.events, |notice| match notice {
-        Notice::Step { step, .. } if step.status == StepStatus::Waiting => Some(step.detail.clone()),
-        _ => None,
-    })
-    .await
-}
-
-fn pending(_: &str) -> Value {
-    json!([{ "name": "build", "status": "in_progress", "conclusion": null }])
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn i12_each_strategy_merges_through_a_pull_request_and_is_seen_in_the_base_branch() {
@@ -226,4 +144,60 @@ async fn i17_trouble_over_there_is_waited_out_and_charged_to_nobody() {
     place.run_until(place.begin().await, Queue::Done).await;
     let task = place.setting.task(&id).await;
     assert_eq!((task.queue(), task.counters.attempts, task.counters.rejections), (Queue::Done, 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_status_counts_as_a_check_does() {
+    let place = Place::new(MergeStrategy::Rebase, |scene| {
+        if scene.role() != "review" && scene.request().attempt > 1 {
+            scene.write("mended.txt", "yes\n");
+            scene.commit("Mend it");
+        }
+        content(scene)
+    })
+    .await;
+    place.server.world.lock().unwrap().statuses = Some(|files| {
+        let state = if files.contains("mended.txt") { "success" } else { "failure" };
+        json!([{ "context": "ci/build", "state": state, "description": "no mended.txt", "target_url": null }])
+    });
+    let id = place.setting.enqueue("Build it").await;
+    place.run_until(place.begin().await, Queue::Done).await;
+    place.assert_landed(&id).await;
+    let thread = place.setting.thread(&id).await;
+    let told: Vec<_> = thread.iter().filter(|message| message.kind == MessageKind::TestFailure).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].body.contains("- `ci/build`: failure\nno mended.txt"), "{}", told[0].body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checks_are_given_time_to_begin() {
+    let mut place = Place::new(MergeStrategy::Squash, content).await;
+    place.github.checks_grace = Duration::from_secs(1);
+    let id = place.setting.enqueue("Slow to begin").await;
+    let mut running = place.begin().await;
+    let why = waits(&mut running).await;
+    assert!(why.ends_with("/pull/1: no check has begun yet"), "{why}");
+    place.run_until(running, Queue::Done).await;
+    place.assert_landed(&id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i17_a_token_that_is_taken_away_is_said_and_the_landing_goes_on_once_there_is_one() {
+    for (status, what) in [(401, "the token is not valid"), (403, "the token may not do that")] {
+        let place = Place::new(MergeStrategy::Squash, content).await;
+        place.server.world.lock().unwrap().trouble = vec![Trouble::Status(status)];
+        let id = place.setting.enqueue("Let in").await;
+        let mut running = place.begin().await;
+        let why = wait_for(&mut running.events, |notice| match notice {
+            Notice::RunSettled { queue: Some(Queue::Provisional), note: Some(note), .. } => {
+                note.contains("GitHub refuses").then(|| note.clone())
+            }
+            _ => None,
+        })
+        .await;
+        assert!(why.contains(what), "{why}");
+        place.run_until(running, Queue::Done).await;
+        place.assert_landed(&id).await;
+        assert_eq!(place.setting.task(&id).await.counters.attempts, 0);
+    }
 }

@@ -1,4 +1,7 @@
 //! Landing through pull requests, on a GitHub of our own that merges in a real repository.
 
 mod landing;
-mod server;
+mod people;
+mod place;
+mod seen;
+pub(crate) mod server;

@@ -18,6 +18,8 @@ pub(crate) enum Trouble {
     Nonsense,
     /// It is done, and the answer is lost: the next call of this method.
     LostAnswer(Method),
+    /// It is done, and no answer ever comes.
+    NoAnswer(Method),
 }
 
 #[derive(Debug, Default)]
@@ -28,9 +30,17 @@ pub(crate) struct World {
     pub(crate) events: Vec<Value>,
     /// What the checks say of a commit: by the text of its tree's listing, so that a mended round can pass.
     pub(crate) checks: Option<fn(&str) -> Value>,
+    /// The same for commit statuses.
+    pub(crate) statuses: Option<fn(&str) -> Value>,
+    /// What a pull request that is merged by hand names as its merge, where that is not the commit that it made.
+    pub(crate) merged_as: Option<Value>,
     pub(crate) trouble: Vec<Trouble>,
+    /// What goes wrong with every call.
+    pub(crate) always: Option<Trouble>,
     pub(crate) calls: Vec<String>,
     pub(crate) unchanged: usize,
+    /// How many calls were done and never answered.
+    pub(crate) unheard: usize,
 }
 
 #[derive(Clone)]
@@ -77,6 +87,10 @@ impl Server {
         let pull = &mut world.pulls[number - 1];
         (pull["state"], pull["merged_at"], pull["merge_commit_sha"]) =
             (json!("closed"), json!("2026-01-01T00:00:00Z"), json!(sha));
+        if let Some(other) = &world.merged_as {
+            let other = other.clone();
+            world.pulls[number - 1]["merge_commit_sha"] = other;
+        }
         Ok(sha)
     }
 
@@ -101,6 +115,10 @@ impl Server {
         world.pulls[number - 1]["state"] = json!("closed");
         let event = |kind| json!({ "event": kind, "created_at": "2026-01-01T00:00:00Z" });
         world.events = vec![event("head_ref_deleted"), event("closed")];
+    }
+
+    fn files(&self, sha: &str) -> String {
+        self.git(&["ls-tree", "-r", "--name-only", sha]).unwrap_or_default()
     }
 
     fn route(&self, method: &Method, path: &str, body: &Value) -> (u16, Value) {
@@ -140,9 +158,13 @@ impl Server {
                     Err(_) => (404, json!({ "message": "Not Found" })),
                 }
             }
-            ("GET", ["commits", _, "status"]) => (200, json!({ "statuses": [] })),
+            ("GET", ["commits", sha, "status"]) => {
+                let files = self.files(sha);
+                let statuses = self.world.lock().unwrap().statuses;
+                (200, json!({ "statuses": statuses.map_or(json!([]), |statuses| statuses(&files)) }))
+            }
             ("GET", ["commits", sha, "check-runs"]) => {
-                let files = self.git(&["ls-tree", "-r", "--name-only", sha]).unwrap_or_default();
+                let files = self.files(sha);
                 let checks = self.world.lock().unwrap().checks;
                 (200, json!({ "check_runs": checks.map_or(json!([]), |checks| checks(&files)) }))
             }
@@ -172,10 +194,10 @@ async fn answer(
         let mut world = server.world.lock().unwrap();
         world.calls.push(format!("{method} {}", uri.path()));
         let at = world.trouble.iter().position(|trouble| match trouble {
-            Trouble::LostAnswer(of) => *of == method,
+            Trouble::LostAnswer(of) | Trouble::NoAnswer(of) => *of == method,
             _ => true,
         });
-        at.map(|at| world.trouble.remove(at))
+        at.map(|at| world.trouble.remove(at)).or_else(|| world.always.clone())
     };
     match &trouble {
         Some(Trouble::Status(status)) => return StatusCode::from_u16(*status).unwrap().into_response(),
@@ -184,10 +206,14 @@ async fn answer(
             return (StatusCode::TOO_MANY_REQUESTS, headers, "{}").into_response();
         }
         Some(Trouble::Nonsense) => return "<html>".into_response(),
-        Some(Trouble::LostAnswer(_)) | None => {}
+        Some(Trouble::LostAnswer(_) | Trouble::NoAnswer(_)) | None => {}
     }
     let (status, value) =
         server.route(&method, uri.path(), &serde_json::from_slice(&body).unwrap_or_default());
+    if let Some(Trouble::NoAnswer(_)) = trouble {
+        server.world.lock().unwrap().unheard += 1;
+        return std::future::pending().await;
+    }
     if trouble.is_some() {
         return StatusCode::BAD_GATEWAY.into_response();
     }

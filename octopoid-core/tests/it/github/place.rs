@@ -1,0 +1,92 @@
+//! A repository whose remote is on a GitHub of our own, and an orchestrator that lands there.
+
+use super::server::Server;
+use crate::orchestrator::setting::{Setting, wait_for};
+use octopoid_core::model::{Queue, StepStatus, TaskId};
+use octopoid_core::orchestrator::{
+    GithubForge, GithubSettings, Handle, MergeSettings, MergeStrategy, Notice, RunError,
+};
+use octopoid_core::runner::AgentReport;
+use octopoid_core::testing::{Scene, TempRemote};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+pub(super) struct Place {
+    pub(super) setting: Setting,
+    pub(super) remote: TempRemote,
+    pub(super) server: Server,
+    pub(super) github: GithubSettings,
+}
+
+pub(super) struct Running {
+    pub(super) handle: Handle,
+    pub(super) events: octopoid_core::orchestrator::Events,
+    pub(super) ended: JoinHandle<Result<(), RunError>>,
+}
+
+impl Place {
+    pub(super) async fn new(
+        strategy: MergeStrategy,
+        script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static,
+    ) -> Self {
+        let mut setting = Setting::new(script);
+        let remote = setting.repository.add_remote("origin");
+        setting.settings =
+            setting.settings.clone().with_remote("origin").with_merge(MergeSettings { strategy, auto: true });
+        let server = Server::begin(remote.path()).await;
+        let mut github = GithubSettings::new("secret-token");
+        github.api_url.clone_from(&server.url);
+        github.repository = Some("acme/tool".to_owned());
+        github.checks_grace = Duration::ZERO;
+        github.poll = Duration::from_millis(200);
+        Self { setting, remote, server, github }
+    }
+
+    pub(super) async fn begin(&self) -> Running {
+        let forge = GithubForge::new(self.github.clone(), None).unwrap();
+        let orchestrator = self.setting.builder().forge(Arc::new(forge)).build().await.unwrap();
+        let (handle, events) = (orchestrator.handle(), orchestrator.events());
+        Running { handle, events, ended: tokio::spawn(orchestrator.run()) }
+    }
+
+    /// Runs until the task stands in a queue.
+    pub(super) async fn run_until(&self, mut running: Running, queue: Queue) {
+        wait_for(&mut running.events, |notice| match notice {
+            Notice::RunSettled { queue: Some(now), .. } if *now == queue => Some(()),
+            _ => None,
+        })
+        .await;
+        running.handle.drain();
+        running.ended.await.unwrap().unwrap();
+    }
+
+    pub(super) async fn assert_landed(&self, id: &TaskId) {
+        self.assert_landed_by(id, 1).await;
+    }
+
+    /// By the pull request of this number, the last there is.
+    pub(super) async fn assert_landed_by(&self, id: &TaskId, number: u64) {
+        let task = self.setting.task(id).await;
+        assert_eq!(task.queue(), Queue::Done, "{task:?}");
+        assert_eq!(self.remote.git(&["show", "main:task-1.txt"]), "done\n");
+        assert_eq!(self.setting.repository.git(&["show", "main:task-1.txt"]), "done\n", "it follows");
+        let branches = self.remote.git(&["for-each-ref", "--format=%(refname)", "refs/heads"]);
+        assert_eq!(branches.trim(), "refs/heads/main", "the work's branch is gone");
+        assert_eq!(task.attributes.pr_number, Some(number));
+        assert_eq!(self.server.world.lock().unwrap().pulls.len() as u64, number);
+    }
+}
+
+pub(super) async fn waits(running: &mut Running) -> String {
+    wait_for(&mut running.events, |notice| match notice {
+        Notice::Step { step, .. } if step.status == StepStatus::Waiting => Some(step.detail.clone()),
+        _ => None,
+    })
+    .await
+}
+
+pub(super) fn pending(_: &str) -> Value {
+    json!([{ "name": "build", "status": "in_progress", "conclusion": null }])
+}
