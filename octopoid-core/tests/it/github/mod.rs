@@ -5,3 +5,4 @@ mod people;
 mod place;
 mod seen;
 pub(crate) mod server;
+mod steps;

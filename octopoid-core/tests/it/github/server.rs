@@ -27,6 +27,7 @@ pub(crate) struct World {
     pub(crate) pulls: Vec<Value>,
     pub(crate) reviews: Vec<Value>,
     pub(crate) remarks: Vec<Value>,
+    pub(crate) comments: Vec<Value>,
     pub(crate) events: Vec<Value>,
     /// What the checks say of a commit: by the text of its tree's listing, so that a mended round can pass.
     pub(crate) checks: Option<fn(&str) -> Value>,
@@ -151,6 +152,16 @@ impl Server {
             }
             ("GET", ["pulls", _, "reviews"]) => (200, json!(self.world.lock().unwrap().reviews)),
             ("GET", ["pulls", _, "comments"]) => (200, json!(self.world.lock().unwrap().remarks)),
+            ("GET", ["issues", _, "comments"]) => (200, json!(self.world.lock().unwrap().comments)),
+            ("POST", ["issues", number, "comments"]) => {
+                let mut world = self.world.lock().unwrap();
+                let place = world.comments.len() + 1;
+                // GitHub keeps the line ends of a form.
+                let said = body["body"].as_str().unwrap().replace('\n', "\r\n");
+                let url = format!("https://github.com/acme/tool/pull/{number}#issuecomment-{place}");
+                world.comments.push(json!({ "body": said, "html_url": url }));
+                (201, world.comments[place - 1].clone())
+            }
             ("GET", ["issues", _, "events"]) => (200, json!(self.world.lock().unwrap().events)),
             ("GET", ["git", "ref", rest @ ..]) => {
                 match self.git(&["rev-parse", "--verify", "--quiet", &format!("refs/{}", rest.join("/"))]) {

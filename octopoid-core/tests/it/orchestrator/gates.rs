@@ -16,7 +16,7 @@ fn style() -> RoleName {
 }
 
 /// A flow with the roles and the step that tests have.
-pub(super) fn compiled(flow: &str) -> Result<Flow, Vec<FlowProblem>> {
+pub(crate) fn compiled(flow: &str) -> Result<Flow, Vec<FlowProblem>> {
     let known = Known {
         roles: [
             (RoleName::implement(), Purpose::Work),

@@ -7,7 +7,7 @@ mod events;
 mod faults;
 mod fleet;
 mod flow;
-mod gates;
+pub(crate) mod gates;
 mod landing;
 mod own_states;
 mod own_steps;
