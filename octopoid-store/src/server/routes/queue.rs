@@ -17,6 +17,13 @@ pub(super) async fn queue(
     }
     let flow = flow.unwrap_or("default");
     let registered = store.flows(scope).await?.into_iter().find(|known| known.name == flow);
+    if registered.as_ref().is_some_and(|known| known.states.iter().any(|state| state == name)) {
+        let message = format!(
+            "\"{name}\" is a state of the flow \"{flow}\", not a queue: its tasks stand in incoming, claimed or provisional, and their \
+             submission's review says which state it is"
+        );
+        return Err(Problem::invalid("queue", message));
+    }
     let names = match registered {
         Some(known) => known.states.join(", "),
         None => Queue::ALL.map(Queue::as_str).join(", "),

@@ -168,6 +168,11 @@ async fn patches_go_through_the_state_machine() {
             .unwrap()
             .starts_with("Invalid queue \"nowhere\". Valid queues for flow \"default\": ")
     );
+    let states = ["incoming", "claimed", "done", "failed", "shown"];
+    let flow = json!({ "scope": "default", "states": states, "transitions": [] });
+    s.send(Method::PUT, "/api/v1/flows/default", flow).await.with(200);
+    let words = s.patch(&path, json!({ "queue": "shown" })).await.with(400);
+    assert!(words["error"].as_str().unwrap().contains("a state of the flow"), "{words}");
     let failed = s.patch(&path, json!({ "queue": "failed" })).await.with(200);
     assert!(failed["failure"].is_string());
     let forced = s
