@@ -1,8 +1,10 @@
 //! The calls.
 
 use super::GithubSettings;
-use super::wire::{CheckRuns, CombinedStatus, Event, Merged, Pull, Remark, Review};
-use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER};
+use super::wire::{CheckRuns, CombinedStatus, Event, FoundIssue, Merged, Pull, Remark, Review};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK, RETRY_AFTER,
+};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -14,6 +16,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const LONGEST: Duration = Duration::from_secs(30);
 /// How many answers are remembered; more is simply asked for again.
 const REMEMBERED: usize = 500;
+/// How many pages a listing has at most: one that never ends is nonsense.
+const PAGES: usize = 200;
 /// The pause where GitHub says that it is one, but not how long.
 const LIMITED: Duration = Duration::from_secs(60);
 
@@ -64,11 +68,18 @@ pub enum GithubError {
     },
 }
 
+/// An answer, and the address of the rest of it.
+#[derive(Debug, Clone)]
+struct Page {
+    value: Value,
+    next: Option<String>,
+}
+
 pub(super) struct Client {
     http: reqwest::Client,
     base: String,
     /// Answers by address, with GitHub's word for their version: asking for one that has not changed costs nothing.
-    known: Mutex<HashMap<String, (HeaderValue, Value)>>,
+    known: Mutex<HashMap<String, (HeaderValue, Page)>>,
     /// Until when nothing is asked.
     pause: Mutex<Option<(Instant, String)>>,
 }
@@ -162,25 +173,43 @@ impl Client {
         self.send(Method::PUT, &format!("/pulls/{number}/merge"), wanted).await
     }
 
+    pub(super) async fn issues(&self, query: &[(&str, &str)]) -> Result<Vec<FoundIssue>, GithubError> {
+        self.listing("/issues", query).await
+    }
+
     /// Every page of a listing.
     async fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, GithubError> {
-        const PAGE: usize = 100;
-        let mut found = Vec::new();
-        for page in 1_usize.. {
-            let number = page.to_string();
-            let part: Vec<T> = self.get(path, &[("per_page", "100"), ("page", &number)]).await?;
-            let last = part.len() < PAGE;
+        self.listing(path, &[]).await
+    }
+
+    /// Every page of a listing, by the addresses that GitHub itself gives for them.
+    async fn listing<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<T>, GithubError> {
+        let first = self.http.get(format!("{}{path}", self.base)).query(&[("per_page", "100")]);
+        let (mut found, mut request) = (Vec::new(), first.query(query));
+        for _ in 0..PAGES {
+            let (part, next) = self.exchange::<Vec<T>>(request).await?;
             found.extend(part);
-            if last {
-                break;
+            let Some(next) = next else { return Ok(found) };
+            // Another host would be given the token.
+            if !same_host(&next, &self.base) {
+                return Err(GithubError::Unavailable {
+                    url: format!("{}{path}", self.base),
+                    message: "the next page of its listing is on another host".to_owned(),
+                });
             }
+            request = self.http.get(next);
         }
-        Ok(found)
+        let message = format!("its listing has more than {PAGES} pages");
+        Err(GithubError::Unavailable { url: format!("{}{path}", self.base), message })
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, GithubError> {
         let request = self.http.get(format!("{}{path}", self.base)).query(query);
-        self.exchange(request).await
+        Ok(self.exchange(request).await?.0)
     }
 
     async fn send<T: DeserializeOwned>(
@@ -189,13 +218,14 @@ impl Client {
         path: &str,
         body: &Value,
     ) -> Result<T, GithubError> {
-        self.exchange(self.http.request(method, format!("{}{path}", self.base)).json(body)).await
+        let request = self.http.request(method, format!("{}{path}", self.base)).json(body);
+        Ok(self.exchange(request).await?.0)
     }
 
     async fn exchange<T: DeserializeOwned>(
         &self,
         request: reqwest::RequestBuilder,
-    ) -> Result<T, GithubError> {
+    ) -> Result<(T, Option<String>), GithubError> {
         if let Some((until, message)) = lock(&self.pause).clone() {
             let wait = until.saturating_duration_since(Instant::now());
             if !wait.is_zero() {
@@ -215,8 +245,8 @@ impl Client {
         let answer =
             self.http.execute(request).await.map_err(|error| unavailable(error.without_url().to_string()))?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let value = match known {
-            Some((_, value)) if status == StatusCode::NOT_MODIFIED => value,
+        let page = match known {
+            Some((_, page)) if status == StatusCode::NOT_MODIFIED => page,
             _ => {
                 let bytes =
                     answer.bytes().await.map_err(|error| unavailable(error.without_url().to_string()))?;
@@ -225,17 +255,21 @@ impl Client {
                 }
                 let value: Value = serde_json::from_slice(&bytes)
                     .map_err(|error| unavailable(format!("it is no JSON: {error}")))?;
+                let next = headers.get_all(LINK).iter().find_map(|link| next_page(link.to_str().ok()?));
+                let page = Page { value, next };
                 if let (true, Some(version)) = (asks, headers.get(ETAG)) {
                     let mut known = lock(&self.known);
                     if known.len() >= REMEMBERED {
                         known.clear();
                     }
-                    known.insert(url.clone(), (version.clone(), value.clone()));
+                    known.insert(url.clone(), (version.clone(), page.clone()));
                 }
-                value
+                page
             }
         };
-        serde_json::from_value(value).map_err(|error| unavailable(format!("it is no such answer: {error}")))
+        let value = serde_json::from_value(page.value)
+            .map_err(|error| unavailable(format!("it is no such answer: {error}")))?;
+        Ok((value, page.next))
     }
 
     fn refusal(&self, url: &str, status: StatusCode, headers: &HeaderMap, bytes: &[u8]) -> GithubError {
@@ -284,6 +318,20 @@ fn pause(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Durat
     (limited || maybe && message.contains("rate limit")).then_some(LIMITED)
 }
 
+/// The address of the next page in a header such as `<https://…?page=2>; rel="next", <https://…?page=9>; rel="last"`.
+fn next_page(link: &str) -> Option<String> {
+    link.split('<').skip(1).find_map(|link| {
+        let (address, rest) = link.split_once('>')?;
+        let is_next = rest.split([';', ',']).any(|part| part.trim().replace('"', "") == "rel=next");
+        is_next.then(|| address.to_owned())
+    })
+}
+
+fn same_host(one: &str, other: &str) -> bool {
+    let origin = |address: &str| reqwest::Url::parse(address).ok().map(|url| url.origin());
+    origin(one).is_some_and(|one| Some(one) == origin(other))
+}
+
 /// An address without what may be secret in it.
 fn plain(url: &str) -> String {
     let Ok(mut url) = reqwest::Url::parse(url) else { return "GitHub".to_owned() };
@@ -303,4 +351,20 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 )]
 fn wall_clock() -> SystemTime {
     SystemTime::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{next_page, same_host};
+
+    #[test]
+    fn the_next_page_is_the_one_that_is_called_so_and_on_the_same_host() {
+        let link =
+            r#"<https://api.github.com/a?page=1>; rel="prev", <https://api.github.com/a?page=3>; rel="next""#;
+        assert_eq!(next_page(link).as_deref(), Some("https://api.github.com/a?page=3"));
+        assert_eq!(next_page(r#"<https://api.github.com/a?page=1>; rel="first""#), None);
+        assert!(same_host("https://api.github.com/a?page=3", "https://api.github.com/repos/a/b"));
+        assert!(!same_host("https://elsewhere.example/a", "https://api.github.com/repos/a/b"));
+        assert!(!same_host("http://api.github.com/a", "https://api.github.com/repos/a/b"));
+    }
 }
