@@ -79,6 +79,14 @@ impl Workers {
         Self(roles.workers().cloned().collect())
     }
 
+    pub(crate) fn contains(&self, role: &RoleName) -> bool {
+        self.0.contains(role)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(RoleName::as_str)
+    }
+
     /// Reads a file whose role there is.
     fn read(&self, path: &Path) -> Result<TaskFile, Problem> {
         let file = TaskFile::read(path)?;

@@ -9,7 +9,7 @@ pub(crate) use assembly::{Assembly, assemble};
 
 use crate::args::Start;
 use crate::error::{CliError, Kind, Result, with_causes};
-use crate::jobs::{Jobs, Ordering};
+use crate::jobs::Ordering;
 use crate::live::Live;
 use crate::logging;
 use crate::output::words::Surroundings;
@@ -38,10 +38,17 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         return daemon::start(args, context, &project).await;
     }
     logging::to_folder(project.layout.logs(), context.output.verbose);
-    let (jobs, workers) = (Jobs::load(&project, &roles).all, Workers::of(&roles));
+    let workers = Workers::of(&roles);
     let Assembly { orchestrator, store, .. } = assemble(&project, roles, context, args.agents).await?;
-    let _ordering = Ordering::begin(jobs, store.clone(), project.scope(), context.output).await;
     let project = Arc::new(project);
+    let _ordering = Ordering::begin(
+        project.clone(),
+        store.clone(),
+        workers.clone(),
+        context.environment.clone(),
+        context.output,
+    )
+    .await;
     let _taking =
         Taking::begin(project.clone(), store.clone(), workers, context.person(), context.output).await;
 
