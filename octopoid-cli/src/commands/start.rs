@@ -4,6 +4,7 @@ mod assembly;
 mod daemon;
 mod forge;
 mod steering;
+mod unmanned;
 
 pub(crate) use assembly::{Assembly, assemble};
 
@@ -49,8 +50,15 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         context.output,
     )
     .await;
-    let _taking =
-        Taking::begin(project.clone(), store.clone(), workers, context.person(), context.output).await;
+    let _taking = Taking::begin(
+        project.clone(),
+        store.clone(),
+        workers,
+        context.environment.clone(),
+        context.person(),
+        context.output,
+    )
+    .await;
 
     let output = context.output;
     let handle = orchestrator.handle();
@@ -64,6 +72,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         text::one_line(&names.join(", "), 80),
         if args.once || args.until_idle { "ends by itself" } else { "Ctrl-C finishes what runs and ends" }
     ));
+    unmanned::warn(&project, &*store, output).await?;
     let begun = SystemClock.now();
     let ended = if args.until_idle {
         orchestrator.run_until_idle().await
