@@ -1,6 +1,7 @@
 //! Labelled issues on GitHub, made into tasks or drafts: each once, whatever becomes of either.
 //!
-//! A task is known by its key, a draft by a tag; both name the issue. What people write on GitHub is not to be trusted:
+//! A task is known by its key, a draft by a tag; both name the issue. Of two drafts that two machines make at the same
+//! moment the later one is removed again by whoever made it. What people write on GitHub is not to be trusted:
 //! whoever may give the label decides that it is taken up at all, and the text says where it comes from.
 
 use super::{Job, Target};
@@ -12,7 +13,7 @@ use octopoid_core::model::{DraftStatus, NewDraft, NewTask, Scope, TaskId};
 use octopoid_core::orchestrator::{GithubError, GithubIssue, GithubIssues};
 use octopoid_core::store::{DraftQuery, Store, StoreError, StoreExt, TaskQuery};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The word by which their tasks are found.
 pub(super) const KIND: &str = "github-issue";
@@ -93,20 +94,25 @@ impl Issues {
         if found.is_empty() {
             return Ok(report);
         }
-        let tags = tags(store, scope).await?;
+        let drafts = drafts(store, scope).await?;
         let mut query = TaskQuery::new(scope.clone());
         query.types = vec![KIND.to_owned()];
         let mut tasks: BTreeSet<_> = store.all_tasks(&query).await?.into_iter().map(|task| task.id).collect();
+        let mut keys = BTreeMap::new();
         for issue in found {
             let key = format!("{KIND}:{}#{}", github.repository().to_lowercase(), issue.number);
-            if tags.contains(&key) {
+            if drafts.contains_key(&key) {
                 report.known += 1;
                 continue;
             }
             let made = match &self.target {
                 Target::Draft => {
                     let new = draft(&issue, &key, job, scope);
-                    store.create_draft(new).await.map(|draft| Some(What::Draft(draft.id)))
+                    let made = store.create_draft(new).await;
+                    made.map(|draft| {
+                        keys.insert(draft.id, key);
+                        Some(What::Draft(draft.id))
+                    })
                 }
                 Target::Task { role, priority } => {
                     let new = task(&issue, &key, job, scope).with_role(role.clone()).with_priority(*priority);
@@ -122,20 +128,47 @@ impl Issues {
                 Err(error) => report.refused.push(format!("{} makes no task: {error}", issue.url)),
             }
         }
+        if !keys.is_empty() {
+            remove_twins(&keys, &mut report, store, scope).await?;
+        }
         Ok(report)
     }
 }
 
-/// What every draft is tagged with.
-async fn tags(store: &dyn Store, scope: &Scope) -> Result<BTreeSet<String>, StoreError> {
-    let (mut query, mut tags) = (DraftQuery::new(scope.clone()), BTreeSet::new());
+/// Removes what was made here although another machine was faster. Each looks after it has made its own, so that of two
+/// at least the slower one sees both.
+async fn remove_twins(
+    keys: &BTreeMap<u64, String>,
+    report: &mut Report,
+    store: &dyn Store,
+    scope: &Scope,
+) -> Result<(), StoreError> {
+    let first = drafts(store, scope).await?;
+    for (id, key) in keys {
+        if first.get(key).is_some_and(|first| first < id) {
+            store.delete_draft(scope, *id).await?;
+            report.made.retain(|made| !matches!(made.what, What::Draft(draft) if draft == *id));
+            report.known += 1;
+        }
+    }
+    Ok(())
+}
+
+/// The first draft of each tag.
+async fn drafts(store: &dyn Store, scope: &Scope) -> Result<BTreeMap<String, u64>, StoreError> {
+    let (mut query, mut first) = (DraftQuery::new(scope.clone()), BTreeMap::new());
     loop {
         let page = store.list_drafts(&query).await?;
         query.offset += page.items.len() as u64;
         let more = !page.items.is_empty() && query.offset < page.total;
-        tags.extend(page.items.into_iter().filter_map(|draft| draft.tags).flatten());
+        for draft in page.items {
+            for tag in draft.tags.unwrap_or_default() {
+                let first = first.entry(tag).or_insert(draft.id);
+                *first = draft.id.min(*first);
+            }
+        }
         if !more {
-            return Ok(tags);
+            return Ok(first);
         }
     }
 }

@@ -200,3 +200,35 @@ fn i24_what_keeps_pull_requests_from_working_is_named_with_its_line() {
         }
     }
 }
+
+#[test]
+fn i04_several_that_look_at_the_same_moment_make_one_of_each() {
+    let github = Github::begin();
+    for number in 1..=8 {
+        github.open(&format!("Idea {number}"), json!("A thought."), &["octopoid"]);
+    }
+    for (jobs, list, what) in [(DRAFTS, "draft", "drafts"), (JOB, "", "tasks")] {
+        let place = place(&github, jobs);
+        let mut all: Vec<_> = (0..4)
+            .map(|_| {
+                let mut command = place.command(&["job", "run", "issues", "--json"]);
+                command.env("GITHUB_TOKEN", "secret-token").spawn().unwrap()
+            })
+            .collect();
+        for child in &mut all {
+            assert!(child.wait().unwrap().success());
+        }
+        let arguments: Vec<_> = [list, "list"].into_iter().filter(|word| !word.is_empty()).collect();
+        let listed = place.json(&arguments)[what].clone();
+        let mut titles: Vec<_> = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["title"].as_str().unwrap().to_owned())
+            .collect();
+        titles.sort();
+        let wanted: Vec<_> = (1..=8).map(|number| format!("Idea {number}")).collect();
+        assert_eq!(titles, wanted);
+        assert_eq!(take(&place)["known"], 8);
+    }
+}

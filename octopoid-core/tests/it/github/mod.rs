@@ -1,4 +1,5 @@
 //! Landing through pull requests, on a GitHub of our own that merges in a real repository.
 
+mod issues;
 mod landing;
 mod server;
