@@ -1,77 +1,83 @@
-//! Scheduled roles: `.octopoid/jobs.yaml`. A job is a standing order for tasks: each time it is due, a task of its role is
-//! put into the queue, where everything else about it is what it is for any task.
+//! Scheduled work: `.octopoid/jobs.yaml`. A job is a standing order: each time it is due, a task of its role is put into the
+//! queue, where everything else about it is what it is for any task. The built-in one `github-issues` makes a task or a
+//! draft of each labelled issue instead.
 //!
 //! A time's task is created under a key made of the job and the time, so that several machines, or a start after a crash,
 //! make one. While a job's last task is open no further one is made: they never pile up. Times that nobody was there for are
 //! made up for by one task.
 
+mod file;
+mod issues;
+mod memory;
 mod schedule;
 mod watch;
 
+pub(crate) use issues::{Failed, Issues, connect};
+pub(crate) use memory::Memory;
 pub(crate) use schedule::{Schedule, Standing};
 pub(crate) use watch::Ordering;
 
-use crate::config::{Document, Problem, Step, line_of, read};
+use crate::config::Problem;
+use crate::environment::Environment;
 use crate::error::{CliError, Result};
 use crate::project::Project;
-use crate::roles::Roles;
+use crate::task_files::Workers;
 use octopoid_core::model::{NewTask, Priority, RoleName, Scope, Task, Timestamp};
 use octopoid_core::store::{Store, StoreError, TaskOrder, TaskQuery};
-use serde::Deserialize;
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JobsFile {
-    jobs: Vec<Entry>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    name: RoleName,
-    role: RoleName,
-    schedule: Option<String>,
-    every: Option<String>,
-    title: Option<String>,
-    description: Option<String>,
-    priority: Option<Priority>,
-    #[serde(default)]
-    paused: bool,
-}
 
 /// A standing order.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) name: RoleName,
-    pub(crate) role: RoleName,
     pub(crate) schedule: Schedule,
     pub(crate) paused: bool,
+    pub(crate) work: Work,
+}
+
+/// What is done when it is due.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    /// A task is made.
+    Task(Order),
+    /// Labelled issues are taken up.
+    Issues(Issues),
+}
+
+/// The task of a job.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    pub(crate) role: RoleName,
     title: String,
     description: String,
     priority: Priority,
 }
 
+/// What is made of an issue.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    Task { role: RoleName, priority: Priority },
+    Draft,
+}
+
 impl Job {
+    /// The role that works on what it makes.
+    pub(crate) fn role(&self) -> Option<&RoleName> {
+        match &self.work {
+            Work::Task(Order { role, .. }) => Some(role),
+            Work::Issues(Issues { target: Target::Task { role, .. }, .. }) => Some(role),
+            Work::Issues(Issues { target: Target::Draft, .. }) => None,
+        }
+    }
+
     /// The word by which its tasks are found.
     fn kind(&self) -> String {
-        format!("job:{}", self.name)
+        match self.work {
+            Work::Task(_) => format!("job:{}", self.name),
+            Work::Issues(_) => issues::KIND.to_owned(),
+        }
     }
 
-    /// The task for a time.
-    fn task(&self, scope: Scope, at: Timestamp, key: &str) -> NewTask {
-        let mut new = NewTask::new(self.title.clone(), self.description.clone())
-            .with_scope(scope)
-            .with_role(self.role.clone())
-            .with_priority(self.priority)
-            .with_author(self.kind());
-        new.key = Some(format!("job/{}/{key}{}", self.name, at.as_millis()));
-        new.attributes.kind = Some(self.kind());
-        new
-    }
-
-    /// Its newest task.
+    /// Its newest task; of issues, that of any.
     pub(crate) async fn newest(&self, store: &dyn Store, scope: &Scope) -> Result<Option<Task>, StoreError> {
         let mut query = TaskQuery::new(scope.clone());
         query.types = vec![self.kind()];
@@ -79,14 +85,38 @@ impl Job {
         Ok(store.list_tasks(&query).await?.items.into_iter().next())
     }
 
+    /// Where it stands.
+    pub(crate) fn standing(&self, newest: Option<&Task>, memory: &Memory, now: Timestamp) -> Standing {
+        let last = match self.work {
+            Work::Task(_) => newest.map(|task| task.created_at),
+            Work::Issues(_) => memory.last_look(self),
+        };
+        self.schedule.standing(last, memory.first_seen(self).unwrap_or(now), now)
+    }
+}
+
+impl Order {
+    /// The task for a time.
+    fn task(&self, job: &Job, scope: Scope, at: Timestamp, key: &str) -> NewTask {
+        let mut new = NewTask::new(self.title.clone(), self.description.clone())
+            .with_scope(scope)
+            .with_role(self.role.clone())
+            .with_priority(self.priority)
+            .with_author(job.kind());
+        new.key = Some(format!("job/{}/{key}{}", job.name, at.as_millis()));
+        new.attributes.kind = Some(job.kind());
+        new
+    }
+
     /// Makes a task now, whatever the schedule says.
     pub(crate) async fn run(
         &self,
+        job: &Job,
         store: &dyn Store,
         scope: &Scope,
         now: Timestamp,
     ) -> Result<Task, StoreError> {
-        store.create_task(self.task(scope.clone(), now, "by-hand/")).await
+        store.create_task(self.task(job, scope.clone(), now, "by-hand/")).await
     }
 }
 
@@ -99,23 +129,8 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Reads them; an installation without the file has none.
-    pub(crate) fn load(project: &Project, roles: &Roles) -> Self {
-        let path: PathBuf = project.layout.root().join("jobs.yaml");
-        if !path.exists() {
-            return Self::default();
-        }
-        let document = match read::<JobsFile>(&path) {
-            Ok(document) => document,
-            Err(problem) => return Self { all: Vec::new(), problems: vec![problem] },
-        };
-        let (mut jobs, mut names) = (Self::default(), BTreeSet::new());
-        for (number, entry) in document.value.jobs.iter().enumerate() {
-            match job(&document, number, entry, roles, &mut names) {
-                Ok(job) => jobs.all.push(job),
-                Err(problems) => jobs.problems.extend(problems),
-            }
-        }
-        jobs
+    pub(crate) fn load(project: &Project, workers: &Workers, environment: &Environment) -> Self {
+        file::load(project, workers, environment)
     }
 
     /// A job by its name.
@@ -129,60 +144,5 @@ impl Jobs {
             };
             CliError::usage(format!("there is no job `{name}`")).hint(hint)
         })
-    }
-}
-
-fn job(
-    document: &Document<JobsFile>,
-    number: usize,
-    entry: &Entry,
-    roles: &Roles,
-    names: &mut BTreeSet<RoleName>,
-) -> Result<Job, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let mut add = |key: &str, problem: String, fix: String| {
-        let at = [Step::Key("jobs"), Step::Item(number), Step::Key(key)];
-        let line = line_of(&document.text, &at);
-        problems.push(Problem { file: document.path.clone(), line, problem, fix });
-    };
-    if !names.insert(entry.name.clone()) {
-        add(
-            "name",
-            format!("another job is called `{}` too", entry.name),
-            "give each a name of its own".to_owned(),
-        );
-    }
-    let workers: Vec<_> = roles.workers().map(RoleName::as_str).collect();
-    if !workers.contains(&entry.role.as_str()) {
-        let fix = format!("use one of {}", workers.join(", "));
-        add("role", format!("there is no role `{}` that takes tasks", entry.role), fix);
-    }
-    let schedule = match (&entry.schedule, &entry.every) {
-        (Some(cron), None) => Schedule::cron(cron).map_err(|why| ("schedule", why)),
-        (None, Some(span)) => Schedule::every(span).map_err(|why| ("every", why)),
-        (Some(_), Some(_)) => Err(("every", "a job has a `schedule` or an `every`, not both".to_owned())),
-        (None, None) => Err(("name", format!("nothing says when `{}` is due", entry.name))),
-    };
-    let schedule = schedule.map_err(|(key, why)| {
-        let fix =
-            "write `schedule: \"0 3 * * *\"` (minute, hour, day, month, weekday, in UTC) or `every: 6h`";
-        add(key, why, fix.to_owned());
-    });
-    match schedule {
-        Ok(schedule) if problems.is_empty() => Ok(Job {
-            name: entry.name.clone(),
-            role: entry.role.clone(),
-            schedule,
-            paused: entry.paused,
-            title: entry.title.clone().unwrap_or_else(|| format!("Scheduled: {}", entry.name)),
-            description: entry.description.clone().unwrap_or_else(|| {
-                format!(
-                    "The job `{}` is due. Do what your role says; there is nothing else to know.",
-                    entry.name
-                )
-            }),
-            priority: entry.priority.unwrap_or_default(),
-        }),
-        _ => Err(problems),
     }
 }

@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod flows;
 mod git;
+mod github;
 mod jobs;
 mod live;
 mod logging;

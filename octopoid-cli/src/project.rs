@@ -10,6 +10,7 @@ use crate::git::Git;
 use crate::jobs::Jobs;
 use crate::output::Output;
 use crate::roles::Roles;
+use crate::task_files::Workers;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Policy, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Layout, Settings};
@@ -134,7 +135,7 @@ impl Project {
     pub(crate) fn problems(&self, roles: &Roles, environment: &Environment) -> Vec<Problem> {
         let mut problems = roles.problems.clone();
         problems.extend(Flows::load(self.layout.root(), roles).problems);
-        problems.extend(Jobs::load(self, roles).problems);
+        problems.extend(Jobs::load(self, &Workers::of(roles), environment).problems);
         let repository = self.repository();
         if let Err(error) = Git::new(environment, &repository).root() {
             problems.push(Problem {
@@ -145,6 +146,7 @@ impl Project {
             });
         }
         problems.extend(config::check(&self.config, &self.agents, &self.known(roles, environment)));
+        problems.extend(crate::github::problems(self, environment));
         problems
     }
 

@@ -1,26 +1,29 @@
 //! Task files: tasks as Markdown under `.octopoid/tasks`, taken up and kept in step until their work begins.
 //!
 //! The file is what counts until then: what differs in the task is changed to what the file says. From then on the task
-//! counts, and a file that differs is only named. Nothing is remembered beside the id that is written into the file, so
-//! nothing can be lost: a task is created under a key made of the file's name and content, and a file that was taken up
-//! but not yet written to gives the same task again.
+//! counts, and a file that differs is only named. Nothing is remembered beside what is written into the file, so nothing
+//! can be lost: first the key by which its task is made, and then, in its place, the task's id. A file that was taken up
+//! but has no id yet gives the same task again, whatever else was changed in it.
 
 mod file;
 mod plan;
+mod reading;
 mod watch;
 
 pub(crate) use watch::{Taking, words};
 
-use crate::config::{Problem, closest};
+use crate::config::Problem;
+use crate::environment::Environment;
 use crate::project::{Project, entries};
 use crate::roles::Roles;
 use file::TaskFile;
 use octopoid_core::model::{Queue, RoleName, Scope, Task, TaskId};
 use octopoid_core::store::{Store, StoreError, StoreExt, TaskQuery};
 use octopoid_core::transition::{Actor, Command};
-use plan::{Step, plan};
+use plan::{Around, Change, Step, plan};
+use reading::{Blocker, Reading};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What was done about one file.
@@ -79,30 +82,18 @@ impl Workers {
         Self(roles.workers().cloned().collect())
     }
 
-    /// Reads a file whose role there is.
-    fn read(&self, path: &Path) -> Result<TaskFile, Problem> {
-        let file = TaskFile::read(path)?;
-        match &file.role {
-            Some(role) if !self.0.contains(role) => {
-                let names: Vec<_> = self.0.iter().map(RoleName::as_str).collect();
-                Err(Problem {
-                    file: path.to_owned(),
-                    line: file.line_of("role"),
-                    problem: format!("there is no role `{role}` that takes tasks"),
-                    fix: match closest(role.as_str(), names.iter().copied()) {
-                        Some(meant) => format!("did you mean `{meant}`?"),
-                        None => format!("use one of {}", names.join(", ")),
-                    },
-                })
-            }
-            _ => Ok(file),
-        }
+    pub(crate) fn contains(&self, role: &RoleName) -> bool {
+        self.0.contains(role)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(RoleName::as_str)
     }
 }
 
 /// What is wrong with the files themselves.
-pub(crate) fn problems(project: &Project, workers: &Workers) -> Vec<Problem> {
-    paths(&folder(project)).iter().filter_map(|path| workers.read(path).err()).collect()
+pub(crate) fn problems(project: &Project, workers: &Workers, environment: &Environment) -> Vec<Problem> {
+    Reading::of(project, workers, environment).problems
 }
 
 /// Takes up what is new and what has changed. A bad file, or one whose task is refused, is reported; the others are taken.
@@ -113,42 +104,79 @@ pub(crate) async fn sync(
     project: &Project,
     store: &dyn Store,
     workers: &Workers,
+    environment: &Environment,
     person: &str,
 ) -> Result<Report, StoreError> {
-    let mut report = Report::default();
-    let (scope, mut names) = (project.scope(), BTreeSet::new());
-    for path in paths(&folder(project)) {
-        report.files += 1;
-        names.insert(name_of(&path));
-        let file = match workers.read(&path) {
-            Ok(file) => file,
-            Err(problem) => {
-                report.problems.push(problem);
+    let Reading { paths, files, mut ids, branches, problems } = Reading::of(project, workers, environment);
+    let mut report = Report { files: paths.len(), taken: Vec::new(), problems };
+    let stems: BTreeSet<_> = paths.iter().map(|path| file::stem(path)).collect();
+    let taking = Take { project, store, scope: project.scope(), branches, person };
+    // What each file that others may wait for has become.
+    let mut tasks: BTreeMap<String, TaskId> =
+        files.iter().filter_map(|file| Some((file.stem(), file.id.clone()?))).collect();
+    let mut waiting = files;
+    loop {
+        let mut left = Vec::new();
+        let before = waiting.len();
+        for mut file in waiting {
+            let Some(after) = blockers(&file, &stems, &tasks) else {
+                left.push(file);
                 continue;
+            };
+            match taking.one(&mut file, after).await {
+                Ok((task, what)) => {
+                    ids.insert(task.clone());
+                    tasks.insert(file.stem(), task.clone());
+                    report.taken.extend(what.map(|what| Taken { file: name_of(&file.path), task, what }));
+                }
+                Err(Refused::Store(error)) if error.is_retryable() => return Err(error),
+                Err(Refused::Store(error)) => report.problems.push(refused(&file, &error)),
+                Err(Refused::File(problem)) => report.problems.push(*problem),
+                Err(Refused::Write(error)) => report.problems.push(Problem {
+                    file: file.path,
+                    line: None,
+                    problem: format!("the task's id cannot be written into the file: {error}"),
+                    fix: "make the file and its folder writable".to_owned(),
+                }),
             }
-        };
-        match take(store, &scope, &file, person).await {
-            Ok(Some((task, what))) => report.taken.push(Taken { file: name_of(&path), task, what }),
-            Ok(None) => {}
-            Err(Refused::Store(error)) if error.is_retryable() => return Err(error),
-            Err(Refused::Store(error)) => report.problems.push(refused(&file, &error)),
-            Err(Refused::Write(error)) => report.problems.push(Problem {
-                file: path,
-                line: None,
-                problem: format!("the task's id cannot be written into the file: {error}"),
-                fix: "make the file and its folder writable".to_owned(),
-            }),
         }
+        if left.is_empty() || left.len() == before {
+            report.problems.extend(left.iter().map(|file| Problem {
+                file: file.path.clone(),
+                line: file.line_of("blocked_by"),
+                problem: "a file that it waits for is no task".to_owned(),
+                fix: "mend that file; if the two wait for each other, let one of them not".to_owned(),
+            }));
+            break;
+        }
+        waiting = left;
     }
     if !project.is_remote() {
-        report.taken.extend(gone(store, &scope, &names).await?);
+        let names: BTreeSet<_> = paths.iter().map(|path| name_of(path)).collect();
+        report.taken.extend(gone(store, &taking.scope, &names, &ids).await?);
     }
     Ok(report)
+}
+
+/// The tasks that a file waits for; none as long as one of them is not there.
+fn blockers(
+    file: &TaskFile,
+    stems: &BTreeSet<String>,
+    tasks: &BTreeMap<String, TaskId>,
+) -> Option<Vec<TaskId>> {
+    file.blocked_by
+        .iter()
+        .map(|word| match reading::blocker(word, stems)? {
+            Blocker::File(stem) => tasks.get(&stem).cloned(),
+            Blocker::Task(id) => Some(id),
+        })
+        .collect()
 }
 
 enum Refused {
     Store(StoreError),
     Write(std::io::Error),
+    File(Box<Problem>),
 }
 
 impl From<StoreError> for Refused {
@@ -157,30 +185,56 @@ impl From<StoreError> for Refused {
     }
 }
 
-async fn take(
-    store: &dyn Store,
-    scope: &Scope,
-    file: &TaskFile,
-    person: &str,
-) -> Result<Option<(TaskId, What)>, Refused> {
-    let Some(id) = &file.id else {
-        let task = store.create_task(file.new_task(scope.clone(), person)).await?;
-        file.write_id(&task.id).map_err(Refused::Write)?;
-        return Ok(Some((task.id, What::Created)));
-    };
-    let task = store.task(scope, id).await?;
-    match plan(file, &task) {
-        Step::Nothing => Ok(None),
-        Step::TooLate(fields) => Ok(Some((task.id, What::TooLate { fields }))),
-        Step::Change { patch, blockers, fields } => {
-            let actor = Actor::Person(person.to_owned());
-            let update = patch.map(|patch| Command::Update { actor: actor.clone(), patch: *patch });
-            let block = (!blockers.is_empty()).then(|| Command::Block { actor: actor.clone(), on: blockers });
-            // All of it or nothing.
-            let commands: Vec<_> = update.into_iter().chain(block).collect();
-            store.apply_all(scope, id, None, commands).await?;
-            Ok(Some((task.id, What::Updated { fields })))
+/// Whoever takes files up.
+struct Take<'a> {
+    project: &'a Project,
+    store: &'a dyn Store,
+    scope: Scope,
+    branches: Option<Vec<String>>,
+    person: &'a str,
+}
+
+impl Take<'_> {
+    /// Makes a task of a file, or changes the task that it is.
+    async fn one(&self, file: &mut TaskFile, after: Vec<TaskId>) -> Result<(TaskId, Option<What>), Refused> {
+        let in_parts = self.project.config.value.breaks_down(&file.role(), file.complexity);
+        let around = Around { after, in_parts };
+        let Some(id) = file.id.clone() else {
+            let key = file.write_key().map_err(Refused::Write)?;
+            let mut new = file.new_task(self.scope.clone(), self.person, &key, around.after.clone());
+            new.attributes.needs_breakdown = around.in_parts;
+            let task = self.store.create_task(new).await?;
+            file.write_id(&task.id).map_err(Refused::Write)?;
+            // It may be there from an earlier try, before which the file said something else.
+            let changed = self.step(file, &around, &task).await?;
+            return Ok((task.id, Some(changed.unwrap_or(What::Created))));
+        };
+        let task = self.store.task(&self.scope, &id).await?;
+        let what = self.step(file, &around, &task).await?;
+        Ok((id, what))
+    }
+
+    async fn step(&self, file: &TaskFile, around: &Around, task: &Task) -> Result<Option<What>, Refused> {
+        let change = match plan(file, around, task) {
+            Step::Nothing => return Ok(None),
+            Step::TooLate(fields) => return Ok(Some(What::TooLate { fields })),
+            Step::Change(change) => *change,
+        };
+        if change.fields.contains(&"branch")
+            && let Some(problem) =
+                self.branches.as_deref().and_then(|branches| reading::wrong_branch(file, branches))
+        {
+            return Err(Refused::File(Box::new(problem)));
         }
+        let actor = Actor::Person(self.person.to_owned());
+        let Change { patch, block, unblock, fields } = change;
+        let update = patch.map(|patch| Command::Update { actor: actor.clone(), patch });
+        let unblock = unblock.into_iter().map(|blocker| Command::Unblock { actor: actor.clone(), blocker });
+        let block = (!block.is_empty()).then(|| Command::Block { actor: actor.clone(), on: block });
+        // All of it or nothing.
+        let commands: Vec<_> = update.into_iter().chain(block).chain(unblock).collect();
+        self.store.apply_all(&self.scope, &task.id, None, commands).await?;
+        Ok(Some(What::Updated { fields }))
     }
 }
 
@@ -192,17 +246,23 @@ fn refused(file: &TaskFile, error: &StoreError) -> Problem {
     } else {
         (error.to_string(), "mend the file; nothing of it was taken".to_owned())
     };
-    Problem { file: file.path.clone(), line: file.id.is_some().then_some(2), problem, fix }
+    Problem { file: file.path.clone(), line: file.line_of("id"), problem, fix }
 }
 
-/// Tasks that are not finished and whose file is not there any more.
-async fn gone(store: &dyn Store, scope: &Scope, names: &BTreeSet<String>) -> Result<Vec<Taken>, StoreError> {
+/// Tasks that are not finished and whose file is not there any more, under whatever name.
+async fn gone(
+    store: &dyn Store,
+    scope: &Scope,
+    names: &BTreeSet<String>,
+    ids: &BTreeSet<TaskId>,
+) -> Result<Vec<Taken>, StoreError> {
     let mut query = TaskQuery::new(scope.clone());
     query.queues =
         Queue::ALL.into_iter().filter(|queue| !matches!(queue, Queue::Done | Queue::Failed)).collect();
     let tasks: Vec<Task> = store.all_tasks(&query).await?;
     Ok(tasks
         .into_iter()
+        .filter(|task| !ids.contains(&task.id))
         .filter_map(|task| {
             let file = task
                 .attributes

@@ -2,7 +2,7 @@
 
 use super::words::one_of;
 use clap::{Args, Subcommand};
-use octopoid_core::model::{DraftStatus, Priority, RoleName};
+use octopoid_core::model::{Complexity, DraftStatus, Priority, RoleName};
 use std::path::PathBuf;
 
 /// `draft`
@@ -99,8 +99,11 @@ pub(crate) enum DraftAction {
         /// How urgent: P0 (now) to P3 (when there is time).
         #[arg(long, short, value_name = "P0..P3", default_value = "P2")]
         priority: Priority,
+        /// How big: XS, S, M, L or XL.
+        #[arg(long, short, value_name = "XS..XL")]
+        complexity: Option<Complexity>,
         /// Make a project of it instead; tasks are added with `octopoid enqueue --project`.
-        #[arg(long, conflicts_with_all = ["role", "priority"])]
+        #[arg(long, conflicts_with_all = ["role", "priority", "complexity"])]
         project: bool,
         /// The branch that the project's tasks share.
         #[arg(long, value_name = "BRANCH", requires = "project")]

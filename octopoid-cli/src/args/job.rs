@@ -15,8 +15,16 @@ A job is a standing order for tasks, in .octopoid/jobs.yaml:
       title: Look for outdated dependencies
       priority: P3
       paused: false
+    - name: issues
+      builtin: github-issues     # each open issue with the label, once
+      every: 5m
+      label: octopoid            # whoever may give it decides what is taken up
+      as: task                   # or draft, for a person to approve
+      role: implement
 
-`octopoid start` makes a task each time one is due, unless the last one is not finished.
+`octopoid start` makes a task each time one is due, unless the last one is not finished. It takes up changes of the
+file while it runs. GitHub is asked with GITHUB_TOKEN or the login of `gh`, for the repository that `github.repository`
+or `repo.remote` in config.yaml names.
 
 Examples:
   octopoid job list
@@ -33,8 +41,8 @@ pub(crate) enum JobAction {
     /// List the jobs, with when each is due and what became of its last task.
     #[command(after_help = "Examples:\n  octopoid job list\n  octopoid job list --json")]
     List,
-    /// Make a job's task now.
-    #[command(after_help = "Examples:\n  octopoid job run nightly-audit")]
+    /// Do now what a job is there for.
+    #[command(after_help = "Examples:\n  octopoid job run nightly-audit\n  octopoid job run issues --json")]
     Run {
         /// The job.
         name: RoleName,

@@ -9,8 +9,7 @@ use crate::project::Context;
 use crate::roles::Roles;
 use comfy_table::Cell;
 use octopoid_core::model::{
-    Draft, DraftPatch, DraftStatus, NewDraft, NewProject, NewTask, Priority, ProjectId, ProjectStatus,
-    RoleName, Scope,
+    Draft, DraftPatch, DraftStatus, NewDraft, NewProject, NewTask, ProjectId, ProjectStatus, Scope,
 };
 use octopoid_core::store::{DraftQuery, ErrorKind, Store, StoreError};
 use serde_json::json;
@@ -54,9 +53,12 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
             let base = base(None, &project, context)?;
             approve_as_project(store, &scope, id, (branch, base), context).await
         }
-        DraftAction::Approve { id, role, priority, .. } => {
+        DraftAction::Approve { id, role, priority, complexity, .. } => {
             Roles::load(&project, &context.environment).await.check_worker(&role)?;
-            approve(store, &scope, id, (role, priority), context).await
+            let in_parts = project.config.value.breaks_down(&role, complexity);
+            let mut new = NewTask::new("", "").with_scope(scope).with_role(role).with_priority(priority);
+            (new.complexity, new.attributes.needs_breakdown) = (complexity, in_parts);
+            approve(store, id, new, context).await
         }
         DraftAction::Archive { id } => {
             let patch = DraftPatch { status: Some(DraftStatus::Archived), ..DraftPatch::default() };
@@ -199,21 +201,15 @@ async fn approve_as_project(
     Ok(())
 }
 
-/// Makes the task, and then the link to it. The task's key is the draft's, so that a second try finds the first one's task.
-async fn approve(
-    store: &dyn Store,
-    scope: &Scope,
-    id: u64,
-    (role, priority): (RoleName, Priority),
-    context: &Context,
-) -> Result<()> {
+/// Makes the task, of which everything is said but what the draft says, and then the link to it. The task's key is the
+/// draft's, so that a second try finds the first one's task.
+async fn approve(store: &dyn Store, id: u64, mut new: NewTask, context: &Context) -> Result<()> {
+    let scope = &new.scope.clone();
     let draft = approvable(store, scope, id).await?;
-    let body = draft.body.filter(|body| !body.trim().is_empty()).unwrap_or_else(|| draft.title.clone());
-    let mut new = NewTask::new(draft.title, body)
-        .with_scope(scope.clone())
-        .with_role(role)
-        .with_priority(priority)
-        .with_author(context.person());
+    new.description =
+        draft.body.filter(|body| !body.trim().is_empty()).unwrap_or_else(|| draft.title.clone());
+    new.title = draft.title;
+    new = new.with_author(context.person());
     new.key = Some(format!("draft-{id}"));
     let task = store.create_task(new).await?;
     // A try that was cut off before the link may lie back so far that its task is done.

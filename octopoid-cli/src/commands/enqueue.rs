@@ -28,8 +28,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     if let Some(branch) = &args.branch {
         need_branch(branch, "--branch", &project, context)?;
     }
-    let by_itself = args.role == RoleName::implement() && project.config.value.breaks_down(args.complexity);
-    let breakdown = args.breakdown || by_itself;
+    let breakdown = args.breakdown || project.config.value.breaks_down(&args.role, args.complexity);
     let store = project.store(context).await?;
 
     let mut new = NewTask::new(args.title, description)

@@ -4,12 +4,13 @@ mod assembly;
 mod daemon;
 mod forge;
 mod steering;
+mod unmanned;
 
 pub(crate) use assembly::{Assembly, assemble};
 
 use crate::args::Start;
 use crate::error::{CliError, Kind, Result, with_causes};
-use crate::jobs::{Jobs, Ordering};
+use crate::jobs::Ordering;
 use crate::live::Live;
 use crate::logging;
 use crate::output::words::Surroundings;
@@ -38,12 +39,26 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         return daemon::start(args, context, &project).await;
     }
     logging::to_folder(project.layout.logs(), context.output.verbose);
-    let (jobs, workers) = (Jobs::load(&project, &roles).all, Workers::of(&roles));
+    let workers = Workers::of(&roles);
     let Assembly { orchestrator, store, .. } = assemble(&project, roles, context, args.agents).await?;
-    let _ordering = Ordering::begin(jobs, store.clone(), project.scope(), context.output).await;
     let project = Arc::new(project);
-    let _taking =
-        Taking::begin(project.clone(), store.clone(), workers, context.person(), context.output).await;
+    let _ordering = Ordering::begin(
+        project.clone(),
+        store.clone(),
+        workers.clone(),
+        context.environment.clone(),
+        context.output,
+    )
+    .await;
+    let _taking = Taking::begin(
+        project.clone(),
+        store.clone(),
+        workers,
+        context.environment.clone(),
+        context.person(),
+        context.output,
+    )
+    .await;
 
     let output = context.output;
     let handle = orchestrator.handle();
@@ -57,6 +72,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         text::one_line(&names.join(", "), 80),
         if args.once || args.until_idle { "ends by itself" } else { "Ctrl-C finishes what runs and ends" }
     ));
+    unmanned::warn(&project, &*store, output).await?;
     let begun = SystemClock.now();
     let ended = if args.until_idle {
         orchestrator.run_until_idle().await

@@ -4,6 +4,7 @@ use crate::error::{CliError, Kind, Result};
 use crate::output::{style, text};
 use crate::project::{Context, Project};
 use crate::roles::Roles;
+use crate::task_files::{self, Workers};
 use serde_json::json;
 
 pub(super) async fn run(context: &Context) -> Result<()> {
@@ -13,7 +14,8 @@ pub(super) async fn run(context: &Context) -> Result<()> {
             let roles = Roles::load(&project, &context.environment).await;
             let mut problems = project.problems(&roles, &context.environment);
             // They stop nothing else, so `start` only names them.
-            problems.extend(crate::task_files::problems(&project, &crate::task_files::Workers::of(&roles)));
+            let workers = Workers::of(&roles);
+            problems.extend(task_files::problems(&project, &workers, &context.environment));
             (problems, project.agent_settings().len())
         }
         Err(problems) => (problems, 0),

@@ -3,7 +3,7 @@
 //! What is left out has the default that is documented on `Policy`, `Limits` and their kin in the core, and that
 //! `octopoid init` writes out; a test compares the two.
 
-use octopoid_core::model::{Complexity, OrchestratorId, Scope};
+use octopoid_core::model::{Complexity, OrchestratorId, RoleName, Scope};
 use octopoid_core::orchestrator::MergeStrategy;
 use octopoid_roles::plugin::Isolation;
 use serde::Deserialize;
@@ -30,9 +30,12 @@ pub(crate) struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Whether a task of this size is broken down although nobody says so.
-    pub(crate) fn breaks_down(&self, complexity: Option<Complexity>) -> bool {
-        self.auto_breakdown == Some(true) && matches!(complexity, Some(Complexity::L | Complexity::XL))
+    /// Whether a task of this role and size is broken down although nobody says so: wherever it comes from, it is asked
+    /// here.
+    pub(crate) fn breaks_down(&self, role: &RoleName, complexity: Option<Complexity>) -> bool {
+        self.auto_breakdown == Some(true)
+            && *role == RoleName::implement()
+            && matches!(complexity, Some(Complexity::L | Complexity::XL))
     }
 }
 

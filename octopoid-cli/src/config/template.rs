@@ -153,6 +153,16 @@ agents:
     for agent in &answers.agents {
         text.push_str(&entry(agent, &answers.runner));
     }
+    if !answers.agents.iter().any(|agent| agent.role == RoleName::breakdown()) {
+        // Without one, nobody would take what `enqueue --breakdown` and `auto_breakdown` ask for.
+        text.push_str(
+            "\n  # Breaks large tasks down into smaller ones: see `auto_breakdown` in config.yaml.\n",
+        );
+        let agent = AgentAnswer::new("planner", RoleName::breakdown(), 1);
+        for line in entry(&agent, &answers.runner).lines() {
+            text.push_str(&format!("  # {}\n", &line[2..]));
+        }
+    }
     text
 }
 
@@ -241,5 +251,10 @@ mod tests {
         assert_eq!(agents.len(), 3);
         assert_eq!(agents[2].command, ["a b", "--x=\"1\""]);
         assert_eq!(agents[0].env, ["ANTHROPIC_API_KEY"]);
+        // What is only offered is right as well, once its marks are taken away.
+        let offered = agents_yaml(&told).replace("  # Breaks", "  #Breaks").replace("\n  # ", "\n  ");
+        let file: AgentsFile = serde_yaml::from_str(&offered.replace("  #Breaks", "  # Breaks")).unwrap();
+        let agents = agent_settings(&file);
+        assert_eq!((agents[3].name.as_str(), &agents[3].role), ("planner", &RoleName::breakdown()));
     }
 }

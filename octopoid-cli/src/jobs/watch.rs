@@ -1,17 +1,25 @@
-//! Making the tasks of jobs while the orchestrator runs.
+//! Doing what jobs are due for while the orchestrator runs.
 
-use super::{Job, Standing};
+use super::issues::{self, Failed, Issues};
+use super::{Job, Jobs, Memory, Standing, Work, file};
+use crate::environment::Environment;
+use crate::error::Result as CliResult;
 use crate::output::Output;
+use crate::project::Project;
+use crate::task_files::Workers;
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::{Queue, Scope, Task, Timestamp};
+use octopoid_core::model::{Queue, RoleName, Scope, Task, Timestamp};
+use octopoid_core::orchestrator::{GithubError, GithubIssues};
 use octopoid_core::store::{Store, StoreError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::task::JoinHandle;
 
 /// The longest time between two looks: a laptop that slept does not know for how long.
 const LOOK: Duration = Duration::from_secs(60);
+/// How often it is seen whether the file has changed.
+const REREAD: Duration = Duration::from_secs(1);
 
 /// Makes tasks for as long as it lives.
 #[derive(Debug)]
@@ -25,70 +33,226 @@ impl Drop for Ordering {
 
 impl Ordering {
     /// Makes what is due, and then goes on with what becomes so.
-    pub(crate) async fn begin(jobs: Vec<Job>, store: Arc<dyn Store>, scope: Scope, output: Output) -> Self {
+    pub(crate) async fn begin(
+        project: Arc<Project>,
+        store: Arc<dyn Store>,
+        workers: Workers,
+        environment: Environment,
+        output: Output,
+    ) -> Self {
+        let mut orders = Orders {
+            scope: project.scope(),
+            memory: Memory::load(&project.layout),
+            seen: facts(&project),
+            jobs: Jobs::load(&project, &workers, &environment).all,
+            github: None,
+            said: BTreeSet::new(),
+            failing: BTreeMap::new(),
+            project,
+            store,
+            workers,
+            environment,
+            output,
+        };
         let clock = SystemClock;
-        let begun = clock.now();
-        let mut said = BTreeSet::new();
-        let mut next = round(&jobs, &*store, &scope, begun, output, &mut said).await;
+        let mut next = orders.round().await;
         Self(tokio::spawn(async move {
             loop {
-                let wait = next.map_or(LOOK, |next| next.since(clock.now())).min(LOOK);
-                clock.sleep(wait.max(Duration::from_millis(100))).await;
-                next = round(&jobs, &*store, &scope, begun, output, &mut said).await;
+                clock.sleep(REREAD).await;
+                if orders.reread() || clock.now() >= next {
+                    next = orders.round().await;
+                }
             }
         }))
     }
 }
 
-/// Looks at each job once. Gives when the next one is due.
-async fn round(
-    jobs: &[Job],
-    store: &dyn Store,
-    scope: &Scope,
-    begun: Timestamp,
+/// What tells whether the file has changed.
+fn facts(project: &Project) -> Option<(SystemTime, u64)> {
+    let facts = std::fs::metadata(file::path(project)).ok()?;
+    Some((facts.modified().ok()?, facts.len()))
+}
+
+/// The jobs, and what is known of them.
+struct Orders {
+    project: Arc<Project>,
+    scope: Scope,
+    store: Arc<dyn Store>,
+    workers: Workers,
+    environment: Environment,
     output: Output,
-    said: &mut BTreeSet<String>,
-) -> Option<Timestamp> {
-    let mut next: Option<Timestamp> = None;
-    for job in jobs.iter().filter(|job| !job.paused) {
-        match look(job, store, scope, begun).await {
-            Ok(Looked::Made(task)) => {
-                output.note(format_args!("the job {} is due: {}", job.name, task.id));
-                tracing::info!(task.id = %task.id, "the job {} is due", job.name);
-            }
-            Ok(Looked::Open(task)) => {
-                let words = format!(
-                    "the job {} is due again, but {} is not finished; it waits for that",
-                    job.name, task.id
-                );
-                if said.insert(words.clone()) {
-                    output.note(&words);
-                    tracing::info!("{words}");
-                }
-            }
-            Ok(Looked::Later(Some(at))) => next = Some(next.map_or(at, |next| next.min(at))),
-            Ok(Looked::Later(None)) => {}
-            Err(error) => tracing::warn!(%error, "the job {} could not be looked at; again soon", job.name),
-        }
-    }
-    next
+    jobs: Vec<Job>,
+    memory: Memory,
+    seen: Option<(SystemTime, u64)>,
+    /// The way to GitHub, kept while it works.
+    github: Option<GithubIssues>,
+    /// What was said already: each thing once.
+    said: BTreeSet<String>,
+    /// The jobs whose last look failed, with why in a word.
+    failing: BTreeMap<RoleName, String>,
 }
 
 enum Looked {
     Made(Task),
     Open(Task),
+    Issues(issues::Report),
     Later(Option<Timestamp>),
 }
 
-async fn look(job: &Job, store: &dyn Store, scope: &Scope, begun: Timestamp) -> Result<Looked, StoreError> {
-    let newest = job.newest(store, scope).await?;
-    let standing =
-        job.schedule.standing(newest.as_ref().map(|task| task.created_at), begun, SystemClock.now());
-    match (standing, newest) {
-        (Standing::Later(at), _) => Ok(Looked::Later(at)),
-        (Standing::Due(_), Some(task)) if !matches!(task.queue(), Queue::Done | Queue::Failed) => {
-            Ok(Looked::Open(task))
+enum Wrong {
+    Store(StoreError),
+    /// Why in a word, by which the same trouble is told from another, and in a sentence.
+    Issues(String, String),
+}
+
+impl From<StoreError> for Wrong {
+    fn from(error: StoreError) -> Self {
+        Wrong::Store(error)
+    }
+}
+
+impl Orders {
+    /// Takes up the file where it has changed. Of one that is wrong, nothing: what was right before goes on.
+    fn reread(&mut self) -> bool {
+        let now = facts(&self.project);
+        if now == self.seen {
+            return false;
         }
-        (Standing::Due(at), _) => Ok(Looked::Made(store.create_task(job.task(scope.clone(), at, "")).await?)),
+        self.seen = now;
+        let read = Jobs::load(&self.project, &self.workers, &self.environment);
+        if read.problems.is_empty() {
+            let words = format!(
+                "jobs.yaml has changed: {}",
+                crate::output::text::count(read.all.len() as u64, "job")
+            );
+            tracing::info!("{words}");
+            self.output.note(words);
+            self.jobs = read.all;
+            return true;
+        }
+        for problem in &read.problems {
+            tracing::warn!("{problem}");
+            self.output.warn(format_args!("{problem} (the jobs stay as they were; fix: {})", problem.fix));
+        }
+        false
+    }
+
+    /// Looks at each job once. Gives when to look again.
+    async fn round(&mut self) -> Timestamp {
+        let now = SystemClock.now();
+        self.memory.see(&self.jobs, now);
+        let mut next = now + LOOK;
+        for job in self.jobs.clone().iter().filter(|job| !job.paused) {
+            match self.look(job).await {
+                Ok(Looked::Later(at)) => next = at.map_or(next, |at| next.min(at)),
+                Ok(looked) => self.tell(job, looked),
+                Err(Wrong::Store(error)) => {
+                    tracing::warn!(%error, "the job {} could not be looked at; again soon", job.name);
+                }
+                Err(Wrong::Issues(why, words)) => {
+                    tracing::warn!("{words}");
+                    if self.failing.insert(job.name.clone(), why.clone()) != Some(why) {
+                        self.output.warn(words);
+                    }
+                }
+            }
+        }
+        next
+    }
+
+    fn tell(&mut self, job: &Job, looked: Looked) {
+        match looked {
+            Looked::Made(task) => {
+                self.output.note(format_args!("the job {} is due: {}", job.name, task.id));
+                tracing::info!(task.id = %task.id, "the job {} is due", job.name);
+            }
+            Looked::Open(task) => {
+                let words = format!(
+                    "the job {} is due again, but {} is not finished; it waits for that",
+                    job.name, task.id
+                );
+                if self.said.insert(words.clone()) {
+                    self.output.note(&words);
+                    tracing::info!("{words}");
+                }
+            }
+            Looked::Issues(report) => {
+                if self.failing.remove(&job.name).is_some() {
+                    self.output.note(format_args!("the job {} works again", job.name));
+                }
+                for made in &report.made {
+                    self.output.note(format_args!("the job {}: {made}", job.name));
+                    tracing::info!("the job {}: {made}", job.name);
+                }
+                for refused in report.refused {
+                    tracing::warn!("the job {}: {refused}", job.name);
+                    if self.said.insert(refused.clone()) {
+                        self.output.warn(format_args!("the job {}: {refused}", job.name));
+                    }
+                }
+            }
+            Looked::Later(_) => {}
+        }
+    }
+
+    async fn look(&mut self, job: &Job) -> Result<Looked, Wrong> {
+        let (now, store) = (SystemClock.now(), self.store.clone());
+        let newest = match &job.work {
+            Work::Task(_) => job.newest(&*store, &self.scope).await?,
+            Work::Issues(_) => None,
+        };
+        let at = match job.standing(newest.as_ref(), &self.memory, now) {
+            Standing::Later(at) => return Ok(Looked::Later(at)),
+            Standing::Due(at) => at,
+        };
+        let order = match &job.work {
+            Work::Task(order) => order,
+            Work::Issues(issues) => {
+                // Also one that fails has looked: it does so again at its next time, and not at once.
+                self.memory.looked(job, now);
+                return self.issues(job, issues).await;
+            }
+        };
+        match newest {
+            Some(task) if !matches!(task.queue(), Queue::Done | Queue::Failed) => Ok(Looked::Open(task)),
+            _ => Ok(Looked::Made(store.create_task(order.task(job, self.scope.clone(), at, "")).await?)),
+        }
+    }
+
+    async fn issues(&mut self, job: &Job, issues: &Issues) -> Result<Looked, Wrong> {
+        let again = "it looks again at its next time";
+        let github = self.github().map_err(|error| {
+            let hint = error.hint.unwrap_or_default();
+            let words = format!("the job {} does nothing: {}; {hint}; {again}", job.name, error.message);
+            Wrong::Issues(error.message, words)
+        })?;
+        let taken = issues.take(job, &github, &*self.store, &self.scope).await;
+        let error = match taken {
+            Ok(report) => {
+                self.github = Some(github);
+                return Ok(Looked::Issues(report));
+            }
+            Err(Failed::Store(error)) => return Err(error.into()),
+            Err(Failed::Github(error)) => error,
+        };
+        let words = format!("the job {} does nothing: {error}; {again}", job.name);
+        let why = match &error {
+            // The next look may find another token.
+            GithubError::Access { status, .. } => status.to_string(),
+            GithubError::Limited { .. } => "limited".to_owned(),
+            GithubError::Unavailable { .. } => "unavailable".to_owned(),
+            other => other.to_string(),
+        };
+        if !matches!(error, GithubError::Access { .. }) {
+            self.github = Some(github);
+        }
+        Err(Wrong::Issues(why, words))
+    }
+
+    fn github(&mut self) -> CliResult<GithubIssues> {
+        match self.github.take() {
+            Some(github) => Ok(github),
+            None => issues::connect(&self.project, &self.environment),
+        }
     }
 }

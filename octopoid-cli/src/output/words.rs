@@ -135,7 +135,7 @@ impl Surroundings {
         if self.roles.get(&task.role) != Some(&Purpose::Work) {
             return Explained::needs(
                 format!("no agent has the role `{}`", task.role),
-                ["add one to .octopoid/agents.yaml".to_owned()],
+                [format!("add `- {{ name: {0}, role: {0} }}` to .octopoid/agents.yaml", task.role)],
             );
         }
         match self.obstacle() {

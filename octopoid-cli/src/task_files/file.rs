@@ -14,28 +14,35 @@ pub(crate) struct TaskFile {
     pub(super) path: PathBuf,
     text: String,
     pub(super) id: Option<TaskId>,
+    /// By which its task is made; there from just before that until the id is.
+    pub(super) key: Option<String>,
     pub(super) title: String,
     pub(super) description: String,
     pub(super) role: Option<RoleName>,
     pub(super) priority: Option<Priority>,
     pub(super) complexity: Option<Complexity>,
     pub(super) branch: Option<String>,
-    pub(super) blocked_by: Vec<TaskId>,
-    project: Option<ProjectId>,
-    flow: Option<String>,
+    /// Ids of tasks, and names of other files.
+    pub(super) blocked_by: Vec<String>,
+    pub(super) project: Option<ProjectId>,
+    pub(super) flow: Option<String>,
 }
+
+/// What editors for other systems begin a file with.
+const MARK: char = '\u{feff}';
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FrontMatter {
     id: Option<TaskId>,
+    key: Option<String>,
     title: String,
     role: Option<RoleName>,
     priority: Option<Priority>,
     complexity: Option<Complexity>,
     branch: Option<String>,
     #[serde(default)]
-    blocked_by: Vec<TaskId>,
+    blocked_by: Vec<String>,
     project: Option<ProjectId>,
     flow: Option<String>,
 }
@@ -49,11 +56,16 @@ impl TaskFile {
             problem,
             fix: fix.to_owned(),
         };
+        if let Some(kind) = other_kind(path) {
+            let fix = "put the file itself into .octopoid/tasks";
+            return Err(problem(None, kind, fix));
+        }
         let text = fs::read_to_string(path).map_err(|error| {
             problem(None, format!("the file cannot be read: {error}"), "save it as UTF-8, readable for you")
         })?;
         let fix = "begin with `---`, `title: …` and `---`, and then say what is to be done";
-        let rest = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n"));
+        let plain = text.strip_prefix(MARK).unwrap_or(&text);
+        let rest = plain.strip_prefix("---\n").or_else(|| plain.strip_prefix("---\r\n"));
         let Some(rest) = rest else {
             return Err(problem(Some(1), "the file does not begin with front matter".to_owned(), fix));
         };
@@ -65,6 +77,14 @@ impl TaskFile {
             problem.line = problem.line.map(|line| line + 1);
             problem
         })?;
+        let is_plain = |key: &String| {
+            (1..=64).contains(&key.len()) && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        if front.key.as_ref().is_some_and(|key| !is_plain(key)) {
+            let line = line_of(&text, "key");
+            let fix = "remove the line: it is written and removed by Octopoid";
+            return Err(problem(line, "the `key` is none".to_owned(), fix));
+        }
         if body.trim().is_empty() {
             let line = text.lines().count();
             let fix = "say what is to be done, below the front matter";
@@ -73,6 +93,7 @@ impl TaskFile {
         Ok(Self {
             path: path.to_owned(),
             id: front.id,
+            key: front.key,
             title: front.title.trim().to_owned(),
             description: body.trim().to_owned(),
             role: front.role,
@@ -88,52 +109,118 @@ impl TaskFile {
 
     /// The line of one of its fields.
     pub(super) fn line_of(&self, field: &str) -> Option<usize> {
-        let is_it =
-            |line: &str| line.strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with(':'));
-        self.text.lines().position(is_it).map(|at| at + 1)
+        line_of(&self.text, field)
     }
 
-    /// The task that it asks for. The key is the same as long as the file is.
-    pub(super) fn new_task(&self, scope: Scope, person: &str) -> NewTask {
-        let name = super::name_of(&self.path);
-        let digest = Sha256::digest(format!("{name}\n{}", self.text));
-        let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    /// The name by which other files speak of it.
+    pub(super) fn stem(&self) -> String {
+        stem(&self.path)
+    }
+
+    /// The role that works on it.
+    pub(super) fn role(&self) -> RoleName {
+        self.role.clone().unwrap_or_else(RoleName::implement)
+    }
+
+    /// Makes sure that the file has the key by which its task is made: before there is one, so that a file that was
+    /// edited between the making and the writing of the id gives the same task. The key is the same as long as the file is.
+    pub(super) fn write_key(&mut self) -> io::Result<String> {
+        if let Some(key) = &self.key {
+            return Ok(key.clone());
+        }
+        let digest = Sha256::digest(format!("{}\n{}", super::name_of(&self.path), self.text));
+        let key: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let text = fs::read_to_string(&self.path)?;
+        if text != self.text {
+            // Somebody writes to it just now; the next look finds what they wrote.
+            return Err(io::Error::other("it was changed meanwhile; it is looked at again"));
+        }
+        let Some((first, rest)) = text.split_once('\n') else { return Ok(key) };
+        let text = format!("{first}\nkey: {key}{}\n{rest}", end_of(first));
+        self.replace(&text)?;
+        (self.text, self.key) = (text, Some(key.clone()));
+        Ok(key)
+    }
+
+    /// The task that it asks for, made by its key and after others.
+    pub(super) fn new_task(&self, scope: Scope, person: &str, key: &str, after: Vec<TaskId>) -> NewTask {
         let mut new = NewTask::new(self.title.clone(), self.description.clone())
             .with_scope(scope)
+            .with_role(self.role())
             .with_priority(self.priority.unwrap_or_default())
-            .with_blocked_by(self.blocked_by.clone())
+            .with_blocked_by(after)
             .with_author(person.to_owned());
-        if let Some(role) = &self.role {
-            new.role = role.clone();
-        }
-        new.key = Some(format!("task-file-{hex}"));
+        new.key = Some(format!("task-file-{key}"));
         new.complexity = self.complexity;
         new.branch = self.branch.clone();
-        new.attributes.file_path = Some(name);
+        new.attributes.file_path = Some(super::name_of(&self.path));
         new.attributes.project = self.project.clone();
         new.attributes.flow = self.flow.clone();
         new
     }
 
-    /// Writes the task's id into the front matter and leaves every other byte as it is now, also where somebody has
-    /// changed the file since it was read.
+    /// Writes the task's id into the front matter, in the key's place, and leaves every other byte as it is now, also where
+    /// somebody has changed the file since it was read.
     pub(super) fn write_id(&self, id: &TaskId) -> io::Result<()> {
         let text = fs::read_to_string(&self.path)?;
         // What is no task file any more, or has an id of its own, is not ours to write to.
         let changed = text != self.text;
-        if changed && Self::read(&self.path).is_ok_and(|file| file.id.is_some()) || !text.starts_with("---") {
+        let plain = text.strip_prefix(MARK).unwrap_or(&text);
+        if changed && Self::read(&self.path).is_ok_and(|file| file.id.is_some()) || !plain.starts_with("---")
+        {
             return Ok(());
         }
         let Some((first, rest)) = text.split_once('\n') else { return Ok(()) };
-        let end = if first.ends_with('\r') { "\r\n" } else { "\n" };
+        let key = self.key.as_ref().map(|key| format!("key: {key}"));
+        let mut lines: Vec<_> = rest.split_inclusive('\n').collect();
+        let ours = lines.iter().position(|line| key.as_deref() == Some(line.trim_end()));
+        let front = lines.iter().position(|line| line.trim_end() == "---").unwrap_or(0);
+        if let Some(at) = ours.filter(|at| *at < front) {
+            lines.remove(at);
+        }
+        self.replace(&format!("{first}\nid: {id}{}\n{}", end_of(first), lines.concat()))
+    }
+
+    /// Puts another text in the file's place, at once or not at all.
+    fn replace(&self, text: &str) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let mut new = tempfile::Builder::new().prefix(".").suffix(".new").tempfile_in(folder)?;
-        write!(new, "{first}\nid: {id}{end}{rest}")?;
+        new.write_all(text.as_bytes())?;
         new.as_file().set_permissions(fs::metadata(&self.path)?.permissions())?;
         new.as_file().sync_all()?;
         new.persist(&self.path)?;
         Ok(())
     }
+}
+
+/// The name of a file without its ending.
+pub(super) fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Why something is no file of its own, where it is not: what a link leads to is not in this folder's history, and may be
+/// anything.
+fn other_kind(path: &Path) -> Option<String> {
+    let facts = fs::symlink_metadata(path).ok()?;
+    if facts.is_symlink() {
+        let target = fs::read_link(path).map(|target| target.display().to_string()).unwrap_or_default();
+        let real = |path: &Path| path.canonicalize().ok();
+        let inside =
+            real(path).zip(path.parent().and_then(real)).is_some_and(|(to, folder)| to.starts_with(folder));
+        let place = if inside { "" } else { ", out of the folder" };
+        return Some(format!("it is a link to {target}{place}, and links are not followed"));
+    }
+    (!facts.is_file()).then(|| "it is not a file".to_owned())
+}
+
+/// What a line ends with before its `\n`, by the example of another.
+fn end_of(line: &str) -> &'static str {
+    if line.ends_with('\r') { "\r" } else { "" }
+}
+
+fn line_of(text: &str, field: &str) -> Option<usize> {
+    let is_it = |line: &str| line.strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with(':'));
+    text.lines().position(is_it).map(|at| at + 1)
 }
 
 /// The front matter and what follows it.
@@ -175,6 +262,7 @@ mod tests {
             ("---\ntitle: A\nprioritty: P1\n---\nText.\n", 3, "unknown key `prioritty`"),
             ("---\ntitle: A\npriority: P9\n---\nText.\n", 3, "P9"),
             ("---\ntitle: A\n---\n\n", 4, "no description"),
+            ("---\nkey: a b\ntitle: A\n---\nText.\n", 2, "the `key` is none"),
         ] {
             let problem = read(text).unwrap_err();
             assert_eq!(problem.line, Some(line), "{problem}");
@@ -189,9 +277,13 @@ mod tests {
         for (before, after) in [
             ("---\ntitle: A  # mine\n---\n\n\tText.", "---\nid: task-7\ntitle: A  # mine\n---\n\n\tText."),
             ("---\r\ntitle: A\r\n---\r\nText.\r\n", "---\r\nid: task-7\r\ntitle: A\r\n---\r\nText.\r\n"),
+            ("\u{feff}---\ntitle: A\n---\nText.\n", "\u{feff}---\nid: task-7\ntitle: A\n---\nText.\n"),
         ] {
             fs::write(&path, before).unwrap();
-            let file = TaskFile::read(&path).unwrap();
+            let mut file = TaskFile::read(&path).unwrap();
+            let key = file.write_key().unwrap();
+            assert_eq!(TaskFile::read(&path).unwrap().key, Some(key.clone()));
+            assert_eq!(TaskFile::read(&path).unwrap().write_key().unwrap(), key, "it stays");
             file.write_id(&"task-7".parse().unwrap()).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), after);
             fs::write(&path, "changed meanwhile").unwrap();

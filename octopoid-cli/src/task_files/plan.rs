@@ -2,6 +2,7 @@
 
 use super::file::TaskFile;
 use octopoid_core::model::{Queue, Task, TaskId, TaskPatch};
+use serde_json::{Value, json};
 
 /// What is to be done.
 #[derive(Debug)]
@@ -9,17 +10,33 @@ pub(super) enum Step {
     /// The two agree, or the task is finished.
     Nothing,
     /// The task is changed.
-    Change {
-        patch: Option<Box<TaskPatch>>,
-        /// What it waits for besides.
-        blockers: Vec<TaskId>,
-        fields: Vec<&'static str>,
-    },
+    Change(Box<Change>),
     /// They differ, and the work has begun.
     TooLate(Vec<&'static str>),
 }
 
-pub(super) fn plan(file: &TaskFile, task: &Task) -> Step {
+/// How a task is changed.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) patch: Option<TaskPatch>,
+    /// What it waits for besides.
+    pub(super) block: Vec<TaskId>,
+    /// What it waits for no longer.
+    pub(super) unblock: Vec<TaskId>,
+    pub(super) fields: Vec<&'static str>,
+}
+
+/// What a file asks for that does not stand in it as such.
+#[derive(Debug)]
+pub(super) struct Around {
+    /// The tasks that it waits for.
+    pub(super) after: Vec<TaskId>,
+    /// Whether the configuration has it broken down.
+    pub(super) in_parts: bool,
+}
+
+/// The difference. What the file does not say has its default.
+pub(super) fn plan(file: &TaskFile, around: &Around, task: &Task) -> Step {
     let mut patch = TaskPatch::default();
     patch.version = Some(task.version);
     let mut fields = Vec::new();
@@ -31,33 +48,60 @@ pub(super) fn plan(file: &TaskFile, task: &Task) -> Step {
         patch.description = Some(file.description.clone());
         fields.push("description");
     }
+    let parts_are_there = task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done);
+    if !parts_are_there && around.in_parts != task.attributes.needs_breakdown {
+        patch.attributes.insert("needs_breakdown".to_owned(), json!(around.in_parts));
+        fields.push("breakdown");
+    }
     // A task that is done in parts has another role until it is.
-    if let Some(role) = file.role.as_ref().filter(|role| **role != task.role && task.breakdown.is_none()) {
-        patch.role = Some(role.clone());
+    let role = file.role();
+    if role != task.role && task.breakdown.is_none() {
+        patch.role = Some(role);
         fields.push("role");
     }
-    if let Some(priority) = file.priority.filter(|priority| *priority != task.priority) {
+    let priority = file.priority.unwrap_or_default();
+    if priority != task.priority {
         patch.priority = Some(priority);
         fields.push("priority");
     }
-    if file.complexity.is_some() && file.complexity != task.complexity {
+    if file.complexity != task.complexity {
         patch.complexity = Some(file.complexity);
         fields.push("complexity");
     }
-    if file.branch.is_some() && file.branch != task.branch {
+    if file.branch != task.branch {
         patch.branch = Some(file.branch.clone());
         fields.push("branch");
     }
-    let patch = (!fields.is_empty()).then(|| Box::new(patch));
-    let known = |id: &&TaskId| !task.blockers.iter().any(|blocker| &blocker.id == *id);
-    let blockers: Vec<_> = file.blocked_by.iter().filter(known).cloned().collect();
-    if !blockers.is_empty() {
+    if file.project != task.attributes.project {
+        patch.attributes.insert("project_id".to_owned(), json!(file.project));
+        fields.push("project");
+    }
+    if file.flow != task.attributes.flow {
+        patch.attributes.insert("flow".to_owned(), json!(file.flow));
+        fields.push("flow");
+    }
+    let waits_for = |id: &TaskId| task.blockers.iter().any(|blocker| &blocker.id == id);
+    let block: Vec<_> = around.after.iter().filter(|id| !waits_for(id)).cloned().collect();
+    // Its parts are no word of the file's.
+    let unresolved = task.unresolved_blockers().filter(|_| !parts_are_there);
+    let unblock: Vec<_> = unresolved.filter(|id| !around.after.contains(id)).cloned().collect();
+    if !block.is_empty() || !unblock.is_empty() {
         fields.push("blocked_by");
+    }
+    let can_change = matches!(task.queue(), Queue::Incoming | Queue::Blocked | Queue::Backlog);
+    // The name is nobody's wish: it is followed where it can be, and else of no account.
+    let name = super::name_of(&file.path);
+    if can_change && task.attributes.file_path.as_ref() != Some(&name) {
+        patch.attributes.insert("file_path".to_owned(), Value::from(name));
+        fields.push("file name");
     }
     match task.queue() {
         _ if fields.is_empty() => Step::Nothing,
         Queue::Done | Queue::Failed => Step::Nothing,
-        Queue::Incoming | Queue::Blocked | Queue::Backlog => Step::Change { patch, blockers, fields },
+        _ if can_change => {
+            let patch = (fields != ["blocked_by"]).then_some(patch);
+            Step::Change(Box::new(Change { patch, block, unblock, fields }))
+        }
         _ => Step::TooLate(fields),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Taken, What, Workers, folder, paths, sync};
 use crate::config::Problem;
+use crate::environment::Environment;
 use crate::output::Output;
 use crate::project::Project;
 use crate::watch::FolderWatch;
@@ -28,12 +29,13 @@ impl Taking {
         project: Arc<Project>,
         store: Arc<dyn Store>,
         workers: Workers,
+        environment: Environment,
         person: String,
         output: Output,
     ) -> Self {
         let mut said = Said::default();
         let mut seen = look(&project);
-        said.look(&project, &*store, &workers, &person, output).await;
+        said.look(&project, &*store, &workers, &environment, &person, output).await;
         Self(tokio::spawn(async move {
             // A folder that is not there yet is looked for as often as one that nobody tells of.
             let _ = std::fs::create_dir_all(folder(&project));
@@ -44,7 +46,7 @@ impl Taking {
                 // Also what could not be taken because the store was away.
                 if now != seen || said.unfinished {
                     seen = now;
-                    said.look(&project, &*store, &workers, &person, output).await;
+                    said.look(&project, &*store, &workers, &environment, &person, output).await;
                 }
             }
         }))
@@ -74,10 +76,11 @@ impl Said {
         project: &Project,
         store: &dyn Store,
         workers: &Workers,
+        environment: &Environment,
         person: &str,
         output: Output,
     ) {
-        let report = match sync(project, store, workers, person).await {
+        let report = match sync(project, store, workers, environment, person).await {
             Ok(report) => report,
             Err(error) => {
                 self.unfinished = true;

@@ -16,6 +16,8 @@ mod github;
 mod github_server;
 mod help;
 mod init;
+mod issues;
+mod issues_server;
 mod jobs;
 mod life;
 mod output;

@@ -132,6 +132,11 @@ impl Place {
         finish(self.command(arguments).spawn().unwrap())
     }
 
+    /// Runs the command with more in its environment.
+    pub(crate) fn run_in(&self, arguments: &[&str], more: &[(&str, &str)]) -> Ended {
+        finish(self.command(arguments).envs(more.iter().copied()).spawn().unwrap())
+    }
+
     /// Runs the command with something on its standard input.
     pub(crate) fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ended {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
@@ -175,15 +180,28 @@ impl Place {
         self.json(&["show", id])["queue"].as_str().unwrap().to_owned()
     }
 
+    pub(crate) fn run_git(&self, arguments: &[&str]) -> Ended {
+        finish(self.prepare("git").args(arguments).spawn().unwrap())
+    }
+
     #[track_caller]
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        let ended = finish(self.prepare("git").args(arguments).spawn().unwrap()).ok();
+        let ended = self.run_git(arguments).ok();
         ended.stdout.trim_end().to_owned()
     }
 
     pub(crate) fn commit(&self, message: &str) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message", message]);
+    }
+
+    /// Starts the command and leaves it running, with its warnings among what it prints.
+    pub(crate) fn start_aloud(&self, arguments: &[&str]) -> Running {
+        let mut command = self.prepare("sh");
+        command.args(["-c", "exec \"$0\" \"$@\" 2>&1", PROGRAM]).args(arguments);
+        let mut child = command.spawn().unwrap();
+        let stdout = child.stdout.take().unwrap();
+        Running { child: Some(child), lines: follow(stdout), seen: Vec::new() }
     }
 
     /// Starts the command and leaves it running.

@@ -43,7 +43,7 @@ pub use builder::{BuildError, Builder};
 pub use events::Events;
 pub use forge::{Forge, Landed, Landing, Look, Proposal, PullRequest};
 #[cfg(feature = "github")]
-pub use github::{GithubError, GithubForge, GithubSettings};
+pub use github::{GithubError, GithubForge, GithubIssue, GithubIssues, GithubSettings, github_repository};
 pub use handle::{CancelError, Handle};
 pub use layout::Layout;
 pub use local::LocalForge;

@@ -92,7 +92,8 @@ typedef struct octo_plugin {
     octo_str manifest_json;
     /* Makes an instance of a role for an agent's settings. The host makes one at a time. On failure *error is filled. */
     int32_t (*create)(const octo_host *host, octo_str role, octo_str config_json, void **instance, octo_buf *error);
-    /* Works on one run; up to max_concurrency at once. Fills *reply with {"outcome": "…", …}. */
+    /* Works on one run; up to max_concurrency at once. Fills *reply with {"outcome": "…", …}; for "broken_down" with
+     * "subtasks": [{"key", "title", "description", "complexity", "blocked_by": ["key"], "needs_breakdown"}]. */
     int32_t (*run)(void *instance, octo_run run, octo_str request_json, octo_buf *reply);
     /* Frees an instance, of which no run is live. */
     void (*destroy)(void *instance);

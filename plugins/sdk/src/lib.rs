@@ -14,7 +14,8 @@ pub use error::{Error, ErrorKind};
 pub use host::{Host, LogLevel};
 pub use message::{
     AgentCall, AgentReport, Artifact, Change, ClaimsFrom, Commit, Diff, FileDiff, Message, Outcome,
-    OutcomeKind, Proposal, RoleManifest as RoleSpec, RunRequest, Task, Usage, Workspace, WorkspaceKind,
+    OutcomeKind, Proposal, RoleManifest as RoleSpec, RunRequest, Subtask, Task, Usage, Workspace,
+    WorkspaceKind,
 };
 pub use role::Role;
 pub use serde_json;

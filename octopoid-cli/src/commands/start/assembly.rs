@@ -39,7 +39,7 @@ pub(crate) async fn assemble(
     if let Some(agents) = agents {
         settings.limits = settings.limits.with_agents(agents as usize);
     }
-    let forge = super::forge::forge(project, &settings, context)?;
+    let forge = super::forge::forge(project, context)?;
     let orchestrator = Orchestrator::builder()
         .forge(forge)
         .store(store.clone())

@@ -2,7 +2,7 @@
 
 use super::GithubSettings;
 use super::wire::{
-    CheckRun, CheckRuns, CombinedStatus, Comment, Event, Merged, Pull, Remark, Review, Status,
+    CheckRun, CheckRuns, CombinedStatus, Comment, Event, FoundIssue, Merged, Pull, Remark, Review, Status,
 };
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK, RETRY_AFTER,
@@ -23,7 +23,7 @@ const LIMITED: Duration = Duration::from_secs(60);
 /// The entries of a page, the most that GitHub gives.
 const PAGE: usize = 100;
 /// The pages of a listing that are read at most; more of them is an answer that makes no sense.
-const PAGES: usize = 50;
+const PAGES: usize = 200;
 
 /// Why GitHub could not be asked, in words with what to do. Never with the token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,8 +85,8 @@ pub(super) struct Client {
 #[derive(Clone)]
 struct Answer {
     value: Value,
-    /// Whether it names a next page. An answer that has not changed does not say it again.
-    more: bool,
+    /// The address of the next page, where it names one. An answer that has not changed does not say it again.
+    next: Option<String>,
 }
 
 impl std::fmt::Debug for Client {
@@ -176,41 +176,54 @@ impl Client {
     }
 
     pub(super) async fn statuses(&self, sha: &str) -> Result<Vec<Status>, GithubError> {
-        self.pages(&format!("/commits/{sha}/status"), |page: CombinedStatus| page.statuses).await
+        self.pages(&format!("/commits/{sha}/status"), &[], |page: CombinedStatus| page.statuses).await
     }
 
     pub(super) async fn check_runs(&self, sha: &str) -> Result<Vec<CheckRun>, GithubError> {
-        self.pages(&format!("/commits/{sha}/check-runs"), |page: CheckRuns| page.check_runs).await
+        self.pages(&format!("/commits/{sha}/check-runs"), &[], |page: CheckRuns| page.check_runs).await
     }
 
     pub(super) async fn merge(&self, number: u64, wanted: &Value) -> Result<Merged, GithubError> {
         self.send(Method::PUT, &format!("/pulls/{number}/merge"), wanted).await
     }
 
-    async fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, GithubError> {
-        self.pages(path, |page: Vec<T>| page).await
+    pub(super) async fn issues(&self, query: &[(&str, &str)]) -> Result<Vec<FoundIssue>, GithubError> {
+        self.pages("/issues", query, |page: Vec<FoundIssue>| page).await
     }
 
-    /// The entries of every page of a listing: one that fails may stand on the last.
+    async fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, GithubError> {
+        self.pages(path, &[], |page: Vec<T>| page).await
+    }
+
+    /// The entries of every page of a listing: one that fails may stand on the last. The addresses are those that GitHub
+    /// itself gives, where they are its own; otherwise pages are asked for by number.
     async fn pages<P: DeserializeOwned, T>(
         &self,
         path: &str,
+        query: &[(&str, &str)],
         entries: impl Fn(P) -> Vec<T>,
     ) -> Result<Vec<T>, GithubError> {
         let url = format!("{}{path}", self.base);
-        let mut found = Vec::new();
+        let numbered = |page: usize| {
+            let number = [("per_page", PAGE.to_string()), ("page", page.to_string())];
+            self.http.get(&url).query(query).query(&number)
+        };
+        let wrong = |message: String| GithubError::Unavailable { url: plain(&url), message };
+        let (mut found, mut request) = (Vec::new(), numbered(1));
         for page in 1..=PAGES {
-            let query = [("per_page", PAGE.to_string()), ("page", page.to_string())];
-            let answer = self.exchange(self.http.get(&url).query(&query)).await?;
+            let answer = self.exchange(request).await?;
             let part = entries(read(answer.value, &url)?);
-            let last = !answer.more && part.len() < PAGE;
+            let full = part.len() >= PAGE;
             found.extend(part);
-            if last {
-                return Ok(found);
-            }
+            request = match answer.next {
+                Some(next) if same_host(&next, &self.base) => self.http.get(next),
+                // Another host would be given the token.
+                Some(_) => numbered(page + 1),
+                None if full => numbered(page + 1),
+                None => return Ok(found),
+            };
         }
-        let message = format!("it has more than {PAGES} pages");
-        Err(GithubError::Unavailable { url: plain(&url), message })
+        Err(wrong(format!("it has more than {PAGES} pages")))
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, GithubError> {
@@ -257,7 +270,7 @@ impl Client {
         }
         let value =
             serde_json::from_slice(&bytes).map_err(|error| unavailable(format!("it is no JSON: {error}")))?;
-        let answer = Answer { value, more: names_next_page(&headers) };
+        let answer = Answer { value, next: next_page(&headers) };
         if let (true, Some(version)) = (asks, headers.get(ETAG)) {
             let mut known = lock(&self.known);
             if known.len() >= REMEMBERED {
@@ -305,13 +318,19 @@ fn read<T: DeserializeOwned>(value: Value, url: &str) -> Result<T, GithubError> 
     })
 }
 
-/// Only whether there is one: its address is made here, so that no other host is ever given the token.
-fn names_next_page(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(LINK)
-        .iter()
-        .filter_map(|link| link.to_str().ok())
-        .any(|link| link.contains("rel=\"next\""))
+/// The address of the next page, in a header such as `<https://…?page=2>; rel="next", <https://…?page=9>; rel="last"`.
+fn next_page(headers: &HeaderMap) -> Option<String> {
+    let links = headers.get_all(LINK).iter().filter_map(|link| link.to_str().ok());
+    links.flat_map(|link| link.split('<').skip(1)).find_map(|link| {
+        let (address, rest) = link.split_once('>')?;
+        let is_next = rest.split([';', ',']).any(|part| part.trim().replace('"', "") == "rel=next");
+        is_next.then(|| address.to_owned())
+    })
+}
+
+fn same_host(one: &str, other: &str) -> bool {
+    let origin = |address: &str| reqwest::Url::parse(address).ok().map(|url| url.origin());
+    origin(one).is_some_and(|one| Some(one) == origin(other))
 }
 
 /// For how long nothing is to be asked, where an answer says so.

@@ -3,7 +3,7 @@
 use super::client::{Client, GithubError, lock};
 use super::judge::{self, Judgement};
 use super::wire::{Event, Pull};
-use super::{GithubSettings, repository::of_address, text};
+use super::{GithubSettings, repository::named, text};
 use crate::git::{Advance, GitError, Push, Repository};
 use crate::model::CommitId;
 use crate::orchestrator::forge::{Forge, Landed, Landing, Look, Proposal, PullRequest};
@@ -45,17 +45,8 @@ impl GithubForge {
     /// # Errors
     /// [`GithubError::Settings`], with what to write where.
     pub fn new(settings: GithubSettings, remote_url: Option<&str>) -> Result<Self, GithubError> {
-        if settings.token.trim().is_empty() {
-            let words = "there is no GitHub token: set GITHUB_TOKEN, or run `gh auth login`";
-            return Err(GithubError::Settings(words.to_owned()));
-        }
-        let name = settings.repository.clone().or_else(|| remote_url.and_then(of_address));
-        let parts = name.as_deref().and_then(|name| Some((name, name.split_once('/')?.0.to_owned())));
-        let Some((name, owner)) = parts else {
-            let words = "which GitHub repository it is cannot be read from the remote; write `github: { repository: owner/name }`";
-            return Err(GithubError::Settings(words.to_owned()));
-        };
-        let client = Client::new(&settings, name)?;
+        let (name, owner) = named(&settings, remote_url)?;
+        let client = Client::new(&settings, &name)?;
         Ok(Self { owner, client, settings, waiting: Mutex::default(), first_seen: Mutex::default() })
     }
 

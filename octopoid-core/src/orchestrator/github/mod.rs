@@ -1,6 +1,6 @@
 //! Landing through pull requests on GitHub.
 //!
-//! The client is a small one of our own over `reqwest`, which the project has already for its own server: nine calls, in
+//! The client is a small one of our own over `reqwest`, which the project has already for its own server: ten calls, in
 //! which conditional requests and limits are plain to see, because a program that asks every few seconds lives by them.
 //!
 //! What is on GitHub is the state; nothing of it is kept here but what saves a request. A task's pull request is the one
@@ -9,6 +9,7 @@
 
 mod client;
 mod forge;
+mod issues;
 mod judge;
 mod repository;
 mod text;
@@ -16,6 +17,8 @@ mod wire;
 
 pub use client::GithubError;
 pub use forge::GithubForge;
+pub use issues::{GithubIssue, GithubIssues};
+pub use repository::github_repository;
 
 use std::time::Duration;
 

@@ -1,7 +1,27 @@
 //! Which repository a remote's address means.
 
-/// `owner/name` of an address such as `git@github.com:owner/name.git` or `https://github.com/owner/name`.
-pub(super) fn of_address(address: &str) -> Option<String> {
+use super::{GithubError, GithubSettings};
+
+/// The repository that is meant, as `owner/name`, and its owner.
+pub(super) fn named(
+    settings: &GithubSettings,
+    remote_url: Option<&str>,
+) -> Result<(String, String), GithubError> {
+    if settings.token.trim().is_empty() {
+        let words = "there is no GitHub token: set GITHUB_TOKEN, or run `gh auth login`";
+        return Err(GithubError::Settings(words.to_owned()));
+    }
+    let name = settings.repository.clone().or_else(|| remote_url.and_then(github_repository));
+    let owner = name.as_deref().and_then(|name| Some(name.split_once('/')?.0.to_owned()));
+    name.zip(owner).ok_or_else(|| {
+        let words = "which GitHub repository it is cannot be read from the remote; write `github: { repository: owner/name }`";
+        GithubError::Settings(words.to_owned())
+    })
+}
+
+/// `owner/name` of a remote's address such as `git@github.com:owner/name.git` or `https://github.com/owner/name`; none
+/// where it cannot be one. Which host it is does not count: a company may have a GitHub of its own.
+pub fn github_repository(address: &str) -> Option<String> {
     let path = match address.split_once("://") {
         Some((_, rest)) => rest.split_once('/')?.1,
         None => address.split_once(':')?.1,
@@ -18,7 +38,7 @@ fn is_plain(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::of_address;
+    use super::github_repository;
 
     #[test]
     fn addresses_of_every_form_name_the_repository() {
@@ -28,10 +48,10 @@ mod tests {
             "https://user:secret@github.com/acme/tool.git/",
             "ssh://git@github.com:22/acme/tool.git",
         ] {
-            assert_eq!(of_address(address).as_deref(), Some("acme/tool"), "{address}");
+            assert_eq!(github_repository(address).as_deref(), Some("acme/tool"), "{address}");
         }
         for address in ["/srv/git/tool.git", "https://github.com/acme", "https://github.com/a/b/c"] {
-            assert_eq!(of_address(address), None, "{address}");
+            assert_eq!(github_repository(address), None, "{address}");
         }
     }
 }

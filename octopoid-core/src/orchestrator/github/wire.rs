@@ -109,3 +109,14 @@ pub(super) struct Comment {
     pub(super) body: String,
     pub(super) html_url: String,
 }
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct FoundIssue {
+    pub(super) number: u64,
+    pub(super) title: String,
+    pub(super) html_url: String,
+    pub(super) body: Option<String>,
+    pub(super) user: Option<User>,
+    /// There where it is a pull request.
+    pub(super) pull_request: Option<serde_json::Value>,
+}

@@ -1,5 +1,6 @@
 //! Landing through pull requests, on a GitHub of our own that merges in a real repository.
 
+mod issues;
 mod landing;
 mod people;
 mod place;

@@ -3,7 +3,7 @@
 use super::host::{Agent, Host};
 use super::{build, context, role};
 use async_trait::async_trait;
-use octopoid_core::model::{Outcome, RoleName, Timestamp};
+use octopoid_core::model::{Complexity, Outcome, RoleName, Subtask, Timestamp};
 use octopoid_core::role::{AgentCall, Role, RoleContext, RoleError, RoleSpec, WorkspaceKind};
 use octopoid_core::runner::StopReason;
 use octopoid_core::transition::Purpose;
@@ -152,4 +152,17 @@ async fn a_plugin_in_c_passes_in_a_child() {
     let hello = role(&build::hello_c(), Isolation::Process, "hello-c").await;
     suite(hello.clone()).await;
     speaks(hello, "hello from C").await;
+}
+
+#[tokio::test]
+async fn a_plugin_breaks_a_task_down_into_parts_with_all_that_is_said_of_them() {
+    for isolation in [Isolation::Thread, Isolation::Process] {
+        let split = role(&build::fixtures(), isolation, "split").await;
+        let outcome = run(split.as_ref(), &Host::with(None)).await.unwrap();
+        let mut first = Subtask::new("a", "The first half", "Greet in every language.");
+        first.complexity = Some(Complexity::S);
+        let mut second = Subtask::new("b", "The rest", "Greet in every language.").after(["a"]);
+        second.needs_breakdown = true;
+        assert_eq!(outcome, Outcome::BrokenDown { subtasks: vec![first, second] });
+    }
 }

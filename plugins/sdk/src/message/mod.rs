@@ -12,7 +12,7 @@ pub use call::{
     AgentCall, AgentReport, Artifact, Change, Commit, Diff, DiffRequest, FileDiff, Kept, Progress, Usage, op,
 };
 pub use manifest::{ClaimsFrom, Manifest, RoleManifest, WorkspaceKind};
-pub use outcome::{Outcome, OutcomeKind, Proposal};
+pub use outcome::{Outcome, OutcomeKind, Proposal, Subtask};
 pub use request::{LogEvent, Message, RunRequest, Task, Workspace};
 
 /// The version of the messages that this crate speaks.

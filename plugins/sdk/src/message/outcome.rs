@@ -27,6 +27,12 @@ pub enum Outcome {
         /// What is proposed. A proposal whose title the role has proposed before is left out.
         drafts: Vec<Proposal>,
     },
+    /// The task is to be done in parts. A host that does not know this outcome says so in the run's log, and has the
+    /// task seen to by a person.
+    BrokenDown {
+        /// The parts; at least one.
+        subtasks: Vec<Subtask>,
+    },
     /// Somebody has to answer a question first.
     NeedsInput {
         /// The question.
@@ -61,6 +67,62 @@ impl Proposal {
     }
 }
 
+/// One part of a task, for the role that the task was made for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Subtask {
+    /// A short name, by which the other parts speak of it.
+    pub key: String,
+    /// One line.
+    pub title: String,
+    /// What is to be done; whoever does it reads nothing else.
+    pub description: String,
+    /// `XS` to `XL`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complexity: Option<String>,
+    /// The keys of the parts that must be done first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked_by: Vec<String>,
+    /// Whether it is to be broken down further.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_breakdown: bool,
+}
+
+impl Subtask {
+    /// A part that waits for nothing.
+    pub fn new(key: impl Into<String>, title: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            title: title.into(),
+            description: description.into(),
+            complexity: None,
+            blocked_by: Vec::new(),
+            needs_breakdown: false,
+        }
+    }
+
+    /// After other parts.
+    #[must_use]
+    pub fn after<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.blocked_by.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// With an estimate, `XS` to `XL`.
+    #[must_use]
+    pub fn with_complexity(mut self, complexity: impl Into<String>) -> Self {
+        self.complexity = Some(complexity.into());
+        self
+    }
+
+    /// To be broken down further.
+    #[must_use]
+    pub fn to_be_broken_down(mut self) -> Self {
+        self.needs_breakdown = true;
+        self
+    }
+}
+
 /// An outcome's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -74,6 +136,8 @@ pub enum OutcomeKind {
     Rejected,
     /// See [`Outcome::Proposed`].
     Proposed,
+    /// See [`Outcome::BrokenDown`].
+    BrokenDown,
     /// See [`Outcome::NeedsInput`].
     NeedsInput,
     /// See [`Outcome::Failed`].
@@ -90,6 +154,7 @@ impl Outcome {
             Outcome::Approved { .. } => OutcomeKind::Approved,
             Outcome::Rejected { .. } => OutcomeKind::Rejected,
             Outcome::Proposed { .. } => OutcomeKind::Proposed,
+            Outcome::BrokenDown { .. } => OutcomeKind::BrokenDown,
             Outcome::NeedsInput { .. } => OutcomeKind::NeedsInput,
             Outcome::Failed { .. } => OutcomeKind::Failed,
             Outcome::Nothing { .. } => OutcomeKind::Nothing,

@@ -184,7 +184,7 @@ async fn pages_without_an_end_are_no_answer() {
     let next = "link: <https://x.invalid>; rel=\"next\"\r\n";
     let server = Canned::new(vec![answer(200, next, "[]"); PAGES]);
     let words = server.client().events(1).await.unwrap_err().to_string();
-    assert!(words.contains("more than 50 pages"), "{words}");
+    assert!(words.contains("more than 200 pages"), "{words}");
 }
 
 #[tokio::test]
@@ -218,4 +218,17 @@ async fn i28_a_token_or_an_address_that_cannot_be_is_said_without_showing_it() {
     settings.api_url = "not an address".to_owned();
     let error = Client::new(&settings, "acme/tool").unwrap().reviews(1).await.unwrap_err().to_string();
     assert!(error.contains("`github.api_url` is unusable"), "{error}");
+}
+
+#[test]
+fn the_next_page_is_the_one_that_is_called_so_and_on_the_same_host() {
+    let next =
+        |link: &'static str| next_page(&HeaderMap::from_iter([(LINK, HeaderValue::from_static(link))]));
+    let link =
+        r#"<https://api.github.com/a?page=1>; rel="prev", <https://api.github.com/a?page=3>; rel="next""#;
+    assert_eq!(next(link).as_deref(), Some("https://api.github.com/a?page=3"));
+    assert_eq!(next(r#"<https://api.github.com/a?page=1>; rel="first""#), None);
+    assert!(same_host("https://api.github.com/a?page=3", "https://api.github.com/repos/a/b"));
+    assert!(!same_host("https://elsewhere.example/a", "https://api.github.com/repos/a/b"));
+    assert!(!same_host("http://api.github.com/a", "https://api.github.com/repos/a/b"));
 }

@@ -1,0 +1,148 @@
+//! Which repository on GitHub an installation means, and by whose right.
+
+use crate::config::{ForgeKind, Problem, Step, line_of};
+use crate::environment::Environment;
+use crate::error::{CliError, Result};
+use crate::git::Git;
+use crate::project::Project;
+use octopoid_core::orchestrator::{GithubSettings, github_repository};
+use std::process::{Command, Stdio};
+
+/// The public GitHub.
+const PUBLIC: &str = "github.com";
+
+/// What the files and the environment say, and the address of the remote.
+pub(crate) fn settings(
+    project: &Project,
+    environment: &Environment,
+) -> Result<(GithubSettings, Option<String>)> {
+    let file = project.config.value.github.clone().unwrap_or_default();
+    let mut settings = GithubSettings::new(token(environment).ok_or_else(|| {
+        CliError::configuration("there is no GitHub token").hint("set GITHUB_TOKEN, or run `gh auth login`")
+    })?);
+    settings.api_url = file.api_url.unwrap_or(settings.api_url);
+    settings.repository = file.repository;
+    settings.required_approvals = file.required_approvals.unwrap_or(settings.required_approvals);
+    Ok((settings, remote_url(project, environment)))
+}
+
+fn remote_url(project: &Project, environment: &Environment) -> Option<String> {
+    let remote = project.config.value.repo.remote.as_deref()?;
+    Git::new(environment, project.repository()).remote_url(remote)
+}
+
+/// The token of the environment, or the one that GitHub's own program keeps.
+fn token(environment: &Environment) -> Option<String> {
+    let set = |name: &str| environment.get(name).filter(|token| !token.trim().is_empty()).map(str::to_owned);
+    if let Some(token) = set("GITHUB_TOKEN").or_else(|| set("GH_TOKEN")) {
+        return Some(token);
+    }
+    let mut gh = Command::new("gh");
+    gh.args(["auth", "token"]).env_clear().envs(&environment.variables).stdin(Stdio::null());
+    let printed = gh.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&printed.stdout).trim().to_owned()).filter(|token| !token.is_empty())
+}
+
+/// What keeps `forge: github` from working, by its line.
+pub(crate) fn problems(project: &Project, environment: &Environment) -> Vec<Problem> {
+    let config = &project.config;
+    if config.value.forge.unwrap_or(ForgeKind::Local) == ForgeKind::Local {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    let mut add = |at: &[Step<'_>], problem: String, fix: &str| {
+        let line = line_of(&config.text, at);
+        problems.push(Problem { file: config.path.clone(), line, problem, fix: fix.to_owned() });
+    };
+    if config.value.repo.remote.is_none() {
+        add(
+            &[Step::Key("forge")],
+            "`forge: github` needs `repo.remote`".to_owned(),
+            "name the remote that is on GitHub, such as `remote: origin`",
+        );
+    }
+    if token(environment).is_none() {
+        add(
+            &[Step::Key("forge")],
+            "`forge: github` needs a token, and there is none".to_owned(),
+            "set GITHUB_TOKEN, or run `gh auth login`",
+        );
+    }
+    if let Some((at, problem, fix)) = wrong_repository(project, environment) {
+        add(&at, problem, fix);
+    }
+    problems
+}
+
+/// Why it cannot be told which repository is meant; a remote that is not there is reported elsewhere.
+pub(crate) fn wrong_repository(
+    project: &Project,
+    environment: &Environment,
+) -> Option<([Step<'static>; 2], String, &'static str)> {
+    const FIX: &str = "write `github: { repository: owner/name }`, or name another remote";
+    let config = &project.config.value;
+    let file = config.github.clone().unwrap_or_default();
+    if let Some(name) = &file.repository {
+        // The rules for a name are those for an address with it.
+        let wrong = github_repository(&format!("https://{PUBLIC}/{name}")).as_ref() != Some(name);
+        let at = [Step::Key("github"), Step::Key("repository")];
+        return wrong.then(|| {
+            (
+                at,
+                format!("`{name}` is no repository on GitHub"),
+                "write it as `owner/name`, without an address",
+            )
+        });
+    }
+    let remote = config.repo.remote.as_deref()?;
+    let url = remote_url(project, environment)?;
+    let elsewhere = match host(&url) {
+        _ if github_repository(&url).is_none() => true,
+        // A name without a dot stands for a host in somebody's SSH configuration, which is not ours to read.
+        Some(host) if file.api_url.is_none() => host.contains('.') && !is_public(host),
+        _ => false,
+    };
+    let at = [Step::Key("repo"), Step::Key("remote")];
+    elsewhere.then(|| {
+        let fix = if host(&url).is_some_and(|host| !is_public(host)) && github_repository(&url).is_some() {
+            "name the remote that is on GitHub, or the API of your own GitHub as `github.api_url`"
+        } else {
+            FIX
+        };
+        (at, format!("the remote `{remote}` is not a repository on GitHub: {url}"), fix)
+    })
+}
+
+fn is_public(host: &str) -> bool {
+    host.eq_ignore_ascii_case(PUBLIC)
+        || host.len() > PUBLIC.len() && host.to_ascii_lowercase().ends_with(&format!(".{PUBLIC}"))
+}
+
+/// The host of a remote's address.
+fn host(url: &str) -> Option<&str> {
+    let authority = match url.split_once("://") {
+        Some((_, rest)) => rest.split('/').next()?,
+        None => url.split_once(':')?.0,
+    };
+    authority.rsplit('@').next()?.split(':').next().filter(|host| !host.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{host, is_public};
+
+    #[test]
+    fn a_host_is_read_from_addresses_of_every_form() {
+        for (url, wanted) in [
+            ("git@github.com:acme/tool.git", Some("github.com")),
+            ("ssh://git@ssh.github.com:443/acme/tool.git", Some("ssh.github.com")),
+            ("https://gitlab.com/acme/tool", Some("gitlab.com")),
+            ("work:acme/tool", Some("work")),
+            ("/srv/git/tool.git", None),
+        ] {
+            assert_eq!(host(url), wanted, "{url}");
+        }
+        assert!(is_public("github.com") && is_public("ssh.github.com"));
+        assert!(!is_public("mygithub.com") && !is_public("gitlab.com"));
+    }
+}

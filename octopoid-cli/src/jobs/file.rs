@@ -1,0 +1,198 @@
+//! `.octopoid/jobs.yaml`, read strictly.
+
+use super::{Issues, Job, Jobs, Order, Schedule, Target, Work};
+use crate::config::{Document, Problem, Step, closest, line_of, read};
+use crate::environment::Environment;
+use crate::github;
+use crate::project::Project;
+use crate::task_files::Workers;
+use octopoid_core::model::{Priority, RoleName};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JobsFile {
+    jobs: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    name: RoleName,
+    role: Option<RoleName>,
+    builtin: Option<Builtin>,
+    schedule: Option<String>,
+    every: Option<String>,
+    title: Option<String>,
+    description: Option<String>,
+    priority: Option<Priority>,
+    label: Option<String>,
+    #[serde(rename = "as")]
+    target: Option<TargetName>,
+    #[serde(default)]
+    paused: bool,
+}
+
+/// What Octopoid does itself when a job is due.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Builtin {
+    GithubIssues,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TargetName {
+    Task,
+    Draft,
+}
+
+/// The file of an installation.
+pub(super) fn path(project: &Project) -> PathBuf {
+    project.layout.root().join("jobs.yaml")
+}
+
+/// Reads the jobs; an installation without the file has none.
+pub(super) fn load(project: &Project, workers: &Workers, environment: &Environment) -> Jobs {
+    let path = path(project);
+    if !path.exists() {
+        return Jobs::default();
+    }
+    let document = match read::<JobsFile>(&path) {
+        Ok(document) => document,
+        Err(problem) => return Jobs { all: Vec::new(), problems: vec![problem] },
+    };
+    let (mut jobs, mut names) = (Jobs::default(), BTreeSet::new());
+    for (number, entry) in document.value.jobs.iter().enumerate() {
+        let mut report = Report { document: &document, number, problems: Vec::new() };
+        if !names.insert(entry.name.clone()) {
+            let problem = format!("another job is called `{}` too", entry.name);
+            report.add("name", problem, "give each a name of its own");
+        }
+        let schedule = schedule(entry, &mut report);
+        let work = match entry.builtin {
+            None => order(entry, workers, &mut report),
+            Some(Builtin::GithubIssues) => issues(entry, workers, project, environment, &mut report),
+        };
+        match (schedule, work) {
+            (Some(schedule), Some(work)) if report.problems.is_empty() => {
+                jobs.all.push(Job { name: entry.name.clone(), schedule, paused: entry.paused, work });
+            }
+            _ => jobs.problems.extend(report.problems),
+        }
+    }
+    jobs
+}
+
+/// Collects the problems of one job.
+struct Report<'a> {
+    document: &'a Document<JobsFile>,
+    number: usize,
+    problems: Vec<Problem>,
+}
+
+impl Report<'_> {
+    fn add(&mut self, key: &str, problem: impl Into<String>, fix: impl Into<String>) {
+        let at = [Step::Key("jobs"), Step::Item(self.number), Step::Key(key)];
+        let line = line_of(&self.document.text, &at);
+        self.problems.push(Problem {
+            file: self.document.path.clone(),
+            line,
+            problem: problem.into(),
+            fix: fix.into(),
+        });
+    }
+
+    fn check_role(&mut self, role: &RoleName, workers: &Workers) {
+        if !workers.contains(role) {
+            let fix = match closest(role.as_str(), workers.names()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("use one of {}", workers.names().collect::<Vec<_>>().join(", ")),
+            };
+            self.add("role", format!("there is no role `{role}` that takes tasks"), fix);
+        }
+    }
+}
+
+fn schedule(entry: &Entry, report: &mut Report<'_>) -> Option<Schedule> {
+    let schedule = match (&entry.schedule, &entry.every) {
+        (Some(cron), None) => Schedule::cron(cron).map_err(|why| ("schedule", why)),
+        (None, Some(span)) => Schedule::every(span).map_err(|why| ("every", why)),
+        (Some(_), Some(_)) => Err(("every", "a job has a `schedule` or an `every`, not both".to_owned())),
+        (None, None) => Err(("name", format!("nothing says when `{}` is due", entry.name))),
+    };
+    let fix = "write `schedule: \"0 3 * * *\"` (minute, hour, day, month, weekday, in UTC) or `every: 6h`";
+    schedule.map_err(|(key, why)| report.add(key, why, fix)).ok()
+}
+
+/// A task of a role each time.
+fn order(entry: &Entry, workers: &Workers, report: &mut Report<'_>) -> Option<Work> {
+    for (key, is_there) in [("label", entry.label.is_some()), ("as", entry.target.is_some())] {
+        if is_there {
+            let problem = format!("`{key}` means something only with `builtin: github-issues`");
+            report.add(key, problem, "add that, or remove the line");
+        }
+    }
+    let Some(role) = &entry.role else {
+        let problem = format!("nothing says what `{}` does", entry.name);
+        report.add("name", problem, "add `role: …`, or `builtin: github-issues`");
+        return None;
+    };
+    report.check_role(role, workers);
+    Some(Work::Task(Order {
+        role: role.clone(),
+        title: entry.title.clone().unwrap_or_else(|| format!("Scheduled: {}", entry.name)),
+        description: entry.description.clone().unwrap_or_else(|| {
+            format!("The job `{}` is due. Do what your role says; there is nothing else to know.", entry.name)
+        }),
+        priority: entry.priority.unwrap_or_default(),
+    }))
+}
+
+/// Something for each labelled issue.
+fn issues(
+    entry: &Entry,
+    workers: &Workers,
+    project: &Project,
+    environment: &Environment,
+    report: &mut Report<'_>,
+) -> Option<Work> {
+    for (key, is_there) in [("title", entry.title.is_some()), ("description", entry.description.is_some())] {
+        if is_there {
+            report.add(key, format!("the `{key}` is that of the issue"), "remove the line");
+        }
+    }
+    let draft = entry.target == Some(TargetName::Draft);
+    for (key, is_there) in [("role", entry.role.is_some()), ("priority", entry.priority.is_some())] {
+        if draft && is_there {
+            let problem = format!("a draft has no `{key}`: it is given one when it is approved");
+            report.add(key, problem, "remove the line, or write `as: task`");
+        }
+    }
+    let role = entry.role.clone().unwrap_or_else(RoleName::implement);
+    if !draft && entry.role.is_some() {
+        report.check_role(&role, workers);
+    }
+    let nowhere = project.config.value.github.as_ref().is_none_or(|github| github.repository.is_none())
+        && project.config.value.repo.remote.is_none();
+    if nowhere {
+        let problem = "nothing says which repository on GitHub it is";
+        report.add("builtin", problem, "write `github: { repository: owner/name }` in config.yaml");
+    } else if let Some((_, problem, fix)) = github::wrong_repository(project, environment) {
+        report.add("builtin", problem, format!("{fix} in config.yaml"));
+    } else if let Err(error) = github::settings(project, environment) {
+        report.add("builtin", error.message, error.hint.unwrap_or_default());
+    }
+    let label = entry.label.as_deref().map(str::trim).filter(|label| !label.is_empty());
+    let Some(label) = label else {
+        let key = if entry.label.is_some() { "label" } else { "builtin" };
+        let problem = "nothing says which issues it takes: they are those with a label";
+        report.add(key, problem, "add `label: octopoid`, and give that label to the issues on GitHub");
+        return None;
+    };
+    let priority = entry.priority.unwrap_or_default();
+    let target = if draft { Target::Draft } else { Target::Task { role, priority } };
+    Some(Work::Issues(Issues { label: label.to_owned(), target }))
+}

@@ -1,0 +1,90 @@
+//! What is remembered of jobs from one start to the next: since when each is known, and when it last did what leaves no
+//! task. Nothing is lost with the file but that.
+
+use super::Job;
+use octopoid_core::model::Timestamp;
+use octopoid_core::orchestrator::Layout;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// The file, as it was read and changed since.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    path: PathBuf,
+    jobs: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    first_seen: Timestamp,
+    last_look: Option<Timestamp>,
+}
+
+/// A job whose times were changed is another one: it is not due for one that passed before it had it.
+fn name(job: &Job) -> String {
+    format!("{} {}", job.name, job.schedule)
+}
+
+impl Memory {
+    /// What is remembered; of a file that makes no sense, nothing.
+    pub(crate) fn load(layout: &Layout) -> Self {
+        let path = layout.runtime().join("jobs.json");
+        let jobs = match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                tracing::warn!(%error, "{} makes no sense and is begun anew", path.display());
+                BTreeMap::new()
+            }),
+            Err(_) => BTreeMap::new(),
+        };
+        Self { path, jobs }
+    }
+
+    /// Remembers the jobs that are at work, as seen now if they are new, and forgets the others.
+    pub(crate) fn see<'a>(&mut self, jobs: impl IntoIterator<Item = &'a Job>, now: Timestamp) {
+        let before = self.jobs.clone();
+        let names: BTreeSet<_> = jobs.into_iter().filter(|job| !job.paused).map(name).collect();
+        self.jobs.retain(|known, _| names.contains(known));
+        for name in names {
+            self.jobs.entry(name).or_insert(Entry { first_seen: now, last_look: None });
+        }
+        if self.jobs != before {
+            self.save();
+        }
+    }
+
+    /// Since when a job is known.
+    pub(crate) fn first_seen(&self, job: &Job) -> Option<Timestamp> {
+        self.jobs.get(&name(job)).map(|entry| entry.first_seen)
+    }
+
+    /// When it last looked.
+    pub(crate) fn last_look(&self, job: &Job) -> Option<Timestamp> {
+        self.jobs.get(&name(job))?.last_look
+    }
+
+    /// It looked.
+    pub(crate) fn looked(&mut self, job: &Job, now: Timestamp) {
+        if let Some(entry) = self.jobs.get_mut(&name(job)) {
+            entry.last_look = Some(now);
+            self.save();
+        }
+    }
+
+    /// Without it the jobs go on, and the next start counts from itself.
+    fn save(&self) {
+        let written = || -> std::io::Result<()> {
+            let folder = self.path.parent().unwrap_or(std::path::Path::new("."));
+            std::fs::create_dir_all(folder)?;
+            let mut new = tempfile::NamedTempFile::new_in(folder)?;
+            new.write_all(&serde_json::to_vec_pretty(&self.jobs)?)?;
+            new.as_file().sync_all()?;
+            new.persist(&self.path)?;
+            Ok(())
+        };
+        if let Err(error) = written() {
+            tracing::warn!(%error, "{} cannot be written", self.path.display());
+        }
+    }
+}
