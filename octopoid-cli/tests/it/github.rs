@@ -174,8 +174,8 @@ fn i06_the_token_is_that_of_the_environment_or_else_what_gh_keeps() {
     };
     hub.place.enqueue(&["One"]);
     gh("echo 'no oauth token' >&2; exit 1");
-    start(&[]).refused(3, "needs a token, and there is none", "set GITHUB_TOKEN, or run `gh auth login`");
-    start(&[("GITHUB_TOKEN", " ")]).refused(3, "needs a token", "gh auth login");
+    start(&[]).refused(3, "set GITHUB_TOKEN, or run `gh auth login`", "octopoid validate");
+    start(&[("GITHUB_TOKEN", " ")]).refused(3, "needs a token, and there is none", "octopoid validate");
     gh("test \"$*\" = 'auth token' && echo secret-token");
     start(&[]).ok();
     assert_eq!(hub.place.queue("task-1"), "done");
@@ -195,13 +195,13 @@ fn i24_a_forge_that_cannot_be_reached_by_its_configuration_is_refused_before_any
     hub.place.replace(".octopoid/config.yaml", "  repository: acme/tool\n", "");
     hub.place.run_with_env(&["start", "--until-idle"], &TOKEN).refused(
         3,
-        "which GitHub repository it is cannot be read from the remote",
+        "the remote `origin` is not a repository on GitHub: ../remote.git",
         "octopoid validate",
     );
     hub.place.replace(".octopoid/config.yaml", "  remote: origin", "  # remote: origin");
     hub.place.run_with_env(&["start", "--until-idle"], &TOKEN).refused(
         3,
         "`forge: github` needs `repo.remote`",
-        "remote: origin",
+        "octopoid validate",
     );
 }

@@ -71,7 +71,7 @@ fn part(key: &str, waits_for: &[&str]) -> Value {
 }
 
 #[test]
-fn a_draft_becomes_a_project_of_six_tasks_that_land_on_its_branch_in_their_order() {
+fn a_draft_becomes_a_project_of_six_tasks_that_land_on_its_branch_in_their_order_and_then_as_one() {
     let place = Place::initialised();
     place.write(
         ".octopoid/agents.yaml",
@@ -96,7 +96,9 @@ fn a_draft_becomes_a_project_of_six_tasks_that_land_on_its_branch_in_their_order
     place.run(&["start", "--until-idle"]).ok();
 
     let shown = place.json(&["project", "show", project]);
-    let tasks = shown["tasks"].as_array().unwrap();
+    let landing = shown["landing"].as_str().unwrap();
+    let tasks: Vec<_> =
+        shown["tasks"].as_array().unwrap().iter().filter(|task| task["id"] != landing).collect();
     let queues: Vec<_> =
         tasks.iter().map(|task| (task["title"].as_str().unwrap(), task["queue"].as_str().unwrap())).collect();
     assert_eq!(queues.len(), 7, "{shown:#}");
@@ -136,4 +138,19 @@ fn a_draft_becomes_a_project_of_six_tasks_that_land_on_its_branch_in_their_order
         let roles: Vec<_> = task["runs"].as_array().unwrap().iter().map(|run| run["role"].clone()).collect();
         assert_eq!(roles, [json!("implement"), json!("review"), Value::Null], "{task:#}");
     }
+    // A reviewer has seen the whole, and a person's word lets it go to the base branch.
+    let proposed = place.json(&["show", landing]);
+    assert_eq!(
+        (proposed["queue"].as_str(), proposed["needs_person"].as_bool()),
+        (Some("provisional"), Some(true))
+    );
+    assert_eq!(proposed["runs"].as_array().unwrap().len(), 1, "{proposed:#}");
+    place.run(&["project", "approve", project]).ok();
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.queue(landing), "done");
+    for name in ["model", "store", "http", "cli", "docs", "ci"] {
+        assert_eq!(place.git(&["show", &format!("main:{name}.txt")]), name);
+    }
+    assert_eq!(place.json(&["project", "show", project])["status"], "completed");
+    assert_eq!(place.json(&["draft", "show", "1"])["status"], "implemented");
 }
