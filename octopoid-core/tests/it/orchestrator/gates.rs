@@ -53,6 +53,20 @@ pub(super) async fn run(builder: Builder) {
     builder.build().await.unwrap().run_until_idle().await.unwrap();
 }
 
+/// An agent whose first work the reviewer of the style sends back.
+pub(super) fn wants_capitals(scene: &Scene<'_>) -> AgentReport {
+    match (scene.role(), scene.read("a.txt").as_str()) {
+        ("style", "first\n") => scene.reject("capital letters, please"),
+        ("review" | "style", _) => scene.approve("fine"),
+        (_, before) => {
+            let text = if before.is_empty() { "first\n" } else { "FIRST\n" };
+            scene.write("a.txt", text);
+            scene.commit(text.trim());
+            scene.submit("wrote it")
+        }
+    }
+}
+
 fn landing(conditions: &str, steps: &str) -> String {
     format!(
         r#"{{"transitions": [
@@ -87,16 +101,7 @@ async fn work_lands_when_every_reviewer_is_content_each_asked_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_rejection_of_two_sends_the_work_back_and_both_look_again() {
     let flow = landing(r#""conditions": [{"role": "review"}, {"role": "style"}]"#, MERGE);
-    let setting = setting(&flow, |scene| match (scene.role(), scene.read("a.txt").as_str()) {
-        ("style", "first\n") => scene.reject("capital letters, please"),
-        ("review" | "style", _) => scene.approve("fine"),
-        (_, before) => {
-            let text = if before.is_empty() { "first\n" } else { "FIRST\n" };
-            scene.write("a.txt", text);
-            scene.commit(text.trim());
-            scene.submit("wrote it")
-        }
-    });
+    let setting = setting(&flow, wants_capitals);
     let id = setting.enqueue("Mended in round two").await;
     run(with_style(&setting)).await;
     let task = setting.task(&id).await;

@@ -1,6 +1,6 @@
 //! States of a flow's own, between `provisional` and `done`.
 
-use super::gates::{compiled, roles_of, run, setting, with_style};
+use super::gates::{compiled, roles_of, run, setting, wants_capitals, with_style};
 use super::setting::{Setting, content};
 use octopoid_core::model::{AgentName, EventKind, Queue, RoleName, StateName, TaskId};
 use octopoid_core::orchestrator::{AgentSettings, Builder};
@@ -64,16 +64,7 @@ async fn work_goes_through_each_state_and_its_reviewers_in_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_rejected_in_a_later_state_goes_back_to_its_agent_and_through_all_of_them_again() {
-    let setting = setting(&flow(STYLED), |scene| match (scene.role(), scene.read("a.txt").as_str()) {
-        ("style", "first\n") => scene.reject("capital letters, please"),
-        ("review" | "style", _) => scene.approve("fine"),
-        (_, before) => {
-            let text = if before.is_empty() { "first\n" } else { "FIRST\n" };
-            scene.write("a.txt", text);
-            scene.commit(text.trim());
-            scene.submit("wrote it")
-        }
-    });
+    let setting = setting(&flow(STYLED), wants_capitals);
     let id = setting.enqueue("Mended").await;
     run(with_style(&setting)).await;
     let task = setting.task(&id).await;
