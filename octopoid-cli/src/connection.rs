@@ -2,7 +2,7 @@
 
 use crate::config::Server;
 use crate::environment::Environment;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, Kind, Result};
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::Scope;
 use octopoid_core::store::ErrorKind;
@@ -70,7 +70,11 @@ impl Connection {
         let Self { url, scope, options } = self;
         let has_key = options.key.is_some();
         HttpStore::connect(options).await.map_err(|error| {
+            let words = crate::error::with_causes(&error);
             let hint = match error.kind() {
+                ErrorKind::Unavailable if words.contains("certificate") => {
+                    "name its certificate, or the one that has signed it, by `ca_file` under `server` in config.yaml".to_owned()
+                }
                 ErrorKind::Unauthorized if has_key => {
                     format!("the key opens nothing there: `octopoid key create --scope {scope}` on the server makes one")
                 }
@@ -85,8 +89,11 @@ impl Connection {
                 ErrorKind::Unavailable => "is `octopoid serve` running there? `octopoid doctor` looks closer".to_owned(),
                 _ => "mend `server` in config.yaml".to_owned(),
             };
-            let words = crate::error::with_causes(&error);
+            let settings = matches!(error.kind(), ErrorKind::Invalid { .. });
             let mut error = CliError::from(error).hint(hint);
+            if settings {
+                error.kind = Kind::Configuration;
+            }
             error.message = format!("cannot use the server {url}: {words}");
             error
         })

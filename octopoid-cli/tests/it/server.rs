@@ -389,3 +389,56 @@ fn init_for_a_server_is_checked() {
     place.replace(".octopoid/config.yaml", "  cluster: prod", "  # none");
     place.run(&["validate"]).code(3);
 }
+
+#[test]
+fn an_encrypted_server_is_used_by_whoever_trusts_its_certificate_and_by_nobody_else() {
+    let team = Team::new();
+    let place = &team.place;
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    place.write("cert.pem", certificate.pem());
+    place.write("key.pem", key.serialize_pem());
+    let (_server, url) = serve(place, &["--tls-cert", "cert.pem", "--tls-key", "key.pem"]);
+    assert!(url.starts_with("https://127.0.0.1:"), "{url}");
+
+    let name = "north";
+    place.git(&["clone", "--quiet", "origin.git", name]);
+    let init = ["--dir", name, "init", "--server", &url, "--cluster", "prod", "--machine-id", name];
+    place.run(&[&init[..], &["--runner", "command", "--test", ""]].concat()).ok();
+    let agents: String = ["implement", "review"]
+        .map(|role| {
+            let script = place.path().join(format!("{role}.sh"));
+            format!("  - {{ name: {role}er, role: {role}, command: [{script:?}], interval_seconds: 0 }}\n")
+        })
+        .concat();
+    place.write(&format!("{name}/.octopoid/agents.yaml"), format!("runner: command\nagents:\n{agents}"));
+
+    // Nobody has said that this certificate is to be trusted.
+    place.run(&["--dir", name, "enqueue", "Nobody"]).refused(
+        6,
+        "invalid peer certificate",
+        "`ca_file` under `server`",
+    );
+    // Nor is it spoken to in the clear.
+    let config = format!("{name}/.octopoid/config.yaml");
+    let clear = url.replace("https:", "http:");
+    place.replace(&config, &url, &clear);
+    place.run(&["--dir", name, "enqueue", "In the clear"]).refused(
+        6,
+        "cannot use the server http:",
+        "octopoid doctor",
+    );
+    place.replace(&config, &clear, &url);
+
+    place.replace(&config, "server:\n", "server:\n  ca_file: ../cert.pem\n");
+    place.run(&["--dir", name, "enqueue", "Encrypted"]).ok();
+    place.run(&["--dir", name, "start", "--until-idle"]).ok();
+    assert_eq!(team.queue(name, "task-1"), "done");
+    assert_eq!(team.origin(&["log", "-1", "--format=%s", "main"]), "Do task-1");
+    // A file that is no certificate, or is not there, is said to be it.
+    place.write("cert.pem", "no certificate\n");
+    place.run(&["--dir", name, "list"]).refused(3, "cert.pem", "config.yaml");
+    std::fs::remove_file(place.path().join("cert.pem")).unwrap();
+    place.run(&["--dir", name, "list"]).refused(3, "cert.pem", "config.yaml");
+}

@@ -288,6 +288,9 @@ pub struct ProjectQuery {
     pub status: Option<ProjectStatus>,
     /// Only those that somebody asked for.
     pub created_by: Option<String>,
+    /// Only those that come after this one in the list, which is the newest first.
+    #[serde(default)]
+    pub after: Option<ProjectId>,
     /// So many fewer from the beginning.
     pub offset: u64,
     /// At most so many, from 1 to 500.
@@ -297,7 +300,7 @@ pub struct ProjectQuery {
 impl ProjectQuery {
     /// All projects of a scope.
     pub fn new(scope: Scope) -> Self {
-        Self { scope, status: None, created_by: None, offset: 0, limit: TaskQuery::MAX_LIMIT }
+        Self { scope, status: None, created_by: None, after: None, offset: 0, limit: TaskQuery::MAX_LIMIT }
     }
 }
 
@@ -319,6 +322,9 @@ pub struct DraftQuery {
     pub linked_project: Option<ProjectId>,
     /// Only with this slug.
     pub slug: Option<String>,
+    /// Only those that come after this number in the list, which is the newest first.
+    #[serde(default)]
+    pub after: Option<u64>,
     /// So many fewer from the beginning.
     pub offset: u64,
     /// At most so many, from 1 to 500.
@@ -336,6 +342,7 @@ impl DraftQuery {
             linked_task: None,
             linked_project: None,
             slug: None,
+            after: None,
             offset: 0,
             limit: TaskQuery::MAX_LIMIT,
         }
@@ -354,6 +361,9 @@ pub struct ActionQuery {
     pub entity_id: Option<String>,
     /// Only with this status.
     pub status: Option<ActionStatus>,
+    /// Only those that come after the one of this id in the list, which is the newest first.
+    #[serde(default)]
+    pub after: Option<String>,
     /// So many fewer from the beginning.
     pub offset: u64,
     /// At most so many, from 1 to 500.
@@ -368,6 +378,7 @@ impl ActionQuery {
             entity_type: None,
             entity_id: None,
             status: None,
+            after: None,
             offset: 0,
             limit: TaskQuery::MAX_LIMIT,
         }

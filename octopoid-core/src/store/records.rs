@@ -30,7 +30,7 @@ pub trait ProjectStore: Send + Sync + Debug {
     /// Lists projects, newest first.
     ///
     /// # Errors
-    /// `Invalid` for the limit.
+    /// `Invalid` for the limit, and for a place to go on after that is not there any more.
     async fn list_projects(&self, query: &ProjectQuery) -> Result<Page<Project>>;
 
     /// Changes a project.
@@ -92,7 +92,7 @@ pub trait ActionStore: Send + Sync + Debug {
     /// Lists actions, newest first, without those that nobody wanted in time.
     ///
     /// # Errors
-    /// `Invalid` for the limit.
+    /// `Invalid` for the limit, and for a place to go on after that never was there.
     async fn list_actions(&self, query: &ActionQuery) -> Result<Page<Action>>;
 
     /// A person wants it done; of two that want it at once, one succeeds.

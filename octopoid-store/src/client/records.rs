@@ -50,6 +50,7 @@ impl ProjectStore for HttpStore {
             .with("scope", &query.scope)
             .with_some("status", query.status.map(|status| status.as_str()))
             .with_some("created_by", query.created_by.as_ref())
+            .with_some("after", query.after.as_ref())
             .with("offset", query.offset)
             .with("limit", query.limit);
         let page: Projects = self.get(call).await?;
@@ -97,6 +98,7 @@ impl DraftStore for HttpStore {
             .with_some("linked_task_id", query.linked_task.as_ref())
             .with_some("linked_project_id", query.linked_project.as_ref())
             .with_some("slug", query.slug.as_ref())
+            .with_some("after", query.after)
             .with("offset", query.offset)
             .with("limit", query.limit);
         let page: Drafts = self.get(call).await?;
@@ -139,6 +141,7 @@ impl ActionStore for HttpStore {
             .with_some("entity_type", query.entity_type.as_ref())
             .with_some("entity_id", query.entity_id.as_ref())
             .with_some("status", query.status.map(|status| status.as_str()))
+            .with_some("after", query.after.as_ref())
             .with("offset", query.offset)
             .with("limit", query.limit);
         let page: Actions = self.get(call).await?;

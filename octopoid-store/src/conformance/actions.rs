@@ -103,6 +103,10 @@ pub(super) async fn actions_are_listed_newest_first(s: Setting) -> Verdict {
     let page = s.store.list_actions(&ActionQuery { offset: 1, limit: 2, ..all.clone() }).await?;
     same(page.total, 4)?;
     same(page.items.iter().map(|action| action.id.as_str()).collect(), vec!["act-3", "act-2"])?;
+    let after = |id: &str| ActionQuery { after: Some(id.into()), ..all.clone() };
+    same(listed(&s, &after("act-3")).await?, vec!["act-2".to_owned(), "act-1".to_owned()])?;
+    same(listed(&s, &after("act-1")).await?, vec![])?;
+    invalid(s.store.list_actions(&after("act-9")).await, "after")?;
     for limit in [0, TaskQuery::MAX_LIMIT + 1] {
         invalid(s.store.list_actions(&ActionQuery { limit, ..all.clone() }).await, "limit")?;
     }

@@ -100,6 +100,10 @@ pub(super) async fn drafts_are_listed_newest_first(s: Setting) -> Verdict {
     same(listed(&s, &all).await?, (vec![4, 3, 2, 1], 4))?;
     same(listed(&s, &DraftQuery { offset: 1, limit: 2, ..all.clone() }).await?, (vec![3, 2], 4))?;
     same(listed(&s, &DraftQuery { offset: u64::MAX, ..all.clone() }).await?, (vec![], 4))?;
+    // Whatever is removed meanwhile, a place in the list stays where it was.
+    let next = DraftQuery { after: Some(3), limit: 1, ..all.clone() };
+    same(listed(&s, &next).await?, (vec![2], 2))?;
+    same(listed(&s, &DraftQuery { after: Some(1), ..all.clone() }).await?, (vec![], 0))?;
     let task = Some(TaskId::new("task-7")?);
     let project = Some(ProjectId::new("a-project")?);
     for (query, should) in [

@@ -122,6 +122,15 @@ pub(super) async fn projects_are_listed_newest_first(s: Setting) -> Verdict {
     query.offset = u64::MAX;
     same(listed(&s, &query).await?, ids(&[], 4))?;
     let mut query = ProjectQuery::new(s.scope.clone());
+    (query.after, query.limit) = (Some(ProjectId::new("four")?), 2);
+    same(listed(&s, &query).await?, ids(&["three", "two"], 3))?;
+    query.after = Some(ProjectId::new("two")?);
+    same(listed(&s, &query).await?, ids(&["one"], 1))?;
+    query.status = Some(ProjectStatus::Draft);
+    same(listed(&s, &query).await?, ids(&[], 0))?;
+    query.after = Some(ProjectId::new("theirs")?);
+    invalid(s.store.list_projects(&query).await, "after")?;
+    let mut query = ProjectQuery::new(s.scope.clone());
     query.status = Some(ProjectStatus::Active);
     same(listed(&s, &query).await?, ids(&["four", "three", "one"], 3))?;
     query.created_by = Some("ada".into());

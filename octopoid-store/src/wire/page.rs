@@ -5,13 +5,12 @@ use octopoid_core::model::{Event, Project, Run};
 use serde::{Deserialize, Serialize};
 
 macro_rules! page {
-    ($(#[$doc:meta])* $name:ident, $field:ident, $item:ty $(, $schema:literal)?) => {
+    ($(#[$doc:meta])* $name:ident, $field:ident, $item:ty, $place:ty) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
         pub struct $name {
             /// The things.
-            $(#[cfg_attr(feature = "server", schema(value_type = $schema))])?
             pub $field: Vec<$item>,
             /// How many there are in all.
             pub total: u64,
@@ -21,25 +20,25 @@ macro_rules! page {
             pub offset: u64,
             /// What to ask for as `after` to go on; none at the end.
             #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub next: Option<u64>,
+            pub next: Option<$place>,
         }
     };
 }
 page!(
     /// A page of tasks.
-    Tasks, tasks, TaskBody
+    Tasks, tasks, TaskBody, u64
 );
 page!(
     /// A page of drafts.
-    Drafts, drafts, DraftBody
+    Drafts, drafts, DraftBody, u64
 );
 page!(
     /// A page of messages.
-    Messages, messages, MessageBody
+    Messages, messages, MessageBody, u64
 );
 page!(
     /// A page of actions.
-    Actions, actions, ActionBody
+    Actions, actions, ActionBody, String
 );
 
 /// A page of projects.
@@ -55,6 +54,9 @@ pub struct Projects {
     pub limit: u32,
     /// So many were left out at the beginning.
     pub offset: u64,
+    /// What to ask for as `after` to go on; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// A stretch of the durable history.

@@ -28,11 +28,13 @@ impl Shown {
     /// Checks that it ended as if nothing had happened, over there too.
     async fn check(&self, what: &str) {
         self.case.check(what).await;
-        let world = self.server.world.lock().unwrap();
-        assert_eq!(world.pulls.len(), 1, "{what}: one pull request");
-        let merges = world.calls.iter().filter(|call| call.starts_with("PUT")).count();
-        assert_eq!(merges, 1, "{what}: merged once: {:?}", world.calls);
-        drop(world);
+        let (pulls, calls) = {
+            let world = self.server.world.lock().unwrap();
+            (world.pulls.len(), world.calls.clone())
+        };
+        assert_eq!(pulls, 1, "{what}: one pull request");
+        let merges = calls.iter().filter(|call| call.starts_with("PUT")).count();
+        assert_eq!(merges, 1, "{what}: merged once: {calls:?}");
         let task = self.case.store().task(&Scope::single(), &self.case.task).await.unwrap();
         assert_eq!(task.attributes.pr_number, Some(1), "{what}: it is noted");
     }

@@ -1,6 +1,6 @@
 //! Actions that are proposed to people.
 
-use super::shelf::{all, get, put};
+use super::shelf::{all, get, keep_after, put};
 use super::{check_line, check_text, page};
 use crate::engine::Batch;
 use octopoid_core::model::{Action, ActionDraft, ActionStatus, Scope, Timestamp};
@@ -43,6 +43,7 @@ pub(crate) fn list_actions(
     now: Timestamp,
 ) -> Result<Page<Action>> {
     let mut found: Vec<Action> = all(batch, Some(&query.scope))?;
+    keep_after(&mut found, query.after.as_deref())?;
     found.retain(|action| {
         !is_late(action, now)
             && query.status.is_none_or(|status| action.status == status)

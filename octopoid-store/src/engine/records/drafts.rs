@@ -43,7 +43,8 @@ pub(crate) fn draft(batch: &mut impl Batch, scope: &Scope, id: u64) -> Result<Dr
 pub(crate) fn list_drafts(batch: &mut impl Batch, query: &DraftQuery) -> Result<Page<Draft>> {
     let mut found: Vec<Draft> = all(batch, Some(&query.scope))?;
     found.retain(|draft| {
-        query.status.is_none_or(|status| draft.status == status)
+        query.after.is_none_or(|after| draft.id < after)
+            && query.status.is_none_or(|status| draft.status == status)
             && query.author.as_ref().is_none_or(|author| &draft.author == author)
             && query.slug.as_ref().is_none_or(|slug| &draft.slug == slug)
             && (query.domain.is_none() || draft.domain == query.domain)

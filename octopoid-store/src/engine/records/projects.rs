@@ -1,7 +1,7 @@
 //! Projects.
 
 use super::drafts::implement;
-use super::shelf::{all, find, get, put, remove};
+use super::shelf::{all, find, get, keep_after, put, remove};
 use super::slug::{free, slug};
 use super::{check_line, check_text, page};
 use crate::engine::Batch;
@@ -68,6 +68,7 @@ pub(crate) fn project(batch: &mut impl Batch, scope: &Scope, id: &ProjectId) -> 
 
 pub(crate) fn list_projects(batch: &mut impl Batch, query: &ProjectQuery) -> Result<Page<Project>> {
     let mut found: Vec<Project> = all(batch, Some(&query.scope))?;
+    keep_after(&mut found, query.after.as_ref().map(ProjectId::as_str))?;
     found.retain(|project| {
         query.status.is_none_or(|status| project.status == status)
             && (query.created_by.is_none() || project.created_by == query.created_by)

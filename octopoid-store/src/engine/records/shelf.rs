@@ -86,6 +86,17 @@ pub(super) fn all<T: Record>(batch: &mut impl Batch, scope: Option<&Scope>) -> R
     batch.records(T::SHELF, scope)?.iter().map(|body| parse(body)).collect()
 }
 
+/// Leaves what comes after a record where the newest stand first.
+pub(super) fn keep_after<T: Record>(found: &mut Vec<T>, name: Option<&str>) -> Result<()> {
+    let Some(name) = name else { return Ok(()) };
+    let Some(place) = found.iter().position(|one| one.name() == name) else {
+        let message = format_args!("there is no {} {name} to go on after; read the list anew", T::WHAT);
+        return Err(StoreError::invalid("after", message));
+    };
+    found.truncate(place);
+    Ok(())
+}
+
 pub(super) fn put<T: Record>(batch: &mut impl Batch, record: &T) -> Result<()> {
     let body = serde_json::to_string(record)
         .map_err(|error| StoreError::internal("a record cannot be written as JSON").with_source(error))?;

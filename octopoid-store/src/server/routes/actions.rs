@@ -1,6 +1,6 @@
 //! Actions that are proposed to people.
 
-use super::{Answer, ScopeParams, actor, needed, page};
+use super::{Answer, ScopeParams, actor, needed, next, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Name, Params, Write, number};
@@ -27,6 +27,8 @@ pub(crate) struct ActionParams {
     /// Only with this status.
     #[param(value_type = Option<String>)]
     status: Option<ActionStatus>,
+    /// Go on after this place: the last answer's `next`.
+    after: Option<String>,
     /// At most so many: 50 when nobody says otherwise, 500 at most.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
@@ -47,17 +49,19 @@ pub(crate) async fn list_actions(
     query.entity_type = params.entity_type;
     query.entity_id = params.entity_id;
     query.status = params.status;
+    query.after = params.after;
     query.offset = params.offset.unwrap_or_default();
     let limit = page(params.limit);
     query.limit = limit.max(1);
-    let found = app.store.list_actions(&query).await?;
-    let shown = found.items.iter().take(usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut found = app.store.list_actions(&query).await?;
+    found.items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = next(&found.items, query.limit).map(|action| action.id.clone());
     Ok(Json(Actions {
-        actions: shown.map(ActionBody::from).collect(),
+        actions: found.items.iter().map(ActionBody::from).collect(),
         total: found.total,
         limit,
         offset: query.offset,
-        next: None,
+        next,
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Drafts.
 
-use super::{Answer, Gone, ScopeParams, maybe, needed, page};
+use super::{Answer, Gone, ScopeParams, maybe, needed, next, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Empty, Name, Params, Write, number};
@@ -33,6 +33,9 @@ pub(crate) struct DraftParams {
     linked_project_id: Option<String>,
     /// Only with this slug.
     slug: Option<String>,
+    /// Go on after this place: the last answer's `next`.
+    #[serde(deserialize_with = "number")]
+    after: Option<u64>,
     /// At most so many: 50 when nobody says otherwise, 500 at most.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
@@ -56,17 +59,19 @@ pub(crate) async fn list_drafts(
     query.linked_task = maybe(params.linked_task_id, "linked_task_id")?;
     query.linked_project = maybe(params.linked_project_id, "linked_project_id")?;
     query.slug = params.slug;
+    query.after = params.after;
     query.offset = params.offset.unwrap_or_default();
     let limit = page(params.limit);
     query.limit = limit.max(1);
-    let found = app.store.list_drafts(&query).await?;
-    let shown = found.items.iter().take(usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut found = app.store.list_drafts(&query).await?;
+    found.items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = next(&found.items, query.limit).map(|draft| draft.id);
     Ok(Json(Drafts {
-        drafts: shown.map(DraftBody::from).collect(),
+        drafts: found.items.iter().map(DraftBody::from).collect(),
         total: found.total,
         limit,
         offset: query.offset,
-        next: None,
+        next,
     }))
 }
 

@@ -1,7 +1,7 @@
 //! The threads of tasks.
 
 use super::tasks::task_id;
-use super::{Answer, ScopeParams, actor, checked, needed, page};
+use super::{Answer, ScopeParams, actor, checked, needed, next, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Name, Params, Write, number};
@@ -29,6 +29,9 @@ pub(crate) struct ThreadParams {
     /// So many fewer from the beginning.
     #[serde(deserialize_with = "number")]
     offset: Option<u64>,
+    /// Go on after this place: the last answer's `next`.
+    #[serde(deserialize_with = "number")]
+    after: Option<u64>,
 }
 
 /// A task's thread, oldest first.
@@ -43,16 +46,23 @@ pub(crate) async fn task_messages(
     let scope = caller.needed_scope(&app, params.scope.as_deref())?;
     let thread = app.store.messages(&scope, &task_id(&id)?).await;
     let thread = thread.map_err(|error| Problem::of_verb("read", &id, &error))?;
-    Ok(Json(cut(thread, params.limit, params.offset)))
+    Ok(Json(cut(thread, (params.limit, params.offset, params.after))))
 }
 
-fn cut(thread: Vec<Message>, limit: Option<u32>, offset: Option<u64>) -> Messages {
+/// A page of messages: at most so many, so many fewer from the beginning, and after this one.
+fn cut(
+    mut thread: Vec<Message>,
+    (limit, offset, after): (Option<u32>, Option<u64>, Option<u64>),
+) -> Messages {
     let (limit, offset) = (page(limit), offset.unwrap_or_default());
+    thread.retain(|message| after.is_none_or(|after| message.id > after));
     let total = thread.len() as u64;
     let (skip, take) =
         (usize::try_from(offset).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or(usize::MAX));
-    let messages = thread.iter().skip(skip).take(take).map(MessageBody::from).collect();
-    Messages { messages, total, limit, offset, next: None }
+    let shown: Vec<_> = thread.iter().skip(skip).take(take).collect();
+    let next = next(&shown, limit).map(|message| message.id);
+    let messages = shown.into_iter().map(MessageBody::from).collect();
+    Messages { messages, total, limit, offset, next }
 }
 
 /// Which messages.
@@ -80,6 +90,9 @@ pub(crate) struct MessageParams {
     /// So many fewer from the beginning.
     #[serde(deserialize_with = "number")]
     offset: Option<u64>,
+    /// Go on after this place: the last answer's `next`.
+    #[serde(deserialize_with = "number")]
+    after: Option<u64>,
 }
 
 /// Messages over all tasks, oldest first.
@@ -113,7 +126,7 @@ pub(crate) async fn list_messages(
             && params.kind.as_ref().is_none_or(|kind| MessageBody::from(message).label == *kind)
             && !(unreplied && answered.contains(&message.id))
     });
-    Ok(Json(cut(all, params.limit, params.offset)))
+    Ok(Json(cut(all, (params.limit, params.offset, params.after))))
 }
 
 /// Every message of a scope. Each has its event in the history, so that names the tasks that have any.

@@ -154,6 +154,11 @@ const PAGE: u32 = 50;
 /// The longest page.
 const LONGEST: u32 = 500;
 
+/// What to go on after: the last of a page that is full.
+fn next<T>(shown: &[T], limit: u32) -> Option<&T> {
+    shown.last().filter(|_| shown.len() == usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
 /// The page that is asked for.
 fn page(limit: Option<u32>) -> u32 {
     limit.unwrap_or(PAGE).min(LONGEST)

@@ -1,6 +1,6 @@
 //! Projects.
 
-use super::{Answer, Gone, ScopeParams, checked, needed, page};
+use super::{Answer, Gone, ScopeParams, checked, maybe, needed, next, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Empty, Name, Params, Write, number};
@@ -25,6 +25,8 @@ pub(crate) struct ProjectParams {
     status: Option<ProjectStatus>,
     /// Only those that somebody asked for.
     created_by: Option<String>,
+    /// Go on after this place: the last answer's `next`.
+    after: Option<String>,
     /// At most so many: 50 when nobody says otherwise, 500 at most.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
@@ -44,12 +46,14 @@ pub(crate) async fn list_projects(
     let mut query = ProjectQuery::new(caller.scope(params.scope.as_deref())?);
     query.status = params.status;
     query.created_by = params.created_by;
+    query.after = maybe(params.after, "after")?;
     query.offset = params.offset.unwrap_or_default();
     let limit = page(params.limit);
     query.limit = limit.max(1);
     let mut found = app.store.list_projects(&query).await?;
     found.items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(Json(Projects { projects: found.items, total: found.total, limit, offset: query.offset }))
+    let next = next(&found.items, query.limit).map(|project| project.id.to_string());
+    Ok(Json(Projects { projects: found.items, total: found.total, limit, offset: query.offset, next }))
 }
 
 /// Creates a project.

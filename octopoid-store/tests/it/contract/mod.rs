@@ -7,6 +7,7 @@ mod keys;
 mod lifecycle;
 mod openapi;
 mod original;
+mod pages;
 mod repeats;
 mod scopes;
 mod setting;
