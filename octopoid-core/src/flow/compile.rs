@@ -110,7 +110,7 @@ impl Compiler<'_> {
                 "add `- from: claimed` with `to: provisional`",
             ),
         }
-        self.to_done(&ways, &mut flow);
+        self.after_provisional(&ways, &mut flow);
         flow
     }
 
@@ -152,7 +152,7 @@ impl Compiler<'_> {
     }
 
     /// Follows the transitions from `provisional` on.
-    fn to_done(&mut self, ways: &BTreeMap<Named, (usize, Named)>, flow: &mut Flow) {
+    fn after_provisional(&mut self, ways: &BTreeMap<Named, (usize, Named)>, flow: &mut Flow) {
         let (mut here, mut passed) = (Named::Provisional, BTreeSet::new());
         while here != Named::Done {
             let name = match &here {

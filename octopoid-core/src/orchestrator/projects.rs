@@ -154,10 +154,12 @@ fn new_landing(project: &Project, parts: &[Task], key: String) -> NewTask {
     for task in parts {
         text.push_str(&format!("- {}: {}\n", task.id, task.title));
     }
-    let mut attributes = Attributes::default();
-    attributes.flow = Some(flow::PROJECT.to_owned());
-    attributes.project = Some(project.id.clone());
-    attributes.lands_project = true;
+    let attributes = Attributes {
+        flow: Some(flow::PROJECT.to_owned()),
+        project: Some(project.id.clone()),
+        lands_project: true,
+        ..Attributes::default()
+    };
     // Whoever did the last of it mends what is found wrong with the whole.
     let role = parts.last().map_or_else(RoleName::implement, |task| task.role.clone());
     let title: String =
