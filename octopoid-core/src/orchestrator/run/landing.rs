@@ -44,6 +44,7 @@ impl Active {
             }
             let tip = base.tip;
             if let Some(landed) = self.already_landed(&tip).await? {
+                self.withdraw(&tip).await;
                 self.after_merge(&flow.after_merge).await?;
                 return self.landed(landed, Some("was in the base branch already".to_owned())).await;
             }

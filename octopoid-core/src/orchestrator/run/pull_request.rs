@@ -2,6 +2,7 @@
 
 use super::{Active, Broken, Resolution};
 use crate::flow::Flow;
+use crate::git::Advance;
 use crate::model::{CommitId, MessageKind, StepStatus, TaskPatch};
 use crate::orchestrator::forge::{Look, Proposal, PullRequest};
 use crate::orchestrator::shared::blocking;
@@ -114,6 +115,28 @@ impl Active {
             return Ok(());
         }
         Err(Broken::Fault(format!("the pull request's commit {} could not be fetched", head.short())))
+    }
+
+    /// Tidies up after work that is in the base branch without the forge having said so: the branch by which people see it
+    /// is removed, which closes what they see, and the base branch here follows. Nothing of it holds the task up.
+    pub(super) async fn withdraw(&self, tip: &CommitId) {
+        let branch = self.task.submission.as_ref().and_then(|submission| submission.branch.clone());
+        let (true, Some(branch), Some(remote)) =
+            (self.shared.forge.takes_proposals(), branch, self.shared.settings.remote.clone())
+        else {
+            return;
+        };
+        let (repository, base, tip) =
+            (self.shared.repository.clone(), self.entry.base_branch.clone(), tip.clone());
+        let result = blocking(move || {
+            repository.delete_remote_branch(&remote, &branch)?;
+            repository.advance(&base, &repository.tip(&base)?, &tip)
+        });
+        match result.await {
+            Ok(Advance::Moved | Advance::AlreadyThere) => {}
+            Ok(other) => tracing::warn!(?other, "the base branch here did not follow"),
+            Err(error) => tracing::warn!(%error, "finished work was not tidied up"),
+        }
     }
 
     /// Shows the commit to people, and notes on the task where.

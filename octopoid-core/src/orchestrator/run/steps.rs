@@ -38,6 +38,7 @@ impl Active {
                 }
                 if self.entry.run.commits == 0 {
                     // Nothing is left of it on top of the base branch (I25).
+                    self.withdraw(tip).await;
                     let note = "every change was in the base branch already".to_owned();
                     return self.landed(tip.clone(), Some(note)).await.map(Some);
                 }

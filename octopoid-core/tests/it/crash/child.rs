@@ -6,7 +6,8 @@ use octopoid_core::clock::SystemClock;
 use octopoid_core::flow::{FlowFile, Known};
 use octopoid_core::model::{AgentName, OrchestratorId, Policy, RoleName, RunId};
 use octopoid_core::orchestrator::{
-    AgentSettings, GithubForge, GithubSettings, Observer, Orchestrator, Point, Settings, TestSettings,
+    AgentSettings, GithubForge, GithubSettings, MergeSettings, MergeStrategy, Observer, Orchestrator, Point,
+    Settings, TestSettings,
 };
 use octopoid_core::role::{RoleSpec, WorkspaceKind};
 use octopoid_core::testing::PlainRole;
@@ -60,6 +61,10 @@ async fn plays_the_orchestrator() {
     }
     if github.is_some() {
         settings = settings.with_remote("origin");
+        if std::env::var("CRASH_MERGES").is_ok() {
+            let strategy = MergeStrategy::Merge;
+            settings = settings.with_merge(MergeSettings { strategy, auto: true });
+        }
     }
     let agent = |name: &str, role| {
         AgentSettings::new(AgentName::new(name).unwrap(), role)

@@ -3,7 +3,7 @@
 use super::Case;
 use crate::github::server::{Server, Trouble};
 use axum::http::Method;
-use octopoid_core::model::Scope;
+use octopoid_core::model::{Queue, Scope};
 use octopoid_core::orchestrator::Point;
 use octopoid_core::store::TaskStore;
 use octopoid_core::testing::TempRemote;
@@ -13,7 +13,7 @@ use std::os::unix::process::ExitStatusExt;
 struct Shown {
     case: Case,
     server: Server,
-    _remote: TempRemote,
+    remote: TempRemote,
 }
 
 impl Shown {
@@ -22,7 +22,7 @@ impl Shown {
         let remote = case.repository.add_remote("origin");
         let server = Server::begin(remote.path()).await;
         case.github = Some(server.url.clone());
-        Self { case, server, _remote: remote }
+        Self { case, server, remote }
     }
 
     /// Checks that it ended as if nothing had happened, over there too.
@@ -75,4 +75,24 @@ async fn i04_killed_before_it_hears_that_a_pull_request_is_open_or_merged_it_mak
         assert!(shown.case.orchestrate(None).success(), "{method}");
         shown.check(method.as_str()).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i12_killed_before_it_hears_of_a_merge_commit_it_follows_and_leaves_no_branch() {
+    let shown = Shown::new().await;
+    shown.server.world.lock().unwrap().trouble = vec![Trouble::NoAnswer(Method::PUT)];
+    let mut first = shown.case.command().env("CRASH_MERGES", "yes").spawn().unwrap();
+    while shown.server.world.lock().unwrap().unheard == 0 {
+        assert!(first.try_wait().unwrap().is_none(), "it waits for the answer");
+        tokio::task::yield_now().await;
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(shown.case.command().env("CRASH_MERGES", "yes").status().unwrap().success());
+    let task = shown.case.store().task(&Scope::single(), &shown.case.task).await.unwrap();
+    assert_eq!(task.queue(), Queue::Done, "{:?}", task.state);
+    let there = shown.remote.git(&["for-each-ref", "--format=%(refname) %(objectname)"]);
+    let here = shown.case.repository.git(&["rev-parse", "main"]);
+    assert_eq!(there.trim(), format!("refs/heads/main {}", here.trim()), "it follows, and no branch is left");
+    assert_eq!(shown.remote.git(&["rev-list", "--count", "--merges", "main"]).trim(), "1");
 }

@@ -67,6 +67,24 @@ fn head(place: &Place) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn work_that_somebody_pushes_past_the_forge_has_landed_and_its_pull_request_does_not_stay_open() {
+    let place = Place::new(MergeStrategy::Squash, content).await;
+    place.server.world.lock().unwrap().checks = Some(pending);
+    let id = place.setting.enqueue("Past it").await;
+    let mut running = place.begin().await;
+    waits(&mut running).await;
+    // The same change under another id, so that the forge does not know what it is.
+    place.remote.commit_to("main", "other.txt", "other\n", "Something else");
+    place.remote.commit_to("main", "task-1.txt", "done\n", "Do it by hand");
+    place.server.world.lock().unwrap().checks = None;
+    place.run_until(running, Queue::Done).await;
+    place.assert_landed(&id).await;
+    assert_eq!(place.remote.git(&["log", "-1", "--format=%s", "main"]).trim(), "Do it by hand");
+    let world = place.server.world.lock().unwrap();
+    assert!(!world.calls.iter().any(|call| call.starts_with("PUT")), "{:?}", world.calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_somebody_adds_to_it_lands_too() {
     let place = Place::new(MergeStrategy::Squash, content).await;
     place.server.world.lock().unwrap().checks = Some(pending);
