@@ -3,8 +3,8 @@
 use super::draft::{Draft, need_reason};
 use super::{Actor, Cause, Refusal};
 use crate::model::{
-    Approval, ClaimToken, CommitId, EventKind, Gates, Hold, MessageKind, Provisional, Queue, Review,
-    RoleName, Standing, State, Submission,
+    Approval, ApprovedWork, ClaimToken, CommitId, EventKind, Gates, Hold, MessageKind, Provisional, Queue,
+    Review, RoleName, Standing, State, Submission,
 };
 
 /// Who approves what whoever asked for it wants no review of.
@@ -25,8 +25,10 @@ pub(super) fn submit(
     let policy = draft.context.policy;
     let Submission { commits, turns, turn_limit_reached, .. } = *submission;
     let mut handed_in = Submission { at: Some(draft.context.now), ..submission.clone() };
+    handed_in.review.approved_before = None;
     if let Some(last) = draft.task.submission.take() {
         handed_in.review.earlier_findings = last.review.findings;
+        handed_in.review.approved_before = last.review.approved_before;
     }
     draft.task.submission = Some(handed_in);
     let burnt_out = if turn_limit_reached || turns >= policy.turn_limit {
@@ -162,6 +164,7 @@ pub(super) fn reject(
             return Ok(());
         }
     }
+    remember_approval(draft, cause);
     let counters = &mut draft.task.counters;
     counters.rejections += 1;
     let (kind, spent, bound, what) = match cause {
@@ -195,6 +198,28 @@ pub(super) fn reject(
         }
     }
     Ok(())
+}
+
+/// Notes what had been approved where a conflict with the base branch sends it back, so that only how the conflict is
+/// settled is reviewed then. What is rejected for what it says is reviewed as a whole again.
+fn remember_approval(draft: &mut Draft<'_>, cause: Cause) {
+    let person = match &draft.before.state {
+        State::Provisional(Provisional { approval: Some(approval), .. }) => Some(approval.person),
+        _ => None,
+    };
+    let Some(submission) = &mut draft.task.submission else { return };
+    match (cause, person, &submission.base, &submission.head) {
+        (Cause::Review, ..) => submission.review.approved_before = None,
+        (Cause::Conflict, Some(person), Some(base), Some(head)) => {
+            let roles = submission.review.approved.clone();
+            // What was let through unseen has been approved by nobody.
+            if person || !roles.is_empty() {
+                let (base, head) = (base.clone(), head.clone());
+                submission.review.approved_before = Some(ApprovedWork { base, head, roles, person });
+            }
+        }
+        _ => {}
+    }
 }
 
 fn first_line(text: &str) -> &str {

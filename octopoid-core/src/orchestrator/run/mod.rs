@@ -15,6 +15,7 @@ mod preview;
 mod project;
 mod proposals;
 mod pull_request;
+mod resolution;
 mod settle;
 mod share;
 mod steps;
