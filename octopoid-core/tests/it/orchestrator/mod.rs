@@ -13,6 +13,7 @@ mod people;
 mod preview;
 mod projects;
 mod proposals;
+mod queue;
 pub(crate) mod setting;
 mod steering;
 mod steps;
