@@ -111,9 +111,10 @@ impl Orchestrator {
 /// gives no second claim, so it need not be asked for one.
 fn in_hand(provisional: &[Task]) -> BTreeMap<Option<String>, String> {
     let landing = |task: &Task| match &task.state {
-        State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { claim } }) => {
-            Some((task.branch.clone(), format!("{} lands {} on the same branch", claim.holder, task.id)))
-        }
+        State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { claim } }) => Some((
+            task.branch.clone(),
+            format!("{} lands {} on the same branch", claim.holder.orchestrator, task.id),
+        )),
         _ => None,
     };
     provisional.iter().filter_map(landing).collect()

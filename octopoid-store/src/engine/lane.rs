@@ -31,7 +31,7 @@ pub(super) fn need_free_branch(batch: &mut impl Batch, task: &Task) -> Result<()
     let Some(claim) = landing.state.claim() else { return Ok(()) };
     let message = format!(
         "cannot claim {}: {} lands {} on the same branch until {}, and one lands at a time; try again when that is over",
-        task.id, claim.holder, landing.id, claim.lease_expires_at
+        task.id, claim.holder.orchestrator, landing.id, claim.lease_expires_at
     );
     Err(StoreError::new(ErrorKind::Conflict, message))
 }

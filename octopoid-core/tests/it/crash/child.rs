@@ -18,11 +18,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 struct Killer {
     point: String,
     nth: usize,
+    /// The only run that counts, where one is named.
+    run: Option<String>,
     seen: AtomicUsize,
 }
 
 impl Observer for Killer {
-    fn reached(&self, point: Point, _run: &RunId) {
+    fn reached(&self, point: Point, run: &RunId) {
+        if self.run.as_ref().is_some_and(|only| only != run.as_str()) {
+            return;
+        }
         if format!("{point:?}") == self.point && self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.nth {
             kill(Pid::this(), Signal::SIGKILL).unwrap();
             // The signal is on its way; nothing more may happen.
@@ -41,9 +46,15 @@ async fn plays_the_orchestrator() {
     let store =
         SqliteStore::open(repository.join(".octopoid/octopoid.db"), Arc::new(SystemClock), Policy::default())
             .unwrap();
-    let settings = Settings::new(OrchestratorId::new("local-crash").unwrap(), "main")
+    let mut settings = Settings::new(OrchestratorId::new("local-crash").unwrap(), "main")
         .with_test(TestSettings::new("grep -qx line list.txt"))
         .with_environment(std::env::vars().collect());
+    if let Ok(remote) = std::env::var("CRASH_REMOTE") {
+        settings = settings.with_remote(remote).with_shared_work();
+    }
+    if let Ok(flow) = std::env::var("CRASH_FLOW") {
+        settings = settings.with_flow("default", super::elsewhere::flow(&flow));
+    }
     let agent = |name: &str, role| {
         AgentSettings::new(AgentName::new(name).unwrap(), role)
             .with_runner("command")
@@ -67,6 +78,7 @@ async fn plays_the_orchestrator() {
         builder = builder.observer(Arc::new(Killer {
             point: point.to_owned(),
             nth: nth.parse().unwrap(),
+            run: std::env::var("CRASH_RUN").ok(),
             seen: AtomicUsize::new(0),
         }));
     }

@@ -4,6 +4,7 @@
 //! of their own, its store a SQLite file, its repository real.
 
 mod child;
+mod elsewhere;
 
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{NewTask, Policy, Queue, RoleName, Scope, Task, TaskId, TaskPatch};

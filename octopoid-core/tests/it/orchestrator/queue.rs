@@ -56,7 +56,7 @@ async fn i20_a_landing_of_another_machine_is_waited_for_and_its_end_wakes() {
         let orchestrator = setting.builder().build().await.unwrap();
         let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
         let running = tokio::spawn(orchestrator.run());
-        while !waits(&setting).contains(&format!("prod-2/landing lands {theirs} on the same branch")) {
+        while !waits(&setting).contains(&format!("prod-2 lands {theirs} on the same branch")) {
             // The status file is written now and then.
             clock.advance(Duration::from_millis(1));
             tokio::task::yield_now().await;
