@@ -25,7 +25,7 @@ fn text(after: &Path) -> String {
     serde_json::json!({ "transitions": [
         { "from": "claimed", "to": "provisional", "steps": ["rebase", "run_tests"] },
         { "from": "provisional", "to": "done", "conditions": [{ "role": "review" }],
-          "steps": ["rebase", "run_tests", "merge", format!("run: echo $OCTOPOID_TASK_ID >> '{}'", after.display())] },
+          "steps": ["rebase", "run_tests", "merge", { "run": format!("echo $OCTOPOID_TASK_ID >> '{}'", after.display()) }] },
     ] })
     .to_string()
 }
