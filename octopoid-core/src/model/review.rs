@@ -76,7 +76,7 @@ pub struct Review {
     /// What had been approved when a conflict with the base branch sent it back: how that was settled is all that is to
     /// be reviewed. It goes from submission to submission until one is rejected for what it says.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub approved_before: Option<ApprovedWork>,
+    pub approved_before: Option<Box<ApprovedWork>>,
 }
 
 /// Work that was approved and did not land.

@@ -215,7 +215,8 @@ fn remember_approval(draft: &mut Draft<'_>, cause: Cause) {
             // What was let through unseen has been approved by nobody.
             if person || !roles.is_empty() {
                 let (base, head) = (base.clone(), head.clone());
-                submission.review.approved_before = Some(ApprovedWork { base, head, roles, person });
+                submission.review.approved_before =
+                    Some(Box::new(ApprovedWork { base, head, roles, person }));
             }
         }
         _ => {}

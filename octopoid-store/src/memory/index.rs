@@ -7,12 +7,15 @@ use octopoid_core::model::{
 use octopoid_core::transition::Purpose;
 use std::collections::{BTreeSet, HashMap};
 
+/// The tasks of each role, the most urgent and then oldest first.
+type ByRole = HashMap<RoleName, BTreeSet<(Priority, u64)>>;
+
 /// Ordered sets over one scope's tasks, by their place in the order of creation.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    claimable: HashMap<Purpose, HashMap<RoleName, BTreeSet<(Priority, u64)>>>,
+    claimable: HashMap<Purpose, ByRole>,
     /// Those of them that can land, by branch.
-    to_land: HashMap<Option<String>, HashMap<RoleName, BTreeSet<(Priority, u64)>>>,
+    to_land: HashMap<Option<String>, ByRole>,
     /// Those that somebody is landing, by branch.
     landing: HashMap<Option<String>, BTreeSet<u64>>,
     tokens: HashMap<ClaimToken, u64>,
@@ -87,7 +90,7 @@ impl Index {
         takes: impl Fn(u64) -> bool,
     ) -> Option<u64> {
         let first = |tasks: &BTreeSet<(Priority, u64)>| tasks.iter().find(|(_, seq)| takes(*seq)).copied();
-        let best = |by_role: &HashMap<RoleName, BTreeSet<(Priority, u64)>>| {
+        let best = |by_role: &ByRole| {
             if roles.is_empty() {
                 by_role.values().filter_map(first).min()
             } else {

@@ -93,10 +93,10 @@ async fn i20_an_orchestrator_does_not_end_as_idle_while_its_work_waits_for_anoth
     let orchestrator = setting.builder().build().await.unwrap();
     let running = tokio::spawn(orchestrator.run_until_idle());
     while !waits(&setting).contains(theirs.as_str()) {
+        assert!(!running.is_finished(), "its work waits for another machine");
         clock.advance(Duration::from_millis(1));
         tokio::task::yield_now().await;
     }
-    assert!(!running.is_finished());
     let scope = Scope::single();
     setting.store.accept(&scope, &theirs, Actor::Person("ada".into()), None).await.unwrap();
     running.await.unwrap().unwrap();
