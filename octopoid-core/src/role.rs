@@ -9,7 +9,9 @@ mod defaults;
 
 pub use defaults::AgentDefaults;
 
-use crate::model::{CommitId, Diff, Message, Outcome, RoleName, RunId, SessionId, Task, Usage};
+use crate::model::{
+    CommitId, ConflictResolution, Diff, Message, Outcome, RoleName, RunId, SessionId, Task, Usage,
+};
 use crate::runner::{AgentReport, StopReason};
 use crate::transition::Purpose;
 use async_trait::async_trait;
@@ -119,6 +121,9 @@ pub struct RoleContext {
     pub asked_in: Option<SessionId>,
     /// How the configured tests went on the submitted work; none where none were run.
     pub checks: Option<String>,
+    /// For a reviewer, where the work had been approved and only a conflict sent it back: how it differs from what was
+    /// approved. None where all of it is to be reviewed.
+    pub resolution: Option<ConflictResolution>,
     /// The agent's own settings for the role.
     pub settings: serde_json::Value,
     /// The longest time without a sign of life, for roles that the orchestrator cannot look into.
@@ -140,11 +145,17 @@ impl RoleContext {
             workspace,
             asked_in: None,
             checks: None,
+            resolution: None,
             settings: serde_json::Value::Null,
             idle_timeout: Duration::from_secs(900),
             cancel: CancellationToken::new(),
             host,
         }
+    }
+
+    /// How work that had been approved differs from that, where only the settlement of a conflict is to be reviewed.
+    pub fn resolution(&self) -> Option<&ConflictResolution> {
+        self.resolution.as_ref()
     }
 
     /// The conversation that work goes on in: the one in which its agent asked something, or else that of what was

@@ -1,6 +1,6 @@
 //! Who has to be content with submitted work before it may land, and who has been so far.
 
-use super::{RoleName, StateName};
+use super::{CommitId, RoleName, StateName};
 use serde::{Deserialize, Serialize};
 
 /// How many of several reviewers have to be content.
@@ -80,6 +80,34 @@ pub struct Review {
     /// The same of the submission before it: what is found again has not been mended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub earlier_findings: Vec<u64>,
+    /// What had been approved when a conflict with the base branch sent it back: how that was settled is all that is to
+    /// be reviewed. It goes from submission to submission until one is rejected for what it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_before: Option<Box<ApprovedWork>>,
+}
+
+/// Work that was approved and did not land.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ApprovedWork {
+    /// What it stood on.
+    pub base: CommitId,
+    /// Its newest commit.
+    pub head: CommitId,
+    /// The roles that approved it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleName>,
+    /// Whether a person did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
+}
+
+impl ApprovedWork {
+    /// Whether a reviewer of this role need not look at it as a whole again.
+    pub fn counts_for(&self, role: &RoleName) -> bool {
+        self.person || self.roles.contains(role)
+    }
 }
 
 /// Where a review stands.

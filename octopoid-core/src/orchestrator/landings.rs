@@ -6,8 +6,9 @@ use super::start::RunError;
 use super::state::Loop;
 use super::tick::LANDING;
 use crate::model::{AgentName, Hold, Holder, Provisional, State, Task, Timestamp};
-use crate::store::ClaimRequest;
+use crate::store::{ClaimRequest, ErrorKind};
 use crate::transition::Purpose;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How soon it is looked again whether what stood in a landing's way is gone.
@@ -22,12 +23,18 @@ impl Orchestrator {
         waiting.retain(|id, _| {
             approved.iter().any(|task| &task.id == id) || active.values().any(|run| &run.task == id)
         });
+        self.state.queued.clear();
         let wanted = self.handle.wanted();
         if wanted.paused || wanted.draining || self.state.maintenance || self.state.landing() {
             return Ok(());
         }
         let now = self.shared.now();
+        let mut busy = in_hand(provisional);
         for task in approved {
+            if let Some(why) = busy.get(&task.branch) {
+                self.state.queued.insert(task.id.clone(), Idle { reason: why.clone(), until: None });
+                continue;
+            }
             if self.still_waits(task, now).await {
                 continue;
             }
@@ -49,7 +56,12 @@ impl Orchestrator {
                 }
                 // Whether it was given is looked up before anything else is claimed for a landing.
                 Err(error) if error.is_undecided() => return Err(error.into()),
-                // A conflict means that somebody was faster.
+                // Somebody was faster: with this task, or with another one on its branch.
+                Err(error) if *error.kind() == ErrorKind::Conflict => {
+                    let why = error.to_string();
+                    busy.insert(task.branch.clone(), why.clone());
+                    self.state.queued.insert(task.id.clone(), Idle { reason: why, until: None });
+                }
                 Ok(None) | Err(_) => {}
             }
         }
@@ -97,7 +109,21 @@ impl Orchestrator {
             .waiting
             .iter()
             .map(|(id, wait)| (id.clone(), Idle { reason: wait.reason.clone(), until: Some(wait.until) }))
+            .chain(self.state.queued.iter().map(|(id, idle)| (id.clone(), idle.clone())))
     }
+}
+
+/// The branches on which a landing is in hand, and whose. One lands at a time on each of them over all machines: the store
+/// gives no second claim, so it need not be asked for one.
+fn in_hand(provisional: &[Task]) -> BTreeMap<Option<String>, String> {
+    let landing = |task: &Task| match &task.state {
+        State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { claim } }) => Some((
+            task.branch.clone(),
+            format!("{} lands {} on the same branch", claim.holder.orchestrator, task.id),
+        )),
+        _ => None,
+    };
+    provisional.iter().filter_map(landing).collect()
 }
 
 /// The name under which an orchestrator itself holds a task that it lands.

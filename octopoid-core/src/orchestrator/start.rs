@@ -236,6 +236,10 @@ impl Orchestrator {
 
     /// Whether an agent, or a landing, that only keeps still for a while has something to do.
     async fn something_left(&self) -> Result<bool, RunError> {
+        // A landing of another machine ends, or its lease does.
+        if !self.state.queued.is_empty() {
+            return Ok(true);
+        }
         if self.state.waiting.values().any(|wait| wait.faults < PATIENCE) {
             return Ok(true);
         }

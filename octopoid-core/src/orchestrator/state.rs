@@ -21,6 +21,8 @@ pub(crate) struct Loop {
     pub(crate) active: BTreeMap<RunId, ActiveRun>,
     /// Approved tasks whose landing waits.
     pub(crate) waiting: BTreeMap<TaskId, Backoff>,
+    /// Approved tasks that wait for the landing of another machine on their branch.
+    pub(crate) queued: BTreeMap<TaskId, Idle>,
     /// Claims whose answer was lost, by the agent that asked.
     pub(crate) unknown: BTreeMap<AgentName, Unknown>,
     /// The newest event that was looked at.

@@ -3,8 +3,8 @@
 use super::draft::{Draft, need_reason};
 use super::{Actor, Cause, Refusal};
 use crate::model::{
-    Approval, ClaimToken, CommitId, EventKind, Gates, Hold, MessageKind, Provisional, Queue, Review,
-    RoleName, Standing, State, StateName, Submission,
+    Approval, ApprovedWork, ClaimToken, CommitId, EventKind, Gates, Hold, MessageKind, Provisional, Queue,
+    Review, RoleName, Standing, State, StateName, Submission,
 };
 
 /// Who approves what whoever asked for it wants no review of.
@@ -66,10 +66,11 @@ pub(super) fn hand_in(draft: &mut Draft<'_>, actor: &Actor, submission: &Submiss
 /// Makes this the task's newest submission.
 fn keep(draft: &mut Draft<'_>, submission: &Submission) {
     let mut handed_in = Submission { at: Some(draft.context.now), ..submission.clone() };
+    handed_in.review.approved_before = None;
     if let Some(last) = draft.task.submission.take() {
-        let Review { findings, made_in, .. } = last.review;
+        let Review { findings, made_in, approved_before, .. } = last.review;
         let review = &mut handed_in.review;
-        review.earlier_findings = findings;
+        (review.earlier_findings, review.approved_before) = (findings, approved_before);
         (review.state, review.made_in) = (made_in.clone(), made_in);
     }
     draft.task.submission = Some(handed_in);
@@ -227,6 +228,7 @@ pub(super) fn reject(
             return Ok(());
         }
     }
+    remember_approval(draft, cause);
     let counters = &mut draft.task.counters;
     counters.rejections += 1;
     let (kind, spent, bound, what) = match cause {
@@ -260,6 +262,29 @@ pub(super) fn reject(
         }
     }
     Ok(())
+}
+
+/// Notes what had been approved where a conflict with the base branch sends it back, so that only how the conflict is
+/// settled is reviewed then. What is rejected for what it says is reviewed as a whole again.
+fn remember_approval(draft: &mut Draft<'_>, cause: Cause) {
+    let person = match &draft.before.state {
+        State::Provisional(Provisional { approval: Some(approval), .. }) => Some(approval.person),
+        _ => None,
+    };
+    let Some(submission) = &mut draft.task.submission else { return };
+    match (cause, person, &submission.base, &submission.head) {
+        (Cause::Review, ..) => submission.review.approved_before = None,
+        (Cause::Conflict, Some(person), Some(base), Some(head)) => {
+            let roles = submission.review.approved.clone();
+            // What was let through unseen has been approved by nobody.
+            if person || !roles.is_empty() {
+                let (base, head) = (base.clone(), head.clone());
+                submission.review.approved_before =
+                    Some(Box::new(ApprovedWork { base, head, roles, person }));
+            }
+        }
+        _ => {}
+    }
 }
 
 fn first_line(text: &str) -> &str {

@@ -48,7 +48,7 @@ impl Changes {
             if changes.patch.len() + file.patch.len() <= inline {
                 changes.patch.push_str(&with_end(&file.patch));
             } else {
-                let kept = host.keep_file(&name(index, file), &file.patch).await?;
+                let kept = host.keep_file(&name("change", index, &file.path), &file.patch).await?;
                 left_out.push(format!(
                     "{} ({} bytes): {}\n",
                     on_one_line(&file.path),
@@ -63,7 +63,7 @@ impl Changes {
 }
 
 /// The lines, or the first of them and the file with all.
-async fn listed(lines: &[String], name: &str, host: &dyn RoleHost) -> Result<String, RoleError> {
+pub(super) async fn listed(lines: &[String], name: &str, host: &dyn RoleHost) -> Result<String, RoleError> {
     let whole = lines.concat();
     if whole.len() <= LIST {
         return Ok(whole);
@@ -103,11 +103,12 @@ pub(super) fn on_one_line(name: &str) -> String {
     name.chars().map(shown).collect()
 }
 
-fn with_end(patch: &str) -> String {
+pub(super) fn with_end(patch: &str) -> String {
     if patch.is_empty() || patch.ends_with('\n') { patch.to_owned() } else { format!("{patch}\n") }
 }
 
-fn name(index: usize, file: &FileDiff) -> String {
-    let base: String = file.path.rsplit('/').next().unwrap_or_default().chars().take(60).collect();
-    format!("change-{:04}-{base}.diff", index + 1)
+/// The name of a file with the patches of one file.
+pub(super) fn name(kind: &str, index: usize, path: &str) -> String {
+    let base: String = path.rsplit('/').next().unwrap_or_default().chars().take(60).collect();
+    format!("{kind}-{:04}-{base}.diff", index + 1)
 }

@@ -7,6 +7,7 @@ mod error;
 mod literals;
 mod outcomes;
 mod prompt;
+mod resolution;
 mod role;
 mod schema;
 mod text;

@@ -5,6 +5,7 @@ use super::definition::Definition;
 use super::error::FolderRoleError;
 use super::outcomes::OutcomeWord;
 use super::prompt::Prompt;
+use super::resolution::Resolved;
 use super::schema::schema;
 use super::variables::Variable;
 use super::verdict::outcome;
@@ -119,9 +120,14 @@ impl FolderRole {
         if self.prompt.speaks_of("commits") {
             asked.commits = host.commits().await?;
         }
+        let inline = context.settings.get("diff_bytes").and_then(Value::as_u64);
+        let inline = inline.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(INLINE);
+        if self.prompt.speaks_of("resolution")
+            && let Some(resolution) = context.resolution()
+        {
+            asked.resolution = Some(Resolved::of(resolution, inline, host).await?);
+        }
         if self.prompt.speaks_of("changes") {
-            let inline = context.settings.get("diff_bytes").and_then(Value::as_u64);
-            let inline = inline.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(INLINE);
             asked.changes = Some(Changes::of(&host.diff().await?, inline, host).await?);
         }
         if let Some(checks) = &context.checks {

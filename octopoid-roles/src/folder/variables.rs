@@ -23,7 +23,7 @@ const fn foreign(name: &'static str, about: &'static str) -> Variable {
 }
 
 /// All of them; the table in the README is the same.
-pub(super) static VARIABLES: [Variable; 35] = [
+pub(super) static VARIABLES: [Variable; 41] = [
     own("task", "the task"),
     own("task.id", "its id, such as `task-3`"),
     foreign("task.title", "its title"),
@@ -56,6 +56,18 @@ pub(super) static VARIABLES: [Variable; 35] = [
     foreign("changes.patch", "the patches that fit: 60,000 bytes, or `settings.diff_bytes`"),
     foreign("changes.left_out", "a line for each patch that does not fit, with the file that it is in"),
     own("changes.all", "the file with all patches, where some are left out"),
+    own(
+        "resolution",
+        "how work that had been approved differs after a conflict; none where all of it is to be reviewed",
+    ),
+    foreign("resolution.files", "a line for each file whose patch is not what was approved"),
+    own("resolution.count", "how many files those are"),
+    foreign("resolution.unchanged", "a line for each file whose patch is what was approved"),
+    foreign("resolution.patch", "the patches of those files that fit, each as it was approved and as it is"),
+    foreign(
+        "resolution.left_out",
+        "a line for each file whose patches do not fit, with the file that they are in",
+    ),
     foreign("checks", "how the configured tests went, for a reviewer; none where none were run"),
     own("settings", "the agent's `settings` in `agents.yaml`"),
     own("outcomes", "the words that the agent can report"),

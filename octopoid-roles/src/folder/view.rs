@@ -2,6 +2,7 @@
 
 use super::changes::{Changes, on_one_line};
 use super::outcomes::OutcomeWord;
+use super::resolution::Resolved;
 use super::text::{own, own_json};
 use minijinja::value::Value as Own;
 use octopoid_core::model::{Message, MessageKind, Task};
@@ -20,6 +21,7 @@ pub(super) struct View {
     workspace: WorkspaceView,
     commits: Vec<CommitView>,
     changes: Option<Changes>,
+    resolution: Option<Resolved>,
     checks: Option<String>,
     settings: Own,
     outcomes: Vec<Own>,
@@ -64,6 +66,7 @@ pub(super) struct Asked {
     pub(super) resumed: bool,
     pub(super) commits: Vec<CommitLine>,
     pub(super) changes: Option<Changes>,
+    pub(super) resolution: Option<Resolved>,
     pub(super) checks: Option<String>,
 }
 
@@ -94,6 +97,7 @@ impl View {
             },
             commits: asked.commits.into_iter().map(commit).collect(),
             changes: asked.changes,
+            resolution: asked.resolution,
             checks: asked.checks,
             settings: match &context.settings {
                 serde_json::Value::Null => own_json(&serde_json::Value::Object(serde_json::Map::new())),

@@ -40,6 +40,12 @@ pub(super) fn request(context: &RoleContext, role: &str, claims: Purpose, featur
     request.features = features.to_vec();
     request.thread = thread(&context.thread);
     request.checks.clone_from(&context.checks);
+    request.resolution = context.resolution().map(|resolution| {
+        let mut shown = message::Resolution::default();
+        shown.changed = resolution.changed.iter().map(|file| file.path.clone()).collect();
+        shown.unchanged.clone_from(&resolution.unchanged);
+        shown
+    });
     // A reviewer begins afresh, so that it is not its own witness.
     request.session = context.session().filter(|_| claims == Purpose::Work).map(ToString::to_string);
     request

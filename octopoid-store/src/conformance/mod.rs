@@ -28,6 +28,7 @@ mod commands;
 mod drafts;
 mod events;
 mod flows;
+mod landings;
 mod leases;
 mod lists;
 mod machines;

@@ -4,8 +4,8 @@ use super::clock::SteppedClock;
 use super::setting::Setting;
 use super::verdict::Verdict;
 use super::{
-    actions, attributes, blockers, breakdown, claims, commands, drafts, events, flows, leases, lists,
-    machines, pages, projects, races, records, repeats, requests, scopes, tasks, text, threads, types,
+    actions, attributes, blockers, breakdown, claims, commands, drafts, events, flows, landings, leases,
+    lists, machines, pages, projects, races, records, repeats, requests, scopes, tasks, text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -96,6 +96,9 @@ const CASES: &[(&str, Case)] = cases! {
         a_named_task_of_another_type_is_refused,
         reviews_can_be_asked_for_by_type,
         a_changed_type_counts_at_once;
+    landings:
+        i20_one_landing_per_branch_at_a_time,
+        i20_a_landing_in_hand_is_no_ones_business_elsewhere;
     leases:
         an_expired_lease_is_claimable_again,
         i03_a_stale_token_cannot_write,

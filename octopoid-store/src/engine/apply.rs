@@ -2,12 +2,15 @@
 
 use super::breakdown::{Part, ancestors, name_parts, parts};
 use super::create::{find_blockers, need_project};
+use super::lane::need_free_branch;
 use super::{Batch, implement, no_task, update_project};
 use octopoid_core::model::{
     OrchestratorId, Project, ProjectId, ProjectPatch, ProjectStatus, Scope, Task, TaskId,
 };
 use octopoid_core::store::{ErrorKind, Result, StoreError};
-use octopoid_core::transition::{Actor, Command, Context, Refusal, Transition, check_subtasks, transition};
+use octopoid_core::transition::{
+    Actor, Command, Context, Purpose, Refusal, Transition, check_subtasks, transition,
+};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -75,8 +78,9 @@ fn checked<'a>(
             name_parts(batch, scope, &mut subtasks)?;
             return Ok(Cow::Owned(Command::BreakDown { token: token.clone(), subtasks }));
         }
-        Command::Claim { claim, .. } => match batch.task_by_token(scope, &claim.token)? {
+        Command::Claim { purpose, claim } => match batch.task_by_token(scope, &claim.token)? {
             Some(held) if held.id != task.id => return Err(token_in_use(&held)),
+            _ if *purpose == Purpose::Land => need_free_branch(batch, task)?,
             _ => {}
         },
         Command::Update { patch, .. } => {

@@ -23,7 +23,7 @@ pub(crate) trait Batch {
     fn task_by_token(&mut self, scope: &Scope, token: &ClaimToken) -> Result<Option<Task>>;
 
     /// The most urgent, then oldest task that can be claimed for a purpose; no roles means any
-    /// role, no types any type or none.
+    /// role, no types any type or none. For a landing, tasks are passed over on whose branch one is in hand.
     fn next_claimable(
         &mut self,
         scope: &Scope,
@@ -31,6 +31,9 @@ pub(crate) trait Batch {
         roles: &[RoleName],
         types: &[String],
     ) -> Result<Option<Task>>;
+
+    /// The task that somebody is landing on a branch.
+    fn landing_on(&mut self, scope: &Scope, branch: Option<&str>) -> Result<Option<Task>>;
 
     /// How many tasks in `claimed` an orchestrator holds.
     fn claimed_by(&mut self, scope: &Scope, orchestrator: &OrchestratorId) -> Result<u64>;

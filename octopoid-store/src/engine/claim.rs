@@ -1,10 +1,11 @@
 //! The next task for somebody.
 
 use super::apply::{carry_out, token_in_use};
+use super::lane::need_free_branch;
 use super::{Batch, no_task};
 use octopoid_core::model::{Claim, Task};
 use octopoid_core::store::{ClaimRequest, ErrorKind, Result, StoreError};
-use octopoid_core::transition::{Command, Context, check_lease};
+use octopoid_core::transition::{Command, Context, Purpose, check_lease};
 
 pub(crate) fn claim(
     batch: &mut impl Batch,
@@ -39,6 +40,9 @@ pub(crate) fn claim(
                 let kind = kind.unwrap_or("none");
                 let message = format!("cannot claim {id}: its type is {kind}, which was not asked for");
                 return Err(StoreError::new(ErrorKind::Conflict, message));
+            }
+            if *purpose == Purpose::Land {
+                need_free_branch(batch, &task)?;
             }
             task
         }

@@ -1,6 +1,8 @@
 //! What a task can be claimed for.
 
+use super::Batch;
 use octopoid_core::model::{Hold, Provisional, State, Task};
+use octopoid_core::store::{ErrorKind, Result, StoreError};
 use octopoid_core::transition::Purpose;
 
 /// The purpose for which a task can be claimed as it stands, if any.
@@ -11,4 +13,25 @@ pub(crate) fn claimable_for(task: &Task) -> Option<Purpose> {
         State::Provisional(Provisional { approval: Some(_), hold: Hold::Free }) => Some(Purpose::Land),
         _ => None,
     }
+}
+
+/// Whether somebody is landing a task.
+pub(crate) fn is_landing(task: &Task) -> bool {
+    matches!(&task.state, State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { .. } }))
+}
+
+/// Refuses to let a task land while another lands on the same branch: the claim of a landing is the lock of its branch,
+/// and the claim's lease the lock's (I20). A lease that has run out holds until it is taken away, because its holder may
+/// still renew it.
+pub(super) fn need_free_branch(batch: &mut impl Batch, task: &Task) -> Result<()> {
+    if claimable_for(task) != Some(Purpose::Land) {
+        return Ok(());
+    }
+    let Some(landing) = batch.landing_on(&task.scope, task.branch.as_deref())? else { return Ok(()) };
+    let Some(claim) = landing.state.claim() else { return Ok(()) };
+    let message = format!(
+        "cannot claim {}: {} lands {} on the same branch until {}, and one lands at a time; try again when that is over",
+        task.id, claim.holder.orchestrator, landing.id, claim.lease_expires_at
+    );
+    Err(StoreError::new(ErrorKind::Conflict, message))
 }

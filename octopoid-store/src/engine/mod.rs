@@ -24,7 +24,7 @@ pub(crate) use claim::claim;
 pub(crate) use create::create;
 pub(crate) use delete::delete;
 pub(crate) use expire::expire;
-pub(crate) use lane::claimable_for;
+pub(crate) use lane::{claimable_for, is_landing};
 #[cfg(feature = "client")]
 pub(crate) use limit::check_page;
 pub(crate) use limit::{check_event_query, check_run_query, check_task_query};

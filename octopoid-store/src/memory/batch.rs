@@ -45,6 +45,11 @@ impl Batch for Tables {
         Ok(found.and_then(takes).cloned())
     }
 
+    fn landing_on(&mut self, scope: &Scope, branch: Option<&str>) -> Result<Option<Task>> {
+        let found = self.tenant(scope).and_then(|tenant| tenant.tasks.get(&tenant.index.landing_on(branch)?));
+        Ok(found.cloned())
+    }
+
     fn claimed_by(&mut self, scope: &Scope, orchestrator: &OrchestratorId) -> Result<u64> {
         Ok(self.tenant(scope).map_or(0, |tenant| tenant.index.claimed_by(orchestrator)))
     }

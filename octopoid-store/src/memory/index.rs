@@ -1,16 +1,23 @@
 //! What is looked up by more than the id.
 
-use crate::engine::claimable_for;
+use crate::engine::{claimable_for, is_landing};
 use octopoid_core::model::{
     ClaimToken, OrchestratorId, Priority, Queue, RoleName, State, Task, TaskId, Timestamp,
 };
 use octopoid_core::transition::Purpose;
 use std::collections::{BTreeSet, HashMap};
 
+/// The tasks of each role, the most urgent and then oldest first.
+type ByRole = HashMap<RoleName, BTreeSet<(Priority, u64)>>;
+
 /// Ordered sets over one scope's tasks, by their place in the order of creation.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    claimable: HashMap<Purpose, HashMap<RoleName, BTreeSet<(Priority, u64)>>>,
+    claimable: HashMap<Purpose, ByRole>,
+    /// Those of them that can land, by branch.
+    to_land: HashMap<Option<String>, ByRole>,
+    /// Those that somebody is landing, by branch.
+    landing: HashMap<Option<String>, BTreeSet<u64>>,
     tokens: HashMap<ClaimToken, u64>,
     leases: BTreeSet<(Timestamp, u64)>,
     claimed: HashMap<OrchestratorId, BTreeSet<u64>>,
@@ -25,6 +32,13 @@ impl Index {
         if let Some(purpose) = claimable_for(task) {
             let roles = self.claimable.entry(purpose).or_default();
             roles.entry(task.role.clone()).or_default().insert((task.priority, seq));
+            if purpose == Purpose::Land {
+                let roles = self.to_land.entry(task.branch.clone()).or_default();
+                roles.entry(task.role.clone()).or_default().insert((task.priority, seq));
+            }
+        }
+        if is_landing(task) {
+            self.landing.entry(task.branch.clone()).or_default().insert(seq);
         }
         if let Some(claim) = task.state.claim() {
             self.tokens.insert(claim.token.clone(), seq);
@@ -45,6 +59,17 @@ impl Index {
             && let Some(roles) = self.claimable.get_mut(&purpose)
         {
             take(roles, &task.role, &(task.priority, seq));
+            if purpose == Purpose::Land
+                && let Some(roles) = self.to_land.get_mut(&task.branch)
+            {
+                take(roles, &task.role, &(task.priority, seq));
+                if roles.is_empty() {
+                    self.to_land.remove(&task.branch);
+                }
+            }
+        }
+        if is_landing(task) {
+            take(&mut self.landing, &task.branch, &seq);
         }
         if let Some(claim) = task.state.claim() {
             self.tokens.remove(&claim.token);
@@ -56,21 +81,34 @@ impl Index {
         }
     }
 
-    /// The most urgent, then oldest task for a purpose, of those that `takes` takes.
+    /// The most urgent, then oldest task for a purpose, of those that `takes` takes; for a landing, of those on whose
+    /// branch none is in hand.
     pub(super) fn next_claimable(
         &self,
         purpose: Purpose,
         roles: &[RoleName],
         takes: impl Fn(u64) -> bool,
     ) -> Option<u64> {
-        let by_role = self.claimable.get(&purpose)?;
         let first = |tasks: &BTreeSet<(Priority, u64)>| tasks.iter().find(|(_, seq)| takes(*seq)).copied();
-        let best = if roles.is_empty() {
-            by_role.values().filter_map(first).min()
-        } else {
-            roles.iter().filter_map(|role| by_role.get(role)).filter_map(first).min()
+        let best = |by_role: &ByRole| {
+            if roles.is_empty() {
+                by_role.values().filter_map(first).min()
+            } else {
+                roles.iter().filter_map(|role| by_role.get(role)).filter_map(first).min()
+            }
         };
-        best.map(|(_, seq)| seq)
+        let found = if purpose == Purpose::Land {
+            let free = self.to_land.iter().filter(|(branch, _)| !self.landing.contains_key(*branch));
+            free.filter_map(|(_, by_role)| best(by_role)).min()
+        } else {
+            self.claimable.get(&purpose).and_then(best)
+        };
+        found.map(|(_, seq)| seq)
+    }
+
+    /// The task that somebody is landing on a branch.
+    pub(super) fn landing_on(&self, branch: Option<&str>) -> Option<u64> {
+        self.landing.get(&branch.map(str::to_owned))?.first().copied()
     }
 
     /// How many tasks can be claimed for a purpose, by role.

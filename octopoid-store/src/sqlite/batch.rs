@@ -66,7 +66,7 @@ impl<'a> SqliteBatch<'a> {
         self.with_statement(sql, |statement| statement.execute(params))
     }
 
-    fn first<T>(
+    pub(super) fn first<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -79,10 +79,15 @@ impl<'a> SqliteBatch<'a> {
         all(self.connection, sql, params, read)
     }
 
-    fn number(&self, sql: &str, params: impl Params) -> Result<Option<u64>> {
+    pub(super) fn number(&self, sql: &str, params: impl Params) -> Result<Option<u64>> {
         let number = |row: &Row<'_>| row.get::<_, i64>(0);
         let found = self.with_statement(sql, |statement| statement.query_row(params, number).optional())?;
         Ok(found.and_then(|number| u64::try_from(number).ok()))
+    }
+
+    /// The task at a place.
+    pub(super) fn task_at(&self, seq: u64) -> Result<Option<Task>> {
+        self.first(select_task!("WHERE t.seq = ?1"), [int(seq)], |row| row::task(self.connection, row))
     }
 
     /// The first tasks of a lane, by role.
@@ -218,8 +223,7 @@ impl Batch for SqliteBatch<'_> {
         // Nearly always there is none, which the index alone says.
         let sql = "SELECT seq FROM tasks WHERE scope = ?1 AND claim_token = ?2";
         match self.number(sql, [scope.as_str(), token.as_str()])? {
-            Some(seq) => self
-                .first(select_task!("WHERE t.seq = ?1"), [int(seq)], |row| row::task(self.connection, row)),
+            Some(seq) => self.task_at(seq),
             None => Ok(None),
         }
     }
@@ -231,6 +235,9 @@ impl Batch for SqliteBatch<'_> {
         roles: &[RoleName],
         types: &[String],
     ) -> Result<Option<Task>> {
+        if purpose == Purpose::Land {
+            return self.next_to_land(scope, roles, types);
+        }
         let lane = lane(purpose);
         if !types.is_empty() {
             return self.next_of_types(scope, lane, roles, types);
@@ -249,6 +256,10 @@ impl Batch for SqliteBatch<'_> {
         }
         debug_assert!(best.as_ref().is_none_or(|task| claimable_for(task) == Some(purpose)));
         Ok(best)
+    }
+
+    fn landing_on(&mut self, scope: &Scope, branch: Option<&str>) -> Result<Option<Task>> {
+        self.landing(scope, branch)?.map_or(Ok(None), |seq| self.task_at(seq))
     }
 
     fn claimed_by(&mut self, scope: &Scope, orchestrator: &OrchestratorId) -> Result<u64> {

@@ -8,6 +8,7 @@ mod batch;
 mod columns;
 mod failure;
 mod file;
+mod landings;
 mod migrate;
 mod options;
 mod query;

@@ -71,6 +71,10 @@ impl Active {
             }
             self.open_worktree(&tip).await?;
             if let Some(end) = self.steps(&stage.steps, &tip, flow).await? {
+                // It is in the base branch already, so whoever merged it may have been cut off before what comes after.
+                if matches!(end.command, Command::Accept { .. }) {
+                    self.after_merge(&flow.after_merge).await?;
+                }
                 return Ok(end);
             }
             if let Some(end) = self.checks(&flow.checks(review.made_in.as_ref())).await? {

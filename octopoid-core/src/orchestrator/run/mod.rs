@@ -17,6 +17,7 @@ mod preview;
 mod project;
 mod proposals;
 mod pull_request;
+mod resolution;
 mod settle;
 mod share;
 mod steps;

@@ -3,6 +3,7 @@
 use super::base::base;
 use super::host::{commit_lines, host_error};
 use super::prepare::would_be_ready;
+use super::resolution::resolution;
 use super::work::newest_test_output;
 use crate::git::{Git, GitError, Repository};
 use crate::model::{Diff, RunId, Task, TaskId, Usage};
@@ -83,7 +84,16 @@ impl Preview {
             run: run.clone(),
             workspace: workspace.clone(),
         };
+        let shown = match role.claims {
+            Purpose::Review => {
+                let (repository, task, name) = (self.repository.clone(), task.clone(), role.name.clone());
+                let workspace = workspace.clone();
+                blocking(move || resolution(&repository, &task, &name, &workspace)).await?
+            }
+            Purpose::Work | Purpose::Land => None,
+        };
         let mut context = RoleContext::new(run, number, task, workspace, Arc::new(host));
+        context.resolution = shown;
         context.thread = thread;
         context.checks = checks;
         context.settings = settings;

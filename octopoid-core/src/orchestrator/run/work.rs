@@ -1,9 +1,12 @@
 //! The role's part of a run.
 
 use super::host::{Host, Tally};
+use super::resolution::resolution;
 use super::{Active, Broken};
 use crate::git::{Guard, Worktree};
-use crate::model::{CommitId, Message, Outcome, RunStage, SessionId, StepStatus, Task};
+use crate::model::{
+    CommitId, ConflictResolution, Message, Outcome, RoleName, RunStage, SessionId, StepStatus, Task,
+};
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::AgentSettings;
@@ -95,6 +98,7 @@ impl Active {
         context.cancel = self.interrupt.cancel.clone();
         if self.entry.purpose == Purpose::Review {
             context.checks = newest_test_output(&*self.shared.store, &self.task).await;
+            context.resolution = self.resolution(role.spec().name.clone()).await?;
         }
         let report = match role.run(&context).await {
             Ok(outcome) => Report::Outcome(outcome),
@@ -104,6 +108,13 @@ impl Active {
             }
         };
         Ok((report, host.tally()))
+    }
+
+    /// How the work differs from what was approved before a conflict.
+    async fn resolution(&self, role: RoleName) -> Result<Option<ConflictResolution>, Broken> {
+        let (repository, task, workspace) =
+            (self.shared.repository.clone(), self.task.clone(), self.workspace());
+        Ok(blocking(move || resolution(&repository, &task, &role, &workspace)).await?)
     }
 
     /// The conversation of the newest attempt of this role, where it ended with a question: whoever answers expects to be

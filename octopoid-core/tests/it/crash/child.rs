@@ -3,7 +3,6 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use octopoid_core::clock::SystemClock;
-use octopoid_core::flow::{FlowFile, Known};
 use octopoid_core::model::{AgentName, OrchestratorId, Policy, RoleName, RunId};
 use octopoid_core::orchestrator::{
     AgentSettings, GithubForge, GithubSettings, MergeSettings, MergeStrategy, Observer, Orchestrator, Point,
@@ -11,7 +10,6 @@ use octopoid_core::orchestrator::{
 };
 use octopoid_core::role::{RoleSpec, WorkspaceKind};
 use octopoid_core::testing::PlainRole;
-use octopoid_core::transition::Purpose;
 use octopoid_roles::command::CommandRunner;
 use octopoid_store::SqliteStore;
 use std::path::PathBuf;
@@ -24,11 +22,16 @@ use std::time::Duration;
 struct Killer {
     point: String,
     nth: usize,
+    /// The only run that counts, where one is named.
+    run: Option<String>,
     seen: AtomicUsize,
 }
 
 impl Observer for Killer {
-    fn reached(&self, point: Point, _run: &RunId) {
+    fn reached(&self, point: Point, run: &RunId) {
+        if self.run.as_ref().is_some_and(|only| only != run.as_str()) {
+            return;
+        }
         if format!("{point:?}") == self.point && self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.nth {
             kill(Pid::this(), Signal::SIGKILL).unwrap();
             // The signal is on its way; nothing more may happen.
@@ -51,13 +54,11 @@ async fn plays_the_orchestrator() {
     let mut settings = Settings::new(OrchestratorId::new("local-crash").unwrap(), "main")
         .with_test(TestSettings::new("grep -qx line list.txt"))
         .with_environment(std::env::vars().collect());
+    if let Ok(remote) = std::env::var("CRASH_REMOTE") {
+        settings = settings.with_remote(remote).with_shared_work();
+    }
     if let Ok(flow) = std::env::var("CRASH_FLOW") {
-        let known = Known {
-            roles: [(RoleName::implement(), Purpose::Work), (RoleName::review(), Purpose::Review)].into(),
-            ..Known::default()
-        };
-        let flow = serde_json::from_str::<FlowFile>(&flow).unwrap().compile(&known).unwrap();
-        settings = settings.with_flow("default", flow);
+        settings = settings.with_flow("default", super::elsewhere::flow(&flow));
     }
     if github.is_some() {
         settings = settings.with_remote("origin");
@@ -95,6 +96,7 @@ async fn plays_the_orchestrator() {
         builder = builder.observer(Arc::new(Killer {
             point: point.to_owned(),
             nth: nth.parse().unwrap(),
+            run: std::env::var("CRASH_RUN").ok(),
             seen: AtomicUsize::new(0),
         }));
     }

@@ -4,6 +4,7 @@
 //! of their own, its store a SQLite file, its repository real.
 
 mod child;
+mod elsewhere;
 mod github;
 
 use octopoid_core::clock::SystemClock;

@@ -15,6 +15,7 @@ mod people;
 mod preview;
 mod projects;
 mod proposals;
+mod queue;
 mod runs;
 pub(crate) mod setting;
 mod steering;

@@ -1,7 +1,9 @@
 //! Corners that people or machines run into now and then.
 
 use super::recipe::{START, claim, new_task, other, person, system, token};
-use octopoid_core::model::{EventKind, Hold, Policy, Provisional, Queue, State, Submission, Task};
+use octopoid_core::model::{
+    EventKind, Hold, Policy, Provisional, Queue, RoleName, State, Submission, Task, TaskPatch,
+};
 use octopoid_core::transition::{Actor, Cause, Command, Context, Purpose, Refusal, transition};
 use std::time::Duration;
 
@@ -150,4 +152,93 @@ fn what_burnt_out_is_not_approved_although_it_needs_no_review() {
         apply(&take(&task, Purpose::Work, "worker"), &command).unwrap().queue(),
         Queue::NeedsContinuation
     );
+}
+
+fn handed_in(digit: char) -> Submission {
+    let mut submission = Submission::new(1, 1);
+    submission.base = Some("0".repeat(40).parse().unwrap());
+    submission.head = Some(digit.to_string().repeat(40).parse().unwrap());
+    submission
+}
+
+/// A reviewer's word on work that was handed in.
+fn reviewed(task: &Task, name: &str, content: bool) -> Task {
+    let actor = Actor::Reviewer { token: token(name), role: RoleName::review() };
+    let command = match content {
+        true => Command::Approve { actor, comments: String::new() },
+        false => Command::Reject { actor, reason: "not so".into(), cause: Cause::Review },
+    };
+    apply(&take(task, Purpose::Review, name), &command).unwrap()
+}
+
+fn handed_in_by(task: &Task, name: &str, digit: char) -> Task {
+    let command = Command::Submit { token: token(name), submission: handed_in(digit) };
+    apply(&take(task, Purpose::Work, name), &command).unwrap()
+}
+
+fn conflict(task: &Task, name: &str) -> Task {
+    let reject = Command::Reject { actor: shows(name), reason: "a conflict".into(), cause: Cause::Conflict };
+    apply(&take(task, Purpose::Land, name), &reject).unwrap()
+}
+
+/// The head of what was approved before, as the reviewer of the newest submission is told.
+fn approved_before(task: &Task) -> Option<char> {
+    let review = &task.submission.as_ref().unwrap().review;
+    let before = review.approved_before.as_ref().filter(|before| before.counts_for(&RoleName::review()))?;
+    before.head.as_str().chars().next()
+}
+
+#[test]
+fn i19_what_was_approved_is_known_until_what_became_of_it_is_rejected() {
+    let first = reviewed(&handed_in_by(&new_task(&Policy::default(), 0, false), "w1", '1'), "r1", true);
+    assert_eq!(approved_before(&first), None);
+    let back = conflict(&first, "l1");
+    let second = handed_in_by(&back, "w2", '2');
+    assert_eq!(approved_before(&second), Some('1'));
+
+    // A conflict of what nobody has looked at yet leaves it at what was approved.
+    let held = take(&back, Purpose::Work, "w3");
+    let reject = Command::Reject { actor: shows("w3"), reason: "again".into(), cause: Cause::Conflict };
+    assert_eq!(approved_before(&handed_in_by(&apply(&held, &reject).unwrap(), "w4", '3')), Some('1'));
+
+    // What was made of it and approved is what counts from then on.
+    let again = conflict(&reviewed(&second, "r2", true), "l2");
+    assert_eq!(approved_before(&again), Some('2'));
+
+    // Rejected for what it says, it is reviewed as a whole again; by a person just so.
+    let rejected = handed_in_by(&reviewed(&second, "r3", false), "w5", '4');
+    assert_eq!(approved_before(&rejected), None);
+    let reject = Command::Reject { actor: person(), reason: "no".into(), cause: Cause::Review };
+    assert_eq!(approved_before(&handed_in_by(&apply(&second, &reject).unwrap(), "w6", '5')), None);
+
+    // Other reviewers have approved nothing, and what was let through unseen nobody has.
+    let other = RoleName::new("style").unwrap();
+    let before = second.submission.as_ref().unwrap().review.approved_before.clone().unwrap();
+    assert!(!before.counts_for(&other));
+    let mut unseen = new_task(&Policy::default(), 0, false);
+    unseen.attributes.auto_accept = true;
+    let unseen = handed_in_by(&unseen, "w7", '6');
+    assert_eq!(approved_before(&conflict(&unseen, "l3")), None);
+
+    // What whoever hands in says of it does not count.
+    let mut told = handed_in('7');
+    told.review.approved_before = Some(before);
+    let task = take(&new_task(&Policy::default(), 0, false), Purpose::Work, "w8");
+    let task = apply(&task, &Command::Submit { token: token("w8"), submission: told }).unwrap();
+    assert_eq!(approved_before(&task), None);
+}
+
+#[test]
+fn i20_a_task_that_is_landing_stays_on_its_branch() {
+    let approved = reviewed(&handed_in_by(&new_task(&Policy::default(), 0, false), "w", '1'), "r", true);
+    let move_to = |branch: Option<&str>| {
+        let mut patch = TaskPatch::default();
+        patch.branch = Some(branch.map(str::to_owned));
+        patch.title = Some("Another".into());
+        Command::Update { actor: person(), patch }
+    };
+    let landing = take(&approved, Purpose::Land, "l");
+    assert!(matches!(apply(&landing, &move_to(Some("release"))), Err(Refusal::Held { .. })));
+    apply(&landing, &move_to(None)).unwrap();
+    assert_eq!(apply(&approved, &move_to(Some("release"))).unwrap().branch.as_deref(), Some("release"));
 }

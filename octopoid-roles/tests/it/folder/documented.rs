@@ -3,7 +3,7 @@
 use super::folders::Folder;
 use super::scene::{Scene, commit};
 use crate::support::message;
-use octopoid_core::model::{Diff, MessageKind};
+use octopoid_core::model::{ConflictResolution, Diff, FileDiff, MessageKind};
 use octopoid_roles::folder::variables;
 use std::collections::BTreeSet;
 
@@ -27,6 +27,7 @@ const EVERYTHING: &str = "\
 {% for key, value in workspace | items %}{{ field('workspace.' ~ key, value) }}{% endfor %}
 {% for key, value in commits[0] | items %}{{ field('commits[].' ~ key, value) }}{% endfor %}
 {% for key, value in changes | items %}{{ field('changes.' ~ key, value) }}{% endfor %}
+{% for key, value in resolution | items %}{{ field('resolution.' ~ key, value) }}{% endfor %}
 {{ field('checks', checks) }}
 ";
 
@@ -38,7 +39,7 @@ async fn there_are() -> BTreeSet<(String, bool)> {
     let mut all: BTreeSet<(String, bool)> =
         top.filter(|name| *name != "checks").map(|name| (name.to_owned(), false)).collect();
 
-    let file = |path: &str| octopoid_core::model::FileDiff {
+    let file = |path: &str| FileDiff {
         path: path.to_owned(),
         old_path: None,
         change: octopoid_core::model::Change::Modified,
@@ -52,6 +53,12 @@ async fn there_are() -> BTreeSet<(String, bool)> {
         .at(vec![commit('a', "Say it well")])
         .changing(Diff { files: vec![file("one"), file("another one")] });
     scene.checks = Some("all is well".to_owned());
+    let diff = |files| Diff { files };
+    let (short, same) = (FileDiff { patch: "+a\n".to_owned(), ..file("one") }, file("the same"));
+    scene.resolution = Some(ConflictResolution::between(
+        diff(vec![file("a long one"), same.clone()]),
+        diff(vec![short, same]),
+    ));
     scene.task.complexity = Some(octopoid_core::model::Complexity::M);
     scene.settings = serde_json::json!({ "diff_bytes": 20 });
     let text = scene.prompt(&Folder::new(definition, EVERYTHING).load()).await;

@@ -5,7 +5,7 @@ use super::host::KEPT;
 use super::markdown::{in_order, parts, without};
 use super::scene::{Scene, commit};
 use crate::support::message;
-use octopoid_core::model::MessageKind;
+use octopoid_core::model::{Change, ConflictResolution, Diff, FileDiff, MessageKind};
 
 #[tokio::test]
 async fn the_reviewer_is_told_the_task_the_place_and_the_commits() {
@@ -114,4 +114,57 @@ async fn long_test_output_is_not_cut_within_a_character() {
     scene.checks = Some(format!("{}x", "é".repeat(15_000)));
     let text = scene.prompt(&*builtin("review")).await;
     in_order(&text, &[".txt)\n", &format!("{}x\n```", "é".repeat(9_999))]);
+}
+
+fn file(path: &str, patch: &str) -> FileDiff {
+    let (path, patch) = (path.to_owned(), patch.to_owned());
+    FileDiff { path, old_path: None, change: Change::Modified, added: 1, removed: 0, binary: false, patch }
+}
+
+/// Work that was approved as one diff and is another one now.
+fn resolved(approved: &[(&str, &str)], now: &[(&str, &str)]) -> Scene {
+    let diff = |files: &[(&str, &str)]| Diff {
+        files: files.iter().map(|(path, patch)| file(path, patch)).collect(),
+    };
+    let mut scene = Scene::review().changing(diff(now));
+    scene.resolution = Some(ConflictResolution::between(diff(approved), diff(now)));
+    scene
+}
+
+#[tokio::test]
+async fn i19_of_approved_work_only_the_settlement_of_its_conflict_is_shown() {
+    let same = ("src/same.rs", "+the approved part\n");
+    let scene = resolved(
+        &[("src/a.rs", "+one side\n"), ("src/gone.rs", "+gone\n"), same],
+        &[("src/a.rs", "+both sides\n"), ("src/new.rs", "+new\n"), same],
+    );
+    let text = scene.prompt(&*builtin("review")).await;
+    in_order(
+        &text,
+        &[
+            "**This work was approved before.**",
+            "Review only how it was settled",
+            "The patches of 3 files are not what was approved:\n\n```text\nsrc/a.rs (its patch is another one)\nsrc/gone.rs (is not changed any more)\nsrc/new.rs (was not changed by the approved work)\n```",
+            "```diff\n=== src/a.rs: the approved patch\n+one side\n=== src/a.rs: the patch now\n+both sides\n=== src/gone.rs: the approved patch\n+gone\n=== src/gone.rs: the patch now: none\n=== src/new.rs: the approved patch: none\n=== src/new.rs: the patch now\n+new\n```",
+            "what was approved, but for the numbers of their lines, and therefore left out:\n\n```text\nsrc/same.rs\n```",
+            "# The tests",
+            "Is the intent of both sides kept",
+        ],
+    );
+    without(&text, &["the approved part", "changed files:", "all of it, and nothing beside it", "\n\n\n\n"]);
+}
+
+#[tokio::test]
+async fn a_long_settlement_is_in_files_and_an_empty_one_is_called_that() {
+    let long = "+line\n".repeat(20_000);
+    let ran = resolved(&[("a", "+short\n")], &[("a", &long)]).run(&*builtin("review")).await;
+    let path = format!("{KEPT}resolution-0001-a.diff");
+    in_order(ran.prompt(), &["read each in its file", &path]);
+    let kept = ran.kept.iter().find(|(kept, _)| *kept == path).unwrap();
+    assert_eq!(kept.1, format!("=== a: the approved patch\n+short\n=== a: the patch now\n{long}"));
+
+    let same = [("a", "+same\n")];
+    let text = resolved(&same, &same).prompt(&*builtin("review")).await;
+    in_order(&text, &["No file's patch differs from what was approved.", "```text\na\n```"]);
+    without(&text, &["+same"]);
 }

@@ -2,7 +2,9 @@
 
 use super::host::TestHost;
 use crate::support::task;
-use octopoid_core::model::{CommitId, Diff, Message, Outcome, RunId, SessionId, Submission, Task};
+use octopoid_core::model::{
+    CommitId, ConflictResolution, Diff, Message, Outcome, RunId, SessionId, Submission, Task,
+};
 use octopoid_core::role::{AgentCall, CommitLine, Role, RoleContext, RoleError, Workspace};
 use octopoid_core::runner::{AgentReport, StopReason};
 use serde_json::{Value, json};
@@ -16,6 +18,7 @@ pub(crate) struct Scene {
     pub(crate) thread: Vec<Message>,
     pub(crate) workspace: Workspace,
     pub(crate) checks: Option<String>,
+    pub(crate) resolution: Option<ConflictResolution>,
     pub(crate) settings: Value,
     pub(crate) host: TestHost,
 }
@@ -46,6 +49,7 @@ impl Scene {
                 head: Some(id('b')),
             },
             checks: None,
+            resolution: None,
             settings: Value::Null,
             host: TestHost::new(report),
         }
@@ -91,6 +95,7 @@ impl Scene {
         let mut context = RoleContext::new(run, 1, self.task, self.workspace, host.clone());
         context.thread = self.thread;
         context.checks = self.checks;
+        context.resolution = self.resolution;
         context.settings = self.settings;
         (context, host)
     }

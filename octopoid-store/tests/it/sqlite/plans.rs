@@ -29,6 +29,30 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
               ORDER BY priority, seq LIMIT 1",
             "tasks_claimable_by_type (scope=? AND lane=? AND type=? AND role=?)",
         ),
+        (
+            "SELECT seq FROM tasks INDEXED BY tasks_landing
+              WHERE scope = ? AND branch IS ? AND hold = 'claimed' AND approved_by IS NOT NULL LIMIT 1",
+            "INDEX tasks_landing (scope=? AND branch=?)",
+        ),
+        (
+            "SELECT branch FROM tasks INDEXED BY tasks_to_land
+              WHERE scope = ? AND branch > ? AND hold = 'free' AND approved_by IS NOT NULL
+              ORDER BY branch LIMIT 1",
+            "INDEX tasks_to_land (scope=? AND branch>?)",
+        ),
+        (
+            "SELECT role FROM tasks INDEXED BY tasks_to_land
+              WHERE scope = ? AND branch IS ? AND role > ? AND hold = 'free' AND approved_by IS NOT NULL
+              ORDER BY role LIMIT 1",
+            "INDEX tasks_to_land (scope=? AND branch=? AND role>?)",
+        ),
+        (
+            "SELECT priority, seq FROM tasks INDEXED BY tasks_to_land
+              WHERE scope = ? AND branch IS ? AND role = ? AND hold = 'free' AND approved_by IS NOT NULL
+                AND (?4 IS NULL OR type = ?4)
+              ORDER BY priority, seq LIMIT 1",
+            "tasks_to_land (scope=? AND branch=? AND role=?)",
+        ),
         ("SELECT digest, answer FROM requests WHERE key = ?", "sqlite_autoindex_requests_1 (key=?)"),
         (
             "SELECT seq FROM tasks WHERE scope = ? AND claim_token = ?",

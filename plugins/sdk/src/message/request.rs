@@ -28,6 +28,10 @@ pub struct RunRequest {
     /// How the configured tests went on submitted work.
     #[serde(default)]
     pub checks: Option<String>,
+    /// For a reviewer, where the work had been approved and only a conflict with the base branch sent it back: which files
+    /// are not what was approved. None where all of the work is to be reviewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<Resolution>,
     /// The agent's conversation of the round before, to go on in.
     #[serde(default)]
     pub session: Option<String>,
@@ -46,9 +50,23 @@ impl RunRequest {
             thread: Vec::new(),
             workspace,
             checks: None,
+            resolution: None,
             session: None,
         }
     }
+}
+
+/// How work that had been approved differs now that its conflict with the base branch is settled, by path. What the files
+/// are now is among the work's changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Resolution {
+    /// The files whose patches are not what was approved, or were not there at all, or are not any more.
+    #[serde(default)]
+    pub changed: Vec<String>,
+    /// The files whose patches are what was approved, but for the numbers of their lines.
+    #[serde(default)]
+    pub unchanged: Vec<String>,
 }
 
 /// The task.

@@ -21,11 +21,22 @@ pub(super) fn wrongs(log: &[Event], people: &[&str]) -> Vec<String> {
         }
     }
     let mut tasks: BTreeMap<&TaskId, Standing> = BTreeMap::new();
+    // All tasks of a load are for one branch.
+    let mut landing: Option<&TaskId> = None;
     for event in log {
         let standing = tasks.entry(&event.task).or_default();
         for why in standing.go_on(event, people) {
             let Event { seq, task, kind, actor, .. } = event;
             wrongs.push(format!("log: {seq}: {task} {} by {actor}: {why}", kind.as_str()));
+        }
+        let lands = matches!(standing.held, Some((_, EventKind::LandingClaimed)));
+        match landing {
+            Some(other) if lands && *other != event.task => {
+                wrongs.push(format!("log: {}: {} lands while {other} does", event.seq, event.task));
+            }
+            Some(other) if !lands && *other == event.task => landing = None,
+            None if lands => landing = Some(&event.task),
+            _ => {}
         }
     }
     for (task, standing) in tasks {

@@ -112,6 +112,10 @@ fn every_planted_defect_is_found() {
         ("the claim on it is Some((\"a\", ReviewClaimed))", |e| {
             swap_kind(&mut e.log, LandingClaimed, ReviewClaimed);
         }),
+        ("task-9 lands while task-1 does", |e| {
+            e.log.insert(9, e.log[8].clone());
+            e.log[9].task = TaskId::numbered(9);
+        }),
         ("lease_expired by store: nobody holds it", |e| drop(e.log.remove(1))),
         ("it left Some(Claimed)", |e| drop(e.log.remove(3))),
         ("created by ada: it stood in Some(Incoming)", |e| e.log.insert(1, e.log[0].clone())),
