@@ -29,9 +29,12 @@ impl Orchestrator {
             return Ok(());
         }
         let now = self.shared.now();
-        let mut busy = in_hand(provisional);
+        // To the store the configured branch and its name are two things: what names it is kept apart here.
+        let configured = self.shared.settings.base_branch.clone();
+        let branch_of = |task: &Task| task.branch.clone().unwrap_or_else(|| configured.clone());
+        let mut busy = in_hand(provisional, branch_of);
         for task in approved {
-            if let Some(why) = busy.get(&task.branch) {
+            if let Some(why) = busy.get(&branch_of(task)) {
                 self.state.queued.insert(task.id.clone(), Idle { reason: why.clone(), until: None });
                 continue;
             }
@@ -59,7 +62,7 @@ impl Orchestrator {
                 // Somebody was faster: with this task, or with another one on its branch.
                 Err(error) if *error.kind() == ErrorKind::Conflict => {
                     let why = error.to_string();
-                    busy.insert(task.branch.clone(), why.clone());
+                    busy.insert(branch_of(task), why.clone());
                     self.state.queued.insert(task.id.clone(), Idle { reason: why, until: None });
                 }
                 Ok(None) | Err(_) => {}
@@ -115,10 +118,10 @@ impl Orchestrator {
 
 /// The branches on which a landing is in hand, and whose. One lands at a time on each of them over all machines: the store
 /// gives no second claim, so it need not be asked for one.
-fn in_hand(provisional: &[Task]) -> BTreeMap<Option<String>, String> {
+fn in_hand(provisional: &[Task], branch_of: impl Fn(&Task) -> String) -> BTreeMap<String, String> {
     let landing = |task: &Task| match &task.state {
         State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { claim } }) => Some((
-            task.branch.clone(),
+            branch_of(task),
             format!("{} lands {} on the same branch", claim.holder.orchestrator, task.id),
         )),
         _ => None,

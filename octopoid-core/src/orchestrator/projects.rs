@@ -77,7 +77,7 @@ pub async fn land_project(
     let known = landings.into_iter().find(|task| task.key.as_ref() == Some(&key));
     let task = match known {
         Some(task) => task,
-        None => store.create_task(new_landing(project, &parts, key)).await?,
+        None => store.create_task(new_landing(project, &parts, key, &settings.base_branch)).await?,
     };
     // It waits in the backlog until the work is handed in, so that no agent takes it before.
     if task.queue() != Queue::Backlog {
@@ -144,7 +144,7 @@ fn keep(
     Ok(())
 }
 
-fn new_landing(project: &Project, parts: &[Task], key: String) -> NewTask {
+fn new_landing(project: &Project, parts: &[Task], key: String, configured: &str) -> NewTask {
     let branch = project.branch.as_deref().unwrap_or_default();
     let mut text = format!("Take the project {} from `{branch}` to `{}`.\n", project.id, project.base_branch);
     if let Some(description) = &project.description {
@@ -171,6 +171,8 @@ fn new_landing(project: &Project, parts: &[Task], key: String) -> NewTask {
         .with_attributes(attributes)
         .in_backlog();
     new.created_by = "octopoid".to_owned();
+    // The configured branch goes without its name, so that it stands in one queue with all the others that land there.
+    new.branch = Some(project.base_branch.clone()).filter(|branch| branch != configured);
     new
 }
 

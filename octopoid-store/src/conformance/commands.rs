@@ -209,7 +209,7 @@ pub(super) async fn a_project_is_done_with_the_task_that_lands_it(s: Setting) ->
     let part = NewTask::new("A part", "Do it.").with_attributes(attributes.clone());
     same(s.store.create_task(part).await?.branch.as_deref(), Some("feature/whole"))?;
     attributes.lands_project = true;
-    let whole = NewTask::new("The whole", "Land it.").with_attributes(attributes);
+    let whole = NewTask::new("The whole", "Land it.").with_branch("main").with_attributes(attributes);
     let whole = s.store.create_task(whole).await?;
     same(whole.branch.as_deref(), Some("main"))?;
     s.finish(&whole.id).await?;

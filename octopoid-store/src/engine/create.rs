@@ -57,8 +57,11 @@ pub(super) fn insert(batch: &mut impl Batch, made: Transition, context: Context<
 fn with_project(batch: &mut impl Batch, new: &NewTask) -> Result<NewTask> {
     let mut new = new.clone();
     if let Some(id) = &new.attributes.project {
-        let Project { branch, base_branch, auto_accept, .. } = need_project(batch, &new.scope, id)?;
-        new.branch = if new.attributes.lands_project { Some(base_branch) } else { branch.or(new.branch) };
+        let Project { branch, auto_accept, .. } = need_project(batch, &new.scope, id)?;
+        // What lands the project goes where its maker says.
+        if !new.attributes.lands_project {
+            new.branch = branch.or(new.branch);
+        }
         new.attributes.auto_accept |= auto_accept;
     }
     Ok(new)

@@ -89,7 +89,8 @@ async fn i20_an_orchestrator_does_not_end_as_idle_while_its_work_waits_for_anoth
     let clock = Arc::new(ManualClock::new());
     let setting = Setting::with_clock(clock.clone(), content);
     let theirs = landing_elsewhere(&setting).await;
-    let ours = setting.enqueue("Ours").await;
+    // Theirs names no branch, ours names the one that is configured: it is the same one.
+    let ours = setting.create(NewTask::new("Ours", "Do it.").with_branch("main")).await;
     let orchestrator = setting.builder().build().await.unwrap();
     let running = tokio::spawn(orchestrator.run_until_idle());
     while !waits(&setting).contains(theirs.as_str()) {
