@@ -50,6 +50,11 @@ impl Layout {
         self.runs().join(run.as_str())
     }
 
+    /// What was said of the task of a run, kept as it is now while the run's agent works.
+    pub fn thread(&self, run: &RunId) -> PathBuf {
+        self.run_files(run).join("thread.md")
+    }
+
     /// A file that a run's role keeps for its agent to read; of its name, what makes a safe one.
     pub fn kept_file(&self, run: &RunId, name: &str) -> PathBuf {
         let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };

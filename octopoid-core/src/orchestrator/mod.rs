@@ -35,6 +35,7 @@ mod start;
 mod state;
 mod status;
 mod step;
+mod thread;
 mod tick;
 mod verdict;
 mod watch;

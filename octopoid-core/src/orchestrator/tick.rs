@@ -68,7 +68,7 @@ impl Orchestrator {
     /// approved or requeued the task. Gives whether anything happened that may let something begin.
     pub(super) async fn news(&mut self) -> Result<bool, RunError> {
         let scope = self.shared.settings.scope.clone();
-        let mut touched = BTreeMap::new();
+        let (mut touched, mut spoken_of) = (BTreeMap::new(), BTreeSet::new());
         let mut matters = false;
         loop {
             let events =
@@ -76,9 +76,17 @@ impl Orchestrator {
             let Some(last) = events.last() else { break };
             self.state.cursor = last.seq;
             self.state.projects_due |= events.iter().any(|event| may_end_project(event.kind));
+            let said = events.iter().filter(|event| event.kind == EventKind::MessagePosted);
+            spoken_of.extend(said.map(|event| event.task.clone()));
             matters |= events.iter().any(|event| !is_record(event.kind));
             let ends = events.into_iter().filter(|event| ends_claims(event.kind));
             touched.extend(ends.map(|event| (event.task, event.kind)));
+        }
+        // An agent at work can read what people say meanwhile.
+        for (id, run) in self.state.active.iter().filter(|(_, run)| spoken_of.contains(&run.task)) {
+            if run.role.is_some() {
+                self.shared.write_thread(id, &self.shared.store.messages(&scope, &run.task).await?);
+            }
         }
         for run in self.state.active.values() {
             let Some(end) = touched.get(&run.task) else { continue };

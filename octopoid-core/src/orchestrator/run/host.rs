@@ -9,6 +9,7 @@ use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::AgentSettings;
 use crate::orchestrator::shared::{Shared, blocking};
 use crate::orchestrator::state::Live;
+use crate::orchestrator::thread;
 use crate::role::{AgentCall, CommitLine, RoleError, RoleHost, Workspace};
 use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, StopReason};
 use async_trait::async_trait;
@@ -111,6 +112,8 @@ impl Host {
         request.command = self.agent.command.clone();
         request.environment = self.shared.settings.environment_for(&self.agent.env);
         request.environment.extend(self.shared.repository.identity_for_agents(self.agent.name.as_str()));
+        let thread = self.shared.layout.thread(&self.run);
+        request.environment.insert(thread::VARIABLE.to_owned(), thread.display().to_string());
         // The builder has left neither open.
         request.timeout = self.agent.timeout.unwrap_or(request.timeout);
         request.idle_timeout = self.agent.idle_timeout.unwrap_or(request.idle_timeout);

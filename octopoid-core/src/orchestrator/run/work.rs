@@ -67,6 +67,7 @@ impl Active {
         agent: AgentSettings,
     ) -> Result<(Report, Tally), Broken> {
         let thread = self.thread().await?;
+        self.shared.write_thread(&self.entry.run.id, &thread);
         let host = Arc::new(Host {
             shared: self.shared.clone(),
             run: self.entry.run.id.clone(),
