@@ -126,8 +126,8 @@ fn a_project_whose_branch_has_vanished_waits_for_a_person_until_it_is_there_agai
     assert_eq!(place.git(&["rev-list", "--count", "main..feature/index"]), "2");
 }
 
-#[test]
-fn i09_a_tasks_own_branch_that_is_deleted_by_hand_loses_nothing() {
+/// A task whose work is reviewed and lands by a person's word, and the branch of its work.
+fn waits_for_a_person() -> (Place, String, String) {
     let place = Place::initialised();
     place.replace(".octopoid/config.yaml", "auto: true", "auto: false");
     place.commit("By hand");
@@ -135,6 +135,12 @@ fn i09_a_tasks_own_branch_that_is_deleted_by_hand_loses_nothing() {
         place.enqueue(&["One", "--description", "sim implement: write a.txt a\nsim implement: commit A"]);
     place.run(&["start", "--until-idle"]).ok();
     let branch = place.json(&["show", &id])["submission"]["branch"].as_str().unwrap().to_owned();
+    (place, id, branch)
+}
+
+#[test]
+fn i09_a_tasks_own_branch_that_is_deleted_by_hand_loses_nothing() {
+    let (place, id, branch) = waits_for_a_person();
     // As thoroughly as a person may clean up: its worktree too.
     place.git(&[
         "worktree",
@@ -208,13 +214,7 @@ fn i15_a_step_before_the_merge_that_always_fails_ends_with_a_person() {
 
 #[test]
 fn work_that_is_gone_from_the_repository_waits_for_a_person_who_has_it_done_again() {
-    let place = Place::initialised();
-    place.replace(".octopoid/config.yaml", "auto: true", "auto: false");
-    place.commit("By hand");
-    let id =
-        place.enqueue(&["One", "--description", "sim implement: write a.txt a\nsim implement: commit A"]);
-    place.run(&["start", "--until-idle"]).ok();
-    let branch = place.json(&["show", &id])["submission"]["branch"].as_str().unwrap().to_owned();
+    let (place, id, branch) = waits_for_a_person();
     let worktree = place.path().join(".octopoid/worktrees").join(&id);
     place.git(&["worktree", "remove", "--force", worktree.to_str().unwrap()]);
     place.git(&["branch", "--delete", "--force", &branch]);

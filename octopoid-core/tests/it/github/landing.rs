@@ -1,6 +1,6 @@
 //! What becomes of a task whose pull request is merged, refused, closed, or hard to reach.
 
-use super::place::{Place, pending, waits};
+use super::place::{Place, adds_later, pending, waits};
 use super::server::Trouble;
 use crate::orchestrator::setting::{content, wait_for};
 use axum::http::Method;
@@ -24,14 +24,7 @@ async fn i12_each_strategy_merges_through_a_pull_request_and_is_seen_in_the_base
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failing_checks_go_back_to_the_agent_and_the_mended_round_lands() {
-    let place = Place::new(MergeStrategy::Squash, |scene| {
-        if scene.role() != "review" && scene.request().attempt > 1 {
-            scene.write("mended.txt", "yes\n");
-            scene.commit("Mend it");
-        }
-        content(scene)
-    })
-    .await;
+    let place = Place::new(MergeStrategy::Squash, adds_later("mended.txt", "Mend it")).await;
     place.server.world.lock().unwrap().checks = Some(|files| {
         let good = files.contains("mended.txt");
         json!([{
@@ -148,14 +141,7 @@ async fn i17_trouble_over_there_is_waited_out_and_charged_to_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_status_counts_as_a_check_does() {
-    let place = Place::new(MergeStrategy::Rebase, |scene| {
-        if scene.role() != "review" && scene.request().attempt > 1 {
-            scene.write("mended.txt", "yes\n");
-            scene.commit("Mend it");
-        }
-        content(scene)
-    })
-    .await;
+    let place = Place::new(MergeStrategy::Rebase, adds_later("mended.txt", "Mend it")).await;
     place.server.world.lock().unwrap().statuses = Some(|files| {
         let state = if files.contains("mended.txt") { "success" } else { "failure" };
         json!([{ "context": "ci/build", "state": state, "description": "no mended.txt", "target_url": null }])

@@ -1,6 +1,6 @@
 //! What people do at a pull request.
 
-use super::place::{Place, pending, waits};
+use super::place::{Place, adds_later, pending, waits};
 use crate::orchestrator::setting::content;
 use octopoid_core::model::{MessageKind, Queue};
 use octopoid_core::orchestrator::MergeStrategy;
@@ -29,14 +29,7 @@ async fn it_waits_for_the_approvals_it_needs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn i23_remarks_on_lines_come_back_to_the_agent_and_the_next_round_waits_for_who_asked() {
-    let place = Place::new(MergeStrategy::Squash, |scene| {
-        if scene.role() != "review" && scene.request().attempt > 1 {
-            scene.write("shorter.txt", "yes\n");
-            scene.commit("Shorter");
-        }
-        content(scene)
-    })
-    .await;
+    let place = Place::new(MergeStrategy::Squash, adds_later("shorter.txt", "Shorter")).await;
     {
         let mut world = place.server.world.lock().unwrap();
         world.reviews = vec![review(1, "ann", "CHANGES_REQUESTED")];

@@ -1,7 +1,7 @@
 //! A repository whose remote is on a GitHub of our own, and an orchestrator that lands there.
 
 use super::server::Server;
-use crate::orchestrator::setting::{Setting, wait_for};
+use crate::orchestrator::setting::{Setting, content, wait_for};
 use octopoid_core::model::{Queue, StepStatus, TaskId};
 use octopoid_core::orchestrator::{
     GithubForge, GithubSettings, Handle, MergeSettings, MergeStrategy, Notice, RunError,
@@ -89,4 +89,18 @@ pub(super) async fn waits(running: &mut Running) -> String {
 
 pub(super) fn pending(_: &str) -> Value {
     json!([{ "name": "build", "status": "in_progress", "conclusion": null }])
+}
+
+/// An agent that adds a file when its first work has been sent back, and a reviewer who is content.
+pub(super) fn adds_later(
+    file: &'static str,
+    subject: &'static str,
+) -> impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static {
+    move |scene| {
+        if scene.role() != "review" && scene.request().attempt > 1 {
+            scene.write(file, "yes\n");
+            scene.commit(subject);
+        }
+        content(scene)
+    }
 }
