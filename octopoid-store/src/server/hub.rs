@@ -68,8 +68,7 @@ impl Hub {
             Some(last) => last.seq.max(newest),
             None => newest.max(place.after),
         };
-        let found =
-            events.iter().map(|event| Frame::of(event).map(Arc::new)).collect::<Result<Vec<_>>>()?;
+        let found = events.iter().map(|event| Frame::of(event).map(Arc::new)).collect::<Result<Vec<_>>>()?;
         let asked = found.len();
         let taken = place.take(found, reached);
         place.turn_page(taken.len() == asked);

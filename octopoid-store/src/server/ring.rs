@@ -143,7 +143,8 @@ mod tests {
     /// An event with a note so long, of one of two tasks in turn.
     fn frame(seq: u64, note: usize) -> Arc<Frame> {
         let note = Some("x".repeat(note));
-        let draft = EventDraft { kind: EventKind::Created, actor: "ada".to_owned(), from: None, to: None, note };
+        let draft =
+            EventDraft { kind: EventKind::Created, actor: "ada".to_owned(), from: None, to: None, note };
         let event = draft.at(seq, Scope::single(), TaskId::numbered(seq % 2), Timestamp::from_millis(0));
         Arc::new(Frame::of(&event).unwrap())
     }

@@ -3,8 +3,8 @@
 use super::{Answer, ScopeParams, maybe};
 use crate::server::app::App;
 use crate::server::auth::Caller;
-use crate::server::ring::{Frame, Interest, Place};
 use crate::server::input::{Params, number};
+use crate::server::ring::{Frame, Interest, Place};
 use crate::server::shell::Problem;
 use crate::wire::{Events, ProblemBody};
 use axum::Json;

@@ -165,6 +165,9 @@ impl Connection {
                 _ => {}
             }
         }
+        if head.is_stream() {
+            return self.stream(bytes).await.map(Some);
+        }
         self.pass_on(&bytes).await?;
         while !body.is_done() {
             bytes.clear();
@@ -175,6 +178,32 @@ impl Connection {
             self.pass_on(&bytes).await?;
         }
         Ok((body == Body::UntilClosed).then_some(End::Closed))
+    }
+
+    /// Carries an answer that never ends, of which these bytes are the first, until something befalls it.
+    async fn stream(&mut self, mut bytes: Vec<u8>) -> io::Result<End> {
+        loop {
+            let drawn = self.shared.dice().draw_stream();
+            let (mut left, fault) = drawn.unwrap_or((usize::MAX, Fault::CutAnswer));
+            while bytes.len() < left {
+                left -= bytes.len();
+                self.pass_on(&bytes).await?;
+                bytes.clear();
+                if !self.read_answer(&mut bytes).await? {
+                    return Ok(End::Closed);
+                }
+            }
+            let rest = bytes.split_off(left);
+            self.pass_on(&bytes).await?;
+            bytes = rest;
+            self.shared.dice().befell_stream(fault);
+            match fault {
+                Fault::ResetAnswer => return Ok(End::Reset),
+                Fault::HalfOpen => return self.half_open().await,
+                Fault::DelayAnswer => self.delay().await,
+                _ => return Ok(End::Closed),
+            }
+        }
     }
 
     async fn pass_on(&mut self, bytes: &[u8]) -> io::Result<()> {
