@@ -73,10 +73,10 @@ pub(super) async fn log(store: &dyn Store, mut query: EventQuery) -> Vec<Event> 
     }
 }
 
-/// Writes an event with a note of 32 KiB.
-pub(super) async fn say_much(store: &dyn Store, task: &Task) {
+/// Writes an event with a note of so many bytes.
+pub(super) async fn say(store: &dyn Store, task: &Task, bytes: usize) {
     let actor = Actor::Person("ada".to_owned());
-    let command = Command::Force { actor, to: Queue::Backlog, reason: "x".repeat(32 << 10) };
+    let command = Command::Force { actor, to: Queue::Backlog, reason: "x".repeat(bytes) };
     store.apply(&task.scope, &task.id, command).await.unwrap();
 }
 

@@ -1,13 +1,13 @@
 //! Listeners that do not read what they are sent.
 
 use super::child::ServerProcess;
-use super::served::{Served, connect, log, options, say_much, stream};
+use super::served::{Served, connect, log, options, say, stream};
 use crate::chaos::history::wrongs_of_feed;
 use crate::chaos::load::{Listener, policy};
 use octopoid_core::model::{Event, NewTask, Task};
 use octopoid_core::store::{EventLog, EventQuery, Store, TaskStore};
 use octopoid_store::conformance::SteppedClock;
-use octopoid_store::server::shell::{Metrics, ServeOptions};
+use octopoid_store::server::shell::ServeOptions;
 use octopoid_store::{MemoryStore, SqliteOptions, SqliteStore, Synchronous};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,8 +17,10 @@ use tokio::net::{TcpSocket, TcpStream};
 
 /// How many listen without reading.
 const DEAF: usize = 40;
-/// How many events of 32 KiB there are for each.
-const EVENTS: usize = 400;
+/// How many events there are before they come, and meanwhile.
+const EVENTS: usize = 150;
+/// How many bytes each event has.
+const LENGTH: usize = 32 << 10;
 
 /// Somebody who asks for everything, and takes nothing of what the server has begun to send.
 async fn deaf(address: SocketAddr) -> TcpStream {
@@ -36,7 +38,7 @@ async fn deaf(address: SocketAddr) -> TcpStream {
 async fn much(store: &dyn Store, events: usize) -> Task {
     let task = store.create_task(NewTask::new("One", "Do it.")).await.unwrap();
     for _ in 0..events {
-        say_much(store, &task).await;
+        say(store, &task, LENGTH).await;
     }
     task
 }
@@ -65,7 +67,7 @@ async fn listeners_that_do_not_read_cost_the_server_little_and_hold_nobody_up() 
     }
     // Events that come while they do not read; more than are kept.
     for _ in 0..EVENTS {
-        say_much(&store, &task).await;
+        say(&store, &task, LENGTH).await;
     }
     quick.listen_until(store.last_event().await.unwrap()).await;
     let client = connect(options(server.address, "machine", clock)).await;
@@ -85,19 +87,16 @@ async fn i03_a_listener_that_was_cut_off_because_it_did_not_read_misses_nothing(
     let clock = Arc::new(SteppedClock::new());
     let store = Arc::new(MemoryStore::new(clock.clone(), policy()));
     // More than the system takes for a connection whose other end does not read.
-    let task = much(&*store, 2 * EVENTS).await;
-    let metrics = Metrics::new();
-    let options =
-        ServeOptions::new().with_stall_timeout(Duration::from_millis(100)).with_metrics(metrics.clone());
+    let task = much(&*store, 5 * EVENTS).await;
+    let options = ServeOptions::new().with_stall_timeout(Duration::from_millis(100));
     let served = Served::with(store.clone(), clock, options);
     let mut listener = Listener::new(stream(served.address));
     let unread = listener.connect().await.expect("the server is there");
-    let open = |number: u64| metrics.text().contains(&format!("http_connections_open {number}\n"));
-    assert!(open(1), "{}", metrics.text());
-    while !open(0) {
+    let metrics = format!("http://{}/metrics", served.address);
+    while !reqwest::get(&metrics).await.unwrap().text().await.unwrap().contains("feed_listeners 0\n") {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    say_much(&*store, &task).await;
+    say(&*store, &task, LENGTH).await;
     let log = whole_log(&*store).await;
     // What was on its way is there still; the rest it has to ask for.
     listener.read_stream(unread, u64::MAX).await;

@@ -214,6 +214,7 @@ impl Connection {
     /// Reads what the server says; false when one of the two has ended the connection.
     async fn read_answer(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
         let server = self.server.as_mut().expect("a request was sent");
+        bytes.reserve(8 << 10);
         let mut said = [0];
         let gone = async {
             match self.client.peek(&mut said).await {
