@@ -6,7 +6,7 @@ pub(crate) use draw::{mermaid, text};
 
 use crate::config::{Problem, Step, closest, line_of, read};
 use crate::error::{CliError, Result};
-use crate::project::entries;
+use crate::project::{entries, wrong};
 use crate::roles::Roles;
 use octopoid_core::flow::{DEFAULT, Flow, FlowFile, FlowProblem, Known, Place};
 use std::collections::BTreeMap;
@@ -78,6 +78,11 @@ impl Flows {
     pub(crate) fn get(&self, name: &str) -> Result<&Loaded> {
         if let Some(loaded) = self.all.get(name) {
             return Ok(loaded);
+        }
+        let of_name = |problem: &&Problem| problem.file.file_stem().is_some_and(|stem| stem == name);
+        let problems: Vec<_> = self.problems.iter().filter(of_name).cloned().collect();
+        if !problems.is_empty() {
+            return Err(wrong(&problems));
         }
         let names: Vec<_> = self.all.keys().map(String::as_str).collect();
         let hint = match closest(name, names.iter().copied()) {

@@ -21,6 +21,12 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
     match args.action {
         ProjectAction::Create { title, description, status, branch, base_branch, auto_accept } => {
             let base = base(base_branch.as_deref(), &installation, context)?;
+            if branch.as_ref() == Some(&base) {
+                let message = format!("`{base}` is where the project goes in the end");
+                return Err(CliError::usage(message).hint(
+                    "name a branch of its own; without --branch its tasks land on the configured branch one by one",
+                ));
+            }
             let mut new = NewProject::new(scope, title, base);
             (new.description, new.status, new.branch) = (description, status, branch);
             (new.auto_accept, new.created_by) = (auto_accept, Some(context.person()));

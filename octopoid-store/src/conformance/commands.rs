@@ -215,6 +215,11 @@ pub(super) async fn a_project_is_done_with_the_task_that_lands_it(s: Setting) ->
     s.finish(&whole.id).await?;
     let project = s.store.project(&s.scope, &id).await?;
     same((project.status, project.completed_at), (ProjectStatus::Completed, Some(s.clock.now())))?;
+    // One more task, and it is under way again.
+    let mut more = Attributes::default();
+    more.project = Some(id.clone());
+    s.store.create_task(NewTask::new("One more", "Do it.").with_attributes(more)).await?;
+    same(s.store.project(&s.scope, &id).await?.status, ProjectStatus::Active)?;
     // What is moved into a project has its branch too.
     let moved = s.create("Moved").await?;
     let mut patch = TaskPatch::default();

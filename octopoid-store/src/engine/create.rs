@@ -1,7 +1,9 @@
 //! Making a task.
 
-use super::{Batch, project};
-use octopoid_core::model::{Blocker, NewTask, Project, ProjectId, Scope, Task, TaskId};
+use super::{Batch, project, update_project};
+use octopoid_core::model::{
+    Blocker, NewTask, Project, ProjectId, ProjectPatch, ProjectStatus, Scope, Task, TaskId,
+};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
 use octopoid_core::transition::{self, Context, Placement, Refusal, Transition, find_cycle};
 
@@ -17,7 +19,7 @@ pub(crate) fn create(batch: &mut impl Batch, new: &NewTask, context: Context<'_>
             return Ok(task);
         }
     }
-    let new = &with_project(batch, new)?;
+    let new = &with_project(batch, new, context)?;
     let (id, number) = match &new.id {
         Some(id) => {
             if batch.is_done(&new.scope, id)?.is_some() {
@@ -54,10 +56,15 @@ pub(super) fn insert(batch: &mut impl Batch, made: Transition, context: Context<
 }
 
 /// With what a task has from its project: the branch that its tasks share, and whether they need a review.
-fn with_project(batch: &mut impl Batch, new: &NewTask) -> Result<NewTask> {
+fn with_project(batch: &mut impl Batch, new: &NewTask, context: Context<'_>) -> Result<NewTask> {
     let mut new = new.clone();
     if let Some(id) = &new.attributes.project {
-        let Project { branch, auto_accept, .. } = need_project(batch, &new.scope, id)?;
+        let Project { branch, auto_accept, status, .. } = need_project(batch, &new.scope, id)?;
+        // Something more is to be done: it is under way again, and what comes of it is landed too.
+        if status == ProjectStatus::Completed {
+            let patch = ProjectPatch { status: Some(ProjectStatus::Active), ..ProjectPatch::default() };
+            update_project(batch, &new.scope, id, &patch, context)?;
+        }
         // What lands the project goes where its maker says.
         if !new.attributes.lands_project {
             new.branch = branch.or(new.branch);

@@ -6,7 +6,7 @@ use crate::output::words::Surroundings;
 use crate::output::{json, style, table, text};
 use crate::project::{Context, Project as Installation};
 use comfy_table::Cell;
-use octopoid_core::model::{AgentName, Project, Task, Usage};
+use octopoid_core::model::{AgentName, Project, Run, Task, Usage};
 use octopoid_core::store::{RunQuery, Store};
 use serde_json::json;
 
@@ -30,7 +30,9 @@ pub(super) async fn run(
     for (depth, task) in tree(&tasks) {
         let runs = store.list_runs(&RunQuery::new(project.scope.clone()).of_task(task.id.clone())).await?;
         let holder = task.state.claim().map(|claim| claim.holder.agent.clone());
-        let last = || runs.iter().find(|run| run.role.is_some()).map(|run| run.agent.clone());
+        // Who did it, and not who looked at it since.
+        let did = |run: &&Run| run.role.as_ref() == Some(&task.role);
+        let last = || runs.iter().find(did).map(|run| run.agent.clone());
         let agent = holder.or_else(last);
         lines.push(Line { depth, task, agent, usage: runs.iter().map(|run| run.usage).sum() });
     }
