@@ -25,7 +25,6 @@ mod metrics;
 mod openapi;
 mod page;
 mod problem;
-mod ring;
 mod routes;
 pub mod shell;
 mod upkeep;

@@ -1,6 +1,6 @@
 //! Two machines cut off from the server for longer than their leases, and back again.
 
-use super::served::{Served, connect, options, stream};
+use super::served::{Served, connect, options};
 use crate::chaos::history::{Answer, Ask, History};
 use crate::chaos::load::{LEASE, Load, Scene, policy};
 use crate::chaos::proxy::{Cut, Proxy};
@@ -62,7 +62,6 @@ async fn prove(store: Arc<dyn Store>, served: &Served, clock: Arc<SteppedClock>,
         server: Arc::clone(&store),
         history: Arc::default(),
         line: None,
-        streams: ways.iter().map(|way| stream(way.address())).collect(),
     };
     let cutting = async {
         scene.history.reached(100).await;

@@ -7,5 +7,3 @@ mod killed;
 mod many;
 mod served;
 mod single;
-mod slow;
-mod stream;
