@@ -38,10 +38,16 @@ fn knows(history: &History, machine: &str, held: &[ClaimToken]) -> bool {
 
 /// The claims that ran out.
 async fn expired(server: &dyn Store) -> usize {
-    let mut query = EventQuery::after(Scope::single(), 0);
-    query.limit = EventQuery::MAX_LIMIT;
-    let events = server.events(&query).await.unwrap();
-    events.iter().filter(|event| event.kind == EventKind::LeaseExpired).count()
+    // The load goes on for as long as the trouble does, so the history is longer than one answer.
+    let (mut count, mut seen) = (0, 0);
+    loop {
+        let mut query = EventQuery::after(Scope::single(), seen);
+        query.limit = EventQuery::MAX_LIMIT;
+        let events = server.events(&query).await.unwrap();
+        let Some(last) = events.last() else { return count };
+        seen = last.seq;
+        count += events.iter().filter(|event| event.kind == EventKind::LeaseExpired).count();
+    }
 }
 
 async fn moment() {
