@@ -49,7 +49,12 @@ fn land(landing: &Landing) -> Result<Landed, GitError> {
         tracing::info!(%why, "the remote's branch moved meanwhile");
         return Ok(Landed::LostRace);
     }
-    match (repository.advance(base_branch, &here, commit)?, &landing.remote) {
+    let advanced = match (repository.advance(base_branch, &here, commit), &landing.remote) {
+        // As below: what the remote has is not landed anew because the branch here makes trouble.
+        (Err(error), Some(_)) => Advance::Waits { why: error.to_string() },
+        (advanced, _) => advanced?,
+    };
+    match (advanced, &landing.remote) {
         (Advance::Moved | Advance::AlreadyThere, _) => Ok(Landed::Yes { commit: None, note: None }),
         // The remote has the work, so it has landed; the user's branch follows when the user lets it.
         (Advance::Waits { why }, Some(remote)) => Ok(Landed::Yes {

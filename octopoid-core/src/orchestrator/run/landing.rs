@@ -181,6 +181,13 @@ impl Active {
         .await?)
     }
 
+    /// The commit by which work is in the base branch, whose newest one it may not be; that one where it cannot be told.
+    pub(super) async fn seen_in(&self, tip: &CommitId, work: Option<CommitId>) -> Result<CommitId, Broken> {
+        let Some(work) = work else { return Ok(tip.clone()) };
+        let (repository, tip) = (self.shared.repository.clone(), tip.clone());
+        Ok(blocking(move || repository.seen_in(&work, &tip).map(|seen| seen.unwrap_or(tip))).await?)
+    }
+
     /// Opens the task's worktree, or makes it again from what was submitted.
     async fn open_worktree(&mut self, tip: &CommitId) -> Result<(), Broken> {
         let wanted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());

@@ -32,6 +32,7 @@ impl Active {
     ) -> Result<Option<Resolution>, Broken> {
         match step {
             StepKind::Rebase => {
+                let work = self.entry.run.head.clone();
                 if let Some(conflict) = self.rebase_onto(tip).await? {
                     let text = conflict_text(&conflict, &self.entry.base_branch);
                     return Ok(Some(self.reject(text, Cause::Conflict)));
@@ -40,7 +41,8 @@ impl Active {
                     // Nothing is left of it on top of the base branch (I25).
                     self.withdraw(tip).await;
                     let note = "every change was in the base branch already".to_owned();
-                    return self.landed(tip.clone(), Some(note)).await.map(Some);
+                    let commit = self.seen_in(tip, work).await?;
+                    return self.landed(commit, Some(note)).await.map(Some);
                 }
             }
             StepKind::UpdateChangelog => self.update_changelog().await?,

@@ -1,7 +1,7 @@
 //! How work lands.
 
 use super::setting::{Setting, content, wait_for};
-use octopoid_core::model::{EventKind, MessageKind, NewTask, Queue, StepStatus};
+use octopoid_core::model::{EventKind, MessageKind, NewTask, Queue, State, StepStatus};
 use octopoid_core::orchestrator::{MergeSettings, MergeStrategy, Notice};
 
 fn with_strategy(strategy: MergeStrategy) -> Setting {
@@ -159,6 +159,29 @@ async fn i25_work_that_is_in_the_base_branch_already_settles_itself() {
         assert_eq!(both.task(id).await.queue(), Queue::Done, "{:?}", both.task(id).await);
     }
     assert_eq!(both.log("main").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i12_work_that_got_there_by_another_way_is_recorded_by_the_commit_that_has_it() {
+    let mut setting = Setting::new(content);
+    setting.settings =
+        setting.settings.clone().with_merge(MergeSettings { strategy: MergeStrategy::Rebase, auto: false });
+    let id = setting.enqueue("Past us").await;
+    setting.run_until_idle().await;
+    let work = setting.task(&id).await.submission.unwrap().head.unwrap();
+    setting.repository.write("before.txt", "before\n");
+    setting.repository.commit("Before");
+    setting.repository.git(&["cherry-pick", work.as_str()]);
+    let there = setting.repository.git(&["rev-parse", "main"]);
+    setting.repository.write("later.txt", "later\n");
+    setting.repository.commit("Later");
+    setting.approve(&id).await;
+    setting.run_until_idle().await;
+    let State::Done { landed: Some(landed), .. } = setting.task(&id).await.state else {
+        panic!("it is not done")
+    };
+    assert_eq!(landed.as_str(), there.trim());
+    assert_eq!(setting.log("main").len(), 4, "nothing was added");
 }
 
 #[tokio::test(flavor = "multi_thread")]
