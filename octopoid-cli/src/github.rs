@@ -5,7 +5,7 @@ use crate::environment::Environment;
 use crate::error::{CliError, Result};
 use crate::git::Git;
 use crate::project::Project;
-use octopoid_core::orchestrator::{GithubSettings, github_repository};
+use octopoid_core::orchestrator::{GithubError, GithubSettings, github_repository};
 use std::process::{Command, Stdio};
 
 /// The public GitHub.
@@ -24,6 +24,11 @@ pub(crate) fn settings(
     settings.repository = file.repository;
     settings.required_approvals = file.required_approvals.unwrap_or(settings.required_approvals);
     Ok((settings, remote_url(project, environment)))
+}
+
+/// An error about what the files say.
+pub(crate) fn unusable(error: &GithubError) -> CliError {
+    CliError::configuration(error.to_string()).hint("`octopoid validate` checks the files")
 }
 
 fn remote_url(project: &Project, environment: &Environment) -> Option<String> {
@@ -46,7 +51,7 @@ fn token(environment: &Environment) -> Option<String> {
 /// What keeps `forge: github` from working, by its line.
 pub(crate) fn problems(project: &Project, environment: &Environment) -> Vec<Problem> {
     let config = &project.config;
-    if config.value.forge.unwrap_or(ForgeKind::Local) == ForgeKind::Local {
+    if config.value.forge() == ForgeKind::Local {
         return Vec::new();
     }
     let mut problems = Vec::new();

@@ -16,6 +16,7 @@ mod logging;
 mod output;
 mod plugins;
 mod project;
+mod replace;
 mod roles;
 mod runners;
 mod task_files;

@@ -166,6 +166,15 @@ impl Project {
             .map_err(|error| CliError::configuration(error.to_string()).hint("mend `server` in config.yaml"))
     }
 
+    /// The same with the flows, and as one of several machines where it is one.
+    pub(crate) fn settings_in_full(&self, roles: &Roles, environment: &Environment) -> Result<Settings> {
+        let mut settings = self.settings(environment)?;
+        settings.share_work = self.is_remote();
+        let flows = Flows::load(self.layout.root(), roles);
+        settings.flows = flows.all.into_iter().map(|(name, loaded)| (name, loaded.flow)).collect();
+        Ok(settings)
+    }
+
     /// The agents, one for each instance, with what they say themselves.
     pub(crate) fn agent_settings(&self) -> Vec<AgentSettings> {
         config::agent_settings(&self.agents.value)

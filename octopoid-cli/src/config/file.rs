@@ -30,6 +30,11 @@ pub(crate) struct ConfigFile {
 }
 
 impl ConfigFile {
+    /// Where finished work goes.
+    pub(crate) fn forge(&self) -> ForgeKind {
+        self.forge.unwrap_or(ForgeKind::Local)
+    }
+
     /// Whether a task of this role and size is broken down although nobody says so: wherever it comes from, it is asked
     /// here.
     pub(crate) fn breaks_down(&self, role: &RoleName, complexity: Option<Complexity>) -> bool {

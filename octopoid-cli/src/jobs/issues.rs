@@ -6,7 +6,7 @@
 
 use super::{Job, Target};
 use crate::environment::Environment;
-use crate::error::{CliError, Result as CliResult};
+use crate::error::Result as CliResult;
 use crate::github;
 use crate::project::Project;
 use octopoid_core::model::{DraftStatus, NewDraft, NewTask, Scope, TaskId};
@@ -75,9 +75,7 @@ pub(crate) enum Failed {
 /// The way to the issues of an installation's repository.
 pub(crate) fn connect(project: &Project, environment: &Environment) -> CliResult<GithubIssues> {
     let (settings, url) = github::settings(project, environment)?;
-    GithubIssues::new(&settings, url.as_deref()).map_err(|error| {
-        CliError::configuration(error.to_string()).hint("`octopoid validate` checks the files")
-    })
+    GithubIssues::new(&settings, url.as_deref()).map_err(|error| github::unusable(&error))
 }
 
 impl Issues {

@@ -2,11 +2,11 @@
 //! task. Nothing is lost with the file but that.
 
 use super::Job;
+use crate::replace::replace;
 use octopoid_core::model::Timestamp;
 use octopoid_core::orchestrator::Layout;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::PathBuf;
 
 /// The file, as it was read and changed since.
@@ -77,11 +77,7 @@ impl Memory {
         let written = || -> std::io::Result<()> {
             let folder = self.path.parent().unwrap_or(std::path::Path::new("."));
             std::fs::create_dir_all(folder)?;
-            let mut new = tempfile::NamedTempFile::new_in(folder)?;
-            new.write_all(&serde_json::to_vec_pretty(&self.jobs)?)?;
-            new.as_file().sync_all()?;
-            new.persist(&self.path)?;
-            Ok(())
+            replace(&self.path, &serde_json::to_vec_pretty(&self.jobs)?, None)
         };
         if let Err(error) = written() {
             tracing::warn!(%error, "{} cannot be written", self.path.display());

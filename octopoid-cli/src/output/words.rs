@@ -45,7 +45,7 @@ impl Explained {
 /// The state of its flow's own that a task on its way stands in.
 pub(crate) fn flow_state(task: &Task) -> Option<&StateName> {
     let on_its_way = matches!(task.queue(), Queue::Incoming | Queue::Claimed | Queue::Provisional);
-    task.submission.as_ref().filter(|_| on_its_way)?.review.state.as_ref()
+    task.review().filter(|_| on_its_way)?.state.as_ref()
 }
 
 /// Whether it was broken down.

@@ -1,10 +1,10 @@
 //! One task file: front matter and description.
 
 use crate::config::{Problem, parse};
+use crate::replace::replace;
 use octopoid_core::model::{Complexity, NewTask, Priority, ProjectId, RoleName, Scope, TaskId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -183,13 +183,8 @@ impl TaskFile {
 
     /// Puts another text in the file's place, at once or not at all.
     fn replace(&self, text: &str) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let mut new = tempfile::Builder::new().prefix(".").suffix(".new").tempfile_in(folder)?;
-        new.write_all(text.as_bytes())?;
-        new.as_file().set_permissions(fs::metadata(&self.path)?.permissions())?;
-        new.as_file().sync_all()?;
-        new.persist(&self.path)?;
-        Ok(())
+        let permissions = fs::metadata(&self.path)?.permissions();
+        replace(&self.path, text.as_bytes(), Some(permissions))
     }
 }
 

@@ -138,17 +138,17 @@ fn waits_for_a_person() -> (Place, String, String) {
     (place, id, branch)
 }
 
+/// Deletes a task's branch as thoroughly as a person may: its worktree too.
+fn clean_up_by_hand(place: &Place, id: &str, branch: &str) {
+    let worktree = place.path().join(".octopoid/worktrees").join(id);
+    place.git(&["worktree", "remove", "--force", worktree.to_str().unwrap()]);
+    place.git(&["branch", "--delete", "--force", branch]);
+}
+
 #[test]
 fn i09_a_tasks_own_branch_that_is_deleted_by_hand_loses_nothing() {
     let (place, id, branch) = waits_for_a_person();
-    // As thoroughly as a person may clean up: its worktree too.
-    place.git(&[
-        "worktree",
-        "remove",
-        "--force",
-        place.path().join(".octopoid/worktrees").join(&id).to_str().unwrap(),
-    ]);
-    place.git(&["branch", "--delete", "--force", &branch]);
+    clean_up_by_hand(&place, &id, &branch);
     place.run(&["approve", &id]).ok();
     place.run(&["start", "--until-idle"]).ok();
     assert_eq!(place.queue(&id), "done");
@@ -215,9 +215,7 @@ fn i15_a_step_before_the_merge_that_always_fails_ends_with_a_person() {
 #[test]
 fn work_that_is_gone_from_the_repository_waits_for_a_person_who_has_it_done_again() {
     let (place, id, branch) = waits_for_a_person();
-    let worktree = place.path().join(".octopoid/worktrees").join(&id);
-    place.git(&["worktree", "remove", "--force", worktree.to_str().unwrap()]);
-    place.git(&["branch", "--delete", "--force", &branch]);
+    clean_up_by_hand(&place, &id, &branch);
     place.git(&["reflog", "expire", "--expire=now", "--all"]);
     place.git(&["gc", "--quiet", "--prune=now"]);
     place.run(&["approve", &id]).ok();

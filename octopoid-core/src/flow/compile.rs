@@ -319,28 +319,25 @@ impl Compiler<'_> {
             let place = Place::Item(number, "steps", at);
             let step = match step {
                 FlowStep::Named(name) if name == "merge" => {
+                    let to_done = "move `merge` to the transition to `done`";
                     match part {
                         Part::BeforeMerge => (steps.merge, part) = (Some(at), Part::AfterMerge),
                         Part::AfterMerge => self.add(place, "`merge` stands there twice", "remove one"),
-                        Part::HandIn => {
-                            let fix = "move `merge` to the transition to `done`";
-                            self.add(place, "work is merged before it is reviewed", fix);
-                        }
+                        Part::HandIn => self.add(place, "work is merged before it is reviewed", to_done),
                         Part::Between => {
-                            let fix = "move `merge` to the transition to `done`";
-                            self.add(place, "what is merged is done, and goes to no other state", fix);
+                            self.add(place, "what is merged is done, and goes to no other state", to_done);
                         }
                     }
                     continue;
                 }
-                FlowStep::Named(name) => match StepKind::named(name) {
+                FlowStep::Named(name) => match StepKind::NAMED.into_iter().find(|step| step.name() == name) {
                     Some(step) => step,
                     None if self.known.steps.contains(name) => {
                         StepKind::Own { name: name.clone(), asks_person }
                     }
                     None => {
                         let own = self.known.steps.iter().map(String::as_str);
-                        let names: Vec<_> = StepKind::NAMES.into_iter().chain(own).collect();
+                        let names: Vec<_> = StepKind::NAMED.iter().map(StepKind::name).chain(own).collect();
                         let fix = format!("use one of {}, merge, run: COMMAND", names.join(", "));
                         self.add(place, format!("there is no step `{name}`"), fix);
                         continue;

@@ -34,32 +34,17 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    /// The names under which steps stand in a flow's file, beside `merge`, `run: COMMAND` and those that are registered.
-    pub const NAMES: [&'static str; 8] = [
-        "rebase",
-        "update_changelog",
-        "run_tests",
-        "push_branch",
-        "create_pr",
-        "wait_for_checks",
-        "comment_review",
-        "cleanup",
+    /// Those that a flow's file calls by their name, beside `merge`, `run: COMMAND` and those that are registered.
+    pub(super) const NAMED: [Self; 8] = [
+        StepKind::Rebase,
+        StepKind::UpdateChangelog,
+        StepKind::RunTests,
+        StepKind::PushBranch,
+        StepKind::CreatePr,
+        StepKind::WaitForChecks,
+        StepKind::CommentReview,
+        StepKind::Cleanup,
     ];
-
-    /// The step of a name.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "rebase" => StepKind::Rebase,
-            "update_changelog" => StepKind::UpdateChangelog,
-            "run_tests" => StepKind::RunTests,
-            "push_branch" => StepKind::PushBranch,
-            "create_pr" => StepKind::CreatePr,
-            "wait_for_checks" => StepKind::WaitForChecks,
-            "comment_review" => StepKind::CommentReview,
-            "cleanup" => StepKind::Cleanup,
-            _ => return None,
-        })
-    }
 
     /// Its name.
     pub fn name(&self) -> &str {

@@ -138,7 +138,17 @@ impl State {
         }
     }
 
-    /// The same, to change its lease.
+    /// The claim of whoever is landing it, where somebody is.
+    pub const fn landing(&self) -> Option<&Claim> {
+        match self {
+            State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { claim } }) => {
+                Some(claim)
+            }
+            _ => None,
+        }
+    }
+
+    /// The claim, to change its lease.
     pub(crate) fn claim_mut(&mut self) -> Option<&mut Claim> {
         match self {
             State::Claimed { claim }

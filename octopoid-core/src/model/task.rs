@@ -279,6 +279,11 @@ impl Task {
         self.state.queue()
     }
 
+    /// What was said of the newest submission, and what is still asked for.
+    pub fn review(&self) -> Option<&Review> {
+        self.submission.as_ref().map(|submission| &submission.review)
+    }
+
     /// Whether it is finished.
     pub const fn is_done(&self) -> bool {
         matches!(self.state, State::Done { .. })

@@ -102,7 +102,7 @@ impl Orchestrator {
 
     /// Whether it only goes on to another state of its flow.
     fn goes_on(&self, task: &Task) -> bool {
-        let state = task.submission.as_ref().and_then(|submission| submission.review.state.as_ref());
+        let state = task.review().and_then(|review| review.state.as_ref());
         self.shared.settings.flow_of(task).is_ok_and(|flow| flow.at(state).1.is_some())
     }
 
@@ -119,12 +119,9 @@ impl Orchestrator {
 /// The branches on which a landing is in hand, and whose. One lands at a time on each of them over all machines: the store
 /// gives no second claim, so it need not be asked for one.
 fn in_hand(provisional: &[Task], branch_of: impl Fn(&Task) -> String) -> BTreeMap<String, String> {
-    let landing = |task: &Task| match &task.state {
-        State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { claim } }) => Some((
-            branch_of(task),
-            format!("{} lands {} on the same branch", claim.holder.orchestrator, task.id),
-        )),
-        _ => None,
+    let landing = |task: &Task| {
+        let holder = &task.state.landing()?.holder;
+        Some((branch_of(task), format!("{} lands {} on the same branch", holder.orchestrator, task.id)))
     };
     provisional.iter().filter_map(landing).collect()
 }

@@ -55,15 +55,16 @@ pub async fn land_project(
 ) -> Result<ProjectLanding, ProjectError> {
     let mut query = TaskQuery::new(project.scope.clone());
     query.project = Some(project.id.clone());
-    let (landings, parts): (Vec<_>, Vec<_>) =
-        store.all_tasks(&query).await?.into_iter().partition(|task| task.attributes.lands_project);
-    let open: Vec<_> = parts.iter().filter(|task| !task.is_done()).cloned().collect();
-    if !open.is_empty() {
-        return Ok(ProjectLanding::Open(open));
+    // As long as something is open, which is asked for with each task that is done, what is done already is not read.
+    let mut open = query.clone();
+    open.queues = Queue::ALL.into_iter().filter(|queue| *queue != Queue::Done).collect();
+    let (landings, parts) = apart(store.all_tasks(&open).await?);
+    if !parts.is_empty() {
+        return Ok(ProjectLanding::Open(parts));
     }
-    let under_way = |task: &&Task| !matches!(task.queue(), Queue::Backlog | Queue::Done | Queue::Failed);
-    if let Some(landing) = landings.iter().find(under_way) {
-        return Ok(ProjectLanding::By(Box::new(landing.clone())));
+    let under_way = |task: &Task| !matches!(task.queue(), Queue::Backlog | Queue::Failed);
+    if let Some(landing) = landings.into_iter().find(under_way) {
+        return Ok(ProjectLanding::By(Box::new(landing)));
     }
     let Some(branch) = project.branch.clone() else { return Ok(ProjectLanding::Nothing) };
     let (place, remote, base_branch) =
@@ -74,6 +75,7 @@ pub async fn land_project(
     let Some(work) = work.await? else { return Ok(ProjectLanding::Nothing) };
     let agent_branch = format!("agent/project-{name}-{}", work.head.short());
     let key = format!("project/{name}/{}", work.head);
+    let (landings, parts) = apart(store.all_tasks(&query).await?);
     let known = landings.into_iter().find(|task| task.key.as_ref() == Some(&key));
     let task = match known {
         Some(task) => task,
@@ -99,6 +101,11 @@ pub async fn land_project(
         Err(error) if *error.kind() == ErrorKind::Conflict => store.task(&task.scope, &task.id).await?,
         Err(error) => return Err(error.into()),
     })))
+}
+
+/// What lands the project, and what is done for it.
+fn apart(tasks: Vec<Task>) -> (Vec<Task>, Vec<Task>) {
+    tasks.into_iter().partition(|task| task.attributes.lands_project)
 }
 
 /// What is on a project's branch.

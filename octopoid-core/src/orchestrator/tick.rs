@@ -12,8 +12,7 @@ use super::start::RunError;
 use super::state::{ActiveRun, Spent, lengthen};
 use super::verdict::Pause;
 use crate::model::{
-    AgentName, ClaimToken, EventKind, Hold, Holder, Provisional, Queue, Review, RoleName, Run, State, Task,
-    Timestamp,
+    AgentName, ClaimToken, EventKind, Hold, Holder, Provisional, Queue, RoleName, Run, State, Task, Timestamp,
 };
 use crate::runner::RunnerCheck;
 use crate::store::{ClaimRequest, ErrorKind, EventQuery, TaskOrder, TaskQuery, UsageQuery};
@@ -254,7 +253,7 @@ impl Orchestrator {
                 let token = self.token_for(&agent.name, spec.claims, Some(&task.id));
                 match self.claim(&request(&token).with_task(task.id.clone())).await {
                     // Somebody of the same role may have spoken since the list was read.
-                    Ok(Some(task)) if review_of(&task).is_some_and(|review| !review.wants(&spec.name)) => {
+                    Ok(Some(task)) if task.review().is_some_and(|review| !review.wants(&spec.name)) => {
                         let reason = "it was reviewed meanwhile".to_owned();
                         let command = Command::Release { token, reason };
                         self.shared.store.apply(&task.scope, &task.id, command).await?;
@@ -437,14 +436,9 @@ fn nothing_to_do(shared: &super::shared::Shared, agent: &AgentSettings) -> Idle 
     Idle { reason, until: None }
 }
 
-/// What was said of a task's submitted work, and what is still asked for.
-fn review_of(task: &Task) -> Option<&Review> {
-    task.submission.as_ref().map(|submission| &submission.review)
-}
-
 /// Whether a task waits for the word of a reviewer of this role.
 fn wants_review(task: &Task, role: &RoleName) -> bool {
     let free = matches!(&task.state, State::Provisional(Provisional { approval: None, hold: Hold::Free }));
     // Work that was put there by hand was never submitted: whoever comes first looks at it.
-    free && review_of(task).is_none_or(|review| review.wants(role))
+    free && task.review().is_none_or(|review| review.wants(role))
 }

@@ -202,8 +202,7 @@ pub(super) fn update(draft: &mut Draft<'_>, actor: &Actor, patch: &TaskPatch) ->
     if let Some(branch) = &patch.branch {
         branch.as_deref().map_or(Ok(()), check_branch)?;
         // A landing in hand is the lock of the branch that the task names (I20).
-        if let State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { claim } }) =
-            &draft.before.state
+        if let Some(claim) = draft.before.state.landing()
             && *branch != draft.before.branch
         {
             return Err(Refusal::Held {

@@ -184,7 +184,7 @@ fn ask_person(draft: &mut Draft<'_>, by: &str, reason: &str) {
 
 /// Whose word is still wanted, in words.
 fn still_open(draft: &Draft<'_>) -> String {
-    let review = draft.task.submission.as_ref().map(|submission| &submission.review);
+    let review = draft.task.review();
     let open: Vec<_> = review.into_iter().flat_map(Review::open).map(RoleName::as_str).collect();
     format!("waits for the word of {}", open.join(" and "))
 }

@@ -17,7 +17,7 @@ pub(crate) fn claimable_for(task: &Task) -> Option<Purpose> {
 
 /// Whether somebody is landing a task.
 pub(crate) fn is_landing(task: &Task) -> bool {
-    matches!(&task.state, State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { .. } }))
+    task.state.landing().is_some()
 }
 
 /// Refuses to let a task land while another lands on the same branch: the claim of a landing is the lock of its branch,
@@ -28,7 +28,7 @@ pub(super) fn need_free_branch(batch: &mut impl Batch, task: &Task) -> Result<()
         return Ok(());
     }
     let Some(landing) = batch.landing_on(&task.scope, task.branch.as_deref())? else { return Ok(()) };
-    let Some(claim) = landing.state.claim() else { return Ok(()) };
+    let Some(claim) = landing.state.landing() else { return Ok(()) };
     let message = format!(
         "cannot claim {}: {} lands {} on the same branch until {}, and one lands at a time; try again when that is over",
         task.id, claim.holder.orchestrator, landing.id, claim.lease_expires_at

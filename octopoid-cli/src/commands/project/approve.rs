@@ -2,7 +2,6 @@
 
 use super::missing;
 use crate::error::{CliError, Result};
-use crate::flows::Flows;
 use crate::project::{Context, Project as Installation};
 use crate::roles::Roles;
 use octopoid_core::git::{Git, Repository};
@@ -38,11 +37,8 @@ pub(super) async fn approve(
         return Err(CliError::refused(format!("the project {id} has no tasks"))
             .hint(format!("`octopoid project update {id} --status completed` completes it nevertheless")));
     }
-    let mut settings = installation.settings(&context.environment)?;
-    settings.share_work = installation.is_remote();
     let roles = Roles::load(installation, &context.environment).await;
-    let flows = Flows::load(installation.layout.root(), &roles);
-    settings.flows = flows.all.into_iter().map(|(name, loaded)| (name, loaded.flow)).collect();
+    let settings = installation.settings_in_full(&roles, &context.environment)?;
     let git = Git::new(context.environment.variables.clone());
     let repository =
         Repository::open(installation.repository(), git).map_err(|error| unlandable(error.into()))?;

@@ -1,7 +1,6 @@
 //! Putting the orchestrator together from the files.
 
 use crate::error::{CliError, Kind, Result, with_causes};
-use crate::flows::Flows;
 use crate::git::Git;
 use crate::project::{Context, Project};
 use crate::roles::Roles;
@@ -31,11 +30,8 @@ pub(crate) async fn assemble(
     agents: Option<u32>,
 ) -> Result<Assembly> {
     let store = patient_store(project, context).await?;
-    let mut settings = project.settings(&context.environment)?;
+    let mut settings = project.settings_in_full(&roles, &context.environment)?;
     settings.machine = Some(registration(project, &settings, &roles, context));
-    settings.share_work = project.is_remote();
-    let flows = Flows::load(project.layout.root(), &roles);
-    settings.flows = flows.all.into_iter().map(|(name, loaded)| (name, loaded.flow)).collect();
     if let Some(agents) = agents {
         settings.limits = settings.limits.with_agents(agents as usize);
     }

@@ -217,10 +217,9 @@ impl Client {
             found.extend(part);
             request = match answer.next {
                 Some(next) if same_host(&next, &self.base) => self.http.get(next),
-                // Another host would be given the token.
-                Some(_) => numbered(page + 1),
-                None if full => numbered(page + 1),
-                None => return Ok(found),
+                None if !full => return Ok(found),
+                // Also where it names another host, which would be given the token.
+                _ => numbered(page + 1),
             };
         }
         Err(wrong(format!("it has more than {PAGES} pages")))

@@ -25,9 +25,9 @@ impl Active {
             self.announce().await;
             self.shared.reached(Point::Prepared, &self.entry.run.id);
         }
-        let review =
-            self.task.submission.as_ref().map(|submission| submission.review.clone()).unwrap_or_default();
-        let (stage, next) = flow.at(review.state.as_ref());
+        let review = self.task.review();
+        let made_in = review.and_then(|review| review.made_in.clone());
+        let (stage, next) = flow.at(review.and_then(|review| review.state.as_ref()));
         if let Some(next) = next {
             return self.advance(stage, next, flow).await;
         }
@@ -77,7 +77,7 @@ impl Active {
                 }
                 return Ok(end);
             }
-            if let Some(end) = self.checks(&flow.checks(review.made_in.as_ref())).await? {
+            if let Some(end) = self.checks(&flow.checks(made_in.as_ref())).await? {
                 return Ok(end);
             }
             if !flow.merges {

@@ -15,17 +15,13 @@ pub(super) enum OwnEnd {
 impl Active {
     /// Takes an own step, unless this run has taken it on this very content.
     pub(super) async fn own_step(&mut self, name: &str, merged: bool) -> Result<OwnEnd, Broken> {
-        self.check()?;
         let Some(step) = self.shared.steps.get(name).cloned() else {
             // What is built has every step that its flows name.
             return Err(Broken::Fault(format!("the step `{name}` is not registered")));
         };
         let when = if merged { "after" } else { "before" };
-        let (key, tree) = (format!("step {name} {when} the merge"), self.content().await?);
-        if self.entry.passed.get(&key) == Some(&tree) {
-            self.record(name, StepStatus::Skipped, "this content has passed before")?;
-            return Ok(OwnEnd::GoesOn);
-        }
+        let key = format!("step {name} {when} the merge");
+        let Some(tree) = self.not_passed(name, &key).await? else { return Ok(OwnEnd::GoesOn) };
         let context = StepContext {
             task: self.task.clone(),
             run: self.entry.run.id.clone(),

@@ -12,7 +12,7 @@ pub(super) fn resolution(
     role: &RoleName,
     workspace: &Workspace,
 ) -> Result<Option<ConflictResolution>, GitError> {
-    let review = task.submission.as_ref().map(|submission| &submission.review);
+    let review = task.review();
     let Some(approved) = review.and_then(|review| review.approved_before.as_ref()) else { return Ok(None) };
     let (Some(base), Some(head)) = (&workspace.base, &workspace.head) else { return Ok(None) };
     let here = [&approved.base, &approved.head].into_iter().all(|commit| repository.has_commit(commit));

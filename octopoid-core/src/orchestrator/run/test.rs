@@ -53,13 +53,8 @@ impl Active {
     /// Runs a script of the flow; gives what an agent is told when it fails. Content that has passed it in this run does
     /// not have to pass again.
     pub(super) async fn script(&mut self, script: &Script) -> Result<Option<String>, Broken> {
-        self.check()?;
-        let tree = self.content().await?;
         let key = format!("{}: {}", script.name, script.command);
-        if self.entry.passed.get(&key) == Some(&tree) {
-            self.record(&script.name, StepStatus::Skipped, "this content has passed before")?;
-            return Ok(None);
-        }
+        let Some(tree) = self.not_passed(&script.name, &key).await? else { return Ok(None) };
         Ok(match self.execute(script, &format!("`{}` fails on the work", script.name)).await? {
             Ended::Passed { output } => {
                 self.entry.passed.insert(key, tree);
@@ -70,8 +65,19 @@ impl Active {
         })
     }
 
+    /// The content on which something is still to be done; none, and a record of it, where this run has done it already.
+    pub(super) async fn not_passed(&mut self, name: &str, key: &str) -> Result<Option<TreeId>, Broken> {
+        self.check()?;
+        let tree = self.content().await?;
+        if self.entry.passed.get(key) == Some(&tree) {
+            self.record(name, StepStatus::Skipped, "this content has passed before")?;
+            return Ok(None);
+        }
+        Ok(Some(tree))
+    }
+
     /// The content of the work as it is in the worktree.
-    pub(super) async fn content(&self) -> Result<TreeId, Broken> {
+    async fn content(&self) -> Result<TreeId, Broken> {
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
         Ok(blocking(move || {
             let head = Worktree::open(&repository, &path)?.head()?;

@@ -35,10 +35,8 @@ async fn failing_checks_go_back_to_the_agent_and_the_mended_round_lands() {
     let id = place.setting.enqueue("Build it").await;
     place.run_until(place.begin().await, Queue::Done).await;
     place.assert_landed(&id).await;
-    let thread = place.setting.thread(&id).await;
-    let told: Vec<_> = thread.iter().filter(|message| message.kind == MessageKind::TestFailure).collect();
-    assert_eq!(told.len(), 1);
-    assert!(told[0].body.contains("mended.txt is missing") && told[0].body.contains("https://ci.example/1"));
+    let told = place.told_once(&id).await;
+    assert!(told.contains("mended.txt is missing") && told.contains("https://ci.example/1"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,10 +102,7 @@ async fn merged_by_hand_it_has_landed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_branch_deleted_by_hand_is_pushed_again() {
     let place = Place::new(MergeStrategy::Squash, content).await;
-    place.server.world.lock().unwrap().checks = Some(pending);
-    let id = place.setting.enqueue("Deleted").await;
-    let mut running = place.begin().await;
-    waits(&mut running).await;
+    let (id, running) = place.waiting("Deleted").await;
     place.server.delete_branch_of(1);
     place.server.world.lock().unwrap().checks = None;
     place.run_until(running, Queue::Done).await;
@@ -149,10 +144,8 @@ async fn a_failing_status_counts_as_a_check_does() {
     let id = place.setting.enqueue("Build it").await;
     place.run_until(place.begin().await, Queue::Done).await;
     place.assert_landed(&id).await;
-    let thread = place.setting.thread(&id).await;
-    let told: Vec<_> = thread.iter().filter(|message| message.kind == MessageKind::TestFailure).collect();
-    assert_eq!(told.len(), 1);
-    assert!(told[0].body.contains("- `ci/build`: failure\nno mended.txt"), "{}", told[0].body);
+    let told = place.told_once(&id).await;
+    assert!(told.contains("- `ci/build`: failure\nno mended.txt"), "{}", told);
 }
 
 #[tokio::test(flavor = "multi_thread")]

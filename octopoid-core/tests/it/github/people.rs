@@ -1,6 +1,6 @@
 //! What people do at a pull request.
 
-use super::place::{Place, adds_later, pending, waits};
+use super::place::{Place, adds_later, waits};
 use crate::orchestrator::setting::content;
 use octopoid_core::model::{MessageKind, Queue};
 use octopoid_core::orchestrator::MergeStrategy;
@@ -62,10 +62,7 @@ fn head(place: &Place) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn work_that_somebody_pushes_past_the_forge_has_landed_and_its_pull_request_does_not_stay_open() {
     let place = Place::new(MergeStrategy::Squash, content).await;
-    place.server.world.lock().unwrap().checks = Some(pending);
-    let id = place.setting.enqueue("Past it").await;
-    let mut running = place.begin().await;
-    waits(&mut running).await;
+    let (id, running) = place.waiting("Past it").await;
     // The same change under another id, so that the forge does not know what it is.
     place.remote.commit_to("main", "other.txt", "other\n", "Something else");
     place.remote.commit_to("main", "task-1.txt", "done\n", "Do it by hand");
@@ -80,10 +77,7 @@ async fn work_that_somebody_pushes_past_the_forge_has_landed_and_its_pull_reques
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_somebody_adds_to_it_lands_too() {
     let place = Place::new(MergeStrategy::Squash, content).await;
-    place.server.world.lock().unwrap().checks = Some(pending);
-    let id = place.setting.enqueue("Together").await;
-    let mut running = place.begin().await;
-    waits(&mut running).await;
+    let (id, running) = place.waiting("Together").await;
     let branch = place.server.world.lock().unwrap().pulls[0]["branch"].as_str().unwrap().to_owned();
     place.remote.commit_to(&branch, "by-hand.txt", "by ann\n", "Help a little");
     place.server.world.lock().unwrap().checks = None;

@@ -2,7 +2,7 @@
 
 use super::server::Server;
 use crate::orchestrator::setting::{Setting, content, wait_for};
-use octopoid_core::model::{Queue, StepStatus, TaskId};
+use octopoid_core::model::{MessageKind, Queue, StepStatus, TaskId};
 use octopoid_core::orchestrator::{
     GithubForge, GithubSettings, Handle, MergeSettings, MergeStrategy, Notice, RunError,
 };
@@ -60,6 +60,24 @@ impl Place {
         .await;
         running.handle.drain();
         running.ended.await.unwrap().unwrap();
+    }
+
+    /// A task whose pull request waits for a check that does not end.
+    pub(super) async fn waiting(&self, title: &str) -> (TaskId, Running) {
+        self.server.world.lock().unwrap().checks = Some(pending);
+        let id = self.setting.enqueue(title).await;
+        let mut running = self.begin().await;
+        waits(&mut running).await;
+        (id, running)
+    }
+
+    /// What the agent was told of failing checks, which was once.
+    pub(super) async fn told_once(&self, id: &TaskId) -> String {
+        let thread = self.setting.thread(id).await;
+        let told = thread.into_iter().filter(|message| message.kind == MessageKind::TestFailure);
+        let told: Vec<_> = told.map(|message| message.body).collect();
+        assert_eq!(told.len(), 1);
+        told.concat()
     }
 
     pub(super) async fn assert_landed(&self, id: &TaskId) {

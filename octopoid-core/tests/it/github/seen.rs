@@ -32,10 +32,7 @@ async fn i12_a_merge_by_hand_is_known_by_its_changes_where_its_commit_is_not_nam
 #[tokio::test(flavor = "multi_thread")]
 async fn i12_a_merge_that_is_not_ours_is_none_until_the_base_branch_shows_the_work() {
     let place = Place::new(MergeStrategy::Squash, content).await;
-    place.server.world.lock().unwrap().checks = Some(pending);
-    let id = place.setting.enqueue("Elsewhere").await;
-    let mut running = place.begin().await;
-    waits(&mut running).await;
+    let (id, mut running) = place.waiting("Elsewhere").await;
     // It says that it is merged, perhaps into another branch; this one has only somebody else's commit, in the same file.
     place.remote.commit_to("main", "task-1.txt", "not ours\n", "Something else");
     {
