@@ -1,6 +1,6 @@
 //! Landing through pull requests on GitHub.
 //!
-//! The client is a small one of our own over `reqwest`, which the project has already for its own server: ten calls, in
+//! The client is a small one of our own over `reqwest`, which the project has already for its own server: a dozen calls, in
 //! which conditional requests and limits are plain to see, because a program that asks every few seconds lives by them.
 //!
 //! What is on GitHub is the state; nothing of it is kept here but what saves a request. A task's pull request is the one
