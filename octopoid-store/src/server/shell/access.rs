@@ -3,9 +3,8 @@
 use super::request_id::RequestId;
 use super::{Metrics, Peer, Problem};
 use axum::body::HttpBody as _;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
-use axum::middleware::Next;
 use axum::response::Response;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -18,7 +17,7 @@ pub struct KeyId(pub String);
 const UNMATCHED: &str = "none";
 
 /// A request that is worked on. When the client leaves before the answer, this is dropped, and says so.
-struct Visit {
+pub(super) struct Visit {
     metrics: Metrics,
     method: Method,
     route: Option<MatchedPath>,
@@ -29,7 +28,7 @@ struct Visit {
 }
 
 impl Visit {
-    fn new(metrics: Metrics, request: &Request) -> Self {
+    pub(super) fn new(metrics: Metrics, request: &Request) -> Self {
         metrics.request_began();
         Self {
             metrics,
@@ -47,7 +46,8 @@ impl Visit {
         self.route.as_ref().map_or(UNMATCHED, MatchedPath::as_str)
     }
 
-    fn answered(mut self, response: &Response) {
+    /// Logs and counts the request, now that the head of its answer is known.
+    pub(super) fn answered(mut self, response: &Response) {
         self.answered = true;
         let took = self.began.elapsed();
         self.metrics.request_answered(&self.method, self.route(), response.status().as_u16(), took);
@@ -95,12 +95,4 @@ impl Drop for Visit {
 
 fn milliseconds(span: Duration) -> f64 {
     (span.as_secs_f64() * 1e6).round() / 1e3
-}
-
-/// Logs and counts a request when the head of its answer is known.
-pub(super) async fn access(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
-    let visit = Visit::new(metrics, &request);
-    let response = next.run(request).await;
-    visit.answered(&response);
-    response
 }

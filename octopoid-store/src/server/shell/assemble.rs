@@ -1,41 +1,63 @@
-//! The layers in their order.
+//! What every request goes through, in its order.
 
-use super::access::access;
-use super::body_limit::body_limit;
-use super::event_streams::event_streams;
-use super::headers::headers;
-use super::hosts::hosts;
+use super::access::Visit;
+use super::body_limit::with_limit;
+use super::event_streams::until_stop;
+use super::headers::harden;
+use super::hosts::meant;
 use super::options::ShellOptions;
-use super::origins::origins;
-use super::panics::panics;
-use super::patience::patience;
-use super::plain_errors::plain_errors;
-use super::request_id::request_id;
+use super::origins::for_pages;
+use super::panics::caught;
+use super::patience::within;
+use super::plain_errors::explained;
+use super::request_id::stamp;
+use super::{RequestId, Stopping};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
+use tracing::Instrument as _;
 
 /// Puts everything around `routes` that does not depend on what they do.
 ///
 /// Give it the whole router, and last: what is added to the result later has none of it, and nesting the result hides the
 /// patterns of its paths from the log.
 pub fn shell(routes: Router, options: ShellOptions) -> Router {
-    let ShellOptions { metrics, body_limit: limit, patience: limit_of_time, hosts: known, origins: allowed } =
-        options;
-    // From the inside out.
-    routes
-        .layer(from_fn(event_streams))
-        // Axum's own bound, which is lower, is for those who set none.
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(limit, body_limit))
-        .layer(from_fn_with_state(limit_of_time, patience))
-        // Outside the panics, which are answers by then, and inside of what puts headers on every answer.
-        .layer(from_fn(panics))
-        .layer(from_fn(plain_errors))
-        .layer(from_fn_with_state(Arc::new(allowed), origins))
-        .layer(from_fn_with_state(Arc::new(known), hosts))
-        .layer(from_fn(headers))
-        .layer(from_fn(request_id))
-        .layer(from_fn_with_state(metrics, access))
+    // One layer for all of it: each layer of axum's costs every request a copy of what is inside and a place on the heap.
+    // Axum's own bound on bodies, which is lower, is for those who set none.
+    routes.layer((from_fn_with_state(Arc::new(options), around), DefaultBodyLimit::disable()))
+}
+
+/// From the outside in: the log and the numbers, the request's id, and what browsers are told with every answer.
+async fn around(State(options): State<Arc<ShellOptions>>, mut request: Request, next: Next) -> Response {
+    let visit = Visit::new(options.metrics.clone(), &request);
+    let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!(target: "octopoid::http", "request", request.id = id.as_str());
+    let mut response = admit(&options, request, next).instrument(span).await;
+    harden(&mut response);
+    stamp(&mut response, id);
+    visit.answered(&response);
+    response
+}
+
+/// Answers only what is meant for this server and what pages of others may ask.
+async fn admit(options: &ShellOptions, request: Request, next: Next) -> Response {
+    let host = match meant(&request, &options.hosts) {
+        Ok(host) => host,
+        Err(problem) => return problem.into_response(),
+    };
+    for_pages(request, &host, &options.origins, |request| answer(options, request, next)).await
+}
+
+/// Hands the request to its route, which may do no worse than to answer an error.
+async fn answer(options: &ShellOptions, request: Request, next: Next) -> Response {
+    let stopping = request.extensions().get::<Stopping>().cloned();
+    let request = match with_limit(request, options.body_limit) {
+        Ok(request) => request,
+        Err(problem) => return problem.into_response(),
+    };
+    let response = caught(within(options.patience, next.run(request))).await;
+    until_stop(explained(response).await, stopping)
 }

@@ -2,9 +2,7 @@
 
 use super::Stopping;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 use std::pin::Pin;
@@ -12,9 +10,7 @@ use std::task::{Context, Poll};
 
 /// Lets a `text/event-stream` end by itself when the server stops: its client sees a complete answer and comes back to
 /// the next server, and the stop does not wait for a stream that never ends.
-pub(super) async fn event_streams(request: Request, next: Next) -> Response {
-    let stopping = request.extensions().get::<Stopping>().cloned();
-    let response = next.run(request).await;
+pub(super) fn until_stop(response: Response, stopping: Option<Stopping>) -> Response {
     let kind = response.headers().get(CONTENT_TYPE);
     let is_stream = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     match stopping {

@@ -1,17 +1,14 @@
 //! Headers that every answer has.
 
-use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Tells browsers to take answers as what they are called, to keep none unless told to, and to show none in other
 /// sites' pages. What scripts and styles a page of ours may load is the page's own matter.
-pub(super) async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(super) fn harden(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     for (name, usual) in
@@ -19,5 +16,4 @@ pub(super) async fn headers(request: Request, next: Next) -> Response {
     {
         headers.entry(name).or_insert(HeaderValue::from_static(usual));
     }
-    response
 }

@@ -5,12 +5,9 @@
 
 use super::authority::{Authority, Host};
 use super::{Code, Peer, Problem};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::HOST;
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// The names that a server has.
 #[derive(Debug, Clone)]
@@ -42,32 +39,26 @@ impl Hosts {
     }
 }
 
-/// Refuses what was meant for another host.
-pub(super) async fn hosts(State(known): State<Arc<Hosts>>, mut request: Request, next: Next) -> Response {
-    let scheme = Peer::scheme_of(&request);
-    let asked = match asked(&request) {
-        Ok(asked) => asked,
-        Err(message) => return Problem::new(Code::Invalid, message).into_response(),
-    };
-    if asked.iter().any(|asked| !known.has(asked, scheme)) {
-        return Problem::new(Code::Misdirected, "This server does not answer for that host").into_response();
+/// The host that a request is meant for. Refuses what was meant for another than those that are `known`.
+pub(super) fn meant(request: &Request, known: &Hosts) -> Result<Authority, Problem> {
+    let scheme = Peer::scheme_of(request);
+    let (host, target) = asked(request).map_err(|message| Problem::new(Code::Invalid, message))?;
+    if !known.has(&host, scheme) || target.is_some_and(|target| !known.has(&target, scheme)) {
+        return Err(Problem::new(Code::Misdirected, "This server does not answer for that host"));
     }
-    if let Some(host) = asked.into_iter().next() {
-        request.extensions_mut().insert(host);
-    }
-    next.run(request).await
+    Ok(host)
 }
 
 /// The host that the header names, and the one in the request line of a client that believes to talk to a proxy.
-fn asked(request: &Request) -> Result<Vec<Authority>, &'static str> {
+fn asked(request: &Request) -> Result<(Authority, Option<Authority>), &'static str> {
     let mut named = request.headers().get_all(HOST).iter();
     let (Some(host), None) = (named.next(), named.next()) else {
         return Err("A request needs one Host header");
     };
     let host = host.to_str().ok().and_then(Authority::parse).ok_or("The Host header is not a host")?;
-    let mut asked = vec![host];
-    if let Some(target) = request.uri().authority() {
-        asked.push(Authority::parse(target.as_str()).ok_or("The request line does not name a host")?);
-    }
-    Ok(asked)
+    let target = request
+        .uri()
+        .authority()
+        .map(|target| Authority::parse(target.as_str()).ok_or("The request line does not name a host"));
+    Ok((host, target.transpose()?))
 }

@@ -5,15 +5,13 @@
 
 use super::authority::Authority;
 use super::{Code, Peer, Problem};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use std::sync::Arc;
 
 /// Where a page comes from.
 #[derive(Debug, Clone)]
@@ -51,19 +49,21 @@ enum Page {
     Foreign,
 }
 
-/// Refuses requests on behalf of pages that were not allowed, and tells browsers about those that were.
-pub(super) async fn origins(
-    State(allowed): State<Arc<Vec<Origin>>>,
+/// Refuses requests on behalf of pages that were not allowed, and tells browsers about those that were. `host` is what the
+/// request is meant for, `answer` gives what it is answered where the page may know it.
+pub(super) async fn for_pages<A: Future<Output = Response>>(
     request: Request,
-    next: Next,
+    host: &Authority,
+    allowed: &[Origin],
+    answer: impl FnOnce(Request) -> A,
 ) -> Response {
-    let mut response = match page(&request, &allowed) {
-        Page::Ours => next.run(request).await,
+    let mut response = match page(&request, host, allowed) {
+        Page::Ours => answer(request).await,
         Page::Foreign => {
             Problem::new(Code::Forbidden, "Pages of other sites may not use this server").into_response()
         }
         Page::Allowed(origin) => {
-            let answer = if is_preflight(&request) { preflight() } else { next.run(request).await };
+            let answer = if is_preflight(&request) { preflight() } else { answer(request).await };
             shared_with(origin, answer)
         }
     };
@@ -73,7 +73,7 @@ pub(super) async fn origins(
     response
 }
 
-fn page(request: &Request, allowed: &[Origin]) -> Page {
+fn page(request: &Request, host: &Authority, allowed: &[Origin]) -> Page {
     let mut named = request.headers().get_all(ORIGIN).iter();
     let Some(value) = named.next() else {
         return if is_from_afar(request) { Page::Foreign } else { Page::Ours };
@@ -81,20 +81,14 @@ fn page(request: &Request, allowed: &[Origin]) -> Page {
     let Some(origin) = value.to_str().ok().and_then(Origin::parse).filter(|_| named.next().is_none()) else {
         return Page::Foreign;
     };
-    if is_ours(request, &origin) {
+    let ours = Origin { scheme: Peer::scheme_of(request).to_owned(), authority: host.clone() };
+    if origin == ours {
         Page::Ours
     } else if allowed.contains(&origin) {
         Page::Allowed(value.clone())
     } else {
         Page::Foreign
     }
-}
-
-fn is_ours(request: &Request, origin: &Origin) -> bool {
-    let host = request.extensions().get::<Authority>();
-    host.is_some_and(|host| {
-        *origin == Origin { scheme: Peer::scheme_of(request).to_owned(), authority: host.clone() }
-    })
 }
 
 /// Another site asks without saying who it is, as for an image or a form. Following a link to a page of ours is fine:

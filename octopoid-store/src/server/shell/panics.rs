@@ -1,8 +1,6 @@
 //! A panic in a handler is an answer like any other.
 
 use super::Problem;
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use std::any::Any;
 use std::future::poll_fn;
@@ -12,8 +10,8 @@ use std::task::Poll;
 
 /// Answers 500 where a handler panics, so that one bad request does not take its connection, and the next requests on
 /// it, along.
-pub(super) async fn panics(request: Request, next: Next) -> Response {
-    let mut answer = pin!(next.run(request));
+pub(super) async fn caught(answer: impl Future<Output = Response>) -> Response {
+    let mut answer = pin!(answer);
     // Unwind safety: after a panic the handler is never polled again, and what it shares guards itself.
     poll_fn(|context| {
         catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context)))

@@ -2,10 +2,8 @@
 
 use super::{Code, Problem};
 use axum::body::{HttpBody as _, to_bytes};
-use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 /// The longest text that is taken for a sentence.
@@ -13,8 +11,7 @@ const SENTENCE: u64 = 1024;
 
 /// Turns the router's own answers into a [`Problem`]: 404 and 405, and what its extractors refuse. Their text is kept as
 /// the message, and so are their headers (`allow`). An error that is JSON or HTML already is left alone.
-pub(super) async fn plain_errors(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+pub(super) async fn explained(response: Response) -> Response {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || !is_plain(&response) {
         return response;

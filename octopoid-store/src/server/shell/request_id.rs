@@ -1,13 +1,10 @@
 //! Each request has an id that is in the log, in the answer's header and in every error.
 
 use super::Problem;
-use axum::extract::Request;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
-use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,7 +20,7 @@ impl RequestId {
     }
 
     /// The client's, if it could be in a log as it is.
-    fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         let sent = headers.get(HEADER).and_then(|value| value.to_str().ok());
         match sent.filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()))
         {
@@ -33,12 +30,8 @@ impl RequestId {
     }
 }
 
-/// Gives the request its id, and puts it into what is answered.
-pub(super) async fn request_id(mut request: Request, next: Next) -> Response {
-    let id = RequestId::of(request.headers());
-    request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!(target: "octopoid::http", "request", request.id = id.as_str());
-    let mut response = next.run(request).instrument(span).await;
+/// Puts the id of the request into what is answered.
+pub(super) fn stamp(response: &mut Response, id: RequestId) {
     if let Some(problem) = response.extensions().get::<Problem>() {
         let body = problem.body(Some(id.as_str()));
         // The length of the body without the id, where a router has set it.
@@ -49,5 +42,4 @@ pub(super) async fn request_id(mut request: Request, next: Next) -> Response {
         response.headers_mut().insert(HEADER, value);
     }
     response.extensions_mut().insert(id);
-    response
 }
