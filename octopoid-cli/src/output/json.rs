@@ -57,7 +57,7 @@ pub(crate) fn task(task: &Task, explained: &Explained) -> Value {
         "needs_breakdown": task.attributes.needs_breakdown,
         "breakdown": task.breakdown,
         "counters": task.counters,
-        "submission": task.submission.as_ref().map(submission),
+        "submission": task.submission.as_deref().map(submission),
         "note": task.note,
         "created_at": task.created_at,
         "updated_at": task.updated_at,

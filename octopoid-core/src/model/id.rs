@@ -1,8 +1,9 @@
 //! A newtype for every id, each checked where it is made.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A text that is not a valid id of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +26,7 @@ fn is_name(text: &str) -> bool {
     (1..=128).contains(&bytes.len())
         && bytes[0].is_ascii_alphanumeric()
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        && !text.contains("..")
+        && bytes.windows(2).all(|pair| pair != b"..")
         && !text.ends_with('.')
         && !text.ends_with(".lock")
 }
@@ -45,19 +46,20 @@ fn is_line(text: &str) -> bool {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:ident, $rule:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
+        // Shared, since ids are handed on far more often than made.
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Checks and wraps `text`.
             ///
             /// # Errors
             /// [`InvalidId`] when the text breaks the rule for this kind of id.
-            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
-                let text = text.into();
-                if $check(&text) {
-                    Ok(Self(text))
+            pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
+                let text = text.as_ref();
+                if $check(text) {
+                    Ok(Self(text.into()))
                 } else {
                     Err(InvalidId { what: $what, value: text.chars().take(80).collect(), rule: $rule })
                 }
@@ -91,7 +93,13 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.as_str().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
@@ -156,45 +164,45 @@ id! {
 impl Scope {
     /// The scope of an installation with a single tenant: `default`.
     pub fn single() -> Self {
-        Self("default".to_owned())
+        Self("default".into())
     }
 }
 
 impl TaskId {
     /// The id that a store gives to the `number`th task of a scope.
     pub fn numbered(number: u64) -> Self {
-        Self(format!("task-{number}"))
+        Self(format!("task-{number}").into())
     }
 }
 
 impl ClaimToken {
     /// What stands in place of a token for those who may not see it. No claim is made with it.
     pub fn hidden() -> Self {
-        Self("hidden".to_owned())
+        Self("hidden".into())
     }
 }
 
 impl RunId {
     /// The id of a task's `number`th run.
     pub fn of(task: &TaskId, number: u32) -> Self {
-        Self(format!("{task}.{number}"))
+        Self(format!("{task}.{number}").into())
     }
 }
 
 impl RoleName {
     /// The built-in role that works on a task in a worktree of its own.
     pub fn implement() -> Self {
-        Self("implement".to_owned())
+        Self("implement".into())
     }
 
     /// The built-in role that approves or rejects submitted work.
     pub fn review() -> Self {
-        Self("review".to_owned())
+        Self("review".into())
     }
 
     /// The built-in role that breaks a task down into others.
     pub fn breakdown() -> Self {
-        Self("breakdown".to_owned())
+        Self("breakdown".into())
     }
 }
 

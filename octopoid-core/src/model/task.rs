@@ -225,8 +225,8 @@ pub struct Task {
     pub blockers: Vec<Blocker>,
     /// How often things happened.
     pub counters: Counters,
-    /// The newest submission.
-    pub submission: Option<Submission>,
+    /// The newest submission. On the heap, as a task is handed on often and most have none.
+    pub submission: Option<Box<Submission>>,
     /// What clients keep with it.
     #[serde(default)]
     pub attributes: Attributes,

@@ -22,8 +22,17 @@ pub enum Actor {
     },
     /// A person, who needs no claim and may override one.
     Person(String),
+    /// A person who overrides nobody: refused while somebody holds the task.
+    Bystander(String),
     /// The store or an orchestrator, for what follows from rules: expiry, unblocking.
     System(OrchestratorId),
+}
+
+impl Actor {
+    /// Whether a person acts.
+    pub const fn is_person(&self) -> bool {
+        matches!(self, Actor::Person(_) | Actor::Bystander(_))
+    }
 }
 
 /// What a task is claimed for.
@@ -256,7 +265,7 @@ impl Command {
             | Command::Force { actor, .. }
             | Command::Update { actor, .. } => match actor {
                 Actor::Holder(token) | Actor::Reviewer { token, .. } => Some(token),
-                Actor::Person(_) | Actor::System(_) => None,
+                Actor::Person(_) | Actor::Bystander(_) | Actor::System(_) => None,
             },
         }
     }

@@ -64,14 +64,18 @@ impl<'a> Draft<'a> {
         Refusal::LeaseLost { command: self.command.name().into(), id: self.before.id.clone(), why }
     }
 
-    /// The name of whoever acts, after checking the right to: a holder must hold, a person may always, the system
-    /// only where nobody holds and no person has been asked to decide.
+    /// The name of whoever acts, after checking the right to: a holder must hold, a person may always, or where nobody
+    /// holds if it is to override nobody, the system only where nobody holds and no person has been asked to decide.
     pub(super) fn authorise(&self, actor: &Actor) -> Result<String, Refusal> {
         match (actor, self.before.state.claim()) {
             (Actor::Holder(token) | Actor::Reviewer { token, .. }, _) => {
                 Ok(self.live_claim(token)?.holder.agent.to_string())
             }
-            (Actor::Person(name), _) => Ok(name.clone()),
+            (Actor::Person(name), _) | (Actor::Bystander(name), None) => Ok(name.clone()),
+            (Actor::Bystander(_), Some(claim)) => {
+                Err(self
+                    .lease_lost(format!("{} holds it: show the claim's token, or force it", claim.holder)))
+            }
             (Actor::System(id), None) => match &self.before.state {
                 State::Provisional(Provisional { hold: Hold::Person { .. }, .. }) => {
                     Err(Refusal::PersonOnly {
@@ -93,7 +97,7 @@ impl<'a> Draft<'a> {
     /// The name of the person who acts.
     pub(super) fn person(&self, actor: &Actor) -> Result<String, Refusal> {
         match actor {
-            Actor::Person(name) => Ok(name.clone()),
+            Actor::Person(_) | Actor::Bystander(_) => self.authorise(actor),
             _ => Err(Refusal::PersonOnly { command: self.command.name().into(), id: self.before.id.clone() }),
         }
     }

@@ -95,7 +95,7 @@ pub(super) fn expire(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal
     }
     let actor = match actor {
         Actor::System(id) => id.to_string(),
-        Actor::Person(name) => name.clone(),
+        Actor::Person(name) | Actor::Bystander(name) => name.clone(),
         Actor::Holder(token) | Actor::Reviewer { token, .. } => draft.claim(token)?.holder.agent.to_string(),
     };
     let note = format!("the lease of {} ended at {}", claim.holder, claim.lease_expires_at);

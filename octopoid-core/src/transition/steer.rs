@@ -21,7 +21,7 @@ pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Res
     };
     draft.go(state, EventKind::Requeued, &by, Some(reason));
     let (spent, bound) = (draft.task.counters.attempts, draft.context.policy.attempts);
-    if !matches!(actor, Actor::Person(_)) && spent >= bound {
+    if !actor.is_person() && spent >= bound {
         let why = format!("{spent} attempts were not enough; the last: {reason}");
         match &mut draft.task.state {
             State::Provisional(provisional) => {

@@ -73,7 +73,7 @@ fn keep(draft: &mut Draft<'_>, submission: &Submission) {
         (review.earlier_findings, review.approved_before) = (findings, approved_before);
         (review.state, review.made_in) = (made_in.clone(), made_in);
     }
-    draft.task.submission = Some(handed_in);
+    draft.task.submission = Some(Box::new(handed_in));
 }
 
 /// Sees to work that waits for review but that no reviewer is asked for.
@@ -138,7 +138,7 @@ pub(super) fn approve(draft: &mut Draft<'_>, actor: &Actor, comments: &str) -> R
     let State::Provisional(Provisional { approval, .. }) = &draft.task.state else {
         return Err(draft.wrong_queue("`provisional`"));
     };
-    let person = matches!(actor, Actor::Person(_));
+    let person = actor.is_person();
     // A person may confirm what a reviewer approved; nothing else is approved twice.
     if approval.as_ref().is_some_and(|given| given.person || !person) {
         return Err(draft.wrong_queue("`provisional` before its approval"));
@@ -146,7 +146,7 @@ pub(super) fn approve(draft: &mut Draft<'_>, actor: &Actor, comments: &str) -> R
     draft.say(MessageKind::Approval, &by, comments);
     let review = draft.task.submission.as_mut().map(|submission| &mut submission.review);
     let (standing, wants_person) = match (actor, review) {
-        (Actor::Person(_), _) | (_, None) => (Standing::Passed, false),
+        (Actor::Person(_) | Actor::Bystander(_), _) | (_, None) => (Standing::Passed, false),
         (Actor::Reviewer { role, .. }, Some(review)) => {
             if !review.approved.contains(role) {
                 review.approved.push(role.clone());
@@ -213,7 +213,7 @@ pub(super) fn reject(
         return Err(draft.wrong_queue("`provisional`, or `claimed` by its holder"));
     }
     let policy = draft.context.policy;
-    let person = matches!(actor, Actor::Person(_));
+    let person = actor.is_person();
     let mut found_again = false;
     if let (Cause::Review, Actor::Reviewer { role, .. }, Some(submission)) =
         (cause, actor, &mut draft.task.submission)

@@ -60,14 +60,15 @@ impl Queue {
         Self { path, _folder: folder }
     }
 
-    /// Measures on a queue in which nothing is claimed.
+    /// Measures on a queue in which nothing is claimed or ever was: to take again what was given back costs more, as there
+    /// may be work to it.
     pub(crate) fn measure(&self, work: impl FnOnce(&Path) -> Measured) -> Measured {
         let measured = work(&self.path);
         let database = Connection::open(&self.path).expect("a database");
         let sql = "PRAGMA synchronous = OFF;
             BEGIN;
             UPDATE tasks SET queue = 'incoming', claim_token = NULL, claim_orchestrator = NULL, claim_agent = NULL,
-                   claimed_at = NULL, lease_expires_at = NULL WHERE queue = 'claimed' AND scope = 'default';
+                   claimed_at = NULL, lease_expires_at = NULL, runs = 0, version = 1 WHERE queue = 'claimed' AND scope = 'default';
             DELETE FROM events;
             COMMIT;
             PRAGMA wal_checkpoint(TRUNCATE);";

@@ -165,10 +165,10 @@ pub(super) async fn a_submission_says_when_it_was_handed_in(s: Setting) -> Verdi
     work.at = Some(s.clock.now() + Duration::from_secs(3600));
     let submitted = s.store.submit(&s.scope, &task.id, &ClaimToken::new("t")?, work.clone()).await?;
     work.at = Some(s.clock.now());
-    same(submitted.submission.as_ref(), Some(&work))?;
+    same(submitted.submission.as_deref(), Some(&work))?;
     same(&s.read(&task.id).await?, &submitted)?;
     s.clock.advance(Duration::from_secs(7));
     s.store.approve(&s.scope, &task.id, person(), "").await?;
     let kept = s.read(&task.id).await?.submission.ok_or_else(|| Wrong::new("the submission is gone"))?;
-    same(kept, work)
+    same(*kept, work)
 }

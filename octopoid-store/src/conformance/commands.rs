@@ -27,7 +27,7 @@ pub(super) async fn work_goes_from_submission_to_done(s: Setting) -> Verdict {
     let mut submission = full_submission()?;
     let submitted = s.store.submit(&s.scope, &task.id, &ClaimToken::new("w")?, submission.clone()).await?;
     submission.at = Some(s.clock.now());
-    same(submitted.submission.as_ref(), Some(&submission))?;
+    same(submitted.submission.as_deref(), Some(&submission))?;
     same(submitted.queue(), Queue::Provisional)?;
     same(&s.read(&task.id).await?, &submitted)?;
     s.claim(Purpose::Review, "r").await?;
@@ -188,12 +188,12 @@ pub(super) async fn i12_work_that_is_there_already_is_handed_in_whole(s: Setting
         |submission: &Submission| Command::HandIn { actor: person(), submission: submission.clone() };
     let handed_in = s.apply(&id, hand_in(&submission)).await?;
     submission.at = Some(s.clock.now());
-    same(handed_in.submission.as_ref(), Some(&submission))?;
+    same(handed_in.submission.as_deref(), Some(&submission))?;
     same(s.read(&id).await?, handed_in)?;
     refused(s.apply(&id, hand_in(&submission)).await, ErrorKind::Conflict)?;
     s.apply(&id, Command::Approve { actor: person(), comments: String::new() }).await?;
     let landing = s.claim(Purpose::Land, "l").await?;
-    same(landing.submission, Some(submission))?;
+    same(landing.submission.as_deref(), Some(&submission))?;
     let blocker = s.create("First").await?;
     let waits = s.create_after("Then", &[&blocker]).await?;
     refused(s.apply(&waits.id, hand_in(&full_submission()?)).await, ErrorKind::Conflict).map(drop)

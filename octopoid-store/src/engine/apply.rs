@@ -48,7 +48,7 @@ pub(crate) fn apply_all(
     let mut present = before;
     for command in commands {
         let command = checked(batch, &present, command, context)?;
-        let step = Step::decide(batch, &present, &command, context)?;
+        let step = Step::decide(batch, present, &command, context)?;
         present = step.change.task.clone();
         steps.push(step);
     }
@@ -117,17 +117,19 @@ pub(super) fn token_in_use(held: &Task) -> StoreError {
     StoreError::new(ErrorKind::Conflict, format!("the claim token is in use: it holds {}", held.id))
 }
 
+/// The same, for a backend that does not know which task it is.
+pub(crate) fn token_holds_another() -> StoreError {
+    StoreError::new(ErrorKind::Conflict, "the claim token is in use: it holds another task")
+}
+
 /// Carries out a command and everything that follows from it (I02).
 pub(super) fn carry_out(
     batch: &mut impl Batch,
-    before: &Task,
+    before: Task,
     command: &Command,
     context: Context<'_>,
 ) -> Result<Task> {
-    let step = Step::decide(batch, before, command, context)?;
-    let after = step.change.task.clone();
-    step.write(batch, context)?;
-    Ok(after)
+    Step::decide(batch, before, command, context)?.write(batch, context)
 }
 
 /// What a command comes to, before it is written.
@@ -141,30 +143,26 @@ struct Step {
 }
 
 impl Step {
-    fn decide(
-        batch: &mut impl Batch,
-        before: &Task,
-        command: &Command,
-        context: Context<'_>,
-    ) -> Result<Self> {
-        let change = transition(before, command, context)?;
+    fn decide(batch: &mut impl Batch, before: Task, command: &Command, context: Context<'_>) -> Result<Self> {
+        let change = transition(&before, command, context)?;
         let parts = parts(batch, &change, context)?;
-        let unblocked = if change.finishes(before) { unblock(batch, before, context)? } else { Vec::new() };
-        Ok(Self { before: before.clone(), change, parts, unblocked })
+        let unblocked = if change.finishes(&before) { unblock(batch, &before, context)? } else { Vec::new() };
+        Ok(Self { before, change, parts, unblocked })
     }
 
-    fn write(self, batch: &mut impl Batch, context: Context<'_>) -> Result<()> {
+    /// Writes it, and gives the task as it is then.
+    fn write(self, batch: &mut impl Batch, context: Context<'_>) -> Result<Task> {
         if self.change.is_repetition(&self.before) {
-            return Ok(());
+            return Ok(self.change.task);
         }
         for part in self.parts {
             part.write(batch, context)?;
         }
-        write(batch, &self.before, self.change, context)?;
+        let task = write(batch, &self.before, self.change, context)?;
         for (waiting, change) in self.unblocked {
             write(batch, &waiting, change, context)?;
         }
-        Ok(())
+        Ok(task)
     }
 }
 
@@ -195,7 +193,7 @@ pub(super) fn store() -> Result<OrchestratorId> {
         .map_err(|error| StoreError::internal("the store has no name").with_source(error))
 }
 
-fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Context<'_>) -> Result<()> {
+fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Context<'_>) -> Result<Task> {
     let Transition { task, events, messages, .. } = change;
     batch.replace(before, &task)?;
     if task.is_done() && !before.is_done() {
@@ -211,5 +209,5 @@ fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Con
     for message in messages {
         batch.append_message(&task.scope, &task.id, message, context.now)?;
     }
-    Ok(())
+    Ok(task)
 }

@@ -63,7 +63,8 @@ pub(crate) trait Batch {
     /// Adds a task.
     fn insert(&mut self, task: &Task) -> Result<()>;
 
-    /// Writes what differs between a task as it was read and as it is now.
+    /// Writes what differs between a task as it was read and as it is now. Refused, with nothing written, where it is
+    /// claimed under a token that holds another task.
     fn replace(&mut self, before: &Task, after: &Task) -> Result<()>;
 
     /// Removes a task with its runs, messages and history; its `deleted` events stay.

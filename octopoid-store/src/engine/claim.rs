@@ -12,14 +12,25 @@ pub(crate) fn claim(
     request: &ClaimRequest,
     context: Context<'_>,
 ) -> Result<Option<Task>> {
-    let ClaimRequest { scope, purpose, roles, types, holder, token, lease, .. } = request;
-    check_lease(*lease, context.policy)?;
-    if let Some(held) = batch.task_by_token(scope, token)? {
-        return match &request.task {
-            Some(named) if named != &held.id => Err(token_in_use(&held)),
-            _ => Ok(Some(held)),
-        };
+    check_lease(request.lease, context.policy)?;
+    let taken = take(batch, request, context);
+    if matches!(taken, Ok(Some(_))) {
+        return taken;
     }
+    // Nearly every claim is the first under its token, so only where nothing came of it is asked whether the same request
+    // has had its task before (I04).
+    match batch.task_by_token(&request.scope, &request.token)? {
+        Some(held) if request.task.as_ref().is_some_and(|named| named != &held.id) => {
+            Err(token_in_use(&held))
+        }
+        Some(held) => Ok(Some(held)),
+        None => taken,
+    }
+}
+
+/// Takes a task, which is refused where the token holds another.
+fn take(batch: &mut impl Batch, request: &ClaimRequest, context: Context<'_>) -> Result<Option<Task>> {
+    let ClaimRequest { scope, purpose, roles, types, holder, token, lease, .. } = request;
     if let Some(most) = request.max_claimed {
         let held = batch.claimed_by(scope, &holder.orchestrator)?;
         if held >= u64::from(most) {
@@ -57,5 +68,5 @@ pub(crate) fn claim(
         claimed_at: context.now,
         lease_expires_at: context.now + *lease,
     };
-    carry_out(batch, &before, &Command::Claim { purpose: *purpose, claim }, context).map(Some)
+    carry_out(batch, before, &Command::Claim { purpose: *purpose, claim }, context).map(Some)
 }

@@ -14,5 +14,5 @@ pub(crate) fn expire(
 ) -> Result<Vec<Task>> {
     let command = Command::Expire { actor: Actor::System(store()?) };
     let expired = batch.expired(scope, context.now, spare)?;
-    expired.iter().map(|task| carry_out(batch, task, &command, context)).collect()
+    expired.into_iter().map(|task| carry_out(batch, task, &command, context)).collect()
 }

@@ -18,7 +18,7 @@ mod over;
 mod record;
 mod records;
 
-pub(crate) use apply::{apply, apply_all};
+pub(crate) use apply::{apply, apply_all, token_holds_another};
 pub(crate) use batch::Batch;
 pub(crate) use claim::claim;
 pub(crate) use create::create;

@@ -1,7 +1,7 @@
-//! One batch, under the store's lock. Writing cannot fail, so whatever the engine writes stays.
+//! One batch, under the store's lock. What the engine writes stays: a write that is refused is refused before it begins.
 
 use super::tables::{Record, Tables};
-use crate::engine::{Batch, Kept, Shelf};
+use crate::engine::{Batch, Kept, Shelf, token_holds_another};
 use octopoid_core::model::{
     ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run,
     RunId, Scope, Task, TaskId, Timestamp,
@@ -103,8 +103,13 @@ impl Batch for Tables {
     }
 
     fn replace(&mut self, _before: &Task, after: &Task) -> Result<()> {
+        let tenant = self.tenant_mut(&after.scope);
+        let holds = after.state.claim().and_then(|claim| tenant.index.by_token(&claim.token));
+        if holds.is_some_and(|seq| seq != after.seq) {
+            return Err(token_holds_another());
+        }
+        tenant.put(after);
         self.changes += 1;
-        self.tenant_mut(&after.scope).put(after);
         Ok(())
     }
 

@@ -4,8 +4,9 @@ use super::ahead::Ahead;
 use super::columns::{self, int};
 use super::failure::failed;
 use super::row::{self, select_task};
-use super::rows::{all, first};
-use crate::engine::{Batch, Kept, Shelf, claimable_for};
+use super::rows;
+use super::statements::{Key, Statements};
+use crate::engine::{Batch, Kept, Shelf, claimable_for, token_holds_another};
 use octopoid_core::model::{
     ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, Review, RoleName, Run, RunId,
     Scope, Task, TaskId, Timestamp,
@@ -13,10 +14,7 @@ use octopoid_core::model::{
 use octopoid_core::store::{Result, StoreError};
 use octopoid_core::transition::Purpose;
 use rusqlite::types::ToSqlOutput;
-use rusqlite::{
-    CachedStatement, Connection, OptionalExtension, Params, Row, Statement, params, params_from_iter,
-};
-use std::cell::RefCell;
+use rusqlite::{Connection, Params, Row, params, params_from_iter};
 
 /// The open transaction.
 pub(super) struct SqliteBatch<'a> {
@@ -25,14 +23,13 @@ pub(super) struct SqliteBatch<'a> {
     ahead: Option<Ahead>,
     /// How many requests of this transaction are not yet carried out, so that no more is read ahead than is of use.
     waiting: usize,
-    /// The statements that the transaction has used so far: to find one again by its text in the connection's cache
-    /// costs as much as a small statement itself.
-    statements: RefCell<Vec<(String, CachedStatement<'a>)>>,
+    statements: Statements<'a>,
 }
 
 impl<'a> SqliteBatch<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, newest_event: None, ahead: None, waiting: 1, statements: RefCell::default() }
+        let statements = Statements::new(connection);
+        Self { connection, newest_event: None, ahead: None, waiting: 1, statements }
     }
 
     /// Says how many requests are to be carried out, the next one included.
@@ -46,42 +43,30 @@ impl<'a> SqliteBatch<'a> {
     }
 
     /// Runs a statement to its end.
-    fn with_statement<T>(
-        &self,
-        sql: &str,
-        work: impl FnOnce(&mut Statement<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T> {
-        let mut statements = self.statements.borrow_mut();
-        let place = match statements.iter().position(|(text, _)| text == sql) {
-            Some(place) => place,
-            None => {
-                statements.push((sql.to_owned(), self.connection.prepare_cached(sql).map_err(failed)?));
-                statements.len() - 1
-            }
-        };
-        work(&mut statements[place].1).map_err(failed)
-    }
-
-    fn execute(&self, sql: &str, params: impl Params) -> Result<usize> {
-        self.with_statement(sql, |statement| statement.execute(params))
+    fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize> {
+        self.statements.with(Key::Text(sql), || sql, |statement| statement.execute(params).map_err(failed))
     }
 
     pub(super) fn first<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         read: impl Fn(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        first(self.connection, sql, params, read)
+        self.statements.with(Key::Text(sql), || sql, |statement| rows::first_of(statement, params, read))
     }
 
-    fn all<T>(&self, sql: &str, params: impl Params, read: impl Fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
-        all(self.connection, sql, params, read)
+    fn all<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.statements.with(Key::Text(sql), || sql, |statement| rows::all_of(statement, params, read))
     }
 
-    pub(super) fn number(&self, sql: &str, params: impl Params) -> Result<Option<u64>> {
-        let number = |row: &Row<'_>| row.get::<_, i64>(0);
-        let found = self.with_statement(sql, |statement| statement.query_row(params, number).optional())?;
+    pub(super) fn number(&self, sql: &'static str, params: impl Params) -> Result<Option<u64>> {
+        let found = self.first(sql, params, |row| row.get::<_, i64>(0).map_err(failed))?;
         Ok(found.and_then(|number| u64::try_from(number).ok()))
     }
 
@@ -194,6 +179,10 @@ impl<'a> SqliteBatch<'a> {
     }
 }
 
+fn is_not_unique(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
+}
+
 /// The name of a lane, as the column `lane` has it.
 pub(super) const fn lane(purpose: Purpose) -> &'static str {
     match purpose {
@@ -300,7 +289,7 @@ impl Batch for SqliteBatch<'_> {
 
     fn run(&mut self, scope: &Scope, id: &RunId) -> Result<Option<Run>> {
         let sql = format!("SELECT {} FROM runs WHERE scope = ?1 AND id = ?2", row::RUN);
-        self.first(&sql, [scope.as_str(), id.as_str()], row::run)
+        rows::first(self.connection, &sql, [scope.as_str(), id.as_str()], row::run)
     }
 
     fn next_seq(&mut self) -> Result<u64> {
@@ -322,10 +311,13 @@ impl Batch for SqliteBatch<'_> {
         self.ahead = None;
         let json = columns::json(task)?;
         let columns = columns::of(task, &json);
-        let names = columns.map(|(name, _)| name).join(", ");
-        let marks = columns.map(|_| "?").join(", ");
-        let sql = format!("INSERT INTO tasks ({names}) VALUES ({marks})");
-        self.execute(&sql, params_from_iter(columns.map(|(_, value)| ToSqlOutput::Borrowed(value))))?;
+        let sql = || {
+            let names = columns.map(|(name, _)| name).join(", ");
+            let marks = columns.map(|_| "?").join(", ");
+            format!("INSERT INTO tasks ({names}) VALUES ({marks})")
+        };
+        let values = params_from_iter(columns.map(|(_, value)| ToSqlOutput::Borrowed(value)));
+        self.statements.with(Key::Insert, sql, |statement| statement.execute(values).map_err(failed))?;
         let sql = "INSERT INTO descriptions (task, body) VALUES (?1, ?2)";
         self.execute(sql, params![int(task.seq), task.description])?;
         self.write_blockers(task)
@@ -347,24 +339,37 @@ impl Batch for SqliteBatch<'_> {
             self.write_blockers(after)?;
         }
         // Only what differs is written: SQLite touches each index of which a column is named, changed or not.
-        let mut sql = String::with_capacity(256);
-        let mut values = Vec::with_capacity(16);
         let (had, has) = (columns::json(before)?, columns::json(after)?);
-        let changes = columns::of(before, &had).into_iter().zip(columns::of(after, &has));
-        for ((name, was), (_, is)) in changes {
-            if was != is {
-                sql.push_str(if sql.is_empty() { "UPDATE tasks SET " } else { ", " });
-                sql.push_str(name);
-                sql.push_str(" = ?");
-                values.push(ToSqlOutput::Borrowed(is));
+        let (was, is) = (columns::of(before, &had), columns::of(after, &has));
+        let mut changed = 0_u64;
+        let mut values = Vec::with_capacity(16);
+        for (place, (was, is)) in was.iter().zip(&is).enumerate() {
+            if was.1 != is.1 {
+                changed |= 1 << place;
+                values.push(ToSqlOutput::Borrowed(is.1));
             }
         }
         if values.is_empty() {
             return Ok(());
         }
-        sql.push_str(" WHERE seq = ?");
         values.push(ToSqlOutput::Owned(int(after.seq).into()));
-        self.execute(&sql, params_from_iter(values)).map(drop)
+        let sql = || {
+            let changed = was.iter().enumerate().filter(|(place, _)| changed >> place & 1 == 1);
+            let names: Vec<_> = changed.map(|(_, (name, _))| format!("{name} = ?")).collect();
+            format!("UPDATE tasks SET {} WHERE seq = ?", names.join(", "))
+        };
+        let values = params_from_iter(values);
+        let written = self.statements.with(Key::Update(changed), sql, |statement| {
+            // The token is the only thing about a task that can change and must be the only one of its kind.
+            statement
+                .execute(values)
+                .map_err(|error| if is_not_unique(&error) { token_holds_another() } else { failed(error) })
+        });
+        if written.is_err() {
+            // It is not what it was read ahead for.
+            self.ahead = None;
+        }
+        written.map(drop)
     }
 
     fn remove(&mut self, task: &Task) -> Result<()> {

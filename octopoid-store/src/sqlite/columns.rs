@@ -9,7 +9,7 @@ use serde::Serialize;
 pub(super) type Column<'a> = (&'static str, ValueRef<'a>);
 
 /// Every column of `tasks`, in a fixed order, so that two tasks can be compared column by column.
-pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 37] {
+pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 39] {
     let state = &task.state;
     let claim = state.claim();
     let (approval, hold) = match state {
@@ -64,6 +64,8 @@ pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 37] {
         ("settled_token", maybe(settled.map(|settled| settled.token.as_str()))),
         ("settled_command", maybe(settled.map(|settled| settled.command.as_str()))),
         ("attributes", maybe(json.attributes.as_deref())),
+        ("type", maybe(task.attributes.kind.as_deref())),
+        ("project", maybe(task.attributes.project.as_ref().map(AsRef::as_ref))),
         ("breakdown", maybe(json.breakdown.as_deref())),
         ("updated_at", moment(task.updated_at)),
         ("version", unsigned(task.version)),

@@ -15,6 +15,7 @@ mod query;
 mod readers;
 mod row;
 mod rows;
+mod statements;
 mod store;
 mod watch;
 mod writer;

@@ -12,6 +12,8 @@ use rusqlite::types::FromSql;
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
+use std::error::Error;
+use std::str::FromStr;
 
 /// What [`task`] reads, to go on with a `WHERE`.
 macro_rules! select_task {
@@ -44,25 +46,11 @@ impl Columns<'_> {
     }
 
     /// An id, or anything else that is checked where it is made.
-    fn id<T>(&mut self) -> Result<T>
-    where
-        T: TryFrom<String>,
-        T::Error: std::error::Error + Send + Sync + 'static,
-    {
-        T::try_from(self.take()?).map_err(damaged)
+    fn id<T: FromStr<Err: Error + Send + Sync + 'static>>(&mut self) -> Result<T> {
+        self.word()?.ok_or_else(missing)
     }
 
-    fn optional_id<T>(&mut self) -> Result<Option<T>>
-    where
-        T: TryFrom<String>,
-        T::Error: std::error::Error + Send + Sync + 'static,
-    {
-        self.take::<Option<String>>()?.map(T::try_from).transpose().map_err(damaged)
-    }
-
-    fn word<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
-        &mut self,
-    ) -> Result<Option<T>> {
+    fn word<T: FromStr<Err: Error + Send + Sync + 'static>>(&mut self) -> Result<Option<T>> {
         let index = self.next;
         self.next += 1;
         let text = self.row.get_ref(index).map_err(failed)?.as_str_or_null().map_err(damaged)?;
@@ -117,7 +105,7 @@ pub(super) fn task(connection: &Connection, row: &Row<'_>) -> Result<Task> {
         rejections: c.take()?,
     };
     task.note = c.take()?;
-    task.settled = match (c.optional_id()?, c.take()?) {
+    task.settled = match (c.word()?, c.take()?) {
         (Some(token), Some(command)) => Some(Settled { token, command }),
         _ => None,
     };
@@ -140,7 +128,7 @@ pub(super) fn task(connection: &Connection, row: &Row<'_>) -> Result<Task> {
         let sql =
             "SELECT commits, turns, turn_limit_reached, head, base, tested, branch, session, summary, at, review
                      FROM submissions WHERE task = ?1";
-        task.submission = first(connection, sql, [int(seq)], submission)?;
+        task.submission = first(connection, sql, [int(seq)], submission)?.map(Box::new);
     }
     Ok(task)
 }
@@ -149,44 +137,60 @@ fn priority(place: u8) -> Result<Priority> {
     Priority::ALL.get(usize::from(place)).copied().ok_or_else(missing)
 }
 
+/// The columns after the queue that say more of the state: how many they are, and where some of them are.
+const STATE: usize = 12;
+const CLAIM: usize = 1;
+const APPROVAL: usize = 6;
+const REASON: usize = 9;
+const LANDED: usize = 10;
+
 fn state(c: &mut Columns<'_>) -> Result<State> {
     let queue = c.word::<Queue>()?.ok_or_else(missing)?;
-    let hold: Option<String> = c.take()?;
-    let claim = match (
-        c.optional_id()?,
-        c.optional_id()?,
-        c.optional_id()?,
-        c.optional_moment()?,
-        c.optional_moment()?,
-    ) {
-        (Some(token), Some(orchestrator), Some(agent), Some(claimed_at), Some(lease_expires_at)) => {
-            Some(Claim { token, holder: Holder { orchestrator, agent }, claimed_at, lease_expires_at })
-        }
-        _ => None,
-    };
-    let approval = match (c.take()?, c.optional_moment()?, c.take()?) {
-        (Some(by), Some(at), Some(person)) => Some(Approval { by, at, person }),
-        _ => None,
-    };
-    let (reason, landed, done_at) = (c.take::<Option<String>>()?, c.optional_id()?, c.optional_moment()?);
+    // Most of them are empty for most tasks, so only those are read that the queue has.
+    let more = c.next;
+    c.next += STATE;
+    let at = |place| Columns { row: c.row, next: more + place };
+    let claim = || claim(&mut at(CLAIM));
+    let reason = || at(REASON).take::<Option<String>>();
     Ok(match queue {
         Queue::Backlog => State::Backlog,
         Queue::Blocked => State::Blocked,
         Queue::Incoming => State::Incoming,
-        Queue::Claimed => State::Claimed { claim: claim.ok_or_else(missing)? },
+        Queue::Claimed => State::Claimed { claim: claim()?.ok_or_else(missing)? },
         Queue::Provisional => {
-            let hold = match (hold.as_deref(), claim, reason) {
+            let hold: Option<String> = at(0).take()?;
+            let hold = match (hold.as_deref(), claim()?, reason()?) {
                 (Some("free"), None, None) => Hold::Free,
                 (Some("claimed"), Some(claim), None) => Hold::Claimed { claim },
                 (Some("person"), None, Some(reason)) => Hold::Person { reason },
                 _ => return Err(missing()),
             };
-            State::Provisional(Provisional { approval, hold })
+            State::Provisional(Provisional { approval: approval(&mut at(APPROVAL))?, hold })
         }
-        Queue::NeedsContinuation => State::NeedsContinuation { reason: reason.ok_or_else(missing)? },
-        Queue::Done => State::Done { landed, at: done_at.ok_or_else(missing)? },
-        Queue::Failed => State::Failed { reason: reason.ok_or_else(missing)? },
+        Queue::NeedsContinuation => State::NeedsContinuation { reason: reason()?.ok_or_else(missing)? },
+        Queue::Done => {
+            let c = &mut at(LANDED);
+            State::Done { landed: c.word()?, at: c.optional_moment()?.ok_or_else(missing)? }
+        }
+        Queue::Failed => State::Failed { reason: reason()?.ok_or_else(missing)? },
         _ => return Err(missing()),
+    })
+}
+
+fn claim(c: &mut Columns<'_>) -> Result<Option<Claim>> {
+    let columns = (c.word()?, c.word()?, c.word()?, c.optional_moment()?, c.optional_moment()?);
+    Ok(match columns {
+        (Some(token), Some(orchestrator), Some(agent), Some(claimed_at), Some(lease_expires_at)) => {
+            Some(Claim { token, holder: Holder { orchestrator, agent }, claimed_at, lease_expires_at })
+        }
+        _ => None,
+    })
+}
+
+fn approval(c: &mut Columns<'_>) -> Result<Option<Approval>> {
+    Ok(match (c.take()?, c.optional_moment()?, c.take()?) {
+        (Some(by), Some(at), Some(person)) => Some(Approval { by, at, person }),
+        _ => None,
     })
 }
 
@@ -200,11 +204,11 @@ fn submission(row: &Row<'_>) -> Result<Submission> {
     let c = &mut columns;
     let mut submission = Submission::new(c.take()?, c.take()?);
     submission.turn_limit_reached = c.take()?;
-    submission.head = c.optional_id()?;
-    submission.base = c.optional_id()?;
-    submission.tested = c.optional_id()?;
+    submission.head = c.word()?;
+    submission.base = c.word()?;
+    submission.tested = c.word()?;
     submission.branch = c.take()?;
-    submission.session = c.optional_id()?;
+    submission.session = c.word()?;
     submission.summary = c.take()?;
     submission.at = c.optional_moment()?;
     if let Some(review) = c.take::<Option<String>>()? {
@@ -253,7 +257,7 @@ pub(super) fn run(row: &Row<'_>) -> Result<Run> {
     let mut columns = Columns { row, next: 0 };
     let c = &mut columns;
     let (id, scope, task, number) = (c.id()?, c.id()?, c.id()?, c.take()?);
-    let (agent, role, orchestrator) = (c.id()?, c.optional_id()?, c.id()?);
+    let (agent, role, orchestrator) = (c.id()?, c.word()?, c.id()?);
     let (stage, started_at) = (c.serde_word()?, c.moment()?);
     let mut run = Run::new(scope, task, number, agent, role, orchestrator, started_at);
     run.id = id;
@@ -266,8 +270,8 @@ pub(super) fn run(row: &Row<'_>) -> Result<Run> {
     run.note = c.take()?;
     run.usage = usage(c)?;
     run.commits = c.take()?;
-    run.head = c.optional_id()?;
-    run.session = c.optional_id()?;
+    run.head = c.word()?;
+    run.session = c.word()?;
     run.steps = serde_json::from_str(&c.take::<String>()?).map_err(damaged)?;
     Ok(run)
 }

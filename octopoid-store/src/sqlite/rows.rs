@@ -2,7 +2,7 @@
 
 use super::failure::failed;
 use octopoid_core::store::Result;
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, Params, Row, Statement};
 
 /// The first row of a query.
 pub(super) fn first<T>(
@@ -11,9 +11,7 @@ pub(super) fn first<T>(
     params: impl Params,
     read: impl Fn(&Row<'_>) -> Result<T>,
 ) -> Result<Option<T>> {
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    let mut rows = statement.query(params).map_err(failed)?;
-    rows.next().map_err(failed)?.map(read).transpose()
+    first_of(&mut *connection.prepare_cached(sql).map_err(failed)?, params, read)
 }
 
 /// Every row of a query.
@@ -23,7 +21,25 @@ pub(super) fn all<T>(
     params: impl Params,
     read: impl Fn(&Row<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    all_of(&mut *connection.prepare_cached(sql).map_err(failed)?, params, read)
+}
+
+/// The first row that a statement gives.
+pub(super) fn first_of<T>(
+    statement: &mut Statement<'_>,
+    params: impl Params,
+    read: impl Fn(&Row<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let mut rows = statement.query(params).map_err(failed)?;
+    rows.next().map_err(failed)?.map(read).transpose()
+}
+
+/// Every row that a statement gives.
+pub(super) fn all_of<T>(
+    statement: &mut Statement<'_>,
+    params: impl Params,
+    read: impl Fn(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
     let mut rows = statement.query(params).map_err(failed)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {

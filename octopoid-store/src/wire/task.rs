@@ -221,7 +221,7 @@ impl TryFrom<TaskBody> for Task {
         task.branch = body.branch;
         task.blockers = body.blockers;
         task.counters = body.counters;
-        task.submission = body.submission;
+        task.submission = body.submission.map(Box::new);
         task.breakdown = body.breakdown;
         task.note = body.note;
         task.settled = body.settled;

@@ -112,7 +112,7 @@ impl Viewer {
             key: task.key.clone(),
             state,
             counters: task.counters,
-            submission: task.submission.clone(),
+            submission: task.submission.as_deref().cloned(),
             breakdown: task.breakdown.clone(),
             note: task.note.clone(),
             // Spent tokens are for machines that take their runs up again, and nobody else's business.

@@ -18,7 +18,7 @@ impl Active {
         let mut task = self.task.clone();
         if self.entry.purpose == Purpose::Work {
             // It is not handed in yet, and looks as it will then.
-            task.submission = Some(self.submission());
+            task.submission = Some(Box::new(self.submission()));
         }
         let submission = task.submission.as_ref();
         let (Some(submitted), Some(branch)) = (

@@ -1,6 +1,6 @@
 //! Corners that people or machines run into now and then.
 
-use super::recipe::{START, claim, new_task, other, person, system, token};
+use super::recipe::{START, bystander, claim, new_task, other, person, system, token};
 use octopoid_core::model::{
     EventKind, Hold, Policy, Provisional, Queue, RoleName, State, Submission, Task, TaskPatch,
 };
@@ -69,6 +69,19 @@ fn i03_only_the_own_token_lets_a_holder_expire_its_claim() {
         let freed = transition(&taken, &Command::Expire { actor }, late).unwrap();
         assert_eq!(freed.task.queue(), Queue::Incoming);
     }
+}
+
+#[test]
+fn i03_a_bystander_decides_as_a_person_does_but_never_over_a_holder() {
+    let work = submitted("worker");
+    let accept = || Command::Accept { actor: bystander(), landed: None };
+    let reject = Command::Reject { actor: bystander(), reason: "not yet".into(), cause: Cause::Review };
+    let reviewed = take(&work, Purpose::Review, "reviewer");
+    for command in [accept(), reject.clone()] {
+        assert!(matches!(apply(&reviewed, &command), Err(Refusal::LeaseLost { .. })));
+    }
+    assert_eq!(apply(&work, &accept()).unwrap().queue(), Queue::Done);
+    assert_eq!(apply(&work, &reject).unwrap().queue(), Queue::Incoming);
 }
 
 #[test]

@@ -92,7 +92,10 @@ pub(super) fn check_step(before: &Task, command: &Command, step: &Transition, po
         let lease = claim.lease_expires_at.since(after.updated_at);
         assert!(!lease.is_zero() && lease <= policy.max_lease);
     }
-    if !matches!(actor(command), Some(Actor::Person(_))) {
+    if matches!(actor(command), Some(Actor::Bystander(_))) && !matches!(command, Command::Expire { .. }) {
+        assert!(before.state.claim().is_none(), "I03: a bystander overrides nobody");
+    }
+    if !actor(command).is_some_and(Actor::is_person) {
         check_bounds(before, after, policy);
     }
 }

@@ -16,6 +16,7 @@ pub(super) enum Who {
     Holder,
     Stale,
     Person,
+    Bystander,
     System,
 }
 
@@ -33,6 +34,7 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
         4 => Just(Who::Holder),
         1 => Just(Who::Stale),
         3 => Just(Who::Person),
+        1 => Just(Who::Bystander),
         1 => Just(Who::System),
     ];
     // Claims, submissions and verdicts more often than the rest, so that sequences get somewhere.
@@ -73,6 +75,10 @@ pub(super) fn person() -> Actor {
     Actor::Person("ada".to_owned())
 }
 
+pub(super) fn bystander() -> Actor {
+    Actor::Bystander("bob".to_owned())
+}
+
 pub(super) fn system() -> Actor {
     Actor::System(OrchestratorId::new("machine").unwrap())
 }
@@ -94,6 +100,7 @@ impl Recipe {
             Who::Holder => Actor::Holder(held()),
             Who::Stale => Actor::Holder(token(&format!("fresh-{}", detail % (step + 1)))),
             Who::Person => person(),
+            Who::Bystander => bystander(),
             Who::System => system(),
         };
         let shown = match &actor {

@@ -69,7 +69,7 @@ impl Scene {
     pub(crate) fn after(mut self, thread: Vec<Message>) -> Self {
         let mut submission = Submission::new(1, 3);
         submission.session = Some(SessionId::new("talk-1").unwrap());
-        self.task.submission = Some(submission);
+        self.task.submission = Some(Box::new(submission));
         self.task.counters.rejections = 1;
         self.thread = thread;
         self

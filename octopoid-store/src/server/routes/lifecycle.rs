@@ -127,27 +127,12 @@ async fn held_token(app: &App, scope: &Scope, id: &str, verb: &str) -> Result<Cl
 }
 
 /// Who decides on a task: whoever shows the claim's token, or a person where nobody holds it.
-async fn decider(
-    app: &App,
-    scope: &Scope,
-    id: &str,
-    by: String,
-    shown: Option<String>,
-    verb: &str,
-) -> Result<Actor, Problem> {
-    if let Some(token) = shown {
-        return checked(token, "claim_token").map(Actor::Holder);
+fn decider(app: &App, by: String, shown: Option<String>) -> Result<Actor, Problem> {
+    match shown {
+        Some(token) => checked(token, "claim_token").map(Actor::Holder),
+        None if app.compat => Ok(Actor::Person(by)),
+        None => Ok(Actor::Bystander(by)),
     }
-    if !app.compat {
-        let task = app.store.task(scope, &task_id(id)?).await;
-        let task = task.map_err(|error| Problem::of_verb(verb, id, &error))?;
-        if let Some(claim) = task.state.claim() {
-            let words = format!("{} holds it: show the claim_token, or use force-queue", claim.holder);
-            let error = octopoid_core::store::StoreError::new(ErrorKind::LeaseLost, words);
-            return Err(Problem::of_verb(verb, id, &error));
-        }
-    }
-    Ok(Actor::Person(by))
 }
 
 /// Finishes a task, and frees those that waited for it.
@@ -163,7 +148,7 @@ pub(crate) async fn accept_task(
     let scope = caller.scope(body.scope.as_deref())?;
     let by = actor(needed(body.accepted_by, "accepted_by")?, "accepted_by")?;
     let landed = maybe::<CommitId>(body.merged_commit, "merged_commit")?;
-    let actor = decider(&app, &scope, &id, by, body.claim_token, "accept").await?;
+    let actor = decider(&app, by, body.claim_token)?;
     let task = apply(&*store, &scope, &id, Command::Accept { actor, landed }).await?;
     Ok(Json(viewer.task(&task, None)))
 }
@@ -188,7 +173,7 @@ pub(crate) async fn reject_task(
     }
     let by = actor(needed(body.rejected_by, "rejected_by")?, "rejected_by")?;
     let reason = needed(body.reason, "reason")?;
-    let actor = decider(&app, &scope, &id, by, body.claim_token, "reject").await?;
+    let actor = decider(&app, by, body.claim_token)?;
     let task = apply(&*store, &scope, &id, Command::Reject { actor, reason, cause: Cause::Review }).await?;
     Ok(Json(viewer.task(&task, None)))
 }
