@@ -150,16 +150,17 @@ async fn claims_of_one_commit_see_what_was_written_between_them() {
         let store = Arc::clone(&store);
         async move { store.create_task(NewTask::new("New", "Do it.").with_priority(Priority::P1)).await.unwrap() }
     });
-    let (fifth, sixth) = (claim("5"), claim("6"));
+    // A claim that is asked for again has its task, and the next one does not miss its own (I04).
+    let (fifth, again, sixth) = (claim("5"), claim("5"), claim("6"));
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
     lock.execute_batch("ROLLBACK").unwrap();
     let mut claimed = Vec::new();
-    for claim in [first, second, third, fourth, fifth, sixth] {
+    for claim in [first, second, third, fourth, fifth, again, sixth] {
         claimed.push(claim.await.unwrap().unwrap());
     }
-    assert_eq!(claimed, ["task-1", "task-2", "task-6", "task-1", "task-7", "task-4"]);
+    assert_eq!(claimed, ["task-1", "task-2", "task-6", "task-1", "task-7", "task-7", "task-4"]);
     for done in [cancelled, raised, released, created] {
         done.await.unwrap();
     }

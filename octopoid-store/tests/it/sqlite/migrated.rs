@@ -157,3 +157,41 @@ async fn work_goes_on_in_a_file_of_the_first_version() {
     drop(store);
     assert_sound(&folder.path());
 }
+
+#[test]
+fn i01_a_file_that_was_brought_up_to_date_still_refuses_what_cannot_be() {
+    let folder = old();
+    drop(folder.open());
+    let file = raw(&folder.path());
+    for impossible in [
+        "queue = 'nowhere'",
+        "queue = 'claimed'",
+        "complexity = 'XXL'",
+        "priority = 4",
+        "hold = 'later'",
+        "hold = 'free'",
+        "claim_token = 't'",
+        "queue = 'failed', reason = ''",
+        "queue = 'done'",
+        "landed = 'a'",
+        "unresolved = 1",
+        "approved_by_person = 2",
+        "version = 0",
+    ] {
+        let refused = file.execute(&format!("UPDATE tasks SET {impossible} WHERE seq = 1"), []);
+        let error = refused.expect_err(impossible);
+        assert_eq!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::ConstraintViolation),
+            "{impossible}: {error}"
+        );
+    }
+    // Its parts go with a task, as they did.
+    file.pragma_update(None, "foreign_keys", true).unwrap();
+    file.execute("DELETE FROM tasks WHERE seq = 1", []).unwrap();
+    for table in ["descriptions", "submissions"] {
+        let left =
+            file.query_row(&format!("SELECT count(*) FROM {table} WHERE task = 1"), [], |row| row.get(0));
+        assert_eq!(left, Ok(0_i64), "{table}");
+    }
+}

@@ -56,7 +56,7 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
         ("SELECT digest, answer FROM requests WHERE key = ?", "sqlite_autoindex_requests_1 (key=?)"),
         (
             "SELECT seq FROM tasks WHERE scope = ? AND claim_token = ?",
-            "COVERING INDEX tasks_by_token (scope=? AND claim_token=?)",
+            "COVERING INDEX tasks_by_token (claim_token=? AND scope=?)",
         ),
         (
             "SELECT count(*) FROM tasks WHERE scope = ? AND claim_orchestrator = ? AND queue = 'claimed'",
@@ -70,7 +70,7 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
         ),
         (
             "SELECT seq FROM events WHERE scope = ? AND task = ? AND seq > ? ORDER BY seq",
-            "events_by_task (scope=? AND",
+            "events_by_task (task=? AND scope=?",
         ),
     ] {
         let plan = plan(&file, sql);
@@ -78,5 +78,24 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
             plan.contains(index) && !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"),
             "{sql}\n{plan}"
         );
+    }
+}
+
+#[test]
+fn a_write_of_a_task_builds_no_list_to_check_it_against() {
+    let folder = Folder::new();
+    drop(folder.open());
+    let file = raw(&folder.path());
+    for sql in [
+        "UPDATE tasks SET queue = ?1, hold = ?2, complexity = ?3, approved_by_person = ?4 WHERE seq = ?5",
+        "INSERT INTO tasks (seq, scope, id, queue, hold, complexity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    ] {
+        let mut statement = file.prepare(&format!("EXPLAIN {sql}")).unwrap();
+        let marks = statement.parameter_count();
+        let steps =
+            statement.query_map(rusqlite::params_from_iter(vec!["x"; marks]), |row| row.get::<_, String>(1));
+        let steps: Vec<_> = steps.unwrap().map(Result::unwrap).collect();
+        assert!(steps.iter().any(|step| step == "Halt"), "{sql}: {steps:?}");
+        assert!(!steps.iter().any(|step| step == "OpenEphemeral"), "{sql}: {steps:?}");
     }
 }
