@@ -32,6 +32,27 @@ impl History {
         let _ = self.successes.subscribe().wait_for(|reached| *reached >= successes).await;
     }
 
+    /// Whether there is such a call; the newest are looked at first.
+    pub(crate) fn any(&self, is_such: impl FnMut(&Call) -> bool) -> bool {
+        self.calls.lock().unwrap().iter().rev().any(is_such)
+    }
+
+    /// Completes once something is so. It is looked at after each call that succeeds, and has to be so before `within` of
+    /// them have succeeded: a bound on work, since how long that takes is up to the machine.
+    pub(crate) async fn until(&self, what: &str, within: u64, mut is_so: impl AsyncFnMut() -> bool) {
+        let mut successes = self.successes.subscribe();
+        let begin = *successes.borrow();
+        loop {
+            // Marked as seen before looking, so that what comes meanwhile wakes again.
+            let now = *successes.borrow_and_update();
+            if is_so().await {
+                return;
+            }
+            assert!(now < begin + within, "not after {within} successes: {what}");
+            let _ = successes.changed().await;
+        }
+    }
+
     fn moment(&self) -> u64 {
         self.moment.fetch_add(1, Ordering::SeqCst)
     }
@@ -45,12 +66,16 @@ impl History {
     }
 
     fn end(&self, place: usize, answer: Answer) {
-        if matches!(answer, Answer::Done { .. }) {
+        let success = matches!(answer, Answer::Done { .. });
+        {
+            let mut calls = self.calls.lock().unwrap();
+            calls[place].answered = Some(self.moment());
+            calls[place].answer = answer;
+        }
+        // Told last: whoever is woken finds the answer.
+        if success {
             self.successes.send_modify(|successes| *successes += 1);
         }
-        let mut calls = self.calls.lock().unwrap();
-        calls[place].answered = Some(self.moment());
-        calls[place].answer = answer;
     }
 }
 
