@@ -18,6 +18,7 @@ fn on(store: Arc<dyn Store>, clock: Arc<SteppedClock>) -> Scene {
         server,
         history: Arc::default(),
         line: None,
+        streams: Vec::new(),
     }
 }
 
@@ -50,6 +51,7 @@ async fn machines_with_connections_of_their_own_to_one_file_do_everything_once()
         server,
         history: Arc::default(),
         line: None,
+        streams: Vec::new(),
     };
     Load::new(4, 60, 1).prove(&scene).await;
 }

@@ -1,6 +1,6 @@
 //! Two machines cut off from the server for longer than their leases, and back again.
 
-use super::served::{Served, connect, options};
+use super::served::{Served, connect, options, stream};
 use crate::chaos::history::{Answer, Ask, Call, History};
 use crate::chaos::load::{LEASE, Load, Scene, policy};
 use crate::chaos::proxy::{Cut, Proxy};
@@ -126,6 +126,7 @@ async fn prove(store: Arc<dyn Store>, served: &Served, clock: Arc<SteppedClock>,
         server: store,
         history: Arc::default(),
         line: None,
+        streams: ways.iter().map(|way| stream(way.address())).collect(),
     };
     let cutting = async {
         let history = &*scene.history;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Reads until it has the event with the number that `end` says.
-pub(super) async fn follow(
+pub(crate) async fn follow(
     store: Arc<dyn Store>,
     scope: Scope,
     mut end: watch::Receiver<Option<u64>>,

@@ -3,10 +3,13 @@
 mod evidence;
 mod feed;
 mod line;
+mod listener;
 mod machine;
 mod person;
 
+pub(crate) use feed::follow;
 pub(crate) use line::Line;
+pub(crate) use listener::Listener;
 
 use super::history::{Evidence, History, Recorder};
 use machine::Machine;
@@ -48,6 +51,8 @@ pub(crate) struct Scene {
     pub(crate) history: Arc<History>,
     /// What makes requests fail, where the clients have no network for that.
     pub(crate) line: Option<Arc<Line>>,
+    /// Where to follow the stream of events, where there is one.
+    pub(crate) streams: Vec<String>,
 }
 
 /// How much there is to do, and by how many.
@@ -174,6 +179,11 @@ impl Load {
         let (end, ends) = watch::channel(None);
         let (reader, scope) = ((scene.connect)("reader".to_owned()), shared.scope.clone());
         let feed = tokio::spawn(async move { feed::follow(reader.await, scope, ends).await });
+        let streams: Vec<_> = scene
+            .streams
+            .iter()
+            .map(|url| tokio::spawn(Listener::new(url.clone()).follow(end.subscribe())))
+            .collect();
         let mut at_work = JoinSet::new();
         for number in 0..=self.machines {
             let random = StdRng::seed_from_u64(self.seed.wrapping_add(number as u64));
@@ -203,10 +213,15 @@ impl Load {
         }
         let mut evidence = evidence::collect(&*scene.server, &shared.scope, &scene.history).await;
         end.send_replace(evidence.log.last().map(|event| event.seq));
-        evidence.feed = match tokio::time::timeout(PATIENCE, feed).await {
-            Ok(feed) => feed.unwrap(),
-            Err(_) => panic!("{self:?}: the feed never came to the log's end"),
+        let ended = async {
+            evidence.feed = feed.await.unwrap();
+            for stream in streams {
+                evidence.streams.push(stream.await.unwrap().read);
+            }
         };
+        if tokio::time::timeout(PATIENCE, ended).await.is_err() {
+            panic!("{self:?}: the feed never came to the log's end");
+        }
         evidence
     }
 }
