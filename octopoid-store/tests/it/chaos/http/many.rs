@@ -1,7 +1,7 @@
 //! Two hundred machines on one server.
 
 use super::child::ServerProcess;
-use super::served::{Served, connect, options, stream};
+use super::served::{Served, connect, options, stream, stream_of};
 use crate::chaos::load::{Load, Scene, policy};
 use crate::chaos::seeds::seeds;
 use octopoid_core::model::Scope;
@@ -77,7 +77,7 @@ async fn two_hundred_machines_for_a_minute_leave_the_servers_memory_flat() {
             server: store.clone(),
             history: Arc::default(),
             line: None,
-            streams: vec![stream(address)],
+            streams: vec![stream_of(address, &scope)],
         };
         Load::new(MACHINES, 500, round as u64).filled_first().in_scope(scope).prove(&scene).await;
         let (successes, memory) = (scene.history.successes(), server.lock().unwrap().resident());

@@ -13,6 +13,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
+/// How often a client tries to reach its server, each time for as long as its patience lasts.
+const CONNECTS: usize = 100;
+
 /// Answers on a listener for ever.
 pub(super) async fn serve<S: Store + KeyStore + 'static>(
     store: Arc<S>,
@@ -95,12 +98,18 @@ pub(super) fn stream(address: SocketAddr) -> String {
     format!("http://{address}/api/v1/events?scope=*")
 }
 
+/// Where it tells of those of one scope.
+pub(super) fn stream_of(address: SocketAddr, scope: &Scope) -> String {
+    format!("http://{address}/api/v1/events?scope={scope}")
+}
+
 /// A client, as soon as the server can be reached.
 pub(super) async fn connect(options: HttpOptions) -> Arc<dyn Store> {
-    loop {
+    for _ in 0..CONNECTS {
         match HttpStore::connect(options.clone()).await {
             Ok(store) => return Arc::new(store),
             Err(error) => assert!(error.is_retryable(), "{error}"),
         }
     }
+    panic!("{options:?}: the server cannot be reached, {CONNECTS} times");
 }

@@ -3,7 +3,7 @@
 use super::child::ServerProcess;
 use super::served::{Served, connect, log, options, say, stream};
 use crate::chaos::history::wrongs_of_feed;
-use crate::chaos::load::{Listener, policy};
+use crate::chaos::load::{Listener, PATIENCE, policy};
 use octopoid_core::model::{Event, NewTask, Task};
 use octopoid_core::store::{EventLog, EventQuery, Store, TaskStore};
 use octopoid_store::conformance::SteppedClock;
@@ -21,6 +21,8 @@ const DEAF: usize = 40;
 const EVENTS: usize = 150;
 /// How many bytes each event has.
 const LENGTH: usize = 32 << 10;
+/// How often the server is asked who listens until it has cut off a listener that does not read.
+const LOOKS: usize = 10_000;
 
 /// Somebody who asks for everything, and takes nothing of what the server has begun to send.
 async fn deaf(address: SocketAddr) -> TcpStream {
@@ -31,7 +33,8 @@ async fn deaf(address: SocketAddr) -> TcpStream {
         "GET /api/v1/events?scope=* HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\nlast-event-id: 0\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
-    assert_eq!(stream.peek(&mut [0]).await.unwrap(), 1);
+    let answered = tokio::time::timeout(PATIENCE, stream.peek(&mut [0])).await.expect("an answer");
+    assert_eq!(answered.unwrap(), 1);
     stream
 }
 
@@ -91,9 +94,12 @@ async fn i03_a_listener_that_was_cut_off_because_it_did_not_read_misses_nothing(
     let options = ServeOptions::new().with_stall_timeout(Duration::from_millis(100));
     let served = Served::with(store.clone(), clock, options);
     let mut listener = Listener::new(stream(served.address));
-    let unread = listener.connect().await.expect("the server is there");
+    let unread = listener.begin().await;
     let metrics = format!("http://{}/metrics", served.address);
+    let mut looks = 0;
     while !reqwest::get(&metrics).await.unwrap().text().await.unwrap().contains("feed_listeners 0\n") {
+        assert!(looks < LOOKS, "it is still listened to, {looks} looks after");
+        looks += 1;
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     say(&*store, &task, LENGTH).await;

@@ -97,6 +97,13 @@ impl Readers {
         is_end
     }
 
+    /// Fails where one has given up, which none does before it knows where the log ends.
+    fn assert_reading(&self) {
+        let gone = self.listeners.iter().any(tokio::task::JoinHandle::is_finished)
+            || self.clients.iter().any(tokio::task::JoinHandle::is_finished);
+        assert!(!gone, "somebody reads no more");
+    }
+
     /// Waits until each has read what it wanted, and compares that with the store's own log.
     async fn prove(self, store: &dyn Store) {
         let mut logs = Vec::new();
@@ -140,6 +147,7 @@ async fn prove_over_breaks<S: Store + KeyStore + 'static>(
         say(&*store, &task, 500).await;
         // Readers have come back meanwhile.
         while proxy.requests() < before + 6 {
+            readers.assert_reading();
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         if part % 3 == 2 {

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// How long nothing may succeed before the test gives up. No outcome depends on it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long leases are, in the store's time.
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 
