@@ -15,6 +15,8 @@ pub(crate) struct History {
     calls: Mutex<Vec<Call>>,
     moment: AtomicU64,
     successes: watch::Sender<u64>,
+    /// How often something else went on.
+    others: AtomicU64,
 }
 
 impl History {
@@ -25,6 +27,16 @@ impl History {
     /// How many calls have succeeded.
     pub(crate) fn successes(&self) -> u64 {
         *self.successes.borrow()
+    }
+
+    /// Something went on that is no call.
+    pub(crate) fn goes_on(&self) {
+        self.others.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often anything went on.
+    pub(crate) fn steps(&self) -> u64 {
+        self.successes() + self.others.load(Ordering::SeqCst)
     }
 
     /// Completes once so many calls have succeeded.

@@ -1,5 +1,6 @@
 //! A server in this program that can be ended from one moment to the next, and clients of servers.
 
+use crate::chaos::load::PATIENCE;
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Event, Queue, Scope, Task};
 use octopoid_core::store::{EventQuery, KeyStore, Store};
@@ -14,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 /// How often a client tries to reach its server, each time for as long as its patience lasts.
-const CONNECTS: usize = 100;
+const CONNECTS: usize = 20;
 
 /// Answers on a listener for ever.
 pub(super) async fn serve<S: Store + KeyStore + 'static>(
@@ -103,13 +104,16 @@ pub(super) fn stream_of(address: SocketAddr, scope: &Scope) -> String {
     format!("http://{address}/api/v1/events?scope={scope}")
 }
 
-/// A client, as soon as the server can be reached.
-pub(super) async fn connect(options: HttpOptions) -> Arc<dyn Store> {
+/// A client, as soon as the server can be reached. Where all is so slow that no attempt ends in its time, the client is
+/// given more of it.
+pub(super) async fn connect(mut options: HttpOptions) -> Arc<dyn Store> {
     for _ in 0..CONNECTS {
         match HttpStore::connect(options.clone()).await {
             Ok(store) => return Arc::new(store),
             Err(error) => assert!(error.is_retryable(), "{error}"),
         }
+        options.timeout = (2 * options.timeout).min(PATIENCE);
+        options.patience = (2 * options.patience).min(PATIENCE);
     }
     panic!("{options:?}: the server cannot be reached, {CONNECTS} times");
 }

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// How long nothing may succeed before the test gives up. No outcome depends on it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 /// How long leases are, in the store's time.
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 
@@ -193,6 +193,7 @@ impl Load {
             let (shared, tasks, waits) = (Arc::clone(&shared), self.tasks, self.filled_first);
             at_work.spawn(async move {
                 let recorder = Recorder::new(&name, client.await, &history).over(line);
+                history.goes_on();
                 match number {
                     0 => Person::new(recorder, shared, random).run(tasks).await,
                     _ => {
@@ -233,12 +234,12 @@ async fn finished(at_work: &mut JoinSet<Result<(), String>>) -> Result<(), Strin
     Ok(())
 }
 
-/// Completes when nothing has succeeded for a long time.
+/// Completes when nothing has succeeded for a long time, and nobody has reached the server.
 async fn stuck(history: &History) {
     loop {
-        let before = history.successes();
+        let before = history.steps();
         tokio::time::sleep(PATIENCE).await;
-        if history.successes() == before {
+        if history.steps() == before {
             return;
         }
     }
