@@ -103,6 +103,9 @@ async fn a_defect_planted_into_a_real_history_is_found() {
         ("is claimed, logged", EventKind::Claimed, |e, at| e.log[at].actor = "nobody".to_owned()),
         ("the claim on it is", EventKind::Submitted, |e, at| e.log[at].actor = "nobody".to_owned()),
         ("is missing", EventKind::Submitted, |e, at| drop(e.feed.remove(at))),
+        ("is missing", EventKind::Submitted, |e, at| {
+            e.streams.push([&e.log[..at], &e.log[at + 1..]].concat());
+        }),
         ("came twice", EventKind::LeaseExpired, |e, at| e.feed.insert(at, e.feed[at].clone())),
         ("came after", EventKind::Approved, |e, at| e.feed.swap(at, at - 1)),
         ("there 2 times", EventKind::Created, |e, _| e.messages.push(e.messages[0].clone())),

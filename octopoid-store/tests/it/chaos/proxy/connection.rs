@@ -70,7 +70,9 @@ impl Connection {
     /// Waits until the line carries something. A broken line ends the connection elsewhere.
     async fn carries(&self) {
         let _ = self.shared.line.subscribe().wait_for(|line| *line == Line::Whole).await;
-        if self.silenced.has_changed().unwrap_or(true) {
+        // What is broken carries nothing more, also where the line is whole again before this connection has noticed.
+        let befell = |times: &watch::Receiver<u64>| times.has_changed().unwrap_or(true);
+        if befell(&self.silenced) || befell(&self.broken) {
             std::future::pending::<()>().await;
         }
     }
