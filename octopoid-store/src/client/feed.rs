@@ -5,13 +5,10 @@ use crate::feed::Feed;
 use octopoid_core::store::{Result, StoreError};
 use reqwest::{Response, StatusCode};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// A feed that is silent for longer is dead: the server says at least every 15 seconds that it is there.
-const SILENCE: Duration = Duration::from_secs(40);
 
 /// Follows the feed for ever, and publishes the newest event's number.
 pub(super) async fn follow(wire: Arc<Wire>, feed: Arc<Feed>) {
+    let silence = wire.options().silence;
     let mut newest = None;
     let mut attempt = 0;
     loop {
@@ -19,7 +16,7 @@ pub(super) async fn follow(wire: Arc<Wire>, feed: Arc<Feed>) {
             Ok(mut response) => {
                 feed.found();
                 let mut lines = Lines::default();
-                while let Ok(Ok(Some(chunk))) = tokio::time::timeout(SILENCE, response.chunk()).await {
+                while let Ok(Ok(Some(chunk))) = tokio::time::timeout(silence, response.chunk()).await {
                     attempt = 0;
                     for seq in lines.numbers(&chunk) {
                         newest = newest.max(Some(seq));

@@ -30,6 +30,9 @@ pub struct HttpOptions {
     pub timeout: Duration,
     /// How long a request is tried again. 15 seconds.
     pub patience: Duration,
+    /// How long the feed of events may be silent before it is taken for dead and asked for again. 40 seconds: the server
+    /// says at least every 15 seconds that it is there.
+    pub silence: Duration,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -46,6 +49,7 @@ impl HttpOptions {
             certificates: None,
             timeout: Duration::from_secs(10),
             patience: Duration::from_secs(15),
+            silence: Duration::from_secs(40),
             clock,
         }
     }
@@ -97,6 +101,13 @@ impl HttpOptions {
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// With another bound on the feed's silence.
+    #[must_use]
+    pub fn with_silence(mut self, silence: Duration) -> Self {
+        self.silence = silence;
         self
     }
 }

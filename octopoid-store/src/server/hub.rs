@@ -3,59 +3,14 @@
 //! One task reads the store's history as it grows and keeps the newest events, ready to be sent. A listener that keeps up
 //! is served from there; one that comes late reads what it missed from the store.
 
-use octopoid_core::model::{Event, Scope, TaskId};
+use super::ring::{Frame, Interest, PAGE, Place, Ring};
 use octopoid_core::store::{EventQuery, Result, Store};
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How many events are kept.
-const KEPT: usize = 4096;
 /// The pause after the store could not be read.
 const PAUSE: Duration = Duration::from_millis(200);
-
-/// An event, as it goes to a listener.
-#[derive(Debug)]
-pub(crate) struct Frame {
-    pub(crate) seq: u64,
-    scope: Scope,
-    task: TaskId,
-    pub(crate) text: String,
-}
-
-impl Frame {
-    pub(crate) fn of(event: &Event) -> Result<Self> {
-        let data = serde_json::to_string(event).map_err(|error| {
-            octopoid_core::store::StoreError::internal("an event cannot be written as JSON")
-                .with_source(error)
-        })?;
-        let text = format!("id: {}\nevent: {}\ndata: {data}\n\n", event.seq, event.kind.as_str());
-        Ok(Self { seq: event.seq, scope: event.scope.clone(), task: event.task.clone(), text })
-    }
-}
-
-/// Which events a listener wants.
-#[derive(Debug, Clone)]
-pub(crate) struct Interest {
-    pub(crate) scope: Option<Scope>,
-    pub(crate) task: Option<TaskId>,
-}
-
-impl Interest {
-    fn takes(&self, frame: &Frame) -> bool {
-        self.scope.as_ref().is_none_or(|scope| scope == &frame.scope)
-            && self.task.as_ref().is_none_or(|task| task == &frame.task)
-    }
-}
-
-#[derive(Debug, Default)]
-struct Ring {
-    frames: VecDeque<Arc<Frame>>,
-    /// Everything after this number is here.
-    floor: u64,
-    newest: u64,
-}
 
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -82,7 +37,7 @@ impl Hub {
             let last = self.store.last_event().await?;
             let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
             if reader.is_none() {
-                *open(&self.ring) = Ring { frames: VecDeque::new(), floor: last, newest: last };
+                *open(&self.ring) = Ring::after(last);
                 self.newest.send_replace(last);
                 let reading =
                     read(Arc::clone(&self.store), Arc::clone(&self.ring), self.newest.clone(), last);
@@ -92,30 +47,32 @@ impl Hub {
         Ok(newest)
     }
 
-    /// The events after a number, in order, and the number up to which they were looked for.
-    pub(crate) async fn after(&self, after: u64, interest: &Interest) -> Result<(Vec<Arc<Frame>>, u64)> {
+    /// The next events for a listener, in order, and no more than fit into a chunk: it comes again for the others. None
+    /// means that there are none yet.
+    pub(crate) async fn next(&self, place: &mut Place, interest: &Interest) -> Result<Vec<Arc<Frame>>> {
         {
             let ring = open(&self.ring);
-            if after >= ring.floor {
-                let start = ring.frames.partition_point(|frame| frame.seq <= after);
-                let wanted = ring.frames.range(start..).filter(|frame| interest.takes(frame));
-                return Ok((wanted.cloned().collect(), ring.newest.max(after)));
+            if let Some(found) = ring.first(place.after, interest) {
+                return Ok(place.take(found, ring.newest.max(place.after)));
             }
         }
-        let mut query = EventQuery::of_all_scopes(after);
+        let mut query = EventQuery::of_all_scopes(place.after);
         query.scope.clone_from(&interest.scope);
         query.task.clone_from(&interest.task);
-        query.limit = 500;
+        query.limit = place.page;
         // Read before the events, so that none between the last one found and this number is passed over.
         let newest = self.store.last_event().await?;
         let events = self.store.events(&query).await?;
         let reached = match events.last() {
-            Some(last) if events.len() == 500 => last.seq,
+            Some(last) if events.len() == query.limit as usize => last.seq,
             Some(last) => last.seq.max(newest),
-            None => newest.max(after),
+            None => newest.max(place.after),
         };
-        let frames = events.iter().map(|event| Frame::of(event).map(Arc::new)).collect::<Result<Vec<_>>>()?;
-        Ok((frames, reached))
+        let found = events.iter().map(|event| Frame::of(event).map(Arc::new)).collect::<Result<Vec<_>>>()?;
+        let asked = found.len();
+        let taken = place.take(found, reached);
+        place.turn_page(taken.len() == asked);
+        Ok(taken)
     }
 
     /// How many listen.
@@ -138,16 +95,7 @@ async fn read(store: Arc<dyn Store>, ring: Arc<Mutex<Ring>>, newest: watch::Send
             Ok(frames) => {
                 let Some(end) = frames.last().map(|frame| frame.seq) else { continue };
                 last = end;
-                {
-                    let mut ring = open(&ring);
-                    ring.frames.extend(frames);
-                    ring.newest = end;
-                    while ring.frames.len() > KEPT {
-                        if let Some(gone) = ring.frames.pop_front() {
-                            ring.floor = gone.seq;
-                        }
-                    }
-                }
+                open(&ring).extend(frames);
                 newest.send_replace(end);
             }
             Err(error) => {
@@ -160,6 +108,8 @@ async fn read(store: Arc<dyn Store>, ring: Arc<Mutex<Ring>>, newest: watch::Send
 
 async fn next(store: &dyn Store, last: u64) -> Result<Vec<Arc<Frame>>> {
     store.wait_for_event(last).await?;
-    let events = store.events(&EventQuery::of_all_scopes(last)).await?;
+    let mut query = EventQuery::of_all_scopes(last);
+    query.limit = PAGE.1;
+    let events = store.events(&query).await?;
     events.iter().map(|event| Frame::of(event).map(Arc::new)).collect()
 }

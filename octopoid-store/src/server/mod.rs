@@ -25,6 +25,7 @@ mod metrics;
 mod openapi;
 mod page;
 mod problem;
+mod ring;
 mod routes;
 pub mod shell;
 mod upkeep;

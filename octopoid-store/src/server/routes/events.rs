@@ -3,8 +3,8 @@
 use super::{Answer, ScopeParams, maybe};
 use crate::server::app::App;
 use crate::server::auth::Caller;
-use crate::server::hub::{Frame, Interest};
 use crate::server::input::{Params, number};
+use crate::server::ring::{Frame, Interest, Place};
 use crate::server::shell::Problem;
 use crate::wire::{Events, ProblemBody};
 use axum::Json;
@@ -71,7 +71,7 @@ pub(crate) async fn feed(
         None => app.store.last_event().await?,
     };
     let interest = Interest { scope, task };
-    let listener = Listener { app, caller, interest, after, news, begun: false };
+    let listener = Listener { app, caller, interest, place: Place::new(after), news, begun: false };
     let events = stream::unfold(listener, |mut listener| async move {
         let chunk = listener.next().await?;
         Some((Ok::<_, StoreError>(chunk), listener))
@@ -107,7 +107,7 @@ struct Listener {
     app: App,
     caller: Caller,
     interest: Interest,
-    after: u64,
+    place: Place,
     news: watch::Receiver<u64>,
     begun: bool,
 }
@@ -121,7 +121,7 @@ impl Listener {
             // At once, so that the client knows that it is heard, and from where on.
             return Some(Bytes::from(format!(
                 "retry: 1000\nevent: ready\ndata: {{\"after\":{}}}\n\n",
-                self.after
+                self.place.after
             )));
         }
         loop {
@@ -131,14 +131,13 @@ impl Listener {
             }
             // Marked as seen before looking, so that what comes meanwhile wakes again.
             self.news.borrow_and_update();
-            let (frames, reached) = match self.app.hub.after(self.after, &self.interest).await {
-                Ok(found) => found,
+            let frames = match app.hub.next(&mut self.place, &self.interest).await {
+                Ok(frames) => frames,
                 Err(error) => {
                     tracing::warn!(error = %error, "a feed ends because the history cannot be read");
                     return None;
                 }
             };
-            self.after = reached;
             if !frames.is_empty() {
                 return Some(joined(&frames));
             }
@@ -152,9 +151,12 @@ impl Listener {
 }
 
 fn joined(frames: &[Arc<Frame>]) -> Bytes {
-    let mut text = String::with_capacity(frames.iter().map(|frame| frame.text.len()).sum());
+    if let [frame] = frames {
+        return frame.text.clone();
+    }
+    let mut text = Vec::with_capacity(frames.iter().map(|frame| frame.text.len()).sum());
     for frame in frames {
-        text.push_str(&frame.text);
+        text.extend_from_slice(&frame.text);
     }
     Bytes::from(text)
 }

@@ -18,17 +18,32 @@ fn on(store: Arc<dyn Store>, clock: Arc<SteppedClock>) -> Scene {
         server,
         history: Arc::default(),
         line: None,
+        streams: Vec::new(),
     }
 }
 
+/// How many loads more are tried until a lease is lost in one.
+const MORE: u64 = 50;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn machines_on_one_memory_store_do_everything_once() {
-    for seed in seeds(3) {
+    let lost_in = async |seed| {
         let clock = Arc::new(SteppedClock::new());
         let scene = on(Arc::new(MemoryStore::new(clock.clone(), policy())), clock);
         Load::new(16, 150, seed).prove(&scene).await;
-        assert_leases_were_lost(&scene.history);
+        leases_were_lost(&scene.history)
+    };
+    let (mut lost, mut next) = (false, 0);
+    for seed in seeds(3) {
+        lost |= lost_in(seed).await;
+        next = seed + 1;
     }
+    // The load is one in which leases run out under their holders' hands. In which of them is up to how the machines take
+    // turns.
+    for seed in next..next + MORE {
+        lost = lost || lost_in(seed).await;
+    }
+    assert!(lost, "no lease was lost");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,14 +65,14 @@ async fn machines_with_connections_of_their_own_to_one_file_do_everything_once()
         server,
         history: Arc::default(),
         line: None,
+        streams: Vec::new(),
     };
     Load::new(4, 60, 1).prove(&scene).await;
 }
 
-/// The load is one in which leases run out under their holders' hands.
-fn assert_leases_were_lost(history: &History) {
+fn leases_were_lost(history: &History) -> bool {
     let lost = Answer::Refused(ErrorKind::LeaseLost);
-    assert!(history.calls().iter().any(|call| call.answer == lost), "no lease was lost");
+    history.any(|call| call.answer == lost)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -101,6 +116,9 @@ async fn a_defect_planted_into_a_real_history_is_found() {
         ("is claimed, logged", EventKind::Claimed, |e, at| e.log[at].actor = "nobody".to_owned()),
         ("the claim on it is", EventKind::Submitted, |e, at| e.log[at].actor = "nobody".to_owned()),
         ("is missing", EventKind::Submitted, |e, at| drop(e.feed.remove(at))),
+        ("is missing", EventKind::Submitted, |e, at| {
+            e.streams.push([&e.log[..at], &e.log[at + 1..]].concat());
+        }),
         ("came twice", EventKind::LeaseExpired, |e, at| e.feed.insert(at, e.feed[at].clone())),
         ("came after", EventKind::Approved, |e, at| e.feed.swap(at, at - 1)),
         ("there 2 times", EventKind::Created, |e, _| e.messages.push(e.messages[0].clone())),

@@ -3,7 +3,7 @@
 use octopoid_core::model::Event;
 use std::collections::BTreeSet;
 
-pub(super) fn wrongs(feed: &[Event], log: &[Event]) -> Vec<String> {
+pub(crate) fn wrongs(feed: &[Event], log: &[Event]) -> Vec<String> {
     if feed == log {
         return Vec::new();
     }

@@ -8,6 +8,7 @@ mod recorder;
 mod records;
 mod tests;
 
+pub(crate) use feed::wrongs as wrongs_of_feed;
 pub(crate) use recorder::{History, Recorder};
 
 use octopoid_core::model::{ClaimToken, Event, Message, Run, TaskId, Timestamp};
@@ -61,6 +62,8 @@ pub(crate) struct Evidence {
     pub(crate) calls: Vec<Call>,
     /// The events that a client read while it went on.
     pub(crate) feed: Vec<Event>,
+    /// The events that others read who followed the stream of them.
+    pub(crate) streams: Vec<Vec<Event>>,
     /// The events that the server wrote, read from its store.
     pub(crate) log: Vec<Event>,
     /// Every message in the store.
@@ -74,7 +77,9 @@ pub(crate) struct Evidence {
 impl Evidence {
     /// Everything that is wrong, in words. `people` act without a claim.
     pub(crate) fn wrongs(&self, people: &[&str]) -> Vec<String> {
+        let streams = self.streams.iter().flat_map(|stream| feed::wrongs(stream, &self.log)).collect();
         [
+            streams,
             log::wrongs(&self.log, people),
             feed::wrongs(&self.feed, &self.log),
             holds::wrongs(&self.calls),

@@ -15,6 +15,8 @@ pub(crate) struct History {
     calls: Mutex<Vec<Call>>,
     moment: AtomicU64,
     successes: watch::Sender<u64>,
+    /// How often something else went on.
+    others: AtomicU64,
 }
 
 impl History {
@@ -27,9 +29,40 @@ impl History {
         *self.successes.borrow()
     }
 
+    /// Something went on that is no call.
+    pub(crate) fn goes_on(&self) {
+        self.others.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often anything went on.
+    pub(crate) fn steps(&self) -> u64 {
+        self.successes() + self.others.load(Ordering::SeqCst)
+    }
+
     /// Completes once so many calls have succeeded.
     pub(crate) async fn reached(&self, successes: u64) {
         let _ = self.successes.subscribe().wait_for(|reached| *reached >= successes).await;
+    }
+
+    /// Whether there is such a call; the newest are looked at first.
+    pub(crate) fn any(&self, is_such: impl FnMut(&Call) -> bool) -> bool {
+        self.calls.lock().unwrap().iter().rev().any(is_such)
+    }
+
+    /// Completes once something is so. It is looked at after each call that succeeds, and has to be so before `within` of
+    /// them have succeeded: a bound on work, since how long that takes is up to the machine.
+    pub(crate) async fn until(&self, what: &str, within: u64, mut is_so: impl AsyncFnMut() -> bool) {
+        let mut successes = self.successes.subscribe();
+        let begin = *successes.borrow();
+        loop {
+            // Marked as seen before looking, so that what comes meanwhile wakes again.
+            let now = *successes.borrow_and_update();
+            if is_so().await {
+                return;
+            }
+            assert!(now < begin + within, "not after {within} successes: {what}");
+            let _ = successes.changed().await;
+        }
     }
 
     fn moment(&self) -> u64 {
@@ -45,12 +78,16 @@ impl History {
     }
 
     fn end(&self, place: usize, answer: Answer) {
-        if matches!(answer, Answer::Done { .. }) {
+        let success = matches!(answer, Answer::Done { .. });
+        {
+            let mut calls = self.calls.lock().unwrap();
+            calls[place].answered = Some(self.moment());
+            calls[place].answer = answer;
+        }
+        // Told last: whoever is woken finds the answer.
+        if success {
             self.successes.send_modify(|successes| *successes += 1);
         }
-        let mut calls = self.calls.lock().unwrap();
-        calls[place].answered = Some(self.moment());
-        calls[place].answer = answer;
     }
 }
 

@@ -4,6 +4,7 @@ use super::served::serve;
 use crate::chaos::load::policy;
 use octopoid_store::SqliteStore;
 use octopoid_store::conformance::SteppedClock;
+use octopoid_store::server::shell::ServeOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -48,14 +49,26 @@ impl ServerProcess {
         Self { process, clock, _says: says, address }
     }
 
-    pub(super) fn id(&self) -> u32 {
-        self.process.id()
-    }
-
     /// Lets time pass there.
     pub(super) fn pass(&mut self, span: Duration) {
         // One that was killed has no time any more.
         let _ = writeln!(self.clock, "{}", span.as_millis());
+    }
+
+    /// The most memory that it ever had, in KiB.
+    pub(super) fn most_memory(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory that it has at the moment, in KiB.
+    pub(super) fn resident(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, which: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(which)).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Ends it without a warning.
@@ -97,7 +110,7 @@ async fn serves_until_killed() {
         }
     });
     tokio::select! {
-        () = serve(store, clock, listener) => {}
+        () = serve(store, clock, listener, ServeOptions::new()) => {}
         _ = orphaned => {}
     }
 }

@@ -1,6 +1,6 @@
 //! Every fault alone, and all of them together.
 
-use super::served::{Served, connect, options};
+use super::served::{Served, connect, options, stream};
 use crate::chaos::load::{Load, Scene, policy};
 use crate::chaos::proxy::{Fault, Faults, Proxy};
 use crate::chaos::seeds::seeds;
@@ -19,7 +19,9 @@ async fn prove_over<S: Store + KeyStore + 'static>(
 ) -> Proxy {
     let served = Served::start(Arc::clone(&store), clock.clone());
     let proxy = Proxy::start(served.address, load.seed);
-    proxy.set(faults.with_delay(Duration::from_millis(1)..Duration::from_millis(40)));
+    proxy.set(
+        faults.with_delay(Duration::from_millis(1)..Duration::from_millis(40)).with_streams(100..20_000),
+    );
     let (address, time) = (proxy.address(), Arc::clone(&clock));
     let scene = Scene {
         connect: Box::new(move |name| Box::pin(connect(options(address, &name, time.clone())))),
@@ -27,6 +29,7 @@ async fn prove_over<S: Store + KeyStore + 'static>(
         server: store,
         history: Arc::default(),
         line: None,
+        streams: vec![stream(address)],
     };
     load.prove(&scene).await;
     proxy

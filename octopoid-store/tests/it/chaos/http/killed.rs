@@ -1,7 +1,7 @@
 //! The server killed and started again in the middle of the load.
 
 use super::child::ServerProcess;
-use super::served::{Served, connect, options};
+use super::served::{Served, connect, options, stream};
 use crate::chaos::load::{Load, Scene, policy};
 use crate::chaos::proxy::{Faults, Proxy};
 use crate::chaos::seeds::seeds;
@@ -23,7 +23,11 @@ async fn i03_a_server_that_is_killed_and_started_again_loses_and_doubles_nothing
         let path = folder.path().join("octopoid.db");
         let server = Arc::new(Mutex::new(ServerProcess::start(&path, Duration::ZERO)));
         let proxy = Proxy::start(server.lock().unwrap().address, seed);
-        proxy.set(Faults::all(0.05).with_delay(Duration::from_millis(1)..Duration::from_millis(20)));
+        proxy.set(
+            Faults::all(0.05)
+                .with_delay(Duration::from_millis(1)..Duration::from_millis(20))
+                .with_streams(100..20_000),
+        );
         // All of the time that has passed, for the next server to begin with.
         let passed = Arc::new(AtomicU64::new(0));
         let (address, clock) = (proxy.address(), Arc::new(SteppedClock::new()));
@@ -43,6 +47,7 @@ async fn i03_a_server_that_is_killed_and_started_again_loses_and_doubles_nothing
             server: Arc::new(SqliteStore::open(&path, clock, policy()).unwrap()),
             history: Arc::default(),
             line: None,
+            streams: vec![stream(address), stream(address)],
         };
         let dying = async {
             for death in 1..=DEATHS {
@@ -65,7 +70,11 @@ async fn i03_a_server_that_breaks_off_in_everything_it_does_loses_and_doubles_no
         let store = Arc::new(MemoryStore::new(clock.clone(), policy()));
         let served = Served::start(Arc::clone(&store), clock.clone());
         let proxy = Proxy::start(served.address, seed);
-        proxy.set(Faults::all(0.05).with_delay(Duration::from_millis(1)..Duration::from_millis(20)));
+        proxy.set(
+            Faults::all(0.05)
+                .with_delay(Duration::from_millis(1)..Duration::from_millis(20))
+                .with_streams(100..20_000),
+        );
         let (address, time) = (proxy.address(), Arc::clone(&clock));
         let scene = Scene {
             connect: {
@@ -76,6 +85,7 @@ async fn i03_a_server_that_breaks_off_in_everything_it_does_loses_and_doubles_no
             server: store.clone(),
             history: Arc::default(),
             line: None,
+            streams: vec![stream(address), stream(address)],
         };
         let dying = async {
             let mut served = Some(served);

@@ -1,7 +1,7 @@
 //! Two hundred machines on one server.
 
 use super::child::ServerProcess;
-use super::served::{Served, connect, options};
+use super::served::{Served, connect, options, stream, stream_of};
 use crate::chaos::load::{Load, Scene, policy};
 use crate::chaos::seeds::seeds;
 use octopoid_core::model::Scope;
@@ -21,7 +21,11 @@ fn patient(
     clock: Arc<SteppedClock>,
 ) -> octopoid_store::HttpOptions {
     let usual = Duration::from_secs(15);
-    options(address, name, clock).with_scope(scope).with_timeout(usual).with_patience(usual)
+    options(address, name, clock)
+        .with_scope(scope)
+        .with_timeout(usual)
+        .with_patience(usual)
+        .with_silence(3 * usual)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -41,16 +45,10 @@ async fn i03_two_hundred_machines_share_one_queue() {
             server: store,
             history: Arc::default(),
             line: None,
+            streams: vec![stream(address)],
         };
         Load::new(MACHINES, 150, seed).filled_first().prove(&scene).await;
     }
-}
-
-/// The memory that a process has at the moment, in KiB.
-fn resident(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 /// Round after round for a minute; the server's memory stays where it was after the first ones.
@@ -60,10 +58,7 @@ async fn two_hundred_machines_for_a_minute_leave_the_servers_memory_flat() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("octopoid.db");
     let server = Arc::new(Mutex::new(ServerProcess::start(&path, Duration::ZERO)));
-    let (address, process) = {
-        let server = server.lock().unwrap();
-        (server.address, server.id())
-    };
+    let address = server.lock().unwrap().address;
     let clock = Arc::new(SteppedClock::new());
     let store = Arc::new(SqliteStore::open(&path, clock.clone(), policy()).unwrap());
     let (began, mut seen) = (Instant::now(), Vec::new());
@@ -82,9 +77,10 @@ async fn two_hundred_machines_for_a_minute_leave_the_servers_memory_flat() {
             server: store.clone(),
             history: Arc::default(),
             line: None,
+            streams: vec![stream_of(address, &scope)],
         };
         Load::new(MACHINES, 500, round as u64).filled_first().in_scope(scope).prove(&scene).await;
-        let (successes, memory) = (scene.history.successes(), resident(process));
+        let (successes, memory) = (scene.history.successes(), server.lock().unwrap().resident());
         println!("round {round}: {successes} successes, {memory} KiB, {:?}", began.elapsed());
         seen.push(memory);
     }

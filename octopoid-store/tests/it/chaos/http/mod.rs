@@ -7,3 +7,5 @@ mod killed;
 mod many;
 mod served;
 mod single;
+mod slow;
+mod stream;

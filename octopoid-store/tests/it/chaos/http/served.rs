@@ -1,8 +1,10 @@
 //! A server in this program that can be ended from one moment to the next, and clients of servers.
 
+use crate::chaos::load::PATIENCE;
 use octopoid_core::clock::Clock;
-use octopoid_core::model::Scope;
-use octopoid_core::store::{KeyStore, Store};
+use octopoid_core::model::{Event, Queue, Scope, Task};
+use octopoid_core::store::{EventQuery, KeyStore, Store};
+use octopoid_core::transition::{Actor, Command};
 use octopoid_store::server::Server;
 use octopoid_store::server::shell::{ServeOptions, ShellOptions};
 use octopoid_store::{HttpOptions, HttpStore};
@@ -12,17 +14,21 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
+/// How often a client tries to reach its server, each time for as long as its patience lasts.
+const CONNECTS: usize = 20;
+
 /// Answers on a listener for ever.
 pub(super) async fn serve<S: Store + KeyStore + 'static>(
     store: Arc<S>,
     clock: Arc<dyn Clock>,
     listener: TcpListener,
+    options: ServeOptions,
 ) {
     // Without the grace after its start, which is longer than a test: leases end while it is away, and machines free them.
     let server = Server::new(store.clone(), clock).with_keys(store).with_grace(Duration::ZERO);
     // Clients come by the proxy's address.
     let shell = ShellOptions::new(listener.local_addr().unwrap()).allow_host("*").unwrap();
-    server.serve(listener, shell, ServeOptions::new(), std::future::pending()).await.unwrap();
+    server.serve(listener, shell, options, std::future::pending()).await.unwrap();
 }
 
 /// A server on threads of its own.
@@ -33,12 +39,20 @@ pub(super) struct Served {
 
 impl Served {
     pub(super) fn start<S: Store + KeyStore + 'static>(store: Arc<S>, clock: Arc<dyn Clock>) -> Self {
+        Self::with(store, clock, ServeOptions::new())
+    }
+
+    pub(super) fn with<S: Store + KeyStore + 'static>(
+        store: Arc<S>,
+        clock: Arc<dyn Clock>,
+        options: ServeOptions,
+    ) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let _inside = runtime.enter();
-        runtime.spawn(serve(store, clock, TcpListener::from_std(listener).unwrap()));
+        runtime.spawn(serve(store, clock, TcpListener::from_std(listener).unwrap(), options));
         Self { address, runtime: Some(runtime) }
     }
 }
@@ -52,6 +66,24 @@ impl Drop for Served {
     }
 }
 
+/// Everything that a store has logged and that a query asks for.
+pub(super) async fn log(store: &dyn Store, mut query: EventQuery) -> Vec<Event> {
+    let mut log: Vec<Event> = Vec::new();
+    loop {
+        let page = store.events(&query).await.unwrap();
+        let Some(last) = page.last() else { return log };
+        query.after = last.seq;
+        log.extend(page);
+    }
+}
+
+/// Writes an event with a note of so many bytes.
+pub(super) async fn say(store: &dyn Store, task: &Task, bytes: usize) {
+    let actor = Actor::Person("ada".to_owned());
+    let command = Command::Force { actor, to: Queue::Backlog, reason: "x".repeat(bytes) };
+    store.apply(&task.scope, &task.id, command).await.unwrap();
+}
+
 /// How a machine reaches the server at an address; it gives a request up soon, so that a test need not wait.
 pub(super) fn options(address: SocketAddr, machine: &str, clock: Arc<dyn Clock>) -> HttpOptions {
     HttpOptions::new(format!("http://{address}"), clock)
@@ -59,14 +91,29 @@ pub(super) fn options(address: SocketAddr, machine: &str, clock: Arc<dyn Clock>)
         .with_orchestrator(machine.parse().unwrap())
         .with_timeout(Duration::from_millis(300))
         .with_patience(Duration::from_secs(2))
+        .with_silence(Duration::from_millis(500))
 }
 
-/// A client, as soon as the server can be reached.
-pub(super) async fn connect(options: HttpOptions) -> Arc<dyn Store> {
-    loop {
+/// Where a server at an address tells everybody of every event.
+pub(super) fn stream(address: SocketAddr) -> String {
+    format!("http://{address}/api/v1/events?scope=*")
+}
+
+/// Where it tells of those of one scope.
+pub(super) fn stream_of(address: SocketAddr, scope: &Scope) -> String {
+    format!("http://{address}/api/v1/events?scope={scope}")
+}
+
+/// A client, as soon as the server can be reached. Where all is so slow that no attempt ends in its time, the client is
+/// given more of it.
+pub(super) async fn connect(mut options: HttpOptions) -> Arc<dyn Store> {
+    for _ in 0..CONNECTS {
         match HttpStore::connect(options.clone()).await {
             Ok(store) => return Arc::new(store),
             Err(error) => assert!(error.is_retryable(), "{error}"),
         }
+        options.timeout = (2 * options.timeout).min(PATIENCE);
+        options.patience = (2 * options.patience).min(PATIENCE);
     }
+    panic!("{options:?}: the server cannot be reached, {CONNECTS} times");
 }

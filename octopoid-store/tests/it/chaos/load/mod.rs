@@ -3,10 +3,13 @@
 mod evidence;
 mod feed;
 mod line;
+mod listener;
 mod machine;
 mod person;
 
+pub(crate) use feed::follow;
 pub(crate) use line::Line;
+pub(crate) use listener::Listener;
 
 use super::history::{Evidence, History, Recorder};
 use machine::Machine;
@@ -23,7 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// How long nothing may succeed before the test gives up. No outcome depends on it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 /// How long leases are, in the store's time.
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 
@@ -48,6 +51,8 @@ pub(crate) struct Scene {
     pub(crate) history: Arc<History>,
     /// What makes requests fail, where the clients have no network for that.
     pub(crate) line: Option<Arc<Line>>,
+    /// Where to follow the stream of events, where there is one.
+    pub(crate) streams: Vec<String>,
 }
 
 /// How much there is to do, and by how many.
@@ -174,6 +179,11 @@ impl Load {
         let (end, ends) = watch::channel(None);
         let (reader, scope) = ((scene.connect)("reader".to_owned()), shared.scope.clone());
         let feed = tokio::spawn(async move { feed::follow(reader.await, scope, ends).await });
+        let streams: Vec<_> = scene
+            .streams
+            .iter()
+            .map(|url| tokio::spawn(Listener::new(url.clone()).follow(end.subscribe())))
+            .collect();
         let mut at_work = JoinSet::new();
         for number in 0..=self.machines {
             let random = StdRng::seed_from_u64(self.seed.wrapping_add(number as u64));
@@ -183,6 +193,7 @@ impl Load {
             let (shared, tasks, waits) = (Arc::clone(&shared), self.tasks, self.filled_first);
             at_work.spawn(async move {
                 let recorder = Recorder::new(&name, client.await, &history).over(line);
+                history.goes_on();
                 match number {
                     0 => Person::new(recorder, shared, random).run(tasks).await,
                     _ => {
@@ -203,10 +214,15 @@ impl Load {
         }
         let mut evidence = evidence::collect(&*scene.server, &shared.scope, &scene.history).await;
         end.send_replace(evidence.log.last().map(|event| event.seq));
-        evidence.feed = match tokio::time::timeout(PATIENCE, feed).await {
-            Ok(feed) => feed.unwrap(),
-            Err(_) => panic!("{self:?}: the feed never came to the log's end"),
+        let ended = async {
+            evidence.feed = feed.await.unwrap();
+            for stream in streams {
+                evidence.streams.push(stream.await.unwrap().read);
+            }
         };
+        if tokio::time::timeout(PATIENCE, ended).await.is_err() {
+            panic!("{self:?}: the feed never came to the log's end");
+        }
         evidence
     }
 }
@@ -218,12 +234,12 @@ async fn finished(at_work: &mut JoinSet<Result<(), String>>) -> Result<(), Strin
     Ok(())
 }
 
-/// Completes when nothing has succeeded for a long time.
+/// Completes when nothing has succeeded for a long time, and nobody has reached the server.
 async fn stuck(history: &History) {
     loop {
-        let before = history.successes();
+        let before = history.steps();
         tokio::time::sleep(PATIENCE).await;
-        if history.successes() == before {
+        if history.steps() == before {
             return;
         }
     }

@@ -70,7 +70,9 @@ impl Connection {
     /// Waits until the line carries something. A broken line ends the connection elsewhere.
     async fn carries(&self) {
         let _ = self.shared.line.subscribe().wait_for(|line| *line == Line::Whole).await;
-        if self.silenced.has_changed().unwrap_or(true) {
+        // What is broken carries nothing more, also where the line is whole again before this connection has noticed.
+        let befell = |times: &watch::Receiver<u64>| times.has_changed().unwrap_or(true);
+        if befell(&self.silenced) || befell(&self.broken) {
             std::future::pending::<()>().await;
         }
     }
@@ -165,6 +167,9 @@ impl Connection {
                 _ => {}
             }
         }
+        if head.is_stream() {
+            return self.stream(bytes).await.map(Some);
+        }
         self.pass_on(&bytes).await?;
         while !body.is_done() {
             bytes.clear();
@@ -177,6 +182,32 @@ impl Connection {
         Ok((body == Body::UntilClosed).then_some(End::Closed))
     }
 
+    /// Carries an answer that never ends, of which these bytes are the first, until something befalls it.
+    async fn stream(&mut self, mut bytes: Vec<u8>) -> io::Result<End> {
+        loop {
+            let drawn = self.shared.dice().draw_stream();
+            let (mut left, fault) = drawn.unwrap_or((usize::MAX, Fault::CutAnswer));
+            while bytes.len() < left {
+                left -= bytes.len();
+                self.pass_on(&bytes).await?;
+                bytes.clear();
+                if !self.read_answer(&mut bytes).await? {
+                    return Ok(End::Closed);
+                }
+            }
+            let rest = bytes.split_off(left);
+            self.pass_on(&bytes).await?;
+            bytes = rest;
+            self.shared.dice().befell_stream(fault);
+            match fault {
+                Fault::ResetAnswer => return Ok(End::Reset),
+                Fault::HalfOpen => return self.half_open().await,
+                Fault::DelayAnswer => self.delay().await,
+                _ => return Ok(End::Closed),
+            }
+        }
+    }
+
     async fn pass_on(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.carries().await;
         self.client.write_all(bytes).await
@@ -185,6 +216,7 @@ impl Connection {
     /// Reads what the server says; false when one of the two has ended the connection.
     async fn read_answer(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
         let server = self.server.as_mut().expect("a request was sent");
+        bytes.reserve(8 << 10);
         let mut said = [0];
         let gone = async {
             match self.client.peek(&mut said).await {

@@ -2,7 +2,7 @@
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -38,6 +38,11 @@ impl Fault {
         Fault::DelayAnswer,
         Fault::HalfOpen,
     ];
+
+    /// What can befall an answer that never ends, in the middle of it: its connection is closed, reset, silent for a
+    /// while, or silent for good.
+    pub(crate) const STREAM: [Fault; 4] =
+        [Fault::CutAnswer, Fault::ResetAnswer, Fault::DelayAnswer, Fault::HalfOpen];
 }
 
 /// How often each fault befalls a request.
@@ -45,6 +50,7 @@ impl Fault {
 pub(crate) struct Faults {
     chances: Vec<(Fault, f64)>,
     delay: Range<Duration>,
+    streams: Option<Range<usize>>,
 }
 
 impl Faults {
@@ -65,6 +71,12 @@ impl Faults {
         Fault::ALL.into_iter().fold(Self::none(), |faults, fault| faults.with(fault, each))
     }
 
+    /// Answers that never end are let through for so many bytes, head and all; then one of [`Fault::STREAM`] befalls them.
+    pub(crate) fn with_streams(mut self, bytes: Range<usize>) -> Self {
+        self.streams = Some(bytes);
+        self
+    }
+
     /// How long delays are.
     pub(crate) fn with_delay(mut self, delay: Range<Duration>) -> Self {
         self.delay = delay;
@@ -80,7 +92,11 @@ pub(crate) struct Dice {
     faults: Faults,
     /// Faults for the next request whose head contains the text.
     planned: Vec<(&'static str, Fault)>,
+    /// Where the next streams end, and how.
+    planned_streams: VecDeque<(usize, Fault)>,
     counts: BTreeMap<Fault, u64>,
+    /// What befell streams.
+    stream_counts: BTreeMap<Fault, u64>,
     requests: u64,
 }
 
@@ -90,7 +106,9 @@ impl Dice {
             random: StdRng::seed_from_u64(seed),
             faults: Faults::none(),
             planned: Vec::new(),
+            planned_streams: VecDeque::new(),
             counts: BTreeMap::new(),
+            stream_counts: BTreeMap::new(),
             requests: 0,
         }
     }
@@ -101,6 +119,27 @@ impl Dice {
 
     pub(crate) fn plan(&mut self, part: &'static str, fault: Fault) {
         self.planned.push((part, fault));
+    }
+
+    pub(crate) fn plan_stream(&mut self, bytes: usize, fault: Fault) {
+        self.planned_streams.push_back((bytes, fault));
+    }
+
+    /// After how many bytes something befalls a stream, and what.
+    pub(crate) fn draw_stream(&mut self) -> Option<(usize, Fault)> {
+        if let Some(planned) = self.planned_streams.pop_front() {
+            return Some(planned);
+        }
+        let bytes = self.random.random_range(self.faults.streams.clone()?);
+        Some((bytes, Fault::STREAM[self.random.random_range(0..Fault::STREAM.len())]))
+    }
+
+    pub(crate) fn befell_stream(&mut self, fault: Fault) {
+        *self.stream_counts.entry(fault).or_default() += 1;
+    }
+
+    pub(crate) fn stream_count(&self, fault: Fault) -> u64 {
+        self.stream_counts.get(&fault).copied().unwrap_or_default()
     }
 
     pub(crate) fn count(&self, fault: Fault) -> u64 {

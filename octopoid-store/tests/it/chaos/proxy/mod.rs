@@ -119,6 +119,16 @@ impl Proxy {
         self.shared.dice().count(fault)
     }
 
+    /// The next answer that never ends is let through for so many bytes; then this befalls it.
+    pub(crate) fn plan_stream(&self, bytes: usize, fault: Fault) {
+        self.shared.dice().plan_stream(bytes, fault);
+    }
+
+    /// How often a fault has befallen an answer that never ends, in the middle of it.
+    pub(crate) fn stream_count(&self, fault: Fault) -> u64 {
+        self.shared.dice().stream_count(fault)
+    }
+
     /// How many requests came, with those that were lost.
     pub(crate) fn requests(&self) -> u64 {
         self.shared.dice().requests()

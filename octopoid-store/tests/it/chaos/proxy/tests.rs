@@ -163,6 +163,27 @@ async fn a_broken_line_resets_and_refuses_until_it_is_healed() {
 }
 
 #[tokio::test]
+async fn what_a_broken_connection_had_in_hand_is_lost_however_soon_the_line_is_whole() {
+    // Often, because a connection that notices both at once may look at either first.
+    for _ in 0..20 {
+        let (echo, proxy, mut client) = start().await;
+        ask(&mut client, "one").await.unwrap();
+        proxy.cut(Cut::Stall).await;
+        client.write_all(b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\ntwo").await.unwrap();
+        // The proxy comes to read it.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        proxy.cut(Cut::Refuse).await;
+        proxy.heal();
+        read_to(&mut client, "never").await.unwrap_err();
+        let mut again = TcpStream::connect(proxy.address()).await.unwrap();
+        ask(&mut again, "three").await.unwrap();
+        assert_eq!(echo.seen(), ["one", "three"]);
+    }
+}
+
+#[tokio::test]
 async fn an_endless_answer_is_passed_on_as_it_comes_and_can_be_cut() {
     let (echo, proxy, mut client) = start().await;
     client.write_all(b"GET /stream HTTP/1.1\r\n\r\n").await.unwrap();

@@ -112,7 +112,6 @@ async fn the_feed_goes_on_at_the_next_server() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "waits until the client takes the feed's silence for its death: 40 seconds"]
 async fn a_feed_that_died_unnoticed_is_noticed() {
     let setting = setting().await;
     setting.hears().await;

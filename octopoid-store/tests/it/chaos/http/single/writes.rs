@@ -179,11 +179,13 @@ async fn i04_every_write_answers_after_a_fault_as_if_there_had_been_none() {
             let (clock, expected, wanted) = (clock.clone(), expected.clone(), wanted.clone());
             disturbed.spawn(async move {
                 let proxy = Proxy::start(served.address, 1);
-                // A late request arrives after it was sent again.
-                proxy.set(Faults::none().with_delay(Duration::from_millis(120)..Duration::from_millis(150)));
+                // A late request arrives after it was sent again. Whoever is told of a fault has no need to give up.
+                proxy.set(Faults::none().with_delay(Duration::from_millis(300)..Duration::from_millis(350)));
+                let late = matches!(fault, Fault::DelayRequest | Fault::DelayAnswer | Fault::HalfOpen);
+                let timeout = if late { Duration::from_millis(250) } else { Duration::from_secs(60) };
                 let options = options(proxy.address(), "prod-m", clock)
-                    .with_timeout(Duration::from_millis(100))
-                    .with_patience(Duration::from_secs(60));
+                    .with_timeout(timeout)
+                    .with_patience(Duration::from_secs(600));
                 let client = connect(options).await;
                 let answers = every_write(client, || proxy.plan("", fault)).await;
                 for (answer, expected) in answers.iter().zip(&expected) {
