@@ -159,7 +159,8 @@ Examples:
     /// Check `config.yaml`, `agents.yaml`, roles, flows and plugins.
     #[command(
         after_help = "Prints each problem as `file:line: problem` with its fix, and exits with 3 if there is \
-                            one.\n\nExamples:\n  octopoid validate"
+                            one. What does nothing as things are, such as a flow's step that needs a remote where none is \
+                            named, is a `warning:` and no problem.\n\nExamples:\n  octopoid validate"
     )]
     Validate,
     /// Check the machine: git, repository, agent programs, keys, disk, database, clock.
