@@ -168,6 +168,13 @@ impl Surroundings {
                 format!("octopoid reject {id} --reason \"…\""),
                 format!("octopoid retry {id} --note \"…\""),
             ]
+            let approve = match &task.attributes.project {
+                // The same word, asked for in the project's name: it also sees that nothing of the project is left to do.
+                Some(project) if task.attributes.lands_project => {
+                    format!("octopoid project approve {project}")
+                }
+                _ => format!("octopoid approve {id}"),
+            };
         };
         match (&provisional.hold, &provisional.approval) {
             (Hold::Person { reason }, _) => {

@@ -57,7 +57,9 @@ fn the_tasks_of_a_project_land_on_its_branch_and_it_is_completed_when_all_are_do
         assert!(said.contains(words), "{words:?} is not in {said}");
     }
     let status = place.run(&["status"]).ok().stdout;
-    assert!(status.contains("→ octopoid project approve the-new-index"), "{status}");
+    let approvals: Vec<_> = status.lines().filter(|line| line.contains(" approve ")).map(str::trim).collect();
+    assert_eq!(approvals, ["→ octopoid project approve the-new-index"], "one next step: {status}");
+    assert_eq!(place.json(&["status"])["ready_projects"][0]["id"], "the-new-index");
     // Nobody reviewed it.
     let runs = place.json(&["show", "task-1"])["runs"].to_string();
     assert!(!runs.contains("\"review\""), "{runs}");
