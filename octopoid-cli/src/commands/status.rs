@@ -150,18 +150,27 @@ impl View {
     }
 }
 
-/// The tasks that are not done, the most urgent ones of each queue, and how many more there are. Some have a claim.
+/// The tasks that are neither done nor called off, the most urgent ones of each queue, and how many more there are. Some
+/// have a claim.
 pub(super) async fn open_tasks(store: &dyn Store, scope: &Scope, each: u32) -> Result<(Vec<Task>, u64)> {
     let (mut tasks, mut more) = (Vec::new(), 0);
     for queue in
         [Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Incoming, Queue::Blocked]
     {
-        let mut query = TaskQuery::new(scope.clone()).in_queue(queue);
+        let (mut query, mut left) = (TaskQuery::new(scope.clone()).in_queue(queue), each);
         query.order = TaskOrder::Priority;
-        query.limit = each;
+        // Those that were called off stand there for ever, and must not take the place of one that failed.
+        query.limit = if queue == Queue::Failed { TaskQuery::MAX_LIMIT } else { each };
         let page = store.list_tasks(&query).await?;
         more += page.total - page.items.len() as u64;
-        tasks.extend(page.items);
+        for task in page.items.into_iter().filter(|task| !task.state.is_cancelled()) {
+            if left == 0 {
+                more += 1;
+                continue;
+            }
+            left -= 1;
+            tasks.push(task);
+        }
     }
     Ok((tasks, more))
 }
