@@ -36,7 +36,11 @@ const AFTER_LONG: &str = "\
 Files:
   .octopoid/config.yaml   the repository, tests, merging, review and limits
   .octopoid/agents.yaml   the agents
+  .octopoid/jobs.yaml     what is done on a schedule
+  .octopoid/flows/        what tasks go through on their way, where it is not what is built in
   .octopoid/roles/        roles of your own
+  .octopoid/tasks/        tasks as Markdown files
+  .octopoid/plugins/      roles from dynamic libraries
   .octopoid/logs/         what happened; .octopoid/worktrees/ where agents work
 
 Exit codes:

@@ -48,6 +48,9 @@ fn the_long_help_lists_the_commands_and_the_exit_codes() {
         assert!(help.contains(&format!("  {command}")), "{command}");
     }
     assert!(!help.contains("sim-agent"));
+    for file in ["config.yaml", "agents.yaml", "jobs.yaml", "flows/", "roles/", "tasks/", "plugins/"] {
+        assert!(help.contains(&format!("\n  .octopoid/{file} ")), "{file} is not among the files: {help}");
+    }
     insta::assert_snapshot!("help", help);
 }
 
