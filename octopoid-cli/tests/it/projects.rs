@@ -84,6 +84,30 @@ fn the_tasks_of_a_project_land_on_its_branch_and_it_is_completed_when_all_are_do
 }
 
 #[test]
+fn a_second_project_of_a_title_is_said_to_be_one() {
+    let place = Place::initialised();
+    let said = place.run(&["project", "create", "The new index"]).ok().stdout;
+    assert!(!said.contains("title"), "{said}");
+    let said = place.run(&["project", "create", "The new index!"]).ok().stdout;
+    let words = "it is the second of this title: the-new-index is there too; this one is the-new-index-2";
+    assert!(said.contains(words) && said.contains("--project the-new-index-2"), "{said}");
+    let made = place.json(&["project", "create", "the new index", "--branch", "feature/index"]);
+    assert_eq!(made["same_title"], serde_json::json!(["the-new-index-2", "the-new-index"]), "{made}");
+    // All of the project is there beside that.
+    let mut shown = place.json(&["project", "list"])["projects"][0].clone();
+    for (more, value) in [("done", 0.into()), ("tasks", 0.into())] {
+        assert_eq!(shown.as_object_mut().unwrap().remove(more), Some(value), "{shown}");
+    }
+    shown["same_title"] = made["same_title"].clone();
+    assert_eq!(made, shown);
+    assert_eq!(
+        place.run(&["project", "create", "The new index", "--quiet"]).ok().stdout,
+        "the-new-index-4\n"
+    );
+    assert_eq!(place.json(&["project", "create", "The new"])["same_title"], serde_json::json!([]));
+}
+
+#[test]
 fn a_project_is_changed_and_what_is_not_there_is_refused() {
     let place = Place::initialised();
     place.run(&["project", "create", "Chores"]).ok();
