@@ -95,6 +95,47 @@ fn validate_warns_of_steps_that_a_run_would_skip_and_refuses_nothing_for_them() 
 }
 
 #[test]
+fn tasks_are_listed_by_a_state_of_their_flows_own() {
+    let place = Place::initialised();
+    let shown = "    to: shown\n  - from: shown\n    to: done\n";
+    place.write(".octopoid/flows/careful.yaml", CAREFUL.replace("    to: done\n", shown));
+    let there = place.enqueue(&["Careful", "--flow", "careful"]);
+    let listed = |queues: &[&str]| {
+        let arguments: Vec<_> = queues.iter().flat_map(|queue| ["--queue", queue]).collect();
+        let json = place.json(&[&["list"][..], &arguments].concat());
+        let ids: Vec<_> = json["tasks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|task| task["id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(json["total"], ids.len(), "{json}");
+        ids
+    };
+    assert_eq!(listed(&["shown"]), [""; 0], "it is not there yet");
+    place.run(&["start", "--until-idle"]).ok();
+    let elsewhere = place.enqueue(&["Elsewhere"]);
+    let hangs = place.enqueue(&["Aside", "--backlog"]);
+    assert_eq!(listed(&["shown"]), [&there[..]]);
+    assert_eq!(listed(&["shown", "incoming"]), [&there[..], &elsewhere]);
+    assert_eq!(listed(&["shown", "provisional"]), [&there[..]], "no task twice");
+    assert_eq!(listed(&["backlog"]), [&hangs[..]]);
+    let known =
+        "There are incoming, claimed, provisional, done, blocked, backlog, needs_continuation, failed, shown";
+    let hint = format!("did you mean `shown`? {known}");
+    place.run(&["list", "--queue", "showm"]).refused(
+        2,
+        "no queue `showm`, and no flow has such a state",
+        &hint,
+    );
+    place.run(&["list", "--queue", "elsewhere"]).refused(
+        2,
+        "no queue `elsewhere`",
+        "there are incoming, claimed",
+    );
+}
+
+#[test]
 fn a_flow_of_ones_own_runs_its_scripts_and_asks_a_person() {
     let place = Place::initialised();
     place.write(".octopoid/flows/careful.yaml", CAREFUL);
