@@ -36,7 +36,11 @@ const AFTER_LONG: &str = "\
 Files:
   .octopoid/config.yaml   the repository, tests, merging, review and limits
   .octopoid/agents.yaml   the agents
+  .octopoid/jobs.yaml     what is done on a schedule
+  .octopoid/flows/        what tasks go through on their way, where it is not what is built in
   .octopoid/roles/        roles of your own
+  .octopoid/tasks/        tasks as Markdown files
+  .octopoid/plugins/      roles from dynamic libraries
   .octopoid/logs/         what happened; .octopoid/worktrees/ where agents work
 
 Exit codes:
@@ -159,7 +163,8 @@ Examples:
     /// Check `config.yaml`, `agents.yaml`, roles, flows and plugins.
     #[command(
         after_help = "Prints each problem as `file:line: problem` with its fix, and exits with 3 if there is \
-                            one.\n\nExamples:\n  octopoid validate"
+                            one. What does nothing as things are, such as a flow's step that needs a remote where none is \
+                            named, is a `warning:` and no problem.\n\nExamples:\n  octopoid validate"
     )]
     Validate,
     /// Check the machine: git, repository, agent programs, keys, disk, database, clock.

@@ -1,8 +1,10 @@
 //! The flows there are: the built-in ones and the files under `.octopoid/flows`.
 
 mod draw;
+mod skipped;
 
 pub(crate) use draw::{mermaid, text};
+pub(crate) use skipped::skipped;
 
 use crate::config::{Problem, Step, closest, line_of, read};
 use crate::error::{CliError, Result};

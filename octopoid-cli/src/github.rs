@@ -1,6 +1,6 @@
 //! Which repository on GitHub an installation means, and by whose right.
 
-use crate::config::{ForgeKind, Problem, Step, line_of};
+use crate::config::{self, ForgeKind, Problem, Step, line_of};
 use crate::environment::Environment;
 use crate::error::{CliError, Result};
 use crate::git::Git;
@@ -16,14 +16,11 @@ pub(crate) fn settings(
     project: &Project,
     environment: &Environment,
 ) -> Result<(GithubSettings, Option<String>)> {
-    let file = project.config.value.github.clone().unwrap_or_default();
-    let mut settings = GithubSettings::new(token(environment).ok_or_else(|| {
+    let token = token(environment).ok_or_else(|| {
         CliError::configuration("there is no GitHub token").hint("set GITHUB_TOKEN, or run `gh auth login`")
-    })?);
-    settings.api_url = file.api_url.unwrap_or(settings.api_url);
-    settings.repository = file.repository;
-    settings.required_approvals = file.required_approvals.unwrap_or(settings.required_approvals);
-    Ok((settings, remote_url(project, environment)))
+    })?;
+    let file = project.config.value.github.clone().unwrap_or_default();
+    Ok((config::github(file, token), remote_url(project, environment)))
 }
 
 /// An error about what the files say.

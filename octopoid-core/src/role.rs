@@ -292,6 +292,10 @@ pub enum RoleError {
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
+    /// The role broke off, or answered with what makes no sense. Like an agent that crashed, it is charged to the task, so that
+    /// it does not go round for ever.
+    #[error("the role failed: {0}")]
+    Failed(String),
     /// The role itself is wrong: a template that does not render, settings that do not fit.
     #[error("the role is not usable: {0}")]
     Role(String),

@@ -90,6 +90,8 @@ impl FromStr for RoleRunner {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Ctrl-C once finishes what runs and ends; twice stops the agents and gives their tasks back, with their work kept.
+The last line says what became of the tasks that were worked on; the tasks that need a person are named before it, and by --json \
+in the last object. That tasks have failed or wait for a person is no failure of `start` itself, which exits with 0.
 
 Examples:
   octopoid start

@@ -71,11 +71,12 @@ Finished tasks are listed too, the newest last; --limit keeps the first ones by 
 Examples:
   octopoid list
   octopoid list --queue incoming --queue blocked
+  octopoid list --queue documented
   octopoid list --priority P0 --json")]
 pub(crate) struct List {
-    /// Only this queue; may be repeated.
+    /// Only this queue, or this state of a flow's own; may be repeated.
     #[arg(long, short = 'Q', value_name = "QUEUE")]
-    pub(crate) queue: Vec<Queue>,
+    pub(crate) queue: Vec<String>,
     /// Only this priority; may be repeated.
     #[arg(long, short, value_name = "P0..P3")]
     pub(crate) priority: Vec<Priority>,

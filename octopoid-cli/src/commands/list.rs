@@ -1,5 +1,7 @@
 //! `octopoid list`
 
+mod places;
+
 use crate::args::List;
 use crate::error::Result;
 use crate::output::words::Surroundings;
@@ -7,7 +9,8 @@ use crate::output::{json, style, table, text};
 use crate::project::Context;
 use comfy_table::{Cell, Row};
 use octopoid_core::model::{Queue, Task};
-use octopoid_core::store::{Page, TaskOrder, TaskQuery};
+use octopoid_core::store::{Store, TaskOrder, TaskQuery};
+use places::{Part, Places};
 use serde_json::json;
 
 /// The order in which people want to see the queues: what needs them, what moves, what waits, what is over.
@@ -25,17 +28,29 @@ const ORDER: [Queue; 8] = [
 pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     let project = context.project()?;
     let store = project.store(context).await?;
+    let places = Places::named(&args.queue, &project, &*store, context).await?;
     let (mut tasks, mut total) = (Vec::new(), 0);
-    for queue in ORDER.into_iter().filter(|queue| args.queue.is_empty() || args.queue.contains(queue)) {
+    for queue in ORDER {
         let mut query = TaskQuery::new(project.scope()).in_queue(queue);
         query.priorities.clone_from(&args.priority);
         query.roles.clone_from(&args.role);
         query.order = TaskOrder::Priority;
         let left = args.limit.saturating_sub(u32::try_from(tasks.len()).unwrap_or(u32::MAX));
-        query.limit = left.max(1);
-        let page: Page<Task> = store.list_tasks(&query).await?;
-        total += page.total;
-        tasks.extend(page.items.into_iter().take(left as usize));
+        let (found, count) = match places.part(queue) {
+            Part::None => continue,
+            Part::All => {
+                query.limit = left.max(1);
+                let page = store.list_tasks(&query).await?;
+                (page.items, page.total)
+            }
+            Part::Some => {
+                let found = of_states(&*store, query, &places).await?;
+                let count = found.len() as u64;
+                (found, count)
+            }
+        };
+        total += count;
+        tasks.extend(found.into_iter().take(left as usize));
     }
 
     let surroundings = Surroundings::gather(&project, &context.environment, &*store, &tasks).await?;
@@ -64,6 +79,19 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
         output.note(style::paint(style::DIM, format_args!("{shown} of {total}; --limit shows more")));
     }
     Ok(())
+}
+
+/// The tasks of a queue that stand in one of the states. No store looks for these, so all of the queue is looked through.
+async fn of_states(store: &dyn Store, mut query: TaskQuery, places: &Places) -> Result<Vec<Task>> {
+    let mut found = Vec::new();
+    loop {
+        let page = store.list_tasks(&query).await?.items;
+        if page.is_empty() {
+            return Ok(found);
+        }
+        query.offset += page.len() as u64;
+        found.extend(page.into_iter().filter(|task| places.has(task)));
+    }
 }
 
 fn row(task: &Task, surroundings: &Surroundings) -> Row {

@@ -3,6 +3,7 @@
 mod approve;
 mod show;
 mod tree;
+mod twins;
 
 use super::enqueue::need_branch;
 use crate::args::{ProjectAction, ProjectCommand};
@@ -30,9 +31,17 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             let mut new = NewProject::new(scope, title, base);
             (new.description, new.status, new.branch) = (description, status, branch);
             (new.auto_accept, new.created_by) = (auto_accept, Some(context.person()));
-            let project = installation.store(context).await?.create_project(new).await?;
-            said(&project, "is there", context.output);
-            context.output.note(format_args!("  → octopoid enqueue \"…\" --project {}", project.id));
+            let store = installation.store(context).await?;
+            let project = store.create_project(new).await?;
+            // It is made: what cannot be said about it now must not look like a failure.
+            let twins = twins::twins(&*store, &project).await.unwrap_or_default();
+            let output = context.output;
+            output.json(&crate::output::json::with(json!({ "same_title": twins }), &project));
+            said(&project, "is there", output);
+            if let Some(words) = twins::words(&project, &twins) {
+                output.note(format_args!("  {}", style::paint(style::ATTENTION, words)));
+            }
+            output.note(format_args!("  → octopoid enqueue \"…\" --project {}", project.id));
             Ok(())
         }
         ProjectAction::List { status, limit } => {
@@ -65,6 +74,7 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             }
             let store = installation.store(context).await?;
             let project = store.update_project(&scope, &id, patch).await.map_err(missing)?;
+            context.output.json(&project);
             said(&project, "is changed", context.output);
             Ok(())
         }
@@ -72,8 +82,12 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             let store = installation.store(context).await?;
             let project = store.project(&scope, &id).await.map_err(missing)?;
             match approve::approve(&*store, &project, &installation, context).await? {
-                Approved::Completed(project) => said(&project, "is completed", context.output),
+                Approved::Completed(project) => {
+                    context.output.json(&project);
+                    said(&project, "is completed", context.output);
+                }
                 Approved::Lands(task) => {
+                    context.output.json(&project);
                     said(&project, "is approved", context.output);
                     let branch = project.branch.as_deref().unwrap_or_default();
                     context.output.note(format_args!(
@@ -101,8 +115,8 @@ pub(super) fn base(named: Option<&str>, installation: &Installation, context: &C
     Ok(named.to_owned())
 }
 
+/// Says it to people; programs are given more.
 fn said(project: &Project, what: &str, output: Output) {
-    output.json(project);
     if output.quiet {
         output.line(&project.id);
     }

@@ -4,26 +4,30 @@ mod assembly;
 mod daemon;
 mod forge;
 mod steering;
+mod tally;
 mod unmanned;
 
 pub(crate) use assembly::{Assembly, assemble};
 
+use super::status::open_tasks;
 use crate::args::Start;
 use crate::error::{CliError, Kind, Result, with_causes};
 use crate::jobs::Ordering;
 use crate::live::Live;
 use crate::logging;
 use crate::output::words::Surroundings;
-use crate::output::{style, text};
+use crate::output::{json, style, text};
 use crate::project::{Context, Project, wrong};
 use crate::roles::Roles;
 use crate::task_files::{Taking, Workers};
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::{Queue, Task};
+use octopoid_core::model::TaskId;
 use octopoid_core::orchestrator::{RunError, running_pid};
-use octopoid_core::store::{QueueCounts, Store, TaskQuery};
+use octopoid_core::store::{Store, TaskQuery};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use tally::Tally;
 
 pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let project = context.project()?;
@@ -63,6 +67,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let output = context.output;
     let handle = orchestrator.handle();
     let _steering = steering::Steering::begin(&project, handle, output, args.in_background)?;
+    let tally = Tally::begin(orchestrator.events());
     let live = Live::begin(orchestrator.events(), output);
     let names: Vec<_> = project.agent_settings().iter().map(|agent| agent.name.to_string()).collect();
     output.note(format_args!(
@@ -85,13 +90,19 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     ended.map_err(|error| ended_badly(error, &project))?;
 
     let counts = store.queue_counts(&project.scope()).await?;
-    output.note(format_args!(
-        "ended after {}: {}",
-        text::exact_span(SystemClock.now().since(begun)),
-        summary(&counts)
+    let needed = say_who_is_needed(&project, &*store, context).await?;
+    let ended = tally.end().await.sorted(&needed);
+    let (took, done) = (text::exact_span(SystemClock.now().since(begun)), ended.words());
+    // The last line is what everybody reads, so it says both what was done and whether something is asked for.
+    output.note(match needed.len() as u64 {
+        0 => format!("ended after {took}: {done}"),
+        1 => format!("ended after {took}: {done}; 1 task needs you, see above"),
+        many => format!("ended after {took}: {done}; {many} tasks need you, see above"),
+    });
+    output.json_line(&json::with(
+        json!({ "type": "ended", "queues": counts.queues, "needs_person": needed }),
+        &ended.json(),
     ));
-    say_who_is_needed(&project, &*store, context).await?;
-    output.json_line(&json!({ "type": "ended", "queues": counts.queues }));
     Ok(())
 }
 
@@ -110,23 +121,14 @@ fn ended_badly(error: RunError, project: &Project) -> CliError {
     }
 }
 
-/// The queues that hold something, in one line.
-pub(crate) fn summary(counts: &QueueCounts) -> String {
-    let parts: Vec<_> = Queue::ALL
-        .into_iter()
-        .filter(|queue| counts.in_queue(*queue) > 0)
-        .map(|queue| format!("{} {queue}", counts.in_queue(queue)))
-        .collect();
-    if parts.is_empty() { "no tasks".to_owned() } else { parts.join(", ") }
-}
-
-/// Where a person must act, that is said at the end, so that nobody has to look for it.
-async fn say_who_is_needed(project: &Project, store: &dyn Store, context: &Context) -> Result<()> {
-    let mut query = TaskQuery::new(project.scope());
-    query.queues =
-        vec![Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Blocked, Queue::Incoming];
-    query.limit = 100;
-    let tasks: Vec<Task> = store.list_tasks(&query).await?.items;
+/// Where a person must act, that is said at the end, so that nobody has to look for it. Gives the tasks that need one.
+async fn say_who_is_needed(
+    project: &Project,
+    store: &dyn Store,
+    context: &Context,
+) -> Result<BTreeSet<TaskId>> {
+    let mut needed = BTreeSet::new();
+    let (tasks, _) = open_tasks(store, &project.scope(), TaskQuery::MAX_LIMIT).await?;
     let surroundings = Surroundings::gather(project, &context.environment, store, &tasks).await?;
     for task in &tasks {
         let explained = surroundings.explain(task);
@@ -136,7 +138,8 @@ async fn say_who_is_needed(project: &Project, store: &dyn Store, context: &Conte
             for command in explained.commands.iter().take(2) {
                 context.output.note(format_args!("    → {command}"));
             }
+            needed.insert(task.id.clone());
         }
     }
-    Ok(())
+    Ok(needed)
 }

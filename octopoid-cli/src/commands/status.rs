@@ -9,7 +9,7 @@ use crate::output::json;
 use crate::output::words::{Explained, Surroundings};
 use crate::project::{Context, Project as Installation};
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::{Project, Queue, Task, Timestamp};
+use octopoid_core::model::{Project, Queue, Scope, Task, Timestamp};
 use octopoid_core::orchestrator::{AgentSettings, AgentStatus, Idle, Status, Work};
 use octopoid_core::store::{QueueCounts, Store, TaskOrder, TaskQuery, UsageQuery};
 use serde::Serialize;
@@ -75,17 +75,7 @@ impl View {
         let now = SystemClock.now();
         let scope = project.scope();
         let status = running_status(project);
-        let (mut tasks, mut more) = (Vec::new(), 0);
-        for queue in
-            [Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Incoming, Queue::Blocked]
-        {
-            let mut query = TaskQuery::new(scope.clone()).in_queue(queue);
-            query.order = TaskOrder::Priority;
-            query.limit = SHOWN;
-            let page = store.list_tasks(&query).await?;
-            more += page.total - page.items.len() as u64;
-            tasks.extend(page.items);
-        }
+        let (tasks, more) = open_tasks(store, &scope, SHOWN).await?;
         let surroundings = Surroundings::gather(project, environment, store, &tasks).await?;
         let waiting = tasks
             .into_iter()
@@ -158,6 +148,31 @@ impl View {
             "warnings": self.status.as_ref().map_or(&[][..], |status| &status.warnings),
         })
     }
+}
+
+/// The tasks that are neither done nor called off, the most urgent ones of each queue, and how many more there are. Some
+/// have a claim.
+pub(super) async fn open_tasks(store: &dyn Store, scope: &Scope, each: u32) -> Result<(Vec<Task>, u64)> {
+    let (mut tasks, mut more) = (Vec::new(), 0);
+    for queue in
+        [Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Incoming, Queue::Blocked]
+    {
+        let (mut query, mut left) = (TaskQuery::new(scope.clone()).in_queue(queue), each);
+        query.order = TaskOrder::Priority;
+        // Those that were called off stand there for ever, and must not take the place of one that failed.
+        query.limit = if queue == Queue::Failed { TaskQuery::MAX_LIMIT } else { each };
+        let page = store.list_tasks(&query).await?;
+        more += page.total - page.items.len() as u64;
+        for task in page.items.into_iter().filter(|task| !task.state.is_cancelled()) {
+            if left == 0 {
+                more += 1;
+                continue;
+            }
+            left -= 1;
+            tasks.push(task);
+        }
+    }
+    Ok((tasks, more))
 }
 
 /// The running agents, or the configured ones when none run.

@@ -1,7 +1,9 @@
 //! `octopoid validate`
 
+use crate::config::Problem;
 use crate::error::{CliError, Kind, Result};
-use crate::output::{style, text};
+use crate::flows::{Flows, skipped};
+use crate::output::{Output, style, text};
 use crate::project::{Context, Project};
 use crate::roles::Roles;
 use crate::task_files::{self, Workers};
@@ -9,27 +11,35 @@ use serde_json::json;
 
 pub(super) async fn run(context: &Context) -> Result<()> {
     let root = context.find()?;
-    let (problems, agents) = match Project::read(&root) {
+    let (problems, warnings, agents) = match Project::read(&root) {
         Ok(project) => {
             let roles = Roles::load(&project, &context.environment).await;
             let mut problems = project.problems(&roles, &context.environment);
             // They stop nothing else, so `start` only names them.
             let workers = Workers::of(&roles);
             problems.extend(task_files::problems(&project, &workers, &context.environment));
-            (problems, project.agent_settings().len())
+            let flows = Flows::load(project.layout.root(), &roles);
+            let warnings = skipped(&flows, &project, &context.environment);
+            (problems, warnings, project.agent_settings().len())
         }
-        Err(problems) => (problems, 0),
+        Err(problems) => (problems, Vec::new(), 0),
     };
     let output = context.output;
-    output.json(&json!({ "valid": problems.is_empty(), "problems": problems }));
+    output.json(&json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings }));
     if problems.is_empty() {
         let agents = text::count(agents as u64, "agent");
         output.line(format_args!("{} the configuration is right: {agents}", style::paint(style::GOOD, "✓")));
-        return Ok(());
     }
     for problem in &problems {
-        output.line(problem);
-        output.line(format_args!("  {} {}", style::paint(style::HINT, "fix:"), problem.fix));
+        say(problem, "", output);
     }
-    Err(CliError::said(Kind::Configuration))
+    for warning in &warnings {
+        say(warning, &format!("{} ", style::paint(style::WARNING, "warning:")), output);
+    }
+    if problems.is_empty() { Ok(()) } else { Err(CliError::said(Kind::Configuration)) }
+}
+
+fn say(problem: &Problem, before: &str, output: Output) {
+    output.line(format_args!("{before}{problem}"));
+    output.line(format_args!("  {} {}", style::paint(style::HINT, "fix:"), problem.fix));
 }

@@ -99,6 +99,7 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
         let rule = format!("use 10 to {}; 300 is usual", known.max_lease);
         report.add(&[Key("lease"), Key("seconds")], format!("a lease of {seconds} s does not work"), rule);
     }
+    check_github(&mut report);
     check_limits(&mut report);
     report.in_order()
 }
@@ -160,6 +161,22 @@ fn check_repo(report: &mut Report<'_, ConfigFile>, known: &Known) {
             None => format!("use one of {}", some_of(remotes)),
         };
         report.add(&[Key("repo"), Key("remote")], format!("the repository has no remote `{remote}`"), fix);
+    }
+}
+
+fn check_github(report: &mut Report<'_, ConfigFile>) {
+    let Some(github) = report.document.value.github.clone() else { return };
+    // A pull request that is looked at less often than every hour looks like one that was forgotten.
+    for (name, least, seconds) in
+        [("checks_grace_seconds", 0, github.checks_grace_seconds), ("poll_seconds", 1, github.poll_seconds)]
+    {
+        if let Some(seconds) = seconds.filter(|seconds| !(least..=3600).contains(seconds)) {
+            report.add(
+                &[Key("github"), Key(name)],
+                format!("`github.{name}` is {seconds}"),
+                format!("use {least} to 3600, or remove the line for the default"),
+            );
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! From the files to what the core is told. Every default is the core's own; none is hidden here (I06).
 
 use super::agents::{AgentEntry, AgentsFile};
-use super::file::ConfigFile;
+use super::file::{ConfigFile, Github};
 use octopoid_core::model::{InvalidId, Policy};
-use octopoid_core::orchestrator::{AgentSettings, Limits, MergeSettings, Settings, TestSettings};
+use octopoid_core::orchestrator::{
+    AgentSettings, GithubSettings, Limits, MergeSettings, Settings, TestSettings,
+};
 use octopoid_core::role::AgentDefaults;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -58,6 +60,17 @@ pub(crate) fn settings(
     settings.limits = limits(config);
     settings.environment = environment;
     Ok(settings)
+}
+
+/// Which GitHub, with the key to it.
+pub(crate) fn github(file: Github, token: String) -> GithubSettings {
+    let mut settings = GithubSettings::new(token);
+    settings.api_url = file.api_url.unwrap_or(settings.api_url);
+    settings.repository = file.repository;
+    settings.required_approvals = file.required_approvals.unwrap_or(settings.required_approvals);
+    settings.checks_grace = file.checks_grace_seconds.map_or(settings.checks_grace, Duration::from_secs);
+    settings.poll = file.poll_seconds.map_or(settings.poll, Duration::from_secs);
+    settings
 }
 
 fn limits(config: &ConfigFile) -> Limits {
@@ -121,6 +134,17 @@ mod tests {
         assert_eq!(agents[1].runner, None, "its role may name another than the file");
         assert_eq!(agent_defaults(&file).runner.as_deref(), Some("claude"));
         assert_eq!(agents[2].runner.as_deref(), Some("command"));
+    }
+
+    #[test]
+    fn i06_what_the_file_says_of_github_reaches_the_settings() {
+        let config: ConfigFile = serde_yaml::from_str(
+            "repo: { base_branch: main }\ngithub: { repository: a/b, required_approvals: 2, checks_grace_seconds: 0, poll_seconds: 7 }\n",
+        )
+        .unwrap();
+        let settings = github(config.github.unwrap(), "key".to_owned());
+        assert_eq!((settings.repository.as_deref(), settings.required_approvals), (Some("a/b"), 2));
+        assert_eq!((settings.checks_grace, settings.poll), (Duration::ZERO, Duration::from_secs(7)));
     }
 
     #[test]

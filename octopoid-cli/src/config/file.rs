@@ -114,6 +114,10 @@ pub(crate) struct Github {
     pub(crate) repository: Option<String>,
     /// Approvals of people that a pull request needs; none unless given.
     pub(crate) required_approvals: Option<u32>,
+    /// How long a pull request without any check is given for one to begin; 0 gives it no time.
+    pub(crate) checks_grace_seconds: Option<u64>,
+    /// The longest pause between two looks at a pull request that waits.
+    pub(crate) poll_seconds: Option<u64>,
 }
 
 /// How work is tested.

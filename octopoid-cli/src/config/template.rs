@@ -1,7 +1,7 @@
 //! What `octopoid init` writes: every default spelled out, with a comment where a name does not say it all.
 
 use octopoid_core::model::{Policy, RoleName};
-use octopoid_core::orchestrator::{Limits, Settings, TestSettings};
+use octopoid_core::orchestrator::{GithubSettings, Limits, Settings, TestSettings};
 
 /// What init found out or was told.
 #[derive(Debug, Clone)]
@@ -75,6 +75,7 @@ pub(crate) fn config_yaml(answers: &Answers) -> String {
         ),
     };
     let lease = default_lease();
+    let github = GithubSettings::new("");
     let server = answers.server.as_ref().map(ServerAnswer::yaml).unwrap_or_default();
     format!(
         "\
@@ -85,6 +86,12 @@ pub(crate) fn config_yaml(answers: &Answers) -> String {
 {remote}
 database: .octopoid/octopoid.db
 forge: local                    # work lands by moving the base branch; github: through pull requests
+# github:                       # for these; the key is GITHUB_TOKEN, or what `gh` keeps
+#   repository: owner/name      # unless that is what the remote's address says
+#   api_url: {api_url}
+#   required_approvals: {approvals}       # of people, before a pull request is merged
+#   checks_grace_seconds: {grace}    # how long one without any check is given for a check to begin
+#   poll_seconds: {poll}            # the longest pause between two looks at one that waits
 
 # Run by `sh -c` in the task's worktree, after each attempt and again before landing.
 {test}
@@ -114,6 +121,10 @@ limits:
   cost_usd_per_day: {per_day:.1}
 ",
         base = scalar(&answers.base_branch),
+        api_url = github.api_url,
+        approvals = github.required_approvals,
+        grace = github.checks_grace.as_secs(),
+        poll = github.poll.as_secs(),
         rounds = policy.review_rounds,
         agents = limits.agents,
         claimed = limits.claimed,
@@ -209,7 +220,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AgentsFile, ConfigFile, agent_settings, policy, settings};
+    use super::super::{AgentsFile, ConfigFile, agent_settings, github, policy, settings};
     use super::*;
     use octopoid_core::model::OrchestratorId;
     use std::collections::BTreeMap;
@@ -238,6 +249,17 @@ mod tests {
         let read = settings(&config, BTreeMap::new()).unwrap();
         assert_eq!(read, Settings::new(OrchestratorId::new("local-1").unwrap(), "feature/ü #1"));
         assert_eq!(policy(&config), Policy::default());
+        // What is only offered is right as well, once its marks are taken away.
+        let offered = ["github", "test"].into_iter().fold(config_yaml(&answers()), |text, section| {
+            text.replace(&format!("\n# {section}:"), &format!("\n{section}:"))
+        });
+        let offered = offered.replace("\n#   ", "\n  ");
+        let config: ConfigFile = serde_yaml::from_str(&offered).unwrap();
+        let offered = config.github.unwrap();
+        assert_eq!(offered.repository.as_deref(), Some("owner/name"));
+        let (read, default) = (github(offered, String::new()), GithubSettings::new(""));
+        assert_eq!((&read.api_url, read.required_approvals), (&default.api_url, default.required_approvals));
+        assert_eq!((read.checks_grace, read.poll), (default.checks_grace, default.poll));
     }
 
     #[test]

@@ -97,6 +97,11 @@ impl Surroundings {
             State::Done { landed: None, at } => {
                 Explained::waits(format!("accepted by a person {}", text::relative(*at, self.now)))
             }
+            State::Failed { reason } if task.state.is_cancelled() => Explained {
+                text: reason.clone(),
+                person: false,
+                commands: vec![format!("octopoid retry {id} --note \"…\"")],
+            },
             State::Failed { reason } => {
                 Explained::needs(format!("given up: {reason}"), [format!("octopoid retry {id} --note \"…\"")])
             }
@@ -163,8 +168,15 @@ impl Surroundings {
     fn provisional(&self, task: &Task, provisional: &Provisional) -> Explained {
         let id = &task.id;
         let decide = || {
+            let approve = match &task.attributes.project {
+                // The same word, asked for in the project's name: it also sees that nothing of the project is left to do.
+                Some(project) if task.attributes.lands_project => {
+                    format!("octopoid project approve {project}")
+                }
+                _ => format!("octopoid approve {id}"),
+            };
             [
-                format!("octopoid approve {id}"),
+                approve,
                 format!("octopoid reject {id} --reason \"…\""),
                 format!("octopoid retry {id} --note \"…\""),
             ]

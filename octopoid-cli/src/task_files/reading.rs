@@ -140,7 +140,10 @@ fn wrong_blocker(file: &TaskFile, stems: &BTreeSet<String>) -> Option<Problem> {
         }
         Some(_) => None,
         None => {
-            let known = closest(word.trim_end_matches(".md"), stems.iter().map(String::as_str));
+            // Whatever was meant, it was not this file: nothing waits for itself.
+            let own = file.stem();
+            let others = stems.iter().map(String::as_str).filter(|stem| *stem != own);
+            let known = closest(word.trim_end_matches(".md"), others);
             let fix = match known {
                 Some(meant) => format!("did you mean `{meant}.md`?"),
                 None => "name a file of this folder, or the id of a task".to_owned(),

@@ -81,9 +81,10 @@ fn is_alive(pid: &str) -> bool {
 
 #[test]
 fn a_gate_that_never_ends_is_killed_with_all_it_began() {
-    // It does not listen, and neither does what it has begun.
+    // It does not listen, and neither does what it has begun, some of it in a session of its own whose parent is gone.
     let place = gated(
-        "trap '' TERM\ncd \"$(dirname \"$0\")\"\n(trap '' TERM; while :; do sleep 3600; done) &\necho \"$$ $!\" >> pids\nwhile :; do sleep 3600; done",
+        "trap '' TERM\ncd \"$(dirname \"$0\")\"\n(trap '' TERM; while :; do sleep 3600; done) &\necho \"$$ $!\" >> pids\n\
+         (setsid sh -c 'echo $$ >> pids; while :; do sleep 3600; done' &)\nwhile :; do sleep 3600; done",
     );
     let id = place.enqueue(&[
         "Endless",
@@ -95,6 +96,7 @@ fn a_gate_that_never_ends_is_killed_with_all_it_began() {
     let told = shown["thread"].to_string();
     assert!(told.contains("2 s"), "{shown:#}");
     let pids = std::fs::read_to_string(place.path().join("../pids")).unwrap();
+    assert!(pids.lines().any(|line| !line.contains(' ')), "the one in its own session has begun: {pids}");
     for pid in pids.split_whitespace() {
         let begin = Instant::now();
         while is_alive(pid) {

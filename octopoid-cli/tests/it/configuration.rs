@@ -26,6 +26,28 @@ fn i24_every_problem_is_said_with_its_file_line_and_fix() {
 }
 
 #[test]
+fn i24_times_that_would_forget_a_pull_request_are_refused() {
+    let place = Place::initialised();
+    let times = |grace: u64, poll: u64| {
+        let github =
+            format!("forge: local\ngithub:\n  checks_grace_seconds: {grace}\n  poll_seconds: {poll}\n");
+        place.write(".octopoid/config.yaml", format!("repo:\n  base_branch: main\n{github}"));
+    };
+    times(3601, 0);
+    let said = problems(&place);
+    assert!(
+        said.contains(".octopoid/config.yaml:5: `github.checks_grace_seconds` is 3601\n  fix: use 0 to 3600"),
+        "{said}"
+    );
+    assert!(
+        said.contains(".octopoid/config.yaml:6: `github.poll_seconds` is 0\n  fix: use 1 to 3600"),
+        "{said}"
+    );
+    times(0, 3600);
+    place.run(&["validate"]).ok();
+}
+
+#[test]
 fn i24_unknown_keys_are_refused_with_what_was_meant() {
     let place = Place::initialised();
     place.replace(".octopoid/agents.yaml", "    instances: 2", "    instnaces: 2");

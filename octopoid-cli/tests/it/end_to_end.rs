@@ -73,7 +73,7 @@ fn a_task_from_another_process_is_picked_up_by_a_running_orchestrator() {
     let (status, lines) = running.end();
     assert!(status.success(), "{lines:#?}");
     assert!(
-        lines.iter().any(|line| line.starts_with("ended after ") && line.ends_with("1 done")),
+        lines.iter().any(|line| line.starts_with("ended after ") && line.ends_with("1 landed")),
         "{lines:#?}"
     );
 }
@@ -92,6 +92,37 @@ fn notices_for_programs_are_one_json_object_a_line() {
     for wanted in ["run_started", "step", "run_settled", "ended"] {
         assert!(types.iter().any(|one| one == wanted), "{wanted} is not in {types:?}");
     }
+}
+
+#[test]
+fn the_last_line_of_start_says_what_became_of_the_tasks_of_this_run() {
+    let place = Place::initialised();
+    let before = place.enqueue(&["Before"]);
+    place.run(&["start", "--until-idle"]).ok();
+    let before_that = place.enqueue(&["Asks", "--description", "sim implement: ask which one?"]);
+    place.run(&["start", "--until-idle"]).ok();
+
+    let lands = place.enqueue(&["Lands"]);
+    let fails = place.enqueue(&["Fails", "--description", "sim implement: fail it cannot be done"]);
+    let asks = place.enqueue(&["Asks too", "--description", "sim implement: ask why?"]);
+    let said = place.run(&["start", "--until-idle"]).ok().stdout;
+    let last = said.lines().last().unwrap();
+    assert!(
+        last.starts_with("ended after ")
+            && last.ends_with(": 1 landed, 1 failed, 1 waits for a person; 3 tasks need you, see above"),
+        "{said}"
+    );
+    assert!(said.contains(&format!("→ octopoid retry {asks}")), "{said}");
+
+    // Nothing was done now, and those who wait are named again.
+    let said = place.run(&["start", "--until-idle", "--json"]).ok().stdout;
+    let ended: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!(ended["type"], "ended");
+    assert_eq!(ended["needs_person"], serde_json::json!([before_that, fails, asks]), "{ended}");
+    for list in ["landed", "done", "failed", "waits_for_person", "under_way"] {
+        assert_eq!(ended[list], serde_json::json!([]), "{ended}");
+    }
+    assert_eq!(ended["queues"]["done"], 2, "{ended}: {before} and {lands}");
 }
 
 #[test]

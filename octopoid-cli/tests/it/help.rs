@@ -48,6 +48,9 @@ fn the_long_help_lists_the_commands_and_the_exit_codes() {
         assert!(help.contains(&format!("  {command}")), "{command}");
     }
     assert!(!help.contains("sim-agent"));
+    for file in ["config.yaml", "agents.yaml", "jobs.yaml", "flows/", "roles/", "tasks/", "plugins/"] {
+        assert!(help.contains(&format!("\n  .octopoid/{file} ")), "{file} is not among the files: {help}");
+    }
     insta::assert_snapshot!("help", help);
 }
 
@@ -57,7 +60,7 @@ fn a_wrong_command_line_exits_with_2_and_says_what_was_meant() {
     let ended = place.run(&["enqeue", "x"]).code(2);
     assert!(ended.stderr.contains("enqueue"), "{}", ended.stderr);
     let value: serde_json::Value =
-        serde_json::from_str(&place.run(&["list", "--queue", "nowhere", "--json"]).code(2).stderr).unwrap();
+        serde_json::from_str(&place.run(&["list", "--priority", "P9", "--json"]).code(2).stderr).unwrap();
     assert_eq!(value["error"]["kind"], "usage");
     assert_eq!(value["error"]["exit_code"], 2);
 }

@@ -57,7 +57,9 @@ fn the_tasks_of_a_project_land_on_its_branch_and_it_is_completed_when_all_are_do
         assert!(said.contains(words), "{words:?} is not in {said}");
     }
     let status = place.run(&["status"]).ok().stdout;
-    assert!(status.contains("→ octopoid project approve the-new-index"), "{status}");
+    let approvals: Vec<_> = status.lines().filter(|line| line.contains(" approve ")).map(str::trim).collect();
+    assert_eq!(approvals, ["→ octopoid project approve the-new-index"], "one next step: {status}");
+    assert_eq!(place.json(&["status"])["ready_projects"][0]["id"], "the-new-index");
     // Nobody reviewed it.
     let runs = place.json(&["show", "task-1"])["runs"].to_string();
     assert!(!runs.contains("\"review\""), "{runs}");
@@ -79,6 +81,30 @@ fn the_tasks_of_a_project_land_on_its_branch_and_it_is_completed_when_all_are_do
     assert_eq!(place.json(&["project", "approve", "the-new-index"]), done, "once more changes nothing");
     assert!(place.run(&["project", "list"]).ok().stdout.contains("2/2"));
     assert!(!place.run(&["status"]).ok().stdout.contains("project approve"));
+}
+
+#[test]
+fn a_second_project_of_a_title_is_said_to_be_one() {
+    let place = Place::initialised();
+    let said = place.run(&["project", "create", "The new index"]).ok().stdout;
+    assert!(!said.contains("title"), "{said}");
+    let said = place.run(&["project", "create", "The new index!"]).ok().stdout;
+    let words = "it is the second of this title: the-new-index is there too; this one is the-new-index-2";
+    assert!(said.contains(words) && said.contains("--project the-new-index-2"), "{said}");
+    let made = place.json(&["project", "create", "the new index", "--branch", "feature/index"]);
+    assert_eq!(made["same_title"], serde_json::json!(["the-new-index-2", "the-new-index"]), "{made}");
+    // All of the project is there beside that.
+    let mut shown = place.json(&["project", "list"])["projects"][0].clone();
+    for (more, value) in [("done", 0.into()), ("tasks", 0.into())] {
+        assert_eq!(shown.as_object_mut().unwrap().remove(more), Some(value), "{shown}");
+    }
+    shown["same_title"] = made["same_title"].clone();
+    assert_eq!(made, shown);
+    assert_eq!(
+        place.run(&["project", "create", "The new index", "--quiet"]).ok().stdout,
+        "the-new-index-4\n"
+    );
+    assert_eq!(place.json(&["project", "create", "The new"])["same_title"], serde_json::json!([]));
 }
 
 #[test]

@@ -79,6 +79,29 @@ fn tasks_are_called_off_taken_up_again_moved_and_unblocked() {
 }
 
 #[test]
+fn a_cancelled_task_needs_nobody_and_hides_no_failed_one() {
+    let place = Place::initialised();
+    let cancelled: Vec<_> = (0..21).map(|_| place.enqueue(&["Not wanted", "--allow-duplicate"])).collect();
+    let failed = place.enqueue(&["Fails", "--priority", "P3", "--description", "sim implement: fail no way"]);
+    for id in &cancelled {
+        place.run(&["cancel", id, "--reason", "no longer wanted"]).ok();
+    }
+    let said = place.run(&["start", "--until-idle"]).ok().stdout;
+    assert!(said.trim_end().ends_with("1 failed; 1 task needs you, see above"), "{said}");
+    let status = place.run(&["status"]).ok().stdout;
+    assert!(!status.contains("Not wanted"), "{status}");
+    assert!(status.contains("Needs you") && status.contains("given up: no way"), "{status}");
+    assert!(!status.contains("more task"), "{status}");
+    let waiting = place.json(&["status"])["waiting"].clone();
+    assert_eq!((waiting.as_array().unwrap().len(), &waiting[0]["id"]), (1, &failed.into()), "{waiting}");
+    // It is listed all the same, and can be taken up again.
+    let shown = place.json(&["show", &cancelled[0]]);
+    assert_eq!((&shown["queue"], &shown["needs_person"]), (&"failed".into(), &false.into()));
+    assert_eq!(shown["state"], "cancelled by Tester: no longer wanted");
+    assert!(shown["commands"][0].as_str().unwrap().starts_with("octopoid retry task-1"), "{shown}");
+}
+
+#[test]
 fn cancelling_stops_an_agent_at_work() {
     let place = Place::initialised();
     let id = place.enqueue(&["Endless", "--description", "sim implement: hang"]);

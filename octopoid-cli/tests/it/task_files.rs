@@ -165,15 +165,18 @@ fn files_wait_for_each_other_by_name_and_a_circle_is_reported_by_its_line() {
     place.write(".octopoid/tasks/d.md", file("priority: P1\nblocked_by: [c]\n"));
     place.write(".octopoid/tasks/e.md", file("blocked_by: [y.md]\n"));
     place.write(".octopoid/tasks/f.md", file("blocked_by: [f]\n"));
+    place.write(".octopoid/tasks/cache-1.md", file("blocked_by: [cache-2.md]\n"));
     let said = place.run(&["sync"]).code(3).stdout;
     for words in [
         "c.md:2: a file that it waits for is no task",
         "d.md:3: a file that it waits for is no task",
         "e.md:2: there is no task file `y.md`",
         "f.md:2: it waits for itself",
+        "cache-1.md:2: there is no task file `cache-2.md`",
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }
+    assert!(!said.contains("did you mean `cache-1.md`?"), "that is the file itself: {said}");
     assert_eq!(count(&place), 3);
 }
 

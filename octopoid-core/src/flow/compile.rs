@@ -4,6 +4,7 @@ use super::file::{FlowCondition, FlowFile, FlowStep, FlowTransition};
 use super::{Flow, OwnState, Script, Stage, StepKind};
 use crate::model::{Gates, Queue, Quorum, RoleName, StateName};
 use crate::transition::Purpose;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ enum Part {
     HandIn,
     /// From one state to another in which work is reviewed, or worked on by another role.
     Between,
+    /// To a state that nothing leads from. That is what is wrong with it; what may stand on it depends on what was meant.
+    Nowhere,
     /// To `done`, before `merge`.
     BeforeMerge,
     /// After it.
@@ -59,9 +62,9 @@ impl FlowFile {
     /// Checks the flow.
     ///
     /// # Errors
-    /// Every problem it has.
+    /// Every problem it has. What only follows from another of them is left out: it would be gone with that one.
     pub fn compile(&self, known: &Known) -> Result<Flow, Vec<FlowProblem>> {
-        let mut compiler = Compiler { file: self, known, problems: Vec::new() };
+        let mut compiler = Compiler { file: self, known, problems: Vec::new(), unclear: false };
         let flow = compiler.flow();
         if compiler.problems.is_empty() { Ok(flow) } else { Err(compiler.problems) }
     }
@@ -71,6 +74,8 @@ struct Compiler<'a> {
     file: &'a FlowFile,
     known: &'a Known,
     problems: Vec<FlowProblem>,
+    /// Whether a transition was left out because its states are wrong. What the others lead to cannot be judged then.
+    unclear: bool,
 }
 
 /// A state that a flow may name.
@@ -88,14 +93,30 @@ impl Compiler<'_> {
         self.problems.push(FlowProblem { place, problem: problem.into(), fix: fix.into() });
     }
 
+    /// Adds a problem with how the transitions hang together, unless one that is missing may be the reason.
+    fn add_of_ways(&mut self, place: Place, problem: impl Into<String>, fix: impl Into<String>) {
+        if !self.unclear {
+            self.add(place, problem, fix);
+        }
+    }
+
     fn flow(&mut self) -> Flow {
         let mut ways = BTreeMap::new();
         for (number, transition) in self.file.transitions.iter().enumerate() {
-            let Some((from, to)) = self.way(number, transition) else { continue };
-            if ways.insert(from, (number, to)).is_some() {
-                let problem = format!("two transitions lead from `{}`", transition.from);
-                let fix = "make one of the two; what fails goes where `on_fail` says";
-                self.add(Place::Transition(number), problem, fix);
+            let Some((from, to)) = self.way(number, transition) else {
+                self.unclear = true;
+                continue;
+            };
+            match ways.entry(from) {
+                Entry::Vacant(free) => {
+                    free.insert((number, to));
+                }
+                Entry::Occupied(_) => {
+                    let problem = format!("two transitions lead from `{}`", transition.from);
+                    let fix = "make one of the two; what fails goes where `on_fail` says";
+                    self.add(Place::Transition(number), problem, fix);
+                    self.unclear = true;
+                }
             }
         }
         let mut flow = Flow::default();
@@ -104,7 +125,7 @@ impl Compiler<'_> {
         }
         match ways.get(&Named::Claimed) {
             Some((number, _)) => self.handing_in(*number, &mut flow),
-            None => self.add(
+            None => self.add_of_ways(
                 Place::Transitions,
                 "`provisional` is never reached: nothing leads from `claimed` to it",
                 "add `- from: claimed` with `to: provisional`",
@@ -161,7 +182,7 @@ impl Compiler<'_> {
             };
             let Some((number, to)) = ways.get(&here) else {
                 let fix = format!("add `- from: {name}` with `to: done`");
-                self.add(
+                self.add_of_ways(
                     Place::Transitions,
                     format!("work never leaves `{name}`: nothing leads from it"),
                     fix,
@@ -171,14 +192,19 @@ impl Compiler<'_> {
             passed.insert(here.clone());
             if passed.contains(to) {
                 let problem = format!("work goes round for ever: `{name}` leads back to a state before it");
-                self.add(
+                self.add_of_ways(
                     Place::Key(*number, "to"),
                     problem,
                     "lead it to `done`; what fails goes where `on_fail` says",
                 );
                 return;
             }
-            let stage = self.stage(*number, *to == Named::Done, flow);
+            let part = match to {
+                Named::Done => Part::BeforeMerge,
+                _ if ways.contains_key(to) => Part::Between,
+                _ => Part::Nowhere,
+            };
+            let stage = self.stage(*number, part, flow);
             let worker = self.worker(*number, &here);
             match here {
                 Named::Own(name) => flow.own.push(OwnState { name, role: worker, stage }),
@@ -191,7 +217,11 @@ impl Compiler<'_> {
                 && !passed.contains(from)
             {
                 let problem = format!("`{name}` is never reached: nothing leads to it from `provisional`");
-                self.add(Place::Transition(*number), problem, "lead another state to it, or remove it");
+                self.add_of_ways(
+                    Place::Transition(*number),
+                    problem,
+                    "lead another state to it, or remove it",
+                );
             }
         }
     }
@@ -258,12 +288,12 @@ impl Compiler<'_> {
     }
 
     /// What has to happen before work leaves a state.
-    fn stage(&mut self, number: usize, last: bool, flow: &mut Flow) -> Stage {
+    fn stage(&mut self, number: usize, part: Part, flow: &mut Flow) -> Stage {
         let transition = &self.file.transitions[number];
         let asks = self.asks_person(Place::Key(number, "on_fail"), transition.on_fail.as_deref());
         let (checks, gates) = self.conditions(number, asks);
-        let steps = self.steps(number, if last { Part::BeforeMerge } else { Part::Between }, asks);
-        if last {
+        let steps = self.steps(number, part, asks);
+        if part == Part::BeforeMerge {
             self.tested_before_merge(number, &steps);
             flow.merges = steps.merge.is_some();
             flow.after_merge = steps.after;
@@ -315,17 +345,27 @@ impl Compiler<'_> {
     fn steps(&mut self, number: usize, part: Part, asks_person: bool) -> Steps {
         let mut steps = Steps::default();
         let (mut part, mut looked): (Part, Option<String>) = (part, None);
+        // Whether a step before this one is wrong in such a way that its own place cannot be judged.
+        let mut astray = false;
         for (at, step) in self.file.transitions[number].steps.iter().enumerate() {
             let place = Place::Item(number, "steps", at);
             let step = match step {
                 FlowStep::Named(name) if name == "merge" => {
                     let to_done = "move `merge` to the transition to `done`";
                     match part {
-                        Part::BeforeMerge => (steps.merge, part) = (Some(at), Part::AfterMerge),
+                        Part::BeforeMerge => {
+                            (steps.merge, part, astray) = (Some(at), Part::AfterMerge, false);
+                        }
+                        Part::Nowhere => {}
+                        Part::HandIn | Part::Between if astray => {}
                         Part::AfterMerge => self.add(place, "`merge` stands there twice", "remove one"),
-                        Part::HandIn => self.add(place, "work is merged before it is reviewed", to_done),
+                        Part::HandIn => {
+                            self.add(place, "work is merged before it is reviewed", to_done);
+                            astray = true;
+                        }
                         Part::Between => {
                             self.add(place, "what is merged is done, and goes to no other state", to_done);
+                            astray = true;
                         }
                     }
                     continue;
@@ -340,6 +380,9 @@ impl Compiler<'_> {
                         let names: Vec<_> = StepKind::NAMED.iter().map(StepKind::name).chain(own).collect();
                         let fix = format!("use one of {}, merge, run: COMMAND", names.join(", "));
                         self.add(place, format!("there is no step `{name}`"), fix);
+                        steps.unknown += 1;
+                        // It may have been meant to be the merge.
+                        astray |= part == Part::BeforeMerge;
                         continue;
                     }
                 },
@@ -351,8 +394,15 @@ impl Compiler<'_> {
                     StepKind::Run(script)
                 }
             };
-            if let Some((problem, fix)) = out_of_place(&step, part) {
+            let misplaced = out_of_place(&step, part).filter(|_| !astray);
+            if step.looks_at_work() && misplaced.is_none() {
+                looked.get_or_insert_with(|| step.name().to_owned());
+            }
+            if let Some((problem, fix)) = misplaced {
                 self.add(place, problem, fix);
+            } else if part == Part::AfterMerge && steps.before.iter().any(|one| one.name() == step.name()) {
+                let problem = format!("`{}` stands before `merge` too", step.name());
+                self.add(place, problem, "what is recorded is known by its name: give one of them another");
             } else if step.changes_work()
                 && let Some(looked) = &looked
             {
@@ -362,13 +412,6 @@ impl Compiler<'_> {
                 );
                 self.add(place, problem, format!("write `{}` before `{looked}`", step.name()));
             }
-            if part == Part::AfterMerge && steps.before.iter().any(|one| one.name() == step.name()) {
-                let problem = format!("`{}` stands before `merge` too", step.name());
-                self.add(place, problem, "what is recorded is known by its name: give one of them another");
-            }
-            if step.looks_at_work() {
-                looked.get_or_insert_with(|| step.name().to_owned());
-            }
             let list = if part == Part::AfterMerge { &mut steps.after } else { &mut steps.before };
             list.push(step);
         }
@@ -377,7 +420,10 @@ impl Compiler<'_> {
 
     fn tested_before_merge(&mut self, number: usize, steps: &Steps) {
         let Some(at) = steps.merge else { return };
-        if steps.before.contains(&StepKind::Rebase) && steps.before.contains(&StepKind::RunTests) {
+        let wanted = [StepKind::Rebase, StepKind::RunTests];
+        let missing = wanted.iter().filter(|step| !steps.before.contains(step)).count();
+        // A step that is not known may be one of them by a wrong name.
+        if missing <= steps.unknown {
             return;
         }
         let problem = "the base branch would move to something that was never tested";
@@ -481,6 +527,8 @@ struct Steps {
     /// Where `merge` stands in the file.
     merge: Option<usize>,
     after: Vec<StepKind>,
+    /// How many are not known, and left out.
+    unknown: usize,
 }
 
 /// Why a step cannot stand where it does, and what to do.

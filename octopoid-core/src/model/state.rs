@@ -114,6 +114,9 @@ pub enum State {
     },
 }
 
+/// How the reason of a task that a person called off begins, and no reason that an agent gives for a failure.
+pub(crate) const CANCELLED: &str = "cancelled by ";
+
 impl State {
     /// The queue of this state.
     pub const fn queue(&self) -> Queue {
@@ -164,6 +167,11 @@ impl State {
             claim.token = ClaimToken::hidden();
         }
         self
+    }
+
+    /// Whether a person called the task off. It may be taken up again like one that failed, but it asks nothing of anybody.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, State::Failed { reason } if reason.starts_with(CANCELLED))
     }
 
     /// Why a person is needed, where one is.

@@ -43,7 +43,9 @@ pub(crate) enum Report {
     Outcome(Outcome),
     /// Its agent did not come to its own end.
     Stopped(StopReason),
-    /// The machine or the role itself is at fault.
+    /// The role came to nothing.
+    Failed { message: String },
+    /// The machine is at fault, or the role cannot be used at all.
     Fault { message: String },
 }
 

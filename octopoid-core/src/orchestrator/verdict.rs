@@ -73,6 +73,7 @@ pub(crate) fn verdict(report: &Report, facts: Facts<'_>) -> Verdict {
     match report {
         Report::Outcome(outcome) => after_outcome(outcome, facts),
         Report::Stopped(stop) => after_stop(stop, facts),
+        Report::Failed { message } => Verdict::Requeue { reason: message.clone() },
         Report::Fault { message } => {
             let pause = Pause { retry_at: None, reason: message.clone() };
             Verdict::Release { reason: message.clone(), backoff: Some(pause) }
@@ -187,6 +188,15 @@ mod tests {
         ] {
             let verdict = decide(Purpose::Review, report, 0, 0);
             assert!(matches!(verdict, Verdict::Release { backoff: Some(_), .. }), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn i15_a_role_that_fails_is_charged_in_its_own_name() {
+        for purpose in [Purpose::Work, Purpose::Review] {
+            let report = Report::Failed { message: "the role failed: plugin audit 1: no network".into() };
+            let Verdict::Requeue { reason } = decide(purpose, report, 0, 0) else { panic!() };
+            assert_eq!(reason, "the role failed: plugin audit 1: no network");
         }
     }
 

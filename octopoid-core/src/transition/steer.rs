@@ -4,6 +4,7 @@ use super::breakdown::follow_patch;
 use super::create::{check_branch, check_description, check_title};
 use super::draft::{Draft, need_reason};
 use super::{Actor, Refusal};
+use crate::model::state::CANCELLED;
 use crate::model::{Counters, EventKind, Hold, MessageKind, Provisional, Queue, State, TaskId, TaskPatch};
 
 pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Result<(), Refusal> {
@@ -73,7 +74,12 @@ pub(super) fn fail(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Result
     if matches!(draft.queue(), Queue::Done | Queue::Failed) {
         return Err(draft.wrong_queue("any queue but `done` and `failed`"));
     }
-    draft.go(State::Failed { reason: reason.to_owned() }, EventKind::Failed, &by, Some(reason));
+    // So begins only what a person called off: an agent's words do not pass for that.
+    let words = match reason.starts_with(CANCELLED) {
+        true => format!("failed: {reason}"),
+        false => reason.to_owned(),
+    };
+    draft.go(State::Failed { reason: words.clone() }, EventKind::Failed, &by, Some(&words));
     Ok(())
 }
 
@@ -83,8 +89,8 @@ pub(super) fn cancel(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Resu
         return Err(draft.wrong_queue("any queue but `done` and `failed`"));
     }
     let words = match reason.trim() {
-        "" => format!("cancelled by {by}"),
-        reason => format!("cancelled by {by}: {reason}"),
+        "" => format!("{CANCELLED}{by}"),
+        reason => format!("{CANCELLED}{by}: {reason}"),
     };
     draft.go(State::Failed { reason: words.clone() }, EventKind::Cancelled, &by, Some(&words));
     Ok(())

@@ -48,8 +48,8 @@ pub(super) fn result(who: &Who, end: End, stop: Option<StopReason>) -> Result<Ou
         | End::Silent(Reply::Outcome(text)) => Ok(outcome(who, &text)),
         End::Stopped(_) | End::GivenUp { wanted: true, .. } => cancelled(),
         End::Silent(_) => Err(RoleError::Agent(StopReason::Silent)),
-        End::GivenUp { wanted: false, message } | End::Died(message) => crashed(who, &message),
-        End::Replied(Reply::Panicked(message)) => crashed(who, &message),
+        End::GivenUp { wanted: false, message } | End::Died(message) => broke_off(who, &message),
+        End::Replied(Reply::Panicked(message)) => broke_off(who, &message),
         End::Replied(Reply::Failed(error)) => failed(who, error, stop),
         End::NotBegun(error) => Err(RoleError::Role(format!("{}: {error}", who.plugin))),
     }
@@ -64,13 +64,13 @@ fn failed(who: &Who, error: Error, stop: Option<StopReason>) -> Result<Outcome, 
             message: format!("{}: {error}", who.plugin),
             source: Some(Box::new(error)),
         }),
-        _ => crashed(who, &error.message),
+        _ => broke_off(who, &error.message),
     }
 }
 
 /// The role's own failure: charged to the task, so that it does not go round for ever (I15).
-fn crashed(who: &Who, message: &str) -> Result<Outcome, RoleError> {
-    Err(RoleError::Agent(StopReason::Crashed { reason: format!("{}: {message}", who.plugin) }))
+fn broke_off(who: &Who, message: &str) -> Result<Outcome, RoleError> {
+    Err(RoleError::Failed(format!("{}: {message}", who.plugin)))
 }
 
 fn outcome(who: &Who, text: &str) -> Outcome {

@@ -31,7 +31,7 @@ pub(super) fn print(view: &View, output: Output) {
     heading(output, "Tasks");
     output.line(format_args!("  {}", queues(view)));
     tasks(view, output);
-    projects(&view.ready, output);
+    projects(view, output);
     output.line(format_args!(
         "\n{} {} of {} used",
         paint(style::HEADING, "Today"),
@@ -46,8 +46,15 @@ pub(super) fn print(view: &View, output: Output) {
     }
 }
 
-/// What a person can complete.
-fn projects(ready: &[Project], output: Output) {
+/// What a person can complete. Where the task that lands it is shown, that has the same next step already.
+fn projects(view: &View, output: Output) {
+    let shown = |project: &Project| {
+        view.waiting.iter().any(|(task, explained)| {
+            let attributes = &task.attributes;
+            explained.person && attributes.lands_project && attributes.project.as_ref() == Some(&project.id)
+        })
+    };
+    let ready: Vec<_> = view.ready.iter().filter(|project| !shown(project)).collect();
     if ready.is_empty() {
         return;
     }

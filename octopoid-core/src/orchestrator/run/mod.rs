@@ -10,6 +10,7 @@ mod host;
 mod interrupt;
 mod landing;
 mod lease;
+mod leftovers;
 mod own_step;
 mod patience;
 mod prepare;

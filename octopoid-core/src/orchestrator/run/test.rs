@@ -1,6 +1,6 @@
 //! The configured test command and the flow's scripts, run on exactly what will land (I20).
 
-use super::{Active, Broken};
+use super::{Active, Broken, leftovers};
 use crate::flow::Script;
 use crate::git::Worktree;
 use crate::model::{StepStatus, TreeId};
@@ -106,6 +106,7 @@ impl Active {
         let (output, group) = (files.join("script.log"), files.join("script.group"));
         stop_leftover(&group);
         let environment = self.shared.settings.environment_for(&script.env);
+        let marker = format!("{}: {}", files.canonicalize()?.display(), script.name);
         let log = File::create(&output)?;
         let mut child = tokio::process::Command::new("/bin/sh")
             .args(["-c", &script.command])
@@ -114,6 +115,7 @@ impl Active {
             .envs(environment)
             .env("OCTOPOID_TASK_ID", self.task.id.as_str())
             .env("OCTOPOID_RUN_ID", self.entry.run.id.as_str())
+            .env(leftovers::MARKER, &marker)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -134,6 +136,11 @@ impl Active {
         // Also what the tests left running.
         if let Some(pid) = pid {
             kill_group(pid);
+        }
+        if end.is_err() {
+            // One that ended by itself may have left something behind on purpose, such as a compiler's cache; one that had
+            // to be stopped is stopped whole.
+            blocking(move || leftovers::kill_all(&marker)).await;
         }
         let _ = child.wait().await;
         let _ = fs::remove_file(&group);

@@ -49,7 +49,7 @@ impl Active {
         self.entry.run.session = tally.session;
         self.entry.run.outcome = match &report {
             Report::Outcome(outcome) => Some(outcome.clone()),
-            Report::Stopped(_) | Report::Fault { .. } => None,
+            Report::Stopped(_) | Report::Failed { .. } | Report::Fault { .. } => None,
         };
         self.entry.report = Some(report);
         self.enter(RunStage::AgentFinished)?;
@@ -104,6 +104,7 @@ impl Active {
         let report = match role.run(&context).await {
             Ok(outcome) => Report::Outcome(outcome),
             Err(RoleError::Agent(stop)) => Report::Stopped(stop),
+            Err(error @ RoleError::Failed(_)) => Report::Failed { message: error.to_string() },
             Err(error @ (RoleError::Host { .. } | RoleError::Role(_))) => {
                 Report::Fault { message: error.to_string() }
             }

@@ -203,3 +203,56 @@ fn i24_a_flow_that_would_strand_a_task_is_refused() {
         assert!(problems.iter().any(|one| one.problem.starts_with(said)), "{ways}: {problems:?}");
     }
 }
+
+#[test]
+fn i24_one_cause_is_one_problem() {
+    let all = r#""steps": ["rebase", "run_tests", "merge", "cleanup"]"#;
+    let to_done = format!(r#"{{"from": "provisional", "to": "done", {all}}}"#);
+    let steps = |steps: &str| format!(r#"{{"from": "provisional", "to": "done", "steps": [{steps}]}}"#);
+    for (ways, said) in [
+        // A state by a wrong name.
+        (format!(r#"{{"from": "provisional", "to": "doen", {all}}}"#), "work never leaves `doen`"),
+        (format!(r#"{{"from": "provisional", "to": "a b", {all}}}"#), "\"a b\" is not a valid state name"),
+        (format!(r#"{{"from": "provisional", "to": "failed", {all}}}"#), "a flow has no say in `failed`"),
+        (
+            format!(r#"{to_done}, {{"from": "provisional", "to": "a"}}, {{"from": "a", "to": "done"}}"#),
+            "two transitions lead from `provisional`",
+        ),
+        // A step by a wrong name.
+        (steps(r#""rebas", "run_tests", "merge", "cleanup""#), "there is no step `rebas`"),
+        (steps(r#""rebase", "run_tests", "mrge", "cleanup""#), "there is no step `mrge`"),
+        // A step in a wrong place.
+        (steps(r#""rebase", "run_tests", "merge", "run_tests""#), "`run_tests` comes too late"),
+        (
+            r#"{"from": "provisional", "to": "a", "steps": ["merge", "cleanup"]}, {"from": "a", "to": "done"}"#.to_owned(),
+            "what is merged is done, and goes to no other state",
+        ),
+    ] {
+        let problems = compiled(&flow(&ways)).unwrap_err();
+        assert!(
+            matches!(&problems[..], [one] if one.problem.starts_with(said)),
+            "{said}, of {ways}: {problems:#?}"
+        );
+    }
+    for (hand_in, said) in [
+        (r#""from": "claimd", "to": "provisional""#, "a flow has no say in the way from `claimd`"),
+        (
+            r#""from": "claimed", "to": "provisional", "steps": ["wait_for_checks", "rebase"]"#,
+            "nothing waits while an agent still holds the task",
+        ),
+    ] {
+        let problems = compiled(&format!(r#"{{"transitions": [{{{hand_in}}}, {to_done}]}}"#)).unwrap_err();
+        assert!(matches!(&problems[..], [one] if one.problem.starts_with(said)), "{said}: {problems:#?}");
+    }
+    // Two causes are two problems, and a known step that is missing is not excused by an unknown one.
+    let problems = compiled(&flow(&steps(r#""deploy", "merge", "push_branch""#))).unwrap_err();
+    let said: Vec<_> = problems.iter().map(|one| one.problem.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "there is no step `deploy`",
+            "`push_branch` comes too late: the work is merged by then",
+            "the base branch would move to something that was never tested",
+        ]
+    );
+}

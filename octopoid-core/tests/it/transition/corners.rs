@@ -123,6 +123,17 @@ fn i15_the_system_does_not_decide_for_a_person() {
 }
 
 #[test]
+fn what_a_person_called_off_is_told_from_every_failure() {
+    let task = new_task(&Policy::default(), 0, false);
+    let cancelled = apply(&task, &Command::Cancel { actor: person(), reason: "no".to_owned() }).unwrap();
+    assert!(cancelled.state.is_cancelled(), "{:?}", cancelled.state);
+    let says = "cancelled by the network, says the agent";
+    let failed = apply(&task, &Command::Fail { actor: person(), reason: says.to_owned() }).unwrap();
+    assert!(!failed.state.is_cancelled(), "{:?}", failed.state);
+    assert!(failed.state.needs_person().is_some_and(|why| why.ends_with(says)), "{:?}", failed.state);
+}
+
+#[test]
 fn i05_waiting_for_what_one_waits_for_changes_nothing() {
     let task = new_task(&Policy::default(), 1, false);
     for on in [vec![], vec![other(0)]] {

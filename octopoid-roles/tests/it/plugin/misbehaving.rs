@@ -31,7 +31,11 @@ async fn act(isolation: Isolation, what: &str) -> Result<Outcome, RoleError> {
 
 pub(super) fn crash(result: Result<Outcome, RoleError>) -> String {
     match result {
-        Err(RoleError::Agent(StopReason::Crashed { reason })) => reason,
+        Err(error @ RoleError::Failed(_)) => {
+            // It is no agent that failed, and most of these roles have run none.
+            let words = error.to_string();
+            words.strip_prefix("the role failed: ").unwrap_or_else(|| panic!("{words}")).to_owned()
+        }
         other => panic!("{other:?}"),
     }
 }

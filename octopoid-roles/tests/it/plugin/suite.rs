@@ -65,9 +65,7 @@ async fn suite(role: Arc<dyn Role>) {
     // Nonsense is no outcome. In Rust it does not even become one.
     match run(role, &Host::with(Some(json!({ "outcome": "famous" })))).await {
         Ok(Outcome::NoReport { seen }) => assert!(seen.contains("famous"), "{seen}"),
-        Err(RoleError::Agent(StopReason::Crashed { reason })) => {
-            assert!(reason.contains("famous"), "{reason}")
-        }
+        Err(RoleError::Failed(reason)) => assert!(reason.contains("famous"), "{reason}"),
         other => panic!("{other:?}"),
     }
 

@@ -4,7 +4,6 @@ use super::host::Host;
 use super::{build, context, load, role};
 use octopoid_core::model::Outcome;
 use octopoid_core::role::RoleError;
-use octopoid_core::runner::StopReason;
 use octopoid_roles::plugin::Isolation;
 use serde_json::Value;
 
@@ -52,7 +51,7 @@ async fn i14_odd_replies_are_no_outcome() {
             ("STRANGE_STATUS", "nothing"),
         ] {
             match run(case, isolation).await {
-                Err(RoleError::Agent(StopReason::Crashed { reason: seen })) => {
+                Err(RoleError::Failed(seen)) => {
                     assert!(seen.contains("plugin odd 3") && seen.contains(reason), "{case}: {seen}");
                 }
                 other => panic!("{case}: {other:?}"),
@@ -76,7 +75,7 @@ async fn a_plugin_can_ask_only_for_what_its_manifest_names() {
     for isolation in BOTH {
         match run("NO_FEATURES", isolation).await {
             Ok(Outcome::NoReport { seen }) => assert!(seen.contains("no `outcome`"), "{seen}"),
-            Err(RoleError::Agent(StopReason::Crashed { reason })) => {
+            Err(RoleError::Failed(reason)) => {
                 assert!(reason.contains("`task.get` is not among the features"), "{reason}");
             }
             other => panic!("{other:?}"),
