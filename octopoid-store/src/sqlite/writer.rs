@@ -11,12 +11,12 @@ use octopoid_core::transition::Context;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// How long a commit waits for one more of the callers that were just answered.
+/// How long is looked for one more request of the callers that were just answered.
 const MOMENT: Duration = Duration::from_micros(50);
 
 /// One caller's request.
@@ -107,7 +107,7 @@ impl Writer {
 
     fn work(mut self, requests: &Receiver<Box<dyn Job>>) {
         let mut usual = 1;
-        while let Ok(first) = requests.recv() {
+        while let Some(first) = look_out(requests).or_else(|| requests.recv().ok()) {
             usual = self.commit_group(first, requests, usual);
         }
         // Leaves one file behind where nobody else has it open; the log beside it is as good.
@@ -133,7 +133,7 @@ impl Writer {
             let before = jobs.len();
             jobs.extend(requests.try_iter().take(most - before));
             if jobs.len() == before && before < usual.min(most) {
-                jobs.extend(requests.recv_timeout(MOMENT));
+                jobs.extend(look_out(requests));
             }
         };
         let result = self.transaction(&mut jobs, more);
@@ -192,6 +192,20 @@ impl Writer {
             self.feed.publish(newest);
         }
         Ok(())
+    }
+}
+
+/// The next request, if it comes within a moment. To sleep and be woken would take as long as most of them take to come, so
+/// this looks again and again, and leaves the processor to others in between.
+fn look_out(requests: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+    let began = Instant::now();
+    loop {
+        match requests.try_recv() {
+            Ok(request) => return Some(request),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) if began.elapsed() > MOMENT => return None,
+            Err(TryRecvError::Empty) => std::thread::yield_now(),
+        }
     }
 }
 
