@@ -104,10 +104,6 @@ async fn requests_repeated_under_other_keys_are_found_out() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_defect_planted_into_a_real_history_is_found() {
-    let clock = Arc::new(SteppedClock::new());
-    let scene = on(Arc::new(MemoryStore::new(clock.clone(), policy())), clock);
-    let evidence = Load::new(8, 40, 7).run(&scene).await;
-    let find = |evidence: &Evidence, kind| evidence.log.iter().rposition(|event| event.kind == kind).unwrap();
     type Plant = fn(&mut Evidence, usize);
     let defects: &[(&str, EventKind, Plant)] = &[
         ("was accepted 0 times", EventKind::Accepted, |e, at| drop(e.log.remove(at))),
@@ -128,9 +124,22 @@ async fn a_defect_planted_into_a_real_history_is_found() {
         // The server forgot a claim and gave the task to somebody else.
         ("holds: ", EventKind::Claimed, |e, _| e.calls.retain(|call| !call.ask.is_command("submit"))),
     ];
+    let find = |evidence: &Evidence, kind| evidence.log.iter().rposition(|event| event.kind == kind);
+    // Whether everything that a defect is planted into has happened is up to how the machines take turns.
+    let mut seed = 7;
+    let evidence = loop {
+        let clock = Arc::new(SteppedClock::new());
+        let scene = on(Arc::new(MemoryStore::new(clock.clone(), policy())), clock);
+        let evidence = Load::new(8, 40, seed).run(&scene).await;
+        if defects.iter().all(|(_, kind, _)| find(&evidence, *kind).is_some()) {
+            break evidence;
+        }
+        seed += 1;
+        assert!(seed < 7 + MORE, "not everything happens in these loads");
+    };
     for (finding, kind, plant) in defects {
         let mut planted = evidence.clone();
-        plant(&mut planted, find(&evidence, *kind));
+        plant(&mut planted, find(&evidence, *kind).unwrap());
         let wrongs = planted.wrongs(&["ada"]);
         assert!(wrongs.iter().any(|wrong| wrong.contains(finding)), "{finding}: {wrongs:#?}");
     }
