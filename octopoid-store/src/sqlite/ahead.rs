@@ -7,19 +7,22 @@ use crate::engine::claimable_for;
 use octopoid_core::model::{Scope, Task};
 use std::collections::VecDeque;
 
+/// Tasks as they are read, each in a place of its own: a task is large, and would be moved each time their number grows.
+pub(super) type Tasks = Vec<Box<Task>>;
+
 /// The first tasks of one lane and role.
 #[derive(Debug)]
 pub(super) struct Ahead {
     scope: Scope,
     lane: &'static str,
     role: String,
-    tasks: VecDeque<Task>,
+    tasks: VecDeque<Box<Task>>,
     /// The task that was handed out last, until it is written.
     handed: Option<u64>,
 }
 
 impl Ahead {
-    pub(super) fn new(scope: &Scope, lane: &'static str, role: &str, tasks: Vec<Task>) -> Self {
+    pub(super) fn new(scope: &Scope, lane: &'static str, role: &str, tasks: Tasks) -> Self {
         Self { scope: scope.clone(), lane, role: role.to_owned(), tasks: tasks.into(), handed: None }
     }
 
@@ -36,7 +39,7 @@ impl Ahead {
     pub(super) fn next(&mut self) -> Option<Task> {
         let task = self.tasks.pop_front()?;
         self.handed = Some(task.seq);
-        Some(task)
+        Some(*task)
     }
 
     /// Whether what was read is still true after this write: it was the claim of the task that was handed out.

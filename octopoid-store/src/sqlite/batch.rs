@@ -1,6 +1,6 @@
 //! One batch, within the writer's transaction.
 
-use super::ahead::Ahead;
+use super::ahead::{Ahead, Tasks};
 use super::columns::{self, int};
 use super::failure::failed;
 use super::row::{self, select_task};
@@ -76,12 +76,12 @@ impl<'a> SqliteBatch<'a> {
     }
 
     /// The first tasks of a lane, by role.
-    fn first_of_role(&self, scope: &Scope, lane: &str, role: &str, most: usize) -> Result<Vec<Task>> {
+    fn first_of_role(&self, scope: &Scope, lane: &str, role: &str, most: usize) -> Result<Tasks> {
         let sql = select_task!(
             "WHERE t.scope = ?1 AND t.lane = ?2 AND t.role = ?3 ORDER BY t.priority, t.seq LIMIT ?4"
         );
         self.all(sql, params![scope.as_str(), lane, role, int(most as u64)], |row| {
-            row::task(self.connection, row)
+            row::task(self.connection, row).map(Box::new)
         })
     }
 
@@ -241,7 +241,10 @@ impl Batch for SqliteBatch<'_> {
         let mut best: Option<Task> = None;
         for role in roles {
             let found = self.first_of_role(scope, lane, &role, 1)?;
-            best = best.into_iter().chain(found).min_by_key(|task| (task.priority, task.seq));
+            best = best
+                .into_iter()
+                .chain(found.into_iter().map(|task| *task))
+                .min_by_key(|task| (task.priority, task.seq));
         }
         debug_assert!(best.as_ref().is_none_or(|task| claimable_for(task) == Some(purpose)));
         Ok(best)
