@@ -11,6 +11,13 @@ use octopoid_core::store::{
 use octopoid_core::transition::{Actor, Command};
 
 const FIRST: &str = include_str!("../../../migrations/0001_tasks.sql");
+/// What was added to it up to the fifth version.
+const TO_FIFTH: [&str; 4] = [
+    include_str!("../../../migrations/0002_server.sql"),
+    include_str!("../../../migrations/0003_review.sql"),
+    include_str!("../../../migrations/0004_breakdown.sql"),
+    include_str!("../../../migrations/0005_landings.sql"),
+];
 
 /// What the first version wrote: a task that was submitted and sent back, one that waits for it, one that is claimed,
 /// and one of another scope.
@@ -154,6 +161,34 @@ async fn work_goes_on_in_a_file_of_the_first_version() {
     let store = folder.open();
     assert_eq!(store.project(&scope(), &project.id).await.unwrap(), project);
     assert_eq!(store.task(&scope(), &new.id).await.unwrap(), new);
+    drop(store);
+    assert_sound(&folder.path());
+}
+
+#[tokio::test]
+async fn what_tasks_of_the_fifth_version_are_looked_for_by_is_kept() {
+    let folder = old();
+    let file = raw(&folder.path());
+    for migration in TO_FIFTH {
+        file.execute_batch(migration).unwrap();
+    }
+    file.execute_batch(
+        r#"UPDATE tasks SET attributes = '{"type":"bug","project_id":"hello"}' WHERE seq = 1;
+           DELETE FROM tasks WHERE seq = 5;
+           PRAGMA user_version = 5;"#,
+    )
+    .unwrap();
+    drop(file);
+    let store = folder.open();
+    let mut query = TaskQuery::new(scope());
+    query.types = vec!["bug".to_owned()];
+    query.project = Some(ProjectId::new("hello").unwrap());
+    let found = store.list_tasks(&query).await.unwrap().items;
+    assert_eq!(found.iter().map(|task| task.id.as_str()).collect::<Vec<_>>(), ["task-1"]);
+    assert_eq!(found[0].attributes.kind.as_deref(), Some("bug"));
+    // The place of a task that is gone is not given again.
+    let new = store.create_task(NewTask::new("New", "Do it.")).await.unwrap();
+    assert_eq!((new.id.as_str(), new.seq), ("task-5", 6));
     drop(store);
     assert_sound(&folder.path());
 }
