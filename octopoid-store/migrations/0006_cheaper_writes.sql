@@ -81,7 +81,9 @@ CREATE TABLE new_tasks (
     CHECK (landed IS NULL OR queue = 'done'),
     CHECK ((queue <> 'incoming' AND queue <> 'claimed') OR unresolved = 0),
     CHECK (queue <> 'blocked' OR unresolved > 0),
-    CHECK ((settled_token IS NULL) = (settled_command IS NULL))
+    CHECK ((settled_token IS NULL) = (settled_command IS NULL)),
+    -- An older program that still has the file open does not write these two, and must not go on.
+    CHECK (type IS attributes ->> '$.type' AND project IS attributes ->> '$.project_id')
 ) STRICT;
 
 INSERT INTO new_tasks (seq, scope, id, key, title, role, priority, complexity, branch, created_at, queue, hold, claim_token,

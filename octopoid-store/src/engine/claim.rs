@@ -14,8 +14,11 @@ pub(crate) fn claim(
 ) -> Result<Option<Task>> {
     check_lease(request.lease, context.policy)?;
     let taken = take(batch, request, context);
-    if matches!(taken, Ok(Some(_))) {
-        return taken;
+    match &taken {
+        Ok(Some(_)) => return taken,
+        // Nothing is known of what was written by then.
+        Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable) => return taken,
+        Ok(None) | Err(_) => {}
     }
     // Nearly every claim is the first under its token, so only where nothing came of it is asked whether the same request
     // has had its task before (I04).

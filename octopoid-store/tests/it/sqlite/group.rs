@@ -165,3 +165,22 @@ async fn claims_of_one_commit_see_what_was_written_between_them() {
         done.await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn i02_a_claim_that_cannot_be_recorded_is_not_made() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let id = create(&store, "One").await.unwrap().id;
+    raw(&folder.path())
+        .execute_batch(
+            "CREATE TRIGGER defect BEFORE INSERT ON events WHEN new.kind = 'claimed'
+             BEGIN SELECT RAISE(ABORT, 'a defect'); END",
+        )
+        .unwrap();
+    let holder = Holder { orchestrator: "machine".parse().unwrap(), agent: "agent".parse().unwrap() };
+    let lease = Duration::from_secs(60);
+    let request = ClaimRequest::new(scope(), Purpose::Work, holder, "t".parse().unwrap(), lease);
+    let error = store.claim(&request).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Internal);
+    assert_eq!(store.task(&scope(), &id).await.unwrap().queue(), Queue::Incoming);
+}

@@ -212,6 +212,9 @@ fn i01_a_file_that_was_brought_up_to_date_still_refuses_what_cannot_be() {
         "unresolved = 1",
         "approved_by_person = 2",
         "version = 0",
+        "type = 'bug'",
+        r#"attributes = '{"type":"bug"}'"#,
+        r#"attributes = '{"project_id":"hello"}'"#,
     ] {
         let refused = file.execute(&format!("UPDATE tasks SET {impossible} WHERE seq = 1"), []);
         let error = refused.expect_err(impossible);
