@@ -2,7 +2,7 @@
 
 use super::apply::{carry_out, token_in_use};
 use super::lane::need_free_branch;
-use super::{Batch, no_task};
+use super::{Batch, is_fault, no_task};
 use octopoid_core::model::{Claim, Task};
 use octopoid_core::store::{ClaimRequest, ErrorKind, Result, StoreError};
 use octopoid_core::transition::{Command, Context, Purpose, check_lease};
@@ -16,8 +16,7 @@ pub(crate) fn claim(
     let taken = take(batch, request, context);
     match &taken {
         Ok(Some(_)) => return taken,
-        // Nothing is known of what was written by then.
-        Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable) => return taken,
+        Err(error) if is_fault(error) => return taken,
         Ok(None) | Err(_) => {}
     }
     // Nearly every claim is the first under its token, so only where nothing came of it is asked whether the same request

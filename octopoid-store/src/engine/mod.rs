@@ -34,7 +34,12 @@ pub(crate) use record::{post_message, save_run};
 pub(crate) use records::*;
 
 use octopoid_core::model::TaskId;
-use octopoid_core::store::StoreError;
+use octopoid_core::store::{ErrorKind, StoreError};
+
+/// Whether something broke, unlike a refusal, which has left nothing behind: what was written by then is to be undone.
+pub(crate) fn is_fault(error: &StoreError) -> bool {
+    matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable)
+}
 
 fn no_task(id: &TaskId) -> StoreError {
     StoreError::not_found(format_args!("task {id}"))

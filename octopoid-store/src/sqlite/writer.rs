@@ -3,6 +3,7 @@
 use super::SqliteOptions;
 use super::batch::SqliteBatch;
 use super::failure::{failed, shared};
+use crate::engine::is_fault;
 use crate::feed::Feed;
 use octopoid_core::clock::Clock;
 use octopoid_core::model::Policy;
@@ -44,9 +45,7 @@ where
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(batch, context)));
         self.result = result.unwrap_or_else(|_| Err(StoreError::internal("a defect: the request panicked")));
         match &self.result {
-            Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable) => {
-                Err(shared(error))
-            }
+            Err(error) if is_fault(error) => Err(shared(error)),
             // The engine refuses before it writes, so a refusal has left nothing behind.
             _ => Ok(()),
         }
