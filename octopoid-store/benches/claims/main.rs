@@ -25,6 +25,10 @@ struct Measured {
 /// hold at once, and few enough that the next measurement finds the machine in the same mood.
 const CLAIMS: usize = 1024;
 
+/// How many claims each side makes before its clock starts: by then its statements are planned, the log is begun, and the
+/// memory that it needs is its own, as in a store that has been open for a while.
+const WARM_UP: usize = 256;
+
 /// The `number`th of a row of tokens that look random, as real ones are, and are the same in every measurement.
 fn token(number: usize) -> String {
     let mut bits = (number as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);

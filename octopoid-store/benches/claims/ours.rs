@@ -1,7 +1,7 @@
 //! The store, asked by many callers at once.
 
 use crate::queue::Stopwatch;
-use crate::{Measured, token};
+use crate::{Measured, WARM_UP, token};
 use octopoid_core::model::{AgentName, ClaimToken, Holder, OrchestratorId, Policy, RoleName, Scope};
 use octopoid_core::store::{ClaimRequest, TaskStore};
 use octopoid_core::transition::Purpose;
@@ -13,19 +13,9 @@ use std::time::{Duration, Instant};
 pub(crate) fn claim(path: &Path, callers: usize, claims: usize) -> Measured {
     let store = Arc::new(SqliteStore::open(path, Stopwatch::start(), Policy::default()).expect("a store"));
     let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
-    // As on the other side, what is done once is done before the clock runs: statements are planned, the log is begun.
-    runtime.block_on(async { store.claim(&request(claims)).await.expect("an answer").expect("a task") });
+    runtime.block_on(all(&store, callers, claims, WARM_UP));
     let start = Instant::now();
-    let times = runtime.block_on(async {
-        let callers: Vec<_> = (0..callers)
-            .map(|caller| tokio::spawn(call(Arc::clone(&store), caller, claims / callers)))
-            .collect();
-        let mut times = Vec::with_capacity(claims);
-        for caller in callers {
-            times.extend(caller.await.expect("a caller"));
-        }
-        times
-    });
+    let times = runtime.block_on(all(&store, callers, 0, claims));
     let elapsed = start.elapsed();
     Measured { rate: times.len() as f64 / elapsed.as_secs_f64(), times }
 }
@@ -40,10 +30,23 @@ fn request(number: usize) -> ClaimRequest {
         .with_role(RoleName::implement())
 }
 
-async fn call(store: Arc<SqliteStore>, caller: usize, claims: usize) -> Vec<Duration> {
+/// Claims from many callers, with the tokens from the `first` on; how long each claim took.
+async fn all(store: &Arc<SqliteStore>, callers: usize, first: usize, claims: usize) -> Vec<Duration> {
+    let each = claims / callers;
+    let callers: Vec<_> = (0..callers)
+        .map(|caller| tokio::spawn(call(Arc::clone(store), first + caller * each, each)))
+        .collect();
     let mut times = Vec::with_capacity(claims);
-    for number in 0..claims {
-        let request = request(caller * claims + number);
+    for caller in callers {
+        times.extend(caller.await.expect("a caller"));
+    }
+    times
+}
+
+async fn call(store: Arc<SqliteStore>, first: usize, claims: usize) -> Vec<Duration> {
+    let mut times = Vec::with_capacity(claims);
+    for number in first..first + claims {
+        let request = request(number);
         let asked = Instant::now();
         store.claim(&request).await.expect("an answer").expect("a task");
         times.push(asked.elapsed());
