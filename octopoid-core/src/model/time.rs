@@ -1,5 +1,6 @@
 //! Moments, in milliseconds.
 
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
@@ -18,6 +19,14 @@ impl Timestamp {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub const fn as_millis(self) -> i64 {
         self.0
+    }
+
+    fn text(self) -> String {
+        const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(moment) => PRINTER.timestamp_to_string(&moment),
+            Err(_) => format!("{}ms", self.0),
+        }
     }
 
     /// The time from `earlier` to this moment; zero when `earlier` is later.
@@ -42,10 +51,7 @@ impl std::ops::Sub<Duration> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(moment) => f.pad(&format!("{moment:.3}")),
-            Err(_) => write!(f, "{}ms", self.0),
-        }
+        f.pad(&self.text())
     }
 }
 
@@ -58,7 +64,7 @@ impl FromStr for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 

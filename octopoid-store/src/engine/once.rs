@@ -80,10 +80,17 @@ pub(crate) fn once<B: Batch, T: Serialize + DeserializeOwned>(
             None => return result,
         },
     };
-    let answer = serde_json::to_string(&answer)
-        .map_err(|error| StoreError::internal("an answer cannot be written as JSON").with_source(error))?;
+    let answer = written(&answer)?;
     batch.put_request(&request.key, &Kept { digest: request.digest, answer }, context.now)?;
     result
+}
+
+/// As JSON, with room for a task, which most answers are: a text that grows is copied each time.
+fn written(answer: &impl Serialize) -> Result<String> {
+    let failed = || StoreError::internal("an answer cannot be written as JSON");
+    let mut text = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut text, answer).map_err(|error| failed().with_source(error))?;
+    String::from_utf8(text).map_err(|error| failed().with_source(error))
 }
 
 fn answer<T: DeserializeOwned>(kept: &Kept, request: &RequestKey) -> Result<T> {

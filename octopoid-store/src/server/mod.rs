@@ -21,6 +21,7 @@ mod app;
 mod auth;
 mod hub;
 mod input;
+mod json;
 mod metrics;
 mod openapi;
 mod page;
@@ -194,7 +195,7 @@ pub struct Running {
 impl Running {
     /// The routes, without the middleware around them: [`shell::shell`] adds that.
     pub fn router(&self) -> Router {
-        let (contract, _) = openapi::router().split_for_parts();
+        let (contract, _) = routes::contract().split_for_parts();
         let (open, _) = routes::open_routes().split_for_parts();
         contract
             .merge(metrics::routes())

@@ -28,18 +28,13 @@ use utoipa_axum::router::OpenApiRouter;
 )]
 struct Described;
 
-/// The routes of the contract, where they are served.
-pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().nest("/api/v1", contract())
-}
-
 /// The description as JSON text.
 ///
 /// # Panics
 /// Never: it is made of plain texts.
 pub fn openapi_json() -> String {
     let described =
-        OpenApiRouter::<App>::with_openapi(Described::openapi()).merge(open_routes()).merge(router());
+        OpenApiRouter::<App>::with_openapi(Described::openapi()).merge(open_routes()).merge(contract());
     let mut text = match described.into_openapi().to_pretty_json() {
         Ok(text) => text,
         Err(error) => unreachable!("plain texts are JSON: {error}"),

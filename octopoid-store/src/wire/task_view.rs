@@ -19,10 +19,23 @@ impl Viewer {
     }
 
     /// A task as this viewer may see it; with what its runs used, where that was asked for.
-    pub fn task(&self, task: &Task, usage: Option<&Usage>) -> TaskBody {
-        let claim = task.state.claim();
-        let shown = claim.is_some_and(|claim| self.orchestrators.contains(&claim.holder.orchestrator));
-        let state = if shown { task.state.clone() } else { task.state.clone().without_token() };
+    pub fn task(&self, task: Task, usage: Option<&Usage>) -> TaskBody {
+        let claim = task.state.claim().cloned();
+        let shown =
+            claim.as_ref().is_some_and(|claim| self.orchestrators.contains(&claim.holder.orchestrator));
+        let needs_intervention = task.state.needs_person().is_some();
+        let queue = task.queue().to_string();
+        let unresolved: Vec<_> = task.unresolved_blockers().map(TaskId::as_str).collect();
+        let blocked_by = (!unresolved.is_empty()).then(|| unresolved.join(","));
+        let (completed_at, merged_commit) = match &task.state {
+            State::Done { landed, at } => (Some(*at), landed.as_ref().map(ToString::to_string)),
+            _ => (None, None),
+        };
+        let failure = match &task.state {
+            State::Failed { reason } => Some(reason.clone()),
+            _ => None,
+        };
+        let submission = task.submission.map(|submission| *submission);
         let Attributes {
             kind,
             file_path,
@@ -45,45 +58,35 @@ impl Viewer {
             needs_rebase,
             last_rebase_attempt_at,
             ..
-        } = task.attributes.clone();
-        let unresolved: Vec<_> = task.unresolved_blockers().map(TaskId::as_str).collect();
-        let (completed_at, merged_commit) = match &task.state {
-            State::Done { landed, at } => (Some(*at), landed.as_ref().map(ToString::to_string)),
-            _ => (None, None),
-        };
-        let failure = match &task.state {
-            State::Failed { reason } => Some(reason.clone()),
-            _ => None,
-        };
-        let submission = task.submission.as_ref();
+        } = task.attributes;
         TaskBody {
             id: task.id.to_string(),
-            title: task.title.clone(),
+            title: task.title,
             file_path,
-            content: Some(task.description.clone()),
-            queue: task.queue().to_string(),
+            content: Some(task.description),
+            queue,
             priority: task.priority.to_string(),
             complexity: task.complexity.map(|complexity| complexity.to_string()),
             role: Some(task.role.to_string()),
             kind,
-            branch: task.branch.clone(),
+            branch: task.branch,
             scope: task.scope.to_string(),
             flow: Some(flow.unwrap_or_else(|| DEFAULT_FLOW.to_owned())),
             flow_overrides,
             hooks,
-            blocked_by: (!unresolved.is_empty()).then(|| unresolved.join(",")),
+            blocked_by,
             project_id: project.map(Into::into),
             auto_accept,
-            claimed_by: claim.map(|claim| claim.holder.agent.to_string()),
-            claimed_at: claim.map(|claim| claim.claimed_at),
-            orchestrator_id: claim.map(|claim| claim.holder.orchestrator.to_string()),
-            lease_expires_at: claim.map(|claim| claim.lease_expires_at),
-            claim_token: claim.filter(|_| shown).map(|claim| claim.token.to_string()),
+            claimed_by: claim.as_ref().map(|claim| claim.holder.agent.to_string()),
+            claimed_at: claim.as_ref().map(|claim| claim.claimed_at),
+            orchestrator_id: claim.as_ref().map(|claim| claim.holder.orchestrator.to_string()),
+            lease_expires_at: claim.as_ref().map(|claim| claim.lease_expires_at),
+            claim_token: claim.as_ref().filter(|_| shown).map(|claim| claim.token.to_string()),
             attempt_count: task.counters.attempts,
             rejection_count: task.counters.rejections,
             review_round: task.counters.review_rounds,
-            commits_count: submission.map_or(0, |submission| submission.commits),
-            turns_used: submission.map(|submission| submission.turns),
+            commits_count: submission.as_ref().map_or(0, |submission| submission.commits),
+            turns_used: submission.as_ref().map(|submission| submission.turns),
             tokens_used: usage.map(|usage| usage.input_tokens.saturating_add(usage.output_tokens)),
             cost_usd: usage.map(|usage| usage.cost_usd),
             pr_number,
@@ -96,10 +99,10 @@ impl Viewer {
             plan_id,
             lands_project,
             needs_breakdown,
-            needs_intervention: task.state.needs_person().is_some(),
+            needs_intervention,
             needs_rebase,
             last_rebase_attempt_at,
-            submitted_at: submission.and_then(|submission| submission.at),
+            submitted_at: submission.as_ref().and_then(|submission| submission.at),
             completed_at,
             merged_commit,
             failure,
@@ -107,16 +110,16 @@ impl Viewer {
             created_at: task.created_at,
             updated_at: task.updated_at,
             version: task.version,
-            blockers: task.blockers.clone(),
+            blockers: task.blockers,
             seq: task.seq,
-            key: task.key.clone(),
-            state,
+            key: task.key,
+            state: if shown { task.state } else { task.state.without_token() },
             counters: task.counters,
-            submission: task.submission.as_deref().cloned(),
-            breakdown: task.breakdown.clone(),
-            note: task.note.clone(),
+            submission,
+            breakdown: task.breakdown,
+            note: task.note,
             // Spent tokens are for machines that take their runs up again, and nobody else's business.
-            settled: task.settled.clone().filter(|_| !self.orchestrators.is_empty()),
+            settled: task.settled.filter(|_| !self.orchestrators.is_empty()),
         }
     }
 }

@@ -4,9 +4,9 @@ use super::{Answer, ScopeParams, actor, needed, next, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Name, Params, Write, number};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{ActionBody, ActionUpdate, Actions, NewActionBody, ProblemBody};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use octopoid_core::model::{ActionDraft, ActionStatus};
@@ -38,7 +38,7 @@ pub(crate) struct ActionParams {
 }
 
 /// Lists actions, newest first, without those that nobody wanted in time.
-#[utoipa::path(get, path = "/actions", tag = "actions", params(ActionParams),
+#[utoipa::path(get, path = "/api/v1/actions", tag = "actions", params(ActionParams),
     responses((status = 200, body = Actions), (status = 400, body = ProblemBody)))]
 pub(crate) async fn list_actions(
     State(app): State<App>,
@@ -66,7 +66,7 @@ pub(crate) async fn list_actions(
 }
 
 /// Proposes an action.
-#[utoipa::path(post, path = "/actions", tag = "actions", params(ScopeParams), request_body = NewActionBody,
+#[utoipa::path(post, path = "/api/v1/actions", tag = "actions", params(ScopeParams), request_body = NewActionBody,
     responses((status = 201, body = ActionBody), (status = 400, body = ProblemBody)))]
 pub(crate) async fn propose_action(
     State(app): State<App>,
@@ -107,7 +107,7 @@ fn failed(error: StoreError) -> Problem {
 }
 
 /// A person wants an action done.
-#[utoipa::path(post, path = "/actions/{id}/execute", tag = "actions", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(post, path = "/api/v1/actions/{id}/execute", tag = "actions", params(("id" = String, Path), ScopeParams),
     request_body = ActionUpdate,
     responses((status = 200, body = ActionBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn execute_action(
@@ -120,7 +120,7 @@ pub(crate) async fn execute_action(
 }
 
 /// Says how far an action is.
-#[utoipa::path(patch, path = "/actions/{id}", tag = "actions", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(patch, path = "/api/v1/actions/{id}", tag = "actions", params(("id" = String, Path), ScopeParams),
     request_body = ActionUpdate,
     responses((status = 200, body = ActionBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn patch_action(

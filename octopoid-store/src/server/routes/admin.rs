@@ -4,16 +4,16 @@ use super::{Answer, ScopeParams, checked, needed};
 use crate::server::app::App;
 use crate::server::auth::{Caller, digest, generate_key, shown_now};
 use crate::server::input::{Empty, Name, NoParams, Params, Write};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{KeyBody, Keys, NewKey, ProblemBody, Scopes, SecretBody};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use octopoid_core::model::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Lists keys, without their secrets.
-#[utoipa::path(get, path = "/keys", tag = "keys", params(ScopeParams),
+#[utoipa::path(get, path = "/api/v1/keys", tag = "keys", params(ScopeParams),
     responses((status = 200, body = Keys), (status = 403, body = ProblemBody)))]
 pub(crate) async fn list_keys(
     State(app): State<App>,
@@ -28,7 +28,7 @@ pub(crate) async fn list_keys(
 
 /// Makes a key for a scope. It is shown once: the same request again, by its `Idempotency-Key`, makes no second one and is
 /// answered with 409, which names the key that was made.
-#[utoipa::path(post, path = "/keys", tag = "keys", params(ScopeParams), request_body = NewKey,
+#[utoipa::path(post, path = "/api/v1/keys", tag = "keys", params(ScopeParams), request_body = NewKey,
     responses((status = 201, body = SecretBody), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_key(
@@ -47,7 +47,7 @@ pub(crate) async fn create_key(
 }
 
 /// Makes a key stop working.
-#[utoipa::path(delete, path = "/keys/{id}", tag = "keys", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "keys", params(("id" = String, Path)),
     responses((status = 200, body = KeyBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn revoke_key(
     State(app): State<App>,
@@ -77,7 +77,7 @@ pub(crate) struct Forgotten {
 }
 
 /// Forgets the answers that are kept for repeated requests. The server does it by itself after a day.
-#[utoipa::path(post, path = "/requests/forget", tag = "keys", request_body = Forget,
+#[utoipa::path(post, path = "/api/v1/requests/forget", tag = "keys", request_body = Forget,
     responses((status = 200, body = Forgotten), (status = 403, body = ProblemBody)))]
 pub(crate) async fn forget_requests(
     State(app): State<App>,
@@ -89,7 +89,7 @@ pub(crate) async fn forget_requests(
 }
 
 /// Lists the scopes that have tasks.
-#[utoipa::path(get, path = "/scopes", tag = "keys", params(ScopeParams),
+#[utoipa::path(get, path = "/api/v1/scopes", tag = "keys", params(ScopeParams),
     responses((status = 200, body = Scopes)))]
 pub(crate) async fn list_scopes(
     State(app): State<App>,

@@ -4,9 +4,9 @@ use super::queue::{check_role, queue};
 use super::{Answer, ScopeParams, checked, needed};
 use crate::server::app::App;
 use crate::server::input::Write;
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{ClaimTask, Names, ProblemBody, TaskBody, Viewer};
-use axum::Json;
 use axum::extract::State;
 use octopoid_core::model::{
     AgentName, ClaimToken, Holder, OrchestratorId, Priority, Queue, RoleName, Scope, Task,
@@ -22,7 +22,7 @@ const LEASE: Duration = Duration::from_secs(300);
 const PATIENCE: u64 = 60;
 
 /// Takes the next task: the most urgent, then the oldest that the request allows.
-#[utoipa::path(post, path = "/tasks/claim", tag = "tasks", params(ScopeParams), request_body = ClaimTask,
+#[utoipa::path(post, path = "/api/v1/tasks/claim", tag = "tasks", params(ScopeParams), request_body = ClaimTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody),
               (status = 404, body = ProblemBody, description = "No tasks available"),
               (status = 409, body = ProblemBody), (status = 429, body = ProblemBody)))]
@@ -51,7 +51,7 @@ pub(crate) async fn claim_task(
     };
     if patience == 0 {
         let task = take(&*store).await?.ok_or_else(Problem::no_tasks)?;
-        return Ok(Json(Viewer::holder_of(&task).task(&task, None)));
+        return Ok(Json(Viewer::holder_of(&task).task(task, None)));
     }
     // Registered before the first look, so that nothing is missed.
     let mut news = app.hub.subscribe().await?;
@@ -67,7 +67,7 @@ pub(crate) async fn claim_task(
         claimed = take(&*store).await?;
     }
     let task = claimed.ok_or_else(Problem::no_tasks)?;
-    Ok(Json(Viewer::holder_of(&task).task(&task, None)))
+    Ok(Json(Viewer::holder_of(&task).task(task, None)))
 }
 
 fn priorities(names: Option<Names>) -> Result<Vec<Priority>, Problem> {

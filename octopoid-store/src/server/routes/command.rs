@@ -4,15 +4,15 @@ use super::tasks::task_id;
 use super::{Answer, ScopeParams};
 use crate::server::app::App;
 use crate::server::input::{Name, Write};
+use crate::server::json::Json;
 use crate::server::shell::{Code, Problem};
 use crate::wire::{CommandTask, ProblemBody, TaskBody, Viewer};
-use axum::Json;
 use axum::extract::State;
 use octopoid_core::model::ClaimToken;
 use octopoid_core::transition::Command;
 
 /// Carries out a command on a task, or several: all of them or none.
-#[utoipa::path(post, path = "/tasks/{id}/commands", tag = "tasks", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/commands", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = CommandTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
@@ -45,5 +45,5 @@ pub(crate) async fn command_task(
     // Whoever shows the token may see it.
     let holds = task.state.claim().is_some_and(|claim| Some(&claim.token) == shown.as_ref());
     let viewer = if holds { Viewer::holder_of(&task) } else { viewer };
-    Ok(Json(viewer.task(&task, None)))
+    Ok(Json(viewer.task(task, None)))
 }

@@ -4,9 +4,9 @@ use super::{Answer, Gone, ScopeParams, maybe, needed, next, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Empty, Name, Params, Write, number};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{DraftBody, DraftUpdate, Drafts, NewDraftBody, ProblemBody};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use octopoid_core::model::{DraftPatch, DraftStatus, NewDraft, Scope};
@@ -45,7 +45,7 @@ pub(crate) struct DraftParams {
 }
 
 /// Lists drafts, newest first.
-#[utoipa::path(get, path = "/drafts", tag = "drafts", params(DraftParams),
+#[utoipa::path(get, path = "/api/v1/drafts", tag = "drafts", params(DraftParams),
     responses((status = 200, body = Drafts), (status = 400, body = ProblemBody)))]
 pub(crate) async fn list_drafts(
     State(app): State<App>,
@@ -76,7 +76,7 @@ pub(crate) async fn list_drafts(
 }
 
 /// Creates a draft.
-#[utoipa::path(post, path = "/drafts", tag = "drafts", params(ScopeParams), request_body = NewDraftBody,
+#[utoipa::path(post, path = "/api/v1/drafts", tag = "drafts", params(ScopeParams), request_body = NewDraftBody,
     responses((status = 201, body = DraftBody), (status = 400, body = ProblemBody)))]
 pub(crate) async fn create_draft(
     Write { body, caller, store, .. }: Write<NewDraftBody>,
@@ -125,7 +125,7 @@ async fn number_of(store: &dyn Store, scope: &Scope, id: &str) -> Result<u64, Pr
 }
 
 /// Reads a draft, by its number or its slug.
-#[utoipa::path(get, path = "/drafts/{id}", tag = "drafts", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(get, path = "/api/v1/drafts/{id}", tag = "drafts", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = DraftBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn get_draft(
     State(app): State<App>,
@@ -140,7 +140,7 @@ pub(crate) async fn get_draft(
 }
 
 /// Changes a draft.
-#[utoipa::path(patch, path = "/drafts/{id}", tag = "drafts", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(patch, path = "/api/v1/drafts/{id}", tag = "drafts", params(("id" = String, Path), ScopeParams),
     request_body = DraftUpdate,
     responses((status = 200, body = DraftBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn patch_draft(
@@ -165,7 +165,7 @@ pub(crate) async fn patch_draft(
 }
 
 /// Removes a draft.
-#[utoipa::path(delete, path = "/drafts/{id}", tag = "drafts", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(delete, path = "/api/v1/drafts/{id}", tag = "drafts", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = Gone), (status = 404, body = ProblemBody)))]
 pub(crate) async fn delete_draft(Name(id): Name, Write { caller, store, .. }: Write<Empty>) -> Answer<Gone> {
     let scope = caller.scope(None)?;

@@ -4,10 +4,10 @@ use super::{Answer, ScopeParams, maybe};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Params, number};
+use crate::server::json::Json;
 use crate::server::ring::{Frame, Interest, Place};
 use crate::server::shell::Problem;
 use crate::wire::{Events, ProblemBody};
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -42,7 +42,7 @@ pub(crate) struct FeedParams {
 
 /// The durable history from a number on: as server-sent events where the client asks for `text/event-stream`, otherwise
 /// as a page of JSON.
-#[utoipa::path(get, path = "/events", tag = "events", params(FeedParams),
+#[utoipa::path(get, path = "/api/v1/events", tag = "events", params(FeedParams),
     responses((status = 200, content((Events = "application/json"), (String = "text/event-stream"))),
               (status = 400, body = ProblemBody)))]
 pub(crate) async fn feed(
@@ -169,7 +169,7 @@ pub(crate) struct Last {
 }
 
 /// The number of the newest event.
-#[utoipa::path(get, path = "/events/last", tag = "events", params(ScopeParams), responses((status = 200, body = Last)))]
+#[utoipa::path(get, path = "/api/v1/events/last", tag = "events", params(ScopeParams), responses((status = 200, body = Last)))]
 pub(crate) async fn last_event(
     State(app): State<App>,
     caller: Caller,

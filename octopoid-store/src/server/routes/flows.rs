@@ -4,14 +4,14 @@ use super::{Answer, Gone, ScopeParams, checked, needed};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Empty, Name, Params, Write};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{FlowBody, Flows, ProblemBody, PutFlow, RegisterRoles, RoleBody, Roles};
-use axum::Json;
 use axum::extract::State;
 use octopoid_core::model::{OrchestratorId, RoleRegistration};
 
 /// Lists the flows of a scope, by name.
-#[utoipa::path(get, path = "/flows", tag = "flows", params(ScopeParams), responses((status = 200, body = Flows)))]
+#[utoipa::path(get, path = "/api/v1/flows", tag = "flows", params(ScopeParams), responses((status = 200, body = Flows)))]
 pub(crate) async fn list_flows(
     State(app): State<App>,
     caller: Caller,
@@ -23,7 +23,7 @@ pub(crate) async fn list_flows(
 }
 
 /// Reads a flow.
-#[utoipa::path(get, path = "/flows/{name}", tag = "flows", params(("name" = String, Path), ScopeParams),
+#[utoipa::path(get, path = "/api/v1/flows/{name}", tag = "flows", params(("name" = String, Path), ScopeParams),
     responses((status = 200, body = FlowBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn get_flow(
     State(app): State<App>,
@@ -38,7 +38,7 @@ pub(crate) async fn get_flow(
 }
 
 /// Registers a flow, new or again.
-#[utoipa::path(put, path = "/flows/{name}", tag = "flows", params(("name" = String, Path), ScopeParams), request_body = PutFlow,
+#[utoipa::path(put, path = "/api/v1/flows/{name}", tag = "flows", params(("name" = String, Path), ScopeParams), request_body = PutFlow,
     responses((status = 200, body = FlowBody), (status = 400, body = ProblemBody)))]
 pub(crate) async fn put_flow(
     State(app): State<App>,
@@ -61,7 +61,7 @@ pub(crate) async fn put_flow(
 }
 
 /// Removes a flow.
-#[utoipa::path(delete, path = "/flows/{name}", tag = "flows", params(("name" = String, Path), ScopeParams),
+#[utoipa::path(delete, path = "/api/v1/flows/{name}", tag = "flows", params(("name" = String, Path), ScopeParams),
     responses((status = 200, body = Gone), (status = 404, body = ProblemBody)))]
 pub(crate) async fn delete_flow(
     State(app): State<App>,
@@ -78,7 +78,7 @@ pub(crate) async fn delete_flow(
 }
 
 /// Lists the registered roles of a scope, by name.
-#[utoipa::path(get, path = "/roles", tag = "roles", params(ScopeParams), responses((status = 200, body = Roles)))]
+#[utoipa::path(get, path = "/api/v1/roles", tag = "roles", params(ScopeParams), responses((status = 200, body = Roles)))]
 pub(crate) async fn list_roles(
     State(app): State<App>,
     caller: Caller,
@@ -90,7 +90,7 @@ pub(crate) async fn list_roles(
 }
 
 /// Reads a registered role.
-#[utoipa::path(get, path = "/roles/{name}", tag = "roles", params(("name" = String, Path), ScopeParams),
+#[utoipa::path(get, path = "/api/v1/roles/{name}", tag = "roles", params(("name" = String, Path), ScopeParams),
     responses((status = 200, body = RoleBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn get_role(
     State(app): State<App>,
@@ -105,7 +105,7 @@ pub(crate) async fn get_role(
 }
 
 /// Registers roles, new or again; answers with all that the machine registered.
-#[utoipa::path(post, path = "/roles/register", tag = "roles", params(ScopeParams), request_body = RegisterRoles,
+#[utoipa::path(post, path = "/api/v1/roles/register", tag = "roles", params(ScopeParams), request_body = RegisterRoles,
     responses((status = 200, body = Roles), (status = 400, body = ProblemBody)))]
 pub(crate) async fn register_roles(
     State(app): State<App>,

@@ -1,8 +1,8 @@
 //! What anybody may ask without a key: whether the server works, and what it offers.
 
 use crate::server::app::App;
+use crate::server::json::Json;
 use crate::server::page;
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};

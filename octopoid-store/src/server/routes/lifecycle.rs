@@ -5,12 +5,12 @@ use super::tasks::task_id;
 use super::{Answer, ScopeParams, actor, checked, maybe, needed};
 use crate::server::app::App;
 use crate::server::input::{Name, Write};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{
     AcceptTask, ExpireLeases, ForceTask, HookDone, ProblemBody, RejectTask, ReleaseTask, RenewTask,
     RequeueTask, SubmitTask, TaskBody, Tasks,
 };
-use axum::Json;
 use axum::extract::State;
 use octopoid_core::model::{
     ClaimToken, CommitId, OrchestratorId, Scope, Submission, TaskId, TaskPatch, Timestamp,
@@ -41,7 +41,7 @@ fn token(shown: Option<String>, verb: &str) -> Result<ClaimToken, Problem> {
 }
 
 /// Holds on to a claim.
-#[utoipa::path(post, path = "/tasks/{id}/renew", tag = "tasks", params(("id" = String, Path), ScopeParams), request_body = RenewTask,
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/renew", tag = "tasks", params(("id" = String, Path), ScopeParams), request_body = RenewTask,
     responses((status = 200, body = Renewed), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn renew_task(
     Name(id): Name,
@@ -67,7 +67,7 @@ async fn apply(
 }
 
 /// Hands work in.
-#[utoipa::path(post, path = "/tasks/{id}/submit", tag = "tasks", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/submit", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = SubmitTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
@@ -109,7 +109,7 @@ pub(crate) async fn submit_task(
     commands.push(Command::Submit { token, submission });
     let task = store.apply_all(&scope, &task_id(&id)?, None, commands).await;
     let task = task.map_err(|error| Problem::of_verb("submit", &id, &error))?;
-    Ok(Json(viewer.task(&task, None)))
+    Ok(Json(viewer.task(task, None)))
 }
 
 /// The token of a task's present claim, for programs that know of none.
@@ -136,7 +136,7 @@ fn decider(app: &App, by: String, shown: Option<String>) -> Result<Actor, Proble
 }
 
 /// Finishes a task, and frees those that waited for it.
-#[utoipa::path(post, path = "/tasks/{id}/accept", tag = "tasks", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/accept", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = AcceptTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
@@ -150,11 +150,11 @@ pub(crate) async fn accept_task(
     let landed = maybe::<CommitId>(body.merged_commit, "merged_commit")?;
     let actor = decider(&app, by, body.claim_token)?;
     let task = apply(&*store, &scope, &id, Command::Accept { actor, landed }).await?;
-    Ok(Json(viewer.task(&task, None)))
+    Ok(Json(viewer.task(task, None)))
 }
 
 /// Sends work back, with feedback.
-#[utoipa::path(post, path = "/tasks/{id}/reject", tag = "tasks", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/reject", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = RejectTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
@@ -175,11 +175,11 @@ pub(crate) async fn reject_task(
     let reason = needed(body.reason, "reason")?;
     let actor = decider(&app, by, body.claim_token)?;
     let task = apply(&*store, &scope, &id, Command::Reject { actor, reason, cause: Cause::Review }).await?;
-    Ok(Json(viewer.task(&task, None)))
+    Ok(Json(viewer.task(task, None)))
 }
 
 /// Puts a task back into the queue; the attempt is charged.
-#[utoipa::path(post, path = "/tasks/{id}/requeue", tag = "tasks", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/requeue", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = RequeueTask,
     responses((status = 200, body = TaskBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn requeue_task(
@@ -193,11 +193,11 @@ pub(crate) async fn requeue_task(
     };
     let reason = body.reason.unwrap_or_else(|| "requeued".to_owned());
     let task = apply(&*store, &scope, &id, Command::Requeue { actor, reason }).await?;
-    Ok(Json(viewer.task(&task, None)))
+    Ok(Json(viewer.task(task, None)))
 }
 
 /// Gives a claim back; no attempt is charged.
-#[utoipa::path(post, path = "/tasks/{id}/release", tag = "tasks", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/release", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = ReleaseTask,
     responses((status = 200, body = TaskBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn release_task(
@@ -208,11 +208,11 @@ pub(crate) async fn release_task(
     let token = token(body.claim_token, "release")?;
     let reason = body.reason.unwrap_or_else(|| "released".to_owned());
     let task = apply(&*store, &scope, &id, Command::Release { token, reason }).await?;
-    Ok(Json(viewer.task(&task, None)))
+    Ok(Json(viewer.task(task, None)))
 }
 
 /// Moves a task anywhere, by a person's decision.
-#[utoipa::path(post, path = "/tasks/{id}/force-queue", tag = "tasks", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/force-queue", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = ForceTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn force_task(
@@ -231,11 +231,11 @@ pub(crate) async fn force_task(
     let reason = needed(body.reason, "reason")?;
     let actor = Actor::Person(actor(body.forced_by.unwrap_or_else(|| "api".to_owned()), "forced_by")?);
     let task = apply(&*store, &scope, &id, Command::Force { actor, to, reason }).await?;
-    Ok(Json(viewer.task(&task, None)))
+    Ok(Json(viewer.task(task, None)))
 }
 
 /// Marks a hook of a task as passed or failed.
-#[utoipa::path(post, path = "/tasks/{id}/hooks/{name}/complete", tag = "tasks",
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/hooks/{name}/complete", tag = "tasks",
     params(("id" = String, Path), ("name" = String, Path), ScopeParams), request_body = HookDone,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn complete_hook(
@@ -271,7 +271,7 @@ pub(crate) async fn complete_hook(
         patch.version = Some(task.version);
         let command = Command::Update { actor: Actor::Person("api".to_owned()), patch };
         match store.apply(&scope, &task_id, command).await {
-            Ok(task) => return Ok(Json(viewer.task(&task, None))),
+            Ok(task) => return Ok(Json(viewer.task(task, None))),
             Err(error) if *error.kind() == ErrorKind::Conflict => {}
             Err(error) => return Err(Problem::of_verb("update", &id, &error)),
         }
@@ -280,7 +280,7 @@ pub(crate) async fn complete_hook(
 
 /// Takes away the claims of a scope whose lease has run out. The server does it by itself every second, but in its first
 /// minute nothing is taken away, by this route neither: whoever could not renew while it was away comes back first.
-#[utoipa::path(post, path = "/tasks/expire", tag = "tasks", params(ScopeParams), request_body = ExpireLeases,
+#[utoipa::path(post, path = "/api/v1/tasks/expire", tag = "tasks", params(ScopeParams), request_body = ExpireLeases,
     responses((status = 200, body = Tasks)))]
 pub(crate) async fn expire_leases(
     State(app): State<App>,
@@ -290,6 +290,6 @@ pub(crate) async fn expire_leases(
     let spare = maybe::<OrchestratorId>(body.spare, "spare")?;
     let freed = if app.in_grace() { Vec::new() } else { store.expire_leases(&scope, spare.as_ref()).await? };
     let total = freed.len() as u64;
-    let tasks = freed.iter().map(|task| viewer.task(task, None)).collect();
+    let tasks = freed.into_iter().map(|task| viewer.task(task, None)).collect();
     Ok(Json(Tasks { tasks, total, limit: u32::MAX, offset: 0, next: None }))
 }

@@ -4,12 +4,12 @@ use super::{Answer, ScopeParams, needed};
 use crate::server::app::App;
 use crate::server::auth::{Caller, digest, generate_key, shown_now};
 use crate::server::input::{Empty, Name, Params, Write};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{
     HeartbeatBody, MachineBody, MachineUpdate, Machines, Names, ProblemBody, RegisterMachine, Registered,
     SecretBody,
 };
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use octopoid_core::model::{Heartbeat, OrchestratorId, Registration, Scope, Timestamp};
@@ -31,7 +31,7 @@ pub(crate) struct MachineParams {
 }
 
 /// Lists machines, those heard of last first.
-#[utoipa::path(get, path = "/orchestrators", tag = "orchestrators", params(MachineParams),
+#[utoipa::path(get, path = "/api/v1/orchestrators", tag = "orchestrators", params(MachineParams),
     responses((status = 200, body = Machines), (status = 400, body = ProblemBody)))]
 pub(crate) async fn list_machines(
     State(app): State<App>,
@@ -54,7 +54,7 @@ pub(crate) async fn list_machines(
 }
 
 /// A machine introduces itself, for the first time (201) or again (200).
-#[utoipa::path(post, path = "/orchestrators/register", tag = "orchestrators", params(ScopeParams), request_body = RegisterMachine,
+#[utoipa::path(post, path = "/api/v1/orchestrators/register", tag = "orchestrators", params(ScopeParams), request_body = RegisterMachine,
     responses((status = 200, body = Registered), (status = 201, body = Registered), (status = 400, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn register_machine(
@@ -111,7 +111,7 @@ fn failed(error: StoreError) -> Problem {
 }
 
 /// Reads a machine.
-#[utoipa::path(get, path = "/orchestrators/{id}", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(get, path = "/api/v1/orchestrators/{id}", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = MachineBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn get_machine(
     State(app): State<App>,
@@ -127,7 +127,7 @@ pub(crate) async fn get_machine(
 }
 
 /// Takes a machine out of service (`maintenance`: it takes nothing new), or back.
-#[utoipa::path(patch, path = "/orchestrators/{id}", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(patch, path = "/api/v1/orchestrators/{id}", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
     request_body = MachineUpdate,
     responses((status = 200, body = MachineBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn patch_machine(
@@ -153,7 +153,7 @@ pub(crate) struct Heard {
 }
 
 /// A machine says that it is there. The server's time counts.
-#[utoipa::path(post, path = "/orchestrators/{id}/heartbeat", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(post, path = "/api/v1/orchestrators/{id}/heartbeat", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
     request_body = HeartbeatBody,
     responses((status = 200, body = Heard), (status = 404, body = ProblemBody)))]
 pub(crate) async fn heartbeat(
@@ -169,7 +169,7 @@ pub(crate) async fn heartbeat(
 
 /// Gives a scope a new key; its old ones stop working at once. It is shown once: the same request again, by its
 /// `Idempotency-Key`, changes nothing and is answered with 409, which names the key that was made.
-#[utoipa::path(post, path = "/orchestrators/scopes/{scope}/rotate-key", tag = "orchestrators",
+#[utoipa::path(post, path = "/api/v1/orchestrators/scopes/{scope}/rotate-key", tag = "orchestrators",
     params(("scope" = String, Path), ScopeParams),
     responses((status = 200, body = SecretBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
               (status = 409, body = ProblemBody)))]

@@ -5,10 +5,10 @@ use super::{Answer, ScopeParams, actor, checked, needed, next, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Name, Params, Write, number};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::message::message_number;
 use crate::wire::{Flag, MessageBody, Messages, NewMessage, ProblemBody};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use octopoid_core::model::{Message, MessageDraft, Scope, TaskId};
@@ -35,7 +35,7 @@ pub(crate) struct ThreadParams {
 }
 
 /// A task's thread, oldest first.
-#[utoipa::path(get, path = "/tasks/{id}/messages", tag = "messages", params(("id" = String, Path), ThreadParams),
+#[utoipa::path(get, path = "/api/v1/tasks/{id}/messages", tag = "messages", params(("id" = String, Path), ThreadParams),
     responses((status = 200, body = Messages), (status = 404, body = ProblemBody)))]
 pub(crate) async fn task_messages(
     State(app): State<App>,
@@ -96,7 +96,7 @@ pub(crate) struct MessageParams {
 }
 
 /// Messages over all tasks, oldest first.
-#[utoipa::path(get, path = "/messages", tag = "messages", params(MessageParams),
+#[utoipa::path(get, path = "/api/v1/messages", tag = "messages", params(MessageParams),
     responses((status = 200, body = Messages), (status = 400, body = ProblemBody)))]
 pub(crate) async fn list_messages(
     State(app): State<App>,
@@ -166,7 +166,7 @@ fn below(all: &[Message], root: u64) -> HashSet<u64> {
 }
 
 /// Says something in a task's thread.
-#[utoipa::path(post, path = "/messages", tag = "messages", params(ScopeParams), request_body = NewMessage,
+#[utoipa::path(post, path = "/api/v1/messages", tag = "messages", params(ScopeParams), request_body = NewMessage,
     responses((status = 201, body = MessageBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn post_message(
     State(app): State<App>,

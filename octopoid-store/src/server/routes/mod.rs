@@ -20,14 +20,15 @@ mod tasks;
 use super::app::App;
 use super::input::WriteParams;
 use super::shell::Problem;
-use axum::Json;
+use crate::server::json::Json;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) type Answer<T> = Result<Json<T>, Problem>;
 
-/// Every route of the contract that begins with `/api/v1`.
+/// Every route of the contract that begins with `/api/v1`. Each says its whole path: to nest them below a prefix would cost
+/// every request another layer.
 pub(crate) fn contract() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(tasks::list_tasks, tasks::create_task))

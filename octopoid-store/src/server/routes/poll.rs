@@ -4,9 +4,9 @@ use super::{Answer, ScopeParams};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::Params;
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::ProblemBody;
-use axum::Json;
 use axum::extract::State;
 use octopoid_core::model::{Policy, Queue};
 use octopoid_core::store::{MachineQuery, QueueCounts, StoreExt, TaskQuery};
@@ -58,7 +58,7 @@ struct PolledFlow {
 }
 
 /// What a scheduler wants to know at once: counts, submitted work, flows.
-#[utoipa::path(get, path = "/scheduler/poll", tag = "scheduler", params(PollParams),
+#[utoipa::path(get, path = "/api/v1/scheduler/poll", tag = "scheduler", params(PollParams),
     responses((status = 200, body = Poll), (status = 400, body = ProblemBody)))]
 pub(crate) async fn poll(
     State(app): State<App>,
@@ -117,7 +117,7 @@ async fn scope_of(app: &App, id: &str) -> Result<Option<octopoid_core::model::Sc
 }
 
 /// Counts the tasks of a scope.
-#[utoipa::path(get, path = "/scheduler/counts", tag = "scheduler", params(ScopeParams),
+#[utoipa::path(get, path = "/api/v1/scheduler/counts", tag = "scheduler", params(ScopeParams),
     responses((status = 200, body = Object)))]
 pub(crate) async fn queue_counts(
     State(app): State<App>,
@@ -129,7 +129,7 @@ pub(crate) async fn queue_counts(
 }
 
 /// The bounds that the server applies.
-#[utoipa::path(get, path = "/policy", tag = "scheduler", params(ScopeParams),
+#[utoipa::path(get, path = "/api/v1/policy", tag = "scheduler", params(ScopeParams),
     responses((status = 200, body = Object)))]
 pub(crate) async fn policy(
     State(app): State<App>,

@@ -4,9 +4,9 @@ use super::{Answer, Gone, ScopeParams, checked, maybe, needed, next, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Empty, Name, Params, Write, number};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{NewProjectBody, ProblemBody, ProjectUpdate, Projects, TaskBody, Viewer};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use octopoid_core::model::{NewProject, Project, ProjectId, ProjectPatch, ProjectStatus};
@@ -36,7 +36,7 @@ pub(crate) struct ProjectParams {
 }
 
 /// Lists projects, newest first.
-#[utoipa::path(get, path = "/projects", tag = "projects", params(ProjectParams),
+#[utoipa::path(get, path = "/api/v1/projects", tag = "projects", params(ProjectParams),
     responses((status = 200, body = Projects), (status = 400, body = ProblemBody)))]
 pub(crate) async fn list_projects(
     State(app): State<App>,
@@ -57,7 +57,7 @@ pub(crate) async fn list_projects(
 }
 
 /// Creates a project.
-#[utoipa::path(post, path = "/projects", tag = "projects", params(ScopeParams), request_body = NewProjectBody,
+#[utoipa::path(post, path = "/api/v1/projects", tag = "projects", params(ScopeParams), request_body = NewProjectBody,
     responses((status = 201, body = Object), (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_project(
     Write { body, caller, store, .. }: Write<NewProjectBody>,
@@ -90,7 +90,7 @@ fn failed(id: &str) -> impl Fn(StoreError) -> Problem {
 }
 
 /// Reads a project.
-#[utoipa::path(get, path = "/projects/{id}", tag = "projects", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(get, path = "/api/v1/projects/{id}", tag = "projects", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = Object), (status = 404, body = ProblemBody)))]
 pub(crate) async fn get_project(
     State(app): State<App>,
@@ -115,7 +115,7 @@ pub(crate) struct ProjectTasks {
 }
 
 /// Lists the tasks of a project, by priority, then the newest first.
-#[utoipa::path(get, path = "/projects/{id}/tasks", tag = "projects", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(get, path = "/api/v1/projects/{id}/tasks", tag = "projects", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = ProjectTasks), (status = 404, body = ProblemBody)))]
 pub(crate) async fn project_tasks(
     State(app): State<App>,
@@ -131,12 +131,12 @@ pub(crate) async fn project_tasks(
     let mut tasks = app.store.all_tasks(&query).await?;
     tasks.sort_by_key(|task| (task.priority, std::cmp::Reverse(task.seq)));
     let total = tasks.len() as u64;
-    let tasks = tasks.iter().map(|task| viewer.task(task, None)).collect();
+    let tasks = tasks.into_iter().map(|task| viewer.task(task, None)).collect();
     Ok(Json(ProjectTasks { project_id: id, tasks, total }))
 }
 
 /// Changes a project.
-#[utoipa::path(patch, path = "/projects/{id}", tag = "projects", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(patch, path = "/api/v1/projects/{id}", tag = "projects", params(("id" = String, Path), ScopeParams),
     request_body = ProjectUpdate,
     responses((status = 200, body = Object), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn patch_project(
@@ -158,7 +158,7 @@ pub(crate) async fn patch_project(
 }
 
 /// Removes a project that has no tasks.
-#[utoipa::path(delete, path = "/projects/{id}", tag = "projects", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(delete, path = "/api/v1/projects/{id}", tag = "projects", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = Gone), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn delete_project(
     Name(id): Name,

@@ -5,16 +5,16 @@ use super::{Answer, ScopeParams, checked, maybe};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Name, Params, Write, number};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{Events, Flag, ProblemBody, Runs, SaveRun, UsageBody};
-use axum::Json;
 use axum::extract::State;
 use octopoid_core::model::{RunId, TaskId, Timestamp};
 use octopoid_core::store::{RunQuery, StoreExt, UsageQuery};
 use serde::Deserialize;
 
 /// Everything that happened to a task.
-#[utoipa::path(get, path = "/tasks/{id}/history", tag = "tasks", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(get, path = "/api/v1/tasks/{id}/history", tag = "tasks", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = Events), (status = 404, body = ProblemBody)))]
 pub(crate) async fn task_history(
     State(app): State<App>,
@@ -58,7 +58,7 @@ impl RunParams {
 }
 
 /// Lists runs, newest first.
-#[utoipa::path(get, path = "/runs", tag = "runs", params(RunParams),
+#[utoipa::path(get, path = "/api/v1/runs", tag = "runs", params(RunParams),
     responses((status = 200, body = Runs), (status = 400, body = ProblemBody)))]
 pub(crate) async fn list_runs(
     State(app): State<App>,
@@ -70,7 +70,7 @@ pub(crate) async fn list_runs(
 }
 
 /// Lists the runs of a task, newest first.
-#[utoipa::path(get, path = "/tasks/{id}/runs", tag = "runs", params(("id" = String, Path), RunParams),
+#[utoipa::path(get, path = "/api/v1/tasks/{id}/runs", tag = "runs", params(("id" = String, Path), RunParams),
     responses((status = 200, body = Runs), (status = 404, body = ProblemBody)))]
 pub(crate) async fn task_runs(
     State(app): State<App>,
@@ -87,7 +87,7 @@ pub(crate) async fn task_runs(
 }
 
 /// Reads a run.
-#[utoipa::path(get, path = "/runs/{id}", tag = "runs", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "runs", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = SaveRun), (status = 404, body = ProblemBody)))]
 pub(crate) async fn get_run(
     State(app): State<App>,
@@ -102,7 +102,7 @@ pub(crate) async fn get_run(
 }
 
 /// Records a run, new or again; the last record counts.
-#[utoipa::path(put, path = "/runs/{id}", tag = "runs", params(("id" = String, Path), ScopeParams), request_body = SaveRun,
+#[utoipa::path(put, path = "/api/v1/runs/{id}", tag = "runs", params(("id" = String, Path), ScopeParams), request_body = SaveRun,
     responses((status = 200, body = SaveRun), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn put_run(
     Name(id): Name,
@@ -131,7 +131,7 @@ pub(crate) struct UsageParams {
 }
 
 /// Adds up what runs used.
-#[utoipa::path(get, path = "/usage", tag = "runs", params(UsageParams),
+#[utoipa::path(get, path = "/api/v1/usage", tag = "runs", params(UsageParams),
     responses((status = 200, body = UsageBody), (status = 400, body = ProblemBody)))]
 pub(crate) async fn get_usage(
     State(app): State<App>,

@@ -5,9 +5,9 @@ use super::{Answer, Gone, LONGEST, PAGE, ScopeParams, actor, checked, maybe, pag
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Empty, Name, Params, Write, WriteParams, number};
+use crate::server::json::Json;
 use crate::server::shell::Problem;
 use crate::wire::{CreateTask, Flag, Names, PatchTask, ProblemBody, TaskBody, Tasks, Viewer};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use octopoid_core::model::{
@@ -82,7 +82,7 @@ where
 }
 
 /// Lists tasks.
-#[utoipa::path(get, path = "/tasks", tag = "tasks", params(ListParams),
+#[utoipa::path(get, path = "/api/v1/tasks", tag = "tasks", params(ListParams),
     responses((status = 200, body = Tasks), (status = 400, body = ProblemBody)))]
 pub(crate) async fn list_tasks(
     State(app): State<App>,
@@ -109,11 +109,11 @@ pub(crate) async fn list_tasks(
     let limit = page(params.limit);
     query.limit = limit.max(1);
     let found = app.store.list_tasks(&query).await?;
-    let shown = if limit == 0 { &[] } else { found.items.as_slice() };
+    let shown = if limit == 0 { Vec::new() } else { found.items };
     let full = shown.len() == usize::try_from(query.limit).unwrap_or(usize::MAX);
     let next = shown.last().filter(|_| full && query.order != TaskOrder::Priority).map(|task| task.seq);
     Ok(Json(Tasks {
-        tasks: shown.iter().map(|task| viewer.task(task, None)).collect(),
+        tasks: shown.into_iter().map(|task| viewer.task(task, None)).collect(),
         total: found.total,
         limit,
         offset: query.offset,
@@ -122,7 +122,7 @@ pub(crate) async fn list_tasks(
 }
 
 /// Creates a task.
-#[utoipa::path(post, path = "/tasks", tag = "tasks", params(ScopeParams), request_body = CreateTask,
+#[utoipa::path(post, path = "/api/v1/tasks", tag = "tasks", params(ScopeParams), request_body = CreateTask,
     responses((status = 201, body = TaskBody), (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_task(
     State(app): State<App>,
@@ -146,7 +146,7 @@ pub(crate) async fn create_task(
     }
     let new = new_task(&*store, scope, body).await?;
     let task = store.create_task(new).await.map_err(|error| Problem::of_task(&error))?;
-    Ok((StatusCode::CREATED, Json(viewer.task(&task, None))))
+    Ok((StatusCode::CREATED, Json(viewer.task(task, None))))
 }
 
 async fn new_task(store: &dyn Store, scope: Scope, body: CreateTask) -> Result<NewTask, Problem> {
@@ -210,7 +210,7 @@ pub(super) fn task_id(id: &str) -> Result<TaskId, Problem> {
 }
 
 /// Reads a task.
-#[utoipa::path(get, path = "/tasks/{id}", tag = "tasks", params(("id" = String, Path), ScopeParams),
+#[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path), ScopeParams),
     responses((status = 200, body = TaskBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn get_task(
     State(app): State<App>,
@@ -226,14 +226,14 @@ pub(crate) async fn get_task(
     let mut query = UsageQuery::new(scope);
     query.task = Some(task_id);
     let usage = app.store.usage(&query).await?;
-    Ok(Json(viewer.task(&task, Some(&usage))))
+    Ok(Json(viewer.task(task, Some(&usage))))
 }
 
 /// How often a patch is tried where others change the task at the same time.
 const TRIES: u32 = 10;
 
 /// Changes a task: all that is asked, or nothing.
-#[utoipa::path(patch, path = "/tasks/{id}", tag = "tasks", params(("id" = String, Path), ScopeParams), request_body = PatchTask,
+#[utoipa::path(patch, path = "/api/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path), ScopeParams), request_body = PatchTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn patch_task(
@@ -256,7 +256,7 @@ pub(crate) async fn patch_task(
         match store.apply_all(&scope, &task_id, version, commands).await {
             Err(error) if tries < TRIES && body.version.is_none() && *error.kind() == ErrorKind::Conflict => {
             }
-            done => return Ok(Json(viewer.task(&done.map_err(failed)?, None))),
+            done => return Ok(Json(viewer.task(done.map_err(failed)?, None))),
         }
     }
     unreachable!("the last try gives an answer")
@@ -335,7 +335,7 @@ impl WriteParams for DeleteParams {
 }
 
 /// Deletes a task with its history, thread and runs.
-#[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = String, Path), DeleteParams),
+#[utoipa::path(delete, path = "/api/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path), DeleteParams),
     responses((status = 200, body = Gone), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn delete_task(
     Name(id): Name,
