@@ -1,10 +1,9 @@
 //! Who asks, and which scope that opens.
 
 use super::app::App;
-use super::shell::{Code, KeyId, Limiter, Peer, Problem, RetryAfter};
-use axum::extract::{Request, State};
+use super::shell::{Code, Inside, KeyId, Limiter, Peer, Problem, RetryAfter};
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{ApiKey, KeyDigest, Scope, Timestamp};
@@ -212,7 +211,7 @@ pub fn generate_key() -> String {
 }
 
 /// Finds out who asks, before anything else is done.
-pub(crate) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn identify(app: App, mut request: Request, inside: Inside) -> Response {
     let address = request.extensions().get::<Peer>().map(Peer::network);
     let keyring = &app.keyring;
     let shows_key = request.headers().contains_key(header::AUTHORIZATION);
@@ -239,7 +238,7 @@ pub(crate) async fn identify(State(app): State<App>, mut request: Request, next:
         Caller::Anybody => None,
     };
     request.extensions_mut().insert(caller);
-    let mut response = next.run(request).await;
+    let mut response = inside.answer(request).await;
     if let Some(key) = key {
         response.extensions_mut().insert(KeyId(key));
     }

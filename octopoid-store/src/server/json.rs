@@ -2,13 +2,16 @@
 
 use super::shell::Problem;
 use axum::body::Body;
-use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 /// Room for a task, which most answers are: a text that grows is copied each time.
 const ROOM: usize = 2048;
+
+/// Room for the headers that every answer has.
+const HEADERS: usize = 12;
 
 /// A value that is answered as JSON.
 #[derive(Debug)]
@@ -21,8 +24,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
             return Problem::internal(format_args!("an answer cannot be written as JSON: {error}"))
                 .into_response();
         }
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let mut response = Response::new(Body::from(text));
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *response.headers_mut() = headers;
         response
     }
 }

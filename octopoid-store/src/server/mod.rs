@@ -37,11 +37,10 @@ pub use openapi::openapi_json;
 use app::{App, Inner, KnownRoles};
 use auth::Keyring;
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use hub::Hub;
 use octopoid_core::clock::Clock;
 use octopoid_core::store::{KeyStore, Store};
-use shell::{Limiter, Metrics, ServeOptions, ShellOptions, Stopping};
+use shell::{Limiter, Metrics, ServeOptions, ShellOptions, Stopping, around};
 use std::io;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -197,9 +196,10 @@ impl Running {
     pub fn router(&self) -> Router {
         let (contract, _) = routes::contract().split_for_parts();
         let (open, _) = routes::open_routes().split_for_parts();
+        let app = self.app.clone();
         contract
             .merge(metrics::routes())
-            .layer(from_fn_with_state(self.app.clone(), auth::identify))
+            .layer(around(move |request, inside| auth::identify(app.clone(), request, inside)))
             .merge(open)
             .merge(openapi::routes())
             .with_state(self.app.clone())
