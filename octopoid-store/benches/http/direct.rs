@@ -1,7 +1,7 @@
 //! The same requests to the store itself, by as many callers in its own process.
 
 use crate::Measured;
-use crate::operation::{CONTENT, Held, Operation, nothing_held, token};
+use crate::operation::{CONTENT, Held, Operation, lives, token};
 use crate::server::folder;
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{
@@ -10,6 +10,7 @@ use octopoid_core::model::{
 use octopoid_core::store::{ClaimRequest, StoreExt, TaskStore};
 use octopoid_core::transition::{Actor, Purpose};
 use octopoid_store::SqliteStore;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -20,36 +21,48 @@ pub(crate) fn life(callers: usize, tasks: usize) -> Vec<Measured> {
     let path = folder.path().join("octopoid.db");
     let store = Arc::new(SqliteStore::open(path, Arc::new(SystemClock), Policy::default()).expect("a store"));
     let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
-    let held: Arc<Held> = nothing_held(tasks).into();
-    Operation::ALL
-        .into_iter()
-        .map(|operation| runtime.block_on(run(operation, &store, callers, &held)))
-        .collect()
+    let (warm_up, measured, held) = lives(tasks);
+    let held: Arc<Held> = held.into();
+    let life = |tasks: Range<usize>| {
+        let run = |operation| runtime.block_on(run(operation, &store, callers, tasks.clone(), &held));
+        Operation::ALL.into_iter().map(run).collect()
+    };
+    let _: Vec<Measured> = life(warm_up);
+    life(measured)
 }
 
-async fn run(operation: Operation, store: &Arc<SqliteStore>, callers: usize, held: &Arc<Held>) -> Measured {
-    let next = Arc::new(AtomicUsize::new(0));
+async fn run(
+    operation: Operation,
+    store: &Arc<SqliteStore>,
+    callers: usize,
+    tasks: Range<usize>,
+    held: &Arc<Held>,
+) -> Measured {
+    let next = Arc::new(AtomicUsize::new(tasks.start));
     let start = Instant::now();
     let callers: Vec<_> = (0..callers)
-        .map(|_| tokio::spawn(call(operation, Arc::clone(store), Arc::clone(&next), Arc::clone(held))))
+        .map(|_| {
+            tokio::spawn(call(operation, Arc::clone(store), Arc::clone(&next), tasks.end, Arc::clone(held)))
+        })
         .collect();
-    let mut times = Vec::with_capacity(held.len());
+    let mut times = Vec::with_capacity(tasks.len());
     for caller in callers {
         times.extend(caller.await.expect("a caller"));
     }
-    Measured { rate: held.len() as f64 / start.elapsed().as_secs_f64(), times }
+    Measured { rate: tasks.len() as f64 / start.elapsed().as_secs_f64(), times }
 }
 
 async fn call(
     operation: Operation,
     store: Arc<SqliteStore>,
     next: Arc<AtomicUsize>,
+    end: usize,
     held: Arc<Held>,
 ) -> Vec<Duration> {
     let mut times = Vec::new();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        if number >= held.len() {
+        if number >= end {
             return times;
         }
         let began = Instant::now();

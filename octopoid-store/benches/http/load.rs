@@ -1,9 +1,10 @@
 //! Many connections, each with one request at a time: as lean as a client can be, so that the server is measured.
 
 use crate::Measured;
-use crate::operation::{Held, Operation, nothing_held};
+use crate::operation::{Held, Operation, lives};
 use crate::server;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -14,13 +15,25 @@ use tokio::net::TcpStream;
 pub(crate) fn life(connections: usize, tasks: usize) -> Vec<Measured> {
     let server = server::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let held: Arc<Held> = nothing_held(tasks).into();
-    let run = |operation| runtime.block_on(run(operation, server.address, connections, &held));
-    Operation::ALL.into_iter().map(run).collect()
+    let (warm_up, measured, held) = lives(tasks);
+    let held: Arc<Held> = held.into();
+    let life = |tasks: Range<usize>| {
+        let run =
+            |operation| runtime.block_on(run(operation, server.address, connections, tasks.clone(), &held));
+        Operation::ALL.into_iter().map(run).collect()
+    };
+    let _: Vec<Measured> = life(warm_up);
+    life(measured)
 }
 
-async fn run(operation: Operation, address: SocketAddr, connections: usize, held: &Arc<Held>) -> Measured {
-    let next = Arc::new(AtomicUsize::new(0));
+async fn run(
+    operation: Operation,
+    address: SocketAddr,
+    connections: usize,
+    tasks: Range<usize>,
+    held: &Arc<Held>,
+) -> Measured {
+    let next = Arc::new(AtomicUsize::new(tasks.start));
     let mut open = Vec::new();
     for _ in 0..connections {
         let stream = TcpStream::connect(address).await.expect("connected");
@@ -30,26 +43,27 @@ async fn run(operation: Operation, address: SocketAddr, connections: usize, held
     let start = Instant::now();
     let callers: Vec<_> = open
         .into_iter()
-        .map(|stream| tokio::spawn(call(operation, stream, Arc::clone(&next), Arc::clone(held))))
+        .map(|stream| tokio::spawn(call(operation, stream, Arc::clone(&next), tasks.end, Arc::clone(held))))
         .collect();
-    let mut times = Vec::with_capacity(held.len());
+    let mut times = Vec::with_capacity(tasks.len());
     for caller in callers {
         times.extend(caller.await.expect("a caller"));
     }
-    Measured { rate: held.len() as f64 / start.elapsed().as_secs_f64(), times }
+    Measured { rate: tasks.len() as f64 / start.elapsed().as_secs_f64(), times }
 }
 
 async fn call(
     operation: Operation,
     mut stream: TcpStream,
     next: Arc<AtomicUsize>,
+    end: usize,
     held: Arc<Held>,
 ) -> Vec<Duration> {
     let mut times = Vec::new();
     let mut buffer = Vec::with_capacity(8192);
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        if number >= held.len() {
+        if number >= end {
             return times;
         }
         let (path, body) = operation.request(number, &held);

@@ -26,6 +26,15 @@ struct Measured {
     times: Vec<Duration>,
 }
 
+/// One request's rounds.
+#[derive(Default)]
+struct Row {
+    http: Vec<f64>,
+    own: Vec<f64>,
+    shares: Vec<f64>,
+    times: Vec<Duration>,
+}
+
 /// The value below which so much of a sorted list lies.
 fn part(times: &mut [Duration], share: f64) -> f64 {
     times.sort_unstable();
@@ -60,8 +69,7 @@ fn compare(rounds: usize, tasks: usize) {
     println!("|---|---:|---:|---:|---:|---:|---:|");
     let mut claims = Vec::new();
     for width in WIDTHS {
-        let mut http: Vec<(Vec<f64>, Vec<Duration>)> = vec![Default::default(); Operation::ALL.len()];
-        let mut own: Vec<Vec<f64>> = vec![Vec::new(); Operation::ALL.len()];
+        let mut rows: [Row; Operation::ALL.len()] = Default::default();
         for round in 0..rounds {
             // The one that goes first changes, since the disk is never twice the same.
             let (over, direct) = if round % 2 == 0 {
@@ -71,21 +79,22 @@ fn compare(rounds: usize, tasks: usize) {
                 let direct = direct::life(width, tasks);
                 (load::life(width, tasks), direct)
             };
-            for (place, (over, direct)) in over.into_iter().zip(direct).enumerate() {
-                http[place].0.push(over.rate);
-                http[place].1.extend(over.times);
-                own[place].push(direct.rate);
+            for (row, (over, direct)) in rows.iter_mut().zip(over.into_iter().zip(direct)) {
+                row.http.push(over.rate);
+                row.own.push(direct.rate);
+                row.shares.push(100.0 * over.rate / direct.rate);
+                row.times.extend(over.times);
             }
         }
-        for (place, operation) in Operation::ALL.into_iter().enumerate() {
-            let (rates, times) = &mut http[place];
-            let (over, direct) = (median(rates.clone()), median(own[place].clone()));
+        for (operation, row) in Operation::ALL.into_iter().zip(rows) {
+            let Row { http, own, shares, mut times } = row;
+            let (over, direct) = (median(http), median(own));
             println!(
                 "| {} | {width} | {over:.0} | {:.2} ms | {:.2} ms | {direct:.0} | {:.0} % |",
                 operation.name(),
-                part(times, 0.5),
-                part(times, 0.99),
-                100.0 * over / direct
+                part(&mut times, 0.5),
+                part(&mut times, 0.99),
+                median(shares)
             );
             if matches!(operation, Operation::Claim) {
                 claims.push((width, over));

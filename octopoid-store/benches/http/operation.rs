@@ -1,13 +1,19 @@
 //! The life of a task, in requests.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Which task each token holds: claims come in the order of the tasks, but not of those who claim.
 pub(crate) type Held = [OnceLock<String>];
 
-/// Room for so many.
-pub(crate) fn nothing_held(tasks: usize) -> Box<Held> {
-    (0..tasks).map(|_| OnceLock::new()).collect()
+/// How many tasks live on each side before its clock starts: by then it has planned its statements, begun the log and
+/// taken the memory that it needs, as in a server that has been up for a while.
+const WARM_UP: usize = 256;
+
+/// The lives that are not measured, and those that are, as the numbers of their tasks; and room for what they hold.
+pub(crate) fn lives(tasks: usize) -> (Range<usize>, Range<usize>, Box<Held>) {
+    let all = tasks + WARM_UP;
+    (tasks..all, 0..tasks, (0..all).map(|_| OnceLock::new()).collect())
 }
 
 /// The task that the `number`th token holds.
