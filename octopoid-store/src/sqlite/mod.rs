@@ -1,10 +1,12 @@
 //! Everything in one SQLite file: for one machine, and under a server.
 //!
-//! One thread owns the connection that writes and commits what many callers ask for together; a few threads read.
+//! One thread owns the connection that writes and commits what many callers ask for together; a few threads read, and fold
+//! the log into the file while others commit.
 //! Several processes may open the same file: they wait for each other's writes, and are woken by each other's events.
 
 mod ahead;
 mod batch;
+mod checkpoints;
 mod columns;
 mod failure;
 mod file;

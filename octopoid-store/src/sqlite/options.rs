@@ -27,7 +27,7 @@ impl Synchronous {
 pub struct SqliteOptions {
     /// What a commit waits for. [`Synchronous::Full`].
     pub synchronous: Synchronous,
-    /// How many reads go on at once, at least 1. 2.
+    /// How many reads go on at once, at least 1. 2. To fold the log into the file now and then counts as one.
     pub readers: usize,
     /// How long a write waits for another process's before it is `Unavailable`. 5 seconds.
     pub busy_timeout: Duration,

@@ -1,9 +1,10 @@
 //! The store itself: the file's threads, and how to ask them.
 
 use super::batch::SqliteBatch;
+use super::checkpoints::keep_folding;
 use super::readers::Reads;
 use super::watch::Watch;
-use super::writer::{Requests, Writer};
+use super::writer::{Requests, Writer, join};
 use super::{SqliteOptions, file, query};
 use crate::engine::{self, Request};
 use crate::feed::Feed;
@@ -41,7 +42,7 @@ pub struct SqliteStore {
 struct Shared {
     /// None once the store is closed; the threads end when it goes.
     ways: RwLock<Option<Ways>>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
     /// Started by the first who waits for an event: a program that only enqueues needs none.
     watch: Mutex<Option<Watch>>,
     feed: Arc<Feed>,
@@ -79,21 +80,22 @@ impl SqliteStore {
         options: SqliteOptions,
     ) -> Result<Self> {
         let path = path.as_ref().to_owned();
-        let connection = file::open_writer(&path, &options)?;
+        let mut connection = file::open_writer(&path, &options)?;
         let feed = Arc::new(Feed::new(query::last_event(&connection)?));
-        let (reads, mut threads) = Reads::start(&path, &options)?;
+        let (reads, readers) = Reads::start(&path, &options)?;
+        keep_folding(&mut connection, reads.clone())?;
         let writer = Writer {
             connection,
             clock: Arc::clone(&clock),
             policy: policy.clone(),
             feed: Arc::clone(&feed),
             options: options.clone(),
+            readers,
         };
         let (writes, thread) = writer.start()?;
-        threads.push(thread);
         let shared = Shared {
             ways: RwLock::new(Some(Ways { writes, reads })),
-            threads: Mutex::new(threads),
+            writer: Mutex::new(Some(thread)),
             watch: Mutex::default(),
             feed,
             path,
@@ -163,12 +165,8 @@ impl Shared {
         self.feed.close();
         self.ways.write().unwrap_or_else(PoisonError::into_inner).take();
         self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the database ended by a panic");
-            }
-        }
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        writer.into_iter().for_each(join);
     }
 
     /// Hands something to the threads, unless the store is closed.

@@ -2,6 +2,7 @@
 
 use super::SqliteOptions;
 use super::batch::SqliteBatch;
+use super::checkpoints::fold_no_more;
 use super::failure::{failed, shared};
 use crate::engine::is_fault;
 use crate::feed::Feed;
@@ -88,6 +89,8 @@ pub(super) struct Writer {
     pub(super) policy: Policy,
     pub(super) feed: Arc<Feed>,
     pub(super) options: SqliteOptions,
+    /// They fold the log, and must be gone before the file is left alone.
+    pub(super) readers: Vec<JoinHandle<()>>,
 }
 
 impl Writer {
@@ -109,7 +112,16 @@ impl Writer {
         while let Some(first) = look_out(requests).or_else(|| requests.recv().ok()) {
             usual = self.commit_group(first, requests, usual);
         }
-        // Leaves one file behind where nobody else has it open; the log beside it is as good.
+        self.let_go();
+    }
+
+    /// Leaves one file behind where nobody else has it open; the log beside it is as good.
+    fn let_go(mut self) {
+        match fold_no_more(&mut self.connection) {
+            // Nobody else can give them work any more, so they end.
+            Ok(()) => self.readers.into_iter().for_each(join),
+            Err(error) => tracing::error!(%error, "the database's log is still being folded"),
+        }
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
             tracing::debug!(error = %error, "the database's log was not folded into it at the end");
         }
@@ -205,6 +217,13 @@ fn look_out(requests: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
             Err(TryRecvError::Empty) if began.elapsed() > MOMENT => return None,
             Err(TryRecvError::Empty) => std::thread::yield_now(),
         }
+    }
+}
+
+/// Waits for the end of a thread.
+pub(super) fn join(thread: JoinHandle<()>) {
+    if thread.join().is_err() {
+        tracing::error!("a thread of the database ended by a panic");
     }
 }
 

@@ -5,6 +5,7 @@ mod crash;
 mod disk;
 mod file;
 mod group;
+mod log;
 mod migrated;
 mod plans;
 mod processes;
