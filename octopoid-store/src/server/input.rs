@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, StatusCode, header};
 use octopoid_core::model::{OrchestratorId, Scope};
 use octopoid_core::store::{RequestKey, Store};
@@ -20,6 +21,8 @@ use std::sync::Arc;
 
 /// Longest idempotency key, in bytes.
 const KEY: usize = 255;
+/// What the address of every route of the contract begins with.
+const PREFIX: &str = "/api/v1";
 
 /// The parameters of a write, which may name the scope instead of the body.
 pub(crate) trait WriteParams: DeserializeOwned + Send {
@@ -99,7 +102,7 @@ impl<T: DeserializeOwned, P: WriteParams> FromRequest<App> for Write<T, P> {
         let key = idempotency_key(request.headers())?.map(str::to_owned);
         let stamp = request.headers().get(REQUEST_DIGEST).cloned();
         let json = is_json(request.headers());
-        let route = format!("{} {}", request.method(), request.uri());
+        let route = asked_for(&request);
         let params: P = read_query(request.uri().query(), app)?;
         let bytes = Bytes::from_request(request, &()).await.map_err(unread)?;
         if !json && !app.compat && !bytes.is_empty() {
@@ -126,6 +129,13 @@ impl<T: DeserializeOwned, P: WriteParams> FromRequest<App> for Write<T, P> {
         let caller = Asker { caller, named };
         Ok(Self { body, params, caller, viewer, store, request, own_client })
     }
+}
+
+/// The method and the address, without what every address begins with: a request is the same as before also where it is
+/// repeated to another version of the server, in which the routes lie elsewhere.
+fn asked_for(request: &Request) -> String {
+    let address = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    format!("{} {}", request.method(), address.strip_prefix(PREFIX).unwrap_or(address))
 }
 
 fn unread(rejection: BytesRejection) -> Problem {

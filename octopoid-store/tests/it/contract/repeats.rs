@@ -1,7 +1,8 @@
 //! The same request twice (I04).
 
 use super::setting::{Answer, Setting, answer};
-use octopoid_core::store::KeyStore;
+use octopoid_core::model::NewTask;
+use octopoid_core::store::{KeyStore, RequestKey, RequestLog};
 use octopoid_store::server::Access;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -12,6 +13,22 @@ const HOUSE: &str = "the secret of the house";
 
 async fn keyed(s: &Setting, key: &str, path: &str, body: &Value) -> Answer {
     answer(s.request(Method::POST, path).header("idempotency-key", key).json(body)).await
+}
+
+/// The SHA-256 of `POST /tasks`, a NUL and `{"title":"A task"}`, by which the first version knew this request again.
+const CREATE: [u8; 32] = [
+    0x98, 0x93, 0x85, 0x8a, 0x52, 0xaa, 0xf2, 0xb7, 0x35, 0x42, 0x1a, 0x5d, 0x05, 0x4f, 0xf5, 0xd1, 0x7e,
+    0xb6, 0x0a, 0x80, 0xd2, 0x67, 0x8f, 0xc5, 0x69, 0x9a, 0x38, 0xf9, 0x97, 0x24, 0x0e, 0xd4,
+];
+
+#[tokio::test]
+async fn i04_a_request_to_an_older_server_may_be_repeated_to_this_one() {
+    let s = Setting::new().await;
+    let request = RequestKey { key: "* create".to_owned(), digest: CREATE };
+    let older = s.store.clone().for_request(request);
+    let made = older.create_task(NewTask::new("A task", "A task")).await.unwrap();
+    let again = keyed(&s, "create", "/api/v1/tasks", &json!({ "title": "A task" })).await;
+    assert_eq!(again.with(201)["id"], made.id.as_str());
 }
 
 #[tokio::test]
