@@ -21,8 +21,8 @@ impl Viewer {
     /// A task as this viewer may see it; with what its runs used, where that was asked for.
     pub fn task(&self, task: Task, usage: Option<&Usage>) -> TaskBody {
         let claim = task.state.claim().cloned();
-        let shown =
-            claim.as_ref().is_some_and(|claim| self.orchestrators.contains(&claim.holder.orchestrator));
+        let claim = claim.as_ref();
+        let shown = claim.is_some_and(|claim| self.orchestrators.contains(&claim.holder.orchestrator));
         let needs_intervention = task.state.needs_person().is_some();
         let queue = task.queue().to_string();
         let unresolved: Vec<_> = task.unresolved_blockers().map(TaskId::as_str).collect();
@@ -77,11 +77,11 @@ impl Viewer {
             blocked_by,
             project_id: project.map(Into::into),
             auto_accept,
-            claimed_by: claim.as_ref().map(|claim| claim.holder.agent.to_string()),
-            claimed_at: claim.as_ref().map(|claim| claim.claimed_at),
-            orchestrator_id: claim.as_ref().map(|claim| claim.holder.orchestrator.to_string()),
-            lease_expires_at: claim.as_ref().map(|claim| claim.lease_expires_at),
-            claim_token: claim.as_ref().filter(|_| shown).map(|claim| claim.token.to_string()),
+            claimed_by: claim.map(|claim| claim.holder.agent.to_string()),
+            claimed_at: claim.map(|claim| claim.claimed_at),
+            orchestrator_id: claim.map(|claim| claim.holder.orchestrator.to_string()),
+            lease_expires_at: claim.map(|claim| claim.lease_expires_at),
+            claim_token: claim.filter(|_| shown).map(|claim| claim.token.to_string()),
             attempt_count: task.counters.attempts,
             rejection_count: task.counters.rejections,
             review_round: task.counters.review_rounds,

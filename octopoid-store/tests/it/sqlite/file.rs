@@ -48,9 +48,7 @@ async fn closing_carries_out_what_was_handed_in_and_leaves_one_file() {
     assert_eq!(waiting.await.unwrap().unwrap_err().kind(), &ErrorKind::Unavailable);
     assert_eq!(create(&store, "Too late").await.unwrap_err().kind(), &ErrorKind::Unavailable);
     assert_eq!(store.wait_for_event(0).await.unwrap_err().kind(), &ErrorKind::Unavailable);
-    let files: Vec<_> =
-        std::fs::read_dir(folder.folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
-    assert_eq!(files, ["octopoid.db"]);
+    assert_eq!(folder.files(), ["octopoid.db"]);
     assert_sound(&folder.path());
 }
 

@@ -51,9 +51,7 @@ async fn the_log_begins_anew_while_writes_go_on() {
         writer.await.unwrap();
     }
     store.close();
-    let left: Vec<_> =
-        std::fs::read_dir(folder.folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
-    assert_eq!(left, ["octopoid.db"], "all of it is folded at the end");
+    assert_eq!(folder.files(), ["octopoid.db"], "all of it is folded at the end");
     assert_sound(&folder.path());
 }
 

@@ -6,6 +6,7 @@ use octopoid_core::store::{Result, TaskStore};
 use octopoid_store::conformance::SteppedClock;
 use octopoid_store::{SqliteOptions, SqliteStore};
 use rusqlite::Connection;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -21,6 +22,11 @@ impl Folder {
 
     pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join("octopoid.db")
+    }
+
+    /// The names of all that lies in it.
+    pub(super) fn files(&self) -> Vec<OsString> {
+        std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect()
     }
 
     pub(super) fn open(&self) -> SqliteStore {
