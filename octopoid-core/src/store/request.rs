@@ -19,7 +19,8 @@ pub struct RequestKey {
 #[async_trait]
 pub trait RequestLog: Send + Sync + Debug {
     /// The same store, seen by one request: its writes, in their order, are carried out once. A write that was carried
-    /// out under the key before gives what it gave then; what it gave is kept in the same batch as its effect.
+    /// out under the key before gives what it gave then; what it gave is kept in the same batch as its effect. Only the
+    /// description of a task, which is long and seldom changes, may be as it is by now; of a task that is gone it is empty.
     ///
     /// # Behavior
     /// - A refusal is kept as well; `Unavailable` and `Internal` are not, nor what succeeded without changing anything, such as

@@ -3,7 +3,7 @@
 use super::breakdown::{Part, ancestors, name_parts, parts};
 use super::create::{find_blockers, need_project};
 use super::lane::need_free_branch;
-use super::{Batch, implement, no_task, update_project};
+use super::{Batch, Link, implement, no_task, update_project};
 use octopoid_core::model::{
     OrchestratorId, Project, ProjectId, ProjectPatch, ProjectStatus, Scope, Task, TaskId,
 };
@@ -197,7 +197,7 @@ fn write(batch: &mut impl Batch, before: &Task, change: Transition, context: Con
     let Transition { task, events, messages, .. } = change;
     batch.replace(before, &task)?;
     if task.is_done() && !before.is_done() {
-        implement(batch, &task.scope, context, |draft| draft.linked_task.as_ref() == Some(&task.id))?;
+        implement(batch, &task.scope, Link::Task(&task.id), context)?;
         if let Some(project) = task.attributes.project.as_ref().filter(|_| task.attributes.lands_project) {
             let patch = ProjectPatch { status: Some(ProjectStatus::Completed), ..ProjectPatch::default() };
             update_project(batch, &task.scope, project, &patch, context)?;

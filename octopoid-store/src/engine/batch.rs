@@ -1,6 +1,6 @@
 //! How a backend reads and writes within one batch.
 
-use super::{Kept, Shelf};
+use super::{Kept, Link, Shelf};
 use octopoid_core::model::{
     ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run, RunId, Scope,
     Task, TaskId, Timestamp,
@@ -96,6 +96,9 @@ pub(crate) trait Batch {
 
     /// The bodies of all records of a kind, of one scope or of all, the oldest first.
     fn records(&mut self, shelf: Shelf, scope: Option<&Scope>) -> Result<Vec<String>>;
+
+    /// The bodies of the drafts that something came of, the oldest first. Others may be among them.
+    fn drafts_of(&mut self, scope: &Scope, link: Link<'_>) -> Result<Vec<String>>;
 
     /// Writes a record, new or again; it keeps its age.
     fn put_record(&mut self, shelf: Shelf, scope: &Scope, name: &str, body: String) -> Result<()>;

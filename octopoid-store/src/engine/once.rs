@@ -1,6 +1,8 @@
 //! Requests that may come twice (I04).
 
 use super::Batch;
+use super::kept_task::KeptTask;
+use octopoid_core::model::{Action, ApiKey, Draft, FlowRecord, Machine, Message, Project, RoleRecord, Task};
 use octopoid_core::store::{ErrorKind, RequestKey, Result, StoreError};
 use octopoid_core::transition::Context;
 use serde::de::DeserializeOwned;
@@ -28,6 +30,57 @@ impl Request {
     }
 }
 
+/// What a write gives.
+pub(crate) trait Outcome: Serialize + DeserializeOwned {
+    /// The tasks that it is, if that is what it is.
+    fn tasks(&self) -> Option<&[Task]> {
+        None
+    }
+
+    /// The same again.
+    fn of_tasks(_: Vec<Task>) -> Option<Self> {
+        None
+    }
+}
+
+impl Outcome for Task {
+    fn tasks(&self) -> Option<&[Task]> {
+        Some(std::slice::from_ref(self))
+    }
+
+    fn of_tasks(mut tasks: Vec<Task>) -> Option<Self> {
+        tasks.pop()
+    }
+}
+
+impl Outcome for Option<Task> {
+    fn tasks(&self) -> Option<&[Task]> {
+        Some(self.as_slice())
+    }
+
+    fn of_tasks(mut tasks: Vec<Task>) -> Option<Self> {
+        Some(tasks.pop())
+    }
+}
+
+impl Outcome for Vec<Task> {
+    fn tasks(&self) -> Option<&[Task]> {
+        Some(self)
+    }
+
+    fn of_tasks(tasks: Vec<Task>) -> Option<Self> {
+        Some(tasks)
+    }
+}
+
+macro_rules! without_tasks {
+    ($($outcome:ty),*) => {
+        $(impl Outcome for $outcome {})*
+    };
+}
+without_tasks!((), u64, Message, Project, Draft, Action, FlowRecord, Vec<RoleRecord>);
+without_tasks!(Machine, (Machine, bool), ApiKey, Option<ApiKey>);
+
 /// What a write gave, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
@@ -37,9 +90,15 @@ pub(crate) struct Kept {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Answer<T> {
+enum Answer<'a, T> {
+    /// As every outcome was kept by earlier versions.
     Done(T),
-    Refused { kind: Refused, field: Option<String>, message: String },
+    Tasks(Vec<KeptTask<'a>>),
+    Refused {
+        kind: Refused,
+        field: Option<String>,
+        message: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,7 +112,7 @@ enum Refused {
 }
 
 /// Carries a write out, or gives what it gave before.
-pub(crate) fn once<B: Batch, T: Serialize + DeserializeOwned>(
+pub(crate) fn once<B: Batch, T: Outcome>(
     batch: &mut B,
     request: Option<&RequestKey>,
     context: Context<'_>,
@@ -61,14 +120,17 @@ pub(crate) fn once<B: Batch, T: Serialize + DeserializeOwned>(
 ) -> Result<T> {
     let Some(request) = request else { return work(batch, context) };
     if let Some(kept) = batch.request(&request.key)? {
-        return answer(&kept, request);
+        return repeated(batch, &kept, request);
     }
     let before = batch.changes();
     let result = work(batch, context);
     let answer = match &result {
         // Nothing was done, so there is nothing that must not be done twice.
         Ok(_) if batch.changes() == before => return result,
-        Ok(value) => Answer::Done(value),
+        Ok(value) => match value.tasks() {
+            Some(tasks) => Answer::Tasks(tasks.iter().map(KeptTask::new).collect()),
+            None => Answer::Done(value),
+        },
         Err(error) => match refused(error) {
             Some(kind) => {
                 let field = match error.kind() {
@@ -93,15 +155,19 @@ fn written(answer: &impl Serialize) -> Result<String> {
     String::from_utf8(text).map_err(|error| failed().with_source(error))
 }
 
-fn answer<T: DeserializeOwned>(kept: &Kept, request: &RequestKey) -> Result<T> {
+/// What was given before.
+fn repeated<B: Batch, T: Outcome>(batch: &mut B, kept: &Kept, request: &RequestKey) -> Result<T> {
     if kept.digest != request.digest {
         let message = "the idempotency key was used for another request; use a fresh one for each";
         return Err(StoreError::new(ErrorKind::Conflict, message));
     }
-    let answer = serde_json::from_str(&kept.answer)
-        .map_err(|error| StoreError::internal("a kept answer cannot be read").with_source(error))?;
-    match answer {
+    let unreadable = || StoreError::internal("a kept answer cannot be read");
+    match serde_json::from_str(&kept.answer).map_err(|error| unreadable().with_source(error))? {
         Answer::Done(value) => Ok(value),
+        Answer::Tasks(tasks) => {
+            let tasks = tasks.into_iter().map(|task| described(batch, task.into_task()));
+            T::of_tasks(tasks.collect::<Result<_>>()?).ok_or_else(unreadable)
+        }
         Answer::Refused { kind, field, message } => {
             let kind = match kind {
                 Refused::NotFound => ErrorKind::NotFound,
@@ -113,6 +179,13 @@ fn answer<T: DeserializeOwned>(kept: &Kept, request: &RequestKey) -> Result<T> {
             Err(StoreError::new(kind, message))
         }
     }
+}
+
+/// With the description as it is by now, which nearly always is as it was; a task that is gone has none.
+fn described(batch: &mut impl Batch, mut task: Task) -> Result<Task> {
+    let present = batch.task(&task.scope, &task.id)?.filter(|present| present.seq == task.seq);
+    task.description = present.map(|present| present.description).unwrap_or_default();
+    Ok(task)
 }
 
 /// The refusals that stay refusals.

@@ -1,7 +1,7 @@
 //! One batch, under the store's lock. What the engine writes stays: a write that is refused is refused before it begins.
 
 use super::tables::{Record, Tables};
-use crate::engine::{Batch, Kept, Shelf, token_holds_another};
+use crate::engine::{Batch, Kept, Link, Shelf, token_holds_another};
 use octopoid_core::model::{
     ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run,
     RunId, Scope, Task, TaskId, Timestamp,
@@ -189,6 +189,10 @@ impl Batch for Tables {
         let records = self.records.range((shelf, 0)..=(shelf, u64::MAX)).map(|(_, record)| record);
         let of_scope = records.filter(|record| scope.is_none_or(|scope| scope == &record.scope));
         Ok(of_scope.map(|record| record.body.clone()).collect())
+    }
+
+    fn drafts_of(&mut self, scope: &Scope, _: Link<'_>) -> Result<Vec<String>> {
+        self.records(Shelf::Drafts, Some(scope))
     }
 
     fn put_record(&mut self, shelf: Shelf, scope: &Scope, name: &str, body: String) -> Result<()> {

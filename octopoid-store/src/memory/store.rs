@@ -1,7 +1,7 @@
 //! The store itself: a lock around the tables, and the engine.
 
 use super::tables::Tables;
-use crate::engine::{self, Request};
+use crate::engine::{self, Outcome, Request};
 use crate::feed::Feed;
 use async_trait::async_trait;
 use octopoid_core::clock::Clock;
@@ -14,8 +14,6 @@ use octopoid_core::store::{
     RunStore, StoreError, TaskQuery, TaskStore, UsageQuery,
 };
 use octopoid_core::transition::{Command, Context};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A store in memory. It does everything that the others do, except to survive the program.
@@ -47,10 +45,7 @@ impl MemoryStore {
     }
 
     /// Carries out one batch and wakes whoever waits for its events.
-    async fn write<T: Serialize + DeserializeOwned>(
-        &self,
-        work: impl FnOnce(&mut Tables, Context<'_>) -> Result<T>,
-    ) -> Result<T> {
+    async fn write<T: Outcome>(&self, work: impl FnOnce(&mut Tables, Context<'_>) -> Result<T>) -> Result<T> {
         let request = self.request.as_ref().map(|request| request.next_write());
         let mut tables = self.tables();
         let context = Context { now: self.now(), policy: &self.shared.policy };

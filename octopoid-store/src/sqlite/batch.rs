@@ -2,11 +2,11 @@
 
 use super::ahead::{Ahead, Tasks};
 use super::columns::{self, int};
-use super::failure::failed;
+use super::failure::{damaged, failed};
 use super::row::{self, select_task};
-use super::rows;
+use super::rows::{self, Ask};
 use super::statements::{Key, Statements};
-use crate::engine::{Batch, Kept, Shelf, claimable_for, token_holds_another};
+use crate::engine::{Batch, Kept, Link, Shelf, claimable_for, token_holds_another};
 use octopoid_core::model::{
     ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, Review, RoleName, Run, RunId,
     Scope, Task, TaskId, Timestamp,
@@ -47,24 +47,6 @@ impl<'a> SqliteBatch<'a> {
         self.statements.with(Key::Text(sql), || sql, |statement| statement.execute(params).map_err(failed))
     }
 
-    pub(super) fn first<T>(
-        &self,
-        sql: &'static str,
-        params: impl Params,
-        read: impl Fn(&Row<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
-        self.statements.with(Key::Text(sql), || sql, |statement| rows::first_of(statement, params, read))
-    }
-
-    fn all<T>(
-        &self,
-        sql: &'static str,
-        params: impl Params,
-        read: impl Fn(&Row<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        self.statements.with(Key::Text(sql), || sql, |statement| rows::all_of(statement, params, read))
-    }
-
     pub(super) fn number(&self, sql: &'static str, params: impl Params) -> Result<Option<u64>> {
         let found = self.first(sql, params, |row| row.get::<_, i64>(0).map_err(failed))?;
         Ok(found.and_then(|number| u64::try_from(number).ok()))
@@ -72,7 +54,7 @@ impl<'a> SqliteBatch<'a> {
 
     /// The task at a place.
     pub(super) fn task_at(&self, seq: u64) -> Result<Option<Task>> {
-        self.first(select_task!("WHERE t.seq = ?1"), [int(seq)], |row| row::task(self.connection, row))
+        self.first(select_task!("WHERE t.seq = ?1"), [int(seq)], |row| row::task(self, row))
     }
 
     /// The first tasks of a lane, by role.
@@ -81,7 +63,7 @@ impl<'a> SqliteBatch<'a> {
             "WHERE t.scope = ?1 AND t.lane = ?2 AND t.role = ?3 ORDER BY t.priority, t.seq LIMIT ?4"
         );
         self.all(sql, params![scope.as_str(), lane, role, int(most as u64)], |row| {
-            row::task(self.connection, row).map(Box::new)
+            row::task(self, row).map(Box::new)
         })
     }
 
@@ -115,9 +97,8 @@ impl<'a> SqliteBatch<'a> {
         );
         let mut best: Option<Task> = None;
         for (kind, role) in types.iter().flat_map(|kind| roles.iter().map(move |role| (kind, role))) {
-            let found = self.first(sql, params![scope.as_str(), lane, kind, role], |row| {
-                row::task(self.connection, row)
-            })?;
+            let found =
+                self.first(sql, params![scope.as_str(), lane, kind, role], |row| row::task(self, row))?;
             best = best.into_iter().chain(found).min_by_key(|task| (task.priority, task.seq));
         }
         Ok(best)
@@ -179,6 +160,26 @@ impl<'a> SqliteBatch<'a> {
     }
 }
 
+impl Ask for SqliteBatch<'_> {
+    fn first<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        self.statements.with(Key::Text(sql), || sql, |statement| rows::first_of(statement, params, read))
+    }
+
+    fn all<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.statements.with(Key::Text(sql), || sql, |statement| rows::all_of(statement, params, read))
+    }
+}
+
 fn is_not_unique(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
 }
@@ -195,7 +196,7 @@ pub(super) const fn lane(purpose: Purpose) -> &'static str {
 impl Batch for SqliteBatch<'_> {
     fn task(&mut self, scope: &Scope, id: &TaskId) -> Result<Option<Task>> {
         let sql = select_task!("WHERE t.scope = ?1 AND t.id = ?2");
-        self.first(sql, [scope.as_str(), id.as_str()], |row| row::task(self.connection, row))
+        self.first(sql, [scope.as_str(), id.as_str()], |row| row::task(self, row))
     }
 
     fn is_done(&mut self, scope: &Scope, id: &TaskId) -> Result<Option<bool>> {
@@ -205,7 +206,7 @@ impl Batch for SqliteBatch<'_> {
 
     fn task_by_key(&mut self, scope: &Scope, key: &str) -> Result<Option<Task>> {
         let sql = select_task!("WHERE t.scope = ?1 AND t.key = ?2");
-        self.first(sql, [scope.as_str(), key], |row| row::task(self.connection, row))
+        self.first(sql, [scope.as_str(), key], |row| row::task(self, row))
     }
 
     fn task_by_token(&mut self, scope: &Scope, token: &ClaimToken) -> Result<Option<Task>> {
@@ -261,20 +262,23 @@ impl Batch for SqliteBatch<'_> {
     }
 
     fn waiting_for(&mut self, scope: &Scope, id: &TaskId) -> Result<Vec<Task>> {
-        let sql = select_task!(
-            "WHERE t.seq IN (SELECT task FROM blockers WHERE scope = ?1 AND blocker = ?2 AND resolved = 0)
-             ORDER BY t.seq"
-        );
-        self.all(sql, [scope.as_str(), id.as_str()], |row| row::task(self.connection, row))
+        // Nearly always there are none, which the index alone says.
+        let sql =
+            "SELECT task FROM blockers WHERE scope = ?1 AND blocker = ?2 AND resolved = 0 ORDER BY task";
+        let places =
+            self.all(sql, [scope.as_str(), id.as_str()], |row| row.get::<_, i64>(0).map_err(failed))?;
+        let mut waiting = Vec::with_capacity(places.len());
+        for place in places {
+            waiting.extend(self.task_at(u64::try_from(place).map_err(damaged)?)?);
+        }
+        Ok(waiting)
     }
 
     fn waits_for(&mut self, scope: &Scope, id: &TaskId) -> Result<Vec<TaskId>> {
         let sql = "SELECT b.blocker FROM blockers b JOIN tasks t ON t.seq = b.task
                     WHERE t.scope = ?1 AND t.id = ?2 AND b.resolved = 0 ORDER BY b.position";
         let id = [scope.as_str(), id.as_str()];
-        self.all(sql, id, |row| {
-            TaskId::new(row.get::<_, String>(0).map_err(failed)?).map_err(super::failure::damaged)
-        })
+        self.all(sql, id, |row| TaskId::new(row.get::<_, String>(0).map_err(failed)?).map_err(damaged))
     }
 
     fn expired(
@@ -287,7 +291,7 @@ impl Batch for SqliteBatch<'_> {
             "WHERE t.scope = ?1 AND t.lease_expires_at <= ?2 AND t.claim_orchestrator IS NOT ?3 ORDER BY t.seq"
         );
         let spare = spare.map(OrchestratorId::as_str);
-        self.all(sql, params![scope.as_str(), now.as_millis(), spare], |row| row::task(self.connection, row))
+        self.all(sql, params![scope.as_str(), now.as_millis(), spare], |row| row::task(self, row))
     }
 
     fn run(&mut self, scope: &Scope, id: &RunId) -> Result<Option<Run>> {
@@ -472,7 +476,7 @@ impl Batch for SqliteBatch<'_> {
     fn message_task(&mut self, scope: &Scope, id: u64) -> Result<Option<TaskId>> {
         let sql = "SELECT task FROM messages WHERE id = ?1 AND scope = ?2";
         self.first(sql, params![int(id), scope.as_str()], |row| {
-            TaskId::new(row.get::<_, String>(0).map_err(failed)?).map_err(super::failure::damaged)
+            TaskId::new(row.get::<_, String>(0).map_err(failed)?).map_err(damaged)
         })
     }
 
@@ -497,6 +501,24 @@ impl Batch for SqliteBatch<'_> {
                 self.all("SELECT body FROM records WHERE shelf = ?1 ORDER BY place", [shelf.as_str()], body)
             }
         }
+    }
+
+    fn drafts_of(&mut self, scope: &Scope, link: Link<'_>) -> Result<Vec<String>> {
+        // In the words of the indexes, without which SQLite would not use them.
+        macro_rules! drafts_by {
+            ($field:literal) => {
+                concat!(
+                    "SELECT body FROM records WHERE shelf = 'drafts' AND scope = ?1 AND body ->> '$.",
+                    $field,
+                    "' = ?2 ORDER BY place"
+                )
+            };
+        }
+        let (sql, id) = match link {
+            Link::Task(id) => (drafts_by!("linked_task"), id.as_str()),
+            Link::Project(id) => (drafts_by!("linked_project"), id.as_str()),
+        };
+        self.all(sql, [scope.as_str(), id], |row| row.get(0).map_err(failed))
     }
 
     fn put_record(&mut self, shelf: Shelf, scope: &Scope, name: &str, body: String) -> Result<()> {

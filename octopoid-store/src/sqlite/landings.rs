@@ -2,6 +2,7 @@
 
 use super::batch::SqliteBatch;
 use super::failure::failed;
+use super::rows::Ask;
 use octopoid_core::model::{RoleName, Scope, Task};
 use octopoid_core::store::Result;
 use rusqlite::params;

@@ -2,14 +2,14 @@
 
 use super::columns::int;
 use super::failure::{damaged, failed};
-use super::rows::{all, first};
+use super::rows::Ask;
 use octopoid_core::model::{
     Approval, Blocker, Claim, Complexity, Counters, Event, EventDraft, Hold, Holder, Message, MessageDraft,
     Priority, Provisional, Queue, Run, Settled, State, Submission, Task, Timestamp, Usage,
 };
 use octopoid_core::store::{Result, StoreError};
+use rusqlite::Row;
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 use std::error::Error;
@@ -83,7 +83,7 @@ fn missing() -> StoreError {
 
 /// Reads what [`select_task`] selects, and from the tables beside it what a claim seldom needs: blockers, and the
 /// submission, which only a task can have that was claimed before.
-pub(super) fn task(connection: &Connection, row: &Row<'_>) -> Result<Task> {
+pub(super) fn task(beside: &impl Ask, row: &Row<'_>) -> Result<Task> {
     let mut columns = Columns { row, next: 0 };
     let c = &mut columns;
     let (seq, scope, id, key, title) = (c.count()?, c.id()?, c.id()?, c.take()?, c.take()?);
@@ -121,14 +121,14 @@ pub(super) fn task(connection: &Connection, row: &Row<'_>) -> Result<Task> {
     }
     if blockers > 0 {
         let sql = "SELECT blocker, resolved FROM blockers WHERE task = ?1 ORDER BY position";
-        task.blockers = all(connection, sql, [int(seq)], blocker)?;
+        task.blockers = beside.all(sql, [int(seq)], blocker)?;
     }
     // What nothing has happened to yet has no work.
     if task.version > 1 {
         let sql =
             "SELECT commits, turns, turn_limit_reached, head, base, tested, branch, session, summary, at, review
                      FROM submissions WHERE task = ?1";
-        task.submission = first(connection, sql, [int(seq)], submission)?.map(Box::new);
+        task.submission = beside.first(sql, [int(seq)], submission)?.map(Box::new);
     }
     Ok(task)
 }

@@ -4,6 +4,45 @@ use super::failure::failed;
 use octopoid_core::store::Result;
 use rusqlite::{Connection, Params, Row, Statement};
 
+/// What can be asked while a row is read: a connection, or the transaction that reads it.
+pub(super) trait Ask {
+    /// The first row of a query.
+    fn first<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>>;
+
+    /// Every row of a query.
+    fn all<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>>;
+}
+
+impl Ask for Connection {
+    fn first<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        first(self, sql, params, read)
+    }
+
+    fn all<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        all(self, sql, params, read)
+    }
+}
+
 /// The first row of a query.
 pub(super) fn first<T>(
     connection: &Connection,

@@ -6,7 +6,7 @@ use super::readers::Reads;
 use super::watch::Watch;
 use super::writer::{Requests, Writer, join};
 use super::{SqliteOptions, file, query};
-use crate::engine::{self, Request};
+use crate::engine::{self, Outcome, Request};
 use crate::feed::Feed;
 use async_trait::async_trait;
 use octopoid_core::clock::Clock;
@@ -20,8 +20,6 @@ use octopoid_core::store::{
 };
 use octopoid_core::transition::{Command, Context};
 use rusqlite::Connection;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -119,7 +117,7 @@ impl SqliteStore {
         self.read(query::check_integrity).await
     }
 
-    async fn write<T: Serialize + DeserializeOwned + Send + 'static>(
+    async fn write<T: Outcome + Send + 'static>(
         &self,
         work: impl Fn(&mut SqliteBatch<'_>, Context<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {

@@ -1,10 +1,10 @@
 //! Drafts.
 
-use super::shelf::{all, get, put, remove};
+use super::shelf::{all, get, parse, put, remove};
 use super::slug::{free, slug};
 use super::{check_line, check_text, page};
 use crate::engine::Batch;
-use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, Scope};
+use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, ProjectId, Scope, TaskId};
 use octopoid_core::store::{DraftQuery, Page, Result, StoreError};
 use octopoid_core::transition::Context;
 
@@ -99,16 +99,34 @@ pub(crate) fn delete_draft(batch: &mut impl Batch, scope: &Scope, id: u64) -> Re
     remove::<Draft>(batch, scope, &id.to_string())
 }
 
+/// What came of a draft.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Link<'a> {
+    Task(&'a TaskId),
+    Project(&'a ProjectId),
+}
+
+impl Link<'_> {
+    fn is_of(self, draft: &Draft) -> bool {
+        match self {
+            Link::Task(id) => draft.linked_task.as_ref() == Some(id),
+            Link::Project(id) => draft.linked_project.as_ref() == Some(id),
+        }
+    }
+}
+
 /// What came of approved drafts is done, and so they are: in the same batch, whoever settled it.
 pub(crate) fn implement(
     batch: &mut impl Batch,
     scope: &Scope,
+    link: Link<'_>,
     context: Context<'_>,
-    of: impl Fn(&Draft) -> bool,
 ) -> Result<()> {
-    let found: Vec<Draft> = all(batch, Some(scope))?;
-    for draft in found.into_iter().filter(|draft| draft.status == DraftStatus::Approved && of(draft)) {
-        put(batch, &Draft { status: DraftStatus::Implemented, updated_at: context.now, ..draft })?;
+    for body in batch.drafts_of(scope, link)? {
+        let draft: Draft = parse(&body)?;
+        if draft.status == DraftStatus::Approved && link.is_of(&draft) {
+            put(batch, &Draft { status: DraftStatus::Implemented, updated_at: context.now, ..draft })?;
+        }
     }
     Ok(())
 }

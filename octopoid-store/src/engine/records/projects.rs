@@ -1,6 +1,6 @@
 //! Projects.
 
-use super::drafts::implement;
+use super::drafts::{Link, implement};
 use super::shelf::{all, find, get, keep_after, put, remove};
 use super::slug::{free, slug};
 use super::{check_line, check_text, page};
@@ -111,7 +111,7 @@ pub(crate) fn update_project(
     };
     put(batch, &project)?;
     if completes {
-        implement(batch, scope, context, |draft| draft.linked_project.as_ref() == Some(id))?;
+        implement(batch, scope, Link::Project(id), context)?;
     }
     Ok(project)
 }

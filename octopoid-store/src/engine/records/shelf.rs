@@ -108,7 +108,7 @@ pub(super) fn remove<T: Record>(batch: &mut impl Batch, scope: &Scope, name: &st
     batch.remove_record(T::SHELF, scope, name)
 }
 
-fn parse<T: Record>(body: &str) -> Result<T> {
+pub(super) fn parse<T: Record>(body: &str) -> Result<T> {
     serde_json::from_str(body)
         .map_err(|error| StoreError::internal(format!("a {} cannot be read", T::WHAT)).with_source(error))
 }

@@ -5,6 +5,7 @@ mod crash;
 mod disk;
 mod file;
 mod group;
+mod kept;
 mod log;
 mod migrated;
 mod plans;

@@ -63,7 +63,20 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
             "tasks_by_holder (scope=? AND claim_orchestrator=? AND queue=?)",
         ),
         ("SELECT seq FROM tasks WHERE scope = ? AND lease_expires_at <= ?", "tasks_by_lease (scope=? AND"),
-        ("SELECT task FROM blockers WHERE scope = ? AND blocker = ? AND resolved = 0", "blockers_unresolved"),
+        (
+            "SELECT task FROM blockers WHERE scope = ? AND blocker = ? AND resolved = 0 ORDER BY task",
+            "COVERING INDEX blockers_unresolved (scope=? AND blocker=?)",
+        ),
+        (
+            "SELECT body FROM records WHERE shelf = 'drafts' AND scope = ? AND body ->> '$.linked_task' = ?
+              ORDER BY place",
+            "drafts_of_task (scope=? AND <expr>=?)",
+        ),
+        (
+            "SELECT body FROM records WHERE shelf = 'drafts' AND scope = ? AND body ->> '$.linked_project' = ?
+              ORDER BY place",
+            "drafts_of_project (scope=? AND <expr>=?)",
+        ),
         (
             "SELECT seq FROM events WHERE +scope = ? AND seq > ? ORDER BY seq LIMIT 1",
             "INTEGER PRIMARY KEY (rowid>?)",
