@@ -6,6 +6,7 @@ pub mod client;
 pub mod conformance;
 mod engine;
 mod feed;
+mod json_text;
 pub mod memory;
 #[cfg(feature = "server")]
 pub mod server;

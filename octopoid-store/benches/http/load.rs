@@ -61,6 +61,7 @@ async fn call(
 ) -> Vec<Duration> {
     let mut times = Vec::new();
     let mut buffer = Vec::with_capacity(8192);
+    let port = stream.peer_addr().expect("an address").port();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= end {
@@ -69,9 +70,8 @@ async fn call(
         let (path, body) = operation.request(number, &held);
         let name = operation.name();
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost:{}\r\nContent-Type: application/json\r\nIdempotency-Key: {name}-{number}\r\n\
+            "POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\nIdempotency-Key: {name}-{number}\r\n\
              Content-Length: {}\r\n\r\n{body}",
-            stream.peer_addr().expect("an address").port(),
             body.len()
         );
         let began = Instant::now();
@@ -98,12 +98,12 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
     loop {
         let came = stream.read_buf(buffer).await.expect("answered");
         assert!(came > 0, "the server closed the connection");
-        let Some(head) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
-        let text = std::str::from_utf8(&buffer[..head]).expect("a head");
-        let length = text
-            .lines()
-            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse().ok())
-            .unwrap_or(0_usize);
+        let text = str::from_utf8(buffer).expect("text");
+        let Some(head) = text.find("\r\n\r\n") else { continue };
+        let text = &text[..head];
+        let length =
+            text.split_once("content-length: ").and_then(|(_, rest)| rest.lines().next()?.parse().ok());
+        let length: usize = length.unwrap_or(0);
         let status = text[9..12].parse().expect("a status");
         while buffer.len() < head + 4 + length {
             let came = stream.read_buf(buffer).await.expect("answered");

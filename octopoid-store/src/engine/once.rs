@@ -2,6 +2,7 @@
 
 use super::Batch;
 use super::kept_task::KeptTask;
+use crate::json_text::json_text;
 use octopoid_core::model::{Action, ApiKey, Draft, FlowRecord, Machine, Message, Project, RoleRecord, Task};
 use octopoid_core::store::{ErrorKind, RequestKey, Result, StoreError};
 use octopoid_core::transition::Context;
@@ -147,11 +148,10 @@ pub(crate) fn once<B: Batch, T: Outcome>(
     result
 }
 
-/// As JSON, with room for a task, which most answers are: a text that grows is copied each time.
+/// As JSON, with room for a task, which most answers are.
 fn written(answer: &impl Serialize) -> Result<String> {
     let failed = || StoreError::internal("an answer cannot be written as JSON");
-    let mut text = Vec::with_capacity(1024);
-    serde_json::to_writer(&mut text, answer).map_err(|error| failed().with_source(error))?;
+    let text = json_text(answer, 1024).map_err(|error| failed().with_source(error))?;
     String::from_utf8(text).map_err(|error| failed().with_source(error))
 }
 
