@@ -209,7 +209,7 @@ pub struct Task {
     pub key: Option<String>,
     /// One line.
     pub title: String,
-    /// What is to be done; never empty (I26).
+    /// What is to be done; never empty (I26) but in a repeated answer about a task that is gone.
     pub description: String,
     /// The role that works on it.
     pub role: RoleName,

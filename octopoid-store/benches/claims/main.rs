@@ -1,7 +1,7 @@
 //! Durable claims per second, beside the same work done by bare SQLite in one thread, in the same run.
 //!
 //! `cargo bench -p octopoid-store --bench claims`; the numbers after `--` are the rounds and the queued tasks:
-//! `-- 21 10000 1000000`. Results are in `BENCH.md`.
+//! `-- 41 10000 1000000`. Results are in `BENCH.md`.
 
 mod bare;
 mod ours;
@@ -48,7 +48,7 @@ fn main() {
     let (rounds, sizes) = match numbers.split_first() {
         Some((rounds, sizes)) if !sizes.is_empty() => (*rounds, sizes.to_vec()),
         Some((rounds, _)) => (*rounds, vec![10_000, 1_000_000]),
-        None => (21, vec![10_000, 1_000_000]),
+        None => (41, vec![10_000, 1_000_000]),
     };
     println!("| queued | width | bare SQLite, claims/s | SqliteStore, claims/s | of bare | median claim |");
     println!("|---:|---:|---:|---:|---:|---:|");

@@ -1,7 +1,7 @@
 //! Requests per second over HTTP, beside the same store asked in the same process, in the same run.
 //!
 //! `cargo bench -p octopoid-store --bench http`; the numbers after `--` are the rounds and the tasks of each:
-//! `-- 5 2000`. `-- listeners 10000` measures the memory of a server with so many idle listeners instead, and `-- start 100`
+//! `-- 15 2000`. `-- listeners 10000` measures the memory of a server with so many idle listeners instead, and `-- start 100`
 //! the time from so many tasks' creation to the start of an agent on another machine. Results are in `BENCH.md`.
 
 mod direct;
@@ -56,7 +56,7 @@ fn main() {
         ["listeners", many] => listeners::measure(many.parse().expect("a number")),
         numbers => {
             let numbers: Vec<usize> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
-            compare(*numbers.first().unwrap_or(&5), *numbers.get(1).unwrap_or(&2000));
+            compare(*numbers.first().unwrap_or(&15), *numbers.get(1).unwrap_or(&2000));
         }
     }
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// All of a task but its description, by place instead of by name: nearly every answer that is kept is a task, and to
-/// write the names takes longer than to write what they stand for. What a later version adds goes to the end, as optional.
+/// write the names takes longer than to write what they stand for. What a later version adds goes to the end, with
+/// `#[serde(default)]`, and comes with a migration, since an older program cannot read it.
 ///
 /// The description is long, stands in the store already and seldom changes.
 #[derive(Debug, Serialize, Deserialize)]
@@ -150,6 +151,11 @@ mod tests {
         let empty =
             Task::restored(TaskId::numbered(1), Scope::single(), 0, RoleName::review(), State::Incoming);
         let (task, empty) = (json!(task), json!(empty));
+        assert_eq!(
+            task.as_object().unwrap().len(),
+            21,
+            "the fields of a task: add a new one here, and to what is kept"
+        );
         for (name, value) in task.as_object().unwrap() {
             let same = Some(value) == empty.get(name);
             assert!(

@@ -29,7 +29,7 @@ pub(crate) use lane::{claimable_for, is_landing};
 #[cfg(feature = "client")]
 pub(crate) use limit::check_page;
 pub(crate) use limit::{check_event_query, check_run_query, check_task_query};
-pub(crate) use once::{Kept, Outcome, Request, once};
+pub(crate) use once::{Given, Kept, Request, once};
 pub(crate) use over::records_over_engine;
 pub(crate) use record::{post_message, save_run};
 pub(crate) use records::*;

@@ -32,19 +32,19 @@ impl Request {
 }
 
 /// What a write gives.
-pub(crate) trait Outcome: Serialize + DeserializeOwned {
+pub(crate) trait Given: Serialize + DeserializeOwned {
     /// The tasks that it is, if that is what it is.
     fn tasks(&self) -> Option<&[Task]> {
         None
     }
 
-    /// The same again.
+    /// What these tasks are, for a write that gives tasks.
     fn of_tasks(_: Vec<Task>) -> Option<Self> {
         None
     }
 }
 
-impl Outcome for Task {
+impl Given for Task {
     fn tasks(&self) -> Option<&[Task]> {
         Some(std::slice::from_ref(self))
     }
@@ -54,7 +54,7 @@ impl Outcome for Task {
     }
 }
 
-impl Outcome for Option<Task> {
+impl Given for Option<Task> {
     fn tasks(&self) -> Option<&[Task]> {
         Some(self.as_slice())
     }
@@ -64,7 +64,7 @@ impl Outcome for Option<Task> {
     }
 }
 
-impl Outcome for Vec<Task> {
+impl Given for Vec<Task> {
     fn tasks(&self) -> Option<&[Task]> {
         Some(self)
     }
@@ -76,7 +76,7 @@ impl Outcome for Vec<Task> {
 
 macro_rules! without_tasks {
     ($($outcome:ty),*) => {
-        $(impl Outcome for $outcome {})*
+        $(impl Given for $outcome {})*
     };
 }
 without_tasks!((), u64, Message, Project, Draft, Action, FlowRecord, Vec<RoleRecord>);
@@ -92,7 +92,7 @@ pub(crate) struct Kept {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer<'a, T> {
-    /// As every outcome was kept by earlier versions.
+    /// What is no task; by earlier versions, tasks too.
     Done(T),
     Tasks(Vec<KeptTask<'a>>),
     Refused {
@@ -113,7 +113,7 @@ enum Refused {
 }
 
 /// Carries a write out, or gives what it gave before.
-pub(crate) fn once<B: Batch, T: Outcome>(
+pub(crate) fn once<B: Batch, T: Given>(
     batch: &mut B,
     request: Option<&RequestKey>,
     context: Context<'_>,
@@ -156,7 +156,7 @@ fn written(answer: &impl Serialize) -> Result<String> {
 }
 
 /// What was given before.
-fn repeated<B: Batch, T: Outcome>(batch: &mut B, kept: &Kept, request: &RequestKey) -> Result<T> {
+fn repeated<B: Batch, T: Given>(batch: &mut B, kept: &Kept, request: &RequestKey) -> Result<T> {
     if kept.digest != request.digest {
         let message = "the idempotency key was used for another request; use a fresh one for each";
         return Err(StoreError::new(ErrorKind::Conflict, message));

@@ -1,7 +1,7 @@
 //! The store itself: a lock around the tables, and the engine.
 
 use super::tables::Tables;
-use crate::engine::{self, Outcome, Request};
+use crate::engine::{self, Given, Request};
 use crate::feed::Feed;
 use async_trait::async_trait;
 use octopoid_core::clock::Clock;
@@ -45,7 +45,7 @@ impl MemoryStore {
     }
 
     /// Carries out one batch and wakes whoever waits for its events.
-    async fn write<T: Outcome>(&self, work: impl FnOnce(&mut Tables, Context<'_>) -> Result<T>) -> Result<T> {
+    async fn write<T: Given>(&self, work: impl FnOnce(&mut Tables, Context<'_>) -> Result<T>) -> Result<T> {
         let request = self.request.as_ref().map(|request| request.next_write());
         let mut tables = self.tables();
         let context = Context { now: self.now(), policy: &self.shared.policy };

@@ -17,7 +17,8 @@ use utoipa_axum::router::OpenApiRouter;
         title = "Octopoid",
         description = "The task queue of Octopoid over HTTP. Every error is a problem with one sentence, a code, and the \
                        field where one is wrong. Writes take an `Idempotency-Key`: the same key and body within a day \
-                       answer as the first time. With a key, `Authorization: Bearer oct_…`, the key's scope is meant."
+                       answer as the first time, except that the `content` of a task is as it is by then, or empty if the \
+                       task is gone. With a key, `Authorization: Bearer oct_…`, the key's scope is meant."
     ),
     tags(
         (name = "tasks", description = "The queue: create, claim, submit, review"),

@@ -6,7 +6,7 @@ use super::readers::Reads;
 use super::watch::Watch;
 use super::writer::{Requests, Writer, join};
 use super::{SqliteOptions, file, query};
-use crate::engine::{self, Outcome, Request};
+use crate::engine::{self, Given, Request};
 use crate::feed::Feed;
 use async_trait::async_trait;
 use octopoid_core::clock::Clock;
@@ -117,7 +117,7 @@ impl SqliteStore {
         self.read(query::check_integrity).await
     }
 
-    async fn write<T: Outcome + Send + 'static>(
+    async fn write<T: Given + Send + 'static>(
         &self,
         work: impl Fn(&mut SqliteBatch<'_>, Context<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {

@@ -54,7 +54,11 @@ pub(super) async fn carry_out(kind: u8, step: &Step, store: &dyn Store, clock: &
         3 if even => text(store.delete_draft(scope, other).await),
         3 => {
             let tags = (!detail.is_multiple_of(3)).then(|| vec!["tag".to_owned(); usize::from(detail % 4)]);
-            let status = detail.is_multiple_of(5).then_some(DraftStatus::Review);
+            let status = match detail % 5 {
+                0 => Some(DraftStatus::Review),
+                1 | 2 => Some(DraftStatus::Approved),
+                _ => None,
+            };
             text(store.update_draft(scope, other, DraftPatch { tags, status, ..DraftPatch::default() }).await)
         }
         4 => {

@@ -87,3 +87,31 @@ async fn i04_an_answer_that_an_older_version_kept_is_still_given() {
     assert_eq!(request(&store, "maybe").claim(&claim()).await.unwrap(), Some(task.clone()));
     assert_eq!(request(&store, "many").expire_leases(&scope(), None).await.unwrap(), vec![task]);
 }
+
+/// Answers are kept for a day, so the next version must read what this one and those before it wrote, letter by letter.
+#[tokio::test]
+async fn i04_the_forms_in_which_tasks_are_kept_stay_readable() {
+    let folder = Folder::new();
+    let store = Arc::new(folder.open());
+    let file = raw(&folder.path());
+    let by_name = r#"{"done":{"id":"task-7","scope":"default","seq":7,"key":"k","title":"Title","description":"Do it.",
+        "role":"implement","priority":"P1","complexity":"M","branch":"main","state":{"queue":"incoming"},
+        "blockers":[{"id":"task-3","resolved":true}],
+        "counters":{"runs":1,"attempts":2,"review_rounds":3,"conflicts":4,"rejections":5},"submission":null,
+        "attributes":{"pr_number":12},"note":"not yet","settled":{"token":"t","command":"submit"},
+        "created_at":"1970-01-01T00:00:01.000Z","updated_at":"1970-01-01T00:00:02.000Z","version":6}}"#;
+    let by_place = r#"{"tasks":[["task-7","default",7,"k","Title","implement","P1","M","main",{"queue":"incoming"},
+        [{"id":"task-3","resolved":true}],[1,2,3,4,5],null,{"pr_number":12},null,"not yet",
+        {"token":"t","command":"submit"},1000,2000,6]]}"#;
+    for (key, answer) in [("name", by_name), ("place", by_place)] {
+        let sql = "INSERT INTO requests (key, digest, answer, at) VALUES (?1, ?2, ?3, 0)";
+        file.execute(sql, (format!("0#{key}"), DIGEST, answer)).unwrap();
+    }
+    let named = request(&store, "name").create_task(NewTask::new("Now", "Do that.")).await.unwrap();
+    let mut placed = request(&store, "place").create_task(NewTask::new("Now", "Do that.")).await.unwrap();
+    assert_eq!((named.key.as_deref(), named.branch.as_deref()), (Some("k"), Some("main")));
+    assert_eq!((named.version, named.counters.rejections), (6, 5));
+    assert_eq!(placed.description, "");
+    placed.description = named.description.clone();
+    assert_eq!(placed, named);
+}

@@ -2,11 +2,12 @@
 
 use super::setting::{Folder, assert_sound, raw, scope};
 use octopoid_core::model::{
-    Attributes, Blocker, CommitId, Complexity, Counters, EventKind, MessageDraft, MessageKind, NewProject,
-    NewTask, Priority, ProjectId, Queue, SessionId, State, TaskId, TaskPatch, Timestamp, TreeId,
+    Attributes, Blocker, CommitId, Complexity, Counters, DraftStatus, EventKind, MessageDraft, MessageKind,
+    NewProject, NewTask, Priority, ProjectId, Queue, SessionId, State, TaskId, TaskPatch, Timestamp, TreeId,
 };
 use octopoid_core::store::{
-    EventLog, EventQuery, MessageStore, ProjectStore, RunQuery, RunStore, StoreExt, TaskQuery, TaskStore,
+    DraftStore, EventLog, EventQuery, MessageStore, ProjectStore, RunQuery, RunStore, StoreExt, TaskQuery,
+    TaskStore,
 };
 use octopoid_core::transition::{Actor, Command};
 
@@ -175,6 +176,10 @@ async fn what_tasks_of_the_fifth_version_are_looked_for_by_is_kept() {
     file.execute_batch(
         r#"UPDATE tasks SET attributes = '{"type":"bug","project_id":"hello"}' WHERE seq = 1;
            DELETE FROM tasks WHERE seq = 5;
+           INSERT INTO records (shelf, scope, id, body)
+           VALUES ('drafts', 'default', '1', '{"id":1,"scope":"default","slug":"idea","title":"Idea","status":"approved",
+                   "author":"ada","linked_task":"task-3","created_at":"1970-01-01T00:00:01.000Z",
+                   "updated_at":"1970-01-01T00:00:01.000Z"}');
            PRAGMA user_version = 5;"#,
     )
     .unwrap();
@@ -186,6 +191,14 @@ async fn what_tasks_of_the_fifth_version_are_looked_for_by_is_kept() {
     let found = store.list_tasks(&query).await.unwrap().items;
     assert_eq!(found.iter().map(|task| task.id.as_str()).collect::<Vec<_>>(), ["task-1"]);
     assert_eq!(found[0].attributes.kind.as_deref(), Some("bug"));
+    // A draft that came of it is implemented with the task, as one of today is.
+    let done = Command::Force {
+        actor: Actor::Person("ada".to_owned()),
+        to: Queue::Done,
+        reason: "it is".to_owned(),
+    };
+    store.apply(&scope(), &TaskId::numbered(3), done).await.unwrap();
+    assert_eq!(store.draft(&scope(), 1).await.unwrap().status, DraftStatus::Implemented);
     // The place of a task that is gone is not given again.
     let new = store.create_task(NewTask::new("New", "Do it.")).await.unwrap();
     assert_eq!((new.id.as_str(), new.seq), ("task-5", 6));
