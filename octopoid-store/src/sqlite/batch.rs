@@ -14,7 +14,7 @@ use octopoid_core::model::{
 use octopoid_core::store::{Result, StoreError};
 use octopoid_core::transition::Purpose;
 use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, Params, Row, params, params_from_iter};
+use rusqlite::{Connection, Params, Row, Statement, params, params_from_iter};
 
 /// The open transaction.
 pub(super) struct SqliteBatch<'a> {
@@ -44,7 +44,7 @@ impl<'a> SqliteBatch<'a> {
 
     /// Runs a statement to its end.
     fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize> {
-        self.statements.with(Key::Text(sql), || sql, |statement| statement.execute(params).map_err(failed))
+        self.with(sql, |statement| statement.execute(params).map_err(failed))
     }
 
     pub(super) fn number(&self, sql: &'static str, params: impl Params) -> Result<Option<u64>> {
@@ -161,22 +161,8 @@ impl<'a> SqliteBatch<'a> {
 }
 
 impl Ask for SqliteBatch<'_> {
-    fn first<T>(
-        &self,
-        sql: &'static str,
-        params: impl Params,
-        read: impl Fn(&Row<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
-        self.statements.with(Key::Text(sql), || sql, |statement| rows::first_of(statement, params, read))
-    }
-
-    fn all<T>(
-        &self,
-        sql: &'static str,
-        params: impl Params,
-        read: impl Fn(&Row<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        self.statements.with(Key::Text(sql), || sql, |statement| rows::all_of(statement, params, read))
+    fn with<T>(&self, sql: &'static str, work: impl FnOnce(&mut Statement<'_>) -> Result<T>) -> Result<T> {
+        self.statements.with(Key::Text(sql), || sql, work)
     }
 }
 

@@ -4,15 +4,20 @@ use super::failure::failed;
 use octopoid_core::store::Result;
 use rusqlite::{Connection, Params, Row, Statement};
 
-/// What can be asked while a row is read: a connection, or the transaction that reads it.
+/// What can be asked, also while a row is read: a connection, or a transaction with its statements at hand.
 pub(super) trait Ask {
+    /// Works with the statement of a text.
+    fn with<T>(&self, sql: &'static str, work: impl FnOnce(&mut Statement<'_>) -> Result<T>) -> Result<T>;
+
     /// The first row of a query.
     fn first<T>(
         &self,
         sql: &'static str,
         params: impl Params,
         read: impl Fn(&Row<'_>) -> Result<T>,
-    ) -> Result<Option<T>>;
+    ) -> Result<Option<T>> {
+        self.with(sql, |statement| first_of(statement, params, read))
+    }
 
     /// Every row of a query.
     fn all<T>(
@@ -20,26 +25,14 @@ pub(super) trait Ask {
         sql: &'static str,
         params: impl Params,
         read: impl Fn(&Row<'_>) -> Result<T>,
-    ) -> Result<Vec<T>>;
+    ) -> Result<Vec<T>> {
+        self.with(sql, |statement| all_of(statement, params, read))
+    }
 }
 
 impl Ask for Connection {
-    fn first<T>(
-        &self,
-        sql: &'static str,
-        params: impl Params,
-        read: impl Fn(&Row<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
-        first(self, sql, params, read)
-    }
-
-    fn all<T>(
-        &self,
-        sql: &'static str,
-        params: impl Params,
-        read: impl Fn(&Row<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        all(self, sql, params, read)
+    fn with<T>(&self, sql: &'static str, work: impl FnOnce(&mut Statement<'_>) -> Result<T>) -> Result<T> {
+        work(&mut *self.prepare_cached(sql).map_err(failed)?)
     }
 }
 
@@ -64,7 +57,7 @@ pub(super) fn all<T>(
 }
 
 /// The first row that a statement gives.
-pub(super) fn first_of<T>(
+fn first_of<T>(
     statement: &mut Statement<'_>,
     params: impl Params,
     read: impl Fn(&Row<'_>) -> Result<T>,
@@ -74,7 +67,7 @@ pub(super) fn first_of<T>(
 }
 
 /// Every row that a statement gives.
-pub(super) fn all_of<T>(
+fn all_of<T>(
     statement: &mut Statement<'_>,
     params: impl Params,
     read: impl Fn(&Row<'_>) -> Result<T>,
