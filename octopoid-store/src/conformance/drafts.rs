@@ -1,7 +1,7 @@
 //! Drafts.
 
 use super::setting::Setting;
-use super::verdict::{Verdict, Wrong, invalid, refused, same};
+use super::verdict::{Verdict, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, NewTask, ProjectId, Scope, TaskId};
 use octopoid_core::store::{DraftQuery, ErrorKind, Result, TaskQuery};
@@ -187,7 +187,7 @@ pub(super) async fn a_draft_is_implemented_when_its_task_is_done(s: Setting) -> 
     let relinked = linked("Relinked", DraftStatus::Approved).await?.id;
     let patch = DraftPatch { linked_task: Some(TaskId::numbered(99)), ..DraftPatch::default() };
     s.store.update_draft(&s.scope, relinked, patch).await?;
-    let elsewhere = Scope::new("elsewhere").map_err(|error| Wrong::new(error.to_string()))?;
+    let elsewhere = Scope::new("elsewhere")?;
     let mut theirs = NewDraft::new(elsewhere.clone(), "Theirs", "eve");
     (theirs.status, theirs.linked_task) = (DraftStatus::Approved, Some(task.id.clone()));
     let theirs = s.store.create_draft(theirs).await?.id;

@@ -17,6 +17,12 @@ fn request(store: &Arc<SqliteStore>, key: &str) -> Arc<dyn Store> {
     Arc::clone(store).for_request(RequestKey { key: key.to_owned(), digest: DIGEST })
 }
 
+/// Keeps an answer, as a program would that wrote it in this form.
+fn keep(folder: &Folder, key: &str, answer: &str) {
+    let sql = "INSERT INTO requests (key, digest, answer, at) VALUES (?1, ?2, ?3, 0)";
+    raw(&folder.path()).execute(sql, (format!("0#{key}"), DIGEST, answer)).unwrap();
+}
+
 fn described(description: &str) -> Command {
     let mut patch = TaskPatch::default();
     patch.description = Some(description.to_owned());
@@ -73,15 +79,11 @@ async fn i04_an_answer_that_an_older_version_kept_is_still_given() {
         .unwrap();
     // The three ways in which a task was kept: as one, as perhaps one, and as several.
     let task_json = serde_json::to_string(&task).unwrap();
-    let file = raw(&folder.path());
     for (key, answer) in
         [("one", task_json.clone()), ("maybe", task_json.clone()), ("many", format!("[{task_json}]"))]
     {
-        let sql = "INSERT INTO requests (key, digest, answer, at) VALUES (?1, ?2, ?3, 0)";
-        let answer = format!(r#"{{"done":{answer}}}"#);
-        file.execute(sql, (format!("0#{key}"), DIGEST, answer)).unwrap();
+        keep(&folder, key, &format!(r#"{{"done":{answer}}}"#));
     }
-    drop(file);
     let anew = NewTask::new("Now", "Do that.");
     assert_eq!(request(&store, "one").create_task(anew).await.unwrap(), task);
     assert_eq!(request(&store, "maybe").claim(&claim()).await.unwrap(), Some(task.clone()));
@@ -93,7 +95,6 @@ async fn i04_an_answer_that_an_older_version_kept_is_still_given() {
 async fn i04_the_forms_in_which_tasks_are_kept_stay_readable() {
     let folder = Folder::new();
     let store = Arc::new(folder.open());
-    let file = raw(&folder.path());
     let by_name = r#"{"done":{"id":"task-7","scope":"default","seq":7,"key":"k","title":"Title","description":"Do it.",
         "role":"implement","priority":"P1","complexity":"M","branch":"main","state":{"queue":"incoming"},
         "blockers":[{"id":"task-3","resolved":true}],
@@ -104,8 +105,7 @@ async fn i04_the_forms_in_which_tasks_are_kept_stay_readable() {
         [{"id":"task-3","resolved":true}],[1,2,3,4,5],null,{"pr_number":12},null,"not yet",
         {"token":"t","command":"submit"},1000,2000,6]]}"#;
     for (key, answer) in [("name", by_name), ("place", by_place)] {
-        let sql = "INSERT INTO requests (key, digest, answer, at) VALUES (?1, ?2, ?3, 0)";
-        file.execute(sql, (format!("0#{key}"), DIGEST, answer)).unwrap();
+        keep(&folder, key, answer);
     }
     let named = request(&store, "name").create_task(NewTask::new("Now", "Do that.")).await.unwrap();
     let mut placed = request(&store, "place").create_task(NewTask::new("Now", "Do that.")).await.unwrap();
