@@ -26,7 +26,7 @@ pub(crate) use tasks::{
 };
 
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const LONG: &str = "Runs many AI coding agents in parallel and turns a queue of tasks into reviewed, tested, merged \
 commits.\n\nBegin with `octopoid init` in a git repository, put tasks in with `octopoid enqueue`, and let the agents \
@@ -187,4 +187,15 @@ Examples:
     /// Host a plugin for the process that started this one.
     #[command(hide = true)]
     PluginHost,
+}
+
+impl Command {
+    /// The database that is named, where the command takes one.
+    pub(crate) fn database(&self) -> Option<&Path> {
+        match self {
+            Command::Serve(args) => args.database.database.as_deref(),
+            Command::Key(args) => args.database.database.as_deref(),
+            _ => None,
+        }
+    }
 }

@@ -33,11 +33,15 @@ pub(crate) use serve::ADMIN;
 pub(crate) use start::{Assembly, assemble};
 
 use crate::args::Command;
+use crate::caller::needs_person;
 use crate::error::Result;
 use crate::project::Context;
 
 /// Carries out a command.
 pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
+    if let Some(decision) = needs_person(&command) {
+        context.require_person(decision)?;
+    }
     match command {
         Command::Init(args) => init::run(args, &context).await,
         Command::Enqueue(args) => enqueue::run(args, &context).await,

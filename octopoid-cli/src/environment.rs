@@ -43,6 +43,13 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The name of this machine.
+    pub(crate) fn host_name(&self) -> Option<String> {
+        let told = self.get("HOSTNAME").map(str::to_owned);
+        let name = told.or_else(|| std::fs::read_to_string("/etc/hostname").ok())?;
+        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+    }
+
     /// A program on `PATH`.
     pub(crate) fn find_program(&self, name: &str) -> Option<PathBuf> {
         std::env::split_paths(self.get("PATH")?)

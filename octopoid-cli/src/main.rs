@@ -1,6 +1,7 @@
 //! `octopoid`: the command. Thin over the libraries: it reads the command line, the files and the environment, and prints.
 
 mod args;
+mod caller;
 mod commands;
 mod config;
 mod connection;
@@ -22,6 +23,7 @@ mod runners;
 mod task_files;
 mod watch;
 
+use caller::Caller;
 use clap::Parser;
 use environment::Environment;
 use error::{CliError, IoContext, Kind};
@@ -71,7 +73,8 @@ fn run(cli: args::Cli, output: Output) -> error::Result<ExitCode> {
     }
     let directory =
         cli.dir.map_or_else(|| environment.directory.clone(), |dir| environment.directory.join(dir));
-    let context = Context { environment, output, directory };
+    let caller = Caller::find(&environment, &directory, cli.command.database());
+    let context = Context { environment, output, directory, caller };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
         CliError::unavailable(format!("cannot start: {error}")).hint("close other programs")
     })?;

@@ -1,5 +1,6 @@
 //! An installation: the `.octopoid` folder that a command works on, with what its files say.
 
+use crate::caller::Caller;
 use crate::commands::ADMIN;
 use crate::config::{self, AgentsFile, ConfigFile, Document, Known, Problem};
 use crate::connection::{Connection, KEY};
@@ -31,6 +32,8 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     /// Where to look from.
     pub(crate) directory: PathBuf,
+    /// Who gives the command.
+    pub(crate) caller: Caller,
 }
 
 impl Context {
@@ -45,25 +48,51 @@ impl Context {
             CliError::usage(format!("cannot look for {FOLDER} from {}: {error}", self.directory.display()))
                 .hint("give an existing folder with --dir")
         })?;
-        let found = from.ancestors().find(|folder| folder.join(FOLDER).is_dir()).map(Path::to_owned);
-        found.ok_or_else(|| {
+        folder_above(&from).ok_or_else(|| {
             CliError::configuration(format!("there is no {FOLDER} in {} or above", from.display()))
                 .hint("`octopoid init` in a git repository makes one; --dir looks from elsewhere")
         })
     }
 
-    /// The person who gives the command.
-    pub(crate) fn person(&self) -> String {
+    /// The author of what is said or asked for: the person, or the run that the command was called from.
+    pub(crate) fn author(&self) -> String {
+        self.caller.run_name().unwrap_or_else(|| self.person())
+    }
+
+    /// The person who decides by a command, with where that was said; refused to what belongs to a run (I39).
+    pub(crate) fn decider(&self, command: &str) -> Result<Actor> {
+        self.require_person(command)?;
+        let place = self.environment.host_name().map_or_else(String::new, |host| format!(" on {host}"));
+        Ok(Actor::Person(format!("{} (octopoid {command}{place})", self.person())))
+    }
+
+    /// Checks that a person gives the command.
+    pub(crate) fn require_person(&self, command: &str) -> Result<()> {
+        let Caller::Run { run, evidence } = &self.caller else { return Ok(()) };
+        let run = run.as_ref().map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
+        Err(CliError::refused(format!(
+            "`octopoid {command}` needs a person, and this was called from inside {run}: {evidence}"
+        ))
+        .hint("an agent cannot decide; run this from a terminal of your own"))
+    }
+
+    fn person(&self) -> String {
         Git::new(&self.environment, &self.directory)
             .user_name()
             .or_else(|| self.environment.get("USER").map(str::to_owned))
             .unwrap_or_else(|| "user".to_owned())
     }
+}
 
-    /// The same, as the one who asks for a transition.
-    pub(crate) fn actor(&self) -> Actor {
-        Actor::Person(self.person())
-    }
+/// The nearest folder upwards that has a `.octopoid`. The copy in a task's worktree, of a repository that contains its
+/// configuration, is none: the worktree belongs to the installation that made it.
+pub(crate) fn folder_above(from: &Path) -> Option<PathBuf> {
+    let is_worktree = |folder: &Path| {
+        let layout = folder.parent().filter(|worktrees| worktrees.ends_with(format!("{FOLDER}/worktrees")));
+        layout.and_then(Path::parent).is_some_and(|layout| layout.join("config.yaml").is_file())
+    };
+    let found = from.ancestors().filter(|folder| folder.join(FOLDER).is_dir());
+    found.map(Path::to_owned).find(|folder| !is_worktree(folder))
 }
 
 /// An installation whose files were read.

@@ -21,7 +21,7 @@ pub(super) async fn run(args: Comment, context: &Context) -> Result<()> {
         return Err(CliError::usage(format!("the thread of {id} has no message {parent}"))
             .hint(format!("`octopoid show {id}` shows the thread with its numbers")));
     }
-    let mut draft = MessageDraft::new(MessageKind::Comment, context.person(), args.text);
+    let mut draft = MessageDraft::new(MessageKind::Comment, context.author(), args.text);
     draft.parent = args.reply_to;
     let message = store.post_message(&scope, id, draft).await?;
     let output = context.output;

@@ -30,7 +30,9 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
             Ok(())
         }
         DraftAction::Create { title, author, status, domain, file } => {
-            let mut new = NewDraft::new(scope, title, author.unwrap_or_else(|| context.person()));
+            // A run speaks for itself only.
+            let told = author.filter(|_| context.caller.is_person());
+            let mut new = NewDraft::new(scope, title, told.unwrap_or_else(|| context.author()));
             (new.status, new.domain) = (status, domain);
             (new.body, new.file_path) = text_and_place(file.as_deref(), context)?;
             let draft = store.create_draft(new).await?;
@@ -169,7 +171,7 @@ async fn approve_as_project(
         .map_err(|error| CliError::failure(format!("the draft's number makes no id: {error}")))?;
     let mut new = NewProject::new(scope.clone(), draft.title.clone(), base);
     (new.id, new.status) = (Some(name.clone()), ProjectStatus::Active);
-    (new.description, new.branch, new.created_by) = (draft.body, branch, Some(context.person()));
+    (new.description, new.branch, new.created_by) = (draft.body, branch, Some(context.author()));
     let project = match store.create_project(new).await {
         Err(error) if *error.kind() == ErrorKind::Conflict => {
             let there = store.project(scope, &name).await?;
@@ -209,7 +211,7 @@ async fn approve(store: &dyn Store, id: u64, mut new: NewTask, context: &Context
     new.description =
         draft.body.filter(|body| !body.trim().is_empty()).unwrap_or_else(|| draft.title.clone());
     new.title = draft.title;
-    new = new.with_author(context.person());
+    new = new.with_author(context.author());
     new.key = Some(format!("draft-{id}"));
     let task = store.create_task(new).await?;
     // A try that was cut off before the link may lie back so far that its task is done.

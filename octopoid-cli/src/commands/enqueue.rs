@@ -36,7 +36,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
         .with_role(args.role)
         .with_priority(args.priority)
         .with_blocked_by(args.blocked_by)
-        .with_author(context.person());
+        .with_author(context.author());
     new.complexity = args.complexity;
     new.attributes.project = args.project;
     new.attributes.auto_accept = args.auto_accept;

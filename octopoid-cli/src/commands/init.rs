@@ -101,10 +101,8 @@ fn server(args: &Init, context: &Context) -> Result<Option<ServerAnswer>> {
 
 /// The host's name, as far as it may stand in an id.
 fn host_name(context: &Context) -> Option<String> {
-    let known = context.environment.get("HOSTNAME").map(str::to_owned);
-    let name = known.or_else(|| std::fs::read_to_string("/etc/hostname").ok())?;
-    let name: String =
-        name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    let name = context.environment.host_name()?;
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     Some(name).filter(|name| !name.is_empty())
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn pause(context: &Context) -> Result<()> {
     let was = marker.exists();
     std::fs::create_dir_all(project.layout.runtime()).doing("make the folder for the pause marker")?;
     let watch = FolderWatch::new(&project.layout.runtime());
-    std::fs::write(&marker, format!("paused by {}\n", context.person())).doing("write the pause marker")?;
+    std::fs::write(&marker, format!("paused by {}\n", context.author())).doing("write the pause marker")?;
     let running = running_pid(&project.layout).is_some();
     if tokio::time::timeout(PATIENCE, until_paused(&project, watch)).await.is_err() {
         context.output.warn("the running orchestrator has not said yet that it paused");

@@ -30,7 +30,7 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             }
             let mut new = NewProject::new(scope, title, base);
             (new.description, new.status, new.branch) = (description, status, branch);
-            (new.auto_accept, new.created_by) = (auto_accept, Some(context.person()));
+            (new.auto_accept, new.created_by) = (auto_accept, Some(context.author()));
             let store = installation.store(context).await?;
             let project = store.create_project(new).await?;
             // It is made: what cannot be said about it now must not look like a failure.

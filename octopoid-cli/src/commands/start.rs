@@ -59,7 +59,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         store.clone(),
         workers,
         context.environment.clone(),
-        context.person(),
+        context.author(),
         context.output,
     )
     .await;

@@ -10,7 +10,7 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     let project = context.project()?;
     let store = project.store(context).await?;
     let workers = Workers::of(&Roles::load(&project, &context.environment).await);
-    let report = sync(&project, &*store, &workers, &context.environment, &context.person()).await?;
+    let report = sync(&project, &*store, &workers, &context.environment, &context.author()).await?;
     let output = context.output;
     output.json(&report);
     for taken in &report.taken {

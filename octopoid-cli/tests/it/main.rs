@@ -3,6 +3,7 @@
 
 mod bad_days;
 mod bad_input;
+mod callers;
 mod configuration;
 mod daemon;
 mod demo;

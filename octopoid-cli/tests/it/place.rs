@@ -115,6 +115,7 @@ impl Place {
         command.env_clear().env("PATH", path).env("HOME", self.folder.path().join("home"));
         // What is above must not be taken for the repository, and no configuration of the machine's applies.
         command.env("GIT_CEILING_DIRECTORIES", self.folder.path()).env("GIT_CONFIG_NOSYSTEM", "1");
+        command.env("HOSTNAME", "laptop");
         command.env("TZ", "UTC").env("LANG", "C.UTF-8").current_dir(self.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

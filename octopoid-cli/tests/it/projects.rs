@@ -70,7 +70,7 @@ fn the_tasks_of_a_project_land_on_its_branch_and_it_is_completed_when_all_are_do
     assert!(said.contains("task-3 takes `feature/index` to `main`: waits for a person"), "{said}");
     let approved = place.json(&["project", "approve", "the-new-index"]);
     assert_eq!(approved["status"], "active", "until it has landed");
-    assert!(!place.run(&["status"]).ok().stdout.contains("project approve"), "the word is given");
+    assert!(!place.run(&["status"]).ok().stdout.contains("→ octopoid project approve"), "the word is given");
     place.run(&["start", "--until-idle"]).ok();
     let landed = place.run(&["show", "task-3"]).ok().stdout;
     assert!(landed.contains("landed as"), "{landed}");

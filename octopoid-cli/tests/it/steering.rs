@@ -15,7 +15,7 @@ fn work_that_reviewers_keep_rejecting_waits_for_a_person_who_may_approve_it() {
     let said = place.run(&["approve", &id, "--comment", "fine"]).ok().stdout;
     assert_eq!(
         said,
-        "task-1 approved; it is in provisional\n  approved by Tester; no orchestrator runs\n  → octopoid start\n"
+        "task-1 approved; it is in provisional\n  approved by Tester (octopoid approve on laptop); no orchestrator runs\n  → octopoid start\n"
     );
     place.run(&["start", "--until-idle"]).ok();
     assert_eq!(place.queue(&id), "done");
@@ -97,7 +97,7 @@ fn a_cancelled_task_needs_nobody_and_hides_no_failed_one() {
     // It is listed all the same, and can be taken up again.
     let shown = place.json(&["show", &cancelled[0]]);
     assert_eq!((&shown["queue"], &shown["needs_person"]), (&"failed".into(), &false.into()));
-    assert_eq!(shown["state"], "cancelled by Tester: no longer wanted");
+    assert_eq!(shown["state"], "cancelled by Tester (octopoid cancel on laptop): no longer wanted");
     assert!(shown["commands"][0].as_str().unwrap().starts_with("octopoid retry task-1"), "{shown}");
 }
 

@@ -8,7 +8,6 @@ use octopoid_core::git::{Git, Repository};
 use octopoid_core::model::{Project, ProjectPatch, ProjectStatus, Queue, Task};
 use octopoid_core::orchestrator::{ProjectError, ProjectLanding, land_project};
 use octopoid_core::store::{Store, StoreExt, TaskQuery};
-use octopoid_core::transition::Actor;
 
 /// So many tasks that are not done are named.
 const NAMED: usize = 10;
@@ -61,7 +60,7 @@ async fn by_landing(
     let id = &landing.id;
     match landing.queue() {
         Queue::Provisional => {
-            let person = Actor::Person(context.person());
+            let person = context.decider("project approve")?;
             let task = store.approve(&landing.scope, id, person, "").await?;
             Ok(Approved::Lands(Box::new(task)))
         }

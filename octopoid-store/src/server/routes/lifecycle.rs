@@ -2,7 +2,7 @@
 
 use super::queue::queue;
 use super::tasks::task_id;
-use super::{Answer, ScopeParams, actor, checked, maybe, needed};
+use super::{Answer, ScopeParams, actor, checked, maybe, needed, person};
 use crate::server::app::App;
 use crate::server::input::{Name, Write};
 use crate::server::json::Json;
@@ -130,8 +130,8 @@ async fn held_token(app: &App, scope: &Scope, id: &str, verb: &str) -> Result<Cl
 fn decider(app: &App, by: String, shown: Option<String>) -> Result<Actor, Problem> {
     match shown {
         Some(token) => checked(token, "claim_token").map(Actor::Holder),
-        None if app.compat => Ok(Actor::Person(by)),
-        None => Ok(Actor::Bystander(by)),
+        None if app.compat => Ok(Actor::Person(person(&by))),
+        None => Ok(Actor::Bystander(person(&by))),
     }
 }
 
@@ -189,7 +189,10 @@ pub(crate) async fn requeue_task(
     let scope = caller.scope(body.scope.as_deref())?;
     let actor = match body.claim_token {
         Some(token) => Actor::Holder(checked(token, "claim_token")?),
-        None => Actor::Person(actor(body.requeued_by.unwrap_or_else(|| "api".to_owned()), "requeued_by")?),
+        None => {
+            let by = actor(body.requeued_by.unwrap_or_else(|| "api".to_owned()), "requeued_by")?;
+            Actor::Person(person(&by))
+        }
     };
     let reason = body.reason.unwrap_or_else(|| "requeued".to_owned());
     let task = apply(&*store, &scope, &id, Command::Requeue { actor, reason }).await?;
@@ -229,7 +232,8 @@ pub(crate) async fn force_task(
     }
     let to = queue(&*app.store, &scope, None, &needed(body.queue, "queue")?).await?;
     let reason = needed(body.reason, "reason")?;
-    let actor = Actor::Person(actor(body.forced_by.unwrap_or_else(|| "api".to_owned()), "forced_by")?);
+    let by = actor(body.forced_by.unwrap_or_else(|| "api".to_owned()), "forced_by")?;
+    let actor = Actor::Person(person(&by));
     let task = apply(&*store, &scope, &id, Command::Force { actor, to, reason }).await?;
     Ok(Json(viewer.task(task, None)))
 }

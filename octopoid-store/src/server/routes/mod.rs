@@ -150,6 +150,14 @@ pub(crate) fn actor(name: String, field: &str) -> Result<String, Problem> {
     Ok(name)
 }
 
+/// The person of a decision that came over the API, which its history says.
+pub(crate) fn person(name: &str) -> String {
+    match name {
+        "api" => name.to_owned(),
+        _ => format!("{name} (over the API)"),
+    }
+}
+
 /// The default page, as the contract has it.
 const PAGE: u32 = 50;
 /// The longest page.

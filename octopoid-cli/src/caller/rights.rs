@@ -1,0 +1,164 @@
+//! Which commands need a person. The match is exhaustive, so that a new command has to decide.
+
+use crate::args::{
+    Command, DraftAction, FlowAction, JobAction, KeyAction, MachinesAction, PluginAction, ProjectAction,
+    RoleAction, WorktreesAction,
+};
+use octopoid_core::model::DraftStatus;
+
+/// The decision that a command is, by the words that it is called with; none where a run may give it too: what only reads,
+/// and what is recorded as the run's own word.
+pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Approve(_) => Some("approve"),
+        Command::Reject(_) => Some("reject"),
+        Command::Requeue(_) => Some("requeue"),
+        Command::Cancel(_) => Some("cancel"),
+        Command::Retry(_) => Some("retry"),
+        Command::Force(_) => Some("force"),
+        Command::Unblock(_) => Some("unblock"),
+        // What they decide holds for every run, and what they begin spends money or opens the queue.
+        Command::Init(_) => Some("init"),
+        Command::Start(_) => Some("start"),
+        Command::Stop(_) => Some("stop"),
+        Command::Pause => Some("pause"),
+        Command::Resume => Some("resume"),
+        Command::Serve(_) => Some("serve"),
+        // Task files are a person's, also where a run has written one.
+        Command::Sync => Some("sync"),
+        Command::Enqueue(args) if args.auto_accept => Some("enqueue --auto-accept"),
+        Command::Draft(args) => draft(&args.action),
+        Command::Project(args) => match &args.action {
+            ProjectAction::Create { .. } => Some("project create"),
+            ProjectAction::Update { .. } => Some("project update"),
+            ProjectAction::Approve { .. } => Some("project approve"),
+            ProjectAction::List { .. } | ProjectAction::Show { .. } => None,
+        },
+        Command::Key(args) => match &args.action {
+            KeyAction::Create { .. } => Some("key create"),
+            KeyAction::Rotate { .. } => Some("key rotate"),
+            KeyAction::Revoke { .. } => Some("key revoke"),
+            KeyAction::List { .. } => None,
+        },
+        Command::Machines(args) => match &args.action {
+            Some(MachinesAction::Drain { .. }) => Some("machines drain"),
+            Some(MachinesAction::Resume { .. }) => Some("machines resume"),
+            None => None,
+        },
+        Command::Role(args) => match &args.action {
+            RoleAction::Eject { .. } => Some("role eject"),
+            RoleAction::New(_) => Some("role new"),
+            RoleAction::List | RoleAction::Show { .. } | RoleAction::Render(_) => None,
+        },
+        Command::Flow(args) => match &args.action {
+            FlowAction::Eject { .. } => Some("flow eject"),
+            FlowAction::List | FlowAction::Show { .. } => None,
+        },
+        Command::Job(args) => match &args.action {
+            JobAction::Run { .. } => Some("job run"),
+            JobAction::List => None,
+        },
+        Command::Worktrees(args) => match &args.action {
+            Some(WorktreesAction::Clean { dry_run: false }) => Some("worktrees clean"),
+            Some(WorktreesAction::Clean { dry_run: true }) | None => None,
+        },
+        Command::Plugin(args) => match &args.action {
+            // A project for a plugin is source code like any other.
+            PluginAction::New { .. } | PluginAction::Check { .. } | PluginAction::List => None,
+        },
+        Command::Enqueue(_)
+        | Command::Comment(_)
+        | Command::List(_)
+        | Command::Show(_)
+        | Command::Status
+        | Command::Logs(_)
+        | Command::Validate
+        | Command::Doctor
+        | Command::Completions(_)
+        | Command::Demo(_)
+        | Command::SimAgent { .. }
+        | Command::PluginHost => None,
+    }
+}
+
+fn draft(action: &DraftAction) -> Option<&'static str> {
+    match action {
+        DraftAction::Create { status, .. } => match status {
+            DraftStatus::Idea | DraftStatus::Draft | DraftStatus::Review => None,
+            _ => Some("draft create --status"),
+        },
+        DraftAction::Update { .. } => Some("draft update"),
+        DraftAction::Approve { .. } => Some("draft approve"),
+        DraftAction::Archive { .. } => Some("draft archive"),
+        DraftAction::List { .. } | DraftAction::Show { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Cli;
+    use clap::Parser;
+
+    fn needed(line: &str) -> Option<&'static str> {
+        let words = line.split_whitespace();
+        needs_person(&Cli::try_parse_from(std::iter::once("octopoid").chain(words)).unwrap().command)
+    }
+
+    #[test]
+    fn i39_what_is_decided_needs_a_person() {
+        for line in [
+            "approve task-1",
+            "reject task-1 --reason x",
+            "requeue task-1",
+            "cancel task-1",
+            "retry task-1",
+            "force task-1 done --reason x",
+            "unblock task-1 --blocker task-2",
+            "enqueue x --auto-accept",
+            "project create x --auto-accept",
+            "project approve x",
+            "draft approve 1",
+            "draft archive 1",
+            "draft update 1 --status approved",
+            "draft create x --status approved",
+            "key create",
+            "pause",
+            "resume",
+            "stop",
+            "start",
+            "serve",
+            "sync",
+            "init",
+            "machines drain",
+            "worktrees clean",
+            "job run x",
+        ] {
+            let command = line.split(' ').next().unwrap();
+            assert!(needed(line).is_some_and(|name| name.starts_with(command)), "{line}: {:?}", needed(line));
+        }
+    }
+
+    #[test]
+    fn what_reads_and_what_is_only_said_needs_none() {
+        for line in [
+            "list",
+            "show task-1",
+            "status",
+            "logs task-1",
+            "enqueue x",
+            "comment task-1 x",
+            "draft create x",
+            "draft list",
+            "key list",
+            "machines",
+            "worktrees",
+            "worktrees clean --dry-run",
+            "validate",
+            "doctor",
+            "plugin new x",
+        ] {
+            assert_eq!(needed(line), None, "{line}");
+        }
+    }
+}
