@@ -1,5 +1,6 @@
 //! What git can fail with.
 
+use super::Unsupported;
 use std::path::PathBuf;
 
 /// A failure of git, in one line: what, why, and what to do.
@@ -26,6 +27,9 @@ pub enum GitError {
         /// The repository.
         path: PathBuf,
     },
+    /// The repository cannot be worked on.
+    #[error("{}; {}", .0, .0.remedy())]
+    Unsupported(Unsupported),
     /// A folder is not a worktree of the repository.
     #[error("{} is not a worktree of {}", path.display(), repository.display())]
     NotAWorktree {

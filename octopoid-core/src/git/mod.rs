@@ -20,6 +20,7 @@ mod remote;
 mod repository;
 mod seen;
 mod submodule;
+mod support;
 mod worktree;
 
 pub use advance::Advance;
@@ -31,4 +32,5 @@ pub use program::Git;
 pub use rebase::{Conflict, ConflictFile, Rebased};
 pub use remote::Push;
 pub use repository::Repository;
+pub use support::{Support, Unsupported, check_support};
 pub use worktree::Worktree;

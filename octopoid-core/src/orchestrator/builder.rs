@@ -14,7 +14,7 @@ use super::state::Loop;
 use super::step::Step;
 use crate::clock::{Clock, SystemClock};
 use crate::flow::StepKind;
-use crate::git::{Git, GitError, Repository};
+use crate::git::{Git, GitError, Repository, check_support};
 use crate::role::{AgentDefaults, Role};
 use crate::runner::Runner;
 use crate::store::Store;
@@ -209,6 +209,7 @@ impl Builder {
         let git = Git::new(settings.environment.clone());
         let branch = settings.base_branch.clone();
         let repository = blocking(move || {
+            check_support(&git, &path, &branch)?.into_result()?;
             let repository = Repository::open(&path, git)?;
             repository.tip(&branch)?;
             Ok::<_, GitError>(repository)

@@ -5,6 +5,7 @@ use crate::model::{AgentName, OrchestratorId, Registration, RoleName, Scope, Tas
 use crate::role::AgentDefaults;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The settings of one orchestrator.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub machine: Option<Registration>,
     /// Whether other machines work on the same tasks: submitted work then goes to the remote, where they find it.
     pub share_work: bool,
+    /// The folder of the repository in which agents and tests start, relative to its top; none is the top itself.
+    pub folder: Option<PathBuf>,
     /// The environment from which agents, tests and git are given the few variables they may see.
     pub environment: BTreeMap<String, String>,
 }
@@ -54,6 +57,7 @@ impl Settings {
             limits: Limits::default(),
             machine: None,
             share_work: false,
+            folder: None,
             environment: BTreeMap::new(),
         }
     }
@@ -121,6 +125,13 @@ impl Settings {
     #[must_use]
     pub fn with_remote(mut self, remote: impl Into<String>) -> Self {
         self.remote = Some(remote.into());
+        self
+    }
+
+    /// Sets the folder of the repository in which agents and tests start, relative to its top.
+    #[must_use]
+    pub fn with_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
         self
     }
 
