@@ -5,11 +5,16 @@ use crate::environment::Environment;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Where branches are.
+const HEADS: &str = "refs/heads/";
+
 /// Why `git` gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GitFailure {
     #[error("the program `git` cannot be started: {0}")]
     Missing(std::io::Error),
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
     #[error("{0}")]
     Refused(String),
 }
@@ -35,7 +40,10 @@ impl<'a> Git<'a> {
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
             command.env_remove(name);
         }
-        let output = command.env("LC_ALL", "C").output().map_err(GitFailure::Missing)?;
+        let output = command.env("LC_ALL", "C").output().map_err(|error| match self.directory.is_dir() {
+            true => GitFailure::Missing(error),
+            false => GitFailure::NoFolder(self.directory.clone()),
+        })?;
         if !output.status.success() {
             let words = String::from_utf8_lossy(&output.stderr);
             return Err(GitFailure::Refused(words.trim().trim_start_matches("fatal: ").to_owned()));
@@ -60,13 +68,34 @@ impl<'a> Git<'a> {
         self.run(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).is_ok()
     }
 
-    /// The branch that is checked out; none where that is a commit.
-    pub(crate) fn current_branch(&self) -> Option<String> {
-        self.run(&["symbolic-ref", "--short", "--quiet", "HEAD"]).ok()
+    /// The way from the top of the working tree to the folder; none at the top, and in a bare repository.
+    pub(crate) fn prefix(&self) -> Option<PathBuf> {
+        let prefix = self.run(&["rev-parse", "--show-prefix"]).ok()?;
+        Some(prefix.trim_end_matches('/')).filter(|prefix| !prefix.is_empty()).map(PathBuf::from)
     }
 
+    /// Whether a branch has a folder.
+    pub(crate) fn has_folder(&self, branch: &str, folder: &Path) -> bool {
+        let tree = format!("refs/heads/{branch}:{}", folder.display());
+        self.run(&["cat-file", "-t", &tree]).is_ok_and(|kind| kind == "tree")
+    }
+
+    /// Whether git follows a file.
+    pub(crate) fn is_tracked(&self, path: &Path) -> bool {
+        let path = path.as_os_str();
+        self.run(&["ls-files".as_ref(), "--error-unmatch".as_ref(), "--".as_ref(), path]).is_ok()
+    }
+
+    /// The branch that is checked out; none where that is a commit.
+    pub(crate) fn current_branch(&self) -> Option<String> {
+        let reference = self.run(&["symbolic-ref", "--quiet", "HEAD"]).ok()?;
+        reference.strip_prefix(HEADS).map(str::to_owned)
+    }
+
+    /// The branches. Full names are asked for: the short name of a branch that a tag shares its name with is another.
     pub(crate) fn branches(&self) -> Result<Vec<String>, GitFailure> {
-        self.lines(&["for-each-ref", "--format=%(refname:short)", "refs/heads"])
+        let references = self.lines(&["for-each-ref", "--format=%(refname)", HEADS])?;
+        Ok(references.iter().filter_map(|name| name.strip_prefix(HEADS)).map(str::to_owned).collect())
     }
 
     pub(crate) fn remotes(&self) -> Result<Vec<String>, GitFailure> {

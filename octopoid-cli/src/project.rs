@@ -2,12 +2,12 @@
 
 use crate::caller::Caller;
 use crate::commands::ADMIN;
-use crate::config::{self, AgentsFile, ConfigFile, Document, Known, Problem};
+use crate::config::{self, AgentsFile, ConfigFile, Document, Known, Problem, Step, line_of};
 use crate::connection::{Connection, KEY};
 use crate::environment::Environment;
 use crate::error::{CliError, Kind, Result, with_causes};
 use crate::flows::Flows;
-use crate::git::Git;
+use crate::git::{Git, GitFailure};
 use crate::jobs::Jobs;
 use crate::output::Output;
 use crate::roles::Roles;
@@ -24,6 +24,9 @@ use std::sync::Arc;
 
 /// The name of the folder.
 pub(crate) const FOLDER: &str = ".octopoid";
+
+/// What to do where the repository is none.
+pub(crate) const NAME_A_REPOSITORY: &str = "name a git repository in `repo.path`, or remove that line";
 
 /// What every command is given.
 #[derive(Debug, Clone)]
@@ -156,6 +159,7 @@ impl Project {
                 .collect(),
             branches: git.branches().ok(),
             remotes: git.remotes().ok(),
+            has_folder: self.has_folder(&git),
             max_lease: config::policy(&self.config.value).max_lease.as_secs(),
         }
     }
@@ -165,18 +169,47 @@ impl Project {
         let mut problems = roles.problems.clone();
         problems.extend(Flows::load(self.layout.root(), roles).problems);
         problems.extend(Jobs::load(self, &Workers::of(roles), environment).problems);
-        let repository = self.repository();
-        if let Err(error) = Git::new(environment, &repository).root() {
-            problems.push(Problem {
-                file: self.config.path.clone(),
-                line: None,
-                problem: format!("{} cannot be used as a repository: {error}", repository.display()),
-                fix: "name a git repository in `repo.path`, or remove that line".to_owned(),
-            });
-        }
+        problems.extend(self.repository_problem(environment));
         problems.extend(config::check(&self.config, &self.agents, &self.known(roles, environment)));
         problems.extend(crate::github::problems(self, environment));
         problems
+    }
+
+    /// Why the repository cannot be asked for anything.
+    fn repository_problem(&self, environment: &Environment) -> Option<Problem> {
+        let error = Git::new(environment, self.repository()).root().err()?;
+        let named = self.config.value.repo.path.is_some();
+        Some(Problem {
+            file: self.config.path.clone(),
+            line: line_of(&self.config.text, &[Step::Key("repo"), Step::Key("path")]).filter(|_| named),
+            problem: self.why_no_repository(&error),
+            fix: NAME_A_REPOSITORY.to_owned(),
+        })
+    }
+
+    /// The same in words, which name the setting that leads there.
+    pub(crate) fn why_no_repository(&self, error: &GitFailure) -> String {
+        let path = self.repository();
+        let place = match self.config.value.repo.path {
+            Some(_) => format!("`repo.path` names {}", path.display()),
+            None => format!("`repo.path` is not set, and this is in {}", path.display()),
+        };
+        match error {
+            GitFailure::NoFolder(_) => format!("{place}, and there is no such folder"),
+            GitFailure::Refused(why) if why.starts_with("not a git repository") => {
+                format!("{place}, which is not in a git repository")
+            }
+            GitFailure::Refused(_) | GitFailure::Missing(_) => {
+                format!("{place}, which cannot be used as a repository: {error}")
+            }
+        }
+    }
+
+    /// Whether the base branch has the folder in which agents start, where one is named and the branch is there.
+    fn has_folder(&self, git: &Git<'_>) -> Option<bool> {
+        let repo = &self.config.value.repo;
+        let folder: PathBuf = repo.folder.as_ref()?.components().collect();
+        git.branches().ok()?.contains(&repo.base_branch).then(|| git.has_folder(&repo.base_branch, &folder))
     }
 
     /// Whether the queue is on a server.

@@ -7,7 +7,8 @@ use std::str::FromStr;
 /// `init`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Writes .octopoid/config.yaml and .octopoid/agents.yaml with everything it found out, and adds lines to .gitignore.
+Writes .octopoid/config.yaml and .octopoid/agents.yaml with everything it found out. git leaves the folder alone until a line of \
+.octopoid/.gitignore is removed. In a folder below the repository's top, agents and tests start there (`repo.folder`).
 
 Examples:
   octopoid init

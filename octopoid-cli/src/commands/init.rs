@@ -8,7 +8,7 @@ pub(crate) use write::{Plan, write};
 use crate::args::{Init, RunnerKind};
 use crate::config::{self, AgentAnswer, Answers, ServerAnswer, closest};
 use crate::connection::{Connection, KEY, key_file};
-use crate::error::{CliError, Result};
+use crate::error::{CliError, Result, with_causes};
 use crate::git::{Git, GitFailure};
 use crate::output::style;
 use crate::project::{Context, FOLDER};
@@ -27,8 +27,11 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
     }
     let git = Git::new(&context.environment, &root);
     let base_branch = base_branch(args.base_branch.as_deref(), &git)?;
+    check_support(&root, &base_branch, context)?;
+    let start_folder = start_folder(&base_branch, context)?;
     let remote = git.remotes().unwrap_or_default().into_iter().find(|remote| remote == "origin");
-    let guessed = guess::test_command(&root);
+    let guessed =
+        guess::test_command(&start_folder.as_ref().map_or(root.clone(), |folder| root.join(folder)));
     let test =
         args.test.clone().map_or(guessed.clone(), |told| Some(told).filter(|told| !told.trim().is_empty()));
     let programs = guess::agent_programs(&context.environment);
@@ -38,17 +41,20 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
         server: server.clone(),
         base_branch,
         remote,
+        folder: start_folder.as_ref().map(|folder| folder.display().to_string()),
         test,
         runner: runner.as_str().to_owned(),
         agents: agents(&args, &folder)?,
     };
-    let written = write(&Plan { root: root.clone(), answers: answers.clone(), ignore: !git.is_bare() })?;
+    let shared = git.is_tracked(&folder.join("config.yaml"));
+    let plan = Plan { root: root.clone(), answers: answers.clone(), ignore: !git.is_bare(), shared };
+    let written = write(&plan)?;
 
     let output = context.output;
     output.json(&json!({
         "root": root, "files": written.files, "ignored": written.ignored, "mode": if server.is_some() { "server" } else { "local" },
         "server": server.as_ref().map(|server| &server.url),
-        "base_branch": answers.base_branch, "remote": answers.remote, "test": answers.test,
+        "base_branch": answers.base_branch, "remote": answers.remote, "folder": answers.folder, "test": answers.test,
         "runner": answers.runner, "programs": programs.found, "unsupported_programs": programs.unsupported,
     }));
     output.line(format_args!("{} {}", style::paint(style::GOOD, "initialised"), folder.display()));
@@ -61,6 +67,14 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
         Some(remote) => format!("  remote       {remote}: landed work is pushed there"),
         None => "  remote       none: landed work stays in this repository".to_owned(),
     });
+    if let Some(start) = &answers.folder {
+        output.note(format_args!("  folder       {start}: agents and tests start there"));
+        output.note(format_args!(
+            "               for the whole repository remove `repo.folder` in config.yaml, or use init at its top:\n\
+                            octopoid init --force --dir {}",
+            root.display()
+        ));
+    }
     output.note(match (&answers.test, args.test.is_some()) {
         (Some(test), false) => {
             format!("  tests        {test} (guessed from the files; `test` in config.yaml changes it)")
@@ -69,6 +83,9 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
         (None, _) => "  tests        none: work lands untested; set `test.command` in config.yaml".to_owned(),
     });
     say_runner(runner, &args, &programs, context);
+    if written.hidden {
+        output.note("  git          .octopoid stays out of git; its .gitignore says how to share it");
+    }
     next_steps(&answers, context);
     Ok(())
 }
@@ -152,6 +169,9 @@ fn repository(context: &Context) -> Result<PathBuf> {
         GitFailure::Missing(_) => {
             CliError::unavailable(error.to_string()).hint("install git and put it on PATH")
         }
+        GitFailure::NoFolder(_) => {
+            CliError::usage(error.to_string()).hint("give an existing folder with --dir")
+        }
         GitFailure::Refused(why) => CliError::configuration(format!(
             "{} is not in a usable git repository: {why}",
             git.directory().display()
@@ -163,6 +183,30 @@ fn repository(context: &Context) -> Result<PathBuf> {
             .hint("make the first one: git add -A && git commit -m \"First commit\""));
     }
     Ok(root)
+}
+
+/// Refuses what could never land.
+fn check_support(root: &Path, branch: &str, context: &Context) -> Result<()> {
+    let git = octopoid_core::git::Git::new(context.environment.variables.clone());
+    let support = octopoid_core::git::check_support(&git, root, branch)
+        .map_err(|error| CliError::unavailable(with_causes(&error)).hint("see that git works there"))?;
+    let Some(first) = support.refused.first() else { return Ok(()) };
+    let reasons: Vec<_> = support.refused.iter().map(ToString::to_string).collect();
+    Err(CliError::configuration(format!("{} cannot be worked on: {}", root.display(), reasons.join("; ")))
+        .hint(first.remedy()))
+}
+
+/// The folder below the top that the command is given in, where agents are to start then.
+fn start_folder(branch: &str, context: &Context) -> Result<Option<PathBuf>> {
+    let git = Git::new(&context.environment, &context.directory);
+    let Some(folder) = git.prefix() else { return Ok(None) };
+    if !git.has_folder(branch, &folder) {
+        let words =
+            format!("the branch `{branch}` has no folder `{}` for agents to start in", folder.display());
+        return Err(CliError::configuration(words)
+            .hint("commit the folder first, or run `octopoid init` at the repository's top"));
+    }
+    Ok(Some(folder))
 }
 
 fn base_branch(told: Option<&str>, git: &Git<'_>) -> Result<String> {
@@ -239,7 +283,6 @@ fn say_runner(runner: RunnerKind, args: &Init, programs: &guess::Programs, conte
 fn next_steps(answers: &Answers, context: &Context) {
     let output = context.output;
     output.note("\nNext:");
-    output.note("  git add .octopoid .gitignore && git commit -m \"Set up Octopoid\"");
     if answers.runner == "command" {
         output.note("  $EDITOR .octopoid/agents.yaml && octopoid validate");
     }

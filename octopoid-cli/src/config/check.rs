@@ -8,6 +8,7 @@ use super::problem::{Problem, closest};
 use super::read::Document;
 use octopoid_core::model::{AgentName, RoleName};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Component;
 
 /// What the files may refer to.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,8 @@ pub(crate) struct Known {
     /// The repository's branches and remotes; none when it could not be read, which is reported elsewhere.
     pub(crate) branches: Option<Vec<String>>,
     pub(crate) remotes: Option<Vec<String>>,
+    /// Whether the base branch has the configured folder; none where that could not be asked.
+    pub(crate) has_folder: Option<bool>,
     /// The longest lease that the store grants, in seconds.
     pub(crate) max_lease: u64,
 }
@@ -81,6 +84,7 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
         }
     }
     check_repo(&mut report, known);
+    check_folder(&mut report, known);
     if let Some(test) = &config.test {
         if test.command.trim().is_empty() {
             report.add(
@@ -161,6 +165,24 @@ fn check_repo(report: &mut Report<'_, ConfigFile>, known: &Known) {
             None => format!("use one of {}", some_of(remotes)),
         };
         report.add(&[Key("repo"), Key("remote")], format!("the repository has no remote `{remote}`"), fix);
+    }
+}
+
+fn check_folder(report: &mut Report<'_, ConfigFile>, known: &Known) {
+    let repo = report.document.value.repo.clone();
+    let Some(folder) = &repo.folder else { return };
+    let at = [Key("repo"), Key("folder")];
+    let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    let names_one = folder.components().any(|part| matches!(part, Component::Normal(_)));
+    if !folder.components().all(inside) || !names_one {
+        let problem = format!(
+            "`repo.folder` is `{}`, which is not a folder below the repository's top",
+            folder.display()
+        );
+        report.add(&at, problem, "use a relative path such as `services/api`, or remove the line");
+    } else if known.has_folder == Some(false) {
+        let problem = format!("the branch `{}` has no folder `{}`", repo.base_branch, folder.display());
+        report.add(&at, problem, "commit the folder there, name another one, or remove the line");
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn settings(
     let mut settings = Settings::new(server.orchestrator()?, config.repo.base_branch.clone());
     settings.scope = server.scope()?;
     settings.remote = config.repo.remote.clone();
+    settings.folder = config.repo.folder.as_ref().map(|folder| folder.components().collect());
     settings.test = config.test.as_ref().map(|test| {
         let mut command = TestSettings::new(test.command.clone());
         if let Some(seconds) = test.timeout_seconds {
@@ -120,6 +121,7 @@ fn of_entry(entry: &AgentEntry) -> Vec<AgentSettings> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn instances_become_numbered_agents() {
@@ -150,13 +152,14 @@ mod tests {
     #[test]
     fn i06_configured_limits_reach_the_settings_and_the_policy() {
         let config: ConfigFile = serde_yaml::from_str(
-            "repo: { base_branch: trunk, remote: up }\nreview: { rounds: 7 }\nlease: { seconds: 60 }\n\
+            "repo: { base_branch: trunk, remote: up, folder: ./services/api/ }\nreview: { rounds: 7 }\nlease: { seconds: 60 }\n\
              limits: { agents: 12, turns: 9, burnout_turns: 5, attempts: 2, conflicts: 1, subtasks: 8, breakdown_depth: 1, cost_usd_per_task: 1.5 }\n",
         )
         .unwrap();
         let settings = settings(&config, BTreeMap::new()).unwrap();
         assert_eq!((settings.base_branch.as_str(), settings.remote.as_deref()), ("trunk", Some("up")));
         assert_eq!((settings.limits.agents, settings.limits.claimed), (12, 12));
+        assert_eq!(settings.folder.as_deref(), Some(Path::new("services/api")));
         assert!((settings.limits.cost_usd_per_task - 1.5).abs() < f64::EPSILON);
         assert_eq!(settings.lease, Duration::from_secs(60));
         let policy = policy(&config);

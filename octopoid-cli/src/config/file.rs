@@ -92,6 +92,8 @@ pub(crate) struct Repo {
     /// No default: guessing a branch has gone wrong too often (I06).
     pub(crate) base_branch: String,
     pub(crate) remote: Option<String>,
+    /// The folder of the repository in which agents and tests start; its top unless given.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// Where finished work goes.

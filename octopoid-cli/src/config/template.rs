@@ -10,6 +10,8 @@ pub(crate) struct Answers {
     pub(crate) server: Option<ServerAnswer>,
     pub(crate) base_branch: String,
     pub(crate) remote: Option<String>,
+    /// The folder in which agents and tests start.
+    pub(crate) folder: Option<String>,
     pub(crate) test: Option<String>,
     /// The runner of agents that name none.
     pub(crate) runner: String,
@@ -68,6 +70,14 @@ pub(crate) fn config_yaml(answers: &Answers) -> String {
         None => "  # remote: origin              # where landed work is pushed; without it all stays here\n"
             .to_owned(),
     };
+    let folder = match &answers.folder {
+        Some(folder) => {
+            format!("  folder: {}  # agents and tests start there; without it at the top\n", scalar(folder))
+        }
+        None => {
+            "  # folder: services/api        # where agents and tests start, instead of the top\n".to_owned()
+        }
+    };
     let test = match &answers.test {
         Some(test) => format!("test:\n  command: {}\n  timeout_seconds: {seconds}\n", scalar(test)),
         None => format!(
@@ -83,7 +93,7 @@ pub(crate) fn config_yaml(answers: &Answers) -> String {
 
 {server}repo:
   base_branch: {base}             # tasks start from it and land on it
-{remote}
+{remote}{folder}
 database: .octopoid/octopoid.db
 forge: local                    # work lands by moving the base branch; github: through pull requests
 # github:                       # for these; the key is GITHUB_TOKEN, or what `gh` keeps
@@ -230,6 +240,7 @@ mod tests {
             server: None,
             base_branch: "feature/ü #1".to_owned(),
             remote: None,
+            folder: None,
             test: None,
             runner: "claude".to_owned(),
             agents: vec![
@@ -264,9 +275,15 @@ mod tests {
 
     #[test]
     fn what_init_was_told_is_in_the_files() {
-        let told = Answers { remote: Some("up".into()), test: Some("make \"all\": # x".into()), ..answers() };
+        let told = Answers {
+            remote: Some("up".into()),
+            folder: Some("a b/#1".into()),
+            test: Some("make \"all\": # x".into()),
+            ..answers()
+        };
         let config: ConfigFile = serde_yaml::from_str(&config_yaml(&told)).unwrap();
         assert_eq!(config.repo.remote.as_deref(), Some("up"));
+        assert_eq!(config.repo.folder.as_deref(), Some(std::path::Path::new("a b/#1")));
         assert_eq!(config.test.unwrap().command, "make \"all\": # x");
         let file: AgentsFile = serde_yaml::from_str(&agents_yaml(&told)).unwrap();
         let agents = agent_settings(&file);

@@ -62,7 +62,7 @@ impl Report {
         let runs = store.list_runs(&RunQuery::new(scope)).await?;
         let agents: Vec<_> = runs.iter().filter(|run| run.role.is_some()).collect();
         let log = Git::new(environment, project.repository())
-            .run(&["log", "--oneline", super::repository::BRANCH])
+            .run(&["log", "--oneline", &format!("refs/heads/{}", super::repository::BRANCH), "--"])
             .unwrap_or_default();
         Ok(Self {
             tasks,

@@ -63,8 +63,9 @@ pub(super) fn make(root: &Path, runner: DemoRunner, environment: &Environment) -
     let git = Git::new(environment, root);
     run(&git, &["init", "--quiet", "--initial-branch", BRANCH])?;
     commit(&git, "A calculator that adds")?;
-    write_installation(&Plan { root: root.to_owned(), answers: answers(runner, environment), ignore: true })?;
-    commit(&git, "Set up Octopoid")
+    let answers = answers(runner, environment);
+    write_installation(&Plan { root: root.to_owned(), answers, ignore: true, shared: false })?;
+    Ok(())
 }
 
 fn answers(runner: DemoRunner, environment: &Environment) -> Answers {
@@ -81,6 +82,7 @@ fn answers(runner: DemoRunner, environment: &Environment) -> Answers {
     Answers {
         server: None,
         base_branch: BRANCH.to_owned(),
+        folder: None,
         remote: None,
         test: Some("sh test.sh".to_owned()),
         runner: name.to_owned(),

@@ -17,13 +17,119 @@ fn init_writes_a_configuration_that_is_right() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    for name in ["config.yaml", "agents.yaml", "runtime", "logs", "worktrees"] {
+    for name in [".gitignore", "config.yaml", "agents.yaml", "runtime", "logs", "worktrees"] {
         assert!(there.contains(&name.to_owned()), "{name} is not in {there:?}");
     }
-    assert_eq!(there.len(), 5, "{there:?}");
-    place.commit("Set up Octopoid");
+    assert_eq!(there.len(), 6, "{there:?}");
+}
+
+#[test]
+fn git_sees_nothing_of_what_init_writes() {
+    let place = Place::repository();
+    place.write(".gitignore", "target\n");
+    place.commit("Ignore");
+    let said = place.json(&["init"]);
+    assert_eq!(said["ignored"].as_array().unwrap().first().unwrap(), "*");
     place.enqueue(&["a task"]);
-    assert_eq!(place.git(&["status", "--porcelain"]), "", "what belongs to the machine is ignored");
+    assert_eq!(place.git(&["status", "--short", "--untracked-files=all"]), "");
+    assert_eq!(place.read(".gitignore"), "target\n", "the user's own file stays as it is");
+}
+
+#[test]
+fn a_configuration_is_shared_by_removing_one_line() {
+    let place = Place::repository();
+    place.run(&["init"]).ok();
+    place.enqueue(&["a task"]);
+    place.replace(".octopoid/.gitignore", "\n*\n", "\n");
+    place.write(".octopoid/api-key", "oct_x");
+    let seen = place.git(&["status", "--short", "--untracked-files=all"]);
+    let files = ["?? .octopoid/.gitignore", "?? .octopoid/agents.yaml", "?? .octopoid/config.yaml"];
+    assert_eq!(seen.lines().collect::<Vec<_>>(), files);
+    place.commit("Share it");
+    // What is there stays, and where the configuration is shared already a missing file does not hide it.
+    let ignored = place.read(".octopoid/.gitignore");
+    assert_eq!(place.json(&["init", "--force"])["ignored"].as_array().unwrap().len(), 0);
+    assert_eq!(place.read(".octopoid/.gitignore"), ignored);
+    std::fs::remove_file(place.path().join(".octopoid/.gitignore")).unwrap();
+    let said = place.json(&["init", "--force"]);
+    assert!(!said["ignored"].as_array().unwrap().iter().any(|line| line == "*"), "{said}");
+    place.write(".octopoid/roles/docs/role.yaml", "");
+    assert!(place.git(&["status", "--short"]).contains("?? .octopoid/roles/"));
+}
+
+#[test]
+fn init_in_a_folder_below_lets_agents_start_there_and_says_so() {
+    let place = Place::repository();
+    place.write("services/api/go.mod", "module x\n");
+    place.write("Cargo.toml", "[workspace]\n");
+    place.commit("A monorepo");
+    let said = place.json(&["init", "--dir", "services/api"]);
+    assert_eq!(
+        (said["folder"].as_str(), said["test"].as_str()),
+        (Some("services/api"), Some("go test ./..."))
+    );
+    assert!(place.path().join(".octopoid/config.yaml").exists(), "the installation is the repository's");
+    assert!(place.read(".octopoid/config.yaml").contains("\n  folder: services/api "));
+    place.run(&["validate", "--dir", "services/api"]).ok();
+    let said = place.run(&["init", "--force", "--dir", "services/api"]).ok().stdout;
+    assert!(said.contains("folder       services/api: agents and tests start there"), "{said}");
+    assert!(said.contains("for the whole repository remove `repo.folder`"), "{said}");
+    let said = place.json(&["init", "--force"]);
+    assert!(said["folder"].is_null() && said["test"] == "cargo test", "{said}");
+    assert!(!place.read(".octopoid/config.yaml").contains("\n  folder:"));
+}
+
+#[test]
+fn a_folder_to_start_in_has_to_be_in_the_base_branch() {
+    let place = Place::repository();
+    place.write("new/file", "x");
+    place.run(&["init", "--dir", "new"]).refused(
+        3,
+        "the branch `main` has no folder `new`",
+        "at the repository's top",
+    );
+    assert!(!place.path().join(".octopoid").exists());
+    place.run(&["init"]).ok();
+    for (folder, problem) in [
+        ("/etc", "which is not a folder below the repository's top"),
+        ("../other", "which is not a folder below the repository's top"),
+        ("a/../..", "which is not a folder below the repository's top"),
+        (".", "which is not a folder below the repository's top"),
+        ("new", "the branch `main` has no folder `new`"),
+        ("README.md", "the branch `main` has no folder `README.md`"),
+    ] {
+        place.write(".octopoid/config.yaml", format!("repo:\n  base_branch: main\n  folder: {folder}\n"));
+        let said = place.run(&["validate"]).code(3).stdout;
+        assert!(said.contains("config.yaml:3: ") && said.contains(problem), "{folder}: {said}");
+    }
+}
+
+#[test]
+fn a_tag_may_be_called_like_the_branch() {
+    let place = Place::repository();
+    place.git(&["tag", "main"]);
+    place.write("README.md", "# Something newer\n");
+    place.commit("Second commit");
+    place.git(&["update-ref", "refs/remotes/origin/main", "HEAD~1"]);
+    place.git(&["update-ref", "refs/heads/origin/main", "HEAD~1"]);
+    let said = place.json(&["init", "--runner", "command", "--test", "sh -c true"]);
+    assert_eq!(said["base_branch"], "main");
+    place.write(".octopoid/agents.yaml", crate::place::agents());
+    place.run(&["validate"]).ok();
+    place.run(&["init", "--force", "--base-branch", "main", "--runner", "command"]).ok();
+    place.write(".octopoid/agents.yaml", crate::place::agents());
+    let healthy = place.json(&["doctor"]);
+    assert_eq!(healthy["healthy"], true, "{healthy}");
+    assert!(healthy.to_string().contains("Second commit"), "the branch is looked at, not the tag: {healthy}");
+    let one = place.enqueue(&["One", "--branch", "main"]);
+    place.git(&["branch", "side", "refs/heads/main"]);
+    place.git(&["tag", "side", "HEAD~1"]);
+    let two = place.enqueue(&["Two", "--branch", "side"]);
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!((place.queue(&one).as_str(), place.queue(&two).as_str()), ("done", "done"));
+    assert_eq!(place.git(&["log", "-2", "--format=%s", "refs/heads/main"]), "One\nSecond commit");
+    assert_eq!(place.git(&["log", "-2", "--format=%s", "refs/heads/side"]), "Two\nSecond commit");
+    assert_eq!(place.git(&["log", "-1", "--format=%s", "refs/tags/main"]), "First commit");
 }
 
 #[test]
@@ -38,12 +144,12 @@ fn init_does_not_overwrite_unless_told_to() {
     let place = Place::repository();
     place.run(&["init", "--local"]).ok();
     place.write(".octopoid/agents.yaml", "agents: []\n");
-    let ignored = place.read(".gitignore");
+    let ignored = place.read(".octopoid/.gitignore");
     place.run(&["init"]).refused(5, "is initialised already", "--force");
     assert_eq!(place.read(".octopoid/agents.yaml"), "agents: []\n");
     place.run(&["init", "--force"]).ok();
     assert_ne!(place.read(".octopoid/agents.yaml"), "agents: []\n");
-    assert_eq!(place.read(".gitignore"), ignored, "lines are added once");
+    assert_eq!(place.read(".octopoid/.gitignore"), ignored);
 }
 
 #[test]
@@ -89,6 +195,7 @@ fn init_takes_the_branch_the_tests_and_the_runners_that_it_is_told() {
 fn init_works_from_a_folder_below_and_finds_the_base_branch_of_a_detached_head_impossible() {
     let place = Place::repository();
     place.write("deep/er/file", "x");
+    place.commit("Deep");
     place.run(&["init", "--dir", "deep/er"]).ok();
     assert!(place.path().join(".octopoid/config.yaml").exists());
     place.git(&["checkout", "--quiet", "--detach"]);

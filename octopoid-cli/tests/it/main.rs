@@ -28,5 +28,6 @@ mod projects;
 mod roles;
 mod server;
 mod steering;
+mod support;
 mod task_files;
 mod tasks;

@@ -193,7 +193,8 @@ impl Place {
 
     pub(crate) fn commit(&self, message: &str) {
         self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--message", message]);
+        // What is changed in `.octopoid` is nothing to git.
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
     }
 
     /// Starts the command and leaves it running, with its warnings among what it prints.
@@ -220,7 +221,7 @@ impl Place {
 }
 
 /// Three agents that the program itself plays.
-fn agents() -> String {
+pub(crate) fn agents() -> String {
     format!(
         "runner: command\nagents:\n  - name: worker\n    role: implement\n    instances: 2\n    command: [{PROGRAM:?}, sim-agent]\n  \
          - name: reviewer\n    role: review\n    command: [{PROGRAM:?}, sim-agent]\n"

@@ -1,11 +1,14 @@
 //! git, the repository, the folder, the disk and the clock.
 
 use super::Check;
+use crate::error::with_causes;
 use crate::git::{Git, GitFailure};
 use crate::output::text;
-use crate::project::{Context, Project};
+use crate::project::{Context, NAME_A_REPOSITORY, Project};
 use octopoid_core::clock::{Clock, SystemClock};
+use octopoid_core::git::check_support;
 use octopoid_core::model::Timestamp;
+use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// The oldest git whose worktrees and rebases behave as needed.
@@ -36,8 +39,7 @@ pub(super) fn repository(project: &Project, context: &Context) -> Vec<Check> {
         Ok(root) => root,
         Err(GitFailure::Missing(_)) => return Vec::new(),
         Err(error) => {
-            let fix = "name a git repository in `repo.path`, or remove that line";
-            return vec![Check::bad("repository", format!("{}: {error}", path.display()), fix)];
+            return vec![Check::bad("repository", project.why_no_repository(&error), NAME_A_REPOSITORY)];
         }
     };
     let mut checks = vec![Check::good("repository", root.display().to_string())];
@@ -52,10 +54,29 @@ pub(super) fn repository(project: &Project, context: &Context) -> Vec<Check> {
             "name an existing branch in `repo.base_branch`",
         )),
     }
+    checks.extend(support(&path, branch, context));
     if git.user_name().is_none() {
         checks.push(Check::doubtful("git user", "no user.name is set", "git config user.name \"Your Name\""));
     }
     checks
+}
+
+/// What keeps the repository from being worked on, and what would make a difference.
+fn support(path: &Path, branch: &str, context: &Context) -> Vec<Check> {
+    let git = octopoid_core::git::Git::new(context.environment.variables.clone());
+    match check_support(&git, path, branch) {
+        Ok(support) => {
+            let bad = support
+                .refused
+                .iter()
+                .map(|found| Check::bad("repository", found.to_string(), found.remedy()));
+            let doubtful = support.doubtful.iter().map(|found| {
+                Check::doubtful("filter", format!("{found}; files stay as they are"), found.remedy())
+            });
+            bad.chain(doubtful).collect()
+        }
+        Err(error) => vec![Check::bad("repository", with_causes(&error), "see that git works there")],
+    }
 }
 
 /// Whether files can be made in `.octopoid`.

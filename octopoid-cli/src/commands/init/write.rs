@@ -4,32 +4,39 @@ use crate::config::{Answers, agents_yaml, config_yaml};
 use crate::error::{IoContext, Result};
 use crate::project::FOLDER;
 use octopoid_core::orchestrator::Layout;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What belongs to this machine and not to the repository.
-const IGNORED: [&str; 5] = [
-    ".octopoid/runtime/",
-    ".octopoid/logs/",
-    ".octopoid/worktrees/",
-    ".octopoid/octopoid.db*",
-    ".octopoid/api-key",
-];
+const OF_THIS_MACHINE: &str =
+    "# What belongs to one machine:\n/runtime/\n/logs/\n/worktrees/\n/octopoid.db*\n/api-key\n";
+
+/// Keeps everything out of git.
+const EVERYTHING: &str = "\
+# git leaves this folder alone. To share the configuration with a team, remove the line with the `*`, and commit this file,
+# config.yaml, agents.yaml and what else is yours here.
+*
+
+";
 
 /// What to write, and where.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) root: PathBuf,
     pub(crate) answers: Answers,
-    /// Whether to add lines to `.gitignore`; a bare repository has none.
+    /// Whether to write a `.gitignore`; a bare repository needs none.
     pub(crate) ignore: bool,
+    /// Whether git follows the configuration already.
+    pub(crate) shared: bool,
 }
 
 /// What was written.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) files: Vec<PathBuf>,
-    /// The lines that were added to `.gitignore`.
+    /// The patterns of the `.gitignore` that was written.
     pub(crate) ignored: Vec<String>,
+    /// Whether they keep the whole folder out of git.
+    pub(crate) hidden: bool,
 }
 
 /// Writes the files, and makes the folders that have a meaning now.
@@ -45,51 +52,15 @@ pub(crate) fn write(plan: &Plan) -> Result<Written> {
     for (path, text) in &files {
         std::fs::write(path, text).doing(format_args!("write {}", path.display()))?;
     }
-    let ignored = if plan.ignore { ignore(&plan.root.join(".gitignore"))? } else { Vec::new() };
-    Ok(Written { files: files.into_iter().map(|(path, _)| path).collect(), ignored })
-}
-
-/// Adds the lines that are missing.
-fn ignore(path: &Path) -> Result<Vec<String>> {
-    // The user's file may be in any encoding; what is there is kept byte by byte.
-    let mut bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(error).doing(format_args!("read {}", path.display())),
-    };
-    let there = String::from_utf8_lossy(&bytes).into_owned();
-    let missing: Vec<_> =
-        IGNORED.iter().filter(|wanted| !there.lines().any(|line| line.trim() == **wanted)).collect();
-    if missing.is_empty() {
-        return Ok(Vec::new());
+    let files: Vec<_> = files.into_iter().map(|(path, _)| path).collect();
+    let path = layout.root().join(".gitignore");
+    if !plan.ignore || path.exists() {
+        return Ok(Written { files, ignored: Vec::new(), hidden: false });
     }
-    if !bytes.is_empty() && !bytes.ends_with(b"\n") {
-        bytes.push(b'\n');
-    }
-    if !there.contains("# Octopoid") {
-        bytes.extend_from_slice(b"# Octopoid: what belongs to this machine\n");
-    }
-    for line in &missing {
-        bytes.extend_from_slice(line.as_bytes());
-        bytes.push(b'\n');
-    }
-    std::fs::write(path, bytes).doing(format_args!("write {}", path.display()))?;
-    Ok(missing.into_iter().map(|line| (*line).to_owned()).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_added_to_gitignore_once_and_nothing_else_changes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(".gitignore");
-        std::fs::write(&path, b"target\n\xff.octopoid/logs/x").unwrap();
-        assert_eq!(ignore(&path).unwrap().len(), 5);
-        let once = std::fs::read(&path).unwrap();
-        assert!(once.starts_with(b"target\n\xff.octopoid/logs/x\n# Octopoid"));
-        assert_eq!(ignore(&path).unwrap().len(), 0);
-        assert_eq!(std::fs::read(&path).unwrap(), once);
-    }
+    let text =
+        if plan.shared { OF_THIS_MACHINE.to_owned() } else { format!("{EVERYTHING}{OF_THIS_MACHINE}") };
+    std::fs::write(&path, &text).doing(format_args!("write {}", path.display()))?;
+    let patterns = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let ignored = patterns.map(str::to_owned).collect();
+    Ok(Written { files: [files, vec![path]].concat(), ignored, hidden: !plan.shared })
 }

@@ -5,6 +5,7 @@ use crate::git::Git;
 use crate::project::{Context, Project};
 use crate::roles::Roles;
 use crate::runners;
+use octopoid_core::git::GitError;
 use octopoid_core::model::Registration;
 use octopoid_core::orchestrator::{BuildError, Orchestrator, Settings};
 use octopoid_core::store::Store;
@@ -94,6 +95,9 @@ fn unbuildable(error: BuildError) -> CliError {
     match error {
         BuildError::Folder { .. } => {
             CliError::unavailable(words).hint("`octopoid doctor` checks the folder and the disk")
+        }
+        BuildError::Repository(GitError::Unsupported(reason)) => {
+            CliError::configuration(format!("the repository cannot be used: {reason}")).hint(reason.remedy())
         }
         BuildError::Repository(_) => {
             CliError::configuration(words).hint("`octopoid doctor` checks the repository")
