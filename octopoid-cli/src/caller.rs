@@ -39,15 +39,11 @@ impl Caller {
         if orchestrator.is_none() && processes.iter().all(|process| process.markers.is_empty()) {
             return Caller::Person;
         }
-        let project = folder.as_ref().and_then(|root| Project::read(root).ok());
-        let named = database.map(|path| resolved(&environment.directory.join(path)));
-        let target = Target {
-            folder: folder.map(|root| resolved(&root.join(FOLDER))),
-            remote: project.as_ref().is_some_and(Project::is_remote),
-            databases: project.iter().map(|project| resolved(&project.database())).chain(named).collect(),
-            orchestrator,
-        };
-        decide(&processes, &target, database_of)
+        let named = database.map(|path| Queue::Database(resolved(&environment.directory.join(path))));
+        let own = folder.as_ref().and_then(|root| queue_of(&root.join(FOLDER)));
+        let folder = folder.map(|root| resolved(&root.join(FOLDER)));
+        let target = Target { folder, queues: own.into_iter().chain(named).collect(), orchestrator };
+        decide(&processes, &target, queue_of)
     }
 
     pub(crate) fn is_person(&self) -> bool {
@@ -64,15 +60,20 @@ impl Caller {
     }
 }
 
+/// Where tasks are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Queue {
+    Database(PathBuf),
+    Server { url: String, scope: String },
+}
+
 /// What a command works on.
 #[derive(Debug, Default)]
 struct Target {
     /// The folder of the installation.
     folder: Option<PathBuf>,
-    /// Whether its queue is on a server, which other installations may share.
-    remote: bool,
-    /// The databases that the command may write to.
-    databases: Vec<PathBuf>,
+    /// The queue of the installation, and the one that the command names.
+    queues: Vec<Queue>,
     /// The process of the orchestrator that runs on the folder.
     orchestrator: Option<u32>,
 }
@@ -80,29 +81,30 @@ struct Target {
 impl Target {
     /// Whether markers are those of a run on this installation or on its queue. Another installation's runs are free to
     /// use this one: tests of Octopoid itself do so in temporary folders.
-    fn is_of(&self, markers: &Markers, database_of: impl Fn(&Path) -> PathBuf) -> bool {
+    fn is_of(&self, markers: &Markers, queue_of: impl Fn(&Path) -> Option<Queue>) -> bool {
         if markers.is_empty() {
             return false;
         }
-        if self.remote {
-            return true;
-        }
-        let folders: Vec<_> = markers.paths.iter().filter_map(|path| folder_of(path)).collect();
-        if folders.is_empty() {
+        let mut folders = markers.paths.iter().filter_map(|path| folder_of(path)).peekable();
+        if folders.peek().is_none() {
             // Only the run's id: nothing says that it is another installation's.
-            return self.folder.is_some() || !self.databases.is_empty();
+            return self.folder.is_some() || !self.queues.is_empty();
         }
-        folders.iter().any(|folder| {
-            let database = database_of(folder);
-            self.folder.as_ref() == Some(folder) || self.databases.contains(&database)
+        folders.any(|folder| {
+            let shares_queue = match queue_of(&folder) {
+                Some(queue) => self.queues.contains(&queue),
+                // It may be on the same server.
+                None => self.queues.iter().any(|queue| matches!(queue, Queue::Server { .. })),
+            };
+            self.folder.as_ref() == Some(&folder) || shares_queue
         })
     }
 }
 
 /// Decides who calls from what is known of the processes, this one first.
-fn decide(processes: &[Process], target: &Target, database_of: impl Fn(&Path) -> PathBuf) -> Caller {
+fn decide(processes: &[Process], target: &Target, queue_of: impl Fn(&Path) -> Option<Queue>) -> Caller {
     for process in processes {
-        if target.is_of(&process.markers, &database_of) {
+        if target.is_of(&process.markers, &queue_of) {
             let evidence = format!("{} has a run's variables in its environment", process.described());
             return Caller::Run { run: process.markers.run.clone(), evidence };
         }
@@ -124,10 +126,16 @@ fn folder_of(path: &Path) -> Option<PathBuf> {
     path.ancestors().skip(1).find(inside).map(resolved)
 }
 
-/// The database of an installation.
-fn database_of(folder: &Path) -> PathBuf {
-    let project = folder.parent().and_then(|root| Project::read(root).ok());
-    project.map_or_else(|| folder.join("octopoid.db"), |project| resolved(&project.database()))
+/// The queue of an installation, where its configuration can be read.
+fn queue_of(folder: &Path) -> Option<Queue> {
+    let project = Project::read(folder.parent()?).ok()?;
+    let url = project.config.value.server.as_ref().and_then(|server| server.url.clone());
+    Some(match url.filter(|_| project.is_remote()) {
+        Some(url) => {
+            Queue::Server { url: url.trim_end_matches('/').to_owned(), scope: project.scope().to_string() }
+        }
+        None => Queue::Database(resolved(&project.database())),
+    })
 }
 
 /// A path without links, also where its end does not exist (any more).
@@ -149,18 +157,25 @@ mod tests {
         Process { pid, relation, markers: Markers::of(markers.iter().copied()) }
     }
 
-    fn own_database(folder: &Path) -> PathBuf {
-        folder.join("octopoid.db")
+    fn unknown(_: &Path) -> Option<Queue> {
+        None
+    }
+
+    fn database(path: &str) -> Queue {
+        Queue::Database(path.into())
+    }
+
+    fn server(url: &str) -> Queue {
+        Queue::Server { url: url.to_owned(), scope: "prod".to_owned() }
     }
 
     fn target() -> Target {
-        let databases = vec![PathBuf::from("/repo/.octopoid/octopoid.db")];
-        Target { folder: Some("/repo/.octopoid".into()), databases, ..Target::default() }
+        let queues = vec![database("/repo/.octopoid/octopoid.db")];
+        Target { folder: Some("/repo/.octopoid".into()), queues, ..Target::default() }
     }
 
     fn run_of(markers: &[(&str, &str)], target: &Target) -> Option<String> {
-        let found = decide(&[process(Relation::This, markers)], target, own_database);
-        found.run_name()
+        decide(&[process(Relation::This, markers)], target, unknown).run_name()
     }
 
     const CALL: (&str, &str) = ("OCTOPOID_CALL", "/repo/.octopoid/runtime/runs/task-1.1/call-1");
@@ -179,34 +194,46 @@ mod tests {
 
     #[test]
     fn i39_a_run_of_another_installation_may_use_this_one_unless_they_share_a_queue() {
-        let elsewhere = Target { folder: Some("/tmp/x/.octopoid".into()), ..Target::default() };
-        assert_eq!(run_of(&[CALL, ("OCTOPOID_RUN_ID", "task-1.1")], &elsewhere), None);
+        let elsewhere = |queue: &Queue| Target {
+            folder: Some("/tmp/x/.octopoid".into()),
+            queues: vec![queue.clone()],
+            orchestrator: None,
+        };
+        let is_person = |here: &Queue, there: Option<&Queue>| {
+            let call = [process(Relation::This, &[CALL, ("OCTOPOID_RUN_ID", "task-1.1")])];
+            let queue_of = |folder: &Path| {
+                assert_eq!(folder, Path::new("/repo/.octopoid"));
+                there.cloned()
+            };
+            decide(&call, &elsewhere(here), queue_of) == Caller::Person
+        };
+        let (file, one, other) = (database("/tmp/q.db"), server("http://one"), server("http://other"));
+        assert!(is_person(&file, Some(&database("/repo/.octopoid/octopoid.db"))));
+        assert!(is_person(&file, None));
+        assert!(!is_person(&file, Some(&file)));
+        assert!(is_person(&one, Some(&other)));
+        assert!(is_person(&one, Some(&file)));
+        assert!(!is_person(&one, Some(&one)));
+        assert!(!is_person(&one, None), "it may be on that server");
         // A worktree's own installation is another one than that which the worktree belongs to.
         let nested = Target {
             folder: Some("/repo/.octopoid/worktrees/task-1/sub/.octopoid".into()),
-            databases: vec!["/repo/.octopoid/worktrees/task-1/sub/.octopoid/octopoid.db".into()],
-            ..Target::default()
+            queues: vec![database("/repo/.octopoid/worktrees/task-1/sub/.octopoid/octopoid.db")],
+            orchestrator: None,
         };
         assert_eq!(run_of(&[CALL, WORKTREE], &nested), None);
-        let remote = Target { remote: true, ..elsewhere };
-        assert!(run_of(&[CALL], &remote).is_some());
-        let same_file = Target { databases: target().databases, ..nested };
-        assert!(run_of(&[CALL], &same_file).is_some());
-        let named = Target { databases: vec!["/var/queue.db".into()], ..Target::default() };
-        let shared = decide(&[process(Relation::This, &[CALL])], &named, |_| "/var/queue.db".into());
-        assert_ne!(shared, Caller::Person);
     }
 
     #[test]
     fn i39_ancestors_leaders_and_the_orchestrator_count_too() {
         for relation in [Relation::Ancestor, Relation::Leader] {
             let found =
-                decide(&[process(Relation::This, &[]), process(relation, &[CALL])], &target(), own_database);
+                decide(&[process(Relation::This, &[]), process(relation, &[CALL])], &target(), unknown);
             assert_eq!(found.run_name().as_deref(), Some("agent of task-1.1"));
         }
         let target = Target { orchestrator: Some(7), ..target() };
-        assert_ne!(decide(&[process(Relation::Ancestor, &[])], &target, own_database), Caller::Person);
+        assert_ne!(decide(&[process(Relation::Ancestor, &[])], &target, unknown), Caller::Person);
         // The leader of the session may be the terminal's shell that the orchestrator was started from.
-        assert_eq!(decide(&[process(Relation::Leader, &[])], &target, own_database), Caller::Person);
+        assert_eq!(decide(&[process(Relation::Leader, &[])], &target, unknown), Caller::Person);
     }
 }

@@ -63,10 +63,15 @@ impl Context {
     }
 
     /// The person who decides by a command, with where that was said; refused to what belongs to a run (I39).
-    pub(crate) fn decider(&self, command: &str) -> Result<Actor> {
+    pub(crate) fn decider(&self, command: &str) -> Result<String> {
         self.require_person(command)?;
         let place = self.environment.host_name().map_or_else(String::new, |host| format!(" on {host}"));
-        Ok(Actor::Person(format!("{} (octopoid {command}{place})", self.person())))
+        Ok(format!("{} (octopoid {command}{place})", self.person()))
+    }
+
+    /// The same, as the one who asks for a transition.
+    pub(crate) fn actor(&self, command: &str) -> Result<Actor> {
+        self.decider(command).map(Actor::Person)
     }
 
     /// Checks that a person gives the command.
@@ -208,7 +213,7 @@ impl Project {
     /// Whether the base branch has the folder in which agents start, where one is named and the branch is there.
     fn has_folder(&self, git: &Git<'_>) -> Option<bool> {
         let repo = &self.config.value.repo;
-        let folder: PathBuf = repo.folder.as_ref()?.components().collect();
+        let folder = repo.start_folder()?;
         git.branches().ok()?.contains(&repo.base_branch).then(|| git.has_folder(&repo.base_branch, &folder))
     }
 

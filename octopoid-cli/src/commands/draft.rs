@@ -171,7 +171,8 @@ async fn approve_as_project(
         .map_err(|error| CliError::failure(format!("the draft's number makes no id: {error}")))?;
     let mut new = NewProject::new(scope.clone(), draft.title.clone(), base);
     (new.id, new.status) = (Some(name.clone()), ProjectStatus::Active);
-    (new.description, new.branch, new.created_by) = (draft.body, branch, Some(context.author()));
+    (new.description, new.branch, new.created_by) =
+        (draft.body, branch, Some(context.decider("draft approve")?));
     let project = match store.create_project(new).await {
         Err(error) if *error.kind() == ErrorKind::Conflict => {
             let there = store.project(scope, &name).await?;
@@ -211,7 +212,7 @@ async fn approve(store: &dyn Store, id: u64, mut new: NewTask, context: &Context
     new.description =
         draft.body.filter(|body| !body.trim().is_empty()).unwrap_or_else(|| draft.title.clone());
     new.title = draft.title;
-    new = new.with_author(context.author());
+    new = new.with_author(context.decider("draft approve")?);
     new.key = Some(format!("draft-{id}"));
     let task = store.create_task(new).await?;
     // A try that was cut off before the link may lie back so far that its task is done.

@@ -69,11 +69,8 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
     });
     if let Some(start) = &answers.folder {
         output.note(format_args!("  folder       {start}: agents and tests start there"));
-        output.note(format_args!(
-            "               for the whole repository remove `repo.folder` in config.yaml, or use init at its top:\n\
-                            octopoid init --force --dir {}",
-            root.display()
-        ));
+        output.note("               for the whole repository remove `repo.folder` in config.yaml, or use init at its top:");
+        output.note(format_args!("               octopoid init --force --dir {}", root.display()));
     }
     output.note(match (&answers.test, args.test.is_some()) {
         (Some(test), false) => {

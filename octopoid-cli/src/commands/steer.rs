@@ -9,38 +9,38 @@ use octopoid_core::model::{Queue, TaskId};
 use octopoid_core::transition::{Cause, Command};
 
 pub(super) async fn approve(args: args::Approve, context: &Context) -> Result<()> {
-    let command = Command::Approve { actor: context.decider("approve")?, comments: args.comment };
+    let command = Command::Approve { actor: context.actor("approve")?, comments: args.comment };
     apply(&args.id, command, "approved", context).await
 }
 
 pub(super) async fn reject(args: args::Reject, context: &Context) -> Result<()> {
     let command =
-        Command::Reject { actor: context.decider("reject")?, reason: args.reason, cause: Cause::Review };
+        Command::Reject { actor: context.actor("reject")?, reason: args.reason, cause: Cause::Review };
     apply(&args.id, command, "sent back", context).await
 }
 
 pub(super) async fn requeue(args: args::Requeue, context: &Context) -> Result<()> {
-    let command = Command::Requeue { actor: context.decider("requeue")?, reason: args.reason };
+    let command = Command::Requeue { actor: context.actor("requeue")?, reason: args.reason };
     apply(&args.id, command, "requeued", context).await
 }
 
 pub(super) async fn cancel(args: args::Cancel, context: &Context) -> Result<()> {
-    let command = Command::Cancel { actor: context.decider("cancel")?, reason: args.reason };
+    let command = Command::Cancel { actor: context.actor("cancel")?, reason: args.reason };
     apply(&args.id, command, "called off", context).await
 }
 
 pub(super) async fn retry(args: args::Retry, context: &Context) -> Result<()> {
-    let command = Command::Continue { actor: context.decider("retry")?, note: args.note };
+    let command = Command::Continue { actor: context.actor("retry")?, note: args.note };
     apply(&args.id, command, "goes on", context).await
 }
 
 pub(super) async fn force(args: args::Force, context: &Context) -> Result<()> {
-    let command = Command::Force { actor: context.decider("force")?, to: args.queue, reason: args.reason };
+    let command = Command::Force { actor: context.actor("force")?, to: args.queue, reason: args.reason };
     apply(&args.id, command, "moved", context).await
 }
 
 pub(super) async fn unblock(args: args::Unblock, context: &Context) -> Result<()> {
-    let command = Command::Unblock { actor: context.decider("unblock")?, blocker: args.blocker };
+    let command = Command::Unblock { actor: context.actor("unblock")?, blocker: args.blocker };
     apply(&args.id, command, "unblocked", context).await
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn settings(
     let mut settings = Settings::new(server.orchestrator()?, config.repo.base_branch.clone());
     settings.scope = server.scope()?;
     settings.remote = config.repo.remote.clone();
-    settings.folder = config.repo.folder.as_ref().map(|folder| folder.components().collect());
+    settings.folder = config.repo.start_folder();
     settings.test = config.test.as_ref().map(|test| {
         let mut command = TestSettings::new(test.command.clone());
         if let Some(seconds) = test.timeout_seconds {

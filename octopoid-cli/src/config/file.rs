@@ -7,7 +7,7 @@ use octopoid_core::model::{Complexity, OrchestratorId, RoleName, Scope};
 use octopoid_core::orchestrator::MergeStrategy;
 use octopoid_roles::plugin::Isolation;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 
 /// `config.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -94,6 +94,14 @@ pub(crate) struct Repo {
     pub(crate) remote: Option<String>,
     /// The folder of the repository in which agents and tests start; its top unless given.
     pub(crate) folder: Option<PathBuf>,
+}
+
+impl Repo {
+    /// The folder in which agents and tests start, without dots in the path.
+    pub(crate) fn start_folder(&self) -> Option<PathBuf> {
+        let parts = self.folder.as_ref()?.components();
+        Some(parts.filter(|part| *part != Component::CurDir).collect())
+    }
 }
 
 /// Where finished work goes.

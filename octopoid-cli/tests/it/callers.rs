@@ -76,6 +76,27 @@ fn i39_what_an_agent_says_is_recorded_as_its_own_word() {
 }
 
 #[test]
+fn i39_a_worktree_with_a_copy_of_the_configuration_belongs_to_its_installation() {
+    let place = with_agent(&format!(
+        "\"$octopoid\" comment task-1 Hello; \"$octopoid\" pause 2>\"$(dirname \"$0\")/report\"\n{WORK}"
+    ));
+    place.replace(".octopoid/.gitignore", "\n*\n", "\n");
+    place.commit("Share the configuration");
+    let id = place.enqueue(&["One"]);
+    place.run(&["start", "--until-idle"]).ok();
+    let worktree = place.path().join(".octopoid/worktrees").join(&id);
+    assert!(worktree.join(".octopoid/config.yaml").exists(), "the copy");
+    assert!(!worktree.join(".octopoid/octopoid.db").exists(), "nothing is written beside it");
+    let thread = place.json(&["show", &id])["thread"].to_string();
+    assert!(thread.contains("agent of task-1.1"), "{thread}");
+    assert!(
+        place.read("../report").contains("`octopoid pause` needs a person"),
+        "{}",
+        place.read("../report")
+    );
+}
+
+#[test]
 fn i39_a_scripts_step_is_no_person_either() {
     let place = Place::initialised();
     let test = format!("{PROGRAM:?} cancel task-1 2>../../../../report; test $? = 5");
@@ -142,4 +163,8 @@ fn the_history_says_from_where_a_person_decided() {
     assert_eq!(history[0]["actor"], "Tester", "what is no decision names the person alone");
     let said = place.run(&["show", &id]).ok().stdout;
     assert!(said.contains("by Tester (octopoid cancel on laptop)"), "{said}");
+    place.run(&["draft", "create", "An idea"]).ok();
+    let made = place.json(&["draft", "approve", "1"])["task"].as_str().unwrap().to_owned();
+    let history = place.json(&["show", &made])["history"].clone();
+    assert_eq!(history[0]["actor"], "Tester (octopoid draft approve on laptop)");
 }

@@ -89,6 +89,32 @@ fn lfs_without_its_program_is_refused() {
 }
 
 #[test]
+fn lfs_that_is_installed_is_not_refused() {
+    let place = filtered("lfs");
+    if !place.run_git(&["lfs", "version"]).status.success() {
+        return;
+    }
+    place.git(&["lfs", "install", "--skip-repo"]);
+    place.run(&["init"]).ok();
+    assert!(!place.run(&["doctor"]).stdout.contains("lfs"));
+}
+
+#[test]
+fn an_extension_that_git_does_not_know_is_refused_in_its_words() {
+    let place = Place::repository();
+    let config =
+        place.read(".git/config").replace("repositoryformatversion = 0", "repositoryformatversion = 1");
+    place.write(".git/config", format!("{config}[extensions]\n\tnovelty = true\n"));
+    let ended = place.run(&["init"]).code(3);
+    assert!(ended.stderr.contains("novelty"), "{}", ended.stderr);
+    install_by_hand(&place);
+    let said = place.run(&["doctor"]).code(1).stdout;
+    assert!(said.contains("✗ repository") && said.contains("novelty"), "{said}");
+    let ended = place.run(&["start", "--once"]).code(3);
+    assert!(ended.stderr.contains("novelty"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_required_filter_without_its_program_is_refused_until_it_is_there() {
     let place = filtered("secret");
     place.git(&["config", "filter.secret.clean", "tools/clean --fast %f"]);

@@ -60,7 +60,7 @@ async fn by_landing(
     let id = &landing.id;
     match landing.queue() {
         Queue::Provisional => {
-            let person = context.decider("project approve")?;
+            let person = context.actor("project approve")?;
             let task = store.approve(&landing.scope, id, person, "").await?;
             Ok(Approved::Lands(Box::new(task)))
         }
