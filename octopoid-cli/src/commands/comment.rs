@@ -15,11 +15,16 @@ pub(super) async fn run(args: Comment, context: &Context) -> Result<()> {
     let store = project.store(context).await?;
     let (scope, id) = (project.scope(), &args.id);
     let task = store.task(&scope, id).await?;
-    if let Some(parent) = args.reply_to
-        && !store.messages(&scope, id).await?.iter().any(|message| message.id == parent)
-    {
-        return Err(CliError::usage(format!("the thread of {id} has no message {parent}"))
-            .hint(format!("`octopoid show {id}` shows the thread with its numbers")));
+    if let Some(parent) = args.reply_to {
+        let thread = store.messages(&scope, id).await?;
+        let Some(answered) = thread.iter().find(|message| message.id == parent) else {
+            return Err(CliError::usage(format!("the thread of {id} has no message {parent}"))
+                .hint(format!("`octopoid show {id}` shows the thread with its numbers")));
+        };
+        // A question that has a reply counts as answered, and it was asked of a person.
+        if answered.kind == MessageKind::Question {
+            context.require_person("comment --reply-to")?;
+        }
     }
     let mut draft = MessageDraft::new(MessageKind::Comment, context.author(), args.text);
     draft.parent = args.reply_to;

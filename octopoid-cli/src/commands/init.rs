@@ -1,20 +1,19 @@
 //! `octopoid init`: looks at the repository and the machine, and writes `.octopoid`.
 
 mod guess;
+mod report;
 mod write;
 
 pub(crate) use write::{Plan, write};
 
 use crate::args::{Init, RunnerKind};
-use crate::config::{self, AgentAnswer, Answers, ServerAnswer, closest};
-use crate::connection::{Connection, KEY, key_file};
+use crate::config::{AgentAnswer, Answers, ServerAnswer, closest};
 use crate::error::{CliError, Result, with_causes};
 use crate::git::{Git, GitFailure};
-use crate::output::style;
 use crate::project::{Context, FOLDER};
 use crate::roles::Roles;
 use octopoid_core::model::{OrchestratorId, RoleName, Scope};
-use serde_json::json;
+use report::Report;
 use std::path::{Path, PathBuf};
 
 pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
@@ -34,11 +33,9 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
         guess::test_command(&start_folder.as_ref().map_or(root.clone(), |folder| root.join(folder)));
     let test =
         args.test.clone().map_or(guessed.clone(), |told| Some(told).filter(|told| !told.trim().is_empty()));
-    let programs = guess::agent_programs(&context.environment);
     let runner = args.runner.unwrap_or(RunnerKind::Claude);
-    let server = server(&args, context)?;
     let answers = Answers {
-        server: server.clone(),
+        server: server(&args, context)?,
         base_branch,
         remote,
         folder: start_folder.as_ref().map(|folder| folder.display().to_string()),
@@ -50,40 +47,9 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
     let plan = Plan { root: root.clone(), answers: answers.clone(), ignore: !git.is_bare(), shared };
     let written = write(&plan)?;
 
-    let output = context.output;
-    output.json(&json!({
-        "root": root, "files": written.files, "ignored": written.ignored, "mode": if server.is_some() { "server" } else { "local" },
-        "server": server.as_ref().map(|server| &server.url),
-        "base_branch": answers.base_branch, "remote": answers.remote, "folder": answers.folder, "test": answers.test,
-        "runner": answers.runner, "programs": programs.found, "unsupported_programs": programs.unsupported,
-    }));
-    output.line(format_args!("{} {}", style::paint(style::GOOD, "initialised"), folder.display()));
-    match &server {
-        None => output.note("  mode         local: everything stays on this machine"),
-        Some(server) => say_server(server, &root, &answers, context).await,
-    }
-    output.note(format_args!("  base branch  {}", answers.base_branch));
-    output.note(match &answers.remote {
-        Some(remote) => format!("  remote       {remote}: landed work is pushed there"),
-        None => "  remote       none: landed work stays in this repository".to_owned(),
-    });
-    if let Some(start) = &answers.folder {
-        output.note(format_args!("  folder       {start}: agents and tests start there"));
-        output.note("               for the whole repository remove `repo.folder` in config.yaml, or use init at its top:");
-        output.note(format_args!("               octopoid init --force --dir {}", root.display()));
-    }
-    output.note(match (&answers.test, args.test.is_some()) {
-        (Some(test), false) => {
-            format!("  tests        {test} (guessed from the files; `test` in config.yaml changes it)")
-        }
-        (Some(test), true) => format!("  tests        {test}"),
-        (None, _) => "  tests        none: work lands untested; set `test.command` in config.yaml".to_owned(),
-    });
-    say_runner(runner, &args, &programs, context);
-    if written.hidden {
-        output.note("  git          .octopoid stays out of git; its .gitignore says how to share it");
-    }
-    next_steps(&answers, context);
+    let (args, root, programs) = (&args, root.as_path(), &guess::agent_programs(&context.environment));
+    let report = Report { args, root, runner, answers: &answers, written: &written, programs };
+    report::say(&report, context).await;
     Ok(())
 }
 
@@ -118,41 +84,6 @@ fn host_name(context: &Context) -> Option<String> {
     let name = context.environment.host_name()?;
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     Some(name).filter(|name| !name.is_empty())
-}
-
-/// Says which server it is, and whether it answers; that it does not is no reason to write nothing.
-async fn say_server(server: &ServerAnswer, root: &Path, answers: &Answers, context: &Context) {
-    let output = context.output;
-    let attention =
-        |text: String| output.note(format_args!("               {}", style::paint(style::ATTENTION, text)));
-    output.note(format_args!("  server       {} as {}-{}", server.url, server.cluster, server.machine_id));
-    output.note(format_args!("               on the queue of the scope {}", server.scope));
-    let file = config::Server {
-        enabled: Some(true),
-        url: Some(server.url.clone()),
-        cluster: Some(server.cluster.clone()),
-        machine_id: Some(server.machine_id.clone()),
-        scope: Some(server.scope.clone()),
-        ..config::Server::default()
-    };
-    let folder = root.join(FOLDER);
-    let reached = match Connection::new(&file, root, &folder, &context.environment) {
-        Ok(connection) => connection.open().await.map(drop),
-        Err(error) => Err(error),
-    };
-    match reached {
-        Ok(()) => output.note("               it answers"),
-        Err(error) => {
-            attention(error.message);
-            attention(error.hint.unwrap_or_default());
-        }
-    }
-    if context.environment.get(KEY).is_none() && !key_file(&folder).exists() {
-        output.note(format_args!("               no key so far: {KEY}, or {}", key_file(&folder).display()));
-    }
-    if answers.remote.is_none() {
-        attention("without a common remote, other machines cannot take up what this one submits".to_owned());
-    }
 }
 
 /// The repository to set up: one with a commit, because work has to start from something.
@@ -248,41 +179,4 @@ fn agents(args: &Init, folder: &Path) -> Result<Vec<AgentAnswer>> {
         }
     }
     Ok(agents)
-}
-
-fn say_runner(runner: RunnerKind, args: &Init, programs: &guess::Programs, context: &Context) {
-    let output = context.output;
-    let attention =
-        |text: &str| output.note(format_args!("               {}", style::paint(style::ATTENTION, text)));
-    match (runner, programs.found.get("claude")) {
-        (RunnerKind::Claude, Some(path)) => {
-            output.note(format_args!("  agents       claude, found at {}", path.display()));
-        }
-        (RunnerKind::Claude, None) => {
-            output.note("  agents       claude, but no such program is on PATH");
-            attention(
-                "install Claude Code (npm install -g @anthropic-ai/claude-code), or use a program of your",
-            );
-            attention("own: octopoid init --force --runner command; `octopoid demo` works without any");
-        }
-        (RunnerKind::Command, _) => output.note("  agents       command: a program of your own"),
-    }
-    let uses_command = args.role_runner.iter().any(|told| told.runner == RunnerKind::Command);
-    if runner == RunnerKind::Command || uses_command {
-        attention("name it in agents.yaml: command: [./my-agent, --flag]");
-    }
-    if !programs.unsupported.is_empty() {
-        let names: Vec<_> = programs.unsupported.keys().map(String::as_str).collect();
-        output.note(format_args!("               also found, not supported yet: {}", names.join(", ")));
-    }
-}
-
-fn next_steps(answers: &Answers, context: &Context) {
-    let output = context.output;
-    output.note("\nNext:");
-    if answers.runner == "command" {
-        output.note("  $EDITOR .octopoid/agents.yaml && octopoid validate");
-    }
-    output.note("  octopoid enqueue \"what you want to have done\"");
-    output.note("  octopoid start");
 }

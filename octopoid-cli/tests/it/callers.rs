@@ -97,6 +97,23 @@ fn i39_a_worktree_with_a_copy_of_the_configuration_belongs_to_its_installation()
 }
 
 #[test]
+fn i39_a_question_is_not_answered_by_a_run() {
+    let place = Place::initialised();
+    let id = place.enqueue(&["One", "--description", "sim @1: ask Red or blue?"]);
+    place.run(&["start", "--until-idle"]).ok();
+    let thread = place.json(&["show", &id])["thread"].clone();
+    let question = thread.as_array().unwrap().iter().find(|message| message["kind"] == "question").unwrap();
+    let number = question["id"].to_string();
+    let answer = ["comment", id.as_str(), "Blue", "--reply-to", &number];
+    let marker = [("OCTOPOID_RUN_ID", "task-1.1")];
+    place.run_in(&answer, &marker).refused(5, "`octopoid comment --reply-to` needs a person", "terminal");
+    place.run(&answer).ok();
+    let thread = place.json(&["show", &id])["thread"].clone();
+    let replies = thread.as_array().unwrap().iter().filter(|message| message["parent"] == question["id"]);
+    assert_eq!(replies.map(|message| message["author"].clone()).collect::<Vec<_>>(), ["Tester"]);
+}
+
+#[test]
 fn i39_a_scripts_step_is_no_person_either() {
     let place = Place::initialised();
     let test = format!("{PROGRAM:?} cancel task-1 2>../../../../report; test $? = 5");

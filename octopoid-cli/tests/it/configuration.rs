@@ -78,7 +78,7 @@ fn i24_a_wrong_configuration_stops_every_command() {
     let place = Place::initialised();
     place.replace(".octopoid/config.yaml", "forge: local", "forge: lokal");
     for command in [&["list"][..], &["enqueue", "x"], &["status"], &["start", "--until-idle"]] {
-        let ended = place.run(command).refused(3, "config.yaml:8: ", "octopoid validate");
+        let ended = place.run(command).refused(3, "config.yaml:9: ", "octopoid validate");
         assert!(ended.stderr.contains("did you mean `local`?"), "{}", ended.stderr);
     }
 }

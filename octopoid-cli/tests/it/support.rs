@@ -18,6 +18,7 @@ fn refused(place: &Place, reason: &str, remedy: &str) {
     let said = place.run(&["doctor"]).code(1).stdout;
     let at = said.find("✗ repository").unwrap_or_else(|| panic!("{said}"));
     assert!(said[at..].contains(reason) && said[at..].contains(remedy), "{said}");
+    assert!(!said.contains("✓ repository"), "{said}");
     let id = place.enqueue(&["One"]);
     place.run(&["start", "--until-idle"]).refused(3, reason, remedy);
     place.run(&["start", "--daemon"]).code(3);

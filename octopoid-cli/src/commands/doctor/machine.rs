@@ -42,8 +42,8 @@ pub(super) fn repository(project: &Project, context: &Context) -> Vec<Check> {
             return vec![Check::bad("repository", project.why_no_repository(&error), NAME_A_REPOSITORY)];
         }
     };
-    let mut checks = vec![Check::good("repository", root.display().to_string())];
     let branch = &project.config.value.repo.base_branch;
+    let mut checks = support(&root, branch, context);
     match git.run(&["log", "-1", "--format=%h %s", &format!("refs/heads/{branch}"), "--"]) {
         Ok(commit) => {
             checks.push(Check::good("base branch", format!("{branch} at {}", text::one_line(&commit, 60))))
@@ -54,14 +54,13 @@ pub(super) fn repository(project: &Project, context: &Context) -> Vec<Check> {
             "name an existing branch in `repo.base_branch`",
         )),
     }
-    checks.extend(support(&path, branch, context));
     if git.user_name().is_none() {
         checks.push(Check::doubtful("git user", "no user.name is set", "git config user.name \"Your Name\""));
     }
     checks
 }
 
-/// What keeps the repository from being worked on, and what would make a difference.
+/// Whether the repository can be worked on.
 fn support(path: &Path, branch: &str, context: &Context) -> Vec<Check> {
     let git = octopoid_core::git::Git::new(context.environment.variables.clone());
     match check_support(&git, path, branch) {
@@ -73,7 +72,9 @@ fn support(path: &Path, branch: &str, context: &Context) -> Vec<Check> {
             let doubtful = support.doubtful.iter().map(|found| {
                 Check::doubtful("filter", format!("{found}; files stay as they are"), found.remedy())
             });
-            bad.chain(doubtful).collect()
+            let good = || Check::good("repository", path.display().to_string());
+            let good = support.refused.is_empty().then(good);
+            good.into_iter().chain(bad).chain(doubtful).collect()
         }
         Err(error) => vec![Check::bad("repository", with_causes(&error), "see that git works there")],
     }
