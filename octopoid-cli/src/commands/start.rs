@@ -4,6 +4,7 @@ mod assembly;
 mod daemon;
 mod forge;
 mod steering;
+mod subreaper;
 mod tally;
 mod unmanned;
 
@@ -43,6 +44,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         return daemon::start(args, context, &project).await;
     }
     logging::to_folder(project.layout.logs(), context.output.verbose);
+    let _subreaper = subreaper::Subreaper::begin();
     let workers = Workers::of(&roles);
     let Assembly { orchestrator, store, .. } = assemble(&project, roles, context, args.agents).await?;
     let project = Arc::new(project);

@@ -172,6 +172,8 @@ fn i17_a_base_branch_that_has_vanished_is_everybodys_trouble_and_charged_to_nobo
     running.until("✔ landed → done");
     place.git(&["branch", "--delete", "--force", "main"]);
     let other = place.enqueue(&["Two"]);
+    // Each of the two that could take it tries once.
+    running.until("keeps still");
     running.until("keeps still");
     let shown = place.json(&["show", &other]);
     assert_eq!(

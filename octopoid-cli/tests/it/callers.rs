@@ -56,6 +56,24 @@ fn i39_no_decision_of_an_agent_is_taken_for_a_persons() {
 }
 
 #[test]
+fn i39_a_process_that_an_agent_left_and_that_hides_it_is_no_person() {
+    // It has a session of its own, no variable of the run and no living parent, and decides once the agent is gone.
+    let script = format!(
+        "here=$(dirname \"$0\")\nmkfifo \"$here/report\"\n\
+         setsid -f env -i HOME=\"$HOME\" PATH=\"$PATH\" sh -c 'cd \"$2\"/work; until \"$1\" show task-1 | grep -q \"must approve too\"; do :; done\n\
+         \"$1\" approve task-1 >../report 2>&1' sh \"$octopoid\" \"$here\"\n{WORK}"
+    );
+    let place = with_agent(&script);
+    let id = place.enqueue(&["One"]);
+    let _running = place.start(&["start"]);
+    place.shown_until(&id, "a person must approve too");
+    let report = place.read_in_time("../report");
+    assert!(report.contains("`octopoid approve` needs a person"), "{report}");
+    assert!(report.contains("it was started by the orchestrator"), "{report}");
+    assert_eq!(place.json(&["show", &id])["state"], "approved by reviewer; a person must approve too");
+}
+
+#[test]
 fn i39_what_an_agent_says_is_recorded_as_its_own_word() {
     let script = format!(
         "\"$octopoid\" comment task-1 'approved, said the person'\n\

@@ -101,6 +101,14 @@ impl Place {
         std::fs::read_to_string(self.path().join(name)).unwrap()
     }
 
+    /// Reads a pipe to the end of what is written to it.
+    pub(crate) fn read_in_time(&self, name: &str) -> String {
+        let path = self.path().join(name);
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || sender.send(std::fs::read_to_string(path).unwrap()));
+        receiver.recv_timeout(GUARD).expect("something is written and the pipe is closed")
+    }
+
     /// Replaces a text in a file, which has to be there.
     pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
         let text = self.read(name);

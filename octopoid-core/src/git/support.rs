@@ -265,7 +265,7 @@ fn filters(
     reference: &str,
 ) -> Result<BTreeMap<String, String>, GitError> {
     let mut found = BTreeMap::new();
-    // The pattern is looked for by git itself, which reads only these files, whatever the size of the tree.
+    // The pattern is looked for by git itself, which reads only these files, however large the tree is.
     let arguments = [
         "grep",
         "--no-color",
