@@ -1,10 +1,30 @@
 //! Moving a branch forward, without losing anything of anybody's (I12, I20).
 
 use super::commit::oid;
-use super::{GitError, Repository};
+use super::{GitError, Repository, status};
 use crate::model::CommitId;
-use git2::{ErrorCode, Status};
+use git2::ErrorCode;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+/// How many paths git is asked about in one call: their names have to fit on a command line.
+const AT_ONCE: usize = 500;
+
+/// The reflog's words for a branch that moved to what landed.
+pub(super) const LANDED: &str = "octopoid: landed";
+
+/// Options of the merge by which a checkout follows, whatever the user has configured for merges of their own.
+const FAST_FORWARD: [&str; 9] = [
+    "--quiet",
+    "--ff-only",
+    "--commit",
+    "--no-squash",
+    "--no-autostash",
+    "--no-verify-signatures",
+    "--no-gpg-sign",
+    "--no-signoff",
+    "--no-overwrite-ignore",
+];
 
 /// What became of a branch that was to move forward.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +55,7 @@ impl Repository {
             return Ok(settled);
         }
         for checkout in self.checkouts_of(branch)? {
-            if let Some(why) = obstacle(&checkout, from, to)? {
+            if let Some(why) = self.obstacle(&checkout, from, to)? {
                 return Ok(Advance::Waits { why });
             }
         }
@@ -56,18 +76,24 @@ impl Repository {
         let Some(checkout) = self.checkouts_of(branch)?.into_iter().next() else {
             return self.swap(branch, from, to);
         };
-        let printed = self
-            .git
-            .run(&checkout, &["merge", "--quiet", "--ff-only", "--no-overwrite-ignore", to.as_str()])?;
-        if printed.success {
+        let own_options = format!("branch.{branch}.mergeoptions=");
+        let mut arguments = vec!["-c", &own_options, "merge"];
+        arguments.extend(FAST_FORWARD);
+        arguments.push(to.as_str());
+        let printed = self.git.with("GIT_REFLOG_ACTION", LANDED).run(&checkout, &arguments)?;
+        // What git says does not count: the branch does.
+        let now = self.tip(branch)?;
+        if now == *to {
             return Ok(Advance::Moved);
         }
-        if let Some(settled) = self.settled(branch, from, to)? {
-            return Ok(settled);
+        if now != *from {
+            return Ok(self.settled(branch, from, to)?.unwrap_or(Advance::LostRace { now }));
         }
-        Ok(Advance::Waits {
-            why: format!("git does not fast-forward {}: {}", checkout.display(), printed.complaint()),
-        })
+        let said = match printed.complaint() {
+            said if said.is_empty() => format!("it says nothing, and `{branch}` has not moved"),
+            said => said,
+        };
+        Ok(Advance::Waits { why: format!("git does not fast-forward {}: {said}", checkout.display()) })
     }
 
     /// What in a checkout of the branch stands in the way of the work, wherever the branch stands now.
@@ -78,7 +104,7 @@ impl Repository {
         let tip = self.tip(branch)?;
         let base = self.merge_base(&tip, work)?.unwrap_or(tip);
         for checkout in self.checkouts_of(branch)? {
-            if let Some(why) = obstacle(&checkout, &base, work)? {
+            if let Some(why) = self.obstacle(&checkout, &base, work)? {
                 return Ok(Some(why));
             }
         }
@@ -99,7 +125,7 @@ impl Repository {
     fn swap(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Advance, GitError> {
         let library = self.library()?;
         let name = format!("refs/heads/{branch}");
-        match library.reference_matching(&name, oid(to)?, true, oid(from)?, "octopoid: landed") {
+        match library.reference_matching(&name, oid(to)?, true, oid(from)?, LANDED) {
             Ok(_) => Ok(Advance::Moved),
             Err(error)
                 if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) =>
@@ -141,65 +167,68 @@ impl Repository {
     }
 }
 
-/// What in a checkout would be lost, or is under way, so that it cannot follow.
-fn obstacle(checkout: &Path, from: &CommitId, to: &CommitId) -> Result<Option<String>, GitError> {
-    let library = git2::Repository::open(checkout)?;
-    let place = checkout.display();
-    if library.state() != git2::RepositoryState::Clean {
-        use git2::RepositoryState::{ApplyMailboxOrRebase, Rebase, RebaseInteractive, RebaseMerge};
-        let state = match library.state() {
-            Rebase | RebaseInteractive | RebaseMerge | ApplyMailboxOrRebase => "rebase".to_owned(),
-            other => format!("{other:?}").to_lowercase(),
-        };
-        return Ok(Some(format!(
-            "a {state} is under way in {place}; finish or abort it and the landing goes on"
-        )));
+impl Repository {
+    /// What in a checkout would be lost, or is under way, so that it cannot follow.
+    fn obstacle(&self, checkout: &Path, from: &CommitId, to: &CommitId) -> Result<Option<String>, GitError> {
+        let library = git2::Repository::open(checkout)?;
+        let place = checkout.display();
+        if library.state() != git2::RepositoryState::Clean {
+            use git2::RepositoryState::{ApplyMailboxOrRebase, Rebase, RebaseInteractive, RebaseMerge};
+            let state = match library.state() {
+                Rebase | RebaseInteractive | RebaseMerge | ApplyMailboxOrRebase => "rebase".to_owned(),
+                other => format!("{other:?}").to_lowercase(),
+            };
+            return Ok(Some(format!(
+                "a {state} is under way in {place}; finish or abort it and the landing goes on"
+            )));
+        }
+        if library.path().join("index.lock").exists() {
+            return Ok(Some(format!(
+                "another git process is at work in {place}, or left {} behind",
+                library.path().join("index.lock").display()
+            )));
+        }
+        let in_the_way = self.in_the_way(checkout, from, to)?;
+        if in_the_way.is_empty() {
+            return Ok(None);
+        }
+        let names: Vec<_> = in_the_way.iter().take(10).map(|path| path.display().to_string()).collect();
+        Ok(Some(format!(
+            "{place} has changes of yours in files that the work changes too ({}); commit, stash or move them and the landing goes on",
+            names.join(", ")
+        )))
     }
-    if library.path().join("index.lock").exists() {
-        return Ok(Some(format!(
-            "another git process is at work in {place}, or left {} behind",
-            library.path().join("index.lock").display()
-        )));
-    }
-    let tree = |commit: &CommitId| Ok::<_, GitError>(library.find_commit(oid(commit)?)?.tree()?);
-    let diff = library.diff_tree_to_tree(Some(&tree(from)?), Some(&tree(to)?), None)?;
-    let mut in_the_way = Vec::new();
-    for delta in diff.deltas() {
-        for file in [delta.old_file(), delta.new_file()] {
-            let Some(path) = file.path() else { continue };
-            // Above it, only what is no folder: a file of the user's where the work has one.
-            let parents = path.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
-            let parents = parents.filter(|path| is_file(&checkout.join(path)));
-            for path in parents.chain([path]) {
-                let name = path.display().to_string();
-                if is_in_the_way(&library, path)? && !in_the_way.contains(&name) {
-                    in_the_way.push(name);
-                }
+
+    /// What of the user's, ignored files included, is where the work changes something: it may be nowhere else.
+    fn in_the_way(
+        &self,
+        checkout: &Path,
+        from: &CommitId,
+        to: &CommitId,
+    ) -> Result<BTreeSet<PathBuf>, GitError> {
+        let library = self.library()?;
+        let tree = |commit: &CommitId| Ok::<_, GitError>(library.find_commit(oid(commit)?)?.tree()?);
+        let diff = library.diff_tree_to_tree(Some(&tree(from)?), Some(&tree(to)?), None)?;
+        let mut touched = BTreeSet::new();
+        for delta in diff.deltas() {
+            for path in [delta.old_file(), delta.new_file()].iter().filter_map(|file| file.path()) {
+                // Above it, only what is no folder: a file of the user's where the work has one.
+                let parents = path.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
+                touched.extend(
+                    parents.filter(|path| is_file(&checkout.join(path))).chain([path]).map(Path::to_owned),
+                );
             }
         }
+        let touched: Vec<_> = touched.into_iter().collect();
+        let mut found = BTreeSet::new();
+        for some in touched.chunks(AT_ONCE) {
+            let status = status::status(&self.git, checkout, status::Scope::Paths(some))?;
+            found.extend(status.changed.into_iter().chain(status.untracked).chain(status.ignored));
+        }
+        Ok(found)
     }
-    if in_the_way.is_empty() {
-        return Ok(None);
-    }
-    in_the_way.truncate(10);
-    Ok(Some(format!(
-        "{place} has changes of yours in files that the work changes too ({}); commit, stash or move them and the landing goes on",
-        in_the_way.join(", ")
-    )))
 }
 
 fn is_file(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_dir())
-}
-
-/// Whether something of the user's is at a path of the work. What git ignores counts: it may be nowhere else.
-fn is_in_the_way(library: &git2::Repository, path: &Path) -> Result<bool, GitError> {
-    match library.status_file(path) {
-        Ok(status) => Ok(status != Status::CURRENT),
-        // Neither tracked nor there.
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
-        // A folder where the work has a file.
-        Err(error) if error.code() == ErrorCode::Ambiguous => Ok(true),
-        Err(error) => Err(error.into()),
-    }
 }

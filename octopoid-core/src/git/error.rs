@@ -75,6 +75,12 @@ pub enum GitError {
         /// What git printed.
         message: String,
     },
+    /// Another git process holds something locked.
+    #[error("another git process is at work in the repository, or left a lock behind: {message}")]
+    Locked {
+        /// What git printed.
+        message: String,
+    },
     /// The forge, which keeps the remote, does not do its part.
     #[error("{0}")]
     Forge(String),

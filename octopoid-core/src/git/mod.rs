@@ -1,8 +1,9 @@
 //! Git: worktrees, diffs, rebase, landing.
 //!
-//! libgit2 answers questions about what is there. The `git` program does what users' repositories may have configured in
-//! ways that libgit2 does not know (filters, sparse checkouts, credentials, proxies): making worktrees, committing,
-//! rebasing, fast-forwarding a checkout, fetching and pushing. Everything here blocks.
+//! libgit2 reads objects: commits, trees, diffs, ancestry, and where refs point. What depends on the index, the working
+//! tree, the configuration, filters or the network is asked of, and done by, the `git` program, because users' repositories
+//! have these configured in ways that libgit2 does not know (filters, sparse and split indexes, credentials, proxies).
+//! Everything here blocks.
 
 mod advance;
 mod commit;
@@ -11,14 +12,18 @@ mod diff;
 mod error;
 mod file;
 mod guard;
+mod history;
 mod identity;
 mod landing;
+mod lfs;
 mod list;
+mod nested;
 mod program;
 mod rebase;
 mod remote;
 mod repository;
 mod seen;
+mod status;
 mod submodule;
 mod support;
 mod worktree;
@@ -28,9 +33,12 @@ pub use commit::{CommitInfo, agent_branch};
 pub use error::GitError;
 pub use guard::{Guard, Tampering};
 pub use list::WorktreeInfo;
+pub use nested::{Pointer, TakenIn};
 pub use program::Git;
 pub use rebase::{Conflict, ConflictFile, Rebased};
 pub use remote::Push;
 pub use repository::Repository;
 pub use support::{Support, Unsupported, check_support};
+pub use status::Status;
+pub use submodule::SubmoduleSource;
 pub use worktree::Worktree;

@@ -4,8 +4,9 @@ use super::GitError;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -17,6 +18,8 @@ use std::time::Duration;
 #[derive(Clone, Default)]
 pub struct Git {
     environment: BTreeMap<String, String>,
+    /// Variables that we set for a call.
+    own: BTreeMap<String, String>,
     /// Where the program lies. Looked up once: a program that is started by its path does not make the system copy our
     /// whole address space first.
     program: Option<PathBuf>,
@@ -32,14 +35,24 @@ impl std::fmt::Debug for Git {
 #[derive(Debug)]
 pub(super) struct Printed {
     pub(super) success: bool,
-    pub(super) stdout: String,
+    /// Paths need not be UTF-8, so these are bytes.
+    pub(super) stdout: Vec<u8>,
     pub(super) stderr: String,
 }
 
 impl Printed {
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// The records of output that was asked for with `-z`.
+    pub(super) fn records(&self) -> impl Iterator<Item = &[u8]> {
+        self.stdout.split(|byte| *byte == 0).filter(|record| !record.is_empty())
+    }
+
     /// What it complains about, without credentials.
     pub(super) fn complaint(&self) -> String {
-        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
+        let text = if self.stderr.trim().is_empty() { self.text() } else { self.stderr.clone() };
         let text = without_credentials(text.trim());
         let start = text.char_indices().rev().nth(1999).map_or(0, |(at, _)| at);
         text[start..].to_owned()
@@ -52,7 +65,7 @@ impl Git {
         let folders = environment.get("PATH").map(String::as_str).unwrap_or("/usr/local/bin:/usr/bin:/bin");
         let program =
             std::env::split_paths(folders).map(|folder| folder.join("git")).find(|path| path.is_file());
-        Self { environment, program }
+        Self { environment, own: BTreeMap::new(), program }
     }
 
     /// A variable of its environment.
@@ -60,12 +73,42 @@ impl Git {
         self.environment.get(name).map(String::as_str)
     }
 
+    /// With a variable of its environment set.
+    #[must_use]
+    pub(super) fn with(&self, name: &str, value: &str) -> Self {
+        let mut git = self.clone();
+        git.own.insert(name.to_owned(), value.to_owned());
+        git
+    }
+
     /// Runs it in a folder and waits for its end, for what stays on this machine.
-    pub(super) fn run(&self, folder: &Path, arguments: &[&str]) -> Result<Printed, GitError> {
+    pub(super) fn run<A: AsRef<OsStr>>(&self, folder: &Path, arguments: &[A]) -> Result<Printed, GitError> {
         let output = self.command(folder, arguments)?.output().map_err(|error| not_started(folder, error))?;
         Ok(Printed {
             success: output.status.success(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    /// Like [`Git::run`], with bytes for it to read.
+    pub(super) fn run_with_input(
+        &self,
+        folder: &Path,
+        arguments: &[&str],
+        input: &[u8],
+    ) -> Result<Printed, GitError> {
+        // A file, not a pipe: it can be as long as it likes before the program reads.
+        let mut file = tempfile::tempfile().map_err(GitError::io("a temporary file"))?;
+        file.write_all(input).and_then(|()| file.rewind()).map_err(GitError::io("a temporary file"))?;
+        let output = self
+            .command(folder, arguments)?
+            .stdin(file)
+            .output()
+            .map_err(|error| not_started(folder, error))?;
+        Ok(Printed {
+            success: output.status.success(),
+            stdout: output.stdout,
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }
@@ -94,10 +137,11 @@ impl Git {
             return Err(GitError::TimedOut { command: command.to_owned(), seconds: most.as_secs() });
         };
         let read = |file| read_all(file).map_err(GitError::io(folder));
-        Ok(Printed { success: status.success(), stdout: read(stdout)?, stderr: read(stderr)? })
+        let stderr = String::from_utf8_lossy(&read(stderr)?).into_owned();
+        Ok(Printed { success: status.success(), stdout: read(stdout)?, stderr })
     }
 
-    fn command(&self, folder: &Path, arguments: &[&str]) -> Result<Command, GitError> {
+    fn command<A: AsRef<OsStr>>(&self, folder: &Path, arguments: &[A]) -> Result<Command, GitError> {
         let mut command = Command::new(self.program.as_ref().ok_or(GitError::ProgramMissing)?);
         command
             .args(ALWAYS.iter().flat_map(|setting| ["-c", setting]))
@@ -110,20 +154,41 @@ impl Git {
                     .filter(|(name, _)| !name.starts_with("GIT_TRACE") && !NEVER.contains(&name.as_str())),
             )
             .envs([("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")])
+            .envs(&self.own)
             .stdin(Stdio::null());
         Ok(command)
     }
 
     /// Runs it and takes a failure for an error.
-    pub(super) fn ok(&self, folder: &Path, arguments: &[&str]) -> Result<String, GitError> {
-        let printed = self.run(folder, arguments)?;
-        if printed.success {
-            return Ok(printed.stdout);
-        }
-        let command: Vec<_> =
-            arguments.iter().filter(|word| !word.starts_with('-')).take(2).copied().collect();
-        Err(GitError::Program { command: command.join(" "), message: printed.complaint() })
+    pub(super) fn ok<A: AsRef<OsStr>>(&self, folder: &Path, arguments: &[A]) -> Result<String, GitError> {
+        Ok(self.printed(folder, arguments)?.text())
     }
+
+    /// Like [`Git::ok`], with everything it printed.
+    pub(super) fn printed<A: AsRef<OsStr>>(
+        &self,
+        folder: &Path,
+        arguments: &[A],
+    ) -> Result<Printed, GitError> {
+        let printed = self.run(folder, arguments)?;
+        if printed.success { Ok(printed) } else { Err(failed(arguments, &printed)) }
+    }
+}
+
+/// The error of a call that failed.
+pub(super) fn failed<A: AsRef<OsStr>>(arguments: &[A], printed: &Printed) -> GitError {
+    let mut words = arguments.iter().map(|word| word.as_ref().to_string_lossy());
+    let mut command = Vec::new();
+    while let Some(word) = words.next() {
+        match &*word {
+            // The setting that follows is no part of the command's name.
+            "-c" => drop(words.next()),
+            option if option.starts_with('-') => {}
+            _ => command.push(word),
+        }
+    }
+    command.truncate(2);
+    GitError::Program { command: command.join(" "), message: printed.complaint() }
 }
 
 fn not_started(folder: &Path, error: std::io::Error) -> GitError {
@@ -133,16 +198,26 @@ fn not_started(folder: &Path, error: std::io::Error) -> GitError {
     }
 }
 
-/// Settings of every call. No hook or monitor that an agent may have put there runs in our own commands.
+/// Settings of every call. No hook or monitor that an agent may have put there runs in our own commands, and no setting of
+/// the user's makes a command do something else than what it is called for.
 const ALWAYS: &[&str] = &[
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
+    "core.quotePath=false",
+    // Files that git wrote would be marked as unchanged for ever.
+    "core.ignoreStat=false",
+    "core.checkStat=default",
     "commit.gpgSign=false",
+    "commit.cleanup=whitespace",
     "core.editor=true",
     "advice.detachedHead=false",
+    "advice.addEmbeddedRepo=false",
     "gc.auto=0",
     "maintenance.auto=false",
     "rerere.enabled=false",
+    "submodule.recurse=false",
+    // In a sparse checkout, a file that is there counts, whatever the index says.
+    "sparse.expectFilesOutsideOfPatterns=false",
     // libgit2 does not open a repository with the extension that this would switch on.
     "worktree.useRelativePaths=false",
 ];
@@ -195,11 +270,11 @@ fn wait(child: &mut Child, most: Duration) -> std::io::Result<Option<ExitStatus>
     })
 }
 
-fn read_all(mut file: File) -> std::io::Result<String> {
+fn read_all(mut file: File) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.rewind()?;
     file.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }
 
 /// Removes `user:password@` from addresses (I28).

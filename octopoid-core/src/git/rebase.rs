@@ -1,7 +1,9 @@
 //! Putting work on top of a newer base.
 
-use super::{GitError, Worktree};
+use super::program::failed;
+use super::{GitError, Worktree, submodule};
 use crate::model::CommitId;
+use std::collections::BTreeMap;
 
 /// What a rebase came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +45,17 @@ pub struct ConflictFile {
 const SHOWN: usize = 4096;
 
 /// What a user may have configured otherwise, for rebases of their own.
-const PLAIN: [&str; 3] =
-    ["rebase.updateRefs=false", "rebase.rebaseMerges=false", "merge.conflictStyle=merge"];
+const PLAIN: [&str; 9] = [
+    "rebase.updateRefs=false",
+    "rebase.rebaseMerges=false",
+    "rebase.autoSquash=false",
+    "rebase.backend=merge",
+    "rebase.missingCommitsCheck=ignore",
+    "merge.conflictStyle=merge",
+    "merge.ff=true",
+    "merge.verifySignatures=false",
+    "merge.autoStash=false",
+];
 
 impl Worktree {
     /// Replays the work onto a commit of the base branch. Changes that the base has already are left out. Work that
@@ -83,6 +94,10 @@ impl Worktree {
         let printed = repository.git.run(self.path(), &arguments)?;
         if printed.success {
             let head = self.head()?;
+            if !repository.is_ancestor(onto, &head)? {
+                return Err(failed(&arguments, &printed));
+            }
+            submodule::fill(repository, self.path())?;
             let commits = repository.count_commits(onto, &head)?;
             return Ok(Rebased::Onto { head, moved: true, commits });
         }
@@ -101,7 +116,7 @@ impl Worktree {
             self.reset_hard(&before)?;
         }
         if files.is_empty() {
-            return Err(GitError::Program { command: stop[0].to_owned(), message: printed.complaint() });
+            return Err(failed(&arguments, &printed));
         }
         if repository.contains_work(onto, &before)? {
             // Squashed there: its single commits contradict the base, all of them together do not.
@@ -113,11 +128,8 @@ impl Worktree {
 
     fn has_merges(&self, base: &CommitId, head: &CommitId) -> Result<bool, GitError> {
         let library = self.library();
-        let mut walk = library.revwalk()?;
-        walk.push(super::commit::oid(head)?)?;
-        walk.hide(super::commit::oid(base)?)?;
-        for id in walk {
-            if library.find_commit(id?)?.parent_count() > 1 {
+        for id in self.repository.between(base, head)? {
+            if library.find_commit(id)?.parent_count() > 1 {
                 return Ok(true);
             }
         }
@@ -133,14 +145,22 @@ impl Worktree {
     }
 
     fn conflicts(&self) -> Result<Vec<ConflictFile>, GitError> {
-        let library = self.library();
-        let mut index = library.index()?;
-        index.read(true)?;
-        if !index.has_conflicts() {
-            return Ok(Vec::new());
+        let printed = self.repository.git.printed(self.path(), &["ls-files", "--unmerged", "-z"])?;
+        // Of each file, the blobs of base (1), ours (2) and theirs (3).
+        let mut sides: BTreeMap<String, [Option<git2::Oid>; 3]> = BTreeMap::new();
+        for record in printed.records() {
+            let Some((about, path)) = split_at_byte(record, b'\t') else { continue };
+            let about = String::from_utf8_lossy(about);
+            let mut about = about.split(' ').skip(1);
+            let (Some(blob), Some(stage)) = (about.next(), about.next()) else { continue };
+            let (Ok(blob), Ok(stage @ 1..=3)) = (git2::Oid::from_str(blob), stage.parse::<usize>()) else {
+                continue;
+            };
+            sides.entry(String::from_utf8_lossy(path).into_owned()).or_default()[stage - 1] = Some(blob);
         }
-        let side = |entry: Option<&git2::IndexEntry>| {
-            let blob = library.find_blob(entry?.id).ok()?;
+        let library = self.library();
+        let side = |blob: Option<git2::Oid>| {
+            let blob = library.find_blob(blob?).ok()?;
             if blob.is_binary() {
                 return Some(format!("[binary, {} bytes]", blob.size()));
             }
@@ -151,17 +171,14 @@ impl Worktree {
             let cut = (0..=SHOWN).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
             Some(format!("{}\n[{} more bytes; see the file itself]", &text[..cut], text.len() - cut))
         };
-        let mut files = Vec::new();
-        for conflict in index.conflicts()? {
-            let conflict = conflict?;
-            let entry = conflict.our.as_ref().or(conflict.their.as_ref()).or(conflict.ancestor.as_ref());
-            let Some(entry) = entry else { continue };
-            files.push(ConflictFile {
-                path: String::from_utf8_lossy(&entry.path).into_owned(),
-                ours: side(conflict.our.as_ref()),
-                theirs: side(conflict.their.as_ref()),
-            });
-        }
-        Ok(files)
+        let files = sides.into_iter();
+        Ok(files
+            .map(|(path, [_, ours, theirs])| ConflictFile { path, ours: side(ours), theirs: side(theirs) })
+            .collect())
     }
+}
+
+fn split_at_byte(bytes: &[u8], wanted: u8) -> Option<(&[u8], &[u8])> {
+    let at = bytes.iter().position(|byte| *byte == wanted)?;
+    Some((&bytes[..at], &bytes[at + 1..]))
 }

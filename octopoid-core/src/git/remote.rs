@@ -6,16 +6,27 @@ use crate::model::CommitId;
 use std::time::Duration;
 
 /// The longest time for one exchange with a remote.
-const LONGEST: Duration = Duration::from_secs(300);
+pub(super) const LONGEST: Duration = Duration::from_secs(300);
+
+/// How often something is tried that another git process holds locked.
+const LOCK_TRIES: u32 = 5;
+
+/// The first pause before such a try; each is twice as long as the one before.
+const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
 /// What became of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Push {
     /// The remote has it.
     Done,
-    /// The remote's branch has moved meanwhile, or the remote does not take it.
+    /// The remote's branch has moved meanwhile.
     Rejected {
-        /// What it says.
+        /// What git says.
+        why: String,
+    },
+    /// The remote does not take it by its own rules: a hook, a protected branch, a branch that is checked out there.
+    Refused {
+        /// What the remote says.
         why: String,
     },
 }
@@ -24,11 +35,20 @@ impl Repository {
     /// Fetches one branch of a remote. A remote that has no such branch yet is fine.
     ///
     /// # Errors
-    /// [`GitError::Network`], [`GitError::Access`].
+    /// [`GitError::Network`], [`GitError::Access`], [`GitError::Locked`].
     pub fn fetch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
         let refspec = format!("+refs/heads/{branch}:refs/remotes/{remote}/{branch}");
-        let arguments = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", remote, &refspec];
-        let printed = self.git.run_within(self.root(), &arguments, LONGEST)?;
+        let arguments = [
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-prune",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            remote,
+            &refspec,
+        ];
+        let printed = self.exchange(&arguments)?;
         if printed.success || printed.stderr.contains("couldn't find remote ref") {
             return Ok(());
         }
@@ -38,68 +58,167 @@ impl Repository {
     /// Moves a remote's branch forward to a commit; never by force.
     ///
     /// # Errors
-    /// [`GitError::Network`], [`GitError::Access`].
+    /// As [`Repository::fetch`].
     pub fn push(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
-        let refspec = format!("{commit}:refs/heads/{branch}");
-        let arguments = ["push", "--quiet", "--no-verify", remote, &refspec];
-        let printed = self.git.run_within(self.root(), &arguments, LONGEST)?;
-        if printed.success {
-            return Ok(Push::Done);
-        }
-        if ["[rejected]", "[remote rejected]", "non-fast-forward", "fetch first", "failed to update ref"]
-            .iter()
-            .any(|word| printed.stderr.contains(word))
-        {
-            return Ok(Push::Rejected { why: printed.complaint() });
-        }
-        Err(trouble(remote, &printed))
+        self.send(remote, &format!("{commit}:refs/heads/{branch}"))
     }
-}
 
-impl Repository {
-    /// Puts work on a remote's branch, whatever was there: only whoever holds the claim of a task pushes its branch.
+    /// Puts work on a remote's branch, whatever was there: only the holder of a task's claim pushes its branch.
     ///
     /// # Errors
     /// As [`Repository::fetch`].
     pub fn push_work(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
-        let refspec = format!("+{commit}:refs/heads/{branch}");
-        let printed = self.git.run_within(
-            self.root(),
-            &["push", "--quiet", "--no-verify", remote, &refspec],
-            LONGEST,
-        )?;
-        match printed.success {
-            true => Ok(Push::Done),
-            false if printed.stderr.contains("rejected]") => Ok(Push::Rejected { why: printed.complaint() }),
-            false => Err(trouble(remote, &printed)),
-        }
+        self.send(remote, &format!("+{commit}:refs/heads/{branch}"))
     }
 
     /// Removes a branch of finished work from a remote. One that is not there is fine.
     ///
     /// # Errors
-    /// As [`Repository::fetch`].
+    /// As [`Repository::fetch`], and [`GitError::Program`] where the remote refuses.
     pub fn delete_remote_branch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
-        let refspec = format!(":refs/heads/{branch}");
-        let printed = self.git.run_within(
-            self.root(),
-            &["push", "--quiet", "--no-verify", remote, &refspec],
-            LONGEST,
-        )?;
-        if printed.success || printed.stderr.contains("remote ref does not exist") {
-            return Ok(());
+        match self.send(remote, &format!(":refs/heads/{branch}"))? {
+            Push::Done => Ok(()),
+            Push::Rejected { why } | Push::Refused { why } if why.contains("remote ref does not exist") => {
+                Ok(())
+            }
+            Push::Rejected { why } | Push::Refused { why } => {
+                Err(GitError::Program { command: "push".to_owned(), message: why })
+            }
         }
-        Err(trouble(remote, &printed))
     }
+
+    /// Pushes one refspec and nothing else, whatever is configured for pushes of the user's.
+    fn send(&self, remote: &str, refspec: &str) -> Result<Push, GitError> {
+        let no_mirror = format!("remote.{remote}.mirror=false");
+        let arguments = [
+            "-c",
+            "push.pushOption=",
+            "-c",
+            &no_mirror,
+            "push",
+            "--porcelain",
+            "--no-verify",
+            "--no-follow-tags",
+            "--no-signed",
+            "--recurse-submodules=no",
+            remote,
+            refspec,
+        ];
+        let printed = self.exchange(&arguments)?;
+        if printed.success {
+            return Ok(Push::Done);
+        }
+        if printed.stderr.contains("remote ref does not exist") {
+            return Ok(Push::Refused { why: printed.stderr });
+        }
+        match judge(&printed.text()) {
+            Some(Verdict::Moved) => Ok(Push::Rejected { why: printed.complaint() }),
+            Some(Verdict::Refused(short)) => Ok(Push::Refused { why: in_its_words(&short, &printed) }),
+            None => Err(trouble(remote, &printed)),
+        }
+    }
+
+    /// Talks to a remote, again where another git process holds a lock here for a moment.
+    fn exchange(&self, arguments: &[&str]) -> Result<Printed, GitError> {
+        let mut pause = LOCK_PAUSE;
+        for _ in 1..LOCK_TRIES {
+            let printed = self.git.run_within(self.root(), arguments, LONGEST)?;
+            if printed.success || !is_locked(&printed.stderr) {
+                return Ok(printed);
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "everything here blocks, and git gives no event for it"
+            )]
+            std::thread::sleep(pause);
+            pause *= 2;
+        }
+        self.git.run_within(self.root(), arguments, LONGEST)
+    }
+}
+
+/// What `git push --porcelain` says of the one branch that was pushed.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It is not where we thought it is.
+    Moved,
+    /// The remote does not want it, for this reason.
+    Refused(String),
+}
+
+/// Reads the line of the branch: a flag, the refspec and a summary, with tabs between them.
+fn judge(printed: &str) -> Option<Verdict> {
+    let summary = printed.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1))?;
+    // Also a remote whose branch moved at this very moment says "remote rejected".
+    let races = ["cannot lock ref", "failed to update ref", "failed to lock", "incorrect old value"];
+    if races.iter().any(|words| summary.contains(words)) {
+        return Some(Verdict::Moved);
+    }
+    match summary.strip_prefix("[remote rejected]") {
+        Some(why) => Some(Verdict::Refused(why.trim().trim_matches(['(', ')']).to_owned())),
+        None if summary.starts_with("[rejected]") => Some(Verdict::Moved),
+        None => None,
+    }
+}
+
+/// What the remote's own side printed, and the short reason.
+fn in_its_words(short: &str, printed: &Printed) -> String {
+    let complaint = printed.complaint();
+    let said = complaint.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim);
+    let said: Vec<_> = said.filter(|line| !line.is_empty()).take(10).collect();
+    if said.is_empty() { short.to_owned() } else { format!("{} ({short})", said.join("; ")) }
+}
+
+/// Whether another git process held something locked in this repository.
+fn is_locked(stderr: &str) -> bool {
+    let held = stderr.contains("Unable to create '") && stderr.contains(".lock': File exists");
+    // The remote's locks are its own.
+    held && !stderr.contains("remote: ")
 }
 
 fn trouble(remote: &str, printed: &Printed) -> GitError {
     let message = printed.complaint();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     let remote = remote.to_owned();
-    if says(&["Authentication failed", "Permission denied", "could not read Username", "403", "401"]) {
+    if is_locked(&message) {
+        GitError::Locked { message }
+    } else if says(&["Authentication failed", "Permission denied", "could not read Username", "403", "401"]) {
         GitError::Access { remote, message }
     } else {
         GitError::Network { remote, message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_branch_that_moved_and_a_remote_that_refuses_are_told_apart() {
+        let line = |summary: &str| format!("To /srv/x.git\n!\tabc:refs/heads/main\t{summary}\nDone\n");
+        for moved in [
+            "[rejected] (fetch first)",
+            "[rejected] (non-fast-forward)",
+            "[rejected] (stale info)",
+            "[remote rejected] (cannot lock ref 'refs/heads/main': is at 1 but expected 2)",
+            "[remote rejected] (failed to update ref)",
+            "[remote rejected] (incorrect old value provided)",
+        ] {
+            assert_eq!(judge(&line(moved)), Some(Verdict::Moved), "{moved}");
+        }
+        for refused in
+            ["pre-receive hook declined", "branch is currently checked out", "protected branch hook declined"]
+        {
+            let said = judge(&line(&format!("[remote rejected] ({refused})")));
+            assert_eq!(said, Some(Verdict::Refused(refused.to_owned())));
+        }
+        assert_eq!(judge(""), None);
+    }
+
+    #[test]
+    fn a_lock_of_another_process_is_no_network_trouble() {
+        let stderr = "error: cannot lock ref 'refs/remotes/origin/main': Unable to create '/r/.git/refs/remotes/origin/main.lock': File exists.";
+        let printed = Printed { success: false, stdout: Vec::new(), stderr: stderr.to_owned() };
+        assert!(matches!(trouble("origin", &printed), GitError::Locked { .. }));
     }
 }

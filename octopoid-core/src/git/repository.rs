@@ -1,9 +1,9 @@
 //! A repository, and questions about it.
 
 use super::commit::{commit_id, oid, tree_id};
-use super::{CommitInfo, Git, GitError};
+use super::{Git, GitError};
 use crate::model::{CommitId, TreeId};
-use git2::{BranchType, ErrorCode, Sort};
+use git2::{BranchType, ErrorCode};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -165,64 +165,12 @@ impl Repository {
         oid(commit).is_ok_and(|id| repository.find_commit(id).is_ok())
     }
 
-    /// Whether `descendant` contains `ancestor`; a commit contains itself.
-    ///
-    /// # Errors
-    /// [`GitError::Library`].
-    pub fn is_ancestor(&self, ancestor: &CommitId, descendant: &CommitId) -> Result<bool, GitError> {
-        if ancestor == descendant {
-            return Ok(true);
-        }
-        Ok(self.library()?.graph_descendant_of(oid(descendant)?, oid(ancestor)?)?)
-    }
-
-    /// The newest commit that both contain.
-    ///
-    /// # Errors
-    /// [`GitError::Library`].
-    pub fn merge_base(&self, one: &CommitId, other: &CommitId) -> Result<Option<CommitId>, GitError> {
-        match self.library()?.merge_base(oid(one)?, oid(other)?) {
-            Ok(base) => Ok(Some(commit_id(base))),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// A commit's content.
     ///
     /// # Errors
     /// [`GitError::Library`].
     pub fn tree_of(&self, commit: &CommitId) -> Result<TreeId, GitError> {
         Ok(tree_id(self.library()?.find_commit(oid(commit)?)?.tree_id()))
-    }
-
-    /// What `head` has and `base` has not, oldest first.
-    ///
-    /// # Errors
-    /// [`GitError::Library`].
-    pub fn log(&self, base: &CommitId, head: &CommitId) -> Result<Vec<CommitInfo>, GitError> {
-        let repository = self.library()?;
-        let mut walk = repository.revwalk()?;
-        walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
-        walk.push(oid(head)?)?;
-        walk.hide(oid(base)?)?;
-        walk.map(|id| {
-            let commit = repository.find_commit(id?)?;
-            let author = String::from_utf8_lossy(commit.author().name_bytes()).into_owned();
-            let summary = commit.summary_bytes().unwrap_or_default();
-            let summary = String::from_utf8_lossy(summary).into_owned();
-            Ok(CommitInfo { id: commit_id(commit.id()), summary, author })
-        })
-        .collect()
-    }
-
-    /// How many commits `head` has and `base` has not.
-    ///
-    /// # Errors
-    /// [`GitError::Library`].
-    pub fn count_commits(&self, base: &CommitId, head: &CommitId) -> Result<u32, GitError> {
-        let (ahead, _) = self.library()?.graph_ahead_behind(oid(head)?, oid(base)?)?;
-        Ok(u32::try_from(ahead).unwrap_or(u32::MAX))
     }
 
     /// Makes a branch, or moves it.

@@ -24,13 +24,9 @@ impl Repository {
         };
         // Of each commit that is no merge, what it changes.
         let patches = |until: &CommitId| {
-            let mut walk = library.revwalk()?;
-            walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)?;
-            walk.push(oid(until)?)?;
-            walk.hide(oid(&base)?)?;
             let mut found = Vec::new();
-            for id in walk {
-                let commit = library.find_commit(id?)?;
+            for id in self.between(&base, until)? {
+                let commit = library.find_commit(id)?;
                 if commit.parent_count() == 1 {
                     found.push((patch(commit.parent_id(0)?, commit.id())?, commit.id()));
                 }

@@ -1,19 +1,20 @@
 //! Submodules in a worktree: filled from what the user's own checkout has, without the network.
 
+use super::program::Printed;
+use super::remote::LONGEST;
 use super::{GitError, Repository};
-use std::path::Path;
+use crate::model::CommitId;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-/// Checks out, in a fresh worktree, the submodules that the repository has cloned. Others stay empty, as they are in
-/// the user's checkout.
+/// Checks out, in a worktree, the submodules that the repository has cloned, each at the commit that the work names. Others
+/// stay empty, as they are in the user's checkout.
 pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitError> {
     if !worktree.join(".gitmodules").exists() {
         return Ok(());
     }
-    let modules = repository.common().join("modules");
-    let library = git2::Repository::open(worktree)?;
-    for submodule in library.submodules()? {
-        let (Ok(name), Some(path)) = (submodule.name(), submodule.path().to_str()) else { continue };
-        let cloned = modules.join(name);
+    for Submodule { name, path } in listed(repository, worktree)? {
+        let cloned = repository.common().join("modules").join(&name);
         if !cloned.is_dir() {
             continue;
         }
@@ -31,18 +32,203 @@ pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitEr
             "--quiet",
             "update",
             "--init",
-            "--no-fetch",
+            "--force",
+            "--checkout",
             "--",
-            path,
+            &path,
         ];
         let printed = repository.git.run(worktree, &arguments)?;
         if !printed.success {
             tracing::warn!(
                 submodule = name,
                 reason = printed.complaint(),
-                "a submodule stays empty in the worktree"
+                "a submodule is not at its commit in the worktree"
             );
         }
     }
     Ok(())
+}
+
+/// An entry of `.gitmodules`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Submodule {
+    pub(super) name: String,
+    pub(super) path: String,
+}
+
+/// Returns the entries of a worktree's `.gitmodules` whose name and path stay within their folders.
+fn listed(repository: &Repository, worktree: &Path) -> Result<Vec<Submodule>, GitError> {
+    let arguments = ["config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$"];
+    Ok(entries(&repository.git.run(worktree, &arguments)?))
+}
+
+/// Where others get a submodule's commits from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SubmoduleSource {
+    /// Its name in `.gitmodules`.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+}
+
+impl Repository {
+    /// Returns where a submodule comes from, by the `.gitmodules` of a commit; none where that does not describe the path.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn submodule_source(
+        &self,
+        commit: &CommitId,
+        path: &Path,
+        remote: Option<&str>,
+    ) -> Result<Option<SubmoduleSource>, GitError> {
+        let Some(entry) = listed_in(self, commit)?.into_iter().find(|entry| Path::new(&entry.path) == path)
+        else {
+            return Ok(None);
+        };
+        let key = format!("submodule.{}.url", entry.name);
+        let blob = format!("{commit}:.gitmodules");
+        let url = self.git.run(self.common(), &["config", "--blob", &blob, "--get", &key])?.text();
+        if url.trim().is_empty() {
+            return Ok(None);
+        }
+        let own = match remote {
+            Some(remote) => self.remote_url(remote)?,
+            None => self.root().to_string_lossy().into_owned(),
+        };
+        Ok(Some(SubmoduleSource { name: entry.name, url: resolve(&own, url.trim()) }))
+    }
+
+    /// Returns whether a commit can be fetched from an address. Asks the address itself.
+    ///
+    /// # Errors
+    /// [`GitError`] where `git` cannot be run.
+    pub fn is_served(&self, url: &str, commit: &CommitId) -> Result<bool, GitError> {
+        let scratch = tempfile::tempdir().map_err(GitError::io("a temporary folder"))?;
+        self.git.ok(scratch.path(), &["init", "--quiet", "--bare"])?;
+        let arguments = [
+            "-c",
+            "protocol.version=2",
+            "-c",
+            "protocol.ext.allow=never",
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--depth=1",
+            url,
+            commit.as_str(),
+        ];
+        let printed = self.git.run_within(scratch.path(), &arguments, LONGEST)?;
+        if !printed.success {
+            tracing::info!(%commit, reason = printed.complaint(), "a submodule's commit is not served");
+        }
+        Ok(printed.success)
+    }
+
+    /// Keeps a commit of a submodule, which was made in a worktree, in the clone that the user's checkout uses. Returns
+    /// whether it is there.
+    ///
+    /// # Errors
+    /// [`GitError`] where `git` cannot be run.
+    pub fn keep_submodule_commit(
+        &self,
+        worktree: &Path,
+        name: &str,
+        path: &Path,
+        commit: &CommitId,
+        keep_as: &str,
+    ) -> Result<bool, GitError> {
+        let clone = self.common().join("modules").join(name);
+        if !clone.is_dir() {
+            return Ok(false);
+        }
+        let from = worktree.join(path).to_string_lossy().into_owned();
+        let refspec = format!("+{commit}:refs/octopoid/{keep_as}");
+        let arguments = [
+            "-c",
+            "protocol.version=2",
+            "-c",
+            "protocol.file.allow=always",
+            "-c",
+            "fetch.fsckObjects=true",
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            &from,
+            &refspec,
+        ];
+        let printed = self.git.run_within(&clone, &arguments, LONGEST)?;
+        Ok(printed.success)
+    }
+}
+
+/// Resolves an address that is relative to a repository's own, as git does.
+fn resolve(own: &str, url: &str) -> String {
+    if !url.starts_with("./") && !url.starts_with("../") {
+        return url.to_owned();
+    }
+    let (mut base, mut rest) = (own.trim_end_matches('/').to_owned(), url);
+    loop {
+        if let Some(after) = rest.strip_prefix("./") {
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("../") {
+            rest = after;
+            let cut = base.rfind('/').or_else(|| base.rfind(':').map(|at| at + 1)).unwrap_or(0);
+            base.truncate(cut);
+        } else {
+            break;
+        }
+    }
+    let separator = if base.is_empty() || base.ends_with([':', '/']) { "" } else { "/" };
+    format!("{base}{separator}{rest}")
+}
+
+/// Returns where a commit's `.gitmodules` says that submodules are.
+pub(super) fn paths_in(repository: &Repository, commit: &CommitId) -> Result<BTreeSet<PathBuf>, GitError> {
+    Ok(listed_in(repository, commit)?.into_iter().map(|submodule| PathBuf::from(submodule.path)).collect())
+}
+
+/// Returns the entries of a commit's `.gitmodules`.
+pub(super) fn listed_in(repository: &Repository, commit: &CommitId) -> Result<Vec<Submodule>, GitError> {
+    if repository.file_in(commit, ".gitmodules")?.is_none() {
+        return Ok(Vec::new());
+    }
+    let blob = format!("{commit}:.gitmodules");
+    let arguments = ["config", "-z", "--blob", &blob, "--get-regexp", r"^submodule\..*\.path$"];
+    Ok(entries(&repository.git.run(repository.common(), &arguments)?))
+}
+
+/// Parses what `git config -z --get-regexp` printed of the paths of submodules.
+fn entries(printed: &Printed) -> Vec<Submodule> {
+    let entry = |record: &[u8]| {
+        let record = std::str::from_utf8(record).ok()?;
+        let (key, path) = record.split_once('\n')?;
+        let name = key.strip_prefix("submodule.")?.strip_suffix(".path")?;
+        let inside = |text: &str| {
+            Path::new(text).components().all(|part| matches!(part, std::path::Component::Normal(_)))
+        };
+        (inside(name) && inside(path)).then(|| Submodule { name: name.to_owned(), path: path.to_owned() })
+    };
+    printed.records().filter_map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resolve;
+
+    #[test]
+    fn relative_addresses_are_resolved_as_git_does() {
+        for (own, url, wanted) in [
+            ("https://host/team/app.git", "../lib.git", "https://host/team/lib.git"),
+            ("https://host/team/app.git", "../../other/lib.git", "https://host/other/lib.git"),
+            ("git@host:team/app.git", "../lib.git", "git@host:team/lib.git"),
+            ("git@host:app.git", "../lib.git", "git@host:lib.git"),
+            ("/srv/app.git/", "./lib", "/srv/app.git/lib"),
+            ("/srv/app.git", "https://host/lib.git", "https://host/lib.git"),
+        ] {
+            assert_eq!(resolve(own, url), wanted, "{own} {url}");
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! A task's worktree.
 
 use super::commit::{commit_id, oid};
-use super::{GitError, Repository, submodule};
+use super::program::failed;
+use super::{GitError, Repository, Status, status, submodule};
 use crate::model::CommitId;
-use git2::{IndexAddOption, StatusOptions, WorktreePruneOptions};
+use git2::WorktreePruneOptions;
 use std::path::{Path, PathBuf};
 
 /// A linked worktree of a repository, with a detached HEAD.
@@ -131,17 +132,46 @@ impl Worktree {
         Ok(commit_id(self.library().head()?.peel_to_commit()?.id()))
     }
 
-    /// Whether anything is not committed, files that git does not know included, ignored ones not.
+    /// Returns whether anything is not committed: untracked files count, ignored ones do not.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// [`GitError::Program`].
     pub fn is_dirty(&self) -> Result<bool, GitError> {
-        let repository = self.library();
-        // The `git` program writes the index too.
-        repository.index()?.read(false)?;
-        let mut options = StatusOptions::new();
-        options.include_untracked(true).include_ignored(false).exclude_submodules(true);
-        Ok(!repository.statuses(Some(&mut options))?.is_empty())
+        status::is_dirty(&self.repository.git, &self.path)
+    }
+
+    /// Returns how it differs from its newest commit.
+    ///
+    /// # Errors
+    /// [`GitError::Program`].
+    pub fn status(&self) -> Result<Status, GitError> {
+        status::status(&self.repository.git, &self.path, status::Scope::Everything)
+    }
+
+    /// Makes the index from the newest commit, without its old entries, and returns how the files differ from it.
+    ///
+    /// What an agent has put into the index, such as `--skip-worktree`, `--assume-unchanged` or the time and size of another
+    /// file, hides nothing afterwards: every file is read and compared. Staged changes become changes of the files; what was
+    /// only staged is gone.
+    ///
+    /// # Errors
+    /// [`GitError::Program`].
+    pub fn rebuild_index(&self) -> Result<Status, GitError> {
+        let git = &self.repository.git;
+        git.ok(&self.path, &["read-tree", "HEAD"])?;
+        if self.is_sparse()? {
+            git.ok(&self.path, &["sparse-checkout", "reapply"])?;
+        }
+        self.status()
+    }
+
+    fn is_sparse(&self) -> Result<bool, GitError> {
+        // Only a worktree with patterns of its own can be sparse, and most have none: no need to ask git.
+        if !self.private().join("info/sparse-checkout").exists() {
+            return Ok(false);
+        }
+        let arguments = ["config", "--type=bool", "--get", "core.sparseCheckout"];
+        Ok(self.repository.git.run(&self.path, &arguments)?.text().trim() == "true")
     }
 
     /// Heals what a process that was killed in here left: locks, and a rebase or merge half done. What that had in its
@@ -179,7 +209,7 @@ impl Worktree {
         Ok(())
     }
 
-    /// Commits everything that is not ignored; none when there is nothing.
+    /// Commits everything that is not ignored, with the agent as its author; returns none when there is nothing.
     ///
     /// # Errors
     /// [`GitError`].
@@ -189,14 +219,14 @@ impl Worktree {
         }
         let git = &self.repository.git;
         git.ok(&self.path, &["add", "--all"])?;
-        let (name, email);
+        let email = format!("{agent}@octopoid.invalid");
+        let author = format!("--author={agent} <{email}>");
+        let (name, email) = (format!("user.name={agent}"), format!("user.email={email}"));
         let mut arguments = Vec::new();
         if !self.repository.has_identity() {
-            name = format!("user.name={agent}");
-            email = format!("user.email={agent}@octopoid.invalid");
             arguments.extend(["-c", name.as_str(), "-c", email.as_str()]);
         }
-        arguments.extend(["commit", "--quiet", "--no-verify", "-m", message]);
+        arguments.extend(["commit", "--quiet", "--no-verify", &author, "-m", message]);
         let printed = git.run(&self.path, &arguments)?;
         if printed.success {
             return Ok(Some(self.head()?));
@@ -205,7 +235,7 @@ impl Worktree {
         if !self.is_dirty()? {
             return Ok(None);
         }
-        Err(GitError::Program { command: "commit".to_owned(), message: printed.complaint() })
+        Err(failed(&arguments, &printed))
     }
 
     /// Moves to a commit and throws everything else away: keep it first with [`Worktree::save_leftovers`].
@@ -216,51 +246,45 @@ impl Worktree {
         let git = &self.repository.git;
         git.ok(&self.path, &["checkout", "--quiet", "--force", "--detach", commit.as_str()])?;
         if self.is_dirty()? {
-            git.ok(&self.path, &["clean", "--quiet", "--force", "-d"])?;
+            // Twice forced: a nested repository goes too.
+            git.ok(&self.path, &["clean", "--quiet", "--force", "--force", "-d"])?;
         }
-        Ok(())
+        submodule::fill(&self.repository, &self.path)
     }
 
     /// Keeps the present state, committed or not, under `refs/octopoid/kept/`, and gives the name; none when a branch
     /// has it all anyway. Changes nothing in the worktree.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// [`GitError`].
     pub fn save_leftovers(&self) -> Result<Option<String>, GitError> {
-        let repository = self.library();
-        let head = repository.head()?.peel_to_commit()?;
-        let dirty = self.is_dirty()?;
-        if !dirty && self.repository.is_on_a_branch(&commit_id(head.id()))? {
+        let head = self.head()?;
+        let nested = self.nested_folders()?;
+        let dirty = !nested.is_empty() || self.is_dirty()?;
+        if !dirty && self.repository.is_on_a_branch(&head)? {
             return Ok(None);
         }
-        let id = if dirty {
-            // Only in memory: the index on disk stays as it is.
-            let mut index = repository.index()?;
-            index.read(true)?;
-            index.add_all(["*"], IndexAddOption::DEFAULT, None)?;
-            index.update_all(["*"], None)?;
-            if index.has_conflicts() {
-                let paths: Vec<_> = index
-                    .conflicts()?
-                    .flatten()
-                    .filter_map(|conflict| conflict.our.or(conflict.their).or(conflict.ancestor))
-                    .map(|entry| entry.path)
-                    .collect();
-                for path in paths {
-                    let path = PathBuf::from(String::from_utf8_lossy(&path).into_owned());
-                    index.conflict_remove(&path)?;
-                    if self.path.join(&path).exists() {
-                        index.add_path(&path)?;
-                    }
-                }
-            }
-            let tree = repository.find_tree(index.write_tree()?)?;
-            let signature = git2::Signature::new("octopoid", "octopoid@octopoid.invalid", &head.time())?;
-            repository.commit(None, &signature, &signature, "What was left uncommitted", &tree, &[&head])?
-        } else {
-            head.id()
-        };
-        self.repository.keep(&self.path, id).map(Some)
+        let kept = if dirty { self.commit_aside(&head, &nested)? } else { head };
+        self.repository.keep(&self.path, oid(&kept)?).map(Some)
+    }
+
+    /// Makes a commit of everything that is not ignored, on top of `head`, by an index of its own: the worktree's index and
+    /// HEAD stay as they are.
+    fn commit_aside(&self, head: &CommitId, nested: &[PathBuf]) -> Result<CommitId, GitError> {
+        let folder = tempfile::tempdir().map_err(GitError::io("a temporary folder"))?;
+        let index = folder.path().join("index");
+        let git = self.repository.git.with("GIT_INDEX_FILE", &index.to_string_lossy());
+        git.ok(&self.path, &["read-tree", "HEAD"])?;
+        // Not everything can be taken in, an empty nested repository for example; the rest is kept all the same.
+        git.run(&self.path, &["add", "--all", "--ignore-errors"])?;
+        self.add_nested(&index.to_string_lossy(), nested)?;
+        let tree = git.ok(&self.path, &["write-tree"])?;
+        let library = self.library();
+        let parent = library.find_commit(oid(head)?)?;
+        let tree = library.find_tree(git2::Oid::from_str(tree.trim())?)?;
+        let signature = git2::Signature::new("octopoid", "octopoid@octopoid.invalid", &parent.time())?;
+        let message = "What was left uncommitted";
+        Ok(commit_id(library.commit(None, &signature, &signature, message, &tree, &[&parent])?))
     }
 
     /// Removes the worktree. What it holds and no branch has is kept first, under the name that is given back.
@@ -310,18 +334,5 @@ impl Repository {
         let name = format!("refs/octopoid/kept/{folder}-{}", &id.to_string()[..10]);
         self.library()?.reference(&name, id, true, "kept by octopoid")?;
         Ok(name)
-    }
-
-    /// Whether a local branch contains the commit.
-    pub(super) fn is_on_a_branch(&self, commit: &CommitId) -> Result<bool, GitError> {
-        let repository = self.library()?;
-        let wanted = oid(commit)?;
-        for branch in repository.branches(Some(git2::BranchType::Local))? {
-            let Some(tip) = branch?.0.get().target() else { continue };
-            if tip == wanted || repository.graph_descendant_of(tip, wanted)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }

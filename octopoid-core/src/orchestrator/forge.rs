@@ -99,7 +99,7 @@ pub enum Landed {
         /// Who wants it.
         cause: Cause,
     },
-    /// A person over there called it off; a person decides how to go on.
+    /// A person over there called it off, or the remote's rules forbid it; a person decides how to go on.
     Closed {
         /// What happened, and what to do.
         why: String,

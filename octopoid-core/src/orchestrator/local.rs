@@ -43,11 +43,22 @@ fn land(landing: &Landing) -> Result<Landed, GitError> {
         Advance::LostRace { .. } => return Ok(Landed::LostRace),
         Advance::Moved | Advance::AlreadyThere => {}
     }
-    if let Some(remote) = &landing.remote
-        && let Push::Rejected { why } = repository.push(remote, commit, base_branch)?
-    {
-        tracing::info!(%why, "the remote's branch moved meanwhile");
-        return Ok(Landed::LostRace);
+    if let Some(remote) = &landing.remote {
+        match repository.push(remote, commit, base_branch)? {
+            Push::Done => {}
+            Push::Rejected { why } => {
+                tracing::info!(%why, "the remote's branch moved meanwhile");
+                return Ok(Landed::LostRace);
+            }
+            Push::Refused { why } => {
+                return Ok(Landed::Closed {
+                    why: format!(
+                        "{remote} refuses to move `{base_branch}`: {why}. Change that rule; or, where `{base_branch}` only takes \
+                         pull requests, set `forge: github`; then let the task go on"
+                    ),
+                });
+            }
+        }
     }
     let advanced = match (repository.advance(base_branch, &here, commit), &landing.remote) {
         // As below: what the remote has is not landed anew because the branch here makes trouble.

@@ -144,7 +144,7 @@ fn keep(
 ) -> Result<(), GitError> {
     repository.set_branch(branch, head)?;
     if let Some(remote) = shared
-        && let Push::Rejected { why } = repository.push_work(remote, head, branch)?
+        && let Push::Rejected { why } | Push::Refused { why } = repository.push_work(remote, head, branch)?
     {
         tracing::warn!("only this machine has {branch}: {why}");
     }

@@ -221,7 +221,7 @@ impl Forge for GithubForge {
     async fn propose(&self, proposal: &Proposal, commit: &CommitId) -> Result<Option<PullRequest>, GitError> {
         let (repository, remote) = (proposal.repository.clone(), remote(proposal)?);
         let (branch, pushed) = (proposal.branch.clone(), commit.clone());
-        if let Push::Rejected { why } =
+        if let Push::Rejected { why } | Push::Refused { why } =
             blocking(move || repository.push_work(&remote, &pushed, &branch)).await?
         {
             let message = format!("the branch {} cannot be pushed: {why}", proposal.branch);

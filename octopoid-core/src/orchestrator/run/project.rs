@@ -112,11 +112,18 @@ fn make_remotely(
 ) -> Result<CommitId, GitError> {
     repository.fetch(remote, &project.base_branch)?;
     let start = super::base::base(repository, Some(remote), &project.base_branch)?.tip;
-    if let Push::Rejected { .. } = repository.push(remote, &start, branch)? {
+    match repository.push(remote, &start, branch)? {
+        Push::Done => {}
         // Another machine was faster: its branch is the project's.
-        repository.fetch(remote, branch)?;
-        if let Some(theirs) = repository.remote_tip(remote, branch)? {
-            return Ok(theirs);
+        Push::Rejected { .. } => {
+            repository.fetch(remote, branch)?;
+            if let Some(theirs) = repository.remote_tip(remote, branch)? {
+                return Ok(theirs);
+            }
+        }
+        Push::Refused { why } => {
+            let message = format!("{remote} refuses the project's branch `{branch}`: {why}");
+            return Err(GitError::Program { command: "push".to_owned(), message });
         }
     }
     Ok(start)

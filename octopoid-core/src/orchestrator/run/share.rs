@@ -30,7 +30,7 @@ impl Active {
         let pushed = blocking(move || repository.push_work(&remote, &commit, &name)).await;
         let (status, words) = match pushed {
             Ok(Push::Done) => (StepStatus::Done, format!("{branch} is at {}", head.short())),
-            Ok(Push::Rejected { why }) => {
+            Ok(Push::Rejected { why } | Push::Refused { why }) => {
                 (StepStatus::Waiting, format!("only this machine has {branch}: {why}"))
             }
             Err(error) => (StepStatus::Waiting, format!("only this machine has {branch}: {error}")),

@@ -192,7 +192,7 @@ fn dirty_means_changed_or_new_but_not_ignored() {
 }
 
 #[test]
-fn what_an_agent_forgot_is_committed_under_the_users_name() {
+fn what_an_agent_forgot_is_committed_with_the_agent_as_author() {
     let room = Room::new();
     room.commit(".gitignore", "*.log\n");
     let worktree = room.add("task-1");
@@ -202,8 +202,8 @@ fn what_an_agent_forgot_is_committed_under_the_users_name() {
     fs::remove_file(worktree.path().join("README.md")).unwrap();
     let commit = worktree.commit_all("Everything", "agent-1").unwrap().unwrap();
     assert_eq!(commit, worktree.head().unwrap());
-    let shown = git_in(worktree.path(), &["show", "--format=%an|%s", "--name-status", "HEAD"]);
-    assert_eq!(shown, "Test|Everything\n\nD\tREADME.md\nA\tnew.txt\n");
+    let shown = git_in(worktree.path(), &["show", "--format=%an|%cn|%s", "--name-status", "HEAD"]);
+    assert_eq!(shown, "agent-1|Test|Everything\n\nD\tREADME.md\nA\tnew.txt\n");
     assert!(is_clean(&worktree));
 }
 
@@ -257,11 +257,9 @@ fn i23_a_repository_of_an_agents_own_inside_the_worktree_is_not_deleted() {
     git_in(&inner, &["add", "--all"]);
     git_in(&inner, &["commit", "--quiet", "--message", "Hours of work"]);
     let path = worktree.path().to_owned();
-    // Removing it or refusing to are both fine, losing it is not.
-    let _ = worktree.remove();
-    let aside = room.place("task-1.kept-1");
-    let survivor = [path, aside].into_iter().find(|path| path.join("vendor/library/precious.txt").exists());
-    assert!(survivor.is_some(), "kept: {:?}", room.kept());
+    let kept = worktree.remove().unwrap().unwrap();
+    assert!(!path.exists());
+    assert_eq!(room.user.git(&["show", &format!("{kept}:vendor/library/precious.txt")]), "hours of work\n");
 }
 
 #[test]

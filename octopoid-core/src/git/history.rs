@@ -1,0 +1,138 @@
+//! Ancestry: what contains what, and the commits in between.
+//!
+//! libgit2 walks commits faster than a program can be started, but it walks past the end of a shallow history. So there git
+//! itself is asked.
+
+use super::commit::{commit_id, oid};
+use super::program::failed;
+use super::{CommitInfo, GitError, Repository};
+use crate::model::CommitId;
+use git2::{ErrorCode, Oid, Sort};
+
+impl Repository {
+    /// Returns whether `descendant` contains `ancestor`; a commit contains itself.
+    ///
+    /// # Errors
+    /// [`GitError`] if one of them is not here.
+    pub fn is_ancestor(&self, ancestor: &CommitId, descendant: &CommitId) -> Result<bool, GitError> {
+        if ancestor == descendant {
+            return Ok(true);
+        }
+        if self.is_shallow() {
+            let arguments = ["merge-base", "--is-ancestor", ancestor.as_str(), descendant.as_str()];
+            let printed = self.git.run(self.common(), &arguments)?;
+            return if printed.success || printed.stderr.is_empty() {
+                Ok(printed.success)
+            } else {
+                Err(failed(&arguments, &printed))
+            };
+        }
+        Ok(self.library()?.graph_descendant_of(oid(descendant)?, oid(ancestor)?)?)
+    }
+
+    /// Returns the newest commit that both contain.
+    ///
+    /// # Errors
+    /// [`GitError`] if one of them is not here.
+    pub fn merge_base(&self, one: &CommitId, other: &CommitId) -> Result<Option<CommitId>, GitError> {
+        if self.is_shallow() {
+            let arguments = ["merge-base", one.as_str(), other.as_str()];
+            let printed = self.git.run(self.common(), &arguments)?;
+            return match CommitId::new(printed.text().trim()) {
+                Ok(base) => Ok(Some(base)),
+                Err(_) if printed.stderr.is_empty() => Ok(None),
+                Err(_) => Err(failed(&arguments, &printed)),
+            };
+        }
+        match self.library()?.merge_base(oid(one)?, oid(other)?) {
+            Ok(base) => Ok(Some(commit_id(base))),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns what `head` has and `base` has not, oldest first.
+    ///
+    /// # Errors
+    /// [`GitError`] if one of them is not here.
+    pub fn log(&self, base: &CommitId, head: &CommitId) -> Result<Vec<CommitInfo>, GitError> {
+        let library = self.library()?;
+        let info = |id: Oid| {
+            let commit = library.find_commit(id)?;
+            let author = String::from_utf8_lossy(commit.author().name_bytes()).into_owned();
+            let summary = commit.summary_bytes().unwrap_or_default();
+            let summary = String::from_utf8_lossy(summary).into_owned();
+            Ok(CommitInfo { id: commit_id(id), summary, author })
+        };
+        self.between(base, head)?.into_iter().map(info).collect()
+    }
+
+    /// Returns how many commits `head` has and `base` has not.
+    ///
+    /// # Errors
+    /// [`GitError`] if one of them is not here.
+    pub fn count_commits(&self, base: &CommitId, head: &CommitId) -> Result<u32, GitError> {
+        let ahead = match self.is_shallow() {
+            true => self.between(base, head)?.len(),
+            false => self.library()?.graph_ahead_behind(oid(head)?, oid(base)?)?.0,
+        };
+        Ok(u32::try_from(ahead).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the commits that `head` has and `base` has not, parents before children.
+    pub(super) fn between(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Oid>, GitError> {
+        if self.is_shallow() {
+            let range = format!("{base}..{head}");
+            let printed = self.git.ok(self.common(), &["rev-list", "--topo-order", "--reverse", &range])?;
+            return printed.lines().map(|line| Ok(Oid::from_str(line)?)).collect();
+        }
+        let library = self.library()?;
+        let mut walk = library.revwalk()?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
+        walk.push(oid(head)?)?;
+        walk.hide(oid(base)?)?;
+        walk.map(|id| Ok(id?)).collect()
+    }
+
+    /// Returns whether a local branch contains the commit.
+    pub(super) fn is_on_a_branch(&self, commit: &CommitId) -> Result<bool, GitError> {
+        if self.is_shallow() {
+            let arguments = ["for-each-ref", "--count=1", "--contains", commit.as_str(), "refs/heads"];
+            return Ok(!self.git.ok(self.common(), &arguments)?.is_empty());
+        }
+        let repository = self.library()?;
+        let wanted = oid(commit)?;
+        for branch in repository.branches(Some(git2::BranchType::Local))? {
+            let Some(tip) = branch?.0.get().target() else { continue };
+            if tip == wanted || repository.graph_descendant_of(tip, wanted)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Reads objects. In a partial clone, those that are missing of what differs between the pairs of commits are fetched
+    /// first, which git does by itself when it needs them.
+    pub(super) fn with_objects<T>(
+        &self,
+        pairs: &[(Oid, Oid)],
+        read: impl Fn(&git2::Repository) -> Result<T, git2::Error>,
+    ) -> Result<T, GitError> {
+        let library = self.library()?;
+        match read(&library) {
+            Err(error) if error.code() == ErrorCode::NotFound => {}
+            done => return Ok(done?),
+        }
+        for (from, to) in pairs {
+            let arguments = ["diff", "--no-ext-diff", "--numstat", &from.to_string(), &to.to_string()];
+            self.git.run(self.common(), &arguments)?;
+        }
+        library.odb()?.refresh()?;
+        Ok(read(&library)?)
+    }
+
+    /// Whether its history is cut off somewhere.
+    fn is_shallow(&self) -> bool {
+        std::fs::metadata(self.common().join("shallow")).is_ok_and(|file| file.len() > 0)
+    }
+}

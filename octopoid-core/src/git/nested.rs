@@ -1,0 +1,329 @@
+//! Repositories inside a worktree that are no submodules, as a scaffolding tool makes them: git commits such a folder as a
+//! pointer to a commit that is nowhere else (I32).
+
+use super::commit::{commit_id, oid};
+use super::program::failed;
+use super::status::path_of;
+use super::{GitError, Worktree, submodule};
+use crate::model::CommitId;
+use git2::build::TreeUpdateBuilder;
+use git2::{FileMode, ObjectType, Oid};
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// A pointer to a commit of another repository, in the tree of a commit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Pointer {
+    /// Where it stands.
+    pub path: PathBuf,
+    /// The commit that it names.
+    pub commit: CommitId,
+    /// Whether there was a pointer before.
+    pub moved: bool,
+}
+
+/// What became of pointers to nested repositories.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TakenIn {
+    /// The folders whose files are now part of the work.
+    pub folders: Vec<PathBuf>,
+    /// Pointers whose commits are in no repository here.
+    pub missing: Vec<Pointer>,
+}
+
+/// How deep repositories may lie in one another.
+const DEPTH: usize = 4;
+
+impl Worktree {
+    /// Returns the pointers that the work adds and no `.gitmodules` describes.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn nested_pointers(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Pointer>, GitError> {
+        let submodules = submodule::paths_in(&self.repository, head)?;
+        let mut pointers = self.moved_pointers(base, head)?;
+        pointers.retain(|pointer| !pointer.moved && !submodules.contains(&pointer.path));
+        Ok(pointers)
+    }
+
+    /// Returns the pointers that the work adds or moves.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn moved_pointers(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Pointer>, GitError> {
+        let (base, head) = (oid(base)?, oid(head)?);
+        self.repository.with_objects(&[(base, head)], |library| {
+            let tree = |commit: Oid| library.find_commit(commit)?.tree();
+            let diff = library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), None)?;
+            let pointer = |delta: git2::DiffDelta<'_>| {
+                let (old, new) = (delta.old_file(), delta.new_file());
+                (new.mode() == FileMode::Commit).then_some(Pointer {
+                    path: new.path()?.to_owned(),
+                    commit: commit_id(new.id()),
+                    moved: old.mode() == FileMode::Commit,
+                })
+            };
+            Ok(diff.deltas().filter_map(pointer).collect())
+        })
+    }
+
+    /// Replaces pointers to nested repositories by their files, in every commit of the work, and moves the repositories
+    /// themselves to `aside`. The worktree stands on the new commits then.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn take_in_nested(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        aside: &Path,
+    ) -> Result<TakenIn, GitError> {
+        let mut taken = TakenIn::default();
+        let mut head = head.clone();
+        for _ in 0..DEPTH {
+            let pointers = self.nested_pointers(base, &head)?;
+            if pointers.is_empty() {
+                break;
+            }
+            let paths: BTreeSet<PathBuf> = pointers.iter().map(|pointer| pointer.path.clone()).collect();
+            for pointer in self.pointers_at(base, &head, &paths)? {
+                if !self.fetch_nested(&pointer)? {
+                    taken.missing.push(pointer);
+                }
+            }
+            if !taken.missing.is_empty() {
+                taken.missing.sort();
+                return Ok(taken);
+            }
+            head = self.without_pointers(base, &head, &paths)?;
+            taken.folders.extend(paths);
+        }
+        if taken.folders.is_empty() {
+            return Ok(taken);
+        }
+        for folder in &taken.folders {
+            self.move_aside(&folder.join(".git"), aside)?;
+        }
+        self.repository.git.ok(self.path(), &["reset", "--quiet", "--soft", head.as_str()])?;
+        self.repository.git.ok(self.path(), &["read-tree", "HEAD"])?;
+        taken.folders.sort();
+        Ok(taken)
+    }
+
+    /// Makes plain folders of repositories that nothing points at yet, so that their files can be committed. Returns them.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn open_nested(&self, aside: &Path) -> Result<Vec<PathBuf>, GitError> {
+        let mut opened = Vec::new();
+        for _ in 0..DEPTH {
+            let untracked = self.status()?.untracked;
+            let nested: Vec<_> = untracked.into_iter().filter(|path| is_folder(path)).collect();
+            if nested.is_empty() {
+                break;
+            }
+            for folder in nested {
+                self.move_aside(&folder.join(".git"), aside)?;
+                opened.push(folder);
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Moves something of the worktree out of it, to the same place below `aside`.
+    ///
+    /// # Errors
+    /// [`GitError::Io`].
+    pub fn move_aside(&self, path: &Path, aside: &Path) -> Result<(), GitError> {
+        let (from, mut to) = (self.path().join(path), aside.join(path));
+        if let Some(folder) = to.parent() {
+            std::fs::create_dir_all(folder).map_err(GitError::io(folder))?;
+        }
+        for number in 1u32.. {
+            if std::fs::symlink_metadata(&to).is_err() {
+                break;
+            }
+            to.set_extension(format!("{number}"));
+        }
+        match std::fs::rename(&from, &to) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(GitError::io(from)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Every pointer that one of the work's commits has at one of the paths.
+    fn pointers_at(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        paths: &BTreeSet<PathBuf>,
+    ) -> Result<BTreeSet<Pointer>, GitError> {
+        let library = self.library();
+        let mut found = BTreeSet::new();
+        for id in self.repository.between(base, head)? {
+            let tree = library.find_commit(id)?.tree()?;
+            for path in paths {
+                if let Ok(entry) = tree.get_path(path)
+                    && entry.kind() == Some(ObjectType::Commit)
+                {
+                    found.insert(Pointer { path: path.clone(), commit: commit_id(entry.id()), moved: false });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Gets the commit of a pointer from the repository that lies there. Returns whether it is here.
+    fn fetch_nested(&self, pointer: &Pointer) -> Result<bool, GitError> {
+        if self.repository.has_commit(&pointer.commit) {
+            return Ok(true);
+        }
+        let nested = self.path().join(&pointer.path);
+        if !nested.join(".git").exists() {
+            return Ok(false);
+        }
+        let nested = nested.to_string_lossy().into_owned();
+        let arguments = [
+            "-c",
+            "protocol.version=2",
+            "-c",
+            "protocol.file.allow=always",
+            "-c",
+            "fetch.fsckObjects=true",
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            &nested,
+            pointer.commit.as_str(),
+        ];
+        let printed = self.repository.git.run(self.repository.common(), &arguments)?;
+        if !printed.success {
+            tracing::info!(path = nested, reason = printed.complaint(), "a nested repository cannot be read");
+        }
+        Ok(self.repository.has_commit(&pointer.commit))
+    }
+
+    /// Makes the work's commits once more, with the files of a nested repository in the place of the pointer to it.
+    fn without_pointers(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        paths: &BTreeSet<PathBuf>,
+    ) -> Result<CommitId, GitError> {
+        let library = self.library();
+        library.odb()?.refresh()?;
+        let mut new: BTreeMap<Oid, Oid> = BTreeMap::new();
+        for id in self.repository.between(base, head)? {
+            let commit = library.find_commit(id)?;
+            let old = commit.tree()?;
+            let mut update = TreeUpdateBuilder::new();
+            for path in paths {
+                if let Ok(entry) = old.get_path(path)
+                    && entry.kind() == Some(ObjectType::Commit)
+                {
+                    let files = library.find_commit(entry.id())?.tree_id();
+                    update.upsert(path, files, FileMode::Tree);
+                }
+            }
+            let tree = library.find_tree(update.create_updated(library, &old)?)?;
+            let parents: Vec<_> = commit
+                .parent_ids()
+                .map(|parent| library.find_commit(new.get(&parent).copied().unwrap_or(parent)))
+                .collect::<Result<_, _>>()?;
+            let parents: Vec<_> = parents.iter().collect();
+            let message = String::from_utf8_lossy(commit.message_raw_bytes()).into_owned();
+            let made =
+                library.commit(None, &commit.author(), &commit.committer(), &message, &tree, &parents)?;
+            new.insert(id, made);
+        }
+        let head = oid(head)?;
+        Ok(commit_id(new.get(&head).copied().unwrap_or(head)))
+    }
+
+    /// Returns the folders with repositories of their own that are neither submodules nor known to the branch they came
+    /// from: of these, only the files can be kept.
+    pub(super) fn nested_folders(&self) -> Result<Vec<PathBuf>, GitError> {
+        let git = &self.repository.git;
+        let submodules = submodule::paths_in(&self.repository, &self.head()?)?;
+        let staged = git.printed(self.path(), &["ls-files", "--stage", "-z"])?;
+        let pointers = staged.records().filter(|record| record.starts_with(b"160000 "));
+        let of_pointers = pointers.filter_map(|record| {
+            let at = record.iter().position(|byte| *byte == b'\t')?;
+            Some(path_of(&record[at + 1..]))
+        });
+        let untracked = self.status()?.untracked.into_iter().filter(|path| is_folder(path));
+        Ok(of_pointers
+            .filter(|path| !submodules.contains(path))
+            .chain(untracked)
+            .filter(|path| self.path().join(path).join(".git").exists())
+            .collect())
+    }
+
+    /// Puts the files of nested folders into an index, whatever git would make of the folders.
+    pub(super) fn add_nested(&self, index: &str, folders: &[PathBuf]) -> Result<(), GitError> {
+        let git = self.repository.git.with("GIT_INDEX_FILE", index);
+        for folder in folders {
+            let folder: PathBuf = folder.components().collect();
+            let mut files = Vec::new();
+            collect_files(&self.path().join(&folder), &mut files)?;
+            let names: Vec<PathBuf> = files
+                .iter()
+                .filter_map(|file| Some(file.strip_prefix(self.path()).ok()?.to_owned()))
+                .collect();
+            let listed: Vec<u8> = names.iter().flat_map(|name| [bytes_of(name), b"\n"].concat()).collect();
+            let arguments = ["hash-object", "-w", "--no-filters", "--stdin-paths"];
+            let hashed = git.run_with_input(self.path(), &arguments, &listed)?;
+            if !hashed.success {
+                return Err(failed(&arguments, &hashed));
+            }
+            let text = hashed.text();
+            let mut entries = format!("0 {} 0\t", "0".repeat(40)).into_bytes();
+            entries.extend([bytes_of(&folder), b"\0"].concat());
+            for (name, hash) in names.iter().zip(text.lines()) {
+                let runs = std::fs::metadata(self.path().join(name))
+                    .is_ok_and(|file| file.permissions().mode() & 0o100 != 0);
+                let mode = if runs { "100755" } else { "100644" };
+                entries.extend(format!("{mode} {hash} 0\t").into_bytes());
+                entries.extend([bytes_of(name), b"\0"].concat());
+            }
+            let arguments = ["update-index", "-z", "--index-info"];
+            let updated = git.run_with_input(self.path(), &arguments, &entries)?;
+            if !updated.success {
+                return Err(failed(&arguments, &updated));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether git listed it as a folder, which it does of untracked ones only where they are repositories.
+fn is_folder(path: &Path) -> bool {
+    bytes_of(path).ends_with(b"/")
+}
+
+fn bytes_of(path: &Path) -> &[u8] {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str().as_bytes()
+}
+
+/// Collects the regular files below a folder, without what is git's own.
+fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), GitError> {
+    for entry in std::fs::read_dir(folder).map_err(GitError::io(folder))? {
+        let entry = entry.map_err(GitError::io(folder))?;
+        let kind = entry.file_type().map_err(GitError::io(folder))?;
+        if entry.file_name() == ".git" {
+            continue;
+        }
+        if kind.is_dir() {
+            collect_files(&entry.path(), files)?;
+        } else if kind.is_file() && !bytes_of(&entry.path()).contains(&b'\n') {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}
