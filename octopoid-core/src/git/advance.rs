@@ -73,6 +73,8 @@ impl Repository {
             Advance::Moved => {}
             other => return Ok(other),
         }
+        // Noted first: a run that ends at this very moment must not be blamed for it.
+        self.own_moves.note(&format!("refs/heads/{branch}"), Some(to));
         let Some(checkout) = self.checkouts_of(branch)?.into_iter().next() else {
             return self.swap(branch, from, to);
         };

@@ -1,6 +1,6 @@
 //! The files of a repository that an agent must not change: its configuration and its hooks (I18).
 
-use super::{GitError, Repository};
+use super::{GitError, Repository, Worktree};
 use std::collections::BTreeMap;
 use std::fs::{OpenOptions, Permissions};
 use std::io::{ErrorKind, Write};
@@ -37,13 +37,20 @@ fn is_everyday(key: &str) -> bool {
         || key == "extensions.worktreeconfig"
 }
 
+/// The entries of a repository's shared folder that are guarded.
+const OF_REPOSITORY: [&str; 4] = ["config", "config.worktree", "hooks", "info"];
+
+/// The entries of a worktree's own folder that are guarded: what says which repository it belongs to, and what of the work
+/// is there.
+const OF_WORKTREE: [&str; 4] = ["config.worktree", "info", "commondir", "gitdir"];
+
 impl Guard {
     /// Remembers the files.
     ///
     /// # Errors
     /// [`GitError::Io`].
     pub fn take(repository: &Repository) -> Result<Self, GitError> {
-        Ok(Self { files: read(repository.common())? })
+        Ok(Self { files: read(repository.common(), &OF_REPOSITORY)? })
     }
 
     /// Puts back what was changed, and keeps the changed versions in `aside`. Gives what was changed.
@@ -51,33 +58,94 @@ impl Guard {
     /// # Errors
     /// [`GitError::Io`].
     pub fn restore(&self, repository: &Repository, aside: &Path) -> Result<Vec<Tampering>, GitError> {
-        let common = repository.common();
-        let now = read(common)?;
-        let mut changed = Vec::new();
-        let all: std::collections::BTreeSet<_> = self.files.keys().chain(now.keys()).collect();
-        for path in all {
-            let (old, new) = (self.files.get(path), now.get(path));
-            if old == new || is_config(path) && same_settings(old, new) {
-                continue;
+        restore(&self.files, repository.common(), &OF_REPOSITORY, aside)
+    }
+}
+
+/// What a worktree's own files were before its agent began.
+#[derive(Debug, Clone)]
+pub struct GuardedWorktree {
+    /// Its folder in the repository.
+    private: PathBuf,
+    files: BTreeMap<PathBuf, Entry>,
+    /// The file that leads from the worktree there.
+    link: PathBuf,
+    content: Vec<u8>,
+}
+
+impl Worktree {
+    /// Remembers the worktree's own files.
+    ///
+    /// # Errors
+    /// [`GitError::Io`].
+    pub fn guard(&self) -> Result<GuardedWorktree, GitError> {
+        let link = self.path().join(".git");
+        Ok(GuardedWorktree {
+            private: self.private().to_owned(),
+            files: read(self.private(), &OF_WORKTREE)?,
+            content: std::fs::read(&link).map_err(GitError::io(&link))?,
+            link,
+        })
+    }
+}
+
+impl GuardedWorktree {
+    /// Puts back what was changed, and keeps the changed versions in `aside`. Gives what was changed.
+    ///
+    /// # Errors
+    /// [`GitError::Io`].
+    pub fn restore(&self, aside: &Path) -> Result<Vec<Tampering>, GitError> {
+        let mut changed = restore(&self.files, &self.private, &OF_WORKTREE, aside)?;
+        let is_file = std::fs::symlink_metadata(&self.link).is_ok_and(|found| found.is_file());
+        if is_file && std::fs::read(&self.link).is_ok_and(|content| content == self.content) {
+            return Ok(changed);
+        }
+        // A worktree that is gone as a whole is made again.
+        if self.link.parent().is_some_and(Path::is_dir) {
+            if std::fs::symlink_metadata(&self.link).is_ok() {
+                std::fs::create_dir_all(aside).map_err(GitError::io(aside))?;
+                let kept = aside.join("git");
+                clear(&kept)?;
+                std::fs::rename(&self.link, &kept).map_err(GitError::io(&self.link))?;
             }
-            if let Some(new) = new {
-                let kept = aside.join(path);
-                make_room(aside, path)?;
-                new.write(&kept)?;
-            }
-            let here = common.join(path);
-            match old {
-                Some(old) => {
-                    make_room(common, path)?;
-                    old.write(&here)?;
-                }
-                // It may be gone with the link or the folder that it was in.
-                None => clear(&here)?,
-            }
-            changed.push(Tampering { path: path.clone() });
+            std::fs::write(&self.link, &self.content).map_err(GitError::io(&self.link))?;
+            changed.push(Tampering { path: PathBuf::from(".git") });
         }
         Ok(changed)
     }
+}
+
+fn restore(
+    files: &BTreeMap<PathBuf, Entry>,
+    top: &Path,
+    names: &[&str],
+    aside: &Path,
+) -> Result<Vec<Tampering>, GitError> {
+    let now = read(top, names)?;
+    let mut changed = Vec::new();
+    let all: std::collections::BTreeSet<_> = files.keys().chain(now.keys()).collect();
+    for path in all {
+        let (old, new) = (files.get(path), now.get(path));
+        if old == new || is_config(path) && same_settings(old, new) {
+            continue;
+        }
+        if let Some(new) = new {
+            let kept = aside.join(path);
+            make_room(aside, path)?;
+            new.write(&kept)?;
+        }
+        let here = top.join(path);
+        match old {
+            Some(old) => {
+                make_room(top, path)?;
+                old.write(&here)?;
+            }
+            // It may be gone with the link or the folder that it was in.
+            None => clear(&here)?,
+        }
+        changed.push(Tampering { path: path.clone() });
+    }
+    Ok(changed)
 }
 
 fn is_config(path: &Path) -> bool {
@@ -187,11 +255,11 @@ fn same_settings(old: Option<&Entry>, new: Option<&Entry>) -> bool {
     }
 }
 
-fn read(common: &Path) -> Result<BTreeMap<PathBuf, Entry>, GitError> {
+fn read(top: &Path, names: &[&str]) -> Result<BTreeMap<PathBuf, Entry>, GitError> {
     let mut files = BTreeMap::new();
-    let mut open = vec![PathBuf::from("config"), "config.worktree".into(), "hooks".into(), "info".into()];
+    let mut open: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
     while let Some(path) = open.pop() {
-        let here = common.join(&path);
+        let here = top.join(&path);
         let Ok(kind) = std::fs::symlink_metadata(&here) else { continue };
         // Git writes this list of branches itself when it tidies up.
         if path == Path::new("info/refs") {

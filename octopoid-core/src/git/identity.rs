@@ -1,10 +1,17 @@
 //! Whose name commits bear.
 
-use super::Repository;
+use super::{Repository, trace};
+use std::path::Path;
 
 /// The variables by which git is told a name.
 const VARIABLES: [&str; 4] =
     ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"];
+
+/// The settings with the addresses of remotes.
+const REMOTE_ADDRESS: &str = r"^remote\..*\.(url|pushurl)$";
+
+/// What agents push to instead: a path that cannot be, which git prints in its error.
+const NO_PUSH: &str = "/dev/null/Octopoid: agents do not push, the orchestrator lands their work (`push: true` in agents.yaml allows it); not pushed to ";
 
 impl Repository {
     /// The variables by which an agent's commits get an author, where git's configuration names none.
@@ -23,6 +30,49 @@ impl Repository {
                 Some(((*name).to_owned(), value.to_owned()))
             })
             .collect()
+    }
+
+    /// Returns the variables by which an agent's git writes down its commands, and cannot push to the repository's remotes
+    /// unless that is allowed.
+    pub fn environment_for_agents(&self, trace: &Path, push: bool) -> Vec<(String, String)> {
+        let mut variables = vec![
+            (trace::VARIABLE.to_owned(), trace.display().to_string()),
+            ("GIT_TRACE2_EVENT_BRIEF".to_owned(), "1".to_owned()),
+            ("GIT_TRACE2_EVENT_NESTING".to_owned(), "1".to_owned()),
+        ];
+        if push {
+            return variables;
+        }
+        let settings = self.push_refusals();
+        variables.push(("GIT_CONFIG_COUNT".to_owned(), settings.len().to_string()));
+        for (number, (key, value)) in settings.into_iter().enumerate() {
+            variables.push((format!("GIT_CONFIG_KEY_{number}"), key));
+            variables.push((format!("GIT_CONFIG_VALUE_{number}"), value));
+        }
+        variables
+    }
+
+    /// Settings with which the addresses of the repository's remotes cannot be pushed to.
+    fn push_refusals(&self) -> Vec<(String, String)> {
+        let Ok(printed) = self.git.run(self.common(), &["config", "-z", "--get-regexp", REMOTE_ADDRESS])
+        else {
+            return Vec::new();
+        };
+        let mut settings = Vec::new();
+        for record in printed.records() {
+            let record = String::from_utf8_lossy(record);
+            let Some((key, url)) = record.split_once('\n') else { continue };
+            let instead = format!("url.{NO_PUSH}.pushInsteadOf");
+            // A path is the same place with and without its scheme.
+            settings.extend(url.strip_prefix("file://").map(|path| (instead.clone(), path.to_owned())));
+            settings.push((instead, url.to_owned()));
+            if key.ends_with(".pushurl") {
+                // What is said there is not rewritten: the list is emptied, and says something else.
+                settings.push((key.to_owned(), String::new()));
+                settings.push((key.to_owned(), format!("{NO_PUSH}{url}")));
+            }
+        }
+        settings
     }
 
     /// Whether git itself, in the environment that it is given, knows who commits.

@@ -49,7 +49,12 @@ impl Repository {
             &refspec,
         ];
         let printed = self.exchange(&arguments)?;
-        if printed.success || printed.stderr.contains("couldn't find remote ref") {
+        if printed.success {
+            let tip = self.remote_tip(remote, branch)?;
+            self.own_moves.note(&format!("refs/remotes/{remote}/{branch}"), tip.as_ref());
+            return Ok(());
+        }
+        if printed.stderr.contains("couldn't find remote ref") {
             return Ok(());
         }
         Err(trouble(remote, &printed))
@@ -60,7 +65,7 @@ impl Repository {
     /// # Errors
     /// As [`Repository::fetch`].
     pub fn push(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
-        self.send(remote, &format!("{commit}:refs/heads/{branch}"))
+        self.send(remote, Some(commit), "", branch)
     }
 
     /// Puts work on a remote's branch, whatever was there: only the holder of a task's claim pushes its branch.
@@ -68,7 +73,7 @@ impl Repository {
     /// # Errors
     /// As [`Repository::fetch`].
     pub fn push_work(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
-        self.send(remote, &format!("+{commit}:refs/heads/{branch}"))
+        self.send(remote, Some(commit), "+", branch)
     }
 
     /// Removes a branch of finished work from a remote. One that is not there is fine.
@@ -76,7 +81,7 @@ impl Repository {
     /// # Errors
     /// As [`Repository::fetch`], and [`GitError::Program`] where the remote refuses.
     pub fn delete_remote_branch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
-        match self.send(remote, &format!(":refs/heads/{branch}"))? {
+        match self.send(remote, None, "", branch)? {
             Push::Done => Ok(()),
             Push::Rejected { why } | Push::Refused { why } if why.contains("remote ref does not exist") => {
                 Ok(())
@@ -87,8 +92,15 @@ impl Repository {
         }
     }
 
-    /// Pushes one refspec and nothing else, whatever is configured for pushes of the user's.
-    fn send(&self, remote: &str, refspec: &str) -> Result<Push, GitError> {
+    /// Pushes one branch and nothing else, whatever is configured for pushes of the user's; without a commit, deletes it.
+    fn send(
+        &self,
+        remote: &str,
+        commit: Option<&CommitId>,
+        force: &str,
+        branch: &str,
+    ) -> Result<Push, GitError> {
+        let refspec = format!("{force}{}:refs/heads/{branch}", commit.map_or("", CommitId::as_str));
         let no_mirror = format!("remote.{remote}.mirror=false");
         let arguments = [
             "-c",
@@ -102,10 +114,11 @@ impl Repository {
             "--no-signed",
             "--recurse-submodules=no",
             remote,
-            refspec,
+            &refspec,
         ];
         let printed = self.exchange(&arguments)?;
         if printed.success {
+            self.own_moves.note(&format!("refs/remotes/{remote}/{branch}"), commit);
             return Ok(Push::Done);
         }
         if printed.stderr.contains("remote ref does not exist") {

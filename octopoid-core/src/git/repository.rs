@@ -1,6 +1,7 @@
 //! A repository, and questions about it.
 
 use super::commit::{commit_id, oid, tree_id};
+use super::refs::OwnMoves;
 use super::{Git, GitError};
 use crate::model::{CommitId, TreeId};
 use git2::{BranchType, ErrorCode};
@@ -19,6 +20,8 @@ pub struct Repository {
     idle: Arc<Mutex<Vec<git2::Repository>>>,
     /// Set once the user's identity was seen.
     pub(super) identity: Arc<OnceLock<()>>,
+    /// What was moved by us, and not by an agent or a user.
+    pub(super) own_moves: Arc<OwnMoves>,
 }
 
 impl std::fmt::Debug for Repository {
@@ -74,6 +77,7 @@ impl Repository {
             git,
             idle: Arc::default(),
             identity: Arc::default(),
+            own_moves: Arc::default(),
         })
     }
 
@@ -181,6 +185,7 @@ impl Repository {
         let repository = self.library()?;
         let target = repository.find_commit(oid(commit)?)?;
         repository.branch(name, &target, true)?;
+        self.own_moves.note(&format!("refs/heads/{name}"), Some(commit));
         Ok(())
     }
 
@@ -190,7 +195,11 @@ impl Repository {
     /// [`GitError::Library`].
     pub fn delete_branch(&self, name: &str) -> Result<(), GitError> {
         match self.library()?.find_branch(name, BranchType::Local) {
-            Ok(mut branch) => Ok(branch.delete()?),
+            Ok(mut branch) => {
+                branch.delete()?;
+                self.own_moves.note(&format!("refs/heads/{name}"), None);
+                Ok(())
+            }
             Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
             Err(error) => Err(error.into()),
         }

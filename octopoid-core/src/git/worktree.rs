@@ -115,6 +115,11 @@ impl Worktree {
         &self.path
     }
 
+    /// The repository that it belongs to.
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
     /// Its own folder in the repository, with its HEAD, index and locks.
     pub(super) fn private(&self) -> &Path {
         self.library.path()
@@ -217,8 +222,23 @@ impl Worktree {
         if !self.is_dirty()? {
             return Ok(None);
         }
+        self.commit_added("--all", message, agent)
+    }
+
+    /// Like [`Worktree::commit_all`], without files that git does not track.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn commit_tracked(&self, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
+        if self.status()?.changed.is_empty() {
+            return Ok(None);
+        }
+        self.commit_added("--update", message, agent)
+    }
+
+    fn commit_added(&self, what: &str, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
         let git = &self.repository.git;
-        git.ok(&self.path, &["add", "--all"])?;
+        git.ok(&self.path, &["add", what])?;
         let email = format!("{agent}@octopoid.invalid");
         let author = format!("--author={agent} <{email}>");
         let (name, email) = (format!("user.name={agent}"), format!("user.email={email}"));
@@ -333,6 +353,7 @@ impl Repository {
         let folder = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = format!("refs/octopoid/kept/{folder}-{}", &id.to_string()[..10]);
         self.library()?.reference(&name, id, true, "kept by octopoid")?;
+        self.own_moves.note(&name, Some(&commit_id(id)));
         Ok(name)
     }
 }

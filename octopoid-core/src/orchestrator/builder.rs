@@ -4,6 +4,7 @@ use super::Orchestrator;
 use super::events::KEPT;
 use super::forge::Forge;
 use super::handle::Handle;
+use super::holds::Holds;
 use super::journal::Journal;
 use super::layout::Layout;
 use super::local::LocalForge;
@@ -219,6 +220,8 @@ impl Builder {
         let layout = Layout::new(&folder);
         let journal = Journal::open(layout.clone())
             .map_err(|source| BuildError::Folder { path: folder.clone(), source })?;
+        let holds = Holds::open(layout.clone())
+            .map_err(|source| BuildError::Folder { path: layout.holds(), source })?;
         let random = match self.seed {
             Some(seed) => StdRng::seed_from_u64(seed),
             None => StdRng::from_rng(&mut rand::rng()),
@@ -242,6 +245,7 @@ impl Builder {
             observer: self.observer,
             landing: tokio::sync::Mutex::default(),
             guard: tokio::sync::Mutex::default(),
+            holds,
             worktrees: tokio::sync::Mutex::default(),
         };
         Ok(Orchestrator { shared: Arc::new(shared), handle, state: Loop::default(), notices })

@@ -33,6 +33,9 @@ pub(crate) struct Entry {
     pub(crate) passed: BTreeMap<String, TreeId>,
     /// The commit that the base branch is about to move to; on disk before it moves.
     pub(crate) landing: Option<CommitId>,
+    /// Why a person has to look before anything is made of the run.
+    #[serde(default)]
+    pub(crate) held: Option<String>,
 }
 
 /// What a role came to.
@@ -191,6 +194,7 @@ mod tests {
             tested: None,
             passed: BTreeMap::new(),
             landing: None,
+            held: None,
         }
     }
 

@@ -35,6 +35,11 @@ impl Layout {
         self.runtime().join("status.json")
     }
 
+    /// The branches on which nothing lands for now.
+    pub fn holds(&self) -> PathBuf {
+        self.runtime().join("holds.json")
+    }
+
     /// The journal: a file for each unsettled run, and its folder.
     pub fn runs(&self) -> PathBuf {
         self.runtime().join("runs")

@@ -16,6 +16,7 @@ mod forge;
 #[cfg(feature = "github")]
 mod github;
 mod handle;
+mod holds;
 mod journal;
 mod landings;
 mod layout;

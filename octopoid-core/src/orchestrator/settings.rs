@@ -22,6 +22,12 @@ pub struct Settings {
     pub remote: Option<String>,
     /// How work is tested; none lets it land untested.
     pub test: Option<TestSettings>,
+    /// How worktrees are made ready.
+    pub worktree: WorktreeSettings,
+    /// How much an agent may leave uncommitted and still have it taken in.
+    pub leftovers: LeftoverLimits,
+    /// Paths, as patterns of git's `:(glob)`; work that changes one of them waits for a person's approval.
+    pub protected: Vec<String>,
     /// How work lands.
     pub merge: MergeSettings,
     /// The flows that tasks may follow, by name. A task that names none follows [`flow::DEFAULT`], which is
@@ -51,6 +57,9 @@ impl Settings {
             base_branch: base_branch.into(),
             remote: None,
             test: None,
+            worktree: WorktreeSettings::default(),
+            leftovers: LeftoverLimits::default(),
+            protected: Vec::new(),
             merge: MergeSettings::default(),
             flows: BTreeMap::new(),
             lease: Duration::from_secs(300),
@@ -85,6 +94,20 @@ impl Settings {
     #[must_use]
     pub fn with_test(mut self, test: TestSettings) -> Self {
         self.test = Some(test);
+        self
+    }
+
+    /// With worktrees that are made ready in some way.
+    #[must_use]
+    pub fn with_worktree(mut self, worktree: WorktreeSettings) -> Self {
+        self.worktree = worktree;
+        self
+    }
+
+    /// With paths whose changes wait for a person's approval.
+    #[must_use]
+    pub fn with_protected<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
+        self.protected = patterns.into_iter().map(Into::into).collect();
         self
     }
 
@@ -184,12 +207,49 @@ pub struct TestSettings {
     pub timeout: Duration,
     /// Variables it is given beside [`Settings::PASSED_ON`].
     pub env: Vec<String>,
+    /// Whether it runs in a fresh checkout of the commit, made ready as [`WorktreeSettings`] says, instead of in the task's
+    /// worktree with the ignored files that agents left there.
+    pub clean: bool,
 }
 
 impl TestSettings {
     /// A command with half an hour.
     pub fn new(command: impl Into<String>) -> Self {
-        Self { command: command.into(), timeout: Duration::from_secs(1800), env: Vec::new() }
+        let timeout = Duration::from_secs(1800);
+        Self { command: command.into(), timeout, env: Vec::new(), clean: false }
+    }
+
+    /// In a fresh checkout.
+    #[must_use]
+    pub fn with_clean_checkout(mut self) -> Self {
+        self.clean = true;
+        self
+    }
+}
+
+/// What is done with a fresh worktree, or a fresh checkout for tests, before it is used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorktreeSettings {
+    /// Paths that are copied there from the user's checkout. Git has to ignore them.
+    pub copy: Vec<PathBuf>,
+    /// Paths to which symbolic links are made there. Git has to ignore them.
+    pub link: Vec<PathBuf>,
+    /// A command that is run there after that, by `sh -c`.
+    pub setup: Option<String>,
+}
+
+/// How much an agent that committed nothing may leave to be committed for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftoverLimits {
+    /// New files. 500.
+    pub files: u32,
+    /// Bytes of new files. 10 MiB.
+    pub bytes: u64,
+}
+
+impl Default for LeftoverLimits {
+    fn default() -> Self {
+        Self { files: 500, bytes: 10 << 20 }
     }
 }
 
@@ -298,6 +358,8 @@ pub struct AgentSettings {
     pub budget_usd: Option<f64>,
     /// Variables it is given beside [`Settings::PASSED_ON`].
     pub env: Vec<String>,
+    /// Whether its git may push to the repository's remotes.
+    pub push: bool,
     /// The role's own settings.
     pub settings: serde_json::Value,
 }
@@ -319,6 +381,7 @@ impl AgentSettings {
             idle_timeout: None,
             budget_usd: None,
             env: Vec::new(),
+            push: false,
             settings: serde_json::Value::Null,
         }
     }
@@ -349,6 +412,13 @@ impl AgentSettings {
     #[must_use]
     pub fn with_command<S: Into<String>>(mut self, command: impl IntoIterator<Item = S>) -> Self {
         self.command = command.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Lets its git push to the repository's remotes.
+    #[must_use]
+    pub fn with_push(mut self) -> Self {
+        self.push = true;
         self
     }
 

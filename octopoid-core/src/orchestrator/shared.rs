@@ -1,6 +1,7 @@
 //! What the loop and all runs of one orchestrator share.
 
 use super::forge::Forge;
+use super::holds::Holds;
 use super::journal::Journal;
 use super::layout::Layout;
 use super::notice::Notice;
@@ -38,10 +39,21 @@ pub(crate) struct Shared {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// Held while work lands: one at a time (I20).
     pub(crate) landing: tokio::sync::Mutex<()>,
-    /// What agents must not change, as it was before the first of those now at work began, and how many are at work.
-    pub(crate) guard: tokio::sync::Mutex<(usize, Option<Arc<Guard>>)>,
+    pub(crate) guard: tokio::sync::Mutex<FileGuard>,
+    pub(crate) holds: Holds,
     /// Held while git makes or removes a worktree: it keeps their list in shared files.
     pub(crate) worktrees: tokio::sync::Mutex<()>,
+}
+
+/// What agents must not change in the repository's configuration and hooks.
+#[derive(Debug, Default)]
+pub(crate) struct FileGuard {
+    /// The runs at work.
+    pub(crate) runs: Vec<RunId>,
+    /// Every run that was at work since the files were read.
+    pub(crate) seen: Vec<RunId>,
+    /// The files as they were before the first of those runs began.
+    pub(crate) files: Option<Arc<Guard>>,
 }
 
 impl Shared {

@@ -347,6 +347,7 @@ impl Orchestrator {
             tested: None,
             passed: BTreeMap::new(),
             landing: None,
+            held: None,
         };
         self.begin(entry, task);
     }
@@ -367,6 +368,7 @@ impl Orchestrator {
             interrupt: Arc::new(Interrupt::default()),
             live: Arc::default(),
             spent_usd: 0.0,
+            contained: None,
             shown: None,
             resumed,
             entry,

@@ -134,6 +134,7 @@ impl Scene<'_> {
         let output = Command::new("git")
             .args(["-c", "user.name=Scripted", "-c", "user.email=scripted@example.invalid"])
             .args(arguments)
+            .envs(&self.request.environment)
             .current_dir(&self.request.directory)
             .output()
             .expect("git is installed");

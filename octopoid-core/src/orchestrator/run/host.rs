@@ -34,6 +34,8 @@ pub(super) struct Host {
     pub(super) live: Arc<Mutex<Live>>,
     /// Whether an agent may still be at work from before a restart.
     pub(super) resumed: bool,
+    /// Where git writes what commands the agent uses.
+    pub(super) trace: PathBuf,
     /// What is left of the task's budget, in US dollars.
     pub(super) budget_usd: f64,
     pub(super) tally: Mutex<Tally>,
@@ -55,6 +57,11 @@ impl Host {
 
     fn with_tally<T>(&self, change: impl FnOnce(&mut Tally) -> T) -> T {
         change(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns whether its agent can be asked something more in the conversation that it had.
+    pub(super) fn resumes_sessions(&self) -> bool {
+        self.runner().is_ok_and(|runner| runner.resumes_sessions())
     }
 
     fn live(&self, event: &AgentEvent) {
@@ -112,6 +119,9 @@ impl Host {
         request.command = self.agent.command.clone();
         request.environment = self.shared.settings.environment_for(&self.agent.env);
         request.environment.extend(self.shared.repository.identity_for_agents(self.agent.name.as_str()));
+        request
+            .environment
+            .extend(self.shared.repository.environment_for_agents(&self.trace, self.agent.push));
         let thread = self.shared.layout.thread(&self.run);
         request.environment.insert(thread::VARIABLE.to_owned(), thread.display().to_string());
         // The builder has left neither open.

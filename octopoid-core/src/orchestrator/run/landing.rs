@@ -1,5 +1,6 @@
 //! Landing approved work: fetch, rebase, test the result, move the base branch forward (I12, I20).
 
+use super::steps::IN_BASE;
 use super::{Active, Broken, Resolution};
 use crate::flow::{Flow, OwnState, Stage};
 use crate::model::{CommitId, RunStage, StepStatus};
@@ -43,6 +44,9 @@ impl Active {
                 return self.wait(why);
             }
             let tip = base.tip;
+            if let Some(why) = self.held_by(&tip).await? {
+                return self.wait(why);
+            }
             if let Some(landed) = self.already_landed(&tip).await? {
                 self.withdraw(&tip).await;
                 self.after_merge(&flow.after_merge).await?;
@@ -70,15 +74,18 @@ impl Active {
                 }
             }
             self.open_worktree(&tip).await?;
+            self.contained = None;
             if let Some(end) = self.steps(&stage.steps, &tip, flow).await? {
-                // It is in the base branch already, so whoever merged it may have been cut off before what comes after.
-                if matches!(end.command, Command::Accept { .. }) {
-                    self.after_merge(&flow.after_merge).await?;
-                }
                 return Ok(end);
             }
             if let Some(end) = self.checks(&flow.checks(made_in.as_ref())).await? {
                 return Ok(end);
+            }
+            if let Some(work) = self.contained.clone() {
+                self.withdraw(&tip).await;
+                let commit = self.seen_in(&tip, Some(work)).await?;
+                self.after_merge(&flow.after_merge).await?;
+                return self.landed(commit, Some(IN_BASE.to_owned())).await;
             }
             if !flow.merges {
                 self.record("merge", StepStatus::Skipped, "the flow does not merge")?;
@@ -95,6 +102,9 @@ impl Active {
                 strategy: self.shared.settings.merge.strategy,
                 proposal,
             };
+            if let Some(remote) = &landing.remote {
+                self.upload_lfs(remote, &landing.onto, &commit).await?;
+            }
             if let Some(proposal) = &landing.proposal
                 && self.shown.as_ref() != Some(&commit)
             {

@@ -6,6 +6,8 @@
 mod base;
 mod breakdown;
 mod changelog;
+mod collect;
+mod guard;
 mod host;
 mod interrupt;
 mod landing;
@@ -13,6 +15,7 @@ mod lease;
 mod leftovers;
 mod own_step;
 mod patience;
+mod pointers;
 mod prepare;
 mod preview;
 mod project;
@@ -57,6 +60,8 @@ pub(crate) struct Active {
     pub(crate) live: Arc<Mutex<Live>>,
     /// What earlier runs of the task have cost, in US dollars.
     pub(crate) spent_usd: f64,
+    /// The newest commit of work whose every change the base branch has already.
+    pub(crate) contained: Option<CommitId>,
     /// The commit that people are shown at the moment.
     pub(crate) shown: Option<CommitId>,
     /// Whether its agent may still be at work from before a restart.
@@ -247,10 +252,18 @@ impl Active {
         Ok(self.shared.journal.save(&self.entry)?)
     }
 
-    /// Records how a step went.
-    fn record(&mut self, name: &str, status: StepStatus, detail: impl Into<String>) -> Result<(), Broken> {
+    /// Records how a step went, and writes the journal.
+    fn record(&mut self, name: &str, status: StepStatus, detail: impl AsRef<str>) -> Result<(), Broken> {
+        self.note_step(name, status, detail.as_ref());
+        self.enter(RunStage::Steps)?;
+        self.shared.reached(Point::StepRecorded, &self.entry.run.id);
+        Ok(())
+    }
+
+    /// Notes how a step went, for the journal's next entry.
+    fn note_step(&mut self, name: &str, status: StepStatus, detail: &str) {
         let at = self.shared.now();
-        let step = StepRecord { name: name.to_owned(), status, detail: self.log.clean(&detail.into()), at };
+        let step = StepRecord { name: name.to_owned(), status, detail: self.log.clean(detail), at };
         let first = step.detail.lines().next().unwrap_or_default();
         self.log.note(
             at,
@@ -270,8 +283,5 @@ impl Active {
             step: step.clone(),
         });
         self.entry.run.steps.push(step);
-        self.enter(RunStage::Steps)?;
-        self.shared.reached(Point::StepRecorded, &self.entry.run.id);
-        Ok(())
     }
 }

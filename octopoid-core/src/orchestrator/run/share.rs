@@ -26,6 +26,12 @@ impl Active {
     }
 
     async fn push(&mut self, remote: String, branch: &str, head: &CommitId) -> Result<(), Broken> {
+        if let Some(base) = self.entry.base.clone()
+            && let Err(Broken::Fault(why)) = self.upload_lfs(&remote, &base, head).await
+        {
+            let words = format!("only this machine has what {branch} points at in LFS: {why}");
+            self.note_step("push_branch", StepStatus::Waiting, &words);
+        }
         let (repository, name, commit) = (self.shared.repository.clone(), branch.to_owned(), head.clone());
         let pushed = blocking(move || repository.push_work(&remote, &commit, &name)).await;
         let (status, words) = match pushed {

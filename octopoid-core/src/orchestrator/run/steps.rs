@@ -6,9 +6,41 @@ use super::test::Ended;
 use super::{Active, Broken, Resolution};
 use crate::flow::{Flow, Script, StepKind};
 use crate::model::{CommitId, StepRecord, StepStatus};
+use crate::orchestrator::journal::Entry;
 use crate::transition::{Cause, Command, Purpose};
 
+/// What is said of work that needs no merge.
+pub(super) const IN_BASE: &str = "every change was in the base branch already";
+
+/// Whether a step shows work that is to land, which is needless where it has landed.
+fn shows_work(step: &StepKind) -> bool {
+    match step {
+        StepKind::UpdateChangelog
+        | StepKind::PushBranch
+        | StepKind::CreatePr
+        | StepKind::WaitForChecks
+        | StepKind::CommentReview => true,
+        StepKind::Rebase
+        | StepKind::RunTests
+        | StepKind::Cleanup
+        | StepKind::Run(_)
+        | StepKind::Own { .. } => false,
+    }
+}
+
+/// The work as it was before a step.
+struct Work {
+    base: Option<CommitId>,
+    head: Option<CommitId>,
+    commits: u32,
+}
+
 impl Active {
+    fn work_now(&self) -> Work {
+        let Entry { base, run, .. } = &self.entry;
+        Work { base: base.clone(), head: run.head.clone(), commits: run.commits }
+    }
+
     /// Takes the work through steps; gives what becomes of it when one of them ends its way.
     pub(super) async fn steps(
         &mut self,
@@ -30,19 +62,24 @@ impl Active {
         tip: &CommitId,
         flow: &Flow,
     ) -> Result<Option<Resolution>, Broken> {
+        if self.contained.is_some() && shows_work(step) {
+            self.record(step.name(), StepStatus::Skipped, IN_BASE)?;
+            return Ok(None);
+        }
         match step {
             StepKind::Rebase => {
-                let work = self.entry.run.head.clone();
+                let work = self.work_now();
                 if let Some(conflict) = self.rebase_onto(tip).await? {
                     let text = conflict_text(&conflict, &self.entry.base_branch);
                     return Ok(Some(self.reject(text, Cause::Conflict)));
                 }
                 if self.entry.run.commits == 0 {
-                    // Nothing is left of it on top of the base branch (I25).
-                    self.withdraw(tip).await;
-                    let note = "every change was in the base branch already".to_owned();
-                    let commit = self.seen_in(tip, work).await?;
-                    return self.landed(commit, Some(note)).await.map(Some);
+                    // Nothing is left of it on top of the base branch (I25). What is there is tested, and the work reviewed, as
+                    // any other: that it is there says nothing of how it came there (I30).
+                    self.record("rebase", StepStatus::Skipped, IN_BASE)?;
+                    (self.entry.base, self.entry.run.commits) = (work.base, work.commits);
+                    self.entry.run.head.clone_from(&work.head);
+                    self.contained = work.head;
                 }
             }
             StepKind::UpdateChangelog => self.update_changelog().await?,

@@ -16,6 +16,9 @@ impl Active {
     /// Takes the work through the steps and checks of its flow and hands it in.
     pub(super) async fn submit(&mut self, flow: &Flow) -> Result<Resolution, Broken> {
         let tip = self.base().await?.tip;
+        if let Some(end) = self.settle_pointers().await? {
+            return Ok(end);
+        }
         let made_in = self.task.review().and_then(|review| review.made_in.clone());
         if let Some(end) = self.steps(&flow.hand_in, &tip, flow).await? {
             return Ok(end);

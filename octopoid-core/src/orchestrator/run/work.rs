@@ -3,10 +3,7 @@
 use super::host::{Host, Tally};
 use super::resolution::resolution;
 use super::{Active, Broken};
-use crate::git::{Guard, Worktree};
-use crate::model::{
-    CommitId, ConflictResolution, Message, Outcome, RoleName, RunStage, SessionId, StepStatus, Task,
-};
+use crate::model::{ConflictResolution, Message, Outcome, RoleName, RunStage, SessionId, StepStatus, Task};
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::AgentSettings;
@@ -38,9 +35,9 @@ impl Active {
         self.enter(RunStage::AgentRunning)?;
         self.announce().await;
         self.shared.reached(Point::RoleStarting, &self.entry.run.id);
-        self.begin_guard().await?;
+        let before = self.begin_guard().await?;
         let result = self.run_role(role, agent).await;
-        self.end_guard().await?;
+        self.end_guard(before).await?;
         let (report, tally) = result?;
         if let Report::Stopped(StopReason::Cancelled) = report {
             self.check()?;
@@ -80,6 +77,7 @@ impl Active {
             cancel: self.interrupt.cancel.clone(),
             live: self.live.clone(),
             resumed: self.resumed,
+            trace: self.trace(),
             budget_usd: self.shared.settings.limits.cost_usd_per_task - self.spent_usd,
             tally: Mutex::default(),
         });
@@ -101,7 +99,11 @@ impl Active {
             context.checks = newest_test_output(&*self.shared.store, &self.task).await;
             context.resolution = self.resolution(role.spec().name.clone()).await?;
         }
-        let report = match role.run(&context).await {
+        let ended = role.run(&context).await;
+        if matches!(ended, Ok(Outcome::Submitted { .. })) && self.workspace_kind() == WorkspaceKind::Own {
+            self.ask_for_leftovers(&host).await?;
+        }
+        let report = match ended {
             Ok(outcome) => Report::Outcome(outcome),
             Err(RoleError::Agent(stop)) => Report::Stopped(stop),
             Err(error @ RoleError::Failed(_)) => Report::Failed { message: error.to_string() },
@@ -133,47 +135,14 @@ impl Active {
             .and_then(|run| run.session))
     }
 
-    /// Remembers what agents must not change. The first of several at work does so for all: what one of them changes
-    /// must not become what is restored after another.
-    async fn begin_guard(&self) -> Result<(), Broken> {
-        let mut guard = self.shared.guard.lock().await;
-        if guard.1.is_none() {
-            let repository = self.shared.repository.clone();
-            guard.1 = Some(Arc::new(blocking(move || Guard::take(&repository)).await?));
-        }
-        guard.0 += 1;
-        Ok(())
-    }
-
-    /// Puts back what an agent must not have changed in the repository, and keeps its version for a person (I18).
-    async fn end_guard(&mut self) -> Result<(), Broken> {
-        let mut turn = self.shared.guard.lock().await;
-        turn.0 -= 1;
-        let guard = if turn.0 == 0 { turn.1.take() } else { turn.1.clone() };
-        let Some(guard) = guard else { return Ok(()) };
-        let (repository, aside) =
-            (self.shared.repository.clone(), self.shared.layout.set_aside(&self.entry.run.id));
-        let changed = blocking(move || guard.restore(&repository, &aside)).await?;
-        drop(turn);
-        if !changed.is_empty() {
-            let list: Vec<_> = changed.iter().map(|one| one.path.display().to_string()).collect();
-            let message = format!(
-                "the agent of {} changed the repository's own files ({}); they were put back, and its version is kept in {}",
-                self.entry.run.id,
-                list.join(", "),
-                self.shared.layout.set_aside(&self.entry.run.id).display()
-            );
-            self.log.note(self.shared.now(), &message);
-            self.shared.warn(message);
-        }
-        Ok(())
-    }
-
     /// What is to become of the task, by the role's report and what git shows.
     pub(super) async fn verdict(&mut self) -> Result<Verdict, Broken> {
         let Some(report) = self.entry.report.clone() else {
             return Err(Broken::Fault("the run has no report".to_owned()));
         };
+        if let Some(reason) = self.entry.held.clone() {
+            return Ok(Verdict::Suspend { reason, question: false });
+        }
         match self.workspace_kind() {
             WorkspaceKind::Own => self.collect().await?,
             WorkspaceKind::Task => self.set_aside_changes().await?,
@@ -189,57 +158,6 @@ impl Active {
                 policy: self.shared.store.policy(),
             },
         ))
-    }
-
-    /// Counts the work's commits. What the agent changed and did not commit is committed for it when it says that it
-    /// submitted, so that what is tested and reviewed is what lands.
-    async fn collect(&mut self) -> Result<(), Broken> {
-        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
-        let Some(base) = self.entry.base.clone() else { return Ok(()) };
-        let submitted =
-            matches!(&self.entry.report, Some(Report::Outcome(crate::model::Outcome::Submitted { .. })));
-        let (title, agent) = (self.task.title.clone(), self.entry.run.agent.to_string());
-        let (head, commits, rest) = blocking(move || {
-            let worktree = Worktree::open(&repository, &path)?;
-            worktree.recover()?;
-            let rest = if submitted { worktree.commit_all(&title, &agent)? } else { None };
-            let head: CommitId = worktree.head()?;
-            let commits = repository.count_commits(&base, &head)?;
-            Ok::<_, crate::git::GitError>((head, commits, rest))
-        })
-        .await?;
-        if let Some(commit) = rest {
-            let at = self.shared.now();
-            self.log
-                .note(at, &format!("committed what the agent had left uncommitted, as {}", commit.short()));
-        }
-        self.entry.run.head = Some(head);
-        self.entry.run.commits = commits;
-        Ok(())
-    }
-
-    /// A role that only reads leaves the worktree as it was; what it changed is kept apart.
-    async fn set_aside_changes(&mut self) -> Result<(), Broken> {
-        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
-        let Some(start) = self.entry.start.clone() else { return Ok(()) };
-        let kept = blocking(move || {
-            let worktree = Worktree::open(&repository, &path)?;
-            worktree.recover()?;
-            let mut kept = None;
-            if worktree.is_dirty()? || worktree.head()? != start {
-                kept = worktree.save_leftovers()?;
-                worktree.reset_hard(&start)?;
-            }
-            Ok::<_, crate::git::GitError>(kept)
-        })
-        .await?;
-        if let Some(name) = kept {
-            self.log.note(
-                self.shared.now(),
-                &format!("the role changed files it should only read; kept as {name}"),
-            );
-        }
-        Ok(())
     }
 }
 

@@ -1,0 +1,477 @@
+//! The refs of a repository and the HEADs of its checkouts, which a run must not move (I31).
+
+use super::commit::oid;
+use super::status::path_of;
+use super::trace::{self, GitCall};
+use super::{GitError, Repository, Worktree};
+use crate::model::CommitId;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Where every ref and the HEAD of every checkout points at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refs {
+    /// By full name; a symbolic one points at `ref: NAME`.
+    refs: BTreeMap<String, String>,
+    /// By the folder of the checkout.
+    heads: BTreeMap<PathBuf, String>,
+    /// How many moves of our own there were before.
+    #[serde(skip)]
+    own_moves: u64,
+}
+
+/// Something that points elsewhere than before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefMove {
+    /// What it is.
+    pub what: Moved,
+    /// Where it pointed; none if it did not exist.
+    pub before: Option<String>,
+    /// Where it points; none if it is gone.
+    pub after: Option<String>,
+}
+
+/// What can be moved.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Moved {
+    /// The HEAD of the checkout in this folder.
+    Head(PathBuf),
+    /// A ref, by its full name.
+    Ref(String),
+}
+
+/// What became of something that a run moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PutBack {
+    /// It points where it pointed before.
+    Done,
+    /// It stays as the run left it, for this reason.
+    Left {
+        /// Why.
+        why: String,
+    },
+}
+
+impl std::fmt::Display for RefMove {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.what {
+            Moved::Head(folder) => write!(f, "the checkout in {}", folder.display())?,
+            Moved::Ref(name) => match name.strip_prefix("refs/heads/") {
+                Some(branch) => write!(f, "the branch `{branch}`")?,
+                None => write!(f, "`{name}`")?,
+            },
+        }
+        let short = |target: &str| match target.strip_prefix("ref: refs/heads/") {
+            Some(branch) => format!("`{branch}`"),
+            None => target.chars().take(10).collect(),
+        };
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => write!(f, ", from {} to {}", short(before), short(after)),
+            (None, Some(after)) => write!(f, ", new at {}", short(after)),
+            (Some(before), None) => write!(f, ", deleted at {}", short(before)),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl RefMove {
+    /// Returns the short name of the branch, local or of a remote, that was moved.
+    pub fn branch(&self) -> Option<&str> {
+        let Moved::Ref(name) = &self.what else { return None };
+        match name.strip_prefix("refs/remotes/") {
+            Some(tracking) => tracking.split_once('/').map(|(_, branch)| branch),
+            None => name.strip_prefix("refs/heads/"),
+        }
+    }
+
+    /// Returns the commit that it points at now.
+    pub fn commit(&self) -> Option<CommitId> {
+        CommitId::new(self.after.as_deref()?).ok()
+    }
+}
+
+/// What speaks for a run as the one who moved something.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// The commits that were made in its worktree.
+    made: BTreeSet<String>,
+    /// The git commands of its processes.
+    calls: Vec<GitCall>,
+    /// Its worktree.
+    worktree: PathBuf,
+}
+
+impl Evidence {
+    /// Collects what a run has left: the log of its worktree's HEAD, and the trace of its git commands.
+    pub fn of(worktree: Option<&Worktree>, path: &Path, trace: &Path) -> Self {
+        let log = worktree.and_then(|worktree| std::fs::read(worktree.private().join("logs/HEAD")).ok());
+        let log = log.unwrap_or_default();
+        let made = String::from_utf8_lossy(&log).lines().filter_map(made_by).collect();
+        Self { made, calls: trace::read(trace), worktree: real(path) }
+    }
+
+    /// Returns whether the run has moved it, as far as can be shown. Git commands on other repositories show nothing.
+    fn shows(&self, change: &RefMove, before: &Refs, after: &Refs, bare: bool) -> bool {
+        let on = |call: &GitCall, folders: &BTreeSet<PathBuf>| {
+            call.checkout.as_deref().is_some_and(|at| folders.contains(&real(at)))
+        };
+        match &change.what {
+            Moved::Head(folder) => {
+                let folder = BTreeSet::from([real(folder)]);
+                self.calls.iter().any(|call| call.may_switch() && on(call, &folder))
+            }
+            Moved::Ref(name) => {
+                if change.after.as_ref().is_some_and(|commit| self.made.contains(commit)) {
+                    return true;
+                }
+                let of_ref: BTreeSet<_> =
+                    [before, after].into_iter().flat_map(|refs| refs.checkouts_of(name)).collect();
+                let all: BTreeSet<_> = after.heads.keys().map(|folder| real(folder)).collect();
+                let ours = |call: &GitCall| on(call, &all) || bare && call.checkout.is_none();
+                self.calls.iter().any(|call| {
+                    ours(call) && call.may_write(name, change.before.is_some())
+                        || call.may_move_branch() && on(call, &of_ref)
+                })
+            }
+        }
+    }
+}
+
+/// The commit that an entry of a reflog says was made there, and not only checked out.
+fn made_by(entry: &str) -> Option<String> {
+    let (about, message) = entry.split_once('\t')?;
+    let made = ["commit", "cherry-pick", "revert", "am", "merge", "pull", "rebase (pick)", "rebase (reword)"]
+        .iter()
+        .chain(&["rebase (squash)", "rebase (fixup)", "rebase (edit)", "rebase (continue)"])
+        .any(|word| message.starts_with(word));
+    let moved_only = message.ends_with("Fast-forward");
+    (made && !moved_only).then(|| about.split(' ').nth(1).map(str::to_owned))?
+}
+
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+impl Refs {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn read(repository: &Repository) -> Result<Self, GitError> {
+        // First, so that what we move meanwhile counts as moved since.
+        let own_moves = repository.own_moves.count();
+        let format = "--format=%(objectname)%00%(symref)%00%(refname)%00";
+        let printed = repository.git.printed(repository.common(), &["for-each-ref", format])?;
+        let mut refs = BTreeMap::new();
+        let text = printed.text();
+        for line in text.lines() {
+            let mut parts = line.split('\0');
+            let (Some(object), Some(symbolic), Some(name)) = (parts.next(), parts.next(), parts.next())
+            else {
+                continue;
+            };
+            let target = if symbolic.is_empty() { object.to_owned() } else { format!("ref: {symbolic}") };
+            refs.insert(name.to_owned(), target);
+        }
+        let mut heads = BTreeMap::new();
+        let mut add = |folder: PathBuf, private: &Path| {
+            if let Ok(head) = std::fs::read_to_string(private.join("HEAD")) {
+                heads.insert(folder, head.trim_end().to_owned());
+            }
+        };
+        add(repository.root().to_owned(), repository.common());
+        if let Ok(linked) = std::fs::read_dir(repository.common().join("worktrees")) {
+            for private in linked.flatten().map(|entry| entry.path()) {
+                let Ok(gitdir) = std::fs::read(private.join("gitdir")) else { continue };
+                if let Some(folder) = private.join(path_of(gitdir.trim_ascii_end())).parent() {
+                    add(folder.to_owned(), &private);
+                }
+            }
+        }
+        Ok(Self { refs, heads, own_moves })
+    }
+
+    /// The checkouts whose HEAD is on a branch.
+    fn checkouts_of(&self, name: &str) -> BTreeSet<PathBuf> {
+        let on = |head: &str| head.strip_prefix("ref: ") == Some(name);
+        self.heads.iter().filter(|(_, head)| on(head)).map(|(folder, _)| real(folder)).collect()
+    }
+
+    /// What points elsewhere in `after`. Worktrees that came or went, and the HEAD of `own`, are no concern.
+    fn moves(&self, after: &Self, own: &Path) -> Vec<RefMove> {
+        let heads =
+            self.heads.iter().filter(|(folder, _)| real(folder) != own).filter_map(|(folder, before)| {
+                let now = after.heads.get(folder)?;
+                (now != before).then(|| RefMove {
+                    what: Moved::Head(folder.clone()),
+                    before: Some(before.clone()),
+                    after: Some(now.clone()),
+                })
+            });
+        let names: BTreeSet<_> = self.refs.keys().chain(after.refs.keys()).collect();
+        let refs = names.into_iter().filter_map(|name| {
+            let (before, after) = (self.refs.get(name), after.refs.get(name));
+            (before != after).then(|| RefMove {
+                what: Moved::Ref(name.clone()),
+                before: before.cloned(),
+                after: after.cloned(),
+            })
+        });
+        heads.chain(refs).collect()
+    }
+}
+
+/// What moved while a run was at work.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefMoves {
+    /// By the run.
+    pub by_run: Vec<RefMove>,
+    /// By somebody else, as far as can be shown.
+    pub by_others: Vec<RefMove>,
+}
+
+impl Repository {
+    /// Returns what moved since `before`, without what we moved ourselves.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn moves_since(&self, before: &Refs, evidence: &Evidence) -> Result<RefMoves, GitError> {
+        let after = Refs::read(self)?;
+        let bare = self.is_bare()?;
+        let mut moves = RefMoves::default();
+        for mut change in before.moves(&after, &evidence.worktree) {
+            if let Moved::Ref(name) = &change.what
+                && let Some(own) = self.own_moves.since(before.own_moves, name)
+            {
+                if own == change.after {
+                    continue;
+                }
+                // From there, whatever it was when the run began.
+                change.before = own;
+            }
+            match evidence.shows(&change, before, &after, bare) {
+                true => moves.by_run.push(change),
+                false => moves.by_others.push(change),
+            }
+        }
+        Ok(moves)
+    }
+
+    /// Puts back what a run moved, where that loses nothing: what it pointed at is kept under `refs/octopoid/moved/`, and it
+    /// stays where something else builds on it or local changes are in the way. Gives the end of each.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn put_back(&self, moves: &[RefMove], worktree: &Path, run: &str) -> Result<Vec<PutBack>, GitError> {
+        let moved: BTreeSet<&str> = moves
+            .iter()
+            .filter_map(|change| match &change.what {
+                Moved::Ref(name) => Some(name.as_str()),
+                Moved::Head(_) => None,
+            })
+            .collect();
+        let own = real(worktree);
+        moves
+            .iter()
+            .map(|change| match &change.what {
+                Moved::Head(folder) => self.put_back_head(folder, change),
+                Moved::Ref(name) => self.put_back_ref(name, change, &moved, &own, run),
+            })
+            .collect()
+    }
+
+    fn put_back_head(&self, folder: &Path, change: &RefMove) -> Result<PutBack, GitError> {
+        let before = change.before.as_deref().unwrap_or_default();
+        let printed = match before.strip_prefix("ref: refs/heads/") {
+            Some(branch) => {
+                let arguments =
+                    ["checkout", "--quiet", "--no-guess", "--no-recurse-submodules", branch, "--"];
+                self.git.run(folder, &arguments)?
+            }
+            None => self.git.run(folder, &["checkout", "--quiet", "--detach", before])?,
+        };
+        let now = std::fs::read_to_string(self.private_of(folder).join("HEAD")).unwrap_or_default();
+        if printed.success && now.trim_end() == before {
+            return Ok(PutBack::Done);
+        }
+        Ok(PutBack::Left { why: format!("git does not switch it back: {}", printed.complaint()) })
+    }
+
+    /// The folder with the HEAD of a checkout.
+    fn private_of(&self, folder: &Path) -> PathBuf {
+        git2::Repository::open(folder)
+            .map_or_else(|_| self.common().to_owned(), |opened| opened.path().to_owned())
+    }
+
+    fn put_back_ref(
+        &self,
+        name: &str,
+        change: &RefMove,
+        moved: &BTreeSet<&str>,
+        own: &Path,
+        run: &str,
+    ) -> Result<PutBack, GitError> {
+        let left = |why: String| Ok(PutBack::Left { why });
+        if name.starts_with("refs/remotes/") {
+            return left("the remote may have it too; only the remote's owner can take it back".to_owned());
+        }
+        let now = Refs::read(self)?;
+        if now.refs.get(name) != change.after.as_ref() {
+            return left("it has moved on since".to_owned());
+        }
+        let checkouts: Vec<_> = now.checkouts_of(name).into_iter().filter(|folder| folder != own).collect();
+        if let Some(after) = change.commit() {
+            if change.before.is_some()
+                && let Some(builder) = self.built_on(&after, name, moved, &now, own)?
+            {
+                return left(format!("{builder} builds on it"));
+            }
+            let aside = format!("refs/octopoid/moved/{run}/{}", name.trim_start_matches("refs/"));
+            self.library()?.reference(&aside, oid(&after)?, true, "kept by octopoid")?;
+            self.own_moves.note(&aside, Some(&after));
+        }
+        if name == "refs/stash" {
+            return self.drop_stashes(change);
+        }
+        let words = "octopoid: put back";
+        let printed = match (change.before.as_deref(), change.after.as_deref()) {
+            (None, Some(after)) => {
+                if let Some(folder) = checkouts.first() {
+                    return left(format!("it is checked out in {}", folder.display()));
+                }
+                self.git.run(self.common(), &["update-ref", "-d", name, after])?
+            }
+            (Some(before), after) => match before.strip_prefix("ref: ") {
+                Some(target) => self.git.run(self.common(), &["symbolic-ref", "-m", words, name, target])?,
+                None => {
+                    let after = after.map_or_else(|| "0".repeat(before.len()), str::to_owned);
+                    for folder in checkouts.iter().filter(|_| change.commit().is_some()) {
+                        let arguments = ["read-tree", "-m", "-u", &after, before];
+                        let printed = self.git.run(folder, &arguments)?;
+                        if !printed.success {
+                            let place = folder.display();
+                            return left(format!("{place} has changes in the way: {}", printed.complaint()));
+                        }
+                    }
+                    let arguments = ["update-ref", "-m", words, name, before, &after];
+                    self.git.run(self.common(), &arguments)?
+                }
+            },
+            (None, None) => return Ok(PutBack::Done),
+        };
+        if printed.success {
+            self.own_moves.note_target(name, change.before.as_deref());
+            return Ok(PutBack::Done);
+        }
+        left(format!("git does not move it back: {}", printed.complaint()))
+    }
+
+    /// What else has the commit in its history: another ref than those that the run moved, or another checkout.
+    fn built_on(
+        &self,
+        commit: &CommitId,
+        name: &str,
+        moved: &BTreeSet<&str>,
+        now: &Refs,
+        own: &Path,
+    ) -> Result<Option<String>, GitError> {
+        let arguments = ["for-each-ref", "--format=%(refname)", "--contains", commit.as_str()];
+        let containing = self.git.ok(self.common(), &arguments)?;
+        let other = containing
+            .lines()
+            .find(|other| *other != name && !moved.contains(other) && !other.starts_with("refs/octopoid/"));
+        if let Some(other) = other {
+            return Ok(Some(format!("`{other}`")));
+        }
+        for (folder, head) in &now.heads {
+            let Ok(head) = CommitId::new(head) else { continue };
+            if real(folder) != own && self.is_ancestor(commit, &head)? {
+                return Ok(Some(format!("the checkout in {}", folder.display())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes stashes away that were put on top of what was there.
+    fn drop_stashes(&self, change: &RefMove) -> Result<PutBack, GitError> {
+        for _ in 0..20 {
+            let top = self.git.run(self.common(), &["rev-parse", "--verify", "--quiet", "refs/stash"])?;
+            let top = Some(top.text().trim().to_owned()).filter(|top| !top.is_empty());
+            if top == change.before {
+                return Ok(PutBack::Done);
+            }
+            // Stashes are the entries of a log, so the newest of them goes by its number.
+            if !self.git.run(self.root(), &["stash", "drop", "--quiet", "stash@{0}"])?.success {
+                break;
+            }
+        }
+        Ok(PutBack::Left { why: "it stays on the list of `git stash list`".to_owned() })
+    }
+}
+
+/// Where we have moved refs ourselves.
+#[derive(Debug, Default)]
+pub(super) struct OwnMoves(Mutex<MoveLog>);
+
+#[derive(Debug, Default)]
+struct MoveLog {
+    count: u64,
+    /// The last move of each ref: its number, and where to.
+    last: BTreeMap<String, (u64, Option<String>)>,
+}
+
+impl OwnMoves {
+    pub(super) fn note(&self, name: &str, commit: Option<&CommitId>) {
+        self.note_target(name, commit.map(CommitId::as_str));
+    }
+
+    fn note_target(&self, name: &str, target: Option<&str>) {
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        log.count += 1;
+        let number = log.count;
+        log.last.insert(name.to_owned(), (number, target.map(str::to_owned)));
+    }
+
+    fn count(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).count
+    }
+
+    /// Where we moved a ref last, if that was after the move of this number.
+    fn since(&self, number: u64, name: &str) -> Option<Option<String>> {
+        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        log.last.get(name).filter(|(at, _)| *at > number).map(|(_, target)| target.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_made_in_a_worktree_speaks_for_its_run() {
+        let entry = |message: &str| made_by(&format!("a b Name <mail> 0 +0000\t{message}"));
+        for made in [
+            "commit: x",
+            "commit (amend): x",
+            "cherry-pick: x",
+            "rebase (pick): x",
+            "merge main: Merge made by ort",
+        ] {
+            assert_eq!(entry(made).as_deref(), Some("b"), "{made}");
+        }
+        for moved in [
+            "checkout: moving from a to b",
+            "rebase (start): checkout main",
+            "merge main: Fast-forward",
+            "reset: x",
+        ] {
+            assert_eq!(entry(moved), None, "{moved}");
+        }
+    }
+}

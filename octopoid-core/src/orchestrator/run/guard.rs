@@ -1,0 +1,183 @@
+//! What a run must not change outside of its worktree, looked at when it begins and when it ends (I18, I31).
+
+use super::{Active, Broken};
+use crate::git::{Evidence, Guard, GuardedWorktree, PutBack, RefMove, RefMoves, Refs, Tampering, Worktree};
+use crate::model::StepStatus;
+use crate::orchestrator::holds::Hold;
+use crate::orchestrator::journal::replace;
+use crate::orchestrator::shared::blocking;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The name of the step that says what a run moved.
+pub(super) const STEP: &str = "guard";
+
+/// What of the guarded things was as it should be, when a run began.
+#[derive(Debug)]
+pub(super) struct Before {
+    refs: Refs,
+    /// None for a role that has no worktree.
+    worktree: Option<GuardedWorktree>,
+}
+
+impl Active {
+    /// Remembers what the run's agents must not change. Of configuration and hooks, the first of several runs at work does
+    /// so for all: what one of them changes must not become what is restored after another.
+    pub(super) async fn begin_guard(&mut self) -> Result<Before, Broken> {
+        let mut guard = self.shared.guard.lock().await;
+        if guard.files.is_none() {
+            let repository = self.shared.repository.clone();
+            guard.files = Some(Arc::new(blocking(move || Guard::take(&repository)).await?));
+        }
+        guard.runs.push(self.entry.run.id.clone());
+        guard.seen.push(self.entry.run.id.clone());
+        drop(guard);
+        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
+        let kept = self.shared.layout.run_files(&self.entry.run.id).join("refs.json");
+        Ok(blocking(move || {
+            let worktree = Worktree::open(&repository, &path).ok().map(|worktree| worktree.guard());
+            // A run that is taken up again began before.
+            let earlier = std::fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            let refs = match earlier {
+                Some(refs) => refs,
+                None => Refs::read(&repository)?,
+            };
+            let bytes = serde_json::to_vec(&refs).unwrap_or_default();
+            replace(&kept, &bytes).map_err(|source| crate::git::GitError::Io { path: kept, source })?;
+            Ok::<_, crate::git::GitError>(Before { refs, worktree: worktree.transpose()? })
+        })
+        .await?)
+    }
+
+    /// Where the run's git commands are traced to.
+    pub(super) fn trace(&self) -> PathBuf {
+        self.shared.layout.run_files(&self.entry.run.id).join("git-trace")
+    }
+
+    /// Puts back what the run must not have changed, keeps its version for a person, and says so. What cannot be put back
+    /// makes its task wait for a person, and landings on the branch hold.
+    pub(super) async fn end_guard(&mut self, before: Before) -> Result<(), Broken> {
+        let Before { refs, worktree } = before;
+        let aside = self.shared.layout.set_aside(&self.entry.run.id);
+        if let Some(guarded) = worktree {
+            let aside = aside.join("worktree");
+            let changed = blocking(move || guarded.restore(&aside)).await?;
+            self.say_tampering("its worktree's own files", &changed, &[]);
+        }
+        self.end_file_guard(aside).await?;
+
+        let (repository, path, trace) = (self.shared.repository.clone(), self.workspace_path(), self.trace());
+        let run = self.entry.run.id.to_string();
+        // One at a time: two runs that end at once must not take what the other puts back for a move.
+        let turn = self.shared.guard.lock().await;
+        let (moves, ends) = blocking(move || {
+            let worktree = Worktree::open(&repository, &path).ok();
+            let evidence = Evidence::of(worktree.as_ref(), &path, &trace);
+            let moves = repository.moves_since(&refs, &evidence)?;
+            if let Some(worktree) = &worktree
+                && !moves.by_run.is_empty()
+            {
+                // So that it holds no branch any more that is to be put back or deleted.
+                worktree.recover()?;
+            }
+            let ends = repository.put_back(&moves.by_run, &path, &run)?;
+            Ok::<_, crate::git::GitError>((moves, ends))
+        })
+        .await?;
+        drop(turn);
+        self.say_moves(&moves, &ends)
+    }
+
+    async fn end_file_guard(&mut self, aside: PathBuf) -> Result<(), Broken> {
+        let mut turn = self.shared.guard.lock().await;
+        turn.runs.retain(|run| *run != self.entry.run.id);
+        let at_work = turn.seen.clone();
+        let files = if turn.runs.is_empty() {
+            turn.seen.clear();
+            turn.files.take()
+        } else {
+            turn.files.clone()
+        };
+        let Some(files) = files else { return Ok(()) };
+        let repository = self.shared.repository.clone();
+        let changed = blocking(move || files.restore(&repository, &aside)).await?;
+        drop(turn);
+        let others: Vec<_> =
+            at_work.iter().filter(|run| **run != self.entry.run.id).map(ToString::to_string).collect();
+        self.say_tampering("the repository's own files", &changed, &others);
+        Ok(())
+    }
+
+    /// Says which files were changed and put back. With other runs at work in that time, none of them is blamed alone.
+    fn say_tampering(&mut self, what: &str, changed: &[Tampering], others: &[String]) {
+        if changed.is_empty() {
+            return;
+        }
+        let list: Vec<_> = changed.iter().map(|one| one.path.display().to_string()).collect();
+        let own = &self.entry.run.id;
+        let who = match others {
+            [] => format!("the agent of {own} changed {what}"),
+            others => format!("{what} were changed while the agents of {own}, {} worked", others.join(", ")),
+        };
+        let message = format!(
+            "{who} ({}); they were put back, and the other version is kept in {}",
+            list.join(", "),
+            self.shared.layout.set_aside(own).display()
+        );
+        self.note_step(STEP, StepStatus::Done, &message);
+        self.shared.warn(message);
+    }
+
+    fn say_moves(&mut self, moves: &RefMoves, ends: &[PutBack]) -> Result<(), Broken> {
+        for change in &moves.by_others {
+            if change.branch() == Some(self.entry.base_branch.as_str()) {
+                let words = format!("{change}, not by this run as far as can be seen; it was left alone");
+                self.log.note(self.shared.now(), &words);
+            }
+        }
+        let mut left = Vec::new();
+        for (change, end) in moves.by_run.iter().zip(ends) {
+            let run = &self.entry.run.id;
+            match end {
+                PutBack::Done => {
+                    let message = format!("the agent of {run} moved {change}; it was put back");
+                    self.note_step(STEP, StepStatus::Done, &message);
+                    self.shared.warn(message);
+                }
+                PutBack::Left { why } => {
+                    let message = format!(
+                        "the agent of {run} moved {change}, past tests and review; it was not put back: {why}"
+                    );
+                    self.note_step(STEP, StepStatus::Waiting, &message);
+                    self.shared.warn(message.clone());
+                    left.push((change, message));
+                }
+            }
+        }
+        if left.is_empty() {
+            return Ok(());
+        }
+        for (change, message) in &left {
+            self.hold(change, message)?;
+        }
+        let messages: Vec<_> = left.into_iter().map(|(_, message)| message).collect();
+        self.entry.held = Some(format!(
+            "{}. Look at it, put it right, and let the task go on; until then nothing lands on that branch",
+            messages.join("; ")
+        ));
+        Ok(())
+    }
+
+    /// Holds landings on a branch that was moved.
+    fn hold(&self, change: &RefMove, why: &str) -> Result<(), Broken> {
+        let (Some(branch), Some(commit)) = (change.branch(), change.commit()) else { return Ok(()) };
+        let hold = Hold {
+            branch: branch.to_owned(),
+            commit,
+            task: self.task.id.clone(),
+            run: self.entry.run.id.clone(),
+            why: why.to_owned(),
+        };
+        Ok(self.shared.holds.add(hold)?)
+    }
+}
