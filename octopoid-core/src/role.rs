@@ -121,6 +121,9 @@ pub struct RoleContext {
     pub asked_in: Option<SessionId>,
     /// How the configured tests went on the submitted work; none where none were run.
     pub checks: Option<String>,
+    /// For a reviewer, what the orchestrator noticed of the work and its author: refs that were moved, files that were not
+    /// committed, scripts of the tests that the work changes. One text each.
+    pub notices: Vec<String>,
     /// For a reviewer, where the work had been approved and only a conflict sent it back: how it differs from what was
     /// approved. None where all of it is to be reviewed.
     pub resolution: Option<ConflictResolution>,
@@ -145,6 +148,7 @@ impl RoleContext {
             workspace,
             asked_in: None,
             checks: None,
+            notices: Vec::new(),
             resolution: None,
             settings: serde_json::Value::Null,
             idle_timeout: Duration::from_secs(900),

@@ -1,11 +1,33 @@
 //! What work changes.
 
 use super::commit::oid;
+use super::status::path_of;
 use super::{GitError, Repository};
 use crate::model::{Change, CommitId, Diff, FileDiff};
 use git2::{Delta, DiffFindOptions, DiffOptions, Oid, Patch};
+use std::path::PathBuf;
 
 impl Repository {
+    /// Returns the paths that `head` changes against `base` and that match one of the patterns, which are those of git's
+    /// `:(glob)`.
+    ///
+    /// # Errors
+    /// [`GitError::Program`], also for a pattern that git does not understand.
+    pub fn changed_like(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        patterns: &[String],
+    ) -> Result<Vec<PathBuf>, GitError> {
+        let mut arguments: Vec<String> =
+            ["diff", "--name-only", "--no-renames", "-z", base.as_str(), head.as_str(), "--"]
+                .map(str::to_owned)
+                .into();
+        arguments.extend(patterns.iter().map(|pattern| format!(":(top,glob){pattern}")));
+        let printed = self.git.printed(self.root(), &arguments)?;
+        Ok(printed.records().map(path_of).collect())
+    }
+
     /// What `head` changes against `base`, file by file. Bytes that are not UTF-8 are replaced.
     ///
     /// # Errors

@@ -41,7 +41,7 @@ pub use rebase::{Conflict, ConflictFile, Rebased};
 pub use refs::{Evidence, Moved, PutBack, RefMove, RefMoves, Refs};
 pub use remote::Push;
 pub use repository::Repository;
-pub use support::{Support, Unsupported, check_support};
 pub use status::Status;
 pub use submodule::SubmoduleSource;
+pub use support::{Support, Unsupported, check_support};
 pub use worktree::Worktree;

@@ -126,7 +126,7 @@ pub fn check_support(git: &Git, path: &Path, branch: &str) -> Result<Support, Gi
     if !found.success {
         return Ok(Support::default());
     }
-    let common = path.join(found.stdout.trim_end_matches('\n'));
+    let common = path.join(found.text().trim_end_matches('\n'));
     let settings = Settings::read(git, path)?;
     let mut support = Support { refused: settings.extensions(), doubtful: Vec::new() };
     let reference = format!("refs/heads/{branch}");
@@ -162,7 +162,7 @@ impl Settings {
         let wanted =
             r"^(core\.repositoryformatversion|extensions\..*|filter\..*|remote\..*\.(url|promisor))$";
         let printed = git.run(path, &["config", "-z", "--get-regexp", wanted])?;
-        Ok(Self::parse(&printed.stdout))
+        Ok(Self::parse(&printed.text()))
     }
 
     /// Entries are `key LF value NUL`; a key that is only named, as for `true`, has no line end.
@@ -283,7 +283,7 @@ fn filters(
         ":(top,glob)**/.gitattributes",
     ];
     let printed = git.run(path, &arguments)?;
-    for (place, line) in printed.stdout.lines().filter_map(|line| line.split_once('\0')) {
+    for (place, line) in printed.text().lines().filter_map(|line| line.split_once('\0')) {
         let file = place.strip_prefix(reference).and_then(|rest| rest.strip_prefix(':')).unwrap_or(place);
         for filter in named_filters(line) {
             found.entry(filter.to_owned()).or_insert_with(|| file.to_owned());
@@ -320,7 +320,7 @@ fn lacks_promisor(
     }
     let arguments = ["rev-list", "--objects", "--no-walk", "--missing=print", reference, "--"];
     let printed = git.run(path, &arguments)?;
-    Ok(printed.stdout.lines().any(|line| line.starts_with('?')))
+    Ok(printed.text().lines().any(|line| line.starts_with('?')))
 }
 
 /// Whether there are packs of which the remote keeps what they lack.

@@ -5,6 +5,7 @@ use super::program::failed;
 use super::{GitError, Repository, Status, status, submodule};
 use crate::model::CommitId;
 use git2::WorktreePruneOptions;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// A linked worktree of a repository, with a detached HEAD.
@@ -24,7 +25,20 @@ impl std::fmt::Debug for Worktree {
 /// Locks that a process which was killed leaves in a worktree's own folder.
 const LOCKS: [&str; 3] = ["index.lock", "HEAD.lock", "ORIG_HEAD.lock"];
 
+/// The file in a worktree's own folder that says that the worktree is ready for use.
+const READY: &str = "octopoid-ready";
+
 impl Repository {
+    /// Returns whether git ignores a path in a checkout.
+    ///
+    /// # Errors
+    /// [`GitError::Program`].
+    pub fn ignores(&self, checkout: &Path, path: &Path) -> Result<bool, GitError> {
+        let arguments: [&OsStr; 4] =
+            ["check-ignore".as_ref(), "--quiet".as_ref(), "--".as_ref(), path.as_ref()];
+        Ok(self.git.run(checkout, &arguments)?.success)
+    }
+
     /// Makes a worktree at a commit. A stale registration of the path is replaced; a folder that is in the way and
     /// holds anything is moved aside and kept (I23).
     ///
@@ -168,6 +182,32 @@ impl Worktree {
             git.ok(&self.path, &["sparse-checkout", "reapply"])?;
         }
         self.status()
+    }
+
+    /// Puts files into the worktree as a commit has them. The index and HEAD stay as they are.
+    ///
+    /// # Errors
+    /// [`GitError::Program`].
+    pub fn show_files_of(&self, commit: &CommitId, files: &[PathBuf]) -> Result<(), GitError> {
+        let source = format!("--source={commit}");
+        let options = ["--literal-pathspecs", "restore", "--quiet", "--worktree", &source, "--"];
+        let mut arguments: Vec<&OsStr> = options.into_iter().map(OsStr::new).collect();
+        arguments.extend(files.iter().map(|file| file.as_os_str()));
+        self.repository.git.ok(&self.path, &arguments).map(drop)
+    }
+
+    /// Returns whether [`Worktree::set_ready`] was called for it.
+    pub fn is_ready(&self) -> bool {
+        self.private().join(READY).exists()
+    }
+
+    /// Notes that everything is done that makes it ready for use.
+    ///
+    /// # Errors
+    /// [`GitError::Io`].
+    pub fn set_ready(&self) -> Result<(), GitError> {
+        let path = self.private().join(READY);
+        std::fs::write(&path, "").map_err(GitError::io(path))
     }
 
     fn is_sparse(&self) -> Result<bool, GitError> {

@@ -47,6 +47,18 @@ impl Gates {
         }
     }
 
+    /// Returns the same gates with a person who has the last word.
+    #[must_use]
+    pub fn with_person(self) -> Self {
+        match self {
+            Gates::Nobody | Gates::Person => Gates::Person,
+            Gates::Anyone => {
+                Gates::Roles { reviewers: vec![RoleName::review()], quorum: Quorum::All, person: true }
+            }
+            Gates::Roles { reviewers, quorum, .. } => Gates::Roles { reviewers, quorum, person: true },
+        }
+    }
+
     /// Whether a person has the last word.
     pub const fn wants_person(&self) -> bool {
         matches!(self, Gates::Person | Gates::Roles { person: true, .. })

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// A bigger result is refused.
@@ -22,18 +23,25 @@ pub(crate) enum ResultFile {
 impl ResultFile {
     pub(crate) fn read(path: &Path) -> Self {
         let unusable = |what: String| Self::Unusable(format!("the result file {what}"));
-        match fs::metadata(path) {
+        // Neither through a link, which may lead to what is not the agent's to read, nor waiting at a pipe, which might never
+        // end.
+        let flags = nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK;
+        let file = match fs::File::options().read(true).custom_flags(flags).open(path) {
+            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Missing,
+            Err(error) if error.raw_os_error() == Some(nix::libc::ELOOP) => {
+                return unusable("is a symbolic link".to_owned());
+            }
+            Err(error) => return unusable(format!("cannot be read: {error}")),
+        };
+        match file.metadata() {
             Err(error) => return unusable(format!("cannot be read: {error}")),
             Ok(metadata) if metadata.is_dir() => return unusable("is a folder".to_owned()),
-            // Reading from a pipe or a device might never end.
             Ok(metadata) if !metadata.is_file() => return unusable("is not a regular file".to_owned()),
             Ok(_) => {}
         }
         let mut bytes = Vec::new();
-        if let Err(error) =
-            fs::File::open(path).and_then(|file| file.take(BIGGEST + 1).read_to_end(&mut bytes))
-        {
+        if let Err(error) = file.take(BIGGEST + 1).read_to_end(&mut bytes) {
             return unusable(format!("cannot be read: {error}"));
         }
         if bytes.len() as u64 > BIGGEST {

@@ -23,7 +23,7 @@ const fn foreign(name: &'static str, about: &'static str) -> Variable {
 }
 
 /// All of them; the table in the README is the same.
-pub(super) static VARIABLES: [Variable; 41] = [
+pub(super) static VARIABLES: [Variable; 43] = [
     own("task", "the task"),
     own("task.id", "its id, such as `task-3`"),
     foreign("task.title", "its title"),
@@ -69,6 +69,11 @@ pub(super) static VARIABLES: [Variable; 41] = [
         "a line for each file whose patches do not fit, with the file that they are in",
     ),
     foreign("checks", "how the configured tests went, for a reviewer; none where none were run"),
+    own(
+        "notices",
+        "what the orchestrator noticed of the work, for a reviewer: files that were not committed, refs that were moved, …",
+    ),
+    foreign("notices[].text", "each of them"),
     own("settings", "the agent's `settings` in `agents.yaml`"),
     own("outcomes", "the words that the agent can report"),
 ];

@@ -23,6 +23,7 @@ pub(super) struct View {
     changes: Option<Changes>,
     resolution: Option<Resolved>,
     checks: Option<String>,
+    notices: Vec<NoticeView>,
     settings: Own,
     outcomes: Vec<Own>,
 }
@@ -52,6 +53,11 @@ struct WorkspaceView {
     base: Option<Own>,
     tip: Option<Own>,
     head: Option<Own>,
+}
+
+#[derive(Debug, Serialize)]
+struct NoticeView {
+    text: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,6 +105,7 @@ impl View {
             changes: asked.changes,
             resolution: asked.resolution,
             checks: asked.checks,
+            notices: context.notices.iter().map(|text| NoticeView { text: text.clone() }).collect(),
             settings: match &context.settings {
                 serde_json::Value::Null => own_json(&serde_json::Value::Object(serde_json::Map::new())),
                 settings => own_json(settings),

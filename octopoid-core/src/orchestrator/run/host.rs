@@ -29,6 +29,8 @@ pub(super) struct Host {
     pub(super) task_json: String,
     pub(super) agent: AgentSettings,
     pub(super) workspace: Workspace,
+    /// Where its agents start.
+    pub(super) directory: PathBuf,
     pub(super) log: Arc<RunLog>,
     pub(super) cancel: CancellationToken,
     pub(super) live: Arc<Mutex<Live>>,
@@ -97,7 +99,7 @@ impl Host {
             self.agent.role.clone(),
             self.agent.name.clone(),
             call.prompt,
-            self.workspace.path.clone(),
+            self.directory.clone(),
             files,
         );
         request.system_prompt = call.system_prompt;

@@ -85,6 +85,7 @@ impl Active {
             let (base, head) =
                 blocking(move || make_ready(&repository, &path, &start, wanted, exact)).await?;
             drop(guard);
+            self.make_checkout_ready(&self.workspace_path()).await?;
             self.entry.tip = Some(tip);
             self.entry.base = Some(base);
             self.entry.start = Some(head);
@@ -115,7 +116,8 @@ pub(super) fn make_ready(
     let mut head = worktree.head()?;
     if exact {
         // A reviewer judges exactly what was submitted.
-        if let Some(wanted) = submitted.filter(|wanted| *wanted != head) {
+        let wanted = submitted.unwrap_or_else(|| head.clone());
+        if wanted != head || !worktree.rebuild_index()?.is_clean() {
             worktree.save_leftovers()?;
             worktree.reset_hard(&wanted)?;
             head = wanted;

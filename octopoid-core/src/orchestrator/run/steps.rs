@@ -94,7 +94,7 @@ impl Active {
             StepKind::CommentReview => self.comment_review().await?,
             StepKind::Cleanup => self.cleanup().await?,
             StepKind::Run(script) => {
-                if let Some(failure) = self.script(script).await? {
+                if let Some(failure) = self.script(script, false).await? {
                     return Ok(Some(self.sent_back(script.asks_person, failure)));
                 }
             }
@@ -117,7 +117,7 @@ impl Active {
                 self.record(&script.name, StepStatus::Skipped, "this content has passed before")?;
                 continue;
             }
-            if let Some(failure) = self.script(script).await? {
+            if let Some(failure) = self.script(script, true).await? {
                 return Ok(Some(self.sent_back(script.asks_person, failure)));
             }
         }

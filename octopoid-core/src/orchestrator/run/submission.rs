@@ -27,8 +27,13 @@ impl Active {
             return Ok(end);
         }
         self.keep_on_branch().await?;
+        self.say_changed_checks(flow).await?;
+        let mut gates = flow.at(made_in.as_ref()).0.gates.clone();
+        if self.touches_protected().await? {
+            gates = gates.with_person();
+        }
         let mut submission = self.submission();
-        submission.review = Review::of(flow.at(made_in.as_ref()).0.gates.clone());
+        submission.review = Review::of(gates);
         Ok(Resolution {
             command: Command::Submit { token: self.entry.token.clone(), submission },
             pause: None,

@@ -28,6 +28,16 @@ pub(super) enum Ended {
     Failed { told: String },
 }
 
+/// What a command came to.
+pub(super) struct Ran {
+    /// Why it failed, if it did.
+    pub(super) result: Result<(), String>,
+    /// The end of its output.
+    pub(super) text: String,
+    /// Where all of its output is.
+    kept: String,
+}
+
 impl Active {
     /// Tests the work; gives what an agent is told when the tests fail. Content that has passed is not tested again.
     pub(super) async fn test(&mut self) -> Result<Option<String>, Broken> {
@@ -40,7 +50,12 @@ impl Active {
         }
         let mut script = Script::new(STEP, settings.command);
         (script.timeout, script.env) = (settings.timeout, settings.env);
-        Ok(match self.execute(&script, "The tests fail on the work").await? {
+        let says = "The tests fail on the work";
+        let ended = match settings.clean {
+            true => self.execute_in_checkout(&script, says).await?,
+            false => self.execute(&script, says).await?,
+        };
+        Ok(match ended {
             Ended::Passed { output } => {
                 self.entry.tested = Some(tree);
                 self.passed(&script, &output)?;
@@ -51,10 +66,14 @@ impl Active {
     }
 
     /// Runs a script of the flow; gives what an agent is told when it fails. Content that has passed it in this run does
-    /// not have to pass again.
-    pub(super) async fn script(&mut self, script: &Script) -> Result<Option<String>, Broken> {
+    /// not have to pass again. With `of_base`, files that the command names are those of the base branch: the work does not
+    /// choose what it is judged by.
+    pub(super) async fn script(&mut self, script: &Script, of_base: bool) -> Result<Option<String>, Broken> {
         let key = format!("{}: {}", script.name, script.command);
         let Some(tree) = self.not_passed(&script.name, &key).await? else { return Ok(None) };
+        if of_base {
+            self.take_script_from_base(script).await?;
+        }
         Ok(match self.execute(script, &format!("`{}` fails on the work", script.name)).await? {
             Ended::Passed { output } => {
                 self.entry.passed.insert(key, tree);
@@ -74,6 +93,20 @@ impl Active {
             return Ok(None);
         }
         Ok(Some(tree))
+    }
+
+    /// Puts the files that a script's command names into the worktree as the base branch has them, where the work changes
+    /// them. They are the work's again after the script.
+    async fn take_script_from_base(&mut self, script: &Script) -> Result<(), Broken> {
+        let changed = self.named_and_changed(&script.command).await?;
+        let (Some(base), false) = (self.entry.base.clone(), changed.is_empty()) else { return Ok(()) };
+        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
+        let files = changed.clone();
+        blocking(move || Worktree::open(&repository, &path)?.show_files_of(&base, &files)).await?;
+        let names: Vec<_> = changed.iter().map(|path| path.display().to_string()).collect();
+        let words = format!("`{}` ran as {} has it", names.join("`, `"), self.entry.base_branch);
+        self.log.note(self.shared.now(), &words);
+        Ok(())
     }
 
     /// The content of the work as it is in the worktree.
@@ -99,8 +132,52 @@ impl Active {
         self.record(&script.name, StepStatus::Done, format!("`{}` passed\n{output}", script.command))
     }
 
-    /// Runs a command in the worktree. A failure is recorded; of a success the caller knows what else there is to note.
+    /// Runs a command on the work: in the worktree, which is made to be its commit again afterwards. A failure is recorded; of
+    /// a success the caller knows what else there is to note.
     pub(super) async fn execute(&mut self, script: &Script, says: &str) -> Result<Ended, Broken> {
+        let ran = self.run_command(script, &self.start_folder(&self.workspace_path())).await?;
+        self.clean_worktree().await?;
+        self.judge(script, says, ran)
+    }
+
+    /// Runs the tests in a fresh checkout of the very commit.
+    async fn execute_in_checkout(&mut self, script: &Script, says: &str) -> Result<Ended, Broken> {
+        let path = self.shared.layout.run_files(&self.entry.run.id).join("checkout");
+        let (repository, worktree, checkout) =
+            (self.shared.repository.clone(), self.workspace_path(), path.clone());
+        let turn = self.shared.worktrees.lock().await;
+        blocking(move || {
+            if let Ok(earlier) = Worktree::open(&repository, &checkout) {
+                earlier.discard()?;
+            }
+            let head = Worktree::open(&repository, &worktree)?.head()?;
+            repository.worktree_add(&checkout, &head)
+        })
+        .await?;
+        drop(turn);
+        self.make_checkout_ready(&path).await?;
+        let ran = self.run_command(script, &self.start_folder(&path)).await?;
+        let repository = self.shared.repository.clone();
+        let turn = self.shared.worktrees.lock().await;
+        blocking(move || Worktree::open(&repository, &path)?.discard()).await?;
+        drop(turn);
+        self.judge(script, says, ran)
+    }
+
+    fn judge(&mut self, script: &Script, says: &str, ran: Ran) -> Result<Ended, Broken> {
+        let Ran { result, text, kept } = ran;
+        let Err(why) = result else { return Ok(Ended::Passed { output: text }) };
+        let words = format!("`{}` failed: {why}\n{text}", script.command);
+        self.record(&script.name, StepStatus::Refused, words)?;
+        let told = format!(
+            "{says} ({why}).\nCommand: {}\nThe whole output is in {kept}. Its end:\n\n{text}",
+            script.command
+        );
+        Ok(Ended::Failed { told })
+    }
+
+    /// Runs a command in a folder, and leaves none of its processes behind.
+    pub(super) async fn run_command(&self, script: &Script, folder: &Path) -> Result<Ran, Broken> {
         let files = self.shared.layout.run_files(&self.entry.run.id);
         fs::create_dir_all(&files)?;
         let (output, group) = (files.join("script.log"), files.join("script.group"));
@@ -110,7 +187,7 @@ impl Active {
         let log = File::create(&output)?;
         let mut child = tokio::process::Command::new("/bin/sh")
             .args(["-c", &script.command])
-            .current_dir(self.workspace_path())
+            .current_dir(folder)
             .env_clear()
             .envs(environment)
             .env("OCTOPOID_TASK_ID", self.task.id.as_str())
@@ -133,36 +210,26 @@ impl Active {
             }
             () = self.interrupt.cancel.cancelled() => Err("it was stopped".to_owned()),
         };
-        // Also what the tests left running.
         if let Some(pid) = pid {
             kill_group(pid);
         }
-        if end.is_err() {
-            // One that ended by itself may have left something behind on purpose, such as a compiler's cache; one that had
-            // to be stopped is stopped whole.
-            blocking(move || leftovers::kill_all(&marker)).await;
-        }
+        // Also what runs in a session of its own: a server that the tests began would hold its port, and the next task be
+        // charged for that.
+        blocking(move || leftovers::kill_all(&marker)).await;
         let _ = child.wait().await;
         let _ = fs::remove_file(&group);
         self.check()?;
         let text = self.log.clean(&end_of(&output)?);
         let kept = self.keep_output(&script.name, &output);
-        let failure = match end {
-            Ok(status) if status.success() => None,
-            Ok(status) => Some(match (status.code(), status.signal()) {
+        let result = match end {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(match (status.code(), status.signal()) {
                 (Some(code), _) => format!("exit code {code}"),
                 (None, signal) => format!("killed by signal {}", signal.unwrap_or_default()),
             }),
-            Err(why) => Some(why),
+            Err(why) => Err(why),
         };
-        let Some(why) = failure else { return Ok(Ended::Passed { output: text }) };
-        let words = format!("`{}` failed: {why}\n{text}", script.command);
-        self.record(&script.name, StepStatus::Refused, words)?;
-        let told = format!(
-            "{says} ({why}).\nCommand: {}\nThe whole output is in {kept}. Its end:\n\n{text}",
-            script.command
-        );
-        Ok(Ended::Failed { told })
+        Ok(Ran { result, text, kept })
     }
 
     /// Keeps the whole output beside the attempt's log, and gives its path.

@@ -2,7 +2,7 @@
 
 use super::host::{Host, Tally};
 use super::resolution::resolution;
-use super::{Active, Broken};
+use super::{Active, Broken, collect, guard, pointers, protected};
 use crate::model::{ConflictResolution, Message, Outcome, RoleName, RunStage, SessionId, StepStatus, Task};
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::point::Point;
@@ -73,6 +73,7 @@ impl Active {
             task: self.task.clone(),
             agent: agent.clone(),
             workspace: self.workspace(),
+            directory: self.start_folder(&self.workspace_path()),
             log: self.log.clone(),
             cancel: self.interrupt.cancel.clone(),
             live: self.live.clone(),
@@ -97,6 +98,7 @@ impl Active {
         context.cancel = self.interrupt.cancel.clone();
         if self.entry.purpose == Purpose::Review {
             context.checks = newest_test_output(&*self.shared.store, &self.task).await;
+            context.notices = notices(&*self.shared.store, &self.task).await;
             context.resolution = self.resolution(role.spec().name.clone()).await?;
         }
         let ended = role.run(&context).await;
@@ -159,6 +161,25 @@ impl Active {
             },
         ))
     }
+}
+
+/// The steps whose words a reviewer should know.
+const NOTICES: [&str; 5] =
+    [guard::STEP, collect::STEP, pointers::STEP, protected::SCRIPTS, protected::PROTECTED];
+
+/// What was noticed of the work that was submitted last.
+pub(super) async fn notices(store: &dyn Store, task: &Task) -> Vec<String> {
+    let Some(head) = task.submission.as_ref().and_then(|submission| submission.head.as_ref()) else {
+        return Vec::new();
+    };
+    let mut query = RunQuery::new(task.scope.clone()).of_task(task.id.clone());
+    query.limit = RECENT_RUNS;
+    // A review can do without, a landing need not wait for it.
+    let Ok(runs) = store.list_runs(&query).await else { return Vec::new() };
+    let made = runs.into_iter().find(|run| run.head.as_ref() == Some(head) && run.outcome.is_some());
+    let steps = made.map(|run| run.steps).unwrap_or_default();
+    let noticed = steps.into_iter().filter(|step| NOTICES.contains(&step.name.as_str()));
+    noticed.map(|step| step.detail).collect()
 }
 
 /// How the configured tests went on what was submitted.

@@ -1,0 +1,142 @@
+//! Work that changes what it is judged by, or what the installation protects.
+
+use super::{Active, Broken};
+use crate::flow::Flow;
+use crate::git::GitError;
+use crate::model::StepStatus;
+use crate::orchestrator::shared::blocking;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The name of the step that says that the work changes what tests or checks run.
+pub(super) const SCRIPTS: &str = "changed_checks";
+
+/// The name of the step that says that the work changes protected paths.
+pub(super) const PROTECTED: &str = "protected";
+
+/// Files that programs run, or read what to run from, without being told their names.
+const IMPLIED: [(&str, &[&str]); 7] = [
+    ("make", &["Makefile", "makefile", "GNUmakefile"]),
+    ("npm", &["package.json"]),
+    ("pnpm", &["package.json"]),
+    ("yarn", &["package.json"]),
+    ("just", &["justfile", "Justfile"]),
+    ("tox", &["tox.ini"]),
+    ("cargo", &[".cargo/config.toml"]),
+];
+
+impl Active {
+    /// Says where the work changes a script that the tests or the flow's conditions run.
+    pub(super) async fn say_changed_checks(&mut self, flow: &Flow) -> Result<(), Broken> {
+        let made_in = self.task.review().and_then(|review| review.made_in.clone());
+        let checks = flow.checks(made_in.as_ref());
+        let conditions = checks.iter().map(|script| script.command.as_str());
+        let tests = self.shared.settings.test.as_ref().map(|test| test.command.as_str());
+        let commands: Vec<String> = conditions.chain(tests).map(str::to_owned).collect();
+        let mut changed = BTreeSet::new();
+        for command in commands {
+            changed.extend(self.named_and_changed(&command).await?);
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<_> = changed.iter().map(|path| format!("`{}`", path.display())).collect();
+        let words = format!("the work changes what the tests or checks run: {}", names.join(", "));
+        self.note_step(SCRIPTS, StepStatus::Done, &words);
+        Ok(())
+    }
+
+    /// Returns the files that a command runs by name, as far as the work changes them.
+    pub(super) async fn named_and_changed(&self, command: &str) -> Result<Vec<PathBuf>, Broken> {
+        let (Some(base), Some(head)) = (self.entry.base.clone(), self.entry.run.head.clone()) else {
+            return Ok(Vec::new());
+        };
+        let folder = self.shared.settings.folder.clone().unwrap_or_default();
+        let named = named(command, &folder);
+        let repository = self.shared.repository.clone();
+        Ok(blocking(move || {
+            let mut found = Vec::new();
+            for path in named {
+                let Some(text) = path.to_str() else { continue };
+                let before = repository.file_in(&base, text)?;
+                // What the base branch does not have yet is new with the work, and there is nothing else to run.
+                if before.is_some() && before != repository.file_in(&head, text)? {
+                    found.push(path);
+                }
+            }
+            Ok::<_, GitError>(found)
+        })
+        .await?)
+    }
+
+    /// Returns whether the work changes a protected path, and says which.
+    pub(super) async fn touches_protected(&mut self) -> Result<bool, Broken> {
+        let (Some(base), Some(head)) = (self.entry.base.clone(), self.entry.run.head.clone()) else {
+            return Ok(false);
+        };
+        let patterns = self.shared.settings.protected.clone();
+        if patterns.is_empty() {
+            return Ok(false);
+        }
+        let repository = self.shared.repository.clone();
+        let found = blocking(move || repository.changed_like(&base, &head, &patterns)).await?;
+        if found.is_empty() {
+            return Ok(false);
+        }
+        let names: Vec<_> = found.iter().take(20).map(|path| format!("`{}`", path.display())).collect();
+        let words = format!("the work changes protected paths and waits for a person: {}", names.join(", "));
+        self.note_step(PROTECTED, StepStatus::Done, &words);
+        Ok(true)
+    }
+}
+
+/// The paths in the repository that a shell command may mean, when it starts in a folder of it.
+fn named(command: &str, folder: &Path) -> Vec<PathBuf> {
+    let words = command.split(|c: char| c.is_whitespace() || ";&|()<>'\"`$".contains(c));
+    let mut paths = Vec::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        let program = word.rsplit('/').next().unwrap_or(word);
+        let implied = IMPLIED.iter().find(|(name, _)| *name == program).map_or(&[][..], |(_, files)| files);
+        for path in implied.iter().copied().chain([word]) {
+            paths.extend(within(&folder.join(path)));
+        }
+    }
+    paths
+}
+
+/// A path without `.` and `..`; none where it leads out of the repository.
+fn within(path: &Path) -> Option<PathBuf> {
+    use std::path::Component;
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => clean.push(part),
+            Component::CurDir => {}
+            Component::ParentDir if clean.pop() => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(clean).filter(|path| !path.as_os_str().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_that_a_command_runs_are_found_in_it() {
+        let found = |command: &str, folder: &str| {
+            named(command, Path::new(folder))
+                .into_iter()
+                .map(|path| path.display().to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found("./scripts/check.sh --all", ""), ["scripts/check.sh", "--all"]);
+        assert_eq!(
+            found("sh -c 'cd x && ../t.sh'", "a/b"),
+            ["a/b/sh", "a/b/-c", "a/b/cd", "a/b/x", "a/t.sh"]
+        );
+        assert!(found("make test", "").contains(&"Makefile".to_owned()));
+        assert!(found("/usr/bin/true ../../etc/passwd", "").is_empty());
+    }
+}
