@@ -63,8 +63,6 @@ impl Repository {
             let record = String::from_utf8_lossy(record);
             let Some((key, url)) = record.split_once('\n') else { continue };
             let instead = format!("url.{NO_PUSH}.pushInsteadOf");
-            // A path is the same place with and without its scheme.
-            settings.extend(url.strip_prefix("file://").map(|path| (instead.clone(), path.to_owned())));
             settings.push((instead, url.to_owned()));
             if key.ends_with(".pushurl") {
                 // What is said there is not rewritten: the list is emptied, and says something else.

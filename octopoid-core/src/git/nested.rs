@@ -221,16 +221,18 @@ impl Worktree {
         for id in self.repository.between(base, head)? {
             let commit = library.find_commit(id)?;
             let old = commit.tree()?;
-            let mut update = TreeUpdateBuilder::new();
+            // A tree does not take the place of a pointer: that goes first.
+            let (mut without, mut with) = (TreeUpdateBuilder::new(), TreeUpdateBuilder::new());
             for path in paths {
                 if let Ok(entry) = old.get_path(path)
                     && entry.kind() == Some(ObjectType::Commit)
                 {
-                    let files = library.find_commit(entry.id())?.tree_id();
-                    update.upsert(path, files, FileMode::Tree);
+                    without.remove(path);
+                    with.upsert(path, library.find_commit(entry.id())?.tree_id(), FileMode::Tree);
                 }
             }
-            let tree = library.find_tree(update.create_updated(library, &old)?)?;
+            let cleared = library.find_tree(without.create_updated(library, &old)?)?;
+            let tree = library.find_tree(with.create_updated(library, &cleared)?)?;
             let parents: Vec<_> = commit
                 .parent_ids()
                 .map(|parent| library.find_commit(new.get(&parent).copied().unwrap_or(parent)))

@@ -56,6 +56,13 @@ impl Drop for Library {
     }
 }
 
+/// Opens a repository for its objects and refs. Its index stays unread: git knows kinds of it that libgit2 does not.
+pub(super) fn open_objects(path: &Path) -> Result<git2::Repository, git2::Error> {
+    let opened = git2::Repository::open(path)?;
+    opened.set_index(&mut git2::Index::new()?)?;
+    Ok(opened)
+}
+
 impl Repository {
     /// Finds the repository of a folder. The folder may be its checkout, anything below, a linked worktree, or a bare
     /// repository.
@@ -95,7 +102,7 @@ impl Repository {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let handle = match idle {
             Some(handle) => handle,
-            None => git2::Repository::open(&self.common)?,
+            None => open_objects(&self.common)?,
         };
         Ok(Library { handle: Some(handle), idle: self.idle.clone() })
     }

@@ -2,6 +2,7 @@
 
 use super::commit::{commit_id, oid};
 use super::program::failed;
+use super::repository::open_objects;
 use super::{GitError, Repository, Status, status, submodule};
 use crate::model::CommitId;
 use git2::WorktreePruneOptions;
@@ -107,7 +108,7 @@ impl Worktree {
     pub fn open(repository: &Repository, path: &Path) -> Result<Self, GitError> {
         let wrong =
             || GitError::NotAWorktree { path: path.to_owned(), repository: repository.root().to_owned() };
-        let found = git2::Repository::open(path).map_err(|_| wrong())?;
+        let found = open_objects(path).map_err(|_| wrong())?;
         let common: PathBuf = found.commondir().components().collect();
         let same = match (common.canonicalize(), repository.common().canonicalize()) {
             (Ok(one), Ok(other)) => one == other,

@@ -123,11 +123,11 @@ impl Active {
         .await?;
         if let Some(name) = kept {
             let words = format!("the role changed files that it should only read; they are kept as {name}");
-            self.note_step(STEP, StepStatus::Done, &words);
+            self.log.note(self.shared.now(), &words);
         }
         if !moved.is_empty() {
             let words = format!("the role left {}; moved to {}", names(&moved), self.left_folder().display());
-            self.note_step(STEP, StepStatus::Done, &words);
+            self.log.note(self.shared.now(), &words);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::{Active, Broken};
 use crate::git::{Evidence, Guard, GuardedWorktree, PutBack, RefMove, RefMoves, Refs, Tampering, Worktree};
-use crate::model::StepStatus;
+use crate::model::{CommitId, StepStatus};
 use crate::orchestrator::holds::Hold;
 use crate::orchestrator::journal::replace;
 use crate::orchestrator::shared::blocking;
@@ -165,6 +165,29 @@ impl Active {
             "{}. Look at it, put it right, and let the task go on; until then nothing lands on that branch",
             messages.join("; ")
         ));
+        Ok(())
+    }
+
+    /// Says where the base branch has the very commits of work that was never landed.
+    pub(super) async fn say_landed_by_others(
+        &mut self,
+        tip: &CommitId,
+        head: Option<&CommitId>,
+    ) -> Result<(), Broken> {
+        let Some(head) = head.cloned() else { return Ok(()) };
+        let (repository, commit, tip) = (self.shared.repository.clone(), head.clone(), tip.clone());
+        let has = blocking(move || repository.is_ancestor(&commit, &tip)).await?;
+        if has {
+            let message = format!(
+                "`{}` has the work of {} already, as {}, and it was not landed from here: it came there past tests and review, \
+                 which follow now",
+                self.entry.base_branch,
+                self.task.id,
+                head.short()
+            );
+            self.note_step(STEP, StepStatus::Done, &message);
+            self.shared.warn(message);
+        }
         Ok(())
     }
 

@@ -77,6 +77,7 @@ impl Active {
                     // Nothing is left of it on top of the base branch (I25). What is there is tested, and the work reviewed, as
                     // any other: that it is there says nothing of how it came there (I30).
                     self.record("rebase", StepStatus::Skipped, IN_BASE)?;
+                    self.say_landed_by_others(tip, work.head.as_ref()).await?;
                     (self.entry.base, self.entry.run.commits) = (work.base, work.commits);
                     self.entry.run.head.clone_from(&work.head);
                     self.contained = work.head;

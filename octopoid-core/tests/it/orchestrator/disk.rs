@@ -90,8 +90,14 @@ async fn a_base_branch_that_is_deleted_meanwhile_asks_a_person_and_keeps_the_wor
     let setting = Setting::new(|scene| {
         let report = content(scene);
         if scene.role() == "implement" && scene.request().attempt == 1 {
-            scene.git(&["branch", "kept", "main"]);
-            scene.git(&["update-ref", "-d", "refs/heads/main"]);
+            // By somebody else, whose git is not the agent's.
+            let user = |arguments: &[&str]| {
+                let mut git = std::process::Command::new("git");
+                let status = git.args(arguments).current_dir(&scene.request().directory).status();
+                assert!(status.unwrap().success());
+            };
+            user(&["branch", "kept", "main"]);
+            user(&["update-ref", "-d", "refs/heads/main"]);
         }
         report
     });
