@@ -1,6 +1,6 @@
 //! Waiting for something to change in a folder.
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -17,14 +17,21 @@ pub(crate) struct FolderWatch {
 
 const SAFETY_NET: Duration = Duration::from_secs(1);
 
+/// The least time between two looks.
+const AT_LEAST: Duration = Duration::from_millis(50);
+
 impl FolderWatch {
     /// Watches a folder that exists. Whoever watches first and reads then misses nothing.
     pub(crate) fn new(folder: &Path) -> Self {
         let (sender, changes) = mpsc::channel(1);
         let tell = sender.clone();
-        let watcher = notify::recommended_watcher(move |_| {
-            // One unread message says it all.
-            let _ = tell.try_send(());
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // An error may stand for lost events, so it counts as a change. To look at the files is none, or each look would be
+            // the reason for the next.
+            if event.map_or(true, |event| is_change(event.kind)) {
+                // One unread message says it all.
+                let _ = tell.try_send(());
+            }
         })
         .and_then(|mut watcher| watcher.watch(folder, RecursiveMode::NonRecursive).map(|()| watcher));
         if let Err(error) = &watcher {
@@ -33,8 +40,36 @@ impl FolderWatch {
         Self { _watcher: watcher.ok(), changes, _keep: sender }
     }
 
-    /// Completes when something may have changed since the last call.
+    /// Completes when something may have changed since the last call, and not at once: several changes in a row are one.
     pub(crate) async fn changed(&mut self) {
+        tokio::time::sleep(AT_LEAST).await;
         let _ = tokio::time::timeout(SAFETY_NET, self.changes.recv()).await;
+    }
+}
+
+fn is_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Remove(_)
+        | EventKind::Any
+        | EventKind::Other => true,
+        EventKind::Access(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use notify::event::{AccessKind, AccessMode, CreateKind, RemoveKind};
+
+    #[test]
+    fn reading_a_file_is_no_change() {
+        let opened = EventKind::Access(AccessKind::Open(AccessMode::Read));
+        let written = EventKind::Modify(notify::event::ModifyKind::Any);
+        assert!(!is_change(opened) && is_change(written));
+        assert!(
+            is_change(EventKind::Create(CreateKind::File)) && is_change(EventKind::Remove(RemoveKind::File))
+        );
     }
 }

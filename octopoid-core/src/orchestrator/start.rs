@@ -119,6 +119,8 @@ impl Orchestrator {
             let told = self.write_status(false);
             if self.handle.wanted().stopping {
                 self.interrupt_all();
+            } else if self.handle.wanted().draining {
+                self.state.active.values().for_each(|run| run.interrupt.drain.cancel());
             }
             match self.is_over(until).await {
                 Ok(true) => return Ok(()),

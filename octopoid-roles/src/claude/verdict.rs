@@ -20,6 +20,8 @@ pub(super) fn is_unknown_session(story: &Story, stderr_end: &str) -> bool {
 /// The reason. Exit status, result event and its error flag must agree on success; none of them is enough alone.
 pub(super) fn stop_reason(end: &End, story: &Story, stderr_end: &str, max_output: u64) -> StopReason {
     let code = match end {
+        // It hangs, over a server that it started for example, after its result.
+        End::Stopped(why) if why.is_hang() && story.result.is_some() => 0,
         End::Stopped(why) => return stopped(*why, max_output),
         End::NeverStarted => return never_started(),
         End::Lost => return lost(),

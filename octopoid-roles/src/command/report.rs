@@ -28,6 +28,8 @@ pub(super) fn report(
     let said =
         ["summary", "feedback", "question", "reason"].into_iter().find_map(text_of).unwrap_or_default();
     let stop = match end {
+        // It hangs, over a server that it started for example, after it has said what it came to.
+        End::Stopped(why) if why.is_hang() && text_of("outcome").is_some() => StopReason::Completed,
         End::Stopped(why) => stopped(why, max_output),
         End::Exited { code: 0 } => StopReason::Completed,
         End::Exited { code: TRY_LATER } => {

@@ -24,6 +24,16 @@ pub(crate) enum Stopped {
     TooMuchOutput,
 }
 
+impl Stopped {
+    /// Returns whether it was only waited for in vain: what it had reported before counts.
+    pub(crate) fn is_hang(self) -> bool {
+        match self {
+            Stopped::TimedOut | Stopped::Silent => true,
+            Stopped::Cancelled | Stopped::TooMuchOutput => false,
+        }
+    }
+}
+
 /// `start-1`, `start-2`, … in the folder of a call. Nearly always there is one; a second one is made when the first
 /// came to nothing through no fault of the program. Nothing in an earlier one is overwritten (I13).
 #[derive(Debug, Clone, PartialEq, Eq)]

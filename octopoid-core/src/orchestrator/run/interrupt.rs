@@ -18,6 +18,8 @@ pub(crate) struct Interrupt {
     pub(crate) cancel: CancellationToken,
     /// The orchestrator stops, whatever else happened.
     pub(crate) stop: CancellationToken,
+    /// The orchestrator ends once its runs have: a run does not wait for what may never come back.
+    pub(crate) drain: CancellationToken,
     why: Mutex<Option<Interruption>>,
 }
 

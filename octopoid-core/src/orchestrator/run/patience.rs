@@ -8,6 +8,9 @@ use std::time::Duration;
 /// The longest pause between two tries to reach the store.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// How long a pause may be for a run that the orchestrator's end waits for.
+const LONGEST_LAST_PAUSE: Duration = Duration::from_secs(2);
+
 /// How long a run has waited for the store so far.
 #[derive(Debug)]
 pub(super) struct Patience {
@@ -22,11 +25,12 @@ impl Patience {
 
 impl Active {
     /// Waits a while, because nothing was decided: the store is away, does not know us or is broken. A finished result
-    /// waits for it (I09), and nothing is begun or ended on a guess. Says no when the orchestrator is told to stop: the
-    /// journal has the run, and the next start goes on with it.
+    /// waits for it (I09), and nothing is begun or ended on a guess. Says no when the orchestrator is told to stop, or to end
+    /// and the store stays away: the journal has the run, and the next start goes on with it.
     pub(super) async fn waits(&self, patience: &mut Patience, error: &StoreError) -> bool {
-        let (run, stop) = (&self.entry.run.id, &self.interrupt.stop);
-        if stop.is_cancelled() {
+        let (run, stop, drain) = (&self.entry.run.id, &self.interrupt.stop, &self.interrupt.drain);
+        let in_vain = drain.is_cancelled() && patience.pause > LONGEST_LAST_PAUSE;
+        if stop.is_cancelled() || in_vain {
             self.shared.warn(format!("{run} waits for the next start, because of the queue: {error}"));
             return false;
         }
@@ -36,6 +40,7 @@ impl Active {
         tokio::select! {
             () = self.shared.clock.sleep(patience.pause) => {}
             () = stop.cancelled() => {}
+            () = drain.cancelled(), if !drain.is_cancelled() => {}
         }
         patience.pause = (patience.pause * 2).min(LONGEST_PAUSE);
         true
