@@ -34,6 +34,9 @@ pub(crate) struct AgentEntry {
     pub(crate) budget_usd: Option<f64>,
     #[serde(default)]
     pub(crate) env: Vec<String>,
+    /// Whether its git may push to the repository's remotes.
+    #[serde(default)]
+    pub(crate) push: bool,
     pub(crate) settings: Option<serde_json::Value>,
 }
 

@@ -95,6 +95,7 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
         }
         report.positive(&[Key("test"), Key("timeout_seconds")], "test.timeout_seconds", test.timeout_seconds);
     }
+    check_worktree(&mut report);
     let rounds = config.review.as_ref().and_then(|review| review.rounds);
     report.positive(&[Key("review"), Key("rounds")], "review.rounds", rounds.map(u64::from));
     if let Some(seconds) = config.lease.as_ref().and_then(|lease| lease.seconds)
@@ -106,6 +107,34 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
     check_github(&mut report);
     check_limits(&mut report);
     report.in_order()
+}
+
+/// Paths that lead out of the repository, and patterns that git would not understand.
+fn check_worktree(report: &mut Report<'_, ConfigFile>) {
+    let config = report.document.value.clone();
+    let worktree = config.worktree.unwrap_or_default();
+    for (name, paths) in [("copy", &worktree.copy), ("link", &worktree.link)] {
+        for path in paths {
+            let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
+            if !inside || path.as_os_str().is_empty() {
+                report.add(
+                    &[Key("worktree"), Key(name)],
+                    format!(
+                        "`worktree.{name}` has `{}`, which is not a path within the repository",
+                        path.display()
+                    ),
+                    "name it relative to the repository's top, such as `.env`",
+                );
+            }
+        }
+    }
+    if config.protected.iter().any(|pattern| pattern.trim().is_empty() || pattern.starts_with('/')) {
+        report.add(
+            &[Key("protected")],
+            "`protected` has a pattern that matches nothing",
+            "write patterns relative to the repository's top, such as `.github/**`",
+        );
+    }
 }
 
 fn check_server(report: &mut Report<'_, ConfigFile>, server: &Server) {

@@ -4,7 +4,8 @@ use super::agents::{AgentEntry, AgentsFile};
 use super::file::{ConfigFile, Github};
 use octopoid_core::model::{InvalidId, Policy};
 use octopoid_core::orchestrator::{
-    AgentSettings, GithubSettings, Limits, MergeSettings, Settings, TestSettings,
+    AgentSettings, GithubSettings, LeftoverLimits, Limits, MergeSettings, Settings, TestSettings,
+    WorktreeSettings,
 };
 use octopoid_core::role::AgentDefaults;
 use std::collections::BTreeMap;
@@ -46,8 +47,24 @@ pub(crate) fn settings(
             command.timeout = Duration::from_secs(seconds);
         }
         command.env = test.env.clone();
+        command.clean = test.clean;
         command
     });
+    if let Some(worktree) = &config.worktree {
+        settings.worktree = WorktreeSettings {
+            copy: worktree.copy.clone(),
+            link: worktree.link.clone(),
+            setup: worktree.setup.clone(),
+        };
+    }
+    if let Some(leftovers) = &config.leftovers {
+        let default = settings.leftovers;
+        settings.leftovers = LeftoverLimits {
+            files: leftovers.files.unwrap_or(default.files),
+            bytes: leftovers.bytes.unwrap_or(default.bytes),
+        };
+    }
+    settings.protected.clone_from(&config.protected);
     if let Some(merge) = &config.merge {
         let default = MergeSettings::default();
         settings.merge = MergeSettings {
@@ -112,6 +129,7 @@ fn of_entry(entry: &AgentEntry) -> Vec<AgentSettings> {
         agent.idle_timeout = entry.idle_timeout_seconds.map(Duration::from_secs);
         agent.budget_usd = entry.budget_usd;
         agent.env = entry.env.clone();
+        agent.push = entry.push;
         agent.settings = entry.settings.clone().unwrap_or_default();
         agent
     };
@@ -147,6 +165,28 @@ mod tests {
         let settings = github(config.github.unwrap(), "key".to_owned());
         assert_eq!((settings.repository.as_deref(), settings.required_approvals), (Some("a/b"), 2));
         assert_eq!((settings.checks_grace, settings.poll), (Duration::ZERO, Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn i06_what_the_file_says_of_worktrees_reaches_the_settings() {
+        let config: ConfigFile = serde_yaml::from_str(
+            "repo: { base_branch: main }\ntest: { command: x, clean: true }\nworktree: { setup: npm ci, copy: [.env], link: [node_modules] }\n\
+             leftovers: { files: 3 }\nprotected: ['.github/**']\n",
+        )
+        .unwrap();
+        let settings = settings(&config, BTreeMap::new()).unwrap();
+        assert!(settings.test.unwrap().clean);
+        assert_eq!(settings.worktree.setup.as_deref(), Some("npm ci"));
+        assert_eq!(settings.worktree.copy, [Path::new(".env")]);
+        assert_eq!(settings.worktree.link, [Path::new("node_modules")]);
+        assert_eq!(
+            (settings.leftovers.files, settings.leftovers.bytes),
+            (3, LeftoverLimits::default().bytes)
+        );
+        assert_eq!(settings.protected, [".github/**"]);
+        let file: AgentsFile =
+            serde_yaml::from_str("agents:\n  - { name: a, role: implement, push: true }\n").unwrap();
+        assert!(agent_settings(&file)[0].push);
     }
 
     #[test]

@@ -19,6 +19,11 @@ pub(crate) struct ConfigFile {
     pub(crate) forge: Option<ForgeKind>,
     pub(crate) github: Option<Github>,
     pub(crate) test: Option<Test>,
+    pub(crate) worktree: Option<Worktree>,
+    pub(crate) leftovers: Option<Leftovers>,
+    /// Patterns of paths; work that changes one of them waits for a person.
+    #[serde(default)]
+    pub(crate) protected: Vec<String>,
     pub(crate) merge: Option<Merge>,
     pub(crate) review: Option<Review>,
     pub(crate) lease: Option<Lease>,
@@ -138,6 +143,29 @@ pub(crate) struct Test {
     pub(crate) timeout_seconds: Option<u64>,
     #[serde(default)]
     pub(crate) env: Vec<String>,
+    /// Whether it runs in a fresh checkout of the commit.
+    #[serde(default)]
+    pub(crate) clean: bool,
+}
+
+/// How worktrees, and the checkout for clean tests, are made ready.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Worktree {
+    pub(crate) setup: Option<String>,
+    /// Relative to the repository's top, as the next ones.
+    #[serde(default)]
+    pub(crate) copy: Vec<PathBuf>,
+    #[serde(default)]
+    pub(crate) link: Vec<PathBuf>,
+}
+
+/// How much is committed for an agent that committed nothing.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Leftovers {
+    pub(crate) files: Option<u32>,
+    pub(crate) bytes: Option<u64>,
 }
 
 /// How work lands.

@@ -1,7 +1,7 @@
 //! What `octopoid init` writes: every default spelled out, with a comment where a name does not say it all.
 
 use octopoid_core::model::{Policy, RoleName};
-use octopoid_core::orchestrator::{GithubSettings, Limits, Settings, TestSettings};
+use octopoid_core::orchestrator::{GithubSettings, LeftoverLimits, Limits, Settings, TestSettings};
 
 /// What init found out or was told.
 #[derive(Debug, Clone)]
@@ -59,6 +59,10 @@ impl AgentAnswer {
     }
 }
 
+/// The line of `test` that says where it runs.
+const CLEAN: &str =
+    "clean: false                  # true: in a fresh checkout of the commit, without ignored files";
+
 /// `config.yaml`.
 pub(crate) fn config_yaml(answers: &Answers) -> String {
     let (policy, limits) = (Policy::default(), Limits::default());
@@ -79,12 +83,14 @@ pub(crate) fn config_yaml(answers: &Answers) -> String {
         }
     };
     let test = match &answers.test {
-        Some(test) => format!("test:\n  command: {}\n  timeout_seconds: {seconds}\n", scalar(test)),
+        Some(test) => {
+            format!("test:\n  command: {}\n  timeout_seconds: {seconds}\n  {CLEAN}\n", scalar(test))
+        }
         None => format!(
-            "# test:                           # without it, work lands untested\n#   command: make check\n#   timeout_seconds: {seconds}\n"
+            "# test:                           # without it, work lands untested\n#   command: make check\n#   timeout_seconds: {seconds}\n#   {CLEAN}\n"
         ),
     };
-    let lease = default_lease();
+    let (lease, leftovers) = (default_lease(), LeftoverLimits::default());
     let github = GithubSettings::new("");
     let server = answers.server.as_ref().map(ServerAnswer::yaml).unwrap_or_default();
     format!(
@@ -105,6 +111,18 @@ forge: local                    # work lands by moving the base branch; github: 
 
 # Run by `sh -c` in the task's worktree, after each attempt and again before landing.
 {test}
+# Done with each fresh worktree, and with the checkout of `test.clean`. Paths are of your checkout; git has to ignore them.
+# worktree:
+#   setup: npm ci
+#   copy: [.env]
+#   link: [node_modules]
+
+protected: []                   # such as [\".github/**\", Cargo.lock]: work that changes these waits for a person
+
+leftovers:                      # what an agent left that committed nothing is committed for it, up to
+  files: {files}                    # new files
+  bytes: {bytes}
+
 merge:
   strategy: rebase              # rebase | squash | merge
   auto: true                    # false: a person approves each task before it lands
@@ -135,6 +153,8 @@ limits:
         approvals = github.required_approvals,
         grace = github.checks_grace.as_secs(),
         poll = github.poll.as_secs(),
+        files = leftovers.files,
+        bytes = leftovers.bytes,
         rounds = policy.review_rounds,
         agents = limits.agents,
         claimed = limits.claimed,
@@ -163,7 +183,7 @@ pub(crate) fn agents_yaml(answers: &Answers) -> String {
         "\
 # The agents. `octopoid validate` checks this file; a running orchestrator reads it at its next start.
 # More keys for an agent: model, max_turns, interval_seconds, paused, tools, timeout_seconds,
-# idle_timeout_seconds, budget_usd, settings, and for the runner `command`: command: [./my-agent, --flag].
+# idle_timeout_seconds, budget_usd, push, settings, and for the runner `command`: command: [./my-agent, --flag].
 
 runner: {}                  # for agents that name none: claude | command
 
@@ -261,9 +281,10 @@ mod tests {
         assert_eq!(read, Settings::new(OrchestratorId::new("local-1").unwrap(), "feature/ü #1"));
         assert_eq!(policy(&config), Policy::default());
         // What is only offered is right as well, once its marks are taken away.
-        let offered = ["github", "test"].into_iter().fold(config_yaml(&answers()), |text, section| {
-            text.replace(&format!("\n# {section}:"), &format!("\n{section}:"))
-        });
+        let offered =
+            ["github", "test", "worktree"].into_iter().fold(config_yaml(&answers()), |text, section| {
+                text.replace(&format!("\n# {section}:"), &format!("\n{section}:"))
+            });
         let offered = offered.replace("\n#   ", "\n  ");
         let config: ConfigFile = serde_yaml::from_str(&offered).unwrap();
         let offered = config.github.unwrap();

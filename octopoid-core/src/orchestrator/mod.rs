@@ -55,7 +55,10 @@ pub use plan::{Backoff, Idle};
 pub use point::{Observer, Point};
 pub use projects::{ProjectError, ProjectLanding, land_project};
 pub use run::{Preview, PreviewError};
-pub use settings::{AgentSettings, Limits, MergeSettings, MergeStrategy, Settings, TestSettings};
+pub use settings::{
+    AgentSettings, LeftoverLimits, Limits, MergeSettings, MergeStrategy, Settings, TestSettings,
+    WorktreeSettings,
+};
 pub use start::RunError;
 pub use status::{AgentStatus, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
