@@ -89,7 +89,7 @@ pub enum GitError {
 }
 
 impl GitError {
-    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| GitError::Io { path, source }
     }

@@ -20,6 +20,8 @@ mod remote;
 mod repository;
 mod seen;
 mod submodule;
+mod survey;
+mod trash;
 mod worktree;
 
 pub use advance::Advance;
@@ -31,4 +33,6 @@ pub use program::Git;
 pub use rebase::{Conflict, ConflictFile, Rebased};
 pub use remote::Push;
 pub use repository::Repository;
+pub(crate) use survey::{AGENT_BRANCHES, Registration};
+pub(crate) use trash::{TRASH, delete, empty_trash, move_to_trash};
 pub use worktree::Worktree;
