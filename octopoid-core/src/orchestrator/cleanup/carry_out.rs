@@ -102,7 +102,7 @@ impl Cleanup {
                 let kept = if keep { Some(repository.keep_commit(what, tip)?) } else { None };
                 if repository.delete_reference(name, tip)? { Ok(kept) } else { Err(changed()) }
             }
-            Item::Kept { name, commit } => {
+            Item::KeptCommit { name, commit } => {
                 if repository.delete_reference(name, commit)? {
                     Ok(None)
                 } else {

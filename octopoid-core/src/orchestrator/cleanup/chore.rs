@@ -43,13 +43,13 @@ impl Due {
         self.not_before = self.not_before.max(now + AGAIN);
     }
 
-    /// What is due now, other than of tasks that a run here still works on: their turn comes when it has ended.
+    /// What is due now. What a run here still works on has its turn when that has ended.
     fn take(&mut self, now: Timestamp, busy: &BTreeSet<TaskId>) -> Option<Whose> {
         if now < self.not_before {
             return None;
         }
         if std::mem::take(&mut self.all) {
-            self.tasks.retain(|task| busy.contains(task));
+            self.tasks.clone_from(busy);
             return Some(Whose::All);
         }
         let (later, ended) =

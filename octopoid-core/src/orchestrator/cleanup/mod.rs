@@ -25,6 +25,7 @@ use super::shared::blocking;
 use crate::git::Repository;
 use crate::model::{EventKind, RunId, Scope, TaskId};
 use crate::store::{EventQuery, Store, StoreError, StoreExt, TaskQuery};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use survey::Place;
@@ -75,9 +76,9 @@ impl Cleanup {
         }
         let owners: BTreeSet<_> = found.iter().map(|found| found.owner.clone()).collect();
         for owner in owners {
-            if !known.contains_key(&owner) {
-                let about = ask(store, scope, &owner).await?;
-                known.insert(owner, about);
+            if let Entry::Vacant(place) = known.entry(owner) {
+                let about = ask(store, scope, place.key()).await?;
+                place.insert(about);
             }
         }
         let (place, run) = (self.place.clone(), self.run.clone());

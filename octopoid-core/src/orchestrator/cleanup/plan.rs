@@ -45,7 +45,7 @@ pub enum Item {
         tip: CommitId,
     },
     /// A reference by which earlier work was kept.
-    Kept {
+    KeptCommit {
         /// Its full name.
         name: String,
         /// Its commit.
@@ -67,7 +67,7 @@ impl Item {
             | Item::Trash { path }
             | Item::RunFiles { path } => path.display().to_string(),
             Item::Registration { entry, .. } => entry.display().to_string(),
-            Item::Branch { name, .. } | Item::Kept { name, .. } => name.clone(),
+            Item::Branch { name, .. } | Item::KeptCommit { name, .. } => name.clone(),
         }
     }
 
@@ -79,7 +79,7 @@ impl Item {
             Item::Trash { .. } => "trash",
             Item::Registration { .. } => "stale registration",
             Item::Branch { .. } => "branch",
-            Item::Kept { .. } => "kept commit",
+            Item::KeptCommit { .. } => "reference",
             Item::RunFiles { .. } => "files of a run",
         }
     }
@@ -353,7 +353,7 @@ fn decide(finding: &Finding, gone: &BTreeSet<PathBuf>) -> Result<Proof, KeptBeca
     }
     match &finding.item {
         Item::Trash { .. } | Item::RunFiles { .. } => Ok(Proof::CutOff),
-        Item::Kept { .. } => match &content.branch {
+        Item::KeptCommit { .. } => match &content.branch {
             Some(branch) => Ok(Proof::InBranch { branch: branch.clone() }),
             None => Err(KeptBecause::OnNoBranch),
         },

@@ -96,7 +96,7 @@ impl Place {
         found.extend(self.branches(whose)?);
         if *whose == Whose::All {
             for (name, commit) in self.repository.references("refs/octopoid/kept/*")? {
-                let item = Item::Kept { name, commit };
+                let item = Item::KeptCommit { name, commit };
                 found.push(Found { item, owner: Owner::Nothing, checked_out: None });
             }
             found.extend(self.run_files()?);
@@ -306,7 +306,7 @@ impl Place {
             }
             Item::Registration { head, .. } => head.as_ref(),
             Item::Branch { tip, .. } => Some(tip),
-            Item::Kept { commit, .. } => Some(commit),
+            Item::KeptCommit { commit, .. } => Some(commit),
         };
         let Some(commit) = commit.filter(|commit| repository.has_commit(commit)) else {
             // A registration with a branch, or with a commit that is gone, has nothing to lose.
