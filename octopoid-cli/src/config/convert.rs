@@ -7,6 +7,7 @@ use octopoid_core::orchestrator::{
     AgentSettings, GithubSettings, Limits, MergeSettings, Settings, TestSettings,
 };
 use octopoid_core::role::AgentDefaults;
+use octopoid_core::store::Retention;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -58,6 +59,7 @@ pub(crate) fn settings(
         settings.lease = Duration::from_secs(seconds);
     }
     settings.limits = limits(config);
+    settings.retention = retention(config);
     settings.environment = environment;
     Ok(settings)
 }
@@ -71,6 +73,22 @@ pub(crate) fn github(file: Github, token: String) -> GithubSettings {
     settings.checks_grace = file.checks_grace_seconds.map_or(settings.checks_grace, Duration::from_secs);
     settings.poll = file.poll_seconds.map_or(settings.poll, Duration::from_secs);
     settings
+}
+
+/// How long the past is kept, by this machine or by the server that it runs.
+pub(crate) fn retention(config: &ConfigFile) -> Retention {
+    let default = Retention::default();
+    let file = config.retention.unwrap_or_default();
+    let keep = |units: Option<u32>, seconds: u64, default: Option<Duration>| match units {
+        None => default,
+        Some(0) => None,
+        Some(units) => Some(Duration::from_secs(u64::from(units) * seconds)),
+    };
+    let days = |units, default| keep(units, 24 * 3600, default);
+    default
+        .with_logs(days(file.logs_days, default.logs), days(file.transcripts_days, default.transcripts))
+        .with_history(days(file.events_days, default.events), days(file.runs_days, default.runs))
+        .with_replies(keep(file.replies_hours, 3600, default.replies))
 }
 
 fn limits(config: &ConfigFile) -> Limits {
@@ -145,6 +163,22 @@ mod tests {
         let settings = github(config.github.unwrap(), "key".to_owned());
         assert_eq!((settings.repository.as_deref(), settings.required_approvals), (Some("a/b"), 2));
         assert_eq!((settings.checks_grace, settings.poll), (Duration::ZERO, Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn i06_configured_retention_reaches_the_settings_and_0_is_for_ever() {
+        let config: ConfigFile = serde_yaml::from_str(
+            "repo: { base_branch: main }\nretention: { logs_days: 0, transcripts_days: 2, runs_days: 7, replies_hours: 3 }\n",
+        )
+        .unwrap();
+        let settings = settings(&config, BTreeMap::new()).unwrap();
+        let hours = |hours: u64| Some(Duration::from_secs(hours * 3600));
+        let kept = settings.retention;
+        assert_eq!(
+            (kept.logs, kept.transcripts, kept.events),
+            (None, hours(48), Retention::default().events)
+        );
+        assert_eq!((kept.runs, kept.replies), (hours(7 * 24), hours(3)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::flow::{self, Flow};
 use crate::model::{AgentName, OrchestratorId, Registration, RoleName, Scope, Task};
 use crate::role::AgentDefaults;
+use crate::store::Retention;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub machine: Option<Registration>,
     /// Whether other machines work on the same tasks: submitted work then goes to the remote, where they find it.
     pub share_work: bool,
+    /// How long logs, and the history in a store that leaves it to this orchestrator, are kept.
+    pub retention: Retention,
     /// The environment from which agents, tests and git are given the few variables they may see.
     pub environment: BTreeMap<String, String>,
 }
@@ -54,6 +57,7 @@ impl Settings {
             limits: Limits::default(),
             machine: None,
             share_work: false,
+            retention: Retention::default(),
             environment: BTreeMap::new(),
         }
     }
@@ -135,6 +139,13 @@ impl Settings {
     #[must_use]
     pub fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
+        self
+    }
+
+    /// Sets how long logs and history are kept.
+    #[must_use]
+    pub fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
         self
     }
 

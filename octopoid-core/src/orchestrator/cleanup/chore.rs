@@ -1,5 +1,6 @@
 //! The chore: each machine cleans up what is on its own disk, at its start and when a task ends.
 
+use super::expiry::expire;
 use super::{Cleanup, CleanupError, KeptBecause, Whose};
 use crate::model::{EventKind, TaskId, Timestamp};
 use crate::orchestrator::Orchestrator;
@@ -12,6 +13,9 @@ use std::time::Duration;
 /// How soon it is tried again where the store, or the base branch's remote, said nothing.
 const AGAIN: Duration = Duration::from_secs(600);
 
+/// The time between two looks at what is too old.
+const DAILY: Duration = Duration::from_secs(24 * 3600);
+
 /// What is to be cleaned up.
 #[derive(Debug, Default)]
 pub(crate) struct Due {
@@ -21,6 +25,8 @@ pub(crate) struct Due {
     tasks: BTreeSet<TaskId>,
     /// Not before.
     not_before: Timestamp,
+    /// When what is too old is taken away next.
+    expiry: Timestamp,
 }
 
 impl Due {
@@ -72,16 +78,29 @@ impl Orchestrator {
         }
         let now = self.shared.now();
         let busy = self.state.active.values().map(|run| run.task.clone()).collect();
-        if let Some(whose) = self.state.cleanup.take(now, &busy) {
+        let whose = self.state.cleanup.take(now, &busy);
+        let expires = now >= self.state.cleanup.expiry;
+        if expires {
+            self.state.cleanup.expiry = now + DAILY;
+        }
+        if whose.is_some() || expires {
             let shared = self.shared.clone();
             self.state.chores.spawn(async move {
-                let result = clean_up(&shared, &whose).await;
-                result.unwrap_or_else(|error| {
-                    tracing::warn!(%error, "clean-up is tried again later");
-                    Some(whose)
-                })
+                let later = match whose {
+                    Some(whose) => clean_up(&shared, &whose).await.unwrap_or_else(|error| {
+                        tracing::warn!(%error, "clean-up is tried again later");
+                        Some(whose)
+                    }),
+                    None => None,
+                };
+                if expires && let Err(error) = expire(&shared).await {
+                    tracing::warn!(%error, "what is too old is taken away tomorrow");
+                }
+                later
             });
-        } else if !self.state.cleanup.is_empty() && self.state.cleanup.not_before > now {
+        }
+        ticked.by(self.state.cleanup.expiry);
+        if !self.state.cleanup.is_empty() && self.state.cleanup.not_before > now {
             ticked.by(self.state.cleanup.not_before);
         }
     }

@@ -6,6 +6,7 @@
 
 mod carry_out;
 mod chore;
+mod expiry;
 mod plan;
 mod size;
 mod survey;

@@ -15,6 +15,7 @@ use octopoid_store::MemoryStore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// A store, a remote, and any number of clones.
@@ -132,6 +133,21 @@ fn refs(clone: &Path, pattern: &str) -> String {
     git_in(clone, &["for-each-ref", "--format=%(refname)", pattern])
 }
 
+/// Waits for what an orchestrator does soon by itself.
+async fn until(is: impl Fn() -> bool) {
+    let soon = async {
+        while !is() {
+            tokio::task::yield_now().await;
+        }
+    };
+    // What does not come is said by the checks that follow.
+    let _ = tokio::time::timeout(Duration::from_secs(60), soon).await;
+}
+
+fn is_clean(clone: &Path) -> bool {
+    folders(clone).is_empty() && git_in(clone, &["branch", "--all", "--list", "*agent/*"]).is_empty()
+}
+
 /// Checks that nothing of any task is left.
 fn check_clean(clone: &Path, what: &str) {
     assert_eq!(folders(clone), [] as [&str; 0], "{what}: worktrees");
@@ -152,6 +168,9 @@ async fn i41_after_calm_tasks_on_two_machines_nothing_is_left_on_either() {
         let north = fleet.machine("north", &["implement", "implement"], &runner).await;
         let south = fleet.machine("south", &["review"], &runner).await;
         fleet.until_done(u64::from(tasks)).await;
+        for name in ["north", "south"] {
+            until(|| is_clean(&fleet.clone_of(name))).await;
+        }
         north.stop().await;
         south.stop().await;
         for name in ["north", "south"] {
@@ -182,10 +201,12 @@ async fn i41_a_machine_that_was_away_cleans_up_at_its_start() {
     assert_eq!(folders(&fleet.clone_of("north")).len(), 2);
     let south = fleet.machine("south", &["review"], &runner).await;
     fleet.until_done(2).await;
+    until(|| is_clean(&fleet.clone_of("south"))).await;
     south.stop().await;
     check_clean(&fleet.clone_of("south"), "south");
     assert_eq!(folders(&fleet.clone_of("north")).len(), 2, "nobody cleans another machine's disk");
     let again = fleet.machine("north", &[], &runner).await;
+    until(|| is_clean(&fleet.clone_of("north"))).await;
     again.stop().await;
     check_clean(&fleet.clone_of("north"), "north");
 }
@@ -214,6 +235,7 @@ async fn i41_a_task_called_off_elsewhere_loses_its_worktree_once_its_run_has_end
             false => fleet.apply(Command::Cancel { actor: ada(), reason: "no".to_owned() }).await,
         }
         let clone = north.clone.clone();
+        until(|| folders(&clone).is_empty()).await;
         north.stop().await;
         assert_eq!(folders(&clone), [] as [&str; 0]);
         let kept = refs(&clone, "refs/octopoid/kept");
@@ -247,6 +269,7 @@ async fn i41_the_worktree_of_a_run_that_is_called_off_goes_when_the_run_has_ende
     let clone = north.clone.clone();
     assert_eq!(folders(&clone), ["task-1"]);
     at_work.store(false, Ordering::SeqCst);
+    until(|| folders(&clone).is_empty()).await;
     north.stop().await;
     assert_eq!(folders(&clone), [] as [&str; 0]);
     let kept = refs(&clone, "refs/octopoid/kept");

@@ -2,4 +2,5 @@
 
 mod machines;
 mod matrix;
+mod retention;
 mod situation;
