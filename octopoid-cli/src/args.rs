@@ -158,7 +158,7 @@ Examples:
   octopoid sync
   octopoid sync --json")]
     Sync,
-    /// List the worktrees, or remove those that hold nothing unsaved.
+    /// List the worktrees with their sizes, or clean up after finished tasks.
     Worktrees(Worktrees),
     /// Check `config.yaml`, `agents.yaml`, roles, flows and plugins.
     #[command(

@@ -12,7 +12,7 @@ mod template;
 
 pub(crate) use agents::AgentsFile;
 pub(crate) use check::{Known, check};
-pub(crate) use convert::{agent_defaults, agent_settings, github, policy, settings};
+pub(crate) use convert::{agent_defaults, agent_settings, github, policy, retention, settings};
 pub(crate) use file::{ConfigFile, ForgeKind, Server};
 pub(crate) use locate::{Step, line_of};
 pub(crate) use problem::{Problem, closest};

@@ -385,3 +385,10 @@ impl RequestLog for JournalStore {
         self.write(Write::ForgetRequests { before }).await
     }
 }
+
+#[async_trait]
+impl RetentionStore for JournalStore {
+    async fn prune(&self, request: &PruneRequest) -> Result<Pruned> {
+        self.write(Write::Prune(request.clone())).await
+    }
+}

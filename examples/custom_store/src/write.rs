@@ -5,7 +5,7 @@ use octopoid_core::model::{
     NewTask, OrchestratorId, ProjectId, ProjectPatch, Registration, RoleRegistration, Run, Scope, TaskId,
     Timestamp,
 };
-use octopoid_core::store::{ClaimRequest, RequestKey, Result, Store, StoreError};
+use octopoid_core::store::{ClaimRequest, PruneRequest, RequestKey, Result, Store, StoreError};
 use octopoid_core::transition::Command;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -63,6 +63,7 @@ pub(crate) enum Write {
     Heartbeat { scope: Scope, id: OrchestratorId, heartbeat: Heartbeat },
     SetMachineStatus { scope: Scope, id: OrchestratorId, status: MachineStatus },
     ForgetRequests { before: Timestamp },
+    Prune(PruneRequest),
 }
 
 impl Write {
@@ -105,6 +106,7 @@ impl Write {
                 json(store.set_machine_status(&scope, &id, status).await)
             }
             Write::ForgetRequests { before } => json(store.forget_requests(before).await),
+            Write::Prune(request) => json(store.prune(&request).await),
         }
     }
 

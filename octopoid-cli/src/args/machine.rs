@@ -145,7 +145,7 @@ pub(crate) struct Worktrees {
 /// What to do with worktrees.
 #[derive(Debug, Subcommand)]
 pub(crate) enum WorktreesAction {
-    /// Remove those whose task is over and that hold nothing unsaved.
+    /// Remove the worktrees and branches of finished tasks, and what interrupted removals left.
     #[command(after_help = "Examples:\n  octopoid worktrees clean --dry-run\n  octopoid worktrees clean")]
     Clean {
         /// Only say what would be removed.

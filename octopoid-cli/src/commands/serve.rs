@@ -9,7 +9,7 @@ use crate::output::style;
 use crate::project::{Context, open_database};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::Policy;
-use octopoid_core::store::KeyStore;
+use octopoid_core::store::{KeyStore, Retention};
 use octopoid_store::server::shell::{NameError, ServeOptions, ShellOptions, Tls, bind};
 use octopoid_store::server::{Access, Server};
 use serde_json::json;
@@ -24,9 +24,12 @@ const SHORTEST: usize = 16;
 
 pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let path = database(&args.database, context)?;
-    let policy = match context.project() {
-        Ok(project) => config::policy(&project.config.value),
-        Err(_) => Policy::default(),
+    let (policy, retention) = match context.project() {
+        Ok(project) => {
+            let config = &project.config.value;
+            (config::policy(config), config::retention(config))
+        }
+        Err(_) => (Policy::default(), Retention::default()),
     };
     let store = Arc::new(open_database(path.clone(), policy).await?);
     let admin = admin(context)?;
@@ -49,6 +52,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let mut server = Server::new(store.clone(), clock)
         .with_keys(store.clone())
         .with_access(access)
+        .with_retention(retention)
         .with_compat(args.compat);
     if let Some(admin) = admin {
         server = server.with_admin_token(admin);

@@ -106,6 +106,7 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
     }
     check_github(&mut report);
     check_limits(&mut report);
+    check_retention(&mut report);
     report.in_order()
 }
 
@@ -270,6 +271,28 @@ fn check_limits(report: &mut Report<'_, ConfigFile>) {
             ),
             "lower it: it is the number of turns without a commit that counts as burnt out",
         );
+    }
+}
+
+/// A hundred years, in days and in hours.
+const LONGEST: (u32, u32) = (36_500, 876_000);
+
+fn check_retention(report: &mut Report<'_, ConfigFile>) {
+    let Some(retention) = report.document.value.retention else { return };
+    for (name, value, most) in [
+        ("logs_days", retention.logs_days, LONGEST.0),
+        ("transcripts_days", retention.transcripts_days, LONGEST.0),
+        ("events_days", retention.events_days, LONGEST.0),
+        ("runs_days", retention.runs_days, LONGEST.0),
+        ("replies_hours", retention.replies_hours, LONGEST.1),
+    ] {
+        if let Some(value) = value.filter(|value| *value > most) {
+            report.add(
+                &[Key("retention"), Key(name)],
+                format!("`retention.{name}` is {value}"),
+                format!("use at most {most}, or 0 to keep them for ever"),
+            );
+        }
     }
 }
 

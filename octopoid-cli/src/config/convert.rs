@@ -8,6 +8,7 @@ use octopoid_core::orchestrator::{
     WorktreeSettings,
 };
 use octopoid_core::role::AgentDefaults;
+use octopoid_core::store::Retention;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -76,6 +77,7 @@ pub(crate) fn settings(
         settings.lease = Duration::from_secs(seconds);
     }
     settings.limits = limits(config);
+    settings.retention = retention(config);
     settings.environment = environment;
     Ok(settings)
 }
@@ -89,6 +91,22 @@ pub(crate) fn github(file: Github, token: String) -> GithubSettings {
     settings.checks_grace = file.checks_grace_seconds.map_or(settings.checks_grace, Duration::from_secs);
     settings.poll = file.poll_seconds.map_or(settings.poll, Duration::from_secs);
     settings
+}
+
+/// How long the past is kept, by this machine or by the server that it runs.
+pub(crate) fn retention(config: &ConfigFile) -> Retention {
+    let default = Retention::default();
+    let file = config.retention.unwrap_or_default();
+    let keep = |units: Option<u32>, seconds: u64, default: Option<Duration>| match units {
+        None => default,
+        Some(0) => None,
+        Some(units) => Some(Duration::from_secs(u64::from(units) * seconds)),
+    };
+    let days = |units, default| keep(units, 24 * 3600, default);
+    default
+        .with_logs(days(file.logs_days, default.logs), days(file.transcripts_days, default.transcripts))
+        .with_history(days(file.events_days, default.events), days(file.runs_days, default.runs))
+        .with_replies(keep(file.replies_hours, 3600, default.replies))
 }
 
 fn limits(config: &ConfigFile) -> Limits {
@@ -187,6 +205,22 @@ mod tests {
         let file: AgentsFile =
             serde_yaml::from_str("agents:\n  - { name: a, role: implement, push: true }\n").unwrap();
         assert!(agent_settings(&file)[0].push);
+    }
+
+    #[test]
+    fn i06_configured_retention_reaches_the_settings_and_0_is_for_ever() {
+        let config: ConfigFile = serde_yaml::from_str(
+            "repo: { base_branch: main }\nretention: { logs_days: 0, transcripts_days: 2, runs_days: 7, replies_hours: 3 }\n",
+        )
+        .unwrap();
+        let settings = settings(&config, BTreeMap::new()).unwrap();
+        let hours = |hours: u64| Some(Duration::from_secs(hours * 3600));
+        let kept = settings.retention;
+        assert_eq!(
+            (kept.logs, kept.transcripts, kept.events),
+            (None, hours(48), Retention::default().events)
+        );
+        assert_eq!((kept.runs, kept.replies), (hours(7 * 24), hours(3)));
     }
 
     #[test]

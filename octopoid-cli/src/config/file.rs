@@ -28,6 +28,7 @@ pub(crate) struct ConfigFile {
     pub(crate) review: Option<Review>,
     pub(crate) lease: Option<Lease>,
     pub(crate) limits: Option<LimitsFile>,
+    pub(crate) retention: Option<RetentionFile>,
     /// Whether tasks of size L and XL are broken down before they are worked on.
     pub(crate) auto_breakdown: Option<bool>,
     #[serde(default)]
@@ -133,6 +134,17 @@ pub(crate) struct Github {
     pub(crate) checks_grace_seconds: Option<u64>,
     /// The longest pause between two looks at a pull request that waits.
     pub(crate) poll_seconds: Option<u64>,
+}
+
+/// How long the past is kept; 0 keeps it for ever.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetentionFile {
+    pub(crate) logs_days: Option<u32>,
+    pub(crate) transcripts_days: Option<u32>,
+    pub(crate) events_days: Option<u32>,
+    pub(crate) runs_days: Option<u32>,
+    pub(crate) replies_hours: Option<u32>,
 }
 
 /// How work is tested.

@@ -2,6 +2,8 @@
 
 use octopoid_core::model::{Policy, RoleName};
 use octopoid_core::orchestrator::{GithubSettings, LeftoverLimits, Limits, Settings, TestSettings};
+use octopoid_core::store::Retention;
+use std::time::Duration;
 
 /// What init found out or was told.
 #[derive(Debug, Clone)]
@@ -92,6 +94,7 @@ pub(crate) fn config_yaml(answers: &Answers) -> String {
     };
     let (lease, leftovers) = (default_lease(), LeftoverLimits::default());
     let github = GithubSettings::new("");
+    let retention = Retention::default();
     let server = answers.server.as_ref().map(ServerAnswer::yaml).unwrap_or_default();
     format!(
         "\
@@ -147,6 +150,13 @@ limits:
   breakdown_depth: {depth}            # how often in a row parts are broken down again
   cost_usd_per_task: {per_task:.1}
   cost_usd_per_day: {per_day:.1}
+
+retention:                      # of what is over; 0 keeps it for ever
+  logs_days: {logs}                 # logs of the orchestrator, its agents and tasks
+  transcripts_days: {transcripts}          # what agents said and did in each attempt
+  events_days: {events}               # the history of tasks
+  runs_days: {runs}                # records of attempts, of which costs are summed up
+  replies_hours: {replies}             # answers that a server keeps for repeated requests
 ",
         base = scalar(&answers.base_branch),
         api_url = github.api_url,
@@ -167,7 +177,17 @@ limits:
         depth = policy.max_depth,
         per_task = limits.cost_usd_per_task,
         per_day = limits.cost_usd_per_day,
+        logs = units(retention.logs, 24),
+        transcripts = units(retention.transcripts, 24),
+        events = units(retention.events, 24),
+        runs = units(retention.runs, 24),
+        replies = units(retention.replies, 1),
     )
+}
+
+/// A time in units of so many hours; 0 for ever.
+fn units(keep: Option<Duration>, hours: u64) -> u64 {
+    keep.map_or(0, |keep| keep.as_secs() / 3600 / hours)
 }
 
 fn default_lease() -> u64 {

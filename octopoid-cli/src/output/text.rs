@@ -52,6 +52,20 @@ pub(crate) fn money(dollars: f64) -> String {
     if dollars > 0.0 && dollars < 0.01 { format!("${dollars:.4}") } else { format!("${dollars:.2}") }
 }
 
+/// A size in powers of 1024, as `du -h` prints it.
+pub(crate) fn bytes(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut number = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if number < 1024.0 {
+            let digits = usize::from(number < 10.0 && unit != "B");
+            return format!("{number:.digits$} {unit}");
+        }
+        number /= 1024.0;
+    }
+    format!("{number:.1} TiB")
+}
+
 /// A count with a unit letter.
 pub(crate) fn short(count: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -111,6 +125,15 @@ pub(crate) fn harmless(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_in_the_largest_unit_that_leaves_a_digit_before_the_point() {
+        let sizes = [0, 1023, 1024, 4096, 200 << 20, 3 << 30, 5 << 40];
+        assert_eq!(
+            sizes.map(bytes),
+            ["0 B", "1023 B", "1.0 KiB", "4.0 KiB", "200 MiB", "3.0 GiB", "5.0 TiB"]
+        );
+    }
 
     #[test]
     fn times_are_relative_in_both_directions() {

@@ -113,33 +113,56 @@ fn cancelling_stops_an_agent_at_work() {
 }
 
 #[test]
-fn worktrees_are_removed_only_where_nothing_is_lost() {
+fn i41_clean_removes_what_its_dry_run_listed_and_loses_nothing() {
     let place = Place::initialised();
     place.replace(".octopoid/config.yaml", "rounds: 3", "rounds: 1");
     place.commit("One round");
-    // A submitted attempt is on a branch of its own, so that its worktree holds nothing that would be lost.
     let clean = place.enqueue(&["Clean", "--description", "sim review: reject no"]);
     let open = place.enqueue(&["Open", "--description", "sim review: reject no\nsim: say another"]);
     let dirty = place.enqueue(&[
         "Dirty",
         "--description",
-        "sim implement: write a.txt x\nsim implement: ask And now?",
+        "sim implement: write a.txt precious\nsim implement: ask And now?",
     ]);
     place.run(&["start", "--until-idle"]).ok();
     place.run(&["cancel", &dirty]).ok();
     place.run(&["cancel", &clean]).ok();
     let folder = place.path().join(".octopoid/worktrees");
-    let tried = place.run(&["worktrees", "clean", "--dry-run"]).ok().stdout;
-    assert!(tried.contains("would remove") && folder.join(&clean).exists(), "{tried}");
-    let cleaned = place.json(&["worktrees", "clean"]);
-    let names = |what: &str| -> Vec<String> {
-        let entries = cleaned[what].as_array().unwrap();
-        entries.iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
-    };
-    assert_eq!(names("removed"), [clean.as_str()]);
-    assert_eq!(names("kept"), [open.clone(), dirty.clone()]);
-    assert!(folder.join(&dirty).join("a.txt").exists() && folder.join(&open).exists());
-    assert!(!folder.join(&clean).exists());
+    // A person's folder, and a removal that was cut off.
+    std::fs::create_dir_all(folder.join("mine")).unwrap();
+    std::fs::create_dir_all(folder.join(".trash/task-77-1/deep")).unwrap();
+
+    let listed = place.json(&["worktrees"]);
+    let sizes = listed["worktrees"].as_array().unwrap().iter();
+    let sum: u64 = sizes.map(|entry| entry["bytes"].as_u64().unwrap()).sum();
+    assert!(sum > 0 && listed["bytes"].as_u64() == Some(sum), "{listed}");
+    let table = place.run(&["worktrees"]).ok().stdout;
+    assert!(table.contains("SIZE") && table.contains("KiB") && table.contains("total "), "{table}");
+
+    let refs = || place.git(&["for-each-ref", "--format=%(refname)"]);
+    let before = refs();
+    let mut tried = place.json(&["worktrees", "clean", "--dry-run"]);
+    let said = place.run(&["worktrees", "clean", "--dry-run"]).ok().stdout;
+    assert!(said.contains("would remove the worktree") && said.contains("would free"), "{said}");
+    assert!(folder.join(&clean).exists() && folder.join(".trash/task-77-1").exists() && refs() == before);
+    let mut cleaned = place.json(&["worktrees", "clean"]);
+    for removed in cleaned["removed"].as_array_mut().unwrap() {
+        removed.as_object_mut().unwrap().remove("kept_as");
+    }
+    tried["dry_run"] = true.into();
+    cleaned["dry_run"] = true.into();
+    assert_eq!(cleaned, tried, "the dry run lists exactly this");
+    assert!(
+        !folder.join(&clean).exists() && !folder.join(&dirty).exists() && !folder.join(".trash").exists()
+    );
+    assert!(folder.join(&open).exists() && folder.join("mine").exists());
+    let kept = place.git(&["for-each-ref", "--format=%(refname)", &format!("refs/octopoid/kept/{dirty}-*")]);
+    assert_eq!(place.git(&["show", &format!("{kept}:a.txt")]), "precious");
+    let branches = place.git(&["branch", "--list", "agent/*"]);
+    assert!(branches.contains(&format!("agent/{open}-")) && branches.lines().count() == 1, "{branches}");
+
+    let again = place.json(&["worktrees", "clean"]);
+    assert!(again["removed"].as_array().unwrap().is_empty(), "{again}");
     let why = place.run(&["worktrees", "clean"]).ok().stdout;
-    assert!(why.contains("changes that are not committed") && why.contains("will go on in it"), "{why}");
+    assert!(why.contains("will go on in it") && why.contains("git branch NAME"), "{why}");
 }

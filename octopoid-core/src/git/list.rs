@@ -32,7 +32,7 @@ impl Repository {
         let mut all = Vec::new();
         for entry in entries {
             let path = entry.map_err(GitError::io(folder))?.path();
-            if !path.is_dir() {
+            if !path.is_dir() || path.file_name().is_some_and(|name| name == super::TRASH) {
                 continue;
             }
             let info = match Worktree::open(self, &path) {

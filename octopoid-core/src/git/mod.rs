@@ -27,7 +27,9 @@ mod seen;
 mod status;
 mod submodule;
 mod support;
+mod survey;
 pub(crate) mod trace;
+mod trash;
 mod worktree;
 
 pub use advance::Advance;
@@ -44,4 +46,6 @@ pub use repository::Repository;
 pub use status::Status;
 pub use submodule::SubmoduleSource;
 pub use support::{Support, Unsupported, check_support};
+pub(crate) use survey::{AGENT_BRANCHES, Registration};
+pub(crate) use trash::{TRASH, delete, empty_trash, move_to_trash};
 pub use worktree::Worktree;

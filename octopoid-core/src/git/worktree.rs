@@ -5,7 +5,6 @@ use super::program::failed;
 use super::repository::open_objects;
 use super::{GitError, Repository, Status, status, submodule};
 use crate::model::CommitId;
-use git2::WorktreePruneOptions;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -69,7 +68,7 @@ impl Repository {
 }
 
 /// Where a linked worktree's own folder says that it is.
-fn registered_path(private: &Path) -> Option<PathBuf> {
+pub(super) fn registered_path(private: &Path) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
     let mut bytes = std::fs::read(private.join("gitdir")).ok()?;
     bytes.truncate(bytes.trim_ascii_end().len());
@@ -79,7 +78,7 @@ fn registered_path(private: &Path) -> Option<PathBuf> {
 }
 
 /// Whether two paths are one folder; the folder itself may be gone.
-fn is_same(one: &Path, other: &Path) -> bool {
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| {
         let (parent, name) = (path.parent()?.canonicalize().ok()?, path.file_name()?);
         Some(parent.join(name))
@@ -136,7 +135,7 @@ impl Worktree {
     }
 
     /// Its own folder in the repository, with its HEAD, index and locks.
-    pub(super) fn private(&self) -> &Path {
+    pub(crate) fn private(&self) -> &Path {
         self.library.path()
     }
 
@@ -347,28 +346,6 @@ impl Worktree {
         let message = "What was left uncommitted";
         Ok(commit_id(library.commit(None, &signature, &signature, message, &tree, &[&parent])?))
     }
-
-    /// Removes the worktree. What it holds and no branch has is kept first, under the name that is given back.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub fn remove(self) -> Result<Option<String>, GitError> {
-        let kept = self.save_leftovers()?;
-        self.discard()?;
-        Ok(kept)
-    }
-
-    /// Removes the worktree with all it holds, for one whose work has landed or that never had any.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub fn discard(self) -> Result<(), GitError> {
-        let library = self.repository.library()?;
-        let own = self.private().file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let registered = library.find_worktree(own)?;
-        registered.prune(Some(WorktreePruneOptions::new().valid(true).locked(true).working_tree(true)))?;
-        Ok(())
-    }
 }
 
 impl Repository {
@@ -390,7 +367,7 @@ impl Repository {
     }
 
     /// Gives a commit of a worktree a name, so that no clean-up of git's takes it away.
-    fn keep(&self, path: &Path, id: git2::Oid) -> Result<String, GitError> {
+    pub(super) fn keep(&self, path: &Path, id: git2::Oid) -> Result<String, GitError> {
         let folder = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = format!("refs/octopoid/kept/{folder}-{}", &id.to_string()[..10]);
         self.library()?.reference(&name, id, true, "kept by octopoid")?;

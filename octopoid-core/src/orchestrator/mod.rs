@@ -10,6 +10,7 @@
 
 mod builder;
 mod claims;
+mod cleanup;
 mod events;
 mod fleet;
 mod forge;
@@ -42,6 +43,7 @@ mod verdict;
 mod watch;
 
 pub use builder::{BuildError, Builder};
+pub use cleanup::{Cleanup, CleanupError, CleanupPlan, Item, Kept, KeptBecause, Proof, Removal, disk_usage};
 pub use events::Events;
 pub use forge::{Forge, Landed, Landing, Look, Proposal, PullRequest};
 #[cfg(feature = "github")]

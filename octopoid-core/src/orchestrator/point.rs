@@ -32,13 +32,21 @@ pub enum Point {
     Transitioned,
     /// The run is recorded in the store; the journal still has it.
     Recorded,
+    /// What a finished task's worktree held alone has a name; the worktree is there.
+    WorktreeKept,
+    /// The worktree is in the trash; git still lists it.
+    WorktreeTrashed,
+    /// Git does not list it any more; its files are in the trash.
+    WorktreeUnregistered,
+    /// Its files are deleted.
+    WorktreeDeleted,
     /// The journal has forgotten the run.
     Forgotten,
 }
 
 impl Point {
     /// Every point, in the order in which a run passes them.
-    pub const ALL: [Point; 13] = [
+    pub const ALL: [Point; 17] = [
         Point::Claimed,
         Point::Journaled,
         Point::Prepared,
@@ -51,6 +59,10 @@ impl Point {
         Point::Settling,
         Point::Transitioned,
         Point::Recorded,
+        Point::WorktreeKept,
+        Point::WorktreeTrashed,
+        Point::WorktreeUnregistered,
+        Point::WorktreeDeleted,
         Point::Forgotten,
     ];
 }

@@ -3,6 +3,7 @@
 use crate::flow::{self, Flow};
 use crate::model::{AgentName, OrchestratorId, Registration, RoleName, Scope, Task};
 use crate::role::AgentDefaults;
+use crate::store::Retention;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub share_work: bool,
     /// The folder of the repository in which agents and tests start, relative to its top; none is the top itself.
     pub folder: Option<PathBuf>,
+    /// How long logs, and the history in a store that leaves it to this orchestrator, are kept.
+    pub retention: Retention,
     /// The environment from which agents, tests and git are given the few variables they may see.
     pub environment: BTreeMap<String, String>,
 }
@@ -67,6 +70,7 @@ impl Settings {
             machine: None,
             share_work: false,
             folder: None,
+            retention: Retention::default(),
             environment: BTreeMap::new(),
         }
     }
@@ -169,6 +173,13 @@ impl Settings {
     #[must_use]
     pub fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
+        self
+    }
+
+    /// Sets how long logs and history are kept.
+    #[must_use]
+    pub fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
         self
     }
 

@@ -90,6 +90,9 @@ impl Orchestrator {
         while let Some(ended) = self.state.runs.join_next().await {
             self.ended(ended);
         }
+        while let Some(ended) = self.state.chores.join_next().await {
+            self.cleaned_up(ended);
+        }
         self.write_status(true);
         let _ = std::fs::remove_file(self.shared.layout.status());
         result
@@ -106,6 +109,7 @@ impl Orchestrator {
         })
         .await?;
         self.patiently(StoreError::is_undecided, async |this: &mut Self| this.recover().await).await?;
+        self.state.cleanup.everything();
         loop {
             // Registered before anything is read, so that nothing is missed.
             wanted.borrow_and_update();
@@ -156,6 +160,10 @@ impl Orchestrator {
                     while let Some(ended) = self.state.runs.try_join_next() {
                         self.ended(ended);
                     }
+                    return;
+                }
+                Some(ended) = self.state.chores.join_next() => {
+                    self.cleaned_up(ended);
                     return;
                 }
                 _ = wanted.changed() => return,
@@ -227,7 +235,7 @@ impl Orchestrator {
     }
 
     async fn is_over(&self, until: Until) -> Result<bool, RunError> {
-        if !self.state.active.is_empty() {
+        if !self.state.active.is_empty() || !self.state.chores.is_empty() {
             return Ok(false);
         }
         if self.handle.wanted().draining || until == Until::Once {

@@ -1,6 +1,7 @@
 //! What the loop remembers between ticks. All of it can be lost: it is made anew from the store and the journal.
 
 use super::claims::Unknown;
+use super::cleanup::{Due, Whose};
 use super::plan::{Backoff, Idle, backoff_span};
 use super::run::{Finished, Interrupt};
 use super::verdict::Pause;
@@ -18,6 +19,10 @@ pub(crate) struct Loop {
     pub(crate) started_at: Timestamp,
     pub(crate) agents: BTreeMap<AgentName, AgentState>,
     pub(crate) runs: JoinSet<Finished>,
+    /// What is to be cleaned up on this machine.
+    pub(crate) cleanup: Due,
+    /// The clean-up under way, one at most. Gives what it left for later.
+    pub(crate) chores: JoinSet<Option<Whose>>,
     pub(crate) active: BTreeMap<RunId, ActiveRun>,
     /// Approved tasks whose landing waits.
     pub(crate) waiting: BTreeMap<TaskId, Backoff>,

@@ -1,6 +1,7 @@
 //! One tick: read what is, decide, act. Takes no input; doing it once more changes nothing.
 
 use super::Orchestrator;
+use super::cleanup::ends_tasks;
 use super::journal::Entry;
 use super::log::RunLog;
 use super::plan::{Candidate, Idle, Situation, Word, no_room, plan};
@@ -50,6 +51,7 @@ impl Orchestrator {
         self.expire(&mut ticked).await?;
         self.take_up_unknown_claims().await?;
         self.land_projects().await?;
+        self.clean_up(&mut ticked);
         let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);
         (query.order, query.limit) = (TaskOrder::Priority, TaskQuery::MAX_LIMIT);
         let provisional = self.shared.store.list_tasks(&query).await?;
@@ -78,6 +80,9 @@ impl Orchestrator {
             let said = events.iter().filter(|event| event.kind == EventKind::MessagePosted);
             spoken_of.extend(said.map(|event| event.task.clone()));
             matters |= events.iter().any(|event| !is_record(event.kind));
+            for ended in events.iter().filter(|event| ends_tasks(event.kind)) {
+                self.state.cleanup.ended(ended.task.clone());
+            }
             let ends = events.into_iter().filter(|event| ends_claims(event.kind));
             touched.extend(ends.map(|event| (event.task, event.kind)));
         }

@@ -9,6 +9,7 @@ mod ext;
 mod query;
 mod records;
 mod request;
+mod retention;
 mod traits;
 
 pub use error::{ErrorKind, StoreError};
@@ -19,6 +20,7 @@ pub use query::{
 };
 pub use records::{ActionStore, DraftStore, FleetStore, FlowStore, KeyStore, ProjectStore};
 pub use request::{RequestKey, RequestLog};
+pub use retention::{PruneCursor, PruneRequest, Pruned, Retention, RetentionStore};
 pub use traits::{EventLog, MessageStore, RunStore, Store, TaskStore};
 
 /// How long a machine may be silent before it counts as offline.

@@ -1,6 +1,6 @@
 //! The traits, one per concern.
 
-use super::{ActionStore, DraftStore, FleetStore, FlowStore, ProjectStore, RequestLog};
+use super::{ActionStore, DraftStore, FleetStore, FlowStore, ProjectStore, RequestLog, RetentionStore};
 use super::{ClaimRequest, EventQuery, Page, QueueCounts, Result, RunQuery, TaskQuery, UsageQuery};
 use crate::model::{
     Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId, Usage,
@@ -186,6 +186,7 @@ pub trait Store:
     + FlowStore
     + FleetStore
     + RequestLog
+    + RetentionStore
 {
 }
 
@@ -200,6 +201,7 @@ impl<T> Store for T where
         + FlowStore
         + FleetStore
         + RequestLog
+        + RetentionStore
         + ?Sized
 {
 }

@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "a test hands its own environment on")]
 
+mod cleanup;
 mod crash;
 mod git;
 mod github;

@@ -15,8 +15,9 @@ use octopoid_core::model::{
     Timestamp, Usage,
 };
 use octopoid_core::store::{
-    ClaimRequest, ErrorKind, EventLog, EventQuery, MessageStore, Page, QueueCounts, RequestKey, RequestLog,
-    Result, RunQuery, RunStore, Store, StoreError, TaskOrder, TaskQuery, TaskStore, UsageQuery,
+    ClaimRequest, ErrorKind, EventLog, EventQuery, MessageStore, Page, PruneRequest, Pruned, QueueCounts,
+    RequestKey, RequestLog, Result, RetentionStore, RunQuery, RunStore, Store, StoreError, TaskOrder,
+    TaskQuery, TaskStore, UsageQuery,
 };
 use octopoid_core::transition::Command;
 use reqwest::Method;
@@ -391,5 +392,14 @@ impl RequestLog for HttpStore {
         }
         let body: Forgotten = self.post("requests/forget", &serde_json::json!({ "before": before })).await?;
         Ok(body.forgotten)
+    }
+}
+
+#[async_trait]
+impl RetentionStore for HttpStore {
+    /// Does nothing: the server does it by its own settings.
+    async fn prune(&self, request: &PruneRequest) -> Result<Pruned> {
+        engine::check_prune_request(request)?;
+        Ok(Pruned::by_server())
     }
 }

@@ -38,6 +38,7 @@ mod races;
 mod records;
 mod repeats;
 mod requests;
+mod retention;
 mod scopes;
 mod setting;
 mod suite;

@@ -5,7 +5,8 @@ use super::setting::Setting;
 use super::verdict::Verdict;
 use super::{
     actions, attributes, blockers, breakdown, claims, commands, drafts, events, flows, landings, leases,
-    lists, machines, pages, projects, races, records, repeats, requests, scopes, tasks, text, threads, types,
+    lists, machines, pages, projects, races, records, repeats, requests, retention, scopes, tasks, text,
+    threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -143,6 +144,15 @@ const CASES: &[(&str, Case)] = cases! {
         the_feed_is_resumable,
         waiting_ends_with_the_next_event,
         waiting_may_be_given_up;
+    retention:
+        old_history_goes_with_finished_tasks_and_stays_with_others,
+        nothing_of_the_last_day_goes,
+        a_task_that_was_finished_lately_keeps_its_old_history,
+        a_run_that_is_not_settled_stays,
+        the_newest_event_stays_so_that_numbers_grow,
+        steps_are_bounded_and_come_to_an_end,
+        other_scopes_keep_their_history,
+        unusable_steps_are_refused;
     records:
         the_last_write_of_a_run_counts,
         runs_are_listed_newest_first,

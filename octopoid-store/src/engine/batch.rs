@@ -1,6 +1,6 @@
 //! How a backend reads and writes within one batch.
 
-use super::{Kept, Link, Shelf};
+use super::{Kept, Link, Shelf, Swept, Window};
 use octopoid_core::model::{
     ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run, RunId, Scope,
     Task, TaskId, Timestamp,
@@ -117,6 +117,13 @@ pub(crate) trait Batch {
 
     /// Forgets what was kept before a moment.
     fn forget_requests(&mut self, before: Timestamp) -> Result<u64>;
+
+    /// Removes the events of a window that are old enough and whose task is over or gone, but never the newest of all.
+    fn prune_events(&mut self, window: Window<'_>) -> Result<Swept>;
+
+    /// Removes the settled runs of a window that are old enough and whose task is over. Their places are those in which
+    /// they were first recorded.
+    fn prune_runs(&mut self, window: Window<'_>) -> Result<Swept>;
 
     /// Grows with every write.
     fn changes(&self) -> u64;

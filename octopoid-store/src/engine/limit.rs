@@ -1,6 +1,6 @@
 //! The bounds on what a query may ask for.
 
-use octopoid_core::store::{EventQuery, Result, RunQuery, StoreError, TaskOrder, TaskQuery};
+use octopoid_core::store::{EventQuery, PruneRequest, Result, RunQuery, StoreError, TaskOrder, TaskQuery};
 
 /// The longest page of runs.
 const RUNS: u32 = 500;
@@ -25,6 +25,10 @@ pub(crate) fn check_run_query(query: &RunQuery) -> Result<()> {
 #[cfg(feature = "client")]
 pub(crate) fn check_page(limit: u32) -> Result<()> {
     check(limit, TaskQuery::MAX_LIMIT)
+}
+
+pub(crate) fn check_prune_request(request: &PruneRequest) -> Result<()> {
+    check(request.limit, PruneRequest::MAX_LIMIT)
 }
 
 pub(super) fn check(limit: u32, most: u32) -> Result<()> {

@@ -16,6 +16,7 @@ mod lane;
 mod limit;
 mod once;
 mod over;
+mod prune;
 mod record;
 mod records;
 
@@ -28,9 +29,12 @@ pub(crate) use expire::expire;
 pub(crate) use lane::{claimable_for, is_landing};
 #[cfg(feature = "client")]
 pub(crate) use limit::check_page;
+#[cfg(feature = "client")]
+pub(crate) use limit::check_prune_request;
 pub(crate) use limit::{check_event_query, check_run_query, check_task_query};
 pub(crate) use once::{Given, Kept, Request, once};
 pub(crate) use over::records_over_engine;
+pub(crate) use prune::{Swept, Window, prune};
 pub(crate) use record::{post_message, save_run};
 pub(crate) use records::*;
 

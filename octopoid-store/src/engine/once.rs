@@ -4,7 +4,7 @@ use super::Batch;
 use super::kept_task::KeptTask;
 use crate::json_text::json_text;
 use octopoid_core::model::{Action, ApiKey, Draft, FlowRecord, Machine, Message, Project, RoleRecord, Task};
-use octopoid_core::store::{ErrorKind, RequestKey, Result, StoreError};
+use octopoid_core::store::{ErrorKind, Pruned, RequestKey, Result, StoreError};
 use octopoid_core::transition::Context;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -79,7 +79,7 @@ macro_rules! without_tasks {
         $(impl Given for $outcome {})*
     };
 }
-without_tasks!((), u64, Message, Project, Draft, Action, FlowRecord, Vec<RoleRecord>);
+without_tasks!((), u64, Pruned, Message, Project, Draft, Action, FlowRecord, Vec<RoleRecord>);
 without_tasks!(Machine, (Machine, bool), ApiKey, Option<ApiKey>);
 
 /// What a write gave, as it is kept.

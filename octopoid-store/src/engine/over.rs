@@ -13,7 +13,8 @@ macro_rules! records_over_engine {
             };
             use octopoid_core::store::{
                 ActionQuery, ActionStore, DraftQuery, DraftStore, FleetStore, FlowStore, KeyStore,
-                MachineQuery, Page, ProjectQuery, ProjectStore, RequestKey, RequestLog, Result, Store,
+                MachineQuery, Page, ProjectQuery, ProjectStore, PruneRequest, Pruned, RequestKey, RequestLog,
+                Result, RetentionStore, Store,
             };
             use serde_json::Value;
             use std::sync::Arc;
@@ -249,6 +250,14 @@ macro_rules! records_over_engine {
 
                 async fn forget_requests(&self, before: Timestamp) -> Result<u64> {
                     self.write(move |batch, _| engine::Batch::forget_requests(batch, before)).await
+                }
+            }
+
+            #[async_trait]
+            impl RetentionStore for $store {
+                async fn prune(&self, request: &PruneRequest) -> Result<Pruned> {
+                    let request = request.clone();
+                    self.write(move |batch, context| engine::prune(batch, &request, context)).await
                 }
             }
         };

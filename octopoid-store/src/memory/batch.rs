@@ -1,10 +1,10 @@
 //! One batch, under the store's lock. What the engine writes stays: a write that is refused is refused before it begins.
 
 use super::tables::{Record, Tables};
-use crate::engine::{Batch, Kept, Link, Shelf, token_holds_another};
+use crate::engine::{Batch, Kept, Link, Shelf, Swept, Window, token_holds_another};
 use octopoid_core::model::{
-    ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run,
-    RunId, Scope, Task, TaskId, Timestamp,
+    ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, ProjectId, Queue, RoleName,
+    Run, RunId, RunStage, Scope, Task, TaskId, Timestamp,
 };
 use octopoid_core::store::Result;
 use octopoid_core::transition::Purpose;
@@ -236,7 +236,67 @@ impl Batch for Tables {
         Ok(gone)
     }
 
+    fn prune_events(&mut self, window: Window<'_>) -> Result<Swept> {
+        let newest = self.last_event;
+        let (mut gone, mut last, mut looked_at) = (Vec::new(), None, 0);
+        for (seq, event) in self.events.range(window.after + 1..).take(window.limit as usize) {
+            (last, looked_at) = (Some((*seq, event.at)), looked_at + 1);
+            let task = self.tenant(&event.scope).and_then(|tenant| tenant.task(&event.task));
+            if *seq != newest && is_old(window, &event.scope, event.at, task) {
+                gone.push((*seq, event.scope.clone(), event.task.clone()));
+            }
+        }
+        for (seq, scope, task) in &gone {
+            self.events.remove(seq);
+            if let Some(history) = self.tenant_mut(scope).history.get_mut(task) {
+                history.retain(|known| known != seq);
+            }
+        }
+        self.changes += gone.len() as u64;
+        Ok(Swept { removed: gone.len() as u64, next: next_place(window, looked_at, last) })
+    }
+
+    fn prune_runs(&mut self, window: Window<'_>) -> Result<Swept> {
+        let mut all: Vec<_> = self
+            .tenants
+            .values()
+            .flat_map(|tenant| tenant.runs.range(window.after + 1..).take(window.limit as usize))
+            .map(|(place, run)| (*place, run))
+            .collect();
+        all.sort_by_key(|(place, _)| *place);
+        all.truncate(window.limit as usize);
+        let (looked_at, last) = (all.len(), all.last().map(|(place, run)| (*place, run.started_at)));
+        let gone: Vec<_> = all
+            .into_iter()
+            .filter(|(_, run)| {
+                let task = self.tenant(&run.scope).and_then(|tenant| tenant.task(&run.task));
+                run.stage == RunStage::Settled && is_old(window, &run.scope, run.started_at, task)
+            })
+            .map(|(place, run)| (place, run.scope.clone(), run.id.clone()))
+            .collect();
+        for (place, scope, id) in &gone {
+            let tenant = self.tenant_mut(scope);
+            tenant.runs.remove(place);
+            tenant.run_ids.remove(id);
+        }
+        self.changes += gone.len() as u64;
+        Ok(Swept { removed: gone.len() as u64, next: next_place(window, looked_at, last) })
+    }
+
     fn changes(&self) -> u64 {
         self.changes
     }
+}
+
+/// Whether something of a scope is old enough, and its task over and unchanged since, or gone.
+fn is_old(window: Window<'_>, scope: &Scope, at: Timestamp, task: Option<&Task>) -> bool {
+    let over =
+        |task: &Task| matches!(task.queue(), Queue::Done | Queue::Failed) && task.updated_at < window.before;
+    window.scope.is_none_or(|wanted| wanted == scope) && at < window.before && task.is_none_or(over)
+}
+
+/// Where the next window begins: what comes later is younger.
+fn next_place(window: Window<'_>, looked_at: usize, last: Option<(u64, Timestamp)>) -> Option<u64> {
+    let full = looked_at == window.limit as usize;
+    last.filter(|(_, at)| full && *at < window.before).map(|(place, _)| place)
 }

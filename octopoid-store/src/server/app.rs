@@ -5,7 +5,7 @@ use super::hub::Hub;
 use super::shell::{Metrics, Stopping};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{RoleRecord, Scope, Timestamp};
-use octopoid_core::store::{Result, Store};
+use octopoid_core::store::{Result, Retention, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub(crate) struct Inner {
     /// After its start the server frees nothing for so long, whoever asks for it: while it was away nobody could renew, and
     /// whoever still works comes back to do it (I10).
     pub(crate) grace: Duration,
+    /// How long the past is kept.
+    pub(crate) retention: Retention,
 }
 
 impl Inner {

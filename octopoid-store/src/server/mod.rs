@@ -39,7 +39,7 @@ use auth::Keyring;
 use axum::Router;
 use hub::Hub;
 use octopoid_core::clock::Clock;
-use octopoid_core::store::{KeyStore, Store};
+use octopoid_core::store::{KeyStore, Retention, Store};
 use shell::{Limiter, Metrics, ServeOptions, ShellOptions, Stopping, around};
 use std::io;
 use std::num::NonZeroU32;
@@ -66,6 +66,7 @@ pub struct Server {
     requests: (u32, Duration),
     failures: (u32, Duration),
     grace: Duration,
+    retention: Retention,
     metrics: Metrics,
 }
 
@@ -82,6 +83,7 @@ impl Server {
             requests: REQUESTS,
             failures: FAILURES,
             grace: GRACE,
+            retention: Retention::default(),
             metrics: Metrics::new(),
         }
     }
@@ -137,6 +139,13 @@ impl Server {
         self
     }
 
+    /// Sets how long events, records of runs and answers to repeated requests are kept.
+    #[must_use]
+    pub fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
     /// Makes the parts that run. `stopping` ends what lasts long.
     pub fn start(self, stopping: Stopping) -> Running {
         let limiter =
@@ -150,10 +159,22 @@ impl Server {
             Limiter::new(failures.0, failures.1),
         );
         let hub = Hub::new(Arc::clone(&self.store));
-        let Self { store, clock, compat, metrics, grace, .. } = self;
+        let Self { store, clock, compat, metrics, grace, retention, .. } = self;
         let started_at = clock.now();
         let roles = KnownRoles::default();
-        let inner = Inner { store, keyring, clock, hub, roles, compat, stopping, metrics, started_at, grace };
+        let inner = Inner {
+            store,
+            keyring,
+            clock,
+            hub,
+            roles,
+            compat,
+            stopping,
+            metrics,
+            started_at,
+            grace,
+            retention,
+        };
         Running { app: App { inner: Arc::new(inner) } }
     }
 

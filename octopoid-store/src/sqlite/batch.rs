@@ -3,10 +3,11 @@
 use super::ahead::{Ahead, Tasks};
 use super::columns::{self, int};
 use super::failure::{damaged, failed};
+use super::prune;
 use super::row::{self, select_task};
 use super::rows::{self, Ask};
 use super::statements::{Key, Statements};
-use crate::engine::{Batch, Kept, Link, Shelf, claimable_for, token_holds_another};
+use crate::engine::{Batch, Kept, Link, Shelf, Swept, Window, claimable_for, token_holds_another};
 use octopoid_core::model::{
     ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, Review, RoleName, Run, RunId,
     Scope, Task, TaskId, Timestamp,
@@ -43,7 +44,7 @@ impl<'a> SqliteBatch<'a> {
     }
 
     /// Runs a statement to its end.
-    fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize> {
+    pub(super) fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize> {
         self.with(sql, |statement| statement.execute(params).map_err(failed))
     }
 
@@ -540,6 +541,14 @@ impl Batch for SqliteBatch<'_> {
         let sql = "DELETE FROM requests WHERE place <
                 coalesce((SELECT place FROM requests WHERE at >= ?1 ORDER BY place LIMIT 1), 9223372036854775807)";
         self.execute(sql, [before.as_millis()]).map(|gone| gone as u64)
+    }
+
+    fn prune_events(&mut self, window: Window<'_>) -> Result<Swept> {
+        prune::events(self, window)
+    }
+
+    fn prune_runs(&mut self, window: Window<'_>) -> Result<Swept> {
+        prune::runs(self, window)
     }
 
     fn changes(&self) -> u64 {

@@ -13,6 +13,7 @@ mod file;
 mod landings;
 mod migrate;
 mod options;
+mod prune;
 mod query;
 mod readers;
 mod row;

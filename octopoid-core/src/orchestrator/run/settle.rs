@@ -3,8 +3,8 @@
 use super::lease::HeldClaim;
 use super::patience::Patience;
 use super::{Active, Resolution};
-use crate::git::Worktree;
-use crate::model::{Queue, RunStage, State, Task};
+use crate::model::{RunStage, Task};
+use crate::orchestrator::cleanup::{Cleanup, CleanupError, Known, Owner, Standing, Whose};
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::shared::blocking;
@@ -129,48 +129,51 @@ impl Active {
         }
     }
 
-    /// Removes what the task no longer needs: everything once it is done, and a worktree in which nothing was made once
-    /// it stands still or is done in parts. What cannot be removed is left, and listed by `worktrees`.
+    /// Removes what the task no longer needs: everything once it is over, and a worktree in which nothing was made once it
+    /// stands still or is done in parts. What cannot be removed is left to the next clean-up, and listed by `worktrees`.
     async fn clean_up(&mut self, task: &Task) {
-        let in_parts = task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done);
-        let stands_still = in_parts || matches!(task.queue(), Queue::NeedsContinuation | Queue::Failed);
-        let done = task.is_done();
-        let landed = matches!(&task.state, State::Done { landed: Some(_), .. });
-        if !(done || stands_still) || self.workspace_kind() == WorkspaceKind::None {
+        if self.workspace_kind() == WorkspaceKind::None {
             return;
         }
-        let (repository, path) = (self.shared.repository.clone(), self.shared.layout.worktree(&task.id));
-        let branch =
-            task.submission.as_ref().and_then(|submission| submission.branch.clone()).filter(|_| done);
-        let tip = self.entry.tip.clone();
-        let remote = self.shared.settings.shared_remote().map(str::to_owned);
-        let turn = self.shared.worktrees.lock().await;
-        let result = blocking(move || {
-            if path.exists() {
-                let worktree = Worktree::open(&repository, &path)?;
-                let clean = !worktree.is_dirty()?;
-                let untouched = match tip {
-                    Some(tip) => clean && repository.is_ancestor(&worktree.head()?, &tip)?,
-                    None => false,
-                };
-                if untouched || clean && landed {
-                    worktree.discard()?;
-                } else if done {
-                    worktree.remove()?;
-                }
+        let known = Known::of(task);
+        if matches!(known.standing, Standing::Unfinished(_)) {
+            return;
+        }
+        let shared = self.shared.clone();
+        let cleanup = Cleanup::new(shared.repository.clone(), shared.layout.clone(), &shared.settings)
+            .of_run(self.entry.run.id.clone(), shared.observer.clone());
+        let whose = Whose::Tasks([task.id.clone()].into());
+        let known = [(Owner::Task(task.id.clone()), known)].into();
+        let plan = cleanup.plan_for(&*shared.store, &task.scope, whose, known).await;
+        let failed = match plan {
+            Ok(plan) => {
+                let turn = shared.worktrees.lock().await;
+                let (mover, moved) = (cleanup.clone(), plan.clone());
+                let done = blocking(move || mover.take_out(&moved)).await;
+                drop(turn);
+                let emptied = blocking(move || cleanup.empty_trash(&plan)).await;
+                let failed = done.into_iter().find_map(|(_, result)| result.err());
+                failed.or_else(|| emptied.err().map(CleanupError::from))
             }
-            let Some(branch) = branch else { return Ok(()) };
-            if let Some(remote) = remote
-                && let Err(error) = repository.delete_remote_branch(&remote, &branch)
-            {
-                tracing::warn!(%error, "a branch of finished work stays on the remote");
-            }
-            repository.delete_branch(&branch)
-        })
-        .await;
-        drop(turn);
-        if let Err(error) = result {
-            self.shared.warn(format!("the worktree of {} could not be removed: {error}", task.id));
+            Err(error) => Some(error),
+        };
+        if let Some(error) = failed {
+            shared.warn(format!("clean-up after {} is not complete: {error}", task.id));
+        }
+        self.remove_shared_branch(task).await;
+    }
+
+    /// Removes the branch of finished work from the remote through which machines share it.
+    async fn remove_shared_branch(&self, task: &Task) {
+        let branch = task.submission.as_ref().and_then(|submission| submission.branch.clone());
+        let (Some(branch), Some(remote), true) =
+            (branch, self.shared.settings.shared_remote().map(str::to_owned), task.is_done())
+        else {
+            return;
+        };
+        let repository = self.shared.repository.clone();
+        if let Err(error) = blocking(move || repository.delete_remote_branch(&remote, &branch)).await {
+            tracing::warn!(%error, "a branch of finished work stays on the remote");
         }
     }
 }

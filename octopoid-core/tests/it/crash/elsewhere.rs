@@ -114,6 +114,9 @@ async fn i20_killed_while_it_lands_and_another_machine_goes_on() {
             // The first one, started again, has nothing left to do and leaves nothing behind.
             assert!(orchestrate(None).success(), "{what}: the first orchestrator again");
             assert_eq!(left(&case.repository.path().join(".octopoid/runtime/runs")), 0, "{what}");
+            assert_eq!(left(&case.repository.path().join(".octopoid/worktrees")), 0, "{what}");
+            let branches = case.repository.git(&["branch", "--all", "--list", "*agent/*"]);
+            assert_eq!(branches, "", "{what}");
             assert_eq!(origin.git(&["log", "--format=%s", "main"]), log, "{what}");
             nth += 1;
         }

@@ -76,7 +76,8 @@ pub(crate) struct Forgotten {
     forgotten: u64,
 }
 
-/// Forgets the answers that are kept for repeated requests. The server does it by itself after a day.
+/// Forgets the answers that are kept for repeated requests. The server does it by itself, after a day unless
+/// configured otherwise.
 #[utoipa::path(post, path = "/api/v1/requests/forget", tag = "keys", request_body = Forget,
     responses((status = 200, body = Forgotten), (status = 403, body = ProblemBody)))]
 pub(crate) async fn forget_requests(

@@ -9,5 +9,6 @@ mod openapi;
 mod original;
 mod pages;
 mod repeats;
+mod retention;
 mod scopes;
 mod setting;

@@ -95,6 +95,34 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
 }
 
 #[test]
+fn a_step_of_pruning_reads_one_stretch_of_the_history() {
+    let folder = Folder::new();
+    drop(folder.open());
+    let file = raw(&folder.path());
+    for (table, place, at) in [("events", "seq", "at"), ("runs", "place", "started_at")] {
+        let window = format!(
+            "SELECT {place}, {at} FROM {table} WHERE {place} > ?1 ORDER BY {place} LIMIT 1 OFFSET ?2"
+        );
+        let planned = plan(&file, &window);
+        assert_eq!(planned, format!("SEARCH {table} USING INTEGER PRIMARY KEY (rowid>?)"));
+        let delete = format!(
+            "DELETE FROM {table} WHERE {place} > ?1 AND {place} <= ?2 AND (?3 IS NULL OR scope = ?3) AND {at} < ?4
+              AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.scope = {table}.scope AND t.id = {table}.task
+                AND (t.queue NOT IN ('done', 'failed') OR t.updated_at >= ?4))"
+        );
+        let planned = plan(&file, &delete);
+        let steps: Vec<_> = planned.lines().filter(|line| !line.contains("SUBQUERY")).collect();
+        assert_eq!(
+            steps[0],
+            format!("SEARCH {table} USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+            "{planned}"
+        );
+        assert!(steps[1].starts_with("SEARCH t USING INDEX"), "{planned}");
+        assert!(steps[1].ends_with("(scope=? AND id=?)") && steps.len() == 2, "{planned}");
+    }
+}
+
+#[test]
 fn a_write_of_a_task_builds_no_list_to_check_it_against() {
     let folder = Folder::new();
     drop(folder.open());

@@ -1,0 +1,144 @@
+//! Carrying a plan out.
+
+use super::plan::{CleanupPlan, Item, Proof, Removal};
+use super::{Cleanup, Point};
+use crate::git::{GitError, TRASH, Worktree, delete, empty_trash, move_to_trash};
+use crate::model::CommitId;
+use crate::store::StoreError;
+use std::path::Path;
+
+/// Error returned when something cannot be cleaned up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CleanupError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Git or the disk failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// It has changed since the plan was made, and stays.
+    #[error("{place} has changed meanwhile; it stays")]
+    Changed {
+        /// Which.
+        place: String,
+    },
+}
+
+impl Cleanup {
+    /// Does what a plan says, and nothing else. Returns how each removal went, with the name under which something was
+    /// kept first. What has changed since the plan was made stays. Blocks.
+    pub fn carry_out(&self, plan: &CleanupPlan) -> Vec<(Removal, Result<Option<String>, CleanupError>)> {
+        let done = self.take_out(plan);
+        if let Err(error) = self.empty_trash(plan) {
+            tracing::warn!(%error, "the trash could not be emptied; the next clean-up tries again");
+        }
+        done
+    }
+
+    /// Does all of a plan but the slow part: the files of worktrees are in the trash afterwards.
+    pub(crate) fn take_out(
+        &self,
+        plan: &CleanupPlan,
+    ) -> Vec<(Removal, Result<Option<String>, CleanupError>)> {
+        plan.removals.iter().map(|removal| (removal.clone(), self.remove(removal))).collect()
+    }
+
+    /// Deletes what is in the trash, where a plan puts anything there or finds something.
+    pub(crate) fn empty_trash(&self, plan: &CleanupPlan) -> Result<(), GitError> {
+        let uses_trash = |removal: &Removal| {
+            matches!(
+                removal.item,
+                Item::Worktree { .. } | Item::Folder { .. } | Item::Registration { .. } | Item::Trash { .. }
+            )
+        };
+        if !plan.removals.iter().any(uses_trash) {
+            return Ok(());
+        }
+        empty_trash(&self.place.layout.worktrees().join(TRASH))?;
+        self.reached(Point::WorktreeDeleted);
+        Ok(())
+    }
+
+    fn remove(&self, removal: &Removal) -> Result<Option<String>, CleanupError> {
+        let changed = || CleanupError::Changed { place: removal.item.place() };
+        if let Some(task) = &removal.task
+            && self.place.in_use(self.run.as_ref())?.contains(task)
+        {
+            return Err(changed());
+        }
+        let repository = &self.place.repository;
+        let keep = removal.why == Proof::KeptFirst;
+        match &removal.item {
+            // It goes with all that is in the trash.
+            Item::Trash { .. } => Ok(None),
+            Item::RunFiles { path } => Ok(delete(path).map(|()| None)?),
+            Item::Worktree { path, head } => self.remove_worktree(path, head, keep)?.ok_or_else(changed),
+            Item::Folder { path } => {
+                // It was no worktree, and its files were looked at when the plan was made.
+                if Worktree::open(repository, path).is_ok() {
+                    return Err(changed());
+                }
+                move_to_trash(path, &self.trash())?;
+                Ok(None)
+            }
+            Item::Registration { entry, path, head } => {
+                let registrations = repository.registrations()?;
+                let Some(there) = registrations.into_iter().find(|there| there.private == *entry) else {
+                    return Ok(None);
+                };
+                if there.head != *head || !repository.is_stale(&there) {
+                    return Err(changed());
+                }
+                let kept = match head.as_ref().filter(|head| keep && repository.has_commit(head)) {
+                    Some(head) => Some(repository.keep_commit(&name(path), head)?),
+                    None => None,
+                };
+                repository.unregister(entry, &self.trash())?;
+                Ok(kept)
+            }
+            Item::Branch { name, tip } => {
+                let what = removal.task.as_ref().map_or("branch", |task| task.as_str());
+                let kept = if keep { Some(repository.keep_commit(what, tip)?) } else { None };
+                if repository.delete_reference(name, tip)? { Ok(kept) } else { Err(changed()) }
+            }
+            Item::KeptCommit { name, commit } => {
+                if repository.delete_reference(name, commit)? {
+                    Ok(None)
+                } else {
+                    Err(changed())
+                }
+            }
+        }
+    }
+
+    /// Moves a worktree into the trash and its registration after it. `None` where it is not as it was.
+    fn remove_worktree(
+        &self,
+        path: &Path,
+        head: &CommitId,
+        keep: bool,
+    ) -> Result<Option<Option<String>>, CleanupError> {
+        let Ok(worktree) = Worktree::open(&self.place.repository, path) else { return Ok(None) };
+        if worktree.head()? != *head || !keep && worktree.is_dirty()? {
+            return Ok(None);
+        }
+        let kept = if keep { worktree.save_leftovers()? } else { None };
+        let private = worktree.private().to_owned();
+        drop(worktree);
+        self.reached(Point::WorktreeKept);
+        move_to_trash(path, &self.trash())?;
+        self.reached(Point::WorktreeTrashed);
+        self.place.repository.unregister(&private, &self.trash())?;
+        self.reached(Point::WorktreeUnregistered);
+        Ok(Some(kept))
+    }
+
+    fn trash(&self) -> std::path::PathBuf {
+        self.place.layout.worktrees().join(TRASH)
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
