@@ -63,7 +63,7 @@ impl std::fmt::Display for RefMove {
             Moved::Head(folder) => write!(f, "the checkout in {}", folder.display())?,
             Moved::Ref(name) => match name.strip_prefix("refs/heads/") {
                 Some(branch) => write!(f, "the branch `{branch}`")?,
-                None => write!(f, "`{name}`")?,
+                None => write!(f, "`{}`", name.strip_prefix("refs/remotes/").unwrap_or(name))?,
             },
         }
         let short = |target: &str| match target.strip_prefix("ref: refs/heads/") {
@@ -113,6 +113,11 @@ impl Evidence {
         let log = log.unwrap_or_default();
         let made = String::from_utf8_lossy(&log).lines().filter_map(made_by).collect();
         Self { made, calls: trace::read(trace), worktree: real(path) }
+    }
+
+    /// Returns whether the run has made commits.
+    pub fn has_commits(&self) -> bool {
+        !self.made.is_empty()
     }
 
     /// Returns whether the run has moved it, as far as can be shown. Git commands on other repositories show nothing.
@@ -196,6 +201,11 @@ impl Refs {
         Ok(Self { refs, heads, own_moves })
     }
 
+    /// Returns where the branch of a remote stood.
+    pub fn remote_tip(&self, remote: &str, branch: &str) -> Option<CommitId> {
+        CommitId::new(self.refs.get(&format!("refs/remotes/{remote}/{branch}"))?).ok()
+    }
+
     /// The checkouts whose HEAD is on a branch.
     fn checkouts_of(&self, name: &str) -> BTreeSet<PathBuf> {
         let on = |head: &str| head.strip_prefix("ref: ") == Some(name);
@@ -261,6 +271,36 @@ impl Repository {
             }
         }
         Ok(moves)
+    }
+
+    /// Returns the branch of a remote, as last fetched, where it has commits that the run made: they were pushed past us.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn pushed_by(
+        &self,
+        evidence: &Evidence,
+        remote: &str,
+        branch: &str,
+        before: Option<&CommitId>,
+    ) -> Result<Option<RefMove>, GitError> {
+        let Some(tip) = self.remote_tip(remote, branch)?.filter(|tip| Some(tip) != before) else {
+            return Ok(None);
+        };
+        for made in evidence.made.iter().filter_map(|commit| CommitId::new(commit).ok()) {
+            let was_there = match before {
+                Some(before) => self.has_commit(&made) && self.is_ancestor(&made, before)?,
+                None => false,
+            };
+            if !was_there && self.has_commit(&made) && self.is_ancestor(&made, &tip)? {
+                return Ok(Some(RefMove {
+                    what: Moved::Ref(format!("refs/remotes/{remote}/{branch}")),
+                    before: before.map(|commit| commit.as_str().to_owned()),
+                    after: Some(tip.as_str().to_owned()),
+                }));
+            }
+        }
+        Ok(None)
     }
 
     /// Puts back what a run moved, where that loses nothing: what it pointed at is kept under `refs/octopoid/moved/`, and it

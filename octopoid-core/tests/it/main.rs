@@ -11,6 +11,7 @@ mod cleanup;
 mod crash;
 mod git;
 mod github;
+mod hostile;
 mod orchestrator;
 mod surface;
 mod transition;

@@ -67,18 +67,35 @@ impl Active {
         self.end_file_guard(aside).await?;
 
         let (repository, path, trace) = (self.shared.repository.clone(), self.workspace_path(), self.trace());
+        let evidence = {
+            let (repository, path) = (repository.clone(), path.clone());
+            let look = move || Evidence::of(Worktree::open(&repository, &path).ok().as_ref(), &path, &trace);
+            blocking(look).await
+        };
+        let base_branch = self.entry.base_branch.clone();
+        let remote = self.shared.settings.remote.clone().filter(|_| evidence.has_commits());
+        let before = remote.as_ref().and_then(|remote| refs.remote_tip(remote, &base_branch));
+        if remote.is_some()
+            && let Err(Broken::Fault(why)) = self.fetch().await
+        {
+            // The landing fetches again, and sees what is there then.
+            self.log.note(self.shared.now(), &format!("could not look at the remote's base branch: {why}"));
+        }
         let run = self.entry.run.id.to_string();
         // One at a time: two runs that end at once must not take what the other puts back for a move.
         let turn = self.shared.guard.lock().await;
         let (moves, ends) = blocking(move || {
             let worktree = Worktree::open(&repository, &path).ok();
-            let evidence = Evidence::of(worktree.as_ref(), &path, &trace);
-            let moves = repository.moves_since(&refs, &evidence)?;
+            let mut moves = repository.moves_since(&refs, &evidence)?;
             if let Some(worktree) = &worktree
                 && !moves.by_run.is_empty()
             {
                 // So that it holds no branch any more that is to be put back or deleted.
                 worktree.recover()?;
+            }
+            if let Some(remote) = &remote {
+                let pushed = repository.pushed_by(&evidence, remote, &base_branch, before.as_ref())?;
+                moves.by_run.extend(pushed);
             }
             let ends = repository.put_back(&moves.by_run, &path, &run)?;
             Ok::<_, crate::git::GitError>((moves, ends))
