@@ -1,6 +1,7 @@
 //! What is on this disk, and what git knows of it.
 
-use super::plan::{Content, Finding, Item, Standing};
+use super::item::Item;
+use super::plan::{Content, Finding, Standing};
 use crate::git::{AGENT_BRANCHES, GitError, Registration, Repository, TRASH, Worktree};
 use crate::model::{CommitId, ProjectId, RunId, TaskId};
 use crate::orchestrator::layout::Layout;
