@@ -6,6 +6,7 @@
 
 mod carry_out;
 mod chore;
+mod evidence;
 mod expiry;
 mod item;
 mod plan;
