@@ -183,7 +183,7 @@ fn kept_first(finding: &Finding) -> Proof {
     }
 }
 
-/// Of a folder that is no worktree: one that was half removed, moved aside, or is somebody's.
+/// Of a folder that is no worktree: one that was half removed, moved aside, or made by a person.
 fn of_folder(finding: &Finding) -> Result<Proof, KeptBecause> {
     let content = &finding.content;
     if is_moved_aside(&finding.item) {
