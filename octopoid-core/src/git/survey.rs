@@ -64,7 +64,8 @@ impl Repository {
         Ok(found)
     }
 
-    /// Deletes a reference as long as it is at a commit; one that is gone is fine. Says whether it is gone now.
+    /// Deletes a reference as long as it is at a commit; one that is gone is fine. Returns whether it is
+    /// gone now.
     pub(crate) fn delete_reference(&self, name: &str, at: &CommitId) -> Result<bool, GitError> {
         let there = {
             let library = self.library()?;

@@ -205,6 +205,19 @@ mod tests {
     }
 
     #[test]
+    fn a_registration_on_another_file_system_is_deleted_whole_and_one_that_is_gone_is_fine() {
+        let folder = tempfile::tempdir().unwrap();
+        let private = folder.path().join("task-1");
+        fs::create_dir_all(private.join("refs/bisect")).unwrap();
+        for name in ["HEAD", "gitdir", "index", "refs/bisect/bad"] {
+            fs::write(private.join(name), "x").unwrap();
+        }
+        delete_registration(&private).unwrap();
+        assert!(!private.exists());
+        delete_registration(&private).unwrap();
+    }
+
+    #[test]
     fn names_in_the_trash_are_never_taken_twice() {
         let folder = tempfile::tempdir().unwrap();
         let (trash, worktree) = (folder.path().join(TRASH), folder.path().join("task-1"));

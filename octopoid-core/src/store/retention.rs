@@ -12,7 +12,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How long things are kept once they are over; `None` keeps them for ever.
 ///
-/// Nothing of a task that is not over is ever taken away, whatever its age.
+/// What belongs to a task that is not over is never taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retention {

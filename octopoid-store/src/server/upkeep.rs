@@ -53,7 +53,7 @@ async fn expire(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// One bounded step, so that nobody who writes waits for long. Gives where the next one begins.
+/// Takes one bounded step, so that writers do not wait for long. Returns where the next one begins.
 async fn prune(app: &App, cursor: PruneCursor) -> Result<PruneCursor> {
     let step = app.store.prune(&PruneRequest::new(None, &app.retention).after(cursor)).await?;
     if step.events + step.runs > 0 {

@@ -1,6 +1,6 @@
 //! Carrying a plan out.
 
-use super::plan::{CleanupPlan, Item, Proof, Removal};
+use super::item::{CleanupPlan, Item, Proof, Removal};
 use super::{Cleanup, Point};
 use crate::git::{GitError, TRASH, Worktree, delete, empty_trash, move_to_trash};
 use crate::model::CommitId;
@@ -141,4 +141,76 @@ impl Cleanup {
 
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::{Git, Repository};
+    use crate::model::{RunId, TaskId};
+    use crate::orchestrator::cleanup::plan::{Standing, plan};
+    use crate::orchestrator::cleanup::{Known, Owner, Whose};
+    use crate::orchestrator::{Layout, Observer, Settings};
+    use crate::testing::TempRepository;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+
+    /// Ends the clean-up at a point, as a kill does.
+    #[derive(Debug)]
+    struct End(Point);
+
+    impl Observer for End {
+        fn reached(&self, point: Point, _: &RunId) {
+            if point == self.0 {
+                std::panic::panic_any(point);
+            }
+        }
+    }
+
+    fn plan_of(cleanup: &Cleanup) -> CleanupPlan {
+        let found = cleanup.place.survey(&Whose::All).unwrap();
+        let owner = Owner::Task(TaskId::numbered(1));
+        let known = [(owner, Known::nothing(Standing::Dropped))].into();
+        plan(cleanup.place.examine(found, &known, &Default::default()))
+    }
+
+    #[test]
+    fn i23_what_a_clean_up_that_was_cut_off_left_is_taken_by_the_next_and_nothing_is_lost() {
+        let points = [
+            Point::WorktreeKept,
+            Point::WorktreeTrashed,
+            Point::WorktreeUnregistered,
+            Point::WorktreeDeleted,
+        ];
+        for point in points {
+            let user = TempRepository::new();
+            let repository = Repository::open(user.path(), Git::new(Default::default())).unwrap();
+            let layout = Layout::new(user.path().join(".octopoid"));
+            let path = layout.worktree(&TaskId::numbered(1));
+            let base = repository.tip("main").unwrap();
+            let worktree = repository.worktree_add(&path, &base).unwrap();
+            std::fs::write(path.join("precious.txt"), "precious\n").unwrap();
+            drop(worktree);
+            let settings = Settings::new("local-test".parse().unwrap(), "main");
+            let cleanup = Cleanup::new(repository, layout.clone(), &settings);
+            let run = RunId::of(&TaskId::numbered(1), 1);
+            let cut_off = cleanup.clone().of_run(run, Some(Arc::new(End(point))));
+            let first = plan_of(&cleanup);
+            let ended = catch_unwind(AssertUnwindSafe(|| cut_off.carry_out(&first)));
+            assert!(ended.is_err(), "{point:?} is never reached");
+
+            for (removal, result) in cleanup.carry_out(&plan_of(&cleanup)) {
+                assert!(result.is_ok(), "{point:?}: {removal:?}: {result:?}");
+            }
+            let left = std::fs::read_dir(layout.worktrees()).unwrap().count();
+            assert_eq!((left, user.git(&["worktree", "list"]).lines().count()), (0, 1), "{point:?}");
+            assert_eq!(plan_of(&cleanup).removals, [], "{point:?}");
+            let kept = user.git(&["for-each-ref", "--format=%(refname)", "refs/octopoid/kept"]);
+            assert_eq!(
+                user.git(&["show", &format!("{}:precious.txt", kept.trim())]),
+                "precious\n",
+                "{point:?}"
+            );
+        }
+    }
 }

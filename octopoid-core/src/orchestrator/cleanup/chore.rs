@@ -73,7 +73,8 @@ impl Due {
 impl Orchestrator {
     /// Begins to clean up, where something is due and it is not under way.
     pub(in crate::orchestrator) fn clean_up(&mut self, ticked: &mut Ticked) {
-        if !self.state.chores.is_empty() {
+        // What is left at an end is taken at the next start.
+        if !self.state.chores.is_empty() || self.handle.wanted().stopping {
             return;
         }
         let now = self.shared.now();

@@ -6,13 +6,15 @@
 
 mod carry_out;
 mod chore;
+mod evidence;
 mod expiry;
+mod item;
 mod plan;
 mod size;
 mod survey;
 
 pub use carry_out::CleanupError;
-pub use plan::{CleanupPlan, Item, Kept, KeptBecause, Proof, Removal};
+pub use item::{CleanupPlan, Item, Kept, KeptBecause, Proof, Removal};
 pub use size::disk_usage;
 
 pub(super) use chore::{Due, ends_tasks};

@@ -1,244 +1,9 @@
 //! The decision: what may be removed and why that loses nothing, and what is kept and why.
 
+use super::item::{CleanupPlan, Item, Kept, KeptBecause, Proof, Removal};
 use crate::model::{CommitId, Queue, State, Task, TaskId};
-use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::path::PathBuf;
-
-/// One thing on this machine.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Item {
-    /// A worktree of the repository.
-    Worktree {
-        /// Its folder.
-        path: PathBuf,
-        /// Its newest commit.
-        head: CommitId,
-    },
-    /// A file or folder among the worktrees that is none.
-    Folder {
-        /// Where it is.
-        path: PathBuf,
-    },
-    /// A part of a removal that was cut off.
-    Trash {
-        /// Where it is.
-        path: PathBuf,
-    },
-    /// An entry of git's list of worktrees whose worktree is gone.
-    Registration {
-        /// The entry's folder in the repository.
-        entry: PathBuf,
-        /// Where the worktree was.
-        path: PathBuf,
-        /// Its newest commit; none where a branch was checked out.
-        head: Option<CommitId>,
-    },
-    /// A branch of an agent, here or as last fetched.
-    Branch {
-        /// Its full name, such as `refs/heads/agent/task-1-20250101000000`.
-        name: String,
-        /// Its newest commit.
-        tip: CommitId,
-    },
-    /// A reference by which earlier work was kept.
-    KeptCommit {
-        /// Its full name.
-        name: String,
-        /// Its commit.
-        commit: CommitId,
-    },
-    /// Files of a run that the journal does not know.
-    RunFiles {
-        /// Where they are.
-        path: PathBuf,
-    },
-}
-
-impl Item {
-    /// Where it is: a path, or the name of a reference.
-    pub fn place(&self) -> String {
-        match self {
-            Item::Worktree { path, .. }
-            | Item::Folder { path }
-            | Item::Trash { path }
-            | Item::RunFiles { path } => path.display().to_string(),
-            Item::Registration { entry, .. } => entry.display().to_string(),
-            Item::Branch { name, .. } | Item::KeptCommit { name, .. } => name.clone(),
-        }
-    }
-
-    /// What it is, in a word or two.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Item::Worktree { .. } => "worktree",
-            Item::Folder { .. } => "folder",
-            Item::Trash { .. } => "trash",
-            Item::Registration { .. } => "stale registration",
-            Item::Branch { .. } => "branch",
-            Item::KeptCommit { .. } => "reference",
-            Item::RunFiles { .. } => "files of a run",
-        }
-    }
-}
-
-/// Why removing something loses nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Proof {
-    /// A branch that stays has its commits.
-    InBranch {
-        /// The branch.
-        branch: String,
-    },
-    /// It is the work that landed.
-    Landed {
-        /// The commit by which it is in the base branch.
-        commit: CommitId,
-    },
-    /// Its task is over, and a branch of an agent has its commits, which is decided on for itself.
-    OnAgentBranch,
-    /// Its task is over, and what is nowhere else is kept under `refs/octopoid/kept/` first.
-    KeptFirst,
-    /// Every file in it is in a commit, or there is none.
-    NothingOfItsOwn,
-    /// It is left from a removal or a run that was cut off.
-    CutOff,
-}
-
-impl fmt::Display for Proof {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Proof::InBranch { branch } => write!(f, "its commits are in `{branch}`"),
-            Proof::Landed { commit } => write!(f, "its work landed as {}", commit.short()),
-            Proof::OnAgentBranch => f.write_str("its task is over, and its branch has its commits"),
-            Proof::KeptFirst => {
-                f.write_str("its task is over; what it holds is kept under refs/octopoid/kept/ first")
-            }
-            Proof::NothingOfItsOwn => f.write_str("nothing in it is its own"),
-            Proof::CutOff => f.write_str("it was being removed already"),
-        }
-    }
-}
-
-/// Why something stays.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum KeptBecause {
-    /// A run on this machine uses it.
-    InUse,
-    /// Its task is not over.
-    Unfinished {
-        /// Where the task stands.
-        queue: Queue,
-    },
-    /// Its task stands still, and can go on with it.
-    CanGoOn {
-        /// Where the task stands.
-        queue: Queue,
-    },
-    /// Its task landed, but the base branch here does not have that commit yet.
-    NotSeenYet {
-        /// The commit by which the task landed.
-        commit: CommitId,
-    },
-    /// The store does not know its task, and never deleted one of that name.
-    UnknownTask,
-    /// It is not Octopoid's.
-    Foreign,
-    /// It was in the way of a worktree and was moved aside; only a person can say what it is worth.
-    MovedAside,
-    /// It holds a repository that a commit cannot hold.
-    Repository {
-        /// Where in it.
-        path: PathBuf,
-    },
-    /// It holds a file that is in no commit.
-    OnlyCopy {
-        /// Where in it.
-        path: PathBuf,
-    },
-    /// The branch is checked out.
-    CheckedOut {
-        /// Where.
-        path: PathBuf,
-    },
-    /// No branch has the commit.
-    OnNoBranch,
-    /// It could not be looked at.
-    Unreadable {
-        /// Why.
-        error: String,
-    },
-}
-
-impl fmt::Display for KeptBecause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            KeptBecause::InUse => f.write_str("a run on this machine uses it"),
-            KeptBecause::Unfinished { queue } => write!(f, "its task is in `{queue}` and will go on in it"),
-            KeptBecause::CanGoOn { queue } => write!(f, "its task is in `{queue}` and can go on in it"),
-            KeptBecause::NotSeenYet { commit } => {
-                write!(
-                    f,
-                    "its work landed as {}, which the base branch here does not have yet",
-                    commit.short()
-                )
-            }
-            KeptBecause::UnknownTask => f.write_str("the queue does not know its task"),
-            KeptBecause::Foreign => f.write_str("it was not made by Octopoid"),
-            KeptBecause::MovedAside => f.write_str("it was in the way of a worktree and was moved aside"),
-            KeptBecause::Repository { path } => {
-                write!(f, "it holds the repository {}, which no commit has", path.display())
-            }
-            KeptBecause::OnlyCopy { path } => write!(f, "it holds {}, which no commit has", path.display()),
-            KeptBecause::CheckedOut { path } => write!(f, "it is checked out in {}", path.display()),
-            KeptBecause::OnNoBranch => f.write_str("no branch has its commit"),
-            KeptBecause::Unreadable { error } => write!(f, "it could not be looked at: {error}"),
-        }
-    }
-}
-
-/// Something that clean-up removes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Removal {
-    /// What.
-    #[serde(flatten)]
-    pub item: Item,
-    /// The task that it belongs to.
-    pub task: Option<TaskId>,
-    /// Why that loses nothing.
-    pub why: Proof,
-}
-
-/// Something that clean-up keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Kept {
-    /// What.
-    #[serde(flatten)]
-    pub item: Item,
-    /// The task that it belongs to.
-    pub task: Option<TaskId>,
-    /// Why.
-    pub why: KeptBecause,
-}
-
-/// What a clean-up removes and what it keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[non_exhaustive]
-pub struct CleanupPlan {
-    /// What it removes, in this order.
-    pub removals: Vec<Removal>,
-    /// What it keeps.
-    pub kept: Vec<Kept>,
-}
 
 /// Where a task stands, as far as clean-up is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -418,7 +183,7 @@ fn kept_first(finding: &Finding) -> Proof {
     }
 }
 
-/// Of a folder that is no worktree: one that was half removed, moved aside, or is somebody's.
+/// Of a folder that is no worktree: one that was half removed, moved aside, or made by a person.
 fn of_folder(finding: &Finding) -> Result<Proof, KeptBecause> {
     let content = &finding.content;
     if is_moved_aside(&finding.item) {
@@ -446,4 +211,135 @@ fn is_moved_aside(item: &Item) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.rsplit_once(".kept-")
         .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(digit: char) -> CommitId {
+        CommitId::new(digit.to_string().repeat(40)).unwrap()
+    }
+
+    fn worktree() -> Item {
+        Item::Worktree { path: "/w/task-1".into(), head: commit('a') }
+    }
+
+    fn branch() -> Item {
+        Item::Branch { name: "refs/heads/agent/task-1-20250101000000".to_owned(), tip: commit('a') }
+    }
+
+    fn finding(item: Item, standing: Standing, content: Content) -> Finding {
+        Finding { item, task: Some(TaskId::numbered(1)), standing, in_use: false, content }
+    }
+
+    fn decided(item: Item, standing: &Standing, content: &Content) -> Result<Proof, KeptBecause> {
+        decide(&finding(item, standing.clone(), content.clone()), &BTreeSet::new())
+    }
+
+    #[test]
+    fn i41_what_holds_commits_goes_only_where_they_are_elsewhere() {
+        let landed = Standing::Landed(commit('b'));
+        let clean = Content::default();
+        let in_main = Content { branch: Some("main".to_owned()), ..Content::default() };
+        let on_agents = Content { on_agent_branch: true, ..Content::default() };
+        let dirty = Content { dirty: true, ..in_main.clone() };
+        let seen = Content { landing_seen: Some(true), of_landed_work: true, ..Content::default() };
+        let other = Content { of_landed_work: false, ..seen.clone() };
+        let seen_dirty = Content { dirty: true, ..seen.clone() };
+        let moved_back = Content { landing_seen: Some(false), ..Content::default() };
+        let nested = Content { repository: Some("inner".into()), ..seen_dirty.clone() };
+        let is_in_main = || Ok(Proof::InBranch { branch: "main".to_owned() });
+        let queue = Queue::NeedsContinuation;
+        let can_go_on = || Err(KeptBecause::CanGoOn { queue });
+        let unfinished = || Err(KeptBecause::Unfinished { queue: Queue::Incoming });
+        for (standing, content, of_worktree, of_branch) in [
+            (Standing::Unfinished(Queue::Incoming), &in_main, unfinished(), unfinished()),
+            (Standing::Stopped(queue), &in_main, is_in_main(), can_go_on()),
+            (Standing::Stopped(queue), &clean, can_go_on(), can_go_on()),
+            (Standing::Stopped(queue), &dirty, can_go_on(), can_go_on()),
+            (Standing::Dropped, &in_main, is_in_main(), is_in_main()),
+            (Standing::Dropped, &clean, Ok(Proof::KeptFirst), Ok(Proof::KeptFirst)),
+            (Standing::Dropped, &on_agents, Ok(Proof::OnAgentBranch), Ok(Proof::KeptFirst)),
+            (Standing::Dropped, &dirty, Ok(Proof::KeptFirst), Ok(Proof::KeptFirst)),
+            (Standing::Done, &clean, Ok(Proof::KeptFirst), Ok(Proof::KeptFirst)),
+            (Standing::Unknown, &in_main, Err(KeptBecause::UnknownTask), is_in_main()),
+            (Standing::Unknown, &clean, Err(KeptBecause::UnknownTask), Err(KeptBecause::UnknownTask)),
+            (Standing::None, &in_main, Err(KeptBecause::Foreign), Err(KeptBecause::Foreign)),
+            (landed.clone(), &in_main, is_in_main(), is_in_main()),
+            (
+                landed.clone(),
+                &seen,
+                Ok(Proof::Landed { commit: commit('b') }),
+                Ok(Proof::Landed { commit: commit('b') }),
+            ),
+            (landed.clone(), &other, Ok(Proof::KeptFirst), Ok(Proof::KeptFirst)),
+            (landed.clone(), &seen_dirty, Ok(Proof::KeptFirst), Ok(Proof::KeptFirst)),
+            (landed.clone(), &moved_back, Ok(Proof::KeptFirst), Ok(Proof::KeptFirst)),
+            (
+                landed.clone(),
+                &clean,
+                Err(KeptBecause::NotSeenYet { commit: commit('b') }),
+                Err(KeptBecause::NotSeenYet { commit: commit('b') }),
+            ),
+            (
+                landed.clone(),
+                &nested,
+                Err(KeptBecause::Repository { path: "inner".into() }),
+                Ok(Proof::KeptFirst),
+            ),
+        ] {
+            assert_eq!(decided(worktree(), &standing, content), of_worktree, "{standing:?} {content:?}");
+            assert_eq!(decided(branch(), &standing, content), of_branch, "{standing:?} {content:?}");
+        }
+    }
+
+    #[test]
+    fn i41_what_is_in_use_or_could_not_be_looked_at_stays() {
+        let clean = Content { branch: Some("main".to_owned()), ..Content::default() };
+        let mut used = finding(worktree(), Standing::Dropped, clean.clone());
+        used.in_use = true;
+        assert_eq!(decide(&used, &BTreeSet::new()), Err(KeptBecause::InUse));
+        let error = "no such file".to_owned();
+        let unreadable = Content { unreadable: Some(error.clone()), ..clean };
+        assert_eq!(
+            decided(worktree(), &Standing::Dropped, &unreadable),
+            Err(KeptBecause::Unreadable { error })
+        );
+    }
+
+    #[test]
+    fn a_branch_that_only_a_removed_worktree_has_checked_out_goes_after_it() {
+        let content = Content { branch: Some("main".to_owned()), ..Content::default() };
+        let held = Content { checked_out: Some("/w/task-1".into()), ..content.clone() };
+        let alone = plan(vec![finding(branch(), Standing::Dropped, held.clone())]);
+        assert_eq!(alone.kept[0].why, KeptBecause::CheckedOut { path: "/w/task-1".into() });
+        let both = plan(vec![
+            finding(branch(), Standing::Dropped, held),
+            finding(worktree(), Standing::Dropped, content),
+        ]);
+        let order: Vec<_> = both.removals.iter().map(|removal| removal.item.word()).collect();
+        assert_eq!(order, ["worktree", "branch"]);
+    }
+
+    #[test]
+    fn i41_folders_that_are_no_worktrees_go_only_where_every_file_is_in_a_commit() {
+        let folder = |name: &str| Item::Folder { path: format!("/w/{name}").into() };
+        let proven = Content::default();
+        let own = Content { only_copy: Some("own.txt".into()), ..Content::default() };
+        let empty = Content { empty: true, ..Content::default() };
+        let queue = Queue::Failed;
+        for (name, standing, content, expected) in [
+            ("task-1", Standing::Dropped, &proven, Ok(Proof::NothingOfItsOwn)),
+            ("task-1", Standing::Dropped, &own, Err(KeptBecause::OnlyCopy { path: "own.txt".into() })),
+            ("task-1", Standing::Stopped(queue), &proven, Err(KeptBecause::CanGoOn { queue })),
+            ("task-1", Standing::Stopped(queue), &empty, Ok(Proof::NothingOfItsOwn)),
+            ("task-1", Standing::Unknown, &empty, Err(KeptBecause::UnknownTask)),
+            ("notes", Standing::None, &proven, Err(KeptBecause::Foreign)),
+            ("task-1.kept-1", Standing::Unknown, &proven, Err(KeptBecause::MovedAside)),
+            ("task-1.kept-2", Standing::Unknown, &empty, Ok(Proof::NothingOfItsOwn)),
+        ] {
+            assert_eq!(decided(folder(name), &standing, content), expected, "{name} {standing:?}");
+        }
+    }
 }

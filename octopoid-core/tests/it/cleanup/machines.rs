@@ -204,7 +204,7 @@ async fn i41_a_machine_that_was_away_cleans_up_at_its_start() {
     until(|| is_clean(&fleet.clone_of("south"))).await;
     south.stop().await;
     check_clean(&fleet.clone_of("south"), "south");
-    assert_eq!(folders(&fleet.clone_of("north")).len(), 2, "nobody cleans another machine's disk");
+    assert_eq!(folders(&fleet.clone_of("north")).len(), 2, "no machine cleans another one's disk");
     let again = fleet.machine("north", &[], &runner).await;
     until(|| is_clean(&fleet.clone_of("north"))).await;
     again.stop().await;

@@ -91,7 +91,7 @@ pub(super) struct Here {
     pub(super) store: MemoryStore,
     pub(super) layout: Layout,
     pub(super) cleanup: Cleanup,
-    /// Commits that must be reachable from a reference whatever happens.
+    /// Commits that must stay reachable from a reference.
     pub(super) precious: Vec<CommitId>,
     /// Lines that must be in a file, or in a commit that a reference reaches.
     pub(super) lines: Vec<String>,
