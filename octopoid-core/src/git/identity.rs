@@ -1,6 +1,6 @@
 //! Whose name commits bear.
 
-use super::{Repository, trace};
+use super::{GitError, Repository, trace};
 use std::path::Path;
 
 /// The variables by which git is told a name.
@@ -54,23 +54,29 @@ impl Repository {
 
     /// Settings with which the addresses of the repository's remotes cannot be pushed to.
     fn push_refusals(&self) -> Vec<(String, String)> {
-        let Ok(printed) = self.git.run(self.common(), &["config", "-z", "--get-regexp", REMOTE_ADDRESS])
-        else {
-            return Vec::new();
-        };
         let mut settings = Vec::new();
-        for record in printed.records() {
-            let record = String::from_utf8_lossy(record);
-            let Some((key, url)) = record.split_once('\n') else { continue };
-            let instead = format!("url.{NO_PUSH}.pushInsteadOf");
-            settings.push((instead, url.to_owned()));
+        for (key, url) in self.remote_addresses().unwrap_or_default() {
+            settings.push((format!("url.{NO_PUSH}.pushInsteadOf"), url.clone()));
             if key.ends_with(".pushurl") {
                 // What is said there is not rewritten: the list is emptied, and says something else.
-                settings.push((key.to_owned(), String::new()));
-                settings.push((key.to_owned(), format!("{NO_PUSH}{url}")));
+                settings.push((key.clone(), String::new()));
+                settings.push((key, format!("{NO_PUSH}{url}")));
             }
         }
         settings
+    }
+
+    /// The addresses of the remotes, by the names of their settings.
+    fn remote_addresses(&self) -> Result<Vec<(String, String)>, GitError> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let config = self.library()?.config()?.snapshot()?;
+        let mut entries = config.entries(Some(REMOTE_ADDRESS))?;
+        let mut found = Vec::new();
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            found.push((text(entry.name_bytes()), text(entry.value_bytes())));
+        }
+        Ok(found)
     }
 
     /// Whether git itself, in the environment that it is given, knows who commits.

@@ -170,18 +170,16 @@ impl Refs {
     pub fn read(repository: &Repository) -> Result<Self, GitError> {
         // First, so that what we move meanwhile counts as moved since.
         let own_moves = repository.own_moves.count();
-        let format = "--format=%(objectname)%00%(symref)%00%(refname)%00";
-        let printed = repository.git.printed(repository.common(), &["for-each-ref", format])?;
         let mut refs = BTreeMap::new();
-        let text = printed.text();
-        for line in text.lines() {
-            let mut parts = line.split('\0');
-            let (Some(object), Some(symbolic), Some(name)) = (parts.next(), parts.next(), parts.next())
-            else {
-                continue;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        for found in repository.library()?.references()? {
+            let found = found?;
+            let target = match (found.target(), found.symbolic_target_bytes()) {
+                (Some(object), _) => object.to_string(),
+                (None, Some(symbolic)) => format!("ref: {}", text(symbolic)),
+                (None, None) => continue,
             };
-            let target = if symbolic.is_empty() { object.to_owned() } else { format!("ref: {symbolic}") };
-            refs.insert(name.to_owned(), target);
+            refs.insert(text(found.name_bytes()), target);
         }
         let mut heads = BTreeMap::new();
         let mut add = |folder: PathBuf, private: &Path| {
@@ -392,6 +390,8 @@ impl Repository {
                 None => {
                     let after = after.map_or_else(|| "0".repeat(before.len()), str::to_owned);
                     for folder in checkouts.iter().filter(|_| change.commit().is_some()) {
+                        // A file that was only touched is no change in the way.
+                        self.git.run(folder, &["update-index", "-q", "--refresh"])?;
                         let arguments = ["read-tree", "-m", "-u", &after, before];
                         let printed = self.git.run(folder, &arguments)?;
                         if !printed.success {

@@ -38,12 +38,13 @@ impl Forge for LocalForge {
 fn land(landing: &Landing) -> Result<Landed, GitError> {
     let Landing { repository, base_branch, commit, .. } = landing;
     let here = repository.tip(base_branch)?;
-    match repository.can_advance(base_branch, &here, commit)? {
-        Advance::Waits { why } => return Ok(Landed::Waits { why }),
-        Advance::LostRace { .. } => return Ok(Landed::LostRace),
-        Advance::Moved | Advance::AlreadyThere => {}
-    }
     if let Some(remote) = &landing.remote {
+        // What the branch here cannot follow is not pushed.
+        match repository.can_advance(base_branch, &here, commit)? {
+            Advance::Waits { why } => return Ok(Landed::Waits { why }),
+            Advance::LostRace { .. } => return Ok(Landed::LostRace),
+            Advance::Moved | Advance::AlreadyThere => {}
+        }
         match repository.push(remote, commit, base_branch)? {
             Push::Done => {}
             Push::Rejected { why } => {

@@ -117,7 +117,7 @@ pub(super) fn make_ready(
     if exact {
         // A reviewer judges exactly what was submitted.
         let wanted = submitted.unwrap_or_else(|| head.clone());
-        if wanted != head || !worktree.rebuild_index()?.is_clean() {
+        if wanted != head || worktree.is_dirty()? {
             worktree.save_leftovers()?;
             worktree.reset_hard(&wanted)?;
             head = wanted;

@@ -63,11 +63,18 @@ fn check(played: Vec<usize>) {
         (setting.task(&id).await, setting.runs(&id).await)
     });
 
+    let said: Vec<_> = runs
+        .iter()
+        .flat_map(|run| &run.steps)
+        .filter(|step| SAYS.contains(&step.name.as_str()) && step.status != StepStatus::Skipped)
+        .map(|step| format!("{}: {}", step.name, step.detail))
+        .collect();
+    let all = said.join("\n");
     let shown = |name: &str| setting.repository.git(&["show", &format!("{name}:state.txt")]);
     assert_ne!(task.queue(), Queue::Done, "{names:?}: done, with {:?}", shown("main"));
     let out_of_reach = moves.iter().any(|one| one.out_of_reach);
     if !out_of_reach {
-        assert_eq!(shown("main"), "good\n", "{names:?}: main is bad");
+        assert_eq!(shown("main"), "good\n", "{names:?}: main is bad; said:\n{all}");
         assert_eq!(
             setting.repository.git(&["rev-parse", "users"]),
             users,
@@ -93,13 +100,6 @@ fn check(played: Vec<usize>) {
             assert_eq!(status, "", "{names:?}: the user's checkout is not as it was");
         }
     }
-    let said: Vec<_> = runs
-        .iter()
-        .flat_map(|run| &run.steps)
-        .filter(|step| SAYS.contains(&step.name.as_str()) && step.status != StepStatus::Skipped)
-        .map(|step| format!("{}: {}", step.name, step.detail))
-        .collect();
-    let all = said.join("\n");
     match moves[..] {
         [one] => assert!(
             one.said.is_empty() || one.said.iter().any(|words| all.contains(words)),
