@@ -7,7 +7,7 @@ use super::program::failed;
 use super::remote::LONGEST;
 use super::{GitError, Repository};
 use crate::model::CommitId;
-use git2::{Delta, Oid};
+use git2::{Delta, FileMode, Oid};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -43,6 +43,10 @@ impl Repository {
                 let diff = library.diff_tree_to_tree(before.as_ref(), Some(&commit.tree()?), None)?;
                 for delta in diff.deltas().filter(|delta| delta.status() != Delta::Deleted) {
                     let file = delta.new_file();
+                    // The commits of submodules are objects of other repositories.
+                    if !matches!(file.mode(), FileMode::Blob | FileMode::BlobExecutable) {
+                        continue;
+                    }
                     if let (Some(object), Some(path)) = (pointed_at(library, file.id())?, file.path()) {
                         objects.insert(object, path.to_owned());
                     }
