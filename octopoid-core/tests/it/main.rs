@@ -11,6 +11,7 @@ mod cleanup;
 mod crash;
 mod git;
 mod github;
+mod landing_matrix;
 mod orchestrator;
 mod surface;
 mod transition;
