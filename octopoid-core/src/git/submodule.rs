@@ -9,8 +9,8 @@ use git2::{FileMode, Oid};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Checks out, in a worktree, the submodules that the repository has cloned, each at the commit that the work names. Others
-/// stay empty, as they are in the user's checkout.
+/// Checks out, in a worktree, the submodules that the repository has cloned, each at the commit that the work names. Others,
+/// and those of which the clone lacks that commit, stay empty.
 pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitError> {
     if !worktree.join(".gitmodules").exists() {
         return Ok(());
@@ -46,6 +46,7 @@ pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitEr
                 reason = printed.complaint(),
                 "a submodule is not at its commit in the worktree"
             );
+            empty(&worktree.join(&path))?;
         }
     }
     Ok(())
@@ -106,6 +107,14 @@ pub(super) fn follow(
         }
     }
     Ok(())
+}
+
+/// Makes the folder of a submodule one that was never filled, which git takes for no change.
+fn empty(folder: &Path) -> Result<(), GitError> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(GitError::io(folder)(error)),
+        _ => std::fs::create_dir_all(folder).map_err(GitError::io(folder)),
+    }
 }
 
 /// An entry of `.gitmodules`.
