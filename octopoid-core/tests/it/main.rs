@@ -13,5 +13,6 @@ mod git;
 mod github;
 mod landing_matrix;
 mod orchestrator;
+mod situations;
 mod surface;
 mod transition;
