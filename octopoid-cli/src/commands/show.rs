@@ -204,7 +204,11 @@ impl Page {
                     StepStatus::Refused => ("✗", style::BAD),
                     _ => ("…", style::ATTENTION),
                 };
-                let detail = text::one_line(&step.detail, 100);
+                // What was noticed of the work is for people to read, whole.
+                let detail = match step.is_notice() {
+                    true => text::indented(&step.detail, 16).trim_start().to_owned(),
+                    false => text::one_line(&step.detail, 100),
+                };
                 self.output.line(format_args!(
                     "     {} {:<8} {detail}",
                     style::paint(colour, mark),

@@ -1,7 +1,7 @@
 //! Moving a branch forward, without losing anything of anybody's (I12, I20).
 
 use super::commit::oid;
-use super::{GitError, Repository, status};
+use super::{GitError, Repository, status, submodule};
 use crate::model::CommitId;
 use git2::ErrorCode;
 use std::collections::BTreeSet;
@@ -86,6 +86,10 @@ impl Repository {
         // What git says does not count: the branch does.
         let now = self.tip(branch)?;
         if now == *to {
+            if let Err(error) = submodule::follow(self, &checkout, from, to) {
+                // The branch has moved, and that is what counts.
+                tracing::warn!(%error, checkout = %checkout.display(), "submodules did not follow");
+            }
             return Ok(Advance::Moved);
         }
         if now != *from {

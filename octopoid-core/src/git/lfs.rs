@@ -43,6 +43,7 @@ impl Repository {
                 let diff = library.diff_tree_to_tree(before.as_ref(), Some(&commit.tree()?), None)?;
                 for delta in diff.deltas().filter(|delta| delta.status() != Delta::Deleted) {
                     let file = delta.new_file();
+                    // The commits of submodules are objects of other repositories.
                     if !matches!(file.mode(), FileMode::Blob | FileMode::BlobExecutable) {
                         continue;
                     }

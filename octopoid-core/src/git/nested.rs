@@ -54,20 +54,10 @@ impl Worktree {
     /// # Errors
     /// [`GitError`].
     pub fn moved_pointers(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Pointer>, GitError> {
-        let (base, head) = (oid(base)?, oid(head)?);
-        self.repository.with_objects(&[(base, head)], |library| {
-            let tree = |commit: Oid| library.find_commit(commit)?.tree();
-            let diff = library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), None)?;
-            let pointer = |delta: git2::DiffDelta<'_>| {
-                let (old, new) = (delta.old_file(), delta.new_file());
-                (new.mode() == FileMode::Commit).then_some(Pointer {
-                    path: new.path()?.to_owned(),
-                    commit: commit_id(new.id()),
-                    moved: old.mode() == FileMode::Commit,
-                })
-            };
-            Ok(diff.deltas().filter_map(pointer).collect())
-        })
+        Ok(submodule::moves(&self.repository, base, head)?
+            .into_iter()
+            .map(|change| Pointer { path: change.path, commit: change.to, moved: change.from.is_some() })
+            .collect())
     }
 
     /// Replaces pointers to nested repositories by their files, in every commit of the work, and moves the repositories

@@ -61,11 +61,15 @@ pub(super) enum Scope<'a> {
     Paths(&'a [PathBuf]),
 }
 
+/// The option by which a submodule that stands at another commit is a change, and what is changed inside it is none: only the
+/// commit can be committed.
+const COMMITS_OF_SUBMODULES: &str = "--ignore-submodules=dirty";
+
 /// Asks git how a checkout differs from its commit.
 pub(super) fn status(git: &Git, checkout: &Path, scope: Scope<'_>) -> Result<Status, GitError> {
-    let ignored = match scope {
-        Scope::Everything => "--ignored=traditional",
-        Scope::Paths(_) => "--ignored=matching",
+    let submodules = match scope {
+        Scope::Everything => COMMITS_OF_SUBMODULES,
+        Scope::Paths(_) => "--ignore-submodules=all",
     };
     let options = [
         "--literal-pathspecs",
@@ -74,8 +78,8 @@ pub(super) fn status(git: &Git, checkout: &Path, scope: Scope<'_>) -> Result<Sta
         "-z",
         "--no-renames",
         "--untracked-files=all",
-        "--ignore-submodules=all",
-        ignored,
+        submodules,
+        "--ignored=matching",
         "--",
     ];
     let mut arguments: Vec<&OsStr> = options.into_iter().map(OsStr::new).collect();
@@ -93,7 +97,7 @@ pub(super) fn is_dirty(git: &Git, checkout: &Path) -> Result<bool, GitError> {
         "-z",
         "--no-renames",
         "--untracked-files=normal",
-        "--ignore-submodules=all",
+        COMMITS_OF_SUBMODULES,
     ];
     Ok(!git.printed(checkout, &arguments)?.stdout.is_empty())
 }

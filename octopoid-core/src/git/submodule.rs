@@ -1,14 +1,16 @@
 //! Submodules in a worktree: filled from what the user's own checkout has, without the network.
 
+use super::commit::{commit_id, oid};
 use super::program::Printed;
 use super::remote::LONGEST;
-use super::{GitError, Repository};
+use super::{GitError, Repository, status};
 use crate::model::CommitId;
+use git2::{FileMode, Oid};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Checks out, in a worktree, the submodules that the repository has cloned, each at the commit that the work names. Others
-/// stay empty, as they are in the user's checkout.
+/// Checks out, in a worktree, the submodules that the repository has cloned, each at the commit that the work names. Others,
+/// and those of which the clone lacks that commit, stay empty.
 pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitError> {
     if !worktree.join(".gitmodules").exists() {
         return Ok(());
@@ -44,9 +46,75 @@ pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitEr
                 reason = printed.complaint(),
                 "a submodule is not at its commit in the worktree"
             );
+            empty(&worktree.join(&path))?;
         }
     }
     Ok(())
+}
+
+/// A pointer to a commit of another repository that differs between two commits.
+pub(super) struct PointerMove {
+    pub(super) path: PathBuf,
+    /// None where there was no pointer.
+    pub(super) from: Option<CommitId>,
+    pub(super) to: CommitId,
+}
+
+/// Returns the pointers that `head` has and `base` has not, or has elsewhere.
+pub(super) fn moves(
+    repository: &Repository,
+    base: &CommitId,
+    head: &CommitId,
+) -> Result<Vec<PointerMove>, GitError> {
+    let (base, head) = (oid(base)?, oid(head)?);
+    repository.with_objects(&[(base, head)], |library| {
+        let tree = |commit: Oid| library.find_commit(commit)?.tree();
+        let diff = library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), None)?;
+        let change = |delta: git2::DiffDelta<'_>| {
+            let (old, new) = (delta.old_file(), delta.new_file());
+            (new.mode() == FileMode::Commit).then_some(PointerMove {
+                path: new.path()?.to_owned(),
+                from: (old.mode() == FileMode::Commit).then(|| commit_id(old.id())),
+                to: commit_id(new.id()),
+            })
+        };
+        Ok(diff.deltas().filter_map(change).collect())
+    })
+}
+
+/// Moves the submodules of a checkout to the commits that `to` names, after the checkout has moved there from `from`. A
+/// submodule stays where it is if it was elsewhere, is on a branch, has changes, or lacks the commit.
+pub(super) fn follow(
+    repository: &Repository,
+    checkout: &Path,
+    from: &CommitId,
+    to: &CommitId,
+) -> Result<(), GitError> {
+    let git = &repository.git;
+    for PointerMove { path, from, to } in moves(repository, from, to)? {
+        let (folder, Some(from)) = (checkout.join(&path), from) else { continue };
+        // A folder without a repository is one of the checkout's own, and so would git take it.
+        if !folder.join(".git").exists() || git.run(&folder, &["symbolic-ref", "--quiet", "HEAD"])?.success {
+            continue;
+        }
+        let head = git.run(&folder, &["rev-parse", "--verify", "--quiet", "HEAD"])?;
+        if head.text().trim() != from.as_str() || status::is_dirty(git, &folder)? {
+            continue;
+        }
+        let printed = git.run(&folder, &["checkout", "--quiet", "--detach", to.as_str()])?;
+        if !printed.success {
+            tracing::info!(path = %path.display(), reason = printed.complaint(), "a submodule did not follow");
+        }
+    }
+    Ok(())
+}
+
+/// Makes the folder of a submodule one that was never filled, which git takes for no change.
+fn empty(folder: &Path) -> Result<(), GitError> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(GitError::io(folder)(error)),
+        _ => std::fs::create_dir_all(folder).map_err(GitError::io(folder)),
+    }
 }
 
 /// An entry of `.gitmodules`.

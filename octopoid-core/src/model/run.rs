@@ -66,6 +66,17 @@ pub struct StepRecord {
     pub at: Timestamp,
 }
 
+impl StepRecord {
+    /// The names of steps that do nothing to the work, but say what was noticed of it and of its agent: what it moved, what it
+    /// left, where pointers lead, whether it changes what it is judged by.
+    pub const NOTICES: [&'static str; 5] = ["guard", "leftovers", "pointers", "changed_checks", "protected"];
+
+    /// Returns whether it says what was noticed of the work, for reviewers and people.
+    pub fn is_notice(&self) -> bool {
+        Self::NOTICES.contains(&self.name.as_str())
+    }
+}
+
 /// A run, as the store holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

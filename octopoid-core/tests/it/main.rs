@@ -12,6 +12,8 @@ mod crash;
 mod git;
 mod github;
 mod hostile;
+mod landing_matrix;
 mod orchestrator;
+mod situations;
 mod surface;
 mod transition;

@@ -14,7 +14,7 @@ use crate::role::{AgentCall, RoleHost};
 use std::path::{Path, PathBuf};
 
 /// The name of the step that says what was left.
-pub(super) const STEP: &str = "leftovers";
+const STEP: &str = "leftovers";
 
 /// How many names are said.
 const NAMED: usize = 20;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The name of the step that says what a run moved.
-pub(super) const STEP: &str = "guard";
+const STEP: &str = "guard";
 
 /// What of the guarded things was as it should be, when a run began.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::transition::{Cause, Command};
 use std::path::Path;
 
 /// The step's name.
-pub(super) const STEP: &str = "pointers";
+const STEP: &str = "pointers";
 
 /// What is to be done about a pointer that leads nowhere.
 enum Nowhere {

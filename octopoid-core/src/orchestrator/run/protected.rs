@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The name of the step that says that the work changes what tests or checks run.
-pub(super) const SCRIPTS: &str = "changed_checks";
+const SCRIPTS: &str = "changed_checks";
 
 /// The name of the step that says that the work changes protected paths.
-pub(super) const PROTECTED: &str = "protected";
+const PROTECTED: &str = "protected";
 
 /// Files that programs run, or read what to run from, without being told their names.
 const IMPLIED: [(&str, &[&str]); 7] = [

@@ -2,8 +2,10 @@
 
 use super::host::{Host, Tally};
 use super::resolution::resolution;
-use super::{Active, Broken, collect, guard, pointers, protected};
-use crate::model::{ConflictResolution, Message, Outcome, RoleName, RunStage, SessionId, StepStatus, Task};
+use super::{Active, Broken};
+use crate::model::{
+    ConflictResolution, Message, Outcome, RoleName, RunStage, SessionId, StepRecord, StepStatus, Task,
+};
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::AgentSettings;
@@ -163,10 +165,6 @@ impl Active {
     }
 }
 
-/// The steps whose words a reviewer should know.
-const NOTICES: [&str; 5] =
-    [guard::STEP, collect::STEP, pointers::STEP, protected::SCRIPTS, protected::PROTECTED];
-
 /// What was noticed of the work that was submitted last.
 pub(super) async fn notices(store: &dyn Store, task: &Task) -> Vec<String> {
     let Some(head) = task.submission.as_ref().and_then(|submission| submission.head.as_ref()) else {
@@ -178,7 +176,7 @@ pub(super) async fn notices(store: &dyn Store, task: &Task) -> Vec<String> {
     let Ok(runs) = store.list_runs(&query).await else { return Vec::new() };
     let made = runs.into_iter().find(|run| run.head.as_ref() == Some(head) && run.outcome.is_some());
     let steps = made.map(|run| run.steps).unwrap_or_default();
-    let noticed = steps.into_iter().filter(|step| NOTICES.contains(&step.name.as_str()));
+    let noticed = steps.into_iter().filter(StepRecord::is_notice);
     noticed.map(|step| step.detail).collect()
 }
 

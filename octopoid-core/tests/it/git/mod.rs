@@ -1,7 +1,7 @@
 //! The git module, on real repositories of every kind that users have.
 
 mod advance;
-mod edges;
+pub(crate) mod edges;
 mod guard;
 mod kinds;
 mod rebase;

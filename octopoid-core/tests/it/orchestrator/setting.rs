@@ -29,10 +29,26 @@ impl Setting {
         clock: Arc<dyn Clock>,
         script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static,
     ) -> Self {
+        Self::with_repository(TempRepository::new(), clock, script)
+    }
+
+    /// In a repository that the test has made.
+    pub(crate) fn of(
+        repository: TempRepository,
+        script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static,
+    ) -> Self {
+        Self::with_repository(repository, Arc::new(SystemClock), script)
+    }
+
+    fn with_repository(
+        repository: TempRepository,
+        clock: Arc<dyn Clock>,
+        script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static,
+    ) -> Self {
         let settings = Settings::new(OrchestratorId::new("local-test").unwrap(), "main")
             .with_environment(std::env::vars().collect());
         Self {
-            repository: TempRepository::new(),
+            repository,
             store: Arc::new(MemoryStore::new(clock.clone(), Policy::default())),
             settings,
             clock,
