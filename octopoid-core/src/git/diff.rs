@@ -13,7 +13,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Program`], also for a pattern that git does not understand.
-    pub fn changed_like(
+    pub(crate) fn changed_like(
         &self,
         base: &CommitId,
         head: &CommitId,

@@ -64,7 +64,7 @@ impl Guard {
 
 /// What a worktree's own files were before its agent began.
 #[derive(Debug, Clone)]
-pub struct GuardedWorktree {
+pub(crate) struct GuardedWorktree {
     /// Its folder in the repository.
     private: PathBuf,
     files: BTreeMap<PathBuf, Entry>,
@@ -78,7 +78,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::Io`].
-    pub fn guard(&self) -> Result<GuardedWorktree, GitError> {
+    pub(crate) fn guard(&self) -> Result<GuardedWorktree, GitError> {
         let link = self.path().join(".git");
         Ok(GuardedWorktree {
             private: self.private().to_owned(),
@@ -94,7 +94,7 @@ impl GuardedWorktree {
     ///
     /// # Errors
     /// [`GitError::Io`].
-    pub fn restore(&self, aside: &Path) -> Result<Vec<Tampering>, GitError> {
+    pub(crate) fn restore(&self, aside: &Path) -> Result<Vec<Tampering>, GitError> {
         let mut changed = restore(&self.files, &self.private, &OF_WORKTREE, aside)?;
         let is_file = std::fs::symlink_metadata(&self.link).is_ok_and(|found| found.is_file());
         if is_file && std::fs::read(&self.link).is_ok_and(|content| content == self.content) {

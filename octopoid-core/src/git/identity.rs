@@ -34,7 +34,7 @@ impl Repository {
 
     /// Returns the variables by which an agent's git writes down its commands, and cannot push to the repository's remotes
     /// unless that is allowed.
-    pub fn environment_for_agents(&self, trace: &Path, push: bool) -> Vec<(String, String)> {
+    pub(crate) fn environment_for_agents(&self, trace: &Path, push: bool) -> Vec<(String, String)> {
         let mut variables = vec![
             (trace::VARIABLE.to_owned(), trace.display().to_string()),
             ("GIT_TRACE2_EVENT_BRIEF".to_owned(), "1".to_owned()),

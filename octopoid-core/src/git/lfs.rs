@@ -25,7 +25,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn lfs_objects(
+    pub(crate) fn lfs_objects(
         &self,
         base: &CommitId,
         head: &CommitId,
@@ -60,7 +60,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Program`] where one is missing here or the server does not take it.
-    pub fn lfs_push<'a>(
+    pub(crate) fn lfs_push<'a>(
         &self,
         remote: &str,
         objects: impl IntoIterator<Item = &'a String>,
@@ -82,7 +82,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`] where `git` cannot be run.
-    pub fn lfs_missing<'a>(
+    pub(crate) fn lfs_missing<'a>(
         &self,
         remote: Option<&str>,
         head: &CommitId,

@@ -14,24 +14,22 @@ use std::path::{Path, PathBuf};
 
 /// A pointer to a commit of another repository, in the tree of a commit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub struct Pointer {
+pub(crate) struct Pointer {
     /// Where it stands.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The commit that it names.
-    pub commit: CommitId,
+    pub(crate) commit: CommitId,
     /// Whether there was a pointer before.
-    pub moved: bool,
+    pub(crate) moved: bool,
 }
 
 /// What became of pointers to nested repositories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TakenIn {
+pub(crate) struct TakenIn {
     /// The folders whose files are now part of the work.
-    pub folders: Vec<PathBuf>,
+    pub(crate) folders: Vec<PathBuf>,
     /// Pointers whose commits are in no repository here.
-    pub missing: Vec<Pointer>,
+    pub(crate) missing: Vec<Pointer>,
 }
 
 /// How deep repositories may lie in one another.
@@ -42,7 +40,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn nested_pointers(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Pointer>, GitError> {
+    pub(crate) fn nested_pointers(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Pointer>, GitError> {
         let submodules = submodule::paths_in(&self.repository, head)?;
         let mut pointers = self.moved_pointers(base, head)?;
         pointers.retain(|pointer| !pointer.moved && !submodules.contains(&pointer.path));
@@ -53,7 +51,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn moved_pointers(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Pointer>, GitError> {
+    pub(crate) fn moved_pointers(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Pointer>, GitError> {
         Ok(submodule::moves(&self.repository, base, head)?
             .into_iter()
             .map(|change| Pointer { path: change.path, commit: change.to, moved: change.from.is_some() })
@@ -65,7 +63,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn take_in_nested(
+    pub(crate) fn take_in_nested(
         &self,
         base: &CommitId,
         head: &CommitId,
@@ -107,7 +105,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn open_nested(&self, aside: &Path) -> Result<Vec<PathBuf>, GitError> {
+    pub(crate) fn open_nested(&self, aside: &Path) -> Result<Vec<PathBuf>, GitError> {
         let mut opened = Vec::new();
         for _ in 0..DEPTH {
             let untracked = self.status()?.untracked;
@@ -127,7 +125,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::Io`].
-    pub fn move_aside(&self, path: &Path, aside: &Path) -> Result<(), GitError> {
+    pub(crate) fn move_aside(&self, path: &Path, aside: &Path) -> Result<(), GitError> {
         let (from, mut to) = (self.path().join(path), aside.join(path));
         if let Some(folder) = to.parent() {
             std::fs::create_dir_all(folder).map_err(GitError::io(folder))?;

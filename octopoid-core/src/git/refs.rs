@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Where every ref and the HEAD of every checkout points at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refs {
+pub(crate) struct Refs {
     /// By full name; a symbolic one points at `ref: NAME`.
     refs: BTreeMap<String, String>,
     /// By the folder of the checkout.
@@ -24,20 +24,18 @@ pub struct Refs {
 
 /// Something that points elsewhere than before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RefMove {
+pub(crate) struct RefMove {
     /// What it is.
-    pub what: Moved,
+    pub(crate) what: Moved,
     /// Where it pointed; none if it did not exist.
-    pub before: Option<String>,
+    pub(crate) before: Option<String>,
     /// Where it points; none if it is gone.
-    pub after: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
 /// What can be moved.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Moved {
+pub(crate) enum Moved {
     /// The HEAD of the checkout in this folder.
     Head(PathBuf),
     /// A ref, by its full name.
@@ -46,8 +44,7 @@ pub enum Moved {
 
 /// What became of something that a run moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PutBack {
+pub(crate) enum PutBack {
     /// It points where it pointed before.
     Done,
     /// It stays as the run left it, for this reason.
@@ -81,7 +78,7 @@ impl std::fmt::Display for RefMove {
 
 impl RefMove {
     /// Returns the short name of the branch, local or of a remote, that was moved.
-    pub fn branch(&self) -> Option<&str> {
+    pub(crate) fn branch(&self) -> Option<&str> {
         let Moved::Ref(name) = &self.what else { return None };
         match name.strip_prefix("refs/remotes/") {
             Some(tracking) => tracking.split_once('/').map(|(_, branch)| branch),
@@ -90,14 +87,14 @@ impl RefMove {
     }
 
     /// Returns the commit that it points at now.
-    pub fn commit(&self) -> Option<CommitId> {
+    pub(crate) fn commit(&self) -> Option<CommitId> {
         CommitId::new(self.after.as_deref()?).ok()
     }
 }
 
 /// What speaks for a run as the one who moved something.
 #[derive(Debug, Default)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// The commits that were made in its worktree.
     made: BTreeSet<String>,
     /// The git commands of its processes.
@@ -108,7 +105,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// Collects what a run has left: the log of its worktree's HEAD, and the trace of its git commands.
-    pub fn of(worktree: Option<&Worktree>, path: &Path, trace: &Path) -> Self {
+    pub(crate) fn of(worktree: Option<&Worktree>, path: &Path, trace: &Path) -> Self {
         let log = worktree.and_then(|worktree| std::fs::read(worktree.private().join("logs/HEAD")).ok());
         let log = log.unwrap_or_default();
         let made = String::from_utf8_lossy(&log).lines().filter_map(made_by).collect();
@@ -116,7 +113,7 @@ impl Evidence {
     }
 
     /// Returns whether the run has made commits.
-    pub fn has_commits(&self) -> bool {
+    pub(crate) fn has_commits(&self) -> bool {
         !self.made.is_empty()
     }
 
@@ -167,7 +164,7 @@ impl Refs {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn read(repository: &Repository) -> Result<Self, GitError> {
+    pub(crate) fn read(repository: &Repository) -> Result<Self, GitError> {
         // First, so that what we move meanwhile counts as moved since.
         let own_moves = repository.own_moves.count();
         let mut refs = BTreeMap::new();
@@ -200,7 +197,7 @@ impl Refs {
     }
 
     /// Returns where the branch of a remote stood.
-    pub fn remote_tip(&self, remote: &str, branch: &str) -> Option<CommitId> {
+    pub(crate) fn remote_tip(&self, remote: &str, branch: &str) -> Option<CommitId> {
         CommitId::new(self.refs.get(&format!("refs/remotes/{remote}/{branch}"))?).ok()
     }
 
@@ -236,12 +233,11 @@ impl Refs {
 
 /// What moved while a run was at work.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RefMoves {
+pub(crate) struct RefMoves {
     /// By the run.
-    pub by_run: Vec<RefMove>,
+    pub(crate) by_run: Vec<RefMove>,
     /// By somebody else, as far as can be shown.
-    pub by_others: Vec<RefMove>,
+    pub(crate) by_others: Vec<RefMove>,
 }
 
 impl Repository {
@@ -249,7 +245,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn moves_since(&self, before: &Refs, evidence: &Evidence) -> Result<RefMoves, GitError> {
+    pub(crate) fn moves_since(&self, before: &Refs, evidence: &Evidence) -> Result<RefMoves, GitError> {
         let after = Refs::read(self)?;
         let bare = self.is_bare()?;
         let mut moves = RefMoves::default();
@@ -275,7 +271,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn pushed_by(
+    pub(crate) fn pushed_by(
         &self,
         evidence: &Evidence,
         remote: &str,
@@ -306,7 +302,12 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn put_back(&self, moves: &[RefMove], worktree: &Path, run: &str) -> Result<Vec<PutBack>, GitError> {
+    pub(crate) fn put_back(
+        &self,
+        moves: &[RefMove],
+        worktree: &Path,
+        run: &str,
+    ) -> Result<Vec<PutBack>, GitError> {
         let moved: BTreeSet<&str> = moves
             .iter()
             .filter_map(|change| match &change.what {

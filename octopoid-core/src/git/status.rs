@@ -8,19 +8,18 @@ use std::path::{Path, PathBuf};
 
 /// How a checkout differs from its commit. Paths are relative to its top.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Status {
+pub(crate) struct Status {
     /// Tracked files whose content, mode or kind is not the commit's.
-    pub changed: Vec<PathBuf>,
+    pub(crate) changed: Vec<PathBuf>,
     /// Files that git does not track and does not ignore.
-    pub untracked: Vec<PathBuf>,
+    pub(crate) untracked: Vec<PathBuf>,
     /// What git ignores; a folder of which everything is ignored is one path, with a slash at its end.
-    pub ignored: Vec<PathBuf>,
+    pub(crate) ignored: Vec<PathBuf>,
 }
 
 impl Status {
     /// Returns whether the checkout is its commit; ignored files do not count.
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.changed.is_empty() && self.untracked.is_empty()
     }
 
@@ -91,14 +90,8 @@ pub(super) fn status(git: &Git, checkout: &Path, scope: Scope<'_>) -> Result<Sta
 
 /// Returns whether anything in a checkout is not committed; ignored files do not count.
 pub(super) fn is_dirty(git: &Git, checkout: &Path) -> Result<bool, GitError> {
-    let arguments = [
-        "status",
-        "--porcelain=v2",
-        "-z",
-        "--no-renames",
-        "--untracked-files=normal",
-        COMMITS_OF_SUBMODULES,
-    ];
+    let arguments =
+        ["status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=normal", COMMITS_OF_SUBMODULES];
     Ok(!git.printed(checkout, &arguments)?.stdout.is_empty())
 }
 

@@ -132,12 +132,11 @@ fn listed(repository: &Repository, worktree: &Path) -> Result<Vec<Submodule>, Gi
 
 /// Where others get a submodule's commits from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SubmoduleSource {
+pub(crate) struct SubmoduleSource {
     /// Its name in `.gitmodules`.
-    pub name: String,
+    pub(crate) name: String,
     /// Its address.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Repository {
@@ -145,7 +144,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn submodule_source(
+    pub(crate) fn submodule_source(
         &self,
         commit: &CommitId,
         path: &Path,
@@ -172,7 +171,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`] where `git` cannot be run.
-    pub fn is_served(&self, url: &str, commit: &CommitId) -> Result<bool, GitError> {
+    pub(crate) fn is_served(&self, url: &str, commit: &CommitId) -> Result<bool, GitError> {
         let scratch = tempfile::tempdir().map_err(GitError::io("a temporary folder"))?;
         self.git.ok(scratch.path(), &["init", "--quiet", "--bare"])?;
         let arguments = [
@@ -199,7 +198,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`] where `git` cannot be run.
-    pub fn keep_submodule_commit(
+    pub(crate) fn keep_submodule_commit(
         &self,
         worktree: &Path,
         name: &str,

@@ -33,7 +33,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Program`].
-    pub fn ignores(&self, checkout: &Path, path: &Path) -> Result<bool, GitError> {
+    pub(crate) fn ignores(&self, checkout: &Path, path: &Path) -> Result<bool, GitError> {
         let arguments: [&OsStr; 4] =
             ["check-ignore".as_ref(), "--quiet".as_ref(), "--".as_ref(), path.as_ref()];
         Ok(self.git.run(checkout, &arguments)?.success)
@@ -130,7 +130,7 @@ impl Worktree {
     }
 
     /// The repository that it belongs to.
-    pub fn repository(&self) -> &Repository {
+    pub(crate) fn repository(&self) -> &Repository {
         &self.repository
     }
 
@@ -163,7 +163,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::Program`].
-    pub fn status(&self) -> Result<Status, GitError> {
+    pub(crate) fn status(&self) -> Result<Status, GitError> {
         status::status(&self.repository.git, &self.path, status::Scope::Everything)
     }
 
@@ -175,7 +175,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::Program`].
-    pub fn rebuild_index(&self) -> Result<Status, GitError> {
+    pub(crate) fn rebuild_index(&self) -> Result<Status, GitError> {
         let git = &self.repository.git;
         git.ok(&self.path, &["read-tree", "HEAD"])?;
         if self.is_sparse()? {
@@ -188,7 +188,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::Program`].
-    pub fn show_files_of(&self, commit: &CommitId, files: &[PathBuf]) -> Result<(), GitError> {
+    pub(crate) fn show_files_of(&self, commit: &CommitId, files: &[PathBuf]) -> Result<(), GitError> {
         let source = format!("--source={commit}");
         let options = ["--literal-pathspecs", "restore", "--quiet", "--worktree", &source, "--"];
         let mut arguments: Vec<&OsStr> = options.into_iter().map(OsStr::new).collect();
@@ -197,7 +197,7 @@ impl Worktree {
     }
 
     /// Returns whether [`Worktree::set_ready`] was called for it.
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.private().join(READY).exists()
     }
 
@@ -205,7 +205,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::Io`].
-    pub fn set_ready(&self) -> Result<(), GitError> {
+    pub(crate) fn set_ready(&self) -> Result<(), GitError> {
         let path = self.private().join(READY);
         std::fs::write(&path, "").map_err(GitError::io(path))
     }
@@ -269,7 +269,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn commit_tracked(&self, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
+    pub(crate) fn commit_tracked(&self, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
         if self.status()?.changed.is_empty() {
             return Ok(None);
         }

@@ -29,7 +29,8 @@ pub(super) struct Ground {
 }
 
 /// Files outside of the cone of a sparse checkout.
-pub(super) const OUTSIDE: [(&str, &str); 2] = [("docs/guide.txt", "guide\n"), ("docs/api/index.txt", "api\n")];
+pub(super) const OUTSIDE: [(&str, &str); 2] =
+    [("docs/guide.txt", "guide\n"), ("docs/api/index.txt", "api\n")];
 
 /// A filter that works like LFS as far as git is concerned, for machines without it.
 const FILTER: [(&str, &str); 3] = [
@@ -61,8 +62,7 @@ impl Ground {
             repository.write(path, &kind.text(text));
         }
         repository.commit("Initial commit");
-        let mut ground =
-            Self { kind, checkout: repository.path().to_owned(), remote: None, library: None };
+        let mut ground = Self { kind, checkout: repository.path().to_owned(), remote: None, library: None };
         match kind {
             Kind::Plain => {}
             Kind::AutoCrlf => {
@@ -87,7 +87,9 @@ impl Ground {
                 repository.git(&["update-index", "--split-index"]);
                 let names = fs::read_dir(repository.path().join(".git")).unwrap().flatten();
                 assert!(
-                    names.map(|entry| entry.file_name()).any(|name| text(Path::new(&name)).starts_with("shared")),
+                    names
+                        .map(|entry| entry.file_name())
+                        .any(|name| text(Path::new(&name)).starts_with("shared")),
                     "the index is split"
                 );
             }

@@ -52,7 +52,8 @@ fn every_cell_of(kind: Kind) {
         for way in Way::ALL {
             let cell = Cell { kind, strategy, way };
             let run = || {
-                let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+                let runtime =
+                    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
                 runtime.unwrap().block_on(cell.run());
             };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {

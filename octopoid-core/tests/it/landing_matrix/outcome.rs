@@ -50,13 +50,15 @@ pub(super) async fn check(setting: &Setting, id: &TaskId, ground: &Ground, mut w
     let task = setting.task(id).await;
     let State::Done { landed: Some(landed), .. } = &task.state else {
         let runs = setting.runs(id).await;
-        let steps: Vec<_> = runs.iter().flat_map(|run| &run.steps).map(|step| (&step.name, &step.detail)).collect();
+        let steps: Vec<_> =
+            runs.iter().flat_map(|run| &run.steps).map(|step| (&step.name, &step.detail)).collect();
         panic!("{:?} {steps:#?}", task.state)
     };
     let plain = |text: &str| File::Plain { text: ground.kind.text(text), runs: false };
     wanted.insert("mate.txt".into(), plain("mate\n"));
 
-    let places: Vec<&Path> = [Some(&ground.checkout), ground.remote.as_ref()].into_iter().flatten().map(|path| &**path).collect();
+    let places: Vec<&Path> =
+        [Some(&ground.checkout), ground.remote.as_ref()].into_iter().flatten().map(|path| &**path).collect();
     for place in places {
         git_in(place, &["merge-base", "--is-ancestor", landed.as_str(), "main"]);
         let found = git_in(place, &["fsck", "--strict", "--no-dangling", "--no-progress"]);

@@ -15,7 +15,8 @@ async fn what_the_tests_leave_and_rewrite_is_not_blamed_on_anybody_and_does_not_
             scene.commit("Add work");
         }),
     );
-    let test = "mkdir -p __pycache__ && echo x > __pycache__/a.pyc && echo 2 > version.txt && echo run > tests.log";
+    let test =
+        "mkdir -p __pycache__ && echo x > __pycache__/a.pyc && echo 2 > version.txt && echo run > tests.log";
     setting.settings = setting.settings.clone().with_test(TestSettings::new(test));
     let id = setting.take().await;
     assert_eq!(setting.queue(&id).await, Queue::Done, "{}", setting.said(&id).await);
