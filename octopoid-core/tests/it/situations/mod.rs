@@ -2,8 +2,10 @@
 //! `done` is in the base branch as it was tested and reviewed, and what cannot be done is said.
 
 mod accusations;
+mod filters;
 mod index;
 mod leftovers;
+mod names;
 mod nested;
 mod submodules;
 
