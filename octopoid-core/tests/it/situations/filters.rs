@@ -95,10 +95,8 @@ async fn files_in_another_encoding_land_and_stay_clean() {
 
 /// Commits a pointer of LFS whose content does not exist.
 fn commit_a_pointer_to_nothing(scene: &Scene<'_>) {
-    let pointer = format!(
-        "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 5000\n",
-        "4d".repeat(32)
-    );
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 5000\n", "4d".repeat(32));
     scene.write("a.bin", &pointer);
     // The filter leaves what is a pointer already as it is.
     scene.commit("A big file");

@@ -28,7 +28,8 @@ async fn names_of_other_alphabets_are_shown_to_the_reviewer_as_they_are() {
             scene.commit("Äußerst wichtig");
         }),
     );
-    for (key, value) in [("core.quotePath", "true"), ("diff.noprefix", "true"), ("diff.mnemonicPrefix", "true")]
+    for (key, value) in
+        [("core.quotePath", "true"), ("diff.noprefix", "true"), ("diff.mnemonicPrefix", "true")]
     {
         setting.repository.git(&["config", key, value]);
     }
@@ -146,7 +147,10 @@ async fn files_links_and_folders_can_take_each_others_places() {
         lands(&setting).await;
         let here = setting.repository.path();
         assert_eq!(fs::read_link(here.join("file")).unwrap().to_str(), Some("README.md"));
-        assert_eq!((read(here, "link/inside.txt").as_str(), read(here, "folder").as_str()), ("inside\n", "a file now\n"));
+        assert_eq!(
+            (read(here, "link/inside.txt").as_str(), read(here, "folder").as_str()),
+            ("inside\n", "a file now\n")
+        );
     }
 }
 
@@ -204,7 +208,10 @@ async fn a_tag_called_like_the_base_branch_is_not_taken_for_it() {
     lands(&setting).await;
     let branch = setting.repository.git(&["log", "--format=%s", "refs/heads/main"]);
     assert_eq!(branch.lines().collect::<Vec<_>>(), ["Add work", "Later", "Initial commit"]);
-    assert_eq!(setting.repository.git(&["log", "-1", "--format=%s", "refs/tags/main"]).trim(), "Initial commit");
+    assert_eq!(
+        setting.repository.git(&["log", "-1", "--format=%s", "refs/tags/main"]).trim(),
+        "Initial commit"
+    );
     let there = crate::git::edges::git_in(&remote, &["log", "-1", "--format=%s", "refs/heads/main"]);
     assert_eq!(there.trim(), "Add work");
 }
