@@ -11,6 +11,7 @@ mod nested;
 mod preparation;
 mod remotes;
 mod settings;
+mod signing;
 mod submodules;
 
 use crate::orchestrator::setting::Setting;
