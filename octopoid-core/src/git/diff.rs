@@ -41,7 +41,8 @@ impl Repository {
 fn diff(library: &git2::Repository, base: Oid, head: Oid) -> Result<Diff, git2::Error> {
     let tree = |commit: Oid| library.find_commit(commit)?.tree();
     let mut options = DiffOptions::new();
-    options.include_typechange(true);
+    // Whatever the user has configured for diffs of their own.
+    options.include_typechange(true).old_prefix("a/").new_prefix("b/");
     let mut diff = library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), Some(&mut options))?;
     diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
     let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -62,7 +63,7 @@ fn diff(library: &git2::Repository, base: Oid, head: Oid) -> Result<Diff, git2::
             let (_, plus, minus) = one.line_stats()?;
             added = u32::try_from(plus).unwrap_or(u32::MAX);
             removed = u32::try_from(minus).unwrap_or(u32::MAX);
-            patch = String::from_utf8_lossy(&one.to_buf()?).into_owned();
+            patch = String::from_utf8_lossy(&with_readable_names(&one.to_buf()?)).into_owned();
         }
         let binary = diff.get_delta(number).is_some_and(|delta| delta.flags().is_binary());
         if binary && patch.is_empty() {
@@ -71,4 +72,80 @@ fn diff(library: &git2::Repository, base: Oid, head: Oid) -> Result<Diff, git2::
         files.push(FileDiff { path, old_path, change, added, removed, binary, patch });
     }
     Ok(Diff { files })
+}
+
+/// Writes the names in a patch's header as git does with `core.quotePath=false`: letters of other alphabets as themselves,
+/// not as octal escapes.
+fn with_readable_names(patch: &[u8]) -> Vec<u8> {
+    let mut readable = Vec::with_capacity(patch.len());
+    let mut rest = patch;
+    while !rest.is_empty() && !rest.starts_with(b"@@") {
+        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+        unquote_names(&rest[..end], &mut readable);
+        rest = &rest[end..];
+    }
+    readable.extend(rest);
+    readable
+}
+
+/// Copies a line of a header. A quotation mark in it begins a quoted name, and names that have one are quoted.
+fn unquote_names(line: &[u8], readable: &mut Vec<u8>) {
+    let mut rest = line;
+    while let Some(start) = rest.iter().position(|byte| *byte == b'"') {
+        readable.extend(&rest[..start]);
+        rest = &rest[start + 1..];
+        let (mut name, mut must_quote) = (Vec::new(), false);
+        loop {
+            match rest {
+                [] => break,
+                [b'"', after @ ..] => {
+                    rest = after;
+                    break;
+                }
+                [b'\\', digits @ ..] if octal(digits).is_some_and(|byte| byte >= 0x80) => {
+                    name.extend(octal(digits));
+                    rest = &digits[3..];
+                }
+                [b'\\', escaped, after @ ..] => {
+                    name.extend([b'\\', *escaped]);
+                    must_quote = true;
+                    rest = after;
+                }
+                [byte, after @ ..] => {
+                    name.push(*byte);
+                    rest = after;
+                }
+            }
+        }
+        let quotes: &[u8] = if must_quote { b"\"" } else { b"" };
+        readable.extend([quotes, &name, quotes].concat());
+    }
+    readable.extend(rest);
+}
+
+/// The byte that three octal digits name.
+fn octal(digits: &[u8]) -> Option<u8> {
+    let digits = std::str::from_utf8(digits.get(..3)?).ok()?;
+    u8::from_str_radix(digits, 8).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_readable_names;
+
+    #[test]
+    fn names_in_headers_are_readable_and_content_stays() {
+        let patch = br#"diff --git "a/gr\303\266\303\237e.txt" "b/a \"tab\t\303\251\".txt"
+--- "a/gr\303\266\303\237e.txt"
+@@ -1 +1 @@
+-"\303\266"
+"#;
+        let wanted = r#"diff --git a/größe.txt "b/a \"tab\té\".txt"
+--- a/größe.txt
+@@ -1 +1 @@
+-"\303\266"
+"#;
+        assert_eq!(String::from_utf8(with_readable_names(patch)).unwrap(), wanted);
+        assert_eq!(with_readable_names(b""), b"");
+    }
 }

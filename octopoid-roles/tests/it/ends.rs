@@ -65,6 +65,28 @@ async fn i14_a_result_that_says_nothing_usable_is_no_result() {
 }
 
 #[tokio::test]
+async fn a_result_is_read_from_a_regular_file_and_from_nothing_else() {
+    let secret = r#"{\"outcome\":\"submitted\",\"summary\":\"a secret\"}"#;
+    for (script, said) in [
+        (format!("echo '{secret}' > ../secret && ln -s \"$PWD/../secret\" $OCTOPOID_RESULT"), "symbolic link"),
+        ("ln -s /etc/passwd $OCTOPOID_RESULT".to_owned(), "symbolic link"),
+        // Nobody ever writes to it.
+        ("mkfifo $OCTOPOID_RESULT".to_owned(), "is not a regular file"),
+        ("ln -s /dev/zero $OCTOPOID_RESULT".to_owned(), "symbolic link"),
+    ] {
+        let place = Place::new();
+        let mut request = place.request("");
+        request.command = vec![place.script(&script)];
+        let report = command(&request, &place).await;
+        assert_eq!(report.stop, StopReason::Completed, "{script}");
+        let words = report.result.as_ref().and_then(|result| result.as_str()).unwrap_or_default();
+        assert!(words.contains(said), "{script}: {report:?}");
+        assert!(Outcome::from_result(report.result.as_ref().unwrap()).is_err());
+        assert!(!format!("{report:?}").contains("a secret"), "{report:?}");
+    }
+}
+
+#[tokio::test]
 async fn bytes_that_are_not_utf8_stop_nothing() {
     let place = Place::new();
     let report = command(&place.request("sim: invalid-utf8"), &place).await;

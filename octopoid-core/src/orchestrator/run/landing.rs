@@ -3,6 +3,7 @@
 use super::steps::IN_BASE;
 use super::{Active, Broken, Resolution};
 use crate::flow::{Flow, OwnState, Stage};
+use crate::git::{GitError, Signed};
 use crate::model::{CommitId, RunStage, StepStatus};
 use crate::orchestrator::forge::{Landed, Landing, Look};
 use crate::orchestrator::landings::LOOK_AGAIN;
@@ -232,7 +233,17 @@ impl Active {
         };
         let message = format!("{}\n\nTask: {}\n", self.task.title, self.task.id);
         let at = self.entry.run.started_at;
-        let commit = blocking(move || repository.make_landing(&head, &onto, strategy, &message, at)).await?;
+        let (made, signed) = blocking(move || {
+            let made = repository.make_landing(&head, &onto, strategy, &message, at)?;
+            // Work that lands as it is was signed when it was put on top of the base branch.
+            let signed = match strategy {
+                MergeStrategy::Rebase => Signed::Unchanged,
+                MergeStrategy::Squash | MergeStrategy::Merge => repository.sign(&onto, &made)?,
+            };
+            Ok::<_, GitError>((made, signed))
+        })
+        .await?;
+        let commit = self.say_signed(signed, made);
         self.entry.landing = Some(commit.clone());
         self.enter(RunStage::Steps)?;
         self.shared.reached(Point::LandingChosen, &self.entry.run.id);

@@ -26,6 +26,7 @@ mod ready;
 mod resolution;
 mod settle;
 mod share;
+mod sign;
 mod steps;
 mod submission;
 mod test;

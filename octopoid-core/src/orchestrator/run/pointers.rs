@@ -43,8 +43,8 @@ impl Active {
             let objects = worktree.repository().lfs_objects(&base, &head)?;
             for path in worktree.repository().lfs_missing(remote.as_deref(), &head, &objects)? {
                 nowhere.push(Nowhere::Agent(format!(
-                    "`{}` is a pointer of Git LFS whose content is not in this repository; commit the file itself with \
-                     `git add`, so that LFS stores it",
+                    "`{}` is a pointer of Git LFS whose content is not in this repository; put the file itself into the \
+                     commit that has the pointer (`git add`, then `git commit --amend`, or a rebase), so that LFS stores it",
                     path.display()
                 )));
             }

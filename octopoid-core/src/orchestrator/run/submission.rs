@@ -103,6 +103,7 @@ impl Active {
         };
         match rebased {
             Rebased::Onto { head, moved, commits } => {
+                let head = self.sign_work(tip, head).await?;
                 self.entry.base = Some(tip.clone());
                 self.entry.run.head = Some(head);
                 self.entry.run.commits = commits;

@@ -1,6 +1,7 @@
 //! The repositories of the matrix.
 
 use crate::git::edges::git_in;
+use crate::situations::become_clone;
 use octopoid_core::testing::TempRepository;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -98,7 +99,7 @@ impl Ground {
                 repository.write("src/app.txt", "one\ntwo\nthree\nfour\n");
                 repository.commit("Four");
                 repository.git(&["clone", "--quiet", "--bare", ".", text(&remote)]);
-                become_clone(&repository, &remote);
+                become_clone(&repository, &address(&remote), &["--depth", "1"]);
                 assert_eq!(repository.git(&["rev-list", "--count", "main"]).trim(), "1", "it is shallow");
                 ground.remote = Some(remote);
             }
@@ -175,20 +176,6 @@ fn commit_file(folder: &Path, text: &str) {
     fs::write(folder.join("mate.txt"), text).unwrap();
     git_in(folder, &["add", "mate.txt"]);
     git_in(folder, &["commit", "--quiet", "--message", "By a mate"]);
-}
-
-/// Replaces a repository by a shallow clone in the same folder.
-fn become_clone(repository: &TempRepository, remote: &Path) {
-    for entry in fs::read_dir(repository.path()).unwrap().flatten() {
-        match entry.file_type().unwrap().is_dir() {
-            true => fs::remove_dir_all(entry.path()).unwrap(),
-            false => fs::remove_file(entry.path()).unwrap(),
-        }
-    }
-    git_in(repository.path(), &["clone", "--quiet", "--depth", "1", &address(remote), "."]);
-    repository.git(&["config", "user.name", "Test"]);
-    repository.git(&["config", "user.email", "test@example.invalid"]);
-    fs::write(repository.path().join(".git/info/exclude"), ".octopoid/\n").unwrap();
 }
 
 /// Whether Git LFS itself is there.

@@ -2,9 +2,16 @@
 //! `done` is in the base branch as it was tested and reviewed, and what cannot be done is said.
 
 mod accusations;
+mod checkouts;
+mod filters;
 mod index;
 mod leftovers;
+mod names;
 mod nested;
+mod preparation;
+mod remotes;
+mod settings;
+mod signing;
 mod submodules;
 
 use crate::orchestrator::setting::Setting;
@@ -102,6 +109,20 @@ fn with_files(files: &[(&str, &str)]) -> TempRepository {
     }
     repository.commit("Initial commit");
     repository
+}
+
+/// Replaces a repository by a clone in the same folder.
+pub(crate) fn become_clone(repository: &TempRepository, from: &str, options: &[&str]) {
+    for entry in std::fs::read_dir(repository.path()).unwrap().flatten() {
+        match entry.file_type().unwrap().is_dir() {
+            true => std::fs::remove_dir_all(entry.path()).unwrap(),
+            false => std::fs::remove_file(entry.path()).unwrap(),
+        }
+    }
+    repository.git(&[&["clone", "--quiet"], options, &[from, "."]].concat());
+    repository.git(&["config", "user.name", "Test"]);
+    repository.git(&["config", "user.email", "test@example.invalid"]);
+    std::fs::write(repository.path().join(".git/info/exclude"), ".octopoid/\n").unwrap();
 }
 
 fn read(folder: &Path, path: &str) -> String {
