@@ -144,7 +144,7 @@ limits:
   provisional: {provisional}               # submitted tasks from which on no new work is begun
   attempts: {attempts}                   # charged attempts after which a person decides
   conflicts: {conflicts}                  # conflicts with the base branch after which a person decides
-  turns: {turns}                    # at which an attempt counts as stopped by its limit
+  turns: {turns}                    # an agent is stopped beyond them, unless its `max_turns` are fewer
   burnout_turns: {burnout}             # without a commit, that count as burnt out
   subtasks: {subtasks}                  # parts that one task is broken down into at most
   breakdown_depth: {depth}            # how often in a row parts are broken down again

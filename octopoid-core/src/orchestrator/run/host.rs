@@ -1,5 +1,6 @@
 //! The orchestrator's side of a role: its agent calls, its view of the work.
 
+use super::meter::{Bounds, Meter};
 use crate::git::{CommitInfo, Worktree};
 use crate::model::{CommitId, Diff, RunId, SessionId, Task, Usage};
 use crate::orchestrator::journal::replace;
@@ -110,7 +111,8 @@ impl Host {
         request.task_json = self.task_json.clone();
         request.model = call.model.or_else(|| self.agent.model.clone());
         // A role can ask for less than its agent may have, never for more.
-        request.max_turns = [call.max_turns, self.agent.max_turns].into_iter().flatten().min();
+        let most = self.agent.max_turns.unwrap_or(self.shared.store.policy().turn_limit);
+        request.max_turns = Some(call.max_turns.map_or(most, |turns| turns.min(most)));
         request.budget_usd = [call.budget_usd, self.agent.budget_usd]
             .into_iter()
             .flatten()
@@ -182,8 +184,15 @@ impl RoleHost for Host {
                 std::fs::create_dir_all(&files)
                     .map_err(|error| host_error("cannot make the call's folder", error))?;
                 let runner = self.runner()?;
-                let request = self.request(call, files);
-                let report = self.clean(runner.run(&request, &Sink(self)).await);
+                let mut request = self.request(call, files);
+                request.cancel = self.cancel.child_token();
+                let bounds = Bounds { max_turns: request.max_turns, budget_usd: request.budget_usd };
+                let meter = Meter::new(bounds, request.cancel.clone());
+                let sink = Sink { host: self, meter: Some(&meter) };
+                let mut report = self.clean(runner.run(&request, &sink).await);
+                if !self.cancel.is_cancelled() {
+                    report.stop = meter.judge(report.stop);
+                }
                 // A call that was only interrupted must be made again, so only real ends are kept.
                 if report.stop != StopReason::Cancelled {
                     // The agent's own files say the same, should the machine crash now.
@@ -233,7 +242,7 @@ impl RoleHost for Host {
     }
 
     fn progress(&self, text: &str, usage: Option<Usage>) {
-        let sink = Sink(self);
+        let sink = Sink { host: self, meter: None };
         if !text.is_empty() {
             sink.event(AgentEvent::Text(text.to_owned()));
         }
@@ -248,11 +257,18 @@ impl RoleHost for Host {
 }
 
 /// Takes an agent's events to the log and to whoever watches.
-struct Sink<'a>(&'a Host);
+struct Sink<'a> {
+    host: &'a Host,
+    /// Of the call whose events these are.
+    meter: Option<&'a Meter>,
+}
 
 impl AgentSink for Sink<'_> {
     fn event(&self, event: AgentEvent) {
-        let host = self.0;
+        let host = self.host;
+        if let (AgentEvent::Usage(usage), Some(meter)) = (&event, self.meter) {
+            meter.read(usage);
+        }
         let event = match event {
             AgentEvent::Text(text) => AgentEvent::Text(host.log.clean(&text)),
             AgentEvent::Log(text) => AgentEvent::Log(host.log.clean(&text)),

@@ -13,6 +13,7 @@ mod interrupt;
 mod landing;
 mod lease;
 mod leftovers;
+mod meter;
 mod own_step;
 mod patience;
 mod pointers;

@@ -104,7 +104,7 @@ async fn the_last_word_is_an_hour_and_fifteen_minutes_of_silence() {
         (request.timeout, request.idle_timeout),
         (Duration::from_secs(3600), Duration::from_secs(900))
     );
-    assert_eq!((request.model, request.max_turns, request.tools.len()), (None, None, 0));
+    assert_eq!((request.model, request.max_turns, request.tools.len()), (None, Some(100), 0));
 }
 
 #[tokio::test]

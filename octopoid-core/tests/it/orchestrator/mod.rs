@@ -9,6 +9,7 @@ mod fleet;
 mod flow;
 pub(crate) mod gates;
 mod landing;
+mod limits;
 mod own_states;
 mod own_steps;
 mod people;

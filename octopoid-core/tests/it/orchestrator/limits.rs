@@ -1,0 +1,81 @@
+//! Limits that hold while an agent works (I33).
+
+use super::setting::{Setting, content};
+use async_trait::async_trait;
+use octopoid_core::model::{AgentName, Policy, RoleName, Usage};
+use octopoid_core::orchestrator::{AgentSettings, Limits, Orchestrator};
+use octopoid_core::runner::{
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+};
+use octopoid_core::testing::PlainRole;
+use octopoid_store::MemoryStore;
+use std::sync::Arc;
+
+/// An agent that only ends when it is interrupted: it heeds no limit that it is told. Each turn costs ten cents.
+#[derive(Debug)]
+struct Endless;
+
+#[async_trait]
+impl Runner for Endless {
+    fn name(&self) -> &str {
+        "endless"
+    }
+
+    fn resumes_sessions(&self) -> bool {
+        false
+    }
+
+    async fn check(&self, _request: &RunnerCheck) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
+    async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {
+        let mut usage = Usage::default();
+        while !request.cancel.is_cancelled() && usage.turns < 1000 {
+            usage += Usage { turns: 1, input_tokens: 10, output_tokens: 1, cost_usd: 0.1 };
+            sink.event(AgentEvent::Usage(usage));
+            tokio::task::yield_now().await;
+        }
+        let mut report = AgentReport::stopped(StopReason::Cancelled);
+        report.usage = usage;
+        report
+    }
+}
+
+/// Lets the agent work on one task, and gives what that used and why it ended.
+async fn used(setting: &Setting) -> (Usage, String) {
+    let id = setting.enqueue("Never end").await;
+    let agent = AgentSettings::new(AgentName::new("worker").unwrap(), RoleName::implement());
+    let orchestrator = Orchestrator::builder()
+        .store(setting.store.clone())
+        .repository(setting.repository.path())
+        .settings(setting.settings.clone())
+        .role(Arc::new(PlainRole::implement()))
+        .runner(Arc::new(Endless))
+        .agent(agent.with_runner("endless"))
+        .build()
+        .await
+        .unwrap();
+    orchestrator.run_until_idle().await.unwrap();
+    let run = setting.runs(&id).await.remove(0);
+    (run.usage, format!("{:?} {:?}", run.note, setting.task(&id).await.state))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i33_the_limit_of_turns_interrupts_an_agent_that_heeds_none() {
+    let mut setting = Setting::new(content);
+    let policy = Policy::default().with_turns(5, 7);
+    setting.store = Arc::new(MemoryStore::new(setting.clock.clone(), policy));
+    let (used, why) = used(&setting).await;
+    assert_eq!(used.turns, 8, "one turn more than allowed at most: {why}");
+    assert!(why.contains("turn"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i33_the_budget_of_a_task_interrupts_an_agent_that_heeds_none() {
+    let mut setting = Setting::new(content);
+    setting.settings = setting.settings.with_limits(Limits::default().with_cost_usd(0.55, 10.0));
+    let (used, why) = used(&setting).await;
+    assert_eq!(used.turns, 6, "one turn more than the money allows at most: {why}");
+    assert!(why.contains("budget"), "{why}");
+}
