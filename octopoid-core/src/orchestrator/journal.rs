@@ -33,6 +33,9 @@ pub(crate) struct Entry {
     pub(crate) passed: BTreeMap<String, TreeId>,
     /// The commit that the base branch is about to move to; on disk before it moves.
     pub(crate) landing: Option<CommitId>,
+    /// How often it was taken up again after it had been cut off.
+    #[serde(default)]
+    pub(crate) recoveries: u32,
     /// Why a person has to look before anything is made of the run.
     #[serde(default)]
     pub(crate) held: Option<String>,
@@ -194,6 +197,7 @@ mod tests {
             tested: None,
             passed: BTreeMap::new(),
             landing: None,
+            recoveries: 0,
             held: None,
         }
     }

@@ -31,6 +31,7 @@ mod projects;
 mod recovery;
 mod redact;
 mod run;
+mod seam;
 mod settings;
 mod shared;
 mod start;

@@ -15,7 +15,7 @@ impl Orchestrator {
             self.state.warn(message.clone());
             self.shared.warn(message);
         }
-        for entry in entries {
+        for mut entry in entries {
             // Taken up already, before the store was away in the middle of this.
             if self.state.active.contains_key(&entry.run.id) {
                 continue;
@@ -41,6 +41,9 @@ impl Orchestrator {
             match HeldClaim::of(&entry).hold(&self.shared).await {
                 Ok(()) => {
                     let task = self.shared.store.task(scope, &entry.run.task).await?;
+                    // On disk before it is begun again: it may be what brings the process down.
+                    entry.recoveries += 1;
+                    self.shared.journal.save(&entry).map_err(RunError::Journal)?;
                     self.begin(entry, task);
                 }
                 Err(error) if error.is_undecided() => return Err(error.into()),

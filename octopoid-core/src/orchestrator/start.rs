@@ -6,6 +6,7 @@ use super::journal::replace;
 use super::lock::{Lock, LockError};
 use super::notice::Notice;
 use super::run::Interruption;
+use super::seam::catch_panic;
 use super::state::Away;
 use super::tick::Ticked;
 use crate::clock::Clock;
@@ -113,7 +114,16 @@ impl Orchestrator {
         loop {
             // Registered before anything is read, so that nothing is missed.
             wanted.borrow_and_update();
-            let ticked = match self.tick().await {
+            if std::mem::take(&mut self.state.cut_off)
+                && let Err(error) = self.recover().await
+            {
+                self.state.cut_off = true;
+                self.endure(error, until)?;
+            }
+            let tick = catch_panic(self.tick()).await.unwrap_or_else(|words| {
+                Err(StoreError::unavailable(format!("the look at the queue panicked: {words}")).into())
+            });
+            let ticked = match tick {
                 Ok(ticked) => {
                     self.state.away = None;
                     ticked

@@ -51,6 +51,8 @@ pub(crate) struct Loop {
     pub(crate) warnings: VecDeque<String>,
     pub(crate) status_written: Option<Timestamp>,
     pub(crate) runs_settled: u64,
+    /// Whether a defect cut a run off, which the journal still has.
+    pub(crate) cut_off: bool,
 }
 
 #[derive(Debug, Default)]
@@ -112,6 +114,7 @@ impl Loop {
     pub(crate) fn settled(&mut self, finished: Finished, now: Timestamp) -> Option<(AgentName, Backoff)> {
         let active = self.active.remove(&finished.run);
         self.runs_settled += 1;
+        self.cut_off |= finished.defect;
         if let Some(spent) = &mut self.spent {
             spent.cost_usd += finished.cost_usd;
         }

@@ -7,7 +7,8 @@ use super::log::RunLog;
 use super::plan::{Candidate, Idle, Situation, Word, no_room, plan};
 use super::projects::may_end_project;
 use super::redact::Redactor;
-use super::run::{Active, HeldClaim, Interrupt, Interruption, execute};
+use super::run::{Active, Finished, HeldClaim, Interrupt, Interruption, execute};
+use super::seam::catch_panic;
 use super::settings::AgentSettings;
 use super::start::RunError;
 use super::state::{ActiveRun, Spent, lengthen};
@@ -240,8 +241,12 @@ impl Orchestrator {
                 environment: shared.settings.environment_for(&agent.env),
             };
             // Before any task is touched (I17).
-            if let Err(unavailable) = runner.check(&check).await {
-                let pause = Pause { retry_at: None, reason: unavailable.to_string() };
+            let checked = match catch_panic(runner.check(&check)).await {
+                Ok(checked) => checked.map_err(|unavailable| unavailable.to_string()),
+                Err(words) => Err(format!("the runner `{}` panicked: {words}", runner.name())),
+            };
+            if let Err(reason) = checked {
+                let pause = Pause { retry_at: None, reason };
                 return Ok(Some(self.back_off(agent, pause)));
             }
         }
@@ -352,6 +357,7 @@ impl Orchestrator {
             tested: None,
             passed: BTreeMap::new(),
             landing: None,
+            recoveries: 0,
             held: None,
         };
         self.begin(entry, task);
@@ -399,7 +405,19 @@ impl Orchestrator {
         let id = active.entry.run.id.clone();
         let span = tracing::info_span!("run", run.id = %id, agent.name = %known.agent);
         self.state.active.insert(id, known);
-        self.state.runs.spawn(tracing::Instrument::instrument(execute(active), span));
+        let (shared, run) = (active.shared.clone(), active.entry.run.clone());
+        let driven = async move {
+            match catch_panic(execute(active)).await {
+                Ok(finished) => finished,
+                Err(words) => {
+                    // Its lease is renewed no longer, and the journal has it: whatever comes first takes it up again.
+                    let reason = format!("the run {} ended by a defect: {words}", run.id);
+                    shared.warn(reason.clone());
+                    Finished::of_defect(&run, reason)
+                }
+            }
+        };
+        self.state.runs.spawn(tracing::Instrument::instrument(driven, span));
     }
 }
 

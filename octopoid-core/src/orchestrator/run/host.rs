@@ -7,6 +7,7 @@ use crate::orchestrator::journal::replace;
 use crate::orchestrator::log::RunLog;
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::point::Point;
+use crate::orchestrator::seam::catch_panic;
 use crate::orchestrator::settings::AgentSettings;
 use crate::orchestrator::shared::{Shared, blocking};
 use crate::orchestrator::state::Live;
@@ -189,7 +190,11 @@ impl RoleHost for Host {
                 let bounds = Bounds { max_turns: request.max_turns, budget_usd: request.budget_usd };
                 let meter = Meter::new(bounds, request.cancel.clone());
                 let sink = Sink { host: self, meter: Some(&meter) };
-                let mut report = self.clean(runner.run(&request, &sink).await);
+                let ran = catch_panic(runner.run(&request, &sink)).await;
+                let mut report = self.clean(ran.unwrap_or_else(|words| {
+                    let reason = format!("the runner `{}` panicked: {words}", runner.name());
+                    AgentReport::stopped(StopReason::Crashed { reason })
+                }));
                 if !self.cancel.is_cancelled() {
                     report.stop = meter.judge(report.stop);
                 }

@@ -46,7 +46,7 @@ use super::settings::AgentSettings;
 use super::shared::Shared;
 use super::state::Live;
 use super::verdict::{Pause, Verdict};
-use crate::model::{AgentName, CommitId, RunId, RunStage, StepRecord, StepStatus, Task, TaskId};
+use crate::model::{AgentName, CommitId, Run, RunId, RunStage, StepRecord, StepStatus, Task, TaskId};
 use crate::transition::{Actor, Cause, Command, Purpose};
 use std::sync::{Arc, Mutex};
 
@@ -82,6 +82,22 @@ pub(crate) struct Finished {
     pub(crate) cost_usd: f64,
     /// The agent, or the landing of this task, keeps still for a while.
     pub(crate) pause: Option<Pause>,
+    /// Whether a defect cut it off, so that the journal still has it.
+    pub(crate) defect: bool,
+}
+
+impl Finished {
+    /// The end of a run that a defect cut off.
+    pub(crate) fn of_defect(run: &Run, reason: String) -> Self {
+        Self {
+            run: run.id.clone(),
+            task: run.task.clone(),
+            agent: run.agent.clone(),
+            cost_usd: 0.0,
+            pause: Some(Pause { retry_at: None, reason }),
+            defect: true,
+        }
+    }
 }
 
 /// What is to be done with the claim once the run has nothing else to do.
@@ -122,6 +138,9 @@ impl From<std::io::Error> for Broken {
     }
 }
 
+/// How often a run is taken up again. One that brings the orchestrator down each time would do so for ever (I15).
+const MOST_RECOVERIES: u32 = 8;
+
 /// Takes a run to its end.
 pub(crate) async fn execute(mut run: Active) -> Finished {
     run.shared.tell(Notice::RunStarted {
@@ -155,6 +174,7 @@ pub(crate) async fn execute(mut run: Active) -> Finished {
         agent: run.entry.run.agent.clone(),
         cost_usd: run.entry.run.usage.cost_usd,
         pause,
+        defect: false,
     }
 }
 
@@ -163,6 +183,14 @@ impl Active {
         if self.entry.run.stage == RunStage::Claimed {
             self.enter(RunStage::Claimed)?;
             self.shared.reached(Point::Journaled, &self.entry.run.id);
+        }
+        if self.entry.recoveries > MOST_RECOVERIES {
+            let reason = format!(
+                "this run was cut off {} times, by a defect or by the end of the orchestrator; see its log, and let the task go on",
+                self.entry.recoveries
+            );
+            let command = Command::Suspend { actor: self.holder(), reason, question: false };
+            return Ok(Resolution { command, pause: None });
         }
         let flow = match self.shared.settings.flow_of(&self.task) {
             Ok(flow) => flow,

@@ -2,6 +2,7 @@
 
 use super::{Active, Broken};
 use crate::model::StepStatus;
+use crate::orchestrator::seam::catch_panic;
 use crate::orchestrator::step::{StepContext, StepEnd};
 
 /// What an own step means for the work.
@@ -33,7 +34,9 @@ impl Active {
             cancel: self.interrupt.cancel.clone(),
         };
         let end = tokio::select! {
-            end = step.run(&context) => end,
+            end = catch_panic(step.run(&context)) => end.map_err(|words| {
+                Broken::Fault(format!("the step `{name}` panicked: {words}"))
+            })?,
             () = self.interrupt.cancel.cancelled() => {
                 self.check()?;
                 return Err(Broken::Stopping);

@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::point::Point;
+use crate::orchestrator::seam::catch_panic;
 use crate::orchestrator::settings::AgentSettings;
 use crate::orchestrator::shared::blocking;
 use crate::orchestrator::verdict::{Facts, Verdict, verdict};
@@ -103,7 +104,10 @@ impl Active {
             context.notices = notices(&*self.shared.store, &self.task).await;
             context.resolution = self.resolution(role.spec().name.clone()).await?;
         }
-        let ended = role.run(&context).await;
+        let ended = match catch_panic(role.run(&context)).await {
+            Ok(ended) => ended,
+            Err(words) => Err(RoleError::Failed(format!("it panicked: {words}"))),
+        };
         if matches!(ended, Ok(Outcome::Submitted { .. })) && self.workspace_kind() == WorkspaceKind::Own {
             self.ask_for_leftovers(&host).await?;
         }

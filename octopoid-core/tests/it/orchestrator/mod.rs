@@ -12,6 +12,7 @@ mod landing;
 mod limits;
 mod own_states;
 mod own_steps;
+mod panics;
 mod people;
 mod preview;
 mod projects;

@@ -1,0 +1,42 @@
+//! Where somebody else's code runs: a panic there is a failure with a reason, and neither ends the orchestrator nor holds a task
+//! or an agent (I36).
+
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+/// Runs a future to its end; a panic of it is an error with its words.
+pub(crate) async fn catch_panic<F: Future>(future: F) -> Result<F::Output, String> {
+    let mut future = pin!(future);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+        // It is not polled again.
+        Err(panic) => Poll::Ready(Err(words(&*panic))),
+    })
+    .await
+}
+
+/// What a panic says.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn i36_a_panic_is_an_error_with_its_words_also_after_a_wait() {
+        let after_a_wait = async {
+            tokio::task::yield_now().await;
+            let number = 7;
+            assert_eq!(number, 8, "the number is wrong");
+        };
+        assert!(catch_panic(after_a_wait).await.unwrap_err().contains("the number is wrong"));
+        assert_eq!(catch_panic(async { 7 }).await, Ok(7));
+    }
+}
