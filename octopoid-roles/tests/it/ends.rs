@@ -68,7 +68,10 @@ async fn i14_a_result_that_says_nothing_usable_is_no_result() {
 async fn a_result_is_read_from_a_regular_file_and_from_nothing_else() {
     let secret = r#"{\"outcome\":\"submitted\",\"summary\":\"a secret\"}"#;
     for (script, said) in [
-        (format!("echo '{secret}' > ../secret && ln -s \"$PWD/../secret\" $OCTOPOID_RESULT"), "symbolic link"),
+        (
+            format!("echo '{secret}' > ../secret && ln -s \"$PWD/../secret\" $OCTOPOID_RESULT"),
+            "symbolic link",
+        ),
         ("ln -s /etc/passwd $OCTOPOID_RESULT".to_owned(), "symbolic link"),
         // Nobody ever writes to it.
         ("mkfifo $OCTOPOID_RESULT".to_owned(), "is not a regular file"),
