@@ -27,6 +27,7 @@ mod seen;
 mod signing;
 mod status;
 mod submodule;
+mod submodule_changes;
 mod support;
 mod survey;
 pub(crate) mod trace;

@@ -125,7 +125,7 @@ pub(super) struct Submodule {
 }
 
 /// Returns the entries of a worktree's `.gitmodules` whose name and path stay within their folders.
-fn listed(repository: &Repository, worktree: &Path) -> Result<Vec<Submodule>, GitError> {
+pub(super) fn listed(repository: &Repository, worktree: &Path) -> Result<Vec<Submodule>, GitError> {
     let arguments = ["config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$"];
     Ok(entries(&repository.git.run(worktree, &arguments)?))
 }

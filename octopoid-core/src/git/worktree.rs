@@ -309,6 +309,7 @@ impl Worktree {
             // Twice forced: a nested repository goes too.
             git.ok(&self.path, &["clean", "--quiet", "--force", "--force", "-d"])?;
         }
+        self.reset_submodules()?;
         submodule::fill(&self.repository, &self.path)
     }
 
@@ -324,7 +325,8 @@ impl Worktree {
         if !dirty && self.repository.is_on_a_branch(&head)? {
             return Ok(None);
         }
-        let kept = if dirty { self.commit_aside(&head, &nested)? } else { head };
+        let kept = if dirty { self.commit_aside(&head, &nested)? } else { head.clone() };
+        self.keep_pointed_at(&head, &kept)?;
         self.repository.keep(&self.path, oid(&kept)?).map(Some)
     }
 

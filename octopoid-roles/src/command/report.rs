@@ -65,3 +65,23 @@ pub(super) fn report(
 fn last_line(text: &str) -> Option<String> {
     text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::Stopped;
+    use serde_json::json;
+
+    #[test]
+    fn a_result_counts_though_its_program_hangs() {
+        let submitted = || ResultFile::Object(json!({ "outcome": "submitted", "summary": "did it" }));
+        let stop = |why, result| report(End::Stopped(why), result, "", Usage::default(), 1).stop;
+        assert_eq!(stop(Stopped::TimedOut, submitted()), StopReason::Completed);
+        assert_eq!(stop(Stopped::Silent, submitted()), StopReason::Completed);
+        assert_eq!(stop(Stopped::TimedOut, ResultFile::Missing), StopReason::TimedOut);
+        assert_eq!(stop(Stopped::Silent, ResultFile::Object(json!({}))), StopReason::Silent);
+        // It was stopped for what it did, or because nobody wants it any more.
+        assert_eq!(stop(Stopped::Cancelled, submitted()), StopReason::Cancelled);
+        assert!(matches!(stop(Stopped::TooMuchOutput, submitted()), StopReason::Crashed { .. }));
+    }
+}

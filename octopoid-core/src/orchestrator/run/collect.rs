@@ -33,6 +33,8 @@ struct Left {
     moved: Vec<PathBuf>,
     /// What git ignores, which stays.
     ignored: Vec<PathBuf>,
+    /// Submodules in which something was not committed.
+    submodules: Vec<PathBuf>,
 }
 
 impl Active {
@@ -48,19 +50,19 @@ impl Active {
         let limits = self.shared.settings.leftovers;
         let left = blocking(move || {
             let worktree = Worktree::open(&repository, &path)?;
-            let status = worktree.status()?;
-            if status.is_clean() {
+            let (status, submodules) = (worktree.status()?, worktree.changed_submodules()?);
+            if status.is_clean() && submodules.is_empty() {
                 return Ok(None);
             }
             let never_committed = repository.count_commits(&base, &worktree.head()?)? == 0;
-            if never_committed && is_within(&worktree, &status, limits) {
+            if never_committed && submodules.is_empty() && is_within(&worktree, &status, limits) {
                 return Ok(None);
             }
-            Ok::<_, GitError>(Some(status))
+            Ok::<_, GitError>(Some((status, submodules)))
         });
-        let Some(status) = left.await? else { return Ok(()) };
+        let Some((status, submodules)) = left.await? else { return Ok(()) };
         self.log.note(self.shared.now(), "asking the agent to commit or remove what it left");
-        match host.run_agent(request(&status, session)).await {
+        match host.run_agent(request(&status, &submodules, session)).await {
             Ok(_) => {}
             // What it left is looked at in any case.
             Err(error) => self.log.note(self.shared.now(), &format!("it was asked in vain: {error}")),
@@ -137,7 +139,7 @@ impl Active {
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
         let cleaned = blocking(move || {
             let worktree = Worktree::open(&repository, &path)?;
-            let dirty = worktree.is_dirty()?;
+            let dirty = worktree.is_dirty()? || !worktree.changed_submodules()?.is_empty();
             if dirty {
                 worktree.reset_hard(&worktree.head()?)?;
             }
@@ -180,6 +182,13 @@ impl Active {
                 self.left_folder().display()
             ));
         }
+        if !left.submodules.is_empty() {
+            words.push(format!(
+                "what was changed inside the submodules {} was not committed there and is not part of the work; it is kept in \
+                 the clones of these, under refs/octopoid/kept",
+                names(&left.submodules)
+            ));
+        }
         if !left.ignored.is_empty() {
             words.push(format!(
                 "git ignores {}: they do not land, and the tests can read them",
@@ -196,6 +205,7 @@ impl Left {
     /// Makes a worktree be its newest commit: the index is made anew, changes are kept and undone, untracked files go to
     /// `aside`.
     fn clear(&mut self, worktree: &Worktree, aside: &Path) -> Result<(), GitError> {
+        self.submodules = worktree.clear_submodules(aside)?;
         let status = worktree.rebuild_index()?;
         for path in &status.untracked {
             worktree.move_aside(path, aside)?;
@@ -218,12 +228,17 @@ fn is_within(worktree: &Worktree, status: &Status, limits: LeftoverLimits) -> bo
 }
 
 /// What an agent is asked for.
-fn request(status: &Status, session: SessionId) -> AgentCall {
+fn request(status: &Status, submodules: &[PathBuf], session: SessionId) -> AgentCall {
     let mut text = String::from(
         "You reported that the work is done, but your worktree holds changes that are not committed. Only commits count: what \
          is not committed is not tested, not reviewed, and does not land.\n\n",
     );
-    for (what, paths) in [("Changed", &status.changed), ("Not tracked by git", &status.untracked)] {
+    let inside = "Changed inside submodules, where it has to be committed first";
+    for (what, paths) in [
+        ("Changed", status.changed.as_slice()),
+        ("Not tracked by git", &status.untracked),
+        (inside, submodules),
+    ] {
         if !paths.is_empty() {
             text.push_str(&format!("{what}: {}\n", names(paths)));
         }

@@ -148,7 +148,8 @@ impl Ground {
     }
 
     fn clone_to(&self, folder: &Path, from: &Path, more: &[&str]) {
-        let mut arguments = vec!["-c", "protocol.file.allow=always", "clone", "--quiet", "--branch", "main"];
+        let mut arguments =
+            vec!["-c", "protocol.file.allow=always", "clone", "--quiet", "--template=", "--branch", "main"];
         arguments.extend(more);
         let filter: Vec<String> = match self.kind {
             Kind::Lfs => lfs_settings().iter().map(|(key, value)| format!("{key}={value}")).collect(),

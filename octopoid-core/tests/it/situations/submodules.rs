@@ -4,6 +4,7 @@ use super::{agent, says};
 use crate::git::edges::git_in;
 use crate::orchestrator::setting::Setting;
 use octopoid_core::model::Queue;
+use octopoid_core::orchestrator::TestSettings;
 use octopoid_core::testing::{Scene, TempRepository};
 use std::path::{Path, PathBuf};
 
@@ -156,4 +157,59 @@ async fn a_submodule_whose_commit_is_not_here_stays_empty_and_its_pointer_stays(
     assert_eq!(setting.queue(&id).await, Queue::Done, "{}", setting.said(&id).await);
     setting.assert_in_main("work.txt", "work\n");
     assert_eq!(pointer(setting.repository.path()), newer.trim());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i29_what_is_changed_inside_a_submodule_is_asked_for_and_not_tested() {
+    let (repository, _remote) = with_submodule();
+    let library = repository.path().join(".git/modules/sub");
+    let mut setting = Setting::of(
+        repository,
+        agent(|scene| {
+            if scene.request().resume.is_none() {
+                scene.write("work.txt", "work\n");
+                scene.commit("Add work");
+                scene.write("sub/README.md", "# Changed\n");
+                scene.write("sub/new.txt", "new\n");
+                scene.git(&["-C", "sub", "update-index", "--assume-unchanged", "README.md"]);
+            }
+        }),
+    );
+    let test = "grep -q Changed sub/README.md && exit 1; test -e sub/new.txt && exit 1; echo x > sub/left; echo y > sub/README.md";
+    setting.settings = setting.settings.clone().with_test(TestSettings::new(test));
+    let id = setting.take().await;
+    let said = setting.said(&id).await;
+    assert_eq!(setting.queue(&id).await, Queue::Done, "{said}");
+    let asked = setting.prompts("implement");
+    says(&asked[1], &["inside submodules", "`sub`"]);
+    says(&said, &["inside the submodules `sub`", "not part of the work"]);
+    says(&setting.review_prompts(), &["inside the submodules `sub`"]);
+    let kept = git_in(&library, &["for-each-ref", "--format=%(refname)", "refs/octopoid/kept"]);
+    let kept: Vec<_> = kept.lines().collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(git_in(&library, &["show", &format!("{}:README.md", kept[0])]), "# Changed\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i32_a_submodules_commit_that_was_left_beside_the_work_is_kept() {
+    let (repository, _remote) = with_submodule();
+    let library = repository.path().join(".git/modules/sub");
+    let before = pointer(repository.path());
+    let setting = Setting::of(
+        repository,
+        agent(|scene| {
+            if scene.request().resume.is_none() {
+                scene.write("work.txt", "work\n");
+                scene.commit("Add work");
+                commit_in_sub(scene);
+            }
+        }),
+    );
+    let id = setting.take().await;
+    let said = setting.said(&id).await;
+    assert_eq!(setting.queue(&id).await, Queue::Done, "{said}");
+    assert_eq!(pointer(setting.repository.path()), before);
+    says(&said, &["`sub`", "not part of the work"]);
+    let kept = git_in(&library, &["for-each-ref", "--format=%(refname)", "refs/octopoid/kept"]);
+    assert_eq!(git_in(&library, &["show", &format!("{}:new.txt", kept.trim())]), "new\n");
 }
