@@ -37,7 +37,6 @@ impl Repository {
     pub(crate) fn environment_for_agents(&self, trace: &Path, push: bool) -> Vec<(String, String)> {
         let mut variables = vec![
             (trace::VARIABLE.to_owned(), trace.display().to_string()),
-            ("GIT_TRACE2_EVENT_BRIEF".to_owned(), "1".to_owned()),
             ("GIT_TRACE2_EVENT_NESTING".to_owned(), "1".to_owned()),
         ];
         if push {

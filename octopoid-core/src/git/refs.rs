@@ -1,9 +1,9 @@
 //! The refs of a repository and the HEADs of its checkouts, which a run must not move (I31).
 
 use super::commit::oid;
+use super::evidence::{Blame, Evidence};
 use super::status::path_of;
-use super::trace::{self, GitCall};
-use super::{GitError, Repository, Worktree};
+use super::{GitError, Repository};
 use crate::model::CommitId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,70 +92,7 @@ impl RefMove {
     }
 }
 
-/// What speaks for a run as the one who moved something.
-#[derive(Debug, Default)]
-pub(crate) struct Evidence {
-    /// The commits that were made in its worktree.
-    made: BTreeSet<String>,
-    /// The git commands of its processes.
-    calls: Vec<GitCall>,
-    /// Its worktree.
-    worktree: PathBuf,
-}
-
-impl Evidence {
-    /// Collects what a run has left: the log of its worktree's HEAD, and the trace of its git commands.
-    pub(crate) fn of(worktree: Option<&Worktree>, path: &Path, trace: &Path) -> Self {
-        let log = worktree.and_then(|worktree| std::fs::read(worktree.private().join("logs/HEAD")).ok());
-        let log = log.unwrap_or_default();
-        let made = String::from_utf8_lossy(&log).lines().filter_map(made_by).collect();
-        Self { made, calls: trace::read(trace), worktree: real(path) }
-    }
-
-    /// Returns whether the run has made commits.
-    pub(crate) fn has_commits(&self) -> bool {
-        !self.made.is_empty()
-    }
-
-    /// Returns whether the run has moved it, as far as can be shown. Git commands on other repositories show nothing.
-    fn shows(&self, change: &RefMove, before: &Refs, after: &Refs, bare: bool) -> bool {
-        let on = |call: &GitCall, folders: &BTreeSet<PathBuf>| {
-            call.checkout.as_deref().is_some_and(|at| folders.contains(&real(at)))
-        };
-        match &change.what {
-            Moved::Head(folder) => {
-                let folder = BTreeSet::from([real(folder)]);
-                self.calls.iter().any(|call| call.may_switch() && on(call, &folder))
-            }
-            Moved::Ref(name) => {
-                if change.after.as_ref().is_some_and(|commit| self.made.contains(commit)) {
-                    return true;
-                }
-                let of_ref: BTreeSet<_> =
-                    [before, after].into_iter().flat_map(|refs| refs.checkouts_of(name)).collect();
-                let all: BTreeSet<_> = after.heads.keys().map(|folder| real(folder)).collect();
-                let ours = |call: &GitCall| on(call, &all) || bare && call.checkout.is_none();
-                self.calls.iter().any(|call| {
-                    ours(call) && call.may_write(name, change.before.is_some())
-                        || call.may_move_branch() && on(call, &of_ref)
-                })
-            }
-        }
-    }
-}
-
-/// The commit that an entry of a reflog says was made there, and not only checked out.
-fn made_by(entry: &str) -> Option<String> {
-    let (about, message) = entry.split_once('\t')?;
-    let made = ["commit", "cherry-pick", "revert", "am", "merge", "pull", "rebase (pick)", "rebase (reword)"]
-        .iter()
-        .chain(&["rebase (squash)", "rebase (fixup)", "rebase (edit)", "rebase (continue)"])
-        .any(|word| message.starts_with(word));
-    let moved_only = message.ends_with("Fast-forward");
-    (made && !moved_only).then(|| about.split(' ').nth(1).map(str::to_owned))?
-}
-
-fn real(path: &Path) -> PathBuf {
+pub(super) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
@@ -201,8 +138,13 @@ impl Refs {
         CommitId::new(self.refs.get(&format!("refs/remotes/{remote}/{branch}"))?).ok()
     }
 
+    /// Every checkout.
+    pub(super) fn checkouts(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.heads.keys().map(|folder| real(folder))
+    }
+
     /// The checkouts whose HEAD is on a branch.
-    fn checkouts_of(&self, name: &str) -> BTreeSet<PathBuf> {
+    pub(super) fn checkouts_of(&self, name: &str) -> BTreeSet<PathBuf> {
         let on = |head: &str| head.strip_prefix("ref: ") == Some(name);
         self.heads.iter().filter(|(_, head)| on(head)).map(|(folder, _)| real(folder)).collect()
     }
@@ -234,8 +176,10 @@ impl Refs {
 /// What moved while a run was at work.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RefMoves {
-    /// By the run.
+    /// By the run, and where they pointed before it.
     pub(crate) by_run: Vec<RefMove>,
+    /// By the run, and then by somebody else.
+    pub(crate) built_on: Vec<RefMove>,
     /// By somebody else, as far as can be shown.
     pub(crate) by_others: Vec<RefMove>,
 }
@@ -259,9 +203,14 @@ impl Repository {
                 // From there, whatever it was when the run began.
                 change.before = own;
             }
-            match evidence.shows(&change, before, &after, bare) {
-                true => moves.by_run.push(change),
-                false => moves.by_others.push(change),
+            let log = match &change.what {
+                Moved::Ref(name) => self.common().join("logs").join(name),
+                Moved::Head(folder) => self.private_of(folder).join("logs/HEAD"),
+            };
+            match evidence.blame(&change, &log, before, &after, bare) {
+                Blame::Others => moves.by_others.push(change),
+                Blame::Run { from } => moves.by_run.push(RefMove { before: from, ..change }),
+                Blame::BuiltOn { from } => moves.built_on.push(RefMove { before: from, ..change }),
             }
         }
         Ok(moves)
@@ -487,32 +436,5 @@ impl OwnMoves {
     fn since(&self, number: u64, name: &str) -> Option<Option<String>> {
         let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.last.get(name).filter(|(at, _)| *at > number).map(|(_, target)| target.clone())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_was_made_in_a_worktree_speaks_for_its_run() {
-        let entry = |message: &str| made_by(&format!("a b Name <mail> 0 +0000\t{message}"));
-        for made in [
-            "commit: x",
-            "commit (amend): x",
-            "cherry-pick: x",
-            "rebase (pick): x",
-            "merge main: Merge made by ort",
-        ] {
-            assert_eq!(entry(made).as_deref(), Some("b"), "{made}");
-        }
-        for moved in [
-            "checkout: moving from a to b",
-            "rebase (start): checkout main",
-            "merge main: Fast-forward",
-            "reset: x",
-        ] {
-            assert_eq!(entry(moved), None, "{moved}");
-        }
     }
 }

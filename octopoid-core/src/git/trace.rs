@@ -4,6 +4,7 @@
 //! each command of processes whose environment asks for it, and only a run's processes have such an environment. A process
 //! that drops it leaves no evidence, and is not blamed.
 
+use crate::model::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,7 +18,7 @@ pub(crate) const VARIABLE: &str = "GIT_TRACE2_EVENT";
 /// No more is read of a trace, in bytes.
 const LONGEST: u64 = 256 << 20;
 
-/// One git command.
+/// One git command that succeeded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GitCall {
     /// The command, such as `commit`.
@@ -26,6 +27,9 @@ pub(super) struct GitCall {
     pub(super) words: Vec<String>,
     /// The checkout that it was used on, where there is one.
     pub(super) checkout: Option<PathBuf>,
+    /// The seconds in which it began and ended, since the epoch.
+    pub(super) from: i64,
+    pub(super) until: i64,
 }
 
 /// Commands that make a checkout's HEAD point elsewhere.
@@ -46,6 +50,29 @@ impl GitCall {
     /// Returns whether it may have moved the branch that its checkout is on.
     pub(super) fn may_move_branch(&self) -> bool {
         MOVE_BRANCH.contains(&self.name.as_str())
+    }
+
+    /// Returns whether an entry of a reflog, by its time and its words, may be of this command.
+    pub(super) fn wrote(&self, seconds: i64, message: &str) -> bool {
+        let begins = |words: &[&str]| words.iter().any(|word| message.starts_with(word));
+        let says = match self.name.as_str() {
+            "commit" | "am" | "rebase" | "reset" | "fetch" | "filter-branch" | "fast-import" | "notes" => {
+                begins(&[&self.name])
+            }
+            "merge" => begins(&["merge"]),
+            "pull" => begins(&["pull", "merge", "rebase"]),
+            "cherry-pick" | "revert" => begins(&[&self.name, "commit"]),
+            "branch" | "worktree" => begins(&["branch"]),
+            "checkout" | "switch" | "bisect" => begins(&["checkout", "branch"]),
+            "push" | "receive-pack" => begins(&["push", "update by push"]),
+            // Its words are those that it was given, or none.
+            "update-ref" | "symbolic-ref" => {
+                message.is_empty() || self.words.iter().any(|word| word == message)
+            }
+            "stash" => true,
+            _ => false,
+        };
+        says && (self.from..=self.until).contains(&seconds)
     }
 
     /// Returns whether it may have written a ref because that is named in it; `existed` says that it was there before.
@@ -75,23 +102,26 @@ impl GitCall {
             "branch" | "tag" | "checkout" | "switch" | "worktree" => {
                 names() && (!existed || has(&OF_EXISTING))
             }
-            "filter-branch" | "notes" | "replace" | "symbolic-ref" => names(),
+            "notes" => name.starts_with("refs/notes/"),
+            "filter-branch" | "replace" | "symbolic-ref" => names(),
             _ => false,
         }
     }
 }
 
-/// Reads a trace; one that is missing, or no longer a file of its own, has nothing.
+/// Reads the commands of a trace that succeeded; one that is missing, or no longer a file of its own, has none.
 pub(super) fn read(path: &Path) -> Vec<GitCall> {
     #[derive(Deserialize)]
     struct Line {
         event: String,
         sid: String,
+        time: Option<Timestamp>,
         #[serde(default)]
         argv: Vec<String>,
         #[serde(default)]
         name: String,
         worktree: Option<PathBuf>,
+        code: Option<i32>,
     }
     let opened =
         File::options().read(true).custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK).open(path);
@@ -99,19 +129,28 @@ pub(super) fn read(path: &Path) -> Vec<GitCall> {
     if !file.metadata().is_ok_and(|file| file.is_file()) {
         return Vec::new();
     }
-    let mut calls: BTreeMap<String, GitCall> = BTreeMap::new();
+    let mut calls: BTreeMap<String, (GitCall, bool)> = BTreeMap::new();
     let lines = BufReader::new(std::io::Read::take(file, LONGEST)).split(b'\n');
     for line in lines.map_while(Result::ok) {
         // Most lines are about time.
         let Ok(line) = serde_json::from_slice::<Line>(&line) else { continue };
+        let seconds = line.time.map(|time| time.as_millis().div_euclid(1000));
+        let (call, succeeded) = calls.entry(line.sid).or_default();
         match line.event.as_str() {
-            "start" => calls.entry(line.sid).or_default().words = line.argv,
-            "cmd_name" => calls.entry(line.sid).or_default().name = line.name,
-            "def_repo" => calls.entry(line.sid).or_default().checkout = line.worktree,
+            "start" => {
+                call.words = line.argv;
+                call.from = seconds.unwrap_or_default();
+            }
+            "cmd_name" => call.name = line.name,
+            "def_repo" => call.checkout = line.worktree,
+            "exit" => {
+                *succeeded = line.code == Some(0);
+                call.until = seconds.unwrap_or(i64::MAX);
+            }
             _ => {}
         }
     }
-    calls.into_values().collect()
+    calls.into_values().filter_map(|(call, succeeded)| succeeded.then_some(call)).collect()
 }
 
 #[cfg(test)]
@@ -119,8 +158,8 @@ mod tests {
     use super::*;
 
     fn call(words: &[&str]) -> GitCall {
-        let name = words[0].to_owned();
-        GitCall { name, words: words.iter().map(|word| (*word).to_owned()).collect(), checkout: None }
+        let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+        GitCall { name: words[0].clone(), words, checkout: None, from: 10, until: 12 }
     }
 
     #[test]
@@ -138,6 +177,7 @@ mod tests {
             (&["fetch", "origin", "main"], "refs/remotes/origin/main", false),
             (&["fetch", "origin", "main"], "refs/heads/main", false),
             (&["fetch", ".", "HEAD:main"], "refs/heads/main", true),
+            (&["notes", "add", "-m", "n", "main"], "refs/heads/main", false),
             (&["tag", "-f", "v1"], "refs/tags/v1", true),
             (&["stash"], "refs/stash", true),
             (&["stash", "list"], "refs/stash", false),
@@ -152,20 +192,34 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_is_read_by_command() {
+    fn an_entry_of_a_reflog_is_of_a_command_by_its_time_and_its_words() {
+        assert!(call(&["commit"]).wrote(11, "commit: x"));
+        assert!(!call(&["commit"]).wrote(13, "commit: x"), "later");
+        assert!(!call(&["update-ref", "--stdin"]).wrote(11, "commit: x"), "a user's commit meanwhile");
+        assert!(!call(&["push", "--dry-run", ".", "HEAD:main"]).wrote(11, "commit: x"));
+        assert!(call(&["update-ref", "-m", "why", "refs/heads/main", "x"]).wrote(10, "why"));
+        assert!(call(&["update-ref", "refs/heads/main", "x"]).wrote(12, ""));
+        assert!(call(&["receive-pack"]).wrote(12, "push"));
+    }
+
+    #[test]
+    fn commands_that_failed_or_did_not_end_count_for_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("trace");
         let text = r#"{"event":"version","sid":"a","evt":"3"}
-{"event":"start","sid":"a","argv":["git","-C","/r","commit","-m","x"]}
+{"event":"start","sid":"a","time":"1970-01-01T00:00:10.5Z","argv":["git","-C","/r","commit","-m","x"]}
 {"event":"def_repo","sid":"a","repo":1,"worktree":"/r"}
 {"event":"cmd_name","sid":"a","name":"commit"}
-{"event":"start","sid":"b","argv":["git","status"]}
+{"event":"exit","sid":"a","time":"1970-01-01T00:00:12.1Z","code":0}
+{"event":"start","sid":"b","argv":["git","branch","-f","main"]}
+{"event":"exit","sid":"b","code":128}
+{"event":"start","sid":"c","argv":["git","status"]}
 half a li"#;
         std::fs::write(&path, text).unwrap();
         let calls = read(&path);
-        assert_eq!(calls.len(), 2);
+        assert_eq!(calls.len(), 1);
+        assert_eq!((calls[0].from, calls[0].until), (10, 12));
         assert!(calls[0].may_move_branch() && calls[0].checkout.as_deref() == Some(Path::new("/r")));
-        assert!(!calls[1].may_move_branch() && !calls[1].may_switch());
         assert!(read(&folder.path().join("none")).is_empty());
     }
 }

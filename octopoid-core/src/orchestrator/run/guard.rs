@@ -153,7 +153,9 @@ impl Active {
             }
         }
         let mut left = Vec::new();
-        for (change, end) in moves.by_run.iter().zip(ends) {
+        let built_on = PutBack::Left { why: "somebody else's work builds on it".to_owned() };
+        let built_on = moves.built_on.iter().map(|change| (change, &built_on));
+        for (change, end) in moves.by_run.iter().zip(ends).chain(built_on) {
             let run = &self.entry.run.id;
             match end {
                 PutBack::Done => {

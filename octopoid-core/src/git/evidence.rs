@@ -1,0 +1,229 @@
+//! Who moved a ref: a run, by what its git commands and its worktree show, or somebody else.
+
+use super::Worktree;
+use super::refs::{Moved, RefMove, Refs, real};
+use super::trace::{self, GitCall};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What speaks for a run as the one who moved something.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    /// The commits that were made in its worktree.
+    pub(super) made: BTreeSet<String>,
+    /// Everything that the HEAD of its worktree has pointed at.
+    seen: BTreeSet<String>,
+    /// The git commands of its processes that succeeded.
+    calls: Vec<GitCall>,
+    /// Its worktree.
+    pub(super) worktree: PathBuf,
+}
+
+/// Who moved a ref.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Blame {
+    /// Somebody else, as far as can be shown.
+    Others,
+    /// The run, and where it pointed before that.
+    Run { from: Option<String> },
+    /// The run, and somebody else after it.
+    BuiltOn { from: Option<String> },
+}
+
+/// An entry of a reflog.
+#[derive(Debug)]
+struct LogEntry {
+    old: Option<String>,
+    new: String,
+    seconds: i64,
+    message: String,
+}
+
+impl LogEntry {
+    /// Parses a line: two commits, a name, a time, and after a tab the words.
+    fn parse(line: &str) -> Option<Self> {
+        let (about, message) = line.split_once('\t').unwrap_or((line, ""));
+        let (old, rest) = about.split_once(' ')?;
+        let (new, rest) = rest.split_once(' ')?;
+        let seconds = rest.rsplit(' ').nth(1)?.parse().ok()?;
+        let is_nothing = old.bytes().all(|byte| byte == b'0');
+        Some(Self {
+            old: (!is_nothing).then(|| old.to_owned()),
+            new: new.to_owned(),
+            seconds,
+            message: message.to_owned(),
+        })
+    }
+
+    /// Returns whether a commit was made there, and not only checked out.
+    fn is_of_new_commit(&self) -> bool {
+        const MADE: [&str; 12] = [
+            "am",
+            "cherry-pick",
+            "commit",
+            "merge",
+            "pull",
+            "rebase (continue)",
+            "rebase (edit)",
+            "rebase (fixup)",
+            "rebase (pick)",
+            "rebase (reword)",
+            "rebase (squash)",
+            "revert",
+        ];
+        MADE.iter().any(|word| self.message.starts_with(word)) && !self.message.ends_with("Fast-forward")
+    }
+}
+
+/// Reads a reflog, oldest entry first; none where there is none.
+fn read_log(path: &Path) -> Vec<LogEntry> {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).lines().filter_map(LogEntry::parse).collect()
+}
+
+impl Evidence {
+    /// Collects what a run has left: the log of its worktree's HEAD, and the trace of its git commands.
+    pub(crate) fn of(worktree: Option<&Worktree>, path: &Path, trace: &Path) -> Self {
+        let log = worktree.map_or_else(Vec::new, |worktree| read_log(&worktree.private().join("logs/HEAD")));
+        let made = log.iter().filter(|entry| entry.is_of_new_commit()).map(|entry| entry.new.clone());
+        Self {
+            made: made.collect(),
+            seen: log.iter().map(|entry| entry.new.clone()).collect(),
+            calls: trace::read(trace),
+            worktree: real(path),
+        }
+    }
+
+    /// Returns whether the run has made commits.
+    pub(crate) fn has_commits(&self) -> bool {
+        !self.made.is_empty()
+    }
+
+    /// Returns who moved something. `logs` is where its reflog is; git commands on other repositories show nothing.
+    pub(super) fn blame(
+        &self,
+        change: &RefMove,
+        log: &Path,
+        before: &Refs,
+        after: &Refs,
+        bare: bool,
+    ) -> Blame {
+        match &change.what {
+            Moved::Head(folder) => self.blame_head(change, &real(folder), log),
+            Moved::Ref(name) => self.blame_ref(change, name, log, before, after, bare),
+        }
+    }
+
+    fn blame_head(&self, change: &RefMove, folder: &Path, log: &Path) -> Blame {
+        let there = |call: &&GitCall| call.checkout.as_deref().is_some_and(|at| real(at) == folder);
+        let mut calls = self.calls.iter().filter(there);
+        let by_run = match read_log(log).last() {
+            Some(last) => calls.any(|call| {
+                let may = call.may_switch() || call.may_move_branch();
+                // To point it elsewhere leaves no entry.
+                may && call.wrote(last.seconds, &last.message) || call.name == "symbolic-ref"
+            }),
+            None => calls.any(GitCall::may_switch),
+        };
+        if by_run { Blame::Run { from: change.before.clone() } } else { Blame::Others }
+    }
+
+    fn blame_ref(
+        &self,
+        change: &RefMove,
+        name: &str,
+        log: &Path,
+        before: &Refs,
+        after: &Refs,
+        bare: bool,
+    ) -> Blame {
+        let on = |call: &GitCall, folders: &BTreeSet<PathBuf>| {
+            call.checkout.as_deref().is_some_and(|at| folders.contains(&real(at)))
+        };
+        let of_ref: BTreeSet<_> =
+            [before, after].into_iter().flat_map(|refs| refs.checkouts_of(name)).collect();
+        let all: BTreeSet<_> = after.checkouts().chain([self.worktree.clone()]).collect();
+        let existed = change.before.is_some();
+        // A commit in the run's own worktree moves a branch only while that is checked out there.
+        let moved_branch = |call: &GitCall, new: Option<&str>| {
+            let own = call.checkout.as_deref().is_some_and(|at| real(at) == self.worktree);
+            call.may_move_branch()
+                && on(call, &of_ref)
+                && (!own || new.is_none_or(|new| self.seen.contains(new)))
+        };
+        let may = |call: &GitCall, new: Option<&str>| {
+            let ours = on(call, &all) || bare && call.checkout.is_none() || call.name == "receive-pack";
+            ours && call.may_write(name, existed) || moved_branch(call, new)
+        };
+        let by_run = |entry: &LogEntry| {
+            self.calls
+                .iter()
+                .any(|call| call.wrote(entry.seconds, &entry.message) && may(call, Some(&entry.new)))
+        };
+
+        let log = read_log(log);
+        let since = match &change.before {
+            Some(before) => log.iter().rposition(|entry| entry.new == *before).map_or(0, |at| at + 1),
+            None => 0,
+        };
+        let entries = &log[since..];
+        match (entries.last(), &change.after) {
+            (Some(last), Some(now)) if last.new == *now => {
+                let by_others = entries.iter().rposition(|entry| !by_run(entry));
+                match by_others.map_or(entries, |at| &entries[at + 1..]).first() {
+                    Some(first) => Blame::Run { from: first.old.clone() },
+                    None => match entries.iter().find(|entry| by_run(entry)) {
+                        Some(first) => Blame::BuiltOn { from: first.old.clone() },
+                        None => Blame::Others,
+                    },
+                }
+            }
+            // Written past git: the log, which every branch has, does not know it.
+            (last, Some(now)) if name.starts_with("refs/heads/") && self.made.contains(now) => {
+                Blame::Run { from: last.map(|last| last.new.clone()).or_else(|| change.before.clone()) }
+            }
+            // What has no log, such as a tag or what was deleted.
+            (None, _) if self.calls.iter().any(|call| may(call, None)) => {
+                Blame::Run { from: change.before.clone() }
+            }
+            _ => Blame::Others,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_made_in_a_worktree_speaks_for_its_run() {
+        let made = |message: &str| {
+            LogEntry::parse(&format!("a b Name <mail> 7 +0000\t{message}")).unwrap().is_of_new_commit()
+        };
+        for words in [
+            "commit: x",
+            "commit (amend): x",
+            "cherry-pick: x",
+            "rebase (pick): x",
+            "merge main: Merge made by ort",
+        ] {
+            assert!(made(words), "{words}");
+        }
+        for words in [
+            "checkout: moving from a to b",
+            "rebase (start): checkout main",
+            "merge main: Fast-forward",
+            "reset: x",
+        ] {
+            assert!(!made(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn an_entry_is_read_with_its_time_and_words() {
+        let entry = LogEntry::parse("000 b A B <a@b> 1700000000 +0130\tbranch: Created from HEAD").unwrap();
+        assert_eq!((entry.old, entry.seconds), (None, 1_700_000_000));
+        assert_eq!(entry.message, "branch: Created from HEAD");
+        assert!(LogEntry::parse("nonsense").is_none());
+    }
+}
