@@ -5,6 +5,8 @@ use super::status::path_of;
 use super::{GitError, Repository};
 use crate::model::{Change, CommitId, Diff, FileDiff};
 use git2::{Delta, DiffFindOptions, DiffOptions, Oid, Patch};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 impl Repository {
@@ -26,6 +28,34 @@ impl Repository {
         arguments.extend(patterns.iter().map(|pattern| format!(":(top,glob){pattern}")));
         let printed = self.git.printed(self.root(), &arguments)?;
         Ok(printed.records().map(path_of).collect())
+    }
+
+    /// Returns those of the paths, and of what is below them, that a commit between `base` and `head` touches.
+    ///
+    /// # Errors
+    /// [`GitError::Program`].
+    pub(crate) fn touched_by_any(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        paths: &[PathBuf],
+    ) -> Result<BTreeSet<PathBuf>, GitError> {
+        let range = format!("{base}..{head}");
+        let options = [
+            "--literal-pathspecs",
+            "log",
+            "--format=",
+            "--name-only",
+            "--no-renames",
+            "-m",
+            "-z",
+            &range,
+            "--",
+        ];
+        let mut arguments: Vec<&OsStr> = options.into_iter().map(OsStr::new).collect();
+        arguments.extend(paths.iter().map(|path| path.as_os_str()));
+        let printed = self.git.printed(self.root(), &arguments)?;
+        Ok(printed.records().map(|record| path_of(record.trim_ascii_start())).collect())
     }
 
     /// What `head` changes against `base`, file by file. Bytes that are not UTF-8 are replaced.

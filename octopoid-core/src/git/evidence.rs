@@ -144,12 +144,14 @@ impl Evidence {
             [before, after].into_iter().flat_map(|refs| refs.checkouts_of(name)).collect();
         let all: BTreeSet<_> = after.checkouts().chain([self.worktree.clone()]).collect();
         let existed = change.before.is_some();
-        // A commit in the run's own worktree moves a branch only while that is checked out there.
+        // In the run's own worktree, the log of HEAD says what its commands made, whichever branch that was on.
         let moved_branch = |call: &GitCall, new: Option<&str>| {
             let own = call.checkout.as_deref().is_some_and(|at| real(at) == self.worktree);
-            call.may_move_branch()
-                && on(call, &of_ref)
-                && (!own || new.is_none_or(|new| self.seen.contains(new)))
+            let there = match new {
+                Some(new) if own => self.seen.contains(new),
+                _ => on(call, &of_ref),
+            };
+            call.may_move_branch() && there
         };
         let may = |call: &GitCall, new: Option<&str>| {
             let ours = on(call, &all) || bare && call.checkout.is_none() || call.name == "receive-pack";

@@ -65,9 +65,25 @@ impl Worktree {
     /// # Errors
     /// [`GitError`], with the worktree as it was.
     pub fn rebase(&self, onto: &CommitId) -> Result<Rebased, GitError> {
+        self.rebase_from(onto, None)
+    }
+
+    /// Like [`Worktree::rebase`], for work that began from a known commit. Where the base branch no longer has that commit,
+    /// because it was reset or rewritten, what it dropped does not come back with the work.
+    ///
+    /// # Errors
+    /// As [`Worktree::rebase`].
+    pub fn rebase_from(&self, onto: &CommitId, from: Option<&CommitId>) -> Result<Rebased, GitError> {
         let repository = &self.repository;
         let before = self.head()?;
-        if repository.is_ancestor(onto, &before)? {
+        let mut dropped = None;
+        if let Some(from) = from.filter(|from| repository.has_commit(from))
+            && !repository.is_ancestor(from, onto)?
+            && repository.is_ancestor(from, &before)?
+        {
+            dropped = Some(from);
+        }
+        if dropped.is_none() && repository.is_ancestor(onto, &before)? {
             let commits = repository.count_commits(onto, &before)?;
             return Ok(Rebased::Onto { head: before, moved: false, commits });
         }
@@ -75,21 +91,19 @@ impl Worktree {
             self.save_leftovers()?;
             self.reset_hard(&before)?;
         }
-        let merges = self.has_merges(onto, &before)?;
+        // To merge would bring back what was dropped.
+        let merges = dropped.is_none() && self.has_merges(onto, &before)?;
         let identity = self.identity();
         let settings = PLAIN.iter().copied().chain(identity.iter().map(String::as_str));
         let mut arguments: Vec<&str> = settings.flat_map(|setting| ["-c", setting]).collect();
         if merges {
             arguments.extend(["merge", "--quiet", "--ff", "--no-edit", "--no-gpg-sign", onto.as_str()]);
         } else {
-            arguments.extend([
-                "rebase",
-                "--quiet",
-                "--empty=drop",
-                "--no-autostash",
-                "--no-gpg-sign",
-                onto.as_str(),
-            ]);
+            arguments.extend(["rebase", "--quiet", "--empty=drop", "--no-autostash", "--no-gpg-sign"]);
+            match dropped {
+                Some(from) => arguments.extend(["--onto", onto.as_str(), from.as_str()]),
+                None => arguments.push(onto.as_str()),
+            }
         }
         let printed = repository.git.run(self.path(), &arguments)?;
         if printed.success {

@@ -172,6 +172,10 @@ impl Repository {
     /// # Errors
     /// [`GitError`] where `git` cannot be run.
     pub(crate) fn is_served(&self, url: &str, commit: &CommitId) -> Result<bool, GitError> {
+        if url.starts_with('-') {
+            // No address: git would take it for an option.
+            return Ok(false);
+        }
         let scratch = tempfile::tempdir().map_err(GitError::io("a temporary folder"))?;
         self.git.ok(scratch.path(), &["init", "--quiet", "--bare"])?;
         let arguments = [
@@ -183,6 +187,7 @@ impl Repository {
             "--quiet",
             "--no-tags",
             "--depth=1",
+            "--",
             url,
             commit.as_str(),
         ];

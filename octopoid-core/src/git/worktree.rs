@@ -278,7 +278,12 @@ impl Worktree {
 
     fn commit_added(&self, what: &str, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
         let git = &self.repository.git;
-        git.ok(&self.path, &["add", what])?;
+        // In a sparse checkout, what is there counts also outside of its patterns.
+        let mut add = vec!["add", what];
+        if self.is_sparse()? {
+            add.push("--sparse");
+        }
+        git.ok(&self.path, &add)?;
         let email = format!("{agent}@octopoid.invalid");
         let author = format!("--author={agent} <{email}>");
         let (name, email) = (format!("user.name={agent}"), format!("user.email={email}"));

@@ -35,6 +35,8 @@ struct Left {
     ignored: Vec<PathBuf>,
     /// Submodules in which something was not committed.
     submodules: Vec<PathBuf>,
+    /// New files that were not committed and are too many, or too large, to be committed for the agent.
+    too_many: usize,
 }
 
 impl Active {
@@ -90,6 +92,7 @@ impl Active {
                     left.taken_in = worktree.commit_all(&title, &agent)?;
                 } else {
                     left.taken_in = worktree.commit_tracked(&title, &agent)?;
+                    left.too_many = status.untracked.len();
                 }
             }
             if submitted {
@@ -101,6 +104,17 @@ impl Active {
         })
         .await?;
         self.say_left(&left);
+        if left.too_many > 0 && commits == 0 {
+            let message = format!(
+                "the agent committed nothing, and left {} new files, which is more than `leftovers` lets be committed for it ({} \
+                 files, {} bytes); they were moved to {}. Commit what belongs to the work",
+                left.too_many,
+                limits.files,
+                limits.bytes,
+                self.left_folder().display()
+            );
+            self.entry.report = Some(Report::Failed { message });
+        }
         self.entry.run.head = Some(head);
         self.entry.run.commits = commits;
         Ok(())
@@ -134,20 +148,32 @@ impl Active {
         Ok(())
     }
 
-    /// Makes the worktree be its commit again after a command of our own. What that left is of no worth.
-    pub(super) async fn clean_worktree(&self) -> Result<(), Broken> {
-        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
-        let cleaned = blocking(move || {
+    /// Makes the worktree be its commit again after a command of our own. What that left is of no worth; what it changed of the
+    /// work itself is said, because it may have judged something else than what lands.
+    pub(super) async fn clean_worktree(&mut self, name: &str, head: &CommitId) -> Result<(), Broken> {
+        let (repository, path, wanted) =
+            (self.shared.repository.clone(), self.workspace_path(), head.clone());
+        let (changed, committed) = blocking(move || {
             let worktree = Worktree::open(&repository, &path)?;
-            let dirty = worktree.is_dirty()? || !worktree.changed_submodules()?.is_empty();
-            if dirty {
-                worktree.reset_hard(&worktree.head()?)?;
+            let committed = worktree.head()? != wanted;
+            let mut changed = Vec::new();
+            if committed || worktree.is_dirty()? {
+                changed = worktree.status()?.changed;
+                worktree.reset_hard(&wanted)?;
             }
-            Ok::<_, GitError>(dirty)
+            Ok::<_, GitError>((changed, committed))
         })
         .await?;
-        if cleaned {
-            self.log.note(self.shared.now(), "what the command changed in the worktree was undone");
+        if committed {
+            let words = format!("`{name}` made commits in the worktree; they are not part of the work");
+            self.note_step(STEP, StepStatus::Done, &words);
+        }
+        if !changed.is_empty() {
+            let words = format!(
+                "{} changed while `{name}` ran, so it may have judged other content than what lands; that was undone",
+                names(&changed)
+            );
+            self.note_step(STEP, StepStatus::Done, &words);
         }
         Ok(())
     }

@@ -1,12 +1,15 @@
 //! What a run must not change outside of its worktree, looked at when it begins and when it ends (I18, I31).
 
 use super::{Active, Broken};
-use crate::git::{Evidence, Guard, GuardedWorktree, PutBack, RefMove, RefMoves, Refs, Tampering, Worktree};
+use crate::git::{
+    Evidence, GitError, Guard, GuardedWorktree, PutBack, RefMove, RefMoves, Refs, Repository, Tampering,
+    Worktree,
+};
 use crate::model::{CommitId, StepStatus};
 use crate::orchestrator::holds::Hold;
 use crate::orchestrator::journal::replace;
 use crate::orchestrator::shared::blocking;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The name of the step that says what a run moved.
@@ -15,15 +18,46 @@ const STEP: &str = "guard";
 /// What of the guarded things was as it should be, when a run began.
 #[derive(Debug)]
 pub(super) struct Before {
+    /// Whose deeds are looked for, in words.
+    who: &'static str,
     refs: Refs,
     /// None for a role that has no worktree.
     worktree: Option<GuardedWorktree>,
 }
 
+/// Whose deeds a guard looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guarded {
+    /// The run's agents. A run that is taken up again goes on from how things were when they began.
+    Agent,
+    /// A command that runs the work, such as the tests.
+    Command,
+}
+
+impl Guarded {
+    const fn words(self) -> &'static str {
+        match self {
+            Guarded::Agent => "the agent",
+            Guarded::Command => "a command that ran on the work",
+        }
+    }
+}
+
+/// Reads the refs as they were when the run's agents began, from a file that is made where there is none.
+fn refs_kept_in(path: &Path, repository: &Repository) -> Result<Refs, GitError> {
+    let earlier = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    if let Some(refs) = earlier {
+        return Ok(refs);
+    }
+    let refs = Refs::read(repository)?;
+    replace(path, &serde_json::to_vec(&refs).unwrap_or_default()).map_err(GitError::io(path))?;
+    Ok(refs)
+}
+
 impl Active {
     /// Remembers what the run's agents must not change. Of configuration and hooks, the first of several runs at work does
     /// so for all: what one of them changes must not become what is restored after another.
-    pub(super) async fn begin_guard(&mut self) -> Result<Before, Broken> {
+    pub(super) async fn begin_guard(&mut self, who: Guarded) -> Result<Before, Broken> {
         let mut guard = self.shared.guard.lock().await;
         if guard.files.is_none() {
             let repository = self.shared.repository.clone();
@@ -36,15 +70,11 @@ impl Active {
         let kept = self.shared.layout.run_files(&self.entry.run.id).join("refs.json");
         Ok(blocking(move || {
             let worktree = Worktree::open(&repository, &path).ok().map(|worktree| worktree.guard());
-            // A run that is taken up again began before.
-            let earlier = std::fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-            let refs = match earlier {
-                Some(refs) => refs,
-                None => Refs::read(&repository)?,
+            let refs = match who {
+                Guarded::Command => Refs::read(&repository)?,
+                Guarded::Agent => refs_kept_in(&kept, &repository)?,
             };
-            let bytes = serde_json::to_vec(&refs).unwrap_or_default();
-            replace(&kept, &bytes).map_err(|source| crate::git::GitError::Io { path: kept, source })?;
-            Ok::<_, crate::git::GitError>(Before { refs, worktree: worktree.transpose()? })
+            Ok::<_, GitError>(Before { who: who.words(), refs, worktree: worktree.transpose()? })
         })
         .await?)
     }
@@ -57,7 +87,7 @@ impl Active {
     /// Puts back what the run must not have changed, keeps its version for a person, and says so. What cannot be put back
     /// makes its task wait for a person, and landings on the branch hold.
     pub(super) async fn end_guard(&mut self, before: Before) -> Result<(), Broken> {
-        let Before { refs, worktree } = before;
+        let Before { who, refs, worktree } = before;
         let aside = self.shared.layout.set_aside(&self.entry.run.id);
         if let Some(guarded) = worktree {
             let aside = aside.join("worktree");
@@ -98,11 +128,11 @@ impl Active {
                 moves.by_run.extend(pushed);
             }
             let ends = repository.put_back(&moves.by_run, &path, &run)?;
-            Ok::<_, crate::git::GitError>((moves, ends))
+            Ok::<_, GitError>((moves, ends))
         })
         .await?;
         drop(turn);
-        self.say_moves(&moves, &ends)
+        self.say_moves(who, &moves, &ends)
     }
 
     async fn end_file_guard(&mut self, aside: PathBuf) -> Result<(), Broken> {
@@ -125,19 +155,18 @@ impl Active {
         Ok(())
     }
 
-    /// Says which files were changed and put back. With other runs at work in that time, none of them is blamed alone.
+    /// Says which files were changed and put back. Who did it cannot be told: a user has the same rights.
     fn say_tampering(&mut self, what: &str, changed: &[Tampering], others: &[String]) {
         if changed.is_empty() {
             return;
         }
         let list: Vec<_> = changed.iter().map(|one| one.path.display().to_string()).collect();
         let own = &self.entry.run.id;
-        let who = match others {
-            [] => format!("the agent of {own} changed {what}"),
-            others => format!("{what} were changed while the agents of {own}, {} worked", others.join(", ")),
-        };
+        let runs =
+            std::iter::once(own.to_string()).chain(others.iter().cloned()).collect::<Vec<_>>().join(", ");
         let message = format!(
-            "{who} ({}); they were put back, and the other version is kept in {}",
+            "{what} were changed while {runs} worked ({}); they were put back, because they decide what git runs and does. The other \
+             version is in {}: take it from there if it is yours",
             list.join(", "),
             self.shared.layout.set_aside(own).display()
         );
@@ -145,7 +174,7 @@ impl Active {
         self.shared.warn(message);
     }
 
-    fn say_moves(&mut self, moves: &RefMoves, ends: &[PutBack]) -> Result<(), Broken> {
+    fn say_moves(&mut self, who: &str, moves: &RefMoves, ends: &[PutBack]) -> Result<(), Broken> {
         for change in &moves.by_others {
             if change.branch() == Some(self.entry.base_branch.as_str()) {
                 let words = format!("{change}, not by this run as far as can be seen; it was left alone");
@@ -159,13 +188,13 @@ impl Active {
             let run = &self.entry.run.id;
             match end {
                 PutBack::Done => {
-                    let message = format!("the agent of {run} moved {change}; it was put back");
+                    let message = format!("{who} of {run} moved {change}; it was put back");
                     self.note_step(STEP, StepStatus::Done, &message);
                     self.shared.warn(message);
                 }
                 PutBack::Left { why } => {
                     let message = format!(
-                        "the agent of {run} moved {change}, past tests and review; it was not put back: {why}"
+                        "{who} of {run} moved {change}, past tests and review; it was not put back: {why}"
                     );
                     self.note_step(STEP, StepStatus::Waiting, &message);
                     self.shared.warn(message.clone());

@@ -120,6 +120,8 @@ enum Broken {
     NoBranch(String),
     /// The submitted work is nowhere any more.
     WorkGone(String),
+    /// A person has to look first.
+    Held(String),
 }
 
 impl From<crate::git::GitError> for Broken {
@@ -160,7 +162,7 @@ pub(crate) async fn execute(mut run: Active) -> Finished {
         }
         Err(Broken::Fault(message)) => Ok(run.after_fault(message)),
         Err(Broken::NoBranch(message)) => Ok(run.without_branch(message)),
-        Err(Broken::WorkGone(reason)) => {
+        Err(Broken::WorkGone(reason) | Broken::Held(reason)) => {
             let command = Command::Suspend { actor: run.holder(), reason, question: false };
             Ok(Resolution { command, pause: None })
         }

@@ -1,10 +1,11 @@
 //! Work that changes what it is judged by, or what the installation protects.
 
-use super::{Active, Broken};
+use super::{Active, Broken, Resolution};
 use crate::flow::Flow;
 use crate::git::GitError;
 use crate::model::StepStatus;
 use crate::orchestrator::shared::blocking;
+use crate::transition::Command;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +68,33 @@ impl Active {
             Ok::<_, GitError>(found)
         })
         .await?)
+    }
+
+    /// Stops work that has files which were put into its worktree from the user's checkout, such as one with secrets: also a
+    /// commit that only an earlier one has would be pushed.
+    pub(super) async fn copied_files_in_work(&mut self) -> Result<Option<Resolution>, Broken> {
+        let (Some(base), Some(head)) = (self.entry.base.clone(), self.entry.run.head.clone()) else {
+            return Ok(None);
+        };
+        let put = &self.shared.settings.worktree;
+        let paths: Vec<PathBuf> = put.copy.iter().chain(&put.link).cloned().collect();
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let repository = self.shared.repository.clone();
+        let found = blocking(move || repository.touched_by_any(&base, &head, &paths)).await?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let names: Vec<_> = found.iter().take(20).map(|path| format!("`{}`", path.display())).collect();
+        let reason = format!(
+            "the work has commits with {}, which `worktree` put into its folder from your checkout and which may hold secrets; \
+             remove them from its commits, or cancel the task",
+            names.join(", ")
+        );
+        self.record(PROTECTED, StepStatus::Waiting, &reason)?;
+        let command = Command::Suspend { actor: self.holder(), reason, question: false };
+        Ok(Some(Resolution { command, pause: None }))
     }
 
     /// Returns whether the work changes a protected path, and says which.

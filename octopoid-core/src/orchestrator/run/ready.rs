@@ -35,7 +35,7 @@ impl Active {
         blocking(move || fill(&repository, &checkout, &wanted)).await?;
         if let Some(command) = settings.setup {
             let script = Script::new(SETUP, command);
-            let ended = self.run_command(&script, &self.start_folder(path)).await?;
+            let ended = self.run_command(&script, &self.start_folder(path), &[]).await?;
             if let Err(why) = ended.result {
                 return Err(Broken::Fault(format!(
                     "`worktree.setup` failed in {}: {why}\n{}",

@@ -6,7 +6,7 @@ use crate::git::{Conflict, Rebased, Worktree, agent_branch};
 use crate::model::{CommitId, Outcome, Review, StepStatus, Submission};
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::shared::blocking;
-use crate::transition::{Cause, Command};
+use crate::transition::{Cause, Command, Purpose};
 use std::time::Duration;
 
 /// How often a step that fails for a reason outside the work is tried before a person is asked.
@@ -17,6 +17,9 @@ impl Active {
     pub(super) async fn submit(&mut self, flow: &Flow) -> Result<Resolution, Broken> {
         let tip = self.base().await?.tip;
         if let Some(end) = self.settle_pointers().await? {
+            return Ok(end);
+        }
+        if let Some(end) = self.copied_files_in_work().await? {
             return Ok(end);
         }
         let made_in = self.task.review().and_then(|review| review.made_in.clone());
@@ -86,10 +89,11 @@ impl Active {
             self.check()?;
             let (repository, path, onto) =
                 (self.shared.repository.clone(), self.workspace_path(), tip.clone());
+            let from = self.began_from();
             let result = blocking(move || {
                 let worktree = Worktree::open(&repository, &path)?;
                 worktree.recover()?;
-                worktree.rebase(&onto)
+                worktree.rebase_from(&onto, from.as_ref())
             });
             match result.await {
                 Ok(rebased) => break rebased,
@@ -117,6 +121,15 @@ impl Active {
                 self.record("rebase", StepStatus::Refused, format!("conflicts in {}", files.join(", ")))?;
                 Ok(Some(conflict))
             }
+        }
+    }
+
+    /// The base branch's commit that the work was made on, as it was noted then.
+    fn began_from(&self) -> Option<CommitId> {
+        let submitted = self.task.submission.as_ref().and_then(|submission| submission.base.clone());
+        match self.entry.purpose {
+            Purpose::Land => submitted,
+            Purpose::Work | Purpose::Review => self.entry.base.clone().or(submitted),
         }
     }
 

@@ -1,9 +1,10 @@
 //! The configured test command and the flow's scripts, run on exactly what will land (I20).
 
+use super::guard::Guarded;
 use super::{Active, Broken, leftovers};
 use crate::flow::Script;
 use crate::git::Worktree;
-use crate::model::{StepStatus, TreeId};
+use crate::model::{CommitId, StepStatus, TreeId};
 use crate::orchestrator::shared::blocking;
 use crate::transition::Purpose;
 use nix::sys::signal::{Signal, killpg};
@@ -53,7 +54,7 @@ impl Active {
         let says = "The tests fail on the work";
         let ended = match settings.clean {
             true => self.execute_in_checkout(&script, says).await?,
-            false => self.execute(&script, says).await?,
+            false => self.execute_guarded(&script, says).await?,
         };
         Ok(match ended {
             Ended::Passed { output } => {
@@ -74,7 +75,12 @@ impl Active {
         if of_base {
             self.take_script_from_base(script).await?;
         }
-        Ok(match self.execute(script, &format!("`{}` fails on the work", script.name)).await? {
+        let says = format!("`{}` fails on the work", script.name);
+        let ended = match of_base {
+            true => self.execute_guarded(script, &says).await?,
+            false => self.execute(script, &says).await?,
+        };
+        Ok(match ended {
             Ended::Passed { output } => {
                 self.entry.passed.insert(key, tree);
                 self.passed(script, &output)?;
@@ -135,9 +141,37 @@ impl Active {
     /// Runs a command on the work: in the worktree, which is made to be its commit again afterwards. A failure is recorded; of
     /// a success the caller knows what else there is to note.
     pub(super) async fn execute(&mut self, script: &Script, says: &str) -> Result<Ended, Broken> {
-        let ran = self.run_command(script, &self.start_folder(&self.workspace_path())).await?;
-        self.clean_worktree().await?;
+        let head = self.head().await?;
+        let folder = self.start_folder(&self.workspace_path());
+        let ran = self.run_command(script, &folder, &[]).await?;
+        self.clean_worktree(&script.name, &head).await?;
         self.judge(script, says, ran)
+    }
+
+    /// Like [`Active::execute`], for what judges the work and runs its code: guarded as an agent is.
+    async fn execute_guarded(&mut self, script: &Script, says: &str) -> Result<Ended, Broken> {
+        let head = self.head().await?;
+        let folder = self.start_folder(&self.workspace_path());
+        let ran = self.run_guarded(script, &folder).await?;
+        self.clean_worktree(&script.name, &head).await?;
+        self.judge(script, says, ran)
+    }
+
+    async fn run_guarded(&mut self, script: &Script, folder: &Path) -> Result<Ran, Broken> {
+        let before = self.begin_guard(Guarded::Command).await?;
+        let variables = self.shared.repository.environment_for_agents(&self.trace(), false);
+        let ran = self.run_command(script, folder, &variables).await;
+        self.end_guard(before).await?;
+        if let Some(reason) = self.entry.held.clone() {
+            return Err(Broken::Held(reason));
+        }
+        ran
+    }
+
+    /// The newest commit of the worktree.
+    async fn head(&self) -> Result<CommitId, Broken> {
+        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
+        Ok(blocking(move || Worktree::open(&repository, &path)?.head()).await?)
     }
 
     /// Runs the tests in a fresh checkout of the very commit.
@@ -156,7 +190,7 @@ impl Active {
         .await?;
         drop(turn);
         self.make_checkout_ready(&path).await?;
-        let ran = self.run_command(script, &self.start_folder(&path)).await?;
+        let ran = self.run_guarded(script, &self.start_folder(&path)).await?;
         let repository = self.shared.repository.clone();
         let turn = self.shared.worktrees.lock().await;
         blocking(move || Worktree::open(&repository, &path)?.discard()).await?;
@@ -177,7 +211,12 @@ impl Active {
     }
 
     /// Runs a command in a folder, and leaves none of its processes behind.
-    pub(super) async fn run_command(&self, script: &Script, folder: &Path) -> Result<Ran, Broken> {
+    pub(super) async fn run_command(
+        &self,
+        script: &Script,
+        folder: &Path,
+        variables: &[(String, String)],
+    ) -> Result<Ran, Broken> {
         let files = self.shared.layout.run_files(&self.entry.run.id);
         fs::create_dir_all(&files)?;
         let (output, group) = (files.join("script.log"), files.join("script.group"));
@@ -190,6 +229,7 @@ impl Active {
             .current_dir(folder)
             .env_clear()
             .envs(environment)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .env("OCTOPOID_TASK_ID", self.task.id.as_str())
             .env("OCTOPOID_RUN_ID", self.entry.run.id.as_str())
             .env(leftovers::MARKER, &marker)

@@ -1,5 +1,6 @@
 //! The role's part of a run.
 
+use super::guard::Guarded;
 use super::host::{Host, Tally};
 use super::resolution::resolution;
 use super::{Active, Broken};
@@ -38,7 +39,7 @@ impl Active {
         self.enter(RunStage::AgentRunning)?;
         self.announce().await;
         self.shared.reached(Point::RoleStarting, &self.entry.run.id);
-        let before = self.begin_guard().await?;
+        let before = self.begin_guard(Guarded::Agent).await?;
         let result = self.run_role(role, agent).await;
         self.end_guard(before).await?;
         let (report, tally) = result?;
@@ -145,9 +146,6 @@ impl Active {
 
     /// What is to become of the task, by the role's report and what git shows.
     pub(super) async fn verdict(&mut self) -> Result<Verdict, Broken> {
-        let Some(report) = self.entry.report.clone() else {
-            return Err(Broken::Fault("the run has no report".to_owned()));
-        };
         if let Some(reason) = self.entry.held.clone() {
             return Ok(Verdict::Suspend { reason, question: false });
         }
@@ -156,6 +154,9 @@ impl Active {
             WorkspaceKind::Task => self.set_aside_changes().await?,
             WorkspaceKind::None => {}
         }
+        let Some(report) = self.entry.report.clone() else {
+            return Err(Broken::Fault("the run has no report".to_owned()));
+        };
         Ok(verdict(
             &report,
             Facts {

@@ -3,6 +3,7 @@
 //! The property, over sequences of its moves: nothing bad is ever `done`, the base branch has it only where nothing can take it
 //! back any more, and what the agent did is said.
 
+mod commands;
 mod innocent;
 mod moves;
 
