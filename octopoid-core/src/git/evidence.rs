@@ -11,8 +11,6 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Evidence {
     /// The commits that were made in its worktree.
     pub(super) made: BTreeSet<String>,
-    /// Everything that the HEAD of its worktree has pointed at.
-    seen: BTreeSet<String>,
     /// The git commands of its processes that succeeded.
     calls: Vec<GitCall>,
     /// Its worktree.
@@ -86,12 +84,7 @@ impl Evidence {
     pub(crate) fn of(worktree: Option<&Worktree>, path: &Path, trace: &Path) -> Self {
         let log = worktree.map_or_else(Vec::new, |worktree| read_log(&worktree.private().join("logs/HEAD")));
         let made = log.iter().filter(|entry| entry.is_of_new_commit()).map(|entry| entry.new.clone());
-        Self {
-            made: made.collect(),
-            seen: log.iter().map(|entry| entry.new.clone()).collect(),
-            calls: trace::read(trace),
-            worktree: real(path),
-        }
+        Self { made: made.collect(), calls: trace::read(trace), worktree: real(path) }
     }
 
     /// Returns whether the run has made commits.
@@ -144,14 +137,12 @@ impl Evidence {
             [before, after].into_iter().flat_map(|refs| refs.checkouts_of(name)).collect();
         let all: BTreeSet<_> = after.checkouts().chain([self.worktree.clone()]).collect();
         let existed = change.before.is_some();
-        // In the run's own worktree, the log of HEAD says what its commands made, whichever branch that was on.
+        // In the run's own worktree, the log of HEAD says what its commands made, whichever branch that was on. What they only
+        // took over from elsewhere is not theirs.
         let moved_branch = |call: &GitCall, new: Option<&str>| {
             let own = call.checkout.as_deref().is_some_and(|at| real(at) == self.worktree);
-            let there = match new {
-                Some(new) if own => self.seen.contains(new),
-                _ => on(call, &of_ref),
-            };
-            call.may_move_branch() && there
+            let made = own && new.is_some_and(|new| self.made.contains(new));
+            call.may_move_branch() && (made || on(call, &of_ref))
         };
         let may = |call: &GitCall, new: Option<&str>| {
             let ours = on(call, &all) || bare && call.checkout.is_none() || call.name == "receive-pack";
