@@ -142,7 +142,8 @@ pub(super) fn read(path: &Path) -> Vec<GitCall> {
                 call.from = seconds.unwrap_or_default();
             }
             "cmd_name" => call.name = line.name,
-            "def_repo" => call.checkout = line.worktree,
+            // The first is its own; others are repositories that it looked into.
+            "def_repo" if call.checkout.is_none() => call.checkout = line.worktree,
             "exit" => {
                 *succeeded = line.code == Some(0);
                 call.until = seconds.unwrap_or(i64::MAX);
@@ -209,6 +210,7 @@ mod tests {
         let text = r#"{"event":"version","sid":"a","evt":"3"}
 {"event":"start","sid":"a","time":"1970-01-01T00:00:10.5Z","argv":["git","-C","/r","commit","-m","x"]}
 {"event":"def_repo","sid":"a","repo":1,"worktree":"/r"}
+{"event":"def_repo","sid":"a","repo":2,"worktree":"/r/nested"}
 {"event":"cmd_name","sid":"a","name":"commit"}
 {"event":"exit","sid":"a","time":"1970-01-01T00:00:12.1Z","code":0}
 {"event":"start","sid":"b","argv":["git","branch","-f","main"]}

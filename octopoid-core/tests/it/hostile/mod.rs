@@ -94,7 +94,7 @@ fn check(played: Vec<usize>) {
             .lines()
             .filter(|name| !matches!(*name, "main" | "users") && !name.starts_with("agent/"))
             .collect();
-        assert!(strange.is_empty(), "{names:?}: branches are left: {strange:?}");
+        assert!(strange.is_empty(), "{names:?}: branches are left: {strange:?}; said:\n{all}");
         assert_eq!(setting.repository.git(&["tag"]), "", "{names:?}: tags are left");
         // A file that is only written there, because git then had nothing to commit, looks like the user's own change.
         if moves.len() == 1 || !names.contains(&"commit in the user's checkout") {
