@@ -160,20 +160,24 @@ impl Evidence {
             None => 0,
         };
         let entries = &log[since..];
+        // Where somebody else left it last. Entries of the run need not follow on each other: it may have written past the log.
+        let left_at = || {
+            let others = entries.iter().rfind(|entry| !by_run(entry));
+            others.map(|entry| entry.new.clone()).or_else(|| change.before.clone())
+        };
         match (entries.last(), &change.after) {
             (Some(last), Some(now)) if last.new == *now => {
-                let by_others = entries.iter().rposition(|entry| !by_run(entry));
-                match by_others.map_or(entries, |at| &entries[at + 1..]).first() {
-                    Some(first) => Blame::Run { from: first.old.clone() },
-                    None => match entries.iter().find(|entry| by_run(entry)) {
-                        Some(first) => Blame::BuiltOn { from: first.old.clone() },
-                        None => Blame::Others,
-                    },
+                if by_run(last) {
+                    return Blame::Run { from: left_at() };
+                }
+                match entries.iter().find(|entry| by_run(entry)) {
+                    Some(first) => Blame::BuiltOn { from: first.old.clone() },
+                    None => Blame::Others,
                 }
             }
             // Written past git: the log, which every branch has, does not know it.
-            (last, Some(now)) if name.starts_with("refs/heads/") && self.made.contains(now) => {
-                Blame::Run { from: last.map(|last| last.new.clone()).or_else(|| change.before.clone()) }
+            (_, Some(now)) if name.starts_with("refs/heads/") && self.made.contains(now) => {
+                Blame::Run { from: left_at() }
             }
             // What has no log, such as a tag or what was deleted.
             (None, _) if self.calls.iter().any(|call| may(call, None)) => {
