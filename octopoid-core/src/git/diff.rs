@@ -19,8 +19,7 @@ impl Repository {
         head: &CommitId,
         patterns: &[String],
     ) -> Result<Vec<PathBuf>, GitError> {
-        let options =
-            ["diff", "--name-only", "--no-renames", "--ignore-submodules=none", "-O/dev/null", "-z"];
+        let options = ["diff", "--name-only", "--no-renames", "--ignore-submodules=none", "-z"];
         let mut arguments: Vec<String> =
             options.into_iter().chain([base.as_str(), head.as_str(), "--"]).map(str::to_owned).collect();
         arguments.extend(patterns.iter().map(|pattern| format!(":(top,glob){pattern}")));

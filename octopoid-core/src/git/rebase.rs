@@ -72,8 +72,7 @@ impl Worktree {
             return Ok(Rebased::Onto { head: before, moved: false, commits });
         }
         if self.is_dirty()? {
-            self.save_leftovers()?;
-            self.reset_hard(&before)?;
+            self.set_aside(&before)?;
         }
         let merges = self.has_merges(onto, &before)?;
         let identity = self.identity();

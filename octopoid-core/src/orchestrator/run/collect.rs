@@ -19,6 +19,9 @@ const STEP: &str = "leftovers";
 /// How many names are said.
 const NAMED: usize = 20;
 
+/// How many files at most are compared one by one before an agent is asked about them.
+const COMPARED: usize = 100;
+
 /// What was left beside the commits.
 #[derive(Debug, Default)]
 struct Left {
@@ -50,7 +53,16 @@ impl Active {
         let limits = self.shared.settings.leftovers;
         let left = blocking(move || {
             let worktree = Worktree::open(&repository, &path)?;
-            let (status, submodules) = (worktree.status()?, worktree.changed_submodules()?);
+            let (mut status, submodules) = (worktree.status()?, worktree.changed_submodules()?);
+            if status.changed.len() <= COMPARED {
+                let mut changed = Vec::new();
+                for path in status.changed {
+                    if !worktree.is_as_checked_out(&path)? {
+                        changed.push(path);
+                    }
+                }
+                status.changed = changed;
+            }
             if status.is_clean() && submodules.is_empty() {
                 return Ok(None);
             }
@@ -211,10 +223,11 @@ impl Left {
             worktree.move_aside(path, aside)?;
         }
         if !status.changed.is_empty() {
-            self.kept = worktree.save_leftovers()?;
-            worktree.reset_hard(&worktree.head()?)?;
+            self.kept = worktree.set_aside(&worktree.head()?)?;
         }
-        (self.undone, self.moved, self.ignored) = (status.changed, status.untracked, status.ignored);
+        // Without a copy, they only looked changed.
+        self.undone = if self.kept.is_some() { status.changed } else { Vec::new() };
+        (self.moved, self.ignored) = (status.untracked, status.ignored);
         Ok(())
     }
 }
