@@ -2,6 +2,7 @@
 //! `done` is in the base branch as it was tested and reviewed, and what cannot be done is said.
 
 mod accusations;
+mod attributes;
 mod checkouts;
 mod filters;
 mod index;

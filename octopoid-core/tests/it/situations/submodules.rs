@@ -218,7 +218,6 @@ async fn i32_a_submodules_commit_that_was_left_beside_the_work_is_kept() {
 async fn a_protected_submodule_is_protected_whatever_the_users_diffs_leave_out() {
     let (repository, _remote) = with_submodule();
     repository.git(&["config", "diff.ignoreSubmodules", "all"]);
-    repository.git(&["config", "diff.orderFile", "no-such-file"]);
     let mut setting = Setting::of(
         repository,
         agent(|scene| {
