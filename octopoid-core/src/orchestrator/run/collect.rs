@@ -96,11 +96,18 @@ impl Active {
             worktree.recover()?;
             let mut left = Left::default();
             if submitted && repository.count_commits(&base, &worktree.head()?)? == 0 {
-                let status = worktree.status()?;
+                let mut status = worktree.status()?;
                 if is_within(&worktree, &status, limits) {
                     left.opened = worktree.open_nested(&aside)?;
+                    if !left.opened.is_empty() {
+                        // Of a nested repository, git lists the folder and not its files.
+                        status = worktree.status()?;
+                    }
+                }
+                if is_within(&worktree, &status, limits) {
                     left.taken_in = worktree.commit_all(&title, &agent)?;
                 } else {
+                    left.opened.clear();
                     left.taken_in = worktree.commit_tracked(&title, &agent)?;
                 }
             }
