@@ -6,7 +6,7 @@ use crate::git::{Conflict, Rebased, Worktree, agent_branch};
 use crate::model::{CommitId, Outcome, Review, StepStatus, Submission};
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::shared::blocking;
-use crate::transition::{Cause, Command};
+use crate::transition::{Cause, Command, Purpose};
 use std::time::Duration;
 
 /// How often a step that fails for a reason outside the work is tried before a person is asked.
@@ -103,7 +103,11 @@ impl Active {
         };
         match rebased {
             Rebased::Onto { head, moved, commits } => {
-                let head = self.sign_work(tip, head).await?;
+                // What lands as it was handed in was signed then.
+                let head = match moved || self.entry.purpose == Purpose::Work {
+                    true => self.sign_work(tip, head).await?,
+                    false => head,
+                };
                 self.entry.base = Some(tip.clone());
                 self.entry.run.head = Some(head);
                 self.entry.run.commits = commits;
