@@ -27,6 +27,7 @@ mod plugin;
 mod projects;
 mod roles;
 mod server;
+mod situations;
 mod steering;
 mod support;
 mod task_files;

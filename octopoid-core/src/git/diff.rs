@@ -21,10 +21,9 @@ impl Repository {
         head: &CommitId,
         patterns: &[String],
     ) -> Result<Vec<PathBuf>, GitError> {
+        let options = ["diff", "--name-only", "--no-renames", "--ignore-submodules=none", "-z"];
         let mut arguments: Vec<String> =
-            ["diff", "--name-only", "--no-renames", "-z", base.as_str(), head.as_str(), "--"]
-                .map(str::to_owned)
-                .into();
+            options.into_iter().chain([base.as_str(), head.as_str(), "--"]).map(str::to_owned).collect();
         arguments.extend(patterns.iter().map(|pattern| format!(":(top,glob){pattern}")));
         let printed = self.git.printed(self.root(), &arguments)?;
         Ok(printed.records().map(path_of).collect())

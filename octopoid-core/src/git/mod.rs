@@ -16,6 +16,7 @@ mod guard;
 mod history;
 mod identity;
 mod landing;
+mod leftovers;
 mod lfs;
 mod list;
 mod nested;

@@ -88,8 +88,7 @@ impl Worktree {
             return Ok(Rebased::Onto { head: before, moved: false, commits });
         }
         if self.is_dirty()? {
-            self.save_leftovers()?;
-            self.reset_hard(&before)?;
+            self.set_aside(&before)?;
         }
         // To merge would bring back what was dropped.
         let merges = dropped.is_none() && self.has_merges(onto, &before)?;

@@ -210,7 +210,7 @@ impl Worktree {
         std::fs::write(&path, "").map_err(GitError::io(path))
     }
 
-    fn is_sparse(&self) -> Result<bool, GitError> {
+    pub(super) fn is_sparse(&self) -> Result<bool, GitError> {
         // Only a worktree with patterns of its own can be sparse, and most have none: no need to ask git.
         if !self.private().join("info/sparse-checkout").exists() {
             return Ok(false);
@@ -278,12 +278,8 @@ impl Worktree {
 
     fn commit_added(&self, what: &str, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
         let git = &self.repository.git;
-        // In a sparse checkout, what is there counts also outside of its patterns.
-        let mut add = vec!["add", what];
-        if self.is_sparse()? {
-            add.push("--sparse");
-        }
-        git.ok(&self.path, &add)?;
+        // Also what lies outside of a sparse checkout.
+        git.ok(&self.path, &["add", "--sparse", what])?;
         let email = format!("{agent}@octopoid.invalid");
         let author = format!("--author={agent} <{email}>");
         let (name, email) = (format!("user.name={agent}"), format!("user.email={email}"));
@@ -316,42 +312,6 @@ impl Worktree {
         }
         self.reset_submodules()?;
         submodule::fill(&self.repository, &self.path)
-    }
-
-    /// Keeps the present state, committed or not, under `refs/octopoid/kept/`, and gives the name; none when a branch
-    /// has it all anyway. Changes nothing in the worktree.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub fn save_leftovers(&self) -> Result<Option<String>, GitError> {
-        let head = self.head()?;
-        let nested = self.nested_folders()?;
-        let dirty = !nested.is_empty() || self.is_dirty()?;
-        if !dirty && self.repository.is_on_a_branch(&head)? {
-            return Ok(None);
-        }
-        let kept = if dirty { self.commit_aside(&head, &nested)? } else { head.clone() };
-        self.keep_pointed_at(&head, &kept)?;
-        self.repository.keep(&self.path, oid(&kept)?).map(Some)
-    }
-
-    /// Makes a commit of everything that is not ignored, on top of `head`, by an index of its own: the worktree's index and
-    /// HEAD stay as they are.
-    fn commit_aside(&self, head: &CommitId, nested: &[PathBuf]) -> Result<CommitId, GitError> {
-        let folder = tempfile::tempdir().map_err(GitError::io("a temporary folder"))?;
-        let index = folder.path().join("index");
-        let git = self.repository.git.with("GIT_INDEX_FILE", &index.to_string_lossy());
-        git.ok(&self.path, &["read-tree", "HEAD"])?;
-        // Not everything can be taken in, an empty nested repository for example; the rest is kept all the same.
-        git.run(&self.path, &["add", "--all", "--ignore-errors"])?;
-        self.add_nested(&index.to_string_lossy(), nested)?;
-        let tree = git.ok(&self.path, &["write-tree"])?;
-        let library = self.library();
-        let parent = library.find_commit(oid(head)?)?;
-        let tree = library.find_tree(git2::Oid::from_str(tree.trim())?)?;
-        let signature = git2::Signature::new("octopoid", "octopoid@octopoid.invalid", &parent.time())?;
-        let message = "What was left uncommitted";
-        Ok(commit_id(library.commit(None, &signature, &signature, message, &tree, &[&parent])?))
     }
 }
 

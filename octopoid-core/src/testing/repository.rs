@@ -50,7 +50,8 @@ impl TempRepository {
         let path = folder.path().canonicalize().expect("a folder that exists").join(name);
         std::fs::create_dir(&path).expect("a folder for the repository");
         let repository = Self { folder, path };
-        let mut init = vec!["init", "--quiet", "--initial-branch=main"];
+        // Without the samples of hooks, which are many files.
+        let mut init = vec!["init", "--quiet", "--template=", "--initial-branch=main"];
         init.extend(arguments);
         repository.git(&init);
         repository.git(&["config", "user.name", "Test"]);
@@ -58,7 +59,9 @@ impl TempRepository {
         // As every installation's `init` arranges it.
         let info = Path::new(repository.git(&["rev-parse", "--git-path", "info/exclude"]).trim()).to_owned();
         let info = repository.path.join(info);
-        std::fs::create_dir_all(info.parent().expect("a folder")).expect("the info folder");
+        let folder = info.parent().expect("a folder");
+        std::fs::create_dir_all(folder).expect("the info folder");
+        std::fs::create_dir_all(folder.with_file_name("hooks")).expect("the folder for hooks");
         std::fs::write(info, ".octopoid/\n").expect("the exclude file");
         repository
     }
@@ -104,7 +107,8 @@ impl TempRepository {
     pub fn add_remote(&self, name: &str) -> TempRemote {
         let path = self.beside(&format!("{name}.git"));
         let text = path.to_string_lossy().into_owned();
-        self.git(&["clone", "--quiet", "--bare", ".", &text]);
+        self.git(&["clone", "--quiet", "--template=", "--bare", ".", &text]);
+        std::fs::create_dir(path.join("hooks")).expect("the folder for hooks");
         self.git(&["remote", "add", name, &text]);
         self.git(&["fetch", "--quiet", name]);
         TempRemote { path }

@@ -19,6 +19,9 @@ const STEP: &str = "leftovers";
 /// How many names are said.
 const NAMED: usize = 20;
 
+/// How many files at most are compared one by one before an agent is asked about them.
+const COMPARED: usize = 100;
+
 /// What was left beside the commits.
 #[derive(Debug, Default)]
 struct Left {
@@ -52,7 +55,16 @@ impl Active {
         let limits = self.shared.settings.leftovers;
         let left = blocking(move || {
             let worktree = Worktree::open(&repository, &path)?;
-            let (status, submodules) = (worktree.status()?, worktree.changed_submodules()?);
+            let (mut status, submodules) = (worktree.status()?, worktree.changed_submodules()?);
+            if status.changed.len() <= COMPARED {
+                let mut changed = Vec::new();
+                for path in status.changed {
+                    if !worktree.is_as_checked_out(&path)? {
+                        changed.push(path);
+                    }
+                }
+                status.changed = changed;
+            }
             if status.is_clean() && submodules.is_empty() {
                 return Ok(None);
             }
@@ -86,11 +98,18 @@ impl Active {
             worktree.recover()?;
             let mut left = Left::default();
             if submitted && repository.count_commits(&base, &worktree.head()?)? == 0 {
-                let status = worktree.status()?;
+                let mut status = worktree.status()?;
                 if is_within(&worktree, &status, limits) {
                     left.opened = worktree.open_nested(&aside)?;
+                    if !left.opened.is_empty() {
+                        // Of a nested repository, git lists the folder and not its files.
+                        status = worktree.status()?;
+                    }
+                }
+                if is_within(&worktree, &status, limits) {
                     left.taken_in = worktree.commit_all(&title, &agent)?;
                 } else {
+                    left.opened.clear();
                     left.taken_in = worktree.commit_tracked(&title, &agent)?;
                     left.too_many = status.untracked.len();
                 }
@@ -237,10 +256,11 @@ impl Left {
             worktree.move_aside(path, aside)?;
         }
         if !status.changed.is_empty() {
-            self.kept = worktree.save_leftovers()?;
-            worktree.reset_hard(&worktree.head()?)?;
+            self.kept = worktree.set_aside(&worktree.head()?)?;
         }
-        (self.undone, self.moved, self.ignored) = (status.changed, status.untracked, status.ignored);
+        // Without a copy, they only looked changed.
+        self.undone = if self.kept.is_some() { status.changed } else { Vec::new() };
+        (self.moved, self.ignored) = (status.untracked, status.ignored);
         Ok(())
     }
 }

@@ -118,8 +118,7 @@ pub(super) fn make_ready(
         // A reviewer judges exactly what was submitted.
         let wanted = submitted.unwrap_or_else(|| head.clone());
         if wanted != head || worktree.is_dirty()? {
-            worktree.save_leftovers()?;
-            worktree.reset_hard(&wanted)?;
+            worktree.set_aside(&wanted)?;
             head = wanted;
         }
     } else if head != *tip && repository.is_ancestor(&head, tip)? && !worktree.is_dirty()? {

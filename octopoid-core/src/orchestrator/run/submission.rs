@@ -107,7 +107,11 @@ impl Active {
         };
         match rebased {
             Rebased::Onto { head, moved, commits } => {
-                let head = self.sign_work(tip, head).await?;
+                // What lands as it was handed in was signed then.
+                let head = match moved || self.entry.purpose == Purpose::Work {
+                    true => self.sign_work(tip, head).await?,
+                    false => head,
+                };
                 self.entry.base = Some(tip.clone());
                 self.entry.run.head = Some(head);
                 self.entry.run.commits = commits;

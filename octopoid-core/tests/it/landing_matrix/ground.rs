@@ -74,7 +74,10 @@ impl Ground {
             }
             Kind::Lfs => {
                 let remote = repository.beside("remote.git");
-                git_in(repository.path(), &["init", "--quiet", "--bare", "-b", "main", text(&remote)]);
+                git_in(
+                    repository.path(),
+                    &["init", "--quiet", "--template=", "--bare", "-b", "main", text(&remote)],
+                );
                 repository.git(&["remote", "add", "origin", &address(&remote)]);
                 repository.git(&["push", "--quiet", "origin", "main"]);
                 ground.remote = Some(remote);
@@ -98,7 +101,7 @@ impl Ground {
                 let remote = repository.beside("remote.git");
                 repository.write("src/app.txt", "one\ntwo\nthree\nfour\n");
                 repository.commit("Four");
-                repository.git(&["clone", "--quiet", "--bare", ".", text(&remote)]);
+                repository.git(&["clone", "--quiet", "--template=", "--bare", ".", text(&remote)]);
                 become_clone(&repository, &address(&remote), &["--depth", "1"]);
                 assert_eq!(repository.git(&["rev-list", "--count", "main"]).trim(), "1", "it is shallow");
                 ground.remote = Some(remote);
@@ -108,9 +111,10 @@ impl Ground {
                 library.write("lib.txt", "lib\n");
                 library.commit("A library");
                 let place = repository.beside("library.git");
-                library.git(&["clone", "--quiet", "--bare", ".", text(&place)]);
-                let file = "protocol.file.allow=always";
-                repository.git(&["-c", file, "submodule", "--quiet", "add", text(&place), "sub"]);
+                library.git(&["clone", "--quiet", "--template=", "--bare", ".", text(&place)]);
+                let settings = ["-c", "protocol.file.allow=always", "-c", "init.templateDir="];
+                let add = ["submodule", "--quiet", "add", text(&place), "sub"];
+                repository.git(&[&settings[..], &add[..]].concat());
                 repository.commit("Use the library");
                 // As a clone with its submodules has it.
                 repository.git(&["-C", "sub", "checkout", "--quiet", "--detach"]);

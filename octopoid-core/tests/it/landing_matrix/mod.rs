@@ -35,6 +35,8 @@ impl Cell {
         });
         setting.settings =
             setting.settings.clone().with_merge(MergeSettings { strategy: self.strategy, auto: true });
+        // Clones of submodules are made without the samples of hooks, which are many files.
+        setting.settings.environment.insert("GIT_TEMPLATE_DIR".to_owned(), String::new());
         if ground.remote.is_some() {
             setting.settings = setting.settings.clone().with_remote("origin");
         }

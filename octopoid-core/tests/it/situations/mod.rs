@@ -2,6 +2,7 @@
 //! `done` is in the base branch as it was tested and reviewed, and what cannot be done is said.
 
 mod accusations;
+mod attributes;
 mod checkouts;
 mod filters;
 mod index;
@@ -119,9 +120,12 @@ pub(crate) fn become_clone(repository: &TempRepository, from: &str, options: &[&
             false => std::fs::remove_file(entry.path()).unwrap(),
         }
     }
-    repository.git(&[&["clone", "--quiet"], options, &[from, "."]].concat());
+    repository.git(&[&["clone", "--quiet", "--template="], options, &[from, "."]].concat());
     repository.git(&["config", "user.name", "Test"]);
     repository.git(&["config", "user.email", "test@example.invalid"]);
+    for folder in ["hooks", "info"] {
+        std::fs::create_dir_all(repository.path().join(".git").join(folder)).unwrap();
+    }
     std::fs::write(repository.path().join(".git/info/exclude"), ".octopoid/\n").unwrap();
 }
 

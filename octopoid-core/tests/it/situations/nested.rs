@@ -3,6 +3,7 @@
 use super::{agent, read, says};
 use crate::orchestrator::setting::Setting;
 use octopoid_core::model::Queue;
+use octopoid_core::orchestrator::LeftoverLimits;
 use octopoid_core::testing::Scene;
 
 /// Makes a repository in a folder of the worktree, as scaffolding tools do.
@@ -141,4 +142,20 @@ async fn i32_a_pointer_whose_repository_is_gone_is_sent_back_to_the_agent() {
     let said = lands_with(&setting, &["README.md", "app/index.js"]).await;
     says(&said, &["`app` is committed as a pointer", "commit the files"]);
     setting.assert_in_main("app/index.js", "console.log(2)\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_with_more_files_than_the_bound_is_not_taken_in() {
+    let mut setting = Setting::new(agent(|scene| {
+        scene.write("README.md", "# Changed\n");
+        for number in 0..5 {
+            scene.write(format!("vendor/{number}.c"), "int x;\n");
+        }
+        scaffold(scene, "vendor");
+    }));
+    setting.settings.leftovers = LeftoverLimits { files: 4, bytes: 1 << 20 };
+    let said = lands_with(&setting, &["README.md"]).await;
+    says(&said, &["`vendor/4.c`", "not part of the work"]);
+    assert!(!said.contains("are part of it"), "{said}");
+    setting.assert_in_main("README.md", "# Changed\n");
 }

@@ -213,3 +213,21 @@ async fn i32_a_submodules_commit_that_was_left_beside_the_work_is_kept() {
     let kept = git_in(&library, &["for-each-ref", "--format=%(refname)", "refs/octopoid/kept"]);
     assert_eq!(git_in(&library, &["show", &format!("{}:new.txt", kept.trim())]), "new\n");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_protected_submodule_is_protected_whatever_the_users_diffs_leave_out() {
+    let (repository, _remote) = with_submodule();
+    repository.git(&["config", "diff.ignoreSubmodules", "all"]);
+    let mut setting = Setting::of(
+        repository,
+        agent(|scene| {
+            commit_in_sub(scene);
+            scene.git(&["add", "sub"]);
+            scene.git(&["commit", "--quiet", "--message", "Move it"]);
+        }),
+    );
+    setting.settings = setting.settings.clone().with_protected(["sub"]);
+    let id = setting.take().await;
+    assert_eq!(setting.queue(&id).await, Queue::Provisional, "{}", setting.said(&id).await);
+    says(&setting.said(&id).await, &["protected paths", "`sub`"]);
+}
