@@ -158,6 +158,10 @@ impl Active {
     }
 
     async fn run_guarded(&mut self, script: &Script, folder: &Path) -> Result<Ran, Broken> {
+        if !folder.is_dir() {
+            let why = "the work has no folder in which it starts, which `repo.folder` names".to_owned();
+            return Ok(Ran { result: Err(why), text: String::new(), kept: "no file".to_owned() });
+        }
         let before = self.begin_guard(Guarded::Command).await?;
         let variables = self.shared.repository.environment_for_agents(&self.trace(), false);
         let ran = self.run_command(script, folder, &variables).await;
