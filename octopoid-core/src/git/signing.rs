@@ -103,7 +103,7 @@ fn users_settings(printed: &str) -> BTreeMap<String, String> {
     settings
 }
 
-/// Signs commits without asking anybody for a passphrase.
+/// Signs commits without asking for a passphrase.
 struct Signer {
     git: Git,
     /// The program that signs, as a setting of git's; none where git finds it by itself.

@@ -129,7 +129,7 @@ impl Ground {
         (repository, ground)
     }
 
-    /// Somebody else's commit on the base branch, made while the agent is at work.
+    /// Makes a commit of another person on the base branch, while the agent is at work.
     pub(super) fn move_on(&self) {
         let Some(remote) = &self.remote else {
             return commit_file(&self.checkout, &self.kind.text("mate\n"));

@@ -1,4 +1,4 @@
-//! What our own steps leave is nobody's fault.
+//! What our own steps leave is not blamed on an agent.
 
 use super::{agent, says, with_files};
 use crate::orchestrator::setting::Setting;
@@ -6,7 +6,7 @@ use octopoid_core::model::{NewTask, Queue};
 use octopoid_core::orchestrator::TestSettings;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_tests_leave_and_rewrite_is_not_blamed_on_anybody_and_does_not_land() {
+async fn what_the_tests_leave_and_rewrite_is_not_blamed_on_an_agent_and_does_not_land() {
     let repository = with_files(&[("version.txt", "1\n"), (".gitignore", "*.log\n")]);
     let mut setting = Setting::of(
         repository,

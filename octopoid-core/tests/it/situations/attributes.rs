@@ -1,4 +1,4 @@
-//! Files that git would commit otherwise than they are committed: they are nobody's changes.
+//! Files that git would commit otherwise than they are committed: no agent changed them.
 
 use super::{agent, says, with_files};
 use crate::orchestrator::setting::Setting;
@@ -40,7 +40,7 @@ fn logs(setting: &Setting) -> String {
     text
 }
 
-async fn accuses_nobody(setting: &Setting) {
+async fn accuses_no_agent(setting: &Setting) {
     let id = setting.take().await;
     let said = setting.said(&id).await;
     assert_eq!(setting.queue(&id).await, Queue::Done, "{said}");
@@ -54,9 +54,9 @@ async fn accuses_nobody(setting: &Setting) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_are_not_normalised_are_nobodys_changes() {
+async fn files_that_are_not_normalised_are_not_taken_for_changes() {
     for attributes in ["* text=auto\n", "*.txt filter=stored\n", "*.txt text eol=lf\n"] {
-        accuses_nobody(&Setting::of(with_unnormalised(attributes), agent(work))).await;
+        accuses_no_agent(&Setting::of(with_unnormalised(attributes), agent(work))).await;
     }
 }
 
@@ -72,7 +72,7 @@ async fn attributes_that_an_agent_adds_make_no_changes_of_files_that_it_did_not_
             }
         }),
     );
-    accuses_nobody(&setting).await;
+    accuses_no_agent(&setting).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,7 +88,7 @@ async fn work_lands_in_a_partial_clone_whose_objects_are_fetched_when_they_are_n
     let mut setting = Setting::of(
         partial,
         agent(move |scene| {
-            // Somebody changes the other end of the same file, and removes one.
+            // Another person changes the other end of the same file, and removes one.
             let mate = tempfile::tempdir().unwrap();
             git_in(mate.path(), &["clone", "--quiet", there.to_str().unwrap(), "."]);
             let text = read(mate.path(), "a.txt").replace("seven", "sieben");

@@ -23,7 +23,7 @@ fn with_filter() -> TempRepository {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_git_sees_as_clean_through_a_filter_is_in_nobodys_way() {
+async fn what_git_sees_as_clean_through_a_filter_does_not_block_the_landing() {
     let setting = Setting::of(
         with_filter(),
         agent(|scene| {

@@ -15,7 +15,7 @@ async fn hides_by(hide: impl Fn(&Scene<'_>) + Send + Sync + 'static) {
     assert_ne!(setting.queue(&id).await, Queue::Done, "{}", setting.said(&id).await);
     setting.assert_in_main("value.txt", "good\n");
     says(&setting.said(&id).await, &["test: `grep -q good value.txt` failed"]);
-    assert!(setting.calls("review").is_empty(), "what fails is shown to nobody");
+    assert!(setting.calls("review").is_empty(), "what fails is not shown to a reviewer");
 }
 
 fn commit_bad(scene: &Scene<'_>) {

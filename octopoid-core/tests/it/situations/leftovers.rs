@@ -7,7 +7,7 @@ use octopoid_core::orchestrator::LeftoverLimits;
 use octopoid_core::testing::Scene;
 use std::path::{Path, PathBuf};
 
-/// An agent that commits one file and leaves another, whatever it is asked.
+/// An agent that commits one file and leaves another, also when it is asked to commit it.
 fn forgetful(scene: &Scene<'_>) {
     if scene.request().resume.is_none() {
         scene.write("work.txt", "work\n");

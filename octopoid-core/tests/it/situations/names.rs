@@ -181,7 +181,7 @@ async fn names_that_git_takes_for_patterns_or_options_are_names() {
             scene.commit("Names");
         }),
     );
-    // A user's own change of what a pattern would match is in nobody's way.
+    // A user's own change of what a pattern would match does not block the landing.
     setting.repository.write("a.txt", "mine\n");
     let id = setting.take().await;
     assert_eq!(setting.queue(&id).await, Queue::Done, "{}", setting.said(&id).await);

@@ -50,7 +50,7 @@ async fn i32_a_repository_that_was_not_committed_lands_as_its_files() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn i32_an_empty_repository_is_in_nobodys_way() {
+async fn i32_an_empty_repository_does_not_block_the_landing() {
     let setting = Setting::new(agent(|scene| {
         scene.write("app/index.js", "console.log(1)\n");
         scene.git(&["-C", "app", "init", "--quiet"]);
