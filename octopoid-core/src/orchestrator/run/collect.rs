@@ -175,9 +175,9 @@ impl Active {
         let (changed, committed) = blocking(move || {
             let worktree = Worktree::open(&repository, &path)?;
             let committed = worktree.head()? != wanted;
-            let mut changed = Vec::new();
-            if committed || worktree.is_dirty()? {
-                changed = worktree.status()?.changed;
+            let mut changed = worktree.changed_submodules()?;
+            if committed || !changed.is_empty() || worktree.is_dirty()? {
+                changed.extend(worktree.status()?.changed);
                 worktree.reset_hard(&wanted)?;
             }
             Ok::<_, GitError>((changed, committed))
