@@ -13,7 +13,7 @@ const AT_ONCE: usize = 500;
 /// The reflog's words for a branch that moved to what landed.
 pub(super) const LANDED: &str = "octopoid: landed";
 
-/// Options of the merge by which a checkout follows, whatever the user has configured for merges of their own.
+/// Options of the merge by which a checkout follows, regardless of the user's own settings for merges.
 const FAST_FORWARD: [&str; 9] = [
     "--quiet",
     "--ff-only",

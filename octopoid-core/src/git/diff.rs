@@ -70,7 +70,7 @@ impl Repository {
 fn diff(library: &git2::Repository, base: Oid, head: Oid) -> Result<Diff, git2::Error> {
     let tree = |commit: Oid| library.find_commit(commit)?.tree();
     let mut options = DiffOptions::new();
-    // Whatever the user has configured for diffs of their own.
+    // Regardless of the user's own settings for diffs.
     options.include_typechange(true).old_prefix("a/").new_prefix("b/");
     let mut diff = library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), Some(&mut options))?;
     diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;

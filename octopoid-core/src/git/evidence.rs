@@ -1,4 +1,4 @@
-//! Who moved a ref: a run, by what its git commands and its worktree show, or somebody else.
+//! Who moved a ref: a run, by what its git commands and its worktree show, or others.
 
 use super::Worktree;
 use super::refs::{Moved, RefMove, Refs, real};
@@ -20,11 +20,11 @@ pub(crate) struct Evidence {
 /// Who moved a ref.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Blame {
-    /// Somebody else, as far as can be shown.
+    /// Others, as far as can be shown.
     Others,
     /// The run, and where it pointed before that.
     Run { from: Option<String> },
-    /// The run, and somebody else after it.
+    /// The run, and others after it.
     BuiltOn { from: Option<String> },
 }
 
@@ -160,7 +160,7 @@ impl Evidence {
             None => 0,
         };
         let entries = &log[since..];
-        // Where somebody else left it last. Entries of the run need not follow on each other: it may have written past the log.
+        // Where others left it last. Entries of the run need not follow on each other: it may have written past the log.
         let left_at = || {
             let others = entries.iter().rfind(|entry| !by_run(entry));
             others.map(|entry| entry.new.clone()).or_else(|| change.before.clone())

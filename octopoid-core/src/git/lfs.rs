@@ -56,7 +56,7 @@ impl Repository {
         })
     }
 
-    /// Uploads objects of LFS, so that whoever gets the pointers gets the content too.
+    /// Uploads objects of LFS, so that the content can be had where the pointers are.
     ///
     /// # Errors
     /// [`GitError::Program`] where one is missing here or the server does not take it.

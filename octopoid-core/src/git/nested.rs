@@ -173,25 +173,11 @@ impl Worktree {
         if !nested.join(".git").exists() {
             return Ok(false);
         }
-        let nested = nested.to_string_lossy().into_owned();
-        let arguments = [
-            "-c",
-            "protocol.version=2",
-            "-c",
-            "protocol.file.allow=always",
-            "-c",
-            "fetch.fsckObjects=true",
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-recurse-submodules",
-            "--no-write-fetch-head",
-            &nested,
-            pointer.commit.as_str(),
-        ];
-        let printed = self.repository.git.run(self.repository.common(), &arguments)?;
+        let common = self.repository.common();
+        let printed = self.repository.git.fetch_on_disk(common, &nested, pointer.commit.as_str())?;
         if !printed.success {
-            tracing::info!(path = nested, reason = printed.complaint(), "a nested repository cannot be read");
+            let (path, reason) = (nested.display(), printed.complaint());
+            tracing::info!(%path, reason, "a nested repository cannot be read");
         }
         Ok(self.repository.has_commit(&pointer.commit))
     }
@@ -254,7 +240,7 @@ impl Worktree {
             .collect())
     }
 
-    /// Puts the files of nested folders into an index, whatever git would make of the folders.
+    /// Puts the files of nested folders into an index, as plain files.
     pub(super) fn add_nested(&self, index: &str, folders: &[PathBuf]) -> Result<(), GitError> {
         let git = self.repository.git.with("GIT_INDEX_FILE", index);
         for folder in folders {

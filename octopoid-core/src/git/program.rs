@@ -91,6 +91,29 @@ impl Git {
         })
     }
 
+    /// Fetches from another repository on this disk, and checks each object. That repository's configuration and hooks do not
+    /// run anything here.
+    pub(super) fn fetch_on_disk(&self, into: &Path, from: &Path, what: &str) -> Result<Printed, GitError> {
+        let from = from.to_string_lossy();
+        let arguments = [
+            "-c",
+            "protocol.version=2",
+            "-c",
+            "protocol.file.allow=always",
+            "-c",
+            "fetch.fsckObjects=true",
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            "--",
+            &*from,
+            what,
+        ];
+        self.run(into, &arguments)
+    }
+
     /// Like [`Git::run`], with bytes for it to read.
     pub(super) fn run_with_input(
         &self,
@@ -216,7 +239,7 @@ const ALWAYS: &[&str] = &[
     "maintenance.auto=false",
     "rerere.enabled=false",
     "submodule.recurse=false",
-    // In a sparse checkout, a file that is there counts, whatever the index says.
+    // In a sparse checkout, a file that is there counts, even if the index says that it is not.
     "sparse.expectFilesOutsideOfPatterns=false",
     // libgit2 does not open a repository with the extension that this would switch on.
     "worktree.useRelativePaths=false",

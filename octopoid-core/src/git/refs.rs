@@ -178,9 +178,9 @@ impl Refs {
 pub(crate) struct RefMoves {
     /// By the run, and where they pointed before it.
     pub(crate) by_run: Vec<RefMove>,
-    /// By the run, and then by somebody else.
+    /// By the run, and then by others.
     pub(crate) built_on: Vec<RefMove>,
-    /// By somebody else, as far as can be shown.
+    /// By others, as far as can be shown.
     pub(crate) by_others: Vec<RefMove>,
 }
 
@@ -200,7 +200,7 @@ impl Repository {
                 if own == change.after {
                     continue;
                 }
-                // From there, whatever it was when the run began.
+                // From there, and not from where it was when the run began.
                 change.before = own;
             }
             let log = match &change.what {

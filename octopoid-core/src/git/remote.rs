@@ -68,7 +68,7 @@ impl Repository {
         self.send(remote, Some(commit), "", branch)
     }
 
-    /// Puts work on a remote's branch, whatever was there: only the holder of a task's claim pushes its branch.
+    /// Puts work on a remote's branch, replacing what was there: only the holder of a task's claim pushes its branch.
     ///
     /// # Errors
     /// As [`Repository::fetch`].
@@ -92,7 +92,7 @@ impl Repository {
         }
     }
 
-    /// Pushes one branch and nothing else, whatever is configured for pushes of the user's; without a commit, deletes it.
+    /// Pushes one branch and nothing else, regardless of the user's settings for pushes; without a commit, deletes it.
     fn send(
         &self,
         remote: &str,

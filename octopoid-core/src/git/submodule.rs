@@ -215,24 +215,8 @@ impl Repository {
         if !clone.is_dir() {
             return Ok(false);
         }
-        let from = worktree.join(path).to_string_lossy().into_owned();
         let refspec = format!("+{commit}:refs/octopoid/{keep_as}");
-        let arguments = [
-            "-c",
-            "protocol.version=2",
-            "-c",
-            "protocol.file.allow=always",
-            "-c",
-            "fetch.fsckObjects=true",
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-recurse-submodules",
-            &from,
-            &refspec,
-        ];
-        let printed = self.git.run_within(&clone, &arguments, LONGEST)?;
-        Ok(printed.success)
+        Ok(self.git.fetch_on_disk(&clone, &worktree.join(path), &refspec)?.success)
     }
 }
 

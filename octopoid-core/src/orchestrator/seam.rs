@@ -1,5 +1,5 @@
-//! Where somebody else's code runs: a panic there is a failure with a reason, and neither ends the orchestrator nor holds a task
-//! or an agent (I36).
+//! Where code of roles, runners and steps runs: a panic there is a failure with a reason, and neither ends the orchestrator nor
+//! holds a task or an agent (I36).
 
 use std::any::Any;
 use std::future::poll_fn;

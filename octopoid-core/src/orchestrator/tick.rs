@@ -410,7 +410,7 @@ impl Orchestrator {
             match catch_panic(execute(active)).await {
                 Ok(finished) => finished,
                 Err(words) => {
-                    // Its lease is renewed no longer, and the journal has it: whatever comes first takes it up again.
+                    // Its lease is renewed no longer, and the journal has it: it is taken up again from there.
                     let reason = format!("the run {} ended by a defect: {words}", run.id);
                     shared.warn(reason.clone());
                     Finished::of_defect(&run, reason)

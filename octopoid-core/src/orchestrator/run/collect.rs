@@ -247,7 +247,7 @@ impl Active {
 }
 
 impl Left {
-    /// Makes a worktree be its newest commit: the index is made anew, changes are kept and undone, untracked files go to
+    /// Makes a worktree be its newest commit: the index is built again, changes are kept and undone, untracked files go to
     /// `aside`.
     fn clear(&mut self, worktree: &Worktree, aside: &Path) -> Result<(), GitError> {
         self.submodules = worktree.clear_submodules(aside)?;

@@ -182,7 +182,7 @@ impl Active {
             }
         }
         let mut left = Vec::new();
-        let built_on = PutBack::Left { why: "somebody else's work builds on it".to_owned() };
+        let built_on = PutBack::Left { why: "work of others builds on it".to_owned() };
         let built_on = moves.built_on.iter().map(|change| (change, &built_on));
         for (change, end) in moves.by_run.iter().zip(ends).chain(built_on) {
             let run = &self.entry.run.id;

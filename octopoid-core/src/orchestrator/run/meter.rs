@@ -22,7 +22,7 @@ impl Bounds {
     }
 }
 
-/// Watches a call, and interrupts it where it goes beyond its bounds, whatever its program makes of them.
+/// Watches a call, and interrupts it where it goes beyond its bounds, even if its program ignores them.
 #[derive(Debug)]
 pub(super) struct Meter {
     bounds: Bounds,

@@ -140,7 +140,7 @@ fn submodule(
         &pointer.commit,
         &keep_as,
     )?;
-    // Without a remote nobody gets it from anywhere else than from here.
+    // Without a remote, others get it from this repository only.
     if remote.is_none() && kept || repository.is_served(&source.url, &pointer.commit)? {
         return Ok(None);
     }
