@@ -30,12 +30,29 @@ pub struct Tampering {
     pub path: PathBuf,
 }
 
-/// Settings that people change while agents work, by everyday commands, and that run nothing.
+/// Settings that people change while agents work, by everyday commands, and that neither run anything nor change what content
+/// git sees.
 fn is_everyday(key: &str) -> bool {
-    (key.starts_with("branch.") && !key.ends_with(".mergeoptions"))
-        || (key.starts_with("gc.") && key != "gc.recentobjectshook")
-        || key == "extensions.worktreeconfig"
+    /// Whole sections.
+    const SECTIONS: [&str; 9] =
+        ["advice.", "branch.", "color.", "column.", "fetch.", "gc.", "log.", "pull.", "user."];
+    const SETTINGS: [&str; 9] = [
+        "core.abbrev",
+        "core.sparsecheckout",
+        "core.sparsecheckoutcone",
+        "extensions.worktreeconfig",
+        "index.sparse",
+        "init.defaultbranch",
+        "push.autosetupremote",
+        "push.default",
+        "push.followtags",
+    ];
+    let runs_something = key == "gc.recentobjectshook" || key.ends_with(".mergeoptions");
+    !runs_something && (SETTINGS.contains(&key) || SECTIONS.iter().any(|section| key.starts_with(section)))
 }
+
+/// Files that decide about the user's own checkout alone.
+const OF_CHECKOUT: [&str; 1] = ["info/sparse-checkout"];
 
 /// The entries of a repository's shared folder that are guarded.
 const OF_REPOSITORY: [&str; 4] = ["config", "config.worktree", "hooks", "info"];
@@ -50,7 +67,7 @@ impl Guard {
     /// # Errors
     /// [`GitError::Io`].
     pub fn take(repository: &Repository) -> Result<Self, GitError> {
-        Ok(Self { files: read(repository.common(), &OF_REPOSITORY)? })
+        Ok(Self { files: of_repository(repository)? })
     }
 
     /// Puts back what was changed, and keeps the changed versions in `aside`. Gives what was changed.
@@ -58,7 +75,7 @@ impl Guard {
     /// # Errors
     /// [`GitError::Io`].
     pub fn restore(&self, repository: &Repository, aside: &Path) -> Result<Vec<Tampering>, GitError> {
-        restore(&self.files, repository.common(), &OF_REPOSITORY, aside)
+        restore(&self.files, &of_repository(repository)?, repository.common(), aside)
     }
 }
 
@@ -95,7 +112,8 @@ impl GuardedWorktree {
     /// # Errors
     /// [`GitError::Io`].
     pub(crate) fn restore(&self, aside: &Path) -> Result<Vec<Tampering>, GitError> {
-        let mut changed = restore(&self.files, &self.private, &OF_WORKTREE, aside)?;
+        let now = read(&self.private, &OF_WORKTREE)?;
+        let mut changed = restore(&self.files, &now, &self.private, aside)?;
         let is_file = std::fs::symlink_metadata(&self.link).is_ok_and(|found| found.is_file());
         if is_file && std::fs::read(&self.link).is_ok_and(|content| content == self.content) {
             return Ok(changed);
@@ -115,13 +133,18 @@ impl GuardedWorktree {
     }
 }
 
+fn of_repository(repository: &Repository) -> Result<BTreeMap<PathBuf, Entry>, GitError> {
+    let mut files = read(repository.common(), &OF_REPOSITORY)?;
+    files.retain(|path, _| !OF_CHECKOUT.iter().any(|own| path == Path::new(own)));
+    Ok(files)
+}
+
 fn restore(
     files: &BTreeMap<PathBuf, Entry>,
+    now: &BTreeMap<PathBuf, Entry>,
     top: &Path,
-    names: &[&str],
     aside: &Path,
 ) -> Result<Vec<Tampering>, GitError> {
-    let now = read(top, names)?;
     let mut changed = Vec::new();
     let all: std::collections::BTreeSet<_> = files.keys().chain(now.keys()).collect();
     for path in all {

@@ -45,3 +45,39 @@ fn what_people_change_by_everyday_commands_stays() {
     assert_eq!(guard.restore(&opened, &repository.beside("aside")).unwrap().len(), 1);
     assert!(!repository.git(&["remote", "-v"]).contains("evil"));
 }
+
+#[test]
+fn settings_that_run_nothing_and_hide_nothing_are_the_users_to_change_meanwhile() {
+    for (key, stays) in [
+        ("user.email", true),
+        ("pull.rebase", true),
+        ("branch.main.description", true),
+        ("push.default", true),
+        ("core.autocrlf", false),
+        ("core.symlinks", false),
+        ("core.fsmonitor", false),
+        ("alias.st", false),
+        ("filter.x.clean", false),
+        ("gc.recentObjectsHook", false),
+        ("branch.main.mergeOptions", false),
+    ] {
+        let repository = TempRepository::new();
+        let opened = open(repository.path());
+        let guard = Guard::take(&opened).unwrap();
+        repository.git(&["config", key, "true"]);
+        assert_eq!(guard.restore(&opened, &repository.beside("aside")).unwrap().is_empty(), stays, "{key}");
+    }
+}
+
+#[test]
+fn a_user_may_make_the_checkout_sparse_meanwhile() {
+    let repository = TempRepository::new();
+    repository.write("a/x", "x\n");
+    repository.write("b/y", "y\n");
+    repository.commit("Two folders");
+    let opened = open(repository.path());
+    let guard = Guard::take(&opened).unwrap();
+    repository.git(&["sparse-checkout", "set", "a"]);
+    assert!(guard.restore(&opened, &repository.beside("aside")).unwrap().is_empty());
+    assert!(!repository.path().join("b/y").exists() && repository.git(&["status", "--porcelain"]).is_empty());
+}
