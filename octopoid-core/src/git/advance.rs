@@ -190,7 +190,7 @@ impl Repository {
         }
         if library.path().join("index.lock").exists() {
             return Ok(Some(format!(
-                "another git process is at work in {place}, or left {} behind",
+                "another git process is at work in {place}; if none is, delete {} and the landing goes on",
                 library.path().join("index.lock").display()
             )));
         }
