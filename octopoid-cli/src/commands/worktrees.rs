@@ -260,7 +260,9 @@ fn hint(why: &KeptBecause, item: &Item, task: Option<&TaskId>) -> Option<String>
     let place = item.place();
     match why {
         KeptBecause::CanGoOn { .. } => task.map(|task| {
-            format!("`octopoid retry {task}` goes on with it; to drop it: `git worktree remove --force {place}`")
+            format!(
+                "`octopoid retry {task}` goes on with it; to drop it: `git worktree remove --force {place}`"
+            )
         }),
         KeptBecause::NotSeenYet { .. } => {
             Some("`git fetch` brings it; see that the remote can be reached".to_owned())

@@ -156,8 +156,7 @@ impl Repository {
                 || says(folder.join("rebase-apply/head-name"), "")
         };
         let mut found = Vec::new();
-        let library = self.library()?;
-        if let (Some(main), true) = (library.workdir(), is_there(self.common())) {
+        if let (Some(main), true) = (self.main_checkout(), is_there(self.common())) {
             found.push(main.to_owned());
         }
         let Ok(linked) = std::fs::read_dir(self.common().join("worktrees")) else { return Ok(found) };

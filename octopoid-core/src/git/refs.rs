@@ -121,7 +121,8 @@ impl Refs {
                 heads.insert(folder, head.trim_end().to_owned());
             }
         };
-        add(repository.root().to_owned(), repository.common());
+        let main = repository.main_checkout().unwrap_or(repository.common());
+        add(main.to_owned(), repository.common());
         if let Ok(linked) = std::fs::read_dir(repository.common().join("worktrees")) {
             for private in linked.flatten().map(|entry| entry.path()) {
                 let Ok(gitdir) = std::fs::read(private.join("gitdir")) else { continue };

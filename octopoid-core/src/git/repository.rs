@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct Repository {
     root: PathBuf,
     common: PathBuf,
+    /// The main checkout, which a repository folder that lies elsewhere does not know of.
+    main: Option<PathBuf>,
     pub(super) git: Git,
     /// Handles of libgit2 that nobody uses just now. One serves one thread at a time, and opening one reads a dozen
     /// files.
@@ -71,14 +73,22 @@ impl Repository {
     /// [`GitError::NotARepository`].
     pub fn open(path: impl AsRef<Path>, git: Git) -> Result<Self, GitError> {
         let path = path.as_ref();
-        let found = git2::Repository::discover(path).map_err(|error| match error.code() {
+        // Found from the checkout, so that it knows its checkout also where its own folder lies elsewhere.
+        let (flags, no_end) = (git2::RepositoryOpenFlags::empty(), [] as [&std::ffi::OsStr; 0]);
+        let found = git2::Repository::open_ext(path, flags, no_end).map_err(|error| match error.code() {
             ErrorCode::NotFound => GitError::NotARepository { path: path.to_owned() },
             _ => GitError::Library(error),
         })?;
         let common = found.commondir().to_owned();
         let root = found.workdir().unwrap_or_else(|| found.path()).to_owned();
+        // One that was found from a linked worktree says it of itself, if it can.
+        let main = match found.is_worktree() {
+            true => git2::Repository::open(&common)?.workdir().map(Path::to_owned),
+            false => found.workdir().map(Path::to_owned),
+        };
         // libgit2 gives folders with a trailing slash.
         Ok(Self {
+            main: main.map(|main| main.components().collect()),
             root: root.components().collect(),
             common: common.components().collect(),
             git,
@@ -91,6 +101,11 @@ impl Repository {
     /// The checkout; the repository itself when it is bare.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Returns the main checkout; none for a bare repository.
+    pub(super) fn main_checkout(&self) -> Option<&Path> {
+        self.main.as_deref()
     }
 
     /// The folder with what all worktrees share: refs, objects, configuration, hooks.

@@ -19,7 +19,8 @@ fn repository() -> TempRepository {
 
 async fn lands(setting: &Setting) {
     let id = setting.take().await;
-    assert_eq!(setting.queue(&id).await, Queue::Done, "{}", setting.said(&id).await);
+    let notes: Vec<_> = setting.runs(&id).await.into_iter().filter_map(|run| run.note).collect();
+    assert_eq!(setting.queue(&id).await, Queue::Done, "{} {notes:?}", setting.said(&id).await);
     setting.assert_in_main("work.txt", "work\n");
 }
 
@@ -56,6 +57,17 @@ async fn work_lands_in_a_bare_repository() {
     let setting = Setting::of(bare, agent(work));
     lands(&setting).await;
     assert_eq!(setting.repository.git(&["fsck", "--strict", "--no-dangling", "--no-progress"]), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_lands_where_the_repositorys_own_folder_lies_elsewhere() {
+    let repository = repository();
+    let elsewhere = repository.beside("elsewhere.git");
+    repository.git(&["init", "--quiet", "--separate-git-dir", elsewhere.to_str().unwrap()]);
+    let setting = Setting::of(repository, agent(work));
+    lands(&setting).await;
+    assert_eq!(read(setting.repository.path(), "work.txt"), "work\n");
+    assert!(setting.repository.git(&["status", "--porcelain"]).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +153,8 @@ async fn a_base_branch_with_a_folder_in_its_name_is_like_any_other() {
     setting.repository.git(&["branch", "--quiet", "--move", "main", "release/2.x"]);
     setting.settings.base_branch = "release/2.x".to_owned();
     let id = setting.take().await;
-    assert_eq!(setting.queue(&id).await, Queue::Done, "{}", setting.said(&id).await);
+    let notes: Vec<_> = setting.runs(&id).await.into_iter().filter_map(|run| run.note).collect();
+    assert_eq!(setting.queue(&id).await, Queue::Done, "{} {notes:?}", setting.said(&id).await);
     assert_eq!(setting.repository.git(&["show", "release/2.x:work.txt"]), "work\n");
     assert_eq!(read(setting.repository.path(), "work.txt"), "work\n");
 }
