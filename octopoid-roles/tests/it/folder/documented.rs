@@ -28,6 +28,7 @@ const EVERYTHING: &str = "\
 {% for key, value in commits[0] | items %}{{ field('commits[].' ~ key, value) }}{% endfor %}
 {% for key, value in changes | items %}{{ field('changes.' ~ key, value) }}{% endfor %}
 {% for key, value in resolution | items %}{{ field('resolution.' ~ key, value) }}{% endfor %}
+{% for key, value in notices[0] | items %}{{ field('notices[].' ~ key, value) }}{% endfor %}
 {{ field('checks', checks) }}
 ";
 
@@ -53,6 +54,7 @@ async fn there_are() -> BTreeSet<(String, bool)> {
         .at(vec![commit('a', "Say it well")])
         .changing(Diff { files: vec![file("one"), file("another one")] });
     scene.checks = Some("all is well".to_owned());
+    scene.notices = vec!["a file was left".to_owned()];
     let diff = |files| Diff { files };
     let (short, same) = (FileDiff { patch: "+a\n".to_owned(), ..file("one") }, file("the same"));
     scene.resolution = Some(ConflictResolution::between(

@@ -90,6 +90,13 @@ async fn test_output_cannot_break_out() {
     assert_quoted(&scene.prompt(&*builtin("review")).await, &format!("{HOSTILE}\n"));
 }
 
+#[tokio::test]
+async fn notices_cannot_break_out() {
+    let mut scene = Scene::review();
+    scene.notices = vec![HOSTILE.to_owned()];
+    assert_quoted(&scene.prompt(&*builtin("review")).await, &format!("{HOSTILE}\n"));
+}
+
 /// What a prompt of somebody's own makes of a hostile task, message, commit, change and test output.
 async fn rendered(template: &str) -> String {
     let definition = "description: D\noutcomes: [submitted]\n";

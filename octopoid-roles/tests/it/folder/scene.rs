@@ -18,6 +18,7 @@ pub(crate) struct Scene {
     pub(crate) thread: Vec<Message>,
     pub(crate) workspace: Workspace,
     pub(crate) checks: Option<String>,
+    pub(crate) notices: Vec<String>,
     pub(crate) resolution: Option<ConflictResolution>,
     pub(crate) settings: Value,
     pub(crate) host: TestHost,
@@ -49,6 +50,7 @@ impl Scene {
                 head: Some(id('b')),
             },
             checks: None,
+            notices: Vec::new(),
             resolution: None,
             settings: Value::Null,
             host: TestHost::new(report),
@@ -95,6 +97,7 @@ impl Scene {
         let mut context = RoleContext::new(run, 1, self.task, self.workspace, host.clone());
         context.thread = self.thread;
         context.checks = self.checks;
+        context.notices = self.notices;
         context.resolution = self.resolution;
         context.settings = self.settings;
         (context, host)
