@@ -296,7 +296,7 @@ fn request(status: &Status, submodules: &[PathBuf], session: SessionId) -> Agent
 }
 
 /// The first of the names, and how many there are besides.
-fn names(paths: &[PathBuf]) -> String {
+pub(super) fn names(paths: &[PathBuf]) -> String {
     let shown: Vec<_> = paths.iter().take(NAMED).map(|path| format!("`{}`", path.display())).collect();
     match paths.len().saturating_sub(NAMED) {
         0 => shown.join(", "),

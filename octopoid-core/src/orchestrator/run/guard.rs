@@ -58,17 +58,9 @@ impl Active {
     /// Remembers what the run's agents must not change. Of configuration and hooks, the first of several runs at work does
     /// so for all: what one of them changes must not become what is restored after another.
     pub(super) async fn begin_guard(&mut self, who: Guarded) -> Result<Before, Broken> {
-        let mut guard = self.shared.guard.lock().await;
-        if guard.files.is_none() {
-            let repository = self.shared.repository.clone();
-            guard.files = Some(Arc::new(blocking(move || Guard::take(&repository)).await?));
-        }
-        guard.runs.push(self.entry.run.id.clone());
-        guard.seen.push(self.entry.run.id.clone());
-        drop(guard);
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
         let kept = self.shared.layout.run_files(&self.entry.run.id).join("refs.json");
-        Ok(blocking(move || {
+        let before = blocking(move || {
             let worktree = Worktree::open(&repository, &path).ok().map(|worktree| worktree.guard());
             let refs = match who {
                 Guarded::Command => Refs::read(&repository)?,
@@ -76,7 +68,16 @@ impl Active {
             };
             Ok::<_, GitError>(Before { who: who.words(), refs, worktree: worktree.transpose()? })
         })
-        .await?)
+        .await?;
+        // Last, for a run that is counted here and never ends would keep the others from being looked at afresh.
+        let mut guard = self.shared.guard.lock().await;
+        if guard.files.is_none() {
+            let repository = self.shared.repository.clone();
+            guard.files = Some(Arc::new(blocking(move || Guard::take(&repository)).await?));
+        }
+        guard.runs.push(self.entry.run.id.clone());
+        guard.seen.push(self.entry.run.id.clone());
+        Ok(before)
     }
 
     /// Where the run's git commands are traced to.
@@ -89,12 +90,12 @@ impl Active {
     pub(super) async fn end_guard(&mut self, before: Before) -> Result<(), Broken> {
         let Before { who, refs, worktree } = before;
         let aside = self.shared.layout.set_aside(&self.entry.run.id);
+        self.end_file_guard(aside.clone()).await?;
         if let Some(guarded) = worktree {
             let aside = aside.join("worktree");
             let changed = blocking(move || guarded.restore(&aside)).await?;
             self.say_tampering("its worktree's own files", &changed, &[]);
         }
-        self.end_file_guard(aside).await?;
 
         let (repository, path, trace) = (self.shared.repository.clone(), self.workspace_path(), self.trace());
         let evidence = {

@@ -1,5 +1,6 @@
 //! Work that changes what it is judged by, or what the installation protects.
 
+use super::collect::names;
 use super::{Active, Broken, Resolution};
 use crate::flow::Flow;
 use crate::git::GitError;
@@ -86,11 +87,10 @@ impl Active {
         if found.is_empty() {
             return Ok(None);
         }
-        let names: Vec<_> = found.iter().take(20).map(|path| format!("`{}`", path.display())).collect();
         let reason = format!(
             "the work has commits with {}, which `worktree` put into its folder from your checkout and which may hold secrets; \
              remove them from its commits, or cancel the task",
-            names.join(", ")
+            names(&Vec::from_iter(found))
         );
         self.record(PROTECTED, StepStatus::Waiting, &reason)?;
         let command = Command::Suspend { actor: self.holder(), reason, question: false };
@@ -111,8 +111,10 @@ impl Active {
         if found.is_empty() {
             return Ok(false);
         }
-        let names: Vec<_> = found.iter().take(20).map(|path| format!("`{}`", path.display())).collect();
-        let words = format!("the work changes protected paths and waits for a person: {}", names.join(", "));
+        let words = format!(
+            "the work changes protected paths and waits for a person: {}",
+            names(&Vec::from_iter(found))
+        );
         self.note_step(PROTECTED, StepStatus::Done, &words);
         Ok(true)
     }

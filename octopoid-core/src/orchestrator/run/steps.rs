@@ -135,7 +135,7 @@ impl Active {
             }
             let says = format!("{} is merged, but `{}` after that fails", self.task.id, step.name());
             let failed = match step {
-                StepKind::Run(script) => match self.execute(script, &says).await? {
+                StepKind::Run(script) => match self.execute(script, &says, false).await? {
                     Ended::Passed { output } => self.passed(script, &output).map(|()| None),
                     Ended::Failed { told } => Ok(Some(told)),
                 },

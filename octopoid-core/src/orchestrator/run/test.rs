@@ -54,7 +54,7 @@ impl Active {
         let says = "The tests fail on the work";
         let ended = match settings.clean {
             true => self.execute_in_checkout(&script, says).await?,
-            false => self.execute_guarded(&script, says).await?,
+            false => self.execute(&script, says, true).await?,
         };
         Ok(match ended {
             Ended::Passed { output } => {
@@ -76,10 +76,7 @@ impl Active {
             self.take_script_from_base(script).await?;
         }
         let says = format!("`{}` fails on the work", script.name);
-        let ended = match of_base {
-            true => self.execute_guarded(script, &says).await?,
-            false => self.execute(script, &says).await?,
-        };
+        let ended = self.execute(script, &says, of_base).await?;
         Ok(match ended {
             Ended::Passed { output } => {
                 self.entry.passed.insert(key, tree);
@@ -139,20 +136,20 @@ impl Active {
     }
 
     /// Runs a command on the work: in the worktree, which is made to be its commit again afterwards. A failure is recorded; of
-    /// a success the caller knows what else there is to note.
-    pub(super) async fn execute(&mut self, script: &Script, says: &str) -> Result<Ended, Broken> {
+    /// a success the caller knows what else there is to note. With `guarded`, what the command must not change is looked at as
+    /// after an agent.
+    pub(super) async fn execute(
+        &mut self,
+        script: &Script,
+        says: &str,
+        guarded: bool,
+    ) -> Result<Ended, Broken> {
         let head = self.head().await?;
         let folder = self.start_folder(&self.workspace_path());
-        let ran = self.run_command(script, &folder, &[]).await?;
-        self.clean_worktree(&script.name, &head).await?;
-        self.judge(script, says, ran)
-    }
-
-    /// Like [`Active::execute`], for what judges the work and runs its code: guarded as an agent is.
-    async fn execute_guarded(&mut self, script: &Script, says: &str) -> Result<Ended, Broken> {
-        let head = self.head().await?;
-        let folder = self.start_folder(&self.workspace_path());
-        let ran = self.run_guarded(script, &folder).await?;
+        let ran = match guarded {
+            true => self.run_guarded(script, &folder).await?,
+            false => self.run_command(script, &folder, &[]).await?,
+        };
         self.clean_worktree(&script.name, &head).await?;
         self.judge(script, says, ran)
     }

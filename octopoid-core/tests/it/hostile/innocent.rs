@@ -91,7 +91,7 @@ fn i31_commits_of_the_user_stay_whatever_harmless_commands_an_agent_uses_meanwhi
             user(&root(scene), "echo mine > mine.txt; git add mine.txt; git commit -qm 'The users'");
             let here = scene.request().directory.clone();
             agent(scene, &here, command);
-            // Its worktree is as before, whatever the command did there.
+            // Its worktree is as before, also where the command changed it.
             agent(scene, &here, "git rebase --abort; git merge --abort");
         });
         let log = setting.log("main");

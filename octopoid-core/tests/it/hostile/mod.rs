@@ -1,4 +1,4 @@
-//! An agent that wants its bad work to land, by whatever git offers (I18, I29–I32).
+//! An agent that wants its bad work to land, by any means that git offers (I18, I29–I32).
 //!
 //! The property, over sequences of its moves: nothing bad is ever `done`, the base branch has it only where nothing can take it
 //! back any more, and what the agent did is said.

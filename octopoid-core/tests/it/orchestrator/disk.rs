@@ -90,7 +90,7 @@ async fn a_base_branch_that_is_deleted_meanwhile_asks_a_person_and_keeps_the_wor
     let setting = Setting::new(|scene| {
         let report = content(scene);
         if scene.role() == "implement" && scene.request().attempt == 1 {
-            // By somebody else, whose git is not the agent's.
+            // By another program, whose git commands are not traced.
             let user = |arguments: &[&str]| {
                 let mut git = std::process::Command::new("git");
                 let status = git.args(arguments).current_dir(&scene.request().directory).status();
