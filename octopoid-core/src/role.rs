@@ -117,8 +117,10 @@ pub struct RoleContext {
     pub thread: Vec<Message>,
     /// Where to work.
     pub workspace: Workspace,
-    /// The conversation in which this machine's agent asked what was answered since; none where nothing was asked.
-    pub asked_in: Option<SessionId>,
+    /// The attempt before this one, where nothing was made of it: it was interrupted, or its work was not accepted.
+    pub previous: Option<PreviousAttempt>,
+    /// The conversation to go on in; none begins a new one.
+    pub session: Option<SessionId>,
     /// How the configured tests went on the submitted work; none where none were run.
     pub checks: Option<String>,
     /// For a reviewer, what the orchestrator noticed of the work and its author: refs that were moved, files that were not
@@ -146,7 +148,8 @@ impl RoleContext {
             task,
             thread: Vec::new(),
             workspace,
-            asked_in: None,
+            previous: None,
+            session: None,
             checks: None,
             notices: Vec::new(),
             resolution: None,
@@ -161,13 +164,17 @@ impl RoleContext {
     pub fn resolution(&self) -> Option<&ConflictResolution> {
         self.resolution.as_ref()
     }
+}
 
-    /// The conversation that work goes on in: the one in which its agent asked something, or else that of what was
-    /// submitted last.
-    pub fn session(&self) -> Option<&SessionId> {
-        let submitted = || self.task.submission.as_ref().and_then(|submission| submission.session.as_ref());
-        self.asked_in.as_ref().or_else(submitted)
-    }
+/// An attempt that came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviousAttempt {
+    /// Its number among the task's runs.
+    pub number: u32,
+    /// Why, in words.
+    pub why: String,
+    /// The last thing its agent said, where that is known.
+    pub last_words: Option<String>,
 }
 
 /// Where a role works, and from what.

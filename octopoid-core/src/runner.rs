@@ -1,6 +1,8 @@
 //! What drives an agent program.
 
-use crate::model::{AgentName, CommitId, RoleName, RunId, SessionId, TaskId, Timestamp, Usage};
+pub use crate::model::StopReason;
+
+use crate::model::{AgentName, CommitId, RoleName, RunId, SessionId, TaskId, Usage};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -199,70 +201,5 @@ impl AgentReport {
     /// A report with nothing but the reason to stop.
     pub fn stopped(stop: StopReason) -> Self {
         Self { stop, text: String::new(), result: None, usage: Usage::default(), session: None }
-    }
-}
-
-/// Why an agent ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum StopReason {
-    /// It came to its own end.
-    Completed,
-    /// It took as many turns as it may.
-    MaxTurns,
-    /// It used as much money as it may.
-    Budget,
-    /// We stopped it.
-    Cancelled,
-    /// It took longer than it may.
-    TimedOut,
-    /// It was silent for longer than it may.
-    Silent,
-    /// The model's limits; charged to nobody (I17).
-    RateLimited {
-        /// When the limit lifts, if that is known.
-        retry_at: Option<Timestamp>,
-        /// The program's words.
-        message: String,
-    },
-    /// The model has too much to do, or cannot be reached; charged to nobody (I17).
-    Overloaded {
-        /// When to try again, if that is known.
-        retry_at: Option<Timestamp>,
-        /// The program's words.
-        message: String,
-    },
-    /// The program cannot work on this machine as it is: missing, no key, a refused key; charged to nobody (I17).
-    Unavailable {
-        /// What is wrong.
-        problem: String,
-        /// What to do.
-        remedy: String,
-    },
-    /// It ended without coming to its own end.
-    Crashed {
-        /// What was seen: the exit code, the end of what it printed.
-        reason: String,
-    },
-}
-
-impl StopReason {
-    /// In one line.
-    pub fn describe(&self) -> String {
-        match self {
-            StopReason::Completed => "completed".to_owned(),
-            StopReason::MaxTurns => "reached its limit of turns".to_owned(),
-            StopReason::Budget => "reached its budget".to_owned(),
-            StopReason::Cancelled => "was stopped".to_owned(),
-            StopReason::TimedOut => "took longer than its time-out".to_owned(),
-            StopReason::Silent => "was silent for longer than its idle time-out".to_owned(),
-            StopReason::RateLimited { message, .. } => format!("was rate limited: {message}"),
-            StopReason::Overloaded { message, .. } => {
-                format!("met an overloaded or unreachable model: {message}")
-            }
-            StopReason::Unavailable { problem, remedy } => format!("cannot run: {problem}; {remedy}"),
-            StopReason::Crashed { reason } => format!("crashed: {reason}"),
-        }
     }
 }

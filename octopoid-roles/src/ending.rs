@@ -22,7 +22,7 @@ pub(crate) fn stopped(why: Stopped, max_output: u64) -> StopReason {
     match why {
         Stopped::Cancelled => StopReason::Cancelled,
         Stopped::TimedOut => StopReason::TimedOut,
-        Stopped::Silent => StopReason::Silent,
+        Stopped::Silent | Stopped::Lingering => StopReason::Silent,
         Stopped::TooMuchOutput => {
             StopReason::Crashed { reason: format!("printed more than {}", size(max_output)) }
         }

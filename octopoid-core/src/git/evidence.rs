@@ -1,8 +1,9 @@
 //! Who moved a ref: a run, by what its git commands and its worktree show, or others.
 
-use super::Worktree;
 use super::refs::{Moved, RefMove, Refs, real};
 use super::trace::{self, GitCall};
+use super::{CommitInfo, Repository, Worktree};
+use crate::model::CommitId;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -85,6 +86,13 @@ impl Evidence {
         let log = worktree.map_or_else(Vec::new, |worktree| read_log(&worktree.private().join("logs/HEAD")));
         let made = log.iter().filter(|entry| entry.is_of_new_commit()).map(|entry| entry.new.clone());
         Self { made: made.collect(), calls: trace::read(trace), worktree: real(path) }
+    }
+
+    /// Returns the commits that were made in the worktree and are not part of `head`, in no order.
+    pub(crate) fn not_in(&self, repository: &Repository, head: &CommitId) -> Vec<CommitInfo> {
+        let made = self.made.iter().filter_map(|made| CommitId::new(made.as_str()).ok());
+        let lost = made.filter(|made| repository.is_ancestor(made, head).is_ok_and(|is_part| !is_part));
+        lost.filter_map(|made| repository.commit(&made).ok()).collect()
     }
 
     /// Returns whether the run has made commits.

@@ -7,7 +7,7 @@ use super::commit::{commit_id, oid};
 use super::program::failed;
 use super::{CommitInfo, GitError, Repository};
 use crate::model::CommitId;
-use git2::{ErrorCode, Oid, Sort};
+use git2::{Commit, ErrorCode, Oid, Sort};
 
 impl Repository {
     /// Returns whether `descendant` contains `ancestor`; a commit contains itself.
@@ -57,14 +57,12 @@ impl Repository {
     /// [`GitError`] if one of them is not here.
     pub fn log(&self, base: &CommitId, head: &CommitId) -> Result<Vec<CommitInfo>, GitError> {
         let library = self.library()?;
-        let info = |id: Oid| {
-            let commit = library.find_commit(id)?;
-            let author = String::from_utf8_lossy(commit.author().name_bytes()).into_owned();
-            let summary = commit.summary_bytes().unwrap_or_default();
-            let summary = String::from_utf8_lossy(summary).into_owned();
-            Ok(CommitInfo { id: commit_id(id), summary, author })
-        };
-        self.between(base, head)?.into_iter().map(info).collect()
+        self.between(base, head)?.into_iter().map(|id| info(&library.find_commit(id)?)).collect()
+    }
+
+    /// Returns a commit in short.
+    pub(super) fn commit(&self, id: &CommitId) -> Result<CommitInfo, GitError> {
+        info(&self.library()?.find_commit(oid(id)?)?)
     }
 
     /// Returns how many commits `head` has and `base` has not.
@@ -135,4 +133,10 @@ impl Repository {
     fn is_shallow(&self) -> bool {
         std::fs::metadata(self.common().join("shallow")).is_ok_and(|file| file.len() > 0)
     }
+}
+
+fn info(commit: &Commit<'_>) -> Result<CommitInfo, GitError> {
+    let author = String::from_utf8_lossy(commit.author().name_bytes()).into_owned();
+    let summary = String::from_utf8_lossy(commit.summary_bytes().unwrap_or_default()).into_owned();
+    Ok(CommitInfo { id: commit_id(commit.id()), summary, author })
 }

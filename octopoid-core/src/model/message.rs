@@ -22,6 +22,8 @@ pub enum MessageKind {
     Conflict,
     /// An agent asks something before it can go on.
     Question,
+    /// An attempt came to nothing, and why: the task went back to the queue.
+    Returned,
 }
 
 impl MessageKind {
@@ -35,6 +37,7 @@ impl MessageKind {
             MessageKind::TestFailure => "test_failure",
             MessageKind::Conflict => "conflict",
             MessageKind::Question => "question",
+            MessageKind::Returned => "returned",
         }
     }
 }

@@ -1,7 +1,8 @@
 //! One agent, or the orchestrator itself, working on one claim of one task.
 
 use super::{
-    AgentName, CommitId, OrchestratorId, Outcome, RoleName, RunId, Scope, SessionId, TaskId, Timestamp, Usage,
+    AgentName, CommitId, OrchestratorId, Outcome, RoleName, RunId, Scope, SessionId, StopReason, TaskId,
+    Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +104,12 @@ pub struct Run {
     pub finished_at: Option<Timestamp>,
     /// What the role reported.
     pub outcome: Option<Outcome>,
+    /// Why its agent ended, where it did not come to its own end.
+    #[serde(default)]
+    pub stopped: Option<StopReason>,
+    /// The last thing its agent said, at most [`Run::LONGEST_WORDS`] bytes of it.
+    #[serde(default)]
+    pub last_words: Option<String>,
     /// Why it ended as it did, in words.
     pub note: Option<String>,
     /// What it used.
@@ -118,6 +125,9 @@ pub struct Run {
 }
 
 impl Run {
+    /// The most bytes of an agent's words that are kept.
+    pub const LONGEST_WORDS: usize = 2000;
+
     /// A run that has just claimed its task.
     pub fn new(
         scope: Scope,
@@ -140,6 +150,8 @@ impl Run {
             started_at,
             finished_at: None,
             outcome: None,
+            stopped: None,
+            last_words: None,
             note: None,
             usage: Usage::default(),
             commits: 0,

@@ -25,6 +25,15 @@ impl std::ops::AddAssign for Usage {
     }
 }
 
+impl std::ops::Add for Usage {
+    type Output = Self;
+
+    fn add(mut self, other: Usage) -> Usage {
+        self += other;
+        self
+    }
+}
+
 impl std::iter::Sum for Usage {
     fn sum<I: Iterator<Item = Usage>>(usages: I) -> Usage {
         usages.fold(Usage::default(), |mut all, one| {

@@ -8,7 +8,7 @@ use super::verdict::Pause;
 use crate::model::{AgentName, ClaimToken, Load, RoleName, RunId, TaskId, Timestamp, Usage};
 use crate::transition::Purpose;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
 /// Warnings kept for `status`.
@@ -73,6 +73,16 @@ pub(crate) struct ActiveRun {
     pub(crate) since: Timestamp,
     pub(crate) interrupt: Arc<Interrupt>,
     pub(crate) live: Arc<Mutex<Live>>,
+    /// What of its costs is in the sum of the day, in US dollars.
+    pub(crate) counted_usd: f64,
+}
+
+impl ActiveRun {
+    /// Returns what it has cost so far beside what is in the sum of the day, in US dollars.
+    pub(crate) fn uncounted_usd(&self) -> f64 {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        (live.usage.cost_usd - self.counted_usd).max(0.0)
+    }
 }
 
 /// A store that says nothing.
@@ -98,6 +108,8 @@ pub(crate) struct Spent {
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Live {
     pub(crate) usage: Usage,
+    /// What of its costs is in the store, in US dollars.
+    pub(crate) recorded_usd: f64,
     pub(crate) last: Option<String>,
 }
 
@@ -116,7 +128,8 @@ impl Loop {
         self.runs_settled += 1;
         self.cut_off |= finished.defect;
         if let Some(spent) = &mut self.spent {
-            spent.cost_usd += finished.cost_usd;
+            let counted = active.as_ref().map_or(0.0, |run| run.counted_usd);
+            spent.cost_usd += (finished.cost_usd - counted).max(0.0);
         }
         if active.is_some_and(|active| active.purpose == Purpose::Land) {
             match finished.pause {

@@ -20,7 +20,7 @@ use crate::runner::RunnerCheck;
 use crate::store::{ClaimRequest, ErrorKind, EventQuery, TaskOrder, TaskQuery, UsageQuery};
 use crate::transition::{Command, Purpose};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// The holder's name of a landing.
@@ -150,9 +150,13 @@ impl Orchestrator {
                 query.since = Some(Timestamp::from_millis(today));
                 let cost_usd = self.shared.store.usage(&query).await?.cost_usd;
                 self.state.spent = Some(Spent { until: tomorrow, asked_at: now, cost_usd });
+                for run in self.state.active.values_mut() {
+                    run.counted_usd = run.live.lock().unwrap_or_else(PoisonError::into_inner).recorded_usd;
+                }
                 cost_usd
             }
         };
+        let spent_today = spent_today + self.state.active.values().map(ActiveRun::uncounted_usd).sum::<f64>();
         let wanted = self.handle.wanted();
         Ok(Situation {
             now,
@@ -398,6 +402,7 @@ impl Orchestrator {
             since: entry.run.started_at,
             interrupt: Arc::default(),
             live: Arc::default(),
+            counted_usd: 0.0,
         };
         let mut active = self.active(entry, task);
         active.interrupt = known.interrupt.clone();

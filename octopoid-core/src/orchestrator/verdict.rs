@@ -8,6 +8,9 @@ use crate::model::{Outcome, Policy, ProposedDraft, Subtask, Timestamp};
 use crate::runner::StopReason;
 use crate::transition::Purpose;
 
+/// What is wrong with work that was handed in and is not there.
+const NOTHING_SUBMITTED: &str = "the agent says that it submitted work, but there is no commit and no change";
+
 /// What the decision rests on besides the report.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'a> {
@@ -18,6 +21,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) turns: u32,
     /// Attempts already charged to the task.
     pub(crate) attempts: u32,
+    /// What was found of the work in other places, where it has no commits.
+    pub(crate) found: &'a [String],
     pub(crate) policy: &'a Policy,
 }
 
@@ -88,7 +93,11 @@ fn after_outcome(outcome: &Outcome, facts: Facts<'_>) -> Verdict {
             Verdict::BurntOut { turn_limit_reached: false }
         }
         (Purpose::Work, Outcome::Submitted { .. }) => Verdict::Requeue {
-            reason: "the agent says that it submitted work, but there is no commit and no change".to_owned(),
+            reason: [NOTHING_SUBMITTED]
+                .into_iter()
+                .chain(facts.found.iter().map(String::as_str))
+                .collect::<Vec<_>>()
+                .join(".\n"),
         },
         (Purpose::Work, Outcome::Proposed { drafts }) => Verdict::Propose { drafts: drafts.clone() },
         (Purpose::Work, Outcome::BrokenDown { subtasks }) => {
@@ -131,6 +140,10 @@ fn after_stop(stop: &StopReason, facts: Facts<'_>) -> Verdict {
         StopReason::MaxTurns if facts.purpose == Purpose::Work => {
             Verdict::BurntOut { turn_limit_reached: true }
         }
+        // Without any commit, the number of its turns says it.
+        StopReason::BurntOut if facts.purpose == Purpose::Work => {
+            Verdict::BurntOut { turn_limit_reached: facts.commits > 0 }
+        }
         StopReason::Budget => Verdict::Suspend { reason: words, question: false },
         StopReason::Cancelled => Verdict::Release { reason: words, backoff: None },
         StopReason::RateLimited { retry_at, .. } | StopReason::Overloaded { retry_at, .. } => {
@@ -145,6 +158,7 @@ fn after_stop(stop: &StopReason, facts: Facts<'_>) -> Verdict {
         },
         StopReason::Completed
         | StopReason::MaxTurns
+        | StopReason::BurntOut
         | StopReason::TimedOut
         | StopReason::Silent
         | StopReason::Crashed { .. } => Verdict::Requeue { reason: words },
@@ -157,7 +171,7 @@ mod tests {
 
     fn decide(purpose: Purpose, report: Report, commits: u32, attempts: u32) -> Verdict {
         let policy = Policy::default();
-        verdict(&report, Facts { purpose, commits, turns: 1, attempts, policy: &policy })
+        verdict(&report, Facts { purpose, commits, turns: 1, attempts, found: &[], policy: &policy })
     }
 
     fn submitted() -> Report {

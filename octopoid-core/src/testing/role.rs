@@ -34,7 +34,7 @@ impl Role for PlainRole {
     }
 
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
-        let session = context.session().cloned();
+        let session = context.session.clone();
         let mut prompt = format!("{}\n\n{}", context.task.title, context.task.description);
         for message in &context.thread {
             prompt.push_str(&format!(
@@ -43,6 +43,9 @@ impl Role for PlainRole {
                 message.author,
                 message.body
             ));
+        }
+        if let Some(previous) = &context.previous {
+            prompt.push_str(&format!("\n\nattempt {} came to nothing: {}", previous.number, previous.why));
         }
         let report = context.host.run_agent(AgentCall::new(prompt).with_resume(session)).await?;
         let seen = |text: String| Outcome::NoReport { seen: text };

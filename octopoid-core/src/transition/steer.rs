@@ -13,6 +13,11 @@ pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Res
         return Err(draft.wrong_queue("`claimed` or `provisional`"));
     }
     draft.task.counters.attempts += 1;
+    // Whoever works on it next is told; a review that failed says nothing about the work.
+    if draft.queue() == Queue::Claimed {
+        let kind = if actor.is_person() { MessageKind::Comment } else { MessageKind::Returned };
+        draft.say(kind, &by, reason);
+    }
     // A failed review leaves the work where it is: it is the review that is tried again.
     let state = match (&draft.task.state, actor) {
         (State::Provisional(provisional), Actor::Holder(_) | Actor::Reviewer { .. }) => {

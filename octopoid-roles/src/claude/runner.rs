@@ -5,7 +5,9 @@ use super::story::Story;
 use super::{credentials, session, verdict};
 use crate::command::ResultFile;
 use crate::ending;
-use crate::process::{Bounds, Launch, Line, Program, Source, StartFolder, StopPlan, begin, supervise};
+use crate::process::{
+    Bounds, End, Launch, Line, PROMPT, Program, Source, StartFolder, StopPlan, begin, supervise, used_before,
+};
 use crate::protocol;
 use async_trait::async_trait;
 use nix::sys::signal::Signal;
@@ -14,10 +16,20 @@ use octopoid_core::runner::{
     AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
 };
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often the program tries again by itself before the scheduler takes over; by default it goes on for minutes.
 const RETRIES: &str = "2";
+
+/// What an agent is told whose program was cut off in the middle of this very call.
+const CUT_OFF: &str = "
+
+# Go on
+
+You have begun with this in this very conversation, and were cut off: the machine or the orchestrator went down. Look at what is
+there, and go on from where you stopped.
+";
 
 /// Runs Claude Code in print mode.
 #[derive(Debug, Clone)]
@@ -54,6 +66,13 @@ impl ClaudeRunner {
         self
     }
 
+    /// With another time that an agent may stay, without a sign of life, after it has given its result. Thirty seconds otherwise.
+    #[must_use]
+    pub fn with_linger(mut self, linger: Duration) -> Self {
+        self.stop.linger = linger;
+        self
+    }
+
     fn find(&self, environment: &BTreeMap<String, String>) -> Result<Program, Unavailable> {
         Program::find(&self.program, None, environment).map_err(|error| Unavailable {
             remedy: format!(
@@ -67,9 +86,14 @@ impl ClaudeRunner {
     fn launch(&self, folder: &StartFolder, request: &AgentRequest) -> Result<Launch, Unavailable> {
         let program = self.find(&request.environment)?;
         let mut files = protocol::files(request);
-        let conversation = match &request.resume {
-            Some(session) if !folder.follows_a_discarded_one() => Conversation::Resume(session.to_string()),
-            _ => {
+        let conversation = match session::to_resume(folder, request.resume.as_ref()) {
+            Some(session) => {
+                if session::was_cut_off(folder) {
+                    files.push((PROMPT, format!("{}{CUT_OFF}", request.prompt).into_bytes()));
+                }
+                Conversation::Resume(session.to_string())
+            }
+            None => {
                 let name = session::make(folder);
                 files.push((session::FILE, name.clone().into_bytes()));
                 Conversation::New(name)
@@ -94,45 +118,55 @@ impl ClaudeRunner {
             Ok(started) => started,
             Err(unavailable) => return Some(ending::unavailable(unavailable)),
         };
-        let mut story = Story::default();
+        let read = |story: &mut Story, line: &str| drop(story.read(line));
+        let before = used_before(&folder, read, Story::usage).await;
+        let (mut story, reported) = (Story::default(), AtomicBool::new(false));
         let mut hear = |line: Line<'_>| {
             let events = match line.source {
                 Source::Stdout => story.read(line.text),
                 Source::Stderr => vec![AgentEvent::Log(line.text.to_owned())],
             };
+            reported.store(story.result.is_some(), Ordering::Relaxed);
             let counts = |event: &AgentEvent| matches!(event, AgentEvent::Usage(_) | AgentEvent::Session(_));
             events
                 .into_iter()
                 .filter(|event| !line.replayed || counts(event))
+                .map(|event| match event {
+                    AgentEvent::Usage(usage) => AgentEvent::Usage(before + usage),
+                    event => event,
+                })
                 .for_each(|event| sink.event(event));
         };
         let bounds = Bounds::of(request, self.stop.clone());
-        let (end, stderr_end) = match supervise(&folder, running, &bounds, &mut hear).await {
+        let has_result = || reported.load(Ordering::Relaxed);
+        let (end, stderr_end) = match supervise(&folder, running, &bounds, &mut hear, &has_result).await {
             Ok(ended) => ended,
-            Err(error) => return Some(ending::unreadable(&error, story.usage())),
+            Err(error) => return Some(ending::unreadable(&error, before + story.usage())),
         };
-        if request.resume.is_some()
-            && !folder.follows_a_discarded_one()
-            && verdict::is_unknown_session(&story, &stderr_end)
-            && folder.discard().is_ok()
-        {
+        let resumed = session::to_resume(&folder, request.resume.as_ref());
+        if resumed.is_some() && verdict::is_unknown_session(&story, &stderr_end) && folder.discard().is_ok() {
             return None;
         }
-        if story.cost_is_unsure() && request.resume.is_some() {
+        if story.cost_is_unsure() && resumed.is_some() {
             sink.event(AgentEvent::Log(
                 "this version of claude counts the cost of earlier calls in".to_owned(),
             ));
         }
-        let mut report =
-            AgentReport::stopped(verdict::stop_reason(&end, &story, &stderr_end, request.max_output));
-        report.usage = story.usage();
-        report.session = story.session.clone().or_else(|| session::of(&folder));
+        let reported = ResultFile::read(&folder.result());
+        let stop = match &end {
+            // It has reported all the same, in the file that other programs report in.
+            End::Stopped(why) if why.is_hang() && reported.has_outcome() => StopReason::Completed,
+            end => verdict::stop_reason(end, &story, &stderr_end, request.max_output),
+        };
+        let mut report = AgentReport::stopped(stop);
+        report.usage = before + story.usage();
+        report.session = story.session.clone().or_else(|| session::of(&folder)).or(resumed);
         let result = story.result.unwrap_or_default();
         report.text = if result.text.is_empty() { story.text } else { result.text };
         report.result = result.structured;
         if report.result.is_none() && report.stop == StopReason::Completed {
             // It may also have written the file that other programs report in, which is as structured.
-            match ResultFile::read(&folder.result()) {
+            match reported {
                 ResultFile::Missing => {}
                 ResultFile::Object(value) => report.result = Some(value),
                 ResultFile::Unusable(seen) => report.result = Some(seen.into()),

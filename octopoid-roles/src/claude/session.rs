@@ -24,3 +24,18 @@ pub(super) fn of(folder: &StartFolder) -> Option<SessionId> {
     let name = std::fs::read_to_string(folder.path().join(FILE)).ok()?;
     SessionId::new(name.trim()).ok()
 }
+
+/// Returns whether a start of this call before this one was at work.
+pub(super) fn was_cut_off(folder: &StartFolder) -> bool {
+    folder.earlier().any(|earlier| earlier.has_started() && !earlier.is_discarded())
+}
+
+/// Returns the conversation that a start goes on in: that of a start of the same call which was cut off, or the wanted one. None
+/// once it has shown that it is not there any more.
+pub(super) fn to_resume(folder: &StartFolder, wanted: Option<&SessionId>) -> Option<SessionId> {
+    if folder.follows_a_discarded_one() {
+        return None;
+    }
+    let begun = folder.earlier().filter(|earlier| earlier.has_started()).find_map(|earlier| of(&earlier));
+    begun.or_else(|| wanted.cloned())
+}

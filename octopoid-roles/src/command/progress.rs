@@ -1,12 +1,14 @@
 //! Lines that count live.
 
-use octopoid_core::model::Usage;
+use octopoid_core::model::{SessionId, Usage};
 use serde_json::Value;
 
 /// A line such as `{"type": "progress", "text": "…", "turns": 3, "tokens": {"input": 10, "output": 2}, "cost_usd": 0.1}`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Progress {
     pub(super) text: Option<String>,
+    /// Its conversation, once it has one.
+    pub(super) session: Option<SessionId>,
     pub(super) counts: Counts,
 }
 
@@ -31,7 +33,8 @@ impl Progress {
         }
         let text =
             value.get("text").and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-        Some(Self { text, counts: Counts::of(&value) })
+        let session = value.get("session_id").and_then(Value::as_str).and_then(|id| SessionId::new(id).ok());
+        Some(Self { text, session, counts: Counts::of(&value) })
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn report(
         ["summary", "feedback", "question", "reason"].into_iter().find_map(text_of).unwrap_or_default();
     let stop = match end {
         // It hangs, over a server that it started for example, after it has said what it came to.
-        End::Stopped(why) if why.is_hang() && text_of("outcome").is_some() => StopReason::Completed,
+        End::Stopped(why) if why.is_hang() && result.has_outcome() => StopReason::Completed,
         End::Stopped(why) => stopped(why, max_output),
         End::Exited { code: 0 } => StopReason::Completed,
         End::Exited { code: TRY_LATER } => {
@@ -78,6 +78,7 @@ mod tests {
         let stop = |why, result| report(End::Stopped(why), result, "", Usage::default(), 1).stop;
         assert_eq!(stop(Stopped::TimedOut, submitted()), StopReason::Completed);
         assert_eq!(stop(Stopped::Silent, submitted()), StopReason::Completed);
+        assert_eq!(stop(Stopped::Lingering, submitted()), StopReason::Completed);
         assert_eq!(stop(Stopped::TimedOut, ResultFile::Missing), StopReason::TimedOut);
         assert_eq!(stop(Stopped::Silent, ResultFile::Object(json!({}))), StopReason::Silent);
         // It was stopped for what it did, or because nobody wants it any more.

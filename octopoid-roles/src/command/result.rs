@@ -21,6 +21,12 @@ pub(crate) enum ResultFile {
 }
 
 impl ResultFile {
+    /// Returns whether it says what the program came to.
+    pub(crate) fn has_outcome(&self) -> bool {
+        let Self::Object(value) = self else { return false };
+        value.get("outcome").and_then(Value::as_str).is_some_and(|outcome| !outcome.trim().is_empty())
+    }
+
     pub(crate) fn read(path: &Path) -> Self {
         let unusable = |what: String| Self::Unusable(format!("the result file {what}"));
         // Neither through a link, which may lead to what is not the agent's to read, nor waiting at a pipe, which might never

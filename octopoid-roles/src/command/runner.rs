@@ -4,7 +4,9 @@ use super::progress::Progress;
 use super::report::report;
 use super::result::ResultFile;
 use crate::ending;
-use crate::process::{Bounds, Launch, Line, Program, Source, StopPlan, begin, supervise};
+use crate::process::{
+    Bounds, Launch, Line, Program, Source, StartFolder, StopPlan, begin, supervise, used_before,
+};
 use crate::protocol;
 use async_trait::async_trait;
 use nix::sys::signal::Signal;
@@ -37,6 +39,13 @@ impl CommandRunner {
         self
     }
 
+    /// With another time that an agent may stay, without a sign of life, after it has given its result. Thirty seconds otherwise.
+    #[must_use]
+    pub fn with_linger(mut self, linger: Duration) -> Self {
+        self.stop.linger = linger;
+        self
+    }
+
     fn program(
         &self,
         command: &[String],
@@ -62,7 +71,7 @@ impl Runner for CommandRunner {
     }
 
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {
-        let launch = |folder: &crate::process::StartFolder| {
+        let launch = |folder: &StartFolder| {
             let program = self.program(&request.command, &request.environment)?;
             Ok(Launch {
                 program,
@@ -77,14 +86,29 @@ impl Runner for CommandRunner {
             Ok(started) => started,
             Err(unavailable) => return ending::unavailable(unavailable),
         };
+        let read = |usage: &mut Usage, line: &str| {
+            if let Some(progress) = Progress::parse(line) {
+                progress.counts.put_into(usage);
+            }
+        };
+        let before = used_before(&folder, read, |usage| *usage).await;
         let mut usage = Usage::default();
+        let mut session = None;
         let mut hear = |line: Line<'_>| {
             let progress = if line.source == Source::Stdout { Progress::parse(line.text) } else { None };
             let said = match progress {
                 Some(progress) => {
                     if !progress.counts.is_empty() {
                         progress.counts.put_into(&mut usage);
-                        sink.event(AgentEvent::Usage(usage));
+                        sink.event(AgentEvent::Usage(before + usage));
+                    }
+                    if progress.session.is_some() && progress.session != session {
+                        session = progress.session;
+                        session
+                            .clone()
+                            .map(AgentEvent::Session)
+                            .into_iter()
+                            .for_each(|event| sink.event(event));
                     }
                     progress.text.map(AgentEvent::Text)
                 }
@@ -95,11 +119,16 @@ impl Runner for CommandRunner {
             }
         };
         let bounds = Bounds::of(request, self.stop.clone());
-        match supervise(&folder, running, &bounds, &mut hear).await {
+        let has_result = || ResultFile::read(&folder.result()).has_outcome();
+        match supervise(&folder, running, &bounds, &mut hear, &has_result).await {
             Ok((end, stderr_end)) => {
-                report(end, ResultFile::read(&folder.result()), &stderr_end, usage, request.max_output)
+                let result = ResultFile::read(&folder.result());
+                let mut report = report(end, result, &stderr_end, usage, request.max_output);
+                report.usage += before;
+                report.session = report.session.or(session);
+                report
             }
-            Err(error) => ending::unreadable(&error, usage),
+            Err(error) => ending::unreadable(&error, before + usage),
         }
     }
 }

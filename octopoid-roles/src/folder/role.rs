@@ -11,7 +11,7 @@ use super::variables::Variable;
 use super::verdict::outcome;
 use super::view::{Asked, View};
 use async_trait::async_trait;
-use octopoid_core::model::{Outcome, RoleName, SessionId};
+use octopoid_core::model::{Outcome, RoleName};
 use octopoid_core::role::{AgentCall, CommitLine, Role, RoleContext, RoleError, RoleSpec};
 use octopoid_core::transition::Purpose;
 use serde_json::Value;
@@ -93,7 +93,10 @@ impl FolderRole {
     /// the context's host gives.
     pub async fn render(&self, context: &RoleContext) -> Result<Rendered, RoleError> {
         let view = View::new(context, self.outcomes(), self.ask(context).await?);
-        let prompt = self.prompt.render(&view).map_err(|error| RoleError::Role(error.to_string()))?;
+        let mut prompt = self.prompt.render(&view).map_err(|error| RoleError::Role(error.to_string()))?;
+        if context.previous.is_some() && !self.prompt.speaks_of("previous") {
+            prompt.push_str(&previous(&view)?);
+        }
         Ok(Rendered { prompt, output_schema: self.output_schema() })
     }
 
@@ -109,14 +112,9 @@ impl FolderRole {
         Ok(Self { spec: definition.spec(name), definition, source, prompt })
     }
 
-    /// A worker goes on in its own conversation (I21); a reviewer begins afresh, so that it is not its own witness.
-    fn session(&self, context: &RoleContext) -> Option<SessionId> {
-        context.session().filter(|_| self.spec.claims == Purpose::Work).cloned()
-    }
-
     async fn ask(&self, context: &RoleContext) -> Result<Asked, RoleError> {
         let host = context.host.as_ref();
-        let mut asked = Asked { resumed: self.session(context).is_some(), ..Asked::default() };
+        let mut asked = Asked::default();
         if self.prompt.speaks_of("commits") {
             asked.commits = host.commits().await?;
         }
@@ -158,6 +156,14 @@ impl FolderRole {
     }
 }
 
+/// What an agent is told of the attempt before, where its role's prompt says nothing of it.
+fn previous(view: &View) -> Result<String, RoleError> {
+    const TEXT: &str = include_str!("previous.md");
+    let prompt = Prompt::parse(TEXT, Path::new("previous.md"));
+    let rendered = prompt.and_then(|prompt| prompt.render(view));
+    rendered.map_err(|error| RoleError::Role(error.to_string()))
+}
+
 #[async_trait]
 impl Role for FolderRole {
     fn spec(&self) -> &RoleSpec {
@@ -167,7 +173,7 @@ impl Role for FolderRole {
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
         let Rendered { prompt, output_schema } = self.render(context).await?;
         let call =
-            AgentCall::new(prompt).with_output_schema(output_schema).with_resume(self.session(context));
+            AgentCall::new(prompt).with_output_schema(output_schema).with_resume(context.session.clone());
         let report = context.host.run_agent(call).await?;
         let new_commits = if report.result.is_none() && self.spec.claims == Purpose::Work {
             self.new_commits(context).await?

@@ -23,7 +23,7 @@ const fn foreign(name: &'static str, about: &'static str) -> Variable {
 }
 
 /// All of them; the table in the README is the same.
-pub(super) static VARIABLES: [Variable; 43] = [
+pub(super) static VARIABLES: [Variable; 47] = [
     own("task", "the task"),
     own("task.id", "its id, such as `task-3`"),
     foreign("task.title", "its title"),
@@ -32,14 +32,21 @@ pub(super) static VARIABLES: [Variable; 43] = [
     own("task.priority", "`P0` to `P3`"),
     own("task.complexity", "`XS` to `XL`, or none"),
     own("messages", "everything said about the task, oldest first"),
-    own("messages[].kind", "`comment`, `summary`, `feedback`, `test_failure`, `conflict`, `question`, …"),
+    own(
+        "messages[].kind",
+        "`comment`, `summary`, `feedback`, `test_failure`, `conflict`, `question`, `returned`, …",
+    ),
     foreign("messages[].author", "who said it"),
     foreign("messages[].body", "what was said"),
     own("messages[].newest", "whether it is what the work was last sent back for"),
     own("newest", "the kind of the message that sent the work back last; none in the first round"),
     own("round", "counted from 1; being sent back begins the next"),
     own("attempt", "the number of the run, counted from 1"),
-    own("resumed", "whether the agent goes on in the conversation of the round before"),
+    own("resumed", "whether the agent goes on in the conversation of an earlier attempt"),
+    own("previous", "the attempt before this one, where nothing was made of it; none otherwise"),
+    own("previous.number", "its number"),
+    foreign("previous.why", "why: what interrupted it, or what was wrong with its result"),
+    foreign("previous.last_words", "the last thing its agent said, where that is known"),
     own("workspace", "where the agent works"),
     own("workspace.path", "the folder"),
     own("workspace.base_branch", "the branch that the work lands on"),

@@ -18,6 +18,7 @@ pub(super) struct View {
     round: u32,
     attempt: u32,
     resumed: bool,
+    previous: Option<PreviousView>,
     workspace: WorkspaceView,
     commits: Vec<CommitView>,
     changes: Option<Changes>,
@@ -56,6 +57,13 @@ struct WorkspaceView {
 }
 
 #[derive(Debug, Serialize)]
+struct PreviousView {
+    number: u32,
+    why: String,
+    last_words: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
 struct NoticeView {
     text: String,
 }
@@ -69,7 +77,6 @@ struct CommitView {
 /// What had to be asked for.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    pub(super) resumed: bool,
     pub(super) commits: Vec<CommitLine>,
     pub(super) changes: Option<Changes>,
     pub(super) resolution: Option<Resolved>,
@@ -93,7 +100,12 @@ impl View {
             newest: newest.map(|index| own(context.thread[index].kind.as_str())),
             round: context.task.counters.rejections + 1,
             attempt: context.attempt,
-            resumed: asked.resumed,
+            resumed: context.session.is_some(),
+            previous: context.previous.as_ref().map(|previous| PreviousView {
+                number: previous.number,
+                why: previous.why.clone(),
+                last_words: previous.last_words.clone(),
+            }),
             workspace: WorkspaceView {
                 path: own(workspace.path.display().to_string()),
                 base_branch: own(&workspace.base_branch),

@@ -2,7 +2,6 @@
 
 use octopoid_core::model as core;
 use octopoid_core::role::{RoleContext, Workspace};
-use octopoid_core::transition::Purpose;
 use octopoid_plugin::message::{self, RunRequest, Task};
 
 pub(super) fn task(task: &core::Task) -> Task {
@@ -33,7 +32,7 @@ fn workspace(workspace: &Workspace) -> message::Workspace {
     shown
 }
 
-pub(super) fn request(context: &RoleContext, role: &str, claims: Purpose, features: &[String]) -> RunRequest {
+pub(super) fn request(context: &RoleContext, role: &str, features: &[String]) -> RunRequest {
     let mut request =
         RunRequest::new(context.run.to_string(), role, task(&context.task), workspace(&context.workspace));
     request.attempt = context.attempt;
@@ -46,8 +45,12 @@ pub(super) fn request(context: &RoleContext, role: &str, claims: Purpose, featur
         shown.unchanged.clone_from(&resolution.unchanged);
         shown
     });
-    // A reviewer begins afresh, so that it is not its own witness.
-    request.session = context.session().filter(|_| claims == Purpose::Work).map(ToString::to_string);
+    request.session = context.session.as_ref().map(ToString::to_string);
+    request.previous = context.previous.as_ref().map(|previous| {
+        let mut shown = message::PreviousAttempt::new(previous.number, &previous.why);
+        shown.last_words.clone_from(&previous.last_words);
+        shown
+    });
     request
 }
 

@@ -72,7 +72,7 @@ impl Role for PluginRole {
             }
         };
         let name = self.spec.name.as_str();
-        let request = convert::request(context, name, self.spec.claims, &self.features);
+        let request = convert::request(context, name, &self.features);
         let request = serde_json::to_string(&request).map_err(|error| RoleError::Role(error.to_string()))?;
         let serve = Arc::new(Serve::new(context, &self.features));
         let job = Job {

@@ -32,10 +32,12 @@ impl Bounds {
 pub(crate) struct StopPlan {
     pub(crate) signals: &'static [Signal],
     pub(crate) grace: Duration,
+    /// How long it may stay, without a sign of life, after it has given its result.
+    pub(crate) linger: Duration,
 }
 
 impl StopPlan {
     pub(crate) const fn new(signals: &'static [Signal]) -> Self {
-        Self { signals, grace: Duration::from_secs(5) }
+        Self { signals, grace: Duration::from_secs(5), linger: Duration::from_secs(30) }
     }
 }

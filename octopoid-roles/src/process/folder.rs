@@ -22,13 +22,15 @@ pub(crate) enum Stopped {
     TimedOut,
     Silent,
     TooMuchOutput,
+    /// It had given its result, and did not end.
+    Lingering,
 }
 
 impl Stopped {
     /// Returns whether it was only waited for in vain: what it had reported before counts.
     pub(crate) fn is_hang(self) -> bool {
         match self {
-            Stopped::TimedOut | Stopped::Silent => true,
+            Stopped::TimedOut | Stopped::Silent | Stopped::Lingering => true,
             Stopped::Cancelled | Stopped::TooMuchOutput => false,
         }
     }
@@ -77,10 +79,15 @@ impl StartFolder {
         self.path.join(DISCARDED).exists()
     }
 
+    /// Returns the starts of the same call before this one, newest first.
+    pub(crate) fn earlier(&self) -> impl Iterator<Item = Self> {
+        let files = self.path.parent().unwrap_or(&self.path);
+        (1..self.number).rev().map(|number| Self::numbered(files, number))
+    }
+
     /// Whether a start of the same call before this one was discarded.
     pub(crate) fn follows_a_discarded_one(&self) -> bool {
-        let files = self.path.parent().unwrap_or(&self.path);
-        (1..self.number).any(|number| Self::numbered(files, number).is_discarded())
+        self.earlier().any(|folder| folder.is_discarded())
     }
 
     pub(crate) fn stdout(&self) -> PathBuf {

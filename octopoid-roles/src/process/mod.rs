@@ -6,6 +6,7 @@
 
 mod begin;
 mod bounds;
+mod earlier;
 mod folder;
 mod identity;
 mod leftovers;
@@ -16,6 +17,7 @@ mod tail;
 
 pub(crate) use begin::{Launch, begin};
 pub(crate) use bounds::{Bounds, StopPlan};
+pub(crate) use earlier::used_before;
 pub(crate) use folder::{PROMPT, StartFolder, Stopped, TASK};
 pub(crate) use output::{Line, Source};
 pub(crate) use program::Program;

@@ -82,6 +82,13 @@ impl Output {
         Ok(more)
     }
 
+    /// Tells all lines of a program that has ended.
+    pub(crate) async fn read_all(mut self, each: &mut Lines<'_>) -> io::Result<()> {
+        while self.read_on(u64::MAX, each).await? {}
+        self.finish(each);
+        Ok(())
+    }
+
     /// Tells the last lines, where they are not whole. Nothing more will come.
     pub(crate) fn finish(&mut self, each: &mut Lines<'_>) {
         let mut rest: Vec<TailLine> = self.stdout.rest().into_iter().collect();

@@ -64,18 +64,20 @@ pub(crate) enum End {
 }
 
 /// Watches a program to its end, tells every line that it prints, keeps it within its bounds, and leaves no process of
-/// it behind. Gives the end and the last lines of stderr.
+/// it behind. `has_result` says whether it has given its result; one that does not end after that is stopped. Gives the end
+/// and the last lines of stderr.
 pub(crate) async fn supervise(
     folder: &StartFolder,
     mut running: Running,
     bounds: &Bounds,
     each: &mut Lines<'_>,
+    has_result: &(dyn Fn() -> bool + Sync),
 ) -> io::Result<(End, String)> {
     let mut output = Output::new(folder);
     let first = running.identity().map(Identity::pid);
     let mut why = folder.stopped();
     if why.is_none() {
-        why = match watch(folder, &mut running, bounds, &mut output, each).await {
+        why = match watch(folder, &mut running, bounds, &mut output, each, has_result).await {
             Ok(why) => why,
             Err(error) => {
                 stop(&mut running, folder, &bounds.stop).await;
@@ -112,10 +114,12 @@ async fn watch(
     bounds: &Bounds,
     output: &mut Output,
     each: &mut Lines<'_>,
+    has_result: &(dyn Fn() -> bool + Sync),
 ) -> io::Result<Option<Stopped>> {
     let age = running.identity().map(Identity::age).unwrap_or_default();
     let deadline = Instant::now() + bounds.timeout.saturating_sub(age);
     let mut heard = Instant::now();
+    let mut reported = false;
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -135,6 +139,12 @@ async fn watch(
         }
         if output.bytes() > bounds.max_output {
             return Ok(Some(Stopped::TooMuchOutput));
+        }
+        if !reported && has_result() {
+            (reported, heard) = (true, now);
+        }
+        if reported && now.duration_since(heard) >= bounds.stop.linger {
+            return Ok(Some(Stopped::Lingering));
         }
         if now >= deadline {
             return Ok(Some(Stopped::TimedOut));

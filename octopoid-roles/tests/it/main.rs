@@ -5,6 +5,7 @@
 mod adoption;
 mod captured;
 mod command;
+mod cut_off;
 mod ends;
 mod folder;
 mod plugin;

@@ -5,7 +5,7 @@ use super::verdict::{Verdict, Wrong, holds, invalid, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
     CommitId, EventKind, MessageDraft, MessageKind, Outcome, RoleName, Run, RunStage, SessionId, StepRecord,
-    StepStatus, Task, Usage,
+    StepStatus, StopReason, Task, Usage,
 };
 use octopoid_core::store::{RunQuery, UsageQuery};
 use std::time::Duration;
@@ -24,6 +24,9 @@ pub(super) async fn the_last_write_of_a_run_counts(s: Setting) -> Verdict {
     run.stage = RunStage::Settled;
     run.finished_at = Some(s.clock.now());
     run.outcome = Some(Outcome::Rejected { feedback: "no \"tests\"\n🐙".into() });
+    run.stopped =
+        Some(StopReason::RateLimited { retry_at: Some(s.clock.now()), message: "5-hour limit".into() });
+    run.last_words = Some("next I will \"test\" 🐙".into());
     run.note = Some("it is over".into());
     run.usage = Usage { turns: 3, input_tokens: 5_000_000_000, output_tokens: 7, cost_usd: 0.1 };
     run.commits = 2;

@@ -424,17 +424,20 @@ impl Batch for SqliteBatch<'_> {
             StoreError::internal("a run cannot be written as JSON").with_source(error)
         };
         let outcome = run.outcome.as_ref().map(serde_json::to_string).transpose().map_err(json)?;
+        let stopped = run.stopped.as_ref().map(serde_json::to_string).transpose().map_err(json)?;
         let steps = serde_json::to_string(&run.steps).map_err(json)?;
         let sql = "INSERT INTO runs (id, scope, task, number, agent, role, orchestrator, stage, started_at, finished_at,
-                outcome, note, turns, input_tokens, output_tokens, cost_usd, commits, head, session, steps)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+                outcome, note, turns, input_tokens, output_tokens, cost_usd, commits, head, session, steps,
+                stopped, last_words)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
                 ON CONFLICT (scope, id) DO UPDATE SET task = excluded.task, number = excluded.number,
                 agent = excluded.agent, role = excluded.role, orchestrator = excluded.orchestrator,
                 stage = excluded.stage, started_at = excluded.started_at, finished_at = excluded.finished_at,
                 outcome = excluded.outcome, note = excluded.note, turns = excluded.turns,
                 input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
                 cost_usd = excluded.cost_usd, commits = excluded.commits, head = excluded.head,
-                session = excluded.session, steps = excluded.steps";
+                session = excluded.session, steps = excluded.steps,
+                stopped = excluded.stopped, last_words = excluded.last_words";
         let params = params![
             run.id.as_str(),
             run.scope.as_str(),
@@ -456,6 +459,8 @@ impl Batch for SqliteBatch<'_> {
             run.head.as_ref().map(AsRef::<str>::as_ref),
             run.session.as_ref().map(AsRef::<str>::as_ref),
             steps,
+            stopped,
+            run.last_words,
         ];
         self.execute(sql, params).map(drop)
     }

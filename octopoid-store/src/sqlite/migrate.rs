@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the tables from its place in this list to the next. They are never changed, only added to.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/0001_tasks.sql"),
     include_str!("../../migrations/0002_server.sql"),
     include_str!("../../migrations/0003_review.sql"),
@@ -14,6 +14,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0005_landings.sql"),
     include_str!("../../migrations/0006_cheaper_writes.sql"),
     include_str!("../../migrations/0007_linked_drafts.sql"),
+    include_str!("../../migrations/0008_run_ends.sql"),
 ];
 
 /// `OCTO`: says in the file's header whose it is.

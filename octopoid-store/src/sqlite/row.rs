@@ -251,7 +251,7 @@ pub(super) fn message(row: &Row<'_>) -> Result<Message> {
 /// What [`run`] reads.
 pub(super) const RUN: &str =
     "id, scope, task, number, agent, role, orchestrator, stage, started_at, finished_at,
-    outcome, note, turns, input_tokens, output_tokens, cost_usd, commits, head, session, steps";
+    outcome, note, turns, input_tokens, output_tokens, cost_usd, commits, head, session, steps, stopped, last_words";
 
 pub(super) fn run(row: &Row<'_>) -> Result<Run> {
     let mut columns = Columns { row, next: 0 };
@@ -263,17 +263,24 @@ pub(super) fn run(row: &Row<'_>) -> Result<Run> {
     run.id = id;
     run.stage = stage;
     run.finished_at = c.optional_moment()?;
-    run.outcome = match c.take::<Option<String>>()? {
-        Some(json) => Some(serde_json::from_str(&json).map_err(damaged)?),
-        None => None,
-    };
+    run.outcome = json(c)?;
     run.note = c.take()?;
     run.usage = usage(c)?;
     run.commits = c.take()?;
     run.head = c.word()?;
     run.session = c.word()?;
     run.steps = serde_json::from_str(&c.take::<String>()?).map_err(damaged)?;
+    run.stopped = json(c)?;
+    run.last_words = c.take()?;
     Ok(run)
+}
+
+/// Reads a value that is kept as JSON.
+fn json<T: DeserializeOwned>(c: &mut Columns<'_>) -> Result<Option<T>> {
+    match c.take::<Option<String>>()? {
+        Some(text) => serde_json::from_str(&text).map(Some).map_err(damaged),
+        None => Ok(None),
+    }
 }
 
 fn usage(c: &mut Columns<'_>) -> Result<Usage> {

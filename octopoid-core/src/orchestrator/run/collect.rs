@@ -46,7 +46,7 @@ impl Active {
     /// Asks the agent once, in the same conversation, to commit or remove what it left, where it has committed something or
     /// left more than is taken in for it.
     pub(super) async fn ask_for_leftovers(&self, host: &Host) -> Result<(), Broken> {
-        let Some(session) = host.tally().session else { return Ok(()) };
+        let Some(session) = host.tally().session().cloned() else { return Ok(()) };
         if !host.resumes_sessions() {
             return Ok(());
         }

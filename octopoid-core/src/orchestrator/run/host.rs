@@ -1,8 +1,9 @@
 //! The orchestrator's side of a role: its agent calls, its view of the work.
 
 use super::meter::{Bounds, Meter};
+use super::tally::{self, Tally};
 use crate::git::{CommitInfo, Worktree};
-use crate::model::{CommitId, Diff, RunId, SessionId, Task, Usage};
+use crate::model::{CommitId, Diff, RunId, Task, Usage};
 use crate::orchestrator::journal::replace;
 use crate::orchestrator::log::RunLog;
 use crate::orchestrator::notice::Notice;
@@ -17,6 +18,7 @@ use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, St
 use async_trait::async_trait;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// A role that called an agent so often would call it for ever (I15).
@@ -42,16 +44,11 @@ pub(super) struct Host {
     pub(super) trace: PathBuf,
     /// What is left of the task's budget, in US dollars.
     pub(super) budget_usd: f64,
+    /// How many turns without a commit are too many; none where no commits are expected.
+    pub(super) burnout_turns: Option<u32>,
     pub(super) tally: Mutex<Tally>,
-}
-
-/// What the calls of a run came to so far.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Tally {
-    calls: u32,
-    /// Of the calls that ended.
-    pub(super) usage: Usage,
-    pub(super) session: Option<SessionId>,
+    /// Told when there is something to record.
+    pub(super) changed: Notify,
 }
 
 impl Host {
@@ -61,6 +58,11 @@ impl Host {
 
     fn with_tally<T>(&self, change: impl FnOnce(&mut Tally) -> T) -> T {
         change(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the newest commit in the workspace, where it is a worktree.
+    fn newest_commit(&self) -> Option<CommitId> {
+        Worktree::open(&self.shared.repository, &self.workspace.path).ok()?.head().ok()
     }
 
     /// Returns whether its agent can be asked something more in the conversation that it had.
@@ -165,10 +167,7 @@ pub(super) fn commit_lines(list: Vec<CommitInfo>) -> Vec<CommitLine> {
 #[async_trait]
 impl RoleHost for Host {
     async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
-        let number = self.with_tally(|tally| {
-            tally.calls += 1;
-            tally.calls
-        });
+        let number = self.with_tally(Tally::begin);
         if number > MOST_CALLS {
             return Err(RoleError::Role(format!(
                 "it called its agent more than {MOST_CALLS} times in one run"
@@ -187,9 +186,13 @@ impl RoleHost for Host {
                 let runner = self.runner()?;
                 let mut request = self.request(call, files);
                 request.cancel = self.cancel.child_token();
-                let bounds = Bounds { max_turns: request.max_turns, budget_usd: request.budget_usd };
-                let meter = Meter::new(bounds, request.cancel.clone());
-                let sink = Sink { host: self, meter: Some(&meter) };
+                let bounds = Bounds {
+                    max_turns: request.max_turns,
+                    budget_usd: request.budget_usd,
+                    burnout_turns: self.burnout_turns,
+                };
+                let meter = Meter::new(bounds, self.workspace.head.clone(), request.cancel.clone());
+                let sink = Sink { host: self, call: number, meter: Some(&meter) };
                 let ran = catch_panic(runner.run(&request, &sink)).await;
                 let mut report = self.clean(ran.unwrap_or_else(|words| {
                     let reason = format!("the runner `{}` panicked: {words}", runner.name());
@@ -207,10 +210,7 @@ impl RoleHost for Host {
                 report
             }
         };
-        self.with_tally(|tally| {
-            tally.usage += report.usage;
-            tally.session = report.session.clone().or(tally.session.take());
-        });
+        self.with_tally(|tally| tally.end(number, &report));
         self.log.line(self.shared.now(), &format!("agent {}", report.stop.describe()));
         self.log.flush();
         self.shared.reached(Point::AgentReported, &self.run);
@@ -247,7 +247,7 @@ impl RoleHost for Host {
     }
 
     fn progress(&self, text: &str, usage: Option<Usage>) {
-        let sink = Sink { host: self, meter: None };
+        let sink = Sink { host: self, call: tally::OWN, meter: None };
         if !text.is_empty() {
             sink.event(AgentEvent::Text(text.to_owned()));
         }
@@ -264,6 +264,7 @@ impl RoleHost for Host {
 /// Takes an agent's events to the log and to whoever watches.
 struct Sink<'a> {
     host: &'a Host,
+    call: u32,
     /// Of the call whose events these are.
     meter: Option<&'a Meter>,
 }
@@ -272,16 +273,19 @@ impl AgentSink for Sink<'_> {
     fn event(&self, event: AgentEvent) {
         let host = self.host;
         if let (AgentEvent::Usage(usage), Some(meter)) = (&event, self.meter) {
-            meter.read(usage);
+            meter.read(usage, || host.newest_commit());
         }
         let event = match event {
             AgentEvent::Text(text) => AgentEvent::Text(host.log.clean(&text)),
             AgentEvent::Log(text) => AgentEvent::Log(host.log.clean(&text)),
             AgentEvent::Tool { name, input } => AgentEvent::Tool { name, input: host.log.clean(&input) },
-            AgentEvent::Usage(mut usage) => {
-                usage += host.tally().usage;
-                AgentEvent::Usage(usage)
-            }
+            other => other,
+        };
+        if host.with_tally(|tally| tally.hear(self.call, &event)) {
+            host.changed.notify_one();
+        }
+        let event = match event {
+            AgentEvent::Usage(_) => AgentEvent::Usage(host.tally().usage()),
             other => other,
         };
         let at = host.shared.now();

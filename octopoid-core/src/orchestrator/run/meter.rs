@@ -1,8 +1,8 @@
 //! The limits of one agent call, held while the agent works (I33).
 
-use crate::model::Usage;
+use crate::model::{CommitId, Usage};
 use crate::runner::StopReason;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// What a call may use.
@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 pub(super) struct Bounds {
     pub(super) max_turns: Option<u32>,
     pub(super) budget_usd: Option<f64>,
+    /// Turns without a commit.
+    pub(super) burnout_turns: Option<u32>,
 }
 
 impl Bounds {
@@ -26,23 +28,51 @@ impl Bounds {
 #[derive(Debug)]
 pub(super) struct Meter {
     bounds: Bounds,
+    progress: Mutex<Progress>,
     /// Ends the call.
     cancel: CancellationToken,
     exceeded: OnceLock<StopReason>,
 }
 
+/// When a commit was last seen.
+#[derive(Debug)]
+struct Progress {
+    /// Turns at that time.
+    turns: u32,
+    commit: Option<CommitId>,
+}
+
 impl Meter {
-    pub(super) fn new(bounds: Bounds, cancel: CancellationToken) -> Self {
-        Self { bounds, cancel, exceeded: OnceLock::new() }
+    /// A meter for a call that begins at `commit`.
+    pub(super) fn new(bounds: Bounds, commit: Option<CommitId>, cancel: CancellationToken) -> Self {
+        let progress = Mutex::new(Progress { turns: 0, commit });
+        Self { bounds, progress, cancel, exceeded: OnceLock::new() }
     }
 
-    /// Takes note of what the call has used so far.
-    pub(super) fn read(&self, usage: &Usage) {
-        if let Some(stop) = self.bounds.exceeded(usage) {
+    /// Takes note of what the call has used so far. `newest_commit` is only asked where many turns have passed without one.
+    pub(super) fn read(&self, usage: &Usage, newest_commit: impl FnOnce() -> Option<CommitId>) {
+        let exceeded = self.bounds.exceeded(usage);
+        let exceeded =
+            exceeded.or_else(|| self.is_burnt_out(usage, newest_commit).then_some(StopReason::BurntOut));
+        if let Some(stop) = exceeded {
             // The first reason is the one that counts.
             let _ = self.exceeded.set(stop);
             self.cancel.cancel();
         }
+    }
+
+    fn is_burnt_out(&self, usage: &Usage, newest_commit: impl FnOnce() -> Option<CommitId>) -> bool {
+        let Some(most) = self.bounds.burnout_turns else { return false };
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if usage.turns.saturating_sub(progress.turns) < most {
+            return false;
+        }
+        let commit = newest_commit();
+        let has_moved = commit != progress.commit;
+        if has_moved {
+            *progress = Progress { turns: usage.turns, commit };
+        }
+        !has_moved
     }
 
     /// Returns why the call ended: what the runner calls cancelled may have been this.
@@ -58,27 +88,42 @@ impl Meter {
 mod tests {
     use super::*;
 
+    const UNBOUNDED: Bounds = Bounds { max_turns: None, budget_usd: None, burnout_turns: None };
+
     fn used(turns: u32, cost_usd: f64) -> Usage {
         Usage { turns, cost_usd, ..Usage::default() }
     }
 
     #[test]
     fn i33_a_call_is_interrupted_by_the_first_turn_or_cent_beyond_its_bounds() {
-        let bounds = Bounds { max_turns: Some(3), budget_usd: Some(1.0) };
+        let bounds = Bounds { max_turns: Some(3), budget_usd: Some(1.0), burnout_turns: None };
         assert_eq!(bounds.exceeded(&used(3, 1.0)), None);
         assert_eq!(bounds.exceeded(&used(4, 0.0)), Some(StopReason::MaxTurns));
         assert_eq!(bounds.exceeded(&used(1, 1.01)), Some(StopReason::Budget));
-        assert_eq!(Bounds { max_turns: None, budget_usd: None }.exceeded(&used(900, 900.0)), None);
+        assert_eq!(UNBOUNDED.exceeded(&used(900, 900.0)), None);
     }
 
     #[test]
     fn only_a_cancellation_of_our_own_is_put_down_to_the_bounds() {
         let cancel = CancellationToken::new();
-        let meter = Meter::new(Bounds { max_turns: Some(1), budget_usd: None }, cancel.clone());
+        let meter = Meter::new(Bounds { max_turns: Some(1), ..UNBOUNDED }, None, cancel.clone());
         assert_eq!(meter.judge(StopReason::Cancelled), StopReason::Cancelled);
-        meter.read(&used(2, 0.0));
+        meter.read(&used(2, 0.0), || None);
         assert!(cancel.is_cancelled());
         assert_eq!(meter.judge(StopReason::Cancelled), StopReason::MaxTurns);
         assert_eq!(meter.judge(StopReason::Completed), StopReason::Completed);
+    }
+
+    #[test]
+    fn i33_turns_without_a_commit_are_counted_from_the_newest_commit() {
+        let commit = |digit: &str| CommitId::new(digit.repeat(40)).ok();
+        let (cancel, bounds) = (CancellationToken::new(), Bounds { burnout_turns: Some(3), ..UNBOUNDED });
+        let meter = Meter::new(bounds, commit("a"), cancel.clone());
+        meter.read(&used(2, 0.0), || unreachable!("it is too early to look"));
+        meter.read(&used(3, 0.0), || commit("b"));
+        meter.read(&used(5, 0.0), || unreachable!("it has just committed"));
+        assert!(!cancel.is_cancelled());
+        meter.read(&used(6, 0.0), || commit("b"));
+        assert_eq!(meter.judge(StopReason::Cancelled), StopReason::BurntOut);
     }
 }

@@ -14,7 +14,7 @@ impl Active {
     /// What is left of the task's budget; a person decides when nothing is.
     pub(super) async fn over_budget(&mut self) -> Result<Option<Resolution>, Broken> {
         let most = self.shared.settings.limits.cost_usd_per_task;
-        let spent = self.spent().await?.cost_usd;
+        let spent = self.spent().await?.cost_usd - self.recorded_usd().await?;
         self.spent_usd = spent;
         if spent < most {
             return Ok(None);
@@ -27,6 +27,19 @@ impl Active {
             command: Command::Suspend { actor: self.holder(), reason, question: false },
             pause: None,
         }))
+    }
+
+    /// What of this run's own costs is in the store, from before a restart.
+    async fn recorded_usd(&self) -> Result<f64, Broken> {
+        if !self.resumed {
+            return Ok(0.0);
+        }
+        let (scope, id) = (&self.task.scope, &self.entry.run.id);
+        match self.patiently(|| self.shared.store.run(scope, id)).await {
+            Ok(run) => Ok(run.usage.cost_usd),
+            Err(error) if error.is_not_found() => Ok(0.0),
+            Err(error) => Err(self.unsaid(&error)),
+        }
     }
 
     /// What the task's runs have used so far.

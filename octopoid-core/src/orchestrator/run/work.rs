@@ -1,11 +1,14 @@
 //! The role's part of a run.
 
 use super::guard::Guarded;
-use super::host::{Host, Tally};
+use super::host::Host;
+use super::previous::{Start, start};
+use super::record;
 use super::resolution::resolution;
+use super::tally::Tally;
 use super::{Active, Broken};
 use crate::model::{
-    ConflictResolution, Message, Outcome, RoleName, RunStage, SessionId, StepRecord, StepStatus, Task,
+    AgentName, ConflictResolution, Message, Outcome, RoleName, RunStage, StepRecord, StepStatus, Task,
 };
 use crate::orchestrator::journal::Report;
 use crate::orchestrator::point::Point;
@@ -19,6 +22,7 @@ use crate::store::{RunQuery, Store};
 use crate::transition::Purpose;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
 
 /// Runs whose steps are searched for the newest test output.
 const RECENT_RUNS: u32 = 20;
@@ -42,16 +46,15 @@ impl Active {
         let before = self.begin_guard(Guarded::Agent).await?;
         let result = self.run_role(role, agent).await;
         self.end_guard(before).await?;
-        let (report, tally) = result?;
+        let report = result?;
+        (self.entry.run.outcome, self.entry.run.stopped) = match &report {
+            Report::Outcome(outcome) => (Some(outcome.clone()), None),
+            Report::Stopped(stop) => (None, Some(stop.clone())),
+            Report::Failed { .. } | Report::Fault { .. } => (None, None),
+        };
         if let Report::Stopped(StopReason::Cancelled) = report {
             self.check()?;
         }
-        self.entry.run.usage = tally.usage;
-        self.entry.run.session = tally.session;
-        self.entry.run.outcome = match &report {
-            Report::Outcome(outcome) => Some(outcome.clone()),
-            Report::Stopped(_) | Report::Failed { .. } | Report::Fault { .. } => None,
-        };
         self.entry.report = Some(report);
         self.enter(RunStage::AgentFinished)?;
         self.shared.reached(Point::ReportSaved, &self.entry.run.id);
@@ -62,12 +65,9 @@ impl Active {
         self.need(|| self.shared.store.messages(&self.task.scope, &self.task.id)).await
     }
 
-    async fn run_role(
-        &mut self,
-        role: Arc<dyn Role>,
-        agent: AgentSettings,
-    ) -> Result<(Report, Tally), Broken> {
+    async fn run_role(&mut self, role: Arc<dyn Role>, agent: AgentSettings) -> Result<Report, Broken> {
         let thread = self.thread().await?;
+        let Start { previous, session } = self.start_of(&agent).await?;
         self.shared.write_thread(&self.entry.run.id, &thread);
         let host = Arc::new(Host {
             shared: self.shared.clone(),
@@ -84,7 +84,9 @@ impl Active {
             resumed: self.resumed,
             trace: self.trace(),
             budget_usd: self.shared.settings.limits.cost_usd_per_task - self.spent_usd,
+            burnout_turns: self.burnout_turns(),
             tally: Mutex::default(),
+            changed: Notify::new(),
         });
         let mut context = RoleContext::new(
             self.entry.run.id.clone(),
@@ -94,9 +96,7 @@ impl Active {
             host.clone(),
         );
         context.thread = thread;
-        if self.entry.purpose == Purpose::Work {
-            context.asked_in = self.asked_in().await?;
-        }
+        (context.previous, context.session) = (previous, session);
         context.idle_timeout = agent.idle_timeout.unwrap_or(context.idle_timeout);
         context.settings = agent.settings;
         context.cancel = self.interrupt.cancel.clone();
@@ -105,22 +105,40 @@ impl Active {
             context.notices = notices(&*self.shared.store, &self.task).await;
             context.resolution = self.resolution(role.spec().name.clone()).await?;
         }
-        let ended = match catch_panic(role.run(&context)).await {
-            Ok(ended) => ended,
-            Err(words) => Err(RoleError::Failed(format!("it panicked: {words}"))),
+        let ended = tokio::select! {
+            ended = catch_panic(role.run(&context)) => ended,
+            never = record::keep(self.shared.clone(), self.entry.clone(), host.clone()) => match never {},
         };
+        let ended = ended.unwrap_or_else(|words| Err(RoleError::Failed(format!("it panicked: {words}"))));
+        // Before anything else, for whatever comes next may be the last (I34).
+        self.take_over(&host.tally());
         if matches!(ended, Ok(Outcome::Submitted { .. })) && self.workspace_kind() == WorkspaceKind::Own {
             self.ask_for_leftovers(&host).await?;
+            self.take_over(&host.tally());
         }
-        let report = match ended {
+        Ok(match ended {
             Ok(outcome) => Report::Outcome(outcome),
             Err(RoleError::Agent(stop)) => Report::Stopped(stop),
             Err(error @ RoleError::Failed(_)) => Report::Failed { message: error.to_string() },
             Err(error @ (RoleError::Host { .. } | RoleError::Role(_))) => {
                 Report::Fault { message: error.to_string() }
             }
-        };
-        Ok((report, host.tally()))
+        })
+    }
+
+    /// Puts on record what the run's agents have used.
+    fn take_over(&mut self, tally: &Tally) {
+        tally.put_into(&mut self.entry.run);
+        if let Err(error) = self.shared.journal.save(&self.entry) {
+            // The report, which comes next, must be written, and says what is wrong.
+            tracing::debug!(run.id = %self.entry.run.id, %error, "a run's usage is not in the journal yet");
+        }
+    }
+
+    /// How many turns without a commit end the attempt; none where its role makes no commits.
+    fn burnout_turns(&self) -> Option<u32> {
+        let commits = self.entry.purpose == Purpose::Work && self.workspace_kind() == WorkspaceKind::Own;
+        commits.then(|| self.shared.store.policy().burnout_turns)
     }
 
     /// How the work differs from what was approved before a conflict.
@@ -130,18 +148,16 @@ impl Active {
         Ok(blocking(move || resolution(&repository, &task, &role, &workspace)).await?)
     }
 
-    /// The conversation of the newest attempt of this role, where it ended with a question: whoever answers expects to be
-    /// understood by the one who asked. Conversations are kept where they were held, so only one of this machine counts.
-    async fn asked_in(&self) -> Result<Option<SessionId>, Broken> {
+    /// What the attempt takes over from those before it.
+    async fn start_of(&self, agent: &AgentSettings) -> Result<Start, Broken> {
         let mut query = RunQuery::new(self.task.scope.clone()).of_task(self.task.id.clone());
         query.limit = RECENT_RUNS;
         let runs = self.need(|| self.shared.store.list_runs(&query)).await?;
-        let own = &self.entry.run;
-        let before = runs.into_iter().find(|run| run.number < own.number && run.role == own.role);
-        Ok(before
-            .filter(|run| run.orchestrator == own.orchestrator)
-            .filter(|run| matches!(run.outcome, Some(Outcome::NeedsInput { .. })))
-            .and_then(|run| run.session))
+        let same_program = |name: &AgentName| {
+            let other = self.shared.agent(name);
+            other.is_some_and(|other| other.runner == agent.runner && other.command == agent.command)
+        };
+        Ok(start(&runs, &self.entry.run, self.entry.purpose, same_program))
     }
 
     /// What is to become of the task, by the role's report and what git shows.
@@ -157,6 +173,14 @@ impl Active {
         let Some(report) = self.entry.report.clone() else {
             return Err(Broken::Fault("the run has no report".to_owned()));
         };
+        let found = match (&report, self.workspace_kind()) {
+            (Report::Outcome(Outcome::Submitted { .. }), WorkspaceKind::Own)
+                if self.entry.run.commits == 0 =>
+            {
+                self.found_elsewhere().await?
+            }
+            _ => Vec::new(),
+        };
         Ok(verdict(
             &report,
             Facts {
@@ -164,6 +188,7 @@ impl Active {
                 commits: self.entry.run.commits,
                 turns: self.entry.run.usage.turns,
                 attempts: self.task.counters.attempts,
+                found: &found,
                 policy: self.shared.store.policy(),
             },
         ))

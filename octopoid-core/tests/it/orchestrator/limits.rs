@@ -64,7 +64,7 @@ async fn used(setting: &Setting) -> (Usage, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn i33_the_limit_of_turns_interrupts_an_agent_that_heeds_none() {
     let mut setting = Setting::new(content);
-    let policy = Policy::default().with_turns(5, 7);
+    let policy = Policy::default().with_turns(50, 7);
     setting.store = Arc::new(MemoryStore::new(setting.clock.clone(), policy));
     let (used, why) = used(&setting).await;
     assert_eq!(used.turns, 8, "one turn more than allowed at most: {why}");
@@ -78,4 +78,14 @@ async fn i33_the_budget_of_a_task_interrupts_an_agent_that_heeds_none() {
     let (used, why) = used(&setting).await;
     assert_eq!(used.turns, 6, "one turn more than the money allows at most: {why}");
     assert!(why.contains("budget"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i33_an_agent_that_never_commits_is_interrupted_when_it_is_burnt_out() {
+    let mut setting = Setting::new(content);
+    let policy = Policy::default().with_turns(5, 100);
+    setting.store = Arc::new(MemoryStore::new(setting.clock.clone(), policy));
+    let (used, why) = used(&setting).await;
+    assert_eq!(used.turns, 5, "{why}");
+    assert!(why.contains("without a commit"), "{why}");
 }

@@ -1,5 +1,6 @@
 //! The orchestrator, with real git and a scripted agent.
 
+mod books;
 mod breakdown;
 mod defaults;
 mod disk;
@@ -8,6 +9,7 @@ mod faults;
 mod fleet;
 mod flow;
 pub(crate) mod gates;
+mod interrupted;
 mod landing;
 mod limits;
 mod own_states;

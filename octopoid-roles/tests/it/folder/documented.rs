@@ -3,7 +3,8 @@
 use super::folders::Folder;
 use super::scene::{Scene, commit};
 use crate::support::message;
-use octopoid_core::model::{ConflictResolution, Diff, FileDiff, MessageKind};
+use octopoid_core::model::{ConflictResolution, Diff, FileDiff, MessageKind, SessionId};
+use octopoid_core::role::PreviousAttempt;
 use octopoid_roles::folder::variables;
 use std::collections::BTreeSet;
 
@@ -19,6 +20,10 @@ fn documented() -> BTreeSet<(String, bool)> {
     section.lines().filter_map(row).collect()
 }
 
+fn previous() -> PreviousAttempt {
+    PreviousAttempt { number: 2, why: "it was cut off".into(), last_words: Some("next I will test".into()) }
+}
+
 /// Prints the name of everything that there is, and of everything that is printed in quotes.
 const EVERYTHING: &str = "\
 {% macro field(name, value) %}{{ name | raw }} {{ '`' | raw in value ~ workspace.path }}\n{% endmacro %}
@@ -28,6 +33,7 @@ const EVERYTHING: &str = "\
 {% for key, value in commits[0] | items %}{{ field('commits[].' ~ key, value) }}{% endfor %}
 {% for key, value in changes | items %}{{ field('changes.' ~ key, value) }}{% endfor %}
 {% for key, value in resolution | items %}{{ field('resolution.' ~ key, value) }}{% endfor %}
+{% for key, value in previous | items %}{{ field('previous.' ~ key, value) }}{% endfor %}
 {% for key, value in notices[0] | items %}{{ field('notices[].' ~ key, value) }}{% endfor %}
 {{ field('checks', checks) }}
 ";
@@ -54,6 +60,7 @@ async fn there_are() -> BTreeSet<(String, bool)> {
         .at(vec![commit('a', "Say it well")])
         .changing(Diff { files: vec![file("one"), file("another one")] });
     scene.checks = Some("all is well".to_owned());
+    scene.previous = Some(previous());
     scene.notices = vec!["a file was left".to_owned()];
     let diff = |files| Diff { files };
     let (short, same) = (FileDiff { patch: "+a\n".to_owned(), ..file("one") }, file("the same"));
@@ -95,4 +102,26 @@ fn what_is_told_of_the_variables_is_what_is_documented() {
     for variable in variables() {
         assert!(README.contains(&format!("| `{}` | {}", variable.name, variable.about)), "{variable:?}");
     }
+}
+
+#[tokio::test]
+async fn i34_an_agent_is_told_why_it_begins_again_whatever_its_prompt_says() {
+    let definition = "description: D\noutcomes: [submitted]\n";
+    let asked = async |prompt: &str, session: Option<&str>| {
+        let mut scene = Scene::work();
+        scene.previous = Some(previous());
+        scene.session = session.map(|id| SessionId::new(id).unwrap());
+        let ran = scene.run(&Folder::new(definition, prompt).load()).await;
+        (ran.prompt().to_owned(), ran.call().resume.clone().map(|id| id.to_string()))
+    };
+    let (prompt, resume) = asked("Just do it.\n", Some("talk-2")).await;
+    assert_eq!(resume.as_deref(), Some("talk-2"));
+    assert!(prompt.contains("attempt 2:") && prompt.contains("it was cut off"), "{prompt}");
+    assert!(prompt.contains("This is the same conversation"), "{prompt}");
+    let (prompt, resume) = asked("Just do it.\n", None).await;
+    assert_eq!(resume, None);
+    assert!(prompt.contains("next I will test") && !prompt.contains("same conversation"), "{prompt}");
+    // A prompt that says it in its own words is left as it is.
+    let (prompt, _) = asked("Before: {{ previous.why }}\n", None).await;
+    assert_eq!(prompt.matches("it was cut off").count(), 1, "{prompt}");
 }

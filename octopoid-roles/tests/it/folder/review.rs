@@ -65,12 +65,6 @@ async fn i21_the_reviewer_gets_every_earlier_round_in_order() {
 }
 
 #[tokio::test]
-async fn the_reviewer_does_not_go_on_in_the_implementers_conversation() {
-    let ran = Scene::review().after(Vec::new()).run(&*builtin("review")).await;
-    assert_eq!(ran.call().resume, None);
-}
-
-#[tokio::test]
 async fn work_without_commits_is_called_that() {
     let text = Scene::review().prompt(&*builtin("review")).await;
     in_order(&text, &["It has no commits.", "0 changed files"]);

@@ -5,7 +5,7 @@ use crate::support::task;
 use octopoid_core::model::{
     CommitId, ConflictResolution, Diff, Message, Outcome, RunId, SessionId, Submission, Task,
 };
-use octopoid_core::role::{AgentCall, CommitLine, Role, RoleContext, RoleError, Workspace};
+use octopoid_core::role::{AgentCall, CommitLine, PreviousAttempt, Role, RoleContext, RoleError, Workspace};
 use octopoid_core::runner::{AgentReport, StopReason};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ use std::sync::Arc;
 pub(crate) struct Scene {
     pub(crate) task: Task,
     pub(crate) thread: Vec<Message>,
+    pub(crate) previous: Option<PreviousAttempt>,
+    pub(crate) session: Option<SessionId>,
     pub(crate) workspace: Workspace,
     pub(crate) checks: Option<String>,
     pub(crate) notices: Vec<String>,
@@ -42,6 +44,8 @@ impl Scene {
         Self {
             task: task("Greet in every language."),
             thread: Vec::new(),
+            previous: None,
+            session: None,
             workspace: Workspace {
                 path: PathBuf::from("/repo/.octopoid/worktrees/task-7"),
                 base_branch: "main".to_owned(),
@@ -69,9 +73,8 @@ impl Scene {
 
     /// The round after this was said: the task was submitted, in the session `talk-1`, and sent back.
     pub(crate) fn after(mut self, thread: Vec<Message>) -> Self {
-        let mut submission = Submission::new(1, 3);
-        submission.session = Some(SessionId::new("talk-1").unwrap());
-        self.task.submission = Some(Box::new(submission));
+        self.task.submission = Some(Box::new(Submission::new(1, 3)));
+        self.session = Some(SessionId::new("talk-1").unwrap());
         self.task.counters.rejections = 1;
         self.thread = thread;
         self
@@ -96,6 +99,7 @@ impl Scene {
         let run = RunId::of(&self.task.id, 1);
         let mut context = RoleContext::new(run, 1, self.task, self.workspace, host.clone());
         context.thread = self.thread;
+        (context.previous, context.session) = (self.previous, self.session);
         context.checks = self.checks;
         context.notices = self.notices;
         context.resolution = self.resolution;

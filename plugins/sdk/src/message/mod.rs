@@ -13,7 +13,7 @@ pub use call::{
 };
 pub use manifest::{ClaimsFrom, Manifest, RoleManifest, WorkspaceKind};
 pub use outcome::{Outcome, OutcomeKind, Proposal, Subtask};
-pub use request::{LogEvent, Message, Resolution, RunRequest, Task, Workspace};
+pub use request::{LogEvent, Message, PreviousAttempt, Resolution, RunRequest, Task, Workspace};
 
 /// The version of the messages that this crate speaks.
 pub const SCHEMA: u32 = 1;

@@ -32,9 +32,12 @@ pub struct RunRequest {
     /// are not what was approved. None where all of the work is to be reviewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution: Option<Resolution>,
-    /// The agent's conversation of the round before, to go on in.
+    /// The agent's conversation of an earlier attempt, to go on in.
     #[serde(default)]
     pub session: Option<String>,
+    /// The attempt before this one, where nothing was made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PreviousAttempt>,
 }
 
 impl RunRequest {
@@ -52,7 +55,28 @@ impl RunRequest {
             checks: None,
             resolution: None,
             session: None,
+            previous: None,
         }
+    }
+}
+
+/// An attempt that came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PreviousAttempt {
+    /// Its number.
+    pub number: u32,
+    /// Why, in words.
+    pub why: String,
+    /// The last thing its agent said, where that is known.
+    #[serde(default)]
+    pub last_words: Option<String>,
+}
+
+impl PreviousAttempt {
+    /// An attempt of which no words are known.
+    pub fn new(number: u32, why: impl Into<String>) -> Self {
+        Self { number, why: why.into(), last_words: None }
     }
 }
 
@@ -120,7 +144,7 @@ impl Task {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Message {
-    /// What it is: `comment`, `summary`, `approval`, `feedback`, `test_failure`, `conflict`, `question`.
+    /// What it is: `comment`, `summary`, `approval`, `feedback`, `test_failure`, `conflict`, `question`, `returned`.
     pub kind: String,
     /// Who says it.
     pub author: String,

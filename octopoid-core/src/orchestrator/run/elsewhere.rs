@@ -1,0 +1,35 @@
+//! Where the work of an agent is that says it has submitted something, and has no commit to show (I22).
+
+use super::{Active, Broken};
+use crate::git::{Evidence, GitError, Worktree};
+use crate::model::StepRecord;
+use crate::orchestrator::shared::blocking;
+
+/// How many commits are named.
+const NAMED: usize = 5;
+
+impl Active {
+    /// Returns what was found of the run's work in other places: commits that its worktree has lost, refs that were moved, files
+    /// that are not part of the work. One text each.
+    pub(super) async fn found_elsewhere(&self) -> Result<Vec<String>, Broken> {
+        let (repository, path, trace) = (self.shared.repository.clone(), self.workspace_path(), self.trace());
+        let lost = blocking(move || {
+            let worktree = Worktree::open(&repository, &path)?;
+            let head = worktree.head()?;
+            let evidence = Evidence::of(Some(&worktree), &path, &trace);
+            Ok::<_, GitError>(evidence.not_in(&repository, &head))
+        })
+        .await?;
+        let commits = lost.iter().take(NAMED).map(|commit| {
+            format!(
+                "commit {} ({}) was made and is not part of the work any more: it was reset, or left behind on another branch; take \
+                 it in with `git cherry-pick {}`",
+                commit.id.short(),
+                commit.summary,
+                commit.id
+            )
+        });
+        let notices = self.entry.run.steps.iter().filter(|step| step.is_notice());
+        Ok(commits.chain(notices.map(|step: &StepRecord| step.detail.clone())).collect())
+    }
+}
