@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Refused,
     /// The database, an agent program or the lock cannot be used just now.
     Unavailable,
+    /// Tasks are left that nobody works on.
+    Leftover,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Kind::NotFound => 4,
             Kind::Refused => 5,
             Kind::Unavailable => 6,
+            Kind::Leftover => 7,
         }
     }
 }

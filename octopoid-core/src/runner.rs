@@ -26,6 +26,15 @@ pub trait Runner: Send + Sync + Debug {
     /// [`Unavailable`], with what to do about it.
     async fn check(&self, request: &RunnerCheck) -> Result<(), Unavailable>;
 
+    /// Returns a name for the account that an agent with this environment uses: what the model's limits belong to. Two agents with
+    /// the same credential have the same account. The name shows nothing of the credential.
+    ///
+    /// None where that cannot be told; each such agent then has limits of its own.
+    fn account(&self, request: &RunnerCheck) -> Option<String> {
+        let _ = request;
+        None
+    }
+
     /// Runs the agent to its end and says how it ended.
     ///
     /// # Behavior

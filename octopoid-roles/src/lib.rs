@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod account;
 pub mod claude;
 pub mod command;
 mod ending;
 pub mod folder;
+mod moment;
 pub mod plugin;
 mod process;
 mod protocol;

@@ -78,7 +78,7 @@ async fn play(scene: &Scene, repository: &TempRepository) -> Result<(), Box<dyn 
     writeln!(std::io::stdout(), "{}", scene.question)?;
     let watching = tokio::spawn(watch(orchestrator.events(), orchestrator.handle()));
     match scene.patient {
-        true => orchestrator.run_until_idle().await?,
+        true => drop(orchestrator.run_until_idle().await?),
         false => orchestrator.run_once().await?,
     }
     watching.await??;
@@ -107,7 +107,7 @@ async fn watch(mut events: Events, handle: Handle) -> std::io::Result<()> {
             Notice::Agent { event: AgentEvent::Tool { name, input }, .. } => {
                 writeln!(out, "  {name} {input}")?
             }
-            Notice::Backoff { agent, reason, .. } => writeln!(out, "  {agent} keeps still: {reason}")?,
+            Notice::Backoff { agent, reason, .. } => writeln!(out, "  {agent} is backing off: {reason}")?,
             _ => {}
         }
     }

@@ -23,7 +23,7 @@ use crate::roles::Roles;
 use crate::task_files::{Taking, Workers};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::TaskId;
-use octopoid_core::orchestrator::{RunError, running_pid};
+use octopoid_core::orchestrator::{Leftover, RunError, running_pid};
 use octopoid_core::store::{Store, TaskQuery};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -84,12 +84,12 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let ended = if args.until_idle {
         orchestrator.run_until_idle().await
     } else if args.once {
-        orchestrator.run_once().await
+        orchestrator.run_once().await.map(|()| Vec::new())
     } else {
-        orchestrator.run().await
+        orchestrator.run().await.map(|()| Vec::new())
     };
     live.end().await;
-    ended.map_err(|error| ended_badly(error, &project))?;
+    let left = ended.map_err(|error| ended_badly(error, &project))?;
 
     let counts = store.queue_counts(&project.scope()).await?;
     let needed = say_who_is_needed(&project, &*store, context).await?;
@@ -102,10 +102,27 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         many => format!("ended after {took}: {done}; {many} tasks need you, see above"),
     });
     output.json_line(&json::with(
-        json!({ "type": "ended", "queues": counts.queues, "needs_person": needed }),
+        json!({ "type": "ended", "queues": counts.queues, "needs_person": needed, "left": left }),
         &ended.json(),
     ));
-    Ok(())
+    say_what_is_left(&left)
+}
+
+/// An end of `--until-idle` is no success while tasks are left that could be worked on.
+fn say_what_is_left(left: &[Leftover]) -> Result<()> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<_> = left
+        .iter()
+        .map(|task| format!("  {} ({}): {}", task.task, task.queue, text::one_line(&task.why, 300)))
+        .collect();
+    let tasks = text::count(left.len() as u64, "task");
+    Err(CliError::new(
+        Kind::Leftover,
+        format!("{tasks} could be worked on and nobody does:\n{}", lines.join("\n")),
+    )
+    .hint("put right what is said above and run `octopoid start` again; `octopoid status` shows the agents"))
 }
 
 fn taken(project: &Project, pid: &str) -> CliError {

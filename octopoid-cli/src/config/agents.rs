@@ -34,6 +34,8 @@ pub(crate) struct AgentEntry {
     pub(crate) budget_usd: Option<f64>,
     #[serde(default)]
     pub(crate) env: Vec<String>,
+    /// The account whose limits it shares with all agents that name the same.
+    pub(crate) account: Option<String>,
     /// Whether its git may push to the repository's remotes.
     #[serde(default)]
     pub(crate) push: bool,

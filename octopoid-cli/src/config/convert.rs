@@ -147,6 +147,7 @@ fn of_entry(entry: &AgentEntry) -> Vec<AgentSettings> {
         agent.idle_timeout = entry.idle_timeout_seconds.map(Duration::from_secs);
         agent.budget_usd = entry.budget_usd;
         agent.env = entry.env.clone();
+        agent.account.clone_from(&entry.account);
         agent.push = entry.push;
         agent.settings = entry.settings.clone().unwrap_or_default();
         agent

@@ -203,7 +203,7 @@ pub(crate) fn agents_yaml(answers: &Answers) -> String {
         "\
 # The agents. `octopoid validate` checks this file; a running orchestrator reads it at its next start.
 # More keys for an agent: model, max_turns, interval_seconds, paused, tools, timeout_seconds,
-# idle_timeout_seconds, budget_usd, push, settings, and for the runner `command`: command: [./my-agent, --flag].
+# idle_timeout_seconds, budget_usd, account, push, settings, and for the runner `command`: command: [./my-agent, --flag].
 
 runner: {}                  # for agents that name none: claude | command
 

@@ -60,7 +60,7 @@ pub(super) fn line(notice: &Notice, at: Timestamp, verbose: bool) -> Option<Stri
             let until = text::relative(*until, at);
             let reason = text::one_line(reason, 2 * WIDTH);
             format!(
-                "{time} {} {agent} keeps still, and tries again {until}: {reason}",
+                "{time} {} {agent} is backing off, and tries again {until}: {reason}",
                 paint(style::ATTENTION, "!")
             )
         }

@@ -26,7 +26,7 @@ pub(super) fn write(notice: &Notice) {
             );
         }
         Notice::Backoff { agent, until, reason } => {
-            tracing::warn!(agent.name = %agent, %until, reason, "an agent keeps still");
+            tracing::warn!(agent.name = %agent, %until, reason, "an agent is backing off");
         }
         Notice::Missed { count } => tracing::debug!(count, "the display missed notices"),
         // Warnings were traced where they arose; what agents say is in the tasks' logs.

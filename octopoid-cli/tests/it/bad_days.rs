@@ -173,8 +173,8 @@ fn i17_a_base_branch_that_has_vanished_is_everybodys_trouble_and_charged_to_nobo
     place.git(&["branch", "--delete", "--force", "main"]);
     let other = place.enqueue(&["Two"]);
     // Each of the two that could take it tries once.
-    running.until("keeps still");
-    running.until("keeps still");
+    running.until("is backing off");
+    running.until("is backing off");
     let shown = place.json(&["show", &other]);
     assert_eq!(
         (shown["queue"].as_str(), shown["counters"]["attempts"].as_u64()),

@@ -134,7 +134,7 @@ fn a_missing_agent_program_leaves_the_tasks_alone_and_says_what_to_do() {
     );
     let id = place.enqueue(&["One"]);
     let mut running = place.start(&["start"]);
-    running.until("one keeps still");
+    running.until("one is backing off");
     assert_eq!(place.queue(&id), "incoming");
     running.signal(nix::sys::signal::Signal::SIGQUIT);
     assert!(running.end().0.success());

@@ -1,6 +1,7 @@
 //! Putting an orchestrator together.
 
 use super::Orchestrator;
+use super::accounts::{self, Accounts};
 use super::events::KEPT;
 use super::forge::Forge;
 use super::handle::Handle;
@@ -16,12 +17,14 @@ use super::step::Step;
 use crate::clock::{Clock, SystemClock};
 use crate::flow::StepKind;
 use crate::git::{Git, GitError, Repository, check_support};
+use crate::model::AgentName;
 use crate::role::{AgentDefaults, Role};
-use crate::runner::Runner;
+use crate::runner::{Runner, RunnerCheck};
 use crate::store::Store;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast;
@@ -228,6 +231,8 @@ impl Builder {
         };
         let notices = broadcast::Sender::new(KEPT);
         let handle = Handle::new(store.clone(), &settings, notices.downgrade());
+        let accounts = accounts_of(&agents, &runners, &settings);
+        let state = Loop { accounts: Accounts::open(accounts::file(&layout.runtime())), ..Loop::default() };
         let shared = Shared {
             store,
             repository,
@@ -235,6 +240,7 @@ impl Builder {
             journal,
             settings,
             agents,
+            accounts,
             roles,
             runners,
             steps,
@@ -248,8 +254,28 @@ impl Builder {
             holds,
             worktrees: tokio::sync::Mutex::default(),
         };
-        Ok(Orchestrator { shared: Arc::new(shared), handle, state: Loop::default(), notices })
+        Ok(Orchestrator { shared: Arc::new(shared), handle, state, notices })
     }
+}
+
+/// The account of each agent: the configured one, or that of its runner's credential, or one of its own.
+fn accounts_of(
+    agents: &[AgentSettings],
+    runners: &BTreeMap<String, Arc<dyn Runner>>,
+    settings: &Settings,
+) -> BTreeMap<AgentName, String> {
+    let account = |agent: &AgentSettings| {
+        let runner = agent.runner.as_ref().and_then(|name| runners.get(name));
+        let of_runner = || {
+            let check = RunnerCheck {
+                command: agent.command.clone(),
+                environment: settings.environment_for(&agent.env),
+            };
+            std::panic::catch_unwind(AssertUnwindSafe(|| runner?.account(&check))).ok().flatten()
+        };
+        agent.account.clone().or_else(of_runner).unwrap_or_else(|| agent.name.to_string())
+    };
+    agents.iter().map(|agent| (agent.name.clone(), account(agent))).collect()
 }
 
 fn check_steps(settings: &Settings, known: &BTreeMap<String, Arc<dyn Step>>) -> Result<(), BuildError> {

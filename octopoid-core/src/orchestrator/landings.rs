@@ -1,7 +1,8 @@
 //! Which approved task lands next.
 
 use super::Orchestrator;
-use super::plan::{Backoff, Idle};
+use super::backoff::Backoff;
+use super::plan::Idle;
 use super::start::RunError;
 use super::state::Loop;
 use super::tick::LANDING;
@@ -83,7 +84,8 @@ impl Orchestrator {
         let branch = task.branch.as_deref().unwrap_or(&self.shared.settings.base_branch);
         match self.shared.forge.obstacle(&self.shared.repository, branch, work).await {
             Ok(Some(why)) => {
-                *wait = Backoff { until: now + LOOK_AGAIN, reason: why, faults: wait.faults + 1 };
+                *wait =
+                    Backoff { until: now + LOOK_AGAIN, reason: why, faults: wait.faults + 1, fixed: false };
                 true
             }
             // An error is the landing's own to report.

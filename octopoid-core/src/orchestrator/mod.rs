@@ -8,6 +8,8 @@
 //! A program that embeds it puts one together with [`Orchestrator::builder`], listens to its [`Events`] and steers it by its
 //! [`Handle`], both of which may be used in other tasks than the one in which it runs.
 
+mod accounts;
+mod backoff;
 mod builder;
 mod claims;
 mod cleanup;
@@ -21,6 +23,7 @@ mod holds;
 mod journal;
 mod landings;
 mod layout;
+mod leftover;
 mod local;
 mod lock;
 mod log;
@@ -43,6 +46,7 @@ mod tick;
 mod verdict;
 mod watch;
 
+pub use backoff::Backoff;
 pub use builder::{BuildError, Builder};
 pub use cleanup::{Cleanup, CleanupError, CleanupPlan, Item, Kept, KeptBecause, Proof, Removal, disk_usage};
 pub use events::Events;
@@ -51,10 +55,11 @@ pub use forge::{Forge, Landed, Landing, Look, Proposal, PullRequest};
 pub use github::{GithubError, GithubForge, GithubIssue, GithubIssues, GithubSettings, github_repository};
 pub use handle::{CancelError, Handle};
 pub use layout::Layout;
+pub use leftover::Leftover;
 pub use local::LocalForge;
 pub use lock::{LockError, running_pid};
 pub use notice::Notice;
-pub use plan::{Backoff, Idle};
+pub use plan::Idle;
 pub use point::{Observer, Point};
 pub use projects::{ProjectError, ProjectLanding, land_project};
 pub use run::{Preview, PreviewError};
@@ -63,7 +68,7 @@ pub use settings::{
     WorktreeSettings,
 };
 pub use start::RunError;
-pub use status::{AgentStatus, Status, Work};
+pub use status::{AccountStatus, AgentStatus, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
 
 use shared::Shared;

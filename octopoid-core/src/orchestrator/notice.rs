@@ -58,7 +58,7 @@ pub enum Notice {
         /// What it used.
         usage: Usage,
     },
-    /// An agent keeps still after a fault.
+    /// An agent, or all that use its account, pause after a fault.
     Backoff {
         /// The agent.
         agent: AgentName,

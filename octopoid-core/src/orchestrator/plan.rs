@@ -1,5 +1,7 @@
 //! The scheduler's decision: which agents try to take a task now, and why the others do not. Pure.
 
+use super::accounts::Room;
+use super::backoff::Backoff;
 use super::settings::{AgentSettings, Limits};
 use crate::model::{AgentName, Timestamp};
 use crate::transition::Purpose;
@@ -14,19 +16,11 @@ pub(crate) struct Candidate<'a> {
     pub(crate) busy: bool,
     /// When it last began.
     pub(crate) last_start: Option<Timestamp>,
-    /// Until when it keeps still after a fault, and why.
+    /// Until when it pauses after a fault, and why.
     pub(crate) backoff: Option<&'a Backoff>,
-}
-
-/// Why an agent keeps still for a while.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Backoff {
-    /// Until when.
-    pub until: Timestamp,
-    /// Why, in words, with what to do where a person can do something.
-    pub reason: String,
-    /// Faults in a row, which lengthen the pause.
-    pub faults: u32,
+    /// The account it uses, and how many agents that lets work.
+    pub(crate) account: &'a str,
+    pub(crate) account_room: Room,
 }
 
 /// What is known of the rest.
@@ -87,6 +81,14 @@ pub(crate) fn plan(candidates: &[Candidate<'_>], situation: &Situation) -> Vec<(
         .collect()
 }
 
+/// Why an agent takes nothing when as many others use its account as may.
+pub(crate) fn account_opens(account: &str, agents: usize, next: Timestamp) -> Idle {
+    let reason = format!(
+        "the account {account} opens slowly after its limit has lifted: {agents} of its agents may work for now"
+    );
+    Idle { reason, until: Some(next) }
+}
+
 /// Why an agent takes nothing when enough others are at work.
 pub(crate) fn no_room(limits: &Limits) -> Idle {
     let reason = format!("{} agents are at work, as many as `limits.agents` allows", limits.agents);
@@ -111,6 +113,14 @@ fn obstacle(candidate: &Candidate<'_>, situation: &Situation) -> Option<Idle> {
     }
     if let Some(backoff) = candidate.backoff.filter(|backoff| backoff.until > now) {
         return idle(backoff.reason.clone(), Some(backoff.until));
+    }
+    if let Room::None(pause) = &candidate.account_room {
+        let reason = if candidate.account == candidate.settings.name.as_str() {
+            pause.reason.clone()
+        } else {
+            format!("the account {} is limited: {}", candidate.account, pause.reason)
+        };
+        return idle(reason, Some(pause.until));
     }
     if let Some(next) =
         candidate.last_start.map(|start| start + candidate.settings.interval).filter(|next| *next > now)
@@ -137,11 +147,6 @@ fn obstacle(candidate: &Candidate<'_>, situation: &Situation) -> Option<Idle> {
     None
 }
 
-/// How long an agent keeps still after its `faults`th fault in a row: from 5 seconds, doubling, to 10 minutes.
-pub(crate) fn backoff_span(faults: u32) -> std::time::Duration {
-    std::time::Duration::from_secs((5u64 << faults.saturating_sub(1).min(7)).min(600))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,7 +158,15 @@ mod tests {
     }
 
     fn candidate(settings: &AgentSettings) -> Candidate<'_> {
-        Candidate { settings, purpose: Purpose::Work, busy: false, last_start: None, backoff: None }
+        Candidate {
+            settings,
+            purpose: Purpose::Work,
+            busy: false,
+            last_start: None,
+            backoff: None,
+            account: "claude-1",
+            account_room: Room::All,
+        }
     }
 
     fn situation() -> Situation {
@@ -221,10 +234,18 @@ mod tests {
                 .0
                 .contains("provisional")
         );
-        let backoff =
-            Backoff { until: Timestamp::from_millis(2_000_000), reason: "rate limited".into(), faults: 1 };
+        let backoff = Backoff {
+            until: Timestamp::from_millis(2_000_000),
+            reason: "no program".into(),
+            faults: 1,
+            fixed: false,
+        };
         let held = Candidate { backoff: Some(&backoff), ..candidate(&settings) };
-        assert_eq!(reason(only(held, situation())), ("rate limited".to_owned(), Some(backoff.until)));
+        assert_eq!(reason(only(held, situation())), ("no program".to_owned(), Some(backoff.until)));
+        let limited = Candidate { account_room: Room::None(backoff.clone()), ..candidate(&settings) };
+        let (why, until) = reason(only(limited, situation()));
+        assert!(why.contains("claude-1"), "{why}");
+        assert_eq!(until, Some(backoff.until));
     }
 
     #[test]
@@ -243,11 +264,5 @@ mod tests {
         assert_eq!(reason(only(again.clone(), situation())).1, Some(started + Duration::from_secs(300)));
         let later = Situation { now: started + Duration::from_secs(300), ..situation() };
         assert_eq!(only(again, later), Word::Try);
-    }
-
-    #[test]
-    fn faults_in_a_row_lengthen_the_pause_up_to_a_bound() {
-        let spans: Vec<_> = (1..12).map(|n| backoff_span(n).as_secs()).collect();
-        assert_eq!(spans, [5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600]);
     }
 }

@@ -357,6 +357,9 @@ pub struct AgentSettings {
     pub interval: Duration,
     /// Whether it takes nothing.
     pub paused: bool,
+    /// The account whose limits it shares with all agents that name the same; none leaves it to the runner, which tells accounts
+    /// apart by their credentials.
+    pub account: Option<String>,
     /// The program and its arguments, for runners without a program of their own.
     pub command: Vec<String>,
     /// The tools it may use; none leaves it to the program.
@@ -386,6 +389,7 @@ impl AgentSettings {
             max_turns: None,
             interval: Duration::ZERO,
             paused: false,
+            account: None,
             command: Vec::new(),
             tools: Vec::new(),
             timeout: None,
@@ -423,6 +427,13 @@ impl AgentSettings {
     #[must_use]
     pub fn with_command<S: Into<String>>(mut self, command: impl IntoIterator<Item = S>) -> Self {
         self.command = command.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sharing the limits of an account.
+    #[must_use]
+    pub fn with_account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
         self
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) journal: Journal,
     pub(crate) settings: Settings,
     pub(crate) agents: Vec<AgentSettings>,
+    /// The account that each agent uses.
+    pub(crate) accounts: BTreeMap<AgentName, String>,
     pub(crate) roles: BTreeMap<RoleName, Arc<dyn Role>>,
     pub(crate) runners: BTreeMap<String, Arc<dyn Runner>>,
     pub(crate) steps: BTreeMap<String, Arc<dyn Step>>,
@@ -85,6 +87,11 @@ impl Shared {
 
     pub(crate) fn agent(&self, name: &AgentName) -> Option<&AgentSettings> {
         self.agents.iter().find(|agent| &agent.name == name)
+    }
+
+    /// Returns the account that an agent uses; one that is not configured any more is one of its own.
+    pub(crate) fn account<'a>(&'a self, agent: &'a AgentName) -> &'a str {
+        self.accounts.get(agent).map_or(agent.as_str(), String::as_str)
     }
 
     pub(crate) fn reached(&self, point: super::point::Point, run: &RunId) {

@@ -3,6 +3,7 @@
 use super::Orchestrator;
 use super::handle::Wanted;
 use super::journal::replace;
+use super::leftover::Leftover;
 use super::lock::{Lock, LockError};
 use super::notice::Notice;
 use super::run::Interruption;
@@ -61,15 +62,15 @@ impl Orchestrator {
     /// # Errors
     /// [`RunError`]. What was under way is in the journal, and the next start goes on with it.
     pub async fn run(self) -> Result<(), RunError> {
-        self.run_until(Until::Told).await
+        self.run_until(Until::Told).await.map(drop)
     }
 
-    /// Works until nothing is left that it could do: what remains waits for a person, for other tasks, or for agents
-    /// that have failed several times in a row.
+    /// Works until nothing is left that it could do, and returns the tasks that remain though they wait for neither a person nor
+    /// another task: their agents are paused, or have failed several times in a row. A limit that lifts by itself is waited for.
     ///
     /// # Errors
     /// As [`Orchestrator::run`].
-    pub async fn run_until_idle(self) -> Result<(), RunError> {
+    pub async fn run_until_idle(self) -> Result<Vec<Leftover>, RunError> {
         self.run_until(Until::Idle).await
     }
 
@@ -78,10 +79,10 @@ impl Orchestrator {
     /// # Errors
     /// As [`Orchestrator::run`].
     pub async fn run_once(self) -> Result<(), RunError> {
-        self.run_until(Until::Once).await
+        self.run_until(Until::Once).await.map(drop)
     }
 
-    async fn run_until(mut self, until: Until) -> Result<(), RunError> {
+    async fn run_until(mut self, until: Until) -> Result<Vec<Leftover>, RunError> {
         let _lock = Lock::take(&self.shared.layout)?;
         let result = self.work(until).await;
         // Whatever happens to the loop, runs are not torn down half-way where that can be helped.
@@ -94,9 +95,14 @@ impl Orchestrator {
         while let Some(ended) = self.state.chores.join_next().await {
             self.cleaned_up(ended);
         }
+        let left = match (&result, until) {
+            // What a person has paused or ended is left on purpose.
+            (Ok(()), Until::Idle) if !self.is_held_up() => self.leftovers().await.unwrap_or_default(),
+            _ => Vec::new(),
+        };
         self.write_status(true);
         let _ = std::fs::remove_file(self.shared.layout.status());
-        result
+        result.map(|()| left)
     }
 
     async fn work(&mut self, until: Until) -> Result<(), RunError> {
@@ -244,6 +250,12 @@ impl Orchestrator {
         away.tries - 1
     }
 
+    /// Whether a person lets nothing new begin here.
+    fn is_held_up(&self) -> bool {
+        let wanted = self.handle.wanted();
+        wanted.paused || wanted.draining || self.state.maintenance
+    }
+
     async fn is_over(&self, until: Until) -> Result<bool, RunError> {
         if !self.state.active.is_empty() || !self.state.chores.is_empty() {
             return Ok(false);
@@ -254,7 +266,7 @@ impl Orchestrator {
         Ok(until == Until::Idle && !self.something_left().await?)
     }
 
-    /// Whether an agent, or a landing, that only keeps still for a while has something to do.
+    /// Whether an agent, or a landing, that only pauses for a while has something to do.
     async fn something_left(&self) -> Result<bool, RunError> {
         // A landing of another machine ends, or its lease does.
         if !self.state.queued.is_empty() {
@@ -266,6 +278,7 @@ impl Orchestrator {
         for agent in &self.shared.agents {
             let Some(known) = self.state.agents.get(&agent.name) else { continue };
             let patient = known.backoff.as_ref().is_none_or(|backoff| backoff.faults < PATIENCE);
+            // A limit of an account lifts by itself, and so does that of the day.
             let later = known.idle.as_ref().is_some_and(|idle| idle.until.is_some());
             if !(patient && later) {
                 continue;
@@ -291,7 +304,8 @@ impl Orchestrator {
         match ended {
             Ok(finished) => {
                 let now = self.shared.now();
-                if let Some((agent, backoff)) = self.state.settled(finished, now) {
+                let account = self.shared.account(&finished.agent).to_owned();
+                if let Some((agent, backoff)) = self.state.settled(finished, &account, now) {
                     self.say_backoff(agent, backoff);
                 }
             }

@@ -1,14 +1,16 @@
 //! What the loop remembers between ticks. All of it can be lost: it is made anew from the store and the journal.
 
+use super::accounts::Accounts;
+use super::backoff::{Backoff, Paused};
 use super::claims::Unknown;
 use super::cleanup::{Due, Whose};
-use super::plan::{Backoff, Idle, backoff_span};
-use super::run::{Finished, Interrupt};
-use super::verdict::Pause;
+use super::plan::Idle;
+use super::run::{ClaimTurn, Finished, Interrupt};
 use crate::model::{AgentName, ClaimToken, Load, RoleName, RunId, TaskId, Timestamp, Usage};
 use crate::transition::Purpose;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Warnings kept for `status`.
@@ -24,6 +26,10 @@ pub(crate) struct Loop {
     /// The clean-up under way, one at most. Gives what it left for later.
     pub(crate) chores: JoinSet<Option<Whose>>,
     pub(crate) active: BTreeMap<RunId, ActiveRun>,
+    /// The limits that accounts have met.
+    pub(crate) accounts: Accounts,
+    /// What the clock showed when it was looked at last, and the monotonic time of that.
+    pub(crate) clock: Option<(Timestamp, Duration)>,
     /// Approved tasks whose landing waits.
     pub(crate) waiting: BTreeMap<TaskId, Backoff>,
     /// Approved tasks that wait for the landing of another machine on their branch.
@@ -72,6 +78,7 @@ pub(crate) struct ActiveRun {
     pub(crate) token: ClaimToken,
     pub(crate) since: Timestamp,
     pub(crate) interrupt: Arc<Interrupt>,
+    pub(crate) turn: ClaimTurn,
     pub(crate) live: Arc<Mutex<Live>>,
     /// What of its costs is in the sum of the day, in US dollars.
     pub(crate) counted_usd: f64,
@@ -122,8 +129,13 @@ impl Loop {
         self.active.values().any(|run| run.purpose == Purpose::Land)
     }
 
-    /// Takes note of a run's end. Gives the pause of an agent that now keeps still.
-    pub(crate) fn settled(&mut self, finished: Finished, now: Timestamp) -> Option<(AgentName, Backoff)> {
+    /// Takes note of the end of a run, whose agent uses `account`. Returns the pause that it brings about.
+    pub(crate) fn settled(
+        &mut self,
+        finished: Finished,
+        account: &str,
+        now: Timestamp,
+    ) -> Option<(AgentName, Backoff)> {
         let active = self.active.remove(&finished.run);
         self.runs_settled += 1;
         self.cut_off |= finished.defect;
@@ -135,7 +147,7 @@ impl Loop {
             match finished.pause {
                 Some(pause) => {
                     let earlier = self.waiting.get(&finished.task);
-                    let backoff = lengthen(earlier, pause, now);
+                    let backoff = Backoff::after(earlier, pause, now);
                     self.waiting.insert(finished.task, backoff);
                 }
                 None => {
@@ -145,17 +157,36 @@ impl Loop {
             return None;
         }
         let state = self.agents.entry(finished.agent.clone()).or_default();
-        match finished.pause {
-            Some(pause) => {
-                let backoff = lengthen(state.backoff.as_ref(), pause, now);
+        let Some(pause) = finished.pause else {
+            state.backoff = None;
+            self.accounts.went_well(account, now);
+            return None;
+        };
+        let backoff = match pause.whose {
+            Paused::Account => self.accounts.limited(account, pause, now),
+            Paused::Agent => {
+                let backoff = Backoff::after(state.backoff.as_ref(), pause, now);
                 state.backoff = Some(backoff.clone());
-                Some((finished.agent, backoff))
+                backoff
             }
-            None => {
-                state.backoff = None;
-                None
-            }
+        };
+        Some((finished.agent, backoff))
+    }
+
+    /// Moves what is to come after a span of time, because the clock was set back: spans keep their length (I35).
+    pub(crate) fn set_back(&mut self, by: Duration) {
+        let moments = [&mut self.next_expiry, &mut self.next_beat];
+        let told = self.told.iter_mut().map(|(at, _)| at);
+        let starts = self.agents.values_mut().filter_map(|agent| agent.last_start.as_mut());
+        let written = self.status_written.as_mut();
+        let asked = self.spent.as_mut().map(|spent| &mut spent.asked_at);
+        for moment in moments.into_iter().chain(told).chain(starts).chain(written).chain(asked) {
+            *moment = *moment - by;
         }
+        let backoffs = self.agents.values_mut().filter_map(|agent| agent.backoff.as_mut());
+        backoffs.chain(self.waiting.values_mut()).for_each(|backoff| backoff.set_back(by));
+        self.accounts.set_back(by);
+        self.cleanup.set_back(by);
     }
 
     pub(crate) fn warn(&mut self, message: String) {
@@ -166,11 +197,4 @@ impl Loop {
             self.warnings.pop_front();
         }
     }
-}
-
-/// The next pause after a fault: until the known moment, or longer with each fault in a row.
-pub(crate) fn lengthen(earlier: Option<&Backoff>, pause: Pause, now: Timestamp) -> Backoff {
-    let faults = earlier.map_or(0, |backoff| backoff.faults) + 1;
-    let until = pause.retry_at.filter(|at| *at > now).unwrap_or_else(|| now + backoff_span(faults));
-    Backoff { until, reason: pause.reason, faults }
 }

@@ -32,12 +32,29 @@ pub struct Status {
     pub store_away_why: Option<String>,
     /// The agents, in their order.
     pub agents: Vec<AgentStatus>,
+    /// Accounts that let no agent work.
+    #[serde(default)]
+    pub accounts: Vec<AccountStatus>,
     /// Landings under way.
     pub landings: Vec<Work>,
     /// Why approved tasks wait to land.
     pub waiting: BTreeMap<TaskId, Idle>,
     /// What a person should know, newest last.
     pub warnings: Vec<String>,
+}
+
+/// An account that met a limit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountStatus {
+    /// Its name.
+    pub account: String,
+    /// The agents that use it.
+    pub agents: Vec<AgentName>,
+    /// Until when none of them begins anything.
+    pub until: Timestamp,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// One agent.

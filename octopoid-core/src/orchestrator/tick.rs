@@ -1,18 +1,19 @@
 //! One tick: read what is, decide, act. Takes no input; doing it once more changes nothing.
 
 use super::Orchestrator;
+use super::accounts::Room;
+use super::backoff::{Backoff, Pause};
 use super::cleanup::ends_tasks;
 use super::journal::Entry;
 use super::log::RunLog;
-use super::plan::{Candidate, Idle, Situation, Word, no_room, plan};
+use super::plan::{Candidate, Idle, Situation, Word, account_opens, no_room, plan};
 use super::projects::may_end_project;
 use super::redact::Redactor;
-use super::run::{Active, Finished, HeldClaim, Interrupt, Interruption, execute};
+use super::run::{Active, ClaimTurn, Finished, HeldClaim, Interrupt, Interruption, execute};
 use super::seam::catch_panic;
 use super::settings::AgentSettings;
 use super::start::RunError;
-use super::state::{ActiveRun, Spent, lengthen};
-use super::verdict::Pause;
+use super::state::{ActiveRun, Spent};
 use crate::model::{
     AgentName, ClaimToken, EventKind, Hold, Holder, Provisional, Queue, RoleName, Run, State, Task, Timestamp,
 };
@@ -31,6 +32,9 @@ const DAY: i64 = 24 * 3600 * 1000;
 /// How long the sum of a day's costs is good; what this orchestrator itself uses is added to it at once.
 const SPENT_AGE: Duration = Duration::from_secs(60);
 
+/// How much the clock may differ from the monotonic one without having been set.
+const CLOCK_DRIFT: Duration = Duration::from_millis(500);
+
 /// What a tick came to.
 #[derive(Debug, Default)]
 pub(super) struct Ticked {
@@ -47,6 +51,7 @@ impl Ticked {
 impl Orchestrator {
     pub(super) async fn tick(&mut self) -> Result<Ticked, RunError> {
         let mut ticked = Ticked::default();
+        self.follow_clock();
         self.news().await?;
         self.beat(&mut ticked).await?;
         self.expire(&mut ticked).await?;
@@ -64,6 +69,20 @@ impl Orchestrator {
         let situation = self.situation(provisional.total).await?;
         self.start_agents(&situation, &provisional.items, &mut ticked).await?;
         Ok(ticked)
+    }
+
+    /// Notices that the clock was set back. Spans keep their length; what is in the calendar follows the clock.
+    fn follow_clock(&mut self) {
+        let (now, monotonic) = (self.shared.now(), self.shared.clock.monotonic());
+        if let Some((last, at)) = self.state.clock {
+            let by = (last + monotonic.saturating_sub(at)).since(now);
+            if by > CLOCK_DRIFT {
+                self.shared.warn(format!("the machine's clock was set back by {} s", by.as_secs()));
+                self.state.set_back(by);
+            }
+        }
+        self.state.clock = Some((now, monotonic));
+        self.state.accounts.tidy(now);
     }
 
     /// Reads the events since the last look. Interrupts runs whose claim somebody else ended: a person who cancelled,
@@ -104,7 +123,7 @@ impl Orchestrator {
                 // Nobody ended it but the timer, over which a run that lives wins where nobody else has the task (I10).
                 Ok(_) if *end == EventKind::LeaseExpired => {
                     let orchestrator = self.shared.settings.orchestrator.clone();
-                    match HeldClaim::of_run(run, orchestrator).hold(&self.shared).await {
+                    match run.turn.hold(&HeldClaim::of_run(run, orchestrator), &self.shared).await {
                         Ok(()) => continue,
                         Err(error) if error.is_undecided() => return Err(error.into()),
                         Err(error) => error.to_string(),
@@ -190,6 +209,8 @@ impl Orchestrator {
                         busy: state.is_busy(&settings.name),
                         last_start: known.and_then(|known| known.last_start),
                         backoff: known.and_then(|known| known.backoff.as_ref()),
+                        account: shared.account(&settings.name),
+                        account_room: state.accounts.room(shared.account(&settings.name), situation.now),
                     })
                 })
                 .collect();
@@ -203,18 +224,33 @@ impl Orchestrator {
         words.sort_by_key(|(name, _)| begins(name));
         let busy = words.iter().filter(|(_, word)| *word == Word::Busy).count();
         let mut room = situation.limits.agents.saturating_sub(busy);
+        let mut in_use: BTreeMap<&str, usize> = BTreeMap::new();
+        for agent in shared.agents.iter().filter(|agent| self.state.is_busy(&agent.name)) {
+            *in_use.entry(shared.account(&agent.name)).or_default() += 1;
+        }
         // What one agent of a role does not find, the next does not either.
         let mut nothing = BTreeSet::new();
         for (name, word) in words {
             let Some(agent) = shared.agent(&name) else { continue };
+            let account = shared.account(&agent.name);
+            let used = in_use.get(account).copied().unwrap_or_default();
             let idle = match word {
                 Word::Busy => None,
                 Word::Idle(idle) => Some(idle),
                 Word::Try if nothing.contains(&agent.role) => Some(nothing_to_do(&shared, agent)),
                 Word::Try if room == 0 => Some(no_room(&situation.limits)),
+                Word::Try
+                    if let Room::Some { agents, next } = self.state.accounts.room(account, situation.now)
+                        && used >= agents =>
+                {
+                    Some(account_opens(account, agents, next))
+                }
                 Word::Try => {
                     let idle = self.try_claim(agent, provisional).await?;
-                    room -= usize::from(idle.is_none());
+                    if idle.is_none() {
+                        room -= 1;
+                        *in_use.entry(account).or_default() += 1;
+                    }
                     if idle.as_ref().is_some_and(|idle| idle.until.is_none()) {
                         nothing.insert(agent.role.clone());
                     }
@@ -250,8 +286,7 @@ impl Orchestrator {
                 Err(words) => Err(format!("the runner `{}` panicked: {words}", runner.name())),
             };
             if let Err(reason) = checked {
-                let pause = Pause { retry_at: None, reason };
-                return Ok(Some(self.back_off(agent, pause)));
+                return Ok(Some(self.back_off(agent, Pause::after_fault(reason))));
             }
         }
         let spec = role.spec();
@@ -301,12 +336,12 @@ impl Orchestrator {
         }
     }
 
-    /// Lets an agent keep still after a fault, and says so once.
+    /// Lets an agent pause after a fault, and says so once.
     pub(super) fn back_off(&mut self, agent: &AgentSettings, pause: Pause) -> Idle {
         let now = self.shared.now();
         let state = self.state.agents.entry(agent.name.clone()).or_default();
         let known = state.backoff.as_ref().is_some_and(|backoff| backoff.reason == pause.reason);
-        let backoff = lengthen(state.backoff.as_ref(), pause, now);
+        let backoff = Backoff::after(state.backoff.as_ref(), pause, now);
         let idle = Idle { reason: backoff.reason.clone(), until: Some(backoff.until) };
         state.backoff = Some(backoff.clone());
         if !known {
@@ -315,8 +350,15 @@ impl Orchestrator {
         idle
     }
 
-    pub(super) fn say_backoff(&mut self, agent: crate::model::AgentName, backoff: super::plan::Backoff) {
-        let message = format!("agent `{agent}` keeps still until {}: {}", backoff.until, backoff.reason);
+    pub(super) fn say_backoff(&mut self, agent: crate::model::AgentName, backoff: Backoff) {
+        let account = self.shared.account(&agent);
+        let closed = self.state.accounts.closed(self.shared.now()).any(|(name, _)| name == account);
+        let who = if closed && account != agent.as_str() {
+            format!("the account {account} is limited and its agents are paused")
+        } else {
+            format!("agent `{agent}` is backing off")
+        };
+        let message = format!("{who} until {}: {}", backoff.until, backoff.reason);
         tracing::warn!("{message}");
         self.state.warn(message);
         self.shared.tell(super::notice::Notice::Backoff {
@@ -381,6 +423,7 @@ impl Orchestrator {
             agent,
             log: Arc::new(log),
             interrupt: Arc::new(Interrupt::default()),
+            turn: ClaimTurn::default(),
             live: Arc::default(),
             spent_usd: 0.0,
             contained: None,
@@ -401,11 +444,13 @@ impl Orchestrator {
             token: entry.token.clone(),
             since: entry.run.started_at,
             interrupt: Arc::default(),
+            turn: ClaimTurn::default(),
             live: Arc::default(),
             counted_usd: 0.0,
         };
         let mut active = self.active(entry, task);
         active.interrupt = known.interrupt.clone();
+        active.turn = known.turn.clone();
         active.live = known.live.clone();
         let id = active.entry.run.id.clone();
         let span = tracing::info_span!("run", run.id = %id, agent.name = %known.agent);

@@ -3,8 +3,9 @@
 //! The class of a failure decides: the agent's own failure is charged to the task, the model's limits and the machine's
 //! faults are not (I17), and a person is asked where nothing else can help.
 
+use super::backoff::{Pause, PauseLength, Paused};
 use super::journal::Report;
-use crate::model::{Outcome, Policy, ProposedDraft, Subtask, Timestamp};
+use crate::model::{Outcome, Policy, ProposedDraft, Subtask};
 use crate::runner::StopReason;
 use crate::transition::Purpose;
 
@@ -52,7 +53,7 @@ pub(crate) enum Verdict {
     Requeue {
         reason: String,
     },
-    /// Give the claim back, uncharged; the agent keeps still for a while.
+    /// Give the claim back, uncharged; the agent, or all that use its account, pause.
     Release {
         reason: String,
         backoff: Option<Pause>,
@@ -66,21 +67,13 @@ pub(crate) enum Verdict {
     },
 }
 
-/// For how long an agent keeps still.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pause {
-    /// Until then, where that is known; otherwise longer with each fault in a row.
-    pub(crate) retry_at: Option<Timestamp>,
-    pub(crate) reason: String,
-}
-
 pub(crate) fn verdict(report: &Report, facts: Facts<'_>) -> Verdict {
     match report {
         Report::Outcome(outcome) => after_outcome(outcome, facts),
         Report::Stopped(stop) => after_stop(stop, facts),
         Report::Failed { message } => Verdict::Requeue { reason: message.clone() },
         Report::Fault { message } => {
-            let pause = Pause { retry_at: None, reason: message.clone() };
+            let pause = Pause::after_fault(message.clone());
             Verdict::Release { reason: message.clone(), backoff: Some(pause) }
         }
     }
@@ -147,14 +140,13 @@ fn after_stop(stop: &StopReason, facts: Facts<'_>) -> Verdict {
         StopReason::Budget => Verdict::Suspend { reason: words, question: false },
         StopReason::Cancelled => Verdict::Release { reason: words, backoff: None },
         StopReason::RateLimited { retry_at, .. } | StopReason::Overloaded { retry_at, .. } => {
-            Verdict::Release {
-                reason: words.clone(),
-                backoff: Some(Pause { retry_at: *retry_at, reason: words }),
-            }
+            let length = retry_at.map_or(PauseLength::Growing, PauseLength::Until);
+            let pause = Pause { whose: Paused::Account, length, reason: words.clone() };
+            Verdict::Release { reason: words, backoff: Some(pause) }
         }
         StopReason::Unavailable { problem, remedy } => Verdict::Release {
             reason: words,
-            backoff: Some(Pause { retry_at: None, reason: format!("{problem}; {remedy}") }),
+            backoff: Some(Pause::after_fault(format!("{problem}; {remedy}"))),
         },
         StopReason::Completed
         | StopReason::MaxTurns
@@ -168,6 +160,7 @@ fn after_stop(stop: &StopReason, facts: Facts<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Timestamp;
 
     fn decide(purpose: Purpose, report: Report, commits: u32, attempts: u32) -> Verdict {
         let policy = Policy::default();
@@ -187,14 +180,14 @@ mod tests {
 
     #[test]
     fn i17_limits_and_faults_are_not_charged() {
-        let at = Some(Timestamp::from_millis(5));
-        let limited = StopReason::RateLimited { retry_at: at, message: "5-hour limit".into() };
+        let at = Timestamp::from_millis(5);
+        let limited = StopReason::RateLimited { retry_at: Some(at), message: "5-hour limit".into() };
         let Verdict::Release { backoff: Some(pause), .. } =
             decide(Purpose::Work, Report::Stopped(limited), 0, 0)
         else {
             panic!()
         };
-        assert_eq!(pause.retry_at, at);
+        assert_eq!((pause.length, pause.whose), (PauseLength::Until(at), Paused::Account));
         for report in [
             Report::Stopped(StopReason::Overloaded { retry_at: None, message: "529".into() }),
             Report::Stopped(StopReason::Unavailable { problem: "no key".into(), remedy: "set it".into() }),

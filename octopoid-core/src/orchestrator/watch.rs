@@ -2,7 +2,7 @@
 
 use super::Orchestrator;
 use super::state::ActiveRun;
-use super::status::{AgentStatus, Status, Work};
+use super::status::{AccountStatus, AgentStatus, Status, Work};
 use crate::model::{RunId, Timestamp};
 use crate::transition::Purpose;
 use std::sync::PoisonError;
@@ -33,10 +33,27 @@ impl Orchestrator {
             store_away_since: self.state.away.as_ref().map(|away| away.since),
             store_away_why: self.state.away.as_ref().map(|away| away.why.clone()),
             agents: agents.collect(),
+            accounts: self.accounts(at).collect(),
             landings: landings.map(|(id, run)| work_of(id, run)).collect(),
             waiting: self.waiting_reasons().collect(),
             warnings: self.state.warnings.iter().cloned().collect(),
         }
+    }
+
+    fn accounts(&self, at: Timestamp) -> impl Iterator<Item = AccountStatus> {
+        self.state.accounts.closed(at).map(|(account, pause)| AccountStatus {
+            account: account.to_owned(),
+            agents: self
+                .shared
+                .agents
+                .iter()
+                .map(|agent| &agent.name)
+                .filter(|agent| self.shared.account(agent) == account)
+                .cloned()
+                .collect(),
+            until: pause.until,
+            reason: pause.reason.clone(),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::model::Timestamp;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -19,7 +20,15 @@ use tokio::sync::watch;
 /// ```
 #[derive(Debug)]
 pub struct ManualClock {
-    now: watch::Sender<Timestamp>,
+    time: watch::Sender<Time>,
+    /// The monotonic times at which somebody who sleeps wakes.
+    wakes: Mutex<Vec<Duration>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Time {
+    now: Timestamp,
+    monotonic: Duration,
 }
 
 impl Default for ManualClock {
@@ -31,28 +40,75 @@ impl Default for ManualClock {
 impl ManualClock {
     /// A clock that shows 2026-01-01T00:00:00Z.
     pub fn new() -> Self {
-        Self { now: watch::Sender::new(Timestamp::from_millis(1_767_225_600_000)) }
+        let now = Timestamp::from_millis(1_767_225_600_000);
+        Self { time: watch::Sender::new(Time { now, monotonic: Duration::ZERO }), wakes: Mutex::default() }
     }
 
     /// Lets time pass.
     pub fn advance(&self, span: Duration) {
-        self.now.send_modify(|now| *now = *now + span);
+        self.time.send_modify(|time| {
+            time.now = time.now + span;
+            time.monotonic += span;
+        });
+    }
+
+    /// Lets as much time pass as the next sleeper needs to wake. Returns how much that was; none when nobody sleeps.
+    pub fn advance_to_next(&self) -> Option<Duration> {
+        let next = *self.wakes().iter().min()?;
+        let span = next.saturating_sub(self.monotonic());
+        self.advance(span);
+        Some(span)
+    }
+
+    fn wakes(&self) -> MutexGuard<'_, Vec<Duration>> {
+        self.wakes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets the time, also backwards, as clocks of machines are set.
     pub fn set(&self, moment: Timestamp) {
-        self.now.send_replace(moment);
+        self.time.send_modify(|time| time.now = moment);
+    }
+}
+
+/// Somebody who sleeps, until dropped.
+#[derive(Debug)]
+struct Sleeper<'a> {
+    clock: &'a ManualClock,
+    wakes_at: Duration,
+}
+
+impl<'a> Sleeper<'a> {
+    fn new(clock: &'a ManualClock, wakes_at: Duration) -> Self {
+        clock.wakes().push(wakes_at);
+        Self { clock, wakes_at }
+    }
+}
+
+impl Drop for Sleeper<'_> {
+    fn drop(&mut self) {
+        let mut wakes = self.clock.wakes();
+        if let Some(place) = wakes.iter().position(|wakes_at| *wakes_at == self.wakes_at) {
+            wakes.swap_remove(place);
+        }
     }
 }
 
 #[async_trait::async_trait]
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.now.borrow()
+        self.time.borrow().now
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.time.borrow().monotonic
     }
 
     async fn sleep_until(&self, moment: Timestamp) {
         // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = self.now.subscribe().wait_for(|now| *now >= moment).await;
+        let mut time = self.time.subscribe();
+        let begun = *time.borrow();
+        let end = begun.monotonic + moment.since(begun.now);
+        let _sleeper = Sleeper::new(self, end);
+        let _ = time.wait_for(|time| time.now >= moment || time.monotonic >= end).await;
     }
 }

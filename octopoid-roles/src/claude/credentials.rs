@@ -1,6 +1,7 @@
 //! Whether there is a key or a login.
 
 use super::verdict::LOG_IN;
+use crate::account;
 use octopoid_core::runner::Unavailable;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,6 +15,17 @@ const VARIABLES: [&str; 6] = [
     "CLAUDE_CODE_USE_VERTEX",
     "CLAUDE_CODE_USE_FOUNDRY",
 ];
+
+/// Names the account by what `claude` takes its credential from: a variable, or the folder with its login.
+pub(super) fn account(environment: &BTreeMap<String, String>) -> Option<String> {
+    let value = |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(String::as_str);
+    let keys: Vec<_> = VARIABLES.into_iter().filter_map(value).collect();
+    let credential = match keys.is_empty() {
+        false => keys,
+        true => vec![value("CLAUDE_CONFIG_DIR").or_else(|| value("HOME"))?],
+    };
+    Some(account::name("claude", &credential))
+}
 
 /// Says no only when there is nothing that could work; whether it does, only the API knows.
 pub(super) fn check(environment: &BTreeMap<String, String>) -> Result<(), Unavailable> {

@@ -1,6 +1,7 @@
 //! The events that matter, as a view of the JSON.
 
-use octopoid_core::model::Usage;
+use crate::moment;
+use octopoid_core::model::{Timestamp, Usage};
 use serde_json::Value;
 
 /// One line of the stream.
@@ -15,7 +16,7 @@ pub(super) enum Event {
     /// A tool was denied.
     Denied { tool: String },
     /// The account's limits: when they lift, and whether they were hit.
-    Limit { rejected: bool, resets_at: Option<i64> },
+    Limit { rejected: bool, resets_at: Option<Timestamp> },
     /// The end, or one of them: a run with background agents has several.
     Result(Box<ResultEvent>),
     /// Anything else.
@@ -92,7 +93,7 @@ impl Event {
             ("rate_limit_event", _) => {
                 let info = value.get("rate_limit_info").unwrap_or(&Value::Null);
                 let rejected = text(info, "status").is_some_and(|status| status == "rejected");
-                Event::Limit { rejected, resets_at: info.get("resetsAt").and_then(Value::as_i64) }
+                Event::Limit { rejected, resets_at: info.get("resetsAt").and_then(moment::of_value) }
             }
             ("result", _) => Event::Result(Box::new(ResultEvent::of(&value))),
             _ => Event::Other,

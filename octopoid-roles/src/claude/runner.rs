@@ -191,6 +191,10 @@ impl Runner for ClaudeRunner {
         credentials::check(&request.environment)
     }
 
+    fn account(&self, request: &RunnerCheck) -> Option<String> {
+        credentials::account(&request.environment)
+    }
+
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {
         if let Some(report) = self.start(request, sink).await {
             return report;

@@ -1,7 +1,7 @@
 //! What a stream of events tells, so far.
 
 use super::event::{Assistant, Event, ResultEvent};
-use octopoid_core::model::{SessionId, Usage};
+use octopoid_core::model::{SessionId, Timestamp, Usage};
 use octopoid_core::runner::AgentEvent;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -16,8 +16,8 @@ pub(super) struct Story {
     pub(super) result: Option<ResultEvent>,
     /// The kind of the last API error.
     pub(super) api_error: Option<String>,
-    /// When the account's limit lifts that was hit, in seconds since 1970.
-    pub(super) limit_resets_at: Option<i64>,
+    /// When the account's limit lifts that was hit.
+    pub(super) limit_resets_at: Option<Timestamp>,
     pub(super) limit_hit: bool,
     pub(super) denied: BTreeSet<String>,
     /// The last thing that the model said.

@@ -3,6 +3,7 @@
 use super::event::ResultEvent;
 use super::story::Story;
 use crate::ending::{crash, lost, never_started, stopped};
+use crate::moment;
 use crate::process::End;
 use octopoid_core::model::Timestamp;
 use octopoid_core::runner::StopReason;
@@ -89,8 +90,14 @@ fn api_failure(story: &Story, result: &ResultEvent, code: i32) -> StopReason {
 }
 
 fn limited(story: &Story, message: String) -> StopReason {
-    let millis = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1000));
-    StopReason::RateLimited { retry_at: story.limit_resets_at.map(millis), message }
+    let retry_at = story.limit_resets_at.or_else(|| in_words(&message));
+    StopReason::RateLimited { retry_at, message }
+}
+
+/// The moment in words such as `Claude AI usage limit reached|1767225600`.
+fn in_words(message: &str) -> Option<Timestamp> {
+    let (_, number) = message.rsplit_once('|')?;
+    number.trim().parse().ok().map(moment::of_number)
 }
 
 /// What the program says about its end.

@@ -3,8 +3,9 @@
 use super::progress::Counts;
 use super::result::ResultFile;
 use crate::ending::{crash, lost, never_started, stopped};
+use crate::moment;
 use crate::process::End;
-use octopoid_core::model::{SessionId, Timestamp, Usage};
+use octopoid_core::model::{SessionId, Usage};
 use octopoid_core::runner::{AgentReport, StopReason};
 use serde_json::Value;
 
@@ -35,7 +36,7 @@ pub(super) fn report(
         End::Exited { code: TRY_LATER } => {
             let message =
                 text_of("reason").or_else(|| last_line(stderr_end)).unwrap_or("it gave no reason".to_owned());
-            match text_of("retry_at").and_then(|moment| moment.parse::<Timestamp>().ok()) {
+            match object.and_then(|object| moment::of_value(object.get("retry_at")?)) {
                 retry_at @ Some(_) => StopReason::RateLimited { retry_at, message },
                 None => StopReason::Overloaded { retry_at: None, message },
             }

@@ -3,6 +3,7 @@
 use super::progress::Progress;
 use super::report::report;
 use super::result::ResultFile;
+use crate::account;
 use crate::ending;
 use crate::process::{
     Bounds, Launch, Line, Program, Source, StartFolder, StopPlan, begin, supervise, used_before,
@@ -15,7 +16,7 @@ use octopoid_core::runner::{
     AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Runs any program that speaks the command protocol.
@@ -68,6 +69,15 @@ impl Runner for CommandRunner {
 
     async fn check(&self, request: &RunnerCheck) -> Result<(), Unavailable> {
         self.program(&request.command, &request.environment).map(|_| ())
+    }
+
+    fn account(&self, request: &RunnerCheck) -> Option<String> {
+        let program = request.command.first()?;
+        let name = Path::new(program).file_stem()?.to_string_lossy().into_owned();
+        let home = request.environment.get("HOME").map(String::as_str);
+        let credential: Vec<_> =
+            [program.as_str()].into_iter().chain(home).chain(account::keys(&request.environment)).collect();
+        Some(account::name(&name, &credential))
     }
 
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {

@@ -7,7 +7,7 @@ use octopoid_store::SqliteStore;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The time since the program began; cheap, and only ever forward.
@@ -24,6 +24,10 @@ impl Stopwatch {
 impl Clock for Stopwatch {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(1_767_225_600_000) + self.0.elapsed()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.elapsed()
     }
 
     async fn sleep_until(&self, _: Timestamp) {}

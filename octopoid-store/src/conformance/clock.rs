@@ -35,6 +35,11 @@ impl Clock for SteppedClock {
         *self.now.borrow()
     }
 
+    fn monotonic(&self) -> Duration {
+        // It is never set, so its own time passes evenly.
+        self.now().since(Timestamp::from_millis(0))
+    }
+
     async fn sleep_until(&self, moment: Timestamp) {
         // The sender lives as long as `self`, so waiting cannot fail.
         let _ = self.now.subscribe().wait_for(|now| *now >= moment).await;

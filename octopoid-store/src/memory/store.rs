@@ -4,7 +4,7 @@ use super::tables::Tables;
 use crate::engine::{self, Given, Request};
 use crate::feed::Feed;
 use async_trait::async_trait;
-use octopoid_core::clock::Clock;
+use octopoid_core::clock::{Clock, SteadyClock};
 use octopoid_core::model::{
     Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId,
     Timestamp, Usage,
@@ -28,13 +28,15 @@ pub struct MemoryStore {
 struct Shared {
     tables: Mutex<Tables>,
     feed: Feed,
-    clock: Arc<dyn Clock>,
+    /// Leases are reckoned by it, so it is never set back.
+    clock: SteadyClock,
     policy: Policy,
 }
 
 impl MemoryStore {
     /// An empty store that takes the time from `clock` and applies the bounds of `policy`.
     pub fn new(clock: Arc<dyn Clock>, policy: Policy) -> Self {
+        let clock = SteadyClock::new(clock);
         let shared = Shared { tables: Mutex::default(), feed: Feed::new(0), clock, policy };
         Self { shared: Arc::new(shared), request: None }
     }

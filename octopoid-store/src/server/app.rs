@@ -28,7 +28,8 @@ pub(crate) struct Inner {
     /// Ends long answers.
     pub(crate) stopping: Stopping,
     pub(crate) metrics: Metrics,
-    pub(crate) started_at: Timestamp,
+    /// By the monotonic clock.
+    pub(crate) started_at: Duration,
     /// After its start the server frees nothing for so long, whoever asks for it: while it was away nobody could renew, and
     /// whoever still works comes back to do it (I10).
     pub(crate) grace: Duration,
@@ -39,7 +40,7 @@ pub(crate) struct Inner {
 impl Inner {
     /// Whether those who could not renew while the server was away may still come back.
     pub(crate) fn in_grace(&self) -> bool {
-        self.clock.now().since(self.started_at) < self.grace
+        self.clock.monotonic().saturating_sub(self.started_at) < self.grace
     }
 }
 

@@ -160,7 +160,7 @@ impl Server {
         );
         let hub = Hub::new(Arc::clone(&self.store));
         let Self { store, clock, compat, metrics, grace, retention, .. } = self;
-        let started_at = clock.now();
+        let started_at = clock.monotonic();
         let roles = KnownRoles::default();
         let inner = Inner {
             store,

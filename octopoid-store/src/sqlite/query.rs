@@ -6,7 +6,7 @@ use super::failure::{damaged, failed};
 use super::row::{self, select_task};
 use super::rows::{all, first};
 use octopoid_core::model::{
-    Event, Message, Priority, Queue, RoleName, Run, RunId, Scope, Task, TaskId, Usage,
+    Event, Message, Priority, Queue, RoleName, Run, RunId, Scope, Task, TaskId, Timestamp, Usage,
 };
 use octopoid_core::store::{
     EventQuery, Page, QueueCounts, Result, RunQuery, StoreError, TaskOrder, TaskQuery, UsageQuery,
@@ -206,6 +206,12 @@ pub(super) fn events(connection: &Connection, query: &EventQuery) -> Result<Vec<
 pub(super) fn last_event(connection: &Connection) -> Result<u64> {
     let newest = first(connection, "SELECT coalesce(max(seq), 0) FROM events", [], |row| unsigned(row, 0))?;
     Ok(newest.unwrap_or_default())
+}
+
+/// When the newest event happened.
+pub(super) fn newest_moment(connection: &Connection) -> Result<Option<Timestamp>> {
+    let sql = "SELECT at FROM events ORDER BY seq DESC LIMIT 1";
+    first(connection, sql, [], |row| Ok(Timestamp::from_millis(row.get(0).map_err(failed)?)))
 }
 
 pub(super) fn check_integrity(connection: &Connection) -> Result<Vec<String>> {

@@ -9,7 +9,7 @@ use super::{SqliteOptions, file, query};
 use crate::engine::{self, Given, Request};
 use crate::feed::Feed;
 use async_trait::async_trait;
-use octopoid_core::clock::Clock;
+use octopoid_core::clock::{Clock, SteadyClock};
 use octopoid_core::model::{
     Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId,
     Timestamp, Usage,
@@ -47,7 +47,8 @@ struct Shared {
     path: PathBuf,
     options: SqliteOptions,
     policy: Policy,
-    clock: Arc<dyn Clock>,
+    /// Leases are reckoned by it, so it is never set back.
+    clock: Arc<SteadyClock>,
 }
 
 /// The ways to the threads.
@@ -80,6 +81,9 @@ impl SqliteStore {
         let path = path.as_ref().to_owned();
         let mut connection = file::open_writer(&path, &options)?;
         let feed = Arc::new(Feed::new(query::last_event(&connection)?));
+        // The machine's clock may have been set back while nobody had the file open.
+        let clock = Arc::new(SteadyClock::new(clock));
+        query::newest_moment(&connection)?.into_iter().for_each(|moment| clock.at_least(moment));
         let (reads, readers) = Reads::start(&path, &options)?;
         keep_folding(&mut connection, reads.clone())?;
         let writer = Writer {

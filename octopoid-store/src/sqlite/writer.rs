@@ -6,7 +6,7 @@ use super::checkpoints::fold_no_more;
 use super::failure::{failed, shared};
 use crate::engine::is_fault;
 use crate::feed::Feed;
-use octopoid_core::clock::Clock;
+use octopoid_core::clock::{Clock, SteadyClock};
 use octopoid_core::model::Policy;
 use octopoid_core::store::{ErrorKind, Result, StoreError};
 use octopoid_core::transition::Context;
@@ -85,7 +85,7 @@ impl Requests {
 /// The writing thread's own.
 pub(super) struct Writer {
     pub(super) connection: Connection,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<SteadyClock>,
     pub(super) policy: Policy,
     pub(super) feed: Arc<Feed>,
     pub(super) options: SqliteOptions,

@@ -54,7 +54,7 @@ impl Error {
         Self::new(ErrorKind::Role, message)
     }
 
-    /// Says that the same may work later: the task goes back uncharged, and the agent keeps still for a while.
+    /// Says that the same may work later: the task goes back uncharged, and the agent pauses for a while.
     #[must_use]
     pub fn retryable(mut self) -> Self {
         self.retryable = true;

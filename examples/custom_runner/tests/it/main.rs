@@ -7,18 +7,18 @@ const ENDS: [(&str, &str, &str); 10] = [
     ("What is the answer?", "  write answer.txt", "provisional, 0 charged: work is submitted"),
     (
         "What is asked too often?",
-        "  pythia keeps still: the agent was rate limited: it was asked too often",
+        "  pythia is backing off: the agent was rate limited: it was asked too often",
         // It waited until the limit had lifted.
         "provisional, 0 charged: work is submitted",
     ),
     (
         "What is asked too late?",
-        "  pythia keeps still: the agent met an overloaded or unreachable model: others ask as well",
+        "  pythia is backing off: the agent met an overloaded or unreachable model: others ask as well",
         "incoming, 0 charged: the agent met an overloaded or unreachable model: others ask as well",
     ),
     (
         "What is secret?",
-        "  pythia keeps still: the oracle does not take the password; set ORACLE_PASSWORD",
+        "  pythia is backing off: the oracle does not take the password; set ORACLE_PASSWORD",
         "incoming, 0 charged: the agent cannot run: the oracle does not take the password; set ORACLE_PASSWORD",
     ),
     (

@@ -102,6 +102,22 @@ fn head(view: &View) -> String {
             head.push_str(&format!("\n  {}", text::one_line(why, 200)));
         }
     }
+    for account in &status.accounts {
+        let agents: Vec<_> = account.agents.iter().map(ToString::to_string).collect();
+        let words = format!(
+            "the account {} is limited until {} ({}): {} {}",
+            account.account,
+            account.until,
+            text::relative(account.until, view.now),
+            agents.join(", "),
+            if agents.len() == 1 { "waits" } else { "wait" }
+        );
+        head.push_str(&format!(
+            "\n{}\n  {}",
+            paint(style::ATTENTION, words),
+            text::one_line(&account.reason, 200)
+        ));
+    }
     head
 }
 

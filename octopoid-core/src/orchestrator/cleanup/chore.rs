@@ -41,6 +41,11 @@ impl Due {
         self.not_before = Timestamp::default();
     }
 
+    /// Keeps the length of pauses though the clock was set back.
+    pub(crate) fn set_back(&mut self, by: Duration) {
+        (self.not_before, self.expiry) = (self.not_before - by, self.expiry - by);
+    }
+
     fn later(&mut self, whose: Whose, now: Timestamp) {
         match whose {
             Whose::All => self.all = true,

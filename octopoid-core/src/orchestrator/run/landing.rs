@@ -5,12 +5,12 @@ use super::{Active, Broken, Resolution};
 use crate::flow::{Flow, OwnState, Stage};
 use crate::git::{GitError, Signed};
 use crate::model::{CommitId, RunStage, StepStatus};
+use crate::orchestrator::backoff::{Pause, PauseLength};
 use crate::orchestrator::forge::{Landed, Landing, Look};
 use crate::orchestrator::landings::LOOK_AGAIN;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
-use crate::orchestrator::verdict::Pause;
 use crate::transition::Command;
 
 /// How often a landing is tried again because the base branch moved meanwhile, before it waits.
@@ -166,7 +166,7 @@ impl Active {
                 if self.shared.forge.takes_proposals()
                     && let Some(pause) = &mut resolution.pause
                 {
-                    pause.retry_at = Some(self.shared.now() + LOOK_AGAIN);
+                    pause.length = PauseLength::For(LOOK_AGAIN);
                 }
                 Ok(resolution)
             }
@@ -267,7 +267,7 @@ impl Active {
 
     pub(super) fn wait(&mut self, why: String) -> Result<Resolution, Broken> {
         self.record("merge", StepStatus::Waiting, why.clone())?;
-        let pause = Some(Pause { retry_at: None, reason: why.clone() });
+        let pause = Some(Pause::after_fault(why.clone()));
         Ok(Resolution { command: self.release(&why), pause })
     }
 }

@@ -7,6 +7,8 @@ use crate::orchestrator::shared::Shared;
 use crate::orchestrator::state::ActiveRun;
 use crate::store::{ClaimRequest, Result, StoreExt};
 use crate::transition::Purpose;
+use std::sync::Arc;
+use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
 /// The claim of a run, to hold on to.
@@ -55,18 +57,46 @@ impl HeldClaim {
     }
 }
 
+/// Whose turn it is to speak for a run's claim. Renewing it and ending it wait for each other: a claim that was just given back
+/// is not taken again by a renewal that found it gone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ClaimTurn(Arc<Mutex<Ended>>);
+
+/// Whether the claim was ended by its run.
+#[derive(Debug, Default)]
+struct Ended(bool);
+
+impl ClaimTurn {
+    /// Holds on to the claim, unless its run has ended it.
+    pub(crate) async fn hold(&self, claim: &HeldClaim, shared: &Shared) -> Result<()> {
+        let ended = self.0.lock().await;
+        if ended.0 { Ok(()) } else { claim.hold(shared).await }
+    }
+
+    /// Ends the claim, where `end` succeeds.
+    pub(super) async fn end<T, E>(
+        &self,
+        end: impl Future<Output = std::result::Result<T, E>>,
+    ) -> std::result::Result<T, E> {
+        let mut ended = self.0.lock().await;
+        let result = end.await;
+        ended.0 |= result.is_ok();
+        result
+    }
+}
+
 /// Renews the claim's lease at a third of its length until the returned handle is dropped. A claim that is gone
 /// interrupts the run; a store that cannot be reached, or knows us no more, is tried again, however late: whoever took the
 /// claim meanwhile will say so.
 pub(super) fn keep(run: &Active) -> AbortOnDropHandle<()> {
-    let (shared, interrupt) = (run.shared.clone(), run.interrupt.clone());
+    let (shared, interrupt, turn) = (run.shared.clone(), run.interrupt.clone(), run.turn.clone());
     let claim = HeldClaim::of(&run.entry);
     AbortOnDropHandle::new(tokio::spawn(async move {
         let lease = shared.settings.lease;
         let mut next = shared.now() + lease / 3;
         loop {
             shared.clock.sleep_until(next).await;
-            match claim.hold(&shared).await {
+            match turn.hold(&claim, &shared).await {
                 Ok(()) => next = shared.now() + lease / 3,
                 Err(error) if error.is_undecided() => {
                     tracing::warn!(task.id = %claim.task, %error, "a lease could not be renewed; trying again");

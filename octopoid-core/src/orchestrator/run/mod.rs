@@ -39,9 +39,10 @@ mod work;
 
 pub(super) use base::base;
 pub(crate) use interrupt::{Interrupt, Interruption};
-pub(crate) use lease::HeldClaim;
+pub(crate) use lease::{ClaimTurn, HeldClaim};
 pub use preview::{Preview, PreviewError};
 
+use super::backoff::Pause;
 use super::journal::Entry;
 use super::log::RunLog;
 use super::notice::Notice;
@@ -49,7 +50,7 @@ use super::point::Point;
 use super::settings::AgentSettings;
 use super::shared::Shared;
 use super::state::Live;
-use super::verdict::{Pause, Verdict};
+use super::verdict::Verdict;
 use crate::model::{AgentName, CommitId, Run, RunId, RunStage, StepRecord, StepStatus, Task, TaskId};
 use crate::transition::{Actor, Cause, Command, Purpose};
 use std::sync::{Arc, Mutex};
@@ -64,6 +65,7 @@ pub(crate) struct Active {
     pub(crate) agent: Option<AgentSettings>,
     pub(crate) log: Arc<RunLog>,
     pub(crate) interrupt: Arc<Interrupt>,
+    pub(crate) turn: ClaimTurn,
     /// What it is doing at the moment.
     pub(crate) live: Arc<Mutex<Live>>,
     /// What earlier runs of the task have cost, in US dollars.
@@ -84,7 +86,7 @@ pub(crate) struct Finished {
     pub(crate) agent: AgentName,
     /// What it used, in US dollars.
     pub(crate) cost_usd: f64,
-    /// The agent, or the landing of this task, keeps still for a while.
+    /// The agent, its account, or the landing of this task pauses.
     pub(crate) pause: Option<Pause>,
     /// Whether a defect cut it off, so that the journal still has it.
     pub(crate) defect: bool,
@@ -98,7 +100,7 @@ impl Finished {
             task: run.task.clone(),
             agent: run.agent.clone(),
             cost_usd: 0.0,
-            pause: Some(Pause { retry_at: None, reason }),
+            pause: Some(Pause::after_fault(reason)),
             defect: true,
         }
     }
@@ -262,7 +264,7 @@ impl Active {
             let command = Command::Suspend { actor: self.holder(), reason, question: false };
             return Resolution { command, pause: None };
         }
-        let pause = Some(Pause { retry_at: None, reason: message.clone() });
+        let pause = Some(Pause::after_fault(message.clone()));
         Resolution { command: self.release(&message), pause }
     }
 

@@ -209,7 +209,10 @@ mod tests {
         let again = Run { number: 2, ..empty.clone() };
         assert_eq!(session(&decide(&[again, empty], 3)), None);
         let real = Run { outcome: submitted, commits: 1, ..run(1, "s") };
-        assert_eq!((session(&decide(&[real.clone()], 2)), decide(&[real], 2).previous), (Some("s"), None));
+        assert_eq!(
+            (session(&decide(std::slice::from_ref(&real), 2)), decide(&[real], 2).previous),
+            (Some("s"), None)
+        );
     }
 
     #[test]

@@ -14,15 +14,15 @@ const STORE_PAUSE: Duration = Duration::from_secs(60);
 
 /// Writes the run's record as its agent's usage and conversation become known. Never completes; dropped when the role ends.
 pub(super) async fn keep(shared: Arc<Shared>, mut entry: Entry, host: Arc<Host>) -> Infallible {
-    let mut stored_at = shared.now();
+    let mut stored_at = shared.clock.monotonic();
     loop {
         host.changed.notified().await;
         host.tally().put_into(&mut entry.run);
         if let Err(error) = shared.journal.save(&entry) {
             tracing::debug!(run.id = %entry.run.id, %error, "a run's usage is not in the journal yet");
         }
-        let now = shared.now();
-        if now.since(stored_at) >= STORE_PAUSE {
+        let now = shared.clock.monotonic();
+        if now.saturating_sub(stored_at) >= STORE_PAUSE {
             stored_at = now;
             match shared.store.save_run(&entry.run).await {
                 Ok(()) => {

@@ -4,13 +4,14 @@ use super::lease::HeldClaim;
 use super::patience::Patience;
 use super::{Active, Resolution};
 use crate::model::{RunStage, Task};
+use crate::orchestrator::backoff::Pause;
 use crate::orchestrator::cleanup::{Cleanup, CleanupError, Known, Owner, Standing, Whose};
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::point::Point;
 use crate::orchestrator::shared::blocking;
-use crate::orchestrator::verdict::Pause;
 use crate::role::WorkspaceKind;
 use crate::store::{ErrorKind, StoreError};
+use std::convert::Infallible;
 
 impl Active {
     /// Writes the run into the store, so that others see it.
@@ -35,7 +36,11 @@ impl Active {
                     (None, Some(format!("the result was not taken: {error}")), resolution.pause)
                 }
             },
-            Err(why) => (None, Some(why), None),
+            Err(why) => {
+                // It is lost: nothing is to take it again.
+                let _ = self.turn.end(async { Ok::<_, Infallible>(()) }).await;
+                (None, Some(why), None)
+            }
         };
         self.shared.reached(Point::Transitioned, &self.entry.run.id);
         self.entry.run.note = note.map(|note| self.log.clean(&note));
@@ -83,7 +88,7 @@ impl Active {
     async fn carry_out(&self, resolution: &Resolution) -> Option<Result<Task, StoreError>> {
         let mut patience = Patience::new();
         loop {
-            match self.command(resolution).await {
+            match self.turn.end(self.command(resolution)).await {
                 Err(error) if error.is_undecided() => {
                     if !self.waits(&mut patience, &error).await {
                         return None;

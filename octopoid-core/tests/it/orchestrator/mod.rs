@@ -1,7 +1,9 @@
 //! The orchestrator, with real git and a scripted agent.
 
+mod accounts;
 mod books;
 mod breakdown;
+mod clocks;
 mod defaults;
 mod disk;
 mod events;
@@ -14,6 +16,7 @@ mod landing;
 mod limits;
 mod own_states;
 mod own_steps;
+mod pace;
 mod panics;
 mod people;
 mod preview;

@@ -1,11 +1,14 @@
 //! What a run has to itself, and what is told of it.
 
 use super::setting::{Setting, content};
-use octopoid_core::model::Queue;
-use octopoid_core::orchestrator::Notice;
+use octopoid_core::model::{EventKind, Queue, RunId};
+use octopoid_core::orchestrator::{Notice, Observer, Point};
+use octopoid_core::runner::StopReason;
+use octopoid_core::testing::ManualClock;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn i13_no_two_runs_are_in_one_worktree_and_each_keeps_its_own_output() {
@@ -84,4 +87,38 @@ async fn i27_what_goes_wrong_is_in_the_tasks_log_in_its_record_and_told() {
         }
     }
     assert!(told.iter().any(|note| says(note)), "{told:?}");
+}
+
+/// Lets the time for the next renewal come right after a run's transition, while the rest of its end is still to be done.
+#[derive(Debug)]
+struct RenewalDue(Arc<ManualClock>);
+
+impl Observer for RenewalDue {
+    fn reached(&self, point: Point, _run: &RunId) {
+        if point == Point::Transitioned {
+            // From another thread, or whoever wakes would wait for this one.
+            std::thread::scope(|scope| scope.spawn(|| self.0.advance(Duration::from_secs(100))).join())
+                .unwrap();
+            // Renewals are made on other threads, which have the processor meanwhile.
+            (0..20_000).for_each(|_| std::thread::yield_now());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i03_a_claim_that_was_just_given_back_is_not_taken_again_by_a_renewal() {
+    let clock = Arc::new(ManualClock::new());
+    let setting = Setting::with_clock(clock.clone(), |scene| {
+        scene.stop(StopReason::RateLimited { retry_at: None, message: "429".into() })
+    });
+    let id = setting.enqueue("Limited").await;
+    for _ in 0..10 {
+        let orchestrator = setting.builder().observer(Arc::new(RenewalDue(clock.clone())));
+        orchestrator.build().await.unwrap().run_once().await.unwrap();
+        clock.advance(Duration::from_secs(3600));
+    }
+    let history = setting.history(&id).await;
+    let claims = history.iter().filter(|kind| **kind == EventKind::Claimed).count();
+    let releases = history.iter().filter(|kind| **kind == EventKind::Released).count();
+    assert_eq!((claims, releases, history.len()), (10, 10, 21), "{history:?}");
 }

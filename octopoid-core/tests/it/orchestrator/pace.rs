@@ -1,0 +1,70 @@
+//! Time that passes whenever nobody works.
+
+use octopoid_core::clock::Clock;
+use octopoid_core::model::RunId;
+use octopoid_core::orchestrator::{Observer, Point};
+use octopoid_core::testing::ManualClock;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// Lets a clock go to the next moment that somebody waits for, once every run has come as far as it can.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    pub(crate) clock: Arc<ManualClock>,
+    /// The runs that are doing something.
+    busy: Mutex<BTreeSet<RunId>>,
+}
+
+impl Observer for Pace {
+    fn reached(&self, point: Point, run: &RunId) {
+        let mut busy = self.busy.lock().unwrap();
+        match point {
+            Point::Forgotten => busy.remove(run),
+            _ => busy.insert(run.clone()),
+        };
+    }
+}
+
+impl Pace {
+    /// Lets an agent work for a while. Ends early where `stopped` completes; says whether it did not.
+    pub(crate) async fn work(&self, run: &RunId, span: Duration, stopped: impl Future<Output = ()>) -> bool {
+        self.busy.lock().unwrap().remove(run);
+        let worked = tokio::select! {
+            () = self.clock.sleep(span) => true,
+            () = stopped => false,
+        };
+        self.busy.lock().unwrap().insert(run.clone());
+        worked
+    }
+
+    /// Forgets the runs of an orchestrator that was cut off.
+    pub(crate) fn cut_off(&self) {
+        self.busy.lock().unwrap().clear();
+    }
+
+    /// Lets time pass until a task has ended.
+    pub(crate) async fn until_ended<T>(&self, running: JoinHandle<T>) -> T {
+        while !running.is_finished() {
+            self.pass().await;
+        }
+        running.await.unwrap()
+    }
+
+    /// Lets time pass until something is so.
+    pub(crate) async fn until(&self, so: impl Fn() -> bool) {
+        while !so() {
+            self.pass().await;
+        }
+    }
+
+    async fn pass(&self) {
+        let idle = self.busy.lock().unwrap().is_empty();
+        if idle {
+            self.clock.advance_to_next();
+        }
+        // The others need a moment on this machine, whatever their clock shows.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
