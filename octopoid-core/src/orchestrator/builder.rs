@@ -4,6 +4,7 @@ use super::Orchestrator;
 use super::events::KEPT;
 use super::forge::Forge;
 use super::handle::Handle;
+use super::hints::Hints;
 use super::holds::Holds;
 use super::journal::Journal;
 use super::layout::Layout;
@@ -228,6 +229,10 @@ impl Builder {
         };
         let notices = broadcast::Sender::new(KEPT);
         let handle = Handle::new(store.clone(), &settings, notices.downgrade());
+        let served = agents
+            .iter()
+            .filter_map(|agent| Some((agent.role.clone(), roles.get(&agent.role)?.spec().claims)));
+        let state = Loop { hints: Hints::of(served), ..Loop::default() };
         let shared = Shared {
             store,
             repository,
@@ -248,7 +253,7 @@ impl Builder {
             holds,
             worktrees: tokio::sync::Mutex::default(),
         };
-        Ok(Orchestrator { shared: Arc::new(shared), handle, state: Loop::default(), notices })
+        Ok(Orchestrator { shared: Arc::new(shared), handle, state, notices })
     }
 }
 

@@ -9,6 +9,7 @@
 //! [`Handle`], both of which may be used in other tasks than the one in which it runs.
 
 mod builder;
+mod claiming;
 mod claims;
 mod cleanup;
 mod events;
@@ -17,6 +18,7 @@ mod forge;
 #[cfg(feature = "github")]
 mod github;
 mod handle;
+mod hints;
 mod holds;
 mod journal;
 mod landings;
@@ -24,6 +26,7 @@ mod layout;
 mod local;
 mod lock;
 mod log;
+mod news;
 mod notice;
 mod plan;
 mod point;

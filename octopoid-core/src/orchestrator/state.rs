@@ -2,12 +2,14 @@
 
 use super::claims::Unknown;
 use super::cleanup::{Due, Whose};
+use super::hints::Hints;
 use super::plan::{Backoff, Idle, backoff_span};
 use super::run::{Finished, Interrupt};
 use super::verdict::Pause;
-use crate::model::{AgentName, ClaimToken, Load, RoleName, RunId, TaskId, Timestamp, Usage};
+use crate::model::{AgentName, ClaimToken, EventKind, Load, RoleName, RunId, TaskId, Timestamp, Usage};
+use crate::store::EventFeed;
 use crate::transition::Purpose;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
@@ -30,8 +32,20 @@ pub(crate) struct Loop {
     pub(crate) queued: BTreeMap<TaskId, Idle>,
     /// Claims whose answer was lost, by the agent that asked.
     pub(crate) unknown: BTreeMap<AgentName, Unknown>,
-    /// The newest event that was looked at.
-    pub(crate) cursor: u64,
+    /// What concerns this machine, once it has begun to listen.
+    pub(crate) feed: Option<Box<dyn EventFeed>>,
+    /// Where a claim may succeed.
+    pub(crate) hints: Hints,
+    /// Tasks whose claim something may have ended, and what, until that was looked at.
+    pub(crate) touched: BTreeMap<TaskId, EventKind>,
+    /// Tasks in whose thread something was said, until an agent at work was told.
+    pub(crate) spoken_of: BTreeSet<TaskId>,
+    /// The number of tasks in `provisional`, as far as it is known.
+    pub(crate) provisional: Option<Counted>,
+    /// Why the store gives this machine no further claim until one of its runs has ended.
+    pub(crate) full: Option<String>,
+    /// When it looks around next without any news.
+    pub(crate) next_recheck: Timestamp,
     /// Whether a project may have come to its end since that was looked at.
     pub(crate) projects_due: bool,
     /// When leases are next looked over.
@@ -69,6 +83,8 @@ pub(crate) struct ActiveRun {
     pub(crate) agent: AgentName,
     pub(crate) role: Option<RoleName>,
     pub(crate) purpose: Purpose,
+    /// Whether its task is one of a project's.
+    pub(crate) in_project: bool,
     pub(crate) token: ClaimToken,
     pub(crate) since: Timestamp,
     pub(crate) interrupt: Arc<Interrupt>,
@@ -92,6 +108,13 @@ pub(crate) struct Away {
     pub(crate) why: String,
     /// How often in a row it was asked in vain.
     pub(crate) tries: u32,
+}
+
+/// A number of tasks, and when they were counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    pub(crate) total: u64,
+    pub(crate) at: Timestamp,
 }
 
 /// What was used on a day.
@@ -118,6 +141,12 @@ impl Loop {
         self.active.values().any(|run| &run.agent == agent)
     }
 
+    /// Lets everything be looked at again.
+    pub(crate) fn forget_nothing_to_do(&mut self) {
+        self.hints.everything();
+        (self.provisional, self.full) = (None, None);
+    }
+
     pub(crate) fn landing(&self) -> bool {
         self.active.values().any(|run| run.purpose == Purpose::Land)
     }
@@ -126,12 +155,15 @@ impl Loop {
     pub(crate) fn settled(&mut self, finished: Finished, now: Timestamp) -> Option<(AgentName, Backoff)> {
         let active = self.active.remove(&finished.run);
         self.runs_settled += 1;
+        self.full = None;
         self.cut_off |= finished.defect;
         if let Some(spent) = &mut self.spent {
             let counted = active.as_ref().map_or(0.0, |run| run.counted_usd);
             spent.cost_usd += (finished.cost_usd - counted).max(0.0);
         }
         if active.is_some_and(|active| active.purpose == Purpose::Land) {
+            // Its branch is free again.
+            self.hints.may_land();
             match finished.pause {
                 Some(pause) => {
                     let earlier = self.waiting.get(&finished.task);
