@@ -39,9 +39,10 @@ impl Orchestrator {
                 self.note_event(event)
             }
             News::Held(event) => {
+                let ended = ends_tasks(event.kind) && self.state.without_project.remove(&event.task);
                 let known = self.state.active.values().find(|run| run.task == event.task);
-                let in_project = known.is_none_or(|run| run.in_project);
-                self.state.projects_due |= in_project && may_end_project(event.kind);
+                let alone = ended || known.is_some_and(|run| !run.in_project);
+                self.state.projects_due |= !alone && may_end_project(event.kind);
                 self.note_event(event)
             }
             News::Offer(offer) => {
@@ -52,6 +53,10 @@ impl Orchestrator {
             News::Withdrawn(task) => {
                 self.state.hints.taken(&task);
                 false
+            }
+            News::Lost => {
+                self.state.forget_nothing_to_do();
+                true
             }
         }
     }

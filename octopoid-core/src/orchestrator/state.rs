@@ -40,6 +40,8 @@ pub(crate) struct Loop {
     pub(crate) touched: BTreeMap<TaskId, EventKind>,
     /// Tasks in whose thread something was said, until an agent at work was told.
     pub(crate) spoken_of: BTreeSet<TaskId>,
+    /// Unfinished tasks that ran here and are no part of a project.
+    pub(crate) without_project: BTreeSet<TaskId>,
     /// The number of tasks in `provisional`, as far as it is known.
     pub(crate) provisional: Option<Counted>,
     /// Why the store gives this machine no further claim until one of its runs has ended.
@@ -155,6 +157,9 @@ impl Loop {
     pub(crate) fn settled(&mut self, finished: Finished, now: Timestamp) -> Option<(AgentName, Backoff)> {
         let active = self.active.remove(&finished.run);
         self.runs_settled += 1;
+        if active.as_ref().is_some_and(|active| !active.in_project) {
+            self.without_project.insert(finished.task.clone());
+        }
         self.full = None;
         self.cut_off |= finished.defect;
         if let Some(spent) = &mut self.spent {

@@ -96,6 +96,8 @@ pub enum News {
     Offer(Offer),
     /// An offer no longer holds: somebody has the task, or it stands elsewhere.
     Withdrawn(TaskId),
+    /// Offers may have been lost, because the store was away: whatever could begin has to be looked for.
+    Lost,
 }
 
 /// What concerns one machine, as it comes.

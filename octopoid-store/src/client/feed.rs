@@ -42,7 +42,16 @@ async fn connect(wire: &Wire, newest: Option<u64>) -> Result<Response> {
         (None, Some(_)) => None,
     };
     let query: Vec<_> = scope.map(|scope| ("scope", scope)).into_iter().collect();
-    let (pool, request) = wire.stream(wire.url("events", &query)?);
+    open(wire, &query, newest).await
+}
+
+/// Opens a stream of events, behind a number where one is given.
+pub(super) async fn open(
+    wire: &Wire,
+    query: &[(&'static str, String)],
+    newest: Option<u64>,
+) -> Result<Response> {
+    let (pool, request) = wire.stream(wire.url("events", query)?);
     let mut request = request.header("accept", "text/event-stream");
     if let Some(newest) = newest {
         request = request.header("last-event-id", newest.to_string());
@@ -56,6 +65,9 @@ async fn connect(wire: &Wire, newest: Option<u64>) -> Result<Response> {
         .map_err(away)?;
     if response.status() == StatusCode::UNAUTHORIZED {
         wire.renew_key(&pool);
+    }
+    if response.status() == StatusCode::BAD_REQUEST {
+        return Err(StoreError::invalid("query", "the feed does not take these parameters"));
     }
     if !response.status().is_success() {
         return Err(StoreError::unavailable(format!("the feed answered with status {}", response.status())));

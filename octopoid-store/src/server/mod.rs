@@ -19,6 +19,7 @@
 
 mod app;
 mod auth;
+mod dispatch;
 mod hub;
 mod input;
 mod json;

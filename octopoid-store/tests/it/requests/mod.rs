@@ -41,7 +41,10 @@ async fn requests(machines: usize, tasks: u64, arrival: Arrival) -> Counts {
 
 fn report(machines: usize, tasks: u64, arrival: Arrival, counts: &Counts) -> f64 {
     let all: u64 = counts.values().sum();
-    println!("{machines} machines, {tasks} tasks, {arrival:?}: {:.1} requests a task", all as f64 / tasks as f64);
+    println!(
+        "{machines} machines, {tasks} tasks, {arrival:?}: {:.1} requests a task",
+        all as f64 / tasks as f64
+    );
     for (request, number) in counts {
         println!("  {:6.2} {request}", *number as f64 / tasks as f64);
     }
