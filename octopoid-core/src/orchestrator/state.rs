@@ -16,6 +16,9 @@ use tokio::task::JoinSet;
 /// Warnings kept for `status`.
 const WARNINGS: usize = 20;
 
+/// Tasks without a project that are remembered: for one that is not, projects are asked for in vain.
+const REMEMBERED: usize = 1000;
+
 #[derive(Debug, Default)]
 pub(crate) struct Loop {
     pub(crate) started_at: Timestamp,
@@ -157,8 +160,12 @@ impl Loop {
     pub(crate) fn settled(&mut self, finished: Finished, now: Timestamp) -> Option<(AgentName, Backoff)> {
         let active = self.active.remove(&finished.run);
         self.runs_settled += 1;
-        if active.as_ref().is_some_and(|active| !active.in_project) {
+        // A landing is the end of its task, or nearly.
+        if active.as_ref().is_some_and(|active| !active.in_project && active.purpose != Purpose::Land) {
             self.without_project.insert(finished.task.clone());
+            while self.without_project.len() > REMEMBERED {
+                self.without_project.pop_first();
+            }
         }
         self.full = None;
         self.cut_off |= finished.defect;

@@ -3,6 +3,7 @@
 use super::call::Wire;
 use crate::feed::Feed;
 use octopoid_core::store::{Result, StoreError};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Response, StatusCode};
 use std::sync::Arc;
 
@@ -71,6 +72,10 @@ pub(super) async fn open(
     }
     if !response.status().is_success() {
         return Err(StoreError::unavailable(format!("the feed answered with status {}", response.status())));
+    }
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("text/event-stream") {
+        return Err(StoreError::unavailable("something else than the feed answered"));
     }
     Ok(response)
 }

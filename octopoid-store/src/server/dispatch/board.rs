@@ -50,7 +50,7 @@ impl Board {
     /// Adds a machine. Gives its number, what wakes its listener, and the position.
     pub(super) fn register(&mut self, interest: Interest) -> (u64, Arc<Notify>, u64) {
         self.number += 1;
-        let machine = Machine::new(interest);
+        let machine = Machine::new(interest, self.number);
         let wakes = Arc::clone(&machine.wakes);
         for ((scope, _), opening) in &mut self.openings {
             if scope == &machine.interest.scope && opening.next.is_none() {

@@ -24,7 +24,7 @@ pub(crate) struct Sent {
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) interest: Interest,
-    /// When something was last offered to it, as a number that grows with each offer.
+    /// When something was last offered to it, or it came, as a number that grows.
     pub(super) turn: u64,
     pub(super) wakes: Arc<Notify>,
     /// What waits to be sent; none once that was too much.
@@ -34,9 +34,9 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(interest: Interest) -> Self {
+    pub(super) fn new(interest: Interest, turn: u64) -> Self {
         let (wakes, waits) = (Arc::default(), Some(String::new()));
-        Self { interest, turn: 0, wakes, waits, offers: HashMap::new() }
+        Self { interest, turn, wakes, waits, offers: HashMap::new() }
     }
 
     /// Whether it has as many offers as it can use.

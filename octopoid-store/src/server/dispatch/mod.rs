@@ -9,6 +9,8 @@ mod board;
 mod holders;
 mod machine;
 mod opening;
+#[cfg(test)]
+mod tests;
 
 use board::{Board, Facts};
 pub(crate) use machine::Sent;

@@ -1,6 +1,7 @@
 //! Machines with repositories of their own, which share a remote and a server.
 
 use super::server::{Counted, NEVER};
+use octopoid_core::clock::Clock;
 use octopoid_core::model::{AgentName, Registration, RoleName, Scope};
 use octopoid_core::orchestrator::{
     AgentSettings, Handle, Limits, MergeSettings, MergeStrategy, Orchestrator, RunError, Settings,
@@ -18,12 +19,12 @@ pub(super) struct Fleet {
 
 impl Fleet {
     /// Starts machines, each with a worker and a reviewer, and waits until they have introduced themselves.
-    pub(super) async fn start(server: &Counted, machines: usize) -> Self {
+    pub(super) async fn start(server: &Counted, machines: usize, clock: Arc<dyn Clock>) -> Self {
         let user = TempRepository::new();
         let origin = user.add_remote("origin");
         let mut running = Vec::new();
         for number in 0..machines {
-            let orchestrator = machine(server, &user, &origin, number).await;
+            let orchestrator = machine(server, &user, &origin, number, Arc::clone(&clock)).await;
             running.push((orchestrator.handle(), tokio::spawn(orchestrator.run())));
         }
         let introduced = async {
@@ -49,6 +50,7 @@ async fn machine(
     user: &TempRepository,
     origin: &TempRemote,
     number: usize,
+    clock: Arc<dyn Clock>,
 ) -> Orchestrator {
     let name = format!("m{number}");
     let clone = user.beside(&name);
@@ -83,6 +85,7 @@ async fn machine(
         .store(Arc::new(server.connect(&id).await))
         .repository(&clone)
         .settings(settings)
+        .clock(clock)
         .seed(number as u64)
         .role(Arc::new(PlainRole::implement()))
         .role(Arc::new(PlainRole::review()))

@@ -4,7 +4,17 @@ mod fleet;
 mod server;
 
 use fleet::Fleet;
-use server::{Counted, Counts, between};
+use octopoid_core::clock::SystemClock;
+use octopoid_core::testing::ManualClock;
+use server::{Counted, Counts, NEVER, between};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a machine sends to say that it is there.
+const HEARTBEAT: &str = "POST /api/v1/orchestrators/{id}/heartbeat";
+
+/// The time between two heartbeats.
+const BEAT: Duration = Duration::from_secs(30);
 
 /// How the tasks come.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,7 +28,7 @@ enum Arrival {
 /// The requests for so many tasks, once the machines have begun.
 async fn requests(machines: usize, tasks: u64, arrival: Arrival) -> Counts {
     let server = Counted::start();
-    let fleet = Fleet::start(&server, machines).await;
+    let fleet = Fleet::start(&server, machines, Arc::new(SystemClock)).await;
     server.enqueue(1).await;
     server.until_done(1).await;
     let before = server.counts();
@@ -51,12 +61,56 @@ fn report(machines: usize, tasks: u64, arrival: Arrival, counts: &Counts) -> f64
     all as f64 / tasks as f64
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures: `cargo test -p octopoid-store --test it -- --ignored --nocapture requests_by_route`"]
-async fn requests_by_route() {
-    for arrival in [Arrival::OneByOne, Arrival::Batch] {
-        for machines in [1, 4, 16] {
-            report(machines, 24, arrival, &requests(machines, 24, arrival).await);
-        }
+/// Asserts that a task costs the same with 1, 4 and 16 machines, and says what it costs.
+async fn prove(tasks: u64, arrival: Arrival) {
+    let mut costs = Vec::new();
+    for machines in [1, 4, 16] {
+        costs.push(report(machines, tasks, arrival, &requests(machines, tasks, arrival).await));
     }
+    let (least, most) =
+        costs.iter().fold((f64::MAX, 0.0), |(least, most), cost| (cost.min(least), cost.max(most)));
+    assert!(most <= 50.0, "{costs:?} requests a task");
+    assert!(most <= 1.3 * least, "{costs:?} requests a task");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i38_a_task_costs_the_same_with_many_machines_that_wait() {
+    prove(8, Arrival::OneByOne).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures for a minute; with `--nocapture` it says the requests by route"]
+async fn i38_requests_by_route() {
+    prove(24, Arrival::OneByOne).await;
+    prove(24, Arrival::Batch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i35_a_machine_with_nothing_to_do_sends_nothing_but_its_heartbeat() {
+    const MACHINES: u64 = 4;
+    const BEATS: u64 = 10;
+    let (server, clock) = (Counted::start(), Arc::new(ManualClock::new()));
+    let fleet = Fleet::start(&server, MACHINES as usize, clock.clone()).await;
+    let beats = |counts: &Counts| counts.get(HEARTBEAT).copied().unwrap_or_default();
+    let next_beat = async |sent: u64| {
+        clock.advance(BEAT);
+        let until = async {
+            while beats(&server.counts()) < sent {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(NEVER, until).await.expect("every machine says that it is there");
+    };
+    // With its second heartbeat a machine has done everything that it does at its start.
+    next_beat(2 * MACHINES).await;
+    let before = server.counts();
+    for beat in 1..=BEATS {
+        next_beat((2 + beat) * MACHINES).await;
+    }
+    let counts = between(&before, &server.counts());
+    assert_eq!(counts, Counts::from([(HEARTBEAT.to_owned(), BEATS * MACHINES)]));
+    // They still wake for work.
+    server.enqueue(1).await;
+    server.until_done(1).await;
+    fleet.stop().await;
 }
