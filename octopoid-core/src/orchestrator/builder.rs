@@ -229,9 +229,9 @@ impl Builder {
         };
         let notices = broadcast::Sender::new(KEPT);
         let handle = Handle::new(store.clone(), &settings, notices.downgrade());
-        let served = agents
-            .iter()
-            .filter_map(|agent| Some((agent.role.clone(), roles.get(&agent.role)?.spec().claims)));
+        let unpaused = agents.iter().filter(|agent| !agent.paused);
+        let served =
+            unpaused.filter_map(|agent| Some((agent.role.clone(), roles.get(&agent.role)?.spec().claims)));
         let state = Loop { hints: Hints::of(served), ..Loop::default() };
         let shared = Shared {
             store,

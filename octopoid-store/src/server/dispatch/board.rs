@@ -208,6 +208,8 @@ impl Board {
             .iter_mut()
             .find(|((of, _), opening)| of == scope && opening.purpose == Purpose::Work);
         match (waiting, next) {
+            // Others are still to be told, and may take it.
+            (Some((_, opening)), _) if opening.next.is_some() => opening.again = true,
             (Some((key, opening)), _) => begin_again(&key.1, opening, &mut self.machines, now),
             (None, Some(task)) => self.open((task.scope.clone(), task.id.clone()), Some(task), now),
             (None, None) => {}
@@ -250,6 +252,9 @@ impl Board {
                 .collect();
             if suited.is_empty() {
                 opening.next = None;
+                if opening.again {
+                    begin_again(task, opening, machines, now + PAUSE);
+                }
                 continue;
             }
             suited.sort_by_key(|(_, _, machine)| {
@@ -272,7 +277,7 @@ impl Board {
 
 /// Has an opening offered from the beginning, also to those who were told before.
 fn begin_again(task: &TaskId, opening: &mut Opening, machines: &mut BTreeMap<u64, Machine>, at: Instant) {
-    (opening.width, opening.next) = (1, Some(at));
+    (opening.width, opening.next, opening.again) = (1, Some(at), false);
     for (number, role) in std::mem::take(&mut opening.offered) {
         if let Some(machine) = machines.get_mut(&number) {
             machine.withdraw(task, opening.purpose, role, false);

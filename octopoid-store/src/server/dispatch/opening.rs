@@ -29,6 +29,8 @@ pub(super) struct Opening {
     pub(super) width: usize,
     /// When that is due; none once every machine was told, and for a landing while its branch is taken.
     pub(super) next: Option<Instant>,
+    /// Whether those who were told are told again once everybody was.
+    pub(super) again: bool,
 }
 
 impl Opening {
@@ -43,6 +45,7 @@ impl Opening {
             offered: Vec::new(),
             width: 1,
             next: Some(now),
+            again: false,
         })
     }
 

@@ -242,6 +242,12 @@ fn whoever_waits_for_room_is_told_when_work_leaves_provisional() {
     let told =
         texts.iter().filter(|text| String::from_utf8_lossy(text).contains("\"provisional\":19")).count();
     assert_eq!(told, 1);
+    // As long as some are still to be told, they are told first.
+    let mut ground = Ground::with(2);
+    ground.tell(1, EventKind::Created, Queue::Incoming, Some(State::Incoming));
+    ground.tell(2, EventKind::Accepted, Queue::Provisional, Some(done()));
+    let calls: Vec<_> = std::iter::once(ground.offered()).chain((0..5).map(|_| ground.next_call())).collect();
+    assert_eq!(calls, [1, 1, 0, 1, 1, 0]);
     // Also of a task of which nothing was heard, because it was there before.
     let mut ground = Ground::with(2);
     let next_work = ground.task(7, Some(State::Incoming)).map(|(task, _)| task);
