@@ -63,15 +63,13 @@ impl Board {
 
     /// Takes note of tasks that a machine holds already.
     pub(super) fn seed(&mut self, held: &[Task]) {
-        for task in held.iter().filter(|task| task.state.claim().is_some()) {
-            self.holders.note(task);
-        }
+        held.iter().for_each(|task| self.holders.add(task));
     }
 
     /// Takes note of a claim, before whoever made it knows.
     pub(super) fn claimed(&mut self, task: &Task) {
         if self.concerns_anybody(&task.scope) {
-            self.holders.note(task);
+            self.holders.add(task);
         }
     }
 
@@ -128,8 +126,11 @@ impl Board {
         }
         let key = (event.scope.clone(), event.task.clone());
         let free = match &facts.task {
-            // It is over by now. Who it was that claimed is known from the claim itself, and needed for what comes next.
-            Some(task) if is_claim(event.kind) && task.state.claim().is_none() => None,
+            // It may be over by now, or another's; whoever claimed is to be told of that.
+            Some(task) if is_claim(event.kind) => {
+                self.holders.add(task);
+                None
+            }
             Some(task) => self.holders.note(task),
             None => self.holders.forget(&key),
         };
@@ -150,16 +151,16 @@ impl Board {
 
     /// Sends an event to those whom it concerns whatever it lets begin.
     fn tell(&mut self, event: &Event, facts: &Facts) {
-        let holder = self.holders.of(&(event.scope.clone(), event.task.clone()));
+        let holders = self.holders.of(&(event.scope.clone(), event.task.clone()));
         let in_project = facts.task.as_ref().is_some_and(|task| task.attributes.project.is_some());
         let everybody = event.kind == EventKind::Deleted
-            || holder.is_none()
+            || holders.is_empty()
                 && in_project
                 && matches!(event.kind, EventKind::Accepted | EventKind::Forced | EventKind::Updated);
         let concerns = |machine: &&mut Machine| {
             let id = &machine.interest.orchestrator;
             machine.interest.scope == event.scope
-                && (everybody || holder == Some(id) || facts.earlier.contains(id))
+                && (everybody || holders.contains(id) || facts.earlier.contains(id))
         };
         let mut concerned = self.machines.values_mut().filter(concerns).peekable();
         if concerned.peek().is_none() {

@@ -9,23 +9,31 @@ pub(super) type Branch = (Scope, Option<String>);
 
 #[derive(Debug, Default)]
 pub(super) struct Holders {
-    tasks: HashMap<Key, OrchestratorId>,
+    /// Those who hold a task, and those who have held it and were not told yet of how that ended.
+    tasks: HashMap<Key, Vec<OrchestratorId>>,
     landings: HashMap<Branch, Key>,
 }
 
 impl Holders {
-    /// Takes note of where a task stands. Gives the branch that is free again because of it.
-    pub(super) fn note(&mut self, task: &Task) -> Option<Branch> {
+    /// Adds whoever holds a task as it stands, where somebody does.
+    pub(super) fn add(&mut self, task: &Task) {
         let key = (task.scope.clone(), task.id.clone());
-        match task.state.claim() {
-            Some(claim) => self.tasks.insert(key.clone(), claim.holder.orchestrator.clone()),
-            None => self.tasks.remove(&key),
-        };
+        let Some(claim) = task.state.claim() else { return };
+        let holders = self.tasks.entry(key.clone()).or_default();
+        if !holders.contains(&claim.holder.orchestrator) {
+            holders.push(claim.holder.orchestrator.clone());
+        }
         if task.state.landing().is_some() {
             self.landings.insert(branch_of(task), key);
-            return None;
         }
-        self.let_go(&key)
+    }
+
+    /// Takes note of where a task stands, of which everybody was told. Gives the branch that is free again because of it.
+    pub(super) fn note(&mut self, task: &Task) -> Option<Branch> {
+        let key = (task.scope.clone(), task.id.clone());
+        self.tasks.remove(&key);
+        self.add(task);
+        if task.state.landing().is_some() { None } else { self.let_go(&key) }
     }
 
     /// Takes note that a task is gone. Gives the branch that is free again because of it.
@@ -41,9 +49,9 @@ impl Holders {
         Some(branch)
     }
 
-    /// Who holds a task.
-    pub(super) fn of(&self, key: &Key) -> Option<&OrchestratorId> {
-        self.tasks.get(key)
+    /// Who holds a task, or has held it and was not told yet of how that ended.
+    pub(super) fn of(&self, key: &Key) -> &[OrchestratorId] {
+        self.tasks.get(key).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether somebody lands on a branch.
@@ -54,8 +62,10 @@ impl Holders {
     /// How many tasks each machine holds.
     pub(super) fn counts(&self) -> HashMap<(&Scope, &OrchestratorId), usize> {
         let mut counts = HashMap::new();
-        for ((scope, _), holder) in &self.tasks {
-            *counts.entry((scope, holder)).or_default() += 1;
+        for ((scope, _), holders) in &self.tasks {
+            for holder in holders {
+                *counts.entry((scope, holder)).or_default() += 1;
+            }
         }
         counts
     }

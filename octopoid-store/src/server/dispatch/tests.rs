@@ -174,6 +174,24 @@ fn a_claim_that_is_over_before_it_is_told_of_is_not_forgotten() {
 }
 
 #[test]
+fn whoever_lost_a_task_hears_of_it_although_another_has_it_by_then() {
+    let mut ground = Ground::with(2);
+    let held = |number| Some(State::Claimed { claim: claim(number) });
+    for number in [0, 1] {
+        let (task, _) = ground.task(1, held(number)).unwrap();
+        ground.board.claimed(&task);
+    }
+    ground.tell(1, EventKind::Claimed, Queue::Incoming, held(1));
+    ground.tell(1, EventKind::Requeued, Queue::Claimed, held(1));
+    assert_eq!(ground.sent()[0].last().map(String::as_str), Some("requeued"));
+    ground.tell(1, EventKind::Claimed, Queue::Incoming, held(1));
+    ground.tell(1, EventKind::Submitted, Queue::Claimed, Some(submitted(Hold::Free)));
+    let sent = ground.sent();
+    assert!(!sent[0].contains(&"submitted".to_owned()), "it has nothing to do with it any more: {sent:?}");
+    assert!(sent[1].contains(&"submitted".to_owned()));
+}
+
+#[test]
 fn the_end_of_a_task_is_told_to_those_who_had_it_and_its_removal_to_all() {
     let mut ground = Ground::with(3);
     let earlier = Facts { earlier: vec![machine(2)], ..Facts::default() };

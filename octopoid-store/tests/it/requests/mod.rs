@@ -61,15 +61,19 @@ fn report(machines: usize, tasks: u64, arrival: Arrival, counts: &Counts) -> f64
     all as f64 / tasks as f64
 }
 
-/// Asserts that a task costs the same with 1, 4 and 16 machines, and says what it costs.
+/// Asserts that a task costs the same with 1, 4 and 16 machines, and says what it costs. Heartbeats go by the clock, and
+/// are no part of the comparison: a slow computer has more of them for each task.
 async fn prove(tasks: u64, arrival: Arrival) {
     let mut costs = Vec::new();
     for machines in [1, 4, 16] {
-        costs.push(report(machines, tasks, arrival, &requests(machines, tasks, arrival).await));
+        let mut counts = requests(machines, tasks, arrival).await;
+        let all = report(machines, tasks, arrival, &counts);
+        assert!(all <= 50.0, "{all} requests a task with {machines} machines: {counts:?}");
+        counts.remove(HEARTBEAT);
+        costs.push(counts.values().sum::<u64>() as f64 / tasks as f64);
     }
     let (least, most) =
-        costs.iter().fold((f64::MAX, 0.0), |(least, most), cost| (cost.min(least), cost.max(most)));
-    assert!(most <= 50.0, "{costs:?} requests a task");
+        (costs.iter().copied().fold(f64::MAX, f64::min), costs.iter().copied().fold(0.0, f64::max));
     assert!(most <= 1.3 * least, "{costs:?} requests a task");
 }
 
