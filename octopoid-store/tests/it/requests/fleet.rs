@@ -11,6 +11,23 @@ use octopoid_core::testing::{PlainRole, Scene, ScriptedRunner, TempRemote, TempR
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
+/// What the machines have in common.
+pub(super) struct Setup {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) limits: Limits,
+    /// Whether each has a reviewer beside its worker.
+    pub(super) reviews: bool,
+    /// What their names begin with.
+    pub(super) prefix: &'static str,
+}
+
+impl Setup {
+    /// A worker and a reviewer each, within the usual limits.
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, limits: Limits::default(), reviews: true, prefix: "m" }
+    }
+}
+
 pub(super) struct Fleet {
     machines: Vec<(Handle, JoinHandle<Result<(), RunError>>)>,
     _user: TempRepository,
@@ -18,17 +35,18 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    /// Starts machines, each with a worker and a reviewer, and waits until they have introduced themselves.
-    pub(super) async fn start(server: &Counted, machines: usize, clock: Arc<dyn Clock>) -> Self {
+    /// Starts machines, and waits until they have introduced themselves.
+    pub(super) async fn start(server: &Counted, machines: usize, setup: Setup) -> Self {
         let user = TempRepository::new();
         let origin = user.add_remote("origin");
+        let before = server.machines().await;
         let mut running = Vec::new();
         for number in 0..machines {
-            let orchestrator = machine(server, &user, &origin, number, Arc::clone(&clock)).await;
+            let orchestrator = machine(server, &user, &origin, number, &setup).await;
             running.push((orchestrator.handle(), tokio::spawn(orchestrator.run())));
         }
         let introduced = async {
-            while server.machines().await < machines {
+            while server.machines().await < before + machines {
                 tokio::task::yield_now().await;
             }
         };
@@ -50,9 +68,9 @@ async fn machine(
     user: &TempRepository,
     origin: &TempRemote,
     number: usize,
-    clock: Arc<dyn Clock>,
+    setup: &Setup,
 ) -> Orchestrator {
-    let name = format!("m{number}");
+    let name = format!("{}{number}", setup.prefix);
     let clone = user.beside(&name);
     let path = clone.to_string_lossy();
     user.git(&["clone", "--quiet", &origin.path().to_string_lossy(), &path]);
@@ -73,11 +91,12 @@ async fn machine(
     let settings = Settings::new(id.clone(), "main")
         .with_environment(environment)
         .with_merge(MergeSettings { strategy: MergeStrategy::Rebase, auto: true })
-        .with_limits(Limits::default())
+        .with_limits(setup.limits)
         .with_machine(registration)
         .with_remote("origin")
         .with_shared_work();
     let agents = [("worker", RoleName::implement()), ("reviewer", RoleName::review())];
+    let agents = agents.into_iter().filter(|(_, role)| setup.reviews || *role == RoleName::implement());
     let agents = agents.map(|(kind, role)| {
         AgentSettings::new(AgentName::new(format!("{name}-{kind}")).unwrap(), role).with_runner("scripted")
     });
@@ -85,7 +104,7 @@ async fn machine(
         .store(Arc::new(server.connect(&id).await))
         .repository(&clone)
         .settings(settings)
-        .clock(clock)
+        .clock(Arc::clone(&setup.clock))
         .seed(number as u64)
         .role(Arc::new(PlainRole::implement()))
         .role(Arc::new(PlainRole::review()))

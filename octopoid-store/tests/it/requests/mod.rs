@@ -3,10 +3,14 @@
 mod fleet;
 mod server;
 
-use fleet::Fleet;
+use fleet::{Fleet, Setup};
 use octopoid_core::clock::SystemClock;
+use octopoid_core::model::{Queue, Scope, TaskId};
+use octopoid_core::orchestrator::Limits;
+use octopoid_core::store::StoreExt;
 use octopoid_core::testing::ManualClock;
-use server::{Counted, Counts, NEVER, between};
+use octopoid_core::transition::Actor;
+use server::{Counted, Counts, between};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +32,7 @@ enum Arrival {
 /// The requests for so many tasks, once the machines have begun.
 async fn requests(machines: usize, tasks: u64, arrival: Arrival) -> Counts {
     let server = Counted::start();
-    let fleet = Fleet::start(&server, machines, Arc::new(SystemClock)).await;
+    let fleet = Fleet::start(&server, machines, Setup::new(Arc::new(SystemClock))).await;
     server.enqueue(1).await;
     server.until_done(1).await;
     let before = server.counts();
@@ -94,16 +98,10 @@ async fn i35_a_machine_with_nothing_to_do_sends_nothing_but_its_heartbeat() {
     const MACHINES: u64 = 4;
     const BEATS: u64 = 10;
     let (server, clock) = (Counted::start(), Arc::new(ManualClock::new()));
-    let fleet = Fleet::start(&server, MACHINES as usize, clock.clone()).await;
-    let beats = |counts: &Counts| counts.get(HEARTBEAT).copied().unwrap_or_default();
+    let fleet = Fleet::start(&server, MACHINES as usize, Setup::new(clock.clone())).await;
     let next_beat = async |sent: u64| {
         clock.advance(BEAT);
-        let until = async {
-            while beats(&server.counts()) < sent {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(NEVER, until).await.expect("every machine says that it is there");
+        server.until_asked(HEARTBEAT, sent).await;
     };
     // With its second heartbeat a machine has done everything that it does at its start.
     next_beat(2 * MACHINES).await;
@@ -117,4 +115,30 @@ async fn i35_a_machine_with_nothing_to_do_sends_nothing_but_its_heartbeat() {
     server.enqueue(1).await;
     server.until_done(1).await;
     fleet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_waits_for_room_in_provisional_is_woken_by_what_others_make() {
+    let server = Counted::start();
+    let workers = |prefix| Setup {
+        limits: Limits::default().with_provisional(1),
+        reviews: false,
+        prefix,
+        ..Setup::new(Arc::new(SystemClock))
+    };
+    let first = Fleet::start(&server, 1, workers("first")).await;
+    server.enqueue(1).await;
+    server.until_in(Queue::Provisional, 1).await;
+    first.stop().await;
+    // This one finds `provisional` full, and hears nothing of the task that is there.
+    let before = server.counts();
+    let second = Fleet::start(&server, 1, workers("second")).await;
+    for request in ["GET /api/v1/events", "GET /api/v1/tasks"] {
+        server.until_asked(request, before[request] + 1).await;
+    }
+    server.enqueue(1).await;
+    let (scope, id) = (Scope::single(), TaskId::numbered(1));
+    server.store.accept(&scope, &id, Actor::Person("ada".to_owned()), None).await.unwrap();
+    server.until_in(Queue::Provisional, 1).await;
+    second.stop().await;
 }

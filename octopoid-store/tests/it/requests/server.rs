@@ -73,10 +73,15 @@ impl Counted {
 
     /// Waits until so many tasks are done.
     pub(super) async fn until_done(&self, tasks: u64) {
-        let done = async {
+        self.until_in(Queue::Done, tasks).await;
+    }
+
+    /// Waits until so many tasks stand in a queue.
+    pub(super) async fn until_in(&self, queue: Queue, tasks: u64) {
+        let there = async {
             loop {
                 let seen = self.store.last_event().await.unwrap();
-                let mut query = TaskQuery::new(Scope::single()).in_queue(Queue::Done);
+                let mut query = TaskQuery::new(Scope::single()).in_queue(queue);
                 query.limit = 1;
                 if self.store.list_tasks(&query).await.unwrap().total >= tasks {
                     return;
@@ -84,7 +89,17 @@ impl Counted {
                 self.store.wait_for_event(seen).await.unwrap();
             }
         };
-        tokio::time::timeout(NEVER, done).await.expect("the tasks are done");
+        tokio::time::timeout(NEVER, there).await.expect("the tasks are there");
+    }
+
+    /// Waits until something was asked so often.
+    pub(super) async fn until_asked(&self, request: &str, times: u64) {
+        let asked = async {
+            while self.counts().get(request).copied().unwrap_or_default() < times {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(NEVER, asked).await.expect("it is asked");
     }
 
     /// How many machines have introduced themselves.
