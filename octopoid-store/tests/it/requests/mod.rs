@@ -130,13 +130,13 @@ async fn a_machine_that_waits_for_room_in_provisional_is_woken_by_what_others_ma
     server.enqueue(1).await;
     server.until_in(Queue::Provisional, 1).await;
     first.stop().await;
-    // This one finds `provisional` full, and hears nothing of the task that is there.
+    server.enqueue(1).await;
+    // This one finds `provisional` full, and hears nothing of what becomes of the task that is there.
     let before = server.counts();
     let second = Fleet::start(&server, 1, workers("second")).await;
     for request in ["GET /api/v1/events", "GET /api/v1/tasks"] {
         server.until_asked(request, before[request] + 1).await;
     }
-    server.enqueue(1).await;
     let (scope, id) = (Scope::single(), TaskId::numbered(1));
     server.store.accept(&scope, &id, Actor::Person("ada".to_owned()), None).await.unwrap();
     server.until_in(Queue::Provisional, 1).await;
