@@ -5,6 +5,7 @@ use super::accounts::{self, Accounts};
 use super::events::KEPT;
 use super::forge::Forge;
 use super::handle::Handle;
+use super::hints::Hints;
 use super::holds::Holds;
 use super::journal::Journal;
 use super::layout::Layout;
@@ -231,8 +232,12 @@ impl Builder {
         };
         let notices = broadcast::Sender::new(KEPT);
         let handle = Handle::new(store.clone(), &settings, notices.downgrade());
+        let unpaused = agents.iter().filter(|agent| !agent.paused);
+        let served =
+            unpaused.filter_map(|agent| Some((agent.role.clone(), roles.get(&agent.role)?.spec().claims)));
         let accounts = accounts_of(&agents, &runners, &settings);
-        let state = Loop { accounts: Accounts::open(accounts::file(&layout.runtime())), ..Loop::default() };
+        let limits = Accounts::open(accounts::file(&layout.runtime()));
+        let state = Loop { hints: Hints::of(served), accounts: limits, ..Loop::default() };
         let shared = Shared {
             store,
             repository,

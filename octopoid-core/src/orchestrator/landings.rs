@@ -25,10 +25,6 @@ impl Orchestrator {
             approved.iter().any(|task| &task.id == id) || active.values().any(|run| &run.task == id)
         });
         self.state.queued.clear();
-        let wanted = self.handle.wanted();
-        if wanted.paused || wanted.draining || self.state.maintenance || self.state.landing() {
-            return Ok(());
-        }
         let now = self.shared.now();
         // To the store the configured branch and its name are two things: what names it is kept apart here.
         let configured = self.shared.settings.base_branch.clone();
@@ -69,7 +65,22 @@ impl Orchestrator {
                 Ok(None) | Err(_) => {}
             }
         }
+        self.state.hints.landings_seen();
         Ok(())
+    }
+
+    /// Whether a landing could begin, and it is worth looking for one.
+    pub(super) fn looks_for_landings(&mut self, now: Timestamp) -> bool {
+        let wanted = self.handle.wanted();
+        if wanted.paused || wanted.draining || self.state.maintenance || self.state.landing() {
+            // They are looked at again when this is over.
+            if !self.state.queued.is_empty() {
+                self.state.queued.clear();
+                self.state.hints.may_land();
+            }
+            return false;
+        }
+        self.state.hints.landing() || self.state.waiting.values().any(|wait| wait.until <= now)
     }
 
     /// Whether a landing that had to wait is not worth another try yet.

@@ -11,6 +11,7 @@
 mod accounts;
 mod backoff;
 mod builder;
+mod claiming;
 mod claims;
 mod cleanup;
 mod events;
@@ -19,6 +20,7 @@ mod forge;
 #[cfg(feature = "github")]
 mod github;
 mod handle;
+mod hints;
 mod holds;
 mod journal;
 mod landings;
@@ -27,6 +29,7 @@ mod leftover;
 mod local;
 mod lock;
 mod log;
+mod news;
 mod notice;
 mod plan;
 mod point;

@@ -12,7 +12,7 @@ use super::state::Away;
 use super::tick::Ticked;
 use crate::clock::Clock;
 use crate::model::{Queue, Timestamp};
-use crate::store::{Result as StoreResult, Store, StoreError, TaskQuery};
+use crate::store::{EventFeed, Interest, Result as StoreResult, StoreError, TaskQuery, open_feed};
 use crate::transition::Purpose;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -110,13 +110,19 @@ impl Orchestrator {
         self.state.started_at = self.shared.now();
         // A key that opens nothing is said at once: before the first answer nothing runs that could be lost.
         self.patiently(StoreError::is_retryable, async |this: &mut Self| {
-            this.state.cursor = this.shared.store.last_event().await?;
+            let last = this.shared.store.last_event().await?;
+            let settings = &this.shared.settings;
+            let interest = Interest::new(settings.scope.clone(), settings.orchestrator.clone());
+            let interest = this.state.hints.interest(interest);
+            this.state.feed = Some(open_feed(this.shared.store.clone(), interest, last));
             this.state.projects_due = true;
             Ok(())
         })
         .await?;
         self.patiently(StoreError::is_undecided, async |this: &mut Self| this.recover().await).await?;
         self.state.cleanup.everything();
+        // Whether this look leaves nothing out, as the first does not.
+        let mut complete = true;
         loop {
             // Registered before anything is read, so that nothing is missed.
             wanted.borrow_and_update();
@@ -143,6 +149,12 @@ impl Orchestrator {
                 self.state.active.values().for_each(|run| run.interrupt.drain.cancel());
             }
             match self.is_over(until).await {
+                // News of what runs here left behind may still be on their way.
+                Ok(true) if until == Until::Idle && !complete => {
+                    complete = true;
+                    self.state.forget_nothing_to_do();
+                    continue;
+                }
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 // Whether anything is left cannot be known while the store is away.
@@ -156,6 +168,7 @@ impl Orchestrator {
             // What was not told yet is told soon, even if nothing else happens.
             let tell_at = (!told).then(|| self.shared.now() + STATUS_PAUSE);
             let wake_at = [ticked.wake_at, tell_at].into_iter().flatten().min();
+            complete = false;
             self.rest(wake_at, &mut wanted).await;
         }
     }
@@ -165,7 +178,7 @@ impl Orchestrator {
         let safety = self.shared.now() + if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
         let wake_at = wake_at.map_or(safety, |at| at.min(safety));
         let away = self.state.away.is_some();
-        let (store, clock) = (self.shared.store.clone(), self.shared.clock.clone());
+        let clock = self.shared.clock.clone();
         // A store in memory never makes us wait, and the runs that were just begun must have their turn.
         tokio::task::yield_now().await;
         loop {
@@ -184,7 +197,7 @@ impl Orchestrator {
                 }
                 _ = wanted.changed() => return,
                 () = clock.sleep_until(wake_at) => return,
-                result = event(&*store, &*clock, self.state.cursor, away) => {
+                result = event(&mut self.state.feed, &*clock, away) => {
                     if let Err(error) = result {
                         if away {
                             continue;
@@ -345,9 +358,12 @@ impl Orchestrator {
 }
 
 /// The next event. While the store is away its feed is asked now and then: what comes says that it is back.
-async fn event(store: &dyn Store, clock: &dyn Clock, after: u64, away: bool) -> StoreResult<()> {
+async fn event(feed: &mut Option<Box<dyn EventFeed>>, clock: &dyn Clock, away: bool) -> StoreResult<()> {
     if away {
         clock.sleep(Duration::from_secs(1)).await;
     }
-    store.wait_for_event(after).await
+    match feed {
+        Some(feed) => feed.ready().await,
+        None => std::future::pending().await,
+    }
 }

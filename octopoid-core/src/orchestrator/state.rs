@@ -4,17 +4,22 @@ use super::accounts::Accounts;
 use super::backoff::{Backoff, Paused};
 use super::claims::Unknown;
 use super::cleanup::{Due, Whose};
+use super::hints::Hints;
 use super::plan::Idle;
 use super::run::{ClaimTurn, Finished, Interrupt};
-use crate::model::{AgentName, ClaimToken, Load, RoleName, RunId, TaskId, Timestamp, Usage};
+use crate::model::{AgentName, ClaimToken, EventKind, Load, RoleName, RunId, TaskId, Timestamp, Usage};
+use crate::store::EventFeed;
 use crate::transition::Purpose;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Warnings kept for `status`.
 const WARNINGS: usize = 20;
+
+/// Tasks without a project that are remembered: for one that is not, projects are asked for in vain.
+const REMEMBERED: usize = 1000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Loop {
@@ -36,8 +41,22 @@ pub(crate) struct Loop {
     pub(crate) queued: BTreeMap<TaskId, Idle>,
     /// Claims whose answer was lost, by the agent that asked.
     pub(crate) unknown: BTreeMap<AgentName, Unknown>,
-    /// The newest event that was looked at.
-    pub(crate) cursor: u64,
+    /// What concerns this machine, once it has begun to listen.
+    pub(crate) feed: Option<Box<dyn EventFeed>>,
+    /// Where a claim may succeed.
+    pub(crate) hints: Hints,
+    /// Tasks whose claim something may have ended, and what, until that was looked at.
+    pub(crate) touched: BTreeMap<TaskId, EventKind>,
+    /// Tasks in whose thread something was said, until an agent at work was told.
+    pub(crate) spoken_of: BTreeSet<TaskId>,
+    /// Unfinished tasks that ran here and are no part of a project.
+    pub(crate) without_project: BTreeSet<TaskId>,
+    /// The number of tasks in `provisional`, as far as it is known.
+    pub(crate) provisional: Option<Counted>,
+    /// Why the store gives this machine no further claim until one of its runs has ended.
+    pub(crate) full: Option<String>,
+    /// When it looks around next without any news.
+    pub(crate) next_recheck: Timestamp,
     /// Whether a project may have come to its end since that was looked at.
     pub(crate) projects_due: bool,
     /// When leases are next looked over.
@@ -75,6 +94,8 @@ pub(crate) struct ActiveRun {
     pub(crate) agent: AgentName,
     pub(crate) role: Option<RoleName>,
     pub(crate) purpose: Purpose,
+    /// Whether its task is one of a project's.
+    pub(crate) in_project: bool,
     pub(crate) token: ClaimToken,
     pub(crate) since: Timestamp,
     pub(crate) interrupt: Arc<Interrupt>,
@@ -101,6 +122,13 @@ pub(crate) struct Away {
     pub(crate) tries: u32,
 }
 
+/// A number of tasks, and when they were counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    pub(crate) total: u64,
+    pub(crate) at: Timestamp,
+}
+
 /// What was used on a day.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spent {
@@ -125,6 +153,12 @@ impl Loop {
         self.active.values().any(|run| &run.agent == agent)
     }
 
+    /// Lets everything be looked at again.
+    pub(crate) fn forget_nothing_to_do(&mut self) {
+        self.hints.everything();
+        (self.provisional, self.full) = (None, None);
+    }
+
     pub(crate) fn landing(&self) -> bool {
         self.active.values().any(|run| run.purpose == Purpose::Land)
     }
@@ -138,12 +172,22 @@ impl Loop {
     ) -> Option<(AgentName, Backoff)> {
         let active = self.active.remove(&finished.run);
         self.runs_settled += 1;
+        // A landing is the end of its task, or nearly.
+        if active.as_ref().is_some_and(|active| !active.in_project && active.purpose != Purpose::Land) {
+            self.without_project.insert(finished.task.clone());
+            while self.without_project.len() > REMEMBERED {
+                self.without_project.pop_first();
+            }
+        }
+        self.full = None;
         self.cut_off |= finished.defect;
         if let Some(spent) = &mut self.spent {
             let counted = active.as_ref().map_or(0.0, |run| run.counted_usd);
             spent.cost_usd += (finished.cost_usd - counted).max(0.0);
         }
         if active.is_some_and(|active| active.purpose == Purpose::Land) {
+            // Its branch is free again.
+            self.hints.may_land();
             match finished.pause {
                 Some(pause) => {
                     let earlier = self.waiting.get(&finished.task);
@@ -175,12 +219,14 @@ impl Loop {
 
     /// Moves what is to come after a span of time, because the clock was set back: spans keep their length (I35).
     pub(crate) fn set_back(&mut self, by: Duration) {
-        let moments = [&mut self.next_expiry, &mut self.next_beat];
+        let moments = [&mut self.next_expiry, &mut self.next_beat, &mut self.next_recheck];
+        let counted = self.provisional.as_mut().map(|counted| &mut counted.at);
         let told = self.told.iter_mut().map(|(at, _)| at);
         let starts = self.agents.values_mut().filter_map(|agent| agent.last_start.as_mut());
         let written = self.status_written.as_mut();
         let asked = self.spent.as_mut().map(|spent| &mut spent.asked_at);
-        for moment in moments.into_iter().chain(told).chain(starts).chain(written).chain(asked) {
+        for moment in moments.into_iter().chain(told).chain(starts).chain(written).chain(asked).chain(counted)
+        {
             *moment = *moment - by;
         }
         let backoffs = self.agents.values_mut().filter_map(|agent| agent.backoff.as_mut());

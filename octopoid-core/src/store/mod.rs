@@ -6,6 +6,7 @@
 
 mod error;
 mod ext;
+mod feed;
 mod query;
 mod records;
 mod request;
@@ -14,6 +15,7 @@ mod traits;
 
 pub use error::{ErrorKind, StoreError};
 pub use ext::StoreExt;
+pub use feed::{EventFeed, Interest, News, Offer, open_feed};
 pub use query::{
     ActionQuery, ClaimRequest, DraftQuery, EventQuery, MachineQuery, Page, ProjectQuery, QueueCounts,
     RunQuery, TaskOrder, TaskQuery, UsageQuery,

@@ -1,7 +1,9 @@
 //! The traits, one per concern.
 
 use super::{ActionStore, DraftStore, FleetStore, FlowStore, ProjectStore, RequestLog, RetentionStore};
-use super::{ClaimRequest, EventQuery, Page, QueueCounts, Result, RunQuery, TaskQuery, UsageQuery};
+use super::{
+    ClaimRequest, EventFeed, EventQuery, Interest, Page, QueueCounts, Result, RunQuery, TaskQuery, UsageQuery,
+};
 use crate::model::{
     Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId, Usage,
 };
@@ -91,6 +93,11 @@ pub trait TaskStore: Send + Sync + Debug {
     /// `Unavailable`.
     async fn expire_leases(&self, scope: &Scope, spare: Option<&OrchestratorId>) -> Result<Vec<Task>>;
 
+    /// Whether the store takes expired claims away by itself, so that no machine need ask for it.
+    fn expires_leases(&self) -> bool {
+        false
+    }
+
     /// The scopes that have tasks.
     ///
     /// # Errors
@@ -172,6 +179,17 @@ pub trait EventLog: Send + Sync + Debug {
     /// # Errors
     /// `Unavailable`.
     async fn wait_for_event(&self, after: u64) -> Result<()>;
+
+    /// Opens a feed of what concerns one machine, filtered by the store. Returns `None` where the store does not filter;
+    /// [`open_feed`](super::open_feed) then reads the log.
+    ///
+    /// # Behavior
+    /// - Nothing after the number `after` is missed: neither what happens to the machine's tasks nor what it could begin.
+    /// - What can be claimed is offered to one machine first, and to others only if that one does not claim it.
+    fn subscribe(&self, interest: &Interest, after: u64) -> Option<Box<dyn EventFeed>> {
+        let _ = (interest, after);
+        None
+    }
 }
 
 /// Everything the orchestrator needs to remember. Implemented for whatever implements its parts.

@@ -4,42 +4,62 @@ use crate::server::folder;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Killed when this goes, however that happens.
-struct Server(Child);
+/// A server that is another process; killed when this goes, however that happens.
+pub(crate) struct ServerProcess {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    _folder: TempDir,
+}
 
-impl Drop for Server {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl ServerProcess {
+    pub(crate) fn start() -> Self {
+        let folder = folder();
+        let path = folder.path().join("octopoid.db");
+        let program = std::env::current_exe().expect("this program");
+        let mut child =
+            Command::new(program).arg("serve").arg(&path).stdout(Stdio::piped()).spawn().expect("a server");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("its output");
+        BufReader::new(out).read_line(&mut line).expect("an address");
+        let address = line.trim().parse().expect("an address");
+        Self { child, address, _folder: folder }
+    }
+
+    /// Its resident memory.
+    pub(crate) fn megabytes(&self) -> f64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kilobytes as f64 / 1000.0
     }
 }
 
 #[expect(clippy::print_stdout, reason = "the numbers are what this program is for")]
 pub(crate) fn measure(many: usize) {
-    let folder = folder();
-    let path = folder.path().join("octopoid.db");
-    let program = std::env::current_exe().expect("this program");
-    let mut child =
-        Command::new(program).arg("serve").arg(&path).stdout(Stdio::piped()).spawn().expect("a server");
-    let mut line = String::new();
-    let out = child.stdout.take().expect("its output");
-    let server = Server(child);
-    BufReader::new(out).read_line(&mut line).expect("an address");
-    let address: SocketAddr = line.trim().parse().expect("an address");
+    let server = ServerProcess::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let empty = resident(&server);
+    let empty = server.megabytes();
     let open = runtime.block_on(async {
         let mut open = Vec::with_capacity(many);
         for _ in 0..many {
-            open.push(listen(address).await);
+            open.push(listen(server.address).await);
         }
         open
     });
-    let full = resident(&server);
-    println!("server alone: {:.0} MB; with {} idle listeners: {:.0} MB", mb(empty), open.len(), mb(full));
+    let full = server.megabytes();
+    println!("server alone: {empty:.0} MB; with {} idle listeners: {full:.0} MB", open.len());
 }
 
 async fn listen(address: SocketAddr) -> TcpStream {
@@ -56,14 +76,4 @@ async fn listen(address: SocketAddr) -> TcpStream {
         assert!(stream.read_buf(&mut head).await.expect("answered") > 0, "refused");
     }
     stream
-}
-
-fn resident(server: &Server) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.0.id())).expect("its status");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
-    line.trim().trim_end_matches(" kB").parse().expect("a number")
-}
-
-fn mb(kilobytes: u64) -> f64 {
-    kilobytes as f64 / 1000.0
 }

@@ -2,11 +2,13 @@
 //!
 //! `cargo bench -p octopoid-store --bench http`; the numbers after `--` are the rounds and the tasks of each:
 //! `-- 15 2000`. `-- listeners 10000` measures the memory of a server with so many idle listeners instead, and `-- start 100`
-//! the time from so many tasks' creation to the start of an agent on another machine. Results are in `BENCH.md`.
+//! the time from so many tasks' creation to the start of an agent on another machine. `-- machines 1000 500` lets so many
+//! machines wait for so many tasks. Results are in `BENCH.md`.
 
 mod direct;
 mod listeners;
 mod load;
+mod machines;
 mod operation;
 mod postgres;
 mod server;
@@ -53,6 +55,9 @@ fn main() {
     match words.as_slice() {
         ["serve", path] => server::serve_for_ever(path),
         ["start", tasks] => start::measure(tasks.parse().expect("a number")),
+        ["machines", machines, tasks] => {
+            machines::measure(machines.parse().expect("a number"), tasks.parse().expect("a number"));
+        }
         ["listeners", many] => listeners::measure(many.parse().expect("a number")),
         numbers => {
             let numbers: Vec<usize> = numbers.iter().filter_map(|number| number.parse().ok()).collect();

@@ -3,6 +3,7 @@
 use super::call::Wire;
 use crate::feed::Feed;
 use octopoid_core::store::{Result, StoreError};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Response, StatusCode};
 use std::sync::Arc;
 
@@ -42,7 +43,16 @@ async fn connect(wire: &Wire, newest: Option<u64>) -> Result<Response> {
         (None, Some(_)) => None,
     };
     let query: Vec<_> = scope.map(|scope| ("scope", scope)).into_iter().collect();
-    let (pool, request) = wire.stream(wire.url("events", &query)?);
+    open(wire, &query, newest).await
+}
+
+/// Opens a stream of events, behind a number where one is given.
+pub(super) async fn open(
+    wire: &Wire,
+    query: &[(&'static str, String)],
+    newest: Option<u64>,
+) -> Result<Response> {
+    let (pool, request) = wire.stream(wire.url("events", query)?);
     let mut request = request.header("accept", "text/event-stream");
     if let Some(newest) = newest {
         request = request.header("last-event-id", newest.to_string());
@@ -57,8 +67,15 @@ async fn connect(wire: &Wire, newest: Option<u64>) -> Result<Response> {
     if response.status() == StatusCode::UNAUTHORIZED {
         wire.renew_key(&pool);
     }
+    if response.status() == StatusCode::BAD_REQUEST {
+        return Err(StoreError::invalid("query", "the feed does not take these parameters"));
+    }
     if !response.status().is_success() {
         return Err(StoreError::unavailable(format!("the feed answered with status {}", response.status())));
+    }
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("text/event-stream") {
+        return Err(StoreError::unavailable("something else than the feed answered"));
     }
     Ok(response)
 }

@@ -7,6 +7,8 @@
 mod call;
 mod connections;
 mod feed;
+mod inbox;
+mod machine_feed;
 mod options;
 mod records;
 mod retry;

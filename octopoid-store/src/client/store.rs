@@ -3,6 +3,7 @@
 use super::HttpOptions;
 use super::call::{Answer, Call, Wire};
 use super::feed::follow;
+use super::machine_feed::MachineFeed;
 use crate::engine::{self, Request};
 use crate::feed::Feed;
 use crate::wire::{
@@ -15,9 +16,9 @@ use octopoid_core::model::{
     Timestamp, Usage,
 };
 use octopoid_core::store::{
-    ClaimRequest, ErrorKind, EventLog, EventQuery, MessageStore, Page, PruneRequest, Pruned, QueueCounts,
-    RequestKey, RequestLog, Result, RetentionStore, RunQuery, RunStore, Store, StoreError, TaskOrder,
-    TaskQuery, TaskStore, UsageQuery,
+    ClaimRequest, ErrorKind, EventFeed, EventLog, EventQuery, Interest, MessageStore, Page, PruneRequest,
+    Pruned, QueueCounts, RequestKey, RequestLog, Result, RetentionStore, RunQuery, RunStore, Store,
+    StoreError, TaskOrder, TaskQuery, TaskStore, UsageQuery,
 };
 use octopoid_core::transition::Command;
 use reqwest::Method;
@@ -279,6 +280,11 @@ impl TaskStore for HttpStore {
     fn policy(&self) -> &Policy {
         &self.shared.policy
     }
+
+    /// The server does, by its own clock.
+    fn expires_leases(&self) -> bool {
+        true
+    }
 }
 
 #[async_trait]
@@ -375,6 +381,10 @@ impl EventLog for HttpStore {
             }
         }
         self.shared.feed.wait(after).await
+    }
+
+    fn subscribe(&self, interest: &Interest, after: u64) -> Option<Box<dyn EventFeed>> {
+        Some(Box::new(MachineFeed::open(Arc::clone(&self.shared.wire), interest.clone(), after)))
     }
 }
 

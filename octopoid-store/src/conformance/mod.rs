@@ -27,6 +27,7 @@ mod clock;
 mod commands;
 mod drafts;
 mod events;
+mod feeds;
 mod flows;
 mod landings;
 mod leases;

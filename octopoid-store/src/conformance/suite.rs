@@ -4,9 +4,9 @@ use super::clock::SteppedClock;
 use super::setting::Setting;
 use super::verdict::Verdict;
 use super::{
-    actions, attributes, blockers, breakdown, claims, commands, drafts, events, flows, landings, leases,
-    lists, machines, pages, projects, races, records, repeats, requests, retention, scopes, tasks, text,
-    threads, types,
+    actions, attributes, blockers, breakdown, claims, commands, drafts, events, feeds, flows, landings,
+    leases, lists, machines, pages, projects, races, records, repeats, requests, retention, scopes, tasks,
+    text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -144,6 +144,11 @@ const CASES: &[(&str, Case)] = cases! {
         the_feed_is_resumable,
         waiting_ends_with_the_next_event,
         waiting_may_be_given_up;
+    feeds:
+        a_machine_hears_what_it_may_claim,
+        a_machine_hears_what_others_do_with_its_tasks,
+        a_task_that_one_machine_does_not_take_reaches_another,
+        a_feed_begins_where_it_is_told_to;
     retention:
         old_history_goes_with_finished_tasks_and_stays_with_others,
         nothing_of_the_last_day_goes,

@@ -3,6 +3,7 @@
 //! One task reads the store's history as it grows and keeps the newest events, ready to be sent. A listener that keeps up
 //! is served from there; one that comes late reads what it missed from the store.
 
+use super::dispatch::Dispatcher;
 use super::ring::{Frame, Interest, PAGE, Place, Ring};
 use octopoid_core::store::{EventQuery, Result, Store};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +18,8 @@ pub(crate) struct Hub {
     store: Arc<dyn Store>,
     ring: Arc<Mutex<Ring>>,
     newest: watch::Sender<u64>,
-    reader: Mutex<Option<tokio::task::AbortHandle>>,
+    readers: Mutex<Option<[tokio::task::AbortHandle; 2]>>,
+    dispatcher: Dispatcher,
 }
 
 fn open(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
@@ -26,22 +28,35 @@ fn open(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
 
 impl Hub {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, ring: Arc::default(), newest: watch::Sender::new(0), reader: Mutex::default() }
+        let dispatcher = Dispatcher::new(Arc::clone(&store));
+        let (ring, newest, readers) = (Arc::default(), watch::Sender::new(0), Mutex::default());
+        Self { store, ring, newest, readers, dispatcher }
+    }
+
+    /// Tells each machine what concerns it. Nothing comes before somebody has subscribed.
+    pub(crate) fn dispatcher(&self) -> &Dispatcher {
+        &self.dispatcher
     }
 
     /// Wakes with every event from now on. The reading begins with the first who asks.
     pub(crate) async fn subscribe(&self) -> Result<watch::Receiver<u64>> {
         let newest = self.newest.subscribe();
-        let running = self.reader.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let running = self.readers.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         if !running {
             let last = self.store.last_event().await?;
-            let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-            if reader.is_none() {
+            let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if readers.is_none() {
                 *open(&self.ring) = Ring::after(last);
                 self.newest.send_replace(last);
-                let reading =
-                    read(Arc::clone(&self.store), Arc::clone(&self.ring), self.newest.clone(), last);
-                *reader = Some(tokio::spawn(reading).abort_handle());
+                self.dispatcher.begin(last);
+                let reader = Reader {
+                    store: Arc::clone(&self.store),
+                    ring: Arc::clone(&self.ring),
+                    newest: self.newest.clone(),
+                    dispatcher: self.dispatcher.clone(),
+                };
+                let calling = tokio::spawn(self.dispatcher.clone().call_again());
+                *readers = Some([tokio::spawn(reader.read(last)).abort_handle(), calling.abort_handle()]);
             }
         }
         Ok(newest)
@@ -83,33 +98,44 @@ impl Hub {
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        if let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            reader.abort();
+        if let Some(readers) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            readers.iter().for_each(tokio::task::AbortHandle::abort);
         }
     }
 }
 
-async fn read(store: Arc<dyn Store>, ring: Arc<Mutex<Ring>>, newest: watch::Sender<u64>, mut last: u64) {
-    loop {
-        match next(&*store, last).await {
-            Ok(frames) => {
-                let Some(end) = frames.last().map(|frame| frame.seq) else { continue };
-                last = end;
-                open(&ring).extend(frames);
-                newest.send_replace(end);
-            }
-            Err(error) => {
-                tracing::warn!(error = %error, "the history could not be read for those who listen");
-                tokio::time::sleep(PAUSE).await;
+/// Reads the history for all.
+struct Reader {
+    store: Arc<dyn Store>,
+    ring: Arc<Mutex<Ring>>,
+    newest: watch::Sender<u64>,
+    dispatcher: Dispatcher,
+}
+
+impl Reader {
+    async fn read(self, mut last: u64) {
+        loop {
+            match self.next(last).await {
+                Ok(end) => last = end,
+                Err(error) => {
+                    tracing::warn!(error = %error, "the history could not be read for those who listen");
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         }
     }
-}
 
-async fn next(store: &dyn Store, last: u64) -> Result<Vec<Arc<Frame>>> {
-    store.wait_for_event(last).await?;
-    let mut query = EventQuery::of_all_scopes(last);
-    query.limit = PAGE.1;
-    let events = store.events(&query).await?;
-    events.iter().map(|event| Frame::of(event).map(Arc::new)).collect()
+    /// Reads what comes next after a number. Gives the number up to which everything was read.
+    async fn next(&self, last: u64) -> Result<u64> {
+        self.store.wait_for_event(last).await?;
+        let mut query = EventQuery::of_all_scopes(last);
+        query.limit = PAGE.1;
+        let events = self.store.events(&query).await?;
+        let frames = events.iter().map(|event| Frame::of(event).map(Arc::new)).collect::<Result<Vec<_>>>()?;
+        let Some(end) = frames.last().map(|frame| frame.seq) else { return Ok(last) };
+        open(&self.ring).extend(frames);
+        self.newest.send_replace(end);
+        self.dispatcher.take(&events).await;
+        Ok(end)
+    }
 }

@@ -19,6 +19,7 @@
 
 mod app;
 mod auth;
+mod dispatch;
 mod hub;
 mod input;
 mod json;
@@ -232,7 +233,8 @@ impl Running {
         self.app.metrics.clone()
     }
 
-    /// Frees expired claims and forgets old requests, until the server stops.
+    /// Frees expired claims and forgets old requests, until the server stops. It has to run: machines leave that to the
+    /// server.
     pub fn keep_up(&self) -> impl Future<Output = ()> + Send + 'static {
         upkeep::keep_up(self.app.clone())
     }

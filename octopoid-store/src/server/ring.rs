@@ -28,12 +28,17 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn of(event: &Event) -> Result<Self> {
+        let text = Self::text_of(event)?;
+        Ok(Self { seq: event.seq, scope: event.scope.clone(), task: event.task.clone(), text: text.into() })
+    }
+
+    /// An event as a server-sent one.
+    pub(crate) fn text_of(event: &Event) -> Result<String> {
         let data = serde_json::to_string(event).map_err(|error| {
             octopoid_core::store::StoreError::internal("an event cannot be written as JSON")
                 .with_source(error)
         })?;
-        let text = format!("id: {}\nevent: {}\ndata: {data}\n\n", event.seq, event.kind.as_str());
-        Ok(Self { seq: event.seq, scope: event.scope.clone(), task: event.task.clone(), text: text.into() })
+        Ok(format!("id: {}\nevent: {}\ndata: {data}\n\n", event.seq, event.kind.as_str()))
     }
 }
 

@@ -13,6 +13,7 @@ mod http;
 mod keys;
 mod model;
 mod orchestrator;
+mod requests;
 #[cfg(feature = "server")]
 mod shell;
 mod sqlite;

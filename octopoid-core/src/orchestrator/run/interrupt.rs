@@ -1,5 +1,6 @@
 //! Stopping a run from outside.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +22,7 @@ pub(crate) struct Interrupt {
     /// The orchestrator ends once its runs have: a run does not wait for what may never come back.
     pub(crate) drain: CancellationToken,
     why: Mutex<Option<Interruption>>,
+    settling: AtomicBool,
 }
 
 impl Interrupt {
@@ -37,6 +39,15 @@ impl Interrupt {
             self.stop.cancel();
         }
         self.cancel.cancel();
+    }
+
+    /// From now on the run learns from the store's answer whether it still has its claim.
+    pub(crate) fn begin_settling(&self) {
+        self.settling.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_settling(&self) -> bool {
+        self.settling.load(Ordering::Acquire)
     }
 
     pub(crate) fn why(&self) -> Option<Interruption> {

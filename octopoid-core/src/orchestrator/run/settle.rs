@@ -23,6 +23,7 @@ impl Active {
 
     /// Ends the run: with a command for the store, or because the claim was lost.
     pub(super) async fn settle(&mut self, resolution: Result<Resolution, String>) -> Option<Pause> {
+        self.interrupt.begin_settling();
         self.shared.reached(Point::Settling, &self.entry.run.id);
         let (task, note, pause) = match resolution {
             Ok(resolution) => match self.carry_out(&resolution).await {

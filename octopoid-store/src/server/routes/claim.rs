@@ -51,6 +51,7 @@ pub(crate) async fn claim_task(
     };
     if patience == 0 {
         let task = take(&*store).await?.ok_or_else(Problem::no_tasks)?;
+        app.hub.dispatcher().claimed(&task);
         return Ok(Json(Viewer::holder_of(&task).task(task, None)));
     }
     // Registered before the first look, so that nothing is missed.
@@ -67,6 +68,7 @@ pub(crate) async fn claim_task(
         claimed = take(&*store).await?;
     }
     let task = claimed.ok_or_else(Problem::no_tasks)?;
+    app.hub.dispatcher().claimed(&task);
     Ok(Json(Viewer::holder_of(&task).task(task, None)))
 }
 

@@ -1,13 +1,13 @@
 //! The durable history, as server-sent events and as pages.
 
-use super::{Answer, ScopeParams, maybe};
+use super::{Answer, ScopeParams, machine_feed, maybe};
 use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Params, number};
 use crate::server::json::Json;
 use crate::server::ring::{Frame, Interest, Place};
 use crate::server::shell::Problem;
-use crate::wire::{Events, ProblemBody};
+use crate::wire::{Events, Flag, Names, ProblemBody};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// The time after which a silent feed says that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// From where on.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -38,10 +38,28 @@ pub(crate) struct FeedParams {
     limit: Option<u32>,
     /// The tenant; `*` for all of them, without a key.
     scope: Option<String>,
+    /// For server-sent events: only what concerns this machine, from now on. That is events of tasks that it holds or has
+    /// held, and `offer` and `withdrawn` for tasks that it can claim.
+    orchestrator_id: Option<String>,
+    /// The roles of its agents that work on tasks in `incoming`.
+    #[param(value_type = Option<String>)]
+    work: Option<Names>,
+    /// The roles of its agents that review submitted work.
+    #[param(value_type = Option<String>)]
+    review: Option<Names>,
+    /// Whether it lands approved work.
+    #[param(value_type = Option<bool>)]
+    land: Option<Flag>,
 }
 
 /// The durable history from a number on: as server-sent events where the client asks for `text/event-stream`, otherwise
 /// as a page of JSON.
+///
+/// A machine that names itself with `orchestrator_id` gets what concerns it and nothing else: events of tasks that it holds
+/// or has held, as everybody gets them; `offer` with `{"task", "purpose", "role", "provisional"}` where it may claim a task,
+/// each to one machine first and to others only if nobody claims it; and `withdrawn` with `{"task"}` where somebody else has
+/// claimed. It begins with the number in `ready`; what was before that is read as a page. The `id` grows also over events
+/// that do not concern the machine.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(FeedParams),
     responses((status = 200, content((Events = "application/json"), (String = "text/event-stream"))),
               (status = 400, body = ProblemBody)))]
@@ -65,6 +83,10 @@ pub(crate) async fn feed(
         return page(&app, EventPage { scope, task, after: after.unwrap_or_default(), limit: params.limit })
             .await;
     }
+    if let Some(machine) = params.orchestrator_id {
+        let interest = machine_feed::interest(scope, machine, params.work, params.review, params.land)?;
+        return machine_feed::feed(app, caller, interest).await;
+    }
     let news = app.hub.subscribe().await?;
     let after = match after {
         Some(after) => after,
@@ -76,13 +98,18 @@ pub(crate) async fn feed(
         let chunk = listener.next().await?;
         Some((Ok::<_, StoreError>(chunk), listener))
     });
-    let mut response = Body::from_stream(events).into_response();
+    Ok(event_stream(Body::from_stream(events)))
+}
+
+/// An answer that is a stream of events.
+pub(super) fn event_stream(body: Body) -> Response {
+    let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // Proxies that gather answers would hold the events back.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    Ok(response)
+    response
 }
 
 struct EventPage {

@@ -9,6 +9,7 @@ mod events;
 mod flows;
 mod health;
 mod lifecycle;
+mod machine_feed;
 mod machines;
 mod messages;
 mod poll;

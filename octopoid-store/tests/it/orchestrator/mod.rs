@@ -2,4 +2,5 @@
 
 mod away;
 mod claims;
+mod feed;
 mod setting;
