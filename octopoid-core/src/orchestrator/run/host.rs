@@ -1,6 +1,8 @@
 //! The orchestrator's side of a role: its agent calls, its view of the work.
 
+use super::interrupt::Interrupt;
 use super::meter::{Bounds, Meter};
+use super::room::write_when_there_is_room;
 use super::tally::{self, Tally};
 use crate::git::{CommitInfo, Worktree};
 use crate::model::{CommitId, Diff, RunId, Task, Usage};
@@ -19,7 +21,6 @@ use async_trait::async_trait;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 /// A role that called an agent so often would call it for ever (I15).
 const MOST_CALLS: u32 = 20;
@@ -36,7 +37,7 @@ pub(super) struct Host {
     /// Where its agents start.
     pub(super) directory: PathBuf,
     pub(super) log: Arc<RunLog>,
-    pub(super) cancel: CancellationToken,
+    pub(super) interrupt: Arc<Interrupt>,
     pub(super) live: Arc<Mutex<Live>>,
     /// Whether an agent may still be at work from before a restart.
     pub(super) resumed: bool,
@@ -134,7 +135,7 @@ impl Host {
         // The builder has left neither open.
         request.timeout = self.agent.timeout.unwrap_or(request.timeout);
         request.idle_timeout = self.agent.idle_timeout.unwrap_or(request.idle_timeout);
-        request.cancel = self.cancel.clone();
+        request.cancel = self.interrupt.cancel.clone();
         request
     }
 
@@ -177,7 +178,7 @@ impl RoleHost for Host {
         let kept = files.join("report.json");
         let report = match std::fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
             Some(report) => report,
-            None if self.cancel.is_cancelled() && !(self.resumed && files.exists()) => {
+            None if self.interrupt.cancel.is_cancelled() && !(self.resumed && files.exists()) => {
                 AgentReport::stopped(StopReason::Cancelled)
             }
             None => {
@@ -185,7 +186,7 @@ impl RoleHost for Host {
                     .map_err(|error| host_error("cannot make the call's folder", error))?;
                 let runner = self.runner()?;
                 let mut request = self.request(call, files);
-                request.cancel = self.cancel.child_token();
+                request.cancel = self.interrupt.cancel.child_token();
                 let bounds = Bounds {
                     max_turns: request.max_turns,
                     budget_usd: request.budget_usd,
@@ -198,13 +199,15 @@ impl RoleHost for Host {
                     let reason = format!("the runner `{}` panicked: {words}", runner.name());
                     AgentReport::stopped(StopReason::Crashed { reason })
                 }));
-                if !self.cancel.is_cancelled() {
+                if !self.interrupt.cancel.is_cancelled() {
                     report.stop = meter.judge(report.stop);
                 }
                 // A call that was only interrupted must be made again, so only real ends are kept.
                 if report.stop != StopReason::Cancelled {
                     // The agent's own files say the same, should the machine crash now.
-                    replace(&kept, &serde_json::to_vec(&report).unwrap_or_default())
+                    let bytes = serde_json::to_vec(&report).unwrap_or_default();
+                    write_when_there_is_room(&self.shared, &self.interrupt, || replace(&kept, &bytes))
+                        .await
                         .map_err(|error| host_error("cannot keep the agent's report", error))?;
                 }
                 report

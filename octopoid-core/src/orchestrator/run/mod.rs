@@ -28,6 +28,7 @@ mod pull_request;
 mod ready;
 mod record;
 mod resolution;
+mod room;
 mod settle;
 mod share;
 mod sign;
@@ -160,7 +161,7 @@ pub(crate) async fn execute(mut run: Active) -> Finished {
         resumed: run.entry.run.stage > RunStage::Claimed,
     });
     let lease = lease::keep(&run);
-    let result = run.drive().await;
+    let result = run.drive_with_room().await;
     let resolution = match result {
         Ok(resolution) => Ok(resolution),
         Err(Broken::Stopping) => {

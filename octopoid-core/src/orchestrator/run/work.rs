@@ -79,7 +79,7 @@ impl Active {
             workspace: self.workspace(),
             directory: self.start_folder(&self.workspace_path()),
             log: self.log.clone(),
-            cancel: self.interrupt.cancel.clone(),
+            interrupt: self.interrupt.clone(),
             live: self.live.clone(),
             resumed: self.resumed,
             trace: self.trace(),

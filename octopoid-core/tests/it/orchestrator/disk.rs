@@ -1,11 +1,16 @@
 //! Disks that are full or cannot be written, and a base branch that vanishes. Mounting needs root: elsewhere the two
 //! tests that need it say that they are left out.
 
-use super::setting::{Setting, content};
+use super::pace::Pace;
+use super::setting::{Setting, content, wait_for};
+use octopoid_core::clock::Clock;
 use octopoid_core::model::{Queue, Scope};
+use octopoid_core::orchestrator::Notice;
 use octopoid_core::transition::{Actor, Command};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A mounted folder, unmounted when dropped.
 struct Mount(PathBuf);
@@ -53,20 +58,58 @@ async fn i09_a_full_disk_loses_no_work_and_says_what_is_wrong() {
         report
     });
     let id = setting.enqueue("Fill the disk").await;
-    let run = async || {
-        setting.builder().folder(folder.path()).build().await.unwrap().run_until_idle().await.unwrap()
-    };
-    run().await;
-    let task = setting.task(&id).await;
-    assert_eq!(task.queue(), Queue::NeedsContinuation, "{task:?}");
-    assert!(task.state.needs_person().unwrap().contains("No space left"), "{:?}", task.state);
-    assert!(folder.path().join("worktrees/task-1/task-1.txt").exists(), "the work is kept");
+    let orchestrator = setting.builder().folder(folder.path()).build().await.unwrap();
+    let mut events = orchestrator.events();
+    let running = tokio::spawn(orchestrator.run_until_idle());
+    let said = wait_for(&mut events, |notice| match notice {
+        Notice::Warning { message } if message.contains("room on the disk") => Some(message.clone()),
+        _ => None,
+    })
+    .await;
+    assert!(said.contains("No space left"), "{said}");
+    assert_eq!(setting.task(&id).await.queue(), Queue::Claimed);
 
     std::fs::remove_file(filler).unwrap();
-    go_on(&setting, &id).await;
-    run().await;
-    assert_eq!(setting.task(&id).await.queue(), Queue::Done);
+    assert_eq!(running.await.unwrap().unwrap(), []);
+    let task = setting.task(&id).await;
+    assert_eq!((task.queue(), task.counters.attempts), (Queue::Done, 0));
     assert_eq!(setting.log("main")[..2], ["Do task-1", "Initial commit"]);
+    let paid = setting.runner.calls().into_iter().filter(|call| call.role.as_str() == "implement").count();
+    assert_eq!(paid, 1, "its agent was not asked again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i09_a_full_disk_does_not_keep_an_orchestrator_from_ending() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(_mount) = Mount::new(&["-t", "tmpfs", "-o", "size=2m", "none"], folder.path()) else { return };
+    let filler = folder.path().join("filler");
+    let fill = filler.clone();
+    let pace = Arc::new(Pace::default());
+    let setting = Setting::with_clock(pace.clock.clone(), move |scene| {
+        let report = content(scene);
+        if scene.role() == "implement" && scene.request().attempt == 1 {
+            let mut file = std::fs::File::create(&fill).unwrap();
+            while file.write_all(&[0; 4096]).is_ok() {}
+        }
+        report
+    });
+    let id = setting.enqueue("Fill the disk").await;
+    let orchestrator = setting.builder().folder(folder.path()).build().await.unwrap();
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
+    let running = tokio::spawn(orchestrator.run());
+    let full = |notice: &Notice| {
+        matches!(notice, Notice::Warning { message } if message.contains("room on the disk")).then_some(())
+    };
+    wait_for(&mut events, full).await;
+    handle.drain();
+    pace.until_ended(running).await.unwrap();
+    assert!(pace.clock.monotonic() < Duration::from_secs(60), "{:?}", pace.clock.monotonic());
+
+    std::fs::remove_file(filler).unwrap();
+    let orchestrator = setting.builder().folder(folder.path()).seed(8).build().await.unwrap();
+    pace.until_ended(tokio::spawn(orchestrator.run_until_idle())).await.unwrap();
+    let task = setting.task(&id).await;
+    assert_eq!((task.queue(), task.counters.attempts), (Queue::Done, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
