@@ -133,9 +133,10 @@ fn after_stop(stop: &StopReason, facts: Facts<'_>) -> Verdict {
         StopReason::MaxTurns if facts.purpose == Purpose::Work => {
             Verdict::BurntOut { turn_limit_reached: true }
         }
-        // Without any commit, the number of its turns says it.
+        // Without any commit, the number of its turns says it, unless earlier attempts had a part in it.
         StopReason::BurntOut if facts.purpose == Purpose::Work => {
-            Verdict::BurntOut { turn_limit_reached: facts.commits > 0 }
+            let says_it = facts.commits == 0 && facts.turns >= facts.policy.burnout_turns;
+            Verdict::BurntOut { turn_limit_reached: !says_it }
         }
         StopReason::Budget => Verdict::Suspend { reason: words, question: false },
         StopReason::Cancelled => Verdict::Release { reason: words, backoff: None },

@@ -13,6 +13,7 @@ mod git;
 mod github;
 mod hostile;
 mod landing_matrix;
+mod night;
 mod orchestrator;
 mod situations;
 mod surface;

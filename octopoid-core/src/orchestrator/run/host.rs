@@ -47,6 +47,8 @@ pub(super) struct Host {
     pub(super) budget_usd: f64,
     /// How many turns without a commit are too many; none where no commits are expected.
     pub(super) burnout_turns: Option<u32>,
+    /// How many there were in interrupted attempts before this one.
+    pub(super) idle_turns: u32,
     pub(super) tally: Mutex<Tally>,
     /// Told when there is something to record.
     pub(super) changed: Notify,
@@ -191,6 +193,7 @@ impl RoleHost for Host {
                     max_turns: request.max_turns,
                     budget_usd: request.budget_usd,
                     burnout_turns: self.burnout_turns,
+                    idle_turns: self.idle_turns,
                 };
                 let meter = Meter::new(bounds, self.workspace.head.clone(), request.cancel.clone());
                 let sink = Sink { host: self, call: number, meter: Some(&meter) };

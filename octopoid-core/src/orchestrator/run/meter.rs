@@ -12,6 +12,8 @@ pub(super) struct Bounds {
     pub(super) budget_usd: Option<f64>,
     /// Turns without a commit.
     pub(super) burnout_turns: Option<u32>,
+    /// How many of them there were before the call.
+    pub(super) idle_turns: u32,
 }
 
 impl Bounds {
@@ -64,7 +66,9 @@ impl Meter {
     fn is_burnt_out(&self, usage: &Usage, newest_commit: impl FnOnce() -> Option<CommitId>) -> bool {
         let Some(most) = self.bounds.burnout_turns else { return false };
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if usage.turns.saturating_sub(progress.turns) < most {
+        // What came before the call counts until its first commit.
+        let before = if progress.turns == 0 { self.bounds.idle_turns } else { 0 };
+        if usage.turns.saturating_add(before).saturating_sub(progress.turns) < most {
             return false;
         }
         let commit = newest_commit();
@@ -88,7 +92,8 @@ impl Meter {
 mod tests {
     use super::*;
 
-    const UNBOUNDED: Bounds = Bounds { max_turns: None, budget_usd: None, burnout_turns: None };
+    const UNBOUNDED: Bounds =
+        Bounds { max_turns: None, budget_usd: None, burnout_turns: None, idle_turns: 0 };
 
     fn used(turns: u32, cost_usd: f64) -> Usage {
         Usage { turns, cost_usd, ..Usage::default() }
@@ -96,7 +101,7 @@ mod tests {
 
     #[test]
     fn i33_a_call_is_interrupted_by_the_first_turn_or_cent_beyond_its_bounds() {
-        let bounds = Bounds { max_turns: Some(3), budget_usd: Some(1.0), burnout_turns: None };
+        let bounds = Bounds { max_turns: Some(3), budget_usd: Some(1.0), ..UNBOUNDED };
         assert_eq!(bounds.exceeded(&used(3, 1.0)), None);
         assert_eq!(bounds.exceeded(&used(4, 0.0)), Some(StopReason::MaxTurns));
         assert_eq!(bounds.exceeded(&used(1, 1.01)), Some(StopReason::Budget));
@@ -124,6 +129,10 @@ mod tests {
         meter.read(&used(5, 0.0), || unreachable!("it has just committed"));
         assert!(!cancel.is_cancelled());
         meter.read(&used(6, 0.0), || commit("b"));
+        assert_eq!(meter.judge(StopReason::Cancelled), StopReason::BurntOut);
+        // The attempt before was interrupted one turn before it would have been.
+        let meter = Meter::new(Bounds { idle_turns: 2, ..bounds }, commit("a"), CancellationToken::new());
+        meter.read(&used(1, 0.0), || commit("a"));
         assert_eq!(meter.judge(StopReason::Cancelled), StopReason::BurntOut);
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Start {
     pub(super) previous: Option<PreviousAttempt>,
     /// The conversation to go on in.
     pub(super) session: Option<SessionId>,
+    /// Turns of the attempts before it that were interrupted without a commit: together they are one long attempt.
+    pub(super) idle_turns: u32,
 }
 
 /// Decides what the attempt `own` begins with. `runs` are the task's runs, newest first; `can_resume` says whether the agent of
@@ -48,7 +50,9 @@ pub(super) fn start(
     };
     let session =
         last.session.clone().filter(|session| here && wanted && !is_failing(session, &earlier, purpose));
-    Start { previous, session }
+    let interrupted = earlier.iter().take_while(|run| run.commits == 0 && is_interrupted(run));
+    let idle_turns = interrupted.fold(0, |sum: u32, run| sum.saturating_add(run.usage.turns));
+    Start { previous, session, idle_turns }
 }
 
 /// Returns whether an agent was at work: a run that was stopped before that has nothing to go on from.
@@ -89,6 +93,27 @@ fn came_to_nothing(run: &Run, purpose: Purpose) -> bool {
 fn is_charged(run: &Run, purpose: Purpose) -> bool {
     let by_agent = run.stopped.as_ref().map_or(run.outcome.is_some(), is_failure);
     by_agent && came_to_nothing(run, purpose)
+}
+
+/// Returns whether an attempt was cut off by something that says nothing about the agent or its work.
+fn is_interrupted(run: &Run) -> bool {
+    run.outcome.is_none()
+        && match &run.stopped {
+            None => true,
+            Some(stop) => match stop {
+                StopReason::Cancelled
+                | StopReason::RateLimited { .. }
+                | StopReason::Overloaded { .. }
+                | StopReason::Unavailable { .. } => true,
+                StopReason::Completed
+                | StopReason::MaxTurns
+                | StopReason::BurntOut
+                | StopReason::Budget
+                | StopReason::TimedOut
+                | StopReason::Silent
+                | StopReason::Crashed { .. } => false,
+            },
+        }
 }
 
 /// Returns whether an agent that was stopped so has failed.
@@ -174,6 +199,19 @@ mod tests {
         assert_eq!(session(&decide(&[never_begun, limited(1, "s")], 3)), Some("s"));
         // The orchestrator was killed, and nothing is known of how it ended.
         assert_eq!(session(&decide(&[run(1, "s")], 2)), Some("s"));
+    }
+
+    #[test]
+    fn i15_interruptions_do_not_begin_the_count_of_turns_without_a_commit_anew() {
+        let used = |mut run: Run, turns| {
+            run.usage.turns = turns;
+            run
+        };
+        let (second, first) = (used(limited(2, "s"), 30), used(limited(1, "s"), 20));
+        assert_eq!(decide(&[second.clone(), first.clone()], 3).idle_turns, 50);
+        assert_eq!(decide(&[second, Run { commits: 1, ..first }], 3).idle_turns, 30);
+        // Once a person has let it go on, it is counted from there.
+        assert_eq!(decide(&[used(stopped(1, "s", StopReason::BurntOut), 80)], 2).idle_turns, 0);
     }
 
     #[test]

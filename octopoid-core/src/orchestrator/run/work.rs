@@ -67,7 +67,7 @@ impl Active {
 
     async fn run_role(&mut self, role: Arc<dyn Role>, agent: AgentSettings) -> Result<Report, Broken> {
         let thread = self.thread().await?;
-        let Start { previous, session } = self.start_of(&agent).await?;
+        let Start { previous, session, idle_turns } = self.start_of(&agent).await?;
         self.shared.write_thread(&self.entry.run.id, &thread);
         let host = Arc::new(Host {
             shared: self.shared.clone(),
@@ -85,6 +85,7 @@ impl Active {
             trace: self.trace(),
             budget_usd: self.shared.settings.limits.cost_usd_per_task - self.spent_usd,
             burnout_turns: self.burnout_turns(),
+            idle_turns,
             tally: Mutex::default(),
             changed: Notify::new(),
         });

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A mounted folder, unmounted when dropped.
-struct Mount(PathBuf);
+pub(crate) struct Mount(PathBuf);
 
 impl Mount {
     /// None where this user may not mount.
-    fn new(arguments: &[&str], at: &Path) -> Option<Self> {
+    pub(crate) fn new(arguments: &[&str], at: &Path) -> Option<Self> {
         let mounted = std::process::Command::new("mount").args(arguments).arg(at).output();
         if mounted.is_ok_and(|output| output.status.success()) {
             return Some(Self(at.to_owned()));

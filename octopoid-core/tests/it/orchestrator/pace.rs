@@ -13,16 +13,18 @@ use tokio::task::JoinHandle;
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     pub(crate) clock: Arc<ManualClock>,
-    /// The runs that are doing something.
-    busy: Mutex<BTreeSet<RunId>>,
+    /// The runs under way.
+    runs: Mutex<BTreeSet<RunId>>,
+    /// Those whose agent only needs time.
+    working: Mutex<BTreeSet<RunId>>,
 }
 
 impl Observer for Pace {
     fn reached(&self, point: Point, run: &RunId) {
-        let mut busy = self.busy.lock().unwrap();
+        let mut runs = self.runs.lock().unwrap();
         match point {
-            Point::Forgotten => busy.remove(run),
-            _ => busy.insert(run.clone()),
+            Point::Forgotten => runs.remove(run),
+            _ => runs.insert(run.clone()),
         };
     }
 }
@@ -30,18 +32,18 @@ impl Observer for Pace {
 impl Pace {
     /// Lets an agent work for a while. Ends early where `stopped` completes; says whether it did not.
     pub(crate) async fn work(&self, run: &RunId, span: Duration, stopped: impl Future<Output = ()>) -> bool {
-        self.busy.lock().unwrap().remove(run);
+        self.working.lock().unwrap().insert(run.clone());
         let worked = tokio::select! {
             () = self.clock.sleep(span) => true,
             () = stopped => false,
         };
-        self.busy.lock().unwrap().insert(run.clone());
+        self.working.lock().unwrap().remove(run);
         worked
     }
 
     /// Forgets the runs of an orchestrator that was cut off.
     pub(crate) fn cut_off(&self) {
-        self.busy.lock().unwrap().clear();
+        self.runs.lock().unwrap().clear();
     }
 
     /// Lets time pass until a task has ended.
@@ -60,11 +62,18 @@ impl Pace {
     }
 
     async fn pass(&self) {
-        let idle = self.busy.lock().unwrap().is_empty();
+        let idle = {
+            let working = self.working.lock().unwrap();
+            self.runs.lock().unwrap().is_subset(&working)
+        };
+        // The others need a moment on this machine, whatever their clock shows.
         if idle {
             self.clock.advance_to_next();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        } else {
+            // A run that waits for something itself needs time too.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            self.clock.advance(Duration::from_secs(1));
         }
-        // The others need a moment on this machine, whatever their clock shows.
-        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
