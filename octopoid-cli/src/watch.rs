@@ -5,17 +5,21 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Tells of changes in a folder, and every second as well: some file systems tell nobody.
+/// Tells of changes in a folder, and now and then as well: some file systems tell nobody.
 #[derive(Debug)]
 pub(crate) struct FolderWatch {
     /// Watches as long as it lives; none where the system has no watches left.
-    _watcher: Option<RecommendedWatcher>,
+    watcher: Option<RecommendedWatcher>,
     changes: mpsc::Receiver<()>,
     /// Kept so that the channel stays open without a watcher.
     _keep: mpsc::Sender<()>,
+    longest: Duration,
 }
 
+/// The time between two looks without any news.
 const SAFETY_NET: Duration = Duration::from_secs(1);
+/// The same for programs that run for days, where the system brings the news.
+const SELDOM: Duration = Duration::from_secs(20);
 
 /// The least time between two looks.
 const AT_LEAST: Duration = Duration::from_millis(50);
@@ -37,13 +41,21 @@ impl FolderWatch {
         if let Err(error) = &watcher {
             tracing::warn!(%error, folder = %folder.display(), "the folder cannot be watched; looking every second");
         }
-        Self { _watcher: watcher.ok(), changes, _keep: sender }
+        Self { watcher: watcher.ok(), changes, _keep: sender, longest: SAFETY_NET }
+    }
+
+    /// Watches for days: where the system brings the news, it is hardly ever looked without any.
+    pub(crate) fn for_days(mut self) -> Self {
+        if self.watcher.is_some() {
+            self.longest = SELDOM;
+        }
+        self
     }
 
     /// Completes when something may have changed since the last call, and not at once: several changes in a row are one.
     pub(crate) async fn changed(&mut self) {
         tokio::time::sleep(AT_LEAST).await;
-        let _ = tokio::time::timeout(SAFETY_NET, self.changes.recv()).await;
+        let _ = tokio::time::timeout(self.longest, self.changes.recv()).await;
     }
 }
 

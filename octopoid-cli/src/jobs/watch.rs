@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 /// The longest time between two looks: a laptop that slept does not know for how long.
 const LOOK: Duration = Duration::from_secs(60);
 /// How often it is seen whether the file has changed.
-const REREAD: Duration = Duration::from_secs(1);
+const REREAD: Duration = Duration::from_secs(5);
 
 /// Makes tasks for as long as it lives.
 #[derive(Debug)]
@@ -56,12 +56,16 @@ impl Ordering {
         };
         let clock = SystemClock;
         let mut next = orders.round().await;
+        let mut seen = clock.now();
         Self(tokio::spawn(async move {
             loop {
                 clock.sleep(REREAD).await;
-                if orders.reread() || clock.now() >= next {
+                let now = clock.now();
+                // By a clock that was set back, it may be due before what was reckoned.
+                if orders.reread() || now >= next || now < seen {
                     next = orders.round().await;
                 }
+                seen = now;
             }
         }))
     }

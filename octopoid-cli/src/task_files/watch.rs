@@ -39,7 +39,7 @@ impl Taking {
         Self(tokio::spawn(async move {
             // A folder that is not there yet is looked for as often as one that nobody tells of.
             let _ = std::fs::create_dir_all(folder(&project));
-            let mut changes = FolderWatch::new(&folder(&project));
+            let mut changes = FolderWatch::new(&folder(&project)).for_days();
             loop {
                 changes.changed().await;
                 let now = look(&project);

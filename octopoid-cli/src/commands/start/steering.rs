@@ -25,7 +25,7 @@ impl Steering {
         let signals = Signals::new().doing("listen to signals")?;
         std::fs::create_dir_all(project.layout.runtime())
             .doing("make the folder for the orchestrator's state")?;
-        let watch = FolderWatch::new(&project.layout.runtime());
+        let watch = FolderWatch::new(&project.layout.runtime()).for_days();
         let marker = project.pause_marker();
         // Before the first tick, so that a paused orchestrator begins nothing.
         if marker.exists() {
