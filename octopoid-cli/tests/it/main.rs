@@ -16,6 +16,7 @@ mod github;
 #[expect(dead_code, reason = "the tests of the library use more of it")]
 mod github_server;
 mod help;
+mod idle;
 mod init;
 mod issues;
 mod issues_server;

@@ -15,7 +15,7 @@ const IMPLEMENT: &str = "#!/bin/sh\nset -e\nenv > ../../../../seen-$OCTOPOID_TAS
 const REVIEW: &str = "#!/bin/sh\nif [ -e $OCTOPOID_TASK_ID.txt ]; then echo '{\"outcome\":\"approved\",\"feedback\":\"\"}'; \
     else echo '{\"outcome\":\"rejected\",\"feedback\":\"no file\"}'; fi > $OCTOPOID_RESULT\n";
 
-fn serve(place: &Place, more: &[&str]) -> (Running, String) {
+pub(crate) fn serve(place: &Place, more: &[&str]) -> (Running, String) {
     let arguments = [&["serve", "--listen", "127.0.0.1:0", "--database", "queue.db"], more].concat();
     let mut server = place.start(&arguments);
     let line = server.until("listening on http");
