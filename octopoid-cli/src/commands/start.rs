@@ -134,6 +134,10 @@ fn taken(project: &Project, pid: &str) -> CliError {
 fn ended_badly(error: RunError, project: &Project) -> CliError {
     match error {
         RunError::Lock(octopoid_core::orchestrator::LockError::Taken { pid, .. }) => taken(project, &pid),
+        RunError::MachineIdTaken(error) => CliError::refused(error.to_string()).hint(
+            "where that is this machine, moved or made anew, start again at that moment; otherwise set `machine_id` under `server` \
+             in .octopoid/config.yaml to a name of its own",
+        ),
         RunError::Store(error) => error.into(),
         other => CliError::new(Kind::Unavailable, with_causes(&other))
             .hint("nothing is lost: the next `octopoid start` goes on; `octopoid doctor` checks the machine"),

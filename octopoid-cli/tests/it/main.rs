@@ -32,3 +32,4 @@ mod steering;
 mod support;
 mod task_files;
 mod tasks;
+mod twins;

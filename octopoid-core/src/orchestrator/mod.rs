@@ -22,6 +22,7 @@ mod github;
 mod handle;
 mod hints;
 mod holds;
+mod installation;
 mod journal;
 mod landings;
 mod layout;

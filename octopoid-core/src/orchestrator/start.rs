@@ -24,6 +24,9 @@ pub enum RunError {
     /// The folder is not ours.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// Another installation holds this machine's id, and was heard from within its lease.
+    #[error("another installation holds this machine's id")]
+    MachineIdTaken(#[source] StoreError),
     /// The store refuses, other than for a while.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -84,10 +87,20 @@ impl Orchestrator {
 
     async fn run_until(mut self, until: Until) -> Result<Vec<Leftover>, RunError> {
         let _lock = Lock::take(&self.shared.layout)?;
+        self.identify()?;
         let result = self.work(until).await;
         // Whatever happens to the loop, runs are not torn down half-way where that can be helped.
-        if result.is_err() {
-            self.interrupt_all();
+        match &result {
+            // The claims went with the id: nothing is written of them any more.
+            Err(RunError::MachineIdTaken(why)) => {
+                if !self.state.active.is_empty() {
+                    let warning = "this machine's id was taken over, and its agents are stopped";
+                    self.shared.warn(format!("{warning}: {why}"));
+                }
+                self.interrupt_all(&Interruption::Lost(why.to_string()));
+            }
+            Err(_) => self.interrupt_all(&Interruption::Stopping),
+            Ok(()) => {}
         }
         while let Some(ended) = self.state.runs.join_next().await {
             self.ended(ended);
@@ -144,7 +157,7 @@ impl Orchestrator {
             };
             let told = self.write_status(false);
             if self.handle.wanted().stopping {
-                self.interrupt_all();
+                self.interrupt_all(&Interruption::Stopping);
             } else if self.handle.wanted().draining {
                 self.state.active.values().for_each(|run| run.interrupt.drain.cancel());
             }
@@ -332,9 +345,9 @@ impl Orchestrator {
         }
     }
 
-    fn interrupt_all(&self) {
+    fn interrupt_all(&self, why: &Interruption) {
         for run in self.state.active.values() {
-            run.interrupt.press(Interruption::Stopping);
+            run.interrupt.press(why.clone());
         }
     }
 
