@@ -3,6 +3,7 @@
 mod account;
 pub mod claude;
 pub mod command;
+mod crash_line;
 mod ending;
 pub mod folder;
 mod moment;

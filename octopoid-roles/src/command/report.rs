@@ -2,6 +2,7 @@
 
 use super::progress::Counts;
 use super::result::ResultFile;
+use crate::crash_line::crash_line;
 use crate::ending::{crash, lost, never_started, stopped};
 use crate::moment;
 use crate::process::End;
@@ -34,8 +35,8 @@ pub(super) fn report(
         End::Stopped(why) => stopped(why, max_output),
         End::Exited { code: 0 } => StopReason::Completed,
         End::Exited { code: TRY_LATER } => {
-            let message =
-                text_of("reason").or_else(|| last_line(stderr_end)).unwrap_or("it gave no reason".to_owned());
+            let message = text_of("reason").or_else(|| crash_line(stderr_end).map(str::to_owned));
+            let message = message.unwrap_or_else(|| "it gave no reason".to_owned());
             match object.and_then(|object| moment::of_value(object.get("retry_at")?)) {
                 retry_at @ Some(_) => StopReason::RateLimited { retry_at, message },
                 None => StopReason::Overloaded { retry_at: None, message },
@@ -61,10 +62,6 @@ pub(super) fn report(
         ResultFile::Missing => "no result file was written".clone_into(&mut report.text),
     }
     report
-}
-
-fn last_line(text: &str) -> Option<String> {
-    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]
