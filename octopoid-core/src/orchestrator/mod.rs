@@ -39,6 +39,7 @@ mod recovery;
 mod redact;
 mod run;
 mod seam;
+mod secret;
 mod settings;
 mod shared;
 mod start;
