@@ -199,7 +199,7 @@ fn twin(setting: &Setting) -> Builder {
 
 /// Has another installation's refusal, in words that say what to do.
 #[track_caller]
-fn is_refused(result: Result<(), RunError>) {
+fn is_refused<T: std::fmt::Debug>(result: Result<T, RunError>) {
     match result.unwrap_err() {
         RunError::MachineIdTaken(why) => {
             assert!(why.to_string().contains("set another `machine_id`"), "{why}");
