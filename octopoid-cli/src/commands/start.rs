@@ -93,7 +93,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
 
     let counts = store.queue_counts(&project.scope()).await?;
     let needed = say_who_is_needed(&project, &*store, context).await?;
-    let ended = tally.end().await.sorted(&needed);
+    let ended = tally.end().await.sorted(&*store, &project.scope(), begun, &needed).await?;
     let (took, done) = (text::exact_span(SystemClock.now().since(begun)), ended.words());
     // The last line is what everybody reads, so it says both what was done and whether something is asked for.
     output.note(match needed.len() as u64 {
