@@ -14,6 +14,7 @@ mod github;
 mod jobs;
 mod live;
 mod logging;
+mod orphans;
 mod output;
 mod plugins;
 mod project;

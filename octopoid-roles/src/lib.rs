@@ -11,3 +11,5 @@ pub mod plugin;
 mod process;
 mod protocol;
 pub mod sim;
+
+pub use process::{AgentProcess, agent_processes};

@@ -21,6 +21,7 @@ mod issues;
 mod issues_server;
 mod jobs;
 mod life;
+mod orphans;
 mod output;
 mod place;
 mod plugin;

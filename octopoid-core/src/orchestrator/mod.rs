@@ -48,6 +48,7 @@ mod status;
 mod step;
 mod thread;
 mod tick;
+mod unsettled;
 mod verdict;
 mod watch;
 
@@ -75,6 +76,7 @@ pub use settings::{
 pub use start::RunError;
 pub use status::{AccountStatus, AgentStatus, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
+pub use unsettled::unsettled_runs;
 
 use shared::Shared;
 use state::Loop;
