@@ -26,6 +26,7 @@ mod output;
 mod place;
 mod plugin;
 mod projects;
+mod removed;
 mod roles;
 mod server;
 mod situations;

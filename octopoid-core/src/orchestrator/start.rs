@@ -163,12 +163,12 @@ impl Orchestrator {
             }
             match self.is_over(until).await {
                 // News of what runs here left behind may still be on their way.
-                Ok(true) if until == Until::Idle && !complete => {
+                Ok(true) if until == Until::Idle && !complete && self.state.gone.is_none() => {
                     complete = true;
                     self.state.forget_nothing_to_do();
                     continue;
                 }
-                Ok(true) => return Ok(()),
+                Ok(true) => return self.state.gone.take().map_or(Ok(()), |error| Err(error.into())),
                 Ok(false) => {}
                 // Whether anything is left cannot be known while the store is away.
                 Err(error) => {
@@ -237,7 +237,9 @@ impl Orchestrator {
         let mut pause = Duration::from_millis(200);
         loop {
             match what(self).await {
-                Err(RunError::Store(error)) if may_wait(&error) && !self.handle.wanted().draining => {
+                Err(RunError::Store(error))
+                    if may_wait(&error) && !error.is_gone() && !self.handle.wanted().draining =>
+                {
                     tracing::warn!(%error, "waiting for the store");
                     self.store_is_away(&error);
                     self.write_status(false);
@@ -258,9 +260,23 @@ impl Orchestrator {
         if vain || !error.is_undecided() {
             return Err(error.into());
         }
+        if error.is_gone() {
+            self.store_is_gone(error);
+            return Ok(Ticked::default());
+        }
         let tries = self.store_is_away(&error);
         let pause = Duration::from_secs(1 << tries.min(10)).min(LONGEST_LOOK);
         Ok(Ticked { wake_at: Some(self.shared.now() + pause) })
+    }
+
+    /// Begins nothing more, and ends with the error once what runs has its results on disk: nothing can be written for it, and
+    /// the next start goes on with it.
+    fn store_is_gone(&mut self, error: StoreError) {
+        if self.state.gone.is_none() {
+            self.store_is_away(&error);
+            self.handle.drain();
+            self.state.gone = Some(error);
+        }
     }
 
     /// Remembers since when, and says so where that is news. Gives how often it was asked in vain before.

@@ -8,7 +8,7 @@ use super::hints::Hints;
 use super::plan::Idle;
 use super::run::{ClaimTurn, Finished, Interrupt};
 use crate::model::{AgentName, ClaimToken, EventKind, Load, RoleName, RunId, TaskId, Timestamp, Usage};
-use crate::store::EventFeed;
+use crate::store::{EventFeed, StoreError};
 use crate::transition::Purpose;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -71,6 +71,8 @@ pub(crate) struct Loop {
     pub(crate) maintenance: bool,
     /// Since when the store says nothing, and why.
     pub(crate) away: Option<Away>,
+    /// Why the store has come to its end, and the orchestrator with it.
+    pub(crate) gone: Option<StoreError>,
     /// What was used today, as far as it is known.
     pub(crate) spent: Option<Spent>,
     pub(crate) warnings: VecDeque<String>,
