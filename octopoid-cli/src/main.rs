@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod connection;
 mod demo;
+mod entries;
 mod environment;
 mod error;
 mod flows;

@@ -294,14 +294,6 @@ impl Project {
     }
 }
 
-/// What a folder of an installation holds of a kind, by name; one that is not there holds nothing.
-pub(crate) fn entries(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| wanted(path)).collect();
-    paths.sort();
-    paths
-}
-
 /// Opens a database, or makes it. A copy of one that is removed with its folder while it is in use is saved in `rescue`.
 pub(crate) async fn open_database(
     path: PathBuf,

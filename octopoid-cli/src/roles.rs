@@ -1,10 +1,11 @@
 //! The roles there are: the built-in ones, the folders under `.octopoid/roles`, and those of plugins.
 
 use crate::config::{Problem, closest};
+use crate::entries::Entries;
 use crate::environment::Environment;
 use crate::error::{CliError, Result};
 use crate::plugins::Plugins;
-use crate::project::{Project, entries, wrong};
+use crate::project::{Project, wrong};
 use crate::runners;
 use octopoid_core::model::RoleName;
 use octopoid_core::role::{Role, RoleSpec};
@@ -72,7 +73,9 @@ impl Roles {
         let builtin = builtin_folder_roles().into_iter();
         let all = builtin.map(|role| Loaded::folder(role, Source::BuiltIn)).collect();
         let mut roles = Self { all, problems: Vec::new(), plugins: Plugins::default() };
-        for path in entries(&folder.join("roles"), Path::is_dir) {
+        let entries = Entries::of(&folder.join("roles"), Path::is_dir);
+        roles.problems.extend(entries.problems);
+        for path in entries.paths {
             match FolderRole::load(&path) {
                 Ok(role) => {
                     roles.problems.extend(wrong_runner(&role, &path));

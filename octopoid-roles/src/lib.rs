@@ -10,6 +10,7 @@ mod moment;
 pub mod plugin;
 mod process;
 mod protocol;
+pub mod regular_file;
 pub mod sim;
 
 pub use process::{AgentProcess, agent_processes};

@@ -30,6 +30,7 @@ mod removed;
 mod roles;
 mod server;
 mod situations;
+mod special_files;
 mod steering;
 mod support;
 mod task_files;
