@@ -29,6 +29,7 @@ mod projects;
 mod removed;
 mod roles;
 mod server;
+mod shutdown;
 mod situations;
 mod special_files;
 mod steering;

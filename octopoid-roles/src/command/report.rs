@@ -29,6 +29,7 @@ pub(super) fn report(
     let session = text_of("session_id").and_then(|id| SessionId::new(id).ok());
     let said =
         ["summary", "feedback", "question", "reason"].into_iter().find_map(text_of).unwrap_or_default();
+    let signal = end.signal();
     let stop = match end {
         // It hangs, over a server that it started for example, after it has said what it came to.
         End::Stopped(why) if why.is_hang() && result.has_outcome() => StopReason::Completed,
@@ -49,6 +50,7 @@ pub(super) fn report(
     let mut report = AgentReport::stopped(stop);
     report.usage = usage;
     report.session = session;
+    report.signal = signal;
     match result {
         ResultFile::Object(value) => {
             report.text = said;
