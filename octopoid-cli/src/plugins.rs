@@ -19,6 +19,15 @@ pub(crate) struct Plugins {
     pub(crate) problems: Vec<Problem>,
 }
 
+/// What plugins are loaded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To work in this process, as far as they are not isolated.
+    Run,
+    /// To be known by their roles: none of their code runs in this process.
+    Describe,
+}
+
 /// A file to load, and where it was named.
 #[derive(Debug)]
 struct Named {
@@ -28,14 +37,18 @@ struct Named {
 }
 
 impl Plugins {
-    /// Loads them. This runs the code of those that are not isolated.
-    pub(crate) async fn load(project: &Project, environment: &Environment) -> Self {
+    /// Loads them for `purpose`.
+    pub(crate) async fn load(project: &Project, environment: &Environment, purpose: Purpose) -> Self {
         let options =
             PluginOptions::new(project.layout.runtime().join("plugins")).with_host(host_program(environment));
         let (named, problems) = files(project);
         let mut plugins = Self { all: Vec::new(), problems };
         for Named { file, entry } in named {
-            match Plugin::load(&file, &options).await {
+            let loaded = match purpose {
+                Purpose::Run => Plugin::load(&file, &options).await,
+                Purpose::Describe => Plugin::describe(&file, &options).await,
+            };
+            match loaded {
                 Ok(plugin) => plugins.all.push(plugin),
                 Err(error) => {
                     let at = entry.map(|number| {

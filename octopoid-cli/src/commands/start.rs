@@ -32,7 +32,11 @@ use tally::Tally;
 
 pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let roles = Roles::load(&project, &context.environment).await;
+    let roles = match args.daemon {
+        // The background process loads them itself.
+        true => Roles::load(&project, &context.environment).await,
+        false => Roles::load_to_run(&project, &context.environment).await,
+    };
     let problems = project.problems(&roles, &context.environment);
     if !problems.is_empty() {
         return Err(wrong(&problems));
