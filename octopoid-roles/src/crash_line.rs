@@ -30,7 +30,7 @@ fn panic<'a>(lines: &[&'a str]) -> Option<&'a str> {
 /// The last line that says something; a line above the frames of a trace, where the text ends with them.
 fn last<'a>(lines: &[&'a str]) -> Option<&'a str> {
     let says = |line: &&str| !line.is_empty() && !is_frame(line) && !is_remark(line);
-    let found = lines.iter().rposition(|line| says(&line));
+    let found = lines.iter().rposition(says);
     let line = found.map(|at| lines[at]).or_else(|| lines.iter().copied().rfind(|line| !line.is_empty()))?;
     // JavaScript prints the fields of an error below its frames.
     let error = |line: &&&str| !is_indented(line) && names_error(line);

@@ -28,7 +28,7 @@ fn i37_a_second_folder_with_the_same_machine_id_on_one_database_is_refused() {
     place.write("hold", "");
     let id = place.json(&["--dir", "one", "enqueue", "Slow"])["id"].as_str().unwrap().to_owned();
     let mut first = place.start_aloud(&["--dir", "one", "start"]);
-    first.until(&format!("begins to implement"));
+    first.until("begins to implement");
 
     let refused =
         place.run(&["--dir", "two", "start"]).refused(5, "another installation on laptop", "machine_id");
