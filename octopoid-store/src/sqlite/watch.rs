@@ -46,7 +46,11 @@ impl Watch {
         let thread = std::thread::Builder::new()
             .name("octopoid-watch".to_owned())
             .spawn(move || {
-                if let Err(error) = watch(&path, &options, &presence, &feed, sender, &touches, &stopped) {
+                let watched = watch(&path, &options, &presence, &feed, sender, &touches, &stopped);
+                if presence.check().is_err() {
+                    // Whoever waits asks again, and hears it. It may have been gone before it could be watched.
+                    feed.close();
+                } else if let Err(error) = watched {
                     tracing::error!(error = %error, "events of other processes are not noticed");
                 }
             })
@@ -88,8 +92,6 @@ fn watch(
     let mut pause = SOON;
     loop {
         if presence.check().is_err() {
-            // Whoever waits asks again, and hears it.
-            feed.close();
             return Ok(());
         }
         match query::last_event(&connection) {
