@@ -83,7 +83,10 @@ fn a_removed_folder_ends_the_orchestrator_and_its_queue_is_saved() {
     let (place, hold, id) = held();
     let mut running = place.start_aloud(&["start"]);
     running.until("begins to implement");
-    std::fs::remove_dir_all(place.path().join(".octopoid")).unwrap();
+    // At once, since the orchestrator goes on to write its status there.
+    let removed = place.path().join("../removed");
+    std::fs::rename(place.path().join(".octopoid"), &removed).unwrap();
+    let _ = std::fs::remove_dir_all(removed);
     let said = running.until("what was in it is saved in");
     std::fs::remove_file(&hold).unwrap();
     let (status, lines) = running.end();
