@@ -26,16 +26,12 @@ impl Orchestrator {
         }
         let now = self.shared.now();
         let load = self.load();
-        // Often enough that the machine's id is not taken over while it is in use.
-        let beat = BEAT.min(self.shared.settings.lease / 3);
         let due = match &self.state.told {
             Some((at, told)) if *told != load => (*at + NEWS).min(self.state.next_beat),
             _ => self.state.next_beat,
         };
         if now >= due {
-            self.introduce_or_beat(load.clone()).await?;
-            self.state.next_beat = now + beat;
-            self.state.told = Some((now, load));
+            self.introduce_or_beat(load).await?;
         }
         ticked.by(if now >= due { self.state.next_beat } else { due });
         Ok(())
@@ -50,7 +46,11 @@ impl Orchestrator {
     }
 
     async fn introduce_or_beat(&mut self, load: Vec<Load>) -> Result<(), RunError> {
-        let machine = self.heard_of(load).await?;
+        let now = self.shared.now();
+        let machine = self.heard_of(load.clone()).await?;
+        // Often enough that the machine's id is not taken over while it is in use.
+        self.state.next_beat = now + BEAT.min(self.shared.settings.lease / 3);
+        self.state.told = Some((now, load));
         let maintenance = machine.status == MachineStatus::Maintenance;
         if maintenance && !self.state.maintenance {
             self.shared.warn("this machine was taken out of service: it begins nothing new");
