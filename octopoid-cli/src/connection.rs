@@ -120,7 +120,7 @@ fn key(file: &Path, named: bool, environment: &Environment) -> Result<Option<Str
         let words = format!("the key {} can be read by others", file.display());
         return wrong(words, &format!("chmod 600 {}", file.display()));
     }
-    let text = match std::fs::read_to_string(file) {
+    let text = match octopoid_roles::regular_file::read_to_string(file) {
         Ok(text) => text,
         Err(error) => {
             return wrong(format!("cannot read the key {}: {error}", file.display()), "check the file");

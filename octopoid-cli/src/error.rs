@@ -132,6 +132,11 @@ impl From<StoreError> for CliError {
             ErrorKind::Unauthorized | ErrorKind::Forbidden => {
                 (Kind::Refused, "`octopoid doctor` checks the set-up")
             }
+            ErrorKind::Gone => (
+                Kind::Unavailable,
+                "nothing is lost: move the saved copy back to that path, where its folder is gone after making that, and run \
+                 `octopoid start`, which goes on with what was under way",
+            ),
             ErrorKind::Unavailable => (
                 Kind::Unavailable,
                 "try again; if it stays so, `octopoid doctor` checks the database and the disk",

@@ -7,8 +7,9 @@ pub(crate) use draw::{mermaid, text};
 pub(crate) use skipped::skipped;
 
 use crate::config::{Problem, Step, closest, line_of, read};
+use crate::entries::Entries;
 use crate::error::{CliError, Result};
-use crate::project::{entries, wrong};
+use crate::project::wrong;
 use crate::roles::Roles;
 use octopoid_core::flow::{DEFAULT, Flow, FlowFile, FlowProblem, Known, Place};
 use std::collections::BTreeMap;
@@ -48,7 +49,9 @@ impl Flows {
                 flows.add(Loaded { name: name.to_owned(), file, flow, path: None });
             }
         }
-        for path in entries(&folder.join("flows"), is_yaml) {
+        let entries = Entries::of(&folder.join("flows"), is_yaml);
+        flows.problems.extend(entries.problems);
+        for path in entries.paths {
             let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
             match read::<FlowFile>(&path) {
                 Err(problem) => flows.problems.push(problem),

@@ -1,8 +1,9 @@
 //! The plugins of an installation: the files in `.octopoid/plugins`, and those that config.yaml names.
 
 use crate::config::{Problem, Step, line_of};
+use crate::entries::Entries;
 use crate::environment::Environment;
-use crate::project::{Project, entries};
+use crate::project::Project;
 use octopoid_core::orchestrator::{Layout, Settings};
 use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginFile, PluginOptions};
 use std::collections::BTreeSet;
@@ -18,6 +19,15 @@ pub(crate) struct Plugins {
     pub(crate) problems: Vec<Problem>,
 }
 
+/// What plugins are loaded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To work in this process, as far as they are not isolated.
+    Run,
+    /// To be known by their roles: none of their code runs in this process.
+    Describe,
+}
+
 /// A file to load, and where it was named.
 #[derive(Debug)]
 struct Named {
@@ -27,13 +37,18 @@ struct Named {
 }
 
 impl Plugins {
-    /// Loads them. This runs the code of those that are not isolated.
-    pub(crate) async fn load(project: &Project, environment: &Environment) -> Self {
+    /// Loads them for `purpose`.
+    pub(crate) async fn load(project: &Project, environment: &Environment, purpose: Purpose) -> Self {
         let options =
             PluginOptions::new(project.layout.runtime().join("plugins")).with_host(host_program(environment));
-        let mut plugins = Self::default();
-        for Named { file, entry } in files(project) {
-            match Plugin::load(&file, &options).await {
+        let (named, problems) = files(project);
+        let mut plugins = Self { all: Vec::new(), problems };
+        for Named { file, entry } in named {
+            let loaded = match purpose {
+                Purpose::Run => Plugin::load(&file, &options).await,
+                Purpose::Describe => Plugin::describe(&file, &options).await,
+            };
+            match loaded {
                 Ok(plugin) => plugins.all.push(plugin),
                 Err(error) => {
                     let at = entry.map(|number| {
@@ -75,7 +90,7 @@ pub(crate) fn host_program(environment: &Environment) -> HostProgram {
 }
 
 /// The files that config.yaml names, and the others in the folder.
-fn files(project: &Project) -> Vec<Named> {
+fn files(project: &Project) -> (Vec<Named>, Vec<Problem>) {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut named = Vec::new();
     let mut known = BTreeSet::new();
@@ -88,11 +103,11 @@ fn files(project: &Project) -> Vec<Named> {
     }
     let is_library =
         |path: &Path| path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION);
-    let found = entries(&folder(&project.layout), is_library);
-    let others = found.into_iter().filter(|path| !known.contains(&real(path)));
+    let found = Entries::of(&folder(&project.layout), is_library);
+    let others = found.paths.into_iter().filter(|path| !known.contains(&real(path)));
     named.extend(
         others
             .map(|path| Named { file: PluginFile::new(path).with_isolation(Isolation::Thread), entry: None }),
     );
-    named
+    (named, found.problems)
 }

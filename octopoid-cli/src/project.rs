@@ -14,11 +14,11 @@ use crate::roles::Roles;
 use crate::task_files::Workers;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Policy, Scope};
-use octopoid_core::orchestrator::{AgentSettings, Layout, Settings};
+use octopoid_core::orchestrator::{AgentSettings, Layout, Settings, running_pid};
 use octopoid_core::role::AgentDefaults;
 use octopoid_core::store::Store;
 use octopoid_core::transition::Actor;
-use octopoid_store::SqliteStore;
+use octopoid_store::{SqliteOptions, SqliteStore, saved_copies};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -280,24 +280,40 @@ impl Project {
 
     /// Opens the database.
     pub(crate) async fn sqlite(&self) -> Result<SqliteStore> {
-        open_database(self.database(), config::policy(&self.config.value)).await
+        let path = self.database();
+        if let Some(pid) =
+            running_pid(&self.layout).filter(|pid| *pid != std::process::id() && !path.exists())
+        {
+            return Err(CliError::unavailable(format!(
+                "the database {} was removed while an orchestrator (process {pid}) runs",
+                path.display()
+            ))
+            .hint("`octopoid status` follows what it does: it saves what was in it beside, and ends"));
+        }
+        open_database(path, config::policy(&self.config.value), Some(&self.root)).await
     }
 }
 
-/// What a folder of an installation holds of a kind, by name; one that is not there holds nothing.
-pub(crate) fn entries(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| wanted(path)).collect();
-    paths.sort();
-    paths
-}
-
-/// Opens a database, or makes it.
-pub(crate) async fn open_database(path: PathBuf, policy: Policy) -> Result<SqliteStore> {
+/// Opens a database, or makes it. A copy of one that is removed with its folder while it is in use is saved in `rescue`.
+pub(crate) async fn open_database(
+    path: PathBuf,
+    policy: Policy,
+    rescue: Option<&Path>,
+) -> Result<SqliteStore> {
     let name = path.display().to_string();
+    if let Some(copy) = saved_copies(&path).last().filter(|_| !path.exists()) {
+        let copy = copy.display();
+        return Err(CliError::refused(format!("the database {name} was removed while it was in use")).hint(
+            format!(
+                "restore the saved copy: mv {copy} {name}; or remove the copy to begin with an empty queue"
+            ),
+        ));
+    }
+    let mut options = SqliteOptions::new();
+    options.rescue_folder = rescue.map(Path::to_owned);
     let open = move || {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        SqliteStore::open(path, clock, policy)
+        SqliteStore::open_with(path, clock, policy, options)
     };
     let opened = tokio::task::spawn_blocking(open)
         .await

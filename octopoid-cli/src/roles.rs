@@ -1,10 +1,11 @@
 //! The roles there are: the built-in ones, the folders under `.octopoid/roles`, and those of plugins.
 
 use crate::config::{Problem, closest};
+use crate::entries::Entries;
 use crate::environment::Environment;
 use crate::error::{CliError, Result};
-use crate::plugins::Plugins;
-use crate::project::{Project, entries, wrong};
+use crate::plugins::{self, Plugins};
+use crate::project::{Project, wrong};
 use crate::runners;
 use octopoid_core::model::RoleName;
 use octopoid_core::role::{Role, RoleSpec};
@@ -53,10 +54,19 @@ pub(crate) struct Roles {
 }
 
 impl Roles {
-    /// Loads all of an installation.
+    /// Loads all of an installation to speak of them. No plugin can harm whoever only wants to know what there is.
     pub(crate) async fn load(project: &Project, environment: &Environment) -> Self {
+        Self::load_for(project, environment, plugins::Purpose::Describe).await
+    }
+
+    /// Loads all of an installation to work by them.
+    pub(crate) async fn load_to_run(project: &Project, environment: &Environment) -> Self {
+        Self::load_for(project, environment, plugins::Purpose::Run).await
+    }
+
+    async fn load_for(project: &Project, environment: &Environment, purpose: plugins::Purpose) -> Self {
         let mut roles = Self::without_plugins(project.layout.root());
-        let mut plugins = Plugins::load(project, environment).await;
+        let mut plugins = Plugins::load(project, environment, purpose).await;
         for plugin in &plugins.all {
             for role in plugin.roles() {
                 plugins.problems.extend(roles.add_of_plugin(role, plugin.path()));
@@ -72,7 +82,9 @@ impl Roles {
         let builtin = builtin_folder_roles().into_iter();
         let all = builtin.map(|role| Loaded::folder(role, Source::BuiltIn)).collect();
         let mut roles = Self { all, problems: Vec::new(), plugins: Plugins::default() };
-        for path in entries(&folder.join("roles"), Path::is_dir) {
+        let entries = Entries::of(&folder.join("roles"), Path::is_dir);
+        roles.problems.extend(entries.problems);
+        for path in entries.paths {
             match FolderRole::load(&path) {
                 Ok(role) => {
                     roles.problems.extend(wrong_runner(&role, &path));

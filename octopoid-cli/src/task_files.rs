@@ -13,8 +13,9 @@ mod watch;
 pub(crate) use watch::{Taking, words};
 
 use crate::config::Problem;
+use crate::entries::Entries;
 use crate::environment::Environment;
-use crate::project::{Project, entries};
+use crate::project::Project;
 use crate::roles::Roles;
 use file::TaskFile;
 use octopoid_core::model::{Queue, RoleName, Scope, Task, TaskId};
@@ -64,8 +65,12 @@ pub(crate) fn folder(project: &Project) -> PathBuf {
 
 /// The task files, by name.
 fn paths(folder: &Path) -> Vec<PathBuf> {
-    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    entries(folder, |path| path.extension().is_some_and(|ending| ending == "md") && !hidden(path))
+    let Entries { paths, .. } = entries(folder);
+    paths
+}
+
+fn entries(folder: &Path) -> Entries {
+    Entries::of(folder, |path| path.extension().is_some_and(|ending| ending == "md"))
 }
 
 /// The name by which a task knows its file.

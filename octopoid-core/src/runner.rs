@@ -204,11 +204,14 @@ pub struct AgentReport {
     pub usage: Usage,
     /// Its conversation.
     pub session: Option<SessionId>,
+    /// The signal that ended the program, where the runner sent none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
 }
 
 impl AgentReport {
     /// A report with nothing but the reason to stop.
     pub fn stopped(stop: StopReason) -> Self {
-        Self { stop, text: String::new(), result: None, usage: Usage::default(), session: None }
+        Self { stop, text: String::new(), result: None, usage: Usage::default(), session: None, signal: None }
     }
 }

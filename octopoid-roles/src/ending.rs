@@ -1,5 +1,6 @@
 //! Ends that every runner puts into the same words.
 
+use crate::crash_line::crash_line;
 use crate::process::Stopped;
 use octopoid_core::model::Usage;
 use octopoid_core::runner::{AgentReport, StopReason, Unavailable};
@@ -42,7 +43,7 @@ pub(crate) fn never_started() -> StopReason {
     }
 }
 
-/// An exit status and the end of stderr, in words.
+/// Describes a crash by its exit status and the line of stderr that says why; the run's log has the others.
 pub(crate) fn crash(code: i32, stderr_end: &str) -> String {
     let status = match code {
         126 => "exit status 126 (it could not be executed)".to_owned(),
@@ -50,7 +51,10 @@ pub(crate) fn crash(code: i32, stderr_end: &str) -> String {
         129..=192 => format!("killed by signal {} (exit status {code})", code - 128),
         _ => format!("exit status {code}"),
     };
-    if stderr_end.is_empty() { status } else { format!("{status}: {stderr_end}") }
+    match crash_line(stderr_end) {
+        Some(line) => format!("{status}: {line}"),
+        None => status,
+    }
 }
 
 fn size(bytes: u64) -> String {

@@ -20,4 +20,4 @@ pub mod wire;
 pub use client::{HttpOptions, HttpStore};
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};
+pub use sqlite::{SqliteOptions, SqliteStore, Synchronous, saved_copies};

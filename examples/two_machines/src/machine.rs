@@ -40,6 +40,7 @@ impl Machine {
             hostname: None,
             version: None,
             capabilities: None,
+            installation: None,
         };
         let id = registration.id()?;
         let options = HttpOptions::new(url, Arc::new(SystemClock)).with_orchestrator(id.clone());

@@ -5,9 +5,11 @@ mod programs;
 mod storage;
 
 use crate::error::{CliError, Kind, Result};
+use crate::orphans::{Orphan, TAKEN_UP};
 use crate::output::style::{self, paint};
 use crate::project::{Context, Project};
 use crate::roles::Roles;
+use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::orchestrator::running_pid;
 use serde::Serialize;
 use serde_json::json;
@@ -105,5 +107,8 @@ async fn look(context: &Context) -> Vec<Check> {
         Some(pid) => Check::good("orchestrator", format!("runs, process {pid}")),
         None => Check::good("orchestrator", "does not run; `octopoid start` starts it"),
     });
+    let now = SystemClock.now();
+    let orphans = Orphan::find(&project, now);
+    checks.extend(orphans.iter().map(|orphan| Check::doubtful("run", orphan.words(now), TAKEN_UP)));
     checks
 }

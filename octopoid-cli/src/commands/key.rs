@@ -28,7 +28,7 @@ pub(super) fn database(args: &Database, context: &Context) -> Result<PathBuf> {
 }
 
 pub(super) async fn run(args: &Key, context: &Context) -> Result<()> {
-    let store = open_database(database(&args.database, context)?, Policy::default()).await?;
+    let store = open_database(database(&args.database, context)?, Policy::default(), None).await?;
     let output = context.output;
     match &args.action {
         KeyAction::Create { scope, label } => make(&store, scope, label, false, output).await,

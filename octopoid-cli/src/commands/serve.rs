@@ -31,7 +31,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
         }
         Err(_) => (Policy::default(), Retention::default()),
     };
-    let store = Arc::new(open_database(path.clone(), policy).await?);
+    let store = Arc::new(open_database(path.clone(), policy, None).await?);
     let admin = admin(context)?;
     let has_keys = store.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
     let access = access(args, has_keys || admin.is_some())?;

@@ -32,7 +32,11 @@ use tally::Tally;
 
 pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let project = context.project()?;
-    let roles = Roles::load(&project, &context.environment).await;
+    let roles = match args.daemon {
+        // The background process loads them itself.
+        true => Roles::load(&project, &context.environment).await,
+        false => Roles::load_to_run(&project, &context.environment).await,
+    };
     let problems = project.problems(&roles, &context.environment);
     if !problems.is_empty() {
         return Err(wrong(&problems));
@@ -93,7 +97,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
 
     let counts = store.queue_counts(&project.scope()).await?;
     let needed = say_who_is_needed(&project, &*store, context).await?;
-    let ended = tally.end().await.sorted(&needed);
+    let ended = tally.end().await.sorted(&*store, &project.scope(), begun, &needed).await?;
     let (took, done) = (text::exact_span(SystemClock.now().since(begun)), ended.words());
     // The last line is what everybody reads, so it says both what was done and whether something is asked for.
     output.note(match needed.len() as u64 {
@@ -134,6 +138,10 @@ fn taken(project: &Project, pid: &str) -> CliError {
 fn ended_badly(error: RunError, project: &Project) -> CliError {
     match error {
         RunError::Lock(octopoid_core::orchestrator::LockError::Taken { pid, .. }) => taken(project, &pid),
+        RunError::MachineIdTaken(error) => CliError::refused(error.to_string()).hint(
+            "where that is this machine, moved or made anew, start again at that moment; otherwise set `machine_id` under `server` \
+             in .octopoid/config.yaml to a name of its own",
+        ),
         RunError::Store(error) => error.into(),
         other => CliError::new(Kind::Unavailable, with_causes(&other))
             .hint("nothing is lost: the next `octopoid start` goes on; `octopoid doctor` checks the machine"),

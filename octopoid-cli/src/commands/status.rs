@@ -5,6 +5,7 @@ mod page;
 use super::surroundings::running_status;
 use crate::environment::Environment;
 use crate::error::{Kind, Result};
+use crate::orphans::Orphan;
 use crate::output::json;
 use crate::output::words::{Explained, Surroundings};
 use crate::project::{Context, Project as Installation};
@@ -46,6 +47,8 @@ struct View {
     now: Timestamp,
     status: Option<Status>,
     paused: bool,
+    /// What a killed orchestrator left.
+    orphans: Vec<Orphan>,
     agents: Vec<Agent>,
     counts: QueueCounts,
     /// Tasks that wait, with why.
@@ -88,9 +91,11 @@ impl View {
         let mut query = UsageQuery::new(scope.clone());
         query.since = Some(Timestamp::from_millis(now.as_millis().div_euclid(DAY) * DAY));
         let settings = project.settings(&Environment::empty())?;
+        let orphans = Orphan::find(project, now);
         Ok(Self {
             now,
-            agents: agents(status.as_ref(), &project.agent_settings()),
+            agents: agents(status.as_ref(), &project.agent_settings(), &orphans, now),
+            orphans,
             paused: surroundings.paused,
             status,
             counts: store.queue_counts(&scope).await?,
@@ -105,10 +110,12 @@ impl View {
 
     /// Only what this machine knows by itself.
     fn without_queue(project: &Installation, away: String) -> Self {
-        let status = running_status(project);
+        let (now, status) = (SystemClock.now(), running_status(project));
+        let orphans = Orphan::find(project, now);
         Self {
-            now: SystemClock.now(),
-            agents: agents(status.as_ref(), &project.agent_settings()),
+            now,
+            agents: agents(status.as_ref(), &project.agent_settings(), &orphans, now),
+            orphans,
             status,
             paused: project.pause_marker().exists(),
             counts: QueueCounts::default(),
@@ -136,6 +143,7 @@ impl View {
             "queue_away": self.away,
             "paused": self.paused,
             "agents": self.agents,
+            "orphans": self.orphans,
             "landings": self.status.as_ref().map_or(&[][..], |status| &status.landings),
             "queues": self.counts.queues,
             "to_review": self.counts.to_review,
@@ -176,7 +184,12 @@ pub(super) async fn open_tasks(store: &dyn Store, scope: &Scope, each: u32) -> R
 }
 
 /// The running agents, or the configured ones when none run.
-fn agents(status: Option<&Status>, configured: &[AgentSettings]) -> Vec<Agent> {
+fn agents(
+    status: Option<&Status>,
+    configured: &[AgentSettings],
+    orphans: &[Orphan],
+    now: Timestamp,
+) -> Vec<Agent> {
     let of_status = |agent: &AgentStatus| Agent {
         name: agent.name.to_string(),
         role: agent.role.to_string(),
@@ -185,13 +198,18 @@ fn agents(status: Option<&Status>, configured: &[AgentSettings]) -> Vec<Agent> {
         idle: agent.idle.clone(),
     };
     let of_settings = |agent: &AgentSettings| {
-        let reason = if agent.paused { "paused in agents.yaml" } else { "no orchestrator runs" };
+        let orphan = orphans.iter().find(|orphan| orphan.agent == agent.name);
+        let reason = match orphan {
+            Some(orphan) => orphan.words(now),
+            None if agent.paused => "paused in agents.yaml".to_owned(),
+            None => "no orchestrator runs".to_owned(),
+        };
         Agent {
             name: agent.name.to_string(),
             role: agent.role.to_string(),
             runner: agent.runner.clone(),
             work: None,
-            idle: Some(Idle { reason: reason.to_owned(), until: None }),
+            idle: Some(Idle { reason, until: None }),
         }
     };
     match status {

@@ -1,12 +1,13 @@
 //! What a person decides about a task: `approve`, `reject`, `requeue`, `cancel`, `retry`, `force`, `unblock`.
 
 use crate::args;
-use crate::error::Result;
+use crate::error::{CliError, Result};
 use crate::output::words::Surroundings;
 use crate::output::{json, style};
-use crate::project::Context;
-use octopoid_core::model::{Queue, TaskId};
-use octopoid_core::transition::{Cause, Command};
+use crate::project::{Context, Project};
+use octopoid_core::model::{Queue, Task, TaskId};
+use octopoid_core::store::{Store, StoreError};
+use octopoid_core::transition::{Cause, Command, Refusal};
 
 pub(super) async fn approve(args: args::Approve, context: &Context) -> Result<()> {
     let command = Command::Approve { actor: context.actor("approve")?, comments: args.comment };
@@ -40,15 +41,44 @@ pub(super) async fn force(args: args::Force, context: &Context) -> Result<()> {
 }
 
 pub(super) async fn unblock(args: args::Unblock, context: &Context) -> Result<()> {
-    let command = Command::Unblock { actor: context.actor("unblock")?, blocker: args.blocker };
-    apply(&args.id, command, "unblocked", context).await
+    let command = Command::Unblock { actor: context.actor("unblock")?, blocker: args.blocker.clone() };
+    let project = context.project()?;
+    let store = project.store(context).await?;
+    let task = store.task(&project.scope(), &args.id).await?;
+    check_waits(&task, &args.blocker)?;
+    apply_to(&project, &*store, &args.id, command, "unblocked", context).await
+}
+
+/// Checks that a task waits for another: to the store, ending a wait that is over is only a repetition.
+fn check_waits(task: &Task, blocker: &TaskId) -> Result<()> {
+    let waits_for: Vec<_> = task.unresolved_blockers().map(TaskId::as_str).collect();
+    if waits_for.contains(&blocker.as_str()) {
+        return Ok(());
+    }
+    let (id, queue) = (&task.id, task.queue());
+    let message = format!("{id} does not wait for {blocker}");
+    Err(CliError::refused(message).hint(match waits_for.as_slice() {
+        [] => format!("it waits for no task: it is in `{queue}`; `octopoid show {id}` says what can be done"),
+        waits_for => format!("it waits for {}", waits_for.join(", ")),
+    }))
 }
 
 async fn apply(id: &TaskId, command: Command, done: &str, context: &Context) -> Result<()> {
     let project = context.project()?;
     let store = project.store(context).await?;
-    let task = store.apply(&project.scope(), id, command).await?;
-    let surroundings = Surroundings::gather(&project, &context.environment, &*store, [&task]).await?;
+    apply_to(&project, &*store, id, command, done, context).await
+}
+
+async fn apply_to(
+    project: &Project,
+    store: &dyn Store,
+    id: &TaskId,
+    command: Command,
+    done: &str,
+    context: &Context,
+) -> Result<()> {
+    let task = store.apply(&project.scope(), id, command).await.map_err(refused)?;
+    let surroundings = Surroundings::gather(project, &context.environment, store, [&task]).await?;
     let explained = surroundings.explain(&task);
     let output = context.output;
     output.line(format_args!(
@@ -65,4 +95,17 @@ async fn apply(id: &TaskId, command: Command, done: &str, context: &Context) -> 
     }
     output.json(&json::task(&task, &explained));
     Ok(())
+}
+
+/// A refusal under the name that the command has here.
+fn refused(error: StoreError) -> CliError {
+    let renamed = match error.refusal() {
+        Some(Refusal::WrongQueue { command, id, queue, allowed }) if command == "continue" => {
+            let (command, id, allowed) = ("retry".into(), id.clone(), allowed.clone());
+            Some(Refusal::WrongQueue { command, id, queue: *queue, allowed }.to_string())
+        }
+        _ => None,
+    };
+    let error = CliError::from(error);
+    CliError { message: renamed.unwrap_or(error.message), ..error }
 }

@@ -3,6 +3,7 @@
 use super::surroundings::running_status;
 use crate::args::Stop;
 use crate::error::{CliError, IoContext, Result};
+use crate::orphans::{Orphan, TAKEN_UP};
 use crate::output::{on_terminal, style, text};
 use crate::project::{Context, Project};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,8 +21,16 @@ pub(super) async fn run(args: &Stop, context: &Context) -> Result<()> {
     let project = context.project()?;
     let output = context.output;
     let Some(pid) = running_pid(&project.layout) else {
+        let now = SystemClock.now();
+        let orphans = Orphan::find(&project, now);
         output.line("no orchestrator runs here");
-        output.json(&json!({ "stopped": false, "pid": null }));
+        for orphan in &orphans {
+            output.line(format_args!("  {}", orphan.words(now)));
+        }
+        if !orphans.is_empty() {
+            output.note(format_args!("  {TAKEN_UP}"));
+        }
+        output.json(&json!({ "stopped": false, "pid": null, "orphans": orphans }));
         return Ok(());
     };
     let signal = if args.now { Signal::SIGQUIT } else { Signal::SIGTERM };

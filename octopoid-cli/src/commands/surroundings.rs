@@ -61,6 +61,6 @@ impl Surroundings {
 /// What the running orchestrator says of itself; none when none runs. A file that a dead one left does not count.
 pub(crate) fn running_status(project: &Project) -> Option<Status> {
     running_pid(&project.layout)?;
-    let bytes = std::fs::read(project.layout.status()).ok()?;
+    let bytes = octopoid_roles::regular_file::read(project.layout.status()).ok()?;
     serde_json::from_slice(&bytes).ok()
 }

@@ -15,12 +15,15 @@ pub(crate) struct Document<T> {
 /// Reads a YAML file.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Document<T>, Problem> {
     let problem = |line, problem: String, fix: String| Problem { file: path.to_owned(), line, problem, fix };
-    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+    let bytes = octopoid_roles::regular_file::read(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => problem(
             None,
             "the file is missing".to_owned(),
             "`octopoid init --force` writes it anew".to_owned(),
         ),
+        std::io::ErrorKind::InvalidInput => {
+            problem(None, format!("the file cannot be read: {error}"), "put the file itself there".to_owned())
+        }
         _ => problem(None, format!("the file cannot be read: {error}"), "check its permissions".to_owned()),
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {

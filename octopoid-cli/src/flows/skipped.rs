@@ -54,7 +54,7 @@ fn remark(flow: &Loaded, steps: &[StepKind], why: &str, fix: &str) -> Option<Pro
     }
     let (number, at) = first?;
     // A file that was read a moment ago and is gone by now has no lines any more.
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = octopoid_roles::regular_file::read_to_string(path).unwrap_or_default();
     let place = [Step::Key("transitions"), Step::Item(number), Step::Key("steps"), Step::Item(at)];
     let is = if names.len() == 1 { "is" } else { "are" };
     Some(Problem {

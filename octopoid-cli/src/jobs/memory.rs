@@ -31,7 +31,7 @@ impl Memory {
     /// What is remembered; of a file that makes no sense, nothing.
     pub(crate) fn load(layout: &Layout) -> Self {
         let path = layout.runtime().join("jobs.json");
-        let jobs = match std::fs::read(&path) {
+        let jobs = match octopoid_roles::regular_file::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
                 tracing::warn!(%error, "{} makes no sense and is begun anew", path.display());
                 BTreeMap::new()

@@ -3,6 +3,7 @@
 use crate::config::{Problem, parse};
 use crate::replace::replace;
 use octopoid_core::model::{Complexity, NewTask, Priority, ProjectId, RoleName, Scope, TaskId};
+use octopoid_roles::regular_file;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -60,7 +61,7 @@ impl TaskFile {
             let fix = "put the file itself into .octopoid/tasks";
             return Err(problem(None, kind, fix));
         }
-        let text = fs::read_to_string(path).map_err(|error| {
+        let text = regular_file::read_to_string(path).map_err(|error| {
             problem(None, format!("the file cannot be read: {error}"), "save it as UTF-8, readable for you")
         })?;
         let fix = "begin with `---`, `title: …` and `---`, and then say what is to be done";
@@ -130,7 +131,7 @@ impl TaskFile {
         }
         let digest = Sha256::digest(format!("{}\n{}", super::name_of(&self.path), self.text));
         let key: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let text = fs::read_to_string(&self.path)?;
+        let text = regular_file::read_to_string(&self.path)?;
         if text != self.text {
             // Somebody writes to it just now; the next look finds what they wrote.
             return Err(io::Error::other("it was changed meanwhile; it is looked at again"));
@@ -162,7 +163,7 @@ impl TaskFile {
     /// Writes the task's id into the front matter, in the key's place, and leaves every other byte as it is now, also where
     /// somebody has changed the file since it was read.
     pub(super) fn write_id(&self, id: &TaskId) -> io::Result<()> {
-        let text = fs::read_to_string(&self.path)?;
+        let text = regular_file::read_to_string(&self.path)?;
         // What is no task file any more, or has an id of its own, is not ours to write to.
         let changed = text != self.text;
         let plain = text.strip_prefix(MARK).unwrap_or(&text);

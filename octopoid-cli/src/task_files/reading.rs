@@ -1,8 +1,9 @@
 //! All files of the folder, with what is wrong between them and around them.
 
 use super::file::{TaskFile, stem};
-use super::{Workers, folder, paths};
+use super::{Workers, entries, folder};
 use crate::config::{Problem, closest};
+use crate::entries::Entries;
 use crate::environment::Environment;
 use crate::git::Git;
 use crate::project::Project;
@@ -26,7 +27,8 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn of(project: &Project, workers: &Workers, environment: &Environment) -> Self {
-        let mut reading = Self { paths: paths(&folder(project)), ..Self::default() };
+        let Entries { paths, problems } = entries(&folder(project));
+        let mut reading = Self { paths, problems, ..Self::default() };
         for path in &reading.paths {
             match TaskFile::read(path) {
                 Ok(file) => reading.files.push(file),

@@ -236,3 +236,86 @@ fn a_library_that_kills_whoever_loads_it_is_refused_before_it_does() {
     }
     place.run(&["status"]).ok();
 }
+
+/// A library in C in the folder of plugins, from `plugins/hello-c` with one text replaced.
+fn changed(place: &Place, file: &str, from: &str, to: &str) {
+    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
+    let text = std::fs::read_to_string(plugins.join("hello-c/hello.c")).unwrap();
+    assert!(text.contains(from), "{from:?} is not in {text}");
+    place.write(
+        "plugin.c",
+        format!("#include <stdlib.h>\n#include <stdio.h>\n{}", text.replacen(from, to, 1)),
+    );
+    place.write(".octopoid/plugins/.keep", "");
+    let include = format!("-I{}", plugins.join("sdk/include").display());
+    let target = format!(".octopoid/plugins/{file}");
+    tool(&place.path(), "cc", &["-shared", "-fPIC", &include, "-o", &target, "plugin.c"]).unwrap();
+    std::fs::remove_file(place.path().join("plugin.c")).unwrap();
+}
+
+#[test]
+fn i15_a_plugin_that_ends_the_process_in_its_run_is_counted_and_then_a_person_is_asked() {
+    let place = Place::initialised();
+    changed(&place, "dies.so", "host->log(run,", "abort(); host->log(run,");
+    let mut agents = place.read(".octopoid/agents.yaml");
+    agents.push_str("  - name: greeter-1\n    role: hello-c\n    command: [sh]\n");
+    place.write(".octopoid/agents.yaml", agents);
+    let bad = place.enqueue(&["Greet", "--role", "hello-c"]);
+    for _ in 0..3 {
+        assert_eq!(place.run(&["start", "--until-idle"]).status.code(), None, "it is ended by a signal");
+        place.run(&["list"]).ok();
+    }
+    // What was under way beside it goes on.
+    let good = place.enqueue(&["Innocent"]);
+    place.run(&["start", "--until-idle"]).ok();
+    let shown = place.json(&["show", &bad]);
+    assert_eq!(shown["queue"], "needs_continuation", "{shown:#}");
+    let state = shown["state"].as_str().unwrap();
+    assert!(state.contains("ended 3 times while the plugin of the role `hello-c`"), "{state}");
+    assert!(state.contains("isolation: process"), "{state}");
+    assert_eq!(place.queue(&good), "done");
+}
+
+#[test]
+fn a_plugin_that_ends_the_process_while_it_is_loaded_is_refused_by_name_and_harms_no_other_command() {
+    let place = Place::initialised();
+    // In the child that looks at it first, it behaves.
+    let guard = "{ char line[4096] = {0}; FILE *f = fopen(\"/proc/self/cmdline\", \"r\"); size_t n = fread(line, 1, 4095, f); fclose(f);\n\
+                 int child = 0; for (size_t i = 0; i + 11 < n; i++) { if (!memcmp(line + i, \"plugin-host\", 11)) child = 1; }\n\
+                 if (!child) abort(); }\n";
+    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
+    let text = std::fs::read_to_string(plugins.join("hello-c/hello.c")).unwrap();
+    let constructor =
+        format!("#include <string.h>\n__attribute__((constructor)) static void wake(void) {guard}\n");
+    place.write(
+        "plugin.c",
+        format!("#include <stdlib.h>\n#include <stdio.h>\n#include <string.h>\n{text}\n{constructor}"),
+    );
+    place.write(".octopoid/plugins/.keep", "");
+    let include = format!("-I{}", plugins.join("sdk/include").display());
+    tool(&place.path(), "cc", &["-shared", "-fPIC", &include, "-o", ".octopoid/plugins/dies.so", "plugin.c"])
+        .unwrap();
+    let id = place.enqueue(&["One"]);
+    for _ in 0..2 {
+        assert_eq!(place.run(&["start", "--until-idle"]).status.code(), None, "it is ended by a signal");
+        for command in [&["list"][..], &["status"], &["show", &id], &["validate"], &["plugin", "list"]] {
+            assert!(place.run(command).status.code().is_some(), "{command:?}");
+        }
+    }
+    let refused = place.run(&["start", "--until-idle"]).code(3);
+    assert!(refused.stderr.contains("dies.so"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("has ended this program 2 times while it was loaded"),
+        "{}",
+        refused.stderr
+    );
+    assert!(place.run(&["validate"]).code(3).stdout.contains("isolation: process"));
+    // With that it works beside the others.
+    place.replace(
+        ".octopoid/config.yaml",
+        "repo:\n",
+        "plugins: [{ path: .octopoid/plugins/dies.so, isolation: process }]\nrepo:\n",
+    );
+    place.run(&["start", "--until-idle"]).ok();
+    assert_eq!(place.queue(&id), "done");
+}

@@ -79,6 +79,54 @@ fn tasks_are_called_off_taken_up_again_moved_and_unblocked() {
 }
 
 #[test]
+fn a_refusal_names_the_command_that_was_given() {
+    let place = Place::initialised();
+    let id = place.enqueue(&["One"]);
+    place.run(&["retry", &id]).refused(
+        5,
+        &format!("cannot retry {id}: it is in `incoming`"),
+        "octopoid show",
+    );
+}
+
+#[test]
+fn only_a_task_that_waits_is_unblocked() {
+    let place = Place::initialised();
+    let one = place.enqueue(&["One"]);
+    let two = place.enqueue(&["Two", "--blocked-by", &one]);
+    let three = place.enqueue(&["Three"]);
+    let unblock = |id: &str, blocker: &str| place.run(&["unblock", id, "--blocker", blocker]);
+    unblock(&three, &one).refused(
+        5,
+        "task-3 does not wait for task-1",
+        "it waits for no task: it is in `incoming`",
+    );
+    unblock(&two, &three).refused(5, "task-2 does not wait for task-3", "it waits for task-1");
+    unblock(&two, &one).ok();
+    unblock(&two, &one).refused(5, "task-2 does not wait for task-1", "it waits for no task");
+    unblock("task-9", &one).code(4);
+}
+
+#[test]
+fn the_last_line_says_where_the_tasks_are_now() {
+    let place = Place::initialised();
+    let endless = place.enqueue(&["Endless", "--description", "sim implement: hang"]);
+    let mut running = place.start_aloud(&["start"]);
+    running.until(&endless);
+    place.run(&["cancel", &endless, "--reason", "enough"]).ok();
+    running.until("enough");
+    // A person decides about work that this orchestrator has handed in, and has one more done by hand.
+    let moved = place.enqueue(&["Moved", "--description", "sim implement: ask what colour"]);
+    running.until("what colour");
+    place.run(&["force", &moved, "done", "--reason", "by hand"]).ok();
+    running.signal(nix::sys::signal::Signal::SIGTERM);
+    let (status, lines) = running.end();
+    assert!(status.success());
+    let last = lines.last().unwrap();
+    assert!(last.ends_with(": 1 done without a merge, 1 called off"), "{lines:#?}");
+}
+
+#[test]
 fn a_cancelled_task_needs_nobody_and_hides_no_failed_one() {
     let place = Place::initialised();
     let cancelled: Vec<_> = (0..21).map(|_| place.enqueue(&["Not wanted", "--allow-duplicate"])).collect();

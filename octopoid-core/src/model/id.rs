@@ -128,6 +128,10 @@ id! {
     OrchestratorId, "orchestrator id", is_name, NAME_RULE
 }
 id! {
+    /// An installation of Octopoid: one folder on one machine. Chosen at random when the folder is first used.
+    InstallationId, "installation id", is_name, NAME_RULE
+}
+id! {
     /// A configured agent, such as `implementer-1`.
     AgentName, "agent name", is_name, NAME_RULE
 }

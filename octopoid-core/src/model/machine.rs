@@ -1,8 +1,9 @@
 //! The machines that run agents.
 
-use super::{AgentName, InvalidId, OrchestratorId, RoleName, Scope, TaskId, Timestamp};
+use super::{AgentName, InstallationId, InvalidId, OrchestratorId, RoleName, Scope, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::Duration;
 
 /// Whether a machine takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +53,19 @@ pub struct Registration {
     /// What it can do: roles, runners, agents at once.
     #[serde(default)]
     pub capabilities: Option<Value>,
+    /// The installation that uses the machine's id; none for a program that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installation: Option<Installation>,
+}
+
+/// The installation that registers under a machine's id (I37).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Installation {
+    /// The installation.
+    pub id: InstallationId,
+    /// The lease of its claims. After being silent for this long it no longer holds the machine's id.
+    pub lease: Duration,
 }
 
 impl Registration {
@@ -83,6 +97,9 @@ pub struct Load {
 pub struct Heartbeat {
     /// Its agents; none where it says nothing of them.
     pub agents: Option<Vec<Load>>,
+    /// The installation that says it; none for a program that does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installation: Option<InstallationId>,
 }
 
 /// A machine, as the store holds it.
@@ -100,4 +117,7 @@ pub struct Machine {
     pub last_heartbeat: Timestamp,
     /// Its agents, as it told last.
     pub agents: Vec<Load>,
+    /// Since when the present installation holds the id; none where no installation is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<Timestamp>,
 }

@@ -35,11 +35,11 @@ pub use draft::{Draft, DraftPatch, DraftStatus, NewDraft};
 pub use event::{Event, EventDraft, EventKind};
 pub use flow::{FlowRecord, RoleRecord, RoleRegistration};
 pub use id::{
-    AgentName, ClaimToken, CommitId, InvalidId, OrchestratorId, ProjectId, RoleName, RunId, Scope, SessionId,
-    StateName, TaskId, TreeId,
+    AgentName, ClaimToken, CommitId, InstallationId, InvalidId, OrchestratorId, ProjectId, RoleName, RunId,
+    Scope, SessionId, StateName, TaskId, TreeId,
 };
 pub use key::{ApiKey, KeyDigest};
-pub use machine::{Heartbeat, Load, Machine, MachineStatus, Registration};
+pub use machine::{Heartbeat, Installation, Load, Machine, MachineStatus, Registration};
 pub use message::{Message, MessageDraft, MessageKind};
 pub use outcome::{InvalidOutcome, Outcome, OutcomeKind, ProposedDraft};
 pub use policy::Policy;

@@ -27,7 +27,7 @@ use rand::rngs::StdRng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::broadcast;
 
 /// Why an orchestrator cannot be built.
@@ -252,6 +252,7 @@ impl Builder {
             forge: self.forge.unwrap_or_else(|| Arc::new(LocalForge)),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             random: Mutex::new(random),
+            installation: OnceLock::new(),
             notices: notices.downgrade(),
             observer: self.observer,
             landing: tokio::sync::Mutex::default(),

@@ -1,10 +1,13 @@
 //! Being one machine among several: this orchestrator introduces itself, and says now and then that it is there.
 
 use super::Orchestrator;
+use super::installation::taken_or_store;
 use super::start::RunError;
 use super::tick::Ticked;
 use crate::flow::{self, Flow};
-use crate::model::{Heartbeat, Load, Machine, MachineStatus, Queue, RoleRegistration};
+use crate::model::{
+    Heartbeat, Installation, Load, Machine, MachineStatus, Queue, Registration, RoleRegistration,
+};
 use crate::transition::Purpose;
 use serde_json::json;
 use std::time::Duration;
@@ -28,35 +31,54 @@ impl Orchestrator {
             _ => self.state.next_beat,
         };
         if now >= due {
-            let machine = self.introduce_or_beat(load.clone()).await?;
-            let maintenance = machine.status == MachineStatus::Maintenance;
-            if maintenance && !self.state.maintenance {
-                self.shared.warn("this machine was taken out of service: it begins nothing new");
-            }
-            self.state.maintenance = maintenance;
-            self.state.next_beat = now + BEAT;
-            self.state.told = Some((now, load));
+            self.introduce_or_beat(load).await?;
         }
         ticked.by(if now >= due { self.state.next_beat } else { due });
         Ok(())
     }
 
-    async fn introduce_or_beat(&mut self, load: Vec<Load>) -> Result<Machine, RunError> {
+    /// Makes sure that this installation holds the machine's id, where the machine is registered under one.
+    pub(super) async fn claim_identity(&mut self) -> Result<(), RunError> {
+        if self.shared.settings.machine.is_none() {
+            return Ok(());
+        }
+        self.introduce_or_beat(self.load()).await
+    }
+
+    async fn introduce_or_beat(&mut self, load: Vec<Load>) -> Result<(), RunError> {
+        let now = self.shared.now();
+        let machine = self.heard_of(load.clone()).await?;
+        // Often enough that the machine's id is not taken over while it is in use.
+        self.state.next_beat = now + BEAT.min(self.shared.settings.lease / 3);
+        self.state.told = Some((now, load));
+        let maintenance = machine.status == MachineStatus::Maintenance;
+        if maintenance && !self.state.maintenance {
+            self.shared.warn("this machine was taken out of service: it begins nothing new");
+        }
+        self.state.maintenance = maintenance;
+        Ok(())
+    }
+
+    async fn heard_of(&mut self, load: Vec<Load>) -> Result<Machine, RunError> {
         let settings = &self.shared.settings;
         let store = &self.shared.store;
-        let heartbeat = Heartbeat { agents: Some(load) };
+        let id = self.shared.installation.get().cloned();
+        let installation = id.clone().map(|id| Installation { id, lease: settings.lease });
+        let heartbeat = Heartbeat { agents: Some(load), installation: id };
         if self.state.introduced {
             match store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat.clone()).await {
                 // The store was made anew meanwhile.
                 Err(error) if error.is_not_found() => {}
-                heard => return Ok(heard?),
+                heard => return heard.map_err(taken_or_store),
             }
         }
         if let Some(registration) = settings.machine.clone() {
-            store.register(registration).await?;
+            let registration = Registration { installation, ..registration };
+            store.register(registration).await.map_err(taken_or_store)?;
             self.register_names().await?;
         }
-        let machine = store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat).await?;
+        let heard = store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat).await;
+        let machine = heard.map_err(taken_or_store)?;
         self.state.introduced = true;
         Ok(machine)
     }

@@ -135,7 +135,7 @@ fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
 }
 
 /// How the names of files begin that are being written.
-const HALF_WRITTEN: &str = ".half-written-";
+pub(crate) const HALF_WRITTEN: &str = ".half-written-";
 
 /// Replaces a file as a whole: a reader, and a machine that crashes, sees the old content or the new.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {

@@ -35,6 +35,11 @@ impl Layout {
         self.runtime().join("status.json")
     }
 
+    /// The id of this installation.
+    pub fn installation(&self) -> PathBuf {
+        self.runtime().join("installation.json")
+    }
+
     /// The branches on which nothing lands for now.
     pub fn holds(&self) -> PathBuf {
         self.runtime().join("holds.json")

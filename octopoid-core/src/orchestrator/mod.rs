@@ -22,6 +22,7 @@ mod github;
 mod handle;
 mod hints;
 mod holds;
+mod installation;
 mod journal;
 mod landings;
 mod layout;
@@ -38,6 +39,7 @@ mod recovery;
 mod redact;
 mod run;
 mod seam;
+mod secret;
 mod settings;
 mod shared;
 mod start;
@@ -46,6 +48,7 @@ mod status;
 mod step;
 mod thread;
 mod tick;
+mod unsettled;
 mod verdict;
 mod watch;
 
@@ -73,6 +76,7 @@ pub use settings::{
 pub use start::RunError;
 pub use status::{AccountStatus, AgentStatus, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
+pub use unsettled::unsettled_runs;
 
 use shared::Shared;
 use state::Loop;

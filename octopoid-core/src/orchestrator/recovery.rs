@@ -9,7 +9,9 @@ use crate::store::{StoreError, StoreExt, TaskQuery};
 impl Orchestrator {
     /// Takes every unsettled run of the journal up where it stood, and gives back claims that never got that far.
     /// Before this nothing is freed and nothing new begun.
+    /// Nor is anything touched before the store has accepted this installation under the machine's id (I37).
     pub(super) async fn recover(&mut self) -> Result<(), RunError> {
+        self.claim_identity().await?;
         let (entries, damaged) = self.shared.journal.entries().map_err(RunError::Journal)?;
         for message in damaged {
             self.state.warn(message.clone());

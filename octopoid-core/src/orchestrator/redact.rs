@@ -1,5 +1,6 @@
 //! Secrets stay out of whatever is kept or shown (I28).
 
+use super::secret::secrets;
 use std::collections::BTreeMap;
 
 /// Replaces the values of secret variables wherever they appear.
@@ -16,16 +17,13 @@ impl std::fmt::Debug for Redactor {
     }
 }
 
-/// Shorter values are words, flags or numbers, and replacing them would make texts unreadable.
-const SHORTEST_SECRET: usize = 8;
-
 impl Redactor {
-    /// For the variables that an agent is given by name: those are the ones that hold keys.
+    /// Collects the secrets among the variables that an agent is given by name.
     pub(crate) fn new(environment: &BTreeMap<String, String>, names: &[String]) -> Self {
         let mut secrets: Vec<_> = names
             .iter()
-            .filter_map(|name| Some((name.clone(), environment.get(name)?.clone())))
-            .filter(|(_, value)| value.len() >= SHORTEST_SECRET)
+            .filter_map(|name| Some((name, environment.get(name)?)))
+            .flat_map(|(name, value)| secrets(name, value).into_iter().map(|text| (name.clone(), text)))
             .collect();
         // The longest first, in case one contains another.
         secrets.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
@@ -71,5 +69,24 @@ mod tests {
         redactor.clean_json(&mut value);
         assert_eq!(value, json!({"a": ["[KEY]!"], "b": 1}));
         assert!(!format!("{redactor:?}").contains("secret"));
+    }
+
+    #[test]
+    fn what_holds_no_secret_stays_readable() {
+        let environment: BTreeMap<_, _> = [
+            ("NO_PROXY", "127.0.0.1"),
+            ("HTTPS_PROXY", "http://ada:pass+word@proxy.example.org:3128"),
+            ("API_TOKEN", "0123456789"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let redactor =
+            Redactor::new(&environment, &["NO_PROXY".into(), "HTTPS_PROXY".into(), "API_TOKEN".into()]);
+        assert_eq!(
+            redactor.clean(
+                "via http://ada:pass+word@proxy.example.org:3128, not for 127.0.0.1: 0123456789 pass+word"
+            ),
+            "via http://[HTTPS_PROXY]@proxy.example.org:3128, not for 127.0.0.1: [API_TOKEN] [HTTPS_PROXY]"
+        );
     }
 }

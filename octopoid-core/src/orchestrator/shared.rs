@@ -10,14 +10,14 @@ use super::settings::{AgentSettings, Settings};
 use super::step::Step;
 use crate::clock::Clock;
 use crate::git::{Guard, Repository};
-use crate::model::{AgentName, ClaimToken, RoleName, RunId, Timestamp};
+use crate::model::{AgentName, ClaimToken, InstallationId, RoleName, RunId, Timestamp};
 use crate::role::Role;
 use crate::runner::Runner;
 use crate::store::Store;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::broadcast;
 
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) forge: Arc<dyn Forge>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Mutex<StdRng>,
+    /// The installation, known once its folder is locked and where the machine is registered.
+    pub(crate) installation: OnceLock<InstallationId>,
     /// Weak, so that what outlives the orchestrator does not keep its streams from ending.
     pub(crate) notices: broadcast::WeakSender<Notice>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
@@ -65,11 +67,23 @@ impl Shared {
 
     /// A fresh claim token: 128 random bits.
     pub(crate) fn token(&self) -> ClaimToken {
-        let bits: u128 = self.random.lock().unwrap_or_else(PoisonError::into_inner).random();
-        match ClaimToken::new(format!("{bits:032x}")) {
+        match ClaimToken::new(self.random_digits()) {
             Ok(token) => token,
             Err(_) => unreachable!("hexadecimal digits are a valid token"),
         }
+    }
+
+    /// A fresh installation id: 128 random bits.
+    pub(crate) fn installation_id(&self) -> InstallationId {
+        match InstallationId::new(self.random_digits()) {
+            Ok(id) => id,
+            Err(_) => unreachable!("hexadecimal digits are a valid id"),
+        }
+    }
+
+    fn random_digits(&self) -> String {
+        let bits: u128 = self.random.lock().unwrap_or_else(PoisonError::into_inner).random();
+        format!("{bits:032x}")
     }
 
     pub(crate) fn tell(&self, notice: Notice) {

@@ -24,6 +24,9 @@ pub enum RunError {
     /// The folder is not ours.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// Another installation holds this machine's id, and was heard from within its lease.
+    #[error("another installation holds this machine's id")]
+    MachineIdTaken(#[source] StoreError),
     /// The store refuses, other than for a while.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -84,10 +87,20 @@ impl Orchestrator {
 
     async fn run_until(mut self, until: Until) -> Result<Vec<Leftover>, RunError> {
         let _lock = Lock::take(&self.shared.layout)?;
+        self.identify()?;
         let result = self.work(until).await;
         // Whatever happens to the loop, runs are not torn down half-way where that can be helped.
-        if result.is_err() {
-            self.interrupt_all();
+        match &result {
+            // The claims went with the id: nothing is written of them any more.
+            Err(RunError::MachineIdTaken(why)) => {
+                if !self.state.active.is_empty() {
+                    let warning = "this machine's id was taken over, and its agents are stopped";
+                    self.shared.warn(format!("{warning}: {why}"));
+                }
+                self.interrupt_all(&Interruption::Lost(why.to_string()));
+            }
+            Err(_) => self.interrupt_all(&Interruption::Stopping),
+            Ok(()) => {}
         }
         while let Some(ended) = self.state.runs.join_next().await {
             self.ended(ended);
@@ -144,18 +157,18 @@ impl Orchestrator {
             };
             let told = self.write_status(false);
             if self.handle.wanted().stopping {
-                self.interrupt_all();
+                self.interrupt_all(&Interruption::Stopping);
             } else if self.handle.wanted().draining {
                 self.state.active.values().for_each(|run| run.interrupt.drain.cancel());
             }
             match self.is_over(until).await {
                 // News of what runs here left behind may still be on their way.
-                Ok(true) if until == Until::Idle && !complete => {
+                Ok(true) if until == Until::Idle && !complete && self.state.gone.is_none() => {
                     complete = true;
                     self.state.forget_nothing_to_do();
                     continue;
                 }
-                Ok(true) => return Ok(()),
+                Ok(true) => return self.state.gone.take().map_or(Ok(()), |error| Err(error.into())),
                 Ok(false) => {}
                 // Whether anything is left cannot be known while the store is away.
                 Err(error) => {
@@ -224,7 +237,9 @@ impl Orchestrator {
         let mut pause = Duration::from_millis(200);
         loop {
             match what(self).await {
-                Err(RunError::Store(error)) if may_wait(&error) && !self.handle.wanted().draining => {
+                Err(RunError::Store(error))
+                    if may_wait(&error) && !error.is_gone() && !self.handle.wanted().draining =>
+                {
                     tracing::warn!(%error, "waiting for the store");
                     self.store_is_away(&error);
                     self.write_status(false);
@@ -245,9 +260,23 @@ impl Orchestrator {
         if vain || !error.is_undecided() {
             return Err(error.into());
         }
+        if error.is_gone() {
+            self.store_is_gone(error);
+            return Ok(Ticked::default());
+        }
         let tries = self.store_is_away(&error);
         let pause = Duration::from_secs(1 << tries.min(10)).min(LONGEST_LOOK);
         Ok(Ticked { wake_at: Some(self.shared.now() + pause) })
+    }
+
+    /// Begins nothing more, and ends with the error once what runs has its results on disk: nothing can be written for it, and
+    /// the next start goes on with it.
+    fn store_is_gone(&mut self, error: StoreError) {
+        if self.state.gone.is_none() {
+            self.store_is_away(&error);
+            self.handle.drain();
+            self.state.gone = Some(error);
+        }
     }
 
     /// Remembers since when, and says so where that is news. Gives how often it was asked in vain before.
@@ -332,9 +361,9 @@ impl Orchestrator {
         }
     }
 
-    fn interrupt_all(&self) {
+    fn interrupt_all(&self, why: &Interruption) {
         for run in self.state.active.values() {
-            run.interrupt.press(Interruption::Stopping);
+            run.interrupt.press(why.clone());
         }
     }
 

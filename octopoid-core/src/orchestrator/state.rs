@@ -8,14 +8,14 @@ use super::hints::Hints;
 use super::plan::Idle;
 use super::run::{ClaimTurn, Finished, Interrupt};
 use crate::model::{AgentName, ClaimToken, EventKind, Load, RoleName, RunId, TaskId, Timestamp, Usage};
-use crate::store::EventFeed;
+use crate::store::{EventFeed, StoreError};
 use crate::transition::Purpose;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Warnings kept for `status`.
+/// Lasting warnings kept for `status`.
 const WARNINGS: usize = 20;
 
 /// Tasks without a project that are remembered: for one that is not, projects are asked for in vain.
@@ -71,6 +71,8 @@ pub(crate) struct Loop {
     pub(crate) maintenance: bool,
     /// Since when the store says nothing, and why.
     pub(crate) away: Option<Away>,
+    /// Why the store has come to its end, and the orchestrator with it.
+    pub(crate) gone: Option<StoreError>,
     /// What was used today, as far as it is known.
     pub(crate) spent: Option<Spent>,
     pub(crate) warnings: VecDeque<String>,
@@ -235,6 +237,22 @@ impl Loop {
         self.cleanup.set_back(by);
     }
 
+    /// What a person should know now: what happened and lasts, and the agents that are backing off at this moment.
+    pub(crate) fn warnings(&self, now: Timestamp) -> Vec<String> {
+        let lasting = self.warnings.iter().cloned();
+        let backoffs =
+            self.agents.iter().filter_map(|(agent, state)| Some((agent.as_str(), state.backoff.as_ref()?)));
+        let agents = backoffs.filter(|(_, backoff)| backoff.until > now);
+        let agents = agents.map(|(agent, backoff)| backing_off(agent, backoff));
+        // An account of one agent has that agent's name.
+        let of_one = |name: &str| self.agents.keys().any(|agent| agent.as_str() == name);
+        let accounts = self.accounts.closed(now).map(|(name, backoff)| match of_one(name) {
+            true => backing_off(name, backoff),
+            false => account_paused(name, backoff),
+        });
+        lasting.chain(agents).chain(accounts).collect()
+    }
+
     pub(crate) fn warn(&mut self, message: String) {
         if self.warnings.back() != Some(&message) {
             self.warnings.push_back(message);
@@ -242,5 +260,43 @@ impl Loop {
         while self.warnings.len() > WARNINGS {
             self.warnings.pop_front();
         }
+    }
+}
+
+/// Describes the backoff of an agent.
+pub(crate) fn backing_off(agent: &str, backoff: &Backoff) -> String {
+    format!("agent `{agent}` is backing off until {}: {}", backoff.until, backoff.reason)
+}
+
+/// Describes the pause of all agents of an account.
+pub(crate) fn account_paused(account: &str, backoff: &Backoff) -> String {
+    let Backoff { until, reason, .. } = backoff;
+    format!("the account {account} is limited and its agents are paused until {until}: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orchestrator::backoff::{Pause, PauseLength};
+
+    #[test]
+    fn a_backoff_is_a_warning_until_it_has_ended() {
+        let (now, mut state) = (Timestamp::from_millis(0), Loop::default());
+        let folder = tempfile::tempdir().unwrap();
+        state.accounts = Accounts::open(folder.path().join("accounts.json"));
+        state.warn("a file was damaged".to_owned());
+        let pause = |whose| Pause {
+            whose,
+            length: PauseLength::For(Duration::from_secs(60)),
+            reason: "no key".into(),
+        };
+        let backoff = Backoff::after(None, pause(Paused::Agent), now);
+        let agent = AgentName::new("a").unwrap();
+        state.agents.entry(agent).or_default().backoff = Some(backoff.clone());
+        state.accounts.limited("team", pause(Paused::Account), now);
+        let all =
+            ["a file was damaged".to_owned(), backing_off("a", &backoff), account_paused("team", &backoff)];
+        assert_eq!(state.warnings(now), all);
+        assert_eq!(state.warnings(backoff.until), all[..1]);
     }
 }

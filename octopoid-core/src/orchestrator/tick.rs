@@ -10,7 +10,7 @@ use super::run::{Active, ClaimTurn, Finished, Interrupt, execute};
 use super::seam::catch_panic;
 use super::settings::AgentSettings;
 use super::start::RunError;
-use super::state::ActiveRun;
+use super::state::{ActiveRun, account_paused, backing_off};
 use crate::model::{ClaimToken, Run, Task, Timestamp};
 use crate::transition::Purpose;
 use std::collections::BTreeMap;
@@ -111,14 +111,11 @@ impl Orchestrator {
     pub(super) fn say_backoff(&mut self, agent: crate::model::AgentName, backoff: Backoff) {
         let account = self.shared.account(&agent);
         let closed = self.state.accounts.closed(self.shared.now()).any(|(name, _)| name == account);
-        let who = if closed && account != agent.as_str() {
-            format!("the account {account} is limited and its agents are paused")
-        } else {
-            format!("agent `{agent}` is backing off")
+        let words = match closed && account != agent.as_str() {
+            true => account_paused(account, &backoff),
+            false => backing_off(agent.as_str(), &backoff),
         };
-        let message = format!("{who} until {}: {}", backoff.until, backoff.reason);
-        tracing::warn!("{message}");
-        self.state.warn(message);
+        tracing::warn!("{words}");
         self.shared.tell(super::notice::Notice::Backoff {
             agent,
             until: backoff.until,

@@ -36,7 +36,7 @@ impl Orchestrator {
             accounts: self.accounts(at).collect(),
             landings: landings.map(|(id, run)| work_of(id, run)).collect(),
             waiting: self.waiting_reasons().collect(),
-            warnings: self.state.warnings.iter().cloned().collect(),
+            warnings: self.state.warnings(at),
         }
     }
 

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     Forbidden,
     /// The store cannot be reached or written just now; try again later.
     Unavailable,
+    /// What was opened is no longer there, and is not written to any more; open it again once it is restored.
+    Gone,
     /// A defect, or damaged data.
     Internal,
 }
@@ -103,11 +105,16 @@ impl StoreError {
     /// request may succeed once that is mended; until then there is no reason to give up what it was about.
     pub fn is_undecided(&self) -> bool {
         match self.kind {
-            ErrorKind::Unavailable | ErrorKind::Unauthorized | ErrorKind::Internal => true,
+            ErrorKind::Unavailable | ErrorKind::Unauthorized | ErrorKind::Gone | ErrorKind::Internal => true,
             // That a person has to do it is the state machine's word; another scope's key is not.
             ErrorKind::Forbidden => self.refusal.is_none(),
             _ => false,
         }
+    }
+
+    /// Whether this store has come to its end: nothing that is asked of it will succeed.
+    pub fn is_gone(&self) -> bool {
+        self.kind == ErrorKind::Gone
     }
 
     /// Whether the same request may succeed later.

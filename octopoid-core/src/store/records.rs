@@ -166,14 +166,23 @@ pub trait FleetStore: Send + Sync + Debug {
     /// A machine introduces itself, for the first time or again. It is active from then on, unless it is in
     /// maintenance. The second value says whether it was new.
     ///
+    /// # Behavior
+    /// - The id belongs to the installation that registered with it, until that one has been silent for its lease (at most
+    ///   the policy's longest). The check and the write are one step (I37).
+    /// - The same installation is accepted at any time, also after its restart.
+    /// - A registration that names no installation is refused as another one's where an installation holds the id.
+    ///
     /// # Errors
-    /// `Invalid` when cluster and machine do not make an id, or make that of another machine.
+    /// `Invalid` when cluster and machine do not make an id, or make that of another machine. `Conflict` while another
+    /// installation holds the id, with who it is, since when, and when the id is free.
     async fn register(&self, registration: Registration) -> Result<(Machine, bool)>;
 
     /// A machine says that it is there. Its last heartbeat is now, by the store's clock.
     ///
     /// # Errors
-    /// `NotFound` for a machine that has not introduced itself.
+    /// `NotFound` for a machine that has not introduced itself, or an installation that does not hold the id, where no other
+    /// one is heard from. `Conflict` while another installation holds the id, as for
+    /// [`register`](FleetStore::register).
     async fn heartbeat(&self, scope: &Scope, id: &OrchestratorId, heartbeat: Heartbeat) -> Result<Machine>;
 
     /// Lists machines, those heard of last first. One that was silent for

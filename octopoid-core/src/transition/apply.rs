@@ -44,6 +44,10 @@ pub fn transition(task: &Task, command: &Command, context: Context<'_>) -> Resul
             }
         }
         Command::Unblock { actor, blocker } => {
+            if actor.is_person() && task.blockers.iter().all(|one| &one.id != blocker) {
+                let rule = format!("{} does not wait for {blocker}", task.id);
+                return Err(Refusal::Invalid { field: "blocker".into(), rule });
+            }
             if !task.unresolved_blockers().any(|id| id == blocker) {
                 return Ok(draft.repetition());
             }

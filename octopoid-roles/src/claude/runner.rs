@@ -160,6 +160,7 @@ impl ClaudeRunner {
         };
         let mut report = AgentReport::stopped(stop);
         report.usage = before + story.usage();
+        report.signal = end.signal();
         report.session = story.session.clone().or_else(|| session::of(&folder)).or(resumed);
         let result = story.result.unwrap_or_default();
         report.text = if result.text.is_empty() { story.text } else { result.text };

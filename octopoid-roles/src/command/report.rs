@@ -2,6 +2,7 @@
 
 use super::progress::Counts;
 use super::result::ResultFile;
+use crate::crash_line::crash_line;
 use crate::ending::{crash, lost, never_started, stopped};
 use crate::moment;
 use crate::process::End;
@@ -28,14 +29,15 @@ pub(super) fn report(
     let session = text_of("session_id").and_then(|id| SessionId::new(id).ok());
     let said =
         ["summary", "feedback", "question", "reason"].into_iter().find_map(text_of).unwrap_or_default();
+    let signal = end.signal();
     let stop = match end {
         // It hangs, over a server that it started for example, after it has said what it came to.
         End::Stopped(why) if why.is_hang() && result.has_outcome() => StopReason::Completed,
         End::Stopped(why) => stopped(why, max_output),
         End::Exited { code: 0 } => StopReason::Completed,
         End::Exited { code: TRY_LATER } => {
-            let message =
-                text_of("reason").or_else(|| last_line(stderr_end)).unwrap_or("it gave no reason".to_owned());
+            let message = text_of("reason").or_else(|| crash_line(stderr_end).map(str::to_owned));
+            let message = message.unwrap_or_else(|| "it gave no reason".to_owned());
             match object.and_then(|object| moment::of_value(object.get("retry_at")?)) {
                 retry_at @ Some(_) => StopReason::RateLimited { retry_at, message },
                 None => StopReason::Overloaded { retry_at: None, message },
@@ -48,6 +50,7 @@ pub(super) fn report(
     let mut report = AgentReport::stopped(stop);
     report.usage = usage;
     report.session = session;
+    report.signal = signal;
     match result {
         ResultFile::Object(value) => {
             report.text = said;
@@ -61,10 +64,6 @@ pub(super) fn report(
         ResultFile::Missing => "no result file was written".clone_into(&mut report.text),
     }
     report
-}
-
-fn last_line(text: &str) -> Option<String> {
-    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]

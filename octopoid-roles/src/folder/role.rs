@@ -10,6 +10,7 @@ use super::schema::schema;
 use super::variables::Variable;
 use super::verdict::outcome;
 use super::view::{Asked, View};
+use crate::regular_file;
 use async_trait::async_trait;
 use octopoid_core::model::{Outcome, RoleName};
 use octopoid_core::role::{AgentCall, CommitLine, Role, RoleContext, RoleError, RoleSpec};
@@ -56,7 +57,7 @@ impl FolderRole {
             RoleName::new(name).map_err(|error| FolderRoleError::new(folder, None, error.to_string()))?;
         let read = |file: &str| {
             let path = folder.join(file);
-            match std::fs::read_to_string(&path) {
+            match regular_file::read_to_string(&path) {
                 Ok(text) => Ok((text, path)),
                 Err(error) => Err(FolderRoleError::new(path, None, format!("cannot be read: {error}"))),
             }

@@ -1,6 +1,7 @@
 //! The file of a plugin: what is checked before any of its code could run.
 
 use super::error::PluginError;
+use crate::regular_file;
 use object::{Object, ObjectSegment, ObjectSymbol};
 use octopoid_plugin::abi;
 use sha2::{Digest, Sha256};
@@ -24,15 +25,16 @@ impl Checked {
     pub(super) fn read(path: &Path, pin: Option<&str>) -> Result<Self, PluginError> {
         let refuse = |reason: String, remedy: &str| PluginError::new(path, reason, remedy);
         let read = || {
-            let file = fs::File::open(path)?;
+            let file = regular_file::open(path)?;
             let metadata = file.metadata()?;
             Ok::<_, std::io::Error>((file, metadata))
         };
-        let (mut file, metadata) =
-            read().map_err(|error| refuse(format!("cannot be read: {error}"), "check the path"))?;
-        if !metadata.is_file() {
-            return Err(refuse("is not a regular file".to_owned(), "name the library itself"));
-        }
+        let (mut file, metadata) = read().map_err(|error| match error.kind() {
+            std::io::ErrorKind::InvalidInput => {
+                refuse("is not a regular file".to_owned(), "name the library itself")
+            }
+            _ => refuse(format!("cannot be read: {error}"), "check the path"),
+        })?;
         let mode = metadata.permissions().mode();
         if mode & 0o022 != 0 {
             return Err(refuse(

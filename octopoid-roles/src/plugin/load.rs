@@ -1,5 +1,6 @@
 //! A plugin, checked and loaded.
 
+use super::attempts::Attempts;
 use super::child::{self, HostProgram};
 use super::error::PluginError;
 use super::file::Checked;
@@ -125,8 +126,10 @@ impl Plugin {
     /// [`PluginError`], with the file, the reason and what to do.
     pub async fn load(file: &PluginFile, options: &PluginOptions) -> Result<Self, PluginError> {
         let checked = Checked::read(&file.path, file.sha256.as_deref())?;
+        let attempts = Attempts::of(&options.copies, &checked.sha256);
         let (engine, manifest) = match file.isolation {
             Isolation::Thread => {
+                attempts.check(&file.path)?;
                 let library = match library::loaded(&checked.sha256) {
                     Some(library) => library,
                     None => {
@@ -135,7 +138,7 @@ impl Plugin {
                             // One that would take this process with it is found out by a child's death.
                             inspect(host, &copy, &file.path).await?;
                         }
-                        library::load(&checked, &copy)?
+                        attempts.during(|| library::load(&checked, &copy))?
                     }
                 };
                 let manifest = library.manifest.clone();
@@ -154,6 +157,32 @@ impl Plugin {
                 (Engine::Process { host, copy }, manifest)
             }
         };
+        Ok(Self::of(file, options, checked, manifest, &engine))
+    }
+
+    /// Like [`Plugin::load`], but runs none of the library's code in this process: for programs that only want to know what
+    /// the plugin is. What its roles are asked to do is done in a child, whatever the isolation says.
+    ///
+    /// # Errors
+    /// [`PluginError`], with the file, the reason and what to do.
+    pub async fn describe(file: &PluginFile, options: &PluginOptions) -> Result<Self, PluginError> {
+        let Some(host) = options.host.clone() else { return Self::load(file, options).await };
+        let checked = Checked::read(&file.path, file.sha256.as_deref())?;
+        if file.isolation == Isolation::Thread {
+            Attempts::of(&options.copies, &checked.sha256).check(&file.path)?;
+        }
+        let copy = checked.copy_to(&options.copies)?;
+        let manifest = inspect(&host, &copy, &file.path).await?;
+        Ok(Self::of(file, options, checked, manifest, &Engine::Process { host, copy }))
+    }
+
+    fn of(
+        file: &PluginFile,
+        options: &PluginOptions,
+        checked: Checked,
+        manifest: Manifest,
+        engine: &Engine,
+    ) -> Self {
         let roles = manifest
             .roles
             .iter()
@@ -162,13 +191,7 @@ impl Plugin {
                 Some(Arc::new(role) as Arc<dyn Role>)
             })
             .collect();
-        Ok(Self {
-            path: file.path.clone(),
-            sha256: checked.sha256,
-            isolation: file.isolation,
-            manifest,
-            roles,
-        })
+        Self { path: file.path.clone(), sha256: checked.sha256, isolation: file.isolation, manifest, roles }
     }
 
     /// Looks at a file without loading it into this process: in a child that dies with whatever goes wrong. Gives its

@@ -11,6 +11,7 @@
 //! A library is never unloaded. It is loaded from a private copy that is named by its hash, so that replacing the file
 //! changes nothing under a running host.
 
+mod attempts;
 mod callbacks;
 mod child;
 mod convert;

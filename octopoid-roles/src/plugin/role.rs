@@ -64,6 +64,13 @@ impl Role for PluginRole {
         &self.spec
     }
 
+    fn shares_process(&self) -> bool {
+        match self.engine {
+            Engine::Thread(_) => true,
+            Engine::Process { .. } => false,
+        }
+    }
+
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
         let place = tokio::select! {
             place = self.places.acquire() => place,

@@ -6,6 +6,7 @@ use super::identity::Identity;
 use super::leftovers;
 use super::program::Program;
 use super::supervise::{Running, stop};
+use nix::sys::signal::Signal;
 use octopoid_core::runner::Unavailable;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -71,8 +72,16 @@ async fn take_up(folder: &StartFolder, plan: &StopPlan, cancelled: bool) -> Opti
         return Some(Running::Adopted(identity));
     }
     // The machine went down under it: that is not its end.
-    let cut_off = folder.exit_code().is_none() && !identity.is_of_this_boot();
+    let cut_off =
+        !identity.is_of_this_boot() && folder.stopped().is_none() && may_be_shutdown(folder.exit_code());
     if cut_off { None } else { Some(Running::Ended) }
+}
+
+/// Whether a program may have ended so because the machine was shut down: it left no status, or was ended by one of the
+/// signals by which a system ends what still runs.
+fn may_be_shutdown(exit_code: Option<i32>) -> bool {
+    const ENDING: [Signal; 4] = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL];
+    exit_code.is_none_or(|code| ENDING.iter().any(|signal| code == 128 + *signal as i32))
 }
 
 async fn start(folder: &StartFolder, launch: Launch) -> Result<Running, Unavailable> {

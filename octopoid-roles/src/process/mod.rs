@@ -12,6 +12,7 @@ mod identity;
 mod leftovers;
 mod output;
 mod program;
+mod running;
 mod supervise;
 mod tail;
 
@@ -21,4 +22,5 @@ pub(crate) use earlier::used_before;
 pub(crate) use folder::{PROMPT, StartFolder, Stopped, TASK};
 pub(crate) use output::{Line, Source};
 pub(crate) use program::Program;
+pub use running::{AgentProcess, agent_processes};
 pub(crate) use supervise::{End, supervise};

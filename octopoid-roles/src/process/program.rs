@@ -66,6 +66,8 @@ fn absolute(path: PathBuf) -> PathBuf {
 enum Obstacle {
     Missing,
     Folder,
+    /// A FIFO, a socket or a device.
+    Special,
     NotExecutable,
     Interpreter(PathBuf),
 }
@@ -79,6 +81,9 @@ impl Obstacle {
             }
             Obstacle::Folder => {
                 (format!("{shown} is a folder, not a program"), "name the program in it".to_owned())
+            }
+            Obstacle::Special => {
+                (format!("{shown} is not a regular file"), "name the program itself".to_owned())
             }
             Obstacle::NotExecutable => {
                 (format!("{shown} is not executable"), format!("run `chmod +x {shown}`"))
@@ -96,6 +101,9 @@ fn obstacle(path: &Path) -> Option<Obstacle> {
     let Ok(metadata) = path.metadata() else { return Some(Obstacle::Missing) };
     if metadata.is_dir() {
         return Some(Obstacle::Folder);
+    }
+    if !metadata.is_file() {
+        return Some(Obstacle::Special);
     }
     if metadata.permissions().mode() & 0o111 == 0 {
         return Some(Obstacle::NotExecutable);

@@ -63,6 +63,17 @@ pub(crate) enum End {
     NeverStarted,
 }
 
+impl End {
+    /// The signal that ended it, where it was not ours.
+    pub(crate) fn signal(&self) -> Option<i32> {
+        match self {
+            End::Exited { code: code @ 129..=192 } => Some(code - 128),
+            End::Lost => Some(Signal::SIGKILL as i32),
+            End::Exited { .. } | End::Stopped(_) | End::NeverStarted => None,
+        }
+    }
+}
+
 /// Watches a program to its end, tells every line that it prints, keeps it within its bounds, and leaves no process of
 /// it behind. `has_result` says whether it has given its result; one that does not end after that is stopped. Gives the end
 /// and the last lines of stderr.

@@ -159,6 +159,21 @@ async fn a_start_that_came_to_nothing_is_made_again() {
         ("killed before the go-ahead", &[("process.json", elsewhere)][..], true),
         ("the machine went down under it", &[("process.json", elsewhere), ("started", "")][..], true),
         (
+            "it was ended while the machine was shut down",
+            &[("process.json", elsewhere), ("started", ""), ("exit", "143\n"), ("stderr", "Terminated\n")][..],
+            true,
+        ),
+        (
+            "it was killed at the end of the shutdown",
+            &[("process.json", elsewhere), ("started", ""), ("exit", "137\n")][..],
+            true,
+        ),
+        (
+            "its status was not on the disk when the power failed",
+            &[("process.json", elsewhere), ("started", ""), ("exit", "")][..],
+            true,
+        ),
+        (
             "it ended, then the machine went down",
             &[("process.json", elsewhere), ("started", ""), ("exit", "3\n"), ("stderr", "no luck\n")][..],
             false,

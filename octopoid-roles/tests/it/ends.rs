@@ -33,6 +33,19 @@ async fn a_failing_program_gives_the_end_of_its_stderr() {
 }
 
 #[tokio::test]
+async fn a_crash_is_named_by_the_line_that_says_why() {
+    let place = Place::new();
+    let mut request = place.request("");
+    let program = place.script(
+        "{ echo 'Traceback (most recent call last):'; echo '  File \"a.py\", line 3, in <module>'; echo '    main()'
+        echo 'ValueError: no such colour'; } >&2; exit 1",
+    );
+    request.command = vec![program];
+    let StopReason::Crashed { reason } = command(&request, &place).await.stop else { panic!() };
+    assert_eq!(reason, "exit status 1: ValueError: no such colour");
+}
+
+#[tokio::test]
 async fn i17_exit_75_means_later_with_the_time_if_it_is_known() {
     let place = Place::new();
     let mut request = place.request("");

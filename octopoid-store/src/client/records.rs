@@ -235,6 +235,7 @@ impl FleetStore for HttpStore {
     async fn heartbeat(&self, scope: &Scope, id: &OrchestratorId, heartbeat: Heartbeat) -> Result<Machine> {
         let body = HeartbeatBody {
             agents: heartbeat.agents,
+            installation: heartbeat.installation,
             scope: Some(scope.to_string()),
             ..HeartbeatBody::default()
         };

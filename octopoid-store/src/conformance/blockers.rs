@@ -113,6 +113,10 @@ pub(super) async fn i07_a_person_may_unblock(s: Setting) -> Verdict {
     same(&s.read(&waits.id).await?, &freed)?;
     same(&s.apply(&waits.id, unblock).await?, &freed)?;
     let system = Actor::System(OrchestratorId::new("machine")?);
+    // A person who names a task that was never waited for is told so.
+    let mistaken = Command::Unblock { actor: person(), blocker: waits.id.clone() };
+    invalid(s.apply(&first.id, mistaken.clone()).await, "blocker")?;
+    invalid(s.apply(&waits.id, mistaken).await, "blocker")?;
     let unknown = Command::Unblock { actor: system, blocker: waits.id.clone() };
     same(s.apply(&first.id, unknown).await?, first)
 }

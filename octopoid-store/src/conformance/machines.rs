@@ -1,14 +1,17 @@
 //! The machines.
 
 use super::setting::Setting;
-use super::verdict::{Verdict, holds, invalid, refused, same};
+use super::verdict::{Verdict, Wrong, holds, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
-    AgentName, Heartbeat, Load, Machine, MachineStatus, OrchestratorId, Registration, RoleName, Scope, TaskId,
+    AgentName, Heartbeat, Installation, InstallationId, Load, Machine, MachineStatus, OrchestratorId,
+    Registration, RoleName, Scope, TaskId,
 };
-use octopoid_core::store::{ErrorKind, MachineQuery, Result, SILENCE};
+use octopoid_core::store::{ErrorKind, MachineQuery, Result, SILENCE, StoreError};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Barrier;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -21,6 +24,7 @@ pub(super) fn registration(scope: &Scope, cluster: &str, machine_id: &str) -> Re
         hostname: None,
         version: None,
         capabilities: None,
+        installation: None,
     }
 }
 
@@ -56,6 +60,7 @@ pub(super) async fn a_machine_introduces_itself_new_and_again(s: Setting) -> Ver
         registered_at: first,
         last_heartbeat: first,
         agents: Vec::new(),
+        held_since: None,
     };
     same((&machine, new), (&should, true))?;
     same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![machine])?;
@@ -93,7 +98,7 @@ pub(super) async fn a_heartbeat_tells_of_agents_by_the_stores_clock(s: Setting) 
         Ok(Load { agent: AgentName::new(agent)?, role: RoleName::implement(), task })
     };
     let agents = vec![load("implementer-1", Some(7))?, load("implementer-2", None)?];
-    let heartbeat = Heartbeat { agents: Some(agents.clone()) };
+    let heartbeat = Heartbeat { agents: Some(agents.clone()), ..Heartbeat::default() };
     let told = s.store.heartbeat(&s.scope, &machine.id, heartbeat).await?;
     same(&told, &Machine { last_heartbeat: s.clock.now(), agents, ..machine })?;
     same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![told.clone()])?;
@@ -101,7 +106,10 @@ pub(super) async fn a_heartbeat_tells_of_agents_by_the_stores_clock(s: Setting) 
     s.clock.advance(SECOND);
     let silent = beat(&s, &told).await?;
     same(&silent, &Machine { last_heartbeat: s.clock.now(), ..told })?;
-    let idle = s.store.heartbeat(&s.scope, &silent.id, Heartbeat { agents: Some(Vec::new()) }).await?;
+    let idle = s
+        .store
+        .heartbeat(&s.scope, &silent.id, Heartbeat { agents: Some(Vec::new()), ..Heartbeat::default() })
+        .await?;
     same(idle.agents, vec![])
 }
 
@@ -163,7 +171,9 @@ pub(super) async fn the_same_id_in_two_scopes_is_two_machines(s: Setting) -> Ver
     holds(new, "it is new in its scope")?;
     same((&theirs.id, theirs.registered_at), (&mine.id, s.clock.now()))?;
     s.store.set_machine_status(&other, &theirs.id, MachineStatus::Maintenance).await?;
-    s.store.heartbeat(&other, &theirs.id, Heartbeat { agents: Some(Vec::new()) }).await?;
+    s.store
+        .heartbeat(&other, &theirs.id, Heartbeat { agents: Some(Vec::new()), ..Heartbeat::default() })
+        .await?;
     same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![mine])?;
     same(s.store.machines(&MachineQuery::new(other)).await?.len(), 1)
 }
@@ -195,5 +205,99 @@ pub(super) async fn machines_are_listed_as_the_filters_say(s: Setting) -> Verdic
         let machines = s.store.machines(&query).await?;
         same(machines.iter().map(|machine| machine.id.as_str()).collect(), should.to_vec())?;
     }
+    Ok(())
+}
+
+fn installed(scope: &Scope, id: &str) -> Result<Registration> {
+    let id = InstallationId::new(id).map_err(|error| StoreError::internal(error.to_string()))?;
+    let installation = Some(Installation { id, lease: SECOND * 60 });
+    Ok(Registration { installation, ..registration(scope, "prod", "one") })
+}
+
+/// A heartbeat of an installation.
+async fn heard(s: &Setting, installation: Option<&str>) -> Result<Machine> {
+    let installation = installation.and_then(|id| InstallationId::new(id).ok());
+    let id = registration(&s.scope, "prod", "one")
+        .id()
+        .map_err(|error| StoreError::internal(error.to_string()))?;
+    s.store.heartbeat(&s.scope, &id, Heartbeat { agents: None, installation }).await
+}
+
+pub(super) async fn i37_a_machine_id_belongs_to_the_installation_that_is_heard_from(s: Setting) -> Verdict {
+    let mut first = installed(&s.scope, "first")?;
+    first.hostname = Some("attic".into());
+    let since = s.clock.now();
+    let (machine, new) = s.store.register(first.clone()).await?;
+    same((new, machine.held_since), (true, Some(since)))?;
+    for _ in 0..3 {
+        // As long as it is heard from, at any moment within its lease.
+        s.clock.advance(SECOND * 60);
+        let second = s.store.register(installed(&s.scope, "second")?).await;
+        let message = second.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        refused(second, ErrorKind::Conflict)?;
+        for part in ["`one`", "attic", "https://example.org/repo.git", &since.to_string(), "machine_id"] {
+            holds(message.contains(part), &format!("{message:?} names {part}"))?;
+        }
+        refused(heard(&s, Some("second")).await, ErrorKind::Conflict)?;
+        // What names none is another one as well.
+        refused(heard(&s, None).await, ErrorKind::Conflict)?;
+        refused(s.store.register(registration(&s.scope, "prod", "one")).await, ErrorKind::Conflict)?;
+        same(heard(&s, Some("first")).await?.held_since, Some(since))?;
+    }
+    // Its own restart is accepted at once, and holds the id for as long as before.
+    let (again, new) = s.store.register(first.clone()).await?;
+    same((new, again.held_since, again.registration), (false, Some(since), first))?;
+    // Another id, and the same one in another scope, are free.
+    let other = Registration { machine_id: "two".into(), ..installed(&s.scope, "second")? };
+    same(s.store.register(other).await?.1, true)?;
+    same(s.store.register(installed(&Scope::new("other")?, "second")?).await?.1, true)
+}
+
+pub(super) async fn i37_a_silent_installation_loses_its_machine_id_to_the_next(s: Setting) -> Verdict {
+    s.store.register(installed(&s.scope, "first")?).await?;
+    s.clock.advance(SECOND * 61);
+    // Only a registration takes the id over.
+    refused(heard(&s, Some("second")).await, ErrorKind::NotFound)?;
+    let (machine, new) = s.store.register(installed(&s.scope, "second")?).await?;
+    same((new, machine.held_since), (false, Some(s.clock.now())))?;
+    refused(heard(&s, Some("first")).await, ErrorKind::Conflict)?;
+    refused(s.store.register(installed(&s.scope, "first")?).await, ErrorKind::Conflict)?;
+    same(heard(&s, Some("second")).await?.held_since, machine.held_since)?;
+    s.clock.advance(SECOND * 61);
+    // One that was silent and has lost nothing goes on.
+    same(heard(&s, Some("second")).await?.held_since, machine.held_since)
+}
+
+pub(super) async fn i37_one_of_many_installations_gets_a_free_machine_id(s: Setting) -> Verdict {
+    let names: Vec<_> = (0..8).map(|number| format!("number-{number}")).collect();
+    let registrations = names.iter().map(|name| installed(&s.scope, name)).collect::<Result<Vec<_>>>()?;
+    let start = Arc::new(Barrier::new(registrations.len()));
+    let asking = registrations.into_iter().map(|registration| {
+        let (store, start) = (Arc::clone(&s.store), Arc::clone(&start));
+        tokio::spawn(async move {
+            start.wait().await;
+            store.register(registration).await
+        })
+    });
+    let asking: Vec<_> = asking.collect();
+    let mut accepted = 0;
+    for answer in asking {
+        match answer.await.map_err(|error| Wrong::new(error.to_string()))? {
+            Ok(_) => accepted += 1,
+            refusal => drop(refused(refusal, ErrorKind::Conflict)?),
+        }
+    }
+    same(accepted, 1)
+}
+
+pub(super) async fn installations_are_optional(s: Setting) -> Verdict {
+    let plain = register(&s, "one").await?;
+    same(plain.held_since, None)?;
+    same(register(&s, "one").await?.held_since, None)?;
+    heard(&s, None).await?;
+    // A program that was upgraded takes its own id over.
+    let (machine, new) = s.store.register(installed(&s.scope, "first")?).await?;
+    same((new, machine.held_since), (false, Some(s.clock.now())))?;
+    refused(heard(&s, None).await, ErrorKind::Conflict)?;
     Ok(())
 }

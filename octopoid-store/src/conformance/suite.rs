@@ -218,7 +218,11 @@ const CASES: &[(&str, Case)] = cases! {
         a_silent_machine_is_offline_until_it_is_heard_of,
         maintenance_lasts_until_a_person_ends_it,
         the_same_id_in_two_scopes_is_two_machines,
-        machines_are_listed_as_the_filters_say;
+        machines_are_listed_as_the_filters_say,
+        i37_a_machine_id_belongs_to_the_installation_that_is_heard_from,
+        i37_a_silent_installation_loses_its_machine_id_to_the_next,
+        i37_one_of_many_installations_gets_a_free_machine_id,
+        installations_are_optional;
     requests:
         i04_a_repeated_creation_gives_the_task_as_it_was_then,
         i04_a_repeated_claim_takes_nothing_more,

@@ -43,7 +43,7 @@ use octopoid_core::store::{ErrorKind, StoreError};
 
 /// Whether something broke, unlike a refusal, which has left nothing behind: what was written by then is to be undone.
 pub(crate) fn is_fault(error: &StoreError) -> bool {
-    matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable)
+    matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable | ErrorKind::Gone)
 }
 
 fn no_task(id: &TaskId) -> StoreError {

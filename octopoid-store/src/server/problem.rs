@@ -89,9 +89,11 @@ impl Problem {
         match error.kind() {
             ErrorKind::Invalid { .. } => return Self::named(error, &[]),
             // What went wrong inside is for the log: a path or a statement is nobody else's business.
-            ErrorKind::Unavailable => Self::new(code, "the store cannot be used just now; try again")
-                .with_retry_after(Duration::from_secs(1))
-                .with_cause(chain(error)),
+            ErrorKind::Unavailable | ErrorKind::Gone => {
+                Self::new(code, "the store cannot be used just now; try again")
+                    .with_retry_after(Duration::from_secs(1))
+                    .with_cause(chain(error))
+            }
             ErrorKind::Internal => Self::internal(chain(error)),
             _ => Self::new(code, error.to_string()),
         }
@@ -115,7 +117,7 @@ fn code(kind: &ErrorKind) -> Code {
         ErrorKind::Invalid { .. } => Code::Invalid,
         ErrorKind::Unauthorized => Code::Unauthorized,
         ErrorKind::Forbidden => Code::Forbidden,
-        ErrorKind::Unavailable => Code::Unavailable,
+        ErrorKind::Unavailable | ErrorKind::Gone => Code::Unavailable,
         _ => Code::Internal,
     }
 }

@@ -55,6 +55,8 @@ fn journal_mode(connection: &Connection, options: &SqliteOptions) -> rusqlite::R
 pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Connection> {
     let connection = connect(path, options)?;
     connection.pragma_update(None, "query_only", true).map_err(failed)?;
+    // The writer folds the log and removes it, or leaves it where the file is gone by then.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
     Ok(connection)
 }
 

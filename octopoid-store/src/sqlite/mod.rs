@@ -13,6 +13,7 @@ mod file;
 mod landings;
 mod migrate;
 mod options;
+mod presence;
 mod prune;
 mod query;
 mod readers;
@@ -24,4 +25,5 @@ mod watch;
 mod writer;
 
 pub use options::{SqliteOptions, Synchronous};
+pub use presence::saved_copies;
 pub use store::SqliteStore;

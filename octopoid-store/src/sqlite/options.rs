@@ -1,5 +1,6 @@
 //! How a database is opened.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What a commit waits for.
@@ -33,11 +34,19 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
     /// The most requests that are committed together, at least 1. 256.
     pub group: usize,
+    /// Where a copy is saved when the file and its folder are removed while they are in use; none loses what was in it.
+    pub rescue_folder: Option<PathBuf>,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { synchronous: Synchronous::Full, readers: 2, busy_timeout: Duration::from_secs(5), group: 256 }
+        Self {
+            synchronous: Synchronous::Full,
+            readers: 2,
+            busy_timeout: Duration::from_secs(5),
+            group: 256,
+            rescue_folder: None,
+        }
     }
 }
 
@@ -72,6 +81,13 @@ impl SqliteOptions {
     #[must_use]
     pub fn with_group(mut self, most: usize) -> Self {
         self.group = most;
+        self
+    }
+
+    /// Sets the folder for a copy of a file that is removed together with its folder while they are in use.
+    #[must_use]
+    pub fn with_rescue_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.rescue_folder = Some(folder.into());
         self
     }
 }

@@ -2,6 +2,7 @@
 
 use super::batch::SqliteBatch;
 use super::checkpoints::keep_folding;
+use super::presence::Presence;
 use super::readers::Reads;
 use super::watch::Watch;
 use super::writer::{Requests, Writer, join};
@@ -45,6 +46,7 @@ struct Shared {
     watch: Mutex<Option<Watch>>,
     feed: Arc<Feed>,
     path: PathBuf,
+    presence: Arc<Presence>,
     options: SqliteOptions,
     policy: Policy,
     /// Leases are reckoned by it, so it is never set back.
@@ -80,6 +82,7 @@ impl SqliteStore {
     ) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let mut connection = file::open_writer(&path, &options)?;
+        let presence = Arc::new(Presence::of(&path, options.rescue_folder.clone())?);
         let feed = Arc::new(Feed::new(query::last_event(&connection)?));
         // The machine's clock may have been set back while nobody had the file open.
         let clock = Arc::new(SteadyClock::new(clock));
@@ -92,6 +95,7 @@ impl SqliteStore {
             policy: policy.clone(),
             feed: Arc::clone(&feed),
             options: options.clone(),
+            presence: Arc::clone(&presence),
             readers,
         };
         let (writes, thread) = writer.start()?;
@@ -101,6 +105,7 @@ impl SqliteStore {
             watch: Mutex::default(),
             feed,
             path,
+            presence,
             options,
             policy,
             clock,
@@ -138,8 +143,20 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let answer = self.shared.ask(|ways| ways.reads.send(work))?;
-        answer.await.map_err(|_| closed())?
+        let presence = Arc::clone(&self.shared.presence);
+        let answer = self.shared.ask(|ways| {
+            ways.reads.send(move |connection| {
+                presence.check()?;
+                work(connection)
+            })
+        })?;
+        let result = answer.await.map_err(|_| closed())?;
+        let gone = result.as_ref().is_err_and(StoreError::is_gone);
+        if gone && !self.shared.presence.is_over() {
+            // The writer saves what is there, whatever it is asked for, and its error says where.
+            self.shared.ask(|ways| ways.writes.send(|_, _| Ok(())))?.await.map_err(|_| closed())??;
+        }
+        result
     }
 
     /// Reads through a batch that does not write.
@@ -185,7 +202,8 @@ impl Shared {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         let open = self.ways.read().unwrap_or_else(PoisonError::into_inner).is_some();
         if watch.is_none() && open {
-            *watch = Some(Watch::start(self.path.clone(), self.options.clone(), Arc::clone(&self.feed))?);
+            let (options, presence) = (self.options.clone(), Arc::clone(&self.presence));
+            *watch = Some(Watch::start(self.path.clone(), options, presence, Arc::clone(&self.feed))?);
         }
         Ok(())
     }

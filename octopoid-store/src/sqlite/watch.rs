@@ -4,6 +4,7 @@
 //! its writer waits for the disk in between, so every touch starts a short series of looks, each twice as long after the
 //! one before. The series ends in one look a second, which is also the safety net where the kernel says nothing.
 
+use super::presence::Presence;
 use super::query;
 use super::{SqliteOptions, file};
 use crate::feed::Feed;
@@ -32,7 +33,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn start(path: PathBuf, options: SqliteOptions, feed: Arc<Feed>) -> Result<Self> {
+    pub(super) fn start(
+        path: PathBuf,
+        options: SqliteOptions,
+        presence: Arc<Presence>,
+        feed: Arc<Feed>,
+    ) -> Result<Self> {
         // One touch that is not yet looked after stands for any number of them.
         let (touch, touches) = sync_channel(1);
         let (stop, stopped) = channel();
@@ -40,7 +46,11 @@ impl Watch {
         let thread = std::thread::Builder::new()
             .name("octopoid-watch".to_owned())
             .spawn(move || {
-                if let Err(error) = watch(&path, &options, &feed, sender, &touches, &stopped) {
+                let watched = watch(&path, &options, &presence, &feed, sender, &touches, &stopped);
+                if presence.check().is_err() {
+                    // Whoever waits asks again, and hears it. It may have been gone before it could be watched.
+                    feed.close();
+                } else if let Err(error) = watched {
                     tracing::error!(error = %error, "events of other processes are not noticed");
                 }
             })
@@ -64,6 +74,7 @@ impl Drop for Watch {
 fn watch(
     path: &Path,
     options: &SqliteOptions,
+    presence: &Presence,
     feed: &Feed,
     touch: SyncSender<()>,
     touches: &Receiver<()>,
@@ -80,6 +91,9 @@ fn watch(
     };
     let mut pause = SOON;
     loop {
+        if presence.check().is_err() {
+            return Ok(());
+        }
         match query::last_event(&connection) {
             Ok(newest) => feed.publish(newest),
             Err(error) => tracing::debug!(error = %error, "the newest event could not be read"),

@@ -4,6 +4,7 @@ use super::SqliteOptions;
 use super::batch::SqliteBatch;
 use super::checkpoints::fold_no_more;
 use super::failure::{failed, shared};
+use super::presence::Presence;
 use crate::engine::is_fault;
 use crate::feed::Feed;
 use octopoid_core::clock::{Clock, SteadyClock};
@@ -11,6 +12,7 @@ use octopoid_core::model::Policy;
 use octopoid_core::store::{ErrorKind, Result, StoreError};
 use octopoid_core::transition::Context;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -89,6 +91,7 @@ pub(super) struct Writer {
     pub(super) policy: Policy,
     pub(super) feed: Arc<Feed>,
     pub(super) options: SqliteOptions,
+    pub(super) presence: Arc<Presence>,
     /// They fold the log, and must be gone before the file is left alone.
     pub(super) readers: Vec<JoinHandle<()>>,
 }
@@ -122,6 +125,14 @@ impl Writer {
             Ok(()) => self.readers.into_iter().for_each(join),
             Err(error) => tracing::error!(%error, "the database's log is still being folded"),
         }
+        if self.presence.check().is_err() {
+            // Closing removes the log under its name, which by now may be that of another database.
+            let off = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            if let Err(error) = off {
+                tracing::error!(%error, "the log of a database that is gone may be removed");
+            }
+            return;
+        }
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
             tracing::debug!(error = %error, "the database's log was not folded into it at the end");
         }
@@ -147,7 +158,11 @@ impl Writer {
                 jobs.extend(look_out(requests));
             }
         };
-        let result = self.transaction(&mut jobs, more);
+        let there = self
+            .presence
+            .check()
+            .map_err(|gone| self.presence.save(&self.connection, &gone, self.clock.now()));
+        let result = there.and_then(|()| self.transaction(&mut jobs, more));
         let size = jobs.len();
         match result {
             Ok(()) => answer(jobs),
@@ -161,6 +176,8 @@ impl Writer {
                     }
                 }
             }
+            // Said once, where it was noticed.
+            Err(error) if error.is_gone() => refuse(jobs, &error),
             Err(error) => {
                 tracing::warn!(error = %error, requests = jobs.len(), "nothing could be written");
                 refuse(jobs, &error);

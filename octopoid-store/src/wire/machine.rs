@@ -1,10 +1,13 @@
 //! The machines that run agents.
 
 use octopoid_core::model::{
-    InvalidId, Load, Machine, MachineStatus, OrchestratorId, Registration, Scope, Timestamp,
+    Installation, InstallationId, InvalidId, Load, Machine, MachineStatus, OrchestratorId, Registration,
+    Scope, Timestamp,
 };
+use octopoid_core::store::SILENCE;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::Duration;
 
 /// A machine in an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,27 @@ pub struct MachineBody {
     #[serde(default)]
     #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
     pub agents: Vec<Load>,
+    /// The installation that holds the id, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub installation: Option<InstallationId>,
+    /// The installation's lease, in milliseconds: after being silent for this long it no longer holds the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_ms: Option<u64>,
+    /// Since when the installation holds the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
+    pub held_since: Option<Timestamp>,
+}
+
+/// An installation in two fields: its id and its lease in milliseconds.
+fn installation(id: Option<InstallationId>, lease_ms: Option<u64>) -> Option<Installation> {
+    let lease = lease_ms.map_or(SILENCE, Duration::from_millis);
+    id.map(|id| Installation { id, lease })
+}
+
+fn lease_ms(installation: &Installation) -> u64 {
+    u64::try_from(installation.lease.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl From<&Machine> for MachineBody {
@@ -58,6 +82,9 @@ impl From<&Machine> for MachineBody {
             capabilities: registration.capabilities.map(|value| value.to_string()),
             scope: registration.scope.into(),
             agents: machine.agents.clone(),
+            lease_ms: registration.installation.as_ref().map(lease_ms),
+            installation: registration.installation.map(|one| one.id),
+            held_since: machine.held_since,
         }
     }
 }
@@ -76,11 +103,13 @@ impl TryFrom<MachineBody> for Machine {
                 hostname: body.hostname,
                 version: body.version,
                 capabilities: body.capabilities.and_then(|text| serde_json::from_str(&text).ok()),
+                installation: installation(body.installation, body.lease_ms),
             },
             status: body.status,
             registered_at: body.registered_at,
             last_heartbeat: body.last_heartbeat,
             agents: body.agents,
+            held_since: body.held_since,
         })
     }
 }
@@ -106,11 +135,21 @@ pub struct RegisterMachine {
     pub capabilities: Option<Value>,
     /// How many tasks it takes at once; what counts is what its claims say.
     pub max_claimed: Option<u32>,
+    /// The installation that uses the id. While it is heard from, the id is refused to every other one.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub installation: Option<InstallationId>,
+    /// The installation's lease, in milliseconds: after being silent for this long it no longer holds the id. Two minutes.
+    pub lease_ms: Option<u64>,
     /// The tenant.
     pub scope: Option<String>,
 }
 
 impl RegisterMachine {
+    /// The installation that registers, where it says so.
+    pub fn installation(&self) -> Option<Installation> {
+        installation(self.installation.clone(), self.lease_ms)
+    }
+
     /// What introduces the same machine.
     pub fn of(registration: Registration) -> Self {
         Self {
@@ -121,6 +160,8 @@ impl RegisterMachine {
             version: registration.version,
             capabilities: registration.capabilities,
             max_claimed: None,
+            lease_ms: registration.installation.as_ref().map(lease_ms),
+            installation: registration.installation.map(|one| one.id),
             scope: Some(registration.scope.into()),
         }
     }
@@ -170,6 +211,9 @@ pub struct HeartbeatBody {
     /// Its agents.
     #[cfg_attr(feature = "server", schema(value_type = Option<Vec<Object>>))]
     pub agents: Option<Vec<Load>>,
+    /// The installation that says it.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub installation: Option<InstallationId>,
     /// The tenant.
     pub scope: Option<String>,
 }

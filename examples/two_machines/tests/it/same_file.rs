@@ -78,6 +78,7 @@ async fn machine(name: &str, url: &str, origin: &TempRemote, folder: &Path) -> M
         hostname: None,
         version: None,
         capabilities: None,
+        installation: None,
     };
     let id = registration.id().unwrap();
     let options = HttpOptions::new(url, Arc::new(SystemClock)).with_orchestrator(id.clone());

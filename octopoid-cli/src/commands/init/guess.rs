@@ -42,7 +42,7 @@ pub(super) fn test_command(root: &Path) -> Option<String> {
 
 /// Whether there is a test script other than the one that `npm init` leaves to say that there is none.
 fn has_npm_test(root: &Path) -> bool {
-    let script = std::fs::read(root.join("package.json"))
+    let script = octopoid_roles::regular_file::read(root.join("package.json"))
         .ok()
         .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
         .and_then(|package| Some(package.get("scripts")?.get("test")?.as_str()?.to_owned()));
@@ -50,7 +50,8 @@ fn has_npm_test(root: &Path) -> bool {
 }
 
 fn mentions_pytest(root: &Path) -> bool {
-    std::fs::read_to_string(root.join("pyproject.toml")).is_ok_and(|text| text.contains("pytest"))
+    octopoid_roles::regular_file::read_to_string(root.join("pyproject.toml"))
+        .is_ok_and(|text| text.contains("pytest"))
 }
 
 #[cfg(test)]

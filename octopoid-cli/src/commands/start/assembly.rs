@@ -81,12 +81,13 @@ fn registration(project: &Project, settings: &Settings, roles: &Roles, context: 
         cluster: server.cluster.unwrap_or_else(|| "local".to_owned()),
         machine_id: server.machine_id.unwrap_or_else(|| "1".to_owned()),
         repo_url: url.unwrap_or_else(|| project.repository().display().to_string()),
-        hostname: context.environment.get("HOSTNAME").map(str::to_owned),
+        hostname: context.environment.host_name(),
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         capabilities: Some(json!({
             "roles": roles.names(),
             "agents": settings.limits.agents,
         })),
+        installation: None,
     }
 }
 

@@ -1,9 +1,11 @@
 //! What came of the tasks that this run of the orchestrator worked on.
 
-use octopoid_core::model::{Queue, StepStatus, TaskId};
+use crate::error::Result;
+use octopoid_core::model::{Scope, State, TaskId, Timestamp};
 use octopoid_core::orchestrator::{Events, Notice};
+use octopoid_core::store::{RunQuery, Store};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use tokio::task::JoinHandle;
 
 /// Counts until the orchestrator ends. Apart from what is shown, so that a slow terminal makes no count wrong.
@@ -12,12 +14,12 @@ pub(super) struct Tally {
     task: JoinHandle<Seen>,
 }
 
-/// What was heard of each task.
+/// The tasks that were worked on.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// Where it stood when its last run was over.
-    tasks: BTreeMap<TaskId, Queue>,
-    merged: BTreeSet<TaskId>,
+    tasks: BTreeSet<TaskId>,
+    /// Whether notices were lost, and with them tasks.
+    missed: bool,
 }
 
 impl Tally {
@@ -44,30 +46,45 @@ impl Tally {
 impl Seen {
     fn hear(&mut self, notice: Notice) {
         match notice {
-            Notice::Step { task, step, .. } if step.name == "merge" && step.status == StepStatus::Done => {
-                self.merged.insert(task);
+            Notice::RunStarted { task, .. } | Notice::RunSettled { task, .. } => {
+                self.tasks.insert(task);
             }
-            Notice::RunSettled { task, queue: Some(queue), .. } => {
-                self.tasks.insert(task, queue);
-            }
+            Notice::Missed { .. } => self.missed = true,
             _ => {}
         }
     }
 
-    /// The same with who needs a person by now.
-    pub(super) fn sorted(self, needs_person: &BTreeSet<TaskId>) -> Ended {
+    /// Sorts the tasks by where they are in the queue now, and by who needs a person.
+    pub(super) async fn sorted(
+        mut self,
+        store: &dyn Store,
+        scope: &Scope,
+        since: Timestamp,
+        needs_person: &BTreeSet<TaskId>,
+    ) -> Result<Ended> {
+        if self.missed {
+            let runs = store.list_runs(&RunQuery::new(scope.clone())).await?;
+            let lately = runs.into_iter().filter(|run| run.started_at >= since);
+            self.tasks.extend(lately.map(|run| run.task));
+        }
         let mut ended = Ended::default();
-        for (task, queue) in self.tasks {
-            let list = match queue {
-                Queue::Done if self.merged.contains(&task) => &mut ended.landed,
-                Queue::Done => &mut ended.done,
-                Queue::Failed => &mut ended.failed,
-                _ if needs_person.contains(&task) => &mut ended.waits_for_person,
+        for id in self.tasks {
+            let task = match store.task(scope, &id).await {
+                Ok(task) => task,
+                Err(error) if error.is_not_found() => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let list = match &task.state {
+                State::Done { landed: Some(_), .. } => &mut ended.landed,
+                State::Done { landed: None, .. } => &mut ended.done,
+                State::Failed { .. } if task.state.is_cancelled() => &mut ended.cancelled,
+                State::Failed { .. } => &mut ended.failed,
+                _ if needs_person.contains(&id) => &mut ended.waits_for_person,
                 _ => &mut ended.under_way,
             };
-            list.push(task);
+            list.push(id);
         }
-        ended
+        Ok(ended)
     }
 }
 
@@ -79,6 +96,8 @@ pub(super) struct Ended {
     /// Done without anything to merge: by a flow that does not, or in parts.
     done: Vec<TaskId>,
     failed: Vec<TaskId>,
+    /// Called off by a person.
+    cancelled: Vec<TaskId>,
     waits_for_person: Vec<TaskId>,
     /// Neither over nor in a person's hands.
     under_way: Vec<TaskId>,
@@ -92,6 +111,7 @@ impl Ended {
             (&self.landed, "landed"),
             (&self.done, "done without a merge"),
             (&self.failed, "failed"),
+            (&self.cancelled, "called off"),
             (&self.waits_for_person, waits),
             (&self.under_way, "under way"),
         ]
@@ -105,7 +125,7 @@ impl Ended {
     /// For programs.
     pub(super) fn json(&self) -> Value {
         json!({
-            "landed": self.landed, "done": self.done, "failed": self.failed,
+            "landed": self.landed, "done": self.done, "failed": self.failed, "cancelled": self.cancelled,
             "waits_for_person": self.waits_for_person, "under_way": self.under_way,
         })
     }

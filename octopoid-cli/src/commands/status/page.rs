@@ -1,6 +1,7 @@
 //! The status as people read it.
 
 use super::{Agent, View};
+use crate::orphans::TAKEN_UP;
 use crate::output::style::{self, paint};
 use crate::output::{Output, table, text};
 use anstyle::AnsiColor;
@@ -10,6 +11,7 @@ use octopoid_core::orchestrator::Work;
 
 pub(super) fn print(view: &View, output: Output) {
     output.line(head(view));
+    orphans(view, output);
     heading(output, "Agents");
     let mut rows = table::table(&["NAME", "ROLE", "RUNNER", "DOES"]);
     for agent in &view.agents {
@@ -44,6 +46,17 @@ pub(super) fn print(view: &View, output: Output) {
             output.line(text::indented(warning, 2));
         }
     }
+}
+
+/// What still runs, or was cut off, though no orchestrator runs.
+fn orphans(view: &View, output: Output) {
+    if view.orphans.is_empty() {
+        return;
+    }
+    for orphan in &view.orphans {
+        output.line(format_args!("  {}", paint(style::ATTENTION, orphan.words(view.now))));
+    }
+    output.line(format_args!("  {TAKEN_UP}"));
 }
 
 /// What a person can complete. Where the task that lands it is shown, that has the same next step already.
@@ -124,6 +137,9 @@ fn head(view: &View) -> String {
 fn row(agent: &Agent, view: &View) -> Vec<Cell> {
     let does = match (&agent.work, &agent.idle) {
         (Some(work), _) => table::coloured(doing(work, view), AnsiColor::Cyan),
+        (None, Some(idle)) if view.orphans.iter().any(|orphan| orphan.agent.as_str() == agent.name) => {
+            table::coloured(text::one_line(&idle.reason, 160), AnsiColor::Yellow)
+        }
         (None, Some(idle)) => {
             let until =
                 idle.until.map_or_else(String::new, |at| format!(" ({})", text::relative(at, view.now)));

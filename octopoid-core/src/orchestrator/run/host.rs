@@ -205,6 +205,11 @@ impl RoleHost for Host {
                 if !self.interrupt.cancel.is_cancelled() {
                     report.stop = meter.judge(report.stop);
                 }
+                if matches!(report.stop, StopReason::Crashed { .. })
+                    && self.interrupt.is_shutdown(report.signal).await
+                {
+                    report.stop = StopReason::Cancelled;
+                }
                 // A call that was only interrupted must be made again, so only real ends are kept.
                 if report.stop != StopReason::Cancelled {
                     // The agent's own files say the same, should the machine crash now.

@@ -1,8 +1,16 @@
 //! Stopping a run from outside.
 
+use nix::sys::signal::Signal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// The signals by which a system ends what still runs when it is shut down.
+const ENDING: [Signal; 4] = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL];
+
+/// How much later than a child this process may learn that it is to end.
+const NEWS: Duration = Duration::from_secs(2);
 
 /// Why a run is interrupted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +56,21 @@ impl Interrupt {
 
     pub(crate) fn is_settling(&self) -> bool {
         self.settling.load(Ordering::Acquire)
+    }
+
+    /// Whether a process that was ended by this signal went down with the machine, and not for itself: whoever shuts a machine
+    /// down ends all processes at once, this one among them. Then the run stops as the orchestrator does, and nobody is
+    /// charged (I17).
+    pub(crate) async fn is_shutdown(&self, signal: Option<i32>) -> bool {
+        let ends_all = |signal: i32| ENDING.iter().any(|one| *one as i32 == signal);
+        if !signal.is_some_and(ends_all) {
+            return false;
+        }
+        let told = tokio::time::timeout(NEWS, self.drain.cancelled()).await.is_ok();
+        if told {
+            self.press(Interruption::Stopping);
+        }
+        told
     }
 
     pub(crate) fn why(&self) -> Option<Interruption> {

@@ -41,6 +41,12 @@ impl HeldClaim {
         match shared.store.renew(scope, &self.task, &self.token, lease).await {
             Ok(_) => Ok(()),
             Err(lost) if lost.is_lease_lost() => {
+                // The token alone proves nothing any more, and the id may be another installation's by now.
+                match shared.confirm_identity().await {
+                    Ok(()) => {}
+                    Err(error) if error.is_undecided() => return Err(error),
+                    Err(_) => return Err(lost),
+                }
                 let (holder, token) = (self.holder.clone(), self.token.clone());
                 let request = ClaimRequest::new(scope.clone(), self.purpose, holder, token, lease);
                 match shared.store.claim(&request.with_task(self.task.clone())).await {

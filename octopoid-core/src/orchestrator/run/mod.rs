@@ -149,6 +149,8 @@ impl From<std::io::Error> for Broken {
 
 /// How often a run is taken up again. One that brings the orchestrator down each time would do so for ever (I15).
 const MOST_RECOVERIES: u32 = 8;
+/// The same for a run whose role may end the process: fewer than for those that it takes down with it.
+const MOST_RECOVERIES_OF_SUSPECTS: u32 = 2;
 
 /// Takes a run to its end.
 pub(crate) async fn execute(mut run: Active) -> Finished {
@@ -192,6 +194,10 @@ impl Active {
         if self.entry.run.stage == RunStage::Claimed {
             self.enter(RunStage::Claimed)?;
             self.shared.reached(Point::Journaled, &self.entry.run.id);
+        }
+        if let Some(reason) = self.suspected() {
+            let command = Command::Suspend { actor: self.holder(), reason, question: false };
+            return Ok(Resolution { command, pause: None });
         }
         if self.entry.recoveries > MOST_RECOVERIES {
             let reason = format!(
@@ -276,6 +282,20 @@ impl Active {
         }
         let command = Command::Suspend { actor: self.holder(), reason: message, question: false };
         Resolution { command, pause: None }
+    }
+
+    /// Why the run may be what ended the orchestrator, where it was at work each time and its role could do so.
+    fn suspected(&self) -> Option<String> {
+        let role = self.shared.roles.get(self.entry.run.role.as_ref()?)?;
+        let recoveries = self.entry.recoveries;
+        let at_work = self.resumed && self.entry.report.is_none();
+        (at_work && role.shares_process() && recoveries > MOST_RECOVERIES_OF_SUSPECTS).then(|| {
+            format!(
+                "the orchestrator ended {recoveries} times while the plugin of the role `{}` was at work in its process, which the \
+                 plugin may have caused; run it with `isolation: process`, or replace it, and let the task go on",
+                role.spec().name
+            )
+        })
     }
 
     /// Stops here when the run was interrupted.

@@ -26,11 +26,11 @@ impl Patience {
 impl Active {
     /// Waits a while, because nothing was decided: the store is away, does not know us or is broken. A finished result
     /// waits for it (I09), and nothing is begun or ended on a guess. Says no when the orchestrator is told to stop, or to end
-    /// and the store stays away: the journal has the run, and the next start goes on with it.
+    /// and the store stays away, and where the store has come to its end: the journal has the run, and the next start goes on with it.
     pub(super) async fn waits(&self, patience: &mut Patience, error: &StoreError) -> bool {
         let (run, stop, drain) = (&self.entry.run.id, &self.interrupt.stop, &self.interrupt.drain);
         let in_vain = drain.is_cancelled() && patience.pause > LONGEST_LAST_PAUSE;
-        if stop.is_cancelled() || in_vain {
+        if stop.is_cancelled() || in_vain || error.is_gone() {
             self.shared.warn(format!("{run} waits for the next start, because of the queue: {error}"));
             return false;
         }

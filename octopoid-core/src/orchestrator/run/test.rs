@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 /// The step's name.
 pub(super) const STEP: &str = "test";
@@ -260,6 +260,11 @@ impl Active {
         let _ = child.wait().await;
         let _ = fs::remove_file(&group);
         self.check()?;
+        if let Ok(status) = &end
+            && self.interrupt.is_shutdown(ended_by(*status)).await
+        {
+            return Err(Broken::Stopping);
+        }
         let text = self.log.clean(&end_of(&output)?);
         let kept = self.keep_output(&script.name, &output);
         let result = match end {
@@ -287,6 +292,11 @@ impl Active {
             }
         }
     }
+}
+
+/// The signal that ended the shell, or the last of its commands.
+fn ended_by(status: ExitStatus) -> Option<i32> {
+    status.signal().or_else(|| status.code().filter(|code| (129..=192).contains(code)).map(|code| code - 128))
 }
 
 fn kill_group(pid: u32) {

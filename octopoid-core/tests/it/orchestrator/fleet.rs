@@ -6,9 +6,9 @@ use octopoid_core::model::{
     ClaimToken, EventKind, Holder, Machine, MachineStatus, OrchestratorId, Policy, Queue, Registration,
     Scope, TaskId,
 };
-use octopoid_core::orchestrator::Notice;
+use octopoid_core::orchestrator::{Builder, Notice, RunError};
 use octopoid_core::runner::StopReason;
-use octopoid_core::store::{ClaimRequest, ErrorKind, MachineQuery};
+use octopoid_core::store::{ClaimRequest, ErrorKind, MachineQuery, StoreExt};
 use octopoid_core::testing::ManualClock;
 use octopoid_core::transition::Purpose;
 use octopoid_store::MemoryStore;
@@ -25,6 +25,7 @@ fn registration() -> Registration {
         hostname: None,
         version: None,
         capabilities: None,
+        installation: None,
     }
 }
 
@@ -189,4 +190,98 @@ async fn i10_a_machine_that_slept_learns_what_it_lost_and_keeps_what_nobody_took
     );
     handle.drain();
     running.await.unwrap().unwrap();
+}
+
+/// An orchestrator of another folder that is configured as the same machine, on the same store.
+fn twin(setting: &Setting) -> Builder {
+    setting.builder().folder(setting.repository.path().join(".twin")).seed(8)
+}
+
+/// Has another installation's refusal, in words that say what to do.
+#[track_caller]
+fn is_refused<T: std::fmt::Debug>(result: Result<T, RunError>) {
+    match result.unwrap_err() {
+        RunError::MachineIdTaken(why) => {
+            assert!(why.to_string().contains("set another `machine_id`"), "{why}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i37_a_second_installation_is_refused_before_it_touches_a_claim() {
+    let clock = Arc::new(ManualClock::new());
+    let held = Asleep(Arc::new(AtomicBool::new(true)));
+    let gate = held.0.clone();
+    let mut setting = Setting::with_clock(clock.clone(), move |scene| {
+        while gate.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        content(scene)
+    });
+    setting.settings = setting.settings.clone().with_machine(registration());
+    let id = setting.enqueue("Under way").await;
+    let orchestrator = setting.builder().build().await.unwrap();
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
+    let running = tokio::spawn(orchestrator.run());
+    while setting.runner.calls().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let before = setting.history(&id).await;
+
+    is_refused(twin(&setting).build().await.unwrap().run_until_idle().await);
+    assert_eq!(setting.history(&id).await, before, "the claim is untouched");
+    assert_eq!(setting.runner.calls().len(), 1, "no second agent is paid");
+
+    drop(held);
+    wait_for(&mut events, |notice| match notice {
+        Notice::RunSettled { queue: Some(Queue::Done), .. } => Some(()),
+        _ => None,
+    })
+    .await;
+    handle.drain();
+    running.await.unwrap().unwrap();
+    // The same folder starts again at once; the other one once this one has been silent for its lease.
+    setting.run_until_idle().await;
+    is_refused(twin(&setting).build().await.unwrap().run_until_idle().await);
+    clock.advance(setting.settings.lease + Duration::from_secs(1));
+    twin(&setting).build().await.unwrap().run_until_idle().await.unwrap();
+    is_refused(setting.builder().build().await.unwrap().run_until_idle().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i37_an_installation_whose_id_was_taken_over_stops_and_writes_nothing() {
+    let (machine, server) = (Arc::new(ManualClock::new()), Arc::new(ManualClock::new()));
+    let mut setting = Setting::with_clock(machine.clone(), |scene| {
+        if scene.role() == "implement" {
+            while !scene.request().cancel.is_cancelled() {
+                std::thread::yield_now();
+            }
+            return scene.stop(StopReason::Cancelled);
+        }
+        content(scene)
+    });
+    setting.store = Arc::new(MemoryStore::new(server.clone(), Policy::default()));
+    setting.settings = setting.settings.clone().with_machine(registration());
+    let id = setting.enqueue("Slept over").await;
+    let orchestrator = setting.builder().build().await.unwrap();
+    let mut events = orchestrator.events();
+    let running = tokio::spawn(orchestrator.run());
+    wait_for(&mut events, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
+
+    // The machine sleeps, and another folder of the same name takes its place.
+    server.advance(setting.settings.lease * 2);
+    let mut theirs = setting.settings.machine.clone().unwrap();
+    let installation = octopoid_core::model::InstallationId::new("theirs").unwrap();
+    theirs.installation =
+        Some(octopoid_core::model::Installation { id: installation, lease: setting.settings.lease });
+    setting.store.register(theirs).await.unwrap();
+    let claim = setting.task(&id).await.state.claim().unwrap().clone();
+    setting.store.release(&Scope::single(), &id, &claim.token, "taken over").await.unwrap();
+    let before = setting.history(&id).await;
+    machine.advance(setting.settings.lease * 2);
+
+    is_refused(running.await.unwrap());
+    assert_eq!(setting.history(&id).await, before);
+    assert_eq!(setting.task(&id).await.queue(), Queue::Incoming);
 }

@@ -4,9 +4,9 @@ use super::check_line;
 use super::shelf::{all, find, get, put};
 use crate::engine::Batch;
 use octopoid_core::model::{
-    Heartbeat, Machine, MachineStatus, OrchestratorId, Registration, Scope, Timestamp,
+    Heartbeat, InstallationId, Machine, MachineStatus, OrchestratorId, Registration, Scope, Timestamp,
 };
-use octopoid_core::store::{MachineQuery, Result, SILENCE, StoreError};
+use octopoid_core::store::{ErrorKind, MachineQuery, Result, SILENCE, StoreError};
 use octopoid_core::transition::Context;
 
 pub(crate) fn register(
@@ -27,6 +27,10 @@ pub(crate) fn register(
         let rule = format!("{id} is the machine `{machine_id}` of the cluster `{cluster}`; use another name");
         return Err(StoreError::invalid("machine_id", rule));
     }
+    let installation = registration.installation.as_ref().map(|one| &one.id);
+    if let Some(known) = &known {
+        check_holder(known, installation, context)?;
+    }
     let new = known.is_none();
     let machine = Machine {
         id,
@@ -36,7 +40,11 @@ pub(crate) fn register(
             Some(MachineStatus::Maintenance) => MachineStatus::Maintenance,
             _ => MachineStatus::Active,
         },
-        registered_at: known.map_or(context.now, |known| known.registered_at),
+        registered_at: known.as_ref().map_or(context.now, |known| known.registered_at),
+        held_since: installation.map(|id| match &known {
+            Some(known) if holder(known) == Some(id) => known.held_since.unwrap_or(context.now),
+            _ => context.now,
+        }),
         last_heartbeat: context.now,
         agents: Vec::new(),
     };
@@ -52,6 +60,11 @@ pub(crate) fn heartbeat(
     context: Context<'_>,
 ) -> Result<Machine> {
     let mut machine: Machine = get(batch, scope, id.as_str())?;
+    check_holder(&machine, heartbeat.installation.as_ref(), context)?;
+    // An id that came free goes to an installation with its next registration.
+    if holder(&machine).is_some() && holder(&machine) != heartbeat.installation.as_ref() {
+        return Err(StoreError::not_found(format_args!("registration of this installation as {id}")));
+    }
     machine.last_heartbeat = context.now;
     if machine.status == MachineStatus::Offline {
         machine.status = MachineStatus::Active;
@@ -61,6 +74,33 @@ pub(crate) fn heartbeat(
     }
     put(batch, &machine)?;
     Ok(machine)
+}
+
+fn holder(machine: &Machine) -> Option<&InstallationId> {
+    machine.registration.installation.as_ref().map(|one| &one.id)
+}
+
+/// Refuses a machine's id to every installation but the one that holds it, until that one has been silent for its lease
+/// (I37). Where no installation is known, any may have it: programs that do not say are told apart by their ids alone.
+fn check_holder(machine: &Machine, asks: Option<&InstallationId>, context: Context<'_>) -> Result<()> {
+    let Some(holder) = &machine.registration.installation else { return Ok(()) };
+    let lease = holder.lease.min(context.policy.max_lease);
+    if asks == Some(&holder.id) || context.now.since(machine.last_heartbeat) > lease {
+        return Ok(());
+    }
+    let Registration { machine_id, cluster, hostname, repo_url, .. } = &machine.registration;
+    let host = hostname.as_ref().map_or_else(String::new, |host| format!(" on {host}"));
+    let since = machine.held_since.unwrap_or(machine.registered_at);
+    Err(StoreError::new(
+        ErrorKind::Conflict,
+        format!(
+            "the machine id `{machine_id}` of the cluster `{cluster}` is in use by another installation{host}, for {repo_url}, \
+             since {since}; it was heard from at {}: set another `machine_id`, or stop that installation, whose id is free at \
+             {}, after one lease of silence",
+            machine.last_heartbeat,
+            machine.last_heartbeat + lease
+        ),
+    ))
 }
 
 pub(crate) fn machines(batch: &mut impl Batch, query: &MachineQuery, now: Timestamp) -> Result<Vec<Machine>> {

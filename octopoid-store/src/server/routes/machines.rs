@@ -72,6 +72,7 @@ pub(crate) async fn register_machine(
         return Err(Problem::missing(&missing));
     }
     let scope = caller.needed_scope(&app, body.scope.as_deref())?;
+    let installation = body.installation();
     let registration = Registration {
         scope: scope.clone(),
         cluster: needed(body.cluster, "cluster")?,
@@ -80,6 +81,7 @@ pub(crate) async fn register_machine(
         hostname: body.hostname,
         version: body.version,
         capabilities: body.capabilities,
+        installation,
     };
     let (machine, new) = store.register(registration).await?;
     let original = app.compat && *caller == Caller::Anybody && !own_client;
@@ -155,13 +157,13 @@ pub(crate) struct Heard {
 /// A machine says that it is there. The server's time counts.
 #[utoipa::path(post, path = "/api/v1/orchestrators/{id}/heartbeat", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
     request_body = HeartbeatBody,
-    responses((status = 200, body = Heard), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = Heard), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn heartbeat(
     Name(id): Name,
     Write { body, caller, store, .. }: Write<HeartbeatBody>,
 ) -> Answer<Heard> {
     let scope = caller.scope(body.scope.as_deref())?;
-    let heartbeat = Heartbeat { agents: body.agents };
+    let heartbeat = Heartbeat { agents: body.agents, installation: body.installation };
     let machine = store.heartbeat(&scope, &machine_id(&id)?, heartbeat).await.map_err(failed)?;
     let orchestrator = MachineBody::from(&machine);
     Ok(Json(Heard { success: true, last_heartbeat: machine.last_heartbeat, orchestrator }))

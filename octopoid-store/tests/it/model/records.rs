@@ -99,6 +99,7 @@ pub(super) async fn carry_out(kind: u8, step: &Step, store: &dyn Store, clock: &
                 hostname: even.then(|| "host".to_owned()),
                 version: None,
                 capabilities: None,
+                installation: None,
             };
             text(store.register(registration).await)
         }
@@ -109,7 +110,9 @@ pub(super) async fn carry_out(kind: u8, step: &Step, store: &dyn Store, clock: &
                 task: Some(TaskId::numbered(task)),
             };
             let agents = even.then(|| vec![load]);
-            text(store.heartbeat(scope, &machines(detail), Heartbeat { agents }).await)
+            text(
+                store.heartbeat(scope, &machines(detail), Heartbeat { agents, ..Heartbeat::default() }).await,
+            )
         }
         10 => {
             let status = MachineStatus::ALL[usize::from(detail / 3 % 3)];

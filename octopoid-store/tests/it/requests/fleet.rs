@@ -84,6 +84,7 @@ async fn machine(
         hostname: None,
         version: None,
         capabilities: None,
+        installation: None,
     };
     let id = registration.id().unwrap();
     #[expect(clippy::disallowed_methods, reason = "a test hands its own environment on")]

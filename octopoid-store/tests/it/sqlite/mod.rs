@@ -10,4 +10,5 @@ mod log;
 mod migrated;
 mod plans;
 mod processes;
+mod removed;
 mod setting;

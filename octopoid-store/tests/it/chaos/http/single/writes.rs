@@ -54,6 +54,7 @@ async fn every_write(store: Arc<dyn Store>, before: impl Fn()) -> Vec<String> {
         hostname: None,
         version: None,
         capabilities: None,
+        installation: None,
     };
     let role =
         RoleRegistration { name: RoleName::implement(), claims_from: "incoming".into(), description: None };

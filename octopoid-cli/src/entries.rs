@@ -1,0 +1,50 @@
+//! What a folder of an installation holds.
+
+use crate::config::Problem;
+use octopoid_roles::regular_file::special;
+use std::path::{Path, PathBuf};
+
+/// The entries of a kind, by name, and what is wrong with others.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    pub(crate) paths: Vec<PathBuf>,
+    /// The folder itself, where it cannot be read, and entries that are neither files nor folders.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Entries {
+    /// Reads a folder; one that is not there holds nothing. Hidden entries do not count.
+    pub(crate) fn of(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Self {
+        let mut found = Self::default();
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !folder.is_symlink() => {
+                return found;
+            }
+            Err(error) => {
+                let problem = format!("the folder cannot be read: {error}");
+                found.add(folder, problem, "make it a folder that you can read, or remove it");
+                return found;
+            }
+        };
+        let hidden =
+            |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let paths = entries.flatten().map(|entry| entry.path()).filter(|path| !hidden(path));
+        let mut paths: Vec<_> = paths.collect();
+        paths.sort();
+        for path in paths {
+            match special(&path) {
+                Some(kind) => {
+                    found.add(&path, format!("it is {kind}, and is not read"), "remove it from that folder");
+                }
+                None if wanted(&path) => found.paths.push(path),
+                None => {}
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, file: &Path, problem: String, fix: &str) {
+        self.problems.push(Problem { file: file.to_owned(), line: None, problem, fix: fix.to_owned() });
+    }
+}

@@ -1,0 +1,53 @@
+//! Runs that an orchestrator left when it was killed: their agents may still be at work.
+
+use crate::output::text;
+use crate::project::Project;
+use octopoid_core::model::{AgentName, RunId, TaskId, Timestamp};
+use octopoid_core::orchestrator::{running_pid, unsettled_runs};
+use octopoid_roles::agent_processes;
+use serde::Serialize;
+
+/// A run that no orchestrator drives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Orphan {
+    pub(crate) task: TaskId,
+    pub(crate) agent: AgentName,
+    pub(crate) run: RunId,
+    /// The process of its agent; none where that has ended.
+    pub(crate) pid: Option<i32>,
+    /// When the process started, or the run where there is none.
+    pub(crate) since: Timestamp,
+}
+
+impl Orphan {
+    /// Finds those of an installation; none while an orchestrator runs there.
+    pub(crate) fn find(project: &Project, now: Timestamp) -> Vec<Self> {
+        if running_pid(&project.layout).is_some() {
+            return Vec::new();
+        }
+        let of_run = |run: octopoid_core::model::Run| {
+            let process = agent_processes(&project.layout.run_files(&run.id)).into_iter().next();
+            Self {
+                task: run.task,
+                agent: run.agent,
+                run: run.id,
+                pid: process.map(|process| process.pid),
+                since: process.map_or(run.started_at, |process| now - process.age),
+            }
+        };
+        unsettled_runs(&project.layout).into_iter().map(of_run).collect()
+    }
+
+    /// Describes it in one line.
+    pub(crate) fn words(&self, now: Timestamp) -> String {
+        let Self { task, agent, pid, since, .. } = self;
+        let span = text::span(now.since(*since));
+        match pid {
+            Some(pid) => format!("{agent} still works on {task}: process {pid}, for {span}"),
+            None => format!("{agent} was cut off at {task}, begun {span} ago; no process of it runs"),
+        }
+    }
+}
+
+/// What becomes of them.
+pub(crate) const TAKEN_UP: &str = "the next `octopoid start` takes up what was cut off";
