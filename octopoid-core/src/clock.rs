@@ -17,14 +17,9 @@ pub trait Clock: Send + Sync + Debug {
     /// while the machine sleeps.
     fn monotonic(&self) -> Duration;
 
-    /// Completes when `now` has reached `moment`, or when as much time has passed as was left when it was called: a clock that
-    /// is set back delays nothing.
-    async fn sleep_until(&self, moment: Timestamp);
-
-    /// Completes after `span`.
-    async fn sleep(&self, span: Duration) {
-        self.sleep_until(self.now() + span).await;
-    }
+    /// Completes after `span`, by the monotonic clock or by the other one, whichever comes first: a clock that is set back delays
+    /// nothing, and a machine that slept is not late.
+    async fn sleep(&self, span: Duration);
 }
 
 /// The machine's clock.
@@ -46,8 +41,8 @@ impl Clock for SystemClock {
         START.get_or_init(std::time::Instant::now).elapsed()
     }
 
-    async fn sleep_until(&self, moment: Timestamp) {
-        let end = self.monotonic() + moment.since(self.now());
+    async fn sleep(&self, span: Duration) {
+        let (moment, end) = (self.now() + span, self.monotonic() + span);
         // In slices, so that a machine that slept, or whose clock was set forward, is noticed.
         loop {
             let left = moment.since(self.now()).min(end.saturating_sub(self.monotonic()));
@@ -105,9 +100,8 @@ impl Clock for SteadyClock {
         self.clock.monotonic()
     }
 
-    async fn sleep_until(&self, moment: Timestamp) {
-        let left = moment.since(self.now());
-        self.clock.sleep(left).await;
+    async fn sleep(&self, span: Duration) {
+        self.clock.sleep(span).await;
     }
 }
 

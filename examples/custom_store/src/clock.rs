@@ -36,7 +36,7 @@ impl Clock for WriteClock {
         self.real.monotonic()
     }
 
-    async fn sleep_until(&self, moment: Timestamp) {
-        self.real.sleep_until(moment).await;
+    async fn sleep(&self, span: Duration) {
+        self.real.sleep(span).await;
     }
 }

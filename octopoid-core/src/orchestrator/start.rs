@@ -188,12 +188,15 @@ impl Orchestrator {
 
     /// Waits until there is reason to look again.
     async fn rest(&mut self, wake_at: Option<Timestamp>, wanted: &mut watch::Receiver<Wanted>) {
-        let safety = self.shared.now() + if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
-        let wake_at = wake_at.map_or(safety, |at| at.min(safety));
+        let safety = if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
+        // A span and no moment: the clock may be set at any time.
+        let span = wake_at.map_or(safety, |at| at.since(self.shared.now()).min(safety));
         let away = self.state.away.is_some();
         let clock = self.shared.clock.clone();
         // A store in memory never makes us wait, and the runs that were just begun must have their turn.
         tokio::task::yield_now().await;
+        let sleep = clock.sleep(span);
+        tokio::pin!(sleep);
         loop {
             tokio::select! {
                 Some(ended) = self.state.runs.join_next() => {
@@ -209,7 +212,7 @@ impl Orchestrator {
                     return;
                 }
                 _ = wanted.changed() => return,
-                () = clock.sleep_until(wake_at) => return,
+                () = &mut sleep => return,
                 result = event(&mut self.state.feed, &*clock, away) => {
                     if let Err(error) = result {
                         if away {

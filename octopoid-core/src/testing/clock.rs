@@ -103,11 +103,11 @@ impl Clock for ManualClock {
         self.time.borrow().monotonic
     }
 
-    async fn sleep_until(&self, moment: Timestamp) {
+    async fn sleep(&self, span: Duration) {
         // The sender lives as long as `self`, so waiting cannot fail.
         let mut time = self.time.subscribe();
         let begun = *time.borrow();
-        let end = begun.monotonic + moment.since(begun.now);
+        let (moment, end) = (begun.now + span, begun.monotonic + span);
         let _sleeper = Sleeper::new(self, end);
         let _ = time.wait_for(|time| time.now >= moment || time.monotonic >= end).await;
     }

@@ -40,7 +40,8 @@ impl Clock for SteppedClock {
         self.now().since(Timestamp::from_millis(0))
     }
 
-    async fn sleep_until(&self, moment: Timestamp) {
+    async fn sleep(&self, span: Duration) {
+        let moment = self.now() + span;
         // The sender lives as long as `self`, so waiting cannot fail.
         let _ = self.now.subscribe().wait_for(|now| *now >= moment).await;
     }

@@ -99,14 +99,14 @@ pub(super) fn keep(run: &Active) -> AbortOnDropHandle<()> {
     let claim = HeldClaim::of(&run.entry);
     AbortOnDropHandle::new(tokio::spawn(async move {
         let lease = shared.settings.lease;
-        let mut next = shared.now() + lease / 3;
+        let mut pause = lease / 3;
         loop {
-            shared.clock.sleep_until(next).await;
+            shared.clock.sleep(pause).await;
             match turn.hold(&claim, &shared).await {
-                Ok(()) => next = shared.now() + lease / 3,
+                Ok(()) => pause = lease / 3,
                 Err(error) if error.is_undecided() => {
                     tracing::warn!(task.id = %claim.task, %error, "a lease could not be renewed; trying again");
-                    next = shared.now() + (lease / 12).max(std::time::Duration::from_millis(100));
+                    pause = (lease / 12).max(std::time::Duration::from_millis(100));
                 }
                 Err(error) => {
                     interrupt.press(Interruption::Lost(error.to_string()));
