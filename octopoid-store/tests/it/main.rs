@@ -7,6 +7,8 @@
 )]
 
 mod chaos;
+#[cfg(feature = "server")]
+mod clocks;
 mod conformance;
 mod contract;
 mod http;
