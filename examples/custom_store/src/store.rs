@@ -4,7 +4,7 @@ use super::clock::WriteClock;
 use super::journal::Journal;
 use super::write::{Key, Line, Write};
 use async_trait::async_trait;
-use octopoid_core::clock::Clock;
+use octopoid_core::clock::{Clock, SteadyClock};
 use octopoid_core::model::*;
 use octopoid_core::store::*;
 use octopoid_core::transition::Command;
@@ -65,8 +65,11 @@ impl JournalStore {
         let (path, bounds) = (path.as_ref().to_owned(), policy.clone());
         let opened = tokio::task::spawn_blocking(move || Journal::open(&path, &bounds)).await;
         let (journal, lines) = opened.map_err(ended)??;
-        let clock = Arc::new(WriteClock::new(clock));
-        let memory = Arc::new(MemoryStore::new(clock.clone(), policy));
+        // Leases are reckoned by it, so it goes on from the last line, whatever the machine's clock shows by now.
+        let steady = SteadyClock::new(clock);
+        lines.last().into_iter().for_each(|line| steady.at_least(line.at));
+        let clock = Arc::new(WriteClock::new(Arc::new(steady)));
+        let memory = Arc::new(MemoryStore::with_exact_clock(clock.clone(), policy));
         let shared = Shared { memory, clock, journal: RwLock::new(journal) };
         // The second line is the first write.
         for (line, number) in lines.into_iter().zip(2..) {

@@ -3,6 +3,7 @@
 //! One file for each unsettled run, written atomically and synced before the next stage begins.
 
 use super::layout::Layout;
+use super::shared::wait_for_disk;
 use crate::model::{ClaimToken, CommitId, Outcome, Run, RunId, TreeId};
 use crate::runner::StopReason;
 use crate::transition::Purpose;
@@ -69,7 +70,8 @@ impl Journal {
 
     /// Writes an entry; when this returns it survives a crash of the machine.
     pub(crate) fn save(&self, entry: &Entry) -> io::Result<()> {
-        write_atomically(&self.layout.run_entry(&entry.run.id), &serde_json::to_vec(entry)?)
+        let bytes = serde_json::to_vec(entry)?;
+        wait_for_disk(|| write_atomically(&self.layout.run_entry(&entry.run.id), &bytes))
     }
 
     /// Forgets a settled run, and the raw output of its agent.

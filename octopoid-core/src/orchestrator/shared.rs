@@ -115,6 +115,16 @@ impl Shared {
     }
 }
 
+/// Waits for the disk without keeping anybody else waiting: leases have to be renewed meanwhile, however slow it is (I10).
+pub(crate) fn wait_for_disk<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        // There is nobody to hand the others over to.
+        _ => work(),
+    }
+}
+
 /// Runs blocking work, such as git's, off the async threads.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {

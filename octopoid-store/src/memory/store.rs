@@ -28,15 +28,20 @@ pub struct MemoryStore {
 struct Shared {
     tables: Mutex<Tables>,
     feed: Feed,
-    /// Leases are reckoned by it, so it is never set back.
-    clock: SteadyClock,
+    clock: Arc<dyn Clock>,
     policy: Policy,
 }
 
 impl MemoryStore {
-    /// An empty store that takes the time from `clock` and applies the bounds of `policy`.
+    /// An empty store that takes the time from `clock` and applies the bounds of `policy`. Its time is never set back, because
+    /// leases are reckoned by it.
     pub fn new(clock: Arc<dyn Clock>, policy: Policy) -> Self {
-        let clock = SteadyClock::new(clock);
+        Self::with_exact_clock(Arc::new(SteadyClock::new(clock)), policy)
+    }
+
+    /// An empty store that takes every moment from `clock` as it is: for a store of one's own that does again what was done at
+    /// known moments. A clock that may be set is better put into a [`SteadyClock`].
+    pub fn with_exact_clock(clock: Arc<dyn Clock>, policy: Policy) -> Self {
         let shared = Shared { tables: Mutex::default(), feed: Feed::new(0), clock, policy };
         Self { shared: Arc::new(shared), request: None }
     }
