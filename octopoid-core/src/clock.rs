@@ -17,9 +17,19 @@ pub trait Clock: Send + Sync + Debug {
     /// while the machine sleeps.
     fn monotonic(&self) -> Duration;
 
-    /// Completes after `span`, by the monotonic clock or by the other one, whichever comes first: a clock that is set back delays
-    /// nothing, and a machine that slept is not late.
-    async fn sleep(&self, span: Duration);
+    /// Both at once.
+    fn now_and_monotonic(&self) -> (Timestamp, Duration) {
+        (self.now(), self.monotonic())
+    }
+
+    /// Completes when `monotonic` has reached `end`: a clock that is set back delays nothing. May complete as much earlier as
+    /// `monotonic` has stood still.
+    async fn sleep_until(&self, end: Duration);
+
+    /// Completes after `span`.
+    async fn sleep(&self, span: Duration) {
+        self.sleep_until(self.monotonic() + span).await;
+    }
 }
 
 /// The machine's clock.
@@ -41,8 +51,8 @@ impl Clock for SystemClock {
         START.get_or_init(std::time::Instant::now).elapsed()
     }
 
-    async fn sleep(&self, span: Duration) {
-        let (moment, end) = (self.now() + span, self.monotonic() + span);
+    async fn sleep_until(&self, end: Duration) {
+        let moment = self.now() + end.saturating_sub(self.monotonic());
         // In slices, so that a machine that slept, or whose clock was set forward, is noticed.
         loop {
             let left = moment.since(self.now()).min(end.saturating_sub(self.monotonic()));
@@ -100,8 +110,8 @@ impl Clock for SteadyClock {
         self.clock.monotonic()
     }
 
-    async fn sleep(&self, span: Duration) {
-        self.clock.sleep(span).await;
+    async fn sleep_until(&self, end: Duration) {
+        self.clock.sleep_until(end).await;
     }
 }
 

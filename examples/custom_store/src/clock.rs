@@ -36,7 +36,7 @@ impl Clock for WriteClock {
         self.real.monotonic()
     }
 
-    async fn sleep(&self, span: Duration) {
-        self.real.sleep(span).await;
+    async fn sleep_until(&self, end: Duration) {
+        self.real.sleep_until(end).await;
     }
 }

@@ -189,13 +189,14 @@ impl Orchestrator {
     /// Waits until there is reason to look again.
     async fn rest(&mut self, wake_at: Option<Timestamp>, wanted: &mut watch::Receiver<Wanted>) {
         let safety = if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
-        // A span and no moment: the clock may be set at any time.
-        let span = wake_at.map_or(safety, |at| at.since(self.shared.now()).min(safety));
+        // By the monotonic clock: the other one may be set at any time.
+        let (now, monotonic) = self.shared.clock.now_and_monotonic();
+        let end = monotonic + wake_at.map_or(safety, |at| at.since(now).min(safety));
         let away = self.state.away.is_some();
         let clock = self.shared.clock.clone();
         // A store in memory never makes us wait, and the runs that were just begun must have their turn.
         tokio::task::yield_now().await;
-        let sleep = clock.sleep(span);
+        let sleep = clock.sleep_until(end);
         tokio::pin!(sleep);
         loop {
             tokio::select! {

@@ -63,7 +63,7 @@ impl Orchestrator {
 
     /// Notices that the clock was set back. Spans keep their length; what is in the calendar follows the clock.
     fn follow_clock(&mut self) {
-        let (now, monotonic) = (self.shared.now(), self.shared.clock.monotonic());
+        let (now, monotonic) = self.shared.clock.now_and_monotonic();
         if let Some((last, at)) = self.state.clock {
             let by = (last + monotonic.saturating_sub(at)).since(now);
             if by > CLOCK_DRIFT {

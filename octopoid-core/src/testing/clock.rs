@@ -103,12 +103,15 @@ impl Clock for ManualClock {
         self.time.borrow().monotonic
     }
 
-    async fn sleep(&self, span: Duration) {
-        // The sender lives as long as `self`, so waiting cannot fail.
+    fn now_and_monotonic(&self) -> (Timestamp, Duration) {
+        let time = *self.time.borrow();
+        (time.now, time.monotonic)
+    }
+
+    async fn sleep_until(&self, end: Duration) {
         let mut time = self.time.subscribe();
-        let begun = *time.borrow();
-        let (moment, end) = (begun.now + span, begun.monotonic + span);
         let _sleeper = Sleeper::new(self, end);
-        let _ = time.wait_for(|time| time.now >= moment || time.monotonic >= end).await;
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = time.wait_for(|time| time.monotonic >= end).await;
     }
 }

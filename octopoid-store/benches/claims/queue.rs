@@ -30,7 +30,7 @@ impl Clock for Stopwatch {
         self.0.elapsed()
     }
 
-    async fn sleep(&self, _: Duration) {}
+    async fn sleep_until(&self, _: Duration) {}
 }
 
 pub(crate) struct Queue {

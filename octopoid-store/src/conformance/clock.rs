@@ -40,8 +40,8 @@ impl Clock for SteppedClock {
         self.now().since(Timestamp::from_millis(0))
     }
 
-    async fn sleep(&self, span: Duration) {
-        let moment = self.now() + span;
+    async fn sleep_until(&self, end: Duration) {
+        let moment = Timestamp::from_millis(0) + end;
         // The sender lives as long as `self`, so waiting cannot fail.
         let _ = self.now.subscribe().wait_for(|now| *now >= moment).await;
     }
