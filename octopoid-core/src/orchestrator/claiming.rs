@@ -80,6 +80,7 @@ impl Orchestrator {
                     None => nothing_to_do(&shared, agent),
                 }),
                 Word::Try if room == 0 => Some(no_room(&limits)),
+                Word::Try if let Some(reason) = self.limit_met(account) => Some(Idle { reason, until: None }),
                 Word::Try
                     if let Room::Some { agents, next } = self.state.accounts.room(account, shared.now())
                         && used >= agents =>
@@ -101,6 +102,12 @@ impl Orchestrator {
             self.state.agents.entry(name).or_default().idle = idle;
         }
         Ok(())
+    }
+
+    /// Returns the limit that a run has met which is about to end, and with which all who share the account pause.
+    fn limit_met(&self, account: &str) -> Option<String> {
+        let mut runs = self.state.active.values().filter(|run| self.shared.account(&run.agent) == account);
+        runs.find_map(ActiveRun::limit)
     }
 
     /// The scheduler's decision, by what is known.

@@ -113,6 +113,11 @@ impl ActiveRun {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         (live.usage.cost_usd - self.counted_usd).max(0.0)
     }
+
+    /// Returns the limit of its account that it met and that does not pause the others yet, in words.
+    pub(crate) fn limit(&self) -> Option<String> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).limit.clone()
+    }
 }
 
 /// A store that says nothing.
@@ -148,6 +153,8 @@ pub(crate) struct Live {
     /// What of its costs is in the store, in US dollars.
     pub(crate) recorded_usd: f64,
     pub(crate) last: Option<String>,
+    /// The limit of its account that it met, in words. Known before its task is free for others.
+    pub(crate) limit: Option<String>,
 }
 
 impl Loop {

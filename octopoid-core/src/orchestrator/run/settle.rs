@@ -4,7 +4,7 @@ use super::lease::HeldClaim;
 use super::patience::Patience;
 use super::{Active, Resolution};
 use crate::model::{RunStage, Task};
-use crate::orchestrator::backoff::Pause;
+use crate::orchestrator::backoff::{Pause, Paused};
 use crate::orchestrator::cleanup::{Cleanup, CleanupError, Known, Owner, Standing, Whose};
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::point::Point;
@@ -12,6 +12,7 @@ use crate::orchestrator::shared::blocking;
 use crate::role::WorkspaceKind;
 use crate::store::{ErrorKind, StoreError};
 use std::convert::Infallible;
+use std::sync::PoisonError;
 
 impl Active {
     /// Writes the run into the store, so that others see it.
@@ -25,6 +26,13 @@ impl Active {
     pub(super) async fn settle(&mut self, resolution: Result<Resolution, String>) -> Option<Pause> {
         self.interrupt.begin_settling();
         self.shared.reached(Point::Settling, &self.entry.run.id);
+        if let Ok(Resolution { pause: Some(pause), .. }) = &resolution
+            && pause.whose == Paused::Account
+        {
+            // Whoever shares the account hears of the task as soon as it is free, and must not begin with it before the pause.
+            let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+            live.limit = Some(pause.reason.clone());
+        }
         let (task, note, pause) = match resolution {
             Ok(resolution) => match self.carry_out(&resolution).await {
                 // The journal keeps it: the next start goes on here.

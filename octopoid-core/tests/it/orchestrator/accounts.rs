@@ -3,13 +3,13 @@
 use super::pace::Pace;
 use super::setting::{Setting, content, wait_for};
 use octopoid_core::clock::Clock;
-use octopoid_core::model::{AgentName, Queue, RoleName, Timestamp};
-use octopoid_core::orchestrator::{AgentSettings, Builder, Notice, Orchestrator, Status};
+use octopoid_core::model::{AgentName, Queue, RoleName, RunId, Timestamp};
+use octopoid_core::orchestrator::{AgentSettings, Builder, Notice, Observer, Orchestrator, Point, Status};
 use octopoid_core::runner::{AgentReport, StopReason};
 use octopoid_core::testing::{ManualClock, PlainRole, Scene};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -188,4 +188,46 @@ async fn an_account_that_opens_again_lets_one_agent_begin_at_first() {
     assert_eq!(most.load(Ordering::SeqCst), 1, "one agent tries whether the limit has lifted");
     assert_eq!(pace.until_ended(running).await.unwrap(), []);
     assert!(most.load(Ordering::SeqCst) > 1, "then there are more");
+}
+
+/// Holds a run up between its transition and its end, until another run has begun.
+#[derive(Debug)]
+struct HeldUp(Arc<Calls>);
+
+#[derive(Debug, Default)]
+struct Calls {
+    agents: Mutex<Vec<String>>,
+    another: Condvar,
+}
+
+impl Observer for HeldUp {
+    fn reached(&self, point: Point, run: &RunId) {
+        if point == Point::Transitioned && run.as_str() == "task-1.1" {
+            let calls = self.0.agents.lock().unwrap();
+            drop(self.0.another.wait_timeout_while(calls, HOUR, |calls| calls.len() < 2).unwrap());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn i17_a_limit_pauses_its_account_before_the_task_is_free_for_others() {
+    let calls = Arc::new(Calls::default());
+    let told = calls.clone();
+    let setting = Setting::new(move |scene| {
+        if scene.role() == "review" {
+            return content(scene);
+        }
+        let mut agents = told.agents.lock().unwrap();
+        agents.push(scene.request().agent.to_string());
+        told.another.notify_all();
+        match agents.len() {
+            1 => scene.stop(StopReason::RateLimited { retry_at: None, message: "429".into() }),
+            _ => content(scene),
+        }
+    });
+    let id = setting.enqueue("Say hello").await;
+    let builder = builder(&setting, &["red-1", "red-2", "blue-1"]);
+    builder.observer(Arc::new(HeldUp(calls.clone()))).build().await.unwrap().run_until_idle().await.unwrap();
+    assert_eq!(setting.task(&id).await.queue(), Queue::Done);
+    assert_eq!(*calls.agents.lock().unwrap(), ["red-1", "blue-1"]);
 }
