@@ -43,7 +43,6 @@ pub(super) struct Assistant {
 pub(super) struct ResultEvent {
     pub(super) subtype: String,
     pub(super) is_error: bool,
-    pub(super) turns: u32,
     pub(super) text: String,
     pub(super) errors: Vec<String>,
     pub(super) terminal: Option<String>,
@@ -144,7 +143,6 @@ impl ResultEvent {
         Self {
             subtype: text(value, "subtype").unwrap_or_default(),
             is_error: value.get("is_error").and_then(Value::as_bool).unwrap_or(false),
-            turns: u32::try_from(number(value, "num_turns")).unwrap_or(u32::MAX),
             text: text(value, "result").unwrap_or_default(),
             errors: list(value, "errors").filter_map(Value::as_str).map(str::to_owned).collect(),
             terminal: text(value, "terminal_reason"),

@@ -22,7 +22,8 @@ pub(super) struct Story {
     pub(super) denied: BTreeSet<String>,
     /// The last thing that the model said.
     pub(super) text: String,
-    last_message: String,
+    /// The answers that were counted. Those of agents that this one started come in between its own.
+    counted: BTreeSet<String>,
     /// Counted while the answers come.
     live: Usage,
     /// As the results say: turns, tokens and dollars of this call alone.
@@ -87,8 +88,7 @@ impl Story {
             return assistant.texts.into_iter().map(AgentEvent::Log).collect();
         }
         self.api_error = None;
-        if assistant.message != self.last_message {
-            self.last_message = assistant.message;
+        if self.counted.insert(assistant.message) {
             // Agents that this one started cost tokens, but take none of its turns.
             self.live.turns += u32::from(!assistant.nested);
             self.live.input_tokens += assistant.input_tokens;
@@ -110,8 +110,6 @@ impl Story {
 
     fn finish(&mut self, result: ResultEvent) -> Vec<AgentEvent> {
         let mut events = self.set_session(result.session.clone());
-        // The turn that would have been one too many is counted by the program, but not made.
-        let turns = result.turns - u32::from(result.subtype == "error_max_turns" && result.turns > 0);
         let mut usage = match result.since {
             Some(since) => {
                 let mut usage = self.settled.unwrap_or_default();
@@ -120,11 +118,12 @@ impl Story {
             }
             None => {
                 self.unsure = true;
-                let turns = self.settled.unwrap_or_default().turns;
-                Usage { turns, ..result.total }
+                result.total
             }
         };
-        usage.turns += turns;
+        // The program's own number is greater than that of the answers: by one after a structured report, a refused call or its
+        // limit of turns, and by two after an interruption.
+        usage.turns = self.live.turns;
         self.settled = Some(usage);
         self.denied.extend(result.denials.iter().cloned());
         self.result = Some(result);

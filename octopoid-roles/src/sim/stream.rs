@@ -17,6 +17,8 @@ pub(super) struct Stream<'a> {
     memory: Option<PathBuf>,
     cost_before: f64,
     denied: Vec<Value>,
+    /// Answers so far.
+    answers: u32,
 }
 
 impl<'a> Stream<'a> {
@@ -56,7 +58,8 @@ impl<'a> Stream<'a> {
         let cost_before = known.and_then(|text| text.trim().parse().ok()).unwrap_or(0.0);
         let has_key =
             ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"].into_iter().any(set);
-        let mut voice = Self { args, stdout, stderr, session, memory, cost_before, denied: Vec::new() };
+        let mut voice =
+            Self { args, stdout, stderr, session, memory, cost_before, denied: Vec::new(), answers: 0 };
         if !has_key {
             let text = "Not logged in · Please run /login".to_owned();
             voice.begin()?;
@@ -72,9 +75,16 @@ impl<'a> Stream<'a> {
         self.stdout.flush()
     }
 
-    fn assistant(&mut self, block: Value) -> io::Result<()> {
+    /// One answer of the model.
+    fn assistant(&mut self, content: &[Value]) -> io::Result<()> {
+        if self.args.max_turns.is_some_and(|most| self.answers >= most) {
+            // It is asked no more than that.
+            return Ok(());
+        }
+        self.answers += 1;
+        let id = format!("msg_sim{}", self.answers);
         let message = json!({
-            "id": "msg_sim", "role": "assistant", "model": self.model(), "content": [block], "stop_reason": null,
+            "id": id, "role": "assistant", "model": self.model(), "content": content, "stop_reason": null,
             "usage": { "input_tokens": 1000, "output_tokens": 1, "cache_read_input_tokens": 0 }
         });
         self.event(json!({ "type": "assistant", "message": message, "parent_tool_use_id": null }))
@@ -118,13 +128,13 @@ impl Voice for Stream<'_> {
     }
 
     fn say(&mut self, text: &str) -> io::Result<()> {
-        self.assistant(json!({ "type": "text", "text": text }))
+        self.assistant(&[json!({ "type": "text", "text": text })])
     }
 
     fn tool(&mut self, name: &str, input: &str) -> io::Result<()> {
-        self.assistant(
+        self.assistant(&[
             json!({ "type": "tool_use", "id": "toolu_sim", "name": name, "input": { "command": input } }),
-        )
+        ])
     }
 
     fn deny(&mut self, tool: &str) -> io::Result<()> {
@@ -135,8 +145,9 @@ impl Voice for Stream<'_> {
         }))
     }
 
-    fn count(&mut self, _usage: &Usage) -> io::Result<()> {
-        Ok(())
+    fn count(&mut self, usage: &Usage) -> io::Result<()> {
+        // A turn that nothing was said in is an answer all the same.
+        if usage.turns > self.answers { self.assistant(&[]) } else { Ok(()) }
     }
 
     fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -59,6 +59,7 @@ async fn a_structured_result_is_taken_as_it_is() {
     let report = play("schema-ok", 0).await;
     assert_eq!(report.stop, StopReason::Completed, "{report:?}");
     assert_eq!(report.result.unwrap()["verdict"], "approve");
+    assert_eq!(report.usage.turns, 2, "the program itself says three");
     // The model may also never call the tool, or answer in words that look like a verdict.
     for name in ["schema-never", "review-reject"] {
         let report = play(name, 0).await;
@@ -132,10 +133,10 @@ async fn i17_what_the_machine_lacks_is_unavailable_with_a_remedy() {
 #[tokio::test]
 async fn i17_limits_and_overload_are_told_apart_with_the_time_where_it_is_known() {
     for name in ["rate-limit", "rate-limit-long", "usage-limit"] {
-        let StopReason::RateLimited { retry_at, message } = play(name, 1).await.stop else {
-            panic!("{name}")
-        };
+        let report = play(name, 1).await;
+        let StopReason::RateLimited { retry_at, message } = report.stop else { panic!("{name}") };
         assert!(!message.is_empty());
+        assert_eq!(report.usage.turns, 0, "{name}: no answer came");
         let known = retry_at.map(|at| at.as_millis());
         assert_eq!(known, (name == "usage-limit").then_some(1_795_400_000_000), "{name}");
     }

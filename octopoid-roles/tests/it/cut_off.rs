@@ -38,7 +38,9 @@ const ANSWERS: &str = r#"{"type":"system","subtype":"init","session_id":"6f63746
 {"type":"assistant","message":{"id":"m1","content":[],"usage":{"input_tokens":100}}}
 {"type":"assistant","message":{"id":"m2","content":[],"usage":{"input_tokens":100}}}
 "#;
-const RESULT: &str = r#"{"type":"result","subtype":"success","is_error":false,"num_turns":1,"result":"done","session_id":"6f63746f-0000-5000-8000-000000000001","model_usage_since_last_result":{"m":{"inputTokens":100}},"modelUsage":{}}"#;
+const ONE_MORE: &str =
+    r#"{"type":"assistant","message":{"id":"m3","content":[],"usage":{"input_tokens":100}}}"#;
+const RESULT: &str = r#"{"type":"result","subtype":"success","is_error":false,"num_turns":2,"result":"done","session_id":"6f63746f-0000-5000-8000-000000000001","model_usage_since_last_result":{"m":{"inputTokens":100}},"modelUsage":{}}"#;
 
 async fn claude(place: &Place, script: &str) -> (AgentReport, Ear) {
     let mut request = place.request("");
@@ -56,7 +58,7 @@ async fn claude(place: &Place, script: &str) -> (AgentReport, Ear) {
 async fn i34_a_call_that_a_reboot_cut_off_goes_on_in_its_conversation_and_counts_what_was_used() {
     let place = Place::new();
     cut_off(&place, ANSWERS, Some("6f63746f-0000-5000-8000-000000000001"));
-    let (report, ear) = claude(&place, &format!("echo '{RESULT}'")).await;
+    let (report, ear) = claude(&place, &format!("echo '{ONE_MORE}'; echo '{RESULT}'")).await;
     assert_eq!(report.stop, StopReason::Completed, "{report:?}");
     assert!(written(&place, "arguments").contains("--resume 6f63746f-0000-5000-8000-000000000001"));
     let prompt = written(&place, "prompt");
