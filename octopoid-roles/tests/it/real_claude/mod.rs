@@ -1,6 +1,12 @@
-//! The real Claude Code, where it is installed and may be used:
-//! `cargo test -p octopoid-roles -- --ignored real_claude`. It costs a few cents. `ANTHROPIC_BASE_URL` is passed on, and
-//! `OCTOPOID_TEST_PROMPT` replaces the prompt, so that it can be played against a scripted API too.
+//! The real Claude Code, where it is installed. `cargo test -p octopoid-roles --test it -- --ignored --nocapture real_claude::night`
+//! lets it work through a short night against a scripted API on loopback: no key, no network, no money.
+//! `… -- --ignored real_claude::the_real_program` asks the real API, with the key or the login that is there, which costs a few
+//! cents. `ANTHROPIC_BASE_URL` is passed on, and `OCTOPOID_TEST_PROMPT` replaces the prompt. `OCTOPOID_TEST_CLAUDE` names the
+//! program of the night where it is not `claude` in `PATH`.
+
+mod api;
+mod http;
+mod night;
 
 use crate::support::{Ear, Place};
 use octopoid_core::runner::{Runner, RunnerCheck, StopReason};
