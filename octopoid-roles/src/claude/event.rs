@@ -30,6 +30,8 @@ pub(super) struct Assistant {
     pub(super) message: String,
     /// Whether it belongs to an agent that this one started.
     pub(super) nested: bool,
+    /// Whether the program itself speaks, which older versions tell of errors by nothing else.
+    pub(super) synthetic: bool,
     /// The kind of error, where the program itself speaks because the API failed.
     pub(super) error: Option<String>,
     pub(super) texts: Vec<String>,
@@ -106,6 +108,7 @@ impl Assistant {
         let mut assistant = Self {
             message: text(message, "id").unwrap_or_default(),
             nested: value.get("parent_tool_use_id").is_some_and(|id| !id.is_null()),
+            synthetic: message.get("model").and_then(Value::as_str) == Some("<synthetic>"),
             error: None,
             texts: Vec::new(),
             tools: Vec::new(),

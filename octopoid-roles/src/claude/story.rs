@@ -88,7 +88,7 @@ impl Story {
             return assistant.texts.into_iter().map(AgentEvent::Log).collect();
         }
         self.api_error = None;
-        if self.counted.insert(assistant.message) {
+        if !assistant.synthetic && self.counted.insert(assistant.message) {
             // Agents that this one started cost tokens, but take none of its turns.
             self.live.turns += u32::from(!assistant.nested);
             self.live.input_tokens += assistant.input_tokens;

@@ -147,6 +147,14 @@ async fn i17_limits_and_overload_are_told_apart_with_the_time_where_it_is_known(
 }
 
 #[tokio::test]
+async fn words_of_the_program_itself_are_no_answers() {
+    // As 2.1.197 tells of an error: only the model's name says it.
+    let said = r#"{"type":"assistant","message":{"id":"a","model":"<synthetic>","content":[]}}"#;
+    let (report, _) = play_script(&Place::new(), &format!("echo '{said}'; exit 1"), |_| ()).await;
+    assert_eq!(report.usage.turns, 0, "{report:?}");
+}
+
+#[tokio::test]
 async fn success_is_never_one_signal() {
     // The same good last event, with an exit code that denies it; and the other way round.
     assert!(matches!(play("first", 1).await.stop, StopReason::Crashed { .. }));
