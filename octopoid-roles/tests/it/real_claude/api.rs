@@ -158,6 +158,10 @@ impl Api {
         let request = Request::read(stream).await?;
         let Some(call) = Call::of(&request) else {
             let (method, path) = request.target();
+            if method == "HEAD" {
+                // Older versions look whether anybody is there.
+                return http::answer_head(stream).await;
+            }
             self.books.send_modify(|books| books.strays.push(format!("{method} {path}")));
             return http::answer(stream, "404 Not Found", &[], &error("not_found_error", "no such route"))
                 .await;

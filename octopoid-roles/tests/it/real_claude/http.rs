@@ -91,3 +91,9 @@ pub(super) async fn gone(stream: &mut TcpStream) {
     let mut bytes = [0; 64];
     while stream.read(&mut bytes).await.is_ok_and(|read| read > 0) {}
 }
+
+/// Answers a request for nothing but the head.
+pub(super) async fn answer_head(stream: &mut TcpStream) -> io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await?;
+    stream.shutdown().await
+}
