@@ -88,7 +88,7 @@ pub(crate) fn usage(usage: &Usage) -> String {
     if usage.turns > 0 {
         parts.push(count(usage.turns.into(), "turn"));
     }
-    let tokens = usage.input_tokens + usage.output_tokens;
+    let tokens = usage.input_tokens.saturating_add(usage.output_tokens);
     if tokens > 0 {
         parts.push(format!("{} tokens", short(tokens)));
     }

@@ -1,7 +1,7 @@
 //! What the loop remembers between ticks. All of it can be lost: it is made anew from the store and the journal.
 
 use super::accounts::Accounts;
-use super::backoff::{Backoff, Paused};
+use super::backoff::{Backoff, Pause, Paused};
 use super::claims::Unknown;
 use super::cleanup::{Due, Whose};
 use super::hints::Hints;
@@ -17,6 +17,9 @@ use tokio::task::JoinSet;
 
 /// Lasting warnings kept for `status`.
 const WARNINGS: usize = 20;
+
+/// How often in a row an agent may crash before it pauses.
+const MOST_CRASHES: u32 = 3;
 
 /// Tasks without a project that are remembered: for one that is not, projects are asked for in vain.
 const REMEMBERED: usize = 1000;
@@ -84,6 +87,8 @@ pub(crate) struct Loop {
 
 #[derive(Debug, Default)]
 pub(crate) struct AgentState {
+    /// Runs in a row that crashed.
+    pub(crate) crashes: u32,
     pub(crate) last_start: Option<Timestamp>,
     pub(crate) backoff: Option<Backoff>,
     pub(crate) idle: Option<Idle>,
@@ -210,10 +215,17 @@ impl Loop {
             return None;
         }
         let state = self.agents.entry(finished.agent.clone()).or_default();
+        state.crashes = if finished.crashed { state.crashes + 1 } else { 0 };
         let Some(pause) = finished.pause else {
-            state.backoff = None;
             self.accounts.went_well(account, now);
-            return None;
+            // What fails with one task after the other may be the machine, or its network: the others are not spent on it.
+            let backoff = (state.crashes >= MOST_CRASHES).then(|| {
+                let reason =
+                    format!("it crashed {} times in a row; look at the logs of its tasks", state.crashes);
+                Backoff::after(state.backoff.as_ref(), Pause::after_fault(reason), now)
+            });
+            state.backoff.clone_from(&backoff);
+            return backoff.map(|backoff| (finished.agent, backoff));
         };
         let backoff = match pause.whose {
             Paused::Account => self.accounts.limited(account, pause, now),

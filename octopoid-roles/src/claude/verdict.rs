@@ -97,7 +97,7 @@ fn limited(story: &Story, message: String) -> StopReason {
 /// The moment in words such as `Claude AI usage limit reached|1767225600`.
 fn in_words(message: &str) -> Option<Timestamp> {
     let (_, number) = message.rsplit_once('|')?;
-    number.trim().parse().ok().map(moment::of_number)
+    moment::of_number(number.trim().parse().ok()?)
 }
 
 /// What the program says about its end.

@@ -38,10 +38,14 @@ impl Progress {
     }
 }
 
+/// More tokens, or US dollars, than any call uses: such a number is a mistake, and would stop everything for the day.
+const MOST_TOKENS: u64 = 1_000_000_000_000;
+const MOST_DOLLARS: f64 = 100_000.0;
+
 impl Counts {
     pub(super) fn of(value: &Value) -> Self {
         let tokens = value.get("tokens");
-        let count = |name: &str| tokens?.get(name)?.as_u64();
+        let count = |name: &str| tokens?.get(name)?.as_u64().filter(|count| *count <= MOST_TOKENS);
         Self {
             turns: value
                 .get("turns")
@@ -52,7 +56,7 @@ impl Counts {
             cost_usd: value
                 .get("cost_usd")
                 .and_then(Value::as_f64)
-                .filter(|cost| cost.is_finite() && *cost >= 0.0),
+                .filter(|cost| (0.0..=MOST_DOLLARS).contains(cost)),
         }
     }
 
@@ -60,18 +64,30 @@ impl Counts {
         self == Self::default()
     }
 
-    /// Takes over what is given.
+    /// Takes over what is given. What was used is not given back, so a number never gets smaller.
     pub(super) fn put_into(self, usage: &mut Usage) {
-        usage.turns = self.turns.unwrap_or(usage.turns);
-        usage.input_tokens = self.input.unwrap_or(usage.input_tokens);
-        usage.output_tokens = self.output.unwrap_or(usage.output_tokens);
-        usage.cost_usd = self.cost_usd.unwrap_or(usage.cost_usd);
+        usage.turns = usage.turns.max(self.turns.unwrap_or_default());
+        usage.input_tokens = usage.input_tokens.max(self.input.unwrap_or_default());
+        usage.output_tokens = usage.output_tokens.max(self.output.unwrap_or_default());
+        usage.cost_usd = usage.cost_usd.max(self.cost_usd.unwrap_or_default());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_that_no_call_reaches_are_left_out_and_none_gets_smaller() {
+        let mut usage = Usage::default();
+        for line in [
+            r#"{"type": "progress", "turns": 5, "tokens": {"input": 7, "output": 18446744073709551615}, "cost_usd": 2.0}"#,
+            r#"{"type": "progress", "turns": 1, "tokens": {"input": 3}, "cost_usd": 1e300}"#,
+        ] {
+            Progress::parse(line).unwrap().counts.put_into(&mut usage);
+        }
+        assert_eq!(usage, Usage { turns: 5, input_tokens: 7, output_tokens: 0, cost_usd: 2.0 });
+    }
 
     #[test]
     fn only_objects_of_the_type_count() {

@@ -30,6 +30,17 @@ impl Active {
             )
         });
         let notices = self.entry.run.steps.iter().filter(|step| step.is_notice());
-        Ok(commits.chain(notices.map(|step: &StepRecord| step.detail.clone())).collect())
+        Ok(commits.chain(notices.map(with_way_back)).collect())
+    }
+}
+
+/// What a step noticed; of a stash, with how its content is taken in.
+fn with_way_back(step: &StepRecord) -> String {
+    let detail = &step.detail;
+    let stash = detail.contains("refs/stash").then(|| detail.split_once(" at ")).flatten();
+    let commit = stash.and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_hexdigit()).next());
+    match commit.filter(|commit| commit.len() >= 7) {
+        Some(commit) => format!("{detail}. Take it in with `git stash apply {commit}`"),
+        None => detail.clone(),
     }
 }

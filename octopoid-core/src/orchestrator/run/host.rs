@@ -20,7 +20,11 @@ use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, St
 use async_trait::async_trait;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
+
+/// No limit of a model's lasts longer; a later moment is a mistake, and would stop the agents for good.
+const LONGEST_LIMIT: Duration = Duration::from_secs(35 * 24 * 3600);
 
 /// A role that called an agent so often would call it for ever (I15).
 const MOST_CALLS: u32 = 20;
@@ -147,8 +151,16 @@ impl Host {
             self.log.redactor().clean_json(result);
         }
         match &mut report.stop {
-            StopReason::RateLimited { message, .. } | StopReason::Overloaded { message, .. } => {
+            StopReason::RateLimited { message, retry_at } | StopReason::Overloaded { message, retry_at } => {
                 *message = self.log.clean(message);
+                let latest = self.shared.now() + LONGEST_LIMIT;
+                if let Some(moment) = retry_at.take_if(|moment| *moment > latest) {
+                    let millis = moment.as_millis();
+                    self.log.line(
+                        self.shared.now(),
+                        &format!("a limit that lifts only in {millis} ms since 1970 is not believed"),
+                    );
+                }
             }
             StopReason::Unavailable { problem: text, .. } | StopReason::Crashed { reason: text } => {
                 *text = self.log.clean(text);

@@ -52,7 +52,9 @@ use super::settings::AgentSettings;
 use super::shared::Shared;
 use super::state::Live;
 use super::verdict::Verdict;
-use crate::model::{AgentName, CommitId, Run, RunId, RunStage, StepRecord, StepStatus, Task, TaskId};
+use crate::model::{
+    AgentName, CommitId, Run, RunId, RunStage, StepRecord, StepStatus, StopReason, Task, TaskId,
+};
 use crate::transition::{Actor, Cause, Command, Purpose};
 use std::sync::{Arc, Mutex};
 
@@ -89,6 +91,8 @@ pub(crate) struct Finished {
     pub(crate) cost_usd: f64,
     /// The agent, its account, or the landing of this task pauses.
     pub(crate) pause: Option<Pause>,
+    /// Whether its agent crashed, which is charged to the task.
+    pub(crate) crashed: bool,
     /// Whether a defect cut it off, so that the journal still has it.
     pub(crate) defect: bool,
 }
@@ -102,6 +106,7 @@ impl Finished {
             agent: run.agent.clone(),
             cost_usd: 0.0,
             pause: Some(Pause::after_fault(reason)),
+            crashed: false,
             defect: true,
         }
     }
@@ -185,6 +190,7 @@ pub(crate) async fn execute(mut run: Active) -> Finished {
         agent: run.entry.run.agent.clone(),
         cost_usd: run.entry.run.usage.cost_usd,
         pause,
+        crashed: matches!(run.entry.run.stopped, Some(StopReason::Crashed { .. })),
         defect: false,
     }
 }

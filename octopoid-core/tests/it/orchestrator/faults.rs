@@ -1,8 +1,9 @@
 //! Faults that are nobody's task's.
 
+use super::pace::Pace;
 use super::setting::{Setting, content, wait_for};
 use octopoid_core::clock::Clock;
-use octopoid_core::model::{AgentName, NewTask, Queue, RoleName};
+use octopoid_core::model::{AgentName, NewTask, Queue, RoleName, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Limits, Notice};
 use octopoid_core::runner::StopReason;
 use octopoid_core::testing::ManualClock;
@@ -56,6 +57,54 @@ async fn a_crashing_agent_is_charged_until_a_person_decides() {
     assert_eq!((task.queue(), task.counters.attempts), (Queue::NeedsContinuation, 3));
     assert!(task.state.needs_person().unwrap().contains("exit code 1"));
     assert_eq!(setting.runs(&id).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i17_an_agent_that_crashes_again_and_again_is_not_let_loose_on_the_whole_queue() {
+    let pace = Arc::new(Pace::default());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (count, clock) = (calls.clone(), pace.clock.clone());
+    let over = clock.now() + Duration::from_secs(15);
+    let setting = Setting::with_clock(pace.clock.clone(), move |scene| {
+        if scene.role() == "implement" && clock.now() < over {
+            count.fetch_add(1, Ordering::SeqCst);
+            return scene.stop(StopReason::Crashed { reason: "the network is unreachable".into() });
+        }
+        content(scene)
+    });
+    for number in 0..10 {
+        setting.enqueue(&format!("Task {number}")).await;
+    }
+    let orchestrator = setting.builder().observer(pace.clone()).build().await.unwrap();
+    let left = pace.until_ended(tokio::spawn(orchestrator.run_until_idle())).await.unwrap();
+    assert_eq!(left, []);
+    let crashes = calls.load(Ordering::SeqCst);
+    assert!((3..=6).contains(&crashes), "three at once, and then one for each pause: {crashes}");
+    let waiting = setting.store.queue_counts(&Scope::single()).await.unwrap();
+    assert!(waiting.in_queue(Queue::Done) >= 8, "{waiting:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i17_a_limit_that_never_lifts_is_not_believed() {
+    let clock = Arc::new(ManualClock::new());
+    let never = clock.now() + Duration::from_secs(10 * 365 * 24 * 3600);
+    let setting = Setting::with_clock(clock.clone(), move |scene| {
+        scene.stop(StopReason::RateLimited { retry_at: Some(never), message: "429".into() })
+    });
+    let id = setting.enqueue("Patience").await;
+    let orchestrator = setting.builder().build().await.unwrap();
+    let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
+    let running = tokio::spawn(orchestrator.run());
+    let until = wait_for(&mut events, |notice| match notice {
+        Notice::Backoff { until, .. } => Some(*until),
+        _ => None,
+    })
+    .await;
+    assert!(until.since(clock.now()) <= Duration::from_secs(600), "{until}");
+    handle.drain();
+    running.await.unwrap().unwrap();
+    let stopped = setting.runs(&id).await.remove(0).stopped;
+    assert_eq!(stopped, Some(StopReason::RateLimited { retry_at: None, message: "429".into() }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

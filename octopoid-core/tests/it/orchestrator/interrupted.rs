@@ -94,6 +94,7 @@ async fn i22_work_on_another_branch_or_in_a_stash_is_named() {
     assert!(calls[1].prompt.contains("feature/hello"), "{}", calls[1].prompt);
     let (_, calls) = attempts(&[in_a_stash]).await;
     assert!(calls[1].prompt.contains("refs/stash"), "{}", calls[1].prompt);
+    assert!(calls[1].prompt.contains("git stash apply "), "{}", calls[1].prompt);
 }
 
 #[tokio::test(flavor = "multi_thread")]
