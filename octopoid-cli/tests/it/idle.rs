@@ -5,6 +5,7 @@
 use crate::place::{Place, Running};
 use crate::server::serve;
 use nix::sys::signal::Signal;
+use octopoid_core::clock::{Clock, SystemClock};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -98,16 +99,19 @@ fn i35_an_idle_and_a_paused_orchestrator_cost_nothing() {
 
 #[test]
 fn i35_an_orchestrator_whose_account_is_limited_costs_nothing() {
-    let place = with_agent(
-        r#"echo '{"outcome":"failed","reason":"5-hour limit","retry_at":4000000000}' > $OCTOPOID_RESULT; exit 75"#,
-    );
+    let lifts = SystemClock.now() + Duration::from_secs(10 * 24 * 3600);
+    let place = with_agent(&format!(
+        r#"echo '{{"outcome":"failed","reason":"5-hour limit","retry_at":{}}}' > $OCTOPOID_RESULT; exit 75"#,
+        lifts.as_millis()
+    ));
     place.enqueue(&["One"]);
     place.enqueue(&["Two"]);
     let mut running = place.start(&["start"]);
     running.until("5-hour limit");
     costs_nothing(&running, "rate limited");
     let status = place.run(&["status"]).ok().stdout;
-    assert!(status.contains("the account agent-") && status.contains("2096"), "{status}");
+    let day = &lifts.to_string()[..10];
+    assert!(status.contains("the account agent-") && status.contains(day), "{status}");
 }
 
 #[test]
