@@ -182,8 +182,12 @@ impl Shared {
     /// Carries out what was handed in and ends the threads.
     fn close(&self) {
         self.feed.close();
+        // The watching thread ends before the writer can: whoever closes the file last removes the log, and that is the writer. Held
+        // until the store is closed, so that no other one begins.
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.take();
         self.ways.write().unwrap_or_else(PoisonError::into_inner).take();
-        self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(watch);
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         writer.into_iter().for_each(join);
     }

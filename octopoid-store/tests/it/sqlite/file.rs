@@ -26,6 +26,23 @@ async fn what_was_answered_is_there_when_the_file_is_opened_again() {
 }
 
 #[tokio::test]
+async fn closing_leaves_one_file_though_others_changes_were_watched() {
+    for _ in 0..50 {
+        let folder = Folder::new();
+        let store = Arc::new(folder.open());
+        create(&store, "One").await.unwrap();
+        let waiting = tokio::spawn({
+            let store = Arc::clone(&store);
+            async move { store.wait_for_event(u64::MAX).await }
+        });
+        tokio::task::yield_now().await;
+        store.close();
+        assert!(waiting.await.unwrap().is_err());
+        assert_eq!(folder.files(), ["octopoid.db"]);
+    }
+}
+
+#[tokio::test]
 async fn closing_carries_out_what_was_handed_in_and_leaves_one_file() {
     let folder = Folder::new();
     let store = Arc::new(folder.open());
