@@ -4,7 +4,7 @@ use super::backoff::{Backoff, Pause};
 use super::journal::replace;
 use crate::model::Timestamp;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use std::{fs, io};
 
@@ -119,18 +119,18 @@ impl Accounts {
     }
 }
 
-/// The file that keeps them.
-pub(crate) fn file(runtime: &Path) -> PathBuf {
-    runtime.join("accounts.json")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::orchestrator::backoff::{PauseLength, Paused};
+    use std::path::Path;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
     const HOUR: Duration = Duration::from_secs(3600);
+
+    fn file(folder: &Path) -> PathBuf {
+        folder.join("accounts.json")
+    }
 
     fn limit(length: PauseLength) -> Pause {
         Pause { whose: Paused::Account, length, reason: "429".into() }

@@ -1,7 +1,7 @@
 //! Putting an orchestrator together.
 
 use super::Orchestrator;
-use super::accounts::{self, Accounts};
+use super::accounts::Accounts;
 use super::events::KEPT;
 use super::forge::Forge;
 use super::handle::Handle;
@@ -236,7 +236,7 @@ impl Builder {
         let served =
             unpaused.filter_map(|agent| Some((agent.role.clone(), roles.get(&agent.role)?.spec().claims)));
         let accounts = accounts_of(&agents, &runners, &settings);
-        let limits = Accounts::open(accounts::file(&layout.runtime()));
+        let limits = Accounts::open(layout.accounts());
         let state = Loop { hints: Hints::of(served), accounts: limits, ..Loop::default() };
         let shared = Shared {
             store,

@@ -45,6 +45,11 @@ impl Layout {
         self.runtime().join("holds.json")
     }
 
+    /// The limits that accounts have met.
+    pub(crate) fn accounts(&self) -> PathBuf {
+        self.runtime().join("accounts.json")
+    }
+
     /// The journal: a file for each unsettled run, and its folder.
     pub fn runs(&self) -> PathBuf {
         self.runtime().join("runs")

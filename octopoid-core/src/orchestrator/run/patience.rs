@@ -1,25 +1,54 @@
-//! Waiting for a store that says nothing.
+//! Waiting for what may come back: a store that does not answer, room on a disk that is full.
 
 use super::{Active, Broken};
+use crate::clock::Clock;
 use crate::store::StoreError;
 use std::sync::PoisonError;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
-/// The longest pause between two tries to reach the store.
+/// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How long a pause may be for a run that the orchestrator's end waits for.
 const LONGEST_LAST_PAUSE: Duration = Duration::from_secs(2);
 
-/// How long a run has waited for the store so far.
+/// How long a run has waited so far: each pause is twice the one before.
 #[derive(Debug)]
 pub(super) struct Patience {
     pause: Duration,
 }
 
 impl Patience {
+    /// Waiting for the store.
     pub(super) fn new() -> Self {
-        Self { pause: Duration::from_millis(200) }
+        Self::with_first_pause(Duration::from_millis(200))
+    }
+
+    /// Waiting with another first pause.
+    pub(super) fn with_first_pause(pause: Duration) -> Self {
+        Self { pause }
+    }
+
+    /// Returns whether another try is worth waiting for: not after `stop`, and not for long after `drain`.
+    pub(super) fn lasts(&self, stop: &CancellationToken, drain: &CancellationToken) -> bool {
+        let in_vain = drain.is_cancelled() && self.pause > LONGEST_LAST_PAUSE;
+        !(stop.is_cancelled() || in_vain)
+    }
+
+    /// Waits until the next try. Ends early when it is told to stop, or to drain.
+    pub(super) async fn pause(
+        &mut self,
+        clock: &dyn Clock,
+        stop: &CancellationToken,
+        drain: &CancellationToken,
+    ) {
+        tokio::select! {
+            () = clock.sleep(self.pause) => {}
+            () = stop.cancelled() => {}
+            () = drain.cancelled(), if !drain.is_cancelled() => {}
+        }
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -29,20 +58,14 @@ impl Active {
     /// and the store stays away, and where the store has come to its end: the journal has the run, and the next start goes on with it.
     pub(super) async fn waits(&self, patience: &mut Patience, error: &StoreError) -> bool {
         let (run, stop, drain) = (&self.entry.run.id, &self.interrupt.stop, &self.interrupt.drain);
-        let in_vain = drain.is_cancelled() && patience.pause > LONGEST_LAST_PAUSE;
-        if stop.is_cancelled() || in_vain || error.is_gone() {
+        if !patience.lasts(stop, drain) || error.is_gone() {
             self.shared.warn(format!("{run} waits for the next start, because of the queue: {error}"));
             return false;
         }
         tracing::warn!(run.id = %run, %error, "a run waits for the store");
         self.live.lock().unwrap_or_else(PoisonError::into_inner).last =
             Some(format!("waits for the queue: {error}"));
-        tokio::select! {
-            () = self.shared.clock.sleep(patience.pause) => {}
-            () = stop.cancelled() => {}
-            () = drain.cancelled(), if !drain.is_cancelled() => {}
-        }
-        patience.pause = (patience.pause * 2).min(LONGEST_PAUSE);
+        patience.pause(&*self.shared.clock, stop, drain).await;
         true
     }
 
