@@ -51,7 +51,7 @@ Exit codes:
   4  there is no such task
   5  refused: it does not apply as things stand, or something is in the way
   6  unavailable: the database, an agent program or the orchestrator's lock; try again
-  7  `start --until-idle` ended though tasks could be worked on: it lists them, with why nobody did
+  7  `start --until-idle` ended though tasks could be worked on: it lists them, with the reasons
 
 Examples:
   octopoid init

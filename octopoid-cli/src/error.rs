@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     Refused,
     /// The database, an agent program or the lock cannot be used just now.
     Unavailable,
-    /// Tasks are left that nobody works on.
+    /// Tasks are left that no agent works on.
     Leftover,
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Tells of changes in a folder, and now and then as well: some file systems tell nobody.
+/// Tells of changes in a folder, and now and then as well: some file systems report nothing.
 #[derive(Debug)]
 pub(crate) struct FolderWatch {
     /// Watches as long as it lives; none where the system has no watches left.

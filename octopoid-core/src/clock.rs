@@ -66,7 +66,7 @@ impl Clock for SystemClock {
 
 /// A clock that is never set back: while another one is, it goes on from the latest moment that it has shown.
 ///
-/// Stores reckon leases by it, so that a claim that nobody renews ends however the machine's clock is set.
+/// Stores measure leases by it, so that a claim without renewals ends even if the machine's clock is set back.
 #[derive(Debug)]
 pub struct SteadyClock {
     clock: Arc<dyn Clock>,

@@ -1,6 +1,6 @@
 //! Reading files that people and programs put into a folder, where something else may stand under a file's name.
 //!
-//! Opening a FIFO waits for its writer, and a device may never end. These functions refuse whatever is not a regular file, at
+//! Opening a FIFO waits for its writer, and a device may never end. These functions refuse everything that is not a regular file, at
 //! once, and follow symbolic links.
 
 use std::fs::{File, FileType, OpenOptions};

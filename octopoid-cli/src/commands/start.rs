@@ -124,7 +124,7 @@ fn say_what_is_left(left: &[Leftover]) -> Result<()> {
     let tasks = text::count(left.len() as u64, "task");
     Err(CliError::new(
         Kind::Leftover,
-        format!("{tasks} could be worked on and nobody does:\n{}", lines.join("\n")),
+        format!("{tasks} could be worked on and no agent does:\n{}", lines.join("\n")),
     )
     .hint("put right what is said above and run `octopoid start` again; `octopoid status` shows the agents"))
 }
@@ -139,7 +139,7 @@ fn ended_badly(error: RunError, project: &Project) -> CliError {
     match error {
         RunError::Lock(octopoid_core::orchestrator::LockError::Taken { pid, .. }) => taken(project, &pid),
         RunError::MachineIdTaken(error) => CliError::refused(error.to_string()).hint(
-            "where that is this machine, moved or made anew, start again at that moment; otherwise set `machine_id` under `server` \
+            "where that is this machine, moved or set up again, start again at that moment; otherwise set `machine_id` under `server` \
              in .octopoid/config.yaml to a name of its own",
         ),
         RunError::Store(error) => error.into(),

@@ -22,21 +22,21 @@ pub enum StopReason {
     TimedOut,
     /// It was silent for longer than it may.
     Silent,
-    /// The model's limits; charged to nobody (I17).
+    /// The model's limits; not charged to the task (I17).
     RateLimited {
         /// When the limit lifts, if that is known.
         retry_at: Option<Timestamp>,
         /// The program's words.
         message: String,
     },
-    /// The model has too much to do, or cannot be reached; charged to nobody (I17).
+    /// The model has too much to do, or cannot be reached; not charged to the task (I17).
     Overloaded {
         /// When to try again, if that is known.
         retry_at: Option<Timestamp>,
         /// The program's words.
         message: String,
     },
-    /// The program cannot work on this machine as it is: missing, no key, a refused key; charged to nobody (I17).
+    /// The program cannot work on this machine as it is: missing, no key, a refused key; not charged to the task (I17).
     Unavailable {
         /// What is wrong.
         problem: String,

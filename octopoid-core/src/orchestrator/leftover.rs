@@ -17,7 +17,7 @@ pub struct Leftover {
     pub title: String,
     /// Where it stands.
     pub queue: Queue,
-    /// Why nobody here works on it.
+    /// Why no agent here works on it.
     pub why: String,
 }
 
@@ -34,7 +34,7 @@ impl Orchestrator {
         Ok(left.collect())
     }
 
-    /// Why nobody here works on a task; none where it is not for an agent.
+    /// Returns why no agent here works on a task; `None` if it is not for an agent.
     fn why_left(&self, task: &Task) -> Option<String> {
         match &task.state {
             State::Incoming => self.why_idle(Purpose::Work, Some(task)),

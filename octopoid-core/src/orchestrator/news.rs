@@ -12,7 +12,7 @@ use crate::model::{Event, EventKind, Queue};
 use crate::store::News;
 
 impl Orchestrator {
-    /// Reads the news. Interrupts runs whose claim somebody else ended: a person who cancelled, approved or requeued the
+    /// Reads the news. Interrupts runs whose claim was ended from elsewhere: a person who cancelled, approved or requeued the
     /// task. Gives whether anything happened that may let something begin.
     pub(super) async fn news(&mut self) -> Result<bool, RunError> {
         let mut matters = false;
@@ -94,7 +94,7 @@ impl Orchestrator {
         Ok(())
     }
 
-    /// Interrupts runs whose claim somebody else ended. One that is settling learns it from the answer.
+    /// Interrupts runs whose claim was ended from elsewhere. One that is settling learns it from the answer.
     async fn interrupt_lost(&mut self) -> Result<(), RunError> {
         let scope = self.shared.settings.scope.clone();
         while let Some((touched, end)) = self.state.touched.first_key_value() {

@@ -120,7 +120,7 @@ pub(crate) fn wait_for_disk<T>(work: impl FnOnce() -> T) -> T {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
-        // There is nobody to hand the others over to.
+        // No other thread could take the tasks over.
         _ => work(),
     }
 }

@@ -56,7 +56,7 @@ impl Interest {
     }
 }
 
-/// The word of a store to one machine that a task can be claimed. It is no claim: somebody else may be faster.
+/// The word of a store to one machine that a task can be claimed. It is no claim: another machine may be faster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Offer {
@@ -87,16 +87,16 @@ impl Offer {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum News {
-    /// Something happened. Whatever it lets begin is not offered by itself.
+    /// Something happened. What can begin because of it is not offered separately.
     Event(Event),
     /// Something happened to a task that this machine holds or has held, or to all machines. What it lets begin is offered
     /// by itself.
     Held(Event),
     /// A task can be claimed.
     Offer(Offer),
-    /// An offer no longer holds: somebody has the task, or it stands elsewhere.
+    /// An offer no longer holds: the task is claimed, or in another queue.
     Withdrawn(TaskId),
-    /// Offers may have been lost, because the store was away: whatever could begin has to be looked for.
+    /// Offers may have been lost, because the store was away: what could begin has to be looked for.
     Lost,
 }
 

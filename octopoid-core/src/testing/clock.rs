@@ -21,7 +21,7 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub struct ManualClock {
     time: watch::Sender<Time>,
-    /// The monotonic times at which somebody who sleeps wakes.
+    /// The monotonic times at which sleepers wake.
     wakes: Mutex<Vec<Duration>>,
 }
 
@@ -52,7 +52,7 @@ impl ManualClock {
         });
     }
 
-    /// Lets as much time pass as the next sleeper needs to wake. Returns how much that was; none when nobody sleeps.
+    /// Lets as much time pass as the next sleeper needs to wake. Returns how much that was; `None` without a sleeper.
     pub fn advance_to_next(&self) -> Option<Duration> {
         let next = *self.wakes().iter().min()?;
         let span = next.saturating_sub(self.monotonic());
@@ -70,7 +70,7 @@ impl ManualClock {
     }
 }
 
-/// Somebody who sleeps, until dropped.
+/// A sleeper, until dropped.
 #[derive(Debug)]
 struct Sleeper<'a> {
     clock: &'a ManualClock,

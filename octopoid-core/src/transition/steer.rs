@@ -13,7 +13,7 @@ pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Res
         return Err(draft.wrong_queue("`claimed` or `provisional`"));
     }
     draft.task.counters.attempts += 1;
-    // Whoever works on it next is told; a review that failed says nothing about the work.
+    // The next attempt is told; a review that failed says nothing about the work.
     if draft.queue() == Queue::Claimed {
         let kind = if actor.is_person() { MessageKind::Comment } else { MessageKind::Returned };
         draft.say(kind, &by, reason);

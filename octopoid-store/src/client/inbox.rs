@@ -1,4 +1,4 @@
-//! What the server has sent to a machine and nobody has taken yet.
+//! What the server has sent to a machine and has not been taken yet.
 
 use octopoid_core::model::{Event, TaskId};
 use octopoid_core::store::{News, Offer, Result, StoreError};
@@ -249,7 +249,7 @@ data: {"task":"task-3","purpose":"land","provisional":2}"#,
         assert_eq!(inbox.take(9), Taken::News(vec![News::Lost], 9), "but offers");
         inbox.begin(10);
         assert_eq!(inbox.take(9), Taken::Log(10));
-        // A server that begins anew, with an older history.
+        // A server that started again with an older history.
         inbox.begin(4);
         assert_eq!(inbox.take(10), Taken::News(vec![News::Lost; 2], 10));
     }

@@ -33,7 +33,7 @@ impl Hub {
         Self { store, ring, newest, readers, dispatcher }
     }
 
-    /// Tells each machine what concerns it. Nothing comes before somebody has subscribed.
+    /// Tells each machine what concerns it. Nothing comes before the first subscription.
     pub(crate) fn dispatcher(&self) -> &Dispatcher {
         &self.dispatcher
     }

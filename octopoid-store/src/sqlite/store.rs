@@ -84,7 +84,7 @@ impl SqliteStore {
         let mut connection = file::open_writer(&path, &options)?;
         let presence = Arc::new(Presence::of(&path, options.rescue_folder.clone())?);
         let feed = Arc::new(Feed::new(query::last_event(&connection)?));
-        // The machine's clock may have been set back while nobody had the file open.
+        // The machine's clock may have been set back while the file was closed.
         let clock = Arc::new(SteadyClock::new(clock));
         query::newest_moment(&connection)?.into_iter().for_each(|moment| clock.at_least(moment));
         let (reads, readers) = Reads::start(&path, &options)?;
@@ -182,7 +182,7 @@ impl Shared {
     /// Carries out what was handed in and ends the threads.
     fn close(&self) {
         self.feed.close();
-        // The watching thread ends before the writer can: whoever closes the file last removes the log, and that is the writer. Held
+        // The watching thread ends before the writer can: the last connection to close removes the log, and only the writer's does. Held
         // until the store is closed, so that no other one begins.
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         watch.take();

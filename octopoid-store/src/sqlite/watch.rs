@@ -48,7 +48,7 @@ impl Watch {
             .spawn(move || {
                 let watched = watch(&path, &options, &presence, &feed, sender, &touches, &stopped);
                 if presence.check().is_err() {
-                    // Whoever waits asks again, and hears it. It may have been gone before it could be watched.
+                    // Those who wait ask again, and get the error. It may have been gone before it could be watched.
                     feed.close();
                 } else if let Err(error) = watched {
                     tracing::error!(error = %error, "events of other processes are not noticed");

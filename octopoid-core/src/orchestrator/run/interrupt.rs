@@ -58,8 +58,8 @@ impl Interrupt {
         self.settling.load(Ordering::Acquire)
     }
 
-    /// Whether a process that was ended by this signal went down with the machine, and not for itself: whoever shuts a machine
-    /// down ends all processes at once, this one among them. Then the run stops as the orchestrator does, and nobody is
+    /// Whether a process that was ended by this signal went down with the machine, and not for itself: shutting a machine
+    /// down ends all processes at once, this one among them. Then the run stops as the orchestrator does, and no attempt is
     /// charged (I17).
     pub(crate) async fn is_shutdown(&self, signal: Option<i32>) -> bool {
         let ends_all = |signal: i32| ENDING.iter().any(|one| *one as i32 == signal);

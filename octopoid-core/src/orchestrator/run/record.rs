@@ -1,4 +1,4 @@
-//! Keeping a run's record up to date while its agent works: whatever ends it, what it used and its conversation are known (I34).
+//! Keeping a run's record up to date while its agent works, so that its usage and its conversation are known however it ends (I34).
 
 use super::host::Host;
 use crate::orchestrator::journal::Entry;

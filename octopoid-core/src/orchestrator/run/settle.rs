@@ -29,7 +29,7 @@ impl Active {
         if let Ok(Resolution { pause: Some(pause), .. }) = &resolution
             && pause.whose == Paused::Account
         {
-            // Whoever shares the account hears of the task as soon as it is free, and must not begin with it before the pause.
+            // Other agents of the account hear of the task as soon as it is free, and must not begin with it before the pause.
             let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
             live.limit = Some(pause.reason.clone());
         }

@@ -1,4 +1,4 @@
-//! Who holds which task, and on which branches somebody lands.
+//! Who holds which task, and on which branches a landing is under way.
 
 use super::Key;
 use octopoid_core::model::{OrchestratorId, Scope, Task};
@@ -15,7 +15,7 @@ pub(super) struct Holders {
 }
 
 impl Holders {
-    /// Adds whoever holds a task as it stands, where somebody does.
+    /// Adds the holder of a task as it stands, if there is one.
     pub(super) fn add(&mut self, task: &Task) {
         let key = (task.scope.clone(), task.id.clone());
         let Some(claim) = task.state.claim() else { return };
@@ -54,7 +54,7 @@ impl Holders {
         self.tasks.get(key).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether somebody lands on a branch.
+    /// Returns whether a landing is under way on a branch.
     pub(super) fn lands_on(&self, branch: &Branch) -> bool {
         self.landings.contains_key(branch)
     }
