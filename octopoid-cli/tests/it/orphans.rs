@@ -12,11 +12,7 @@ fn agents_that_outlive_their_orchestrator_are_named_until_they_are_taken_up() {
     let agent = format!("while [ -e {hold:?} ]; do sleep 0.05; done\nexec {PROGRAM:?} sim-agent\n");
     place.write(".octopoid/agent.sh", agent);
     let script = place.path().join(".octopoid/agent.sh");
-    let agents = format!(
-        "runner: command\nagents:\n  - name: worker\n    role: implement\n    command: [sh, {script:?}]\n  \
-         - name: reviewer\n    role: review\n    command: [{PROGRAM:?}, sim-agent]\n"
-    );
-    place.write(".octopoid/agents.yaml", agents);
+    place.worker_is(&script);
     let id = place.enqueue(&["Held"]);
     let mut running = place.start(&["start"]);
     running.until("begins to implement");
@@ -45,12 +41,6 @@ fn agents_that_outlive_their_orchestrator_are_named_until_they_are_taken_up() {
     assert!(!place.run(&["status"]).stdout.contains("idle: worker"), "an agent at work is not idle");
 
     std::fs::remove_file(&hold).unwrap();
-    place.run(&["start", "--until-idle"]).ok();
-    let shown = place.json(&["show", &id]);
-    assert_eq!(
-        (shown["queue"].as_str(), &shown["counters"]["attempts"]),
-        (Some("done"), &0.into()),
-        "{shown:#}"
-    );
+    place.lands_uncharged(&id);
     assert_eq!(place.json(&["status"])["orphans"], serde_json::json!([]));
 }

@@ -189,6 +189,27 @@ impl Place {
         self.json(&["show", id])["queue"].as_str().unwrap().to_owned()
     }
 
+    /// Lets the worker be played by a script of the shell.
+    pub(crate) fn worker_is(&self, script: &Path) {
+        let agents = format!(
+            "runner: command\nagents:\n  - name: worker\n    role: implement\n    command: [sh, {script:?}]\n  \
+             - name: reviewer\n    role: review\n    command: [{PROGRAM:?}, sim-agent]\n"
+        );
+        self.write(".octopoid/agents.yaml", agents);
+    }
+
+    /// Lets the orchestrator work to its end, after which a task has landed and nothing was charged to it.
+    #[track_caller]
+    pub(crate) fn lands_uncharged(&self, id: &str) {
+        self.run(&["start", "--until-idle"]).ok();
+        let shown = self.json(&["show", id]);
+        assert_eq!(
+            (shown["queue"].as_str(), &shown["counters"]["attempts"]),
+            (Some("done"), &0.into()),
+            "{shown:#}"
+        );
+    }
+
     pub(crate) fn run_git(&self, arguments: &[&str]) -> Ended {
         finish(self.prepare("git").args(arguments).spawn().unwrap())
     }

@@ -13,11 +13,7 @@ fn held() -> (Place, PathBuf, String) {
         "echo begun >> ../../../../agents\nwhile [ -e {hold:?} ]; do sleep 0.05; done\nexec {PROGRAM:?} sim-agent\n"
     );
     std::fs::write(&script, agent).unwrap();
-    let agents = format!(
-        "runner: command\nagents:\n  - name: worker\n    role: implement\n    command: [sh, {script:?}]\n  \
-         - name: reviewer\n    role: review\n    command: [{PROGRAM:?}, sim-agent]\n"
-    );
-    place.write(".octopoid/agents.yaml", agents);
+    place.worker_is(&script);
     let id = place.enqueue(&["Held"]);
     (place, hold, id)
 }
@@ -64,13 +60,7 @@ fn a_removed_database_is_saved_and_the_work_goes_on_once_it_is_restored() {
         std::process::Command::new("sh").args(["-c", &hint]).current_dir(place.path()).status().unwrap();
     assert!(moved.success());
 
-    place.run(&["start", "--until-idle"]).ok();
-    let shown = place.json(&["show", &id]);
-    assert_eq!(
-        (shown["queue"].as_str(), &shown["counters"]["attempts"]),
-        (Some("done"), &0.into()),
-        "{shown:#}"
-    );
+    place.lands_uncharged(&id);
     assert_eq!(
         std::fs::read_to_string(place.path().join("../agents")).unwrap(),
         "begun\n",

@@ -36,13 +36,7 @@ fn is_done_uncharged(place: &Place, id: &str) {
     let shown = place.json(&["show", id]);
     assert_eq!(shown["counters"]["attempts"], 0, "{shown:#}");
     assert!(!shown["thread"].to_string().contains("signal"), "{shown:#}");
-    place.run(&["start", "--until-idle"]).ok();
-    let shown = place.json(&["show", id]);
-    assert_eq!(
-        (shown["queue"].as_str(), &shown["counters"]["attempts"]),
-        (Some("done"), &0.into()),
-        "{shown:#}"
-    );
+    place.lands_uncharged(id);
 }
 
 #[test]
@@ -51,11 +45,7 @@ fn i17_an_agent_that_went_down_with_the_machine_is_not_charged() {
     let agent = format!("{}exec {PROGRAM:?} sim-agent\n", waits(&place));
     place.write(".octopoid/agent.sh", agent);
     let script = place.path().join(".octopoid/agent.sh");
-    let agents = format!(
-        "runner: command\nagents:\n  - name: worker\n    role: implement\n    command: [sh, {script:?}]\n  \
-         - name: reviewer\n    role: review\n    command: [{PROGRAM:?}, sim-agent]\n"
-    );
-    place.write(".octopoid/agents.yaml", agents);
+    place.worker_is(&script);
     let id = place.enqueue(&["One"]);
     shut_down(&place);
     is_done_uncharged(&place, &id);

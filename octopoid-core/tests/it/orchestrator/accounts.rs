@@ -1,7 +1,7 @@
 //! Limits of a model belong to an account, and pause all agents that use it (I17).
 
 use super::pace::Pace;
-use super::setting::{Setting, content, wait_for};
+use super::setting::{Setting, content, landed, wait_for};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{AgentName, Queue, RoleName, RunId, Timestamp};
 use octopoid_core::orchestrator::{AgentSettings, Builder, Notice, Observer, Orchestrator, Point, Status};
@@ -58,10 +58,6 @@ impl Windows {
 fn status(setting: &Setting) -> Status {
     let path = setting.repository.path().join(".octopoid/runtime/status.json");
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn landed(notice: &Notice) -> Option<()> {
-    matches!(notice, Notice::RunSettled { queue: Some(Queue::Done), .. }).then_some(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

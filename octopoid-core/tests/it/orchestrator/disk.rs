@@ -6,6 +6,8 @@ use super::setting::{Setting, content, wait_for};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Queue, Scope};
 use octopoid_core::orchestrator::Notice;
+use octopoid_core::runner::AgentReport;
+use octopoid_core::testing::Scene;
 use octopoid_core::transition::{Actor, Command};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,19 @@ impl Drop for Mount {
     }
 }
 
+/// An agent that does its work, and fills the disk in its first attempt.
+fn fills_the_disk(filler: PathBuf) -> impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static {
+    move |scene| {
+        let report = content(scene);
+        if scene.role() == "implement" && scene.request().attempt == 1 {
+            // Until nothing fits any more.
+            let mut file = std::fs::File::create(&filler).unwrap();
+            while file.write_all(&[0; 4096]).is_ok() {}
+        }
+        report
+    }
+}
+
 async fn go_on(setting: &Setting, id: &octopoid_core::model::TaskId) {
     let actor = Actor::Person("ada".to_owned());
     setting
@@ -47,16 +62,7 @@ async fn i09_a_full_disk_loses_no_work_and_says_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let Some(_mount) = Mount::new(&["-t", "tmpfs", "-o", "size=2m", "none"], folder.path()) else { return };
     let filler = folder.path().join("filler");
-    let fill = filler.clone();
-    let setting = Setting::new(move |scene| {
-        let report = content(scene);
-        if scene.role() == "implement" && scene.request().attempt == 1 {
-            // Until nothing fits any more.
-            let mut file = std::fs::File::create(&fill).unwrap();
-            while file.write_all(&[0; 4096]).is_ok() {}
-        }
-        report
-    });
+    let setting = Setting::new(fills_the_disk(filler.clone()));
     let id = setting.enqueue("Fill the disk").await;
     let orchestrator = setting.builder().folder(folder.path()).build().await.unwrap();
     let mut events = orchestrator.events();
@@ -83,16 +89,8 @@ async fn i09_a_full_disk_does_not_keep_an_orchestrator_from_ending() {
     let folder = tempfile::tempdir().unwrap();
     let Some(_mount) = Mount::new(&["-t", "tmpfs", "-o", "size=2m", "none"], folder.path()) else { return };
     let filler = folder.path().join("filler");
-    let fill = filler.clone();
     let pace = Arc::new(Pace::default());
-    let setting = Setting::with_clock(pace.clock.clone(), move |scene| {
-        let report = content(scene);
-        if scene.role() == "implement" && scene.request().attempt == 1 {
-            let mut file = std::fs::File::create(&fill).unwrap();
-            while file.write_all(&[0; 4096]).is_ok() {}
-        }
-        report
-    });
+    let setting = Setting::with_clock(pace.clock.clone(), fills_the_disk(filler.clone()));
     let id = setting.enqueue("Fill the disk").await;
     let builder = || setting.builder().folder(folder.path()).observer(pace.clone());
     let orchestrator = builder().build().await.unwrap();

@@ -1,7 +1,7 @@
 //! Faults that are nobody's task's.
 
 use super::pace::Pace;
-use super::setting::{Setting, content, wait_for};
+use super::setting::{Setting, content, landed, wait_for};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{AgentName, NewTask, Queue, RoleName, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Limits, Notice};
@@ -40,10 +40,7 @@ async fn i17_a_rate_limit_is_not_charged_and_the_agent_waits_until_it_lifts() {
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 
     clock.advance(Duration::from_secs(3600));
-    wait_for(&mut events, |notice| {
-        matches!(notice, Notice::RunSettled { queue: Some(Queue::Done), .. }).then_some(())
-    })
-    .await;
+    wait_for(&mut events, landed).await;
     handle.drain();
     running.await.unwrap().unwrap();
 }

@@ -1,6 +1,6 @@
 //! One machine among several.
 
-use super::setting::{Setting, content, wait_for};
+use super::setting::{Setting, content, landed, wait_for};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{
     ClaimToken, EventKind, Holder, Machine, MachineStatus, OrchestratorId, Policy, Queue, Registration,
@@ -234,11 +234,7 @@ async fn i37_a_second_installation_is_refused_before_it_touches_a_claim() {
     assert_eq!(setting.runner.calls().len(), 1, "no second agent is paid");
 
     drop(held);
-    wait_for(&mut events, |notice| match notice {
-        Notice::RunSettled { queue: Some(Queue::Done), .. } => Some(()),
-        _ => None,
-    })
-    .await;
+    wait_for(&mut events, landed).await;
     handle.drain();
     running.await.unwrap().unwrap();
     // The same folder starts again at once; the other one once this one has been silent for its lease.

@@ -1,6 +1,6 @@
 //! How work lands.
 
-use super::setting::{Setting, content, wait_for};
+use super::setting::{Setting, content, landed, wait_for};
 use octopoid_core::model::{EventKind, MessageKind, NewTask, Queue, State, StepStatus};
 use octopoid_core::orchestrator::{MergeSettings, MergeStrategy, Notice};
 
@@ -114,11 +114,7 @@ async fn a_merge_that_would_lose_the_users_changes_waits_and_says_why() {
     assert_eq!(std::fs::read_to_string(setting.repository.path().join("task-1.txt")).unwrap(), "my own\n");
 
     std::fs::remove_file(setting.repository.path().join("task-1.txt")).unwrap();
-    wait_for(&mut events, |notice| match notice {
-        Notice::RunSettled { queue: Some(Queue::Done), .. } => Some(()),
-        _ => None,
-    })
-    .await;
+    wait_for(&mut events, landed).await;
     handle.drain();
     running.await.unwrap().unwrap();
     assert_eq!(setting.task(&id).await.queue(), Queue::Done);

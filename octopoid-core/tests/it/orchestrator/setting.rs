@@ -2,7 +2,8 @@
 
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{
-    AgentName, Event, EventKind, Message, NewTask, OrchestratorId, Policy, RoleName, Run, Scope, Task, TaskId,
+    AgentName, Event, EventKind, Message, NewTask, OrchestratorId, Policy, Queue, RoleName, Run, Scope, Task,
+    TaskId,
 };
 use octopoid_core::orchestrator::{AgentSettings, Builder, Events, Notice, Orchestrator, Settings};
 use octopoid_core::runner::AgentReport;
@@ -142,4 +143,9 @@ pub(crate) async fn wait_for<T>(events: &mut Events, mut wanted: impl FnMut(&Not
         }
     }
     panic!("the orchestrator ended")
+}
+
+/// Whether a notice says that a task has landed.
+pub(crate) fn landed(notice: &Notice) -> Option<()> {
+    matches!(notice, Notice::RunSettled { queue: Some(Queue::Done), .. }).then_some(())
 }
