@@ -54,7 +54,7 @@ pub(crate) struct Roles {
 }
 
 impl Roles {
-    /// Loads all of an installation to speak of them. No plugin can harm whoever only wants to know what there is.
+    /// Loads all roles of an installation to describe them, without running code of a plugin in this process.
     pub(crate) async fn load(project: &Project, environment: &Environment) -> Self {
         Self::load_for(project, environment, plugins::Purpose::Describe).await
     }

@@ -28,7 +28,7 @@ pub trait Role: Send + Sync + Debug {
     /// What it is, and what it needs.
     fn spec(&self) -> &RoleSpec;
 
-    /// Whether native code of somebody else works in this process for it, and may end the process as a whole. A run of such a
+    /// Whether a third party's native code works in this process for it, and may end the process as a whole. A run of such a
     /// role that was at work when the process died is the first to be suspected: it is begun again less often.
     fn shares_process(&self) -> bool {
         false

@@ -49,7 +49,7 @@ pub fn special(path: impl AsRef<Path>) -> Option<&'static str> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             path.as_ref().is_symlink().then_some("a symbolic link to nothing")
         }
-        // Which it is cannot be told; whoever reads it hears why.
+        // The kind is unknown; reading the file gives the error.
         Err(_) => None,
     }
 }

@@ -65,7 +65,7 @@ impl JournalStore {
         let (path, bounds) = (path.as_ref().to_owned(), policy.clone());
         let opened = tokio::task::spawn_blocking(move || Journal::open(&path, &bounds)).await;
         let (journal, lines) = opened.map_err(ended)??;
-        // Leases are reckoned by it, so it goes on from the last line, whatever the machine's clock shows by now.
+        // Leases are measured by it, so it goes on from the last line, even if the machine's clock was set since.
         let steady = SteadyClock::new(clock);
         lines.last().into_iter().for_each(|line| steady.at_least(line.at));
         let clock = Arc::new(WriteClock::new(Arc::new(steady)));

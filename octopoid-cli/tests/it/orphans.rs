@@ -24,7 +24,7 @@ fn agents_that_outlive_their_orchestrator_are_named_until_they_are_taken_up() {
             break serde_json::from_str::<serde_json::Value>(&text).unwrap()["pid"].as_i64().unwrap();
         }
     };
-    // While it is watched it is nobody's orphan.
+    // While it is watched it is no orphan.
     assert_eq!(place.json(&["status"])["orphans"], serde_json::json!([]));
     running.signal(Signal::SIGKILL);
     running.end();

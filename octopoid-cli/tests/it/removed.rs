@@ -38,7 +38,7 @@ fn a_removed_database_is_saved_and_the_work_goes_on_once_it_is_restored() {
     }
     let said = running.until("was removed while it was in use; what was in it is saved in");
     assert!(said.contains("octopoid.db.saved-"), "{said}");
-    // Nobody makes a second queue beside the one that is in use, and none instead of the saved one.
+    // No command makes a second queue beside the one that is in use, and none instead of the saved one.
     place.run(&["enqueue", "Another"]).refused(6, "was removed while an orchestrator", "octopoid status");
     std::fs::remove_file(&hold).unwrap();
     let (status, lines) = running.end();

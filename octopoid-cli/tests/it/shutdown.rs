@@ -1,4 +1,4 @@
-//! A machine that is shut down ends the orchestrator and all that it started at once. Nobody is charged for it (I17).
+//! A machine that is shut down ends the orchestrator and all that it started at once. No task is charged for it (I17).
 
 use crate::place::{PROGRAM, Place};
 use nix::sys::signal::{Signal, kill};

@@ -78,7 +78,7 @@ fn what_is_no_file_in_a_folder_of_an_installation_is_named_and_not_read() {
         for word in ["socket", "zero", "dangling"] {
             std::fs::remove_file(place.path().join(name(word))).unwrap();
         }
-        // The lock of an editor is nobody's business.
+        // The lock of an editor is ignored.
         symlink("user@host.1234", place.path().join(format!("{inside}/.#note{ending}"))).unwrap();
         place.run(&checks[..1]).ok();
     }

@@ -264,7 +264,7 @@ impl Orchestrator {
             let token = self.token_for(&agent.name, Purpose::Review, Some(&id));
             let request = self.request(agent, Purpose::Review, &token).with_task(id.clone());
             match self.claim(&request).await {
-                // Somebody of the same role may have spoken since the list was read.
+                // Another reviewer of the same role may have decided since the list was read.
                 Ok(Some(task)) if task.review().is_some_and(|review| !review.wants(role)) => {
                     let reason = "it was reviewed meanwhile".to_owned();
                     let command = Command::Release { token, reason };
@@ -276,7 +276,7 @@ impl Orchestrator {
                     return Ok(None);
                 }
                 Err(error) if error.is_undecided() => return Err(error.into()),
-                // Somebody was faster.
+                // Another orchestrator was faster.
                 Ok(None) | Err(_) => {}
             }
             self.state.hints.taken(&id);
@@ -319,6 +319,6 @@ fn nothing_to_do(shared: &Arc<super::shared::Shared>, agent: &AgentSettings) -> 
 /// Whether a task waits for the word of a reviewer of this role.
 fn wants_review(task: &Task, role: &RoleName) -> bool {
     let free = matches!(&task.state, State::Provisional(Provisional { approval: None, hold: Hold::Free }));
-    // Work that was put there by hand was never submitted: whoever comes first looks at it.
+    // Work that was put there by hand was never submitted: any reviewer may take it.
     free && task.review().is_none_or(|review| review.wants(role))
 }

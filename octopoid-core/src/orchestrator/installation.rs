@@ -65,7 +65,7 @@ impl Shared {
         let Some(installation) = self.installation.get().cloned() else { return Ok(()) };
         let heartbeat = Heartbeat { agents: None, installation: Some(installation) };
         match self.store.heartbeat(&self.settings.scope, &self.settings.orchestrator, heartbeat).await {
-            // Nobody else has it either: the next tick registers again.
+            // The machine is not registered any more: the next tick registers it again.
             Err(error) if error.is_not_found() => Ok(()),
             other => other.map(drop),
         }

@@ -106,8 +106,7 @@ impl Orchestrator {
                     Ok(task) if task.settled.as_ref().is_some_and(|settled| settled.token == run.token) => {
                         continue;
                     }
-                    // Nobody ended it but the timer, over which a run that lives wins where nobody else has the task
-                    // (I10).
+                    // Only the lease ran out: a run that is alive keeps its task unless another has claimed it (I10).
                     Ok(_) if *end == EventKind::LeaseExpired => {
                         let orchestrator = self.shared.settings.orchestrator.clone();
                         match run.turn.hold(&HeldClaim::of_run(run, orchestrator), &self.shared).await {

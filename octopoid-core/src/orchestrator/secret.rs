@@ -1,7 +1,7 @@
 //! Which parts of an environment variable's value are secret (I28).
 //!
-//! A variable that is named like a secret is one whatever its value looks like, unless it only points at a file. Any other is one
-//! where its value looks like a key. Of a URL only the user and the password are secret.
+//! A variable with a secret's name is secret with any value, unless the value only points at a file. Another variable is secret
+//! if its value looks like a key. Of a URL only the user and the password are secret.
 
 /// Shorter values are words, flags or numbers, and replacing them would make texts unreadable.
 const SHORTEST: usize = 8;

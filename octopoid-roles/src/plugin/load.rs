@@ -161,7 +161,7 @@ impl Plugin {
     }
 
     /// Like [`Plugin::load`], but runs none of the library's code in this process: for programs that only want to know what
-    /// the plugin is. What its roles are asked to do is done in a child, whatever the isolation says.
+    /// the plugin is. Its roles do their work in a child process, with any isolation setting.
     ///
     /// # Errors
     /// [`PluginError`], with the file, the reason and what to do.

@@ -14,7 +14,9 @@ pub struct AgentProcess {
     pub age: Duration,
 }
 
-/// Finds the agents of a run that run at this moment, whoever started them. `files` is the folder of the run's agent calls.
+/// Finds the running agent processes of a run, also those that another process started.
+///
+/// `files` is the folder of the run's agent calls.
 pub fn agent_processes(files: &Path) -> Vec<AgentProcess> {
     let Ok(calls) = std::fs::read_dir(files) else { return Vec::new() };
     let starts = calls.flatten().filter_map(|call| StartFolder::newest(&call.path()));

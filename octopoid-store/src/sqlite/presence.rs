@@ -1,7 +1,7 @@
 //! Whether the file that was opened still is the one under its name.
 //!
-//! A database that is removed, by `git clean` for example, lives on for those who have it open, while others make a new one
-//! under its name. Whoever has it open notices before each use, saves what is in it beside, and uses it no more.
+//! A database that is removed, by `git clean` for example, stays readable for processes that have it open, while others create a
+//! new one under its name. A process that has it open notices before each use, saves its content beside it, and stops using it.
 
 use octopoid_core::model::Timestamp;
 use octopoid_core::store::{ErrorKind, Result, StoreError};

@@ -153,7 +153,7 @@ impl SqliteStore {
         let result = answer.await.map_err(|_| closed())?;
         let gone = result.as_ref().is_err_and(StoreError::is_gone);
         if gone && !self.shared.presence.is_over() {
-            // The writer saves what is there, whatever it is asked for, and its error says where.
+            // The writer saves what is there with any request, and its error says where.
             self.shared.ask(|ways| ways.writes.send(|_, _| Ok(())))?.await.map_err(|_| closed())??;
         }
         result

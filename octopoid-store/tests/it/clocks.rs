@@ -1,4 +1,4 @@
-//! Leases and clocks that are set: a claim that nobody renews ends after its span, whatever the machine's clock shows (I35).
+//! Leases and clocks that are set: a claim that is not renewed ends after its span, even if the machine's clock is set (I35).
 
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{

@@ -111,7 +111,7 @@ impl Active {
             never = record::keep(self.shared.clone(), self.entry.clone(), host.clone()) => match never {},
         };
         let ended = ended.unwrap_or_else(|words| Err(RoleError::Failed(format!("it panicked: {words}"))));
-        // Before anything else, for whatever comes next may be the last (I34).
+        // First, because the process may be killed at any line that follows (I34).
         self.take_over(&host.tally());
         if matches!(ended, Ok(Outcome::Submitted { .. })) && self.workspace_kind() == WorkspaceKind::Own {
             self.ask_for_leftovers(&host).await?;

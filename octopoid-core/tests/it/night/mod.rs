@@ -160,7 +160,7 @@ async fn i34_a_night_with_limits_crashes_a_reboot_and_a_clock_that_is_set_back()
     night.crew.kill_all();
     night.clock().advance(Duration::from_secs(600));
     night.cut_off_at(evening + 2 * HOUR + HOUR / 2).await;
-    // Somebody sets the clock.
+    // The clock is set.
     night.clock().set(night.clock().now() - 2 * HOUR);
     let left = night.finish().await;
     assert_eq!(left, [], "all that could be done is done");

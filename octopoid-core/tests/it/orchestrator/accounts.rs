@@ -120,7 +120,7 @@ async fn until_idle_waits_for_a_limit_that_lifts_however_often_it_was_met() {
     let limited = Arc::new(AtomicUsize::new(0));
     let count = limited.clone();
     let setting = Setting::with_clock(pace.clock.clone(), move |scene| {
-        // Nobody says when it lifts.
+        // The provider does not say when it lifts.
         match scene.role() == "implement" && count.fetch_add(1, Ordering::SeqCst) < 6 {
             true => scene.stop(StopReason::RateLimited { retry_at: None, message: "429".into() }),
             false => content(scene),

@@ -1,4 +1,4 @@
-//! The books: whatever ends a run, what its agent used is on record (I34).
+//! The books: what an agent used is on record, with every end of its run (I34).
 
 use super::setting::Setting;
 use async_trait::async_trait;
@@ -160,7 +160,7 @@ async fn i34_the_sums_of_runs_are_what_agents_used_however_each_of_them_ended() 
                             let _ = handle.cancel(&task.parse().unwrap(), "never mind").await;
                         }
                         _ => {
-                            // Somebody else takes it away.
+                            // A person takes it away.
                             let by = Actor::Person("ada".into());
                             let command = Command::Requeue { actor: by, reason: "let another try".into() };
                             let _ = setting.store.apply(&Scope::single(), &task.parse().unwrap(), command).await;

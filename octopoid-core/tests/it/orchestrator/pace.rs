@@ -1,4 +1,4 @@
-//! Time that passes whenever nobody works.
+//! Time that passes while no agent works.
 
 use octopoid_core::clock::Clock;
 use octopoid_core::model::RunId;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// Lets a clock go to the next moment that somebody waits for, once every run has come as far as it can.
+/// Lets a clock go to the next moment that a task waits for, once every run has come as far as it can.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     pub(crate) clock: Arc<ManualClock>,
@@ -66,7 +66,7 @@ impl Pace {
             let working = self.working.lock().unwrap();
             self.runs.lock().unwrap().is_subset(&working)
         };
-        // The others need a moment on this machine, whatever their clock shows.
+        // The others need a moment of this machine's time, which their clock does not show.
         if idle {
             self.clock.advance_to_next();
             tokio::time::sleep(Duration::from_millis(1)).await;

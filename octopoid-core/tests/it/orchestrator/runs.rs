@@ -96,7 +96,7 @@ struct RenewalDue(Arc<ManualClock>);
 impl Observer for RenewalDue {
     fn reached(&self, point: Point, _run: &RunId) {
         if point == Point::Transitioned {
-            // From another thread, or whoever wakes would wait for this one.
+            // From another thread, or what wakes would wait for this one.
             std::thread::scope(|scope| scope.spawn(|| self.0.advance(Duration::from_secs(100))).join())
                 .unwrap();
             // Renewals are made on other threads, which have the processor meanwhile.

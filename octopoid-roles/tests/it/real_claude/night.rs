@@ -184,7 +184,7 @@ fn work_of(run: &Run) -> Work {
     (run.task.to_string(), run.role.as_ref().unwrap().to_string())
 }
 
-/// All that could be done is done, and nobody was charged for what was not an agent's fault.
+/// All that could be done is done, and no task was charged for what was not its agent's fault.
 fn all_is_done(tasks: &[Task], subjects: &[String]) {
     for task in tasks {
         let expected = match task.id {
@@ -199,7 +199,7 @@ fn all_is_done(tasks: &[Task], subjects: &[String]) {
     }
 }
 
-/// Whoever was interrupted went on in its conversation, and nobody was asked again who had reported.
+/// An interrupted agent went on in its conversation, and none that had reported was asked again.
 fn nothing_is_asked_twice(books: &Books, runs: &[Run]) {
     let works: BTreeSet<Work> = books.entries.iter().map(|entry| entry.work.clone()).collect();
     for work in &works {
@@ -268,7 +268,7 @@ fn all_accidents_happened(books: &Books, runs: &[Run]) {
     assert_eq!(books.strays, [] as [String; 0]);
 }
 
-/// Nobody who shares an account goes on with a task whose agent met the limit, before that lifts.
+/// No task goes on before the limit that its agent met lifts.
 fn limits_are_heeded(runs: &[Run]) {
     for (place, run) in runs.iter().enumerate() {
         let Some(StopReason::RateLimited { retry_at: Some(until), .. }) = run.stopped else { continue };
@@ -277,7 +277,7 @@ fn limits_are_heeded(runs: &[Run]) {
     }
 }
 
-/// Tells what happened, for whoever looks.
+/// Prints what happened.
 fn tell(runs: &[Run], books: &Books) {
     for run in runs {
         let Usage { turns, input_tokens, output_tokens, .. } = run.usage;

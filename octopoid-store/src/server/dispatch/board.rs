@@ -66,14 +66,14 @@ impl Board {
         held.iter().for_each(|task| self.holders.add(task));
     }
 
-    /// Takes note of a claim, before whoever made it knows.
+    /// Takes note of a claim, before the claimant is answered.
     pub(super) fn claimed(&mut self, task: &Task) {
         if self.concerns_anybody(&task.scope) {
             self.holders.add(task);
         }
     }
 
-    /// Forgets a machine. With the last one goes everything that is known about tasks: nobody reads on.
+    /// Forgets a machine. With the last one goes everything that is known about tasks: nothing keeps it current.
     pub(super) fn leave(&mut self, number: u64) {
         self.machines.remove(&number);
         if self.machines.is_empty() {
@@ -85,7 +85,7 @@ impl Board {
         for opening in self.openings.values_mut() {
             let told = opening.offered.len();
             opening.offered.retain(|(machine, _)| *machine != number);
-            // Somebody else has its turn.
+            // Another machine gets its turn.
             if opening.offered.len() < told && opening.next.is_none() {
                 opening.next = Some(Instant::now());
             }
@@ -126,7 +126,7 @@ impl Board {
         }
         let key = (event.scope.clone(), event.task.clone());
         let free = match &facts.task {
-            // It may be over by now, or another's; whoever claimed is to be told of that.
+            // The claim may be over by now, or another's; the claimant is to be told of that.
             Some(task) if is_claim(event.kind) => {
                 self.holders.add(task);
                 None
@@ -136,7 +136,7 @@ impl Board {
         };
         self.open(key, facts.task.as_ref(), now);
         if let Some(branch) = free {
-            // Whoever has just landed there is the first to look for the next.
+            // The machine that has just landed there is the first to look for the next.
             let lands = |opening: &Opening| opening.purpose == Purpose::Land && opening.branch == branch;
             for ((_, task), opening) in self.openings.iter_mut().filter(|(_, opening)| lands(opening)) {
                 begin_again(task, opening, &mut self.machines, now + PAUSE);
@@ -149,7 +149,7 @@ impl Board {
         self.call(now);
     }
 
-    /// Sends an event to those whom it concerns whatever it lets begin.
+    /// Sends an event to the machines that it concerns.
     fn tell(&mut self, event: &Event, facts: &Facts) {
         let holders = self.holders.of(&(event.scope.clone(), event.task.clone()));
         let in_project = facts.task.as_ref().is_some_and(|task| task.attributes.project.is_some());
@@ -186,7 +186,7 @@ impl Board {
             self.withdraw(&key.1, &old, holder);
         }
         let Some(new) = new else { return };
-        // Whoever could take it has many offers of the same kind already, and looks for itself until there are none.
+        // Machines that could take it have many offers of the same kind already, and look again until there are none.
         if self.openings.values().filter(|other| other.is_like(&new)).count() < KEPT {
             self.openings.insert(key, new);
         }

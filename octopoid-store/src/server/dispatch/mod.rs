@@ -1,7 +1,7 @@
 //! Telling each machine what concerns it, and nothing else.
 //!
 //! A machine that listens with an interest hears of the tasks that it holds or has held, and is offered what it could
-//! begin. Each opening is offered to one machine first, the one with the fewest claims; where nobody claims it, to four times
+//! begin. Each opening is offered to one machine first, the one with the fewest claims; if it is not claimed, to four times
 //! as many with each further call. So a task costs as much with a thousand machines as with one. [`Board`] decides, without
 //! any input or output; [`Dispatcher`] reads what it needs from the store.
 
@@ -25,7 +25,7 @@ use tokio::time::Instant;
 pub(crate) struct Dispatcher {
     store: Arc<dyn Store>,
     board: Arc<Mutex<Board>>,
-    /// Wakes whoever makes the further calls, because the next one may be due earlier.
+    /// Wakes the task that makes the further calls, because the next one may be due earlier.
     changed: Arc<Notify>,
 }
 
@@ -55,7 +55,7 @@ impl Dispatcher {
         Ok(registered)
     }
 
-    /// Takes note of a claim, before whoever made it knows: so that it is told even of what ends the claim at once.
+    /// Takes note of a claim, before the claimant is answered: so that it is told even of what ends the claim at once.
     pub(crate) fn claimed(&self, task: &Task) {
         self.board().claimed(task);
     }
@@ -70,8 +70,8 @@ impl Dispatcher {
         self.changed.notify_one();
     }
 
-    /// What has to be known about an event before anybody is told. What cannot be read is left out: whoever misses something
-    /// because of that looks around now and then.
+    /// What has to be known about an event before a machine is told. What cannot be read is left out: a machine that misses
+    /// something because of that looks for itself now and then.
     async fn facts(&self, event: &Event) -> Facts {
         self.read(event).await.unwrap_or_else(|error| {
             tracing::warn!(%error, event.seq, "machines are not told of an event");
@@ -109,7 +109,7 @@ impl Dispatcher {
         Ok(facts)
     }
 
-    /// Makes the further calls for what nobody has claimed, for ever.
+    /// Makes the further calls for what has not been claimed, for ever.
     pub(crate) async fn call_again(self) {
         loop {
             let next = self.board().next_call();

@@ -129,7 +129,7 @@ fn everybody_is_told_in_the_end_and_nobody_twice() {
     let calls: Vec<_> = std::iter::once(ground.offered()).chain((0..4).map(|_| ground.next_call())).collect();
     assert_eq!(calls, [1, 4, 16, 9, 0]);
     assert_eq!(ground.board.next_call(), None, "nobody is left to be told");
-    // Whoever comes later is.
+    // A machine that comes later is.
     let late = ground.board.register(interest(30)).0;
     ground.machines.push(late);
     ground.now = Instant::now();

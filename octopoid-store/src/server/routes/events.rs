@@ -57,8 +57,8 @@ pub(crate) struct FeedParams {
 ///
 /// A machine that names itself with `orchestrator_id` gets what concerns it and nothing else: events of tasks that it holds
 /// or has held, as everybody gets them; `offer` with `{"task", "purpose", "role", "provisional"}` where it may claim a task,
-/// each to one machine first and to others only if nobody claims it; and `withdrawn` with `{"task"}` where somebody else has
-/// claimed. It begins with the number in `ready`; what was before that is read as a page. The `id` grows also over events
+/// each to one machine first and to others only if it is not claimed; and `withdrawn` with `{"task"}` where another has
+/// claimed it. It begins with the number in `ready`; what was before that is read as a page. The `id` grows also over events
 /// that do not concern the machine.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(FeedParams),
     responses((status = 200, content((Events = "application/json"), (String = "text/event-stream"))),

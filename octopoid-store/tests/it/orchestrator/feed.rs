@@ -16,7 +16,7 @@ async fn a_task_that_comes_while_the_line_is_cut_is_taken_up_when_it_is_back() {
         s.enqueue(&format!("Before {number}")).await;
         wait_for(&mut events, |notice| settled(notice, Queue::Done)).await;
         s.proxy.cut(cut).await;
-        // Nobody hears of this one.
+        // No machine hears of this one.
         s.enqueue(&format!("Meanwhile {number}")).await;
         s.proxy.heal();
         wait_for(&mut events, |notice| settled(notice, Queue::Done)).await;
