@@ -1,7 +1,7 @@
 //! The commands about tasks.
 
 use clap::Args;
-use octopoid_core::model::{Complexity, Priority, ProjectId, Queue, RoleName, TaskId};
+use octopoid_core::model::{Complexity, Place, Priority, ProjectId, RoleName, TaskId};
 use std::path::PathBuf;
 
 /// `enqueue`
@@ -196,8 +196,8 @@ Examples:
 pub(crate) struct Force {
     /// The task.
     pub(crate) id: TaskId,
-    /// Where to put it.
-    pub(crate) queue: Queue,
+    /// Where to put it: a queue, or a state of a flow.
+    pub(crate) queue: Place,
     /// Why, for the record.
     #[arg(long, short = 'm', value_name = "TEXT")]
     pub(crate) reason: String,

@@ -9,7 +9,7 @@ use crate::output::words::Surroundings;
 use crate::output::{json, style};
 use crate::project::{Context, Project};
 use crate::roles::Roles;
-use octopoid_core::model::{NewTask, Queue, RoleName, Task};
+use octopoid_core::model::{NewTask, Place, Queue, RoleName, Task};
 use octopoid_core::store::{Store, StoreExt, TaskQuery};
 use std::io::Read;
 use std::path::Path;
@@ -42,7 +42,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     new.attributes.auto_accept = args.auto_accept;
     new.branch = args.branch;
     new.attributes.flow = args.flow;
-    new.backlog = args.backlog;
+    new.place = args.backlog.then_some(Place::Queue(Queue::Backlog));
     new.attributes.needs_breakdown = breakdown;
     if !args.allow_duplicate
         && let Some(twin) = duplicate(&*store, &new).await?
@@ -68,7 +68,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     if output.quiet {
         output.line(&task.id);
     }
-    output.note(format_args!("{id} added to {}: {}", style::queue(task.queue()), explained.text));
+    output.note(format_args!("{id} added to {}: {}", style::place(&task), explained.text));
     for command in &explained.commands {
         output.note(format_args!("  → {command}"));
     }

@@ -1,6 +1,6 @@
 //! `octopoid list`
 
-mod places;
+pub(super) mod places;
 
 use crate::args::List;
 use crate::error::Result;
@@ -9,17 +9,18 @@ use crate::output::{json, style, table, text};
 use crate::project::Context;
 use comfy_table::{Cell, Row};
 use octopoid_core::model::{Queue, Task};
-use octopoid_core::store::{Store, TaskOrder, TaskQuery};
-use places::{Part, Places};
+use octopoid_core::store::{StoreExt, TaskOrder, TaskQuery};
+use places::Places;
 use serde_json::json;
 
 /// The order in which people want to see the queues: what needs them, what moves, what waits, what is over.
-const ORDER: [Queue; 8] = [
+const ORDER: [Queue; 9] = [
     Queue::NeedsContinuation,
     Queue::Claimed,
     Queue::Provisional,
     Queue::Incoming,
     Queue::Blocked,
+    Queue::Custom,
     Queue::Backlog,
     Queue::Failed,
     Queue::Done,
@@ -30,27 +31,25 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     let store = project.store(context).await?;
     let places = Places::named(&args.queue, &project, &*store, context).await?;
     let (mut tasks, mut total) = (Vec::new(), 0);
-    for queue in ORDER {
-        let mut query = TaskQuery::new(project.scope()).in_queue(queue);
-        query.priorities.clone_from(&args.priority);
-        query.roles.clone_from(&args.role);
-        query.order = TaskOrder::Priority;
+    let mut filter = TaskQuery::new(project.scope());
+    filter.priorities.clone_from(&args.priority);
+    filter.roles.clone_from(&args.role);
+    filter.order = TaskOrder::Priority;
+    for queue in ORDER.into_iter().filter(|queue| places.has_queue(*queue)) {
+        let mut query = filter.clone().in_queue(queue);
         let left = args.limit.saturating_sub(u32::try_from(tasks.len()).unwrap_or(u32::MAX));
-        let (found, count) = match places.part(queue) {
-            Part::None => continue,
-            Part::All => {
-                query.limit = left.max(1);
-                let page = store.list_tasks(&query).await?;
-                (page.items, page.total)
-            }
-            Part::Some => {
-                let found = of_states(&*store, query, &places).await?;
-                let count = found.len() as u64;
-                (found, count)
-            }
-        };
-        total += count;
-        tasks.extend(found.into_iter().take(left as usize));
+        query.limit = left.max(1);
+        let page = store.list_tasks(&query).await?;
+        total += page.total;
+        tasks.extend(page.items.into_iter().take(left as usize));
+    }
+    if !places.states.is_empty() {
+        filter.states = places.states.iter().cloned().collect();
+        let mut found = store.all_tasks(&filter).await?;
+        found.retain(|task| !places.has_queue(task.queue()));
+        total += found.len() as u64;
+        let left = (args.limit as usize).saturating_sub(tasks.len());
+        tasks.extend(found.into_iter().take(left));
     }
 
     let surroundings = Surroundings::gather(&project, &context.environment, &*store, &tasks).await?;
@@ -81,24 +80,11 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The tasks of a queue that stand in one of the states. No store looks for these, so all of the queue is looked through.
-async fn of_states(store: &dyn Store, mut query: TaskQuery, places: &Places) -> Result<Vec<Task>> {
-    let mut found = Vec::new();
-    loop {
-        let page = store.list_tasks(&query).await?.items;
-        if page.is_empty() {
-            return Ok(found);
-        }
-        query.offset += page.len() as u64;
-        found.extend(page.into_iter().filter(|task| places.has(task)));
-    }
-}
-
 fn row(task: &Task, surroundings: &Surroundings) -> Row {
     let explained = surroundings.explain(task);
     Row::from(vec![
         Cell::new(&task.id),
-        table::coloured(task.queue(), style::of_queue(task.queue())),
+        table::coloured(task.place(), style::of_queue(task.queue())),
         Cell::new(task.priority),
         Cell::new(task.complexity.map_or("", |size| size.as_str())),
         Cell::new(&task.role),

@@ -160,7 +160,7 @@ async fn follow(args: &Logs, logs: &TaskLogs<'_>, store: &dyn Store, output: Out
             if let Some(mut tail) = tail {
                 let _ = tail.rest(|line| print(number, line));
             }
-            output.note(format_args!("{} is in {}", logs.task, style::queue(task.queue())));
+            output.note(format_args!("{} is in {}", logs.task, style::place(&task)));
             return Ok(());
         }
         tokio::select! {

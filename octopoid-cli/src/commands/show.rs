@@ -90,7 +90,7 @@ impl Page {
         self.output.line(format_args!(
             "{}  {}  {title}",
             style::paint(style::HEADING, &task.id),
-            style::queue(task.queue())
+            style::place(task)
         ));
         self.field("state", text::indented(&explained.text, 14).trim_start());
         for command in &explained.commands {
@@ -164,7 +164,7 @@ impl Page {
         self.heading("Parts");
         for part in parts {
             let title = text::one_line(&part.title, 90);
-            self.output.line(format_args!("  {:<9} {}  {title}", part.id, style::queue(part.queue())));
+            self.output.line(format_args!("  {:<9} {}  {title}", part.id, style::place(part)));
         }
     }
 

@@ -1,11 +1,12 @@
 //! What a person decides about a task: `approve`, `reject`, `requeue`, `cancel`, `retry`, `force`, `unblock`.
 
+use super::list::places::state;
 use crate::args;
 use crate::error::{CliError, Result};
 use crate::output::words::Surroundings;
 use crate::output::{json, style};
 use crate::project::{Context, Project};
-use octopoid_core::model::{Queue, Task, TaskId};
+use octopoid_core::model::{Place, Queue, Task, TaskId};
 use octopoid_core::store::{Store, StoreError};
 use octopoid_core::transition::{Cause, Command, Refusal};
 
@@ -36,8 +37,13 @@ pub(super) async fn retry(args: args::Retry, context: &Context) -> Result<()> {
 }
 
 pub(super) async fn force(args: args::Force, context: &Context) -> Result<()> {
+    let project = context.project()?;
+    let store = project.store(context).await?;
+    if let Place::State(named) = &args.queue {
+        state(named.as_str(), &project, &*store, context).await?;
+    }
     let command = Command::Force { actor: context.actor("force")?, to: args.queue, reason: args.reason };
-    apply(&args.id, command, "moved", context).await
+    apply_to(&project, &*store, &args.id, command, "moved", context).await
 }
 
 pub(super) async fn unblock(args: args::Unblock, context: &Context) -> Result<()> {
@@ -84,7 +90,7 @@ async fn apply_to(
     output.line(format_args!(
         "{} {done}; it is in {}",
         style::paint(style::HEADING, id),
-        style::queue(task.queue())
+        style::place(&task)
     ));
     // A task that a person has just called off needs no advice to take it up again.
     if task.queue() != Queue::Failed {

@@ -1,6 +1,6 @@
 //! What `--json` prints. Claim tokens are secrets, so tasks are not printed as the store has them.
 
-use super::words::{Explained, flow_state};
+use super::words::Explained;
 use crate::error::CliError;
 use octopoid_core::flow::DEFAULT;
 use octopoid_core::model::{Approval, Provisional, State, Submission, Task};
@@ -42,8 +42,8 @@ pub(crate) fn task(task: &Task, explained: &Explained) -> Value {
         "project": task.attributes.project,
         "auto_accept": task.attributes.auto_accept,
         "flow": task.attributes.flow.as_deref().unwrap_or(DEFAULT),
-        "queue": task.queue(),
-        "flow_state": flow_state(task),
+        "queue": task.place(),
+        "flow_state": task.flow_state(),
         "state": explained.text,
         "needs_person": explained.person,
         "commands": explained.commands,

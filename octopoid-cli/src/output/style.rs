@@ -1,7 +1,7 @@
 //! The few styles there are.
 
 use anstyle::{AnsiColor, Color, Reset, Style};
-use octopoid_core::model::Queue;
+use octopoid_core::model::{Queue, Task};
 use std::fmt::Display;
 
 const fn colour(colour: AnsiColor) -> Style {
@@ -34,6 +34,11 @@ pub(crate) const fn of_queue(queue: Queue) -> AnsiColor {
         Queue::Backlog => AnsiColor::BrightBlack,
         _ => AnsiColor::White,
     }
+}
+
+/// The name of where a task stands, in its colour.
+pub(crate) fn place(task: &Task) -> String {
+    paint(colour(of_queue(task.queue())), task.place())
 }
 
 /// A queue's name in its colour.

@@ -1,7 +1,7 @@
 //! Where a task stands, in words, and what can be done about it.
 
 use super::text;
-use octopoid_core::model::{Hold, Provisional, Queue, RoleName, State, StateName, Task, TaskId, Timestamp};
+use octopoid_core::model::{Hold, Provisional, Queue, RoleName, State, Task, TaskId, Timestamp};
 use octopoid_core::orchestrator::Status;
 use octopoid_core::transition::Purpose;
 use std::collections::BTreeMap;
@@ -42,12 +42,6 @@ impl Explained {
     }
 }
 
-/// The state of its flow's own that a task on its way stands in.
-pub(crate) fn flow_state(task: &Task) -> Option<&StateName> {
-    let on_its_way = matches!(task.queue(), Queue::Incoming | Queue::Claimed | Queue::Provisional);
-    task.review().filter(|_| on_its_way)?.state.as_ref()
-}
-
 /// Whether it was broken down.
 fn in_parts(task: &Task) -> bool {
     task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done)
@@ -57,7 +51,7 @@ impl Surroundings {
     /// Where a task stands, why it does not move, and what a person can do.
     pub(crate) fn explain(&self, task: &Task) -> Explained {
         let explained = self.without_own_state(task);
-        match flow_state(task) {
+        match task.flow_state().filter(|_| task.queue() != Queue::Custom) {
             Some(state) => Explained { text: format!("in `{state}`: {}", explained.text), ..explained },
             None => explained,
         }
@@ -70,6 +64,14 @@ impl Surroundings {
                 text: "put aside".to_owned(),
                 person: false,
                 commands: vec![format!("octopoid retry {id}")],
+            },
+            State::Custom { state } => Explained {
+                text: format!("in `{state}`, from which the programs of its flow or a person move it"),
+                person: false,
+                commands: vec![
+                    format!("octopoid retry {id}"),
+                    format!("octopoid force {id} QUEUE --reason \"…\""),
+                ],
             },
             State::Blocked => self.blocked(task),
             State::Incoming => self.incoming(task),

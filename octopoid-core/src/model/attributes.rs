@@ -71,6 +71,12 @@ pub struct Attributes {
     /// When that was tried last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_rebase_attempt_at: Option<Timestamp>,
+    /// Whether a client asked for a person, wherever the task stands. The next change of its state takes that away.
+    #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
+    pub needs_intervention: bool,
+    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]

@@ -1,6 +1,6 @@
 //! A holder's right to a task.
 
-use super::{AgentName, ClaimToken, OrchestratorId, Timestamp};
+use super::{AgentName, ClaimToken, OrchestratorId, StateName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -32,6 +32,9 @@ pub struct Claim {
     pub claimed_at: Timestamp,
     /// Until when, unless renewed.
     pub lease_expires_at: Timestamp,
+    /// The state of its flow that it was claimed from and goes back to; none where that is a queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<StateName>,
 }
 
 impl Claim {

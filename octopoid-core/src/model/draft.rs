@@ -77,6 +77,9 @@ pub struct Draft {
     pub created_at: Timestamp,
     /// When anything about it changed.
     pub updated_at: Timestamp,
+    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
 }
 
 /// A request to create a draft.
@@ -103,6 +106,9 @@ pub struct NewDraft {
     pub linked_project: Option<ProjectId>,
     /// Free words.
     pub tags: Option<Vec<String>>,
+    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
 }
 
 impl NewDraft {
@@ -119,6 +125,7 @@ impl NewDraft {
             linked_task: None,
             linked_project: None,
             tags: None,
+            original: None,
         }
     }
 }
@@ -145,4 +152,6 @@ pub struct DraftPatch {
     pub linked_project: Option<ProjectId>,
     /// Other words; none at all for an empty list.
     pub tags: Option<Vec<String>>,
+    /// Another text in [`Draft::original`].
+    pub original: Option<String>,
 }

@@ -61,12 +61,23 @@ pub struct MessageDraft {
     /// A finer kind of the author's own, where [`MessageKind`] has no word for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Whether it is taken also where there is no such task.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub detached: bool,
 }
 
 impl MessageDraft {
     /// A message to nobody in particular.
     pub fn new(kind: MessageKind, author: impl Into<String>, body: impl Into<String>) -> Self {
-        Self { kind, author: author.into(), body: body.into(), to: None, parent: None, label: None }
+        Self {
+            kind,
+            author: author.into(),
+            body: body.into(),
+            to: None,
+            parent: None,
+            label: None,
+            detached: false,
+        }
     }
 }
 
@@ -102,7 +113,7 @@ pub struct Message {
 impl MessageDraft {
     /// Gives the message its place.
     pub fn at(self, id: u64, scope: Scope, task: TaskId, at: Timestamp) -> Message {
-        let MessageDraft { kind, author, body, to, parent, label } = self;
+        let MessageDraft { kind, author, body, to, parent, label, detached: _ } = self;
         Message { id, scope, task, kind, author, body, to, parent, label, at }
     }
 }

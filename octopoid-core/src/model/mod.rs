@@ -47,7 +47,7 @@ pub use project::{NewProject, Project, ProjectPatch, ProjectStatus};
 pub use resolution::{ChangedPatch, ConflictResolution};
 pub use review::{ApprovedWork, Gates, Quorum, Review, Standing};
 pub use run::{Run, RunStage, StepRecord, StepStatus};
-pub use state::{Approval, Hold, Provisional, Queue, State};
+pub use state::{Approval, Hold, Place, Provisional, Queue, State, UnknownQueue};
 pub use stop_reason::StopReason;
 pub use task::{Blocker, Complexity, Counters, NewTask, Priority, Settled, Submission, Task, TaskPatch};
 pub use time::Timestamp;

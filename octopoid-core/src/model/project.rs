@@ -61,6 +61,9 @@ pub struct Project {
     pub created_by: Option<String>,
     /// When it was completed.
     pub completed_at: Option<Timestamp>,
+    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
 }
 
 /// A request to create a project.
@@ -85,6 +88,9 @@ pub struct NewProject {
     pub auto_accept: bool,
     /// Who asks for it.
     pub created_by: Option<String>,
+    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
 }
 
 impl NewProject {
@@ -100,6 +106,7 @@ impl NewProject {
             base_branch: base_branch.into(),
             auto_accept: false,
             created_by: None,
+            original: None,
         }
     }
 }
@@ -122,4 +129,6 @@ pub struct ProjectPatch {
     pub auto_accept: Option<bool>,
     /// When it was completed, where that is not now.
     pub completed_at: Option<Timestamp>,
+    /// Another text in [`Project::original`].
+    pub original: Option<String>,
 }

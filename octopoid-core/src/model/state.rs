@@ -1,7 +1,7 @@
 //! Where a task stands. Contradictory combinations have no representation: there is a claim exactly where there can
 //! be one (I01).
 
-use super::{Claim, ClaimToken, CommitId, Timestamp};
+use super::{Claim, ClaimToken, CommitId, InvalidId, StateName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -27,11 +27,13 @@ pub enum Queue {
     Done,
     /// Given up, with the reason.
     Failed,
+    /// In a state that a registered flow adds and that no queue of ours stands for.
+    Custom,
 }
 
 impl Queue {
     /// Every queue, in the order in which people read them.
-    pub const ALL: [Queue; 8] = [
+    pub const ALL: [Queue; 9] = [
         Queue::Incoming,
         Queue::Claimed,
         Queue::Provisional,
@@ -40,6 +42,7 @@ impl Queue {
         Queue::Backlog,
         Queue::NeedsContinuation,
         Queue::Failed,
+        Queue::Custom,
     ];
 
     /// The name used in files, on the wire and in the command line.
@@ -53,6 +56,7 @@ impl Queue {
             Queue::NeedsContinuation => "needs_continuation",
             Queue::Done => "done",
             Queue::Failed => "failed",
+            Queue::Custom => "custom",
         }
     }
 }
@@ -66,7 +70,7 @@ impl fmt::Display for Queue {
 /// A word that names no queue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no queue {0:?}; there are incoming, claimed, provisional, done, blocked, backlog, needs_continuation and failed"
+    "there is no queue {0:?}; there are incoming, claimed, provisional, done, blocked, backlog, needs_continuation, failed and custom"
 )]
 pub struct UnknownQueue(pub String);
 
@@ -74,6 +78,54 @@ impl FromStr for Queue {
     type Err = UnknownQueue;
     fn from_str(text: &str) -> Result<Self, UnknownQueue> {
         Queue::ALL.into_iter().find(|q| q.as_str() == text).ok_or_else(|| UnknownQueue(text.to_owned()))
+    }
+}
+
+/// A queue, or a state that a flow adds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Place {
+    /// A queue; never [`Queue::Custom`], which has a name of its own in each task.
+    Queue(Queue),
+    /// A state that a flow adds.
+    State(StateName),
+}
+
+impl From<Queue> for Place {
+    fn from(queue: Queue) -> Self {
+        Place::Queue(queue)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Queue(queue) => queue.fmt(f),
+            Place::State(state) => state.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Place {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        match text.parse() {
+            Ok(Queue::Custom) | Err(_) => StateName::new(text).map(Place::State),
+            Ok(queue) => Ok(Place::Queue(queue)),
+        }
+    }
+}
+
+impl TryFrom<String> for Place {
+    type Error = InvalidId;
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<Place> for String {
+    fn from(place: Place) -> Self {
+        place.to_string()
     }
 }
 
@@ -112,6 +164,12 @@ pub enum State {
         /// Why, in words (I08).
         reason: String,
     },
+    /// In a state that a registered flow adds. No agent of ours takes it from there: it is moved by the programs that
+    /// registered the flow, which claim it by the state's name, or by a person.
+    Custom {
+        /// The state.
+        state: StateName,
+    },
 }
 
 /// How the reason of a task that a person called off begins, and no reason that an agent gives for a failure.
@@ -129,6 +187,7 @@ impl State {
             State::NeedsContinuation { .. } => Queue::NeedsContinuation,
             State::Done { .. } => Queue::Done,
             State::Failed { .. } => Queue::Failed,
+            State::Custom { .. } => Queue::Custom,
         }
     }
 

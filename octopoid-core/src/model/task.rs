@@ -1,8 +1,8 @@
 //! One unit of work.
 
 use super::{
-    Attributes, Breakdown, ClaimToken, CommitId, Queue, Review, RoleName, Scope, SessionId, State, TaskId,
-    Timestamp, TreeId,
+    Attributes, Breakdown, ClaimToken, CommitId, Place, Queue, Review, RoleName, Scope, SessionId, State,
+    StateName, TaskId, Timestamp, TreeId,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -279,6 +279,33 @@ impl Task {
         self.state.queue()
     }
 
+    /// Where it stands, by the name that people see.
+    pub fn place(&self) -> Place {
+        match &self.state {
+            State::Custom { state } => Place::State(state.clone()),
+            state => Place::Queue(state.queue()),
+        }
+    }
+
+    /// Why a person is needed, where one is: because it stopped, or because a client said so.
+    pub fn needs_person(&self) -> Option<&str> {
+        let flagged = self.attributes.needs_intervention.then_some("a client asked for a person");
+        self.state.needs_person().or(flagged)
+    }
+
+    /// The state that its flow adds and that it stands in, where it does.
+    pub fn flow_state(&self) -> Option<&StateName> {
+        match &self.state {
+            State::Custom { state } => Some(state),
+            State::Incoming | State::Claimed { .. } | State::Provisional(_) => self.review()?.state.as_ref(),
+            State::Backlog
+            | State::Blocked
+            | State::NeedsContinuation { .. }
+            | State::Done { .. }
+            | State::Failed { .. } => None,
+        }
+    }
+
     /// What was said of the newest submission, and what is still asked for.
     pub fn review(&self) -> Option<&Review> {
         self.submission.as_ref().map(|submission| &submission.review)
@@ -334,9 +361,10 @@ pub struct NewTask {
     /// What clients keep with it.
     #[serde(default)]
     pub attributes: Attributes,
-    /// Put it aside instead of in the queue.
+    /// Where it stands at first; none means the queue of what can be worked on. Any place but `claimed`, which needs a
+    /// holder.
     #[serde(default)]
-    pub backlog: bool,
+    pub place: Option<Place>,
     /// Who asks for it.
     pub created_by: String,
 }
@@ -356,7 +384,7 @@ impl NewTask {
             branch: None,
             blocked_by: Vec::new(),
             attributes: Attributes::default(),
-            backlog: false,
+            place: None,
             created_by: "user".to_owned(),
         }
     }
@@ -427,7 +455,7 @@ impl NewTask {
     /// Put aside instead of in the queue.
     #[must_use]
     pub fn in_backlog(mut self) -> Self {
-        self.backlog = true;
+        self.place = Some(Place::Queue(Queue::Backlog));
         self
     }
 

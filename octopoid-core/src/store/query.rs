@@ -2,7 +2,7 @@
 
 use crate::model::{
     ActionStatus, ClaimToken, DraftStatus, Holder, MachineStatus, Priority, ProjectId, ProjectStatus, Queue,
-    RoleName, Scope, TaskId, Timestamp,
+    RoleName, Scope, StateName, TaskId, Timestamp,
 };
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,11 @@ use std::time::Duration;
 pub struct TaskQuery {
     /// The tenant.
     pub scope: Scope,
-    /// Only these queues.
+    /// Only these queues, and tasks in `states`.
     pub queues: Vec<Queue>,
+    /// Only tasks in these states of their flows, and those in `queues`.
+    #[serde(default)]
+    pub states: Vec<StateName>,
     /// Only these priorities.
     pub priorities: Vec<Priority>,
     /// Only these roles.
@@ -59,6 +62,7 @@ impl TaskQuery {
         Self {
             scope,
             queues: Vec::new(),
+            states: Vec::new(),
             priorities: Vec::new(),
             roles: Vec::new(),
             claimed_by: None,
@@ -120,6 +124,9 @@ pub struct ClaimRequest {
     pub types: Vec<String>,
     /// Only this task.
     pub task: Option<TaskId>,
+    /// From this state that a flow adds, instead of from `incoming`; only to work on it.
+    #[serde(default)]
+    pub state: Option<StateName>,
     /// Who will hold it.
     pub holder: Holder,
     /// The claim's token, fresh and random. The same request again, because its answer was lost, gives the same claim.
@@ -139,6 +146,7 @@ impl ClaimRequest {
             roles: Vec::new(),
             types: Vec::new(),
             task: None,
+            state: None,
             holder,
             token,
             lease,

@@ -98,7 +98,7 @@ pub trait TaskStore: Send + Sync + Debug {
         false
     }
 
-    /// The scopes that have tasks.
+    /// The scopes that anything is in: tasks, projects, drafts, actions, flows, roles, machines or keys.
     ///
     /// # Errors
     /// `Unavailable`.

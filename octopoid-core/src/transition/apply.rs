@@ -37,7 +37,7 @@ pub fn transition(task: &Task, command: &Command, context: Context<'_>) -> Resul
         Command::Continue { actor, note } => steer::resume(&mut draft, actor, note)?,
         Command::Fail { actor, reason } => steer::fail(&mut draft, actor, reason)?,
         Command::Cancel { actor, reason } => steer::cancel(&mut draft, actor, reason)?,
-        Command::Force { actor, to, reason } => steer::force(&mut draft, actor, *to, reason)?,
+        Command::Force { actor, to, reason } => steer::force(&mut draft, actor, to, reason)?,
         Command::Block { actor, on } => {
             if !steer::block(&mut draft, actor, on)? {
                 return Ok(draft.repetition());

@@ -1,7 +1,7 @@
 //! What can be done to a task.
 
 use crate::model::{
-    Claim, ClaimToken, CommitId, Gates, OrchestratorId, Queue, RoleName, StateName, Submission, Subtask,
+    Claim, ClaimToken, CommitId, Gates, OrchestratorId, Place, RoleName, StateName, Submission, Subtask,
     TaskId, TaskPatch,
 };
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ impl Actor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// To work on it: from `incoming`.
+    /// To work on it: from `incoming`, or from the state of its flow that the claim names.
     Work,
     /// To review submitted work: in `provisional`, not yet approved.
     Review,
@@ -201,7 +201,7 @@ pub enum Command {
         /// The person.
         actor: Actor,
         /// Where to; any queue but `claimed`.
-        to: Queue,
+        to: Place,
         /// Why, in words; never empty.
         reason: String,
     },

@@ -1,6 +1,7 @@
 //! Making a task.
 
 use super::breakdown::role_of_new;
+use super::steer::place_at;
 use super::{Context, Refusal, Transition};
 use crate::model::{Blocker, Counters, EventDraft, EventKind, NewTask, State, Task, TaskId};
 
@@ -56,9 +57,10 @@ pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Resu
         updated_at: context.now,
         version: 1,
     };
-    if !new.backlog {
-        task.state = task.ready_state();
-    }
+    task.state = match &new.place {
+        None => task.ready_state(),
+        Some(place) => place_at(&task, place, "created there", context)?,
+    };
     let event = EventDraft {
         kind: EventKind::Created,
         actor: new.created_by.clone(),

@@ -142,9 +142,17 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Adds a comment of a finer kind.
+    pub(super) fn say_as(&mut self, label: &str, author: &str, body: &str) {
+        let mut message = MessageDraft::new(MessageKind::Comment, author, body);
+        message.label = Some(label.to_owned());
+        self.messages.push(message);
+    }
+
     /// Moves to a state, with the reason as the task's note, and records it.
     pub(super) fn go(&mut self, state: State, kind: EventKind, actor: &str, note: Option<&str>) {
         self.task.state = state;
+        self.task.attributes.needs_intervention = false;
         self.task.note = note.filter(|text| !text.is_empty()).map(str::to_owned);
         let note = self.task.note.clone();
         self.record(kind, actor, note);

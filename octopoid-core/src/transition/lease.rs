@@ -28,7 +28,14 @@ pub(super) fn claim(draft: &mut Draft<'_>, purpose: Purpose, claim: &Claim) -> R
     let claim = Claim { claimed_at: now, lease_expires_at: now + lease, ..claim.clone() };
     let agent = claim.holder.agent.to_string();
     let (state, kind) = match (purpose, &draft.task.state) {
-        (Purpose::Work, State::Incoming) => (State::Claimed { claim }, EventKind::Claimed),
+        (Purpose::Work, State::Incoming) if claim.from.is_none() => {
+            (State::Claimed { claim }, EventKind::Claimed)
+        }
+        (Purpose::Work, State::Custom { state })
+            if claim.from.as_ref() == Some(state) && draft.task.unresolved_blockers().next().is_none() =>
+        {
+            (State::Claimed { claim }, EventKind::Claimed)
+        }
         (Purpose::Review, State::Provisional(Provisional { approval: None, hold: Hold::Free })) => {
             let hold = Hold::Claimed { claim };
             (State::Provisional(Provisional { approval: None, hold }), EventKind::ReviewClaimed)
@@ -54,6 +61,7 @@ pub(super) fn claim(draft: &mut Draft<'_>, purpose: Purpose, claim: &Claim) -> R
         }
     };
     draft.task.state = state;
+    draft.task.attributes.needs_intervention = false;
     draft.task.counters.runs += 1;
     draft.record(kind, &agent, None);
     Ok(())
@@ -82,6 +90,7 @@ fn without_claim(draft: &Draft<'_>) -> State {
         State::Provisional(Provisional { approval, .. }) => {
             State::Provisional(Provisional { approval: approval.clone(), hold: Hold::Free })
         }
+        State::Claimed { claim: Claim { from: Some(state), .. } } => State::Custom { state: state.clone() },
         _ => draft.task.ready_state(),
     }
 }

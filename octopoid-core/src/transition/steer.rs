@@ -3,9 +3,11 @@
 use super::breakdown::follow_patch;
 use super::create::{check_branch, check_description, check_title};
 use super::draft::{Draft, need_reason};
-use super::{Actor, Refusal};
+use super::{Actor, Context, Refusal};
 use crate::model::state::CANCELLED;
-use crate::model::{Counters, EventKind, Hold, MessageKind, Provisional, Queue, State, TaskId, TaskPatch};
+use crate::model::{
+    Counters, EventKind, Hold, MessageKind, Place, Provisional, Queue, State, Task, TaskId, TaskPatch,
+};
 
 pub(super) fn requeue(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Result<(), Refusal> {
     let by = draft.authorise(actor)?;
@@ -60,9 +62,10 @@ pub(super) fn suspend(
 
 pub(super) fn resume(draft: &mut Draft<'_>, actor: &Actor, note: &str) -> Result<(), Refusal> {
     let by = draft.person(actor)?;
-    if draft.task.state.needs_person().is_none() && draft.queue() != Queue::Backlog {
+    let aside = matches!(draft.queue(), Queue::Backlog | Queue::Custom);
+    if draft.task.state.needs_person().is_none() && !aside {
         return Err(draft.wrong_queue(
-            "`needs_continuation`, `failed`, `backlog`, or `provisional` where a person has to decide",
+            "`needs_continuation`, `failed`, `backlog`, a state that a flow adds, or `provisional` where a person has to decide",
         ));
     }
     draft.say(MessageKind::Comment, &by, note);
@@ -101,56 +104,65 @@ pub(super) fn cancel(draft: &mut Draft<'_>, actor: &Actor, reason: &str) -> Resu
     Ok(())
 }
 
-pub(super) fn force(draft: &mut Draft<'_>, actor: &Actor, to: Queue, reason: &str) -> Result<(), Refusal> {
+pub(super) fn force(draft: &mut Draft<'_>, actor: &Actor, to: &Place, reason: &str) -> Result<(), Refusal> {
     need_reason(reason)?;
     let by = draft.person(actor)?;
-    let state = match to {
-        Queue::Backlog => State::Backlog,
-        Queue::Incoming => {
-            // The person's word outweighs what the task waited for.
-            for blocker in &mut draft.task.blockers {
-                blocker.resolved = true;
-            }
-            // One that was broken down is taken up again as a whole.
-            if let Some(breakdown) = &mut draft.task.breakdown {
-                breakdown.done = false;
-            }
-            State::Incoming
+    if *to == Place::Queue(Queue::Incoming) {
+        // The person's word outweighs what the task waited for.
+        for blocker in &mut draft.task.blockers {
+            blocker.resolved = true;
         }
-        Queue::Blocked if draft.task.unresolved_blockers().next().is_some() => State::Blocked,
-        Queue::Blocked => {
-            return Err(Refusal::Invalid {
-                field: "queue".into(),
-                rule: "`blocked` needs a blocker that is not done; add one with `block`".to_owned(),
-            });
+        // One that was broken down is taken up again as a whole.
+        if let Some(breakdown) = &mut draft.task.breakdown {
+            breakdown.done = false;
         }
-        Queue::Claimed => {
-            return Err(Refusal::Invalid {
-                field: "queue".into(),
-                rule: "`claimed` cannot be forced: a claim needs a holder".to_owned(),
-            });
-        }
-        Queue::Provisional => State::Provisional(Provisional { approval: None, hold: Hold::Free }),
-        Queue::NeedsContinuation => State::NeedsContinuation { reason: reason.to_owned() },
-        Queue::Done => State::Done { landed: None, at: draft.context.now },
-        Queue::Failed => State::Failed { reason: reason.to_owned() },
-    };
-    draft.say(MessageKind::Comment, &by, &format!("moved to `{to}` by hand: {reason}"));
+    }
+    let state = place_at(&draft.task, to, reason, draft.context)?;
+    draft.say_as("force_queue", &by, &format!("moved to `{to}` by hand: {reason}"));
     draft.go(state, EventKind::Forced, &by, Some(reason));
     Ok(())
+}
+
+/// The state of a task that is put at a place, whatever its state was.
+pub(super) fn place_at(
+    task: &Task,
+    place: &Place,
+    reason: &str,
+    context: Context<'_>,
+) -> Result<State, Refusal> {
+    let refused = |rule: &str| Err(Refusal::Invalid { field: "queue".into(), rule: rule.to_owned() });
+    let queue = match place {
+        Place::State(state) => return Ok(State::Custom { state: state.clone() }),
+        Place::Queue(queue) => queue,
+    };
+    Ok(match queue {
+        Queue::Backlog => State::Backlog,
+        Queue::Incoming => task.ready_state(),
+        Queue::Blocked if task.unresolved_blockers().next().is_some() => State::Blocked,
+        Queue::Blocked => return refused("`blocked` needs a blocker that is not done; add one with `block`"),
+        Queue::Claimed => return refused("`claimed` cannot be forced: a claim needs a holder"),
+        Queue::Custom => return refused("name the state"),
+        Queue::Provisional => State::Provisional(Provisional { approval: None, hold: Hold::Free }),
+        Queue::NeedsContinuation => State::NeedsContinuation { reason: reason.to_owned() },
+        Queue::Done => State::Done { landed: None, at: context.now },
+        Queue::Failed => State::Failed { reason: reason.to_owned() },
+    })
 }
 
 /// Whether there is anything new to wait for.
 pub(super) fn block(draft: &mut Draft<'_>, actor: &Actor, on: &[TaskId]) -> Result<bool, Refusal> {
     let by = draft.authorise(actor)?;
-    if !matches!(draft.queue(), Queue::Backlog | Queue::Blocked | Queue::Incoming) {
-        return Err(draft.wrong_queue("`backlog`, `blocked` or `incoming`"));
+    if !matches!(draft.queue(), Queue::Backlog | Queue::Blocked | Queue::Incoming | Queue::Custom) {
+        return Err(draft.wrong_queue("`backlog`, `blocked`, `incoming` or a state that a flow adds"));
     }
     if on.iter().all(|id| draft.task.unresolved_blockers().any(|known| known == id)) {
         return Ok(false);
     }
     draft.wait_for(on);
-    let state = if draft.queue() == Queue::Backlog { State::Backlog } else { draft.task.ready_state() };
+    let state = match &draft.task.state {
+        aside @ (State::Backlog | State::Custom { .. }) => aside.clone(),
+        _ => draft.task.ready_state(),
+    };
     let names: Vec<_> = draft.task.unresolved_blockers().map(TaskId::to_string).collect();
     let note = format!("waits for {}", names.join(", "));
     draft.go(state, EventKind::Blocked, &by, Some(&note));

@@ -35,6 +35,7 @@ impl ProjectStore for HttpStore {
             base_branch: Some(new.base_branch),
             auto_accept: Some(Flag(new.auto_accept)),
             created_by: new.created_by,
+            original: new.original,
             scope: Some(new.scope.into()),
         };
         self.post("projects", &body).await
@@ -66,6 +67,7 @@ impl ProjectStore for HttpStore {
             base_branch: patch.base_branch,
             auto_accept: patch.auto_accept.map(Flag),
             completed_at: patch.completed_at,
+            original: patch.original,
             scope: Some(scope.to_string()),
         };
         Ok(self.put(Method::PATCH, format!("projects/{id}"), &body).await?.body)
@@ -116,6 +118,7 @@ impl DraftStore for HttpStore {
             linked_task_id: patch.linked_task.map(Into::into),
             linked_project_id: patch.linked_project.map(Into::into),
             tags: patch.tags,
+            original: patch.original,
             scope: Some(scope.to_string()),
         };
         let Answer { body, .. } = self.put::<DraftBody>(Method::PATCH, format!("drafts/{id}"), &body).await?;

@@ -12,7 +12,7 @@ use crate::wire::{
 };
 use async_trait::async_trait;
 use octopoid_core::model::{
-    Event, Message, MessageDraft, NewTask, OrchestratorId, Policy, Run, RunId, Scope, Task, TaskId,
+    Event, Message, MessageDraft, NewTask, OrchestratorId, Place, Policy, Run, RunId, Scope, Task, TaskId,
     Timestamp, Usage,
 };
 use octopoid_core::store::{
@@ -161,6 +161,11 @@ fn order(order: TaskOrder) -> &'static str {
 #[async_trait]
 impl TaskStore for HttpStore {
     async fn create_task(&self, new: NewTask) -> Result<Task> {
+        let (queue, state) = match new.place {
+            None => (None, None),
+            Some(Place::Queue(queue)) => (Some(queue.to_string()), None),
+            Some(Place::State(state)) => (None, Some(state.into())),
+        };
         let body = CreateTask {
             id: new.id.map(Into::into),
             key: new.key,
@@ -171,7 +176,8 @@ impl TaskStore for HttpStore {
             complexity: new.complexity,
             branch: new.branch,
             blocked_by: Some(Names(new.blocked_by.into_iter().map(Into::into).collect())),
-            queue: new.backlog.then(|| "backlog".to_owned()),
+            queue,
+            state,
             created_by: Some(new.created_by),
             attributes: Some(new.attributes),
             scope: Some(new.scope.into()),
@@ -191,6 +197,7 @@ impl TaskStore for HttpStore {
         let call = Call::get("tasks")
             .with("scope", &query.scope)
             .with_list("queue", &query.queues)
+            .with_list("state", &query.states)
             .with_list("priority", &query.priorities)
             .with_list("role", &query.roles)
             .with_list("type", &query.types)
@@ -216,6 +223,7 @@ impl TaskStore for HttpStore {
             role_filter: Some(Names(request.roles.iter().map(ToString::to_string).collect())),
             type_filter: Some(Names(request.types.clone())),
             purpose: Some(request.purpose),
+            state: request.state.as_ref().map(ToString::to_string),
             task_id: request.task.as_ref().map(ToString::to_string),
             lease_duration_ms: Some(u64::try_from(request.lease.as_millis()).unwrap_or(u64::MAX)),
             max_claimed: request.max_claimed,

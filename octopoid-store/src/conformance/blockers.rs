@@ -97,7 +97,7 @@ pub(super) async fn i05_cycles_are_refused(s: Setting) -> Verdict {
     same(s.read(&a.id).await?, a.clone())?;
     // What is resolved no longer closes a circle.
     s.finish(&a.id).await?;
-    let again = Command::Force { actor: person(), to: Queue::Incoming, reason: "again".into() };
+    let again = Command::Force { actor: person(), to: Queue::Incoming.into(), reason: "again".into() };
     s.apply(&a.id, again).await?;
     same(s.apply(&a.id, block(&[&c.id])).await?.queue(), Queue::Blocked)?;
     invalid(s.apply(&b.id, block(&[&a.id])).await, "blocked_by")?;
@@ -131,7 +131,7 @@ pub(super) async fn a_task_that_others_wait_for_cannot_be_deleted(s: Setting) ->
     s.store.delete_task(&s.scope, &first.id, "ada").await?;
     same(s.read(&waits.id).await?.queue(), Queue::Done)?;
     // A task that is made anew under that id cannot close a circle through it.
-    let again = Command::Force { actor: person(), to: Queue::Blocked, reason: "again".into() };
+    let again = Command::Force { actor: person(), to: Queue::Blocked.into(), reason: "again".into() };
     s.apply(&waits.id, again).await?;
     let anew = NewTask::new("Anew", "Do it.").with_id(first.id.clone()).with_blocked_by([waits.id.clone()]);
     invalid(s.store.create_task(anew).await, "blocked_by")?;

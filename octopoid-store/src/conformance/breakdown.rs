@@ -186,12 +186,12 @@ pub(super) async fn a_person_decides_about_parts_that_fail(s: Setting) -> Verdic
     same(freed.queue(), Queue::Done)?;
     // Forced back, it is broken down again.
     let reason = "once more".to_owned();
-    let forced = s.apply(&id, Command::Force { actor: person(), to: Queue::Incoming, reason }).await?;
+    let forced = s.apply(&id, Command::Force { actor: person(), to: Queue::Incoming.into(), reason }).await?;
     same(forced.breakdown.map(|breakdown| breakdown.done), Some(false))?;
     // Put aside and taken up again it waits for its parts, and is done with them.
     let id = s.store.create_task(whole()).await?.id;
     let made = ids(&break_down(&s, &id, vec![Subtask::new("z", "Z", "Do z.")]).await?);
-    let aside = Command::Force { actor: person(), to: Queue::Backlog, reason: "later".into() };
+    let aside = Command::Force { actor: person(), to: Queue::Backlog.into(), reason: "later".into() };
     s.apply(&id, aside).await?;
     s.finish(&made[0]).await?;
     same(s.read(&id).await?.queue(), Queue::Backlog)?;

@@ -24,6 +24,7 @@ async fn listed(s: &Setting, query: &DraftQuery) -> Verdict<(Vec<u64>, u64)> {
 fn whole(s: &Setting) -> Verdict<NewDraft> {
     Ok(NewDraft {
         status: DraftStatus::Review,
+        original: Some("{}".into()),
         domain: Some("store".into()),
         file_path: Some("drafts/one.md".into()),
         body: Some("Several\nlines 🐙".into()),
@@ -50,6 +51,7 @@ pub(super) async fn a_created_draft_is_read_back_as_it_was_answered(s: Setting) 
         linked_task: asked.linked_task,
         linked_project: asked.linked_project,
         tags: asked.tags,
+        original: asked.original,
         created_at: s.clock.now(),
         updated_at: s.clock.now(),
     };

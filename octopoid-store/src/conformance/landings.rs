@@ -94,6 +94,7 @@ fn two_claim(s: &Setting, token: &str) -> Verdict<Command> {
         holder: request.holder,
         claimed_at: octopoid_core::clock::Clock::now(&*s.clock),
         lease_expires_at: octopoid_core::clock::Clock::now(&*s.clock) + LEASE,
+        from: None,
     };
     Ok(Command::Claim { purpose: Purpose::Land, claim })
 }

@@ -42,6 +42,7 @@ mod requests;
 mod retention;
 mod scopes;
 mod setting;
+mod states;
 mod suite;
 mod tasks;
 mod text;

@@ -42,6 +42,7 @@ pub(super) async fn a_created_project_is_read_back_as_it_was_answered(s: Setting
     asked.branch = Some("feature/one".into());
     asked.auto_accept = true;
     asked.created_by = Some("ada".into());
+    asked.original = Some("{}".into());
     let made = s.store.create_project(asked.clone()).await?;
     let now = s.clock.now();
     let should = Project {
@@ -57,6 +58,7 @@ pub(super) async fn a_created_project_is_read_back_as_it_was_answered(s: Setting
         updated_at: now,
         created_by: asked.created_by,
         completed_at: Some(now),
+        original: asked.original,
     };
     same(&made, &should)?;
     same(&s.store.project(&s.scope, &made.id).await?, &made)?;

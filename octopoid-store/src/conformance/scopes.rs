@@ -2,7 +2,9 @@
 
 use super::setting::{LEASE, Setting, person};
 use super::verdict::{Verdict, holds, refused, same};
-use octopoid_core::model::{MessageDraft, MessageKind, NewTask, Queue, Run, RunId, Scope, TaskId};
+use octopoid_core::model::{
+    MessageDraft, MessageKind, NewProject, NewTask, Queue, Run, RunId, Scope, TaskId,
+};
 use octopoid_core::store::{ErrorKind, EventQuery, RunQuery, StoreExt, TaskQuery, UsageQuery};
 use octopoid_core::transition::{Command, Purpose};
 
@@ -17,7 +19,7 @@ pub(super) async fn scopes_never_leak(s: Setting) -> Verdict {
 
     let extra = s.store.create_task(NewTask::new("Extra", "Do it.")).await?;
     refused(s.store.task(&other, &extra.id).await, ErrorKind::NotFound)?;
-    let done = Command::Force { actor: person(), to: Queue::Done, reason: "no".into() };
+    let done = Command::Force { actor: person(), to: Queue::Done.into(), reason: "no".into() };
     refused(s.store.apply(&other, &extra.id, done).await, ErrorKind::NotFound)?;
     refused(s.store.delete_task(&other, &extra.id, "eve").await, ErrorKind::NotFound)?;
     let blocked =
@@ -89,7 +91,7 @@ pub(super) async fn the_feed_of_all_scopes_is_in_one_order(s: Setting) -> Verdic
     same(s.store.events(&EventQuery::of_all_scopes(all[5].seq)).await?, vec![])
 }
 
-pub(super) async fn the_scopes_that_have_tasks_are_told(s: Setting) -> Verdict {
+pub(super) async fn the_scopes_that_have_anything_are_told(s: Setting) -> Verdict {
     same(s.store.scopes().await?, vec![])?;
     let (one, two) = (Scope::new("one")?, Scope::new("two")?);
     for scope in [&two, &one, &two, &s.scope] {
@@ -112,5 +114,8 @@ pub(super) async fn the_scopes_that_have_tasks_are_told(s: Setting) -> Verdict {
         s.store.create_task(NewTask::new("", "Do it.").with_scope(request.scope)).await.is_err(),
         "no title",
     )?;
-    same(told().await?, [two, s.scope.clone()].into())
+    same(told().await?, [two.clone(), s.scope.clone()].into())?;
+    let four = Scope::new("four")?;
+    s.store.create_project(NewProject::new(four.clone(), "A project", "main")).await?;
+    same(told().await?, [two, four, s.scope.clone()].into())
 }

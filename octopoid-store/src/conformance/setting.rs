@@ -88,7 +88,7 @@ impl Setting {
     /// Finishes a task as it stands, by a person's word.
     pub(super) async fn finish(&self, id: &TaskId) -> Result<Task> {
         let reason = "it is finished".to_owned();
-        self.apply(id, Command::Force { actor: person(), to: Queue::Done, reason }).await
+        self.apply(id, Command::Force { actor: person(), to: Queue::Done.into(), reason }).await
     }
 }
 

@@ -5,8 +5,8 @@ use super::setting::Setting;
 use super::verdict::Verdict;
 use super::{
     actions, attributes, blockers, breakdown, claims, commands, drafts, events, feeds, flows, landings,
-    leases, lists, machines, pages, projects, races, records, repeats, requests, retention, scopes, tasks,
-    text, threads, types,
+    leases, lists, machines, pages, projects, races, records, repeats, requests, retention, scopes, states,
+    tasks, text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -83,6 +83,12 @@ const CASES: &[(&str, Case)] = cases! {
         lists_take_types_and_projects,
         lists_tell_what_waits_for_a_person,
         a_search_finds_its_text_in_titles_and_ids;
+    states:
+        a_state_that_a_flow_adds_is_a_place_like_a_queue,
+        a_claim_from_a_state_names_it_and_goes_back_to_it,
+        claims_from_a_state_take_the_most_urgent_that_fits,
+        a_new_task_stands_where_it_is_put,
+        a_flag_asks_for_a_person_until_the_task_moves;
     claims:
         the_most_urgent_then_the_oldest_task_is_claimed,
         claims_take_only_the_roles_asked_for,
@@ -173,7 +179,7 @@ const CASES: &[(&str, Case)] = cases! {
         scopes_never_leak,
         claims_and_leases_stay_in_their_scope,
         the_feed_of_all_scopes_is_in_one_order,
-        the_scopes_that_have_tasks_are_told;
+        the_scopes_that_have_anything_are_told;
     projects:
         a_created_project_is_read_back_as_it_was_answered,
         a_project_gets_a_free_id_from_its_title,

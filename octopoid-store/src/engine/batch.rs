@@ -3,7 +3,7 @@
 use super::{Kept, Link, Shelf, Swept, Window};
 use octopoid_core::model::{
     ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, RoleName, Run, RunId, Scope,
-    Task, TaskId, Timestamp,
+    StateName, Task, TaskId, Timestamp,
 };
 use octopoid_core::store::Result;
 use octopoid_core::transition::Purpose;
@@ -28,6 +28,16 @@ pub(crate) trait Batch {
         &mut self,
         scope: &Scope,
         purpose: Purpose,
+        roles: &[RoleName],
+        types: &[String],
+    ) -> Result<Option<Task>>;
+
+    /// The most urgent, then oldest task in a state that a flow adds and without a blocker in the way, as
+    /// [`Batch::next_claimable`] filters them.
+    fn next_in_state(
+        &mut self,
+        scope: &Scope,
+        state: &StateName,
         roles: &[RoleName],
         types: &[String],
     ) -> Result<Option<Task>>;

@@ -32,7 +32,7 @@ pub(crate) fn claim(
 
 /// Takes a task, which is refused where the token holds another.
 fn take(batch: &mut impl Batch, request: &ClaimRequest, context: Context<'_>) -> Result<Option<Task>> {
-    let ClaimRequest { scope, purpose, roles, types, holder, token, lease, .. } = request;
+    let ClaimRequest { scope, purpose, roles, types, state, holder, token, lease, .. } = request;
     if let Some(most) = request.max_claimed {
         let held = batch.claimed_by(scope, &holder.orchestrator)?;
         if held >= u64::from(most) {
@@ -59,16 +59,21 @@ fn take(batch: &mut impl Batch, request: &ClaimRequest, context: Context<'_>) ->
             }
             task
         }
-        None => match batch.next_claimable(scope, *purpose, roles, types)? {
-            Some(task) => task,
-            None => return Ok(None),
-        },
+        None => {
+            let next = match state {
+                Some(state) => batch.next_in_state(scope, state, roles, types)?,
+                None => batch.next_claimable(scope, *purpose, roles, types)?,
+            };
+            let Some(task) = next else { return Ok(None) };
+            task
+        }
     };
     let claim = Claim {
         token: token.clone(),
         holder: holder.clone(),
         claimed_at: context.now,
         lease_expires_at: context.now + *lease,
+        from: state.clone(),
     };
     carry_out(batch, before, &Command::Claim { purpose: *purpose, claim }, context).map(Some)
 }

@@ -40,7 +40,11 @@ pub(crate) fn post_message(
     if message.body.len() > BODY {
         return Err(StoreError::invalid("body", format_args!("must not be longer than {BODY} bytes")));
     }
-    let task = batch.task(scope, id)?.ok_or_else(|| no_task(id))?;
+    let task = batch.task(scope, id)?;
+    if task.is_none() && !message.detached {
+        return Err(no_task(id));
+    }
+    let queue = task.map(|task| task.queue());
     if let Some(parent) = message.parent {
         match batch.message_task(scope, parent)? {
             None => return Err(StoreError::invalid("parent_message_id", "Parent message not found")),
@@ -54,8 +58,8 @@ pub(crate) fn post_message(
     let event = EventDraft {
         kind: EventKind::MessagePosted,
         actor: message.author.clone(),
-        from: Some(task.queue()),
-        to: Some(task.queue()),
+        from: queue,
+        to: queue,
         note: Some(message.kind.as_str().to_owned()),
     };
     let posted = batch.append_message(scope, id, message.clone(), context.now)?;

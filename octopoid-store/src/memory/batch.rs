@@ -4,7 +4,7 @@ use super::tables::{Record, Tables};
 use crate::engine::{Batch, Kept, Link, Shelf, Swept, Window, token_holds_another};
 use octopoid_core::model::{
     ClaimToken, EventDraft, EventKind, Message, MessageDraft, OrchestratorId, ProjectId, Queue, RoleName,
-    Run, RunId, RunStage, Scope, Task, TaskId, Timestamp,
+    Run, RunId, RunStage, Scope, StateName, Task, TaskId, Timestamp,
 };
 use octopoid_core::store::Result;
 use octopoid_core::transition::Purpose;
@@ -43,6 +43,25 @@ impl Batch for Tables {
         };
         let found = tenant.index.next_claimable(purpose, roles, |seq| takes(seq).is_some());
         Ok(found.and_then(takes).cloned())
+    }
+
+    fn next_in_state(
+        &mut self,
+        scope: &Scope,
+        state: &StateName,
+        roles: &[RoleName],
+        types: &[String],
+    ) -> Result<Option<Task>> {
+        let Some(tenant) = self.tenant(scope) else { return Ok(None) };
+        let in_state = tenant.index.in_state(state).filter_map(|seq| tenant.tasks.get(&seq));
+        let found = in_state
+            .filter(|task| task.unresolved_blockers().next().is_none())
+            .filter(|task| roles.is_empty() || roles.contains(&task.role))
+            .filter(|task| {
+                types.is_empty() || task.attributes.kind.as_ref().is_some_and(|kind| types.contains(kind))
+            })
+            .min_by_key(|task| (task.priority, task.seq));
+        Ok(found.cloned())
     }
 
     fn landing_on(&mut self, scope: &Scope, branch: Option<&str>) -> Result<Option<Task>> {

@@ -2,7 +2,7 @@
 
 use crate::engine::{claimable_for, is_landing};
 use octopoid_core::model::{
-    ClaimToken, OrchestratorId, Priority, Queue, RoleName, State, Task, TaskId, Timestamp,
+    ClaimToken, OrchestratorId, Priority, Queue, RoleName, State, StateName, Task, TaskId, Timestamp,
 };
 use octopoid_core::transition::Purpose;
 use std::collections::{BTreeSet, HashMap};
@@ -23,12 +23,17 @@ pub(super) struct Index {
     claimed: HashMap<OrchestratorId, BTreeSet<u64>>,
     waiting: HashMap<TaskId, BTreeSet<u64>>,
     queues: HashMap<Queue, BTreeSet<u64>>,
+    /// Those in states that flows add.
+    states: HashMap<StateName, BTreeSet<u64>>,
 }
 
 impl Index {
     pub(super) fn add(&mut self, task: &Task) {
         let seq = task.seq;
         self.queues.entry(task.queue()).or_default().insert(seq);
+        if let State::Custom { state } = &task.state {
+            self.states.entry(state.clone()).or_default().insert(seq);
+        }
         if let Some(purpose) = claimable_for(task) {
             let roles = self.claimable.entry(purpose).or_default();
             roles.entry(task.role.clone()).or_default().insert((task.priority, seq));
@@ -55,6 +60,9 @@ impl Index {
     pub(super) fn remove(&mut self, task: &Task) {
         let seq = task.seq;
         take(&mut self.queues, &task.queue(), &seq);
+        if let State::Custom { state } = &task.state {
+            take(&mut self.states, state, &seq);
+        }
         if let Some(purpose) = claimable_for(task)
             && let Some(roles) = self.claimable.get_mut(&purpose)
         {
@@ -118,6 +126,10 @@ impl Index {
 
     pub(super) fn in_queue(&self, queue: Queue) -> u64 {
         self.queues.get(&queue).map_or(0, |tasks| tasks.len() as u64)
+    }
+
+    pub(super) fn in_state(&self, state: &StateName) -> impl Iterator<Item = u64> {
+        self.states.get(state).into_iter().flatten().copied()
     }
 
     pub(super) fn by_token(&self, token: &ClaimToken) -> Option<u64> {

@@ -10,8 +10,14 @@ fn most(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
+fn stands_in(query: &TaskQuery, task: &Task) -> bool {
+    (query.queues.is_empty() && query.states.is_empty())
+        || query.queues.contains(&task.queue())
+        || task.flow_state().is_some_and(|state| query.states.contains(state))
+}
+
 fn takes(query: &TaskQuery, task: &Task) -> bool {
-    (query.queues.is_empty() || query.queues.contains(&task.queue()))
+    stands_in(query, task)
         && (query.priorities.is_empty() || query.priorities.contains(&task.priority))
         && (query.roles.is_empty() || query.roles.contains(&task.role))
         && query.after.is_none_or(|after| match query.order {
@@ -25,7 +31,7 @@ fn takes(query: &TaskQuery, task: &Task) -> bool {
         && (query.types.is_empty()
             || task.attributes.kind.as_ref().is_some_and(|kind| query.types.contains(kind)))
         && (query.project.is_none() || task.attributes.project == query.project)
-        && query.needs_person.is_none_or(|needed| task.state.needs_person().is_some() == needed)
+        && query.needs_person.is_none_or(|needed| task.needs_person().is_some() == needed)
         && query.search.as_ref().is_none_or(|words| {
             let words = words.to_ascii_lowercase();
             [&task.title, task.id.as_str()].iter().any(|text| text.to_ascii_lowercase().contains(&words))

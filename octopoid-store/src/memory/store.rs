@@ -14,6 +14,7 @@ use octopoid_core::store::{
     RunStore, StoreError, TaskQuery, TaskStore, UsageQuery,
 };
 use octopoid_core::transition::{Command, Context};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A store in memory. It does everything that the others do, except to survive the program.
@@ -125,9 +126,9 @@ impl TaskStore for MemoryStore {
     async fn scopes(&self) -> Result<Vec<Scope>> {
         let tables = self.tables();
         let with_tasks = tables.tenants.iter().filter(|(_, tenant)| !tenant.tasks.is_empty());
-        let mut scopes: Vec<_> = with_tasks.map(|(scope, _)| scope.clone()).collect();
-        scopes.sort_unstable();
-        Ok(scopes)
+        let with_tasks = with_tasks.map(|(scope, _)| scope.clone());
+        let of_records = tables.records.values().map(|record| record.scope.clone());
+        Ok(with_tasks.chain(of_records).collect::<BTreeSet<_>>().into_iter().collect())
     }
 
     async fn queue_counts(&self, scope: &Scope) -> Result<QueueCounts> {
@@ -170,7 +171,7 @@ impl MessageStore for MemoryStore {
     async fn messages(&self, scope: &Scope, task: &TaskId) -> Result<Vec<Message>> {
         let tables = self.tables();
         match tables.tenant(scope) {
-            Some(tenant) if tenant.ids.contains_key(task) => {
+            Some(tenant) if tenant.ids.contains_key(task) || tenant.messages.contains_key(task) => {
                 Ok(tenant.messages.get(task).cloned().unwrap_or_default())
             }
             _ => Err(StoreError::not_found(format_args!("task {task}"))),

@@ -23,8 +23,6 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hub: Hub,
     pub(crate) roles: KnownRoles,
-    /// Whether programs written for the original server are served.
-    pub(crate) compat: bool,
     /// Ends long answers.
     pub(crate) stopping: Stopping,
     pub(crate) metrics: Metrics,

@@ -108,13 +108,13 @@ impl Keyring {
 
     /// Whether a caller who was let in before would be let in now: its key may have been revoked meanwhile, or the first one
     /// made. While the keys cannot be read, nothing says otherwise.
-    pub(crate) async fn still_opens(&self, caller: &Caller, compat: bool, clock: &dyn Clock) -> bool {
+    pub(crate) async fn still_opens(&self, caller: &Caller, clock: &dyn Clock) -> bool {
         let Ok(active) = self.active(clock).await else { return true };
         match (caller, self.access) {
             (Caller::Admin, _) | (Caller::Anybody, Access::Everybody) => true,
             (Caller::Key { id, .. }, _) => active.iter().any(|key| &key.id == id),
             (Caller::Anybody, Access::Keys) => false,
-            (Caller::Anybody, Access::UntilThereIsAKey) => compat || active.is_empty(),
+            (Caller::Anybody, Access::UntilThereIsAKey) => active.is_empty(),
         }
     }
 
@@ -123,13 +123,12 @@ impl Keyring {
         Ok(self.admin.is_none() && self.active(clock).await?.is_empty())
     }
 
-    async fn caller(&self, headers: &HeaderMap, compat: bool, clock: &dyn Clock) -> Result<Caller, Problem> {
+    async fn caller(&self, headers: &HeaderMap, clock: &dyn Clock) -> Result<Caller, Problem> {
         let Some(shown) = headers.get(header::AUTHORIZATION) else {
             let open = match self.access {
                 Access::Everybody => true,
-                // Others can reach it: serving programs that know of no keys is no reason to let everybody in.
                 Access::Keys => false,
-                Access::UntilThereIsAKey => compat || self.active(clock).await?.is_empty(),
+                Access::UntilThereIsAKey => self.active(clock).await?.is_empty(),
             };
             return if open {
                 Ok(Caller::Anybody)
@@ -215,7 +214,7 @@ pub(crate) async fn identify(app: App, mut request: Request, inside: Inside) -> 
     let address = request.extensions().get::<Peer>().map(Peer::network);
     let keyring = &app.keyring;
     let shows_key = request.headers().contains_key(header::AUTHORIZATION);
-    let caller = match keyring.caller(request.headers(), app.compat, &*app.clock).await {
+    let caller = match keyring.caller(request.headers(), &*app.clock).await {
         Ok(caller) => caller,
         Err(problem) => {
             if shows_key
@@ -258,14 +257,6 @@ impl Caller {
             (Caller::Key { scope, .. }, _) => Ok(scope.clone()),
             (_, named) => Ok(named.unwrap_or_else(Scope::single)),
         }
-    }
-
-    /// The same, where programs written for the original must name it.
-    pub(crate) fn needed_scope(&self, app: &App, named: Option<&str>) -> Result<Scope, Problem> {
-        if app.compat && named.is_none() {
-            return Err(Problem::missing(&["scope"]));
-        }
-        self.scope(named)
     }
 
     /// The scope of a feed: `*` is every scope, for whoever is not bound to one.

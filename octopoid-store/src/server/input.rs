@@ -11,7 +11,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use octopoid_core::model::{OrchestratorId, Scope};
 use octopoid_core::store::{RequestKey, Store};
 use serde::de::DeserializeOwned;
@@ -61,11 +61,6 @@ impl Asker {
     pub(crate) fn scope(&self, body: Option<&str>) -> Result<Scope, Problem> {
         self.caller.scope(self.named(body)?)
     }
-
-    /// The same: see [`Caller::needed_scope`].
-    pub(crate) fn needed_scope(&self, app: &App, body: Option<&str>) -> Result<Scope, Problem> {
-        self.caller.needed_scope(app, self.named(body)?)
-    }
 }
 
 impl std::ops::Deref for Asker {
@@ -89,8 +84,8 @@ pub(crate) struct Write<T, P = ScopeParams> {
     pub(crate) store: Arc<dyn Store>,
     /// What marks the request, where it may come twice.
     pub(crate) request: Option<RequestKey>,
-    /// Whether our own client asks: it is given its key by whoever runs the server.
-    pub(crate) own_client: bool,
+    /// Whether a new task may stand anywhere: our own client says what its caller says, whatever that is.
+    pub(crate) any_place: bool,
 }
 
 impl<T: DeserializeOwned, P: WriteParams> FromRequest<App> for Write<T, P> {
@@ -99,43 +94,67 @@ impl<T: DeserializeOwned, P: WriteParams> FromRequest<App> for Write<T, P> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let caller = caller(request.extensions());
         let viewer = viewer(request.headers());
-        let key = idempotency_key(request.headers())?.map(str::to_owned);
-        let stamp = request.headers().get(REQUEST_DIGEST).cloned();
-        let json = is_json(request.headers());
-        let route = asked_for(&request);
-        let params: P = read_query(request.uri().query(), app)?;
+        let (parts, body) = request.into_parts();
+        let named = Named::of(&parts)?;
+        let own_client = parts.headers.contains_key(REQUEST_DIGEST);
+        let (json, lenient) = (is_json(&parts.headers), is_lenient(&parts.extensions));
+        let params: P = read_query(parts.uri.query(), lenient)?;
+        let request = Request::from_parts(parts, body);
         let bytes = Bytes::from_request(request, &()).await.map_err(unread)?;
-        if !json && !app.compat && !bytes.is_empty() {
+        if !json && !bytes.is_empty() {
             let rule = "the body must be JSON: send `Content-Type: application/json`";
             return Err(Problem::new(Code::UnsupportedMediaType, rule));
         }
-        let own_client = stamp.is_some();
-        let request = key.map(|key| {
-            let mut digest = Sha256::new();
-            digest.update(route.as_bytes());
-            digest.update([0]);
-            digest.update(&bytes);
-            digest.update(stamp.as_ref().map_or(&[][..], |stamp| stamp.as_bytes()));
-            RequestKey { key: format!("{} {key}", caller.name()), digest: digest.finalize().into() }
-        });
+        let request = named.map(|named| named.key(&caller, &bytes));
         let store = Arc::clone(&app.store);
         let store = request.clone().map_or(Arc::clone(&store), |request| store.for_request(request));
-        let body = parse(&bytes, app.compat)?;
+        let body = parse(&bytes, lenient)?;
         let named = params.scope().map(str::to_owned);
         if named.is_some() {
             // Whatever the route makes of it: another's scope is not for this caller.
             caller.scope(named.as_deref())?;
         }
         let caller = Asker { caller, named };
-        Ok(Self { body, params, caller, viewer, store, request, own_client })
+        Ok(Self { body, params, caller, viewer, store, request, any_place: own_client || lenient })
     }
 }
 
-/// The method and the address, without what every address begins with: a request is the same as before also where it is
-/// repeated to another version of the server, in which the routes lie elsewhere.
-fn asked_for(request: &Request) -> String {
-    let address = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
-    format!("{} {}", request.method(), address.strip_prefix(PREFIX).unwrap_or(address))
+/// What marks a request that may come twice, before its body is read.
+#[derive(Debug)]
+pub(crate) struct Named {
+    key: String,
+    /// The method and the address, without what every address begins with: a request is the same as before also where it is
+    /// repeated to another version of the server, in which the routes lie elsewhere.
+    route: String,
+    stamp: Option<HeaderValue>,
+}
+
+impl Named {
+    /// The mark of a request; none where it has no key.
+    pub(crate) fn of(parts: &Parts) -> Result<Option<Self>, Problem> {
+        let Some(key) = idempotency_key(&parts.headers)?.map(str::to_owned) else { return Ok(None) };
+        let address = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let route = format!("{} {}", parts.method, address.strip_prefix(PREFIX).unwrap_or(address));
+        Ok(Some(Self { key, route, stamp: parts.headers.get(REQUEST_DIGEST).cloned() }))
+    }
+
+    /// The key under which the effect of the request is kept.
+    pub(crate) fn key(&self, caller: &Caller, body: &[u8]) -> RequestKey {
+        let mut digest = Sha256::new();
+        digest.update(self.route.as_bytes());
+        digest.update([0]);
+        digest.update(body);
+        digest.update(self.stamp.as_ref().map_or(&[][..], |stamp| stamp.as_bytes()));
+        RequestKey { key: format!("{} {}", caller.name(), self.key), digest: digest.finalize().into() }
+    }
+}
+
+/// Marks a request whose unknown fields and parameters are left out instead of refused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lenient;
+
+fn is_lenient(extensions: &Extensions) -> bool {
+    extensions.get::<Lenient>().is_some()
 }
 
 fn unread(rejection: BytesRejection) -> Problem {
@@ -164,7 +183,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 }
 
 /// Reads a body. No body at all is an empty object, so that what is missing has a name.
-fn parse<T: DeserializeOwned>(bytes: &[u8], compat: bool) -> Result<T, Problem> {
+fn parse<T: DeserializeOwned>(bytes: &[u8], lenient: bool) -> Result<T, Problem> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(Problem::invalid("body", "the body must be a JSON object"));
@@ -177,7 +196,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], compat: bool) -> Result<T, Problem> 
             unknown.push(path.to_string())
         });
     let value = value.map_err(|error: serde_json::Error| {
-        if error.is_syntax() || error.is_eof() {
+        // Some of what cannot be read is JSON nevertheless, such as a number that fits nowhere.
+        if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
             return Problem::invalid("body", format!("the body is not valid JSON: {error}"));
         }
         let path = track.path().to_string();
@@ -185,13 +205,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], compat: bool) -> Result<T, Problem> 
         Problem::invalid(&field, format!("{field}: {}", without_place(&error)))
     })?;
     json.end().map_err(|error| Problem::invalid("body", format!("the body is not valid JSON: {error}")))?;
-    refuse_unknown(unknown, compat, "field")?;
+    refuse_unknown(unknown, lenient, "field")?;
     Ok(value)
 }
 
-fn refuse_unknown(unknown: Vec<String>, compat: bool, what: &str) -> Result<(), Problem> {
+fn refuse_unknown(unknown: Vec<String>, lenient: bool, what: &str) -> Result<(), Problem> {
     match unknown.first() {
-        Some(first) if !compat => {
+        Some(first) if !lenient => {
             let plural = if unknown.len() == 1 { "" } else { "s" };
             let names = unknown.iter().take(20).map(|name| short(name)).collect::<Vec<_>>().join(", ");
             Err(Problem::invalid(short(first), format!("Unknown {what}{plural}: {names}")))
@@ -215,12 +235,12 @@ pub(crate) struct Params<T>(pub(crate) T);
 impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        read_query(parts.uri.query(), app).map(Self)
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        read_query(parts.uri.query(), is_lenient(&parts.extensions)).map(Self)
     }
 }
 
-fn read_query<T: DeserializeOwned>(query: Option<&str>, app: &App) -> Result<T, Problem> {
+fn read_query<T: DeserializeOwned>(query: Option<&str>, lenient: bool) -> Result<T, Problem> {
     let query = query.unwrap_or_default();
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
         .map_err(|error| Problem::invalid("query", format!("the parameters cannot be read: {error}")))?;
@@ -241,7 +261,7 @@ fn read_query<T: DeserializeOwned>(query: Option<&str>, app: &App) -> Result<T, 
         let field = track.path().to_string();
         Problem::invalid(&field, format!("{field}: {}", without_place(&error)))
     })?;
-    refuse_unknown(unknown, app.compat, "parameter")?;
+    refuse_unknown(unknown, lenient, "parameter")?;
     Ok(value)
 }
 

@@ -19,6 +19,7 @@
 
 mod app;
 mod auth;
+mod compat;
 mod dispatch;
 mod hub;
 mod input;
@@ -110,8 +111,9 @@ impl Server {
         self
     }
 
-    /// For programs that were written for the original server: unknown fields are ignored, claim tokens are optional, the
-    /// scope must be named, and one that has a key may be used without, unless [`Access::Keys`] is the rule.
+    /// Sets whether programs that were written for the original server are served as it served them: what they leave out is
+    /// filled in, what they send beyond the contract is taken, and a scope that has a key may be used without, unless
+    /// [`Access::Keys`] is the rule. Clients of this project are served as always.
     #[must_use]
     pub fn with_compat(mut self, compat: bool) -> Self {
         self.compat = compat;
@@ -152,9 +154,15 @@ impl Server {
         let limiter =
             |(burst, period): (u32, Duration)| (NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN), period);
         let (requests, failures) = (limiter(self.requests), limiter(self.failures));
+        let access = match self.access {
+            // Programs that know of no keys go on once a scope has one. Where others can reach the server, that is no
+            // reason to let everybody in.
+            Access::UntilThereIsAKey if self.compat => Access::Everybody,
+            access => access,
+        };
         let keyring = Keyring::new(
             self.keys,
-            self.access,
+            access,
             self.admin.as_deref(),
             Limiter::new(requests.0, requests.1),
             Limiter::new(failures.0, failures.1),
@@ -163,20 +171,9 @@ impl Server {
         let Self { store, clock, compat, metrics, grace, retention, .. } = self;
         let started_at = clock.monotonic();
         let roles = KnownRoles::default();
-        let inner = Inner {
-            store,
-            keyring,
-            clock,
-            hub,
-            roles,
-            compat,
-            stopping,
-            metrics,
-            started_at,
-            grace,
-            retention,
-        };
-        Running { app: App { inner: Arc::new(inner) } }
+        let inner =
+            Inner { store, keyring, clock, hub, roles, stopping, metrics, started_at, grace, retention };
+        Running { app: App { inner: Arc::new(inner) }, compat }
     }
 
     /// Answers on a listener until `stop` completes, and then finishes what it took in. Frees expired claims meanwhile.
@@ -211,12 +208,18 @@ impl Server {
 #[derive(Debug, Clone)]
 pub struct Running {
     app: App,
+    compat: bool,
 }
 
 impl Running {
     /// The routes, without the middleware around them: [`shell::shell`] adds that.
     pub fn router(&self) -> Router {
-        let (contract, _) = routes::contract().split_for_parts();
+        let (mut contract, _) = routes::contract().split_for_parts();
+        if self.compat {
+            let app = self.app.clone();
+            contract = contract
+                .layer(around(move |request, inside| compat::translate(app.clone(), request, inside)));
+        }
         let (open, _) = routes::open_routes().split_for_parts();
         let app = self.app.clone();
         contract

@@ -10,7 +10,7 @@ use super::statements::{Key, Statements};
 use crate::engine::{Batch, Kept, Link, Shelf, Swept, Window, claimable_for, token_holds_another};
 use octopoid_core::model::{
     ClaimToken, EventDraft, Message, MessageDraft, OrchestratorId, ProjectId, Review, RoleName, Run, RunId,
-    Scope, Task, TaskId, Timestamp,
+    Scope, StateName, Task, TaskId, Timestamp,
 };
 use octopoid_core::store::{Result, StoreError};
 use octopoid_core::transition::Purpose;
@@ -236,6 +236,25 @@ impl Batch for SqliteBatch<'_> {
         }
         debug_assert!(best.as_ref().is_none_or(|task| claimable_for(task) == Some(purpose)));
         Ok(best)
+    }
+
+    fn next_in_state(
+        &mut self,
+        scope: &Scope,
+        state: &StateName,
+        roles: &[RoleName],
+        types: &[String],
+    ) -> Result<Option<Task>> {
+        // An empty list of roles or types takes any.
+        let sql = select_task!(
+            "WHERE t.scope = ?1 AND t.state = ?2 AND t.queue = 'backlog' AND t.unresolved = 0
+               AND (?3 = '[]' OR t.role IN (SELECT value FROM json_each(?3)))
+               AND (?4 = '[]' OR t.type IN (SELECT value FROM json_each(?4)))
+             ORDER BY t.priority, t.seq LIMIT 1"
+        );
+        let params =
+            params![scope.as_str(), state.as_str(), columns::written(&roles)?, columns::written(&types)?];
+        self.first(sql, params, |row| row::task(self, row))
     }
 
     fn landing_on(&mut self, scope: &Scope, branch: Option<&str>) -> Result<Option<Task>> {

@@ -1,6 +1,6 @@
 //! Values to columns: what the table `tasks` holds of a task.
 
-use octopoid_core::model::{Hold, Provisional, State, Task, Timestamp};
+use octopoid_core::model::{Hold, Provisional, Queue, State, StateName, Task, Timestamp};
 use octopoid_core::store::{Result, StoreError};
 use rusqlite::types::ValueRef;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use serde::Serialize;
 pub(super) type Column<'a> = (&'static str, ValueRef<'a>);
 
 /// Every column of `tasks`, in a fixed order, so that two tasks can be compared column by column.
-pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 39] {
+pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 40] {
     let state = &task.state;
     let claim = state.claim();
     let (approval, hold) = match state {
@@ -37,7 +37,8 @@ pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 39] {
         ("complexity", maybe(task.complexity.map(|complexity| complexity.as_str()))),
         ("branch", maybe(task.branch.as_deref())),
         ("created_at", moment(task.created_at)),
-        ("queue", text(task.queue().as_str())),
+        ("queue", text(queue(state))),
+        ("state", maybe(state_name(state).map(AsRef::as_ref))),
         ("hold", maybe(hold)),
         ("claim_token", maybe(claim.map(|claim| claim.token.as_str()))),
         ("claim_orchestrator", maybe(claim.map(|claim| claim.holder.orchestrator.as_str()))),
@@ -72,6 +73,23 @@ pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 39] {
     ]
 }
 
+/// The queue's column: what stands in a state that its flow adds is put aside in that state.
+const fn queue(state: &State) -> &'static str {
+    match state {
+        State::Custom { .. } => Queue::Backlog.as_str(),
+        other => other.queue().as_str(),
+    }
+}
+
+/// The state that a flow adds, in which a task stands or from which it was claimed.
+const fn state_name(state: &State) -> Option<&StateName> {
+    match state {
+        State::Custom { state } => Some(state),
+        State::Claimed { claim } => claim.from.as_ref(),
+        _ => None,
+    }
+}
+
 /// What of a task its columns have as JSON: nothing where there is nothing to keep.
 pub(super) struct Json {
     attributes: Option<String>,
@@ -86,7 +104,8 @@ pub(super) fn json(task: &Task) -> Result<Json> {
     })
 }
 
-fn written(value: &impl Serialize) -> Result<String> {
+/// A value as JSON text.
+pub(super) fn written(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value)
         .map_err(|error| StoreError::internal("a value cannot be written as JSON").with_source(error))
 }

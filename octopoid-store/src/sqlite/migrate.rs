@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the tables from its place in this list to the next. They are never changed, only added to.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/0001_tasks.sql"),
     include_str!("../../migrations/0002_server.sql"),
     include_str!("../../migrations/0003_review.sql"),
@@ -15,6 +15,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/0006_cheaper_writes.sql"),
     include_str!("../../migrations/0007_linked_drafts.sql"),
     include_str!("../../migrations/0008_run_ends.sql"),
+    include_str!("../../migrations/0009_states.sql"),
 ];
 
 /// `OCTO`: says in the file's header whose it is.

@@ -6,7 +6,7 @@ use super::failure::{damaged, failed};
 use super::row::{self, select_task};
 use super::rows::{all, first};
 use octopoid_core::model::{
-    Event, Message, Priority, Queue, RoleName, Run, RunId, Scope, Task, TaskId, Timestamp, Usage,
+    Event, Message, Priority, Queue, RoleName, Run, RunId, Scope, StateName, Task, TaskId, Timestamp, Usage,
 };
 use octopoid_core::store::{
     EventQuery, Page, QueueCounts, Result, RunQuery, StoreError, TaskOrder, TaskQuery, UsageQuery,
@@ -14,6 +14,7 @@ use octopoid_core::store::{
 use octopoid_core::transition::Purpose;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
+use std::collections::BTreeSet;
 
 pub(super) fn task(connection: &Connection, scope: &Scope, id: &TaskId) -> Result<Task> {
     let sql = select_task!("WHERE t.scope = ?1 AND t.id = ?2");
@@ -31,7 +32,7 @@ impl Filter {
     fn of(query: &TaskQuery) -> Self {
         let mut filter =
             Self { sql: "WHERE t.scope = ?".to_owned(), values: vec![text(query.scope.as_str())] };
-        filter.any("queue", query.queues.iter().map(|queue| text(queue.as_str())).collect());
+        filter.place(&query.queues, &query.states);
         filter.any("priority", query.priorities.iter().copied().map(number).collect());
         filter.any("role", query.roles.iter().map(|role| text(role.as_str())).collect());
         if let Some(orchestrator) = &query.claimed_by {
@@ -45,7 +46,8 @@ impl Filter {
             filter.any("project", vec![text(project.as_str())]);
         }
         if let Some(needed) = query.needs_person {
-            let needs = "(t.queue IN ('needs_continuation', 'failed') OR t.hold IS 'person')";
+            let needs = "(t.queue IN ('needs_continuation', 'failed') OR t.hold IS 'person'
+                          OR coalesce(t.attributes ->> '$.needs_intervention', 0))";
             filter.sql.push_str(if needed { " AND " } else { " AND NOT " });
             filter.sql.push_str(needs);
         }
@@ -62,13 +64,44 @@ impl Filter {
         filter
     }
 
+    /// Where a task stands: in one of the queues or of the states.
+    fn place(&mut self, queues: &[Queue], states: &[StateName]) {
+        let mut places = Vec::new();
+        let aside = |queue: &&Queue| matches!(queue, Queue::Backlog | Queue::Custom);
+        let plain: Vec<_> = queues.iter().filter(|queue| !aside(queue)).collect();
+        if !plain.is_empty() {
+            places.push(format!("t.queue IN ({})", marks(plain.len())));
+            self.values.extend(plain.iter().map(|queue| text(queue.as_str())));
+        }
+        for queue in queues.iter().filter(aside) {
+            let state = if *queue == Queue::Custom { "IS NOT NULL" } else { "IS NULL" };
+            places.push(format!("(t.queue = 'backlog' AND t.state {state})"));
+        }
+        if !states.is_empty() {
+            let marks = marks(states.len());
+            places.push(format!("(t.queue = 'backlog' AND t.state IN ({marks}))"));
+            places.push(format!(
+                "(t.queue IN ('incoming', 'claimed', 'provisional') AND EXISTS (SELECT 1 FROM submissions s
+                    WHERE s.task = t.seq AND s.review ->> '$.state' IN ({marks})))"
+            ));
+            let names = || states.iter().map(|state| text(state.as_str()));
+            self.values.extend(names().chain(names()));
+        }
+        if !places.is_empty() {
+            self.sql.push_str(&format!(" AND ({})", places.join(" OR ")));
+        }
+    }
+
     fn any(&mut self, column: &str, values: Vec<Value>) {
         if !values.is_empty() {
-            let marks = vec!["?"; values.len()].join(", ");
-            self.sql.push_str(&format!(" AND t.{column} IN ({marks})"));
+            self.sql.push_str(&format!(" AND t.{column} IN ({})", marks(values.len())));
             self.values.extend(values);
         }
     }
+}
+
+fn marks(number: usize) -> String {
+    vec!["?"; number].join(", ")
 }
 
 fn text(text: &str) -> Value {
@@ -97,15 +130,26 @@ pub(super) fn list_tasks(connection: &Connection, query: &TaskQuery) -> Result<P
 }
 
 pub(super) fn scopes(connection: &Connection) -> Result<Vec<Scope>> {
+    let snapshot = connection.unchecked_transaction().map_err(failed)?;
+    let mut names = BTreeSet::new();
     let sql = "SELECT scope FROM tasks WHERE scope > ?1 ORDER BY scope LIMIT 1";
-    let mut scopes: Vec<Scope> = Vec::new();
-    loop {
-        let last = scopes.last().map_or("", Scope::as_str);
-        match first(connection, sql, [last], |row| row.get::<_, String>(0).map_err(failed))? {
-            Some(scope) => scopes.push(Scope::new(scope).map_err(damaged)?),
-            None => return Ok(scopes),
-        }
+    let mut last = String::new();
+    while let Some(scope) = first(&snapshot, sql, [&last], |row| row.get::<_, String>(0).map_err(failed))? {
+        last.clone_from(&scope);
+        names.insert(scope);
     }
+    // One step of the index for each kind of record and scope.
+    let sql =
+        "SELECT shelf, scope FROM records WHERE (shelf, scope) > (?1, ?2) ORDER BY shelf, scope LIMIT 1";
+    let pair = |row: &Row<'_>| {
+        Ok((row.get::<_, String>(0).map_err(failed)?, row.get::<_, String>(1).map_err(failed)?))
+    };
+    let mut last = (String::new(), String::new());
+    while let Some(next) = first(&snapshot, sql, [&last.0, &last.1], pair)? {
+        names.insert(next.1.clone());
+        last = next;
+    }
+    names.into_iter().map(|name| Scope::new(name).map_err(damaged)).collect()
 }
 
 pub(super) fn queue_counts(connection: &Connection, scope: &Scope) -> Result<QueueCounts> {
@@ -114,6 +158,13 @@ pub(super) fn queue_counts(connection: &Connection, scope: &Scope) -> Result<Que
     let sql = "SELECT queue, count(*) FROM tasks WHERE scope = ?1 GROUP BY queue";
     for (queue, number) in all(&snapshot, sql, [scope.as_str()], word_and_number)? {
         counts.queues.insert(queue.parse::<Queue>().map_err(damaged)?, number);
+    }
+    let sql = "SELECT count(*) FROM tasks WHERE scope = ?1 AND queue = 'backlog' AND state IS NOT NULL";
+    let in_states = first(&snapshot, sql, [scope.as_str()], |row| unsigned(row, 0))?.unwrap_or_default();
+    if in_states > 0 {
+        let aside = counts.in_queue(Queue::Backlog) - in_states;
+        counts.queues.insert(Queue::Custom, in_states);
+        counts.queues.insert(Queue::Backlog, aside);
     }
     let sql = "SELECT role, count(*) FROM tasks WHERE scope = ?1 AND lane = ?2 GROUP BY role";
     let by_role = |purpose| all(&snapshot, sql, params![scope.as_str(), lane(purpose)], word_and_number);
@@ -180,12 +231,13 @@ pub(super) fn usage(connection: &Connection, query: &UsageQuery) -> Result<Usage
 pub(super) fn messages(connection: &Connection, scope: &Scope, task: &TaskId) -> Result<Vec<Message>> {
     let snapshot = connection.unchecked_transaction().map_err(failed)?;
     let id = [scope.as_str(), task.as_str()];
+    let sql = format!("SELECT {} FROM messages WHERE scope = ?1 AND task = ?2 ORDER BY id", row::MESSAGE);
+    let found = all(&snapshot, &sql, id, row::message)?;
     let known = "SELECT 1 FROM tasks WHERE scope = ?1 AND id = ?2";
-    if first(&snapshot, known, id, |_| Ok(()))?.is_none() {
+    if found.is_empty() && first(&snapshot, known, id, |_| Ok(()))?.is_none() {
         return Err(StoreError::not_found(format_args!("task {task}")));
     }
-    let sql = format!("SELECT {} FROM messages WHERE scope = ?1 AND task = ?2 ORDER BY id", row::MESSAGE);
-    all(&snapshot, &sql, id, row::message)
+    Ok(found)
 }
 
 pub(super) fn events(connection: &Connection, query: &EventQuery) -> Result<Vec<Event>> {

@@ -20,7 +20,7 @@ macro_rules! select_task {
     ($rest:literal) => {
         concat!(
             "SELECT t.seq, t.scope, t.id, t.key, t.title, t.role, t.priority, t.complexity, t.branch, t.created_at,
-                    t.queue, t.hold, t.claim_token, t.claim_orchestrator, t.claim_agent, t.claimed_at,
+                    t.queue, t.state, t.hold, t.claim_token, t.claim_orchestrator, t.claim_agent, t.claimed_at,
                     t.lease_expires_at, t.approved_by, t.approved_at, t.approved_by_person, t.reason, t.landed,
                     t.done_at, t.runs, t.attempts, t.review_rounds, t.conflicts, t.rejections, t.note,
                     t.settled_token, t.settled_command, t.updated_at, t.version, d.body, t.blockers, t.attributes,
@@ -138,11 +138,12 @@ fn priority(place: u8) -> Result<Priority> {
 }
 
 /// The columns after the queue that say more of the state: how many they are, and where some of them are.
-const STATE: usize = 12;
-const CLAIM: usize = 1;
-const APPROVAL: usize = 6;
-const REASON: usize = 9;
-const LANDED: usize = 10;
+const STATE: usize = 13;
+const HOLD: usize = 1;
+const CLAIM: usize = 2;
+const APPROVAL: usize = 7;
+const REASON: usize = 10;
+const LANDED: usize = 11;
 
 fn state(c: &mut Columns<'_>) -> Result<State> {
     let queue = c.word::<Queue>()?.ok_or_else(missing)?;
@@ -153,12 +154,18 @@ fn state(c: &mut Columns<'_>) -> Result<State> {
     let claim = || claim(&mut at(CLAIM));
     let reason = || at(REASON).take::<Option<String>>();
     Ok(match queue {
-        Queue::Backlog => State::Backlog,
+        Queue::Backlog => match at(0).word()? {
+            Some(state) => State::Custom { state },
+            None => State::Backlog,
+        },
         Queue::Blocked => State::Blocked,
         Queue::Incoming => State::Incoming,
-        Queue::Claimed => State::Claimed { claim: claim()?.ok_or_else(missing)? },
+        Queue::Claimed => {
+            let claim = claim()?.ok_or_else(missing)?;
+            State::Claimed { claim: Claim { from: at(0).word()?, ..claim } }
+        }
         Queue::Provisional => {
-            let hold: Option<String> = at(0).take()?;
+            let hold: Option<String> = at(HOLD).take()?;
             let hold = match (hold.as_deref(), claim()?, reason()?) {
                 (Some("free"), None, None) => Hold::Free,
                 (Some("claimed"), Some(claim), None) => Hold::Claimed { claim },
@@ -181,7 +188,13 @@ fn claim(c: &mut Columns<'_>) -> Result<Option<Claim>> {
     let columns = (c.word()?, c.word()?, c.word()?, c.optional_moment()?, c.optional_moment()?);
     Ok(match columns {
         (Some(token), Some(orchestrator), Some(agent), Some(claimed_at), Some(lease_expires_at)) => {
-            Some(Claim { token, holder: Holder { orchestrator, agent }, claimed_at, lease_expires_at })
+            Some(Claim {
+                token,
+                holder: Holder { orchestrator, agent },
+                claimed_at,
+                lease_expires_at,
+                from: None,
+            })
         }
         _ => None,
     })

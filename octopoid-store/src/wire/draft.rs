@@ -40,6 +40,9 @@ pub struct DraftBody {
     /// When anything about it changed.
     #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
     pub updated_at: Timestamp,
+    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
 }
 
 impl From<&Draft> for DraftBody {
@@ -60,6 +63,7 @@ impl From<&Draft> for DraftBody {
             scope: draft.scope.into(),
             created_at: draft.created_at,
             updated_at: draft.updated_at,
+            original: draft.original,
         }
     }
 }
@@ -83,6 +87,7 @@ impl TryFrom<DraftBody> for Draft {
             tags: body.tags.and_then(|tags| serde_json::from_str(&tags).ok()),
             created_at: body.created_at,
             updated_at: body.updated_at,
+            original: body.original,
         })
     }
 }
@@ -112,6 +117,8 @@ pub struct NewDraftBody {
     pub linked_project_id: Option<String>,
     /// Free words.
     pub tags: Option<Vec<String>>,
+    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    pub original: Option<String>,
     /// The tenant.
     pub scope: Option<String>,
 }
@@ -129,6 +136,7 @@ impl NewDraftBody {
             linked_task_id: new.linked_task.map(Into::into),
             linked_project_id: new.linked_project.map(Into::into),
             tags: new.tags,
+            original: new.original,
             scope: Some(Scope::into(new.scope)),
         }
     }
@@ -159,6 +167,8 @@ pub struct DraftUpdate {
     pub linked_project_id: Option<String>,
     /// Free words; none at all for an empty list.
     pub tags: Option<Vec<String>>,
+    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    pub original: Option<String>,
     /// The tenant.
     pub scope: Option<String>,
 }

@@ -55,6 +55,9 @@ pub struct NewMessage {
     pub content: Option<String>,
     /// The message of the same thread that it answers.
     pub parent_message_id: Option<String>,
+    /// Whether it is taken also where there is no such task.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub detached: bool,
     /// The tenant.
     pub scope: Option<String>,
 }
@@ -113,6 +116,7 @@ impl NewMessage {
             kind: Some(draft.kind),
             content: Some(draft.body),
             parent_message_id: draft.parent.map(message_id),
+            detached: draft.detached,
             scope: Some(scope.to_string()),
         }
     }

@@ -28,6 +28,8 @@ pub struct NewProjectBody {
     pub auto_accept: Option<Flag>,
     /// Who asks for it.
     pub created_by: Option<String>,
+    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    pub original: Option<String>,
     /// The tenant.
     pub scope: Option<String>,
 }
@@ -55,6 +57,8 @@ pub struct ProjectUpdate {
     /// When it was completed, where that is not now.
     #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
     pub completed_at: Option<Timestamp>,
+    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    pub original: Option<String>,
     /// The tenant.
     pub scope: Option<String>,
 }

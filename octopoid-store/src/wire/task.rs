@@ -182,6 +182,12 @@ pub struct TaskBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
     pub breakdown: Option<Breakdown>,
+    /// Whether a client asked for a person, wherever the task stands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flagged: bool,
+    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
     /// Why it last moved other than forward.
     #[serde(default)]
     pub note: Option<String>,
@@ -249,6 +255,8 @@ impl TryFrom<TaskBody> for Task {
         attributes.needs_breakdown = body.needs_breakdown;
         attributes.needs_rebase = body.needs_rebase;
         attributes.last_rebase_attempt_at = body.last_rebase_attempt_at;
+        attributes.needs_intervention = body.flagged;
+        attributes.original = body.original;
         task.attributes = attributes;
         Ok(task)
     }

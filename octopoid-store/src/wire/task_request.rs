@@ -34,8 +34,10 @@ request!(
         file_path: String,
         /// What is to be done.
         content: String,
-        /// `incoming` or `backlog`.
+        /// `incoming`, `backlog`, or a state of a registered flow.
         queue: String,
+        /// A state that a flow adds, also where no flow is registered; instead of `queue`.
+        state: String,
         /// `P0` to `P3`.
         #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
         priority: Priority,
@@ -76,6 +78,8 @@ request!(
         key: String,
         /// Who asks for it.
         created_by: String,
+        /// What clients of the original server wrote and nothing else reads, as JSON text.
+        original: String,
         /// Everything that clients keep with it, in one; beside or instead of the single fields.
         #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
         attributes: Attributes,
@@ -97,8 +101,10 @@ request!(
         /// Only tasks of these types.
         #[cfg_attr(feature = "server", schema(value_type = Option<Vec<String>>))]
         type_filter: Names,
-        /// `incoming` to work, `provisional` to review.
+        /// `incoming` to work, `provisional` to review, or a state that a registered flow adds.
         queue: String,
+        /// A state that a flow adds, also where no flow is registered; instead of `queue`.
+        state: String,
         /// What for, where the queue does not say it: `work`, `review` or `land`.
         #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
         purpose: Purpose,
@@ -139,7 +145,7 @@ request!(
         commits_count: u32,
         /// Turns that it took. Needed.
         turns_used: u32,
-        /// Needed, except under `--compat`.
+        /// Needed.
         claim_token: String,
         /// How the checks went, as JSON text.
         check_results: String,
@@ -162,7 +168,7 @@ request!(
     AcceptTask {
         /// Who accepts it. Needed.
         accepted_by: String,
-        /// Needed where a reviewer holds the task, except under `--compat`.
+        /// Needed where a reviewer holds the task.
         claim_token: String,
         /// Taken from programs that send it; the server's own time counts.
         #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
@@ -181,7 +187,7 @@ request!(
         reason: String,
         /// Who rejects it. Needed.
         rejected_by: String,
-        /// Needed where a reviewer holds the task, except under `--compat`.
+        /// Needed where a reviewer holds the task.
         claim_token: String,
         /// The tenant.
         scope: String,
@@ -217,7 +223,7 @@ request!(
 request!(
     /// Moves a task anywhere.
     ForceTask {
-        /// Where to. Needed.
+        /// Where to: a queue, or a state of a registered flow. Needed.
         queue: String,
         /// Why. Needed.
         reason: String,
@@ -367,6 +373,8 @@ patch! {
     "needs_rebase" needs_rebase: bool,
     /// When that was tried last.
     "last_rebase_attempt_at" last_rebase_attempt_at: String,
+    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    "original" original: String,
 }
 
 /// A value as the model has it: yes and no may come as numbers, and `null` is what there is when nobody says anything.

@@ -23,8 +23,8 @@ impl Viewer {
         let claim = task.state.claim().cloned();
         let claim = claim.as_ref();
         let shown = claim.is_some_and(|claim| self.orchestrators.contains(&claim.holder.orchestrator));
-        let needs_intervention = task.state.needs_person().is_some();
-        let queue = task.queue().to_string();
+        let needs_intervention = task.needs_person().is_some();
+        let queue = task.place().to_string();
         let unresolved: Vec<_> = task.unresolved_blockers().map(TaskId::as_str).collect();
         let blocked_by = (!unresolved.is_empty()).then(|| unresolved.join(","));
         let (completed_at, merged_commit) = match &task.state {
@@ -57,6 +57,8 @@ impl Viewer {
             needs_breakdown,
             needs_rebase,
             last_rebase_attempt_at,
+            needs_intervention: flagged,
+            original,
             ..
         } = task.attributes;
         TaskBody {
@@ -102,6 +104,8 @@ impl Viewer {
             needs_intervention,
             needs_rebase,
             last_rebase_attempt_at,
+            flagged,
+            original,
             submitted_at: submission.as_ref().and_then(|submission| submission.at),
             completed_at,
             merged_commit,

@@ -3,30 +3,17 @@
 use crate::config::closest;
 use crate::error::{CliError, Result};
 use crate::flows::Flows;
-use crate::output::words::flow_state;
 use crate::project::{Context, Project};
 use crate::roles::Roles;
-use octopoid_core::model::{Queue, Task};
+use octopoid_core::model::{Queue, StateName};
 use octopoid_core::store::Store;
 use std::collections::BTreeSet;
-
-/// The queues in which a task that stands in a state of its flow's own can be.
-const ON_THEIR_WAY: [Queue; 3] = [Queue::Incoming, Queue::Claimed, Queue::Provisional];
 
 /// What is to be listed; everything where nothing is named.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     queues: BTreeSet<Queue>,
-    states: BTreeSet<String>,
-}
-
-/// How much of a queue is to be listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    All,
-    /// Only tasks for which [`Places::has`] holds.
-    Some,
-    None,
+    pub(super) states: BTreeSet<StateName>,
 }
 
 impl Places {
@@ -41,33 +28,32 @@ impl Places {
         for name in names {
             match name.parse() {
                 Ok(queue) => places.queues.insert(queue),
-                Err(_) => places.states.insert(name.clone()),
+                Err(_) => places.states.insert(state(name, project, store, context).await?),
             };
-        }
-        if !places.states.is_empty() {
-            let known = states(project, store, context).await?;
-            if let Some(name) = places.states.iter().find(|name| !known.contains(*name)) {
-                return Err(unknown(name, &known));
-            }
         }
         Ok(places)
     }
 
-    /// How much of a queue belongs to it.
-    pub(super) fn part(&self, queue: Queue) -> Part {
-        let everything = self.queues.is_empty() && self.states.is_empty();
-        if everything || self.queues.contains(&queue) {
-            Part::All
-        } else if !self.states.is_empty() && ON_THEIR_WAY.contains(&queue) {
-            Part::Some
-        } else {
-            Part::None
-        }
+    /// Whether a queue belongs to it as a whole.
+    pub(super) fn has_queue(&self, queue: Queue) -> bool {
+        (self.queues.is_empty() && self.states.is_empty()) || self.queues.contains(&queue)
     }
+}
 
-    /// Whether a task stands in one of the states.
-    pub(super) fn has(&self, task: &Task) -> bool {
-        flow_state(task).is_some_and(|state| self.states.contains(state.as_str()))
+/// A state that a flow adds, by its name.
+///
+/// # Errors
+/// No flow has a state of that name; the hint says which there are.
+pub(in crate::commands) async fn state(
+    name: &str,
+    project: &Project,
+    store: &dyn Store,
+    context: &Context,
+) -> Result<StateName> {
+    let known = states(project, store, context).await?;
+    match StateName::new(name) {
+        Ok(state) if known.contains(name) => Ok(state),
+        _ => Err(unknown(name, &known)),
     }
 }
 

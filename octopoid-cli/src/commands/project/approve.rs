@@ -15,7 +15,7 @@ const NAMED: usize = 10;
 /// What an approval comes to.
 pub(super) enum Approved {
     /// There is nothing to land: the project is done.
-    Completed(Project),
+    Completed(Box<Project>),
     /// This task lands it, and the project is done with that.
     Lands(Box<Task>),
 }
@@ -28,7 +28,7 @@ pub(super) async fn approve(
 ) -> Result<Approved> {
     let id = &project.id;
     if project.status == ProjectStatus::Completed {
-        return Ok(Approved::Completed(project.clone()));
+        return Ok(Approved::Completed(Box::new(project.clone())));
     }
     let mut query = TaskQuery::new(project.scope.clone());
     (query.project, query.limit) = (Some(id.clone()), 1);
@@ -46,7 +46,10 @@ pub(super) async fn approve(
         ProjectLanding::By(landing) => by_landing(store, project, *landing, context).await,
         _ => {
             let patch = ProjectPatch { status: Some(ProjectStatus::Completed), ..ProjectPatch::default() };
-            Ok(Approved::Completed(store.update_project(&project.scope, id, patch).await.map_err(missing)?))
+            {
+                let done = store.update_project(&project.scope, id, patch).await.map_err(missing)?;
+                Ok(Approved::Completed(Box::new(done)))
+            }
         }
     }
 }
@@ -64,7 +67,7 @@ async fn by_landing(
             let task = store.approve(&landing.scope, id, person, "").await?;
             Ok(Approved::Lands(Box::new(task)))
         }
-        Queue::Done => Ok(Approved::Completed(project.clone())),
+        Queue::Done => Ok(Approved::Completed(Box::new(project.clone()))),
         queue => {
             let message = format!("{id}, which lands the project {}, is in `{queue}`", project.id);
             Err(CliError::refused(message).hint(match queue {

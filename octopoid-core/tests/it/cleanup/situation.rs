@@ -195,10 +195,10 @@ impl Here {
         match end {
             End::Incoming | End::Claimed | End::Unknown => {}
             End::Stopped => {
-                apply(Command::Force { actor: ada(), to: Queue::NeedsContinuation, reason }).await;
+                apply(Command::Force { actor: ada(), to: Queue::NeedsContinuation.into(), reason }).await;
             }
             End::Failed => {
-                apply(Command::Force { actor: ada(), to: Queue::Failed, reason }).await;
+                apply(Command::Force { actor: ada(), to: Queue::Failed.into(), reason }).await;
             }
             End::Cancelled => {
                 apply(Command::Cancel { actor: ada(), reason }).await;

@@ -87,7 +87,7 @@ proptest! {
         let free = task.unresolved_blockers().next().is_none();
         let stands = task.is_done() || claimable(&task.state);
         prop_assert!(!free || stands || everyday.iter().any(ends), "{:?} has no everyday way out", task.state);
-        let force = Command::Force { actor: person(), to: Queue::Incoming, reason: reason() };
+        let force = Command::Force { actor: person(), to: Queue::Incoming.into(), reason: reason() };
         prop_assert!(ends(&force), "{:?} cannot even be forced", task.state);
     }
 

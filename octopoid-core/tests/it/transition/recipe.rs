@@ -1,14 +1,22 @@
 //! Commands that may or may not fit, made from a few random numbers and the task as it stands.
 
 use octopoid_core::model::{
-    AgentName, Blocker, Claim, ClaimToken, CommitId, Gates, Holder, NewTask, OrchestratorId, Policy, Queue,
-    RoleName, StateName, Submission, Subtask, Task, TaskId, TaskPatch, Timestamp,
+    AgentName, Blocker, Claim, ClaimToken, CommitId, Gates, Holder, NewTask, OrchestratorId, Place, Policy,
+    Queue, RoleName, StateName, Submission, Subtask, Task, TaskId, TaskPatch, Timestamp,
 };
 use octopoid_core::transition::{Actor, Cause, Command, Context, Placement, Purpose, create};
 use proptest::prelude::*;
 use std::time::Duration;
 
 pub(super) const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+/// A place for a task that is moved by hand.
+fn place(detail: usize) -> Place {
+    match Queue::ALL[detail % Queue::ALL.len()] {
+        Queue::Custom => Place::State(StateName::new("testing").unwrap()),
+        queue => Place::Queue(queue),
+    }
+}
 
 /// Who acts.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +65,7 @@ pub(super) fn policy() -> impl Strategy<Value = Policy> {
 
 pub(super) fn new_task(policy: &Policy, blockers: usize, backlog: bool) -> Task {
     let mut new = NewTask::new("A title", "What is to be done.");
-    new.backlog = backlog;
+    new.place = backlog.then_some(Place::Queue(Queue::Backlog));
     let blockers = (0..blockers).map(|number| Blocker { id: other(number), resolved: false }).collect();
     let placement = Placement { id: TaskId::numbered(1), seq: 1, blockers };
     create(&new, placement, Context { now: START, policy }).unwrap().task
@@ -88,7 +96,7 @@ pub(super) fn claim(name: &str, now: Timestamp, lease: Duration) -> Claim {
         orchestrator: OrchestratorId::new("machine").unwrap(),
         agent: AgentName::new("agent").unwrap(),
     };
-    Claim { token: token(name), holder, claimed_at: now, lease_expires_at: now + lease }
+    Claim { token: token(name), holder, claimed_at: now, lease_expires_at: now + lease, from: None }
 }
 
 impl Recipe {
@@ -138,7 +146,7 @@ impl Recipe {
             12 => Command::Continue { actor, note: reason },
             13 => Command::Fail { actor, reason },
             14 => Command::Cancel { actor, reason },
-            15 => Command::Force { actor, to: Queue::ALL[detail % 8], reason },
+            15 => Command::Force { actor, to: place(detail), reason },
             16 => {
                 let on = (0..detail % 3).map(|number| other(number + detail % 2)).collect();
                 if detail.is_multiple_of(2) {

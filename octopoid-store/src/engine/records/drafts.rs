@@ -12,6 +12,7 @@ pub(crate) fn create_draft(batch: &mut impl Batch, new: &NewDraft, context: Cont
     check_line("title", &new.title)?;
     check_line("author", &new.author)?;
     check_text("body", new.body.as_deref())?;
+    check_text("original", new.original.as_deref())?;
     let known: Vec<Draft> = all(batch, Some(&new.scope))?;
     let taken = |name: &str| Ok(known.iter().any(|draft| draft.slug == name));
     let slug = free::<StoreError>(&slug(&new.title), taken)?;
@@ -29,6 +30,7 @@ pub(crate) fn create_draft(batch: &mut impl Batch, new: &NewDraft, context: Cont
         linked_task: new.linked_task,
         linked_project: new.linked_project,
         tags: new.tags,
+        original: new.original,
         created_at: context.now,
         updated_at: context.now,
     };
@@ -72,6 +74,7 @@ pub(crate) fn update_draft(
         check_line("author", author)?;
     }
     check_text("body", patch.body.as_deref())?;
+    check_text("original", patch.original.as_deref())?;
     let patch = patch.clone();
     let tags = match patch.tags {
         Some(tags) if tags.is_empty() => None,
@@ -88,6 +91,7 @@ pub(crate) fn update_draft(
         linked_task: patch.linked_task.or(before.linked_task),
         linked_project: patch.linked_project.or(before.linked_project),
         tags,
+        original: patch.original.or(before.original),
         updated_at: context.now,
         ..before
     };

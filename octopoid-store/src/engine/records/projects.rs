@@ -17,6 +17,7 @@ pub(crate) fn create_project(
     check_line("title", &new.title)?;
     check_line("base_branch", &new.base_branch)?;
     check_text("description", new.description.as_deref())?;
+    check_text("original", new.original.as_deref())?;
     check_branches(new.branch.as_deref(), Some(&new.base_branch))?;
     let id = match &new.id {
         Some(id) => {
@@ -47,6 +48,7 @@ pub(crate) fn create_project(
         updated_at: context.now,
         created_by: new.created_by.clone(),
         completed_at: (new.status == ProjectStatus::Completed).then_some(context.now),
+        original: new.original.clone(),
     };
     put(batch, &project)?;
     Ok(project)
@@ -94,6 +96,7 @@ pub(crate) fn update_project(
         check_line("base_branch", base)?;
     }
     check_text("description", patch.description.as_deref())?;
+    check_text("original", patch.original.as_deref())?;
     check_branches(patch.branch.as_deref(), patch.base_branch.as_deref())?;
     let completes = patch.status == Some(ProjectStatus::Completed);
     let completed_now = (completes && before.completed_at.is_none()).then_some(context.now);
@@ -107,6 +110,7 @@ pub(crate) fn update_project(
         auto_accept: patch.auto_accept.unwrap_or(before.auto_accept),
         completed_at: patch.completed_at.or(completed_now).or(before.completed_at),
         updated_at: context.now,
+        original: patch.original.or(before.original),
         ..before
     };
     put(batch, &project)?;

@@ -35,6 +35,7 @@ fn claim(number: usize) -> Claim {
         holder: Holder { orchestrator: machine(number), agent: "agent".parse().unwrap() },
         claimed_at: Timestamp::default(),
         lease_expires_at: Timestamp::from_millis(1000),
+        from: None,
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn list_actions(
     caller: Caller,
     Params(params): Params<ActionParams>,
 ) -> Answer<Actions> {
-    let mut query = ActionQuery::new(caller.needed_scope(&app, params.scope.as_deref())?);
+    let mut query = ActionQuery::new(caller.scope(params.scope.as_deref())?);
     query.entity_type = params.entity_type;
     query.entity_id = params.entity_id;
     query.status = params.status;
@@ -69,7 +69,6 @@ pub(crate) async fn list_actions(
 #[utoipa::path(post, path = "/api/v1/actions", tag = "actions", params(ScopeParams), request_body = NewActionBody,
     responses((status = 201, body = ActionBody), (status = 400, body = ProblemBody)))]
 pub(crate) async fn propose_action(
-    State(app): State<App>,
     Write { body, caller, store, .. }: Write<NewActionBody>,
 ) -> Result<(StatusCode, Json<ActionBody>), Problem> {
     let required = [
@@ -86,7 +85,7 @@ pub(crate) async fn propose_action(
     if !missing.is_empty() {
         return Err(Problem::missing(&missing));
     }
-    let scope = caller.needed_scope(&app, body.scope.as_deref())?;
+    let scope = caller.scope(body.scope.as_deref())?;
     let draft = ActionDraft {
         entity_type: needed(body.entity_type, "entity_type")?,
         entity_id: needed(body.entity_id, "entity_id")?,

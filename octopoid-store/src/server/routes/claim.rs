@@ -1,6 +1,6 @@
 //! The next task for somebody.
 
-use super::queue::{check_role, queue};
+use super::queue::{check_role, place};
 use super::{Answer, ScopeParams, checked, needed};
 use crate::server::app::App;
 use crate::server::input::Write;
@@ -9,7 +9,7 @@ use crate::server::shell::Problem;
 use crate::wire::{ClaimTask, Names, ProblemBody, TaskBody, Viewer};
 use axum::extract::State;
 use octopoid_core::model::{
-    AgentName, ClaimToken, Holder, OrchestratorId, Priority, Queue, RoleName, Scope, Task,
+    AgentName, ClaimToken, Holder, OrchestratorId, Place, Priority, Queue, RoleName, Scope, StateName, Task,
 };
 use octopoid_core::store::{ClaimRequest, ErrorKind, Store, TaskOrder, TaskQuery};
 use octopoid_core::transition::Purpose;
@@ -38,7 +38,7 @@ pub(crate) async fn claim_task(
     if !missing.is_empty() {
         return Err(Problem::missing(&missing));
     }
-    let scope = caller.needed_scope(&app, body.scope.as_deref())?;
+    let scope = caller.scope(body.scope.as_deref())?;
     let patience = body.wait_seconds.unwrap_or(0);
     if patience > PATIENCE {
         return Err(Problem::invalid("wait_seconds", format!("wait_seconds: must be at most {PATIENCE}")));
@@ -86,11 +86,12 @@ async fn claim_request(app: &App, scope: Scope, body: ClaimTask) -> Result<Claim
         check_role(app, &scope, name, "role_filter").await?;
         roles.push(checked::<RoleName>(name.to_owned(), "role_filter")?);
     }
-    let purpose = match (body.purpose, &body.queue) {
-        (Some(purpose), _) => purpose,
-        (None, Some(name)) => purpose_of(queue(&*app.store, &scope, None, name).await?)?,
-        (None, None) => match roles.first() {
-            None => Purpose::Work,
+    let (purpose, state) = match (body.purpose, body.state, &body.queue) {
+        (purpose, Some(state), _) => (purpose.unwrap_or(Purpose::Work), Some(checked(state, "state")?)),
+        (Some(purpose), None, _) => (purpose, None),
+        (None, None, Some(name)) => claimed_from(place(&*app.store, &scope, None, name).await?)?,
+        (None, None, None) => match roles.first() {
+            None => (Purpose::Work, None),
             Some(first) => claims_from(app, &scope, first).await?,
         },
     };
@@ -113,26 +114,37 @@ async fn claim_request(app: &App, scope: Scope, body: ClaimTask) -> Result<Claim
     let mut request = ClaimRequest::new(scope, purpose, Holder { orchestrator, agent }, token, lease);
     request.roles = roles;
     request.types = body.type_filter.unwrap_or_default().0;
+    request.state = state;
     request.task = body.task_id.map(|id| checked(id, "task_id")).transpose()?;
     request.max_claimed = body.max_claimed;
     Ok(request)
 }
 
-fn purpose_of(queue: Queue) -> Result<Purpose, Problem> {
-    match queue {
-        Queue::Incoming => Ok(Purpose::Work),
-        Queue::Provisional => Ok(Purpose::Review),
-        _ => Err(Problem::invalid("queue", "queue: tasks are claimed from `incoming` and `provisional`")),
+/// What a claim from a place is for, and the state that it is from where that is no queue.
+fn claimed_from(place: Place) -> Result<(Purpose, Option<StateName>), Problem> {
+    match place {
+        Place::Queue(Queue::Incoming) => Ok((Purpose::Work, None)),
+        Place::Queue(Queue::Provisional) => Ok((Purpose::Review, None)),
+        Place::Queue(_) => {
+            let rule =
+                "queue: tasks are claimed from `incoming`, `provisional` and the states that flows add";
+            Err(Problem::invalid("queue", rule))
+        }
+        Place::State(state) => Ok((Purpose::Work, Some(state))),
     }
 }
 
 /// What a registered role claims from.
-async fn claims_from(app: &App, scope: &Scope, role: &RoleName) -> Result<Purpose, Problem> {
+async fn claims_from(
+    app: &App,
+    scope: &Scope,
+    role: &RoleName,
+) -> Result<(Purpose, Option<StateName>), Problem> {
     let roles = app.roles.of(app, scope).await?;
     let known = roles.iter().find(|known| &known.name == role);
     match known {
-        None => Ok(Purpose::Work),
-        Some(known) => purpose_of(queue(&*app.store, scope, None, &known.claims_from).await?),
+        None => Ok((Purpose::Work, None)),
+        Some(known) => claimed_from(place(&*app.store, scope, None, &known.claims_from).await?),
     }
 }
 
@@ -157,10 +169,11 @@ async fn by_order(
     rest.extend(Priority::ALL.into_iter().filter(|priority| !order.contains(priority)));
     for priority in rest {
         let mut query = TaskQuery::new(request.scope.clone());
-        query.queues = vec![match request.purpose {
-            Purpose::Work => Queue::Incoming,
-            Purpose::Review | Purpose::Land => Queue::Provisional,
-        }];
+        match (&request.state, request.purpose) {
+            (Some(state), _) => query.states = vec![state.clone()],
+            (None, Purpose::Work) => query.queues = vec![Queue::Incoming],
+            (None, Purpose::Review | Purpose::Land) => query.queues = vec![Queue::Provisional],
+        }
         query.priorities = vec![priority];
         query.roles.clone_from(&request.roles);
         query.types.clone_from(&request.types);

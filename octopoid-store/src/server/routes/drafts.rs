@@ -99,6 +99,7 @@ pub(crate) async fn create_draft(
     new.linked_task = maybe(body.linked_task_id, "linked_task_id")?;
     new.linked_project = maybe(body.linked_project_id, "linked_project_id")?;
     new.tags = body.tags;
+    new.original = body.original;
     let draft = store.create_draft(new).await?;
     Ok((StatusCode::CREATED, Json(DraftBody::from(&draft))))
 }
@@ -159,6 +160,7 @@ pub(crate) async fn patch_draft(
         linked_task: maybe(body.linked_task_id, "linked_task_id")?,
         linked_project: maybe(body.linked_project_id, "linked_project_id")?,
         tags: body.tags,
+        original: body.original,
     };
     let draft = store.update_draft(&scope, number, patch).await.map_err(failed(&id))?;
     Ok(Json(DraftBody::from(&draft)))

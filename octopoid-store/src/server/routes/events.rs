@@ -153,7 +153,7 @@ impl Listener {
         }
         loop {
             let App { inner: app } = &self.app;
-            if !app.keyring.still_opens(&self.caller, app.compat, &*app.clock).await {
+            if !app.keyring.still_opens(&self.caller, &*app.clock).await {
                 return None;
             }
             // Marked as seen before looking, so that what comes meanwhile wakes again.

@@ -17,7 +17,7 @@ pub(crate) async fn list_flows(
     caller: Caller,
     Params(params): Params<ScopeParams>,
 ) -> Answer<Flows> {
-    let scope = caller.needed_scope(&app, params.scope.as_deref())?;
+    let scope = caller.scope(params.scope.as_deref())?;
     let flows = app.store.flows(&scope).await?;
     Ok(Json(Flows { flows: flows.iter().map(FlowBody::from).collect() }))
 }
@@ -31,7 +31,7 @@ pub(crate) async fn get_flow(
     Name(name): Name,
     Params(params): Params<ScopeParams>,
 ) -> Answer<FlowBody> {
-    let scope = caller.needed_scope(&app, params.scope.as_deref())?;
+    let scope = caller.scope(params.scope.as_deref())?;
     let flows = app.store.flows(&scope).await?;
     let flow = flows.iter().find(|flow| flow.name == name);
     Ok(Json(FlowBody::from(flow.ok_or_else(|| Problem::not_found("Flow not found"))?)))
@@ -41,13 +41,12 @@ pub(crate) async fn get_flow(
 #[utoipa::path(put, path = "/api/v1/flows/{name}", tag = "flows", params(("name" = String, Path), ScopeParams), request_body = PutFlow,
     responses((status = 200, body = FlowBody), (status = 400, body = ProblemBody)))]
 pub(crate) async fn put_flow(
-    State(app): State<App>,
     Name(name): Name,
     Write { body, caller, store, .. }: Write<PutFlow>,
 ) -> Answer<FlowBody> {
     let states = body.states.ok_or_else(|| Problem::missing(&["states"]))?;
     let transitions = body.transitions.ok_or_else(|| Problem::missing(&["transitions"]))?;
-    let scope = caller.needed_scope(&app, body.scope.as_deref())?;
+    let scope = caller.scope(body.scope.as_deref())?;
     for (index, transition) in transitions.iter().enumerate() {
         for end in ["from", "to"] {
             if transition.get(end).and_then(serde_json::Value::as_str).is_none() {
@@ -63,12 +62,8 @@ pub(crate) async fn put_flow(
 /// Removes a flow.
 #[utoipa::path(delete, path = "/api/v1/flows/{name}", tag = "flows", params(("name" = String, Path), ScopeParams),
     responses((status = 200, body = Gone), (status = 404, body = ProblemBody)))]
-pub(crate) async fn delete_flow(
-    State(app): State<App>,
-    Name(name): Name,
-    Write { caller, store, .. }: Write<Empty>,
-) -> Answer<Gone> {
-    let scope = caller.needed_scope(&app, None)?;
+pub(crate) async fn delete_flow(Name(name): Name, Write { caller, store, .. }: Write<Empty>) -> Answer<Gone> {
+    let scope = caller.scope(None)?;
     let gone = store.delete_flow(&scope, &name).await;
     gone.map_err(|error| match error.is_not_found() {
         true => Problem::not_found("Flow not found"),
@@ -117,12 +112,7 @@ pub(crate) async fn register_roles(
     let mut roles = Vec::new();
     for (index, entry) in entries.into_iter().enumerate() {
         let field = format!("roles[{index}].name");
-        let name = match entry.name {
-            Some(name) => name,
-            // As the original did.
-            None if app.compat => continue,
-            None => return Err(Problem::missing(&[&field])),
-        };
+        let name = entry.name.ok_or_else(|| Problem::missing(&[&field]))?;
         roles.push(RoleRegistration {
             name: checked(name, &field)?,
             claims_from: entry.claims_from.unwrap_or_else(|| "incoming".to_owned()),

@@ -1,6 +1,6 @@
 //! What becomes of a claimed task, in the contract's words.
 
-use super::queue::queue;
+use super::queue::{Transition, place, refused};
 use super::tasks::task_id;
 use super::{Answer, ScopeParams, actor, checked, maybe, needed, person};
 use crate::server::app::App;
@@ -13,7 +13,7 @@ use crate::wire::{
 };
 use axum::extract::State;
 use octopoid_core::model::{
-    ClaimToken, CommitId, OrchestratorId, Scope, Submission, TaskId, TaskPatch, Timestamp,
+    ClaimToken, CommitId, OrchestratorId, Queue, Scope, Submission, TaskId, TaskPatch, Timestamp,
 };
 use octopoid_core::store::{ErrorKind, Store};
 use octopoid_core::transition::{Actor, Cause, Command};
@@ -72,7 +72,6 @@ async fn apply(
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn submit_task(
-    State(app): State<App>,
     Name(id): Name,
     Write { body, caller, viewer, store, .. }: Write<SubmitTask>,
 ) -> Answer<TaskBody> {
@@ -87,10 +86,7 @@ pub(crate) async fn submit_task(
             return Err(Problem::missing(&missing));
         }
     };
-    let token = match body.claim_token {
-        None if app.compat => held_token(&app, &scope, &id, "submit").await?,
-        shown => token(shown, "submit")?,
-    };
+    let token = token(body.claim_token, "submit")?;
     let mut attributes = Map::new();
     for (field, value) in [
         ("check_results", body.check_results.map(Value::from)),
@@ -112,25 +108,10 @@ pub(crate) async fn submit_task(
     Ok(Json(viewer.task(task, None)))
 }
 
-/// The token of a task's present claim, for programs that know of none.
-async fn held_token(app: &App, scope: &Scope, id: &str, verb: &str) -> Result<ClaimToken, Problem> {
-    let task = app.store.task(scope, &task_id(id)?).await;
-    let task = task.map_err(|error| Problem::of_verb(verb, id, &error))?;
-    match task.state.claim() {
-        Some(claim) => Ok(claim.token.clone()),
-        None => {
-            let words = format!("Invalid transition: task is in {}, expected claimed", task.queue());
-            let error = octopoid_core::store::StoreError::new(ErrorKind::Conflict, words);
-            Err(Problem::of_verb(verb, id, &error))
-        }
-    }
-}
-
 /// Who decides on a task: whoever shows the claim's token, or a person where nobody holds it.
-fn decider(app: &App, by: String, shown: Option<String>) -> Result<Actor, Problem> {
+fn decider(by: String, shown: Option<String>) -> Result<Actor, Problem> {
     match shown {
         Some(token) => checked(token, "claim_token").map(Actor::Holder),
-        None if app.compat => Ok(Actor::Person(person(&by))),
         None => Ok(Actor::Bystander(person(&by))),
     }
 }
@@ -141,15 +122,30 @@ fn decider(app: &App, by: String, shown: Option<String>) -> Result<Actor, Proble
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn accept_task(
-    State(app): State<App>,
     Name(id): Name,
     Write { body, caller, viewer, store, .. }: Write<AcceptTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let by = actor(needed(body.accepted_by, "accepted_by")?, "accepted_by")?;
     let landed = maybe::<CommitId>(body.merged_commit, "merged_commit")?;
-    let actor = decider(&app, by, body.claim_token)?;
-    let task = apply(&*store, &scope, &id, Command::Accept { actor, landed }).await?;
+    let actor = decider(by, body.claim_token)?;
+    let task_id = task_id(&id)?;
+    let failed = |error| Problem::of_verb("accept", &id, &error);
+    let before = store.task(&scope, &task_id).await.map_err(failed)?;
+    let mut commands = vec![Command::Accept { actor: actor.clone(), landed }];
+    // What is done already is for the store to say.
+    if !before.is_done() {
+        let from = before.flow_state().map_or_else(|| before.queue().to_string(), ToString::to_string);
+        match Transition::of(&*store, &before, &from, "done").await? {
+            Transition::Refused(words) => return Err(refused("accept", words)),
+            Transition::Allowed if !matches!(before.queue(), Queue::Provisional | Queue::Claimed) => {
+                let (to, reason) = (Queue::Provisional.into(), format!("accepted in `{from}`"));
+                commands.insert(0, Command::Force { actor, to, reason });
+            }
+            Transition::Allowed | Transition::NoFlow => {}
+        }
+    }
+    let task = store.apply_all(&scope, &task_id, None, commands).await.map_err(failed)?;
     Ok(Json(viewer.task(task, None)))
 }
 
@@ -159,7 +155,6 @@ pub(crate) async fn accept_task(
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn reject_task(
-    State(app): State<App>,
     Name(id): Name,
     Write { body, caller, viewer, store, .. }: Write<RejectTask>,
 ) -> Answer<TaskBody> {
@@ -173,7 +168,7 @@ pub(crate) async fn reject_task(
     }
     let by = actor(needed(body.rejected_by, "rejected_by")?, "rejected_by")?;
     let reason = needed(body.reason, "reason")?;
-    let actor = decider(&app, by, body.claim_token)?;
+    let actor = decider(by, body.claim_token)?;
     let task = apply(&*store, &scope, &id, Command::Reject { actor, reason, cause: Cause::Review }).await?;
     Ok(Json(viewer.task(task, None)))
 }
@@ -230,12 +225,19 @@ pub(crate) async fn force_task(
     if !missing.is_empty() {
         return Err(Problem::missing(&missing));
     }
-    let to = queue(&*app.store, &scope, None, &needed(body.queue, "queue")?).await?;
+    let flow = task_flow(&*app.store, &scope, &id).await?;
+    let to = place(&*app.store, &scope, flow.as_deref(), &needed(body.queue, "queue")?).await?;
     let reason = needed(body.reason, "reason")?;
     let by = actor(body.forced_by.unwrap_or_else(|| "api".to_owned()), "forced_by")?;
     let actor = Actor::Person(person(&by));
     let task = apply(&*store, &scope, &id, Command::Force { actor, to, reason }).await?;
     Ok(Json(viewer.task(task, None)))
+}
+
+/// The flow that a task follows; none for the default one.
+async fn task_flow(store: &dyn Store, scope: &Scope, id: &str) -> Result<Option<String>, Problem> {
+    let task = store.task(scope, &task_id(id)?).await;
+    Ok(task.map_err(|error| Problem::of_verb("force", id, &error))?.attributes.flow)
 }
 
 /// Marks a hook of a task as passed or failed.

@@ -70,7 +70,7 @@ impl Listener {
                 () = tokio::time::sleep(HEARTBEAT) => true,
             };
             let App { inner: app } = &self.app;
-            if !app.keyring.still_opens(&self.caller, app.compat, &*app.clock).await {
+            if !app.keyring.still_opens(&self.caller, &*app.clock).await {
                 return None;
             }
             match self.machine.sent() {

@@ -12,8 +12,8 @@ use crate::wire::{
 };
 use axum::extract::State;
 use axum::http::StatusCode;
-use octopoid_core::model::{Heartbeat, OrchestratorId, Registration, Scope, Timestamp};
-use octopoid_core::store::{MachineQuery, RequestKey, StoreError};
+use octopoid_core::model::{Heartbeat, OrchestratorId, Registration, Timestamp};
+use octopoid_core::store::{MachineQuery, StoreError};
 use serde::{Deserialize, Serialize};
 
 /// Which machines.
@@ -58,8 +58,7 @@ pub(crate) async fn list_machines(
     responses((status = 200, body = Registered), (status = 201, body = Registered), (status = 400, body = ProblemBody),
               (status = 409, body = ProblemBody)))]
 pub(crate) async fn register_machine(
-    State(app): State<App>,
-    Write { body, caller, store, request, own_client, .. }: Write<RegisterMachine>,
+    Write { body, caller, store, .. }: Write<RegisterMachine>,
 ) -> Result<(StatusCode, Json<Registered>), Problem> {
     let required =
         [("cluster", &body.cluster), ("machine_id", &body.machine_id), ("repo_url", &body.repo_url)];
@@ -71,7 +70,7 @@ pub(crate) async fn register_machine(
     if !missing.is_empty() {
         return Err(Problem::missing(&missing));
     }
-    let scope = caller.needed_scope(&app, body.scope.as_deref())?;
+    let scope = caller.scope(body.scope.as_deref())?;
     let installation = body.installation();
     let registration = Registration {
         scope: scope.clone(),
@@ -84,24 +83,8 @@ pub(crate) async fn register_machine(
         installation,
     };
     let (machine, new) = store.register(registration).await?;
-    let original = app.compat && *caller == Caller::Anybody && !own_client;
-    let api_key = if original { first_key(&app, &scope, request.as_ref()).await? } else { None };
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(Registered::new(&machine, api_key))))
-}
-
-/// The scope's first key, for programs of the original that expect it with their first registration.
-async fn first_key(
-    app: &App,
-    scope: &Scope,
-    request: Option<&RequestKey>,
-) -> Result<Option<String>, Problem> {
-    let Ok(keys) = app.keyring.store_for(request) else { return Ok(None) };
-    let (key, label) = (generate_key(), "given at the first registration");
-    let Some(added) = keys.add_first_key(scope, label, digest(&key)).await? else { return Ok(None) };
-    app.keyring.forget();
-    shown_now(&added, &digest(&key))?;
-    Ok(Some(key))
+    Ok((status, Json(Registered::new(&machine, None))))
 }
 
 fn machine_id(id: &str) -> Result<OrchestratorId, Problem> {

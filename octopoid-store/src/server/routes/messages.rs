@@ -43,7 +43,7 @@ pub(crate) async fn task_messages(
     Name(id): Name,
     Params(params): Params<ThreadParams>,
 ) -> Answer<Messages> {
-    let scope = caller.needed_scope(&app, params.scope.as_deref())?;
+    let scope = caller.scope(params.scope.as_deref())?;
     let thread = app.store.messages(&scope, &task_id(&id)?).await;
     let thread = thread.map_err(|error| Problem::of_verb("read", &id, &error))?;
     Ok(Json(cut(thread, (params.limit, params.offset, params.after))))
@@ -103,7 +103,7 @@ pub(crate) async fn list_messages(
     caller: Caller,
     Params(params): Params<MessageParams>,
 ) -> Answer<Messages> {
-    let scope = caller.needed_scope(&app, params.scope.as_deref())?;
+    let scope = caller.scope(params.scope.as_deref())?;
     let mut all = match &params.task_id {
         Some(id) => match app.store.messages(&scope, &task_id(id)?).await {
             Err(error) if error.is_not_found() => Vec::new(),
@@ -169,7 +169,6 @@ fn below(all: &[Message], root: u64) -> HashSet<u64> {
 #[utoipa::path(post, path = "/api/v1/messages", tag = "messages", params(ScopeParams), request_body = NewMessage,
     responses((status = 201, body = MessageBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn post_message(
-    State(app): State<App>,
     Write { body, caller, store, .. }: Write<NewMessage>,
 ) -> Result<(StatusCode, Json<MessageBody>), Problem> {
     let required = [("task_id", &body.task_id), ("from_actor", &body.from_actor), ("content", &body.content)];
@@ -187,7 +186,7 @@ pub(crate) async fn post_message(
     if !missing.is_empty() {
         return Err(Problem::missing(&missing));
     }
-    let scope = caller.needed_scope(&app, body.scope.as_deref())?;
+    let scope = caller.scope(body.scope.as_deref())?;
     let id = needed(body.task_id, "task_id")?;
     let label = body.label.unwrap_or_default();
     if label.len() > 100 {
@@ -198,6 +197,7 @@ pub(crate) async fn post_message(
     let mut draft = MessageDraft::new(kind, author, needed(body.content, "content")?);
     draft.to = body.to_actor.map(|name| actor(name, "to_actor")).transpose()?;
     draft.label = label;
+    draft.detached = body.detached;
     draft.parent = match body.parent_message_id {
         None => None,
         Some(parent) => Some(message_number(&parent).ok_or_else(|| {

@@ -82,6 +82,8 @@ pub(crate) fn contract() -> OpenApiRouter<App> {
 }
 
 pub(crate) use health::open_routes;
+pub(crate) use queue::{Transition, refused};
+pub(crate) use tasks::patch_commands;
 
 /// Only the scope.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -72,6 +72,7 @@ pub(crate) async fn create_project(
     new.branch = body.branch;
     new.auto_accept = body.auto_accept.is_some_and(|flag| flag.0);
     new.created_by = body.created_by;
+    new.original = body.original;
     let project = store.create_project(new).await?;
     Ok((StatusCode::CREATED, Json(project)))
 }
@@ -152,6 +153,7 @@ pub(crate) async fn patch_project(
         base_branch: body.base_branch,
         auto_accept: body.auto_accept.map(|flag| flag.0),
         completed_at: body.completed_at,
+        original: body.original,
     };
     let project = store.update_project(&scope, &project_id(&id)?, patch).await.map_err(failed(&id))?;
     Ok(Json(project))

@@ -1,6 +1,6 @@
 //! Tasks: list, create, read, change, delete.
 
-use super::queue::{check_role, queue};
+use super::queue::{check_role, place, places};
 use super::{Answer, Gone, LONGEST, PAGE, ScopeParams, actor, checked, maybe, page};
 use crate::server::app::App;
 use crate::server::auth::Caller;
@@ -11,11 +11,13 @@ use crate::wire::{CreateTask, Flag, Names, PatchTask, ProblemBody, TaskBody, Tas
 use axum::extract::State;
 use axum::http::StatusCode;
 use octopoid_core::model::{
-    AgentName, NewTask, Priority, ProjectId, Queue, RoleName, Scope, Task, TaskId, TaskPatch,
+    AgentName, NewTask, Place, Priority, ProjectId, Queue, RoleName, Scope, StateName, Task, TaskId,
+    TaskPatch,
 };
 use octopoid_core::store::{ErrorKind, Store, TaskOrder, TaskQuery, UsageQuery};
 use octopoid_core::transition::{Actor, Command};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Which tasks, and in which order.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -25,6 +27,9 @@ pub(crate) struct ListParams {
     /// Only these queues, with commas between.
     #[param(value_type = Option<String>)]
     queue: Option<Names>,
+    /// Only these states that flows add, also where no flow is registered, with commas between; beside the queues.
+    #[param(value_type = Option<String>)]
+    state: Option<Names>,
     /// Only these priorities.
     #[param(value_type = Option<String>)]
     priority: Option<Names>,
@@ -90,11 +95,10 @@ pub(crate) async fn list_tasks(
     viewer: Viewer,
     Params(params): Params<ListParams>,
 ) -> Answer<Tasks> {
-    let scope = caller.needed_scope(&app, params.scope.as_deref())?;
+    let scope = caller.scope(params.scope.as_deref())?;
     let mut query = TaskQuery::new(scope.clone());
-    for name in params.queue.unwrap_or_default().iter() {
-        query.queues.push(queue(&*app.store, &scope, None, name).await?);
-    }
+    (query.queues, query.states) = places(&*app.store, &scope, &params.queue.unwrap_or_default()).await?;
+    query.states.extend(words::<StateName>(params.state, "state")?);
     query.priorities = words::<Priority>(params.priority, "priority")?;
     query.roles = words::<RoleName>(params.role, "role")?;
     query.types = params.kind.unwrap_or_default().0;
@@ -126,30 +130,27 @@ pub(crate) async fn list_tasks(
     responses((status = 201, body = TaskBody), (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_task(
     State(app): State<App>,
-    Write { body, caller, viewer, store, .. }: Write<CreateTask>,
+    Write { body, caller, viewer, store, any_place, .. }: Write<CreateTask>,
 ) -> Result<(StatusCode, Json<TaskBody>), Problem> {
     let present = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
-    if app.compat {
-        let mut missing = Vec::new();
-        missing.extend((!present(&body.id)).then_some("id"));
-        missing.extend((!present(&body.file_path)).then_some("file_path"));
-        missing.extend((missing.is_empty() && !present(&body.branch)).then_some("branch"));
-        if !missing.is_empty() {
-            return Err(Problem::missing(&missing));
-        }
-    } else if !present(&body.title) && !present(&body.file_path) {
+    if !present(&body.title) && !present(&body.file_path) {
         return Err(Problem::invalid("title", "Missing required field: title or file_path"));
     }
-    let scope = caller.needed_scope(&app, body.scope.as_deref())?;
+    let scope = caller.scope(body.scope.as_deref())?;
     if let Some(role) = &body.role {
         check_role(&app, &scope, role, "role").await?;
     }
-    let new = new_task(&*store, scope, body).await?;
+    let new = new_task(&*store, scope, body, any_place).await?;
     let task = store.create_task(new).await.map_err(|error| Problem::of_task(&error))?;
     Ok((StatusCode::CREATED, Json(viewer.task(task, None))))
 }
 
-async fn new_task(store: &dyn Store, scope: Scope, body: CreateTask) -> Result<NewTask, Problem> {
+async fn new_task(
+    store: &dyn Store,
+    scope: Scope,
+    body: CreateTask,
+    any_place: bool,
+) -> Result<NewTask, Problem> {
     let mut attributes = body.attributes.unwrap_or_default();
     attributes.kind = body.kind.or(attributes.kind);
     attributes.file_path = body.file_path.or(attributes.file_path);
@@ -157,20 +158,23 @@ async fn new_task(store: &dyn Store, scope: Scope, body: CreateTask) -> Result<N
     attributes.flow_overrides = body.flow_overrides.or(attributes.flow_overrides);
     attributes.hooks = body.hooks.or(attributes.hooks);
     attributes.checks = body.checks.or(attributes.checks);
+    attributes.original = body.original.or(attributes.original);
     attributes.project = maybe::<ProjectId>(body.project_id, "project_id")?.or(attributes.project);
     attributes.parent = maybe::<TaskId>(body.parent_id, "parent_id")?.or(attributes.parent);
     attributes.auto_accept = body.auto_accept.map_or(attributes.auto_accept, |flag| flag.0);
     attributes.needs_breakdown = body.needs_breakdown.map_or(attributes.needs_breakdown, |flag| flag.0);
-    let backlog = match &body.queue {
-        None => false,
-        Some(name) => match queue(store, &scope, attributes.flow.as_deref(), name).await? {
-            Queue::Incoming | Queue::Blocked => false,
-            Queue::Backlog => true,
-            _ => {
-                let rule = "a new task stands in `incoming` or `backlog`";
-                return Err(Problem::invalid("queue", format!("queue: {rule}")));
-            }
-        },
+    let place = match (body.state, &body.queue) {
+        (Some(state), _) => Some(Place::State(checked(state, "state")?)),
+        (None, Some(name)) => Some(place(store, &scope, attributes.flow.as_deref(), name).await?),
+        (None, None) => None,
+    };
+    let place = match place {
+        Some(Place::Queue(Queue::Incoming | Queue::Blocked)) if !any_place => None,
+        Some(Place::Queue(queue)) if !any_place && queue != Queue::Backlog => {
+            let rule = "a new task stands in `incoming`, `backlog` or a state that its flow adds";
+            return Err(Problem::invalid("queue", format!("queue: {rule}")));
+        }
+        place => place,
     };
     // The contract allows a task that is only a name or a file; what is to be done is then what that says.
     let named = body.title.filter(|title| !title.trim().is_empty());
@@ -194,7 +198,7 @@ async fn new_task(store: &dyn Store, scope: Scope, body: CreateTask) -> Result<N
     new.complexity = body.complexity;
     new.branch = body.branch;
     new.blocked_by = ids(body.blocked_by)?;
-    new.backlog = backlog;
+    new.place = place;
     new.created_by = actor(body.created_by.unwrap_or_else(|| "api".to_owned()), "created_by")?;
     new.attributes = attributes;
     Ok(new)
@@ -263,7 +267,11 @@ pub(crate) async fn patch_task(
 }
 
 /// A patch as commands: first what the task says, then where it stands.
-async fn patch_commands(store: &dyn Store, before: &Task, body: PatchTask) -> Result<Vec<Command>, Problem> {
+pub(crate) async fn patch_commands(
+    store: &dyn Store,
+    before: &Task,
+    body: PatchTask,
+) -> Result<Vec<Command>, Problem> {
     let by = || Actor::Person("api".to_owned());
     let to = match &body.queue {
         None => None,
@@ -271,7 +279,7 @@ async fn patch_commands(store: &dyn Store, before: &Task, body: PatchTask) -> Re
             let words = "Cannot set queue to \"done\" by PATCH. Use POST /api/v1/tasks/{id}/accept instead.";
             return Err(Problem::invalid("queue", words));
         }
-        Some(name) => Some(queue(store, &before.scope, before.attributes.flow.as_deref(), name).await?),
+        Some(name) => Some(place(store, &before.scope, before.attributes.flow.as_deref(), name).await?),
     };
     let mut commands = Vec::new();
     let mut patch = TaskPatch::default();
@@ -293,7 +301,12 @@ async fn patch_commands(store: &dyn Store, before: &Task, body: PatchTask) -> Re
             commands.push(Command::Block { actor: by(), on: wanted });
         }
     }
-    match (body.needs_intervention, before.state.needs_person().is_some()) {
+    match (body.needs_intervention, before.needs_person().is_some()) {
+        (Some(Flag(false)), _) if before.attributes.needs_intervention => {
+            let mut patch = TaskPatch::default();
+            patch.attributes.insert("needs_intervention".to_owned(), Value::Bool(false));
+            commands.push(Command::Update { actor: by(), patch });
+        }
         (Some(Flag(true)), false) => commands.push(Command::Suspend {
             actor: by(),
             reason: "a person is needed".to_owned(),
@@ -303,11 +316,11 @@ async fn patch_commands(store: &dyn Store, before: &Task, body: PatchTask) -> Re
         _ => {}
     }
     if let Some(to) = to
-        && to != before.queue()
+        && to != before.place()
     {
         let reason = format!("set to `{to}` by PATCH");
         commands.push(match to {
-            Queue::Failed => Command::Fail { actor: by(), reason },
+            Place::Queue(Queue::Failed) => Command::Fail { actor: by(), reason },
             _ => Command::Force { actor: by(), to, reason },
         });
     }

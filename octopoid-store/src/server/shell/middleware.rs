@@ -9,6 +9,7 @@ use tower::layer::layer_fn;
 use tower::{Layer, Service, service_fn};
 
 /// What a function is put around.
+#[derive(Clone)]
 pub(crate) struct Inside(Route);
 
 impl Inside {

@@ -1,6 +1,7 @@
 //! The REST contract, from the other end of a socket.
 
 mod bad_input;
+mod compat;
 mod feed;
 mod health;
 mod keys;

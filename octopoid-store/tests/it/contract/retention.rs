@@ -15,7 +15,7 @@ async fn history_after_a_year(retention: Retention) -> usize {
         let new = NewTask::new(format!("Task {number}"), "Do it.");
         let task = s.store.create_task(new).await.unwrap();
         let (actor, reason) = (Actor::Person("ada".to_owned()), "done".to_owned());
-        let finish = Command::Force { actor, to: Queue::Done, reason };
+        let finish = Command::Force { actor, to: Queue::Done.into(), reason };
         s.store.apply(&task.scope, &task.id, finish).await.unwrap();
     }
     s.clock.advance(DAY * 365);

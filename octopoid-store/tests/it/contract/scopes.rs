@@ -36,7 +36,7 @@ async fn two() -> (Setting, String, String) {
     post("roles/register", json!({ "orchestrator_id": "prod-1", "roles": [{ "name": "implement" }] })).await;
     let action = json!({ "entity_type": "task", "entity_id": "1", "label": "l", "proposed_by": "a" });
     post("actions", action).await;
-    let flow = json!({ "states": ["incoming", "claimed", "done", "failed"], "transitions": [] });
+    let flow = json!({ "states": ["incoming", "claimed", "done", "failed"], "transitions": [{ "from": "claimed", "to": "done" }] });
     put(Method::PUT, "flows/default", flow).await;
     put(Method::PUT, "runs/task-1.1", json!({ "run": run("theirs") })).await;
     // The second task's lease has run out, so that taking its claim away would be right.
@@ -144,7 +144,7 @@ fn writes() -> Vec<(&'static str, &'static str, Value, bool)> {
         (
             "put",
             "/api/v1/flows/{name}",
-            json!({ "states": ["incoming", "claimed", "done", "failed", "mine"], "transitions": [] }),
+            json!({ "states": ["incoming", "claimed", "done", "failed", "mine"], "transitions": [{ "from": "claimed", "to": "done" }] }),
             false,
         ),
         (

@@ -5,7 +5,8 @@ mod records;
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{
     AgentName, Attributes, ClaimToken, Event, Holder, MessageDraft, MessageKind, NewTask, OrchestratorId,
-    Policy, Priority, ProjectId, Queue, RoleName, Run, RunStage, Scope, Submission, Task, TaskId, TaskPatch,
+    Place, Policy, Priority, ProjectId, Queue, RoleName, Run, RunStage, Scope, Submission, Task, TaskId,
+    TaskPatch,
 };
 use octopoid_core::store::{
     ClaimRequest, EventQuery, KeyStore, QueueCounts, RequestKey, Result, RunQuery, Store, StoreExt,
@@ -126,7 +127,7 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
                 new = new.with_role(RoleName::review());
             }
             new.key = detail.is_multiple_of(7).then(|| format!("key-{}", detail % 2));
-            new.backlog = detail.is_multiple_of(11);
+            new.place = detail.is_multiple_of(11).then_some(Place::Queue(Queue::Backlog));
             return text(store.create_task(new).await);
         }
         3..=6 => {
@@ -178,7 +179,7 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
         18 => Command::Requeue { actor, reason },
         19 => Command::Block { actor, on: vec![other] },
         20 => Command::Unblock { actor, blocker: other },
-        21 => Command::Force { actor, to: Queue::ALL[usize::from(detail % 8)], reason },
+        21 => Command::Force { actor, to: Queue::ALL[usize::from(detail % 8)].into(), reason },
         22 => Command::Continue { actor, note: reason },
         23 => Command::Suspend { actor, reason, question: detail.is_multiple_of(2) },
         24 => {

@@ -144,7 +144,7 @@ async fn claims_of_one_commit_see_what_was_written_between_them() {
     let third = claim("3");
     let cancelled = apply("task-3", Command::Cancel { actor: ada(), reason: String::new() });
     let released =
-        apply("task-1", Command::Force { actor: ada(), to: Queue::Incoming, reason: "again".into() });
+        apply("task-1", Command::Force { actor: ada(), to: Queue::Incoming.into(), reason: "again".into() });
     let fourth = claim("4");
     let created = tokio::spawn({
         let store = Arc::clone(&store);

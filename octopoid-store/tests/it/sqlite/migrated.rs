@@ -70,7 +70,7 @@ async fn a_file_of_the_first_version_is_read_whole() {
     let folder = old();
     let store = folder.open();
     let version = |sql: &str| raw(&folder.path()).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!(version("PRAGMA user_version"), 8);
+    assert_eq!(version("PRAGMA user_version"), 9);
 
     let tasks = store.all_tasks(&TaskQuery::new(scope())).await.unwrap();
     let queues: Vec<_> = tasks.iter().map(|task| (task.id.as_str(), task.queue())).collect();
@@ -148,7 +148,7 @@ async fn work_goes_on_in_a_file_of_the_first_version() {
     query.types = vec!["bug".to_owned()];
     query.project = Some(ProjectId::new("hello").unwrap());
     assert_eq!(store.list_tasks(&query).await.unwrap().total, 1);
-    let done = Command::Force { actor: person(), to: Queue::Done, reason: "it is".to_owned() };
+    let done = Command::Force { actor: person(), to: Queue::Done.into(), reason: "it is".to_owned() };
     store.apply(&scope(), &first, done).await.unwrap();
     assert_eq!(store.task(&scope(), &TaskId::numbered(2)).await.unwrap().queue(), Queue::Incoming);
     let last = store.history(&scope(), &first).await.unwrap().pop().unwrap();
@@ -194,7 +194,7 @@ async fn what_tasks_of_the_fifth_version_are_looked_for_by_is_kept() {
     // A draft that came of it is implemented with the task, as one of today is.
     let done = Command::Force {
         actor: Actor::Person("ada".to_owned()),
-        to: Queue::Done,
+        to: Queue::Done.into(),
         reason: "it is".to_owned(),
     };
     store.apply(&scope(), &TaskId::numbered(3), done).await.unwrap();

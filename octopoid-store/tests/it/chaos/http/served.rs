@@ -80,7 +80,7 @@ pub(super) async fn log(store: &dyn Store, mut query: EventQuery) -> Vec<Event> 
 /// Writes an event with a note of so many bytes.
 pub(super) async fn say(store: &dyn Store, task: &Task, bytes: usize) {
     let actor = Actor::Person("ada".to_owned());
-    let command = Command::Force { actor, to: Queue::Backlog, reason: "x".repeat(bytes) };
+    let command = Command::Force { actor, to: Queue::Backlog.into(), reason: "x".repeat(bytes) };
     store.apply(&task.scope, &task.id, command).await.unwrap();
 }
 

@@ -96,7 +96,7 @@ async fn every_write(store: Arc<dyn Store>, before: impl Fn()) -> Vec<String> {
     ask!(s.apply(
         &scope(),
         &task(),
-        Command::Force { actor: ada(), to: Queue::Provisional, reason: "By hand.".into() }
+        Command::Force { actor: ada(), to: Queue::Provisional.into(), reason: "By hand.".into() }
     ));
     ask!(s.approve(&scope(), &task(), ada(), "Fine."));
     ask!(s.claim(&claim(Purpose::Land, "t4")));

@@ -1,0 +1,156 @@
+//! Which call of the contract a request is.
+
+use axum::http::Method;
+
+/// A call that is served otherwise than the routes do, or whose scope may be left out. What belongs to one thing has its
+/// id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Call {
+    List(List),
+    CreateTask,
+    Claim,
+    PatchTask(String),
+    DeleteTask(String),
+    Submit(String),
+    /// A write by which a holder shows its token.
+    HolderWrite(String),
+    Accept(String),
+    Reject(String),
+    Requeue(String),
+    Force(String),
+    PostMessage,
+    CreateProject,
+    PatchProject(String),
+    CreateDraft,
+    PatchDraft(String),
+    Draft(String),
+    Register,
+    RegisterRoles,
+    Poll,
+    /// Anything else about one thing.
+    OfId(Entity),
+    /// Anything else for which the scope must be named.
+    Scoped,
+}
+
+/// A list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    Tasks,
+    /// The messages of a task.
+    Thread,
+    Messages,
+    Actions,
+    Flows,
+    Projects,
+    Drafts,
+    Machines,
+    Roles,
+}
+
+/// A kind of things that are addressed by their ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entity {
+    Task,
+    Project,
+    Draft,
+    Action,
+    Machine,
+    Role,
+}
+
+/// How a call says its scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scoping {
+    /// It must be named.
+    Named,
+    /// It is that of the thing that the call is about.
+    OfId(Entity),
+    /// Where none is named, every scope is meant, or the routes know.
+    Optional,
+}
+
+impl Call {
+    pub(super) fn of(method: &Method, path: &str) -> Option<Self> {
+        let segments: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
+        let own = |id: &&str| (*id).to_owned();
+        Some(match (method.as_str(), segments.as_slice()) {
+            ("GET", ["tasks"]) => Call::List(List::Tasks),
+            ("POST", ["tasks"]) => Call::CreateTask,
+            ("POST", ["tasks", "claim"]) => Call::Claim,
+            ("POST", ["tasks", "expire"]) => return None,
+            ("GET", ["tasks", _, "messages"]) => Call::List(List::Thread),
+            ("PATCH", ["tasks", id]) => Call::PatchTask(own(id)),
+            ("DELETE", ["tasks", id]) => Call::DeleteTask(own(id)),
+            ("POST", ["tasks", id, "submit"]) => Call::Submit(own(id)),
+            ("POST", ["tasks", id, "renew" | "release"]) => Call::HolderWrite(own(id)),
+            ("POST", ["tasks", id, "accept"]) => Call::Accept(own(id)),
+            ("POST", ["tasks", id, "reject"]) => Call::Reject(own(id)),
+            ("POST", ["tasks", id, "requeue"]) => Call::Requeue(own(id)),
+            ("POST", ["tasks", id, "force-queue"]) => Call::Force(own(id)),
+            (_, ["tasks", ..]) => Call::OfId(Entity::Task),
+            ("GET", ["projects"]) => Call::List(List::Projects),
+            ("POST", ["projects"]) => Call::CreateProject,
+            ("PATCH", ["projects", id]) => Call::PatchProject(own(id)),
+            (_, ["projects", ..]) => Call::OfId(Entity::Project),
+            ("GET", ["drafts"]) => Call::List(List::Drafts),
+            ("POST", ["drafts"]) => Call::CreateDraft,
+            ("PATCH", ["drafts", id]) => Call::PatchDraft(own(id)),
+            (_, ["drafts", id]) => Call::Draft(own(id)),
+            ("GET", ["messages"]) => Call::List(List::Messages),
+            ("POST", ["messages"]) => Call::PostMessage,
+            ("GET", ["actions"]) => Call::List(List::Actions),
+            ("POST", ["actions"]) => Call::Scoped,
+            (_, ["actions", ..]) => Call::OfId(Entity::Action),
+            ("GET", ["flows"]) => Call::List(List::Flows),
+            (_, ["flows", ..]) => Call::Scoped,
+            ("POST", ["roles", "register"]) => Call::RegisterRoles,
+            ("GET", ["roles"]) => Call::List(List::Roles),
+            (_, ["roles", ..]) => Call::OfId(Entity::Role),
+            ("POST", ["orchestrators", "register"]) => Call::Register,
+            ("GET", ["orchestrators"]) => Call::List(List::Machines),
+            (_, ["orchestrators", "scopes", ..]) => return None,
+            (_, ["orchestrators", ..]) => Call::OfId(Entity::Machine),
+            ("GET", ["scheduler", "poll"]) => Call::Poll,
+            _ => return None,
+        })
+    }
+
+    pub(super) const fn scoping(&self) -> Scoping {
+        match self {
+            Call::List(List::Tasks | List::Thread | List::Messages | List::Actions | List::Flows)
+            | Call::CreateTask
+            | Call::Claim
+            | Call::PostMessage
+            | Call::Register
+            | Call::Scoped => Scoping::Named,
+            Call::List(List::Projects | List::Drafts | List::Machines | List::Roles)
+            | Call::CreateProject
+            | Call::CreateDraft
+            | Call::Poll => Scoping::Optional,
+            Call::PatchTask(_)
+            | Call::DeleteTask(_)
+            | Call::Submit(_)
+            | Call::HolderWrite(_)
+            | Call::Accept(_)
+            | Call::Reject(_)
+            | Call::Requeue(_)
+            | Call::Force(_) => Scoping::OfId(Entity::Task),
+            Call::PatchProject(_) => Scoping::OfId(Entity::Project),
+            Call::PatchDraft(_) | Call::Draft(_) => Scoping::OfId(Entity::Draft),
+            Call::RegisterRoles => Scoping::OfId(Entity::Machine),
+            Call::OfId(entity) => Scoping::OfId(*entity),
+        }
+    }
+
+    /// The fields that are looked for before the scope.
+    pub(super) const fn needs_before_scope(&self) -> &'static [&'static str] {
+        match self {
+            Call::CreateTask => &["id", "file_path", "branch"],
+            Call::Claim => &["orchestrator_id", "agent_name"],
+            Call::PostMessage => &["task_id", "from_actor", "type", "content"],
+            Call::Register => &["cluster", "machine_id", "repo_url"],
+            _ => &[],
+        }
+    }
+}

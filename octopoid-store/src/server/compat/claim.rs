@@ -1,0 +1,159 @@
+//! Claims: leases of any length, and claims from any queue.
+
+use super::request::Incoming;
+use super::{Context, Reply};
+use crate::server::routes::checked;
+use crate::server::shell::Problem;
+use crate::wire::Viewer;
+use axum::http::StatusCode;
+use octopoid_core::model::{
+    AgentName, Claim, ClaimToken, Holder, OrchestratorId, Place, Priority, Queue, Scope, Task, Timestamp,
+};
+use octopoid_core::store::{ErrorKind, StoreExt, TaskQuery};
+use octopoid_core::transition::{Actor, Command, Purpose};
+use serde_json::{Value, json};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The lease where none is asked for.
+const LEASE: f64 = 300.0;
+
+impl Context {
+    pub(super) async fn claim(&self, mut request: Incoming) -> Result<Reply, Problem> {
+        let missing = request.missing(&["orchestrator_id", "agent_name"]);
+        if !missing.is_empty() {
+            return Err(Problem::missing(&missing));
+        }
+        let scope = self.scope(&request)?;
+        let lease = self.lease(request.body.get("lease_duration_seconds"));
+        if let Some(lease) = lease {
+            request.body.insert("lease_duration_seconds".to_owned(), json!(lease));
+        }
+        adapt_filters(&mut request);
+        match self.source(&scope, &request).await? {
+            Place::State(state) => {
+                request.body.insert("state".to_owned(), Value::from(state.as_str()));
+                Ok(self.forward(request).await)
+            }
+            Place::Queue(Queue::Incoming) => {
+                request.body.insert("queue".to_owned(), Value::from(Queue::Incoming.as_str()));
+                Ok(self.forward(request).await)
+            }
+            Place::Queue(Queue::Provisional) => {
+                request.body.insert("queue".to_owned(), Value::from(Queue::Provisional.as_str()));
+                let review = self.forward(request.clone()).await;
+                if review.status() != StatusCode::NOT_FOUND {
+                    return Ok(review);
+                }
+                // What needs no review stood there like the rest.
+                request.body.insert("purpose".to_owned(), json!(Purpose::Land));
+                Ok(self.forward(request).await)
+            }
+            Place::Queue(queue) => {
+                let lease = Duration::from_secs(lease.unwrap_or(LEASE as u64));
+                self.claim_from(queue, &scope, &request, lease).await
+            }
+        }
+    }
+
+    /// The seconds of a lease within the bounds; none where the routes are to refuse what was sent.
+    pub(super) fn lease(&self, asked: Option<&Value>) -> Option<u64> {
+        let most = self.app.store.policy().max_lease.as_secs();
+        let seconds = match asked {
+            None | Some(Value::Null) => LEASE,
+            Some(value) => value.as_f64()?,
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is clamped at once")]
+        Some((seconds.round() as u64).clamp(1, most))
+    }
+
+    /// Where a claim takes tasks from: what it names, or what the first of its roles claims from.
+    async fn source(&self, scope: &Scope, request: &Incoming) -> Result<Place, Problem> {
+        if let Some(name) = request.text("queue").filter(|name| !name.is_empty()) {
+            return self.place(scope, None, name).await;
+        }
+        let first = match request.body.get("role_filter") {
+            Some(Value::String(role)) => Some(role.as_str()),
+            Some(Value::Array(roles)) => roles.first().and_then(Value::as_str),
+            _ => None,
+        };
+        let roles = self.app.store.roles(scope).await?;
+        match roles.iter().find(|known| Some(known.name.as_str()) == first) {
+            Some(role) => super::place::named(&role.claims_from),
+            None => Ok(Place::Queue(Queue::Incoming)),
+        }
+    }
+
+    /// Takes the next task of a queue that the contract gives no claims from: it is put into `incoming` and claimed there,
+    /// both or neither.
+    async fn claim_from(
+        &self,
+        queue: Queue,
+        scope: &Scope,
+        request: &Incoming,
+        lease: Duration,
+    ) -> Result<Reply, Problem> {
+        let text = |field: &str| request.text(field).unwrap_or_default().to_owned();
+        let orchestrator: OrchestratorId = checked(text("orchestrator_id"), "orchestrator_id")?;
+        let agent: AgentName = checked(text("agent_name"), "agent_name")?;
+        let mut candidates = self.app.store.all_tasks(&TaskQuery::new(scope.clone()).in_queue(queue)).await?;
+        candidates.retain(|task| task.unresolved_blockers().next().is_none() && fits(task, request));
+        candidates.sort_by_key(|task: &Task| (task.priority, task.seq));
+        let store = request.store(&self.app.store)?;
+        for candidate in candidates {
+            let token = ClaimToken::new(Uuid::new_v4().simple().to_string()).map_err(Problem::internal)?;
+            let holder = Holder { orchestrator: orchestrator.clone(), agent: agent.clone() };
+            // The store reckons the lease by its own clock.
+            let (claimed_at, from) = (Timestamp::default(), None);
+            let claim = Claim { token, holder, claimed_at, lease_expires_at: claimed_at + lease, from };
+            let actor = Actor::Person(agent.to_string());
+            let reason = format!("claimed from `{queue}`, {}", super::patch::BY_PATCH);
+            let commands = vec![
+                Command::Force { actor, to: Queue::Incoming.into(), reason },
+                Command::Claim { purpose: Purpose::Work, claim },
+            ];
+            match store.apply_all(scope, &candidate.id, Some(candidate.version), commands).await {
+                Ok(task) => {
+                    let body = Viewer::holder_of(&task).task(task, None);
+                    return Ok(Reply::ok(serde_json::to_value(body).map_err(Problem::internal)?));
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => {}
+                Err(error) => return Err(Problem::of_task(&error)),
+            }
+        }
+        Err(Problem::no_tasks())
+    }
+}
+
+/// Whether a task is one of those that a claim asks for.
+fn fits(task: &Task, request: &Incoming) -> bool {
+    let takes = |field: &str, is: &str| match request.body.get(field) {
+        Some(Value::String(word)) => word.split(',').any(|word| word.trim() == is),
+        Some(Value::Array(words)) => words.iter().any(|word| word == is),
+        _ => true,
+    };
+    takes("role_filter", task.role.as_str())
+        && takes("type_filter", task.attributes.kind.as_deref().unwrap_or_default())
+}
+
+/// Leaves out what asked for nothing.
+fn adapt_filters(request: &mut Incoming) {
+    for field in ["role_filter", "type_filter"] {
+        let empty = match request.body.get(field) {
+            Some(Value::Array(words)) => words.is_empty(),
+            _ => !request.given(field),
+        };
+        if empty {
+            request.body.remove(field);
+        }
+    }
+    if let Some(Value::Array(words)) = request.body.get_mut("priority_order") {
+        words.retain(|word| word.as_str().is_some_and(|word| word.parse::<Priority>().is_ok()));
+    }
+    if !matches!(request.body.get("priority_order"), Some(Value::Array(_))) {
+        request.body.remove("priority_order");
+    }
+    if request.body.get("max_claimed").is_some_and(|most| !most.is_u64()) {
+        request.body.remove("max_claimed");
+    }
+}

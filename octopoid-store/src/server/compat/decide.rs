@@ -1,0 +1,147 @@
+//! Decisions on a task: any caller's word counts, as far as the task's flow allows the transition.
+
+use super::overlay::{ORIGINAL, Overlay, stands};
+use super::place::shown;
+use super::request::Incoming;
+use super::{Context, Reply};
+use crate::server::routes::{Transition, person, refused};
+use crate::server::shell::Problem;
+use crate::wire::Viewer;
+use octopoid_core::model::{Queue, Task, TaskId, TaskPatch};
+use octopoid_core::store::ErrorKind;
+use octopoid_core::transition::{Actor, Cause, Command};
+use serde_json::Value;
+
+/// How often a decision is tried where others change the task at the same time.
+const TRIES: u32 = 10;
+
+impl Context {
+    pub(super) async fn accept(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
+        need(&request, &["accepted_by"])?;
+        let actor = actor(&request, "accepted_by");
+        let command = Command::Accept { actor: actor.clone(), landed: None };
+        let mut commands = vec![command];
+        if let Some(at) = request.body.get("completed_at").filter(|at| !at.is_null()) {
+            let task = self.task("accept", id, &request).await?;
+            let mut overlay = Overlay::of(task.attributes.original.as_deref());
+            let done = stands(Queue::Done.as_str(), task.counters.runs.into());
+            overlay.show_while("completed_at", at.clone(), &done);
+            commands.insert(0, keep(actor, &overlay));
+        }
+        self.decide("accept", id, "done", request, commands).await
+    }
+
+    pub(super) async fn reject(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
+        need(&request, &["reason", "rejected_by"])?;
+        let reason = request.text("reason").unwrap_or_default().to_owned();
+        let actor = actor(&request, "rejected_by");
+        let command = Command::Reject { actor, reason, cause: Cause::Review };
+        self.decide("reject", id, "incoming", request, vec![command]).await
+    }
+
+    pub(super) async fn requeue(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
+        let reason = request.text("reason").unwrap_or_default().to_owned();
+        let command = Command::Requeue { actor: actor(&request, "requeued_by"), reason };
+        self.decide("requeue", id, "incoming", request, vec![command]).await
+    }
+
+    pub(super) async fn force(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
+        need(&request, &["queue", "reason"])?;
+        let task = self.task("force", id, &request).await?;
+        let name = request.text("queue").unwrap_or_default();
+        let to = self.place(&task.scope, task.attributes.flow.as_deref(), name).await?;
+        let reason = request.text("reason").unwrap_or_default().to_owned();
+        let command = Command::Force { actor: actor(&request, "forced_by"), to, reason };
+        self.apply("force", &task, None, &request, vec![command]).await
+    }
+
+    /// Carries a decision out on the task as it stands, after checking that it may leave its queue for the other. From where
+    /// the state machine does not take it, it goes over `provisional`.
+    async fn decide(
+        &self,
+        verb: &str,
+        id: &str,
+        to: &str,
+        request: Incoming,
+        decision: Vec<Command>,
+    ) -> Result<Reply, Problem> {
+        for tries in 1.. {
+            let task = self.task(verb, id, &request).await?;
+            let from = shown(&task);
+            match Transition::of(&*self.app.store, &task, &from, to).await? {
+                Transition::Refused(words) => return Err(refused(verb, words)),
+                Transition::NoFlow if from != "provisional" && from != "claimed" => {
+                    let words =
+                        format!("Invalid transition: task is in {from}, expected provisional or claimed");
+                    return Err(refused(verb, words));
+                }
+                Transition::Allowed | Transition::NoFlow => {}
+            }
+            let mut commands = decision.clone();
+            let takes_claimed = verb != "reject" && task.queue() == Queue::Claimed;
+            if task.queue() != Queue::Provisional && !takes_claimed {
+                let actor = Actor::Person("api".to_owned());
+                let reason = format!("from `{from}`, {}", super::patch::BY_PATCH);
+                commands.insert(0, Command::Force { actor, to: Queue::Provisional.into(), reason });
+            }
+            match self.apply(verb, &task, Some(task.version), &request, commands).await {
+                Err(_) if tries < TRIES && self.has_changed(&task).await? => {}
+                done => return done,
+            }
+        }
+        unreachable!("the last try gives an answer")
+    }
+
+    /// Whether somebody changed a task since it was read.
+    pub(super) async fn has_changed(&self, task: &Task) -> Result<bool, Problem> {
+        match self.app.store.task(&task.scope, &task.id).await {
+            Ok(now) => Ok(now.version != task.version),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The task that a request is about.
+    pub(super) async fn task(&self, verb: &str, id: &str, request: &Incoming) -> Result<Task, Problem> {
+        let scope = self.scope(request)?;
+        let task_id = TaskId::new(id).map_err(|_| Problem::no_task(id))?;
+        self.app.store.task(&scope, &task_id).await.map_err(|error| Problem::of_verb(verb, id, &error))
+    }
+
+    /// Carries commands out, all or none, and answers with the task.
+    pub(super) async fn apply(
+        &self,
+        verb: &str,
+        task: &Task,
+        version: Option<u64>,
+        request: &Incoming,
+        commands: Vec<Command>,
+    ) -> Result<Reply, Problem> {
+        let store = request.store(&self.app.store)?;
+        let applied = store.apply_all(&task.scope, &task.id, version, commands).await;
+        let applied = applied.map_err(|error| match error.kind() {
+            ErrorKind::Invalid { .. } => Problem::of_task(&error),
+            _ => Problem::of_verb(verb, task.id.as_str(), &error),
+        })?;
+        let body = Viewer::default().task(applied, None);
+        Ok(Reply::ok(serde_json::to_value(body).map_err(Problem::internal)?))
+    }
+}
+
+/// Writes what a task keeps for such programs.
+pub(super) fn keep(actor: Actor, overlay: &Overlay) -> Command {
+    let mut patch = TaskPatch::default();
+    let text = overlay.text().map_or(Value::Null, Value::from);
+    patch.attributes.insert(ORIGINAL.to_owned(), text);
+    Command::Update { actor, patch }
+}
+
+fn need(request: &Incoming, fields: &[&str]) -> Result<(), Problem> {
+    let missing = request.missing(fields);
+    if missing.is_empty() { Ok(()) } else { Err(Problem::missing(&missing)) }
+}
+
+/// Who decides.
+fn actor(request: &Incoming, field: &str) -> Actor {
+    Actor::Person(person(request.text(field).unwrap_or("api")))
+}

@@ -1,0 +1,67 @@
+//! What such a program wrote and the model has no place for: kept as JSON text beside the thing it was written to, and shown
+//! in place of the model's value.
+
+use serde_json::{Map, Value, json};
+use std::fmt;
+
+/// The field that keeps it.
+pub(super) const ORIGINAL: &str = "original";
+
+/// Values by their fields.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Overlay(Map<String, Value>);
+
+impl Overlay {
+    /// What a thing keeps.
+    pub(super) fn of(original: Option<&str>) -> Self {
+        Self(original.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
+    }
+
+    /// Shows a value for as long as the model's own is `instead_of`.
+    pub(super) fn show(&mut self, field: &str, shown: Value, instead_of: impl Into<Value>) {
+        self.0.insert(field.to_owned(), json!({ "shown": shown, "for": instead_of.into() }));
+    }
+
+    /// Shows a value for as long as a task stands where it does and is not claimed again.
+    pub(super) fn show_while(&mut self, field: &str, shown: Value, stands: &str) {
+        self.0.insert(field.to_owned(), json!({ "shown": shown, "while": stands }));
+    }
+
+    pub(super) fn remove(&mut self, field: &str) {
+        self.0.remove(field);
+    }
+
+    /// The text that keeps it; none where there is nothing to keep.
+    pub(super) fn text(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.to_string())
+    }
+}
+
+impl fmt::Display for Overlay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Value::Object(self.0.clone()).to_string())
+    }
+}
+
+/// Where a task stands, in a form that changes whenever it moves or is claimed.
+pub(super) fn stands(queue: &str, claims: u64) -> String {
+    format!("{queue}#{claims}")
+}
+
+/// Puts what was written into the place of the model's values.
+pub(super) fn lay_over(thing: &mut Map<String, Value>) {
+    let Some(Value::String(text)) = thing.remove(ORIGINAL) else { return };
+    let queue = thing.get("queue").and_then(Value::as_str).unwrap_or_default();
+    let claims = thing.get("counters").and_then(|counters| counters.get("runs")).and_then(Value::as_u64);
+    let stands = stands(queue, claims.unwrap_or_default());
+    for (field, entry) in Overlay::of(Some(&text)).0 {
+        let holds = match (entry.get("while"), entry.get("for")) {
+            (Some(place), _) => place.as_str() == Some(&stands),
+            (None, Some(own)) => thing.get(&field).unwrap_or(&Value::Null) == own,
+            (None, None) => false,
+        };
+        if let Some(shown) = entry.get("shown").filter(|_| holds) {
+            thing.insert(field, shown.clone());
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Changes of a task: any field, whether or not it has a rule of its own.
+
+use super::create::keep_free_word;
+use super::decide::keep;
+use super::overlay::{Overlay, stands};
+use super::place::shown;
+use super::request::Incoming;
+use super::{Context, Reply};
+use crate::server::routes::patch_commands;
+use crate::server::shell::Problem;
+use crate::wire::{PatchTask, Viewer};
+use octopoid_core::model::{Complexity, Place, Priority, Task, TaskPatch, Timestamp};
+use octopoid_core::transition::{Actor, Command};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// How the reason of a move ends that left no message in the task's thread.
+pub(super) const BY_PATCH: &str = "by a program of the original server";
+
+/// Fields that the model keeps by its own rules, and that could be written.
+const KEPT: [&str; 6] =
+    ["commits_count", "turns_used", "attempt_count", "rejection_count", "submitted_at", "completed_at"];
+/// Fields of a claim.
+const CLAIM: [&str; 3] = ["claimed_by", "claimed_at", "lease_expires_at"];
+/// Texts that could be cleared and that the model always has.
+const ALWAYS: [&str; 4] = ["title", "content", "role", "priority"];
+/// How often a change is tried where others change the task at the same time.
+const TRIES: u32 = 10;
+
+impl Context {
+    pub(super) async fn patch_task(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
+        for tries in 1.. {
+            let before = self.task("update", id, &request).await?;
+            let commands = self.changes(&before, request.clone()).await?;
+            if commands.is_empty() {
+                // What is as it is asked for already.
+                let body = Viewer::default().task(before, None);
+                return Ok(Reply::ok(serde_json::to_value(body).map_err(Problem::internal)?));
+            }
+            match self.apply("update", &before, Some(before.version), &request, commands).await {
+                Err(_) if tries < TRIES && self.has_changed(&before).await? => {}
+                done => return done,
+            }
+        }
+        unreachable!("the last try gives an answer")
+    }
+
+    /// What a change comes to: what the task says, its claim, where it stands.
+    async fn changes(&self, before: &Task, mut request: Incoming) -> Result<Vec<Command>, Problem> {
+        let kept = Overlay::of(before.attributes.original.as_deref());
+        let mut overlay = kept.clone();
+        request.body.remove("scope");
+        request.body.remove("version");
+        let named = request.body.remove("queue").filter(|queue| !queue.is_null());
+        let to = match named.as_ref().map(|queue| queue.as_str().unwrap_or_default()) {
+            None => None,
+            Some("done") => {
+                let words =
+                    "Cannot set queue to \"done\" by PATCH. Use POST /api/v1/tasks/{id}/accept instead.";
+                return Err(Problem::invalid("queue", words));
+            }
+            Some(name) => Some(self.place(&before.scope, before.attributes.flow.as_deref(), name).await?),
+        };
+        let to = to.filter(|to| *to != before.place() && to.to_string() != shown(before));
+        let stays = to.is_none();
+        let place = to.as_ref().map_or_else(|| shown(before), ToString::to_string);
+        let there = stands(&place, before.counters.runs.into());
+
+        let own = own_values(before)?;
+        for field in ALWAYS {
+            if request.body.get(field).is_some_and(Value::is_null) {
+                request.body.remove(field);
+                overlay.show(field, Value::Null, own.get(field).cloned().unwrap_or_default());
+            } else if request.body.contains_key(field) {
+                overlay.remove(field);
+            }
+        }
+        let priorities = Priority::ALL.map(Priority::as_str);
+        keep_free_word(&mut request, &mut overlay, "priority", &priorities, before.priority.as_str());
+        let complexity = before.complexity.map(|size| Value::from(size.as_str())).unwrap_or_default();
+        if !request.body.get("complexity").is_some_and(Value::is_null) {
+            let sizes = Complexity::ALL.map(Complexity::as_str);
+            keep_free_word(&mut request, &mut overlay, "complexity", &sizes, complexity);
+        }
+        let mut written = named.is_some();
+        for field in KEPT {
+            if let Some(value) = request.body.remove(field) {
+                overlay.show(field, value, own.get(field).cloned().unwrap_or_default());
+                written = true;
+            }
+        }
+        let flag =
+            request.body.contains_key("needs_intervention").then(|| request.given("needs_intervention"));
+        request.body.remove("needs_intervention");
+        let mut commands = Vec::new();
+        let held = before.state.claim().filter(|_| stays);
+        for field in CLAIM {
+            let Some(value) = request.body.remove(field) else { continue };
+            written = true;
+            match (field, held) {
+                ("lease_expires_at", Some(claim)) if !value.is_null() => {
+                    let lease = self.lease_until(&value)?;
+                    commands.push(Command::Renew { token: claim.token.clone(), lease });
+                }
+                ("claimed_by", Some(claim)) if value == claim.holder.agent.as_str() => overlay.remove(field),
+                ("claimed_by", Some(claim)) if value.is_null() => {
+                    let reason = format!("its holder was taken away {BY_PATCH}");
+                    commands.push(Command::Release { token: claim.token.clone(), reason });
+                }
+                _ if value.is_null() => overlay.remove(field),
+                _ => overlay.show_while(field, value, &there),
+            }
+        }
+        if let Some(flag) = flag {
+            written = true;
+            if flag != before.attributes.needs_intervention {
+                let mut patch = TaskPatch::default();
+                patch.attributes.insert("needs_intervention".to_owned(), Value::Bool(flag));
+                commands.push(Command::Update { actor: by(), patch });
+            }
+            if !flag && before.state.needs_person().is_some() {
+                overlay.show_while("needs_intervention", Value::Bool(false), &there);
+            } else {
+                overlay.remove("needs_intervention");
+            }
+        }
+        let rest: PatchTask = serde_json::from_value(Value::Object(request.body))
+            .map_err(|error| Problem::invalid("body", error.to_string()))?;
+        let mut says = patch_commands(&*self.app.store, before, rest).await?;
+        written |= !says.is_empty() || overlay != kept;
+        if overlay != kept {
+            says.push(keep(by(), &overlay));
+        }
+        if !written {
+            return Err(Problem::invalid("body", "No fields to update"));
+        }
+        says.extend(commands);
+        says.extend(to.map(|to| moved(to, &place)));
+        Ok(says)
+    }
+
+    /// The lease that ends at a moment, within the bounds.
+    fn lease_until(&self, until: &Value) -> Result<Duration, Problem> {
+        let wrong = || Problem::invalid("lease_expires_at", "lease_expires_at: is not a time");
+        let until: Timestamp = until.as_str().and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
+        let lease = until.since(self.app.clock.now());
+        // One that is over is over at once.
+        Ok(lease.clamp(Duration::from_millis(1), self.app.store.policy().max_lease))
+    }
+}
+
+fn by() -> Actor {
+    Actor::Person("api".to_owned())
+}
+
+/// The move to another queue.
+fn moved(to: Place, name: &str) -> Command {
+    let reason = format!("set to `{name}` {BY_PATCH}");
+    Command::Force { actor: by(), to, reason }
+}
+
+/// The task's values as the model has them.
+fn own_values(task: &Task) -> Result<Map<String, Value>, Problem> {
+    let body = Viewer::default().task(task.clone(), None);
+    match serde_json::to_value(body).map_err(Problem::internal)? {
+        Value::Object(fields) => Ok(fields),
+        _ => Ok(Map::new()),
+    }
+}

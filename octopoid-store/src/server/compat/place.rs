@@ -1,0 +1,53 @@
+//! Queues by their names: any name was a queue, unless a flow was registered that did not know it.
+
+use super::Context;
+use crate::server::routes::checked;
+use crate::server::shell::Problem;
+use octopoid_core::model::{Place, Queue, Scope, StateName, Task};
+
+/// The queues that every flow has.
+const BUILT_IN: [&str; 4] = ["incoming", "claimed", "done", "failed"];
+
+impl Context {
+    /// The place that a queue's name stands for, in a flow.
+    ///
+    /// # Errors
+    /// `Invalid` where the flow is registered and does not know it; the error names those that it does.
+    pub(super) async fn place(
+        &self,
+        scope: &Scope,
+        flow: Option<&str>,
+        name: &str,
+    ) -> Result<Place, Problem> {
+        let flow = flow.unwrap_or("default");
+        if !BUILT_IN.contains(&name) {
+            let registered = self.app.store.flows(scope).await?.into_iter().find(|known| known.name == flow);
+            if let Some(known) = registered.filter(|known| known.states.iter().all(|state| state != name)) {
+                let states = known.states.join(", ");
+                let name: String = name.chars().take(100).collect();
+                let words = format!("Invalid queue \"{name}\". Valid queues for flow \"{flow}\": {states}");
+                return Err(Problem::invalid("queue", words));
+            }
+        }
+        named(name)
+    }
+}
+
+/// The name of the queue that a task is shown in.
+pub(super) fn shown(task: &Task) -> String {
+    match task.place() {
+        Place::Queue(Queue::Blocked) => Queue::Incoming.to_string(),
+        place => place.to_string(),
+    }
+}
+
+/// The place of a name. In `claimed` nobody can be put but by a claim, and in `blocked` nothing that waits for nothing:
+/// what is moved there stands in a state of that name.
+pub(super) fn named(name: &str) -> Result<Place, Problem> {
+    Ok(match name.parse() {
+        Ok(Queue::Custom | Queue::Claimed | Queue::Blocked) | Err(_) => {
+            Place::State(checked::<StateName>(name.to_owned(), "queue")?)
+        }
+        Ok(queue) => Place::Queue(queue),
+    })
+}

@@ -1,0 +1,151 @@
+//! A request that can be changed before it is handed on, and the answer to it.
+
+use super::Reply;
+use super::call::Call;
+use crate::server::auth::Caller;
+use crate::server::input::{Lenient, Named};
+use crate::server::shell::Problem;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::response::Response;
+use octopoid_core::store::{RequestKey, Store};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// A request with its parameters and its body as values.
+#[derive(Debug, Clone)]
+pub(super) struct Incoming {
+    parts: Parts,
+    query: Vec<(String, String)>,
+    pub(super) body: Map<String, Value>,
+    /// The body as it came, for the digest of a request that may come twice.
+    bytes: Bytes,
+}
+
+impl Incoming {
+    /// Reads a request, or gives it back where its body is no JSON object.
+    pub(super) async fn read(request: Request) -> Result<Self, Request<Bytes>> {
+        let (parts, body) = request.into_parts();
+        // The limit on bodies is a layer further out.
+        let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+            return Err(Request::from_parts(parts, Bytes::from_static(b"[")));
+        };
+        let blank = bytes.iter().all(u8::is_ascii_whitespace);
+        let body = if blank { Ok(Map::new()) } else { serde_json::from_slice(&bytes) };
+        let query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default());
+        match (body, query) {
+            (Ok(body), Ok(query)) => Ok(Self { parts, query, body, bytes }),
+            _ => Err(Request::from_parts(parts, bytes)),
+        }
+    }
+
+    pub(super) fn caller(&self) -> Caller {
+        self.parts.extensions.get().cloned().unwrap_or(Caller::Anybody)
+    }
+
+    /// The scope that is named, by the parameters or the body.
+    pub(super) fn scope(&self) -> Option<&str> {
+        let named = self.query("scope").or_else(|| self.text("scope"));
+        named.filter(|scope| !scope.is_empty())
+    }
+
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn set_query(&mut self, name: &str, value: impl Into<String>) {
+        self.remove_query(name);
+        self.query.push((name.to_owned(), value.into()));
+    }
+
+    pub(super) fn remove_query(&mut self, name: &str) {
+        self.query.retain(|(known, _)| known != name);
+    }
+
+    /// A field of the body that is a text.
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.body.get(field).and_then(Value::as_str)
+    }
+
+    /// A field of the body that says something: what is empty, zero or false counts as missing, as it did.
+    pub(super) fn given(&self, field: &str) -> bool {
+        match self.body.get(field) {
+            None | Some(Value::Null | Value::Bool(false)) => false,
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+            Some(_) => true,
+        }
+    }
+
+    /// Whether nothing is missing that the call looks for before its scope.
+    pub(super) fn has_needed_fields(&self, call: &Call) -> bool {
+        call.needs_before_scope().iter().all(|field| self.given(field))
+    }
+
+    /// The fields that are missing.
+    pub(super) fn missing<'a>(&self, fields: &[&'a str]) -> Vec<&'a str> {
+        fields.iter().copied().filter(|field| !self.given(field)).collect()
+    }
+
+    /// The segment of the path at a place after `/api/v1/`.
+    pub(super) fn segment(&self, place: usize) -> &str {
+        let path = self.parts.uri.path().strip_prefix("/api/v1/").unwrap_or_default();
+        path.split('/').nth(place).unwrap_or_default()
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// The store on which a repetition of this request has no second effect.
+    pub(super) fn store(&self, store: &Arc<dyn Store>) -> Result<Arc<dyn Store>, Problem> {
+        let key = self.request_key()?;
+        Ok(key.map_or_else(|| Arc::clone(store), |key| Arc::clone(store).for_request(key)))
+    }
+
+    /// What marks the request, where it may come twice.
+    pub(super) fn request_key(&self) -> Result<Option<RequestKey>, Problem> {
+        Ok(Named::of(&self.parts)?.map(|named| named.key(&self.caller(), &self.bytes)))
+    }
+
+    /// The request for the routes, which take what they do not know as nothing.
+    pub(super) fn into_request(mut self) -> Request {
+        let mut seen = Vec::new();
+        self.query.retain(|(name, _)| {
+            !seen.contains(name) && {
+                seen.push(name.clone());
+                true
+            }
+        });
+        let query = serde_urlencoded::to_string(&self.query).unwrap_or_default();
+        let path = self.parts.uri.path();
+        let address = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+        if let Ok(uri) = address.parse::<Uri>() {
+            self.parts.uri = uri;
+        }
+        self.parts.extensions.insert(Lenient);
+        self.parts.headers.remove(header::CONTENT_LENGTH);
+        let json = HeaderValue::from_static("application/json");
+        self.parts.headers.insert(header::CONTENT_TYPE, json);
+        Request::from_parts(self.parts, Body::from(Value::Object(self.body).to_string()))
+    }
+}
+
+/// Reads an answer of the routes. What is no JSON is handed on as it is.
+pub(super) async fn reply(response: Response) -> Reply {
+    let status = response.status();
+    // An error's fields are filled in further out, from the response's extensions.
+    if !status.is_success() {
+        return Reply::Other(response);
+    }
+    let (parts, body) = response.into_parts();
+    match to_bytes(body, usize::MAX).await {
+        Ok(bytes) => match serde_json::from_slice(&bytes) {
+            Ok(value) => Reply::Json(status, value),
+            Err(_) => Reply::Other(Response::from_parts(parts, Body::from(bytes))),
+        },
+        Err(error) => Reply::Other(axum::response::IntoResponse::into_response(Problem::internal(error))),
+    }
+}
