@@ -15,6 +15,7 @@ mod claiming;
 mod claims;
 mod cleanup;
 mod events;
+mod fit;
 mod fleet;
 mod forge;
 #[cfg(feature = "github")]
@@ -46,6 +47,7 @@ mod start;
 mod state;
 mod status;
 mod step;
+mod summary;
 mod thread;
 mod tick;
 mod unsettled;
@@ -76,6 +78,7 @@ pub use settings::{
 pub use start::RunError;
 pub use status::{AccountStatus, AgentStatus, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
+pub use summary::Summary;
 pub use unsettled::unsettled_runs;
 
 use shared::Shared;

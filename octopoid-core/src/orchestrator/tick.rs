@@ -210,6 +210,7 @@ impl Orchestrator {
         active.live = known.live.clone();
         let id = active.entry.run.id.clone();
         let span = tracing::info_span!("run", run.id = %id, agent.name = %known.agent);
+        self.state.worked_on.insert(known.task.clone());
         self.state.active.insert(id, known);
         let (shared, run) = (active.shared.clone(), active.entry.run.clone());
         let driven = async move {

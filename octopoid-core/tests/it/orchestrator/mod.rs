@@ -27,3 +27,4 @@ mod runs;
 pub(crate) mod setting;
 mod steering;
 mod steps;
+mod summary;
