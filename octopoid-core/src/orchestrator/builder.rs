@@ -10,6 +10,7 @@ use super::hints::Hints;
 use super::holds::Holds;
 use super::journal::Journal;
 use super::layout::Layout;
+use super::listener::Listener;
 use super::local::LocalForge;
 use super::point::Observer;
 use super::settings::{AgentSettings, Settings};
@@ -94,6 +95,7 @@ pub struct Builder {
     forge: Option<Arc<dyn Forge>>,
     clock: Option<Arc<dyn Clock>>,
     seed: Option<u64>,
+    listener: Option<Arc<dyn Listener>>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -196,6 +198,12 @@ impl Builder {
         self
     }
 
+    /// Hears every notice, such as a program's metrics.
+    pub fn listener(mut self, listener: Arc<dyn Listener>) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
     /// Hears every point that a run reaches; for tests.
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
@@ -278,6 +286,7 @@ impl Builder {
             random: Mutex::new(random),
             installation: OnceLock::new(),
             notices: notices.downgrade(),
+            listener: self.listener,
             observer: self.observer,
             landing: tokio::sync::Mutex::default(),
             guard: tokio::sync::Mutex::default(),

@@ -28,6 +28,7 @@ mod journal;
 mod landings;
 mod layout;
 mod leftover;
+mod listener;
 mod local;
 mod lock;
 mod log;
@@ -64,6 +65,7 @@ pub use github::{GithubError, GithubForge, GithubIssue, GithubIssues, GithubSett
 pub use handle::{CancelError, Handle};
 pub use layout::Layout;
 pub use leftover::Leftover;
+pub use listener::Listener;
 pub use local::LocalForge;
 pub use lock::{LockError, running_pid};
 pub use notice::Notice;

@@ -28,3 +28,4 @@ pub(crate) mod setting;
 mod steering;
 mod steps;
 mod summary;
+mod telemetry;
