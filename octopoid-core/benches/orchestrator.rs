@@ -135,6 +135,7 @@ async fn orchestrator(
                 .with_runner("command")
                 .with_command(["/bin/sh", "-c", command])
         }))
+        .allow_unserved()
         .build()
         .await
         .unwrap()

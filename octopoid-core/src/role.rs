@@ -34,6 +34,11 @@ pub trait Role: Send + Sync + Debug {
         false
     }
 
+    /// Returns whether it calls an agent program, so that an agent without a runner cannot have it.
+    fn needs_runner(&self) -> bool {
+        false
+    }
+
     /// Works on one claim of one task.
     ///
     /// # Errors

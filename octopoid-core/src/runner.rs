@@ -169,7 +169,8 @@ pub trait AgentSink: Send + Sync {
 }
 
 /// What an agent does.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AgentEvent {
     /// Its conversation's name is known.

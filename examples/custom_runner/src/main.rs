@@ -73,14 +73,16 @@ async fn play(scene: &Scene, repository: &TempRepository) -> Result<(), Box<dyn 
         .role(Arc::new(PlainRole::implement()))
         .runner(Arc::new(OracleRunner::new(Oracle::default(), clock)))
         .agent(agent)
+        // Its answers are not reviewed.
+        .allow_unserved()
         .build()
         .await?;
     writeln!(std::io::stdout(), "{}", scene.question)?;
     let watching = tokio::spawn(watch(orchestrator.events(), orchestrator.handle()));
     match scene.patient {
-        true => drop(orchestrator.run_until_idle().await?),
+        true => orchestrator.run_until_idle().await?,
         false => orchestrator.run_once().await?,
-    }
+    };
     watching.await??;
 
     let task = store.task(&Scope::single(), &task.id).await?;

@@ -80,6 +80,8 @@ async fn run(path: &str, isolated: bool) -> Result<(), Box<dyn Error>> {
             .roles(plugin.roles())
             .runner(Arc::new(script.clone()))
             .agents(agents.clone())
+            // This program itself approves what they hand in.
+            .allow_unserved()
             .build()
     };
     orchestrator().await?.run_until_idle().await?;

@@ -2,7 +2,7 @@
 
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{AgentName, Registration, RoleName, Scope};
-use octopoid_core::orchestrator::{AgentSettings, Handle, Orchestrator, RunError, Settings};
+use octopoid_core::orchestrator::{AgentSettings, Handle, Orchestrator, RunError, Settings, Summary};
 use octopoid_core::testing::{PlainRole, ScriptedRunner, TempRemote};
 use octopoid_store::{HttpOptions, HttpStore};
 use std::error::Error;
@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 /// A machine at work.
 pub(crate) struct Machine {
     handle: Handle,
-    running: JoinHandle<Result<(), RunError>>,
+    running: JoinHandle<Result<Summary, RunError>>,
 }
 
 impl Machine {
@@ -71,7 +71,8 @@ impl Machine {
     /// Finishes what it has, and ends.
     pub(crate) async fn stop(self) -> Result<(), Box<dyn Error>> {
         self.handle.drain();
-        Ok(self.running.await??)
+        self.running.await??;
+        Ok(())
     }
 }
 

@@ -5,7 +5,6 @@ mod daemon;
 mod forge;
 mod steering;
 mod subreaper;
-mod tally;
 mod unmanned;
 
 pub(crate) use assembly::{Assembly, assemble};
@@ -23,12 +22,11 @@ use crate::roles::Roles;
 use crate::task_files::{Taking, Workers};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::TaskId;
-use octopoid_core::orchestrator::{Leftover, RunError, running_pid};
+use octopoid_core::orchestrator::{Leftover, RunError, Summary, running_pid};
 use octopoid_core::store::{Store, TaskQuery};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tally::Tally;
 
 pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let project = context.project()?;
@@ -73,7 +71,6 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let output = context.output;
     let handle = orchestrator.handle();
     let _steering = steering::Steering::begin(&project, handle, output, args.in_background)?;
-    let tally = Tally::begin(orchestrator.events());
     let live = Live::begin(orchestrator.events(), output);
     let names: Vec<_> = project.agent_settings().iter().map(|agent| agent.name.to_string()).collect();
     output.note(format_args!(
@@ -88,28 +85,38 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     let ended = if args.until_idle {
         orchestrator.run_until_idle().await
     } else if args.once {
-        orchestrator.run_once().await.map(|()| Vec::new())
+        orchestrator.run_once().await
     } else {
-        orchestrator.run().await.map(|()| Vec::new())
+        orchestrator.run().await
     };
     live.end().await;
-    let left = ended.map_err(|error| ended_badly(error, &project))?;
+    let summary = ended.map_err(|error| ended_badly(error, &project))?;
 
     let counts = store.queue_counts(&project.scope()).await?;
     let needed = say_who_is_needed(&project, &*store, context).await?;
-    let ended = tally.end().await.sorted(&*store, &project.scope(), begun, &needed).await?;
-    let (took, done) = (text::exact_span(SystemClock.now().since(begun)), ended.words());
+    let took = text::exact_span(SystemClock.now().since(begun));
     // The last line is what everybody reads, so it says both what was done and whether something is asked for.
     output.note(match needed.len() as u64 {
-        0 => format!("ended after {took}: {done}"),
-        1 => format!("ended after {took}: {done}; 1 task needs you, see above"),
-        many => format!("ended after {took}: {done}; {many} tasks need you, see above"),
+        0 => format!("ended after {took}: {summary}"),
+        1 => format!("ended after {took}: {summary}; 1 task needs you, see above"),
+        many => format!("ended after {took}: {summary}; {many} tasks need you, see above"),
     });
+    // What a person has paused or ended is left on purpose.
+    let left = if args.until_idle && !summary.held_up { &summary.waiting[..] } else { &[] };
     output.json_line(&json::with(
         json!({ "type": "ended", "queues": counts.queues, "needs_person": needed, "left": left }),
-        &ended.json(),
+        &lists(&summary),
     ));
-    say_what_is_left(&left)
+    say_what_is_left(left)
+}
+
+/// Lists the tasks by what became of them, for programs.
+fn lists(summary: &Summary) -> serde_json::Value {
+    let ids = |left: &[Leftover]| left.iter().map(|left| left.task.clone()).collect::<Vec<_>>();
+    json!({
+        "landed": summary.landed, "done": summary.done, "failed": ids(&summary.failed), "cancelled": summary.cancelled,
+        "waits_for_person": ids(&summary.needs_person), "blocked": ids(&summary.blocked), "under_way": summary.under_way,
+    })
 }
 
 /// An end of `--until-idle` is no success while tasks are left that could be worked on.

@@ -115,10 +115,10 @@ pub(super) fn json(notice: &Notice, at: Timestamp, verbose: bool) -> Option<Valu
         Notice::Agent { run, task, event } if verbose => {
             json!({ "type": "agent", "at": at, "run": run, "task": task, "text": action(event)? })
         }
-        Notice::Step { run, task, step } => {
+        Notice::Step { run, task, step, .. } => {
             json!({ "type": "step", "at": at, "run": run, "task": task, "step": step })
         }
-        Notice::RunSettled { run, task, agent, outcome, queue, note, usage } => json!({
+        Notice::RunSettled { run, task, agent, outcome, queue, note, usage, .. } => json!({
             "type": "run_settled", "at": at, "run": run, "task": task, "agent": agent, "outcome": outcome,
             "queue": queue, "note": note, "usage": usage,
         }),

@@ -8,11 +8,11 @@ pub(super) fn write(notice: &Notice) {
             let role = role.as_ref().map_or("landing", |role| role.as_str());
             tracing::info!(run.id = %run, task.id = %task, agent.name = %agent, role, resumed, "a run begins");
         }
-        Notice::Step { run, task, step } => {
+        Notice::Step { run, task, step, .. } => {
             let detail = step.detail.lines().next().unwrap_or_default();
             tracing::info!(run.id = %run, task.id = %task, step.name, status = ?step.status, detail, "a step ended");
         }
-        Notice::RunSettled { run, task, agent, outcome, queue, note, usage } => {
+        Notice::RunSettled { run, task, agent, outcome, queue, note, usage, .. } => {
             tracing::info!(
                 run.id = %run,
                 task.id = %task,

@@ -109,7 +109,7 @@ fn the_last_line_of_start_says_what_became_of_the_tasks_of_this_run() {
     let last = said.lines().last().unwrap();
     assert!(
         last.starts_with("ended after ")
-            && last.ends_with(": 1 landed, 1 failed, 1 waits for a person; 3 tasks need you, see above"),
+            && last.ends_with(": 1 landed, 1 failed, 2 wait for a person; 3 tasks need you, see above"),
         "{said}"
     );
     assert!(said.contains(&format!("→ octopoid retry {asks}")), "{said}");
@@ -119,7 +119,8 @@ fn the_last_line_of_start_says_what_became_of_the_tasks_of_this_run() {
     let ended: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
     assert_eq!(ended["type"], "ended");
     assert_eq!(ended["needs_person"], serde_json::json!([before_that, fails, asks]), "{ended}");
-    for list in ["landed", "done", "failed", "waits_for_person", "under_way"] {
+    assert_eq!(ended["waits_for_person"], serde_json::json!([before_that, asks]), "{ended}");
+    for list in ["landed", "done", "failed", "blocked", "under_way"] {
         assert_eq!(ended[list], serde_json::json!([]), "{ended}");
     }
     assert_eq!(ended["queues"]["done"], 2, "{ended}: {before} and {lands}");

@@ -3,12 +3,14 @@
 use super::Orchestrator;
 use super::accounts::Accounts;
 use super::events::KEPT;
+use super::fit::{check_agents, check_served, check_steps};
 use super::forge::Forge;
 use super::handle::Handle;
 use super::hints::Hints;
 use super::holds::Holds;
 use super::journal::Journal;
 use super::layout::Layout;
+use super::listener::Listener;
 use super::local::LocalForge;
 use super::point::Observer;
 use super::settings::{AgentSettings, Settings};
@@ -16,15 +18,14 @@ use super::shared::{Shared, blocking};
 use super::state::Loop;
 use super::step::Step;
 use crate::clock::{Clock, SystemClock};
-use crate::flow::StepKind;
 use crate::git::{Git, GitError, Repository, check_support};
-use crate::model::AgentName;
+use crate::model::{AgentName, RoleName};
 use crate::role::{AgentDefaults, Role};
 use crate::runner::{Runner, RunnerCheck};
 use crate::store::Store;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -43,6 +44,14 @@ pub enum BuildError {
         /// The agent.
         agent: String,
         /// What is wrong and what would fit.
+        problem: String,
+    },
+    /// Tasks would be left for ever: nobody here serves a role, or reviews.
+    #[error(
+        "{problem}; see `Builder::agent`, or `Builder::allow_unserved` where people or other programs do that"
+    )]
+    Unserved {
+        /// Who is missing, and for what.
         problem: String,
     },
     /// A flow names a step that nobody has registered.
@@ -78,11 +87,15 @@ pub struct Builder {
     agents: Vec<AgentSettings>,
     defaults: AgentDefaults,
     roles: Vec<Arc<dyn Role>>,
+    /// The roles that some agent must have.
+    required: Vec<RoleName>,
+    unserved: bool,
     runners: Vec<Arc<dyn Runner>>,
     steps: Vec<Arc<dyn Step>>,
     forge: Option<Arc<dyn Forge>>,
     clock: Option<Arc<dyn Clock>>,
     seed: Option<u64>,
+    listener: Option<Arc<dyn Listener>>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -129,15 +142,23 @@ impl Builder {
         self
     }
 
-    /// A role; may be repeated. A later one of the same name replaces an earlier one.
+    /// A role, which at least one agent must have; may be repeated. A later one of the same name replaces an earlier one.
     pub fn role(mut self, role: Arc<dyn Role>) -> Self {
+        self.required.push(role.spec().name.clone());
         self.roles.push(role);
         self
     }
 
-    /// Several roles.
+    /// Several roles that agents may have.
     pub fn roles(mut self, roles: impl IntoIterator<Item = Arc<dyn Role>>) -> Self {
         self.roles.extend(roles);
+        self
+    }
+
+    /// Lets it be built although no agent here has some role, or reviews: people, or other programs on the same store, do that.
+    /// Not needed for one of several machines ([`Settings::with_machine`], [`Settings::with_shared_work`]).
+    pub fn allow_unserved(mut self) -> Self {
+        self.unserved = true;
         self
     }
 
@@ -177,13 +198,20 @@ impl Builder {
         self
     }
 
+    /// Hears every notice, such as a program's metrics.
+    pub fn listener(mut self, listener: Arc<dyn Listener>) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
     /// Hears every point that a run reaches; for tests.
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// Checks that everything fits together.
+    /// Checks that everything fits together, and that tasks can come to an end with it: each agent has its role and its
+    /// runner, and somebody reviews where the flow asks for a review.
     ///
     /// # Errors
     /// [`BuildError`], with what does not fit.
@@ -210,6 +238,10 @@ impl Builder {
             })
             .collect();
         check_agents(&agents, &roles, &runners)?;
+        let alone = settings.machine.is_none() && !settings.share_work;
+        if alone && !self.unserved {
+            check_served(&settings, &agents, &roles, &self.required)?;
+        }
 
         let git = Git::new(settings.environment.clone());
         let branch = settings.base_branch.clone();
@@ -254,6 +286,7 @@ impl Builder {
             random: Mutex::new(random),
             installation: OnceLock::new(),
             notices: notices.downgrade(),
+            listener: self.listener,
             observer: self.observer,
             landing: tokio::sync::Mutex::default(),
             guard: tokio::sync::Mutex::default(),
@@ -282,42 +315,4 @@ fn accounts_of(
         agent.account.clone().or_else(of_runner).unwrap_or_else(|| agent.name.to_string())
     };
     agents.iter().map(|agent| (agent.name.clone(), account(agent))).collect()
-}
-
-fn check_steps(settings: &Settings, known: &BTreeMap<String, Arc<dyn Step>>) -> Result<(), BuildError> {
-    for (flow, one) in &settings.flows {
-        for step in one.steps() {
-            if let StepKind::Own { name, .. } = step
-                && !known.contains_key(name)
-            {
-                return Err(BuildError::Step { flow: flow.clone(), step: name.clone() });
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_agents(
-    agents: &[AgentSettings],
-    roles: &BTreeMap<crate::model::RoleName, Arc<dyn Role>>,
-    runners: &BTreeMap<String, Arc<dyn Runner>>,
-) -> Result<(), BuildError> {
-    let mut names = BTreeSet::new();
-    for agent in agents {
-        let wrong = |problem| Err(BuildError::Agent { agent: agent.name.to_string(), problem });
-        if !names.insert(&agent.name) {
-            return wrong("another agent has the same name".to_owned());
-        }
-        if !roles.contains_key(&agent.role) {
-            let known: Vec<_> = roles.keys().map(crate::model::RoleName::as_str).collect();
-            return wrong(format!("there is no role `{}`; there are {}", agent.role, known.join(", ")));
-        }
-        if let Some(runner) = &agent.runner
-            && !runners.contains_key(runner)
-        {
-            let known: Vec<_> = runners.keys().map(String::as_str).collect();
-            return wrong(format!("there is no runner `{runner}`; there are {}", known.join(", ")));
-        }
-    }
-    Ok(())
 }

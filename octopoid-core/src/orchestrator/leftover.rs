@@ -1,13 +1,11 @@
-//! What is left when an orchestrator ends though it was told to work until there is nothing left.
+//! Where the tasks stand that an orchestrator leaves when it ends, and why. The reasons are those of its status.
 
 use super::Orchestrator;
-use super::start::RunError;
-use crate::model::{Hold, Provisional, Queue, State, Task, TaskId};
-use crate::store::{StoreExt, TaskQuery};
+use crate::model::{Gates, Hold, Provisional, Queue, RoleName, State, Task, TaskId};
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
 
-/// A task that could be worked on, and is not.
+/// A task that is not done, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Leftover {
@@ -17,51 +15,66 @@ pub struct Leftover {
     pub title: String,
     /// Where it stands.
     pub queue: Queue,
-    /// Why no agent here works on it.
+    /// Why nothing goes on with it.
     pub why: String,
 }
 
-impl Orchestrator {
-    /// Returns the tasks that wait for neither a person nor another task.
-    pub(super) async fn leftovers(&self) -> Result<Vec<Leftover>, RunError> {
-        let mut query = TaskQuery::new(self.shared.settings.scope.clone());
-        query.queues = vec![Queue::Incoming, Queue::Provisional];
-        let tasks = self.shared.store.all_tasks(&query).await?;
-        let left = tasks.into_iter().filter_map(|task| {
-            let why = self.why_left(&task)?;
-            Some(Leftover { queue: task.queue(), task: task.id, title: task.title, why })
-        });
-        Ok(left.collect())
-    }
+/// What an unfinished task waits for, with the reason.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum WaitsFor {
+    /// An agent or a landing here.
+    Turn(String),
+    /// Other tasks.
+    Tasks(String),
+    /// A person.
+    Person(String),
+}
 
-    /// Returns why no agent here works on a task; `None` if it is not for an agent.
-    fn why_left(&self, task: &Task) -> Option<String> {
+impl Leftover {
+    pub(super) fn new(task: Task, why: String) -> Self {
+        Self { queue: task.queue(), task: task.id, title: task.title, why }
+    }
+}
+
+impl Orchestrator {
+    /// Returns what an unfinished task waits for; `None` if another machine has it in hand, or may take it.
+    pub(super) fn waits_for(&self, task: &Task) -> Option<WaitsFor> {
+        if let Some(reason) = task.state.needs_person() {
+            return Some(WaitsFor::Person(reason.to_owned()));
+        }
         match &task.state {
-            State::Incoming => self.why_idle(Purpose::Work, Some(task)),
-            State::Provisional(Provisional { approval: None, hold: Hold::Free }) => {
-                self.why_idle(Purpose::Review, None)
+            State::Blocked => {
+                let blockers: Vec<_> = task.unresolved_blockers().map(TaskId::as_str).collect();
+                Some(WaitsFor::Tasks(format!("waits for {}", blockers.join(", "))))
             }
-            State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free })
-                if self.shared.settings.merge.auto || approval.person =>
-            {
+            State::Incoming => self.why_idle(Purpose::Work, task).map(WaitsFor::Turn),
+            State::Provisional(Provisional { approval: None, hold: Hold::Free }) => {
+                self.why_idle(Purpose::Review, task).map(WaitsFor::Turn)
+            }
+            State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free }) => {
+                if !self.shared.settings.merge.auto && !approval.person {
+                    let reason = format!("approved by {}; a person must approve too", approval.by);
+                    return Some(WaitsFor::Person(reason));
+                }
                 let waiting = self.waiting_reasons().find(|(id, _)| *id == task.id);
-                Some(
-                    waiting.map_or_else(
-                        || "it is approved and has not landed".to_owned(),
-                        |(_, idle)| idle.reason,
-                    ),
-                )
+                let reason = waiting.map(|(_, idle)| idle.reason);
+                Some(WaitsFor::Turn(reason.unwrap_or_else(|| "it is approved and has not landed".to_owned())))
             }
             _ => None,
         }
     }
 
-    /// Why the agents that could take something do not. None where there are no such agents, but other machines may have them.
-    fn why_idle(&self, purpose: Purpose, task: Option<&Task>) -> Option<String> {
+    /// Returns why the agents that could take a task do not; `None` if there are no such agents here, but other machines may have
+    /// them.
+    fn why_idle(&self, purpose: Purpose, task: &Task) -> Option<String> {
         let shared = &self.shared;
         let could = shared.agents.iter().filter(|agent| {
             let claims = shared.roles.get(&agent.role).map(|role| role.spec().claims);
-            claims == Some(purpose) && task.is_none_or(|task| task.role == agent.role)
+            claims == Some(purpose)
+                && match purpose {
+                    Purpose::Review => task.review().is_none_or(|review| review.wants(&agent.role)),
+                    Purpose::Work | Purpose::Land => task.role == agent.role,
+                }
         });
         let reasons: Vec<_> = could
             .map(|agent| {
@@ -70,13 +83,25 @@ impl Orchestrator {
                 format!("agent `{}`: {reason}", agent.name)
             })
             .collect();
-        if reasons.is_empty() && shared.settings.machine.is_some() {
-            return None;
+        match (reasons.is_empty(), purpose) {
+            (false, _) => Some(reasons.join("; ")),
+            (true, _) if shared.settings.machine.is_some() => None,
+            (true, Purpose::Review) => Some(no_reviewer(task)),
+            (true, Purpose::Work | Purpose::Land) => {
+                Some(format!("no agent here has the role `{}`", task.role))
+            }
         }
-        Some(match (reasons.is_empty(), task) {
-            (false, _) => reasons.join("; "),
-            (true, Some(task)) => format!("no agent here has the role `{}`", task.role),
-            (true, None) => "no agent here reviews".to_owned(),
-        })
+    }
+}
+
+/// Describes the lack of an agent that reviews a task.
+fn no_reviewer(task: &Task) -> String {
+    let open: Vec<_> =
+        task.review().into_iter().flat_map(|review| review.open()).map(RoleName::as_str).collect();
+    match task.review().map(|review| &review.gates) {
+        Some(Gates::Roles { .. }) if !open.is_empty() => {
+            format!("it waits for a review by `{}`, and no agent here has that role", open.join("` or `"))
+        }
+        _ => "no agent here reviews".to_owned(),
     }
 }

@@ -15,6 +15,7 @@ mod claiming;
 mod claims;
 mod cleanup;
 mod events;
+mod fit;
 mod fleet;
 mod forge;
 #[cfg(feature = "github")]
@@ -27,6 +28,7 @@ mod journal;
 mod landings;
 mod layout;
 mod leftover;
+mod listener;
 mod local;
 mod lock;
 mod log;
@@ -46,6 +48,7 @@ mod start;
 mod state;
 mod status;
 mod step;
+mod summary;
 mod thread;
 mod tick;
 mod unsettled;
@@ -62,6 +65,7 @@ pub use github::{GithubError, GithubForge, GithubIssue, GithubIssues, GithubSett
 pub use handle::{CancelError, Handle};
 pub use layout::Layout;
 pub use leftover::Leftover;
+pub use listener::Listener;
 pub use local::LocalForge;
 pub use lock::{LockError, running_pid};
 pub use notice::Notice;
@@ -76,6 +80,7 @@ pub use settings::{
 pub use start::RunError;
 pub use status::{AccountStatus, AgentStatus, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
+pub use summary::Summary;
 pub use unsettled::unsettled_runs;
 
 use shared::Shared;

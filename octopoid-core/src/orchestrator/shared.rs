@@ -4,6 +4,7 @@ use super::forge::Forge;
 use super::holds::Holds;
 use super::journal::Journal;
 use super::layout::Layout;
+use super::listener::Listener;
 use super::notice::Notice;
 use super::point::Observer;
 use super::settings::{AgentSettings, Settings};
@@ -17,6 +18,7 @@ use crate::store::Store;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::broadcast;
 
@@ -40,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) installation: OnceLock<InstallationId>,
     /// Weak, so that what outlives the orchestrator does not keep its streams from ending.
     pub(crate) notices: broadcast::WeakSender<Notice>,
+    /// Hears every notice.
+    pub(crate) listener: Option<Arc<dyn Listener>>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// Held while work lands: one at a time (I20).
     pub(crate) landing: tokio::sync::Mutex<()>,
@@ -87,6 +91,12 @@ impl Shared {
     }
 
     pub(crate) fn tell(&self, notice: Notice) {
+        if let Some(listener) = &self.listener {
+            let heard = std::panic::catch_unwind(AssertUnwindSafe(|| listener.hear(&notice)));
+            if heard.is_err() {
+                tracing::error!(?notice, "the listener panicked");
+            }
+        }
         if let Some(notices) = self.notices.upgrade() {
             // Nobody listening is fine.
             let _ = notices.send(notice);
@@ -127,7 +137,8 @@ pub(crate) fn wait_for_disk<T>(work: impl FnOnce() -> T) -> T {
 
 /// Runs blocking work, such as git's, off the async threads.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
+    let span = tracing::Span::current();
+    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

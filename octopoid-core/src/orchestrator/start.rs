@@ -3,12 +3,12 @@
 use super::Orchestrator;
 use super::handle::Wanted;
 use super::journal::replace;
-use super::leftover::Leftover;
 use super::lock::{Lock, LockError};
 use super::notice::Notice;
 use super::run::Interruption;
 use super::seam::catch_panic;
 use super::state::Away;
+use super::summary::Summary;
 use super::tick::Ticked;
 use crate::clock::Clock;
 use crate::model::{Queue, Timestamp};
@@ -62,30 +62,42 @@ const PULSE: Duration = Duration::from_secs(1);
 impl Orchestrator {
     /// Works until its [`Handle`](super::Handle) says to drain or stop.
     ///
+    /// # Cancel safety
+    /// Dropping the future is as if the process had been killed: nothing is lost, and no agent is stopped. Runs are cut off
+    /// where they stand; agents that were started as processes go on by themselves. The tasks stay claimed until their leases end.
+    /// The next orchestrator on the same folder takes every run up again from the journal, with the agents that still run. To
+    /// end in order, call [`Handle::drain`](super::Handle::drain) or [`Handle::stop`](super::Handle::stop) and await the future.
+    ///
     /// # Errors
     /// [`RunError`]. What was under way is in the journal, and the next start goes on with it.
-    pub async fn run(self) -> Result<(), RunError> {
-        self.run_until(Until::Told).await.map(drop)
+    pub async fn run(self) -> Result<Summary, RunError> {
+        self.run_until(Until::Told).await
     }
 
-    /// Works until nothing is left that it could do, and returns the tasks that remain though they wait for neither a person nor
-    /// another task: their agents are paused, or have failed several times in a row. A limit that lifts by itself is waited for.
+    /// Works until nothing is left that it could do. Tasks stay in [`Summary::waiting`] if their agents are paused, are missing or
+    /// have failed several times in a row. A limit that lifts by itself is waited for.
+    ///
+    /// # Cancel safety
+    /// As [`Orchestrator::run`].
     ///
     /// # Errors
     /// As [`Orchestrator::run`].
-    pub async fn run_until_idle(self) -> Result<Vec<Leftover>, RunError> {
+    pub async fn run_until_idle(self) -> Result<Summary, RunError> {
         self.run_until(Until::Idle).await
     }
 
     /// Looks once, and ends when the runs that it started are over.
     ///
+    /// # Cancel safety
+    /// As [`Orchestrator::run`].
+    ///
     /// # Errors
     /// As [`Orchestrator::run`].
-    pub async fn run_once(self) -> Result<(), RunError> {
-        self.run_until(Until::Once).await.map(drop)
+    pub async fn run_once(self) -> Result<Summary, RunError> {
+        self.run_until(Until::Once).await
     }
 
-    async fn run_until(mut self, until: Until) -> Result<Vec<Leftover>, RunError> {
+    async fn run_until(mut self, until: Until) -> Result<Summary, RunError> {
         let _lock = Lock::take(&self.shared.layout)?;
         self.identify()?;
         let result = self.work(until).await;
@@ -108,14 +120,13 @@ impl Orchestrator {
         while let Some(ended) = self.state.chores.join_next().await {
             self.cleaned_up(ended);
         }
-        let left = match (&result, until) {
-            // What a person has paused or ended is left on purpose.
-            (Ok(()), Until::Idle) if !self.is_held_up() => self.leftovers().await.unwrap_or_default(),
-            _ => Vec::new(),
+        let summary = match &result {
+            Ok(()) => self.summary().await,
+            Err(_) => Summary::default(),
         };
         self.write_status(true);
         let _ = std::fs::remove_file(self.shared.layout.status());
-        result.map(|()| left)
+        result.map(|()| summary)
     }
 
     async fn work(&mut self, until: Until) -> Result<(), RunError> {
@@ -297,7 +308,7 @@ impl Orchestrator {
     }
 
     /// Whether a person lets nothing new begin here.
-    fn is_held_up(&self) -> bool {
+    pub(super) fn is_held_up(&self) -> bool {
         let wanted = self.handle.wanted();
         wanted.paused || wanted.draining || self.state.maintenance
     }

@@ -34,6 +34,8 @@ pub(crate) struct Loop {
     /// The clean-up under way, one at most. Gives what it left for later.
     pub(crate) chores: JoinSet<Option<Whose>>,
     pub(crate) active: BTreeMap<RunId, ActiveRun>,
+    /// The tasks that had a run here since the start.
+    pub(crate) worked_on: BTreeSet<TaskId>,
     /// The limits that accounts have met.
     pub(crate) accounts: Accounts,
     /// What the clock showed when it was looked at last, and the monotonic time of that.

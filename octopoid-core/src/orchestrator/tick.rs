@@ -6,7 +6,7 @@ use super::journal::Entry;
 use super::log::RunLog;
 use super::plan::Idle;
 use super::redact::Redactor;
-use super::run::{Active, ClaimTurn, Finished, Interrupt, execute};
+use super::run::{Active, ClaimTurn, Finished, Interrupt, Timing, execute};
 use super::seam::catch_panic;
 use super::settings::AgentSettings;
 use super::start::RunError;
@@ -184,6 +184,7 @@ impl Orchestrator {
             contained: None,
             shown: None,
             resumed,
+            timing: Timing::begin(&*self.shared.clock),
             entry,
         }
     }
@@ -209,7 +210,14 @@ impl Orchestrator {
         active.turn = known.turn.clone();
         active.live = known.live.clone();
         let id = active.entry.run.id.clone();
-        let span = tracing::info_span!("run", run.id = %id, agent.name = %known.agent);
+        let span = tracing::info_span!(
+            "run",
+            run.id = %id,
+            task.id = %known.task,
+            agent.name = %known.agent,
+            role = known.role.as_ref().map(tracing::field::display)
+        );
+        self.state.worked_on.insert(known.task.clone());
         self.state.active.insert(id, known);
         let (shared, run) = (active.shared.clone(), active.entry.run.clone());
         let driven = async move {

@@ -3,6 +3,7 @@
 //! [`Store`] is the sum of small traits, one per concern. Implementations share the state machine in
 //! [`transition`](crate::transition); they differ only in how they commit what it returns. Every method is one atomic
 //! batch. `octopoid_store::conformance` is a suite that any implementation can be run through.
+//! What is to be added around any of them, such as counting, tracing or a timeout, is a [`StoreWrapper`].
 
 mod error;
 mod ext;
@@ -12,6 +13,7 @@ mod records;
 mod request;
 mod retention;
 mod traits;
+mod wrapper;
 
 pub use error::{ErrorKind, StoreError};
 pub use ext::StoreExt;
@@ -24,6 +26,7 @@ pub use records::{ActionStore, DraftStore, FleetStore, FlowStore, KeyStore, Proj
 pub use request::{RequestKey, RequestLog};
 pub use retention::{PruneCursor, PruneRequest, Pruned, Retention, RetentionStore};
 pub use traits::{EventLog, MessageStore, RunStore, Store, TaskStore};
+pub use wrapper::StoreWrapper;
 
 /// How long a machine may be silent before it counts as offline.
 pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(120);

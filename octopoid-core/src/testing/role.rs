@@ -33,6 +33,10 @@ impl Role for PlainRole {
         &self.spec
     }
 
+    fn needs_runner(&self) -> bool {
+        true
+    }
+
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
         let session = context.session.clone();
         let mut prompt = format!("{}\n\n{}", context.task.title, context.task.description);

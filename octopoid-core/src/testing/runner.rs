@@ -78,7 +78,9 @@ impl Runner for ScriptedRunner {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         let (script, request) = (self.script.clone(), request.clone());
         // Scripts run git and write files.
-        let played = tokio::task::spawn_blocking(move || script(&Scene { request: &request })).await;
+        let span = tracing::Span::current();
+        let played =
+            tokio::task::spawn_blocking(move || span.in_scope(|| script(&Scene { request: &request }))).await;
         let report = played.unwrap_or_else(|error| {
             AgentReport::stopped(StopReason::Crashed { reason: format!("the script panicked: {error}") })
         });

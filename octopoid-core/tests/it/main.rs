@@ -11,6 +11,7 @@ mod cleanup;
 mod crash;
 mod git;
 mod github;
+mod guides;
 mod hostile;
 mod landing_matrix;
 mod night;

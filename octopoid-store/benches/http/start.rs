@@ -49,6 +49,7 @@ async fn starts(address: SocketAddr, tasks: usize) -> Vec<Duration> {
         .role(Arc::new(PlainRole::implement()))
         .runner(Arc::new(runner))
         .agent(worker.with_runner("scripted"))
+        .allow_unserved()
         .build();
     let orchestrator = orchestrator.await.expect("an orchestrator");
     let (handle, mut events) = (orchestrator.handle(), orchestrator.events());

@@ -9,7 +9,7 @@
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{AgentName, NewTask, Policy, Queue, Registration, RoleName, Scope, Task};
 use octopoid_core::orchestrator::{
-    AgentSettings, Handle, Limits, Orchestrator, RunError, Settings, TestSettings,
+    AgentSettings, Handle, Limits, Orchestrator, RunError, Settings, Summary, TestSettings,
 };
 use octopoid_core::runner::AgentReport;
 use octopoid_core::store::{EventLog, RunQuery, RunStore, StoreExt, TaskQuery, TaskStore};
@@ -63,7 +63,7 @@ fn agent(scene: &Scene<'_>) -> AgentReport {
 
 struct Machine {
     handle: Handle,
-    running: JoinHandle<Result<(), RunError>>,
+    running: JoinHandle<Result<Summary, RunError>>,
 }
 
 async fn machine(name: &str, url: &str, origin: &TempRemote, folder: &Path) -> Machine {

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tracing::Instrument;
 
 /// No limit of a model's lasts longer; a later moment is a mistake, and would stop the agents for good.
 const LONGEST_LIMIT: Duration = Duration::from_secs(35 * 24 * 3600);
@@ -209,7 +210,15 @@ impl RoleHost for Host {
                 };
                 let meter = Meter::new(bounds, self.workspace.head.clone(), request.cancel.clone());
                 let sink = Sink { host: self, call: number, meter: Some(&meter) };
-                let ran = catch_panic(runner.run(&request, &sink)).await;
+                let span = tracing::info_span!(
+                    "agent call",
+                    call = number,
+                    agent.name = %self.agent.name,
+                    role = %self.agent.role
+                );
+                let start = self.shared.clock.monotonic();
+                let ran = catch_panic(runner.run(&request, &sink)).instrument(span).await;
+                let duration = self.shared.clock.monotonic().saturating_sub(start);
                 let mut report = self.clean(ran.unwrap_or_else(|words| {
                     let reason = format!("the runner `{}` panicked: {words}", runner.name());
                     AgentReport::stopped(StopReason::Crashed { reason })
@@ -222,6 +231,16 @@ impl RoleHost for Host {
                 {
                     report.stop = StopReason::Cancelled;
                 }
+                self.shared.tell(Notice::AgentCall {
+                    run: self.run.clone(),
+                    task: self.task.id.clone(),
+                    agent: self.agent.name.clone(),
+                    role: self.agent.role.clone(),
+                    call: number,
+                    stop: report.stop.clone(),
+                    usage: report.usage,
+                    duration,
+                });
                 // A call that was only interrupted must be made again, so only real ends are kept.
                 if report.stop != StopReason::Cancelled {
                     // The agent's own files say the same, should the machine crash now.

@@ -1,7 +1,7 @@
 //! Landing approved work: fetch, rebase, test the result, move the base branch forward (I12, I20).
 
 use super::steps::IN_BASE;
-use super::{Active, Broken, Resolution};
+use super::{Active, Broken, Resolution, timing};
 use crate::flow::{Flow, OwnState, Stage};
 use crate::git::{GitError, Signed};
 use crate::model::{CommitId, RunStage, StepStatus};
@@ -12,6 +12,7 @@ use crate::orchestrator::point::Point;
 use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
 use crate::transition::Command;
+use tracing::Instrument;
 
 /// How often a landing is tried again because the base branch moved meanwhile, before it waits.
 const RACES: u32 = 5;
@@ -111,7 +112,8 @@ impl Active {
             {
                 self.show(proposal, &commit).await?;
             }
-            match self.shared.forge.land(&landing).await? {
+            self.begin_step();
+            match self.shared.forge.land(&landing).instrument(timing::step("merge")).await? {
                 Landed::LostRace => {
                     self.record("merge", StepStatus::Skipped, "the base branch moved meanwhile; again")?;
                 }

@@ -10,6 +10,7 @@ use crate::transition::Purpose;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 /// The claim of a run, to hold on to.
 #[derive(Debug, Clone)]
@@ -97,7 +98,7 @@ impl ClaimTurn {
 pub(super) fn keep(run: &Active) -> AbortOnDropHandle<()> {
     let (shared, interrupt, turn) = (run.shared.clone(), run.interrupt.clone(), run.turn.clone());
     let claim = HeldClaim::of(&run.entry);
-    AbortOnDropHandle::new(tokio::spawn(async move {
+    let renewing = async move {
         let lease = shared.settings.lease;
         let mut pause = lease / 3;
         loop {
@@ -114,5 +115,6 @@ pub(super) fn keep(run: &Active) -> AbortOnDropHandle<()> {
                 }
             }
         }
-    }))
+    };
+    AbortOnDropHandle::new(tokio::spawn(renewing.in_current_span()))
 }

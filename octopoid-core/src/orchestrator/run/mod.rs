@@ -36,12 +36,14 @@ mod steps;
 mod submission;
 mod tally;
 mod test;
+mod timing;
 mod work;
 
 pub(super) use base::base;
 pub(crate) use interrupt::{Interrupt, Interruption};
 pub(crate) use lease::{ClaimTurn, HeldClaim};
 pub use preview::{Preview, PreviewError};
+pub(crate) use timing::Timing;
 
 use super::backoff::Pause;
 use super::journal::Entry;
@@ -52,11 +54,13 @@ use super::settings::AgentSettings;
 use super::shared::Shared;
 use super::state::Live;
 use super::verdict::Verdict;
+use crate::flow::Flow;
 use crate::model::{
     AgentName, CommitId, Run, RunId, RunStage, StepRecord, StepStatus, StopReason, Task, TaskId,
 };
 use crate::transition::{Actor, Cause, Command, Purpose};
 use std::sync::{Arc, Mutex};
+use tracing::Instrument;
 
 /// A run under way.
 #[derive(Debug)]
@@ -79,6 +83,7 @@ pub(crate) struct Active {
     pub(crate) shown: Option<CommitId>,
     /// Whether its agent may still be at work from before a restart.
     pub(crate) resumed: bool,
+    pub(crate) timing: Timing,
 }
 
 /// What a run's end means to the scheduler.
@@ -182,7 +187,7 @@ pub(crate) async fn execute(mut run: Active) -> Finished {
         }
         Err(Broken::Lost(why)) => Err(why),
     };
-    let pause = run.settle(resolution).await;
+    let pause = run.settle(resolution).instrument(timing::stage(RunStage::Settled)).await;
     drop(lease);
     Finished {
         run: run.entry.run.id.clone(),
@@ -222,7 +227,7 @@ impl Active {
             }
         };
         if self.entry.purpose == Purpose::Land {
-            return self.land(&flow).await;
+            return self.land(&flow).instrument(timing::stage(RunStage::Steps)).await;
         }
         if self.entry.report.is_none() {
             if let Some(resolution) = self.over_budget().await? {
@@ -231,11 +236,16 @@ impl Active {
             if let Some(resolution) = self.too_deep().await? {
                 return Ok(resolution);
             }
-            self.prepare().await?;
-            self.work().await?;
+            self.prepare().instrument(timing::stage(RunStage::Claimed)).await?;
+            self.work().instrument(timing::stage(RunStage::AgentRunning)).await?;
         }
+        self.conclude(&flow).instrument(timing::stage(RunStage::Steps)).await
+    }
+
+    /// Makes of the role's report what is to become of the task.
+    async fn conclude(&mut self, flow: &Flow) -> Result<Resolution, Broken> {
         let command = match self.verdict().await? {
-            Verdict::Submit => return self.submit(&flow).await,
+            Verdict::Submit => return self.submit(flow).await,
             Verdict::Propose { drafts } => return self.propose(drafts).await,
             Verdict::BreakDown { subtasks } => self.break_down(subtasks).await?,
             Verdict::BurntOut { turn_limit_reached } => self.hand_in_unfinished(turn_limit_reached).await?,
@@ -315,7 +325,7 @@ impl Active {
 
     /// Writes the journal entry at a stage.
     fn enter(&mut self, stage: RunStage) -> Result<(), Broken> {
-        self.entry.run.stage = stage;
+        self.reach(stage);
         Ok(self.shared.journal.save(&self.entry)?)
     }
 
@@ -329,7 +339,7 @@ impl Active {
 
     /// Notes how a step went, for the journal's next entry.
     fn note_step(&mut self, name: &str, status: StepStatus, detail: &str) {
-        let at = self.shared.now();
+        let (at, duration) = (self.shared.now(), self.end_step());
         let step = StepRecord { name: name.to_owned(), status, detail: self.log.clean(detail), at };
         let first = step.detail.lines().next().unwrap_or_default();
         self.log.note(
@@ -348,6 +358,7 @@ impl Active {
             run: self.entry.run.id.clone(),
             task: self.task.id.clone(),
             step: step.clone(),
+            duration,
         });
         self.entry.run.steps.push(step);
     }

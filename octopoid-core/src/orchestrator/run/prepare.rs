@@ -104,7 +104,7 @@ impl Active {
             self.entry.start = Some(head);
         }
         // Reaches the journal with the next stage: making a workspace ready twice is the same as once.
-        self.entry.run.stage = RunStage::Prepared;
+        self.reach(RunStage::Prepared);
         self.shared.reached(Point::Prepared, &self.entry.run.id);
         Ok(())
     }

@@ -59,7 +59,7 @@ impl Active {
 
     /// Records a run whose transition is in the store, or whose claim is lost, cleans up after it and forgets it.
     pub(crate) async fn close(&mut self, task: Option<&Task>) {
-        self.entry.run.stage = RunStage::Settled;
+        self.reach(RunStage::Settled);
         self.entry.run.finished_at = Some(self.shared.now());
         if !self.save_record().await {
             return;
@@ -89,6 +89,7 @@ impl Active {
             queue,
             note: self.entry.run.note.clone(),
             usage: self.entry.run.usage,
+            duration: self.elapsed(),
         });
     }
 

@@ -3,11 +3,12 @@
 use super::own_step::OwnEnd;
 use super::submission::conflict_text;
 use super::test::Ended;
-use super::{Active, Broken, Resolution};
+use super::{Active, Broken, Resolution, timing};
 use crate::flow::{Flow, Script, StepKind};
 use crate::model::{CommitId, StepRecord, StepStatus};
 use crate::orchestrator::journal::Entry;
 use crate::transition::{Cause, Command, Purpose};
+use tracing::Instrument;
 
 /// What is said of work that needs no merge.
 pub(super) const IN_BASE: &str = "every change was in the base branch already";
@@ -49,7 +50,8 @@ impl Active {
         flow: &Flow,
     ) -> Result<Option<Resolution>, Broken> {
         for step in steps {
-            if let Some(end) = self.step(step, tip, flow).await? {
+            self.begin_step();
+            if let Some(end) = self.step(step, tip, flow).instrument(timing::step(step.name())).await? {
                 return Ok(Some(end));
             }
         }
@@ -118,7 +120,9 @@ impl Active {
                 self.record(&script.name, StepStatus::Skipped, "this content has passed before")?;
                 continue;
             }
-            if let Some(failure) = self.script(script, true).await? {
+            self.begin_step();
+            let passed = self.script(script, true).instrument(timing::step(&script.name));
+            if let Some(failure) = passed.await? {
                 return Ok(Some(self.sent_back(script.asks_person, failure)));
             }
         }
@@ -134,18 +138,20 @@ impl Active {
                 continue;
             }
             let says = format!("{} is merged, but `{}` after that fails", self.task.id, step.name());
+            self.begin_step();
+            let span = timing::step(step.name());
             let failed = match step {
-                StepKind::Run(script) => match self.execute(script, &says, false).await? {
+                StepKind::Run(script) => match self.execute(script, &says, false).instrument(span).await? {
                     Ended::Passed { output } => self.passed(script, &output).map(|()| None),
                     Ended::Failed { told } => Ok(Some(told)),
                 },
-                StepKind::Own { name, .. } => match self.own_step(name, true).await {
+                StepKind::Own { name, .. } => match self.own_step(name, true).instrument(span).await {
                     Ok(OwnEnd::GoesOn) => Ok(None),
                     Ok(OwnEnd::Refused(why) | OwnEnd::Waits(why)) => Ok(Some(format!("{says}: {why}"))),
                     Err(error) => Err(error),
                 },
-                StepKind::CommentReview => self.comment_review().await.map(|()| None),
-                StepKind::Cleanup => self.cleanup().await.map(|()| None),
+                StepKind::CommentReview => self.comment_review().instrument(span).await.map(|()| None),
+                StepKind::Cleanup => self.cleanup().instrument(span).await.map(|()| None),
                 // A flow in which another step comes after the merge is refused.
                 _ => Ok(None),
             };

@@ -6,6 +6,7 @@ use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{AgentName, EventKind, NewTask, Policy, Queue, RoleName, Scope, TaskId};
 use octopoid_core::orchestrator::{
     AgentSettings, Events, Handle, MergeSettings, MergeStrategy, Notice, Orchestrator, RunError, Settings,
+    Summary,
 };
 use octopoid_core::runner::AgentReport;
 use octopoid_core::store::{EventLog, EventQuery, TaskQuery, TaskStore};
@@ -30,7 +31,7 @@ struct Machine {
     clone: PathBuf,
     handle: Handle,
     events: Events,
-    running: JoinHandle<Result<(), RunError>>,
+    running: JoinHandle<Result<Summary, RunError>>,
 }
 
 impl Machine {

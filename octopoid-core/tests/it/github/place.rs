@@ -4,7 +4,7 @@ use super::server::Server;
 use crate::orchestrator::setting::{Setting, content, wait_for};
 use octopoid_core::model::{MessageKind, Queue, StepStatus, TaskId};
 use octopoid_core::orchestrator::{
-    GithubForge, GithubSettings, Handle, MergeSettings, MergeStrategy, Notice, RunError,
+    GithubForge, GithubSettings, Handle, MergeSettings, MergeStrategy, Notice, RunError, Summary,
 };
 use octopoid_core::runner::AgentReport;
 use octopoid_core::testing::{Scene, TempRemote};
@@ -23,7 +23,7 @@ pub(super) struct Place {
 pub(super) struct Running {
     pub(super) handle: Handle,
     pub(super) events: octopoid_core::orchestrator::Events,
-    pub(super) ended: JoinHandle<Result<(), RunError>>,
+    pub(super) ended: JoinHandle<Result<Summary, RunError>>,
 }
 
 impl Place {

@@ -120,7 +120,7 @@ impl Night {
             self.pace.until(|| self.clock().now() >= until).await;
             std::fs::remove_file(filler).unwrap();
         }
-        self.pace.until_ended(running).await.unwrap()
+        self.pace.until_ended(running).await.unwrap().waiting
     }
 
     async fn tasks(&self) -> Vec<Task> {

@@ -142,6 +142,7 @@ async fn i34_the_sums_of_runs_are_what_agents_used_however_each_of_them_ended() 
                 .role(Arc::new(PlainRole::implement()))
                 .runner(runner.clone())
                 .agents(agents)
+                .allow_unserved()
                 .build()
                 .await
                 .unwrap();

@@ -36,6 +36,7 @@ async fn asked(
         .settings(setting.settings.clone())
         .role(Arc::new(PlainRole::new(spec)))
         .agent(agent)
+        .allow_unserved()
         .agent_defaults(installation);
     for runner in &runners {
         builder = builder.runner(Arc::new(runner.clone()));

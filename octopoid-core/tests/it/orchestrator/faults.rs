@@ -73,8 +73,8 @@ async fn i17_an_agent_that_crashes_again_and_again_is_not_let_loose_on_the_whole
         setting.enqueue(&format!("Task {number}")).await;
     }
     let orchestrator = setting.builder().observer(pace.clone()).build().await.unwrap();
-    let left = pace.until_ended(tokio::spawn(orchestrator.run_until_idle())).await.unwrap();
-    assert_eq!(left, []);
+    let summary = pace.until_ended(tokio::spawn(orchestrator.run_until_idle())).await.unwrap();
+    assert_eq!(summary.waiting, []);
     let crashes = calls.load(Ordering::SeqCst);
     assert!((3..=6).contains(&crashes), "three at once, and then one for each pause: {crashes}");
     let waiting = setting.store.queue_counts(&Scope::single()).await.unwrap();

@@ -53,6 +53,7 @@ async fn used(setting: &Setting) -> (Usage, String) {
         .role(Arc::new(PlainRole::implement()))
         .runner(Arc::new(Endless))
         .agent(agent.with_runner("endless"))
+        .allow_unserved()
         .build()
         .await
         .unwrap();

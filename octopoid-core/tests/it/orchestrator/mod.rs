@@ -27,3 +27,5 @@ mod runs;
 pub(crate) mod setting;
 mod steering;
 mod steps;
+mod summary;
+mod telemetry;

@@ -86,6 +86,7 @@ async fn run(setting: &Setting, role: Arc<dyn Role>, runner: Arc<dyn Runner>) {
         .role(role)
         .runner(runner)
         .agent(worker().with_runner("panics"))
+        .allow_unserved()
         .build()
         .await
         .unwrap();

@@ -158,8 +158,8 @@ impl Night {
     }
 
     async fn finish(&mut self) {
-        let left = self.builder().build().await.unwrap().run_until_idle().await.unwrap();
-        assert_eq!(left, [], "all that could be done is done");
+        let summary = self.builder().build().await.unwrap().run_until_idle().await.unwrap();
+        assert_eq!(summary.waiting, [], "all that could be done is done");
     }
 
     async fn tasks(&self) -> Vec<Task> {

@@ -133,6 +133,7 @@ impl Setting {
             .role(Arc::new(PlainRole::review()))
             .runner(Arc::new(self.runner.clone()))
             .agents(agents)
+            .allow_unserved()
             .build();
         built.await.unwrap()
     }

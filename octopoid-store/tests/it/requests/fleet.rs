@@ -4,7 +4,7 @@ use super::server::{Counted, NEVER};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{AgentName, Registration, RoleName, Scope};
 use octopoid_core::orchestrator::{
-    AgentSettings, Handle, Limits, MergeSettings, MergeStrategy, Orchestrator, RunError, Settings,
+    AgentSettings, Handle, Limits, MergeSettings, MergeStrategy, Orchestrator, RunError, Settings, Summary,
 };
 use octopoid_core::runner::AgentReport;
 use octopoid_core::testing::{PlainRole, Scene, ScriptedRunner, TempRemote, TempRepository};
@@ -29,7 +29,7 @@ impl Setup {
 }
 
 pub(super) struct Fleet {
-    machines: Vec<(Handle, JoinHandle<Result<(), RunError>>)>,
+    machines: Vec<(Handle, JoinHandle<Result<Summary, RunError>>)>,
     _user: TempRepository,
     _origin: TempRemote,
 }
