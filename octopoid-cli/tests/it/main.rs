@@ -29,6 +29,7 @@ mod plugin;
 mod projects;
 mod removed;
 mod roles;
+mod runtime_files;
 mod server;
 mod shutdown;
 mod situations;

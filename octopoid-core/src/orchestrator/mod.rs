@@ -38,6 +38,7 @@ mod projects;
 mod recovery;
 mod redact;
 mod run;
+mod runtime_files;
 mod seam;
 mod secret;
 mod settings;
