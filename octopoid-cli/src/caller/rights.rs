@@ -90,6 +90,7 @@ fn draft(action: &DraftAction) -> Option<&'static str> {
         DraftAction::Update { .. } => Some("draft update"),
         DraftAction::Approve { .. } => Some("draft approve"),
         DraftAction::Archive { .. } => Some("draft archive"),
+        DraftAction::Delete { .. } => Some("draft delete"),
         DraftAction::List { .. } | DraftAction::Show { .. } => None,
     }
 }
@@ -120,6 +121,7 @@ mod tests {
             "project approve x",
             "draft approve 1",
             "draft archive 1",
+            "draft delete 1 --force",
             "draft update 1 --status approved",
             "draft create x --status approved",
             "key create",
