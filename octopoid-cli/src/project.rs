@@ -13,9 +13,8 @@ use crate::output::Output;
 use crate::roles::Roles;
 use crate::task_files::Workers;
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::{Policy, Scope};
+use octopoid_core::model::{Policy, RoleName, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Layout, Settings, running_pid};
-use octopoid_core::role::AgentDefaults;
 use octopoid_core::store::Store;
 use octopoid_core::transition::Actor;
 use octopoid_store::{SqliteOptions, SqliteStore, saved_copies};
@@ -247,21 +246,10 @@ impl Project {
         config::agent_settings(&self.agents.value)
     }
 
-    /// What holds for agents where neither they nor their roles say it.
-    pub(crate) fn agent_defaults(&self) -> AgentDefaults {
-        config::agent_defaults(&self.agents.value)
-    }
-
     /// The agents as they will work, with what their roles and the file say for them.
     pub(crate) fn agents_in_full(&self, roles: &Roles) -> Vec<AgentSettings> {
-        let in_full = |agent: AgentSettings| {
-            let agent = match roles.get(&agent.role) {
-                Some(loaded) => agent.with_defaults(&loaded.spec().defaults),
-                None => agent,
-            };
-            agent.with_defaults(&self.agent_defaults())
-        };
-        self.agent_settings().into_iter().map(in_full).collect()
+        let of_role = |name: &RoleName| roles.get(name).map(|loaded| &loaded.spec().defaults);
+        config::agents_in_full(&self.agents.value, of_role)
     }
 
     /// Reaches the server, or opens the database.
