@@ -63,14 +63,24 @@ impl Context {
 
     /// The person who decides by a command, with where that was said; refused to what belongs to a run (I39).
     pub(crate) fn decider(&self, command: &str) -> Result<String> {
+        self.decider_named(command, None)
+    }
+
+    fn decider_named(&self, command: &str, name: Option<&str>) -> Result<String> {
         self.require_person(command)?;
         let place = self.environment.host_name().map_or_else(String::new, |host| format!(" on {host}"));
-        Ok(format!("{} (octopoid {command}{place})", self.person()))
+        let name = name.map_or_else(|| self.person(), str::to_owned);
+        Ok(format!("{name} (octopoid {command}{place})"))
     }
 
     /// The same, as the one who asks for a transition.
     pub(crate) fn actor(&self, command: &str) -> Result<Actor> {
-        self.decider(command).map(Actor::Person)
+        self.actor_named(command, None)
+    }
+
+    /// Like `actor`, for a person who is named.
+    pub(crate) fn actor_named(&self, command: &str, name: Option<&str>) -> Result<Actor> {
+        self.decider_named(command, name).map(Actor::Person)
     }
 
     /// Checks that a person gives the command.

@@ -22,6 +22,7 @@ mod issues;
 mod issues_server;
 mod jobs;
 mod life;
+mod original;
 mod orphans;
 mod output;
 mod place;
