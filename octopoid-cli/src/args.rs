@@ -93,9 +93,13 @@ pub(crate) enum Command {
     /// Add a task to the queue.
     Enqueue(Enqueue),
     /// List tasks.
+    #[command(alias = "tasks")]
     List(List),
     /// Show everything about a task.
-    #[command(after_help = "Examples:\n  octopoid show task-3\n  octopoid show task-3 --json")]
+    #[command(
+        aliases = ["task", "debug-task"],
+        after_help = "Examples:\n  octopoid show task-3\n  octopoid show task-3 --json"
+    )]
     Show(OneTask),
     /// Run the agents.
     Start(Start),
@@ -109,6 +113,7 @@ pub(crate) enum Command {
     Resume,
     /// Show what runs, what waits, and why.
     #[command(
+        aliases = ["debug-queues", "debug-agents", "debug-status"],
         after_help = "Works with and without a running orchestrator.\n\nExamples:\n  octopoid status\n  \
                             octopoid status --json"
     )]
@@ -119,7 +124,7 @@ pub(crate) enum Command {
     Approve(Approve),
     /// Send submitted work back with a reason.
     Reject(Reject),
-    /// Put a task back into the queue; the attempt counts.
+    /// Put a task back into the queue; the attempt that it interrupts counts.
     Requeue(Requeue),
     /// Call a task off.
     Cancel(Cancel),
@@ -178,6 +183,26 @@ Examples:
     Completions(Completions),
     /// Show the whole thing at work on a throw-away repository, without any agent program.
     Demo(Demo),
+    /// Remove the worktrees of finished tasks, as the original Octopoid calls it.
+    #[command(hide = true)]
+    WorktreesClean {
+        /// Only say what would be removed.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Install slash commands, which only the original Octopoid has.
+    #[command(hide = true)]
+    InstallCommands {
+        /// What the original takes.
+        #[arg(long, short)]
+        force: bool,
+    },
+    /// Make the database, which needs no command here.
+    #[command(hide = true)]
+    Db {
+        /// What the original takes.
+        arguments: Vec<String>,
+    },
     /// Behave like an agent program; for the demo and for tests.
     #[command(hide = true, disable_help_flag = true)]
     SimAgent {
@@ -191,6 +216,11 @@ Examples:
 }
 
 impl Command {
+    /// Whether the command itself asks for more to be printed.
+    pub(crate) fn is_verbose(&self) -> bool {
+        matches!(self, Command::Start(args) if args.debug)
+    }
+
     /// The database that is named, where the command takes one.
     pub(crate) fn database(&self) -> Option<&Path> {
         match self {

@@ -12,6 +12,7 @@ mod key;
 mod list;
 mod logs;
 mod machines;
+mod original;
 mod pause;
 mod plugin;
 mod project;
@@ -32,7 +33,7 @@ pub(crate) use init::{Plan, write as write_installation};
 pub(crate) use serve::ADMIN;
 pub(crate) use start::{Assembly, assemble};
 
-use crate::args::Command;
+use crate::args::{Command, Worktrees, WorktreesAction};
 use crate::caller::needs_person;
 use crate::error::Result;
 use crate::project::Context;
@@ -76,6 +77,12 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Doctor => doctor::run(&context).await,
         Command::Completions(args) => completions::run(&args, &context),
         Command::Demo(args) => crate::demo::run(&args, &context).await,
+        Command::WorktreesClean { dry_run } => {
+            let action = Some(WorktreesAction::Clean { dry_run });
+            worktrees::run(&Worktrees { action }, &context).await
+        }
+        Command::InstallCommands { .. } => original::install_commands(),
+        Command::Db { .. } => original::db(&context),
         // Handled before anything of the installation is looked at.
         Command::SimAgent { .. } | Command::PluginHost => Ok(()),
     }

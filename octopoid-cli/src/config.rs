@@ -4,15 +4,18 @@
 mod agents;
 mod check;
 mod convert;
+mod edit;
 mod file;
 mod locate;
+mod original;
 mod problem;
 mod read;
 mod template;
 
 pub(crate) use agents::AgentsFile;
 pub(crate) use check::{Known, check};
-pub(crate) use convert::{agent_defaults, agent_settings, github, policy, retention, settings};
+pub(crate) use convert::{agent_settings, agents_in_full, github, policy, retention, settings};
+pub(crate) use edit::{Setting, with_server};
 pub(crate) use file::{ConfigFile, ForgeKind, Server};
 pub(crate) use locate::{Step, line_of};
 pub(crate) use problem::{Problem, closest};

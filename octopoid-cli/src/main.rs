@@ -40,7 +40,8 @@ fn main() -> ExitCode {
             return refuse(&error);
         }
     };
-    let output = Output { json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
+    let output =
+        Output { json: cli.json, quiet: cli.quiet, verbose: cli.verbose || cli.command.is_verbose() };
     match run(cli, output) {
         Ok(code) => code,
         Err(error) => {

@@ -13,9 +13,8 @@ use crate::output::Output;
 use crate::roles::Roles;
 use crate::task_files::Workers;
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::{Policy, Scope};
+use octopoid_core::model::{Policy, RoleName, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Layout, Settings, running_pid};
-use octopoid_core::role::AgentDefaults;
 use octopoid_core::store::Store;
 use octopoid_core::transition::Actor;
 use octopoid_store::{SqliteOptions, SqliteStore, saved_copies};
@@ -64,14 +63,24 @@ impl Context {
 
     /// The person who decides by a command, with where that was said; refused to what belongs to a run (I39).
     pub(crate) fn decider(&self, command: &str) -> Result<String> {
+        self.decider_named(command, None)
+    }
+
+    fn decider_named(&self, command: &str, name: Option<&str>) -> Result<String> {
         self.require_person(command)?;
         let place = self.environment.host_name().map_or_else(String::new, |host| format!(" on {host}"));
-        Ok(format!("{} (octopoid {command}{place})", self.person()))
+        let name = name.map_or_else(|| self.person(), str::to_owned);
+        Ok(format!("{name} (octopoid {command}{place})"))
     }
 
     /// The same, as the one who asks for a transition.
     pub(crate) fn actor(&self, command: &str) -> Result<Actor> {
-        self.decider(command).map(Actor::Person)
+        self.actor_named(command, None)
+    }
+
+    /// Like `actor`, for a person who is named.
+    pub(crate) fn actor_named(&self, command: &str, name: Option<&str>) -> Result<Actor> {
+        self.decider_named(command, name).map(Actor::Person)
     }
 
     /// Checks that a person gives the command.
@@ -247,21 +256,10 @@ impl Project {
         config::agent_settings(&self.agents.value)
     }
 
-    /// What holds for agents where neither they nor their roles say it.
-    pub(crate) fn agent_defaults(&self) -> AgentDefaults {
-        config::agent_defaults(&self.agents.value)
-    }
-
     /// The agents as they will work, with what their roles and the file say for them.
     pub(crate) fn agents_in_full(&self, roles: &Roles) -> Vec<AgentSettings> {
-        let in_full = |agent: AgentSettings| {
-            let agent = match roles.get(&agent.role) {
-                Some(loaded) => agent.with_defaults(&loaded.spec().defaults),
-                None => agent,
-            };
-            agent.with_defaults(&self.agent_defaults())
-        };
-        self.agent_settings().into_iter().map(in_full).collect()
+        let of_role = |name: &RoleName| roles.get(name).map(|loaded| &loaded.spec().defaults);
+        config::agents_in_full(&self.agents.value, of_role)
     }
 
     /// Reaches the server, or opens the database.

@@ -2,7 +2,7 @@
 
 use super::words::one_of;
 use clap::{Args, Subcommand};
-use octopoid_core::model::{Complexity, DraftStatus, Priority, RoleName};
+use octopoid_core::model::{Complexity, DraftStatus, Priority, ProjectId, RoleName, TaskId};
 use std::path::PathBuf;
 
 /// `draft`
@@ -10,13 +10,13 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Drafts are ideas that may become tasks or projects. People write them, and roles that propose, such as the plugin \
 dependency-audit; an archived one is not proposed again. An approved one is implemented once its task is done, or its project \
-completed.
+completed. A draft is named by its number or its slug, of which words that no other draft has are enough.
 
 Examples:
   octopoid draft create \"Cache the index\" --file notes/cache.md
   octopoid draft list
-  octopoid draft show 3
-  octopoid draft approve 3 --priority P1
+  octopoid draft show cache-the-index
+  octopoid draft approve cache-the-index --priority P1
   octopoid draft approve 4 --project --branch feature/index
   octopoid draft archive 3")]
 pub(crate) struct Draft {
@@ -37,62 +37,74 @@ pub(crate) enum DraftAction {
         /// One line that says what it is.
         title: String,
         /// Who writes it. Unless given, you.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, short, value_name = "NAME")]
         author: Option<String>,
         /// How far it is: idea, draft, review, approved, implemented or archived.
-        #[arg(long, value_name = "STATUS", value_parser = status, default_value = "idea")]
+        #[arg(long, short, value_name = "STATUS", value_parser = status, default_value = "idea")]
         status: DraftStatus,
         /// What it is about, in a word.
-        #[arg(long, value_name = "WORD")]
+        #[arg(long, short, value_name = "WORD")]
         domain: Option<String>,
+        /// Words to find it by, with commas between them.
+        #[arg(long, short, value_name = "WORDS", value_delimiter = ',')]
+        tags: Vec<String>,
         /// Read its text from a file; `-` is standard input.
         #[arg(long, short, value_name = "FILE")]
         file: Option<PathBuf>,
     },
     /// Change a draft.
     #[command(
-        after_help = "Examples:\n  octopoid draft update 3 --status review\n  octopoid draft update 3 --file notes/cache.md"
+        after_help = "Examples:\n  octopoid draft update cache-the-index --status review\n  octopoid draft update 3 --file notes/cache.md"
     )]
     Update {
-        /// The draft's number.
-        id: u64,
+        /// The draft, by its number or its slug.
+        draft: String,
         /// A new title.
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, short, value_name = "TEXT")]
         title: Option<String>,
         /// Another status: idea, draft, review, approved, implemented or archived.
-        #[arg(long, value_name = "STATUS", value_parser = status)]
+        #[arg(long, short, value_name = "STATUS", value_parser = status)]
         status: Option<DraftStatus>,
         /// Another author.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, short, value_name = "NAME")]
         author: Option<String>,
         /// What it is about, in a word.
-        #[arg(long, value_name = "WORD")]
+        #[arg(long, short, value_name = "WORD")]
         domain: Option<String>,
         /// Read a new text from a file; `-` is standard input.
         #[arg(long, short, value_name = "FILE")]
         file: Option<PathBuf>,
+        /// The task that was made of it.
+        #[arg(long, value_name = "ID")]
+        link_task: Option<TaskId>,
+        /// The project that was made of it.
+        #[arg(long, value_name = "ID")]
+        link_project: Option<ProjectId>,
     },
     /// List drafts, newest first.
     List {
         /// Only with this status: idea, draft, review, approved, implemented or archived. Unless given, all but archived.
-        #[arg(long, value_name = "STATUS", value_parser = status)]
+        #[arg(long, short, value_name = "STATUS", value_parser = status)]
         status: Option<DraftStatus>,
         /// Only by this author, such as the role that proposed it.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, short, value_name = "NAME")]
         author: Option<String>,
+        /// Only about this.
+        #[arg(long, short, value_name = "WORD")]
+        domain: Option<String>,
         /// At most so many.
         #[arg(long, short, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: u32,
     },
     /// Show a draft with its text.
     Show {
-        /// The draft's number.
-        id: u64,
+        /// The draft, by its number or its slug.
+        draft: String,
     },
     /// Make a task of a draft, or a project.
     Approve {
-        /// The draft's number.
-        id: u64,
+        /// The draft, by its number or its slug.
+        draft: String,
         /// The role that works on it.
         #[arg(long, short, value_name = "ROLE", default_value = "implement")]
         role: RoleName,
@@ -111,8 +123,16 @@ pub(crate) enum DraftAction {
     },
     /// Put a draft away.
     Archive {
-        /// The draft's number.
-        id: u64,
+        /// The draft, by its number or its slug.
+        draft: String,
+    },
+    /// Delete a draft for good.
+    Delete {
+        /// The draft, by its number or its slug.
+        draft: String,
+        /// Delete it; without this only what would happen is said.
+        #[arg(long, short)]
+        force: bool,
     },
 }
 

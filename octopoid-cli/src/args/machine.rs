@@ -9,6 +9,7 @@ use std::str::FromStr;
 #[command(after_help = "\
 Writes .octopoid/config.yaml and .octopoid/agents.yaml with everything it found out. git leaves the folder alone until a line of \
 .octopoid/.gitignore is removed. In a folder below the repository's top, agents and tests start there (`repo.folder`).
+Where that was done before, --local and --server only switch where the queue is, and leave everything else as it stands.
 
 Examples:
   octopoid init
@@ -21,9 +22,9 @@ pub(crate) struct Init {
     #[arg(long, conflicts_with = "server")]
     pub(crate) local: bool,
     /// Take tasks from the queue of this server, together with other machines.
-    #[arg(long, value_name = "URL", requires = "cluster")]
+    #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
-    /// The group of machines that this one belongs to, such as prod or dev. Each has a queue of its own.
+    /// The group of machines that this one belongs to, such as prod or dev; `default` unless given. Each has a queue of its own.
     #[arg(long, value_name = "NAME", requires = "server")]
     pub(crate) cluster: Option<String>,
     /// The name of this machine within the cluster; its host name unless given.
@@ -44,7 +45,7 @@ pub(crate) struct Init {
     /// The command that tests the work, instead of what the repository suggests; empty for none.
     #[arg(long, value_name = "COMMAND")]
     pub(crate) test: Option<String>,
-    /// Write the files anew even if they exist.
+    /// Write the files anew even if they exist; what they said is kept as NAME.bak.
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -111,6 +112,12 @@ pub(crate) struct Start {
     /// At most so many agents at once, instead of `limits.agents`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) agents: Option<u32>,
+    /// Print more, as --verbose does.
+    #[arg(long, hide = true)]
+    pub(crate) debug: bool,
+    /// What the original waits between two looks; here there is nothing to wait for.
+    #[arg(long, hide = true, value_name = "MILLISECONDS")]
+    pub(crate) tick_interval: Option<u64>,
     /// This is the background process itself.
     #[arg(long, hide = true)]
     pub(crate) in_background: bool,

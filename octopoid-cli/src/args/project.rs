@@ -36,23 +36,29 @@ pub(crate) enum ProjectAction {
         #[arg(long, short, value_name = "TEXT")]
         description: Option<String>,
         /// How far it is: draft, active, completed or archived.
-        #[arg(long, value_name = "STATUS", value_parser = status, default_value = "active")]
+        #[arg(long, short, value_name = "STATUS", value_parser = status, default_value = "active")]
         status: ProjectStatus,
         /// The branch that its tasks share; made when the first of them needs it.
-        #[arg(long, value_name = "BRANCH")]
+        #[arg(long, short, value_name = "BRANCH")]
         branch: Option<String>,
         /// Where that branch goes in the end, and what it is made from. Unless given, the configured one.
-        #[arg(long, value_name = "BRANCH")]
+        #[arg(long, alias = "base", value_name = "BRANCH")]
         base_branch: Option<String>,
         /// Its tasks need no review; tests still run.
         #[arg(long)]
         auto_accept: bool,
+        /// Who asks for it. Unless given, you.
+        #[arg(long, value_name = "NAME")]
+        created_by: Option<String>,
     },
     /// List projects, newest first.
     List {
         /// Only with this status: draft, active, completed or archived. Unless given, all but archived.
-        #[arg(long, value_name = "STATUS", value_parser = status)]
+        #[arg(long, short, value_name = "STATUS", value_parser = status)]
         status: Option<ProjectStatus>,
+        /// Only those that this person asked for.
+        #[arg(long, value_name = "NAME")]
+        created_by: Option<String>,
         /// At most so many.
         #[arg(long, short, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: u32,
@@ -67,23 +73,31 @@ pub(crate) enum ProjectAction {
         /// The project.
         id: ProjectId,
         /// A new title.
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, short, value_name = "TEXT")]
         title: Option<String>,
         /// A new description.
         #[arg(long, short, value_name = "TEXT")]
         description: Option<String>,
         /// Another status: draft, active, completed or archived.
-        #[arg(long, value_name = "STATUS", value_parser = status)]
+        #[arg(long, short, value_name = "STATUS", value_parser = status)]
         status: Option<ProjectStatus>,
         /// Another branch, for tasks that are added from now on.
-        #[arg(long, value_name = "BRANCH")]
+        #[arg(long, short, value_name = "BRANCH")]
         branch: Option<String>,
         /// Another place for that branch to go.
-        #[arg(long, value_name = "BRANCH")]
+        #[arg(long, alias = "base", value_name = "BRANCH")]
         base_branch: Option<String>,
         /// Whether tasks that are added from now on need no review.
         #[arg(long, value_name = "true|false")]
         auto_accept: Option<bool>,
+    },
+    /// Delete a project without tasks for good.
+    Delete {
+        /// The project.
+        id: ProjectId,
+        /// Delete it; without this only what would happen is said.
+        #[arg(long, short)]
+        force: bool,
     },
     /// Say that a project is completed; all its tasks must be done.
     Approve {

@@ -70,10 +70,13 @@ Finished tasks are listed too, the newest last; --limit keeps the first ones by 
 
 Examples:
   octopoid list
-  octopoid list --queue incoming --queue blocked
+  octopoid list incoming blocked
   octopoid list --queue documented
   octopoid list --priority P0 --json")]
 pub(crate) struct List {
+    /// Only these queues, or these states of a flow's own.
+    #[arg(value_name = "QUEUE")]
+    pub(crate) queues: Vec<String>,
     /// Only this queue, or this state of a flow's own; may be repeated.
     #[arg(long, short = 'Q', value_name = "QUEUE")]
     pub(crate) queue: Vec<String>,
@@ -126,6 +129,9 @@ pub(crate) struct Approve {
     /// Remarks for the record.
     #[arg(long, short = 'm', value_name = "TEXT", default_value = "")]
     pub(crate) comment: String,
+    /// Who approves it, for the record; the user of git unless given.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
 }
 
 /// `reject`
@@ -134,24 +140,34 @@ pub(crate) struct Approve {
 The next attempt goes on from the same commits and reads the reason.
 
 Examples:
-  octopoid reject task-3 --reason \"The empty list is not handled\"")]
+  octopoid reject task-3 \"The empty list is not handled\"")]
 pub(crate) struct Reject {
     /// The task.
     pub(crate) id: TaskId,
     /// What to improve.
+    #[arg(value_name = "REASON", required_unless_present = "reason", conflicts_with = "reason")]
+    pub(crate) words: Option<String>,
+    /// What to improve, as an option.
     #[arg(long, short = 'm', value_name = "TEXT")]
-    pub(crate) reason: String,
+    pub(crate) reason: Option<String>,
+    /// Who sends it back, for the record; the user of git unless given.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
 }
 
 /// `requeue`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  octopoid requeue task-3 --reason \"stuck in a loop\"")]
+#[command(after_help = "\
+A task that has failed or waits for a person goes on as by `octopoid retry`, with the reason as its note.
+
+Examples:
+  octopoid requeue task-3 --reason \"stuck in a loop\"")]
 pub(crate) struct Requeue {
     /// The task.
     pub(crate) id: TaskId,
     /// Why, for the record.
-    #[arg(long, short = 'm', value_name = "TEXT", default_value = "requeued by hand")]
-    pub(crate) reason: String,
+    #[arg(long, short = 'm', value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
 }
 
 /// `cancel`
@@ -167,6 +183,9 @@ pub(crate) struct Cancel {
     /// Why, for the record.
     #[arg(long, short = 'm', value_name = "TEXT", default_value = "")]
     pub(crate) reason: String,
+    /// What the original needs to do it without asking; here nothing is asked.
+    #[arg(long, short, hide = true)]
+    pub(crate) force: bool,
 }
 
 /// `retry`

@@ -32,6 +32,7 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
             ProjectAction::Create { .. } => Some("project create"),
             ProjectAction::Update { .. } => Some("project update"),
             ProjectAction::Approve { .. } => Some("project approve"),
+            ProjectAction::Delete { .. } => Some("project delete"),
             ProjectAction::List { .. } | ProjectAction::Show { .. } => None,
         },
         Command::Key(args) => match &args.action {
@@ -62,6 +63,7 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
             Some(WorktreesAction::Clean { dry_run: false }) => Some("worktrees clean"),
             Some(WorktreesAction::Clean { dry_run: true }) | None => None,
         },
+        Command::WorktreesClean { dry_run: false } => Some("worktrees-clean"),
         Command::Plugin(args) => match &args.action {
             // A project for a plugin is source code like any other.
             PluginAction::New { .. } | PluginAction::Check { .. } | PluginAction::List => None,
@@ -76,6 +78,9 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         | Command::Doctor
         | Command::Completions(_)
         | Command::Demo(_)
+        | Command::WorktreesClean { dry_run: true }
+        | Command::InstallCommands { .. }
+        | Command::Db { .. }
         | Command::SimAgent { .. }
         | Command::PluginHost => None,
     }
@@ -90,6 +95,7 @@ fn draft(action: &DraftAction) -> Option<&'static str> {
         DraftAction::Update { .. } => Some("draft update"),
         DraftAction::Approve { .. } => Some("draft approve"),
         DraftAction::Archive { .. } => Some("draft archive"),
+        DraftAction::Delete { .. } => Some("draft delete"),
         DraftAction::List { .. } | DraftAction::Show { .. } => None,
     }
 }
@@ -120,6 +126,7 @@ mod tests {
             "project approve x",
             "draft approve 1",
             "draft archive 1",
+            "draft delete 1 --force",
             "draft update 1 --status approved",
             "draft create x --status approved",
             "key create",
@@ -132,6 +139,8 @@ mod tests {
             "init",
             "machines drain",
             "worktrees clean",
+            "worktrees-clean",
+            "project delete x --force",
             "job run x",
         ] {
             let command = line.split(' ').next().unwrap();

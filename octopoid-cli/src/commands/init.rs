@@ -2,12 +2,13 @@
 
 mod guess;
 mod report;
+mod switch;
 mod write;
 
 pub(crate) use write::{Plan, write};
 
 use crate::args::{Init, RunnerKind};
-use crate::config::{AgentAnswer, Answers, ServerAnswer, closest};
+use crate::config::{AgentAnswer, Answers, Server, ServerAnswer, closest};
 use crate::error::{CliError, Result, with_causes};
 use crate::git::{Git, GitFailure};
 use crate::project::{Context, FOLDER};
@@ -20,8 +21,12 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
     let root = repository(context)?;
     let folder = root.join(FOLDER);
     if folder.join("config.yaml").exists() && !args.force {
+        if args.local || args.server.is_some() {
+            return switch::run(&args, &root, context).await;
+        }
         return Err(CliError::refused(format!("{} is initialised already", root.display())).hint(
-            "`octopoid validate` checks what is there; --force writes config.yaml and agents.yaml anew",
+            "`octopoid validate` checks what is there; --local and --server switch where the queue is; --force writes \
+             config.yaml and agents.yaml anew",
         ));
     }
     let git = Git::new(&context.environment, &root);
@@ -35,7 +40,7 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
         args.test.clone().map_or(guessed.clone(), |told| Some(told).filter(|told| !told.trim().is_empty()));
     let runner = args.runner.unwrap_or(RunnerKind::Claude);
     let answers = Answers {
-        server: server(&args, context)?,
+        server: server(&args, &Server::default(), context)?,
         base_branch,
         remote,
         folder: start_folder.as_ref().map(|folder| folder.display().to_string()),
@@ -53,15 +58,19 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The server that was named.
-fn server(args: &Init, context: &Context) -> Result<Option<ServerAnswer>> {
-    let (Some(url), Some(cluster)) = (&args.server, &args.cluster) else { return Ok(None) };
+/// The cluster of a machine that none was named for.
+const CLUSTER: &str = "default";
+
+/// The server that was named, with what is known of this machine from before.
+fn server(args: &Init, before: &Server, context: &Context) -> Result<Option<ServerAnswer>> {
+    let Some(url) = &args.server else { return Ok(None) };
     if !url.starts_with("http://") && !url.starts_with("https://") {
         return Err(CliError::usage(format!("`{url}` is not the address of a server"))
             .hint("write it as https://name or http://name:port"));
     }
-    let machine_id = match &args.machine_id {
-        Some(told) => told.clone(),
+    let cluster = args.cluster.clone().or(before.cluster.clone()).unwrap_or_else(|| CLUSTER.to_owned());
+    let machine_id = match args.machine_id.clone().or(before.machine_id.clone()) {
+        Some(told) => told,
         None => host_name(context).ok_or_else(|| {
             CliError::usage("this machine has no name of its own").hint("name it: --machine-id laptop-001")
         })?,
@@ -69,13 +78,15 @@ fn server(args: &Init, context: &Context) -> Result<Option<ServerAnswer>> {
     OrchestratorId::new(format!("{cluster}-{machine_id}")).map_err(|error| {
         CliError::usage(error.to_string()).hint("choose --cluster and --machine-id accordingly")
     })?;
-    let scope = match &args.scope {
-        Some(told) => told.clone(),
+    // The queue of another cluster is another one.
+    let scope_before = before.scope.clone().filter(|_| before.cluster.as_ref() == Some(&cluster));
+    let scope = match args.scope.clone().or(scope_before) {
+        Some(told) => told,
         None => Scope::new(cluster.clone()).map_err(|error| {
             CliError::usage(error.to_string()).hint("name the queue on the server by itself: --scope NAME")
         })?,
     };
-    let (url, cluster) = (url.trim_end_matches('/').to_owned(), cluster.clone());
+    let url = url.trim_end_matches('/').to_owned();
     Ok(Some(ServerAnswer { url, cluster, machine_id, scope }))
 }
 

@@ -29,7 +29,8 @@ const ORDER: [Queue; 9] = [
 pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     let project = context.project()?;
     let store = project.store(context).await?;
-    let places = Places::named(&args.queue, &project, &*store, context).await?;
+    let queues = [args.queues, args.queue].concat();
+    let places = Places::named(&queues, &project, &*store, context).await?;
     let (mut tasks, mut total) = (Vec::new(), 0);
     let mut filter = TaskQuery::new(project.scope());
     filter.priorities.clone_from(&args.priority);
@@ -60,7 +61,7 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
         return Ok(());
     }
     if tasks.is_empty() {
-        let filtered = !(args.queue.is_empty() && args.priority.is_empty() && args.role.is_empty());
+        let filtered = !(queues.is_empty() && args.priority.is_empty() && args.role.is_empty());
         output.line(if filtered {
             "no task matches"
         } else {

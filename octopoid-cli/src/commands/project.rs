@@ -20,7 +20,15 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
     let installation = context.project()?;
     let scope = installation.scope();
     match args.action {
-        ProjectAction::Create { title, description, status, branch, base_branch, auto_accept } => {
+        ProjectAction::Create {
+            title,
+            description,
+            status,
+            branch,
+            base_branch,
+            auto_accept,
+            created_by,
+        } => {
             let base = base(base_branch.as_deref(), &installation, context)?;
             if branch.as_ref() == Some(&base) {
                 let message = format!("`{base}` is where the project goes in the end");
@@ -30,7 +38,8 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             }
             let mut new = NewProject::new(scope, title, base);
             (new.description, new.status, new.branch) = (description, status, branch);
-            (new.auto_accept, new.created_by) = (auto_accept, Some(context.author()));
+            (new.auto_accept, new.created_by) =
+                (auto_accept, Some(created_by.unwrap_or_else(|| context.author())));
             let store = installation.store(context).await?;
             let project = store.create_project(new).await?;
             // It is made: what cannot be said about it now must not look like a failure.
@@ -44,9 +53,9 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             output.note(format_args!("  → octopoid enqueue \"…\" --project {}", project.id));
             Ok(())
         }
-        ProjectAction::List { status, limit } => {
+        ProjectAction::List { status, created_by, limit } => {
             let mut query = ProjectQuery::new(scope);
-            (query.status, query.limit) = (status, limit);
+            (query.status, query.created_by, query.limit) = (status, created_by, limit);
             list(&*installation.store(context).await?, query, context.output).await
         }
         ProjectAction::Show { id } => {
@@ -68,14 +77,30 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
                 ..ProjectPatch::default()
             };
             if patch == ProjectPatch::default() {
-                return Err(CliError::usage("nothing is to be changed").hint(
-                    "say what, such as `--title` or `--status`; see `octopoid project update --help`",
-                ));
+                return Err(CliError::usage(
+                    "nothing to update: pass at least one of --title, --status, --branch",
+                )
+                .hint("`octopoid project update --help` names all that can be changed"));
             }
             let store = installation.store(context).await?;
             let project = store.update_project(&scope, &id, patch).await.map_err(missing)?;
             context.output.json(&project);
             said(&project, "is changed", context.output);
+            Ok(())
+        }
+        ProjectAction::Delete { id, force } => {
+            let store = installation.store(context).await?;
+            let project = store.project(&scope, &id).await.map_err(missing)?;
+            if !force {
+                return Err(CliError::refused(format!("project {id} would be gone for good")).hint(format!(
+                    "`octopoid project update {id} --status archived` puts it away; --force deletes it"
+                )));
+            }
+            store.delete_project(&scope, &id).await.map_err(|error| {
+                CliError::from(error).hint(format!("`octopoid project show {id}` lists its tasks"))
+            })?;
+            context.output.json(&project);
+            said(&project, "is deleted", context.output);
             Ok(())
         }
         ProjectAction::Approve { id } => {

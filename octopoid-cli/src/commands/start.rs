@@ -42,6 +42,11 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     if let Some(pid) = running_pid(&project.layout) {
         return Err(taken(&project, &pid.to_string()));
     }
+    if args.tick_interval.is_some() {
+        context
+            .output
+            .warn("--tick-interval does nothing: work begins when something happens, not at a tick");
+    }
     if args.daemon {
         return daemon::start(args, context, &project).await;
     }

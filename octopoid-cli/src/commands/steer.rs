@@ -11,19 +11,32 @@ use octopoid_core::store::{Store, StoreError};
 use octopoid_core::transition::{Cause, Command, Refusal};
 
 pub(super) async fn approve(args: args::Approve, context: &Context) -> Result<()> {
-    let command = Command::Approve { actor: context.actor("approve")?, comments: args.comment };
+    let command = Command::Approve {
+        actor: context.actor_named("approve", args.by.as_deref())?,
+        comments: args.comment,
+    };
     apply(&args.id, command, "approved", context).await
 }
 
 pub(super) async fn reject(args: args::Reject, context: &Context) -> Result<()> {
-    let command =
-        Command::Reject { actor: context.actor("reject")?, reason: args.reason, cause: Cause::Review };
+    let actor = context.actor_named("reject", args.by.as_deref())?;
+    let reason = args.words.or(args.reason).unwrap_or_default();
+    let command = Command::Reject { actor, reason, cause: Cause::Review };
     apply(&args.id, command, "sent back", context).await
 }
 
 pub(super) async fn requeue(args: args::Requeue, context: &Context) -> Result<()> {
-    let command = Command::Requeue { actor: context.actor("requeue")?, reason: args.reason };
-    apply(&args.id, command, "requeued", context).await
+    let actor = context.actor("requeue")?;
+    let project = context.project()?;
+    let store = project.store(context).await?;
+    let command = match store.task(&project.scope(), &args.id).await?.queue() {
+        // Nobody has it in hand, so there is no attempt to charge.
+        Queue::Failed | Queue::NeedsContinuation => {
+            Command::Continue { actor, note: args.reason.unwrap_or_default() }
+        }
+        _ => Command::Requeue { actor, reason: args.reason.unwrap_or_else(|| "requeued by hand".to_owned()) },
+    };
+    apply_to(&project, &*store, &args.id, command, "requeued", context).await
 }
 
 pub(super) async fn cancel(args: args::Cancel, context: &Context) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The shape of `agents.yaml`.
 
+use crate::runners;
 use octopoid_core::model::{AgentName, RoleName};
 use serde::Deserialize;
 
@@ -7,7 +8,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgentsFile {
-    /// The runner of agents where neither they nor their roles name one; written by `octopoid init`.
+    /// The runner of agents where neither they nor their roles name one; written by `octopoid init`. `claude` unless given.
     pub(crate) runner: Option<String>,
     pub(crate) agents: Vec<AgentEntry>,
 }
@@ -32,14 +33,21 @@ pub(crate) struct AgentEntry {
     pub(crate) timeout_seconds: Option<u64>,
     pub(crate) idle_timeout_seconds: Option<u64>,
     pub(crate) budget_usd: Option<f64>,
-    #[serde(default)]
-    pub(crate) env: Vec<String>,
+    /// The variables passed through; what the runner needs unless given.
+    pub(crate) env: Option<Vec<String>>,
     /// The account whose limits it shares with all agents that name the same.
     pub(crate) account: Option<String>,
     /// Whether its git may push to the repository's remotes.
     #[serde(default)]
     pub(crate) push: bool,
     pub(crate) settings: Option<serde_json::Value>,
+}
+
+impl AgentsFile {
+    /// Returns the runner of agents where neither they nor their roles name one.
+    pub(crate) fn runner(&self) -> &str {
+        self.runner.as_deref().unwrap_or(runners::DEFAULT)
+    }
 }
 
 impl AgentEntry {

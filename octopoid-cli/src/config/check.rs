@@ -4,6 +4,7 @@ use super::agents::{AgentEntry, AgentsFile};
 use super::file::{ConfigFile, Server};
 use super::locate::Step::{Item, Key};
 use super::locate::{Step, line_of};
+use super::original;
 use super::problem::{Problem, closest};
 use super::read::Document;
 use octopoid_core::model::{AgentName, RoleName};
@@ -332,29 +333,24 @@ fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &Agent
     let file = &report.document.value;
     if !known.roles.contains(&entry.role) {
         let names = || known.roles.iter().map(RoleName::as_str);
-        let fix = match closest(entry.role.as_str(), names()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!(
+        let of_original = original::fix_for_role(entry.role.as_str()).map(str::to_owned);
+        let near = || closest(entry.role.as_str(), names()).map(|meant| format!("did you mean `{meant}`?"));
+        let fix = of_original.or_else(near).unwrap_or_else(|| {
+            format!(
                 "use one of {}, or make .octopoid/roles/{}/role.yaml",
                 names().collect::<Vec<_>>().join(", "),
                 entry.role
-            ),
-        };
+            )
+        });
         report.add(&at("role"), format!("there is no role `{}`", entry.role), fix);
     }
     let of_role = known.role_runners.get(&entry.role).map(String::as_str);
-    let used = entry.own_runner().or(of_role).or(file.runner.as_deref());
-    match used {
-        Some(runner) if entry.runner.is_some() => check_runner(report, &at("runner"), runner, known),
-        // The file's own runner is checked once, and so is a role's.
-        Some(_) => {}
-        None => report.add(
-            &at("name"),
-            format!("agent `{}` has no runner", entry.name),
-            "add `runner: claude` to it, or at the top of the file for all agents",
-        ),
+    let used = entry.own_runner().or(of_role).unwrap_or(file.runner());
+    // The file's own runner is checked once, and so is a role's.
+    if let Some(runner) = &entry.runner {
+        check_runner(report, &at("runner"), runner, known);
     }
-    if used == Some("command") && entry.command.is_empty() {
+    if used == "command" && entry.command.is_empty() {
         report.add(
             &at("runner"),
             format!("agent `{}` has the runner `command`, but no command", entry.name),

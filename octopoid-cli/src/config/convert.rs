@@ -2,7 +2,8 @@
 
 use super::agents::{AgentEntry, AgentsFile};
 use super::file::{ConfigFile, Github};
-use octopoid_core::model::{InvalidId, Policy};
+use crate::runners;
+use octopoid_core::model::{InvalidId, Policy, RoleName};
 use octopoid_core::orchestrator::{
     AgentSettings, GithubSettings, LeftoverLimits, Limits, MergeSettings, Settings, TestSettings,
     WorktreeSettings,
@@ -128,9 +129,26 @@ pub(crate) fn agent_settings(file: &AgentsFile) -> Vec<AgentSettings> {
     file.agents.iter().flat_map(of_entry).collect()
 }
 
-/// What holds for agents where neither they nor their roles say it.
-pub(crate) fn agent_defaults(file: &AgentsFile) -> AgentDefaults {
-    AgentDefaults::default().with_runner(file.runner.clone())
+/// Returns the agents as they will work, with what their roles and the file say for them.
+pub(crate) fn agents_in_full<'a>(
+    file: &AgentsFile,
+    of_role: impl Fn(&RoleName) -> Option<&'a AgentDefaults>,
+) -> Vec<AgentSettings> {
+    let last = AgentDefaults::default().with_runner(Some(file.runner().to_owned()));
+    let in_full = |agent: AgentSettings, names_env: bool| {
+        let agent = match of_role(&agent.role) {
+            Some(defaults) => agent.with_defaults(defaults),
+            None => agent,
+        };
+        let mut agent = agent.with_defaults(&last);
+        if !names_env {
+            let names = runners::default_env(agent.runner.as_deref().unwrap_or_default());
+            agent.env = names.iter().map(|name| (*name).to_owned()).collect();
+        }
+        agent
+    };
+    let of_entry = |entry| of_entry(entry).into_iter().map(move |agent| in_full(agent, entry.env.is_some()));
+    file.agents.iter().flat_map(of_entry).collect()
 }
 
 fn of_entry(entry: &AgentEntry) -> Vec<AgentSettings> {
@@ -146,7 +164,7 @@ fn of_entry(entry: &AgentEntry) -> Vec<AgentSettings> {
         agent.timeout = entry.timeout_seconds.map(Duration::from_secs);
         agent.idle_timeout = entry.idle_timeout_seconds.map(Duration::from_secs);
         agent.budget_usd = entry.budget_usd;
-        agent.env = entry.env.clone();
+        agent.env = entry.env.clone().unwrap_or_default();
         agent.account.clone_from(&entry.account);
         agent.push = entry.push;
         agent.settings = entry.settings.clone().unwrap_or_default();
@@ -171,8 +189,25 @@ mod tests {
         assert_eq!(names, ["a.1", "a.2", "b"]);
         assert_eq!(agents[1].max_turns, Some(7));
         assert_eq!(agents[1].runner, None, "its role may name another than the file");
-        assert_eq!(agent_defaults(&file).runner.as_deref(), Some("claude"));
         assert_eq!(agents[2].runner.as_deref(), Some("command"));
+    }
+
+    #[test]
+    fn an_agent_that_names_nothing_is_driven_by_claude_with_its_key() {
+        let runner = |text: &str| {
+            let file: AgentsFile = serde_yaml::from_str(text).unwrap();
+            let role = AgentDefaults::default().with_runner(Some("command".to_owned()));
+            let of_role = |name: &RoleName| (name.as_str() == "docs").then_some(&role);
+            let agent = agents_in_full(&file, of_role).remove(0);
+            (agent.runner.unwrap(), agent.env)
+        };
+        let claude = ("claude".to_owned(), vec!["ANTHROPIC_API_KEY".to_owned()]);
+        assert_eq!(runner("agents: [{ name: a, role: implement }]"), claude);
+        assert_eq!(runner("runner: claude\nagents: [{ name: a, role: implement }]"), claude);
+        let none = |runner: &str| (runner.to_owned(), Vec::new());
+        assert_eq!(runner("agents: [{ name: a, role: implement, env: [] }]"), none("claude"));
+        assert_eq!(runner("agents: [{ name: a, role: docs }]"), none("command"));
+        assert_eq!(runner("agents: [{ name: a, role: implement, command: [x] }]"), none("command"));
     }
 
     #[test]

@@ -72,6 +72,19 @@ impl Server {
         self.enabled.unwrap_or(self.url.is_some())
     }
 
+    /// Returns these settings, and those of another one where it does not say them.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            enabled: self.enabled.or(other.enabled),
+            url: self.url.or(other.url),
+            cluster: self.cluster.or(other.cluster),
+            machine_id: self.machine_id.or(other.machine_id),
+            scope: self.scope.or(other.scope),
+            key_file: self.key_file.or(other.key_file),
+            ca_file: self.ca_file.or(other.ca_file),
+        }
+    }
+
     /// The queue that is worked on: the named one, on a server that of the cluster, on this machine the only one.
     pub(crate) fn scope(&self) -> Result<Scope, octopoid_core::model::InvalidId> {
         match (&self.scope, &self.cluster) {

@@ -1,5 +1,6 @@
 //! Reading a file into its shape, or saying where it is wrong.
 
+use super::original;
 use super::problem::{Problem, closest};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -78,6 +79,9 @@ fn fix_for(message: &str) -> String {
     for start in ["unknown field ", "unknown variant "] {
         let Some((_, rest)) = message.split_once(start) else { continue };
         let Some(word) = quoted(rest) else { continue };
+        if let Some(fix) = original::fix_for_key(word) {
+            return fix.to_owned();
+        }
         let known: Vec<_> = rest.split('`').skip(3).step_by(2).collect();
         return match closest(word, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
@@ -92,6 +96,9 @@ fn fix_for(message: &str) -> String {
     }
     if message.contains("duplicate") {
         return "keep one of the two".to_owned();
+    }
+    if message.contains("agents: invalid type: map") {
+        return original::AGENTS_ARE_A_LIST.to_owned();
     }
     if message.contains("invalid type") || message.contains("invalid value") {
         return "give a value of the expected kind".to_owned();

@@ -1,5 +1,6 @@
 //! What `octopoid init` writes: every default spelled out, with a comment where a name does not say it all.
 
+use super::edit::Setting;
 use octopoid_core::model::{Policy, RoleName};
 use octopoid_core::orchestrator::{GithubSettings, LeftoverLimits, Limits, Settings, TestSettings};
 use octopoid_core::store::Retention;
@@ -31,7 +32,19 @@ pub(crate) struct ServerAnswer {
 }
 
 impl ServerAnswer {
-    fn yaml(&self) -> String {
+    /// The settings of the section, as YAML.
+    pub(crate) fn settings(&self) -> Vec<Setting> {
+        vec![
+            ("enabled", "true".to_owned()),
+            ("url", scalar(&self.url)),
+            ("cluster", scalar(&self.cluster)),
+            ("machine_id", scalar(&self.machine_id)),
+            ("scope", scalar(self.scope.as_str())),
+        ]
+    }
+
+    /// The whole section.
+    pub(crate) fn yaml(&self) -> String {
         format!(
             "# The key is not here: it comes from OCTOPOID_API_KEY, or from .octopoid/api-key with mode 600.\nserver:\n  \
              enabled: true\n  url: {}\n  cluster: {}               # the group of machines\n  \
@@ -254,7 +267,7 @@ fn entry(agent: &AgentAnswer, default_runner: &str) -> String {
 }
 
 /// A text as a YAML scalar: plain where that is safe.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./ ".contains(c))
         && !text.ends_with(' ')

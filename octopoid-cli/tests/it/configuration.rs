@@ -109,3 +109,50 @@ fn validate_says_when_all_is_right() {
     assert_eq!(place.run(&["validate"]).ok().stdout, "✓ the configuration is right: 3 agents\n");
     assert_eq!(place.json(&["validate"])["valid"], true);
 }
+
+#[test]
+fn an_agent_that_names_no_runner_is_driven_by_claude() {
+    let place = Place::repository();
+    place.run(&["init", "--local"]).ok();
+    // The file as the original's README has it.
+    place.write(
+        ".octopoid/agents.yaml",
+        "agents:\n  - name: implementer-1\n    role: implement\n    model: claude-sonnet-4-20250514\n    max_turns: 50\n    \
+         interval_seconds: 300\n    paused: false\n\n  - name: gatekeeper-1\n    role: review\n    \
+         model: claude-opus-4-20250514  # Use Opus for reviews\n    max_turns: 20\n    interval_seconds: 600\n    paused: false\n\n  \
+         - name: breakdown-1\n    role: breakdown\n    model: claude-sonnet-4-20250514\n    max_turns: 30\n    \
+         interval_seconds: 900\n    paused: false\n",
+    );
+    assert_eq!(place.run(&["validate"]).ok().stdout, "✓ the configuration is right: 3 agents\n");
+    place.run(&["start", "--until-idle"]).ok();
+    let said = place.run(&["doctor"]).code(1).stdout;
+    assert!(said.contains("claude, for implementer-1, gatekeeper-1, breakdown-1: "), "{said}");
+}
+
+#[test]
+fn i24_words_of_the_original_are_refused_with_ours() {
+    let place = Place::initialised();
+    let config = place.read(".octopoid/config.yaml");
+    for (text, fix) in [
+        ("hooks:\n  before_submit: [create_pr]\n", "`forge: github` makes pull requests"),
+        ("mode: remote\n", "octopoid init --local"),
+        ("task_types: {}\n", "octopoid flow eject default"),
+    ] {
+        place.write(".octopoid/config.yaml", format!("{config}{text}"));
+        let said = problems(&place);
+        assert!(said.contains(fix), "{text}: {said}");
+    }
+    place.write(".octopoid/config.yaml", config);
+    for (text, fix) in [
+        ("agents:\n  implementer:\n    role: implement\n", "write the agents as a list"),
+        ("agents:\n  - { name: a, role: implementer }\n", "use `implement`"),
+        ("agents:\n  - { name: a, role: gatekeeper }\n", "use `review`"),
+        ("agents:\n  - { name: a, role: implement, max_instances: 2 }\n", "name it `instances`"),
+        ("queue_limits: { max_claimed: 5 }\nagents: []\n", "`limits` in config.yaml"),
+        ("fleet: []\n", "name it `agents`"),
+    ] {
+        place.write(".octopoid/agents.yaml", text);
+        let said = problems(&place);
+        assert!(said.contains(fix), "{text}: {said}");
+    }
+}

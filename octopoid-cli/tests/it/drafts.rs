@@ -38,7 +38,10 @@ fn proposals_can_be_looked_at_approved_and_archived_and_come_once() {
     let listed = place.run(&["draft", "list", "--author", "scout"]).ok().stdout;
     assert!(listed.contains("Update serde") && listed.contains("idea"), "{listed}");
     let shown = place.run(&["draft", "show", "1"]).ok().stdout;
-    assert!(shown.contains("draft 1, by scout") && shown.contains("  It is old.\n  Very."), "{shown}");
+    assert!(
+        shown.contains("draft 1 (update-serde), by scout") && shown.contains("  It is old.\n  Very."),
+        "{shown}"
+    );
 
     let approved = place.run(&["draft", "approve", "1", "--priority", "P1", "--json"]).ok().json();
     let task = approved["task"].as_str().unwrap();
@@ -66,4 +69,52 @@ fn what_is_not_there_or_does_not_fit_is_refused() {
     place.run(&["draft", "archive", "7"]).refused(4, "", "octopoid draft list");
     place.run(&["draft", "approve", "7", "--role", "review"]).refused(2, "takes submitted work", "role list");
     place.run(&["draft", "list", "--status", "famous"]).code(2);
+}
+
+#[test]
+fn a_draft_is_named_by_its_number_its_slug_or_words_of_it() {
+    let place = Place::initialised();
+    let made = place.json(&["draft", "create", "Add dark mode support", "--tags", "ui,colour"]);
+    assert_eq!(
+        (made["slug"].as_str(), &made["tags"]),
+        (Some("add-dark-mode-support"), &serde_json::json!(["ui", "colour"]))
+    );
+    let said = place.run(&["draft", "create", "Dark mode for the docs"]).ok().stdout;
+    assert!(said.contains("draft 2 (dark-mode-for-the-docs) is there"), "{said}");
+    place.run(&["draft", "create", "1984"]).ok();
+    let listed = place.run(&["draft", "list"]).ok().stdout;
+    assert!(listed.contains("add-dark-mode-support") && listed.contains("SLUG"), "{listed}");
+
+    let shown = |name: &str| place.json(&["draft", "show", name])["id"].clone();
+    assert_eq!(shown("add-dark-mode-support"), 1);
+    assert_eq!(shown("dark-mode-support"), 1);
+    assert_eq!((shown("2"), shown("1984")), (2.into(), 3.into()));
+    place.run(&["draft", "show", "dark-mode"]).refused(
+        2,
+        "any of 2 drafts",
+        "dark-mode-for-the-docs (2), add-dark-mode-support (1)",
+    );
+    place.run(&["draft", "show", "dark-mod-support"]).refused(
+        4,
+        "no draft `dark-mod-support`",
+        "octopoid draft list",
+    );
+    place.run(&["draft", "show", "add-drak-mode-support"]).refused(
+        4,
+        "no draft",
+        "did you mean `add-dark-mode-support`?",
+    );
+
+    assert_eq!(
+        place.json(&["draft", "update", "dark-mode-support", "--status", "review"])["status"],
+        "review"
+    );
+    place.run(&["draft", "update", "dark-mode-support"]).refused(2, "nothing to update", "--help");
+    let task = place.json(&["draft", "approve", "dark-mode-support"])["task"].as_str().unwrap().to_owned();
+    assert_eq!(place.json(&["show", &task])["title"], "Add dark mode support");
+    place.run(&["draft", "archive", "the-docs"]).ok();
+    assert_eq!(place.json(&["draft", "show", "2"])["status"], "archived");
+    place.run(&["draft", "delete", "1984"]).refused(5, "gone for good", "--force");
+    place.run(&["draft", "delete", "1984", "--force"]).ok();
+    place.run(&["draft", "show", "3"]).refused(4, "no draft `3`", "octopoid draft list");
 }

@@ -201,3 +201,84 @@ fn init_works_from_a_folder_below_and_finds_the_base_branch_of_a_detached_head_i
     place.git(&["checkout", "--quiet", "--detach"]);
     place.run(&["init", "--force"]).refused(2, "no branch is checked out", "--base-branch");
 }
+
+#[test]
+fn init_local_and_server_switch_where_the_queue_is_and_leave_the_rest() {
+    let place = Place::repository();
+    place
+        .run(&["init", "--server", "http://127.0.0.1:9", "--cluster", "prod", "--machine-id", "laptop-001"])
+        .ok();
+    place.replace(".octopoid/config.yaml", "strategy: rebase ", "strategy: squash # mine ");
+    place.replace(".octopoid/agents.yaml", "instances: 2", "instances: 3");
+    let (config, agents) = (place.read(".octopoid/config.yaml"), place.read(".octopoid/agents.yaml"));
+
+    let said = place.json(&["init", "--local"]);
+    assert_eq!((&said["mode"], &said["changed"][0]["setting"]), (&"local".into(), &"server.enabled".into()));
+    let local = place.read(".octopoid/config.yaml");
+    assert_eq!(local, config.replace("enabled: true", "enabled: false"), "nothing else changes");
+    assert_eq!(place.read(".octopoid/agents.yaml"), agents);
+    place.enqueue(&["Here"]);
+    let said = place.run(&["init", "--local"]).ok().stdout;
+    assert!(said.starts_with("unchanged "), "{said}");
+    assert_eq!(place.read(".octopoid/config.yaml"), local);
+
+    // The way back that it names; what this machine was is not asked for again.
+    let said = place.run(&["init", "--server", "http://127.0.0.1:9"]).ok().stdout;
+    assert!(
+        said.contains("server.enabled: false → true") && said.contains("octopoid init --local"),
+        "{said}"
+    );
+    assert_eq!(place.read(".octopoid/config.yaml"), config);
+    let said = place.json(&["init", "--server", "http://127.0.0.1:10", "--cluster", "dev"]);
+    assert_eq!(said["changed"].as_array().unwrap().len(), 3, "url, cluster and with it the scope: {said}");
+    let kept = said["kept"].as_str().unwrap();
+    assert!(kept.ends_with("config.yaml.bak"), "{kept}");
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), config);
+    let now = place.read(".octopoid/config.yaml");
+    assert!(
+        now.contains("machine_id: laptop-001") && now.contains("scope: dev") && now.contains("# mine"),
+        "{now}"
+    );
+    place.run(&["validate"]).ok();
+    assert_eq!(place.git(&["status", "--short"]), "");
+}
+
+#[test]
+fn a_server_is_added_to_a_configuration_without_one() {
+    let place = Place::initialised();
+    place.enqueue(&["Here"]);
+    let before = place.read(".octopoid/config.yaml");
+    let said = place.run(&["init", "--server", "http://127.0.0.1:9"]).ok().stdout;
+    assert!(
+        said.contains("server.url: not set → \"http://127.0.0.1:9\"") && said.contains("default-laptop"),
+        "{said}"
+    );
+    let text = place.read(".octopoid/config.yaml");
+    for line in before.lines() {
+        assert!(text.contains(line), "{line} is gone");
+    }
+    place.run(&["list"]).code(6);
+    let server = crate::server::serve(&place, &[]);
+    place.run(&["init", "--server", &server.1]).ok();
+    assert_eq!(place.json(&["list"])["total"], 0);
+    place.run(&["init", "--local"]).ok();
+    assert_eq!(place.json(&["list"])["total"], 1);
+}
+
+#[test]
+fn a_switch_changes_nothing_where_it_cannot_or_is_asked_for_more() {
+    let place = Place::initialised();
+    let flow = "\"server\": { enabled: true, url: 'http://a', cluster: a, machine_id: b }\nrepo: { base_branch: main }\n";
+    place.write(".octopoid/config.yaml", flow);
+    place.run(&["init", "--local"]).refused(5, "only you can change", "enabled: false");
+    place.run(&["init", "--local", "--test", "make"]).refused(2, "--test would change", "--force");
+    place.run(&["init"]).refused(5, "initialised already", "--local and --server switch");
+    place.run(&["init", "--server", "nowhere"]).refused(2, "not the address of a server", "https://");
+    assert_eq!(place.read(".octopoid/config.yaml"), flow);
+    // Starting over keeps what was there, each time.
+    place.run(&["init", "--force"]).ok();
+    place.run(&["init", "--force", "--base-branch", "main", "--test", "make"]).ok();
+    assert_eq!(place.read(".octopoid/config.yaml.bak"), flow);
+    assert!(place.read(".octopoid/config.yaml.bak-2").contains("base_branch: main"));
+    assert!(place.read(".octopoid/agents.yaml.bak").contains("sim-agent"));
+}

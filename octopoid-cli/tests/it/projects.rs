@@ -117,7 +117,7 @@ fn a_project_is_changed_and_what_is_not_there_is_refused() {
         (changed["title"].as_str(), changed["auto_accept"].as_bool()),
         (Some("All chores"), Some(true))
     );
-    place.run(&["project", "update", "chores"]).refused(2, "nothing is to be changed", "--help");
+    place.run(&["project", "update", "chores"]).refused(2, "nothing to update", "--help");
     for command in [&["show", "nope"][..], &["approve", "nope"], &["update", "nope", "--title", "x"]] {
         place.run(&[&["project"], command].concat()).refused(4, "nope", "octopoid project list");
     }
@@ -150,7 +150,7 @@ fn a_draft_is_written_becomes_a_project_once_and_is_implemented_with_it() {
         (Some("review"), Some("A new index"))
     );
     assert_eq!(updated["body"], "It is slow.\n");
-    place.run(&["draft", "update", "1"]).refused(2, "nothing is to be changed", "--help");
+    place.run(&["draft", "update", "1"]).refused(2, "nothing to update", "--help");
     place.run(&["draft", "update", "9", "--title", "x"]).refused(4, "", "octopoid draft list");
 
     let approved = place.json(&["draft", "approve", "1", "--project", "--branch", "feature/index"]);

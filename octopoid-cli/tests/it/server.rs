@@ -375,7 +375,7 @@ fn init_for_a_server_is_checked() {
         "not the address",
         "https://",
     );
-    init(&["--server", "http://127.0.0.1:9"]).code(2);
+    init(&["--cluster", "prod"]).code(2);
     init(&["--local", "--server", "http://127.0.0.1:9", "--cluster", "prod"]).code(2);
     init(&["--server", "http://127.0.0.1:9", "--cluster", "../x", "--machine-id", "a"]).refused(
         2,

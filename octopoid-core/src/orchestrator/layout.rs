@@ -35,6 +35,26 @@ impl Layout {
         self.runtime().join("status.json")
     }
 
+    /// The machine's id as the queue knows it, a line of text for scripts.
+    pub fn orchestrator_id(&self) -> PathBuf {
+        self.runtime().join("orchestrator_id.txt")
+    }
+
+    /// The process of the orchestrator that runs here, a line of text for scripts; missing while none runs.
+    pub fn orchestrator_pid(&self) -> PathBuf {
+        self.runtime().join("orchestrator.pid")
+    }
+
+    /// The folder with a folder for each agent.
+    pub(crate) fn agent_states(&self) -> PathBuf {
+        self.runtime().join("agents")
+    }
+
+    /// What an agent does and when it did something last, as JSON for scripts.
+    pub fn agent_state(&self, agent: &AgentName) -> PathBuf {
+        self.agent_states().join(agent.as_str()).join("state.json")
+    }
+
     /// The id of this installation.
     pub fn installation(&self) -> PathBuf {
         self.runtime().join("installation.json")

@@ -40,6 +40,7 @@ mod projects;
 mod recovery;
 mod redact;
 mod run;
+mod runtime_files;
 mod seam;
 mod secret;
 mod settings;

@@ -2,7 +2,6 @@
 
 use super::Orchestrator;
 use super::handle::Wanted;
-use super::journal::replace;
 use super::lock::{Lock, LockError};
 use super::notice::Notice;
 use super::run::Interruption;
@@ -10,6 +9,7 @@ use super::seam::catch_panic;
 use super::state::Away;
 use super::summary::Summary;
 use super::tick::Ticked;
+use super::watch::STATUS_PAUSE;
 use crate::clock::Clock;
 use crate::model::{Queue, Timestamp};
 use crate::store::{EventFeed, Interest, Result as StoreResult, StoreError, TaskQuery, open_feed};
@@ -52,8 +52,6 @@ const PATIENCE: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause between two looks at a store that is away, while what runs goes on.
 const LONGEST_LOOK: Duration = Duration::from_secs(15);
-/// The least time between two writings of the status file.
-const STATUS_PAUSE: Duration = Duration::from_millis(250);
 /// The safety net: it looks around at least so often.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 /// While agents are at work it also says so often what they do.
@@ -100,6 +98,7 @@ impl Orchestrator {
     async fn run_until(mut self, until: Until) -> Result<Summary, RunError> {
         let _lock = Lock::take(&self.shared.layout)?;
         self.identify()?;
+        self.begin_runtime_files();
         let result = self.work(until).await;
         // Whatever happens to the loop, runs are not torn down half-way where that can be helped.
         match &result {
@@ -125,7 +124,7 @@ impl Orchestrator {
             Err(_) => Summary::default(),
         };
         self.write_status(true);
-        let _ = std::fs::remove_file(self.shared.layout.status());
+        self.end_runtime_files();
         result.map(|()| summary)
     }
 
@@ -380,24 +379,6 @@ impl Orchestrator {
         for run in self.state.active.values() {
             run.interrupt.press(why.clone());
         }
-    }
-
-    /// Writes the status file, at most a few times a second unless `now`. Says whether it did.
-    fn write_status(&mut self, now: bool) -> bool {
-        let at = self.shared.now();
-        let recent = self.state.status_written.is_some_and(|last| at.since(last) < STATUS_PAUSE);
-        if recent && !now {
-            return false;
-        }
-        self.state.status_written = Some(at);
-        let status = self.status(at);
-        let written = serde_json::to_vec(&status)
-            .map_err(std::io::Error::from)
-            .and_then(|bytes| replace(&self.shared.layout.status(), &bytes));
-        if let Err(error) = written {
-            tracing::warn!(%error, "the status file cannot be written");
-        }
-        true
     }
 }
 

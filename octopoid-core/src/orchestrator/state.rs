@@ -7,6 +7,7 @@ use super::cleanup::{Due, Whose};
 use super::hints::Hints;
 use super::plan::Idle;
 use super::run::{ClaimTurn, Finished, Interrupt};
+use super::runtime_files::RuntimeFiles;
 use crate::model::{AgentName, ClaimToken, EventKind, Load, RoleName, RunId, TaskId, Timestamp, Usage};
 use crate::store::{EventFeed, StoreError};
 use crate::transition::Purpose;
@@ -82,6 +83,7 @@ pub(crate) struct Loop {
     pub(crate) spent: Option<Spent>,
     pub(crate) warnings: VecDeque<String>,
     pub(crate) status_written: Option<Timestamp>,
+    pub(crate) runtime_files: RuntimeFiles,
     pub(crate) runs_settled: u64,
     /// Whether a defect cut a run off, which the journal still has.
     pub(crate) cut_off: bool,

@@ -1,11 +1,16 @@
 //! The orchestrator's account of itself.
 
 use super::Orchestrator;
+use super::journal::replace;
 use super::state::ActiveRun;
 use super::status::{AccountStatus, AgentStatus, Status, Work};
 use crate::model::{RunId, Timestamp};
 use crate::transition::Purpose;
 use std::sync::PoisonError;
+use std::time::Duration;
+
+/// The least time between two writings of the status file.
+pub(super) const STATUS_PAUSE: Duration = Duration::from_millis(250);
 
 impl Orchestrator {
     pub(super) fn status(&self, at: Timestamp) -> Status {
@@ -38,6 +43,25 @@ impl Orchestrator {
             waiting: self.waiting_reasons().collect(),
             warnings: self.state.warnings(at),
         }
+    }
+
+    /// Writes the status file, at most a few times a second unless `now`. Says whether it did.
+    pub(super) fn write_status(&mut self, now: bool) -> bool {
+        self.follow_runtime_files();
+        let at = self.shared.now();
+        let recent = self.state.status_written.is_some_and(|last| at.since(last) < STATUS_PAUSE);
+        if recent && !now {
+            return false;
+        }
+        self.state.status_written = Some(at);
+        let status = self.status(at);
+        let written = serde_json::to_vec(&status)
+            .map_err(std::io::Error::from)
+            .and_then(|bytes| replace(&self.shared.layout.status(), &bytes));
+        if let Err(error) = written {
+            tracing::warn!(%error, "the status file cannot be written");
+        }
+        true
     }
 
     fn accounts(&self, at: Timestamp) -> impl Iterator<Item = AccountStatus> {

@@ -26,7 +26,7 @@ pub(super) async fn say(report: &Report<'_>, context: &Context) {
     let Report { args, root, runner, answers, written, programs } = report;
     let (output, server) = (context.output, &answers.server);
     output.json(&json!({
-        "root": root, "files": written.files, "ignored": written.ignored, "mode": if server.is_some() { "server" } else { "local" },
+        "root": root, "files": written.files, "kept": written.kept, "ignored": written.ignored, "mode": if server.is_some() { "server" } else { "local" },
         "server": server.as_ref().map(|server| &server.url),
         "base_branch": answers.base_branch, "remote": answers.remote, "folder": answers.folder, "test": answers.test,
         "runner": answers.runner, "programs": programs.found, "unsupported_programs": programs.unsupported,
@@ -35,7 +35,7 @@ pub(super) async fn say(report: &Report<'_>, context: &Context) {
     output.line(format_args!("{} {}", style::paint(style::GOOD, "initialised"), folder.display()));
     match server {
         None => output.note("  mode         local: everything stays on this machine"),
-        Some(server) => say_server(server, root, answers, context).await,
+        Some(server) => say_server(server, root, answers.remote.is_some(), context).await,
     }
     output.note(format_args!("  base branch  {}", answers.base_branch));
     output.note(match &answers.remote {
@@ -55,6 +55,9 @@ pub(super) async fn say(report: &Report<'_>, context: &Context) {
         (None, _) => "  tests        none: work lands untested; set `test.command` in config.yaml".to_owned(),
     });
     say_runner(*runner, args, programs, context);
+    for copy in &written.kept {
+        output.note(format_args!("  before       {}", copy.display()));
+    }
     if written.hidden {
         output.note("  git          .octopoid stays out of git; its .gitignore says how to share it");
     }
@@ -62,7 +65,7 @@ pub(super) async fn say(report: &Report<'_>, context: &Context) {
 }
 
 /// Says which server it is, and whether it answers; that it does not is no reason to write nothing.
-async fn say_server(server: &ServerAnswer, root: &Path, answers: &Answers, context: &Context) {
+pub(super) async fn say_server(server: &ServerAnswer, root: &Path, has_remote: bool, context: &Context) {
     let output = context.output;
     let attention =
         |text: String| output.note(format_args!("               {}", style::paint(style::ATTENTION, text)));
@@ -91,7 +94,7 @@ async fn say_server(server: &ServerAnswer, root: &Path, answers: &Answers, conte
     if context.environment.get(KEY).is_none() && !key_file(&folder).exists() {
         output.note(format_args!("               no key so far: {KEY}, or {}", key_file(&folder).display()));
     }
-    if answers.remote.is_none() {
+    if !has_remote {
         attention("without a common remote, other machines cannot take up what this one submits".to_owned());
     }
 }

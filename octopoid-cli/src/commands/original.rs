@@ -1,0 +1,15 @@
+//! Commands of the original Octopoid that have no counterpart: each answers with what takes its place.
+
+use crate::error::{CliError, Result};
+use crate::project::Context;
+
+pub(super) fn install_commands() -> Result<()> {
+    Err(CliError::refused("there are no slash commands to install").hint(
+        "agents and people use the command itself: `octopoid status`, `enqueue`, `draft create`; `octopoid help` lists all",
+    ))
+}
+
+pub(super) fn db(context: &Context) -> Result<()> {
+    context.output.line("nothing to do: the first command that needs the database makes it");
+    Ok(())
+}
