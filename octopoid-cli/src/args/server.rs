@@ -38,8 +38,9 @@ pub(crate) struct Serve {
     /// Let pages from this origin use the server; may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<String>,
-    /// Serve programs that were written for the original server: claim tokens are optional, unknown fields are ignored,
-    /// and a scope that has a key may be used without one, but from other machines only with --insecure-no-auth.
+    /// Serve programs that were written for the original server as it served them: calls by id need no scope, claim tokens
+    /// may be left out, unknown fields are ignored, any field of a task can be changed, and a scope that has a key may be
+    /// used without one, but from other machines only with --insecure-no-auth. Programs of Octopoid are served as always.
     #[arg(long)]
     pub(crate) compat: bool,
     /// Let anybody who reaches the address do anything.

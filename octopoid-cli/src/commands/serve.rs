@@ -57,7 +57,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     if let Some(admin) = admin {
         server = server.with_admin_token(admin);
     }
-    say(args, address, &path, access, context);
+    say(args, address, &path, admits(args, access, has_keys), context);
     server
         .serve(listener, shell, options, async move { stop.wait().await })
         .await
@@ -126,19 +126,25 @@ fn serve_options(args: &Serve) -> Result<ServeOptions> {
     Ok(options.with_tls(tls))
 }
 
-fn say(args: &Serve, address: SocketAddr, path: &std::path::Path, access: Access, context: &Context) {
+/// Whom the server answers, in words.
+fn admits(args: &Serve, access: Access, has_keys: bool) -> String {
+    match access {
+        Access::Everybody => style::paint(style::ATTENTION, "anybody who reaches the address"),
+        Access::Keys => "those who have a key".to_owned(),
+        _ if args.compat => "anybody on this machine, also without a key".to_owned(),
+        _ if has_keys => "those who have a key".to_owned(),
+        _ => "anybody on this machine, until there is a key".to_owned(),
+    }
+}
+
+fn say(args: &Serve, address: SocketAddr, path: &std::path::Path, admits: String, context: &Context) {
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
     let output = context.output;
     output.json_line(&json!({ "type": "listening", "url": url, "database": path, "compat": args.compat }));
     output.note(format_args!("{} on {url}", style::paint(style::GOOD, "listening")));
     output.note(format_args!("  database   {}", path.display()));
-    let who = match access {
-        Access::Everybody => style::paint(style::ATTENTION, "anybody who reaches the address"),
-        Access::Keys => "those who have a key".to_owned(),
-        _ => "anybody on this machine, until there is a key".to_owned(),
-    };
-    output.note(format_args!("  for        {who}"));
+    output.note(format_args!("  for        {admits}"));
     output.note(format_args!("  interface  {url}/api/docs"));
     if scheme == "http" && !args.listen.ip().is_loopback() {
         let words = "connections are not encrypted: use --tls-cert and --tls-key, or a proxy that does it";
