@@ -20,6 +20,7 @@ mod output;
 mod plugins;
 mod project;
 mod replace;
+mod role_checks;
 mod roles;
 mod runners;
 mod task_files;

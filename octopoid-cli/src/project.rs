@@ -186,6 +186,7 @@ impl Project {
         problems.extend(self.repository_problem(environment));
         problems.extend(config::check(&self.config, &self.agents, &self.known(roles, environment)));
         problems.extend(crate::github::problems(self, environment));
+        problems.extend(crate::role_checks::problems(&self.agents, roles));
         problems
     }
 

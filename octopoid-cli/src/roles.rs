@@ -11,6 +11,7 @@ use octopoid_core::model::RoleName;
 use octopoid_core::role::{Role, RoleSpec};
 use octopoid_core::transition::Purpose;
 use octopoid_roles::folder::{FolderRole, builtin_folder_roles};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -164,6 +165,17 @@ impl Roles {
 
     pub(crate) fn get(&self, name: &RoleName) -> Option<&Loaded> {
         self.all.iter().find(|loaded| loaded.spec().name == *name)
+    }
+
+    /// What a role says of its settings, as a JSON schema.
+    pub(crate) fn settings_schema(&self, name: &RoleName) -> Option<&Value> {
+        let loaded = self.get(name)?;
+        if let Some(role) = &loaded.folder {
+            return role.settings_schema();
+        }
+        let manifests = self.plugins.all.iter().map(|plugin| plugin.manifest());
+        let role = manifests.flat_map(|manifest| &manifest.roles).find(|role| role.name == name.as_str())?;
+        role.settings.as_ref()
     }
 
     /// A role that a person named.

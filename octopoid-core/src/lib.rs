@@ -12,5 +12,7 @@ pub mod transition;
 pub mod git;
 #[cfg(feature = "engine")]
 pub mod orchestrator;
+#[cfg(feature = "schema")]
+pub mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -211,9 +211,13 @@ pub trait RoleHost: Send + Sync + Debug {
     /// # Behavior
     /// - The calls of one run are numbered. After a restart of the orchestrator the same call is not made again: it
     ///   gives the report that is on disk, or takes up the agent that still runs.
+    /// - A structured result that does not fit [`AgentCall::output_schema`] goes back to the agent with what is wrong, at most twice:
+    ///   in the same conversation where the runner can resume it, else in a new one. A report without any structured result is
+    ///   given as it is.
     ///
     /// # Errors
-    /// [`RoleError::Agent`] when the agent did not come to its own end.
+    /// [`RoleError::Agent`] when the agent did not come to its own end, [`RoleError::Report`] when its result still does not fit,
+    /// [`RoleError::Role`] when the schema is none.
     async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError>;
 
     /// What the work changes against its base.
@@ -258,7 +262,7 @@ pub struct AgentCall {
     pub prompt: String,
     /// What it is told about itself.
     pub system_prompt: Option<String>,
-    /// What the structured result must look like, as a JSON schema.
+    /// What the structured result must look like, as a JSON schema. The host enforces it; see [`RoleHost::run_agent`].
     pub output_schema: Option<serde_json::Value>,
     /// The conversation to go on in.
     pub resume: Option<SessionId>,
@@ -305,6 +309,15 @@ pub enum RoleError {
     /// An agent did not come to its own end.
     #[error("the agent {}", .0.describe())]
     Agent(StopReason),
+    /// An agent's structured result does not fit the schema that it was asked for, also after it was asked to correct it. The
+    /// run's outcome is [`Outcome::NoReport`], with the problem and the result.
+    #[error("the agent's report does not fit its schema: {problem}; it was: {seen}")]
+    Report {
+        /// What does not fit, and where.
+        problem: String,
+        /// The beginning of the result.
+        seen: String,
+    },
     /// The orchestrator could not do what the role asked for.
     #[error("{message}")]
     Host {

@@ -42,7 +42,8 @@ pub trait Runner: Send + Sync + Debug {
     ///   started before, because an orchestrator was killed meanwhile, the agent is not started again: a live one is
     ///   taken up, a finished one is read.
     /// - When [`AgentRequest::cancel`] is cancelled the agent is stopped, politely first, with every process it
-    ///   started, and the report says `Cancelled`.
+    ///   started, and the report says `Cancelled`. A call that is cancelled before it begins starts no agent.
+    /// - What the agent uses and the name of its conversation are told to the sink as they become known, and reported in the end.
     /// - Every way to end is a [`StopReason`]; this never fails otherwise.
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport;
 }

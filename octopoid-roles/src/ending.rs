@@ -3,12 +3,7 @@
 use crate::crash_line::crash_line;
 use crate::process::Stopped;
 use octopoid_core::model::Usage;
-use octopoid_core::runner::{AgentReport, StopReason, Unavailable};
-
-/// The report of a program that cannot be started.
-pub(crate) fn unavailable(why: Unavailable) -> AgentReport {
-    AgentReport::stopped(StopReason::Unavailable { problem: why.problem, remedy: why.remedy })
-}
+use octopoid_core::runner::{AgentReport, StopReason};
 
 /// The report of a program whose output is lost.
 pub(crate) fn unreadable(error: &std::io::Error, usage: Usage) -> AgentReport {

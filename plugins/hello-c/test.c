@@ -8,6 +8,7 @@
 static const char *agent_reply;
 static int32_t agent_status;
 static char logged[256];
+static char asked[4096];
 
 static void host_log(octo_run run, uint32_t level, octo_str event) {
     (void)run;
@@ -25,9 +26,7 @@ static int32_t host_call(octo_run run, octo_str op, octo_str request, octo_buf *
     int32_t status = OCTO_OK;
     (void)run;
     if (op.len == 9 && memcmp(op.ptr, "agent.run", 9) == 0) {
-        if (memchr(request.ptr, '{', request.len) == NULL) {
-            return OCTO_BAD_ARG;
-        }
+        snprintf(asked, sizeof(asked), "%.*s", (int)request.len, (const char *)request.ptr);
         text = agent_reply;
         status = agent_status;
     }
@@ -40,12 +39,18 @@ static int32_t host_call(octo_run run, octo_str op, octo_str request, octo_buf *
 
 static const octo_host HOST = {sizeof(octo_host), OCTO_ABI_MINOR, host_log, host_cancelled, host_call, NULL};
 
+/* As a host sends it, with what a careless reader would stumble over. */
+static const char REQUEST[] =
+    "{\"schema\": 1, \"run\": \"task-7.1\", \"thread\": [{\"title\": \"not this\"}], \"task\" : {\"id\": \"task-7\","
+    " \"title\": \"Say \\\"hi, }\\\"\" , \"description\":\"In two\\nlines.\\\\\", \"blockers\": []}, \"attempt\": 1}";
+
 static int failures;
 
 static void expect(const char *what, const char *reply, int32_t reply_status, int32_t status, const char *answer) {
     const octo_plugin *plugin = octopoid_plugin_v1(&HOST);
     octo_str role = {(const uint8_t *)"hello-c", 7};
     octo_str config = {(const uint8_t *)"{}", 2};
+    octo_str request = {(const uint8_t *)REQUEST, sizeof(REQUEST) - 1};
     octo_buf given = {NULL, 0, NULL, NULL};
     void *instance = NULL;
     int32_t got;
@@ -57,7 +62,7 @@ static void expect(const char *what, const char *reply, int32_t reply_status, in
         failures++;
         return;
     }
-    got = plugin->run(instance, 1, config, &given);
+    got = plugin->run(instance, 1, request, &given);
     if (got != status || given.len != strlen(answer) || memcmp(given.ptr, answer, given.len) != 0) {
         printf("FAILED %s: %d %.*s\n", what, (int)got, (int)given.len, (const char *)given.ptr);
         failures++;
@@ -78,6 +83,13 @@ int main(void) {
            "{\"outcome\": \"failed\", \"reason\": \"the agent gave no result\"}");
     expect("hands on the agent's failure", "{\"kind\": \"agent\", \"message\": \"crashed\"}", OCTO_ERR, OCTO_ERR,
            "{\"kind\": \"agent\", \"message\": \"crashed\"}");
+    if (strstr(asked, "# Say \\\"hi, }\\\"\\n\\nIn two\\nlines.\\\\\\n\\n# Your report") == NULL
+        || strstr(asked, "\"output_schema\": {") == NULL) {
+        printf("FAILED asks for what the task says: %s\n", asked);
+        failures++;
+    } else {
+        printf("ok     asks for what the task says\n");
+    }
     if (strstr(logged, "hello from C") == NULL) {
         printf("FAILED says hello in the log\n");
         failures++;

@@ -5,9 +5,11 @@ use crate::error::Result;
 use crate::output::words::{Explained, Surroundings};
 use crate::output::{Output, json, style, text};
 use crate::project::{Context, Project};
-use octopoid_core::model::{Event, EventKind, Message, Run, State, StepStatus, Task, Timestamp, Usage};
+use octopoid_core::model::{
+    Event, EventKind, Message, Run, State, StepRecord, StepStatus, Task, Timestamp, Usage,
+};
 use octopoid_core::store::{RunQuery, Store, StoreExt};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Display;
 
 pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
@@ -31,7 +33,7 @@ pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
             "parts": parts.iter().map(|part| json!({
                 "id": part.id, "title": part.title, "queue": part.queue(),
             })).collect::<Vec<_>>(),
-            "usage": usage, "runs": runs, "thread": thread, "history": history, "log": log,
+            "usage": usage, "runs": runs.iter().map(with_report).collect::<Vec<_>>(), "thread": thread, "history": history, "log": log,
             "worktree": Some(project.layout.worktree(&task.id)).filter(|path| path.exists()),
         });
         context.output.json(&json::with(value, &more));
@@ -46,6 +48,23 @@ pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
     page.thread(&thread);
     page.history(&history);
     Ok(())
+}
+
+/// A run's record, with what its agent reported beyond the standard fields as `report`.
+fn with_report(run: &Run) -> Value {
+    match run.own_report() {
+        Some(report) => json::with(json!(run), &json!({ "report": report })),
+        None => json!(run),
+    }
+}
+
+/// What an agent reported beyond the standard fields, a line for each.
+fn report_lines(run: &Run) -> Option<String> {
+    let shown = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => format!("{name}: {text}"),
+        value => format!("{name}: {value}"),
+    };
+    Some(run.own_report()?.iter().map(shown).collect::<Vec<_>>().join("\n"))
 }
 
 /// The tasks that this one was broken down into, in their order.
@@ -205,9 +224,11 @@ impl Page {
                     _ => ("…", style::ATTENTION),
                 };
                 // What was noticed of the work is for people to read, whole.
-                let detail = match step.is_notice() {
-                    true => text::indented(&step.detail, 16).trim_start().to_owned(),
-                    false => text::one_line(&step.detail, 100),
+                let report = if step.name == StepRecord::REPORT { report_lines(run) } else { None };
+                let detail = match report {
+                    Some(lines) => text::indented(&lines, 16).trim_start().to_owned(),
+                    None if step.is_notice() => text::indented(&step.detail, 16).trim_start().to_owned(),
+                    None => text::one_line(&step.detail, 100),
                 };
                 self.output.line(format_args!(
                     "     {} {:<8} {detail}",

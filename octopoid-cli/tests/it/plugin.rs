@@ -69,7 +69,7 @@ fn a_new_plugin_in_c_builds_and_passes_its_own_test() {
     tool(&folder, "make", &[]).unwrap();
     let checked = place.run(&["plugin", "check", "deep/greeter/greeter.so"]).ok();
     assert!(checked.stdout.contains("✓ greeter 0.1.0, C"), "{}", checked.stdout);
-    assert!(checked.stdout.contains("role greeter: Says hello"), "{}", checked.stdout);
+    assert!(checked.stdout.contains("role greeter: Does what a task says"), "{}", checked.stdout);
     assert!(checked.stdout.contains("may ask the host for agent.run, progress"), "{}", checked.stdout);
 }
 
@@ -251,6 +251,46 @@ fn changed(place: &Place, file: &str, from: &str, to: &str) {
     let target = format!(".octopoid/plugins/{file}");
     tool(&place.path(), "cc", &["-shared", "-fPIC", &include, "-o", &target, "plugin.c"]).unwrap();
     std::fs::remove_file(place.path().join("plugin.c")).unwrap();
+}
+
+#[test]
+fn i24_settings_are_checked_by_the_schema_in_a_plugins_manifest() {
+    let place = Place::initialised();
+    let outcomes = "\\\"outcomes\\\": [";
+    let schema = "\\\"settings\\\": {\\\"properties\\\": {\\\"limit\\\": {\\\"type\\\": \\\"KIND\\\"}}}, ";
+    changed(&place, "limited.so", outcomes, &format!("{}{outcomes}", schema.replace("KIND", "integer")));
+    let agents = place.read(".octopoid/agents.yaml");
+    let settings = |limit: &str| {
+        let entry = format!(
+            "  - name: a\n    role: hello-c\n    command: [sh]\n    settings: {{ limit: {limit} }}\n"
+        );
+        place.write(".octopoid/agents.yaml", format!("{agents}{entry}"));
+    };
+    settings("3");
+    place.run(&["validate"]).ok();
+    assert_eq!(
+        place.json(&["role", "show", "hello-c"])["settings_schema"]["properties"]["limit"]["type"],
+        "integer"
+    );
+    settings("three");
+    let text = without_folder(&place, &place.run(&["validate"]).code(3).stdout);
+    let line = agents.lines().count() + 4;
+    let wrong = format!(
+        "agents.yaml:{line}: role `hello-c`: the settings do not fit: at `/limit`: \"three\" is not of type"
+    );
+    assert!(text.contains(&wrong), "{text}");
+    place.run(&["start", "--until-idle"]).code(3);
+    changed(
+        &place,
+        "limited.so",
+        outcomes,
+        &format!("{}{outcomes}", schema.replace("KIND", "number of things")),
+    );
+    let text = without_folder(&place, &place.run(&["validate"]).code(3).stdout);
+    assert!(
+        text.contains("limited.so: the schema for the settings of its role `hello-c` is not a usable"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -243,6 +243,95 @@ fn words_of_a_roles_own_become_outcomes() {
 }
 
 #[test]
+fn what_a_roles_own_schema_asks_for_is_enforced_kept_and_shown() {
+    let place = with_docs("Judge.\n");
+    let schema = "output_schema:\n  type: object\n  required: [outcome, risk]\n  properties:\n    \
+                  outcome: { enum: [written, unclear] }\n    question: { type: string }\n    \
+                  risk: { enum: [low, high] }\n    files: { type: array }\n";
+    place.write(".octopoid/roles/docs/role.yaml", format!("{DOCS}{schema}"));
+    let ask = |risk: &str| {
+        let result = json!({ "outcome": "unclear", "question": "Which?", "risk": risk, "files": ["a.md"] });
+        place.enqueue(&["Judge it", "--role", "docs", "--description", &format!("sim docs: result {result}")])
+    };
+    let (good, bad) = (ask("high"), ask("grave"));
+    place.run(&["start", "--until-idle"]).ok();
+    let shown = place.json(&["show", &good]);
+    assert_eq!(shown["runs"][0]["report"], json!({ "risk": "high", "files": ["a.md"] }), "{shown:#}");
+    let text = said(&place, &["show", &good], 0);
+    assert!(text.contains("risk: high\n") && text.contains("files: [\"a.md\"]"), "{text}");
+    let refused = said(&place, &["show", &bad], 0);
+    assert!(refused.contains("does not fit its schema: at `/risk`"), "{refused}");
+    let runs = place.json(&["show", &bad])["runs"].clone();
+    assert_eq!(runs[0]["outcome"]["outcome"], "no_report");
+    place.replace(".octopoid/roles/docs/role.yaml", "enum: [low, high]", "enum: low");
+    let text = said(&place, &["validate"], 3);
+    assert!(text.contains("roles/docs/role.yaml:11: `output_schema` is not a usable JSON schema"), "{text}");
+}
+
+#[test]
+fn i24_every_prompt_is_rendered_before_an_agent_is_paid_for_it() {
+    for (prompt, wrong) in [
+        (
+            "One.\n{% if newest == 'conflict' %}\n{{ task.titel }}\n{% endif %}\n",
+            "prompt.md:3: there is no `task.titel`",
+        ),
+        ("{{ task.title | uper }}\n", "prompt.md:1: there is no filter `uper`"),
+        (
+            "{% if false %}\n{% filter uper %}x{% endfilter %}\n{% endif %}\n",
+            "prompt.md:2: there is no filter `uper`",
+        ),
+        ("One.\n\n{{ settings.colour }}\n", "prompt.md:3: undefined value: `settings.colour`"),
+        (
+            "{% for one in messages %}\n{{ one.bodi }}\n{% endfor %}\n",
+            "prompt.md:2: undefined value: `one.bodi`",
+        ),
+        ("{{ previous.why }}\n", "prompt.md:1: undefined value"),
+        ("{% if round > 1 %}\n{{ commits[3].subject }}\n{% endif %}\n", "prompt.md:2: undefined value"),
+    ] {
+        let place = with_docs(prompt);
+        let text = said(&place, &["validate"], 3);
+        assert!(text.contains(&format!("roles/docs/{wrong}")), "{prompt}: {text}");
+        assert_eq!(text.matches("prompt.md").count(), 1, "{text}");
+        place.run(&["start", "--until-idle"]).code(3);
+    }
+    for prompt in [
+        "{% if settings.colour is defined %}{{ settings.colour }}{% endif %}{{ settings.tone | upper }}\n",
+        "{% raw %}{{ task.titel | uper }}{% endraw %} {# {{ nothing }} #} a | b, task.titel\n",
+        "{% if previous %}{{ previous.why }}{% endif %}{% for one in messages %}{{ one.body }}{% endfor %}\n",
+    ] {
+        with_docs(prompt).run(&["validate"]).ok();
+    }
+}
+
+#[test]
+fn i24_settings_are_checked_by_the_schema_of_the_roles_folder() {
+    let place = with_docs("Be {{ settings.tone }}.\n");
+    let schema = "settings_schema:\n  type: object\n  required: [tone]\n  additionalProperties: false\n  \
+                  properties: { tone: { enum: [dry as dust, warm] } }\n";
+    place.write(".octopoid/roles/docs/role.yaml", format!("{DOCS}{schema}"));
+    place.run(&["validate"]).ok();
+    assert_eq!(place.json(&["role", "show", "docs"])["settings_schema"]["required"], json!(["tone"]));
+    assert!(said(&place, &["role", "show", "docs"], 0).contains("\"dry as dust\""));
+    let line =
+        place.read(".octopoid/agents.yaml").lines().position(|line| line.contains("settings")).unwrap() + 1;
+    for (settings, wrong) in
+        [("tone: dusty", "at `/tone`: \"dusty\" is not one of"), ("tune: warm", "'tune' was unexpected")]
+    {
+        place.replace(".octopoid/agents.yaml", "tone: dry as dust", settings);
+        let text = said(&place, &["validate"], 3);
+        assert!(
+            text.contains(&format!("agents.yaml:{line}: role `docs`: the settings do not fit: ")),
+            "{text}"
+        );
+        assert!(text.contains(wrong), "{text}");
+        place.replace(".octopoid/agents.yaml", settings, "tone: dry as dust");
+    }
+    place.replace(".octopoid/roles/docs/role.yaml", "type: object\n  required", "type: objekt\n  required");
+    let text = said(&place, &["validate"], 3);
+    assert!(text.contains("role.yaml:11: `settings_schema` is not a usable JSON schema"), "{text}");
+}
+
+#[test]
 fn i24_what_a_role_says_for_its_agents_counts_in_the_checks() {
     let place = Place::initialised();
     let role = |defaults: &str| {

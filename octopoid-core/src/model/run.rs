@@ -72,6 +72,9 @@ impl StepRecord {
     /// left, where pointers lead, whether it changes what it is judged by.
     pub const NOTICES: [&'static str; 5] = ["guard", "leftovers", "pointers", "changed_checks", "protected"];
 
+    /// The name of the step that keeps what an agent reported beyond the standard fields; see [`Run::own_report`].
+    pub const REPORT: &'static str = "report";
+
     /// Returns whether it says what was noticed of the work, for reviewers and people.
     pub fn is_notice(&self) -> bool {
         Self::NOTICES.contains(&self.name.as_str())
@@ -127,6 +130,14 @@ pub struct Run {
 impl Run {
     /// The most bytes of an agent's words that are kept.
     pub const LONGEST_WORDS: usize = 2000;
+
+    /// Returns what its agent reported beyond the fields that every role has: those of the role's own `output_schema`.
+    pub fn own_report(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
+        let is_report =
+            |step: &&StepRecord| step.name == StepRecord::REPORT && step.status == StepStatus::Done;
+        let step = self.steps.iter().rev().find(is_report)?;
+        serde_json::from_str(&step.detail).ok()
+    }
 
     /// A run that has just claimed its task.
     pub fn new(

@@ -1,12 +1,23 @@
-//! What a test of one's own flow needs: time that stands still, an agent that does as it is told, a repository of its
-//! own.
+//! Test kits for programs that embed Octopoid.
+//!
+//! | to test | use |
+//! |---|---|
+//! | a flow from end to end | [`ScriptedRunner`], [`PlainRole`], [`TempRepository`], [`ManualClock`] |
+//! | a role alone | [`TestHost`] |
+//! | a step alone | [`step_context`] |
+//! | a runner or a role against what the traits promise | [`conformance`] |
 
 mod clock;
+pub mod conformance;
+mod host;
 mod repository;
 mod role;
 mod runner;
+mod sample;
 
 pub use clock::ManualClock;
+pub use host::TestHost;
 pub use repository::{TempRemote, TempRepository};
 pub use role::PlainRole;
 pub use runner::{Scene, ScriptedRunner};
+pub use sample::{step_context, task};

@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test hands its own environment on")]
 
 mod cleanup;
+mod conformance;
 mod crash;
 mod git;
 mod github;

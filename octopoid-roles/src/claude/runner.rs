@@ -116,7 +116,7 @@ impl ClaudeRunner {
         let started = begin(&request.files, &self.stop, request.cancel.is_cancelled(), launch).await;
         let (folder, running) = match started {
             Ok(started) => started,
-            Err(unavailable) => return Some(ending::unavailable(unavailable)),
+            Err(stop) => return Some(AgentReport::stopped(stop)),
         };
         let read = |story: &mut Story, line: &str| drop(story.read(line));
         let before = used_before(&folder, read, Story::usage).await;
@@ -169,7 +169,9 @@ impl ClaudeRunner {
             // It may also have written the file that other programs report in, which is as structured.
             match reported {
                 ResultFile::Missing => {}
-                ResultFile::Object(value) => report.result = Some(value),
+                ResultFile::Object(value) => {
+                    report.result = Some(protocol::without_envelope(value, request));
+                }
                 ResultFile::Unusable(seen) => report.result = Some(seen.into()),
             }
         }

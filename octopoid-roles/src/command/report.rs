@@ -6,8 +6,9 @@ use crate::crash_line::crash_line;
 use crate::ending::{crash, lost, never_started, stopped};
 use crate::moment;
 use crate::process::End;
+use crate::protocol;
 use octopoid_core::model::{SessionId, Usage};
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::{AgentReport, AgentRequest, StopReason};
 use serde_json::Value;
 
 /// The exit status of a program that wants to be called again later: `EX_TEMPFAIL`.
@@ -18,7 +19,7 @@ pub(super) fn report(
     result: ResultFile,
     stderr_end: &str,
     mut usage: Usage,
-    max_output: u64,
+    request: &AgentRequest,
 ) -> AgentReport {
     let object = if let ResultFile::Object(value) = &result { Some(value) } else { None };
     let text_of =
@@ -33,7 +34,7 @@ pub(super) fn report(
     let stop = match end {
         // It hangs, over a server that it started for example, after it has said what it came to.
         End::Stopped(why) if why.is_hang() && result.has_outcome() => StopReason::Completed,
-        End::Stopped(why) => stopped(why, max_output),
+        End::Stopped(why) => stopped(why, request.max_output),
         End::Exited { code: 0 } => StopReason::Completed,
         End::Exited { code: TRY_LATER } => {
             let message = text_of("reason").or_else(|| crash_line(stderr_end).map(str::to_owned));
@@ -54,7 +55,7 @@ pub(super) fn report(
     match result {
         ResultFile::Object(value) => {
             report.text = said;
-            report.result = Some(value);
+            report.result = Some(protocol::without_envelope(value, request));
         }
         // A text is no result that any role accepts, and it says what was seen.
         ResultFile::Unusable(seen) => {
@@ -70,12 +71,37 @@ pub(super) fn report(
 mod tests {
     use super::*;
     use crate::process::Stopped;
+    use octopoid_core::model::{AgentName, RoleName, RunId, TaskId};
     use serde_json::json;
+
+    fn request(schema: Option<Value>) -> AgentRequest {
+        let task = TaskId::new("task-1").unwrap();
+        let (run, agent) = (RunId::of(&task, 1), AgentName::new("a").unwrap());
+        let mut request = AgentRequest::new(run, task, 1, RoleName::implement(), agent, "", "/", "/");
+        request.output_schema = schema;
+        request
+    }
+
+    #[test]
+    fn what_is_said_of_the_call_is_no_part_of_the_result() {
+        let said =
+            json!({ "outcome": "submitted", "turns": 3, "cost_usd": 0.5, "session_id": "s", "risk": "low" });
+        let read = |schema| {
+            let end = End::Exited { code: 0 };
+            report(end, ResultFile::Object(said.clone()), "", Usage::default(), &request(schema))
+        };
+        let plain = read(None);
+        assert_eq!(plain.result, Some(json!({ "outcome": "submitted", "risk": "low" })));
+        assert_eq!((plain.usage.turns, plain.session.unwrap().as_str()), (3, "s"));
+        let own = read(Some(json!({ "properties": { "turns": { "type": "integer" } } })));
+        assert_eq!(own.result, Some(json!({ "outcome": "submitted", "turns": 3, "risk": "low" })));
+    }
 
     #[test]
     fn a_result_counts_though_its_program_hangs() {
         let submitted = || ResultFile::Object(json!({ "outcome": "submitted", "summary": "did it" }));
-        let stop = |why, result| report(End::Stopped(why), result, "", Usage::default(), 1).stop;
+        let request = request(None);
+        let stop = |why, result| report(End::Stopped(why), result, "", Usage::default(), &request).stop;
         assert_eq!(stop(Stopped::TimedOut, submitted()), StopReason::Completed);
         assert_eq!(stop(Stopped::Silent, submitted()), StopReason::Completed);
         assert_eq!(stop(Stopped::Lingering, submitted()), StopReason::Completed);

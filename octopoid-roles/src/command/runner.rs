@@ -94,7 +94,7 @@ impl Runner for CommandRunner {
         let started = begin(&request.files, &self.stop, request.cancel.is_cancelled(), launch).await;
         let (folder, running) = match started {
             Ok(started) => started,
-            Err(unavailable) => return ending::unavailable(unavailable),
+            Err(stop) => return AgentReport::stopped(stop),
         };
         let read = |usage: &mut Usage, line: &str| {
             if let Some(progress) = Progress::parse(line) {
@@ -133,9 +133,17 @@ impl Runner for CommandRunner {
         match supervise(&folder, running, &bounds, &mut hear, &has_result).await {
             Ok((end, stderr_end)) => {
                 let result = ResultFile::read(&folder.result());
-                let mut report = report(end, result, &stderr_end, usage, request.max_output);
+                let mut report = report(end, result, &stderr_end, usage, request);
                 report.usage += before;
+                // Some programs only say it in their result.
+                if report.usage != before + usage {
+                    sink.event(AgentEvent::Usage(report.usage));
+                }
+                let told = session.clone();
                 report.session = report.session.or(session);
+                if let Some(session) = report.session.clone().filter(|_| report.session != told) {
+                    sink.event(AgentEvent::Session(session));
+                }
                 report
             }
             Err(error) => ending::unreadable(&error, before + usage),

@@ -4,6 +4,7 @@ use super::error::FolderRoleError;
 use super::outcomes::Outcomes;
 use octopoid_core::model::RoleName;
 use octopoid_core::role::{AgentDefaults, RoleSpec, WorkspaceKind};
+use octopoid_core::schema::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::Path;
@@ -19,6 +20,9 @@ pub(super) struct Definition {
     workspace: Option<WorkspaceKind>,
     outcomes: Outcomes,
     output_schema: Option<Value>,
+    settings_schema: Option<Value>,
+    #[serde(skip)]
+    settings: Option<JsonSchema>,
     // What holds for its agents, under the names that `agents.yaml` has for the same.
     runner: Option<String>,
     model: Option<String>,
@@ -40,7 +44,7 @@ enum ClaimsFrom {
 
 impl Definition {
     pub(super) fn parse(text: &str, path: &Path) -> Result<Self, FolderRoleError> {
-        let definition: Self = serde_yaml::from_str(text).map_err(|error| {
+        let mut definition: Self = serde_yaml::from_str(text).map_err(|error| {
             let (line, message) = (error.location().map(|location| location.line()), error.to_string());
             // The place is said in our own way.
             let short = message.rsplit_once(" at line ").map_or(message.as_str(), |(words, _)| words);
@@ -60,6 +64,20 @@ impl Definition {
         ] {
             if value == Some(0) {
                 return wrong(key, "is 0; use 1 or more, or remove the line for the default");
+            }
+        }
+        if let Some(schema) = &definition.output_schema {
+            if let Err(error) = JsonSchema::new(schema) {
+                return wrong("output_schema", &format!("is {error}"));
+            }
+            if schema.get("type").is_some_and(|kind| kind != "object") {
+                return wrong("output_schema", "does not describe an object; write `type: object`");
+            }
+        }
+        if let Some(schema) = &definition.settings_schema {
+            match JsonSchema::new(schema) {
+                Ok(schema) => definition.settings = Some(schema),
+                Err(error) => return wrong("settings_schema", &format!("is {error}")),
             }
         }
         if definition.budget_usd.is_some_and(|dollars| !dollars.is_finite() || dollars <= 0.0) {
@@ -95,6 +113,15 @@ impl Definition {
 
     pub(super) fn outcomes(&self) -> &Outcomes {
         &self.outcomes
+    }
+
+    pub(super) fn settings_schema(&self) -> Option<&Value> {
+        self.settings_schema.as_ref()
+    }
+
+    /// The same, compiled.
+    pub(super) fn settings(&self) -> Option<&JsonSchema> {
+        self.settings.as_ref()
     }
 
     pub(super) fn output_schema(&self) -> Option<&Value> {

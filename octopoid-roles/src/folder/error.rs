@@ -1,5 +1,6 @@
 //! A role's folder that cannot be used.
 
+use octopoid_core::schema::Mismatch;
 use std::path::{Path, PathBuf};
 
 /// What is wrong with a role's folder, with the file and, where it is known, the line (I24).
@@ -26,4 +27,16 @@ fn place(path: &Path, line: Option<usize>) -> String {
         Some(line) => format!("{}:{line}", path.display()),
         None => path.display().to_string(),
     }
+}
+
+/// Why a role cannot work with the settings of an agent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RoleProblem {
+    /// Its prompt cannot be rendered.
+    #[error(transparent)]
+    Prompt(FolderRoleError),
+    /// The settings do not fit its `settings_schema`.
+    #[error("the settings do not fit: {0}")]
+    Settings(Mismatch),
 }

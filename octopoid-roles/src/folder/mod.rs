@@ -9,14 +9,16 @@ mod outcomes;
 mod prompt;
 mod resolution;
 mod role;
+mod sample;
 mod schema;
+mod tags;
 mod text;
 mod variables;
 mod verdict;
 mod view;
 
 pub use builtin::{builtin_folder_roles, builtin_roles};
-pub use error::FolderRoleError;
+pub use error::{FolderRoleError, RoleProblem};
 pub use outcomes::OutcomeWord;
 pub use role::{FolderRole, Rendered};
 pub use variables::{Variable, variables};

@@ -2,12 +2,13 @@
 
 use super::error::FolderRoleError;
 use super::literals::literals;
+use super::tags::{Tag, tags};
 use super::text;
 use super::variables::{VARIABLES, Variable, names};
-use super::view::View;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+use serde::Serialize;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,13 @@ impl Prompt {
             let message = format!("there is no `{unknown}`; a prompt can speak about {}", all.join(", "));
             return Err(FolderRoleError::new(path, line, message));
         }
+        let tags = tags(source);
+        if let Some(error) = unknown_field(&environment, &tags, path) {
+            return Err(error);
+        }
+        if let Some(error) = unknown_filter(&environment, &tags, path) {
+            return Err(error);
+        }
         used.extend(
             names().filter(|name| behind(source, name).any(|path| path.contains('['))).map(str::to_owned),
         );
@@ -70,10 +78,48 @@ impl Prompt {
         VARIABLES.iter().filter(|variable| is_used(variable.name)).copied().collect()
     }
 
-    pub(super) fn render(&self, view: &View) -> Result<String, FolderRoleError> {
+    pub(super) fn render(&self, view: &impl Serialize) -> Result<String, FolderRoleError> {
         let template = self.environment.get_template(NAME).map_err(|error| broken(&self.path, &error))?;
         template.render(Serde(view)).map_err(|error| broken(&self.path, &error))
     }
+}
+
+/// A field that none of the values has, also where the template speaks of it only in some situations.
+fn unknown_field(environment: &Environment<'_>, tags: &[Tag], path: &Path) -> Option<FolderRoleError> {
+    let nested = environment.get_template(NAME).ok()?.undeclared_variables(true);
+    let is_known = |name: &str| VARIABLES.iter().any(|variable| variable.name == name);
+    // What a list or a mapping of somebody else's has cannot be told.
+    let is_open = |name: &str| {
+        ["settings", "outcomes"].contains(&name)
+            || VARIABLES.iter().any(|variable| variable.name.starts_with(&format!("{name}[]")))
+    };
+    let unknown = nested.iter().filter(|name| {
+        let top = name.split('.').next().unwrap_or_default();
+        name.contains('.') && names().any(|known| known == top) && !is_open(top) && !is_known(name)
+    });
+    let unknown = unknown.min()?;
+    let parent = unknown.rsplit_once('.').map_or("", |(parent, _)| parent);
+    let fields: Vec<&str> = VARIABLES
+        .iter()
+        .filter_map(|variable| variable.name.strip_prefix(parent)?.strip_prefix('.'))
+        .filter(|field| !field.contains('.'))
+        .collect();
+    let has = if fields.is_empty() { "nothing within it".to_owned() } else { fields.join(", ") };
+    let line = tags.iter().find(|tag| tag.speaks_of(unknown)).map(|tag| tag.line);
+    Some(FolderRoleError::new(path, line, format!("there is no `{unknown}`; `{parent}` has {has}")))
+}
+
+/// A filter that the template engine does not have, which it would only miss once it comes to it.
+fn unknown_filter(environment: &Environment<'_>, tags: &[Tag], path: &Path) -> Option<FolderRoleError> {
+    let is_unknown = |name: &str| {
+        let expression = format!("0 | {name}");
+        let tried = environment.compile_expression(&expression).and_then(|filter| filter.eval(()));
+        tried.is_err_and(|error| error.kind() == ErrorKind::UnknownFilter)
+    };
+    tags.iter().find_map(|tag| {
+        let name = tag.filters().find(|name| is_unknown(name))?;
+        Some(FolderRoleError::new(path, Some(tag.line), format!("there is no filter `{name}`")))
+    })
 }
 
 /// What may stand behind a name, such as `.base[` in `workspace.base[:10]`: the template engine does not count taking a

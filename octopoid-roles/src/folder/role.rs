@@ -2,10 +2,11 @@
 
 use super::changes::{Changes, INLINE};
 use super::definition::Definition;
-use super::error::FolderRoleError;
+use super::error::{FolderRoleError, RoleProblem};
 use super::outcomes::OutcomeWord;
 use super::prompt::Prompt;
 use super::resolution::Resolved;
+use super::sample::samples;
 use super::schema::schema;
 use super::variables::Variable;
 use super::verdict::outcome;
@@ -77,6 +78,16 @@ impl FolderRole {
         self.definition.output_schema().cloned().unwrap_or_else(|| schema(self.outcomes()))
     }
 
+    /// What its agents' settings must look like, as a JSON schema, where its `role.yaml` says so.
+    pub fn settings_schema(&self) -> Option<&Value> {
+        self.definition.settings_schema()
+    }
+
+    /// Returns whether its prompt depends on the settings of its agents.
+    pub fn uses_settings(&self) -> bool {
+        self.prompt.speaks_of("settings") || self.definition.settings_schema().is_some()
+    }
+
     /// What its prompt speaks about, as far as that can be told without a task.
     pub fn variables(&self) -> Vec<Variable> {
         self.prompt.variables()
@@ -99,6 +110,24 @@ impl FolderRole {
             prompt.push_str(&previous(&view)?);
         }
         Ok(Rendered { prompt, output_schema: self.output_schema() })
+    }
+
+    /// Checks that its prompt can be rendered with an agent's settings, by sample tasks in every situation that it can meet, and that
+    /// the settings fit the role's `settings_schema`.
+    ///
+    /// # Errors
+    /// [`RoleProblem`].
+    pub fn check(&self, settings: &Value) -> Result<(), RoleProblem> {
+        if let Some(schema) = self.definition.settings() {
+            let empty = Value::Object(serde_json::Map::new());
+            schema
+                .check(if settings.is_null() { &empty } else { settings })
+                .map_err(RoleProblem::Settings)?;
+        }
+        for sample in samples(&self.spec, self.outcomes(), settings) {
+            self.prompt.render(&sample).map_err(RoleProblem::Prompt)?;
+        }
+        Ok(())
     }
 
     /// Reads a role from two texts with the paths that errors shall name.

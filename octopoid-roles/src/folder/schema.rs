@@ -59,7 +59,7 @@ fn parts() -> Value {
         },
         "needs_breakdown": { "type": "boolean", "description": "whether it is to be broken down further" },
     });
-    list_of(properties, &["key", "title", "description", "blocked_by"])
+    list_of(properties, &["key", "title", "description"])
 }
 
 /// A JSON schema for a role's words. It is a plain object, because not every model takes alternatives at the top.

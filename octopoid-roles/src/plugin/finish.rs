@@ -1,5 +1,6 @@
 //! What the end of a plugin's run means to the orchestrator.
 
+use super::serve::AgentFailure;
 use super::table::Reply;
 use octopoid_core::model::{Outcome, OutcomeKind};
 use octopoid_core::role::RoleError;
@@ -38,8 +39,8 @@ pub(super) struct Who {
     pub(super) outcomes: Vec<OutcomeKind>,
 }
 
-/// The role's result. `stop` is why its last agent did not come to its own end.
-pub(super) fn result(who: &Who, end: End, stop: Option<StopReason>) -> Result<Outcome, RoleError> {
+/// The role's result. `failure` is why its last agent gave no report that counts.
+pub(super) fn result(who: &Who, end: End, failure: Option<AgentFailure>) -> Result<Outcome, RoleError> {
     let cancelled = || Err(RoleError::Agent(StopReason::Cancelled));
     match end {
         // A finished result is never thrown away, whenever it comes (I09).
@@ -50,15 +51,15 @@ pub(super) fn result(who: &Who, end: End, stop: Option<StopReason>) -> Result<Ou
         End::Silent(_) => Err(RoleError::Agent(StopReason::Silent)),
         End::GivenUp { wanted: false, message } | End::Died(message) => broke_off(who, &message),
         End::Replied(Reply::Panicked(message)) => broke_off(who, &message),
-        End::Replied(Reply::Failed(error)) => failed(who, error, stop),
+        End::Replied(Reply::Failed(error)) => failed(who, error, failure),
         End::NotBegun(error) => Err(RoleError::Role(format!("{}: {error}", who.plugin))),
     }
 }
 
-fn failed(who: &Who, error: Error, stop: Option<StopReason>) -> Result<Outcome, RoleError> {
-    match (error.kind, stop) {
-        // The host knows better why its agent stopped than what a plugin handed on.
-        (ErrorKind::Agent, Some(stop)) => Err(RoleError::Agent(stop)),
+fn failed(who: &Who, error: Error, failure: Option<AgentFailure>) -> Result<Outcome, RoleError> {
+    match (error.kind, failure) {
+        // The host knows better how its agent failed than what a plugin handed on.
+        (ErrorKind::Agent, Some(failure)) => Err(failure.into()),
         (ErrorKind::Settings, _) => Err(RoleError::Role(format!("{}: {error}", who.plugin))),
         _ if error.retryable => Err(RoleError::Host {
             message: format!("{}: {error}", who.plugin),

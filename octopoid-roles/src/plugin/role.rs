@@ -96,7 +96,7 @@ impl Role for PluginRole {
             Engine::Process { host, copy } => child::run(host, copy, job).await,
         };
         drop(place);
-        result(&self.who, end, serve.stop())
+        result(&self.who, end, serve.failure())
     }
 }
 

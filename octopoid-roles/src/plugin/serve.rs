@@ -15,6 +15,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The most bytes of log that a run of a plugin may write; what is more would only hide what counts.
 const MOST_LOG: usize = 4 << 20;
 
+/// Why an agent gave no report that counts.
+#[derive(Debug, Clone)]
+pub(super) enum AgentFailure {
+    /// It did not come to its own end.
+    Stopped(StopReason),
+    /// Its result does not fit the schema of the call.
+    Report { problem: String, seen: String },
+}
+
+impl From<AgentFailure> for RoleError {
+    fn from(failure: AgentFailure) -> Self {
+        match failure {
+            AgentFailure::Stopped(stop) => RoleError::Agent(stop),
+            AgentFailure::Report { problem, seen } => RoleError::Report { problem, seen },
+        }
+    }
+}
+
 /// The host's side of one run.
 #[derive(Debug)]
 pub(super) struct Serve {
@@ -22,8 +40,8 @@ pub(super) struct Serve {
     task: message::Task,
     thread: Vec<message::Message>,
     features: Vec<String>,
-    /// Why the last agent did not come to its own end.
-    stop: Mutex<Option<StopReason>>,
+    /// Why the last agent gave no report that counts.
+    failure: Mutex<Option<AgentFailure>>,
     logged: AtomicUsize,
 }
 
@@ -34,14 +52,18 @@ impl Serve {
             task: convert::task(&context.task),
             thread: convert::thread(&context.thread),
             features: features.to_vec(),
-            stop: Mutex::default(),
+            failure: Mutex::default(),
             logged: AtomicUsize::new(0),
         }
     }
 
-    /// Why the last agent of the run did not come to its own end, if it did not.
-    pub(super) fn stop(&self) -> Option<StopReason> {
-        self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Why the last agent of the run gave no report that counts, if it gave none.
+    pub(super) fn failure(&self) -> Option<AgentFailure> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, failure: AgentFailure) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
     }
 
     /// Writes a line of the plugin's to the task's log.
@@ -143,9 +165,13 @@ impl Serve {
                         | StopReason::Overloaded { .. }
                         | StopReason::Unavailable { .. }
                 );
-                *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(stop);
+                self.remember(AgentFailure::Stopped(stop));
                 let error = Error::new(ErrorKind::Agent, message);
                 if retryable { error.retryable() } else { error }
+            }
+            RoleError::Report { problem, seen } => {
+                self.remember(AgentFailure::Report { problem, seen });
+                Error::new(ErrorKind::Agent, message)
             }
             RoleError::Host { .. } => Error::new(ErrorKind::Host, message).retryable(),
             _ => Error::new(ErrorKind::Host, message),

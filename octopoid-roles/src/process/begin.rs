@@ -7,7 +7,7 @@ use super::leftovers;
 use super::program::Program;
 use super::supervise::{Running, stop};
 use nix::sys::signal::Signal;
-use octopoid_core::runner::Unavailable;
+use octopoid_core::runner::{StopReason, Unavailable};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
@@ -34,19 +34,31 @@ pub(crate) struct Launch {
 }
 
 /// Takes up the newest start of a call where it lives or has ended; otherwise makes a start, as `launch` says for its
-/// folder. `cancelled` says that the caller only wants it stopped.
+/// folder. `cancelled` says that the caller only wants it stopped: then nothing is started.
 pub(crate) async fn begin(
     files: &Path,
     plan: &StopPlan,
     cancelled: bool,
     launch: impl FnOnce(&StartFolder) -> Result<Launch, Unavailable>,
-) -> Result<(StartFolder, Running), Unavailable> {
+) -> Result<(StartFolder, Running), StopReason> {
     if let Some(folder) = StartFolder::newest(files)
         && !folder.is_discarded()
         && let Some(running) = take_up(&folder, plan, cancelled).await
     {
         return Ok((folder, running));
     }
+    if cancelled {
+        return Err(StopReason::Cancelled);
+    }
+    start_next(files, launch)
+        .await
+        .map_err(|why| StopReason::Unavailable { problem: why.problem, remedy: why.remedy })
+}
+
+async fn start_next(
+    files: &Path,
+    launch: impl FnOnce(&StartFolder) -> Result<Launch, Unavailable>,
+) -> Result<(StartFolder, Running), Unavailable> {
     let folder = StartFolder::make_next(files).map_err(|error| cannot("make its folder", files, &error))?;
     let launch = launch(&folder)?;
     let running = start(&folder, launch).await?;

@@ -5,6 +5,7 @@
 mod adoption;
 mod captured;
 mod command;
+mod conformance;
 mod cut_off;
 mod ends;
 mod folder;

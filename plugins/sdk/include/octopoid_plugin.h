@@ -3,7 +3,7 @@
  *
  * A plugin is a dynamic library that exports one function, octopoid_plugin_v1, from the host's table to its own. Only
  * fixed-width integers, pointers and function pointers cross; everything else is JSON in UTF-8. The messages are
- * described in the README beside this file.
+ * described in MESSAGES.md, and as JSON schemas in octopoid_messages.schema.json beside this file.
  *
  * Memory      Neither side frees the other's. Whoever filled an octo_buf frees it, when its release is called, once.
  * Threads     The host makes a thread for each run. log and cancelled may be called from any thread, and so may call,

@@ -6,6 +6,7 @@ use std::fmt;
 
 /// What kind of thing went wrong; what to do follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -32,6 +33,7 @@ pub enum ErrorKind {
 
 /// Why something was not done: `{"kind", "message", "retryable"}` across the boundary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Error {
     /// What kind of thing went wrong.

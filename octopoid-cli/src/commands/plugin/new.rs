@@ -20,6 +20,8 @@ macro_rules! sdk {
 /// The crate for authors, as far as a plugin needs it.
 const SDK: &[File] = sdk![
     "README.md",
+    "MESSAGES.md",
+    "include/octopoid_messages.schema.json",
     "include/octopoid_plugin.h",
     "src/abi.rs",
     "src/error.rs",
@@ -32,6 +34,7 @@ const SDK: &[File] = sdk![
     "src/message/mod.rs",
     "src/message/outcome.rs",
     "src/message/request.rs",
+    "src/message/schema.rs",
     "src/role.rs",
     "src/testing.rs",
 ];
@@ -49,6 +52,11 @@ const C: &[File] = &[
     ("test.c", include_str!("../../../../plugins/hello-c/test.c")),
     ("Makefile", include_str!("../../../../plugins/hello-c/Makefile")),
     ("octopoid_plugin.h", include_str!("../../../../plugins/sdk/include/octopoid_plugin.h")),
+    (
+        "octopoid_messages.schema.json",
+        include_str!("../../../../plugins/sdk/include/octopoid_messages.schema.json"),
+    ),
+    ("MESSAGES.md", include_str!("../../../../plugins/sdk/MESSAGES.md")),
     ("README.md", include_str!("../../../templates/c.md")),
     (".gitignore", "/*.so\n/run-test\n"),
 ];

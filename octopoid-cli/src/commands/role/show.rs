@@ -17,7 +17,7 @@ pub(super) async fn run(name: &RoleName, context: &Context) -> Result<()> {
     let loaded = roles.named(name)?;
     let output = context.output;
     if output.json {
-        output.json(&of_role(loaded, &project));
+        output.json(&of_role(loaded, roles.settings_schema(name), &project));
         return Ok(());
     }
     head(loaded, &project, output);
@@ -26,10 +26,15 @@ pub(super) async fn run(name: &RoleName, context: &Context) -> Result<()> {
         defaults(&loaded.spec().defaults, output);
         spoken_of(role, output);
     }
+    if let Some(schema) = roles.settings_schema(name) {
+        heading(output, "What `settings` in agents.yaml must look like, as a JSON schema");
+        let schema = serde_json::to_string_pretty(schema).unwrap_or_default();
+        output.line(text::indented(&schema, 2));
+    }
     Ok(())
 }
 
-fn of_role(loaded: &Loaded, project: &Project) -> Value {
+fn of_role(loaded: &Loaded, settings_schema: Option<&Value>, project: &Project) -> Value {
     let folder = loaded.folder.as_ref();
     json!({
         "name": loaded.spec().name,
@@ -41,6 +46,7 @@ fn of_role(loaded: &Loaded, project: &Project) -> Value {
         "defaults": loaded.spec().defaults,
         "outcomes": folder.map(|role| role.outcomes()),
         "output_schema": folder.map(|role| role.output_schema()),
+        "settings_schema": settings_schema,
         "files": files(loaded),
         "variables": folder.map(|role| role.variables()),
     })

@@ -4,6 +4,7 @@
 //! lay there is kept for a person, and said.
 
 use super::host::Host;
+use super::report::Agents;
 use super::{Active, Broken};
 use crate::git::{GitError, Status, Worktree};
 use crate::model::{CommitId, Outcome, SessionId, StepStatus};

@@ -2,6 +2,7 @@
 
 use super::interrupt::Interrupt;
 use super::meter::{Bounds, Meter};
+use super::report::{self, Agents};
 use super::room::write_when_there_is_room;
 use super::tally::{self, Tally};
 use crate::git::{CommitInfo, Worktree};
@@ -18,6 +19,7 @@ use crate::orchestrator::thread;
 use crate::role::{AgentCall, CommitLine, RoleError, RoleHost, Workspace};
 use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, StopReason};
 use async_trait::async_trait;
+use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -73,11 +75,6 @@ impl Host {
         Worktree::open(&self.shared.repository, &self.workspace.path).ok()?.head().ok()
     }
 
-    /// Returns whether its agent can be asked something more in the conversation that it had.
-    pub(super) fn resumes_sessions(&self) -> bool {
-        self.runner().is_ok_and(|runner| runner.resumes_sessions())
-    }
-
     fn live(&self, event: &AgentEvent) {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
@@ -127,7 +124,7 @@ impl Host {
         request.budget_usd = [call.budget_usd, self.agent.budget_usd]
             .into_iter()
             .flatten()
-            .chain([self.budget_usd])
+            .chain([(self.budget_usd - self.tally().usage().cost_usd).max(0.0)])
             .reduce(f64::min)
             .filter(|budget| budget.is_finite());
         request.tools = self.agent.tools.clone();
@@ -181,14 +178,10 @@ pub(super) fn commit_lines(list: Vec<CommitInfo>) -> Vec<CommitLine> {
 }
 
 #[async_trait]
-impl RoleHost for Host {
-    async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
+impl Agents for Host {
+    /// Runs an agent, or gives what this very call came to before a restart.
+    async fn call(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
         let number = self.with_tally(Tally::begin);
-        if number > MOST_CALLS {
-            return Err(RoleError::Role(format!(
-                "it called its agent more than {MOST_CALLS} times in one run"
-            )));
-        }
         let files = self.shared.layout.run_files(&self.run).join(format!("call-{number}"));
         let kept = files.join("report.json");
         let report = match std::fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
@@ -260,6 +253,32 @@ impl RoleHost for Host {
             StopReason::Completed => Ok(report),
             stop => Err(RoleError::Agent(stop)),
         }
+    }
+
+    fn resumes_sessions(&self) -> bool {
+        self.runner().is_ok_and(|runner| runner.resumes_sessions())
+    }
+
+    fn refused(&self, problem: String) -> String {
+        let problem = self.log.clean(&problem);
+        self.log.note(self.shared.now(), &format!("the report does not fit its schema: {problem}"));
+        problem
+    }
+
+    fn accepted(&self, own_fields: Map<String, Value>) {
+        self.with_tally(|tally| tally.keep(own_fields));
+    }
+}
+
+#[async_trait]
+impl RoleHost for Host {
+    async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
+        if self.with_tally(Tally::ask) > MOST_CALLS {
+            return Err(RoleError::Role(format!(
+                "it called its agent more than {MOST_CALLS} times in one run"
+            )));
+        }
+        report::run_agent(self, call).await
     }
 
     async fn diff(&self) -> Result<Diff, RoleError> {

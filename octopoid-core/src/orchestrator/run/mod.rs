@@ -27,6 +27,7 @@ mod protected;
 mod pull_request;
 mod ready;
 mod record;
+pub(crate) mod report;
 mod resolution;
 mod room;
 mod settle;

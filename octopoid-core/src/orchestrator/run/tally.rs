@@ -2,6 +2,7 @@
 
 use crate::model::{Run, SessionId, Usage};
 use crate::runner::{AgentEvent, AgentReport};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The place of what a role used by itself, without an agent call.
@@ -10,15 +11,25 @@ pub(super) const OWN: u32 = 0;
 /// The sums of a run, kept up to date while its agents work, so that they hold however it ends (I34).
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Tally {
-    /// Agent calls begun.
+    /// What the role has asked its agent for.
+    asked: u32,
+    /// Agent calls begun: those, and the corrections of their reports.
     calls: u32,
     /// What each call has used, by its number.
     used: BTreeMap<u32, Usage>,
     session: Option<SessionId>,
     last_words: Option<String>,
+    /// What the newest report says beyond the standard fields.
+    own_fields: Option<Map<String, Value>>,
 }
 
 impl Tally {
+    /// Takes note that the role asks for an agent. Returns how often it has done so.
+    pub(super) fn ask(&mut self) -> u32 {
+        self.asked += 1;
+        self.asked
+    }
+
     /// Begins a call and returns its number, from 1.
     pub(super) fn begin(&mut self) -> u32 {
         self.calls += 1;
@@ -50,6 +61,16 @@ impl Tally {
         }
         self.session = report.session.clone().or(self.session.take());
         self.say(&report.text);
+    }
+
+    /// Takes note of a report that fits the schema of its call.
+    pub(super) fn keep(&mut self, own_fields: Map<String, Value>) {
+        self.own_fields = Some(own_fields).filter(|fields| !fields.is_empty());
+    }
+
+    /// Returns what the newest report says beyond the standard fields.
+    pub(super) fn own_fields(&self) -> Option<&Map<String, Value>> {
+        self.own_fields.as_ref()
     }
 
     fn say(&mut self, text: &str) {

@@ -20,12 +20,15 @@ use crate::role::{Role, RoleContext, RoleError, WorkspaceKind};
 use crate::runner::StopReason;
 use crate::store::{RunQuery, Store};
 use crate::transition::Purpose;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
 /// Runs whose steps are searched for the newest test output.
 const RECENT_RUNS: u32 = 20;
+
+/// The most bytes of a role's own fields in the record of a run.
+const LONGEST_REPORT: usize = 32 << 10;
 
 impl Active {
     /// Runs the role and keeps its report, before anything is made of it (I09).
@@ -117,9 +120,13 @@ impl Active {
             self.ask_for_leftovers(&host).await?;
             self.take_over(&host.tally());
         }
+        self.note_report(&host.tally());
         Ok(match ended {
             Ok(outcome) => Report::Outcome(outcome),
             Err(RoleError::Agent(stop)) => Report::Stopped(stop),
+            Err(error @ RoleError::Report { .. }) => {
+                Report::Outcome(Outcome::NoReport { seen: error.to_string() })
+            }
             Err(error @ RoleError::Failed(_)) => Report::Failed { message: error.to_string() },
             Err(error @ (RoleError::Host { .. } | RoleError::Role(_))) => {
                 Report::Fault { message: error.to_string() }
@@ -133,6 +140,22 @@ impl Active {
         if let Err(error) = self.shared.journal.save(&self.entry) {
             // The report, which comes next, must be written, and says what is wrong.
             tracing::debug!(run.id = %self.entry.run.id, %error, "a run's usage is not in the journal yet");
+        }
+    }
+
+    /// Puts what the agent reported beyond the standard fields on the run's record.
+    fn note_report(&mut self, tally: &Tally) {
+        let Some(fields) = tally.own_fields() else { return };
+        let text = Value::Object(fields.clone()).to_string();
+        if text.len() <= LONGEST_REPORT {
+            self.note_step(StepRecord::REPORT, StepStatus::Done, &text);
+        } else {
+            let words = format!(
+                "the role's own fields are {} bytes, more than the {LONGEST_REPORT} that are kept; they are in {}",
+                text.len(),
+                self.shared.layout.run_files(&self.entry.run.id).display()
+            );
+            self.note_step(StepRecord::REPORT, StepStatus::Skipped, &words);
         }
     }
 

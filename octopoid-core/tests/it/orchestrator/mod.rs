@@ -23,6 +23,7 @@ mod preview;
 mod projects;
 mod proposals;
 mod queue;
+mod reports;
 mod runs;
 pub(crate) mod setting;
 mod steering;

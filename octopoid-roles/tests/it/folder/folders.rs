@@ -159,11 +159,18 @@ fn i24_a_broken_template_is_an_error_with_its_line() {
 /// What a template asks of a value is only known when it is rendered; it is an error then, and no empty text.
 #[tokio::test]
 async fn i24_an_unknown_field_is_an_error_with_its_line_and_no_agent_is_called() {
+    for (prompt, line, unknown) in [
+        ("Write.\n\n{{ task.colour }}", 3, "`task.colour`"),
+        ("\n{% if false %}{{ task.title | shout }}{% endif %}", 2, "`shout`"),
+        ("\n{% if false %}{{ messages }}{{ workspace.head.short }}{% endif %}", 2, "`workspace.head.short`"),
+    ] {
+        let folder = Folder::new(DEFINITION, prompt);
+        let error = FolderRole::load(folder.path()).unwrap_err();
+        assert_eq!((error.line, error.message.contains(unknown)), (Some(line), true), "{error}");
+    }
     for (prompt, line) in [
-        ("Write.\n\n{{ task.colour }}", 3),
         ("{{ settings.tone }}", 1),
         ("\n{% for message in [task] %}\n{{ message.colour.name }}\n{% endfor %}", 3),
-        ("\n{{ task.title | shout }}", 2),
     ] {
         let folder = Folder::new(DEFINITION, prompt);
         let ran = Scene::work().run(&folder.load()).await;

@@ -48,6 +48,11 @@ pub(super) fn hello_c() -> PathBuf {
     once("hello-c.so", |to| cc(&source("../plugins/hello-c/hello.c"), to, &[]))
 }
 
+/// `record.c`, which keeps every message.
+pub(super) fn record() -> PathBuf {
+    once("record.so", |to| cc(&source("tests/plugins/record.c"), to, &[]))
+}
+
 /// `odd.c`, in one way.
 pub(super) fn odd(case: &str) -> PathBuf {
     once(&format!("odd-{case}.so"), |to| {

@@ -5,6 +5,7 @@ mod examples;
 mod file;
 mod host;
 mod isolated;
+mod messages;
 mod misbehaving;
 mod suite;
 mod table;
@@ -46,6 +47,17 @@ async fn load_with(
 /// The one role of a library, or the one of that name.
 async fn role(path: &Path, isolation: Isolation, name: &str) -> Arc<dyn Role> {
     named(&load(path, isolation).await.unwrap(), name)
+}
+
+/// The same role that asks an agent, in Rust and in C, in this process and in a child.
+pub(crate) async fn asking() -> Vec<(String, Arc<dyn Role>)> {
+    let mut all = Vec::new();
+    for isolation in [Isolation::Thread, Isolation::Process] {
+        for (path, name) in [(build::fixtures(), "hello"), (build::hello_c(), "hello-c")] {
+            all.push((format!("{name}, {isolation:?}"), role(&path, isolation, name).await));
+        }
+    }
+    all
 }
 
 fn named(plugin: &Plugin, name: &str) -> Arc<dyn Role> {

@@ -1,4 +1,4 @@
-//! One suite for one role, whatever it is written in and wherever it runs: it says hello by way of an agent.
+//! One suite for one role, whatever it is written in and wherever it runs: it does a task by way of an agent.
 
 use super::host::{Agent, Host};
 use super::{build, context, role};
@@ -24,8 +24,8 @@ impl Role for Linked {
 
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
         context.host.log("hello from Rust, linked in");
-        context.host.progress("asking for a greeting", None);
-        let call = AgentCall::new("Write a friendly greeting to hello.txt and commit it.");
+        context.host.progress("asking the agent", None);
+        let call = AgentCall::new(format!("# {}\n\n{}\n", context.task.title, context.task.description));
         let report = context.host.run_agent(call).await?;
         let seen = |error: String| Outcome::NoReport { seen: error };
         Ok(match report.result {
@@ -45,14 +45,15 @@ async fn suite(role: Arc<dyn Role>) {
     let spec = role.spec();
     assert!(spec.name.as_str().starts_with("hello"), "{spec:?}");
     assert_eq!((spec.claims, spec.workspace), (Purpose::Work, WorkspaceKind::Own), "{spec:?}");
-    assert!(spec.description.contains("hello"), "{spec:?}");
 
     let host = Host::with(Some(json!({ "outcome": "submitted", "summary": "said hello 🐙" })));
     let outcome = run(role, &host).await.unwrap();
     assert_eq!(outcome, Outcome::Submitted { summary: "said hello 🐙".into() });
     let calls = host.calls.lock().unwrap().clone();
     assert_eq!(calls.len(), 1);
-    assert!(calls[0].prompt.contains("Write a friendly greeting to hello.txt and commit it."), "{calls:?}");
+    for words in ["Add a greeting", "Greet in every language."] {
+        assert!(calls[0].prompt.contains(words), "{calls:?}");
+    }
 
     let host = Host::with(Some(json!({ "outcome": "needs_input", "question": "which \"language\"?" })));
     let outcome = run(role, &host).await.unwrap();
@@ -100,7 +101,7 @@ async fn speaks(role: Arc<dyn Role>, words: &str) {
     let host = Host::with(Some(json!({ "outcome": "submitted", "summary": "" })));
     run(role.as_ref(), &host).await.unwrap();
     assert!(host.log().iter().any(|line| line.contains(words)), "{:?}", host.log());
-    assert_eq!(*host.progress.lock().unwrap(), ["asking for a greeting"]);
+    assert_eq!(*host.progress.lock().unwrap(), ["asking the agent"]);
 }
 
 #[tokio::test]
@@ -108,17 +109,15 @@ async fn a_folder_passes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("hello");
     std::fs::create_dir(&folder).unwrap();
-    let definition =
-        "description: Says hello in a file, by way of an agent\noutcomes: [submitted, needs_input, failed]\n";
+    let definition = "description: Does what a task says\noutcomes: [submitted, needs_input, failed]\n";
     std::fs::write(folder.join("role.yaml"), definition).unwrap();
-    std::fs::write(folder.join("prompt.md"), "Write a friendly greeting to hello.txt and commit it.\n")
-        .unwrap();
+    std::fs::write(folder.join("prompt.md"), "# {{ task.title }}\n\n{{ task.description }}\n").unwrap();
     suite(Arc::new(FolderRole::load(&folder).unwrap())).await;
 }
 
 #[tokio::test]
 async fn rust_linked_in_passes() {
-    let spec = RoleSpec::worker(RoleName::new("hello").unwrap(), "Says hello in a file, by way of an agent");
+    let spec = RoleSpec::worker(RoleName::new("hello").unwrap(), "Does what a task says");
     let linked = Arc::new(Linked(spec));
     suite(linked.clone()).await;
     speaks(linked, "hello from Rust, linked in").await;

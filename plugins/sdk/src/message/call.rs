@@ -28,6 +28,7 @@ pub mod op {
 
 /// What a role wants of an agent; the rest comes from the agent's settings.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AgentCall {
@@ -98,6 +99,7 @@ impl AgentCall {
 
 /// What an agent came to. One that did not come to its own end is an error of the call.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AgentReport {
@@ -120,6 +122,7 @@ impl AgentReport {
 
 /// Turns, tokens and money.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Usage {
@@ -135,6 +138,7 @@ pub struct Usage {
 
 /// How far a role is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Progress {
@@ -153,6 +157,7 @@ impl Progress {
 
 /// Which part of the changes is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiffRequest {
@@ -182,6 +187,7 @@ impl DiffRequest {
 
 /// What the work changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Diff {
@@ -198,6 +204,7 @@ impl Diff {
 
 /// One file's changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FileDiff {
     /// Its path in the repository, with `/`.
@@ -236,6 +243,7 @@ impl FileDiff {
 
 /// What happened to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Change {
@@ -254,6 +262,7 @@ pub enum Change {
 
 /// One commit of the work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Commit {
     /// Its id.
@@ -271,6 +280,7 @@ impl Commit {
 
 /// A text to keep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Artifact {
     /// Its file's name; anything but letters, digits, `.`, `_` and `-` is replaced.
@@ -288,6 +298,7 @@ impl Artifact {
 
 /// Where a text was kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Kept {
     /// The file.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 /// What a library contains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Manifest {
     /// The plugin's name.
@@ -49,6 +50,7 @@ impl Manifest {
 
 /// One role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RoleManifest {
     /// Its name, by which tasks and agents choose it.
@@ -125,6 +127,7 @@ impl RoleManifest {
 
 /// From which queue a role takes tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClaimsFrom {
@@ -137,6 +140,7 @@ pub enum ClaimsFrom {
 
 /// Where a role works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WorkspaceKind {

@@ -7,6 +7,8 @@ mod call;
 mod manifest;
 mod outcome;
 mod request;
+#[cfg(feature = "schema")]
+mod schema;
 
 pub use call::{
     AgentCall, AgentReport, Artifact, Change, Commit, Diff, DiffRequest, FileDiff, Kept, Progress, Usage, op,
@@ -14,6 +16,8 @@ pub use call::{
 pub use manifest::{ClaimsFrom, Manifest, RoleManifest, WorkspaceKind};
 pub use outcome::{Outcome, OutcomeKind, Proposal, Subtask};
 pub use request::{LogEvent, Message, PreviousAttempt, Resolution, RunRequest, Task, Workspace};
+#[cfg(feature = "schema")]
+pub use schema::schemas;
 
 /// The version of the messages that this crate speaks.
 pub const SCHEMA: u32 = 1;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a role reports about one run, in the words that agent programs use too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -52,6 +53,7 @@ pub enum Outcome {
 
 /// One idea.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Proposal {
     /// One line. The same idea has the same title the next time, too.
@@ -69,6 +71,7 @@ impl Proposal {
 
 /// One part of a task, for the role that the task was made for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Subtask {
     /// A short name, by which the other parts speak of it.
@@ -125,6 +128,7 @@ impl Subtask {
 
 /// An outcome's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OutcomeKind {

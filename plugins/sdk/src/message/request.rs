@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 /// One run: one agent working on one claim of one task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RunRequest {
     /// The version of the messages that the host speaks in this run.
@@ -62,6 +63,7 @@ impl RunRequest {
 
 /// An attempt that came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PreviousAttempt {
     /// Its number.
@@ -83,6 +85,7 @@ impl PreviousAttempt {
 /// How work that had been approved differs now that its conflict with the base branch is settled, by path. What the files
 /// are now is among the work's changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Resolution {
     /// The files whose patches are not what was approved, or were not there at all, or are not any more.
@@ -95,6 +98,7 @@ pub struct Resolution {
 
 /// The task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Task {
     /// Its id, such as `task-7`.
@@ -142,6 +146,7 @@ impl Task {
 
 /// One message of a task's thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Message {
     /// What it is: `comment`, `summary`, `approval`, `feedback`, `test_failure`, `conflict`, `question`, `returned`.
@@ -161,6 +166,7 @@ impl Message {
 
 /// Where a role works, and from what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Workspace {
     /// The folder.
@@ -188,6 +194,7 @@ impl Workspace {
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LogEvent {
     /// In words.
     pub message: String,

@@ -5,3 +5,4 @@
 mod glue;
 mod harness;
 mod header;
+mod messages;

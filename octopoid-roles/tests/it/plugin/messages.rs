@@ -1,0 +1,77 @@
+//! The messages of real runs are the documented ones.
+
+use super::host::Host;
+use super::{build, context, load, named};
+use crate::support::message;
+use octopoid_core::model::{CommitId, MessageKind, Outcome, SessionId, Usage};
+use octopoid_core::role::{CommitLine, PreviousAttempt};
+use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::schema::JsonSchema;
+use octopoid_roles::plugin::Isolation;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const SCHEMAS: &str = include_str!("../../../../plugins/sdk/include/octopoid_messages.schema.json");
+
+fn schema(name: &str) -> JsonSchema {
+    let mut schema: Value = serde_json::from_str(SCHEMAS).unwrap();
+    schema["$ref"] = format!("#/$defs/{name}").into();
+    JsonSchema::new(&schema).unwrap()
+}
+
+#[tokio::test]
+async fn every_message_of_a_real_run_fits_the_schema_beside_the_header() {
+    for isolation in [Isolation::Thread, Isolation::Process] {
+        let plugin = load(&build::record(), isolation).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut report = AgentReport::stopped(StopReason::Completed);
+        report.result = Some(json!({ "any": "thing" }));
+        report.session = SessionId::new("s-1").ok();
+        report.usage = Usage { turns: 2, input_tokens: 7, output_tokens: 8, cost_usd: 0.5 };
+        let mut host = Host::new(super::host::Agent::Reports(Box::new(report)));
+        // The whole of it would be more than a message may be.
+        host.diff.files.truncate(1);
+        let id = CommitId::new("c".repeat(40)).unwrap();
+        host.commits = vec![CommitLine { id, subject: "Do it".to_owned() }];
+        let file = host.diff.files[0].clone();
+        let host = Arc::new(host);
+        let mut context = context(&host, json!({ "to": folder.path() }));
+        context.thread = vec![message(MessageKind::Feedback, "Again.")];
+        context.session = SessionId::new("s-0").ok();
+        context.checks = Some("all pass".to_owned());
+        context.previous = Some(PreviousAttempt { number: 1, why: "cut off".into(), last_words: None });
+        let resolution = json!({
+            "changed": [{ "path": "small.txt", "approved": null, "now": file }], "unchanged": ["other.txt"],
+        });
+        context.resolution = Some(serde_json::from_value(resolution).unwrap());
+        let outcome = named(&plugin, "record").run(&context).await.unwrap();
+        assert_eq!(outcome, Outcome::Submitted { summary: "kept all".into() }, "{:?}", host.log());
+
+        let mut seen = BTreeSet::new();
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let stem = path.file_stem().unwrap().to_str().unwrap();
+            let name = stem.split('-').next().unwrap().to_owned();
+            let value: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            schema(&name).check(&value).unwrap_or_else(|wrong| panic!("{stem}: {wrong}: {value}"));
+            seen.insert(stem.to_owned());
+        }
+        let all = [
+            "AgentReport",
+            "Commits",
+            "Diff",
+            "Error-of-a-wrong-request",
+            "Error-of-an-unknown-operation",
+            "Kept",
+            "RunRequest",
+            "Task",
+            "Thread",
+        ];
+        assert_eq!(seen, all.map(str::to_owned).into());
+    }
+    for plugin in [build::record(), build::hello_c(), build::fixtures()] {
+        let manifest = load(&plugin, Isolation::Process).await.unwrap().manifest().clone();
+        schema("Manifest").check(&serde_json::to_value(manifest).unwrap()).unwrap();
+    }
+}
