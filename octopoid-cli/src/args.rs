@@ -2,6 +2,7 @@
 
 mod draft;
 mod flow;
+mod import;
 mod job;
 mod machine;
 mod plugin;
@@ -13,6 +14,7 @@ mod words;
 
 pub(crate) use draft::{Draft, DraftAction};
 pub(crate) use flow::{FlowAction, FlowCommand};
+pub(crate) use import::Import;
 pub(crate) use job::{JobAction, JobCommand};
 pub(crate) use machine::{
     Completions, Demo, DemoRunner, Init, RunnerKind, Start, Stop, Worktrees, WorktreesAction,
@@ -140,6 +142,8 @@ pub(crate) enum Command {
     Draft(Draft),
     /// Make, show and complete projects: several tasks under one goal and one branch.
     Project(ProjectCommand),
+    /// Take over tasks, projects and drafts from the original Octopoid.
+    Import(Import),
     /// Serve the queue to many machines.
     Serve(Serve),
     /// Make, list and revoke the keys of a server.

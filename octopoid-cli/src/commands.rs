@@ -6,6 +6,7 @@ mod doctor;
 mod draft;
 mod enqueue;
 mod flow;
+mod import;
 mod init;
 mod job;
 mod key;
@@ -64,6 +65,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Comment(args) => comment::run(args, &context).await,
         Command::Draft(args) => draft::run(args, &context).await,
         Command::Project(args) => project::run(args, &context).await,
+        Command::Import(args) => import::run(args, &context).await,
         Command::Serve(args) => serve::run(&args, &context).await,
         Command::Key(args) => key::run(&args, &context).await,
         Command::Machines(args) => machines::run(&args, &context).await,

@@ -12,6 +12,7 @@ mod error;
 mod flows;
 mod git;
 mod github;
+mod import;
 mod jobs;
 mod live;
 mod logging;

@@ -26,6 +26,7 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         Command::Serve(_) => Some("serve"),
         // Task files are a person's, also where a run has written one.
         Command::Sync => Some("sync"),
+        Command::Import(args) if !args.dry_run => Some("import"),
         Command::Enqueue(args) if args.auto_accept => Some("enqueue --auto-accept"),
         Command::Draft(args) => draft(&args.action),
         Command::Project(args) => match &args.action {
@@ -70,6 +71,7 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         },
         Command::Enqueue(_)
         | Command::Comment(_)
+        | Command::Import(_)
         | Command::List(_)
         | Command::Show(_)
         | Command::Status
@@ -136,6 +138,7 @@ mod tests {
             "start",
             "serve",
             "sync",
+            "import --folder x",
             "init",
             "machines drain",
             "worktrees clean",
@@ -152,6 +155,7 @@ mod tests {
     fn what_reads_and_what_is_only_said_needs_none() {
         for line in [
             "list",
+            "import --folder x --dry-run",
             "show task-1",
             "status",
             "logs task-1",

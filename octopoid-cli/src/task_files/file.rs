@@ -29,6 +29,16 @@ pub(crate) struct TaskFile {
     pub(super) flow: Option<String>,
 }
 
+/// What to do with a task file of the original Octopoid.
+const OF_ORIGINAL: &str = "it is one of the original Octopoid: `octopoid import --folder .octopoid` takes such files up; then move it elsewhere";
+
+/// Whether a text begins as the original's task files do: with a heading, and fields below it.
+fn is_of_original(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines.next().is_some_and(|line| line.starts_with("# "))
+        && lines.take(6).any(|line| line.starts_with("ROLE:") || line.starts_with("PRIORITY:"))
+}
+
 /// What editors for other systems begin a file with.
 const MARK: char = '\u{feff}';
 
@@ -68,6 +78,7 @@ impl TaskFile {
         let plain = text.strip_prefix(MARK).unwrap_or(&text);
         let rest = plain.strip_prefix("---\n").or_else(|| plain.strip_prefix("---\r\n"));
         let Some(rest) = rest else {
+            let fix = if is_of_original(plain) { OF_ORIGINAL } else { fix };
             return Err(problem(Some(1), "the file does not begin with front matter".to_owned(), fix));
         };
         let Some((front, body)) = split(rest) else {

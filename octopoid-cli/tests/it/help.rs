@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "init",
     "enqueue",
     "list",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 26] = [
     "retry",
     "force",
     "unblock",
+    "import",
     "serve",
     "key",
     "machines",

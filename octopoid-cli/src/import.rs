@@ -1,0 +1,20 @@
+//! Taking over the queue of the original Octopoid, from its server or from its folder.
+//!
+//! A source is read into the original's own words ([`source`]), a plan says what each thing becomes here ([`plan`], which is pure), and
+//! [`carry_out`] does it. Everything is known by where it came from, so that a second import adds only what is new, and one that was
+//! cut off goes on.
+
+mod agents;
+mod carry_out;
+mod folder;
+mod order;
+mod place;
+mod plan;
+mod row;
+mod server;
+mod source;
+
+pub(crate) use carry_out::{Importer, Report};
+pub(crate) use folder::read_folder;
+pub(crate) use plan::{Known, Plan};
+pub(crate) use server::{Address, read_server};

@@ -1,0 +1,101 @@
+//! Where tasks of an original stand here.
+
+use super::source::Task;
+
+/// Where a task goes once it is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// To the queue, or to those that wait for others.
+    Queue,
+    Backlog,
+    /// To those that wait for a person, with why.
+    Person(String),
+    Done,
+    Failed(String),
+}
+
+impl Place {
+    /// The name of its queue, as far as it is known before.
+    pub(super) fn queue(&self) -> &'static str {
+        match self {
+            Place::Queue => "incoming",
+            Place::Backlog => "backlog",
+            Place::Person(_) => "needs_continuation",
+            Place::Done => "done",
+            Place::Failed(_) => "failed",
+        }
+    }
+
+    /// Where a task of the original stands here. None is claimed: nobody here holds it.
+    pub(super) fn of(task: &Task, notes: &mut Vec<String>) -> Self {
+        let why = || task.notes.clone().unwrap_or_else(|| "it had failed in the original".to_owned());
+        let Some(queue) = task.queue.as_deref() else {
+            notes.push("its file does not say where it stood; `octopoid retry` queues it".to_owned());
+            return Place::Backlog;
+        };
+        let work =
+            task.pull_request.as_ref().map_or_else(String::new, |page| format!("; its work is in {page}"));
+        match queue {
+            "incoming" | "blocked" => Place::Queue,
+            "claimed" => {
+                let holder = task.claimed_by.as_deref().unwrap_or("somebody");
+                notes.push(format!("{holder} held it, and nobody here does{work}"));
+                Place::Queue
+            }
+            "done" => Place::Done,
+            "failed" => Place::Failed(why()),
+            "backlog" => Place::Backlog,
+            "provisional" => {
+                let words = format!("it had been handed in, and what was handed in is not known here{work}");
+                notes
+                    .push(format!("{words}; `octopoid retry` begins anew, `octopoid force ID done` ends it"));
+                Place::Person(words)
+            }
+            other => {
+                let words = format!("it was in `{other}` of the original{work}");
+                notes.push(words.clone());
+                Place::Person(task.notes.as_ref().map_or(words.clone(), |note| format!("{words}: {note}")))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(queue: &str) -> Task {
+        Task { id: "a1".into(), queue: Some(queue.into()), ..Task::default() }
+    }
+
+    #[test]
+    fn each_queue_of_the_original_has_its_place_and_none_is_claimed() {
+        for (queue, wanted) in [
+            ("incoming", "incoming"),
+            ("blocked", "incoming"),
+            ("claimed", "incoming"),
+            ("provisional", "needs_continuation"),
+            ("needs_continuation", "needs_continuation"),
+            ("requires-intervention", "needs_continuation"),
+            ("backlog", "backlog"),
+            ("done", "done"),
+            ("failed", "failed"),
+        ] {
+            assert_eq!(Place::of(&task(queue), &mut Vec::new()).queue(), wanted, "{queue}");
+        }
+        let unknown = Task { queue: None, ..task("") };
+        assert_eq!(Place::of(&unknown, &mut Vec::new()), Place::Backlog);
+    }
+
+    #[test]
+    fn what_is_lost_is_said() {
+        let mut notes = Vec::new();
+        let held = Task {
+            claimed_by: Some("implementer-1".into()),
+            pull_request: Some("#7".into()),
+            ..task("claimed")
+        };
+        Place::of(&held, &mut notes);
+        assert_eq!(notes, ["implementer-1 held it, and nobody here does; its work is in #7"]);
+    }
+}
