@@ -6,9 +6,9 @@
 
 mod agents;
 mod carry_out;
+mod destination;
 mod folder;
 mod order;
-mod place;
 mod plan;
 mod row;
 mod server;

@@ -1,7 +1,7 @@
 //! Making what was planned. Each step is skipped where it was done before, so that an import can be repeated, also one that was cut off:
 //! a task is made in the backlog, gets its messages, goes to its place, and last gets the word that says where it comes from.
 
-use super::place::Place;
+use super::destination::Destination;
 use super::plan::{Plan, PlannedDraft, PlannedTask, key_of};
 use super::source::{Message, Skipped};
 use octopoid_core::model::{
@@ -252,13 +252,17 @@ impl Importer<'_> {
     /// Moves a task from the backlog to where it belongs.
     async fn place(&self, task: &Task, planned: &PlannedTask) -> Result<Task> {
         let actor = Actor::Person(self.person.clone());
-        let force = |actor, to, reason: &str| Command::Force { actor, to, reason: reason.to_owned() };
+        let force = |actor, to: Queue, reason: &str| Command::Force {
+            actor,
+            to: to.into(),
+            reason: reason.to_owned(),
+        };
         let command = match &planned.place {
-            Place::Backlog => return Ok(task.clone()),
-            Place::Queue => Command::Continue { actor, note: String::new() },
-            Place::Person(why) => force(actor, Queue::NeedsContinuation, why),
-            Place::Done => force(actor, Queue::Done, "it was done in the original"),
-            Place::Failed(why) => force(actor, Queue::Failed, why),
+            Destination::Backlog => return Ok(task.clone()),
+            Destination::Queue => Command::Continue { actor, note: String::new() },
+            Destination::Person(why) => force(actor, Queue::NeedsContinuation, why),
+            Destination::Done => force(actor, Queue::Done, "it was done in the original"),
+            Destination::Failed(why) => force(actor, Queue::Failed, why),
         };
         self.store.apply(&self.scope, &task.id, command).await
     }

@@ -1,11 +1,11 @@
 //! What becomes of each thing of an original. Pure: files are read through [`Known::text`].
 
+use super::destination::Destination;
 use super::order::ordered;
-use super::place::Place;
 use super::source::{Draft, Message, Project, Skipped, Source, Task};
 use octopoid_core::model::{
-    Complexity, DraftStatus, NewDraft, NewProject, NewTask, Priority, ProjectId, ProjectStatus, RoleName,
-    Scope, TaskId,
+    Complexity, DraftStatus, NewDraft, NewProject, NewTask, Priority, ProjectId, ProjectStatus, Queue,
+    RoleName, Scope, TaskId,
 };
 use octopoid_core::transition::check_branch;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +40,7 @@ pub(super) struct PlannedTask {
     /// The original ids of what it waits for.
     pub(super) waits_for: Vec<String>,
     pub(super) project: Option<String>,
-    pub(super) place: Place,
+    pub(super) place: Destination,
     pub(super) notes: Vec<String>,
     /// What its thread begins with.
     pub(super) word: String,
@@ -216,8 +216,8 @@ fn plan_task(
             (None, None, None, None);
         notes.push("its hooks, checks and notes are too long".to_owned());
     }
-    new.backlog = true;
-    let place = Place::of(task, &mut notes);
+    new.place = Some(Queue::Backlog.into());
+    let place = Destination::of(task, &mut notes);
     let waits_for = Vec::new();
     PlannedTask { id: task.id.clone(), new, waits_for, project, place, notes, word: task_word(task) }
 }

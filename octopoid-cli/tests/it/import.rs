@@ -4,7 +4,7 @@ use crate::original_server::{KEY, Original, message, task};
 use crate::place::{Place, Running};
 use crate::server::serve;
 use octopoid_core::clock::SystemClock;
-use octopoid_core::model::{MessageDraft, MessageKind, NewTask, Policy, TaskId};
+use octopoid_core::model::{MessageDraft, MessageKind, NewTask, Policy, Queue, TaskId};
 use octopoid_core::store::{MessageStore as _, TaskStore as _};
 use octopoid_store::SqliteStore;
 use serde_json::{Value, json};
@@ -122,8 +122,8 @@ fn an_import_that_was_cut_off_goes_on() {
     original.change("tasks", |tasks| tasks.retain(|task| task["id"] == "first"));
     // As it stands when the task was made with its first message, and nothing more was done.
     let mut new = NewTask::new("Task first", "What first is about.").with_author("octopoid import");
-    (new.id, new.key, new.backlog) =
-        (Some(TaskId::new("first").unwrap()), Some("original:first".to_owned()), true);
+    (new.id, new.key) = (Some(TaskId::new("first").unwrap()), Some("original:first".to_owned()));
+    new.place = Some(Queue::Backlog.into());
     let said = "A question\n\n(said 2026-02-11T09:30:00.000Z)";
     let database = place.path().join(".octopoid/octopoid.db");
     let store = SqliteStore::open(database, Arc::new(SystemClock), Policy::default()).unwrap();

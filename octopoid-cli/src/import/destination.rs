@@ -4,7 +4,7 @@ use super::source::Task;
 
 /// Where a task goes once it is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Destination {
     /// To the queue, or to those that wait for others.
     Queue,
     Backlog,
@@ -14,15 +14,15 @@ pub(super) enum Place {
     Failed(String),
 }
 
-impl Place {
+impl Destination {
     /// The name of its queue, as far as it is known before.
     pub(super) fn queue(&self) -> &'static str {
         match self {
-            Place::Queue => "incoming",
-            Place::Backlog => "backlog",
-            Place::Person(_) => "needs_continuation",
-            Place::Done => "done",
-            Place::Failed(_) => "failed",
+            Destination::Queue => "incoming",
+            Destination::Backlog => "backlog",
+            Destination::Person(_) => "needs_continuation",
+            Destination::Done => "done",
+            Destination::Failed(_) => "failed",
         }
     }
 
@@ -31,30 +31,32 @@ impl Place {
         let why = || task.notes.clone().unwrap_or_else(|| "it had failed in the original".to_owned());
         let Some(queue) = task.queue.as_deref() else {
             notes.push("its file does not say where it stood; `octopoid retry` queues it".to_owned());
-            return Place::Backlog;
+            return Destination::Backlog;
         };
         let work =
             task.pull_request.as_ref().map_or_else(String::new, |page| format!("; its work is in {page}"));
         match queue {
-            "incoming" | "blocked" => Place::Queue,
+            "incoming" | "blocked" => Destination::Queue,
             "claimed" => {
                 let holder = task.claimed_by.as_deref().unwrap_or("somebody");
                 notes.push(format!("{holder} held it, and nobody here does{work}"));
-                Place::Queue
+                Destination::Queue
             }
-            "done" => Place::Done,
-            "failed" => Place::Failed(why()),
-            "backlog" => Place::Backlog,
+            "done" => Destination::Done,
+            "failed" => Destination::Failed(why()),
+            "backlog" => Destination::Backlog,
             "provisional" => {
                 let words = format!("it had been handed in, and what was handed in is not known here{work}");
                 notes
                     .push(format!("{words}; `octopoid retry` begins anew, `octopoid force ID done` ends it"));
-                Place::Person(words)
+                Destination::Person(words)
             }
             other => {
                 let words = format!("it was in `{other}` of the original{work}");
                 notes.push(words.clone());
-                Place::Person(task.notes.as_ref().map_or(words.clone(), |note| format!("{words}: {note}")))
+                Destination::Person(
+                    task.notes.as_ref().map_or(words.clone(), |note| format!("{words}: {note}")),
+                )
             }
         }
     }
@@ -81,10 +83,10 @@ mod tests {
             ("done", "done"),
             ("failed", "failed"),
         ] {
-            assert_eq!(Place::of(&task(queue), &mut Vec::new()).queue(), wanted, "{queue}");
+            assert_eq!(Destination::of(&task(queue), &mut Vec::new()).queue(), wanted, "{queue}");
         }
         let unknown = Task { queue: None, ..task("") };
-        assert_eq!(Place::of(&unknown, &mut Vec::new()), Place::Backlog);
+        assert_eq!(Destination::of(&unknown, &mut Vec::new()), Destination::Backlog);
     }
 
     #[test]
@@ -95,7 +97,7 @@ mod tests {
             pull_request: Some("#7".into()),
             ..task("claimed")
         };
-        Place::of(&held, &mut notes);
+        Destination::of(&held, &mut notes);
         assert_eq!(notes, ["implementer-1 held it, and nobody here does; its work is in #7"]);
     }
 }
