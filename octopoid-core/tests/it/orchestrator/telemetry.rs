@@ -38,7 +38,7 @@ async fn a_listener_hears_how_long_runs_stages_calls_and_steps_took() {
     let task = setting.enqueue("Measured").await;
     let summary =
         setting.builder().listener(heard.clone()).build().await.unwrap().run_until_idle().await.unwrap();
-    assert_eq!(summary.landed, [task.clone()]);
+    assert_eq!(summary.landed, std::slice::from_ref(&task));
 
     let heard = heard.0.lock().unwrap().clone();
     let runs = setting.runs(&task).await;
