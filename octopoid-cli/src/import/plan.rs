@@ -1,4 +1,4 @@
-//! What becomes of each thing of an original. Pure: files are read through [`Known::text`].
+//! What becomes of each thing of an original. Decides only: the store is neither read nor written, and of files only the texts that something names.
 
 use super::order::ordered;
 use super::place::Place;
