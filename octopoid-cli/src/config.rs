@@ -18,6 +18,7 @@ pub(crate) use convert::{agent_settings, agents_in_full, github, policy, retenti
 pub(crate) use edit::{Setting, with_server};
 pub(crate) use file::{ConfigFile, ForgeKind, Server};
 pub(crate) use locate::{Step, line_of};
+pub(crate) use original::role_of_original;
 pub(crate) use problem::{Problem, closest};
 pub(crate) use read::{Document, parse, read};
 pub(crate) use template::{AgentAnswer, Answers, ServerAnswer, agents_yaml, config_yaml};

@@ -1,6 +1,6 @@
 //! Taking over the queue of the original Octopoid, from its server or from its folder.
 //!
-//! A source is read into the original's own words ([`source`]), a plan says what each thing becomes here ([`plan`], which is pure), and
+//! A source is read into the original's own words ([`source`]), a plan says what each thing becomes here ([`plan`]), and
 //! [`carry_out`] does it. Everything is known by where it came from, so that a second import adds only what is new, and one that was
 //! cut off goes on.
 

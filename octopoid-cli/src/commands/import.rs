@@ -23,7 +23,9 @@ pub(super) async fn run(args: Import, context: &Context) -> Result<()> {
                 return Err(CliError::usage(format!("`{url}` is not the address of a server"))
                     .hint("write it as https://name or http://name:port"));
             }
-            read_server(&Address { url, key: key(&args, context)?, scope: args.scope.clone() }).await?
+            let address = Address { url, key: key(&args, context)?, scope: args.scope.clone() };
+            // It keeps the paths of texts, which are in the repository.
+            read_server(&address).await?.with_files(&project.repository())
         }
         (None, Some(folder)) => read_folder(&context.directory.join(folder))?,
         (None, None) => {

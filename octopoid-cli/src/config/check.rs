@@ -333,7 +333,7 @@ fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &Agent
     let file = &report.document.value;
     if !known.roles.contains(&entry.role) {
         let names = || known.roles.iter().map(RoleName::as_str);
-        let of_original = original::fix_for_role(entry.role.as_str()).map(str::to_owned);
+        let of_original = original::role_of_original(entry.role.as_str()).map(|ours| format!("use `{ours}`"));
         let near = || closest(entry.role.as_str(), names()).map(|meant| format!("did you mean `{meant}`?"));
         let fix = of_original.or_else(near).unwrap_or_else(|| {
             format!(

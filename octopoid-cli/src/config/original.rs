@@ -8,6 +8,7 @@ pub(super) fn fix_for_key(key: &str) -> Option<&'static str> {
              `forge: github` makes pull requests"
         }
         "mode" => "remove it: without `server` all is local; `octopoid init --local` and `--server` switch",
+        "url" => "remove it: the repository's remote is named by `repo.remote`",
         "main_branch" => "name it `base_branch`",
         "api_key" => "put the key into OCTOPOID_API_KEY, or into .octopoid/api-key with mode 600",
         "queue_limits" => {
@@ -28,15 +29,15 @@ pub(super) fn fix_for_key(key: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns what to do about a role of the original.
-pub(super) fn fix_for_role(role: &str) -> Option<&'static str> {
-    Some(match role {
-        "implementer" | "orchestrator_impl" => "use `implement`",
-        "gatekeeper" | "reviewer" | "check_runner" => "use `review`",
-        _ => return None,
-    })
+/// Returns our name of a role of the original, where it has another.
+pub(crate) fn role_of_original(role: &str) -> Option<&'static str> {
+    match role {
+        "implementer" | "orchestrator_impl" => Some("implement"),
+        "gatekeeper" | "reviewer" => Some("review"),
+        _ => None,
+    }
 }
 
-/// Returns what to do about agents that are a mapping by name.
+/// What to do about agents that are a mapping by name.
 pub(super) const AGENTS_ARE_A_LIST: &str =
     "write the agents as a list: `- name: implementer` with `role: implement` below it, and so on";

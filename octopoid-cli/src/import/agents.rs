@@ -1,12 +1,27 @@
 //! The agents of an original, written as an `agents.yaml` of ours.
 
+use crate::config::{AgentsFile, role_of_original};
 use octopoid_roles::regular_file;
 use serde_yaml::{Mapping, Value};
 use std::path::Path;
 
-/// Reads an `agents.yaml` of the original, in any of its forms: a list, a mapping by name, or a `fleet`. None where there is none.
-pub(super) fn converted(path: &Path) -> Option<String> {
+/// The roles that both have.
+const OURS: [&str; 3] = ["implement", "review", "breakdown"];
+
+/// Reads the agents in a folder of the original. What `octopoid init --force` has replaced there counts too.
+pub(super) fn of_folder(folder: &Path) -> Option<String> {
+    ["agents.yaml", "agents.yaml.bak"].iter().find_map(|name| converted(&folder.join(name)))
+}
+
+/// Reads an `agents.yaml` of the original, in any of its forms: a list, a mapping by name, or a `fleet`. None where there is none, or
+/// where it works here as it is.
+fn converted(path: &Path) -> Option<String> {
     let text = regular_file::read_to_string(path).ok()?;
+    let works =
+        |file: &AgentsFile| file.agents.iter().all(|entry| role_of_original(entry.role.as_str()).is_none());
+    if serde_yaml::from_str::<AgentsFile>(&text).is_ok_and(|file| works(&file)) {
+        return None;
+    }
     let file: Value = serde_yaml::from_str(&text).ok()?;
     let agents = file.get("agents").or_else(|| file.get("fleet"))?;
     let entries: Vec<(String, &Mapping)> = match agents {
@@ -33,10 +48,8 @@ fn one(name: &str, entry: &Mapping, all_paused: bool) -> String {
     let number = |key: &str| entry.get(key).and_then(Value::as_u64);
     let flag = |key: &str| entry.get(key).and_then(Value::as_bool);
     let told = word("role").or_else(|| word("type")).unwrap_or("implement");
-    let role = match told {
-        "implement" | "implementer" | "orchestrator_impl" => "implement",
-        "review" | "reviewer" | "gatekeeper" => "review",
-        "breakdown" => "breakdown",
+    let role = match role_of_original(told).unwrap_or(told) {
+        role if OURS.contains(&role) => role,
         _ => {
             let words = "a role that is not here: `octopoid role new NAME` makes one";
             return format!("  # - name: {name}\n  #   role: {told}  # {words}\n");
@@ -73,7 +86,7 @@ mod tests {
         let of = |text: &str| {
             std::fs::write(&path, text).unwrap();
             let text = converted(&path).unwrap();
-            let file: crate::config::AgentsFile = serde_yaml::from_str(&text).unwrap();
+            let file: AgentsFile = serde_yaml::from_str(&text).unwrap();
             let agents = crate::config::agent_settings(&file);
             let words = |agent: &octopoid_core::orchestrator::AgentSettings| {
                 format!("{} {} {}", agent.name, agent.role, if agent.paused { "paused" } else { "on" })
@@ -93,5 +106,9 @@ mod tests {
             ["one implement paused"]
         );
         assert_eq!(converted(&folder.path().join("gone")), None);
+        std::fs::rename(&path, folder.path().join("agents.yaml.bak")).unwrap();
+        std::fs::write(&path, "agents: [{ name: a, role: review, max_turns: 5 }]").unwrap();
+        assert_eq!(converted(&path), None, "it works as it is");
+        assert!(of_folder(folder.path()).unwrap().contains("name: one"));
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Source> {
     for path in files(&places, &DRAFTS, &mut source) {
         read_draft(&path, &root, &mut source);
     }
-    source.agents = agents::converted(&own.join("agents.yaml"));
+    source.agents = agents::of_folder(&own);
     if source.tasks.is_empty() && source.drafts.is_empty() && source.agents.is_none() {
         return Err(CliError::refused(format!(
             "{} holds nothing of the original Octopoid",

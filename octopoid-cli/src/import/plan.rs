@@ -1,8 +1,9 @@
-//! What becomes of each thing of an original. Pure: files are read through [`Known::text`].
+//! What becomes of each thing of an original. Decides only: the store is neither read nor written, and of files only the texts that something names.
 
 use super::destination::Destination;
 use super::order::ordered;
 use super::source::{Draft, Message, Project, Skipped, Source, Task};
+use crate::config::role_of_original;
 use octopoid_core::model::{
     Complexity, DraftStatus, NewDraft, NewProject, NewTask, Priority, ProjectId, ProjectStatus, Queue,
     RoleName, Scope, TaskId,
@@ -224,11 +225,7 @@ fn plan_task(
 
 fn role(told: Option<&str>, known: &Known, notes: &mut Vec<String>) -> RoleName {
     let Some(told) = told else { return RoleName::implement() };
-    let meant = match told {
-        "implementer" | "orchestrator_impl" => "implement",
-        other => other,
-    };
-    match RoleName::new(meant) {
+    match RoleName::new(role_of_original(told).unwrap_or(told)) {
         Ok(role) if known.workers.contains(&role) => role,
         _ => {
             notes.push(format!(

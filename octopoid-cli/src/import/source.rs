@@ -3,7 +3,7 @@
 use super::row::{Row, moment};
 use octopoid_core::model::Timestamp;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Everything that was read.
 #[derive(Debug, Default)]
@@ -30,6 +30,13 @@ pub(crate) struct Skipped {
 }
 
 impl Source {
+    /// With the folder to which paths of files are relative.
+    #[must_use]
+    pub(crate) fn with_files(mut self, folder: &Path) -> Self {
+        self.files = Some(folder.to_owned());
+        self
+    }
+
     pub(super) fn skip(&mut self, what: impl Into<String>, why: impl Into<String>) {
         self.skipped.push(Skipped { what: what.into(), why: why.into() });
     }

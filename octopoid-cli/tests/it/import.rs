@@ -35,6 +35,7 @@ fn everything_of_an_originals_server_comes_over_once_with_what_it_means_here() {
     assert_eq!(place.json(&["list"])["total"], 0, "nothing is written");
     assert_eq!(place.json(&["project", "list"])["total"], 0);
 
+    place.write("notes/dark.md", "Less light.\n");
     let report = import(&place, &original, &["--key", KEY]);
     assert_eq!((count(&report, "tasks"), count(&report, "projects")), ((10, 0), (2, 0)));
     assert_eq!((count(&report, "drafts"), count(&report, "messages")), ((1, 0), (2, 0)));
@@ -94,6 +95,7 @@ fn everything_of_an_originals_server_comes_over_once_with_what_it_means_here() {
     assert!(notes(&report, "past").contains("no branch `gone`"));
     let draft = place.json(&["draft", "show", "dark-mode"]);
     assert_eq!((&draft["status"], &draft["linked_task"]), (&"archived".into(), &"old".into()));
+    assert_eq!(draft["body"], "Less light.\n", "the server keeps its path alone");
     assert_eq!(draft["tags"].as_array().unwrap()[..2], [json!("ui"), json!("colour")]);
 
     // Again: only what is new.

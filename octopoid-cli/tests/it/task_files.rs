@@ -225,3 +225,16 @@ fn large_tasks_are_broken_down_wherever_they_come_from() {
     assert!(status.contains("no agent has the role `breakdown`"), "{status}");
     assert!(status.contains("`- { name: breakdown, role: breakdown }`"), "{status}");
 }
+
+#[test]
+fn a_task_file_of_the_original_is_named_with_the_way_to_import_it() {
+    let place = Place::initialised();
+    place.write(
+        ".octopoid/tasks/TASK-a1.md",
+        "# [TASK-a1] Add input validation\n\nROLE: implement\nPRIORITY: P1\nBRANCH: main\n\n## Context\n\nAll of it.\n",
+    );
+    let said = place.run(&["validate"]).code(3).stdout;
+    assert!(said.contains("octopoid import --folder .octopoid"), "{said}");
+    place.run(&["import", "--folder", ".octopoid"]).ok();
+    assert_eq!(place.json(&["show", "a1"])["description"], "## Context\n\nAll of it.");
+}

@@ -8,10 +8,10 @@ use super::journal::HALF_WRITTEN;
 use super::layout::Layout;
 use crate::model::{AgentName, OrchestratorId, RoleName, RunId, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
-use std::{fs, mem};
 
 /// What the file of an agent says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,29 +52,14 @@ impl AgentFile {
 #[derive(Debug, Default)]
 pub(crate) struct RuntimeFiles {
     agents: BTreeMap<AgentName, AgentFile>,
-    /// Whether the last try to write failed, which is said once.
-    failing: bool,
+    /// The agents whose files could not be written, and are tried again.
+    unwritten: BTreeSet<AgentName>,
 }
 
 impl RuntimeFiles {
-    /// Writes who runs here, and puts right what an orchestrator that was killed left.
-    fn begin<'a>(
-        layout: &Layout,
-        id: &OrchestratorId,
-        agents: impl Iterator<Item = (&'a AgentName, &'a RoleName)>,
-    ) -> io::Result<Self> {
-        let line = format!("{id}\n");
-        if fs::read(layout.orchestrator_id()).ok().as_deref() != Some(line.as_bytes()) {
-            replace(layout, &layout.orchestrator_id(), line.as_bytes())?;
-        }
-        replace(layout, &layout.orchestrator_pid(), format!("{}\n", std::process::id()).as_bytes())?;
-        let mut files = Self { agents: known(layout)?, failing: false };
-        for file in files.agents.values_mut().filter(|file| file.running) {
-            // When its run was cut off nobody knows.
-            (file.running, file.pid, file.current_task, file.current_run) = (false, None, None, None);
-            save(layout, file)?;
-        }
-        let mut known = mem::take(&mut files.agents);
+    /// Takes up the files that are there, and puts right what an orchestrator that was killed left.
+    fn begin<'a>(layout: &Layout, agents: impl Iterator<Item = (&'a AgentName, &'a RoleName)>) -> Self {
+        let (mut known, mut files) = (known(layout), Self::default());
         for (name, role) in agents {
             let new = AgentFile {
                 agent: name.clone(),
@@ -86,35 +71,60 @@ impl RuntimeFiles {
                 last_started: None,
                 last_finished: None,
             };
-            let file = match known.remove(name) {
-                Some(old) if old.role == *role => old,
-                other => {
-                    let (last_started, last_finished) =
-                        other.map_or((None, None), |old| (old.last_started, old.last_finished));
-                    let file = AgentFile { last_started, last_finished, ..new };
-                    save(layout, &file)?;
-                    file
+            let old = known.remove(name);
+            let file = match &old {
+                Some(old) => {
+                    // When a run that was cut off has ended is not known.
+                    let AgentFile { last_started, last_finished, .. } = *old;
+                    AgentFile { last_started, last_finished, ..new }
                 }
+                None => new,
             };
+            if old.as_ref() != Some(&file) {
+                files.unwritten.insert(name.clone());
+            }
             files.agents.insert(name.clone(), file);
         }
-        Ok(files)
+        // Those that are not configured any more do nothing either.
+        for (_, mut file) in known.into_iter().filter(|(_, file)| file.running) {
+            (file.running, file.pid, file.current_task, file.current_run) = (false, None, None, None);
+            let _ = save(layout, &file);
+        }
+        files
+    }
+
+    /// Writes what has changed. Returns the first failure, where none was before.
+    fn write(&mut self, layout: &Layout, changed: Vec<AgentName>) -> Option<io::Error> {
+        let was_failing = !self.unwritten.is_empty();
+        let mut failed = None;
+        for name in changed.into_iter().chain(std::mem::take(&mut self.unwritten)) {
+            let Some(file) = self.agents.get(&name) else { continue };
+            if let Err(error) = save(layout, file) {
+                failed = failed.or(Some(error));
+                self.unwritten.insert(name);
+            }
+        }
+        failed.filter(|_| !was_failing)
     }
 }
 
 /// Reads the files that are there. One that cannot be read is written anew.
-fn known(layout: &Layout) -> io::Result<BTreeMap<AgentName, AgentFile>> {
-    let folders = match fs::read_dir(layout.agent_states()) {
-        Ok(folders) => folders,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => return Err(error),
-    };
+fn known(layout: &Layout) -> BTreeMap<AgentName, AgentFile> {
     let read = |folder: fs::DirEntry| {
         let name = AgentName::new(folder.file_name().to_str()?).ok()?;
         let file: AgentFile = serde_json::from_slice(&fs::read(layout.agent_state(&name)).ok()?).ok()?;
         (file.agent == name).then_some((name, file))
     };
-    Ok(folders.flatten().filter_map(read).collect())
+    fs::read_dir(layout.agent_states()).into_iter().flatten().flatten().filter_map(read).collect()
+}
+
+/// Writes who runs here.
+fn identify(layout: &Layout, id: &OrchestratorId) -> io::Result<()> {
+    let line = format!("{id}\n");
+    if fs::read(layout.orchestrator_id()).ok().as_deref() != Some(line.as_bytes()) {
+        replace(layout, &layout.orchestrator_id(), line.as_bytes())?;
+    }
+    replace(layout, &layout.orchestrator_pid(), format!("{}\n", std::process::id()).as_bytes())
 }
 
 fn save(layout: &Layout, file: &AgentFile) -> io::Result<()> {
@@ -138,32 +148,34 @@ impl Orchestrator {
     /// Writes the files for scripts, once the folder is held.
     pub(super) fn begin_runtime_files(&mut self) {
         let shared = &self.shared;
-        let agents = shared.agents.iter().map(|agent| (&agent.name, &agent.role));
-        match RuntimeFiles::begin(&shared.layout, &shared.settings.orchestrator, agents) {
-            Ok(files) => self.state.runtime_files = files,
-            Err(error) => tracing::warn!(%error, "the files in `runtime` cannot be written"),
+        if let Err(error) = identify(&shared.layout, &shared.settings.orchestrator) {
+            tracing::warn!(%error, "the files for scripts in `runtime` cannot be written");
         }
+        let agents = shared.agents.iter().map(|agent| (&agent.name, &agent.role));
+        let mut files = RuntimeFiles::begin(&shared.layout, agents);
+        files.write(&shared.layout, Vec::new());
+        if !files.unwritten.is_empty() {
+            tracing::warn!("the files of the agents in `runtime` cannot be written; they are tried again");
+        }
+        self.state.runtime_files = files;
     }
 
     /// Writes the files of the agents that began or ended something.
     pub(super) fn follow_runtime_files(&mut self) {
-        let (now, mut failed) = (self.shared.now(), None);
+        let now = self.shared.now();
         let mut work: BTreeMap<&AgentName, (&RunId, &TaskId, Timestamp)> = BTreeMap::new();
         for (id, run) in self.state.active.iter().filter(|(_, run)| run.role.is_some()) {
             work.insert(&run.agent, (id, &run.task, run.since));
         }
         let files = &mut self.state.runtime_files;
-        for (name, file) in &mut files.agents {
-            if file.follow(work.get(name).copied(), now) {
-                failed = save(&self.shared.layout, file).err().or(failed);
-            }
+        let followed = files
+            .agents
+            .iter_mut()
+            .filter_map(|(name, file)| file.follow(work.get(name).copied(), now).then(|| name.clone()));
+        let changed = followed.collect();
+        if let Some(error) = files.write(&self.shared.layout, changed) {
+            tracing::warn!(%error, "the files of the agents in `runtime` cannot be written; they are tried again");
         }
-        if let Some(error) = &failed
-            && !files.failing
-        {
-            tracing::warn!(%error, "the files of the agents in `runtime` cannot be written");
-        }
-        files.failing = failed.is_some();
     }
 
     /// Removes what says that an orchestrator runs here, before the folder is let go.
@@ -171,5 +183,28 @@ impl Orchestrator {
         let layout = &self.shared.layout;
         let _ = fs::remove_file(layout.status());
         let _ = fs::remove_file(layout.orchestrator_pid());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_is_written_as_soon_as_it_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        fs::create_dir_all(layout.runtime()).unwrap();
+        let (name, role) = (AgentName::new("a").unwrap(), RoleName::implement());
+        let mut files = RuntimeFiles::begin(&layout, [(&name, &role)].into_iter());
+        // A file in the folder's place stands for a disk that takes nothing.
+        fs::write(layout.agent_states(), "").unwrap();
+        files.write(&layout, Vec::new());
+        assert!(files.unwritten.contains(&name));
+        fs::remove_file(layout.agent_states()).unwrap();
+        assert!(files.write(&layout, Vec::new()).is_none());
+        assert_eq!(known(&layout), files.agents);
+        // The next orchestrator has nothing to write.
+        assert!(RuntimeFiles::begin(&layout, [(&name, &role)].into_iter()).unwritten.is_empty());
     }
 }
