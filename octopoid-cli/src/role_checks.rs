@@ -25,17 +25,20 @@ pub(crate) fn problems(agents: &Document<AgentsFile>, roles: &Roles) -> Vec<Prob
         // What is no mapping is reported by itself.
         settings.retain(|(_, value)| value.is_object() || value.is_null());
         if let Some(role) = &loaded.folder {
-            if settings.is_empty() && !role.uses_settings() {
+            if settings.is_empty() {
                 settings.push((None, Value::Null));
             }
             for (number, settings) in &settings {
                 match role.check(settings) {
                     Ok(()) => {}
+                    // What settings its agents will have is not known yet.
+                    Err(RoleProblem::Settings(_)) if number.is_none() => {}
+                    Err(RoleProblem::Prompt(error)) if number.is_none() && error.message.contains("settings") => {}
                     Err(RoleProblem::Prompt(error)) => add(Problem {
                         file: error.path,
                         line: error.line,
                         problem: error.message,
-                        fix: "mend the prompt, or give the setting in agents.yaml; a prompt that can do without says `{% if x is defined %}`".to_owned(),
+                        fix: "fix the prompt, or set the value in agents.yaml; `{% if x is defined %}` guards an optional one".to_owned(),
                     }),
                     Err(problem) => add(wrong_settings(agents, *number, name, &problem.to_string())),
                 }
@@ -48,7 +51,7 @@ pub(crate) fn problems(agents: &Document<AgentsFile>, roles: &Roles) -> Vec<Prob
                 file: library.clone(),
                 line: None,
                 problem: format!("the schema for the settings of its role `{name}` is {why}"),
-                fix: "mend the plugin's manifest and build it anew".to_owned(),
+                fix: "fix the plugin's manifest and rebuild it".to_owned(),
             }),
             Some(Ok(schema)) => {
                 for (number, settings) in &settings {

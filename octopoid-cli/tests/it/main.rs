@@ -15,6 +15,7 @@ mod github;
 #[path = "../../../octopoid-core/tests/it/github/server.rs"]
 #[expect(dead_code, reason = "the tests of the library use more of it")]
 mod github_server;
+mod guides;
 mod help;
 mod idle;
 mod import;

@@ -291,6 +291,11 @@ fn i24_settings_are_checked_by_the_schema_in_a_plugins_manifest() {
         text.contains("limited.so: the schema for the settings of its role `hello-c` is not a usable"),
         "{text}"
     );
+    place.run(&["plugin", "check", ".octopoid/plugins/limited.so"]).refused(
+        1,
+        "the schema for the settings of its role `hello-c` is not a usable JSON schema",
+        "rebuild",
+    );
 }
 
 #[test]

@@ -304,6 +304,20 @@ fn i24_every_prompt_is_rendered_before_an_agent_is_paid_for_it() {
 }
 
 #[test]
+fn a_role_without_an_agent_is_rendered_as_far_as_that_can_be_told() {
+    let place = Place::initialised();
+    let prompt = |text: &str| {
+        place.write(".octopoid/roles/docs/role.yaml", DOCS);
+        place.write(".octopoid/roles/docs/prompt.md", text);
+    };
+    prompt("{{ settings.tone }}\n");
+    place.run(&["validate"]).ok();
+    prompt("One.\n{{ previous.why }}\n{{ settings.tone }}\n");
+    let text = said(&place, &["validate"], 3);
+    assert!(text.contains("roles/docs/prompt.md:2: undefined value"), "{text}");
+}
+
+#[test]
 fn i24_settings_are_checked_by_the_schema_of_the_roles_folder() {
     let place = with_docs("Be {{ settings.tone }}.\n");
     let schema = "settings_schema:\n  type: object\n  required: [tone]\n  additionalProperties: false\n  \

@@ -83,11 +83,6 @@ impl FolderRole {
         self.definition.settings_schema()
     }
 
-    /// Returns whether its prompt depends on the settings of its agents.
-    pub fn uses_settings(&self) -> bool {
-        self.prompt.speaks_of("settings") || self.definition.settings_schema().is_some()
-    }
-
     /// What its prompt speaks about, as far as that can be told without a task.
     pub fn variables(&self) -> Vec<Variable> {
         self.prompt.variables()

@@ -5,6 +5,7 @@ use crate::error::{CliError, IoContext, Result};
 use crate::output::{style, text};
 use crate::plugins::host_program;
 use crate::project::Context;
+use octopoid_core::schema::JsonSchema;
 use octopoid_roles::plugin::Plugin;
 use std::path::Path;
 
@@ -15,6 +16,12 @@ pub(super) async fn run(file: &Path, context: &Context) -> Result<()> {
     let checked = Plugin::check(&path, copies.path(), &host_program(&context.environment)).await;
     let (sha256, manifest) =
         checked.map_err(|error| CliError::failure(error.to_string()).hint(error.remedy.clone()))?;
+    for role in &manifest.roles {
+        if let Some(Err(error)) = role.settings.as_ref().map(JsonSchema::new) {
+            let message = format!("the schema for the settings of its role `{}` is {error}", role.name);
+            return Err(CliError::failure(message).hint("fix the plugin's manifest and rebuild it"));
+        }
+    }
     let output = context.output;
     output.json(&of_plugin(&path, &sha256, &manifest));
     output.line(format_args!(

@@ -3,12 +3,13 @@
 use super::setting::Setting;
 use async_trait::async_trait;
 use octopoid_core::model::{AgentName, NewTask, Outcome, Queue, RoleName, Run, StepStatus};
-use octopoid_core::orchestrator::AgentSettings;
+use octopoid_core::orchestrator::{AgentSettings, Orchestrator};
 use octopoid_core::role::{AgentCall, Role, RoleContext, RoleError, RoleSpec, WorkspaceKind};
 use octopoid_core::runner::{AgentReport, StopReason};
 use octopoid_core::testing::Scene;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Asks for a judgement with a field of its own.
 #[derive(Debug)]
@@ -58,16 +59,19 @@ fn report(risk: &str) -> Value {
     json!({ "outcome": "needs_input", "question": "ok?", "risk": risk })
 }
 
+async fn orchestrator(setting: &Setting, role: Arc<Assess>) -> Orchestrator {
+    let agent = AgentSettings::new(AgentName::new("assessor").unwrap(), assess()).with_runner("scripted");
+    setting.builder().role(role).agent(agent).build().await.unwrap()
+}
+
 /// Runs one attempt of the role, and gives its record.
 async fn attempt(
     role: Arc<Assess>,
     script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static,
 ) -> (Setting, Run) {
     let setting = Setting::new(script);
-    let agent = AgentSettings::new(AgentName::new("assessor").unwrap(), assess()).with_runner("scripted");
-    let orchestrator = setting.builder().role(role).agent(agent).build().await.unwrap();
     let id = setting.create(NewTask::new("Assess", "How risky?").with_role(assess())).await;
-    orchestrator.run_once().await.unwrap();
+    orchestrator(&setting, role).await.run_once().await.unwrap();
     let run = setting.runs(&id).await.remove(0);
     (setting, run)
 }
@@ -152,4 +156,35 @@ async fn a_roles_own_fields_are_kept_within_a_bound() {
     let (_, run) =
         attempt(role(), |scene| scene.result(json!({ "outcome": "needs_input", "question": "?" }))).await;
     assert!(run.steps.iter().all(|step| step.name != "report"), "{run:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i11_a_correction_goes_on_after_a_restart_and_the_first_call_is_not_made_again() {
+    let (reached, mut is_correcting) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (released, corrections) = (Mutex::new(released), AtomicUsize::new(0));
+    let setting = Setting::new(move |scene| {
+        if scene.request().resume.is_none() {
+            return scene.result(report("hgih"));
+        }
+        if corrections.fetch_add(1, Ordering::SeqCst) == 0 {
+            reached.send(()).unwrap();
+            // Until the orchestrator is gone.
+            let _ = released.lock().unwrap().recv();
+            return scene.stop(StopReason::Cancelled);
+        }
+        scene.result(report("low"))
+    });
+    let id = setting.create(NewTask::new("Assess", "How risky?").with_role(assess())).await;
+    tokio::select! {
+        ended = orchestrator(&setting, Assess::new()).await.run_once() => panic!("it ended: {ended:?}"),
+        _ = is_correcting.recv() => {}
+    }
+    drop(release);
+    orchestrator(&setting, Assess::new()).await.run_once().await.unwrap();
+    let runs = setting.runs(&id).await;
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].own_report(), json!({ "risk": "low" }).as_object().cloned());
+    let firsts = setting.runner.calls().iter().filter(|call| call.resume.is_none()).count();
+    assert_eq!(firsts, 1, "what was reported is on disk");
 }
