@@ -356,6 +356,15 @@ fn others_come_in_by_a_key_unless_it_is_said_in_words() {
             team.place.command(&["--dir", &machine, "list"]).env("OCTOPOID_API_KEY", key.trim()).output();
         assert!(with_key.unwrap().status.success(), "{more:?}");
     }
+    // On a loopback address, the words are those of what is so: a key is there.
+    for (database, more, words) in [
+        ("queue.db", &[][..], "those who have a key"),
+        ("queue.db", &["--compat"], "anybody on this machine, also without a key"),
+        ("new.db", &[], "anybody on this machine, until there is a key"),
+    ] {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0", "--database", database], more].concat();
+        team.place.start(&arguments).until(words);
+    }
     let open = ["serve", "--listen", "0.0.0.0:0", "--database", "open.db", "--insecure-no-auth"];
     let mut server = team.place.start(&open);
     let line = server.until("listening on http");

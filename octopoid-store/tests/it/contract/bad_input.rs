@@ -242,3 +242,33 @@ async fn a_key_that_cannot_be_one_is_refused() {
         assert_eq!(answer.with(400)["field"], "Idempotency-Key");
     }
 }
+
+#[tokio::test]
+async fn a_body_is_called_invalid_json_only_where_it_is() {
+    let s = Setting::new().await;
+    let deep = format!("{{\"title\":{}1{}}}", "[".repeat(500), "]".repeat(500));
+    let send = async |body: &str| {
+        let request = s.request(Method::POST, "/api/v1/tasks").header("content-type", "application/json");
+        answer(request.body(body.to_owned())).await.with(400)["error"].as_str().unwrap().to_owned()
+    };
+    for body in [
+        "{\"title\":1e999}",
+        "{\"title\":\"a\",\"priority\":123456789012345678901234567890}",
+        "{\"title\":\"\\ud800\"}",
+        "{\"title\":[]}",
+        "{\"title\":{\"a\":1}}",
+        "[]",
+        "null",
+        "\"text\"",
+        &deep,
+    ] {
+        let words = send(body).await;
+        assert!(!words.contains("not valid JSON"), "{body:.60}: {words}");
+    }
+    for body in
+        ["{", "{\"title\":}", "{\"title\":\"a\"}}", "{'title':1}", "{\"title\":01}", "{\"title\":\"\u{1}\"}"]
+    {
+        let words = send(body).await;
+        assert!(words.contains("not valid JSON"), "{body}: {words}");
+    }
+}
