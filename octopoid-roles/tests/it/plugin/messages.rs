@@ -70,8 +70,17 @@ async fn every_message_of_a_real_run_fits_the_schema_beside_the_header() {
         ];
         assert_eq!(seen, all.map(str::to_owned).into());
     }
-    for plugin in [build::record(), build::hello_c(), build::fixtures()] {
+}
+
+#[tokio::test]
+async fn every_manifest_fits_the_schema_and_so_do_no_settings_at_all() {
+    let shipped = ["changelog", "dependency-audit", "secrets-guard"].map(build::library);
+    for plugin in [build::record(), build::hello_c(), build::fixtures()].into_iter().chain(shipped) {
         let manifest = load(&plugin, Isolation::Process).await.unwrap().manifest().clone();
-        schema("Manifest").check(&serde_json::to_value(manifest).unwrap()).unwrap();
+        schema("Manifest").check(&serde_json::to_value(&manifest).unwrap()).unwrap();
+        for role in &manifest.roles {
+            let Some(settings) = &role.settings else { continue };
+            JsonSchema::new(settings).unwrap().check(&json!({})).unwrap();
+        }
     }
 }
