@@ -49,7 +49,7 @@ impl DraftStatus {
 /// A draft, as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Counts up within the scope.
+    /// Counts up over all scopes of the store.
     pub id: u64,
     /// A readable name, made from the title, unique within the scope.
     pub slug: String,

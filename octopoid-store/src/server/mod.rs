@@ -216,9 +216,10 @@ impl Running {
     pub fn router(&self) -> Router {
         let (mut contract, _) = routes::contract().split_for_parts();
         if self.compat {
-            let app = self.app.clone();
-            contract = contract
-                .layer(around(move |request, inside| compat::translate(app.clone(), request, inside)));
+            let (app, locks) = (self.app.clone(), Arc::new(compat::Locks::new()));
+            contract = contract.layer(around(move |request, inside| {
+                compat::translate(app.clone(), Arc::clone(&locks), request, inside)
+            }));
         }
         let (open, _) = routes::open_routes().split_for_parts();
         let app = self.app.clone();

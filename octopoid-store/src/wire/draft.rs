@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct DraftBody {
-    /// Counts up within the scope.
+    /// Counts up over all scopes of the store.
     pub id: u64,
     /// A readable name, usable in place of the id.
     pub slug: String,

@@ -12,12 +12,16 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// A server over a store, and a client of it. The server ends with the test's runtime.
-async fn over_http<S: Store + KeyStore + 'static>(store: Arc<S>, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
+async fn over_http<S: Store + KeyStore + 'static>(
+    store: Arc<S>,
+    clock: Arc<dyn Clock>,
+    compat: bool,
+) -> Arc<dyn Store> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = Server::new(store.clone(), Arc::clone(&clock)).with_keys(store);
     // Without the grace after its start: the suite's own steps of the clock say when leases end.
-    let server = server.with_grace(Duration::ZERO).start(Default::default());
+    let server = server.with_compat(compat).with_grace(Duration::ZERO).start(Default::default());
     let router = octopoid_store::server::shell::shell(server.router(), ShellOptions::new(address));
     // Without the upkeep, for the same reason.
     tokio::spawn(octopoid_store::server::shell::serve(
@@ -33,7 +37,17 @@ async fn over_http<S: Store + KeyStore + 'static>(store: Arc<S>, clock: Arc<dyn 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_of_a_server_on_memory_conforms() {
     let open = |clock: Arc<dyn Clock>, policy: Policy| {
-        over_http(Arc::new(MemoryStore::new(Arc::clone(&clock), policy)), clock)
+        over_http(Arc::new(MemoryStore::new(Arc::clone(&clock), policy)), clock, false)
+    };
+    if let Err(report) = conformance::check(open).await {
+        panic!("{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_a_server_that_serves_programs_of_the_original_conforms() {
+    let open = |clock: Arc<dyn Clock>, policy: Policy| {
+        over_http(Arc::new(MemoryStore::new(Arc::clone(&clock), policy)), clock, true)
     };
     if let Err(report) = conformance::check(open).await {
         panic!("{report}");
@@ -46,7 +60,7 @@ async fn a_client_of_a_server_on_sqlite_conforms() {
     let number = AtomicUsize::new(0);
     let open = |clock: Arc<dyn Clock>, policy: Policy| {
         let path = folder.path().join(format!("{}.db", number.fetch_add(1, Ordering::Relaxed)));
-        over_http(Arc::new(SqliteStore::open(path, Arc::clone(&clock), policy).unwrap()), clock)
+        over_http(Arc::new(SqliteStore::open(path, Arc::clone(&clock), policy).unwrap()), clock, false)
     };
     if let Err(report) = conformance::check(open).await {
         panic!("{report}");

@@ -7,8 +7,8 @@ use octopoid_core::model::{AgentName, NewTask, Queue, RoleName, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Limits, Notice};
 use octopoid_core::runner::StopReason;
 use octopoid_core::testing::ManualClock;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,25 +58,38 @@ async fn a_crashing_agent_is_charged_until_a_person_decides() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn i17_an_agent_that_crashes_again_and_again_is_not_let_loose_on_the_whole_queue() {
+    const CRASHES: usize = 4;
     let pace = Arc::new(Pace::default());
-    let calls = Arc::new(AtomicUsize::new(0));
-    let (count, clock) = (calls.clone(), pace.clock.clone());
-    let over = clock.now() + Duration::from_secs(15);
+    let crashed_at = Arc::new(Mutex::new(Vec::new()));
+    let (times, clock) = (crashed_at.clone(), pace.clock.clone());
     let setting = Setting::with_clock(pace.clock.clone(), move |scene| {
-        if scene.role() == "implement" && clock.now() < over {
-            count.fetch_add(1, Ordering::SeqCst);
+        let mut times = times.lock().unwrap();
+        if scene.role() == "implement" && times.len() < CRASHES {
+            times.push(clock.now());
             return scene.stop(StopReason::Crashed { reason: "the network is unreachable".into() });
         }
+        drop(times);
         content(scene)
     });
     for number in 0..10 {
         setting.enqueue(&format!("Task {number}")).await;
     }
     let orchestrator = setting.builder().observer(pace.clone()).build().await.unwrap();
+    let mut events = orchestrator.events();
     let summary = pace.until_ended(tokio::spawn(orchestrator.run_until_idle())).await.unwrap();
     assert_eq!(summary.waiting, []);
-    let crashes = calls.load(Ordering::SeqCst);
-    assert!((3..=6).contains(&crashes), "three at once, and then one for each pause: {crashes}");
+    let mut pauses = Vec::new();
+    while let Some(notice) = events.next().await {
+        if let Notice::Backoff { until, .. } = notice {
+            pauses.push(until);
+        }
+    }
+    // Three at once, and then one after each pause.
+    let crashed_at = crashed_at.lock().unwrap();
+    assert_eq!((crashed_at.len(), pauses.len()), (CRASHES, CRASHES - 2));
+    for (pause, crash) in pauses.iter().zip(&crashed_at[3..]) {
+        assert!(crash >= pause, "crashed at {crash}, and the pause was until {pause}");
+    }
     let waiting = setting.store.queue_counts(&Scope::single()).await.unwrap();
     assert!(waiting.in_queue(Queue::Done) >= 8, "{waiting:?}");
 }

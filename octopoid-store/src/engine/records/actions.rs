@@ -1,6 +1,6 @@
 //! Actions that are proposed to people.
 
-use super::shelf::{all, get, keep_after, put};
+use super::shelf::{all, find, get, keep_after, put};
 use super::{check_line, check_text, page};
 use crate::engine::Batch;
 use octopoid_core::model::{Action, ActionDraft, ActionStatus, Scope, Timestamp};
@@ -25,7 +25,7 @@ pub(crate) fn propose_action(
         check_text(field, text.as_deref())?;
     }
     let action = Action {
-        id: format!("act-{}", batch.count(&format!("action:{scope}"))?),
+        id: new_id(batch, scope)?,
         scope: scope.clone(),
         draft: draft.clone(),
         status: ActionStatus::Proposed,
@@ -35,6 +35,16 @@ pub(crate) fn propose_action(
     };
     put(batch, &action)?;
     Ok(action)
+}
+
+/// The next id over all scopes. Older ones counted within their scope.
+fn new_id(batch: &mut impl Batch, scope: &Scope) -> Result<String> {
+    loop {
+        let id = format!("act-{}", batch.count("action")?);
+        if find::<Action>(batch, scope, &id)?.is_none() {
+            return Ok(id);
+        }
+    }
 }
 
 pub(crate) fn list_actions(

@@ -1,6 +1,6 @@
 //! Drafts.
 
-use super::shelf::{all, get, parse, put, remove};
+use super::shelf::{all, find, get, parse, put, remove};
 use super::slug::{free, slug};
 use super::{check_line, check_text, page};
 use crate::engine::Batch;
@@ -18,7 +18,7 @@ pub(crate) fn create_draft(batch: &mut impl Batch, new: &NewDraft, context: Cont
     let slug = free::<StoreError>(&slug(&new.title), taken)?;
     let new = new.clone();
     let draft = Draft {
-        id: batch.count(&format!("draft:{}", new.scope))?,
+        id: new_number(batch, &new.scope)?,
         slug,
         scope: new.scope,
         title: new.title.trim().to_owned(),
@@ -36,6 +36,16 @@ pub(crate) fn create_draft(batch: &mut impl Batch, new: &NewDraft, context: Cont
     };
     put(batch, &draft)?;
     Ok(draft)
+}
+
+/// The next number over all scopes. Older ones counted within their scope.
+fn new_number(batch: &mut impl Batch, scope: &Scope) -> Result<u64> {
+    loop {
+        let number = batch.count("draft")?;
+        if find::<Draft>(batch, scope, &number.to_string())?.is_none() {
+            return Ok(number);
+        }
+    }
 }
 
 pub(crate) fn draft(batch: &mut impl Batch, scope: &Scope, id: u64) -> Result<Draft> {

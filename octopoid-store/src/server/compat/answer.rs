@@ -17,11 +17,16 @@ pub(super) fn shape(answer: &mut Value) {
     thing(fields);
 }
 
-fn thing(fields: &mut Map<String, Value>) {
+pub(super) fn thing(fields: &mut Map<String, Value>) {
     // A task that waits for others stood in the queue of those that can be worked on, and could not be claimed.
     let state = fields.get("state").and_then(|state| state.get("queue"));
     if state.is_some_and(|queue| queue == "blocked") {
         fields.insert("queue".to_owned(), Value::from("incoming"));
+    }
+    // It was a flag beside the queue, whatever the queue was.
+    if fields.contains_key("needs_intervention") {
+        let flag = fields.remove("flagged").is_some_and(|flag| flag == true);
+        fields.insert("needs_intervention".to_owned(), Value::Bool(flag));
     }
     if fields.contains_key("from_actor") && fields.get("type").is_some_and(|kind| kind == FORCED) {
         forced(fields);

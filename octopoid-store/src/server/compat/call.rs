@@ -19,12 +19,14 @@ pub(super) enum Call {
     Requeue(String),
     Force(String),
     PostMessage,
+    Propose,
     CreateProject,
     PatchProject(String),
     CreateDraft,
     PatchDraft(String),
     Draft(String),
     Register,
+    Heartbeat,
     RegisterRoles,
     Poll,
     /// Anything else about one thing.
@@ -100,7 +102,7 @@ impl Call {
             ("GET", ["messages"]) => Call::List(List::Messages),
             ("POST", ["messages"]) => Call::PostMessage,
             ("GET", ["actions"]) => Call::List(List::Actions),
-            ("POST", ["actions"]) => Call::Scoped,
+            ("POST", ["actions"]) => Call::Propose,
             (_, ["actions", ..]) => Call::OfId(Entity::Action),
             ("GET", ["flows"]) => Call::List(List::Flows),
             (_, ["flows", ..]) => Call::Scoped,
@@ -109,6 +111,7 @@ impl Call {
             (_, ["roles", ..]) => Call::OfId(Entity::Role),
             ("POST", ["orchestrators", "register"]) => Call::Register,
             ("GET", ["orchestrators"]) => Call::List(List::Machines),
+            ("POST", ["orchestrators", _, "heartbeat"]) => Call::Heartbeat,
             (_, ["orchestrators", "scopes", ..]) => return None,
             (_, ["orchestrators", ..]) => Call::OfId(Entity::Machine),
             ("GET", ["scheduler", "poll"]) => Call::Poll,
@@ -122,6 +125,7 @@ impl Call {
             | Call::CreateTask
             | Call::Claim
             | Call::PostMessage
+            | Call::Propose
             | Call::Register
             | Call::Scoped => Scoping::Named,
             Call::List(List::Projects | List::Drafts | List::Machines | List::Roles)
@@ -138,18 +142,24 @@ impl Call {
             | Call::Force(_) => Scoping::OfId(Entity::Task),
             Call::PatchProject(_) => Scoping::OfId(Entity::Project),
             Call::PatchDraft(_) | Call::Draft(_) => Scoping::OfId(Entity::Draft),
-            Call::RegisterRoles => Scoping::OfId(Entity::Machine),
+            Call::RegisterRoles | Call::Heartbeat => Scoping::OfId(Entity::Machine),
             Call::OfId(entity) => Scoping::OfId(*entity),
         }
     }
 
-    /// The fields that are looked for before the scope.
-    pub(super) const fn needs_before_scope(&self) -> &'static [&'static str] {
+    /// The fields that must say something, in the groups whose names the errors had. The scope is looked for after them.
+    pub(super) const fn required(&self) -> &'static [&'static [&'static str]] {
         match self {
-            Call::CreateTask => &["id", "file_path", "branch"],
-            Call::Claim => &["orchestrator_id", "agent_name"],
-            Call::PostMessage => &["task_id", "from_actor", "type", "content"],
-            Call::Register => &["cluster", "machine_id", "repo_url"],
+            Call::CreateTask => &[&["id", "file_path"], &["branch"]],
+            Call::Claim => &[&["orchestrator_id", "agent_name"]],
+            Call::PostMessage => &[&["task_id", "from_actor", "type", "content"]],
+            Call::Register => &[&["cluster", "machine_id", "repo_url"]],
+            Call::CreateProject => &[&["id", "title", "branch"]],
+            Call::CreateDraft => &[&["title", "author"]],
+            Call::Propose => &[&["entity_type", "entity_id", "label", "proposed_by"]],
+            Call::Accept(_) => &[&["accepted_by"]],
+            Call::Reject(_) => &[&["reason", "rejected_by"]],
+            Call::Force(_) => &[&["queue", "reason"]],
             _ => &[],
         }
     }

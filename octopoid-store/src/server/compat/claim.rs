@@ -20,10 +20,6 @@ const LEASE: f64 = 300.0;
 
 impl Context {
     pub(super) async fn claim(&self, mut request: Incoming) -> Result<Reply, Problem> {
-        let missing = request.missing(&["orchestrator_id", "agent_name"]);
-        if !missing.is_empty() {
-            return Err(Problem::missing(&missing));
-        }
         let scope = self.scope(&request)?;
         let lease = self.lease(request.body.get("lease_duration_seconds"));
         if let Some(lease) = lease {

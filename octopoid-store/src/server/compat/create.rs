@@ -9,20 +9,14 @@ use serde_json::Value;
 
 impl Context {
     pub(super) async fn create_task(&self, mut request: Incoming) -> Result<Reply, Problem> {
-        for required in [&["id", "file_path"][..], &["branch"]] {
-            let missing = request.missing(required);
-            if !missing.is_empty() {
-                return Err(Problem::missing(&missing));
-            }
-        }
         let scope = self.scope(&request)?;
         let mut overlay = Overlay::default();
         if let Some(number @ Value::Number(_)) = request.body.get("id").cloned() {
             request.body.insert("id".to_owned(), Value::from(number.to_string()));
         }
-        if !request.given("role") {
-            overlay.show("role", Value::Null, RoleName::implement().as_str());
-            request.body.remove("role");
+        keep_role(&mut request, &mut overlay, RoleName::implement().as_str());
+        if !request.given("project_id") {
+            request.body.remove("project_id");
         }
         if !request.given("content") {
             // What the routes say in its place.
@@ -59,6 +53,17 @@ impl Context {
         }
         Ok(self.forward(request).await)
     }
+}
+
+/// Keeps that there is no role, or one whose name the model cannot have; the task goes on with its own.
+pub(super) fn keep_role(request: &mut Incoming, overlay: &mut Overlay, own: &str) {
+    let known = request.text("role").is_some_and(|name| RoleName::new(name).is_ok());
+    if known {
+        overlay.remove("role");
+        return;
+    }
+    let role = request.body.remove("role").filter(|role| *role != "").unwrap_or_default();
+    overlay.show("role", role, own);
 }
 
 /// Keeps a word that is none of the model's, which goes on with its own.

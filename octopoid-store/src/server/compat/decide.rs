@@ -8,7 +8,7 @@ use crate::server::routes::{Transition, person, refused};
 use crate::server::shell::Problem;
 use crate::wire::Viewer;
 use octopoid_core::model::{Queue, Task, TaskId, TaskPatch};
-use octopoid_core::store::ErrorKind;
+use octopoid_core::store::{ErrorKind, StoreExt as _, TaskQuery};
 use octopoid_core::transition::{Actor, Cause, Command};
 use serde_json::Value;
 
@@ -17,7 +17,6 @@ const TRIES: u32 = 10;
 
 impl Context {
     pub(super) async fn accept(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
-        need(&request, &["accepted_by"])?;
         let actor = actor(&request, "accepted_by");
         let command = Command::Accept { actor: actor.clone(), landed: None };
         let mut commands = vec![command];
@@ -32,7 +31,6 @@ impl Context {
     }
 
     pub(super) async fn reject(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
-        need(&request, &["reason", "rejected_by"])?;
         let reason = request.text("reason").unwrap_or_default().to_owned();
         let actor = actor(&request, "rejected_by");
         let command = Command::Reject { actor, reason, cause: Cause::Review };
@@ -46,7 +44,6 @@ impl Context {
     }
 
     pub(super) async fn force(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
-        need(&request, &["queue", "reason"])?;
         let task = self.task("force", id, &request).await?;
         let name = request.text("queue").unwrap_or_default();
         let to = self.place(&task.scope, task.attributes.flow.as_deref(), name).await?;
@@ -65,6 +62,7 @@ impl Context {
         request: Incoming,
         decision: Vec<Command>,
     ) -> Result<Reply, Problem> {
+        let _alone = self.locks.of(id).await;
         for tries in 1.. {
             let task = self.task(verb, id, &request).await?;
             let from = shown(&task);
@@ -90,6 +88,26 @@ impl Context {
             }
         }
         unreachable!("the last try gives an answer")
+    }
+
+    /// Deletes a task, whoever holds it. What waited for it is freed: it would wait for ever.
+    pub(super) async fn delete_task(&self, id: &str, mut request: Incoming) -> Result<Reply, Problem> {
+        let task = self.task("delete", id, &request).await?;
+        let mut waiting = TaskQuery::new(task.scope.clone());
+        waiting.queues = vec![Queue::Blocked, Queue::Backlog, Queue::Custom];
+        let mut waiting = self.app.store.all_tasks(&waiting).await?;
+        waiting.retain(|other| other.unresolved_blockers().any(|blocker| *blocker == task.id));
+        for other in waiting {
+            let actor = Actor::Person("api".to_owned());
+            let command = Command::Unblock { actor, blocker: task.id.clone() };
+            match self.app.store.apply(&other.scope, &other.id, command).await {
+                Ok(_) => {}
+                Err(error) if error.is_not_found() || *error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        request.set_query("force", "true");
+        Ok(self.forward(request).await)
     }
 
     /// Whether somebody changed a task since it was read.
@@ -134,11 +152,6 @@ pub(super) fn keep(actor: Actor, overlay: &Overlay) -> Command {
     let text = overlay.text().map_or(Value::Null, Value::from);
     patch.attributes.insert(ORIGINAL.to_owned(), text);
     Command::Update { actor, patch }
-}
-
-fn need(request: &Incoming, fields: &[&str]) -> Result<(), Problem> {
-    let missing = request.missing(fields);
-    if missing.is_empty() { Ok(()) } else { Err(Problem::missing(&missing)) }
 }
 
 /// Who decides.

@@ -1,7 +1,6 @@
 //! Lists: filters that took any word, limits without a bound, and lists over every scope.
 
 use super::call::List;
-use super::overlay::lay_over;
 use super::request::Incoming;
 use super::{Context, Reply, answer, patch};
 use crate::server::auth::Caller;
@@ -33,7 +32,7 @@ impl List {
     /// What is compared with the values as they are shown, where they are no words of the model's.
     const fn shown_filters(self) -> &'static [&'static str] {
         match self {
-            List::Tasks => &["priority", "role"],
+            List::Tasks => &["priority", "role", "needs_intervention"],
             List::Projects | List::Drafts => &["status"],
             _ => &[],
         }
@@ -76,11 +75,13 @@ impl Context {
         let everywhere = request.scope().is_none() && !matches!(self.caller, Caller::Key { .. });
         let longer = list != List::Tasks && asked.limit > PAGE.cast_signed();
         let messages = matches!(list, List::Thread | List::Messages) && !thread;
-        if !everywhere && filters.is_empty() && asked.limit >= 0 && !longer && !messages {
-            if asked.offset < 0 {
-                request.set_query("offset", "0");
+        let plain = filters.is_empty() && asked.limit >= 0 && asked.offset >= 0;
+        if plain && !everywhere && !longer && !messages {
+            let mut reply = self.forward(request).await;
+            if let Some(value) = reply.success() {
+                answer::shape(value);
             }
-            return Ok(self.forward(request).await);
+            return Ok(reply);
         }
         for (field, _) in &filters {
             request.remove_query(field);
@@ -104,11 +105,15 @@ impl Context {
                 Err(refused) => return Ok(refused),
             }
         }
-        found.iter_mut().filter_map(Value::as_object_mut).for_each(lay_over);
+        found.iter_mut().filter_map(Value::as_object_mut).for_each(answer::thing);
         found.retain(|thing| {
             filters.iter().all(|(field, words)| {
-                let shown = thing.get(*field).and_then(Value::as_str);
-                shown.is_some_and(|shown| words.iter().any(|word| word == shown))
+                let shown = match thing.get(*field) {
+                    Some(Value::String(shown)) => shown.clone(),
+                    Some(Value::Bool(shown)) => shown.to_string(),
+                    _ => return false,
+                };
+                words.contains(&shown)
             }) && !answer::is_silent(thing, patch::BY_PATCH)
         });
         Ok(asked.page(list, found))
@@ -211,7 +216,7 @@ impl Asked {
         fields.insert(list.field().to_owned(), Value::Array(shown));
         fields.insert("total".to_owned(), json!(total));
         fields.insert("limit".to_owned(), json!(self.limit));
-        fields.insert("offset".to_owned(), json!(self.offset.max(0)));
+        fields.insert("offset".to_owned(), json!(self.offset));
         Reply::ok(Value::Object(fields))
     }
 }

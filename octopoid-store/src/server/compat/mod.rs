@@ -14,6 +14,7 @@ mod claim;
 mod create;
 mod decide;
 mod list;
+mod locks;
 mod overlay;
 mod patch;
 mod place;
@@ -29,10 +30,12 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use call::{Call, Scoping};
+use call::{Call, Entity, Scoping};
+pub(super) use locks::Locks;
 use octopoid_core::model::Scope;
 use request::Incoming;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What our own client calls itself.
 const OWN: &str = "octopoid/";
@@ -76,19 +79,19 @@ impl IntoResponse for Reply {
 }
 
 /// Serves a request as the original server did.
-pub(super) async fn translate(app: App, request: Request, inside: Inside) -> Response {
+pub(super) async fn translate(app: App, locks: Arc<Locks>, request: Request, inside: Inside) -> Response {
     let Some(call) = Call::of(request.method(), request.uri().path()) else {
         return inside.answer(request).await;
     };
     if is_our_client(request.headers()) {
         return inside.answer(request).await;
     }
-    let incoming = match Incoming::read(request).await {
+    let incoming = match Incoming::read(request, call == Call::Heartbeat).await {
         Ok(incoming) => incoming,
         // What is no JSON object is for the routes to refuse.
         Err(request) => return inside.answer(Request::map(request, Body::from)).await,
     };
-    let context = Context { app, inside, caller: incoming.caller() };
+    let context = Context { app, inside, locks, caller: incoming.caller() };
     match context.serve(call, incoming).await {
         Ok(reply) => reply.into_response(),
         Err(problem) => problem.into_response(),
@@ -105,27 +108,29 @@ fn is_our_client(headers: &HeaderMap) -> bool {
 struct Context {
     app: App,
     inside: Inside,
+    locks: Arc<Locks>,
     caller: Caller,
 }
 
 impl Context {
     async fn serve(&self, call: Call, mut request: Incoming) -> Result<Reply, Problem> {
+        for group in call.required() {
+            if group.iter().any(|field| !request.given(field)) {
+                return Err(Problem::missing(group));
+            }
+        }
         match call.scoping() {
             Scoping::OfId(entity) => self.find_scope(&mut request, entity).await?,
-            Scoping::Named if request.scope().is_none() && request.has_needed_fields(&call) => {
-                return Err(Problem::missing(&["scope"]));
-            }
+            Scoping::Named if request.scope().is_none() => return Err(Problem::missing(&["scope"])),
             Scoping::Named | Scoping::Optional => {}
         }
+        request.read_times();
         let mut reply = match &call {
             Call::List(list) => self.list(*list, request).await?,
             Call::CreateTask => self.create_task(request).await?,
             Call::Claim => self.claim(request).await?,
             Call::PatchTask(id) => self.patch_task(id, request).await?,
-            Call::DeleteTask(_) => {
-                request.set_query("force", "true");
-                self.forward(request).await
-            }
+            Call::DeleteTask(id) => self.delete_task(id, request).await?,
             Call::Submit(id) => self.submit(id, request).await?,
             Call::HolderWrite(id) => self.holder_write(id, request).await?,
             Call::Accept(id) => self.accept(id, request).await?,
@@ -150,9 +155,18 @@ impl Context {
                 records::draft_number(id)?;
                 self.forward(request).await
             }
-            Call::OfId(_) | Call::Scoped => self.forward(request).await,
+            Call::OfId(Entity::Action) => self.on_action(request).await?,
+            Call::Heartbeat => {
+                // The server's own time counts.
+                request.body.remove("timestamp");
+                self.forward(request).await
+            }
+            Call::OfId(_) | Call::Scoped | Call::Propose => self.forward(request).await,
         };
-        if let Some(value) = reply.success() {
+        // A list is shaped before it is filtered.
+        if !matches!(call, Call::List(_))
+            && let Some(value) = reply.success()
+        {
             answer::shape(value);
         }
         Ok(reply)

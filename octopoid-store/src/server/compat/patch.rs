@@ -1,6 +1,6 @@
 //! Changes of a task: any field, whether or not it has a rule of its own.
 
-use super::create::keep_free_word;
+use super::create::{keep_free_word, keep_role};
 use super::decide::keep;
 use super::overlay::{Overlay, stands};
 use super::place::shown;
@@ -20,15 +20,56 @@ pub(super) const BY_PATCH: &str = "by a program of the original server";
 /// Fields that the model keeps by its own rules, and that could be written.
 const KEPT: [&str; 6] =
     ["commits_count", "turns_used", "attempt_count", "rejection_count", "submitted_at", "completed_at"];
+/// Every field that could be written.
+const WRITABLE: [&str; 33] = [
+    "title",
+    "queue",
+    "priority",
+    "complexity",
+    "role",
+    "type",
+    "branch",
+    "blocked_by",
+    "claimed_by",
+    "claimed_at",
+    "lease_expires_at",
+    "commits_count",
+    "turns_used",
+    "attempt_count",
+    "has_plan",
+    "plan_id",
+    "project_id",
+    "auto_accept",
+    "rejection_count",
+    "pr_number",
+    "pr_url",
+    "checks",
+    "check_results",
+    "needs_rebase",
+    "last_rebase_attempt_at",
+    "staging_url",
+    "submitted_at",
+    "completed_at",
+    "hooks",
+    "flow",
+    "flow_overrides",
+    "content",
+    "needs_intervention",
+];
 /// Fields of a claim.
 const CLAIM: [&str; 3] = ["claimed_by", "claimed_at", "lease_expires_at"];
 /// Texts that could be cleared and that the model always has.
-const ALWAYS: [&str; 4] = ["title", "content", "role", "priority"];
+const ALWAYS: [&str; 3] = ["title", "content", "priority"];
 /// How often a change is tried where others change the task at the same time.
 const TRIES: u32 = 10;
 
 impl Context {
     pub(super) async fn patch_task(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
+        if !WRITABLE.iter().any(|field| request.body.contains_key(*field)) {
+            self.task("update", id, &request).await?;
+            return Err(Problem::invalid("body", "No fields to update"));
+        }
+        let _alone = self.locks.of(id).await;
         for tries in 1.. {
             let before = self.task("update", id, &request).await?;
             let commands = self.changes(&before, request.clone()).await?;
@@ -68,12 +109,16 @@ impl Context {
 
         let own = own_values(before)?;
         for field in ALWAYS {
-            if request.body.get(field).is_some_and(Value::is_null) {
+            let empty = |value: &Value| value.is_null() || value == "";
+            if let Some(value) = request.body.get(field).filter(|value| empty(value)).cloned() {
                 request.body.remove(field);
-                overlay.show(field, Value::Null, own.get(field).cloned().unwrap_or_default());
+                overlay.show(field, value, own.get(field).cloned().unwrap_or_default());
             } else if request.body.contains_key(field) {
                 overlay.remove(field);
             }
+        }
+        if request.body.contains_key("role") {
+            keep_role(&mut request, &mut overlay, before.role.as_str());
         }
         let priorities = Priority::ALL.map(Priority::as_str);
         keep_free_word(&mut request, &mut overlay, "priority", &priorities, before.priority.as_str());
@@ -82,11 +127,9 @@ impl Context {
             let sizes = Complexity::ALL.map(Complexity::as_str);
             keep_free_word(&mut request, &mut overlay, "complexity", &sizes, complexity);
         }
-        let mut written = named.is_some();
         for field in KEPT {
             if let Some(value) = request.body.remove(field) {
                 overlay.show(field, value, own.get(field).cloned().unwrap_or_default());
-                written = true;
             }
         }
         let flag =
@@ -96,7 +139,6 @@ impl Context {
         let held = before.state.claim().filter(|_| stays);
         for field in CLAIM {
             let Some(value) = request.body.remove(field) else { continue };
-            written = true;
             match (field, held) {
                 ("lease_expires_at", Some(claim)) if !value.is_null() => {
                     let lease = self.lease_until(&value)?;
@@ -111,31 +153,20 @@ impl Context {
                 _ => overlay.show_while(field, value, &there),
             }
         }
-        if let Some(flag) = flag {
-            written = true;
-            if flag != before.attributes.needs_intervention {
-                let mut patch = TaskPatch::default();
-                patch.attributes.insert("needs_intervention".to_owned(), Value::Bool(flag));
-                commands.push(Command::Update { actor: by(), patch });
-            }
-            if !flag && before.state.needs_person().is_some() {
-                overlay.show_while("needs_intervention", Value::Bool(false), &there);
-            } else {
-                overlay.remove("needs_intervention");
-            }
-        }
         let rest: PatchTask = serde_json::from_value(Value::Object(request.body))
             .map_err(|error| Problem::invalid("body", error.to_string()))?;
         let mut says = patch_commands(&*self.app.store, before, rest).await?;
-        written |= !says.is_empty() || overlay != kept;
         if overlay != kept {
             says.push(keep(by(), &overlay));
         }
-        if !written {
-            return Err(Problem::invalid("body", "No fields to update"));
-        }
         says.extend(commands);
         says.extend(to.map(|to| moved(to, &place)));
+        // A move takes the flag away, so that it is set after it.
+        if let Some(flag) = flag.filter(|flag| *flag != (before.attributes.needs_intervention && stays)) {
+            let mut patch = TaskPatch::default();
+            patch.attributes.insert("needs_intervention".to_owned(), Value::Bool(flag));
+            says.push(Command::Update { actor: by(), patch });
+        }
         Ok(says)
     }
 

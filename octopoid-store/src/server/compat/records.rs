@@ -7,15 +7,12 @@ use super::request::Incoming;
 use super::{Context, Reply};
 use crate::server::auth::{Caller, digest, generate_key, shown_now};
 use crate::server::shell::Problem;
+use axum::http::StatusCode;
 use octopoid_core::model::{DraftStatus, ProjectId, ProjectStatus, Queue, Scope};
 use serde_json::Value;
 
 impl Context {
     pub(super) async fn create_project(&self, mut request: Incoming) -> Result<Reply, Problem> {
-        let missing = request.missing(&["id", "title", "branch"]);
-        if !missing.is_empty() {
-            return Err(Problem::missing(&missing));
-        }
         let mut overlay = Overlay::default();
         let known = ProjectStatus::ALL.map(ProjectStatus::as_str);
         keep_free_word(&mut request, &mut overlay, "status", &known, ProjectStatus::Draft.as_str());
@@ -58,6 +55,23 @@ impl Context {
             insert(&mut request, &before, &overlay);
         }
         Ok(self.forward(request).await)
+    }
+
+    /// A call on an action. The lists leave out those that nobody wanted in time, so that these are asked for in every scope.
+    pub(super) async fn on_action(&self, mut request: Incoming) -> Result<Reply, Problem> {
+        if request.scope().is_some() || matches!(self.caller, Caller::Key { .. }) {
+            return Ok(self.forward(request).await);
+        }
+        let mut missing = None;
+        for scope in self.scopes().await? {
+            request.set_query("scope", scope.as_str());
+            let reply = self.forward(request.clone()).await;
+            if reply.status() != StatusCode::NOT_FOUND {
+                return Ok(reply);
+            }
+            missing = Some(reply);
+        }
+        missing.ok_or_else(|| Problem::not_found("Action not found"))
     }
 
     /// A machine introduces itself, and is given the scope's first key with it.

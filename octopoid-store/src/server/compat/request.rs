@@ -1,7 +1,6 @@
 //! A request that can be changed before it is handed on, and the answer to it.
 
 use super::Reply;
-use super::call::Call;
 use crate::server::auth::Caller;
 use crate::server::input::{Lenient, Named};
 use crate::server::shell::Problem;
@@ -10,9 +9,13 @@ use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
+use octopoid_core::model::Timestamp;
 use octopoid_core::store::{RequestKey, Store};
 use serde_json::{Map, Value};
 use std::sync::Arc;
+
+/// Fields that hold times.
+const TIMES: [&str; 4] = ["expires_at", "completed_at", "last_rebase_attempt_at", "lease_expires_at"];
 
 /// A request with its parameters and its body as values.
 #[derive(Debug, Clone)]
@@ -25,8 +28,8 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    /// Reads a request, or gives it back where its body is no JSON object.
-    pub(super) async fn read(request: Request) -> Result<Self, Request<Bytes>> {
+    /// Reads a request, or gives it back where its body is no JSON object; where that is `tolerated`, it says nothing.
+    pub(super) async fn read(request: Request, tolerated: bool) -> Result<Self, Request<Bytes>> {
         let (parts, body) = request.into_parts();
         // The limit on bodies is a layer further out.
         let Ok(bytes) = to_bytes(body, usize::MAX).await else {
@@ -34,6 +37,7 @@ impl Incoming {
         };
         let blank = bytes.iter().all(u8::is_ascii_whitespace);
         let body = if blank { Ok(Map::new()) } else { serde_json::from_slice(&bytes) };
+        let body = if tolerated { Ok(body.unwrap_or_default()) } else { body };
         let query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default());
         match (body, query) {
             (Ok(body), Ok(query)) => Ok(Self { parts, query, body, bytes }),
@@ -79,14 +83,15 @@ impl Incoming {
         }
     }
 
-    /// Whether nothing is missing that the call looks for before its scope.
-    pub(super) fn has_needed_fields(&self, call: &Call) -> bool {
-        call.needs_before_scope().iter().all(|field| self.given(field))
-    }
-
-    /// The fields that are missing.
-    pub(super) fn missing<'a>(&self, fields: &[&'a str]) -> Vec<&'a str> {
-        fields.iter().copied().filter(|field| !self.given(field)).collect()
+    /// Reads times without a zone as times in UTC, which they were.
+    pub(super) fn read_times(&mut self) {
+        for field in TIMES {
+            if let Some(Value::String(text)) = self.body.get_mut(field)
+                && let Some(time) = in_utc(text)
+            {
+                *text = time;
+            }
+        }
     }
 
     /// The segment of the path at a place after `/api/v1/`.
@@ -131,6 +136,15 @@ impl Incoming {
         self.parts.headers.insert(header::CONTENT_TYPE, json);
         Request::from_parts(self.parts, Body::from(Value::Object(self.body).to_string()))
     }
+}
+
+/// A time that says no zone, with the one that it was in.
+fn in_utc(text: &str) -> Option<String> {
+    if text.parse::<Timestamp>().is_ok() {
+        return None;
+    }
+    let time = format!("{}Z", text.trim().replacen(' ', "T", 1));
+    time.parse::<Timestamp>().is_ok().then_some(time)
 }
 
 /// Reads an answer of the routes. What is no JSON is handed on as it is.

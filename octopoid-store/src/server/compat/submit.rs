@@ -23,6 +23,7 @@ impl Context {
                 request.body.remove(field);
             }
         }
+        let _alone = self.locks.of(id).await;
         let task = match self.task("submit", id, &request).await {
             Ok(task) => task,
             Err(problem) => return self.deleted_or(id, &request, Err(problem)).await,

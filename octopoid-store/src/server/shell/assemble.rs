@@ -1,7 +1,7 @@
 //! What every request goes through, in its order.
 
 use super::access::Visit;
-use super::body_limit::with_limit;
+use super::body_limit::{read_short, with_limit};
 use super::event_streams::until_stop;
 use super::headers::harden;
 use super::hosts::meant;
@@ -58,6 +58,7 @@ async fn answer(options: &ShellOptions, request: Request, inside: Inside) -> Res
         Ok(request) => request,
         Err(problem) => return problem.into_response(),
     };
-    let response = caught(within(options.patience, inside.answer(request))).await;
+    let answer = async { inside.answer(read_short(request).await).await };
+    let response = caught(within(options.patience, answer)).await;
     until_stop(explained(response).await, stopping)
 }

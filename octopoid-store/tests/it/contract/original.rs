@@ -21,7 +21,7 @@ async fn a_client_of_the_original_works_unchanged() {
     );
     s.post("/api/v1/tasks", create).await.with(409);
     for (missing, words) in [
-        (json!({ "id": "T2", "branch": "main", "scope": "team" }), "Missing required field: file_path"),
+        (json!({ "id": "T2", "branch": "main", "scope": "team" }), "Missing required fields: id, file_path"),
         (json!({ "branch": "main", "scope": "team" }), "Missing required fields: id, file_path"),
         (json!({ "id": "T2", "file_path": "f", "scope": "team" }), "Missing required field: branch"),
         (json!({ "id": "T2", "file_path": "f", "branch": "main" }), "Missing required field: scope"),

@@ -114,9 +114,8 @@ async fn a_body_that_nobody_reads_does_not_become_the_next_request() {
     post(&mut client, "/ignores", &format!("content-length: {}\r\n", inner.len())).await;
     client.send(inner).await;
     assert_eq!(client.answer().await.body, "ignored");
-    client
-        .try_send(format!("GET /tasks/7 HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", client.host))
-        .await;
+    // The connection is still good for the next one, since so short a body is read to its end.
+    client.send(format!("GET /tasks/7 HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", client.host)).await;
     let rest = client.rest().await;
-    assert!(rest.is_empty() || rest.ends_with("\r\n\r\n7"), "{rest}");
+    assert!(rest.ends_with("\r\n\r\n7"), "{rest}");
 }

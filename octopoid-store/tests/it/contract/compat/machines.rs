@@ -20,6 +20,8 @@ async fn a_machine_registers_and_is_heard() {
         .await
         .with(200);
     assert!(heard["success"] == true && heard["last_heartbeat"].is_string());
+    let broken = s.request(reqwest::Method::POST, "/api/v1/orchestrators/prod-1/heartbeat").body("{broken");
+    super::super::setting::answer(broken).await.with(200);
     s.post("/api/v1/orchestrators/none/heartbeat", json!({})).await.with(404);
     assert_eq!(s.get("/api/v1/orchestrators/prod-1").await.with(200)["cluster"], "prod");
     let patched = s.patch("/api/v1/orchestrators/prod-1", json!({ "status": "maintenance" })).await.with(200);

@@ -25,6 +25,13 @@ async fn the_lease_of_a_holder_is_renewed_by_its_field() {
     let cut = s.patch("/api/v1/tasks/T2", json!({ "lease_expires_at": far })).await.with(200);
     assert_eq!(cut["lease_expires_at"], json!((s.clock.now() + Duration::from_secs(3600)).to_string()));
     s.patch("/api/v1/tasks/T2", json!({ "lease_expires_at": "soon" })).await.with(400);
+    for local in ["2026-01-01T00:20:00.123456", "2026-01-01 00:20:00"] {
+        let renewed = s.patch("/api/v1/tasks/T2", json!({ "lease_expires_at": local })).await.with(200);
+        assert!(
+            renewed["lease_expires_at"].as_str().unwrap().starts_with("2026-01-01T00:20:00"),
+            "{renewed}"
+        );
+    }
     let past = s.patch("/api/v1/tasks/T2", json!({ "lease_expires_at": "2020-01-01T00:00:00.000Z" })).await;
     past.with(200);
     s.clock.advance(Duration::from_secs(1));
@@ -75,12 +82,19 @@ async fn the_flag_that_asks_for_a_person_stands_beside_the_claim() {
     let work = json!({ "commits_count": 1, "turns_used": 1 });
     let moved = s.post("/api/v1/tasks/T1/submit", work).await.with(200);
     assert!(!truth(&moved["needs_intervention"]), "every transition takes it away");
-    create(&s, "T2", json!({ "queue": "needs_continuation" })).await;
-    let settled = s.patch("/api/v1/tasks/T2", json!({ "needs_intervention": false })).await.with(200);
-    assert_eq!(
-        (truth(&settled["needs_intervention"]), &settled["queue"]),
-        (false, &json!("needs_continuation"))
-    );
+    // It is a flag alone: no queue has it by itself.
+    for queue in ["needs_continuation", "failed"] {
+        let stopped = create(&s, queue, json!({ "queue": queue })).await;
+        assert!(!truth(&stopped["needs_intervention"]), "{queue}");
+        let body = json!({ "queue": "testing", "needs_intervention": true });
+        let moved = s.patch(&format!("/api/v1/tasks/{queue}"), body).await.with(200);
+        assert_eq!((truth(&moved["needs_intervention"]), &moved["queue"]), (true, &json!("testing")));
+        let body = json!({ "queue": queue, "needs_intervention": false });
+        let back = s.patch(&format!("/api/v1/tasks/{queue}"), body).await.with(200);
+        assert_eq!((truth(&back["needs_intervention"]), &back["queue"]), (false, &json!(queue)));
+    }
+    assert_eq!(super::ids(&s, "needs_intervention=true").await, Vec::<String>::new());
+    assert_eq!(super::ids(&s, "needs_intervention=false").await.len(), 3);
 }
 
 #[tokio::test]
@@ -121,6 +135,20 @@ async fn any_field_can_be_written() {
     ] {
         assert_eq!(s.patch("/api/v1/tasks/T1", body).await.with(400)["error"], words);
     }
+    for same in [
+        json!({ "blocked_by": null }),
+        json!({ "blocked_by": "" }),
+        json!({ "content": null }),
+        json!({ "role": null }),
+    ] {
+        s.patch("/api/v1/tasks/T1", same).await.with(200);
+    }
+    let odd = json!({ "title": "", "content": "", "role": "Senior Dev" });
+    let odd = s.patch("/api/v1/tasks/T1", odd).await.with(200);
+    assert_eq!(
+        (&odd["title"], &odd["content"], &odd["role"]),
+        (&json!(""), &json!(""), &json!("Senior Dev"))
+    );
     let done = s.patch("/api/v1/tasks/T1", json!({ "queue": "done" })).await.with(400);
     assert!(done["error"].as_str().unwrap().contains("accept"));
     let missing = s.patch("/api/v1/tasks/none", json!({ "title": "T" })).await.with(404);
@@ -152,4 +180,31 @@ async fn a_task_moves_to_any_queue_but_done() {
         s.patch("/api/v1/tasks/T1", json!({ "queue": "incoming", "claimed_by": null })).await.with(200);
     assert_eq!((&freed["queue"], &freed["claimed_by"]), (&json!("incoming"), &json!(null)));
     claim(&s, json!({})).await.with(200);
+}
+
+#[tokio::test]
+async fn i04_changes_at_the_same_moment_are_all_made_and_a_claim_is_handed_in_once() {
+    let s = std::sync::Arc::new(server().await);
+    create(&s, "T1", json!({})).await;
+    claim(&s, json!({})).await.with(200);
+    let mut changes = tokio::task::JoinSet::new();
+    for number in 0..100 {
+        let s = std::sync::Arc::clone(&s);
+        changes.spawn(async move {
+            let field = ["commits_count", "turns_used", "pr_number", "title"][number % 4];
+            let value = if field == "title" { json!(format!("T{number}")) } else { json!(number + 1) };
+            s.patch("/api/v1/tasks/T1", json!({ field: value })).await.with(200);
+        });
+    }
+    changes.join_all().await;
+    let mut submissions = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let s = std::sync::Arc::clone(&s);
+        submissions.spawn(async move {
+            let work = json!({ "commits_count": 1, "turns_used": 1 });
+            s.post("/api/v1/tasks/T1/submit", work).await.status == 200
+        });
+    }
+    let taken = submissions.join_all().await.into_iter().filter(|taken| *taken).count();
+    assert_eq!(taken, 1);
 }

@@ -111,3 +111,32 @@ async fn actions_are_proposed_and_executed() {
     s.patch(&path, json!({})).await.with(400);
     assert_eq!(s.get("/api/v1/actions?scope=team&limit=-1").await.with(200)["total"], 1);
 }
+
+#[tokio::test]
+async fn an_action_is_found_by_its_id_also_where_it_has_expired() {
+    let s = server().await;
+    let propose = async |scope: &str, until: &str| {
+        let body = json!({ "entity_type": "t", "entity_id": "1", "label": "Do", "proposed_by": "a",
+                           "scope": scope, "expires_at": until });
+        s.post("/api/v1/actions", body).await.with(201)["id"].as_str().unwrap().to_owned()
+    };
+    let late = propose("team", "2026-01-01T00:00:30").await;
+    let others: Vec<_> =
+        [propose("other", "2030-01-01 00:00:00").await, propose("team", "2030-01-01T00:00:00Z").await].into();
+    assert!(!others.contains(&late), "an id is that of one action, whatever its scope");
+    s.clock.advance(std::time::Duration::from_secs(60));
+    let refused = s.post(&format!("/api/v1/actions/{late}/execute"), json!({})).await.with(400);
+    assert_eq!(refused["error"], "Action has expired");
+    s.patch(&format!("/api/v1/actions/{late}"), json!({ "status": "expired" })).await.with(200);
+    for id in &others {
+        s.post(&format!("/api/v1/actions/{id}/execute"), json!({})).await.with(200);
+    }
+    s.post("/api/v1/actions/none/execute", json!({})).await.with(404);
+    let draft = async |scope: &str| {
+        s.post("/api/v1/drafts", json!({ "title": "D", "author": "a", "scope": scope })).await.with(201)["id"]
+            .clone()
+    };
+    let (one, two) = (draft("team").await, draft("other").await);
+    assert_ne!(one, two);
+    assert_eq!(s.get(&format!("/api/v1/drafts/{two}")).await.with(200)["scope"], "other");
+}

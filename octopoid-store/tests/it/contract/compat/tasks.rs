@@ -48,7 +48,7 @@ async fn required_fields_have_an_error_each() {
     let s = server().await;
     for (body, words) in [
         (json!({}), "Missing required fields: id, file_path"),
-        (json!({ "id": "T", "file_path": "" }), "Missing required field: file_path"),
+        (json!({ "id": "T", "file_path": "" }), "Missing required fields: id, file_path"),
         (json!({ "id": "T", "file_path": "f" }), "Missing required field: branch"),
         (json!({ "id": "T", "file_path": "f", "branch": "b" }), "Missing required field: scope"),
     ] {
@@ -134,6 +134,10 @@ async fn a_held_task_is_deleted_and_its_holder_has_lost_it() {
     let renew = json!({ "claim_token": held["claim_token"] });
     assert_eq!(s.post("/api/v1/tasks/T1/renew", renew).await.with(409)["code"], "lease_lost");
     s.delete("/api/v1/tasks/T1").await.with(404);
+    create(&s, "T2", json!({})).await;
+    create(&s, "T3", json!({ "blocked_by": "T2" })).await;
+    s.delete("/api/v1/tasks/T2").await.with(200);
+    assert_eq!(claim(&s, json!({})).await.with(200)["id"], "T3", "what waited for it is freed");
     s.post("/api/v1/tasks/never/submit", work).await.with(404);
 }
 
