@@ -1,5 +1,7 @@
 //! The description of the interface, made from the code.
 
+mod rules;
+
 use super::app::App;
 use super::page;
 use super::routes::{contract, open_routes};
@@ -36,7 +38,9 @@ struct Described;
 pub fn openapi_json() -> String {
     let described =
         OpenApiRouter::<App>::with_openapi(Described::openapi()).merge(open_routes()).merge(contract());
-    let mut text = match described.into_openapi().to_pretty_json() {
+    let mut described = described.into_openapi();
+    rules::apply(&mut described);
+    let mut text = match described.to_pretty_json() {
         Ok(text) => text,
         Err(error) => unreachable!("plain texts are JSON: {error}"),
     };

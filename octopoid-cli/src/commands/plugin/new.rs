@@ -13,7 +13,7 @@ type File = (&'static str, &'static str);
 
 macro_rules! sdk {
     ($($path:literal),+ $(,)?) => {
-        &[$((concat!("sdk/", $path), include_str!(concat!("../../../../plugins/sdk/", $path)))),+]
+        &[$((concat!("sdk/", $path), include_str!(concat!("../../../templates/sdk/", $path)))),+]
     };
 }
 
@@ -48,15 +48,15 @@ const RUST: &[File] = &[
 ];
 
 const C: &[File] = &[
-    ("NAME.c", include_str!("../../../../plugins/hello-c/hello.c")),
-    ("test.c", include_str!("../../../../plugins/hello-c/test.c")),
-    ("Makefile", include_str!("../../../../plugins/hello-c/Makefile")),
-    ("octopoid_plugin.h", include_str!("../../../../plugins/sdk/include/octopoid_plugin.h")),
+    ("NAME.c", include_str!("../../../templates/c/hello.c")),
+    ("test.c", include_str!("../../../templates/c/test.c")),
+    ("Makefile", include_str!("../../../templates/c/Makefile")),
+    ("octopoid_plugin.h", include_str!("../../../templates/sdk/include/octopoid_plugin.h")),
     (
         "octopoid_messages.schema.json",
-        include_str!("../../../../plugins/sdk/include/octopoid_messages.schema.json"),
+        include_str!("../../../templates/sdk/include/octopoid_messages.schema.json"),
     ),
-    ("MESSAGES.md", include_str!("../../../../plugins/sdk/MESSAGES.md")),
+    ("MESSAGES.md", include_str!("../../../templates/sdk/MESSAGES.md")),
     ("README.md", include_str!("../../../templates/c.md")),
     (".gitignore", "/*.so\n/run-test\n"),
 ];

@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod listing;
+mod packages;
 
 use listing::{Listing, listings};
 use std::collections::BTreeSet;

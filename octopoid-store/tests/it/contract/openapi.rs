@@ -1,8 +1,8 @@
 //! The description of the interface.
 
-use super::setting::Setting;
+use super::setting::{Setting, answer};
 use octopoid_store::server::openapi_json;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -126,4 +126,108 @@ async fn the_description_and_the_page_are_served() {
         );
     }
     assert_eq!(s.get("/").await.with(200)["name"], "Octopoid Server");
+}
+
+/// The calls of the contract, with what their paths name filled in, as method, path and description.
+fn operations() -> Vec<(reqwest::Method, String, Value)> {
+    let described = described();
+    let mut all = Vec::new();
+    for (path, item) in described["paths"].as_object().unwrap() {
+        let path = path.replace("{id}", "task-1").replace("{name}", "default").replace("{scope}", "prod");
+        for (method, operation) in item.as_object().unwrap() {
+            all.push((method.to_uppercase().parse().unwrap(), path.clone(), operation.clone()));
+        }
+    }
+    all.retain(|(_, path, _)| path.starts_with("/api/v1/"));
+    assert!(all.len() > 60, "{}", all.len());
+    all
+}
+
+#[tokio::test]
+async fn every_call_without_its_key_or_with_that_of_another_scope_is_refused_as_described() {
+    let s = Setting::with(|server| server.with_admin_token("an-admin-token-of-some-length")).await;
+    let made = s
+        .request(reqwest::Method::POST, "/api/v1/keys")
+        .bearer_auth("an-admin-token-of-some-length")
+        .json(&json!({ "scope": "prod", "label": "a test" }));
+    let key = answer(made).await.with(201)["api_key"].as_str().unwrap().to_owned();
+    for (method, path, operation) in operations() {
+        let body = if operation["requestBody"].is_null() { Value::Null } else { json!({}) };
+        let bare = answer(s.request(method.clone(), &path).json(&body)).await;
+        assert_eq!(bare.status, 401, "{method} {path}: {}", bare.body);
+        let scoped = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|one| one["name"] == "scope" && one["in"] == "query");
+        if scoped {
+            // `answer` looks whether what comes is described; what it is depends on what is wrong first.
+            let other = s.request(method.clone(), &format!("{path}?scope=dev")).bearer_auth(&key).json(&body);
+            assert!(answer(other).await.status.is_client_error(), "{method} {path}");
+            let empty = s.request(method.clone(), &format!("{path}?scope=")).bearer_auth(&key).json(&body);
+            assert!(answer(empty).await.status.is_client_error(), "{method} {path}");
+        }
+        for status in ["429", "503"] {
+            assert!(operation["responses"].get(status).is_some(), "{method} {path} {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn described_bounds_of_parameters_are_those_that_are_enforced() {
+    let s = Setting::new().await;
+    s.post("/api/v1/tasks", json!({ "title": "A task" })).await.with(201);
+    let mut checked = 0;
+    for (method, path, operation) in operations() {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let (name, schema) = (parameter["name"].as_str().unwrap(), &parameter["schema"]);
+            let ask = async |value: String| {
+                answer(s.request(method.clone(), &format!("{path}?{name}={value}"))).await.status.as_u16()
+            };
+            if name == "scope" && parameter["in"] == "query" {
+                assert_eq!((&schema["minLength"], &schema["maxLength"]), (&json!(1), &json!(128)), "{path}");
+                assert_eq!(ask(String::new()).await, 400, "{method} {path}?scope=");
+                assert_eq!(ask("a".repeat(129)).await, 400, "{method} {path}?scope=aaa…");
+            }
+            if schema["type"] == "integer"
+                && path != "/api/v1/orchestrators"
+                && method == reqwest::Method::GET
+            {
+                let least = schema["minimum"].as_i64().unwrap();
+                assert_eq!(ask((least - 1).to_string()).await, 400, "{path}?{name}={}", least - 1);
+                assert_ne!(ask(least.to_string()).await, 400, "{path}?{name}={least}");
+                if let Some(most) = schema["maximum"].as_i64() {
+                    assert_ne!(ask(most.to_string()).await, 400, "{path}?{name}={most}");
+                    assert_eq!(ask((most + 1).to_string()).await, 400, "{path}?{name}={}", most + 1);
+                }
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 15, "{checked}");
+}
+
+#[tokio::test]
+async fn described_bounds_of_leases_are_those_that_are_enforced() {
+    let s = Setting::new().await;
+    let described = described();
+    for (path, schema, field) in [
+        ("/api/v1/tasks/claim", "ClaimTask", "lease_duration_seconds"),
+        ("/api/v1/tasks/claim", "ClaimTask", "lease_duration_ms"),
+        ("/api/v1/tasks/claim", "ClaimTask", "wait_seconds"),
+    ] {
+        let bounds = &described["components"]["schemas"][schema]["properties"][field];
+        let (least, most) = (bounds["minimum"].as_i64().unwrap(), bounds["maximum"].as_i64().unwrap());
+        let ask = async |value: i64| {
+            // There is something to claim each time, so that nothing is waited for.
+            s.post("/api/v1/tasks", json!({ "title": "A task" })).await.with(201);
+            let body = json!({ "orchestrator_id": "machine-1", "agent_name": "a", field: value });
+            s.post(path, body).await
+        };
+        for (value, fine) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+            let answer = ask(value).await;
+            assert_eq!(answer.status == 200, fine, "{field}: {value}: {}", answer.body);
+            assert!(fine || answer.status == 400, "{field}: {value}: {}", answer.body);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use octopoid_core::model::Policy;
 use octopoid_store::MemoryStore;
 use octopoid_store::conformance::SteppedClock;
 use octopoid_store::server::shell::{ServeOptions, ShellOptions, Stopping, bind, serve, shell};
-use octopoid_store::server::{Running, Server};
+use octopoid_store::server::{Running, Server, openapi_json};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use std::sync::Arc;
@@ -94,10 +94,17 @@ impl Setting {
     }
 }
 
-/// Sends a request and reads what comes, JSON or not.
+/// Sends a request and reads what comes, JSON or not. Every answer has to be one that the description names.
 pub(super) async fn answer(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client.execute(request).await.unwrap();
     let status = response.status();
+    if let Some(operation) = described_operation(&method, &path) {
+        let described = operation["responses"].get(status.as_str()).is_some();
+        assert!(described, "{method} {path} gives {status}, which is not in the description");
+    }
     let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
     let bytes = response.bytes().await.unwrap();
     let body = serde_json::from_slice(&bytes)
@@ -112,4 +119,19 @@ impl Answer {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self.body
     }
+}
+
+/// The operation of a request in the description; none for what is not in it.
+fn described_operation(method: &Method, path: &str) -> Option<&'static Value> {
+    static DESCRIBED: std::sync::OnceLock<Value> = std::sync::OnceLock::new();
+    let described = DESCRIBED.get_or_init(|| serde_json::from_str(&openapi_json()).unwrap());
+    let fits = |template: &str| {
+        let mut pairs = template.split('/').zip(path.split('/'));
+        pairs.all(|(name, part)| name == part || name.starts_with('{'))
+            && template.split('/').count() == path.split('/').count()
+    };
+    let paths = described["paths"].as_object().unwrap().iter().filter(|(template, _)| fits(template));
+    // What is named comes before what only has its form.
+    let (_, item) = paths.min_by_key(|(template, _)| template.matches('{').count())?;
+    item.get(method.as_str().to_lowercase())
 }

@@ -1,0 +1,1 @@
+../../../../plugins/sdk/include/octopoid_plugin.h
