@@ -85,7 +85,7 @@ async fn i17_an_agent_that_crashes_again_and_again_is_not_let_loose_on_the_whole
         }
     }
     // Three at once, and then one after each pause.
-    let crashed_at = crashed_at.lock().unwrap();
+    let crashed_at = crashed_at.lock().unwrap().clone();
     assert_eq!((crashed_at.len(), pauses.len()), (CRASHES, CRASHES - 2));
     for (pause, crash) in pauses.iter().zip(&crashed_at[3..]) {
         assert!(crash >= pause, "crashed at {crash}, and the pause was until {pause}");

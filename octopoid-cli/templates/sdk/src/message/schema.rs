@@ -1,0 +1,1 @@
+../../../../../plugins/sdk/src/message/schema.rs
