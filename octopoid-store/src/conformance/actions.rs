@@ -61,7 +61,7 @@ pub(super) async fn a_proposed_action_is_listed_as_it_was_answered(s: Setting) -
     same(second.id.as_str(), "act-2")?;
     same(s.store.list_actions(&ActionQuery::new(s.scope.clone())).await?.items, vec![second, made])?;
     let other = Scope::new("other")?;
-    same(s.store.propose_action(&other, draft("Theirs")).await?.id.as_str(), "act-1")
+    same(s.store.propose_action(&other, draft("Theirs")).await?.id.as_str(), "act-3")
 }
 
 pub(super) async fn unusable_actions_are_refused(s: Setting) -> Verdict {

@@ -194,7 +194,7 @@ const CASES: &[(&str, Case)] = cases! {
         a_project_that_is_not_there_is_not_found;
     drafts:
         a_created_draft_is_read_back_as_it_was_answered,
-        drafts_have_numbers_and_free_slugs_of_their_scope,
+        drafts_have_numbers_of_the_store_and_free_slugs_of_their_scope,
         unusable_drafts_are_refused,
         drafts_are_listed_newest_first,
         a_patch_changes_what_it_names,
