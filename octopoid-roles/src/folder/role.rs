@@ -195,6 +195,10 @@ impl Role for FolderRole {
         &self.spec
     }
 
+    fn needs_runner(&self) -> bool {
+        true
+    }
+
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
         let Rendered { prompt, output_schema } = self.render(context).await?;
         let call =

@@ -92,7 +92,9 @@ fn begin(
         // Nobody may be waiting any more.
         let _ = answer.send(reply);
     };
-    std::thread::Builder::new().name(name).spawn(work).map(|_| ())
+    // What the plugin logs belongs to the run.
+    let span = tracing::Span::current();
+    std::thread::Builder::new().name(name).spawn(move || span.in_scope(work)).map(|_| ())
 }
 
 /// Tells the plugin that a run is to stop. On a thread of its own, in case that does not come back at once either.
