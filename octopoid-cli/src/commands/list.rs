@@ -38,20 +38,20 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     filter.order = TaskOrder::Priority;
     for queue in ORDER.into_iter().filter(|queue| places.has_queue(*queue)) {
         let mut query = filter.clone().in_queue(queue);
-        let left = args.limit.saturating_sub(u32::try_from(tasks.len()).unwrap_or(u32::MAX));
-        query.limit = left.max(1);
+        query.limit = args.limit.clamp(1, TaskQuery::MAX_LIMIT);
         let page = store.list_tasks(&query).await?;
         total += page.total;
-        tasks.extend(page.items.into_iter().take(left as usize));
+        tasks.extend(page.items);
     }
     if !places.states.is_empty() {
         filter.states = places.states.iter().cloned().collect();
         let mut found = store.all_tasks(&filter).await?;
         found.retain(|task| !places.has_queue(task.queue()));
         total += found.len() as u64;
-        let left = (args.limit as usize).saturating_sub(tasks.len());
-        tasks.extend(found.into_iter().take(left));
+        tasks.extend(found);
+        tasks.sort_by_key(|task| ORDER.iter().position(|queue| *queue == task.queue()));
     }
+    tasks.truncate(args.limit as usize);
 
     let surroundings = Surroundings::gather(&project, &context.environment, &*store, &tasks).await?;
     let output = context.output;

@@ -133,6 +133,14 @@ fn tasks_are_listed_by_a_state_of_their_flows_own() {
         "no queue `elsewhere`",
         "there are incoming, claimed",
     );
+    // A person may put a task there, too, and take it back.
+    let moved = place.run(&["force", &hangs, "shown", "--reason", "as it is"]).ok();
+    assert!(moved.stdout.contains("moved; it is in shown"), "{}", moved.stdout);
+    assert_eq!(listed(&["shown"]), [&there[..], &hangs]);
+    assert_eq!(place.json(&["show", &hangs])["queue"], "shown");
+    place.run(&["force", &hangs, "showm", "--reason", "r"]).refused(2, "no queue `showm`", &hint);
+    place.run(&["retry", &hangs]).ok();
+    assert_eq!(listed(&["incoming"]), [&elsewhere[..], &hangs]);
 }
 
 #[test]
