@@ -3,10 +3,10 @@
 use super::overlay::lay_over;
 use serde_json::{Map, Value};
 
-/// The type of the message that a forced move leaves.
+/// Type of the message that a forced move leaves.
 const FORCED: &str = "force_queue";
 
-/// Puts an answer into the shape that it had: of a single thing, or of each thing of a list.
+/// Gives an answer the original's shape: a record, or each record of a list.
 pub(super) fn shape(answer: &mut Value) {
     let Some(fields) = answer.as_object_mut() else { return };
     for list in ["tasks", "projects", "drafts", "messages"] {
@@ -34,7 +34,7 @@ pub(super) fn thing(fields: &mut Map<String, Value>) {
     lay_over(fields);
 }
 
-/// The message of a forced move: it said the reason alone, and the system said it.
+/// Gives the message of a forced move the original's content, the reason alone, and its author, `system`.
 fn forced(message: &mut Map<String, Value>) {
     let reason =
         message.get("content").and_then(Value::as_str).and_then(|words| words.split_once("by hand: "));
@@ -45,7 +45,7 @@ fn forced(message: &mut Map<String, Value>) {
     message.insert("from_actor".to_owned(), Value::from("system"));
 }
 
-/// Whether a message is of a change that left none.
+/// Returns whether a message belongs to a move that left none in the original.
 pub(super) fn is_silent(message: &Value, silent: &str) -> bool {
     let is = |field: &str, text: &str| message.get(field).and_then(Value::as_str) == Some(text);
     is("type", FORCED)

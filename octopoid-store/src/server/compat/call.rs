@@ -2,8 +2,7 @@
 
 use axum::http::Method;
 
-/// A call that is served otherwise than the routes do, or whose scope may be left out. What belongs to one thing has its
-/// id.
+/// Call that is served differently from the routes, or whose scope may be omitted. A call on one record carries its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Call {
     List(List),
@@ -12,7 +11,7 @@ pub(super) enum Call {
     PatchTask(String),
     DeleteTask(String),
     Submit(String),
-    /// A write by which a holder shows its token.
+    /// A write that shows a claim's token.
     HolderWrite(String),
     Accept(String),
     Reject(String),
@@ -29,9 +28,9 @@ pub(super) enum Call {
     Heartbeat,
     RegisterRoles,
     Poll,
-    /// Anything else about one thing.
+    /// Any other call on one record.
     OfId(Entity),
-    /// Anything else for which the scope must be named.
+    /// Any other call that must name its scope.
     Scoped,
 }
 
@@ -50,7 +49,7 @@ pub(super) enum List {
     Roles,
 }
 
-/// A kind of things that are addressed by their ids.
+/// Kind of record that is addressed by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entity {
     Task,
@@ -61,14 +60,14 @@ pub(super) enum Entity {
     Role,
 }
 
-/// How a call says its scope.
+/// How the scope of a call is determined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scoping {
-    /// It must be named.
+    /// The request must name it.
     Named,
-    /// It is that of the thing that the call is about.
+    /// It is the scope of the record that the call names.
     OfId(Entity),
-    /// Where none is named, every scope is meant, or the routes know.
+    /// Without one, the call is over all scopes, or the routes decide.
     Optional,
 }
 
@@ -147,7 +146,7 @@ impl Call {
         }
     }
 
-    /// The fields that must say something, in the groups whose names the errors had. The scope is looked for after them.
+    /// Returns the required fields, in the groups that the original's errors named. They are checked before the scope.
     pub(super) const fn required(&self) -> &'static [&'static [&'static str]] {
         match self {
             Call::CreateTask => &[&["id", "file_path"], &["branch"]],

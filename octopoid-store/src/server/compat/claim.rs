@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The lease where none is asked for.
+/// Default lease in seconds.
 const LEASE: f64 = 300.0;
 
 impl Context {
@@ -52,7 +52,7 @@ impl Context {
         }
     }
 
-    /// The seconds of a lease within the bounds; none where the routes are to refuse what was sent.
+    /// Returns the lease in seconds, clamped to the policy's bounds; `None` if it is not a number.
     pub(super) fn lease(&self, asked: Option<&Value>) -> Option<u64> {
         let most = self.app.store.policy().max_lease.as_secs();
         let seconds = match asked {
@@ -63,7 +63,7 @@ impl Context {
         Some((seconds.round() as u64).clamp(1, most))
     }
 
-    /// Where a claim takes tasks from: what it names, or what the first of its roles claims from.
+    /// Returns the place that a claim takes tasks from: the one it names, or that of its first role.
     async fn source(&self, scope: &Scope, request: &Incoming) -> Result<Place, Problem> {
         if let Some(name) = request.text("queue").filter(|name| !name.is_empty()) {
             return self.place(scope, None, name).await;
@@ -80,8 +80,8 @@ impl Context {
         }
     }
 
-    /// Takes the next task of a queue that the contract gives no claims from: it is put into `incoming` and claimed there,
-    /// both or neither.
+    /// Claims the next task of a queue that the contract allows no claims from: moves it to `incoming` and claims it there, in
+    /// one transaction.
     async fn claim_from(
         &self,
         queue: Queue,
@@ -121,7 +121,7 @@ impl Context {
     }
 }
 
-/// Whether a task is one of those that a claim asks for.
+/// Returns whether a task passes the filters of a claim.
 fn fits(task: &Task, request: &Incoming) -> bool {
     let takes = |field: &str, is: &str| match request.body.get(field) {
         Some(Value::String(word)) => word.split(',').any(|word| word.trim() == is),
@@ -132,7 +132,7 @@ fn fits(task: &Task, request: &Incoming) -> bool {
         && takes("type_filter", task.attributes.kind.as_deref().unwrap_or_default())
 }
 
-/// Leaves out what asked for nothing.
+/// Removes filters without a value.
 fn adapt_filters(request: &mut Incoming) {
     for field in ["role_filter", "type_filter"] {
         let empty = match request.body.get(field) {

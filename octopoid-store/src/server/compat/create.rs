@@ -1,4 +1,4 @@
-//! New tasks: what was required, and what could be left out or be any word.
+//! New tasks: required fields, omitted ones, and free words.
 
 use super::overlay::{ORIGINAL, Overlay};
 use super::request::Incoming;
@@ -55,7 +55,7 @@ impl Context {
     }
 }
 
-/// Keeps that there is no role, or one whose name the model cannot have; the task goes on with its own.
+/// Moves a role that is missing or is not a valid name into the overlay.
 pub(super) fn keep_role(request: &mut Incoming, overlay: &mut Overlay, own: &str) {
     let known = request.text("role").is_some_and(|name| RoleName::new(name).is_ok());
     if known {
@@ -66,7 +66,7 @@ pub(super) fn keep_role(request: &mut Incoming, overlay: &mut Overlay, own: &str
     overlay.show("role", role, own);
 }
 
-/// Keeps a word that is none of the model's, which goes on with its own.
+/// Moves a word that is not one of the `known` ones into the overlay.
 pub(super) fn keep_free_word(
     request: &mut Incoming,
     overlay: &mut Overlay,

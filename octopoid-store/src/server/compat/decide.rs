@@ -1,4 +1,4 @@
-//! Decisions on a task: any caller's word counts, as far as the task's flow allows the transition.
+//! Decisions on a task: by any caller, as far as the task's flow has the transition.
 
 use super::overlay::{ORIGINAL, Overlay, stands};
 use super::place::shown;
@@ -12,7 +12,7 @@ use octopoid_core::store::{ErrorKind, StoreExt as _, TaskQuery};
 use octopoid_core::transition::{Actor, Cause, Command};
 use serde_json::Value;
 
-/// How often a decision is tried where others change the task at the same time.
+/// Attempts at a decision while other writers change the task.
 const TRIES: u32 = 10;
 
 impl Context {
@@ -52,8 +52,8 @@ impl Context {
         self.apply("force", &task, None, &request, vec![command]).await
     }
 
-    /// Carries a decision out on the task as it stands, after checking that it may leave its queue for the other. From where
-    /// the state machine does not take it, it goes over `provisional`.
+    /// Applies a decision to a task, after checking that its flow has the transition. A task that the state machine does not
+    /// decide on where it stands is moved to `provisional` first.
     async fn decide(
         &self,
         verb: &str,
@@ -90,7 +90,7 @@ impl Context {
         unreachable!("the last try gives an answer")
     }
 
-    /// Deletes a task, whoever holds it. What waited for it is freed: it would wait for ever.
+    /// Deletes a task, also a claimed one, and unblocks the tasks that wait for it.
     pub(super) async fn delete_task(&self, id: &str, mut request: Incoming) -> Result<Reply, Problem> {
         let task = self.task("delete", id, &request).await?;
         let mut waiting = TaskQuery::new(task.scope.clone());
@@ -110,7 +110,7 @@ impl Context {
         Ok(self.forward(request).await)
     }
 
-    /// Whether somebody changed a task since it was read.
+    /// Returns whether a task has changed since it was read.
     pub(super) async fn has_changed(&self, task: &Task) -> Result<bool, Problem> {
         match self.app.store.task(&task.scope, &task.id).await {
             Ok(now) => Ok(now.version != task.version),
@@ -119,14 +119,14 @@ impl Context {
         }
     }
 
-    /// The task that a request is about.
+    /// Reads the task that a request names.
     pub(super) async fn task(&self, verb: &str, id: &str, request: &Incoming) -> Result<Task, Problem> {
         let scope = self.scope(request)?;
         let task_id = TaskId::new(id).map_err(|_| Problem::no_task(id))?;
         self.app.store.task(&scope, &task_id).await.map_err(|error| Problem::of_verb(verb, id, &error))
     }
 
-    /// Carries commands out, all or none, and answers with the task.
+    /// Applies commands to a task, all or none, and answers with the task.
     pub(super) async fn apply(
         &self,
         verb: &str,
@@ -146,7 +146,7 @@ impl Context {
     }
 }
 
-/// Writes what a task keeps for such programs.
+/// Returns the command that stores an overlay with its task.
 pub(super) fn keep(actor: Actor, overlay: &Overlay) -> Command {
     let mut patch = TaskPatch::default();
     let text = overlay.text().map_or(Value::Null, Value::from);
@@ -154,7 +154,7 @@ pub(super) fn keep(actor: Actor, overlay: &Overlay) -> Command {
     Command::Update { actor, patch }
 }
 
-/// Who decides.
+/// Returns the person that a request names.
 fn actor(request: &Incoming, field: &str) -> Actor {
     Actor::Person(person(request.text(field).unwrap_or("api")))
 }

@@ -9,13 +9,13 @@ use axum::http::StatusCode;
 use octopoid_core::model::{AgentName, Place, ProjectId, Queue};
 use serde_json::{Map, Value, json};
 
-/// The longest page of the routes.
+/// Maximum page size of the routes.
 const PAGE: u64 = 500;
-/// The page where none is asked for.
+/// Default page size.
 const DEFAULT: i64 = 50;
 
 impl List {
-    /// The field that holds the things.
+    /// Returns the name of the answer's array.
     const fn field(self) -> &'static str {
         match self {
             List::Tasks => "tasks",
@@ -29,7 +29,7 @@ impl List {
         }
     }
 
-    /// What is compared with the values as they are shown, where they are no words of the model's.
+    /// Returns the filters that are compared with the values as they are shown.
     const fn shown_filters(self) -> &'static [&'static str] {
         match self {
             List::Tasks => &["priority", "role", "needs_intervention"],
@@ -38,12 +38,12 @@ impl List {
         }
     }
 
-    /// Whether it has pages.
+    /// Returns whether the list is paged.
     const fn is_paged(self) -> bool {
         !matches!(self, List::Flows | List::Machines | List::Roles)
     }
 
-    /// The order of a list over several scopes: by this field, the newest first or by name.
+    /// Returns the field that a list over several scopes is sorted by, and whether in descending order.
     const fn order(self) -> (&'static str, bool) {
         match self {
             List::Machines => ("last_heartbeat", true),
@@ -53,7 +53,7 @@ impl List {
     }
 }
 
-/// The page that is asked for, as it is echoed.
+/// Requested page, as the answer echoes it.
 struct Asked {
     limit: i64,
     offset: i64,
@@ -119,7 +119,7 @@ impl Context {
         Ok(asked.page(list, found))
     }
 
-    /// Everything that a list has, page by page; or what the routes refused.
+    /// Reads all pages of a list; the inner error is an answer of the routes that refuses it.
     async fn all(&self, list: List, mut request: Incoming) -> Result<Result<Vec<Value>, Reply>, Problem> {
         let mut found = Vec::new();
         loop {
@@ -140,7 +140,7 @@ impl Context {
         }
     }
 
-    /// Makes the filters of tasks those of the routes. Says whether anything can match.
+    /// Rewrites the filters of tasks for the routes. Returns whether anything can match.
     async fn adapt_task_filters(&self, request: &mut Incoming) -> Result<bool, Problem> {
         // Other words asked for nothing.
         if !matches!(request.query("needs_intervention"), Some("true" | "false")) {
@@ -199,7 +199,7 @@ impl Asked {
         Ok(Self { limit, offset: number("offset")?.unwrap_or_default() })
     }
 
-    /// A page of what was found. A negative limit means all of it, a negative offset the beginning.
+    /// Returns the requested page of a list. A negative limit means no limit, a negative offset the start.
     fn page(&self, list: List, found: Vec<Value>) -> Reply {
         let total = found.len();
         let mut fields = Map::new();
@@ -221,12 +221,12 @@ impl Asked {
     }
 }
 
-/// The words of a list with commas.
+/// Splits a comma-separated list.
 fn split(words: &str) -> Vec<String> {
     words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// Puts the things of several scopes into one order.
+/// Sorts the records of several scopes.
 fn sort(list: List, things: &mut [Value]) {
     let (field, newest_first) = list.order();
     let key = |thing: &Value| thing.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -1,13 +1,13 @@
-//! One at a time, where a request says nothing by which two could be told apart.
+//! Serialization of writes that show neither a version nor a token.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use tokio::sync::{Mutex, MutexGuard};
 
-/// How many tasks can be written to at once.
+/// Number of locks.
 const STRIPES: usize = 64;
 
-/// Locks of tasks, by their ids. Such programs show neither a version nor a token, so what is read has to hold until it is
-/// written.
+/// Locks for tasks, by their ids. Programs of the original show neither a version nor a token, so a task that is read must
+/// not change until it is written.
 #[derive(Debug)]
 pub(crate) struct Locks([Mutex<()>; STRIPES]);
 
@@ -16,7 +16,7 @@ impl Locks {
         Self(std::array::from_fn(|_| Mutex::new(())))
     }
 
-    /// Waits until nobody else writes to a task of this id.
+    /// Locks the tasks of an id.
     pub(super) async fn of(&self, id: &str) -> MutexGuard<'_, ()> {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);

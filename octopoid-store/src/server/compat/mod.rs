@@ -37,14 +37,14 @@ use request::Incoming;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What our own client calls itself.
+/// Prefix of the user agent of this project's clients.
 const OWN: &str = "octopoid/";
 
-/// What a request comes to.
+/// Outcome of a request.
 enum Reply {
     /// A JSON value under a status.
     Json(StatusCode, Value),
-    /// Anything else, handed on as it is.
+    /// Any other response, passed on unchanged.
     Other(Response),
 }
 
@@ -53,7 +53,7 @@ impl Reply {
         Self::Json(StatusCode::OK, value)
     }
 
-    /// The value of a success.
+    /// Returns the value of a successful answer.
     fn success(&mut self) -> Option<&mut Value> {
         match self {
             Reply::Json(status, value) if status.is_success() => Some(value),
@@ -103,7 +103,7 @@ fn is_our_client(headers: &HeaderMap) -> bool {
     agent.is_some_and(|agent| agent.starts_with(OWN))
 }
 
-/// Who asks, and what is behind this layer.
+/// Caller of a request, and what the layer needs to serve it.
 #[derive(Clone)]
 struct Context {
     app: App,
@@ -172,13 +172,13 @@ impl Context {
         Ok(reply)
     }
 
-    /// Hands a request on to the routes.
+    /// Passes a request on to the routes.
     async fn forward(&self, request: Incoming) -> Reply {
         let response = self.inside.clone().answer(request.into_request()).await;
         request::reply(response).await
     }
 
-    /// The scope that a request means.
+    /// Returns the scope of a request.
     fn scope(&self, request: &Incoming) -> Result<Scope, Problem> {
         self.caller.scope(request.scope())
     }

@@ -1,28 +1,28 @@
-//! What such a program wrote and the model has no place for: kept as JSON text beside the thing it was written to, and shown
-//! in place of the model's value.
+//! Values that programs of the original write and the model has no place for: stored as JSON text with their record, and
+//! shown instead of the model's values.
 
 use serde_json::{Map, Value, json};
 use std::fmt;
 
-/// The field that keeps it.
+/// Name of the field that stores the overlay.
 pub(super) const ORIGINAL: &str = "original";
 
-/// Values by their fields.
+/// Values to show instead of the model's, by field.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Overlay(Map<String, Value>);
 
 impl Overlay {
-    /// What a thing keeps.
+    /// Parses the overlay of a record.
     pub(super) fn of(original: Option<&str>) -> Self {
         Self(original.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
     }
 
-    /// Shows a value for as long as the model's own is `instead_of`.
+    /// Shows a value while the model's value is `instead_of`.
     pub(super) fn show(&mut self, field: &str, shown: Value, instead_of: impl Into<Value>) {
         self.0.insert(field.to_owned(), json!({ "shown": shown, "for": instead_of.into() }));
     }
 
-    /// Shows a value for as long as a task stands where it does and is not claimed again.
+    /// Shows a value while a task stays where it is and is not claimed again.
     pub(super) fn show_while(&mut self, field: &str, shown: Value, stands: &str) {
         self.0.insert(field.to_owned(), json!({ "shown": shown, "while": stands }));
     }
@@ -31,7 +31,7 @@ impl Overlay {
         self.0.remove(field);
     }
 
-    /// The text that keeps it; none where there is nothing to keep.
+    /// Returns the text to store; `None` if the overlay is empty.
     pub(super) fn text(&self) -> Option<String> {
         (!self.0.is_empty()).then(|| self.to_string())
     }
@@ -43,12 +43,12 @@ impl fmt::Display for Overlay {
     }
 }
 
-/// Where a task stands, in a form that changes whenever it moves or is claimed.
+/// Returns a text that changes whenever a task moves or is claimed.
 pub(super) fn stands(queue: &str, claims: u64) -> String {
     format!("{queue}#{claims}")
 }
 
-/// Puts what was written into the place of the model's values.
+/// Replaces the values of a record by those of its overlay.
 pub(super) fn lay_over(thing: &mut Map<String, Value>) {
     let Some(Value::String(text)) = thing.remove(ORIGINAL) else { return };
     let queue = thing.get("queue").and_then(Value::as_str).unwrap_or_default();

@@ -14,13 +14,13 @@ use octopoid_core::transition::{Actor, Command};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// How the reason of a move ends that left no message in the task's thread.
+/// Suffix of the reasons of moves that leave no message in the task's thread.
 pub(super) const BY_PATCH: &str = "by a program of the original server";
 
-/// Fields that the model keeps by its own rules, and that could be written.
+/// Writable fields that the model sets by its own rules.
 const KEPT: [&str; 6] =
     ["commits_count", "turns_used", "attempt_count", "rejection_count", "submitted_at", "completed_at"];
-/// Every field that could be written.
+/// Every writable field.
 const WRITABLE: [&str; 33] = [
     "title",
     "queue",
@@ -58,9 +58,9 @@ const WRITABLE: [&str; 33] = [
 ];
 /// Fields of a claim.
 const CLAIM: [&str; 3] = ["claimed_by", "claimed_at", "lease_expires_at"];
-/// Texts that could be cleared and that the model always has.
+/// Fields that can be cleared, although the model always has a value for them.
 const ALWAYS: [&str; 3] = ["title", "content", "priority"];
-/// How often a change is tried where others change the task at the same time.
+/// Attempts at a change while other writers change the task.
 const TRIES: u32 = 10;
 
 impl Context {
@@ -86,7 +86,7 @@ impl Context {
         unreachable!("the last try gives an answer")
     }
 
-    /// What a change comes to: what the task says, its claim, where it stands.
+    /// Returns the commands of a change: to the task's fields, its claim, and its place.
     async fn changes(&self, before: &Task, mut request: Incoming) -> Result<Vec<Command>, Problem> {
         let kept = Overlay::of(before.attributes.original.as_deref());
         let mut overlay = kept.clone();
@@ -170,7 +170,7 @@ impl Context {
         Ok(says)
     }
 
-    /// The lease that ends at a moment, within the bounds.
+    /// Returns the lease that ends at a time, clamped to the policy's bounds.
     fn lease_until(&self, until: &Value) -> Result<Duration, Problem> {
         let wrong = || Problem::invalid("lease_expires_at", "lease_expires_at: is not a time");
         let until: Timestamp = until.as_str().and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
@@ -184,13 +184,13 @@ fn by() -> Actor {
     Actor::Person("api".to_owned())
 }
 
-/// The move to another queue.
+/// Returns the command that moves a task.
 fn moved(to: Place, name: &str) -> Command {
     let reason = format!("set to `{name}` {BY_PATCH}");
     Command::Force { actor: by(), to, reason }
 }
 
-/// The task's values as the model has them.
+/// Returns the fields of a task as the routes answer them.
 fn own_values(task: &Task) -> Result<Map<String, Value>, Problem> {
     let body = Viewer::default().task(task.clone(), None);
     match serde_json::to_value(body).map_err(Problem::internal)? {

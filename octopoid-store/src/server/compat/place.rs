@@ -1,15 +1,15 @@
-//! Queues by their names: any name was a queue, unless a flow was registered that did not know it.
+//! Queues by their names: any name is a queue, unless a registered flow does not have it.
 
 use super::Context;
 use crate::server::routes::checked;
 use crate::server::shell::Problem;
 use octopoid_core::model::{Place, Queue, Scope, StateName, Task};
 
-/// The queues that every flow has.
+/// Queues that every flow has.
 const BUILT_IN: [&str; 4] = ["incoming", "claimed", "done", "failed"];
 
 impl Context {
-    /// The place that a queue's name stands for, in a flow.
+    /// Returns the place that a queue's name stands for in a flow.
     ///
     /// # Errors
     /// `Invalid` where the flow is registered and does not know it; the error names those that it does.
@@ -33,7 +33,7 @@ impl Context {
     }
 }
 
-/// The name of the queue that a task is shown in.
+/// Returns the name of the queue that a task is shown in.
 pub(super) fn shown(task: &Task) -> String {
     match task.place() {
         Place::Queue(Queue::Blocked) => Queue::Incoming.to_string(),
@@ -41,8 +41,8 @@ pub(super) fn shown(task: &Task) -> String {
     }
 }
 
-/// The place of a name. In `claimed` nobody can be put but by a claim, and in `blocked` nothing that waits for nothing:
-/// what is moved there stands in a state of that name.
+/// Returns the place of a name. A task that is moved to `claimed` has no holder, and one that is moved to `blocked` may wait
+/// for nothing, so each stands in a state of that name.
 pub(super) fn named(name: &str) -> Result<Place, Problem> {
     Ok(match name.parse() {
         Ok(Queue::Custom | Queue::Claimed | Queue::Blocked) | Err(_) => {

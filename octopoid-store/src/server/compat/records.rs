@@ -1,4 +1,4 @@
-//! What is kept beside the tasks: projects and drafts whose status is any word, machines, roles, the scheduler's poll.
+//! Records beside the tasks: projects and drafts with any status, machines, roles, the scheduler's poll.
 
 use super::call::Entity;
 use super::create::keep_free_word;
@@ -57,7 +57,7 @@ impl Context {
         Ok(self.forward(request).await)
     }
 
-    /// A call on an action. The lists leave out those that nobody wanted in time, so that these are asked for in every scope.
+    /// Serves a call on an action. Lists leave out expired actions, so the call is tried in each scope.
     pub(super) async fn on_action(&self, mut request: Incoming) -> Result<Reply, Problem> {
         if request.scope().is_some() || matches!(self.caller, Caller::Key { .. }) {
             return Ok(self.forward(request).await);
@@ -74,7 +74,7 @@ impl Context {
         missing.ok_or_else(|| Problem::not_found("Action not found"))
     }
 
-    /// A machine introduces itself, and is given the scope's first key with it.
+    /// Registers a machine, and adds the scope's first key to the answer.
     pub(super) async fn register(&self, request: Incoming) -> Result<Reply, Problem> {
         let (scope, key) = (self.scope(&request)?, request.request_key()?);
         let mut reply = self.forward(request).await;
@@ -92,7 +92,7 @@ impl Context {
         Ok(reply)
     }
 
-    /// Counts and submitted work of the scope that is named, or of the machine that asks.
+    /// Polls the scope that is named, or that of the machine that asks.
     pub(super) async fn poll(&self, mut request: Incoming) -> Result<Reply, Problem> {
         if request.scope().is_none() && !matches!(self.caller, Caller::Key { .. }) {
             let id = request.query("orchestrator_id").unwrap_or_default().to_owned();
@@ -117,19 +117,19 @@ impl Context {
     }
 }
 
-/// A draft's number: they were addressed by nothing else.
+/// Parses a draft's number, by which alone the original addressed drafts.
 pub(super) fn draft_number(id: &str) -> Result<u64, Problem> {
     id.parse().map_err(|_| Problem::invalid("id", "Draft ID must be an integer"))
 }
 
-/// Leaves out the roles that have no name.
+/// Removes the roles without a name.
 pub(super) fn without_nameless(request: &mut Incoming) {
     if let Some(Value::Array(roles)) = request.body.get_mut("roles") {
         roles.retain(|role| role.get("name").and_then(Value::as_str).is_some_and(|name| !name.is_empty()));
     }
 }
 
-/// Sends what is kept with the rest, where it has changed.
+/// Adds an overlay to the request if it has changed.
 fn insert(request: &mut Incoming, before: &Overlay, overlay: &Overlay) {
     if overlay != before {
         request.body.insert(ORIGINAL.to_owned(), Value::from(overlay.to_string()));

@@ -1,4 +1,4 @@
-//! A request that can be changed before it is handed on, and the answer to it.
+//! A request that can be changed before it is passed on, and its answer.
 
 use super::Reply;
 use crate::server::auth::Caller;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Fields that hold times.
 const TIMES: [&str; 4] = ["expires_at", "completed_at", "last_rebase_attempt_at", "lease_expires_at"];
 
-/// A request with its parameters and its body as values.
+/// Request with its parameters and its body as values.
 #[derive(Debug, Clone)]
 pub(super) struct Incoming {
     parts: Parts,
@@ -28,7 +28,7 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    /// Reads a request, or gives it back where its body is no JSON object; where that is `tolerated`, it says nothing.
+    /// Reads a request. Returns it unchanged if its body is not a JSON object, unless that is `tolerated` as an empty one.
     pub(super) async fn read(request: Request, tolerated: bool) -> Result<Self, Request<Bytes>> {
         let (parts, body) = request.into_parts();
         // The limit on bodies is a layer further out.
@@ -49,7 +49,7 @@ impl Incoming {
         self.parts.extensions.get().cloned().unwrap_or(Caller::Anybody)
     }
 
-    /// The scope that is named, by the parameters or the body.
+    /// Returns the scope that the parameters or the body name.
     pub(super) fn scope(&self) -> Option<&str> {
         let named = self.query("scope").or_else(|| self.text("scope"));
         named.filter(|scope| !scope.is_empty())
@@ -68,12 +68,12 @@ impl Incoming {
         self.query.retain(|(known, _)| known != name);
     }
 
-    /// A field of the body that is a text.
+    /// Returns a text field of the body.
     pub(super) fn text(&self, field: &str) -> Option<&str> {
         self.body.get(field).and_then(Value::as_str)
     }
 
-    /// A field of the body that says something: what is empty, zero or false counts as missing, as it did.
+    /// Returns whether a field is given. As in the original, an empty text, zero and `false` count as missing.
     pub(super) fn given(&self, field: &str) -> bool {
         match self.body.get(field) {
             None | Some(Value::Null | Value::Bool(false)) => false,
@@ -83,7 +83,7 @@ impl Incoming {
         }
     }
 
-    /// Reads times without a zone as times in UTC, which they were.
+    /// Adds the zone UTC to times that have none.
     pub(super) fn read_times(&mut self) {
         for field in TIMES {
             if let Some(Value::String(text)) = self.body.get_mut(field)
@@ -94,7 +94,7 @@ impl Incoming {
         }
     }
 
-    /// The segment of the path at a place after `/api/v1/`.
+    /// Returns a segment of the path after `/api/v1/`.
     pub(super) fn segment(&self, place: usize) -> &str {
         let path = self.parts.uri.path().strip_prefix("/api/v1/").unwrap_or_default();
         path.split('/').nth(place).unwrap_or_default()
@@ -104,18 +104,18 @@ impl Incoming {
         &self.parts.headers
     }
 
-    /// The store on which a repetition of this request has no second effect.
+    /// Returns the store on which a repeated request has no second effect.
     pub(super) fn store(&self, store: &Arc<dyn Store>) -> Result<Arc<dyn Store>, Problem> {
         let key = self.request_key()?;
         Ok(key.map_or_else(|| Arc::clone(store), |key| Arc::clone(store).for_request(key)))
     }
 
-    /// What marks the request, where it may come twice.
+    /// Returns the idempotency key of the request.
     pub(super) fn request_key(&self) -> Result<Option<RequestKey>, Problem> {
         Ok(Named::of(&self.parts)?.map(|named| named.key(&self.caller(), &self.bytes)))
     }
 
-    /// The request for the routes, which take what they do not know as nothing.
+    /// Returns the request for the routes, which ignore its unknown fields and parameters.
     pub(super) fn into_request(mut self) -> Request {
         let mut seen = Vec::new();
         self.query.retain(|(name, _)| {
@@ -138,7 +138,7 @@ impl Incoming {
     }
 }
 
-/// A time that says no zone, with the one that it was in.
+/// Returns a time without a zone as one in UTC.
 fn in_utc(text: &str) -> Option<String> {
     if text.parse::<Timestamp>().is_ok() {
         return None;
@@ -147,7 +147,7 @@ fn in_utc(text: &str) -> Option<String> {
     time.parse::<Timestamp>().is_ok().then_some(time)
 }
 
-/// Reads an answer of the routes. What is no JSON is handed on as it is.
+/// Reads an answer of the routes. A body that is not JSON is passed on unchanged.
 pub(super) async fn reply(response: Response) -> Reply {
     let status = response.status();
     // An error's fields are filled in further out, from the response's extensions.

@@ -1,4 +1,4 @@
-//! The scope of what is addressed by its id alone.
+//! The scope of records that are addressed by their ids alone.
 
 use super::Context;
 use super::call::Entity;
@@ -10,7 +10,7 @@ use octopoid_core::store::{ActionQuery, MachineQuery, Result, Store};
 use std::collections::BTreeSet;
 
 impl Context {
-    /// Names the scope in a request that does not: the one that has the id, of all that the caller may see.
+    /// Adds the scope to a request that does not name one: that of the record, among all scopes that the caller may see.
     ///
     /// # Errors
     /// `Invalid` where several scopes have it, with their names.
@@ -31,7 +31,7 @@ impl Context {
         Ok(())
     }
 
-    /// The scope that has a thing of this id.
+    /// Returns the scope that has a record of this id.
     pub(super) async fn scope_of(&self, entity: Entity, id: &str) -> Result<Option<Scope>, Problem> {
         let mut found = Vec::new();
         for scope in self.scopes().await? {
@@ -47,7 +47,7 @@ impl Context {
         Ok(found.pop())
     }
 
-    /// Every scope that something may be in.
+    /// Returns the scopes that the caller may see.
     pub(super) async fn scopes(&self) -> Result<BTreeSet<Scope>, Problem> {
         if let Caller::Key { scope, .. } = &self.caller {
             return Ok(BTreeSet::from([scope.clone()]));
@@ -88,7 +88,7 @@ async fn has(store: &dyn Store, scope: &Scope, entity: Entity, id: &str) -> Resu
     }
 }
 
-/// Actions are few, and a store finds them in lists alone.
+/// Returns whether a scope has an action, by listing its actions.
 async fn has_action(store: &dyn Store, scope: &Scope, id: &str) -> Result<bool> {
     let mut query = ActionQuery::new(scope.clone());
     query.limit = octopoid_core::store::TaskQuery::MAX_LIMIT;

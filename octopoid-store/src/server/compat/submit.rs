@@ -1,4 +1,4 @@
-//! Writes of those who hold a task, without the token that they were never asked for.
+//! Writes of holders, which the original asked for no token.
 
 use super::place::shown;
 use super::request::Incoming;
@@ -45,7 +45,7 @@ impl Context {
         Ok(self.forward(request).await)
     }
 
-    /// A write that shows a token. That the task was deleted meanwhile is the end of its claim.
+    /// Passes on a write that shows a token. If the task was deleted, its claim is lost.
     pub(super) async fn holder_write(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
         let reply = self.forward(request.clone()).await;
         if reply.status() != StatusCode::NOT_FOUND {
