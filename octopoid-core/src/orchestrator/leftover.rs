@@ -60,7 +60,15 @@ impl Orchestrator {
                 let reason = waiting.map(|(_, idle)| idle.reason);
                 Some(WaitsFor::Turn(reason.unwrap_or_else(|| "it is approved and has not landed".to_owned())))
             }
-            _ => None,
+            State::Custom { state } => Some(WaitsFor::Person(format!(
+                "it is in `{state}`, from which a person or a program of its flow moves it"
+            ))),
+            State::Backlog
+            | State::Claimed { .. }
+            | State::Provisional(_)
+            | State::NeedsContinuation { .. }
+            | State::Done { .. }
+            | State::Failed { .. } => None,
         }
     }
 

@@ -98,7 +98,13 @@ impl Orchestrator {
             }
         }
         let mut query = TaskQuery::new(scope.clone());
-        query.queues = vec![Queue::Incoming, Queue::Provisional, Queue::NeedsContinuation, Queue::Blocked];
+        query.queues = vec![
+            Queue::Incoming,
+            Queue::Provisional,
+            Queue::NeedsContinuation,
+            Queue::Blocked,
+            Queue::Custom,
+        ];
         let open = store.all_tasks(&query).await?;
         tasks.extend(open.into_iter().filter(|task| !self.state.worked_on.contains(&task.id)));
         Ok(())

@@ -2,7 +2,9 @@
 
 use super::setting::{Setting, content};
 use octopoid_core::flow::{Flow, FlowFile, Known};
-use octopoid_core::model::{AgentName, Gates, NewTask, Queue, Registration, RoleName, Scope};
+use octopoid_core::model::{
+    AgentName, Gates, NewTask, Place, Queue, Registration, RoleName, Scope, StateName,
+};
 use octopoid_core::orchestrator::{AgentSettings, BuildError, Builder, Leftover, Orchestrator};
 use octopoid_core::role::{Role, RoleSpec};
 use octopoid_core::runner::AgentReport;
@@ -114,6 +116,22 @@ async fn submitted_work_says_whose_review_it_waits_for() {
     assert_eq!(summary.waiting[0].task, task);
     let why = "it waits for a review by `style`, and no agent here has that role";
     assert_eq!(summary.waiting[0].why, why);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i07_a_task_in_a_state_of_another_programs_is_left_alone_and_told() {
+    let setting = Setting::new(content);
+    let mut new = NewTask::new("Tested elsewhere", "…");
+    new.place = Some(Place::State(StateName::new("testing").unwrap()));
+    let task = setting.create(new).await;
+    let summary = setting.builder().build().await.unwrap().run_until_idle().await.unwrap();
+    assert_eq!(setting.task(&task).await.version, 1);
+    assert_eq!((&summary.needs_person[0].task, summary.needs_person[0].queue), (&task, Queue::Custom));
+    assert!(summary.needs_person[0].why.contains("it is in `testing`"), "{summary:?}");
+    let command = Command::Continue { actor: Actor::Person("ada".to_owned()), note: String::new() };
+    setting.store.apply(&Scope::single(), &task, command).await.unwrap();
+    let summary = setting.builder().build().await.unwrap().run_until_idle().await.unwrap();
+    assert_eq!(summary.landed, [task]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
