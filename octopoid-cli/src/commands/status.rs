@@ -162,9 +162,14 @@ impl View {
 /// have a claim.
 pub(super) async fn open_tasks(store: &dyn Store, scope: &Scope, each: u32) -> Result<(Vec<Task>, u64)> {
     let (mut tasks, mut more) = (Vec::new(), 0);
-    for queue in
-        [Queue::NeedsContinuation, Queue::Failed, Queue::Provisional, Queue::Incoming, Queue::Blocked]
-    {
+    for queue in [
+        Queue::NeedsContinuation,
+        Queue::Failed,
+        Queue::Custom,
+        Queue::Provisional,
+        Queue::Incoming,
+        Queue::Blocked,
+    ] {
         let (mut query, mut left) = (TaskQuery::new(scope.clone()).in_queue(queue), each);
         query.order = TaskOrder::Priority;
         // Those that were called off stand there for ever, and must not take the place of one that failed.

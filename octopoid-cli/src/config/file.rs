@@ -87,10 +87,16 @@ impl Server {
 
     /// The queue that is worked on: the named one, on a server that of the cluster, on this machine the only one.
     pub(crate) fn scope(&self) -> Result<Scope, octopoid_core::model::InvalidId> {
+        // What is said of a server that is not used must not hide this machine's own queue.
+        if self.is_remote() { self.server_scope() } else { Ok(Scope::single()) }
+    }
+
+    /// The queue that is worked on when the server is used.
+    pub(crate) fn server_scope(&self) -> Result<Scope, octopoid_core::model::InvalidId> {
         match (&self.scope, &self.cluster) {
             (Some(scope), _) => Ok(scope.clone()),
-            (None, Some(cluster)) if self.is_remote() => Scope::new(cluster.clone()),
-            (None, _) => Ok(Scope::single()),
+            (None, Some(cluster)) => Scope::new(cluster.clone()),
+            (None, None) => Ok(Scope::single()),
         }
     }
 

@@ -48,7 +48,7 @@ impl Destination {
             "provisional" => {
                 let words = format!("it had been handed in, and what was handed in is not known here{work}");
                 notes
-                    .push(format!("{words}; `octopoid retry` begins anew, `octopoid force ID done` ends it"));
+                    .push(format!("{words}; `octopoid retry ID` starts it over, `octopoid force ID done --reason \"…\"` ends it"));
                 Destination::Person(words)
             }
             other => {

@@ -65,14 +65,10 @@ impl Surroundings {
                 person: false,
                 commands: vec![format!("octopoid retry {id}")],
             },
-            State::Custom { state } => Explained {
-                text: format!("in `{state}`, from which the programs of its flow or a person move it"),
-                person: false,
-                commands: vec![
-                    format!("octopoid retry {id}"),
-                    format!("octopoid force {id} QUEUE --reason \"…\""),
-                ],
-            },
+            State::Custom { state } => Explained::needs(
+                format!("in `{state}`, from which a person or a program of its flow moves it"),
+                [format!("octopoid retry {id}"), format!("octopoid force {id} QUEUE --reason \"…\"")],
+            ),
             State::Blocked => self.blocked(task),
             State::Incoming => self.incoming(task),
             State::Claimed { claim } => Explained::waits(format!(

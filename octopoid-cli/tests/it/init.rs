@@ -244,6 +244,27 @@ fn init_local_and_server_switch_where_the_queue_is_and_leave_the_rest() {
 }
 
 #[test]
+fn the_queue_of_this_machine_is_there_again_after_a_server() {
+    let place = Place::initialised();
+    let here = place.enqueue(&["Here"]);
+    place.run(&["draft", "create", "An idea"]).ok();
+    for cluster in ["prod", "default", "dev"] {
+        place
+            .run(&["init", "--server", "http://127.0.0.1:9", "--cluster", cluster, "--machine-id", "m"])
+            .ok();
+        place.run(&["init", "--local"]).ok();
+        let listed = place.json(&["list"]);
+        assert_eq!(
+            (&listed["total"], &listed["tasks"][0]["id"]),
+            (&1.into(), &here.as_str().into()),
+            "{cluster}"
+        );
+        assert_eq!(place.json(&["draft", "list"])["drafts"].as_array().unwrap().len(), 1, "{cluster}");
+    }
+    assert_eq!(place.enqueue(&["Next"]), "task-2", "no id is given twice");
+}
+
+#[test]
 fn a_server_is_added_to_a_configuration_without_one() {
     let place = Place::initialised();
     place.enqueue(&["Here"]);

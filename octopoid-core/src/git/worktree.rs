@@ -28,6 +28,9 @@ const LOCKS: [&str; 3] = ["index.lock", "HEAD.lock", "ORIG_HEAD.lock"];
 /// The file in a worktree's own folder that says that the worktree is ready for use.
 const READY: &str = "octopoid-ready";
 
+/// The file in a worktree's own folder that says which task it was made for.
+const OWNER: &str = "octopoid-task";
+
 impl Repository {
     /// Returns whether git ignores a path in a checkout.
     ///
@@ -208,6 +211,20 @@ impl Worktree {
     pub(crate) fn set_ready(&self) -> Result<(), GitError> {
         let path = self.private().join(READY);
         std::fs::write(&path, "").map_err(GitError::io(path))
+    }
+
+    /// Returns the task that it was made for, as [`Worktree::set_owner`] noted it.
+    pub(crate) fn owner(&self) -> Option<String> {
+        std::fs::read_to_string(self.private().join(OWNER)).ok()
+    }
+
+    /// Notes the task that it was made for.
+    ///
+    /// # Errors
+    /// [`GitError::Io`].
+    pub(crate) fn set_owner(&self, task: &str) -> Result<(), GitError> {
+        let path = self.private().join(OWNER);
+        std::fs::write(&path, task).map_err(GitError::io(path))
     }
 
     pub(super) fn is_sparse(&self) -> Result<bool, GitError> {

@@ -91,7 +91,7 @@ fn changed(before: &Server, settings: &[Setting]) -> Vec<(String, Value, Value)>
         "url" => json!(before.url),
         "cluster" => json!(before.cluster),
         "machine_id" => json!(before.machine_id),
-        _ => json!(before.scope().ok().filter(|_| before.url.is_some())),
+        _ => json!(before.server_scope().ok().filter(|_| before.url.is_some())),
     };
     let new = |value: &str| serde_yaml::from_str::<Value>(value).unwrap_or_else(|_| value.into());
     let all = settings.iter().map(|(key, value)| (format!("server.{key}"), was(key), new(value)));

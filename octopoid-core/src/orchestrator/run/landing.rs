@@ -1,5 +1,6 @@
 //! Landing approved work: fetch, rebase, test the result, move the base branch forward (I12, I20).
 
+use super::prepare::{Owner, make_ready};
 use super::steps::IN_BASE;
 use super::{Active, Broken, Resolution, timing};
 use crate::flow::{Flow, OwnState, Stage};
@@ -208,9 +209,9 @@ impl Active {
         let turn = self.shared.worktrees.lock().await;
         // What is approved is what was submitted, or its rebased form from an earlier try of this very run.
         let rebased = self.entry.run.head.clone();
-        let (base, head) =
-            blocking(move || super::prepare::make_ready(&repository, &path, &tip, rebased.or(wanted), true))
-                .await?;
+        let owner = Owner::of(&self.task);
+        let ready = move || make_ready(&repository, &path, &tip, rebased.or(wanted), true, &owner);
+        let (base, head) = blocking(ready).await?;
         drop(turn);
         if self.entry.tested.is_none() {
             self.entry.tested =

@@ -2,7 +2,7 @@
 
 use super::{Active, Broken, Resolution};
 use crate::git::{GitError, Repository, Worktree};
-use crate::model::{CommitId, RunStage, Usage};
+use crate::model::{CommitId, RunStage, Task, Usage};
 use crate::orchestrator::point::Point;
 use crate::orchestrator::shared::blocking;
 use crate::role::{Workspace, WorkspaceKind};
@@ -94,9 +94,26 @@ impl Active {
             let exact = fetched || self.entry.purpose == Purpose::Review;
             let (repository, path, start) =
                 (self.shared.repository.clone(), self.workspace_path(), tip.clone());
+            let owner = Owner::of(&self.task);
             let guard = self.shared.worktrees.lock().await;
+            let others = (repository.clone(), path.clone(), owner.clone());
+            let foreign = blocking(move || {
+                let (repository, path, owner) = others;
+                Ok::<_, GitError>(Worktree::open(&repository, &path).is_ok_and(|there| !owner.owns(&there)))
+            });
+            if foreign.await? {
+                let folder = self.workspace_path();
+                self.log.note(
+                    self.shared.now(),
+                    &format!(
+                        "`{}` held the work of another task of this id: the folder is kept beside it as `….kept-N`, its \
+                         commits under refs/octopoid/kept/",
+                        folder.display()
+                    ),
+                );
+            }
             let (base, head) =
-                blocking(move || make_ready(&repository, &path, &start, wanted, exact)).await?;
+                blocking(move || make_ready(&repository, &path, &start, wanted, exact, &owner)).await?;
             drop(guard);
             self.make_checkout_ready(&self.workspace_path()).await?;
             self.entry.tip = Some(tip);
@@ -110,6 +127,35 @@ impl Active {
     }
 }
 
+/// Task for which a worktree is made.
+///
+/// Ids are unique within the scope of one store only, and the folder may have been used with another store, or by the original
+/// Octopoid: work that was made for another task of the same id must not become part of this one's.
+#[derive(Debug, Clone)]
+pub(super) struct Owner {
+    /// What tells it from every other task.
+    name: String,
+    /// Whether it has been worked on before, so that a worktree without an owner may be its own, of an earlier version.
+    begun: bool,
+}
+
+impl Owner {
+    pub(super) fn of(task: &Task) -> Self {
+        let Task { scope, id, seq, created_at, .. } = task;
+        let name = format!("{scope}/{id} #{seq} of {created_at}");
+        Self { name, begun: task.counters.runs > 1 || task.submission.is_some() }
+    }
+
+    fn owns(&self, worktree: &Worktree) -> bool {
+        worktree.owner().map_or(self.begun, |name| name == self.name)
+    }
+}
+
+/// Opens the worktree of a task; `None` if there is none, or if it is another task's.
+fn open_own(repository: &Repository, path: &Path, owner: &Owner) -> Option<Worktree> {
+    Worktree::open(repository, path).ok().filter(|worktree| owner.owns(worktree))
+}
+
 /// A worktree with the task's work so far, or one at the base branch's tip. Gives the work's base and its newest commit.
 pub(super) fn make_ready(
     repository: &Repository,
@@ -117,15 +163,18 @@ pub(super) fn make_ready(
     tip: &CommitId,
     submitted: Option<CommitId>,
     exact: bool,
+    owner: &Owner,
 ) -> Result<(CommitId, CommitId), GitError> {
     let submitted = submitted.filter(|commit| repository.has_commit(commit));
-    let worktree = match Worktree::open(repository, path) {
-        Ok(worktree) => {
+    let worktree = match open_own(repository, path, owner) {
+        Some(worktree) => {
             worktree.recover()?;
             worktree
         }
-        Err(_) => repository.worktree_add(path, submitted.as_ref().unwrap_or(tip))?,
+        // Another task's folder is moved aside, and its commits are kept under a name.
+        None => repository.worktree_add(path, submitted.as_ref().unwrap_or(tip))?,
     };
+    worktree.set_owner(&owner.name)?;
     let mut head = worktree.head()?;
     if exact {
         // A reviewer judges exactly what was submitted.
@@ -150,9 +199,10 @@ pub(super) fn would_be_ready(
     tip: &CommitId,
     submitted: Option<CommitId>,
     exact: bool,
+    owner: &Owner,
 ) -> Result<(CommitId, CommitId), GitError> {
     let submitted = submitted.filter(|commit| repository.has_commit(commit));
-    let worktree = Worktree::open(repository, path).ok();
+    let worktree = open_own(repository, path, owner);
     let begun = match &worktree {
         Some(worktree) => Some(worktree.head()?),
         None => None,

@@ -2,7 +2,7 @@
 
 use super::base::base;
 use super::host::{commit_lines, host_error};
-use super::prepare::would_be_ready;
+use super::prepare::{Owner, would_be_ready};
 use super::resolution::resolution;
 use super::work::newest_test_output;
 use crate::git::{Git, GitError, Repository};
@@ -112,10 +112,10 @@ impl Preview {
         let repository = self.repository.clone();
         let (remote, branch, folder) = (self.settings.remote.clone(), base_branch.clone(), path.clone());
         let submitted = task.submission.as_ref().and_then(|submission| submission.head.clone());
-        let exact = role.claims == Purpose::Review;
+        let (exact, owner) = (role.claims == Purpose::Review, Owner::of(task));
         let (tip, begun, head) = blocking(move || {
             let tip = base(&repository, remote.as_deref(), &branch)?.tip;
-            let (begun, head) = would_be_ready(&repository, &folder, &tip, submitted, exact)?;
+            let (begun, head) = would_be_ready(&repository, &folder, &tip, submitted, exact, &owner)?;
             Ok::<_, GitError>((tip, begun, head))
         })
         .await?;

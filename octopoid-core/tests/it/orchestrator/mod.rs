@@ -16,6 +16,7 @@ mod landing;
 mod limits;
 mod own_states;
 mod own_steps;
+mod owners;
 pub(crate) mod pace;
 mod panics;
 mod people;

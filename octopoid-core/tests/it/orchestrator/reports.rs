@@ -183,7 +183,7 @@ async fn i11_a_correction_goes_on_after_a_restart_and_the_first_call_is_not_made
     drop(release);
     orchestrator(&setting, Assess::new()).await.run_once().await.unwrap();
     let runs = setting.runs(&id).await;
-    assert_eq!(runs.len(), 1);
+    assert_eq!(runs.len(), 1, "{runs:?}");
     assert_eq!(runs[0].own_report(), json!({ "risk": "low" }).as_object().cloned());
     let firsts = setting.runner.calls().iter().filter(|call| call.resume.is_none()).count();
     assert_eq!(firsts, 1, "what was reported is on disk");
