@@ -169,7 +169,7 @@ async fn i11_a_correction_goes_on_after_a_restart_and_the_first_call_is_not_made
         }
         if corrections.fetch_add(1, Ordering::SeqCst) == 0 {
             reached.send(()).unwrap();
-            // Until the orchestrator is gone.
+            // Until the test is over: what it would say is nothing to the orchestrator that is gone.
             let _ = released.lock().unwrap().recv();
             return scene.stop(StopReason::Cancelled);
         }
@@ -180,11 +180,11 @@ async fn i11_a_correction_goes_on_after_a_restart_and_the_first_call_is_not_made
         ended = orchestrator(&setting, Assess::new()).await.run_once() => panic!("it ended: {ended:?}"),
         _ = is_correcting.recv() => {}
     }
-    drop(release);
     orchestrator(&setting, Assess::new()).await.run_once().await.unwrap();
     let runs = setting.runs(&id).await;
     assert_eq!(runs.len(), 1, "{runs:?}");
     assert_eq!(runs[0].own_report(), json!({ "risk": "low" }).as_object().cloned());
     let firsts = setting.runner.calls().iter().filter(|call| call.resume.is_none()).count();
     assert_eq!(firsts, 1, "what was reported is on disk");
+    drop(release);
 }
