@@ -54,6 +54,11 @@ pub(super) async fn run(args: Import, context: &Context) -> Result<()> {
     let report = importer.run(plan).await?;
     context.output.json(&with(json!({ "agents_yaml": agents }), &report));
     say(&report, agents.as_deref(), context.output);
+    let counts = [report.projects, report.tasks, report.drafts, report.messages];
+    if args.server.is_some() && counts.iter().all(|count| count.imported + count.known == 0) {
+        let scope = &args.scope;
+        context.output.note(format_args!("nothing is in the scope `{scope}` there; `--scope` names another"));
+    }
     Ok(())
 }
 

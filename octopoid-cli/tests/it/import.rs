@@ -230,6 +230,8 @@ fn a_server_of_ours_that_serves_clients_of_the_original_can_be_imported_from() {
     );
 
     let place = Place::initialised();
+    let nothing = place.run(&["import", "--server", &url, "--scope", "elsewhere"]).ok();
+    assert!(nothing.stdout.contains("nothing is in the scope `elsewhere` there"), "{}", nothing.stdout);
     for known in [false, true] {
         let report = place.json(&["import", "--server", &url]);
         let which = if known { "known" } else { "imported" };

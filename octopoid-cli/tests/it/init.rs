@@ -244,6 +244,20 @@ fn init_local_and_server_switch_where_the_queue_is_and_leave_the_rest() {
 }
 
 #[test]
+fn a_configuration_that_cannot_be_read_is_not_switched_and_the_way_out_is_named() {
+    let place = Place::repository();
+    place.write(".octopoid/config.yaml", "hooks:\n  before_submit: [run_tests]\n");
+    for arguments in [
+        &["init", "--local"][..],
+        &["init", "--server", "http://127.0.0.1:9", "--cluster", "c", "--machine-id", "m"],
+    ] {
+        place.run(arguments).refused(3, "config.yaml", "octopoid init --force");
+    }
+    place.run(&["init", "--local", "--force"]).ok();
+    assert!(place.read(".octopoid/config.yaml.bak").starts_with("hooks:"));
+}
+
+#[test]
 fn the_queue_of_this_machine_is_there_again_after_a_server() {
     let place = Place::initialised();
     let here = place.enqueue(&["Here"]);

@@ -14,7 +14,11 @@ use std::path::Path;
 pub(super) async fn run(args: &Init, root: &Path, context: &Context) -> Result<()> {
     refuse_more(args)?;
     let path = root.join(FOLDER).join("config.yaml");
-    let document = config::read::<ConfigFile>(&path).map_err(|problem| wrong(&[problem]))?;
+    let document = config::read::<ConfigFile>(&path).map_err(|problem| {
+        wrong(&[problem]).hint(
+            "fix that file, or run `octopoid init --force` to start over: it keeps this one as config.yaml.bak",
+        )
+    })?;
     let before = document.value.server.clone().unwrap_or_default();
     let answer = super::server(args, &before, context)?;
     let settings = match &answer {
