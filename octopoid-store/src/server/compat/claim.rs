@@ -26,7 +26,16 @@ impl Context {
             request.body.insert("lease_duration_seconds".to_owned(), json!(lease));
         }
         adapt_filters(&mut request);
-        match self.source(&scope, &request).await? {
+        let mut reply = self.take(&scope, request, lease).await?;
+        if let (Some(Value::Object(task)), Some(lease)) = (reply.success(), lease) {
+            task.insert("lease_duration_seconds".to_owned(), json!(lease));
+        }
+        Ok(reply)
+    }
+
+    /// Claims the next task of the place that a claim takes tasks from.
+    async fn take(&self, scope: &Scope, mut request: Incoming, lease: Option<u64>) -> Result<Reply, Problem> {
+        match self.source(scope, &request).await? {
             Place::State(state) => {
                 request.body.insert("state".to_owned(), Value::from(state.as_str()));
                 Ok(self.forward(request).await)
@@ -47,7 +56,7 @@ impl Context {
             }
             Place::Queue(queue) => {
                 let lease = Duration::from_secs(lease.unwrap_or(LEASE as u64));
-                self.claim_from(queue, &scope, &request, lease).await
+                self.claim_from(queue, scope, &request, lease).await
             }
         }
     }

@@ -268,3 +268,41 @@ async fn i02_a_request_that_is_refused_has_changed_nothing() {
     let failed = s.patch(&path, patch).await.with(200);
     assert_eq!((&failed["title"], &failed["queue"]), (&json!("New"), &json!("failed")));
 }
+
+#[tokio::test]
+async fn a_state_of_a_registered_flow_is_a_queue_like_any_other() {
+    let s = Setting::new().await;
+    let states = ["incoming", "claimed", "provisional", "testing", "done", "failed"];
+    let transitions = json!([{ "from": "provisional", "to": "done" }, { "from": "testing", "to": "done" }]);
+    let flow = json!({ "states": states, "transitions": transitions });
+    s.send(Method::PUT, "/api/v1/flows/default", flow).await.with(200);
+    let made = s.post("/api/v1/tasks", json!({ "title": "New", "queue": "testing" })).await.with(201);
+    assert_eq!((&made["id"], &made["queue"]), (&json!("task-1"), &json!("testing")));
+    create(&s, json!({ "title": "Patched" })).await;
+    s.patch("/api/v1/tasks/task-2", json!({ "queue": "testing" })).await.with(200);
+    create(&s, json!({ "title": "Forced" })).await;
+    let force = json!({ "queue": "testing", "reason": "r" });
+    assert_eq!(s.post("/api/v1/tasks/task-3/force-queue", force).await.with(200)["queue"], "testing");
+    assert_eq!(s.get("/api/v1/tasks?queue=testing").await.with(200)["total"], 3);
+    claim(&s, json!({})).await.with(404);
+    let held = claim(&s, json!({ "queue": "testing" })).await.with(200);
+    assert_eq!((&held["id"], &held["queue"]), (&json!("task-1"), &json!("claimed")));
+    let token = json!({ "claim_token": held["claim_token"] });
+    let back = s.post("/api/v1/tasks/task-1/release", token).await.with(200);
+    assert_eq!(back["queue"], "testing", "it goes back to where it was claimed from");
+    let accept = json!({ "accepted_by": "ada" });
+    assert_eq!(s.post("/api/v1/tasks/task-1/accept", accept.clone()).await.with(200)["queue"], "done");
+    s.patch("/api/v1/tasks/task-2", json!({ "queue": "incoming" })).await.with(200);
+    let refused = s.post("/api/v1/tasks/task-2/accept", accept).await.with(409);
+    let words = "Invalid transition: flow \"default\" does not allow incoming → done";
+    assert_eq!((&refused["error"], &refused["details"]), (&json!("Failed to accept task"), &json!([words])));
+    for (path, body) in [
+        ("/api/v1/tasks", json!({ "title": "x", "queue": "nowhere" })),
+        ("/api/v1/tasks/task-3/force-queue", json!({ "queue": "nowhere", "reason": "r" })),
+        ("/api/v1/tasks/claim", json!({ "orchestrator_id": "o", "agent_name": "a", "queue": "nowhere" })),
+    ] {
+        let words = s.post(path, body).await.with(400)["error"].to_string();
+        assert!(words.contains("Valid queues for flow") && words.contains("testing"), "{path}: {words}");
+    }
+    s.get("/api/v1/tasks?queue=nowhere").await.with(400);
+}

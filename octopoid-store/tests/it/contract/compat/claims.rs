@@ -26,6 +26,7 @@ async fn a_lease_above_the_bound_is_cut_and_said() {
         let held = claim(&s, json!({ "lease_duration_seconds": asked })).await.with(200);
         let lease = moment(&held["lease_expires_at"]).since(moment(&held["claimed_at"]));
         assert_eq!(lease, Duration::from_secs(given), "{asked}");
+        assert_eq!(held["lease_duration_seconds"], given);
     }
     claim(&s, json!({ "lease_duration_seconds": "long" })).await.with(400);
 }
