@@ -1,7 +1,7 @@
 //! Where a task stands, in words, and what can be done about it.
 
 use super::text;
-use octopoid_core::model::{Hold, Provisional, Queue, RoleName, State, Task, TaskId, Timestamp};
+use octopoid_core::model::{Hold, Provisional, Queue, Review, RoleName, State, Task, TaskId, Timestamp};
 use octopoid_core::orchestrator::Status;
 use octopoid_core::transition::Purpose;
 use std::collections::BTreeMap;
@@ -39,6 +39,15 @@ impl Explained {
 
     fn needs(text: impl Into<String>, commands: impl IntoIterator<Item = String>) -> Self {
         Self { text: text.into(), person: true, commands: commands.into_iter().collect() }
+    }
+}
+
+/// Describes the lack of an agent that reviews a task.
+fn no_reviewer(task: &Task) -> String {
+    let open: Vec<_> = task.review().into_iter().flat_map(Review::open).map(RoleName::as_str).collect();
+    match open.as_slice() {
+        [] => "waits for review, and no agent reviews".to_owned(),
+        roles => format!("waits for review by `{}`, and no agent here has that role", roles.join("` or `")),
     }
 }
 
@@ -163,6 +172,12 @@ impl Surroundings {
         })
     }
 
+    /// Returns whether an agent here reviews in a role whose word the task still waits for.
+    fn has_reviewer(&self, task: &Task) -> bool {
+        let mut reviewing = self.roles.iter().filter(|(_, purpose)| **purpose == Purpose::Review);
+        reviewing.any(|(role, _)| task.review().is_none_or(|review| review.wants(role)))
+    }
+
     fn provisional(&self, task: &Task, provisional: &Provisional) -> Explained {
         let id = &task.id;
         let decide = || {
@@ -202,9 +217,7 @@ impl Surroundings {
                     (None, None) => Explained::waits(format!("approved by {}; lands next", approval.by)),
                 }
             }
-            (Hold::Free, None) if !self.roles.values().any(|purpose| *purpose == Purpose::Review) => {
-                Explained::needs("waits for review, and no agent reviews", decide())
-            }
+            (Hold::Free, None) if !self.has_reviewer(task) => Explained::needs(no_reviewer(task), decide()),
             (Hold::Free, None) => match self.obstacle() {
                 Some(explained) => {
                     Explained { text: format!("waits for review; {}", explained.text), ..explained }
