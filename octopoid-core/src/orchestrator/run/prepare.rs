@@ -96,10 +96,13 @@ impl Active {
                 (self.shared.repository.clone(), self.workspace_path(), tip.clone());
             let owner = Owner::of(&self.task);
             let guard = self.shared.worktrees.lock().await;
-            let others = (repository.clone(), path.clone(), owner.clone());
+            let here = (repository.clone(), path.clone(), owner.clone(), tip.clone());
             let foreign = blocking(move || {
-                let (repository, path, owner) = others;
-                Ok::<_, GitError>(Worktree::open(&repository, &path).is_ok_and(|there| !owner.owns(&there)))
+                let (repository, path, owner, tip) = here;
+                Ok::<_, GitError>(
+                    Worktree::open(&repository, &path).is_ok()
+                        && open_own(&repository, &path, &owner, &tip).is_none(),
+                )
             });
             if foreign.await? {
                 let folder = self.workspace_path();
@@ -146,14 +149,25 @@ impl Owner {
         Self { name, begun: task.counters.runs > 1 || task.submission.is_some() }
     }
 
-    fn owns(&self, worktree: &Worktree) -> bool {
-        worktree.owner().map_or(self.begun, |name| name == self.name)
+    /// Returns whether the task may go on in a worktree: in its own, or in one that has nothing beyond the base branch, as a kill
+    /// leaves it before its owner is noted.
+    fn may_use(
+        &self,
+        repository: &Repository,
+        worktree: &Worktree,
+        tip: &CommitId,
+    ) -> Result<bool, GitError> {
+        let own = worktree.owner().map_or(self.begun, |name| name == self.name);
+        Ok(own || (repository.is_ancestor(&worktree.head()?, tip)? && !worktree.is_dirty()?))
     }
 }
 
-/// Opens the worktree of a task; `None` if there is none, or if it is another task's.
-fn open_own(repository: &Repository, path: &Path, owner: &Owner) -> Option<Worktree> {
-    Worktree::open(repository, path).ok().filter(|worktree| owner.owns(worktree))
+/// Opens the worktree of a task; `None` if there is none, or if it holds another task's work.
+fn open_own(repository: &Repository, path: &Path, owner: &Owner, tip: &CommitId) -> Option<Worktree> {
+    // One that cannot even be looked at is not worked in.
+    Worktree::open(repository, path)
+        .ok()
+        .filter(|worktree| owner.may_use(repository, worktree, tip).unwrap_or(false))
 }
 
 /// A worktree with the task's work so far, or one at the base branch's tip. Gives the work's base and its newest commit.
@@ -166,7 +180,7 @@ pub(super) fn make_ready(
     owner: &Owner,
 ) -> Result<(CommitId, CommitId), GitError> {
     let submitted = submitted.filter(|commit| repository.has_commit(commit));
-    let worktree = match open_own(repository, path, owner) {
+    let worktree = match open_own(repository, path, owner, tip) {
         Some(worktree) => {
             worktree.recover()?;
             worktree
@@ -202,7 +216,7 @@ pub(super) fn would_be_ready(
     owner: &Owner,
 ) -> Result<(CommitId, CommitId), GitError> {
     let submitted = submitted.filter(|commit| repository.has_commit(commit));
-    let worktree = open_own(repository, path, owner);
+    let worktree = open_own(repository, path, owner, tip);
     let begun = match &worktree {
         Some(worktree) => Some(worktree.head()?),
         None => None,
