@@ -108,7 +108,7 @@ impl RuntimeFiles {
     }
 }
 
-/// Reads the files that are there. One that cannot be read is written anew.
+/// Reads the files that exist. Unreadable ones are left out, and written again.
 fn known(layout: &Layout) -> BTreeMap<AgentName, AgentFile> {
     let read = |folder: fs::DirEntry| {
         let name = AgentName::new(folder.file_name().to_str()?).ok()?;

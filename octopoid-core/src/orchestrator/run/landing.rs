@@ -1,6 +1,6 @@
 //! Landing approved work: fetch, rebase, test the result, move the base branch forward (I12, I20).
 
-use super::prepare::{Owner, make_ready};
+use super::prepare::{Owner, Ready, make_ready};
 use super::steps::IN_BASE;
 use super::{Active, Broken, Resolution, timing};
 use crate::flow::{Flow, OwnState, Stage};
@@ -211,7 +211,7 @@ impl Active {
         let rebased = self.entry.run.head.clone();
         let owner = Owner::of(&self.task);
         let ready = move || make_ready(&repository, &path, &tip, rebased.or(wanted), true, &owner);
-        let (base, head) = blocking(ready).await?;
+        let Ready { base, head, .. } = blocking(ready).await?;
         drop(turn);
         if self.entry.tested.is_none() {
             self.entry.tested =

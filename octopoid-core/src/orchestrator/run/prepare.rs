@@ -96,15 +96,10 @@ impl Active {
                 (self.shared.repository.clone(), self.workspace_path(), tip.clone());
             let owner = Owner::of(&self.task);
             let guard = self.shared.worktrees.lock().await;
-            let here = (repository.clone(), path.clone(), owner.clone(), tip.clone());
-            let foreign = blocking(move || {
-                let (repository, path, owner, tip) = here;
-                Ok::<_, GitError>(
-                    Worktree::open(&repository, &path).is_ok()
-                        && open_own(&repository, &path, &owner, &tip).is_none(),
-                )
-            });
-            if foreign.await? {
+            let ready =
+                blocking(move || make_ready(&repository, &path, &start, wanted, exact, &owner)).await?;
+            drop(guard);
+            if ready.others {
                 let folder = self.workspace_path();
                 self.log.note(
                     self.shared.now(),
@@ -115,13 +110,10 @@ impl Active {
                     ),
                 );
             }
-            let (base, head) =
-                blocking(move || make_ready(&repository, &path, &start, wanted, exact, &owner)).await?;
-            drop(guard);
             self.make_checkout_ready(&self.workspace_path()).await?;
             self.entry.tip = Some(tip);
-            self.entry.base = Some(base);
-            self.entry.start = Some(head);
+            self.entry.base = Some(ready.base);
+            self.entry.start = Some(ready.head);
         }
         // Reaches the journal with the next stage: making a workspace ready twice is the same as once.
         self.reach(RunStage::Prepared);
@@ -151,26 +143,26 @@ impl Owner {
 
     /// Returns whether the task may go on in a worktree: in its own, or in one that has nothing beyond the base branch, as a kill
     /// leaves it before its owner is noted.
-    fn may_use(
-        &self,
-        repository: &Repository,
-        worktree: &Worktree,
-        tip: &CommitId,
-    ) -> Result<bool, GitError> {
+    fn may_use(&self, repository: &Repository, worktree: &Worktree, tip: &CommitId) -> bool {
         let own = worktree.owner().map_or(self.begun, |name| name == self.name);
-        Ok(own || (repository.is_ancestor(&worktree.head()?, tip)? && !worktree.is_dirty()?))
+        let is_bare =
+            || Ok::<_, GitError>(repository.is_ancestor(&worktree.head()?, tip)? && !worktree.is_dirty()?);
+        // One that cannot even be looked at is not worked in.
+        own || is_bare().unwrap_or(false)
     }
 }
 
-/// Opens the worktree of a task; `None` if there is none, or if it holds another task's work.
-fn open_own(repository: &Repository, path: &Path, owner: &Owner, tip: &CommitId) -> Option<Worktree> {
-    // One that cannot even be looked at is not worked in.
-    Worktree::open(repository, path)
-        .ok()
-        .filter(|worktree| owner.may_use(repository, worktree, tip).unwrap_or(false))
+/// Worktree that is ready for a task.
+pub(super) struct Ready {
+    /// What its work stands on.
+    pub(super) base: CommitId,
+    /// The newest commit of its work.
+    pub(super) head: CommitId,
+    /// Whether the folder held another task's work, which was moved aside.
+    pub(super) others: bool,
 }
 
-/// A worktree with the task's work so far, or one at the base branch's tip. Gives the work's base and its newest commit.
+/// Makes a worktree with the task's work so far, or one at the base branch's tip.
 pub(super) fn make_ready(
     repository: &Repository,
     path: &Path,
@@ -178,9 +170,11 @@ pub(super) fn make_ready(
     submitted: Option<CommitId>,
     exact: bool,
     owner: &Owner,
-) -> Result<(CommitId, CommitId), GitError> {
+) -> Result<Ready, GitError> {
     let submitted = submitted.filter(|commit| repository.has_commit(commit));
-    let worktree = match open_own(repository, path, owner, tip) {
+    let there = Worktree::open(repository, path).ok();
+    let others = there.as_ref().is_some_and(|worktree| !owner.may_use(repository, worktree, tip));
+    let worktree = match there.filter(|_| !others) {
         Some(worktree) => {
             worktree.recover()?;
             worktree
@@ -203,7 +197,7 @@ pub(super) fn make_ready(
         head = tip.clone();
     }
     let base = repository.merge_base(&head, tip)?.unwrap_or_else(|| tip.clone());
-    Ok((base, head))
+    Ok(Ready { base, head, others })
 }
 
 /// What [`make_ready`] would give, with nothing touched.
@@ -216,7 +210,8 @@ pub(super) fn would_be_ready(
     owner: &Owner,
 ) -> Result<(CommitId, CommitId), GitError> {
     let submitted = submitted.filter(|commit| repository.has_commit(commit));
-    let worktree = open_own(repository, path, owner, tip);
+    let worktree = Worktree::open(repository, path).ok();
+    let worktree = worktree.filter(|worktree| owner.may_use(repository, worktree, tip));
     let begun = match &worktree {
         Some(worktree) => Some(worktree.head()?),
         None => None,

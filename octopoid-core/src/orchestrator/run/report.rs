@@ -20,7 +20,7 @@ const STANDARD_FIELDS: [&str; 7] =
 /// Who runs the agents whose reports are checked.
 #[async_trait]
 pub(crate) trait Agents: Sync {
-    /// Runs an agent to its end, whatever its report looks like.
+    /// Runs an agent to its end, without a check of its report.
     async fn call(&self, call: AgentCall) -> Result<AgentReport, RoleError>;
 
     /// Whether an agent can be asked something more in the conversation that it had.
