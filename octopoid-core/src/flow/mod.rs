@@ -111,7 +111,7 @@ impl Flow {
     /// The names of the states that a task of it can stand in: the queues, and those of its own.
     pub fn states(&self) -> Vec<String> {
         let own = self.own.iter().map(|own| own.name.to_string());
-        Queue::ALL.iter().map(|queue| queue.as_str().to_owned()).chain(own).collect()
+        Queue::NAMED.iter().map(|queue| queue.as_str().to_owned()).chain(own).collect()
     }
 
     /// From which state a task of it goes to which, forwards and, where something fails, back.

@@ -32,6 +32,18 @@ pub enum Queue {
 }
 
 impl Queue {
+    /// The queues that can be named: all but [`Queue::Custom`], whose tasks are told by the names of their states.
+    pub const NAMED: [Queue; 8] = [
+        Queue::Incoming,
+        Queue::Claimed,
+        Queue::Provisional,
+        Queue::Done,
+        Queue::Blocked,
+        Queue::Backlog,
+        Queue::NeedsContinuation,
+        Queue::Failed,
+    ];
+
     /// Every queue, in the order in which people read them.
     pub const ALL: [Queue; 9] = [
         Queue::Incoming,
@@ -70,7 +82,7 @@ impl fmt::Display for Queue {
 /// A word that names no queue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no queue {0:?}; there are incoming, claimed, provisional, done, blocked, backlog, needs_continuation, failed and custom"
+    "there is no queue {0:?}; there are incoming, claimed, provisional, done, blocked, backlog, needs_continuation and failed"
 )]
 pub struct UnknownQueue(pub String);
 

@@ -46,7 +46,7 @@ pub enum BuildError {
         /// What is wrong and what would fit.
         problem: String,
     },
-    /// Tasks would be left for ever: nobody here serves a role, or reviews.
+    /// Tasks would never be done: no agent serves a role, or reviews.
     #[error(
         "{problem}; see `Builder::agent`, or `Builder::allow_unserved` where people or other programs do that"
     )]
@@ -211,7 +211,7 @@ impl Builder {
     }
 
     /// Checks that everything fits together, and that tasks can come to an end with it: each agent has its role and its
-    /// runner, and somebody reviews where the flow asks for a review.
+    /// runner, and one reviews where the flow asks for a review.
     ///
     /// # Errors
     /// [`BuildError`], with what does not fit.

@@ -68,8 +68,8 @@ fn list<'a>(known: impl Iterator<Item = &'a str>) -> String {
     if known.is_empty() { "none is registered".to_owned() } else { format!("there are {}", known.join(", ")) }
 }
 
-/// Checks that the agents can take a task to its end: somebody works, somebody has each of the `required` roles and those of the
-/// flows, and somebody reviews where a flow asks for it.
+/// Checks that the agents can take a task to its end: one works, each of the `required` roles and those of the flows has an agent,
+/// and one reviews where a flow asks for it.
 pub(super) fn check_served(
     settings: &Settings,
     agents: &[AgentSettings],

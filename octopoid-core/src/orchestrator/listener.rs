@@ -1,4 +1,4 @@
-//! Whoever hears every notice, such as a program's metrics.
+//! Listeners that hear every notice, such as a program's metrics.
 
 use super::notice::Notice;
 use std::fmt::Debug;

@@ -8,7 +8,7 @@ use crate::transition::{self, Context, Placement};
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 
-/// Returns a task for the role `implement` that nobody has claimed, as a store makes it.
+/// Returns a task for the role `implement` that is not claimed, as a store makes it.
 ///
 /// # Panics
 /// When the title or the description is empty or too long.

@@ -123,7 +123,7 @@ pub(super) fn force(draft: &mut Draft<'_>, actor: &Actor, to: &Place, reason: &s
     Ok(())
 }
 
-/// The state of a task that is put at a place, whatever its state was.
+/// Returns the state of a task that is put at a place.
 pub(super) fn place_at(
     task: &Task,
     place: &Place,

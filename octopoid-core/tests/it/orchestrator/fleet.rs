@@ -209,6 +209,35 @@ fn is_refused<T: std::fmt::Debug>(result: Result<T, RunError>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_registered_flow_names_each_state_that_a_task_of_it_can_stand_in() {
+    let mut setting = Setting::new(content);
+    setting.settings = setting.settings.clone().with_machine(registration());
+    setting.run_until_idle().await;
+    let flows = setting.store.flows(&setting.settings.scope).await.unwrap();
+    assert_eq!(flows.len(), 2, "the two built-in ones: {flows:?}");
+    for flow in flows {
+        let built_in = [
+            "incoming",
+            "claimed",
+            "provisional",
+            "blocked",
+            "needs_continuation",
+            "backlog",
+            "done",
+            "failed",
+        ];
+        assert!(built_in.iter().all(|state| flow.states.iter().any(|own| own == state)), "{flow:?}");
+        assert!(!flow.states.iter().any(|state| state == Queue::Custom.as_str()), "{flow:?}");
+        for way in &flow.transitions {
+            for end in ["from", "to"] {
+                let state = way[end].as_str().unwrap();
+                assert!(flow.states.iter().any(|own| own == state), "{end} of {way}: {flow:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn i37_a_second_installation_is_refused_before_it_touches_a_claim() {
     let clock = Arc::new(ManualClock::new());
     let held = Asleep(Arc::new(AtomicBool::new(true)));
