@@ -45,7 +45,7 @@ pub(crate) struct Init {
     /// The command that tests the work, instead of what the repository suggests; empty for none.
     #[arg(long, value_name = "COMMAND")]
     pub(crate) test: Option<String>,
-    /// Write the files anew even if they exist; what they said is kept as NAME.bak.
+    /// Write the files again even if they exist; the old ones are kept as NAME.bak.
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -235,7 +235,7 @@ impl Importer<'_> {
         if self.dry_run || thread.iter().any(|one| one.author == AUTHOR) {
             return Ok(task.queue().as_str());
         }
-        // Somebody who has moved it meanwhile knows better.
+        // A person may have moved it meanwhile.
         let placed = match task.queue() {
             Queue::Backlog => self.place(task, planned).await?.queue(),
             other => other,

@@ -26,7 +26,7 @@ impl Destination {
         }
     }
 
-    /// Where a task of the original stands here. None is claimed: nobody here holds it.
+    /// Returns where a task of the original stands here. None is claimed, as no agent here holds it.
     pub(super) fn of(task: &Task, notes: &mut Vec<String>) -> Self {
         let why = || task.notes.clone().unwrap_or_else(|| "it had failed in the original".to_owned());
         let Some(queue) = task.queue.as_deref() else {

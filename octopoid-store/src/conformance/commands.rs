@@ -303,7 +303,7 @@ pub(super) async fn i08_failure_carries_its_reason(s: Setting) -> Verdict {
 
 pub(super) async fn a_person_may_force_any_queue_but_claimed(s: Setting) -> Verdict {
     let other = s.create("Another").await?;
-    for queue in Queue::ALL.into_iter().filter(|queue| *queue != Queue::Custom) {
+    for queue in Queue::NAMED {
         let task = s.create_after("A task", &[&other]).await?;
         let force = Command::Force { actor: person(), to: queue.into(), reason: "because".into() };
         let moved = s.apply(&task.id, force).await;

@@ -84,7 +84,7 @@ pub(crate) struct Write<T, P = ScopeParams> {
     pub(crate) store: Arc<dyn Store>,
     /// What marks the request, where it may come twice.
     pub(crate) request: Option<RequestKey>,
-    /// Whether a new task may stand anywhere: our own client says what its caller says, whatever that is.
+    /// Whether a new task may stand anywhere, as for this project's own client.
     pub(crate) any_place: bool,
 }
 

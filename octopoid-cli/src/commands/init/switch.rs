@@ -83,7 +83,7 @@ fn refuse_more(args: &Init) -> Result<()> {
     ];
     match more.iter().find(|(_, told)| *told) {
         Some((name, _)) => Err(CliError::usage(format!("{name} would change an installation that is there"))
-            .hint("set it in the files under .octopoid, or write them anew with --force")),
+            .hint("set it in the files under .octopoid, or start over with --force")),
         None => Ok(()),
     }
 }

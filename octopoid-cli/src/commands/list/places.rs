@@ -67,9 +67,7 @@ async fn states(project: &Project, store: &dyn Store, context: &Context) -> Resu
 }
 
 fn unknown(name: &str, states: &BTreeSet<String>) -> CliError {
-    // What stands in `custom` is named by its state.
-    let queues = || Queue::ALL.iter().filter(|queue| **queue != Queue::Custom).map(|queue| queue.as_str());
-    let known = || queues().chain(states.iter().map(String::as_str));
+    let known = || Queue::NAMED.iter().map(|queue| queue.as_str()).chain(states.iter().map(String::as_str));
     let names = known().collect::<Vec<_>>().join(", ");
     let hint = match closest(name, known()) {
         Some(meant) => format!("did you mean `{meant}`? There are {names}"),

@@ -17,24 +17,24 @@ use uuid::Uuid;
 
 /// Default lease in seconds.
 const LEASE: f64 = 300.0;
+/// Field that says the lease in seconds.
+const LEASE_FIELD: &str = "lease_duration_seconds";
 
 impl Context {
     pub(super) async fn claim(&self, mut request: Incoming) -> Result<Reply, Problem> {
         let scope = self.scope(&request)?;
-        let lease = self.lease(request.body.get("lease_duration_seconds"));
-        if let Some(lease) = lease {
-            request.body.insert("lease_duration_seconds".to_owned(), json!(lease));
-        }
+        let lease = self.lease(request.body.get(LEASE_FIELD))?;
+        request.body.insert(LEASE_FIELD.to_owned(), json!(lease));
         adapt_filters(&mut request);
         let mut reply = self.take(&scope, request, lease).await?;
-        if let (Some(Value::Object(task)), Some(lease)) = (reply.success(), lease) {
-            task.insert("lease_duration_seconds".to_owned(), json!(lease));
+        if let Some(Value::Object(task)) = reply.success() {
+            task.insert(LEASE_FIELD.to_owned(), json!(lease));
         }
         Ok(reply)
     }
 
     /// Claims the next task of the place that a claim takes tasks from.
-    async fn take(&self, scope: &Scope, mut request: Incoming, lease: Option<u64>) -> Result<Reply, Problem> {
+    async fn take(&self, scope: &Scope, mut request: Incoming, lease: u64) -> Result<Reply, Problem> {
         match self.source(scope, &request).await? {
             Place::State(state) => {
                 request.body.insert("state".to_owned(), Value::from(state.as_str()));
@@ -54,22 +54,21 @@ impl Context {
                 request.body.insert("purpose".to_owned(), json!(Purpose::Land));
                 Ok(self.forward(request).await)
             }
-            Place::Queue(queue) => {
-                let lease = Duration::from_secs(lease.unwrap_or(LEASE as u64));
-                self.claim_from(queue, scope, &request, lease).await
-            }
+            Place::Queue(queue) => self.claim_from(queue, scope, &request, Duration::from_secs(lease)).await,
         }
     }
 
-    /// Returns the lease in seconds, clamped to the policy's bounds; `None` if it is not a number.
-    pub(super) fn lease(&self, asked: Option<&Value>) -> Option<u64> {
+    /// Returns the lease in seconds, clamped to the policy's bounds.
+    fn lease(&self, asked: Option<&Value>) -> Result<u64, Problem> {
         let most = self.app.store.policy().max_lease.as_secs();
         let seconds = match asked {
             None | Some(Value::Null) => LEASE,
-            Some(value) => value.as_f64()?,
+            Some(value) => value.as_f64().ok_or_else(|| {
+                Problem::invalid(LEASE_FIELD, format!("{LEASE_FIELD}: must be a number of seconds"))
+            })?,
         };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is clamped at once")]
-        Some((seconds.round() as u64).clamp(1, most))
+        Ok((seconds.round() as u64).clamp(1, most))
     }
 
     /// Returns the place that a claim takes tasks from: the one it names, or that of its first role.
@@ -118,10 +117,7 @@ impl Context {
                 Command::Claim { purpose: Purpose::Work, claim },
             ];
             match store.apply_all(scope, &candidate.id, Some(candidate.version), commands).await {
-                Ok(task) => {
-                    let body = Viewer::holder_of(&task).task(task, None);
-                    return Ok(Reply::ok(serde_json::to_value(body).map_err(Problem::internal)?));
-                }
+                Ok(task) => return Reply::task(&Viewer::holder_of(&task), task),
                 Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => {}
                 Err(error) => return Err(Problem::of_task(&error)),
             }

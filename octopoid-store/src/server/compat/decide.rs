@@ -12,8 +12,16 @@ use octopoid_core::store::{ErrorKind, StoreExt as _, TaskQuery};
 use octopoid_core::transition::{Actor, Cause, Command};
 use serde_json::Value;
 
-/// Attempts at a decision while other writers change the task.
+/// Attempts at a change while other writers change the task.
 const TRIES: u32 = 10;
+
+/// Change of a task that a request asks for.
+pub(super) enum Change {
+    /// New values for its fields.
+    Fields,
+    /// A decision that takes it to another queue.
+    Decision { to: &'static str, commands: Vec<Command> },
+}
 
 impl Context {
     pub(super) async fn accept(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
@@ -27,20 +35,22 @@ impl Context {
             overlay.show_while("completed_at", at.clone(), &done);
             commands.insert(0, keep(actor, &overlay));
         }
-        self.decide("accept", id, "done", request, commands).await
+        self.change("accept", id, &request, Change::Decision { to: "done", commands }).await
     }
 
     pub(super) async fn reject(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
         let reason = request.text("reason").unwrap_or_default().to_owned();
         let actor = actor(&request, "rejected_by");
         let command = Command::Reject { actor, reason, cause: Cause::Review };
-        self.decide("reject", id, "incoming", request, vec![command]).await
+        let change = Change::Decision { to: "incoming", commands: vec![command] };
+        self.change("reject", id, &request, change).await
     }
 
     pub(super) async fn requeue(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
         let reason = request.text("reason").unwrap_or_default().to_owned();
         let command = Command::Requeue { actor: actor(&request, "requeued_by"), reason };
-        self.decide("requeue", id, "incoming", request, vec![command]).await
+        let change = Change::Decision { to: "incoming", commands: vec![command] };
+        self.change("requeue", id, &request, change).await
     }
 
     pub(super) async fn force(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
@@ -52,42 +62,58 @@ impl Context {
         self.apply("force", &task, None, &request, vec![command]).await
     }
 
-    /// Applies a decision to a task, after checking that its flow has the transition. A task that the state machine does not
-    /// decide on where it stands is moved to `provisional` first.
-    async fn decide(
+    /// Changes a task, also while other writers change it.
+    pub(super) async fn change(
         &self,
         verb: &str,
         id: &str,
-        to: &str,
-        request: Incoming,
-        decision: Vec<Command>,
+        request: &Incoming,
+        change: Change,
     ) -> Result<Reply, Problem> {
         let _alone = self.locks.of(id).await;
         for tries in 1.. {
-            let task = self.task(verb, id, &request).await?;
-            let from = shown(&task);
-            match Transition::of(&*self.app.store, &task, &from, to).await? {
-                Transition::Refused(words) => return Err(refused(verb, words)),
-                Transition::NoFlow if from != "provisional" && from != "claimed" => {
-                    let words =
-                        format!("Invalid transition: task is in {from}, expected provisional or claimed");
-                    return Err(refused(verb, words));
-                }
-                Transition::Allowed | Transition::NoFlow => {}
+            let before = self.task(verb, id, request).await?;
+            let commands = match &change {
+                Change::Fields => self.changes(&before, request.clone()).await?,
+                Change::Decision { to, commands } => self.decision(verb, &before, to, commands).await?,
+            };
+            if commands.is_empty() {
+                return Reply::task(&Viewer::default(), before);
             }
-            let mut commands = decision.clone();
-            let takes_claimed = verb != "reject" && task.queue() == Queue::Claimed;
-            if task.queue() != Queue::Provisional && !takes_claimed {
-                let actor = Actor::Person("api".to_owned());
-                let reason = format!("from `{from}`, {}", super::patch::BY_PATCH);
-                commands.insert(0, Command::Force { actor, to: Queue::Provisional.into(), reason });
-            }
-            match self.apply(verb, &task, Some(task.version), &request, commands).await {
-                Err(_) if tries < TRIES && self.has_changed(&task).await? => {}
+            match self.apply(verb, &before, Some(before.version), request, commands).await {
+                Err(_) if tries < TRIES && self.has_changed(&before).await? => {}
                 done => return done,
             }
         }
         unreachable!("the last try gives an answer")
+    }
+
+    /// Returns the commands of a decision on a task, after checking that its flow has the transition. A task that the state
+    /// machine does not decide on where it stands is moved to `provisional` first.
+    async fn decision(
+        &self,
+        verb: &str,
+        task: &Task,
+        to: &str,
+        decision: &[Command],
+    ) -> Result<Vec<Command>, Problem> {
+        let from = shown(task);
+        match Transition::of(&*self.app.store, task, &from, to).await? {
+            Transition::Refused(words) => return Err(refused(verb, words)),
+            Transition::NoFlow if from != "provisional" && from != "claimed" => {
+                let words = format!("Invalid transition: task is in {from}, expected provisional or claimed");
+                return Err(refused(verb, words));
+            }
+            Transition::Allowed | Transition::NoFlow => {}
+        }
+        let mut commands = decision.to_vec();
+        let takes_claimed = verb != "reject" && task.queue() == Queue::Claimed;
+        if task.queue() != Queue::Provisional && !takes_claimed {
+            let actor = Actor::Person("api".to_owned());
+            let reason = format!("from `{from}`, {}", super::patch::BY_PATCH);
+            commands.insert(0, Command::Force { actor, to: Queue::Provisional.into(), reason });
+        }
+        Ok(commands)
     }
 
     /// Deletes a task, also a claimed one, and unblocks the tasks that wait for it.
@@ -111,7 +137,7 @@ impl Context {
     }
 
     /// Returns whether a task has changed since it was read.
-    pub(super) async fn has_changed(&self, task: &Task) -> Result<bool, Problem> {
+    async fn has_changed(&self, task: &Task) -> Result<bool, Problem> {
         match self.app.store.task(&task.scope, &task.id).await {
             Ok(now) => Ok(now.version != task.version),
             Err(error) if error.is_not_found() => Ok(false),
@@ -127,7 +153,7 @@ impl Context {
     }
 
     /// Applies commands to a task, all or none, and answers with the task.
-    pub(super) async fn apply(
+    async fn apply(
         &self,
         verb: &str,
         task: &Task,
@@ -141,8 +167,7 @@ impl Context {
             ErrorKind::Invalid { .. } => Problem::of_task(&error),
             _ => Problem::of_verb(verb, task.id.as_str(), &error),
         })?;
-        let body = Viewer::default().task(applied, None);
-        Ok(Reply::ok(serde_json::to_value(body).map_err(Problem::internal)?))
+        Reply::task(&Viewer::default(), applied)
     }
 }
 

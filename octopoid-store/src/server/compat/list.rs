@@ -3,7 +3,6 @@
 use super::call::List;
 use super::request::Incoming;
 use super::{Context, Reply, answer, patch};
-use crate::server::auth::Caller;
 use crate::server::shell::Problem;
 use axum::http::StatusCode;
 use octopoid_core::model::{AgentName, Place, ProjectId, Queue};
@@ -62,7 +61,7 @@ struct Asked {
 impl Context {
     pub(super) async fn list(&self, list: List, mut request: Incoming) -> Result<Reply, Problem> {
         let asked = Asked::of(list, &request)?;
-        if list == List::Tasks && !self.adapt_task_filters(&mut request).await? {
+        if list == List::Tasks && !adapt_task_filters(&mut request) {
             return Ok(asked.page(list, Vec::new()));
         }
         let thread = request.query("thread_id").is_some();
@@ -72,7 +71,7 @@ impl Context {
             .filter_map(|field| request.query(field).map(|words| (*field, split(words))))
             .filter(|(_, words)| !words.is_empty())
             .collect();
-        let everywhere = request.scope().is_none() && !matches!(self.caller, Caller::Key { .. });
+        let everywhere = !self.has_scope(&request);
         let longer = list != List::Tasks && asked.limit > PAGE.cast_signed();
         let messages = matches!(list, List::Thread | List::Messages) && !thread;
         let plain = filters.is_empty() && asked.limit >= 0 && asked.offset >= 0;
@@ -139,50 +138,45 @@ impl Context {
             }
         }
     }
+}
 
-    /// Rewrites the filters of tasks for the routes. Returns whether anything can match.
-    async fn adapt_task_filters(&self, request: &mut Incoming) -> Result<bool, Problem> {
-        // Other words asked for nothing.
-        if !matches!(request.query("needs_intervention"), Some("true" | "false")) {
-            request.remove_query("needs_intervention");
-        }
-        if request.query("sort") != Some("priority") {
-            request.remove_query("sort");
-        }
-        let names = request.query("queue").map(split).unwrap_or_default();
-        let (mut queues, mut states) = (Vec::new(), Vec::new());
-        for name in &names {
-            match super::place::named(name) {
-                Ok(Place::State(state)) => states.push(state.to_string()),
-                Ok(Place::Queue(queue)) => queues.push(queue),
-                Err(_) => {}
-            }
-            match name.parse() {
-                Ok(Queue::Claimed) => queues.push(Queue::Claimed),
-                // They stood there, though nobody could claim them.
-                Ok(Queue::Incoming) => queues.push(Queue::Blocked),
-                _ => {}
-            }
-        }
-        if !names.is_empty() && queues.is_empty() && states.is_empty() {
-            return Ok(false);
-        }
-        request.remove_query("queue");
-        if !queues.is_empty() {
-            request
-                .set_query("queue", queues.iter().map(|queue| queue.as_str()).collect::<Vec<_>>().join(","));
-        }
-        if !states.is_empty() {
-            request.set_query("state", states.join(","));
-        }
-        let fits = |field: &str, is: fn(&str) -> bool| request.query(field).is_none_or(is);
-        if !fits("claimed_by", |name| AgentName::new(name).is_ok())
-            || !fits("project_id", |id| ProjectId::new(id).is_ok())
-        {
-            return Ok(false);
-        }
-        Ok(true)
+/// Rewrites the filters of tasks for the routes. Returns whether anything can match.
+fn adapt_task_filters(request: &mut Incoming) -> bool {
+    // Other words asked for nothing.
+    if !matches!(request.query("needs_intervention"), Some("true" | "false")) {
+        request.remove_query("needs_intervention");
     }
+    if request.query("sort") != Some("priority") {
+        request.remove_query("sort");
+    }
+    let names = request.query("queue").map(split).unwrap_or_default();
+    let (mut queues, mut states) = (Vec::new(), Vec::new());
+    for name in &names {
+        match super::place::named(name) {
+            Ok(Place::State(state)) => states.push(state.to_string()),
+            Ok(Place::Queue(queue)) => queues.push(queue),
+            Err(_) => {}
+        }
+        match name.parse() {
+            Ok(Queue::Claimed) => queues.push(Queue::Claimed),
+            // They stood there, although they could not be claimed.
+            Ok(Queue::Incoming) => queues.push(Queue::Blocked),
+            _ => {}
+        }
+    }
+    if !names.is_empty() && queues.is_empty() && states.is_empty() {
+        return false;
+    }
+    request.remove_query("queue");
+    if !queues.is_empty() {
+        request.set_query("queue", queues.iter().map(|queue| queue.as_str()).collect::<Vec<_>>().join(","));
+    }
+    if !states.is_empty() {
+        request.set_query("state", states.join(","));
+    }
+    let fits = |field: &str, is: fn(&str) -> bool| request.query(field).is_none_or(is);
+    fits("claimed_by", |name| AgentName::new(name).is_ok())
+        && fits("project_id", |id| ProjectId::new(id).is_ok())
 }
 
 impl Asked {

@@ -26,13 +26,14 @@ mod submit;
 use super::app::App;
 use super::auth::Caller;
 use super::shell::{Inside, Problem};
+use crate::wire::Viewer;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use call::{Call, Entity, Scoping};
 pub(super) use locks::Locks;
-use octopoid_core::model::Scope;
+use octopoid_core::model::{Scope, Task};
 use request::Incoming;
 use serde_json::Value;
 use std::sync::Arc;
@@ -51,6 +52,11 @@ enum Reply {
 impl Reply {
     const fn ok(value: Value) -> Self {
         Self::Json(StatusCode::OK, value)
+    }
+
+    /// Answers with a task, as a viewer may see it.
+    fn task(viewer: &Viewer, task: Task) -> Result<Self, Problem> {
+        serde_json::to_value(viewer.task(task, None)).map(Self::ok).map_err(Problem::internal)
     }
 
     /// Returns the value of a successful answer.

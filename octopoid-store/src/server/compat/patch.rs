@@ -1,7 +1,7 @@
 //! Changes of a task: any field, whether or not it has a rule of its own.
 
 use super::create::{keep_free_word, keep_role};
-use super::decide::keep;
+use super::decide::{Change, keep};
 use super::overlay::{Overlay, stands};
 use super::place::shown;
 use super::request::Incoming;
@@ -60,8 +60,6 @@ const WRITABLE: [&str; 33] = [
 const CLAIM: [&str; 3] = ["claimed_by", "claimed_at", "lease_expires_at"];
 /// Fields that can be cleared, although the model always has a value for them.
 const ALWAYS: [&str; 3] = ["title", "content", "priority"];
-/// Attempts at a change while other writers change the task.
-const TRIES: u32 = 10;
 
 impl Context {
     pub(super) async fn patch_task(&self, id: &str, request: Incoming) -> Result<Reply, Problem> {
@@ -69,25 +67,15 @@ impl Context {
             self.task("update", id, &request).await?;
             return Err(Problem::invalid("body", "No fields to update"));
         }
-        let _alone = self.locks.of(id).await;
-        for tries in 1.. {
-            let before = self.task("update", id, &request).await?;
-            let commands = self.changes(&before, request.clone()).await?;
-            if commands.is_empty() {
-                // What is as it is asked for already.
-                let body = Viewer::default().task(before, None);
-                return Ok(Reply::ok(serde_json::to_value(body).map_err(Problem::internal)?));
-            }
-            match self.apply("update", &before, Some(before.version), &request, commands).await {
-                Err(_) if tries < TRIES && self.has_changed(&before).await? => {}
-                done => return done,
-            }
-        }
-        unreachable!("the last try gives an answer")
+        self.change("update", id, &request, Change::Fields).await
     }
 
     /// Returns the commands of a change: to the task's fields, its claim, and its place.
-    async fn changes(&self, before: &Task, mut request: Incoming) -> Result<Vec<Command>, Problem> {
+    pub(super) async fn changes(
+        &self,
+        before: &Task,
+        mut request: Incoming,
+    ) -> Result<Vec<Command>, Problem> {
         let kept = Overlay::of(before.attributes.original.as_deref());
         let mut overlay = kept.clone();
         request.body.remove("scope");

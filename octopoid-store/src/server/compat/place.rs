@@ -1,8 +1,9 @@
 //! Queues by their names: any name is a queue, unless a registered flow does not have it.
 
 use super::Context;
-use crate::server::routes::checked;
+use crate::server::routes::{checked, no_queue};
 use crate::server::shell::Problem;
+use octopoid_core::flow::DEFAULT;
 use octopoid_core::model::{Place, Queue, Scope, StateName, Task};
 
 /// Queues that every flow has.
@@ -19,14 +20,11 @@ impl Context {
         flow: Option<&str>,
         name: &str,
     ) -> Result<Place, Problem> {
-        let flow = flow.unwrap_or("default");
+        let flow = flow.unwrap_or(DEFAULT);
         if !BUILT_IN.contains(&name) {
             let registered = self.app.store.flows(scope).await?.into_iter().find(|known| known.name == flow);
             if let Some(known) = registered.filter(|known| known.states.iter().all(|state| state != name)) {
-                let states = known.states.join(", ");
-                let name: String = name.chars().take(100).collect();
-                let words = format!("Invalid queue \"{name}\". Valid queues for flow \"{flow}\": {states}");
-                return Err(Problem::invalid("queue", words));
+                return Err(no_queue(name, flow, Some(&known)));
             }
         }
         named(name)

@@ -59,7 +59,7 @@ impl Context {
 
     /// Serves a call on an action. Lists leave out expired actions, so the call is tried in each scope.
     pub(super) async fn on_action(&self, mut request: Incoming) -> Result<Reply, Problem> {
-        if request.scope().is_some() || matches!(self.caller, Caller::Key { .. }) {
+        if self.has_scope(&request) {
             return Ok(self.forward(request).await);
         }
         let mut missing = None;
@@ -94,7 +94,7 @@ impl Context {
 
     /// Polls the scope that is named, or that of the machine that asks.
     pub(super) async fn poll(&self, mut request: Incoming) -> Result<Reply, Problem> {
-        if request.scope().is_none() && !matches!(self.caller, Caller::Key { .. }) {
+        if !self.has_scope(&request) {
             let id = request.query("orchestrator_id").unwrap_or_default().to_owned();
             let Some(scope) = self.scope_of(Entity::Machine, &id).await? else {
                 let words = "Missing scope: send `scope`, or the `orchestrator_id` of a registered machine";

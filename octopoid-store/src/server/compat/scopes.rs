@@ -15,7 +15,7 @@ impl Context {
     /// # Errors
     /// `Invalid` where several scopes have it, with their names.
     pub(super) async fn find_scope(&self, request: &mut Incoming, entity: Entity) -> Result<(), Problem> {
-        if request.scope().is_some() || matches!(self.caller, Caller::Key { .. }) {
+        if self.has_scope(request) {
             return Ok(());
         }
         let id = match entity {
@@ -45,6 +45,11 @@ impl Context {
             return Err(Problem::invalid("scope", words));
         }
         Ok(found.pop())
+    }
+
+    /// Returns whether a request has a scope: one that it names, or that of the caller's key.
+    pub(super) fn has_scope(&self, request: &Incoming) -> bool {
+        request.scope().is_some() || matches!(self.caller, Caller::Key { .. })
     }
 
     /// Returns the scopes that the caller may see.

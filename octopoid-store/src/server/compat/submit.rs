@@ -70,7 +70,8 @@ impl Context {
         let events = self.app.store.events(&query).await?;
         if events.last().is_some_and(|event| event.kind == EventKind::Deleted) {
             let words = format!("{id} was deleted, and its claim ended with it");
-            return Err(Problem::new(Code::LeaseLost, "Failed to submit task").with_details([words]));
+            let failed = format!("Failed to {} task", request.segment(2));
+            return Err(Problem::new(Code::LeaseLost, failed).with_details([words]));
         }
         otherwise
     }

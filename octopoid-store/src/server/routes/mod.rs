@@ -82,7 +82,7 @@ pub(crate) fn contract() -> OpenApiRouter<App> {
 }
 
 pub(crate) use health::open_routes;
-pub(crate) use queue::{Transition, refused};
+pub(crate) use queue::{Transition, no_queue, refused};
 pub(crate) use tasks::patch_commands;
 
 /// Only the scope.

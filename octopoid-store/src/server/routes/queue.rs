@@ -4,23 +4,12 @@ use super::checked;
 use crate::server::app::App;
 use crate::server::shell::{Code, Problem};
 use crate::wire::Names;
-use octopoid_core::model::{Place, Queue, Scope, StateName, Task};
+use octopoid_core::flow::DEFAULT;
+use octopoid_core::model::{FlowRecord, Place, Queue, Scope, StateName, Task};
 use octopoid_core::store::Store;
 use serde_json::Value;
 
-/// The queues that can be named.
-const BUILT_IN: [Queue; 8] = [
-    Queue::Incoming,
-    Queue::Claimed,
-    Queue::Provisional,
-    Queue::Done,
-    Queue::Blocked,
-    Queue::Backlog,
-    Queue::NeedsContinuation,
-    Queue::Failed,
-];
-
-/// A queue, or a state of the scope's flow, by its name; the error lists those that the flow knows.
+/// Returns the queue, or the state of the scope's flow, of a name. The error lists those that the flow has.
 pub(super) async fn place(
     store: &dyn Store,
     scope: &Scope,
@@ -32,43 +21,48 @@ pub(super) async fn place(
     {
         return Ok(Place::Queue(queue));
     }
-    let flow = flow.unwrap_or("default");
-    let registered = store.flows(scope).await?.into_iter().find(|known| known.name == flow);
-    if registered.as_ref().is_some_and(|known| known.states.iter().any(|state| state == name)) {
-        return checked(name.to_owned(), "queue").map(Place::State);
+    let flow = flow.unwrap_or(DEFAULT);
+    let known = store.flows(scope).await?.into_iter().find(|known| known.name == flow);
+    match known {
+        Some(known) if known.states.iter().any(|state| state == name) => {
+            checked(name.to_owned(), "queue").map(Place::State)
+        }
+        known => Err(no_queue(name, flow, known.as_ref())),
     }
-    let names = match registered {
-        Some(known) => known.states.join(", "),
-        None => BUILT_IN.map(Queue::as_str).join(", "),
-    };
-    let name: String = name.chars().take(100).collect();
-    Err(Problem::invalid(
-        "queue",
-        format!("Invalid queue \"{name}\". Valid queues for flow \"{flow}\": {names}"),
-    ))
 }
 
-/// Queues and states by their names, of any flow of the scope.
+/// Returns the queues and states of several names, of any flow of the scope.
 pub(super) async fn places(
     store: &dyn Store,
     scope: &Scope,
     names: &Names,
 ) -> Result<(Vec<Queue>, Vec<StateName>), Problem> {
-    let (mut queues, mut states) = (Vec::new(), Vec::new());
+    let (mut queues, mut others) = (Vec::new(), Vec::new());
     for name in names.iter() {
-        let of_any_flow = async || -> Result<Option<StateName>, Problem> {
-            let mut known = store.flows(scope).await?.into_iter().flat_map(|flow| flow.states);
-            known.find(|state| state == name).map(|state| checked(state, "queue")).transpose()
-        };
-        match name.parse::<Queue>() {
+        match name.parse() {
             Ok(queue) => queues.push(queue),
-            Err(_) => match of_any_flow().await? {
-                Some(state) => states.push(state),
-                None => return place(store, scope, None, name).await.map(|_| (queues, states)),
-            },
+            Err(_) => others.push(name),
         }
     }
-    Ok((queues, states))
+    if others.is_empty() {
+        return Ok((queues, Vec::new()));
+    }
+    let flows = store.flows(scope).await?;
+    let state = |name: &str| match flows.iter().any(|flow| flow.states.iter().any(|state| state == name)) {
+        true => checked(name.to_owned(), "queue"),
+        false => Err(no_queue(name, DEFAULT, flows.iter().find(|flow| flow.name == DEFAULT))),
+    };
+    Ok((queues, others.into_iter().map(state).collect::<Result<_, _>>()?))
+}
+
+/// Returns the problem of a queue that a flow does not have, registered or not.
+pub(crate) fn no_queue(name: &str, flow: &str, registered: Option<&FlowRecord>) -> Problem {
+    let known = match registered {
+        Some(known) => known.states.join(", "),
+        None => Queue::NAMED.map(Queue::as_str).join(", "),
+    };
+    let name: String = name.chars().take(100).collect();
+    Problem::invalid("queue", format!("Invalid queue \"{name}\". Valid queues for flow \"{flow}\": {known}"))
 }
 
 /// What the registered flow of a task says of a transition.
@@ -85,7 +79,7 @@ pub(crate) enum Transition {
 impl Transition {
     /// Looks the transition of a task from a place to another up.
     pub(crate) async fn of(store: &dyn Store, task: &Task, from: &str, to: &str) -> Result<Self, Problem> {
-        let flow = task.attributes.flow.as_deref().unwrap_or("default");
+        let flow = task.attributes.flow.as_deref().unwrap_or(DEFAULT);
         let Some(known) = store.flows(&task.scope).await?.into_iter().find(|known| known.name == flow) else {
             return Ok(Transition::NoFlow);
         };
