@@ -1,21 +1,21 @@
 //! Putting an orchestrator together.
 
 use super::Orchestrator;
-use super::accounts::Accounts;
+use super::disk::holds::Holds;
+use super::disk::journal::Journal;
+use super::disk::layout::Layout;
 use super::events::KEPT;
+use super::failpoint::Observer;
 use super::fit::{check_agents, check_served, check_steps};
 use super::forge::Forge;
+use super::forge::LocalForge;
 use super::handle::Handle;
-use super::hints::Hints;
-use super::holds::Holds;
-use super::journal::Journal;
-use super::layout::Layout;
 use super::listener::Listener;
-use super::local::LocalForge;
-use super::point::Observer;
+use super::scheduler::accounts::Accounts;
+use super::scheduler::hints::Hints;
+use super::scheduler::state::Loop;
 use super::settings::{AgentSettings, Settings};
 use super::shared::{Shared, blocking};
-use super::state::Loop;
 use super::step::Step;
 use crate::clock::{Clock, SystemClock};
 use crate::git::{Git, GitError, Repository, check_support};

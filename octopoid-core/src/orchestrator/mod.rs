@@ -8,84 +8,57 @@
 //! A program that embeds it puts one together with [`Orchestrator::builder`], listens to its [`Events`] and steers it by its
 //! [`Handle`], both of which may be used in other tasks than the one in which it runs.
 
-mod accounts;
-mod backoff;
 mod builder;
-mod claiming;
-mod claims;
 mod cleanup;
+mod disk;
+mod error;
 mod events;
+pub(crate) mod failpoint;
 mod fit;
-mod fleet;
-mod forge;
-#[cfg(feature = "github")]
-mod github;
+pub(crate) mod forge;
 mod handle;
-mod hints;
-mod holds;
-mod installation;
-mod journal;
-mod landings;
-mod layout;
-mod leftover;
 mod listener;
-mod local;
-mod lock;
-mod log;
-mod news;
 mod notice;
-mod plan;
-mod point;
-mod projects;
-mod recovery;
-mod redact;
+pub(crate) mod panics;
 pub(crate) mod run;
-mod runtime_files;
-pub(crate) mod seam;
-mod secret;
+mod scheduler;
 mod settings;
 mod shared;
-mod start;
-mod state;
 mod status;
 mod step;
 mod summary;
-mod thread;
-mod tick;
-mod unsettled;
-mod verdict;
-mod watch;
 
-pub use backoff::Backoff;
 pub use builder::{BuildError, Builder};
 pub use cleanup::{Cleanup, CleanupError, CleanupPlan, Item, Kept, KeptBecause, Proof, Removal, disk_usage};
+pub use disk::layout::Layout;
+pub use disk::lock::{LockError, running_pid};
+pub use disk::unsettled::unsettled_runs;
+pub use error::RunError;
 pub use events::Events;
-pub use forge::{Forge, Landed, Landing, Look, Proposal, PullRequest};
+pub use failpoint::{Observer, Point};
 #[cfg(feature = "github")]
-pub use github::{GithubError, GithubForge, GithubIssue, GithubIssues, GithubSettings, github_repository};
+pub use forge::github::{
+    GithubError, GithubForge, GithubIssue, GithubIssues, GithubSettings, github_repository,
+};
+pub use forge::{Forge, Landed, Landing, LocalForge, Look, Proposal, PullRequest};
 pub use handle::{CancelError, Handle};
-pub use layout::Layout;
-pub use leftover::Leftover;
 pub use listener::Listener;
-pub use local::LocalForge;
-pub use lock::{LockError, running_pid};
 pub use notice::Notice;
-pub use plan::Idle;
-pub use point::{Observer, Point};
-pub use projects::{ProjectError, ProjectLanding, land_project};
 pub use run::{Preview, PreviewError};
+pub use scheduler::chores::projects::{ProjectError, ProjectLanding, land_project};
+pub use scheduler::cooldown::Backoff;
+pub use scheduler::leftover::Leftover;
+pub use scheduler::plan::Idle;
 pub use settings::{
     AgentSettings, LeftoverLimits, Limits, MergeSettings, MergeStrategy, Settings, TestSettings,
     WorktreeSettings,
 };
-pub use start::RunError;
 pub use status::{AccountStatus, AgentStatus, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
 pub use summary::Summary;
-pub use unsettled::unsettled_runs;
 
+use scheduler::state::Loop;
 use shared::Shared;
-use state::Loop;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 

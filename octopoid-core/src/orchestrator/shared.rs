@@ -1,12 +1,12 @@
 //! What the loop and all runs of one orchestrator share.
 
+use super::disk::holds::Holds;
+use super::disk::journal::Journal;
+use super::disk::layout::Layout;
+use super::failpoint::Observer;
 use super::forge::Forge;
-use super::holds::Holds;
-use super::journal::Journal;
-use super::layout::Layout;
 use super::listener::Listener;
 use super::notice::Notice;
-use super::point::Observer;
 use super::settings::{AgentSettings, Settings};
 use super::step::Step;
 use crate::clock::Clock;
@@ -118,7 +118,7 @@ impl Shared {
         self.accounts.get(agent).map_or(agent.as_str(), String::as_str)
     }
 
-    pub(crate) fn reached(&self, point: super::point::Point, run: &RunId) {
+    pub(crate) fn reached(&self, point: super::failpoint::Point, run: &RunId) {
         if let Some(observer) = &self.observer {
             observer.reached(point, run);
         }

@@ -1,6 +1,6 @@
 //! What a running orchestrator says of itself, for `status` in another process.
 
-use super::plan::Idle;
+use super::scheduler::plan::Idle;
 use crate::model::{AgentName, OrchestratorId, RoleName, RunId, TaskId, Timestamp, Usage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! What an orchestrator returns when it ends: what became of the tasks.
 
 use super::Orchestrator;
-use super::leftover::{Leftover, WaitsFor};
+use super::scheduler::leftover::{Leftover, WaitsFor};
 use crate::model::{Queue, State, Task, TaskId};
 use crate::store::{StoreError, StoreExt, TaskQuery};
 use serde::{Deserialize, Serialize};

@@ -145,11 +145,11 @@ fn name(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::plan::{Standing, plan};
+    use super::super::*;
+    use super::super::{Known, Owner, Whose};
     use crate::git::{Git, Repository};
     use crate::model::{RunId, TaskId};
-    use crate::orchestrator::cleanup::plan::{Standing, plan};
-    use crate::orchestrator::cleanup::{Known, Owner, Whose};
     use crate::orchestrator::{Layout, Observer, Settings};
     use crate::testing::TempRepository;
     use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -4,7 +4,7 @@ use super::plan::Standing;
 use super::{CleanupError, Owner, ask};
 use crate::git::{GitError, delete};
 use crate::model::{RunId, TaskId, Timestamp};
-use crate::orchestrator::layout::Layout;
+use crate::orchestrator::disk::layout::Layout;
 use crate::orchestrator::shared::{Shared, blocking};
 use crate::store::{PruneRequest, Retention};
 use std::collections::BTreeMap;

@@ -5,7 +5,6 @@
 //! dry run. An orchestrator does both at its start, and whenever a task ended that has something here.
 
 mod carry_out;
-mod chore;
 mod evidence;
 mod expiry;
 mod item;
@@ -17,16 +16,16 @@ pub use carry_out::CleanupError;
 pub use item::{CleanupPlan, Item, Kept, KeptBecause, Proof, Removal};
 pub use size::disk_usage;
 
-pub(super) use chore::{Due, ends_tasks};
+pub(super) use expiry::expire;
 pub(super) use plan::Standing;
 pub(super) use survey::{Known, Owner, Whose};
 
-use super::layout::Layout;
-use super::point::{Observer, Point};
-use super::settings::Settings;
-use super::shared::blocking;
 use crate::git::Repository;
 use crate::model::{EventKind, RunId, Scope, TaskId};
+use crate::orchestrator::disk::layout::Layout;
+use crate::orchestrator::failpoint::{Observer, Point};
+use crate::orchestrator::settings::Settings;
+use crate::orchestrator::shared::blocking;
 use crate::store::{EventQuery, Store, StoreError, StoreExt, TaskQuery};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};

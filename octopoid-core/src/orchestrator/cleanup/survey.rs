@@ -4,7 +4,7 @@ use super::item::Item;
 use super::plan::Standing;
 use crate::git::{AGENT_BRANCHES, GitError, Registration, Repository, TRASH, Worktree};
 use crate::model::{CommitId, ProjectId, RunId, TaskId};
-use crate::orchestrator::layout::Layout;
+use crate::orchestrator::disk::layout::Layout;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;

@@ -6,8 +6,8 @@ use crate::git::{
     Worktree,
 };
 use crate::model::{CommitId, StepStatus};
-use crate::orchestrator::holds::Hold;
-use crate::orchestrator::journal::replace;
+use crate::orchestrator::disk::holds::Hold;
+use crate::orchestrator::disk::journal::replace;
 use crate::orchestrator::shared::blocking;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

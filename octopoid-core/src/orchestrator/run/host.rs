@@ -1,21 +1,21 @@
 //! The orchestrator's side of a role: its agent calls, its view of the work.
 
+use super::disk_space::write_when_there_is_room;
 use super::interrupt::Interrupt;
 use super::meter::{Bounds, Meter};
 use super::report::{self, Agents};
-use super::room::write_when_there_is_room;
 use super::tally::{self, Tally};
 use crate::git::{CommitInfo, Worktree};
 use crate::model::{CommitId, Diff, RunId, Task, Usage};
-use crate::orchestrator::journal::replace;
-use crate::orchestrator::log::RunLog;
+use crate::orchestrator::disk::journal::replace;
+use crate::orchestrator::disk::log::RunLog;
+use crate::orchestrator::disk::thread;
+use crate::orchestrator::failpoint::Point;
 use crate::orchestrator::notice::Notice;
-use crate::orchestrator::point::Point;
-use crate::orchestrator::seam::catch_panic;
+use crate::orchestrator::panics::catch_panic;
+use crate::orchestrator::scheduler::state::Live;
 use crate::orchestrator::settings::AgentSettings;
 use crate::orchestrator::shared::{Shared, blocking};
-use crate::orchestrator::state::Live;
-use crate::orchestrator::thread;
 use crate::role::{AgentCall, CommitLine, RoleError, RoleHost, Workspace};
 use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, StopReason};
 use async_trait::async_trait;

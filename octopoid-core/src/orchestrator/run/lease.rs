@@ -2,9 +2,9 @@
 
 use super::{Active, Interruption};
 use crate::model::{ClaimToken, Holder, OrchestratorId, TaskId};
-use crate::orchestrator::journal::Entry;
+use crate::orchestrator::disk::journal::Entry;
+use crate::orchestrator::scheduler::state::ActiveRun;
 use crate::orchestrator::shared::Shared;
-use crate::orchestrator::state::ActiveRun;
 use crate::store::{ClaimRequest, Result, StoreExt};
 use crate::transition::Purpose;
 use std::sync::Arc;

@@ -4,41 +4,31 @@
 //! there or can be done twice, so a run that was cut off anywhere goes on by simply being driven again.
 
 mod base;
-mod breakdown;
-mod changelog;
-mod collect;
+mod disk_space;
 mod elsewhere;
 mod guard;
 mod host;
 mod interrupt;
-mod landing;
 mod lease;
 mod leftovers;
 mod meter;
-mod own_step;
-mod patience;
 mod pointers;
-mod prepare;
 mod preview;
 mod previous;
-mod project;
-mod proposals;
+mod project_branch;
 mod protected;
-mod pull_request;
-mod ready;
-mod record;
+mod publish;
+mod recorder;
 pub(crate) mod report;
 mod resolution;
-mod room;
-mod settle;
-mod share;
+mod retry;
 mod sign;
+mod stages;
 mod steps;
-mod submission;
 mod tally;
-mod test;
 mod timing;
-mod work;
+pub(crate) mod verdict;
+mod worktree_setup;
 
 pub(super) use base::base;
 pub(crate) use interrupt::{Interrupt, Interruption};
@@ -46,19 +36,19 @@ pub(crate) use lease::{ClaimTurn, HeldClaim};
 pub use preview::{Preview, PreviewError};
 pub(crate) use timing::Timing;
 
-use super::backoff::Pause;
-use super::journal::Entry;
-use super::log::RunLog;
-use super::notice::Notice;
-use super::point::Point;
-use super::settings::AgentSettings;
-use super::shared::Shared;
-use super::state::Live;
-use super::verdict::Verdict;
 use crate::flow::Flow;
 use crate::model::{
     AgentName, CommitId, Run, RunId, RunStage, StepRecord, StepStatus, StopReason, Task, TaskId,
 };
+use crate::orchestrator::disk::journal::Entry;
+use crate::orchestrator::disk::log::RunLog;
+use crate::orchestrator::failpoint::Point;
+use crate::orchestrator::notice::Notice;
+use crate::orchestrator::run::verdict::Verdict;
+use crate::orchestrator::scheduler::cooldown::Pause;
+use crate::orchestrator::scheduler::state::Live;
+use crate::orchestrator::settings::AgentSettings;
+use crate::orchestrator::shared::Shared;
 use crate::transition::{Actor, Cause, Command, Purpose};
 use std::sync::{Arc, Mutex};
 use tracing::Instrument;

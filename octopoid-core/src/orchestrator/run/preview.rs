@@ -2,12 +2,12 @@
 
 use super::base::base;
 use super::host::{commit_lines, host_error};
-use super::prepare::{Owner, would_be_ready};
 use super::resolution::resolution;
-use super::work::newest_test_output;
+use super::stages::prepare::{Owner, would_be_ready};
+use super::stages::work::newest_test_output;
 use crate::git::{Git, GitError, Repository};
 use crate::model::{Diff, RunId, Task, TaskId, Usage};
-use crate::orchestrator::layout::Layout;
+use crate::orchestrator::disk::layout::Layout;
 use crate::orchestrator::settings::Settings;
 use crate::orchestrator::shared::blocking;
 use crate::role::{

@@ -1,6 +1,6 @@
 //! Work that changes what it is judged by, or what the installation protects.
 
-use super::collect::names;
+use super::stages::collect::names;
 use super::{Active, Broken, Resolution};
 use crate::flow::Flow;
 use crate::git::GitError;

@@ -6,7 +6,7 @@
 pub mod role;
 pub mod runner;
 
-use crate::orchestrator::seam::catch_panic;
+use crate::orchestrator::panics::catch_panic;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;

@@ -17,7 +17,7 @@
 
 use super::{Failures, Report, Verdict, ensure};
 use crate::model::{Outcome, OutcomeKind, Timestamp};
-use crate::orchestrator::seam::catch_panic;
+use crate::orchestrator::panics::catch_panic;
 use crate::role::{Role, RoleError, WorkspaceKind};
 use crate::runner::StopReason;
 use crate::testing::TestHost;

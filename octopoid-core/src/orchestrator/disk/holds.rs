@@ -1,0 +1,81 @@
+//! Branches on which nothing lands, because an agent moved them past tests and review and they could not be put back (I31).
+
+use super::journal::write_atomically;
+use super::layout::Layout;
+use crate::model::{CommitId, Queue, RunId, TaskId};
+use crate::orchestrator::run::Active;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+/// One such branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Hold {
+    pub(crate) branch: String,
+    /// What it was moved to. While the branch has it, nothing lands there.
+    pub(crate) commit: CommitId,
+    /// The task that waits for a person because of it. Once that goes on, the hold ends.
+    pub(crate) task: TaskId,
+    pub(crate) run: RunId,
+    pub(crate) why: String,
+}
+
+/// All of them, on disk.
+#[derive(Debug)]
+pub(crate) struct Holds {
+    layout: Layout,
+    all: Mutex<Vec<Hold>>,
+}
+
+impl Holds {
+    pub(crate) fn open(layout: Layout) -> io::Result<Self> {
+        let all = match std::fs::read(layout.holds()) {
+            Ok(bytes) => serde_json::from_slice(&bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Self { layout, all: Mutex::new(all) })
+    }
+
+    pub(crate) fn add(&self, hold: Hold) -> io::Result<()> {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if !all.contains(&hold) {
+            all.push(hold);
+            write_atomically(&self.layout.holds(), &serde_json::to_vec(&*all)?)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn of(&self, branch: &str) -> Vec<Hold> {
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().filter(|hold| hold.branch == branch).cloned().collect()
+    }
+
+    fn end(&self, hold: &Hold) -> io::Result<()> {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|one| one != hold);
+        write_atomically(&self.layout.holds(), &serde_json::to_vec(&*all)?)
+    }
+}
+
+impl Active {
+    /// Why nothing may land on the run's base branch, whose newest commit this is. Holds that are over are forgotten.
+    pub(crate) async fn held_by(&self, tip: &CommitId) -> io::Result<Option<String>> {
+        let shared = &self.shared;
+        for hold in shared.holds.of(&self.entry.base_branch) {
+            let contained = shared.repository.is_ancestor(&hold.commit, tip).unwrap_or(false);
+            let waits = match shared.store.task(&self.task.scope, &hold.task).await {
+                Ok(task) => matches!(task.queue(), Queue::NeedsContinuation | Queue::Claimed),
+                Err(error) => !error.is_not_found(),
+            };
+            if contained && waits {
+                return Ok(Some(format!(
+                    "nothing lands on `{}` for now: {}; {} waits for a person because of it",
+                    hold.branch, hold.why, hold.task
+                )));
+            }
+            shared.holds.end(&hold)?;
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,106 @@
+//! The id of an installation, which tells two folders apart that are configured as the same machine (I37).
+
+use super::journal::HALF_WRITTEN;
+use super::layout::Layout;
+use crate::model::{Heartbeat, InstallationId};
+use crate::orchestrator::Orchestrator;
+use crate::orchestrator::error::RunError;
+use crate::orchestrator::shared::Shared;
+use crate::store::{ErrorKind, StoreError};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// The file of the id.
+#[derive(Debug, Serialize, Deserialize)]
+struct Recorded {
+    id: InstallationId,
+    /// The number of the file itself: a copy of the folder has another one, and is another installation.
+    inode: u64,
+}
+
+/// Reads the id of an installation, or chooses it where there is none. To be called while the folder's lock is held.
+fn read_or_choose(layout: &Layout, fresh: impl FnOnce() -> InstallationId) -> io::Result<InstallationId> {
+    let path = layout.installation();
+    match recorded(&path) {
+        Ok(Some(id)) => return Ok(id),
+        Ok(None) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let folder = layout.runtime();
+    let mut file = tempfile::Builder::new().prefix(HALF_WRITTEN).tempfile_in(&folder)?;
+    let recorded = Recorded { id: fresh(), inode: file.as_file().metadata()?.ino() };
+    file.write_all(&serde_json::to_vec(&recorded)?)?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|error| error.error)?;
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(recorded.id)
+}
+
+/// The id in a file that is its own; none where the file is damaged or a copy.
+fn recorded(path: &Path) -> io::Result<Option<InstallationId>> {
+    let inode = std::fs::metadata(path)?.ino();
+    let recorded = serde_json::from_slice::<Recorded>(&std::fs::read(path)?).ok();
+    Ok(recorded.filter(|recorded| recorded.inode == inode).map(|recorded| recorded.id))
+}
+
+impl Orchestrator {
+    /// Learns the installation's id, where the machine is registered under one.
+    pub(crate) fn identify(&self) -> Result<(), RunError> {
+        let shared = &self.shared;
+        if shared.settings.machine.is_some() && shared.installation.get().is_none() {
+            let id =
+                read_or_choose(&shared.layout, || shared.installation_id()).map_err(RunError::Journal)?;
+            let _ = shared.installation.set(id);
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// Checks that no other installation has taken this machine's id over, before something is asked for in its name alone.
+    pub(crate) async fn confirm_identity(&self) -> Result<(), StoreError> {
+        let Some(installation) = self.installation.get().cloned() else { return Ok(()) };
+        let heartbeat = Heartbeat { agents: None, installation: Some(installation) };
+        match self.store.heartbeat(&self.settings.scope, &self.settings.orchestrator, heartbeat).await {
+            // The machine is not registered any more: the next tick registers it again.
+            Err(error) if error.is_not_found() => Ok(()),
+            other => other.map(drop),
+        }
+    }
+}
+
+/// The end of an orchestrator whose machine id another installation holds.
+pub(crate) fn taken_or_store(error: StoreError) -> RunError {
+    if *error.kind() == ErrorKind::Conflict {
+        RunError::MachineIdTaken(error)
+    } else {
+        RunError::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(name: &str) -> InstallationId {
+        InstallationId::new(name).unwrap()
+    }
+
+    #[test]
+    fn i37_a_folder_keeps_its_id_and_a_copy_of_it_gets_another() {
+        let (folder, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (layout, copied) = (Layout::new(folder.path()), Layout::new(copy.path()));
+        std::fs::create_dir_all(layout.runtime()).unwrap();
+        std::fs::create_dir_all(copied.runtime()).unwrap();
+        assert_eq!(read_or_choose(&layout, || id("first")).unwrap(), id("first"));
+        assert_eq!(read_or_choose(&layout, || id("never")).unwrap(), id("first"));
+        std::fs::copy(layout.installation(), copied.installation()).unwrap();
+        assert_eq!(read_or_choose(&copied, || id("second")).unwrap(), id("second"));
+        assert_eq!(read_or_choose(&copied, || id("never")).unwrap(), id("second"));
+        std::fs::write(layout.installation(), "{").unwrap();
+        assert_eq!(read_or_choose(&layout, || id("third")).unwrap(), id("third"));
+    }
+}

@@ -1,0 +1,228 @@
+//! The run journal: what an orchestrator that was killed needs to go on.
+//!
+//! One file for each unsettled run, written atomically and synced before the next stage begins.
+
+use super::layout::Layout;
+use crate::model::{ClaimToken, CommitId, Outcome, Run, RunId, TreeId};
+use crate::orchestrator::shared::wait_for_disk;
+use crate::runner::StopReason;
+use crate::transition::Purpose;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// What is known of an unsettled run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) run: Run,
+    pub(crate) token: ClaimToken,
+    pub(crate) purpose: Purpose,
+    /// The branch the work starts from and lands on.
+    pub(crate) base_branch: String,
+    /// The workspace when the role began.
+    pub(crate) base: Option<CommitId>,
+    pub(crate) tip: Option<CommitId>,
+    pub(crate) start: Option<CommitId>,
+    /// What the role came to; on disk before anything is made of it (I09).
+    pub(crate) report: Option<Report>,
+    /// The content that passed the tests.
+    pub(crate) tested: Option<TreeId>,
+    /// The content that passed each script, by the script's name and command.
+    #[serde(default)]
+    pub(crate) passed: BTreeMap<String, TreeId>,
+    /// The commit that the base branch is about to move to; on disk before it moves.
+    pub(crate) landing: Option<CommitId>,
+    /// How often it was taken up again after it had been cut off.
+    #[serde(default)]
+    pub(crate) recoveries: u32,
+    /// Why a person has to look before anything is made of the run.
+    #[serde(default)]
+    pub(crate) held: Option<String>,
+}
+
+/// What a role came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Report {
+    /// An outcome.
+    Outcome(Outcome),
+    /// Its agent did not come to its own end.
+    Stopped(StopReason),
+    /// The role came to nothing.
+    Failed { message: String },
+    /// The machine is at fault, or the role cannot be used at all.
+    Fault { message: String },
+}
+
+/// The journal's folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Journal {
+    layout: Layout,
+}
+
+impl Journal {
+    pub(crate) fn open(layout: Layout) -> io::Result<Self> {
+        fs::create_dir_all(layout.runs())?;
+        Ok(Self { layout })
+    }
+
+    /// Writes an entry; when this returns it survives a crash of the machine.
+    pub(crate) fn save(&self, entry: &Entry) -> io::Result<()> {
+        let bytes = serde_json::to_vec(entry)?;
+        wait_for_disk(|| write_atomically(&self.layout.run_entry(&entry.run.id), &bytes))
+    }
+
+    /// Forgets a settled run, and the raw output of its agent.
+    pub(crate) fn forget(&self, run: &RunId) -> io::Result<()> {
+        ignore_missing(fs::remove_file(self.layout.run_entry(run)))?;
+        ignore_missing(fs::remove_dir_all(self.layout.run_files(run)))
+    }
+
+    /// Removes what a process that was killed left half written, or half forgotten.
+    fn sweep(&self) -> io::Result<()> {
+        for folder in [self.layout.runtime(), self.layout.runs()] {
+            for file in fs::read_dir(folder)? {
+                let file = file?;
+                if file.file_name().to_string_lossy().starts_with(HALF_WRITTEN) {
+                    ignore_missing(fs::remove_file(file.path()))?;
+                }
+            }
+        }
+        for folder in fs::read_dir(self.layout.runs())? {
+            let path = folder?.path();
+            // A run's name holds a dot, so the extension is added and not replaced.
+            let entry = PathBuf::from(format!("{}.json", path.display()));
+            let damaged = PathBuf::from(format!("{}.damaged", entry.display()));
+            if path.is_dir() && !entry.exists() && !damaged.exists() {
+                ignore_missing(fs::remove_dir_all(path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every unsettled run, oldest first. A file that cannot be read is moved aside and named, never deleted.
+    pub(crate) fn entries(&self) -> io::Result<(Vec<Entry>, Vec<String>)> {
+        self.sweep()?;
+        let (mut entries, mut damaged) = (Vec::new(), Vec::new());
+        for file in fs::read_dir(self.layout.runs())? {
+            let path = file?.path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            match serde_json::from_slice::<Entry>(&fs::read(&path)?) {
+                Ok(entry) => entries.push(entry),
+                Err(error) => {
+                    let aside = path.with_extension("json.damaged");
+                    fs::rename(&path, &aside)?;
+                    damaged.push(format!(
+                        "{} was not readable ({error}); kept as {}",
+                        path.display(),
+                        aside.display()
+                    ));
+                }
+            }
+        }
+        entries.sort_by(|a, b| (a.run.started_at, &a.run.id).cmp(&(b.run.started_at, &b.run.id)));
+        Ok((entries, damaged))
+    }
+}
+
+fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// How the names of files begin that are being written.
+pub(crate) const HALF_WRITTEN: &str = ".half-written-";
+
+/// Replaces a file as a whole: a reader, and a machine that crashes, sees the old content or the new.
+pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    let file = written_beside(path, content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    fs::File::open(folder_of(path)?)?.sync_all()
+}
+
+/// Replaces a file as a whole for readers, without waiting for the disk: for what can be made again after the machine
+/// has crashed.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    written_beside(path, content)?.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn written_beside(path: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let folder = folder_of(path)?;
+    let new = || tempfile::Builder::new().prefix(HALF_WRITTEN).tempfile_in(folder);
+    let mut file = match new() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder)?;
+            new()?
+        }
+        other => other?,
+    };
+    file.write_all(content)?;
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> io::Result<&Path> {
+    path.parent().ok_or_else(|| io::Error::other("a file without a folder"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AgentName, OrchestratorId, Scope, TaskId, Timestamp};
+
+    fn entry(number: u32) -> Entry {
+        let run = Run::new(
+            Scope::single(),
+            TaskId::numbered(1),
+            number,
+            AgentName::new("a").unwrap(),
+            None,
+            OrchestratorId::new("local-a").unwrap(),
+            Timestamp::from_millis(i64::from(number)),
+        );
+        Entry {
+            run,
+            token: ClaimToken::new("t").unwrap(),
+            purpose: Purpose::Work,
+            base_branch: "main".into(),
+            base: None,
+            tip: None,
+            start: None,
+            report: Some(Report::Outcome(Outcome::Submitted { summary: "done".into() })),
+            tested: None,
+            passed: BTreeMap::new(),
+            landing: None,
+            recoveries: 0,
+            held: None,
+        }
+    }
+
+    #[test]
+    fn i09_entries_come_back_and_damaged_files_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let journal = Journal::open(layout.clone()).unwrap();
+        journal.save(&entry(2)).unwrap();
+        journal.save(&entry(1)).unwrap();
+        fs::write(layout.runs().join("task-9.1.json"), "{\"run\":").unwrap();
+        fs::write(layout.runs().join(".half-written-x"), "{").unwrap();
+        fs::create_dir(layout.runs().join("task-8.1")).unwrap();
+        fs::create_dir(layout.runs().join("task-1.1")).unwrap();
+        let (entries, damaged) = journal.entries().unwrap();
+        assert_eq!(entries, [entry(1), entry(2)]);
+        assert_eq!(damaged.len(), 1);
+        assert!(!layout.runs().join(".half-written-x").exists() && !layout.runs().join("task-8.1").exists());
+        assert!(layout.runs().join("task-1.1").exists(), "what a run still needs stays");
+        assert!(layout.runs().join("task-9.1.json.damaged").exists());
+        journal.forget(&entry(1).run.id).unwrap();
+        journal.forget(&entry(1).run.id).unwrap();
+        assert_eq!(journal.entries().unwrap().0, [entry(2)]);
+    }
+}

@@ -1,0 +1,13 @@
+//! What an orchestrator keeps on disk: the layout of `.octopoid`, the run journal, locks, logs and small state files.
+
+pub(crate) mod holds;
+pub(crate) mod installation;
+pub(crate) mod journal;
+pub(crate) mod layout;
+pub(crate) mod lock;
+pub(crate) mod log;
+pub(crate) mod redact;
+pub(crate) mod runtime_files;
+pub(crate) mod secret;
+pub(crate) mod thread;
+pub(crate) mod unsettled;

@@ -1,0 +1,335 @@
+//! The forge.
+
+use super::client::{Client, GithubError, lock};
+use super::judge::{self, Judgement};
+use super::repository::named;
+use super::wire::{Event, Pull};
+use super::{GithubSettings, text};
+use crate::git::{Advance, GitError, Push, Repository};
+use crate::model::CommitId;
+use crate::orchestrator::forge::{Forge, Landed, Landing, Look, Proposal, PullRequest};
+use crate::orchestrator::settings::MergeStrategy;
+use crate::orchestrator::shared::blocking;
+use async_trait::async_trait;
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// The first pause between two looks at a pull request that waits; it doubles up to [`GithubSettings::poll`].
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Lands work through pull requests on GitHub.
+#[derive(Debug)]
+pub struct GithubForge {
+    settings: GithubSettings,
+    owner: String,
+    client: Client,
+    /// What waits, by its submitted commit, so that looking again costs no landing.
+    waiting: Mutex<HashMap<CommitId, Waiting>>,
+    /// When a commit was first seen there, for those without checks.
+    first_seen: Mutex<HashMap<CommitId, Instant>>,
+}
+
+#[derive(Debug, Clone)]
+struct Waiting {
+    proposal: Proposal,
+    why: String,
+    next: Instant,
+    pause: Duration,
+}
+
+impl GithubForge {
+    /// With these settings; `remote_url` is the address of the remote, from which the repository's name is read where the
+    /// settings do not have it.
+    ///
+    /// # Errors
+    /// [`GithubError::Settings`], with what to write where.
+    pub fn new(settings: GithubSettings, remote_url: Option<&str>) -> Result<Self, GithubError> {
+        let (name, owner) = named(&settings, remote_url)?;
+        let client = Client::new(&settings, &name)?;
+        Ok(Self { owner, client, settings, waiting: Mutex::default(), first_seen: Mutex::default() })
+    }
+
+    /// The pull request that shows this round of work, where there is one. One of an earlier round counts for nothing:
+    /// this round has to be shown first.
+    async fn shown(&self, proposal: &Proposal) -> Result<Option<Pull>, GitError> {
+        let pull = self.client.pull_of(&self.owner, &proposal.branch).await?;
+        Ok(pull.filter(|pull| text::shows(pull.body.as_deref(), &proposal.submitted)))
+    }
+
+    /// What stands over there of a pull request that is not merged. Changes nothing.
+    async fn judged(&self, proposal: &Proposal, pull: &Pull) -> Result<Look, GitError> {
+        if pull.state != "open" {
+            if closed_by_deletion(&self.client.events(pull.number).await?) {
+                return Ok(Look::Unknown);
+            }
+            let why = format!(
+                "the pull request {} was closed without merging; if the work is not wanted, cancel the task; otherwise reopen it there, or let the task go on with a note for the agent",
+                pull.html_url
+            );
+            return Ok(Look::Settled(Landed::Closed { why }));
+        }
+        if !self.client.has_branch(&proposal.branch).await? {
+            return Ok(Look::Unknown);
+        }
+        let head = sha(&pull.head.sha)?;
+        match self.judgement(proposal, pull, &head).await? {
+            Judgement::Refused { feedback, cause } => Ok(Look::Settled(Landed::Refused { feedback, cause })),
+            Judgement::Waits(why) => {
+                Ok(Look::Settled(Landed::Waits { why: format!("{}: {why}", pull.html_url) }))
+            }
+            Judgement::Ready => {
+                let (repository, remote) = (proposal.repository.clone(), remote(proposal)?);
+                let (branch, wanted) = (proposal.branch.clone(), head.clone());
+                blocking(move || match repository.has_commit(&wanted) {
+                    true => Ok(()),
+                    false => repository.fetch(&remote, &branch),
+                })
+                .await?;
+                Ok(Look::Ready { head })
+            }
+        }
+    }
+
+    async fn judgement(
+        &self,
+        proposal: &Proposal,
+        pull: &Pull,
+        head: &CommitId,
+    ) -> Result<Judgement, GitError> {
+        let reviews = self.client.reviews(pull.number).await?;
+        let remarks = self.client.remarks(pull.number).await?;
+        let people = judge::reviews(&reviews, &remarks, &proposal.told, self.settings.required_approvals);
+        if let Judgement::Refused { .. } = people {
+            return Ok(people);
+        }
+        let statuses = self.client.statuses(head.as_str()).await?;
+        let runs = self.client.check_runs(head.as_str()).await?;
+        let (checks, some) = judge::checks(&statuses, &runs);
+        let first = *lock(&self.first_seen).entry(head.clone()).or_insert_with(Instant::now);
+        Ok(match (checks, people) {
+            (Judgement::Ready, people @ Judgement::Waits(_)) => people,
+            (Judgement::Ready, _) if !some && first.elapsed() < self.settings.checks_grace => {
+                Judgement::Waits("no check has begun yet".to_owned())
+            }
+            (checks, _) => checks,
+        })
+    }
+
+    /// Sees the merged work in the base branch, and removes its branch.
+    async fn finish(
+        &self,
+        proposal: &Proposal,
+        pull: &Pull,
+        merged: Option<&str>,
+    ) -> Result<Landed, GitError> {
+        let (head, merged) = (sha(&pull.head.sha)?, merged.map(sha).transpose()?);
+        let (proposal, remote, url) = (proposal.clone(), remote(proposal)?, pull.html_url.clone());
+        blocking(move || {
+            let Proposal { repository, base_branch, branch, .. } = &proposal;
+            repository.fetch(&remote, base_branch)?;
+            let Some(tip) = repository.remote_tip(&remote, base_branch)? else {
+                return Ok(Landed::Waits { why: format!("{remote} has no branch {base_branch}") });
+            };
+            let Some(commit) = seen(repository, &head, merged.as_ref(), &tip)? else {
+                let why = format!("{url} is merged, but {base_branch} of {remote} does not show it yet");
+                return Ok(Landed::Waits { why });
+            };
+            if let Err(error) = repository.delete_remote_branch(&remote, branch) {
+                tracing::warn!(%error, "a branch of finished work stays on the remote");
+            }
+            let here = repository.tip(base_branch)?;
+            let mut note = format!("merged by {url}");
+            match repository.advance(base_branch, &here, &tip)? {
+                Advance::Moved | Advance::AlreadyThere => {}
+                Advance::Waits { why } => {
+                    note.push_str(&format!("; the branch here did not follow: {why}"));
+                }
+                Advance::LostRace { .. } => note.push_str("; the branch here moved meanwhile"),
+            }
+            Ok(Landed::Yes { commit: Some(commit), note: Some(note) })
+        })
+        .await
+    }
+
+    fn remember(&self, proposal: &Proposal, landed: &Landed) {
+        let mut waiting = lock(&self.waiting);
+        let earlier = waiting.remove(&proposal.submitted);
+        if let Landed::Waits { why } = landed {
+            let pause = earlier.map_or(FIRST_PAUSE, |earlier| earlier.pause * 2).min(self.settings.poll);
+            let next = Instant::now() + pause;
+            let entry = Waiting { proposal: proposal.clone(), why: why.clone(), next, pause };
+            waiting.insert(proposal.submitted.clone(), entry);
+        }
+    }
+}
+
+#[async_trait]
+impl Forge for GithubForge {
+    fn name(&self) -> &str {
+        "github"
+    }
+
+    fn takes_proposals(&self) -> bool {
+        true
+    }
+
+    async fn obstacle(
+        &self,
+        _repository: &Repository,
+        _base_branch: &str,
+        work: &CommitId,
+    ) -> Result<Option<String>, GitError> {
+        let Some(known) = lock(&self.waiting).get(work).cloned() else { return Ok(None) };
+        if known.next > Instant::now() {
+            return Ok(Some(known.why));
+        }
+        let look = match self.shown(&known.proposal).await {
+            Ok(Some(pull)) if !pull.is_merged() => self.judged(&known.proposal, &pull).await,
+            // The landing finishes what is merged, and shows what is not there.
+            Ok(_) => return Ok(None),
+            Err(error) => Err(error),
+        };
+        let landed = match look {
+            Ok(Look::Settled(waits @ Landed::Waits { .. })) => waits,
+            Ok(_) => return Ok(None),
+            // It is away: that is no reason to begin a landing that cannot end.
+            Err(error) => Landed::Waits { why: error.to_string() },
+        };
+        self.remember(&known.proposal, &landed);
+        let Landed::Waits { why } = landed else { return Ok(None) };
+        Ok(Some(why))
+    }
+
+    async fn look(&self, proposal: &Proposal) -> Result<Look, GitError> {
+        let Some(pull) = self.shown(proposal).await? else { return Ok(Look::Unknown) };
+        let look = match pull.is_merged() {
+            true => Look::Settled(self.finish(proposal, &pull, pull.merge_commit_sha.as_deref()).await?),
+            false => self.judged(proposal, &pull).await?,
+        };
+        if let Look::Settled(landed) = &look {
+            self.remember(proposal, landed);
+        }
+        Ok(look)
+    }
+
+    async fn pull_request(&self, proposal: &Proposal) -> Result<Option<PullRequest>, GitError> {
+        let pull = self.shown(proposal).await?;
+        Ok(pull.map(|pull| PullRequest { number: pull.number, url: pull.html_url }))
+    }
+
+    async fn propose(&self, proposal: &Proposal, commit: &CommitId) -> Result<Option<PullRequest>, GitError> {
+        let (repository, remote) = (proposal.repository.clone(), remote(proposal)?);
+        let (branch, pushed) = (proposal.branch.clone(), commit.clone());
+        if let Push::Rejected { why } | Push::Refused { why } =
+            blocking(move || repository.push_work(&remote, &pushed, &branch)).await?
+        {
+            let message = format!("the branch {} cannot be pushed: {why}", proposal.branch);
+            return Err(GitError::Forge(message));
+        }
+        let known = self.client.pull_of(&self.owner, &proposal.branch).await?;
+        let (title, body) = (proposal.task.title.as_str(), text::body(proposal));
+        let pull = match known.filter(|pull| pull.state == "open") {
+            Some(pull) => self.client.describe(pull.number, title, &body).await?,
+            None => self.client.open(&proposal.branch, &proposal.base_branch, title, &body).await?,
+        };
+        Ok(Some(PullRequest { number: pull.number, url: pull.html_url }))
+    }
+
+    async fn comment(&self, proposal: &Proposal, words: &str) -> Result<Option<String>, GitError> {
+        let Some(pull) = self.shown(proposal).await? else { return Ok(None) };
+        let said = self.client.comments(pull.number).await?;
+        if let Some(known) = said.into_iter().find(|known| text::is_same(&known.body, words)) {
+            return Ok(Some(known.html_url));
+        }
+        Ok(Some(self.client.comment(pull.number, words).await?.html_url))
+    }
+
+    async fn land(&self, landing: &Landing) -> Result<Landed, GitError> {
+        let Some(proposal) = &landing.proposal else {
+            return Err(GitError::Forge("the work has no branch that could be proposed".to_owned()));
+        };
+        let landed = self.merge(landing, proposal).await?;
+        self.remember(proposal, &landed);
+        Ok(landed)
+    }
+}
+
+impl GithubForge {
+    async fn merge(&self, landing: &Landing, proposal: &Proposal) -> Result<Landed, GitError> {
+        let Some(pull) = self.client.pull_of(&self.owner, &proposal.branch).await? else {
+            return Ok(Landed::LostRace);
+        };
+        if pull.is_merged() {
+            return self.finish(proposal, &pull, pull.merge_commit_sha.as_deref()).await;
+        }
+        match self.judgement(proposal, &pull, &landing.commit).await? {
+            Judgement::Refused { feedback, cause } => return Ok(Landed::Refused { feedback, cause }),
+            Judgement::Waits(why) => return Ok(Landed::Waits { why: format!("{}: {why}", pull.html_url) }),
+            Judgement::Ready => {}
+        }
+        let method = match landing.strategy {
+            MergeStrategy::Rebase => "rebase",
+            MergeStrategy::Squash => "squash",
+            MergeStrategy::Merge => "merge",
+        };
+        // GitHub merges this very commit, or nothing.
+        let mut wanted = json!({ "sha": landing.commit, "merge_method": method });
+        if landing.strategy != MergeStrategy::Rebase {
+            wanted["commit_title"] = json!(format!("{} (#{})", proposal.task.title, pull.number));
+            wanted["commit_message"] = json!(format!("Task: {}", proposal.task.id));
+        }
+        match self.client.merge(pull.number, &wanted).await {
+            Ok(merged) => self.finish(proposal, &pull, Some(&merged.sha)).await,
+            Err(GithubError::Refused { status: 409, .. }) => Ok(Landed::LostRace),
+            Err(GithubError::Refused { message, .. }) => {
+                Ok(Landed::Waits { why: format!("GitHub does not merge {} yet: {message}", pull.html_url) })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl From<GithubError> for GitError {
+    fn from(error: GithubError) -> Self {
+        GitError::Forge(error.to_string())
+    }
+}
+
+/// Whether GitHub closed it because its branch was deleted, and not a person who then cleaned up.
+fn closed_by_deletion(events: &[Event]) -> bool {
+    let last = |kind: &str| events.iter().filter(|event| event.event == kind).map(|e| &e.created_at).max();
+    match (last("head_ref_deleted"), last("closed")) {
+        // The moments are all of one form, so that their texts compare as they do.
+        (Some(deleted), Some(closed)) => deleted <= closed,
+        _ => false,
+    }
+}
+
+/// The commit by which merged work is in the base branch, as fetched (I12).
+fn seen(
+    repository: &Repository,
+    head: &CommitId,
+    merged: Option<&CommitId>,
+    tip: &CommitId,
+) -> Result<Option<CommitId>, GitError> {
+    if let Some(merged) = merged
+        && repository.has_commit(merged)
+        && repository.is_ancestor(merged, tip)?
+    {
+        return Ok(Some(merged.clone()));
+    }
+    if repository.has_commit(head) { repository.seen_in(head, tip) } else { Ok(None) }
+}
+
+fn remote(proposal: &Proposal) -> Result<String, GitError> {
+    proposal.remote.clone().ok_or_else(|| {
+        GitError::Forge("pull requests need `repo.remote`, the remote that is on GitHub".to_owned())
+    })
+}
+
+fn sha(text: &str) -> Result<CommitId, GitError> {
+    CommitId::new(text)
+        .map_err(|error| GitError::Forge(format!("GitHub names a commit that is none: {error}")))
+}

@@ -1,0 +1,83 @@
+//! The forge without a forge: work lands in the repository itself, and on its remote where it has one.
+
+use super::{Forge, Landed, Landing};
+use crate::git::{Advance, GitError, Push, Repository};
+use crate::model::CommitId;
+use crate::orchestrator::shared::blocking;
+use async_trait::async_trait;
+
+/// Moves the base branch of the repository, by git's own fast-forward rules.
+///
+/// Where the repository has a remote, its branch moves first: the remote decides a race between machines. A checkout of
+/// the branch follows only where that loses nothing of the user's; where it would, nothing moves at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LocalForge;
+
+#[async_trait]
+impl Forge for LocalForge {
+    fn name(&self) -> &str {
+        "local"
+    }
+
+    async fn obstacle(
+        &self,
+        repository: &Repository,
+        base_branch: &str,
+        work: &CommitId,
+    ) -> Result<Option<String>, GitError> {
+        let (repository, base_branch, work) = (repository.clone(), base_branch.to_owned(), work.clone());
+        blocking(move || repository.checkout_obstacle(&base_branch, &work)).await
+    }
+
+    async fn land(&self, landing: &Landing) -> Result<Landed, GitError> {
+        let landing = landing.clone();
+        blocking(move || land(&landing)).await
+    }
+}
+
+fn land(landing: &Landing) -> Result<Landed, GitError> {
+    let Landing { repository, base_branch, commit, .. } = landing;
+    let here = repository.tip(base_branch)?;
+    if let Some(remote) = &landing.remote {
+        // What the branch here cannot follow is not pushed.
+        match repository.can_advance(base_branch, &here, commit)? {
+            Advance::Waits { why } => return Ok(Landed::Waits { why }),
+            Advance::LostRace { .. } => return Ok(Landed::LostRace),
+            Advance::Moved | Advance::AlreadyThere => {}
+        }
+        match repository.push(remote, commit, base_branch)? {
+            Push::Done => {}
+            Push::Rejected { why } => {
+                tracing::info!(%why, "the remote's branch moved meanwhile");
+                return Ok(Landed::LostRace);
+            }
+            Push::Refused { why } => {
+                return Ok(Landed::Closed {
+                    why: format!(
+                        "{remote} refuses to move `{base_branch}`: {why}. Change that rule; or, where `{base_branch}` only takes \
+                         pull requests, set `forge: github`; then let the task go on"
+                    ),
+                });
+            }
+        }
+    }
+    let advanced = match (repository.advance(base_branch, &here, commit), &landing.remote) {
+        // As below: what the remote has is not landed anew because the branch here makes trouble.
+        (Err(error), Some(_)) => Advance::Waits { why: error.to_string() },
+        (advanced, _) => advanced?,
+    };
+    match (advanced, &landing.remote) {
+        (Advance::Moved | Advance::AlreadyThere, _) => Ok(Landed::Yes { commit: None, note: None }),
+        // The remote has the work, so it has landed; the user's branch follows when the user lets it.
+        (Advance::Waits { why }, Some(remote)) => Ok(Landed::Yes {
+            commit: None,
+            note: Some(format!("{remote} has it; the branch here did not follow: {why}")),
+        }),
+        (Advance::LostRace { .. }, Some(remote)) => Ok(Landed::Yes {
+            commit: None,
+            note: Some(format!("{remote} has it; the branch here moved meanwhile")),
+        }),
+        (Advance::Waits { why }, None) => Ok(Landed::Waits { why }),
+        (Advance::LostRace { .. }, None) => Ok(Landed::LostRace),
+    }
+}

@@ -1,0 +1,187 @@
+//! Accounts: what a model's limits belong to. One that met a limit pauses all agents that use it, and opens again slowly (I17).
+
+use super::cooldown::{Backoff, Pause};
+use crate::model::Timestamp;
+use crate::orchestrator::disk::journal::replace;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{fs, io};
+
+/// How long a number of agents is tried before there may be twice as many, after a limit has lifted.
+const STEP: Duration = Duration::from_secs(30);
+/// The steps after which nothing is held back any more.
+const STEPS: u32 = 8;
+
+/// The accounts that met a limit, kept over restarts.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts {
+    path: PathBuf,
+    pauses: BTreeMap<String, Backoff>,
+}
+
+/// How many agents an account lets work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// As many as there are.
+    All,
+    /// No more than `agents` before `next`.
+    Some { agents: usize, next: Timestamp },
+    /// None.
+    None(Backoff),
+}
+
+impl Accounts {
+    /// Reads what is known. A file that cannot be read says nothing: the limits are met again.
+    pub(crate) fn open(path: PathBuf) -> Self {
+        let pauses = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Self { path, pauses: pauses.unwrap_or_default() }
+    }
+
+    fn save(&self) {
+        if let Err(error) = self.write() {
+            tracing::warn!(%error, "the limits of accounts are not kept over a restart");
+        }
+    }
+
+    fn write(&self) -> io::Result<()> {
+        if self.pauses.is_empty() {
+            return match fs::remove_file(&self.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        }
+        replace(&self.path, &serde_json::to_vec(&self.pauses)?)
+    }
+
+    /// Takes note of a limit that an agent has met. Returns the pause.
+    pub(crate) fn limited(&mut self, account: &str, pause: Pause, now: Timestamp) -> Backoff {
+        let earlier = self.pauses.get(account);
+        let mut next = Backoff::after(earlier, pause, now);
+        if let Some(earlier) = earlier.filter(|earlier| earlier.until > now) {
+            // Agents that worked at the same time meet the same limit: that is one fault.
+            next.faults = earlier.faults;
+            if !next.fixed || earlier.until > next.until {
+                (next.until, next.fixed) = (earlier.until, earlier.fixed);
+            }
+        }
+        self.pauses.insert(account.to_owned(), next.clone());
+        self.save();
+        next
+    }
+
+    /// Takes note of an agent that met no limit.
+    pub(crate) fn went_well(&mut self, account: &str, now: Timestamp) {
+        if let Some(pause) =
+            self.pauses.get_mut(account).filter(|pause| pause.until <= now && pause.faults > 0)
+        {
+            pause.faults = 0;
+            self.save();
+        }
+    }
+
+    /// Forgets the accounts that have been open for long.
+    pub(crate) fn tidy(&mut self, now: Timestamp) {
+        let before = self.pauses.len();
+        self.pauses.retain(|_, pause| now < pause.until + STEP * STEPS);
+        if self.pauses.len() != before {
+            self.save();
+        }
+    }
+
+    /// Keeps the length of pauses though the clock was set back.
+    pub(crate) fn set_back(&mut self, by: Duration) {
+        self.pauses.values_mut().for_each(|pause| pause.set_back(by));
+        self.save();
+    }
+
+    /// Returns how many agents may use an account.
+    pub(crate) fn room(&self, account: &str, now: Timestamp) -> Room {
+        let Some(pause) = self.pauses.get(account) else { return Room::All };
+        if pause.until > now {
+            return Room::None(pause.clone());
+        }
+        let steps = now.since(pause.until).as_secs() / STEP.as_secs();
+        match u32::try_from(steps) {
+            Ok(steps) if steps < STEPS => {
+                Room::Some { agents: 1 << steps, next: pause.until + STEP * (steps + 1) }
+            }
+            _ => Room::All,
+        }
+    }
+
+    /// Returns the accounts that let no agent work, with why.
+    pub(crate) fn closed(&self, now: Timestamp) -> impl Iterator<Item = (&str, &Backoff)> {
+        self.pauses
+            .iter()
+            .filter(move |(_, pause)| pause.until > now)
+            .map(|(name, pause)| (name.as_str(), pause))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cooldown::{PauseLength, Paused};
+    use super::*;
+    use std::path::Path;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn file(folder: &Path) -> PathBuf {
+        folder.join("accounts.json")
+    }
+
+    fn limit(length: PauseLength) -> Pause {
+        Pause { whose: Paused::Account, length, reason: "429".into() }
+    }
+
+    #[test]
+    fn a_limit_that_several_agents_meet_at_once_is_one_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut accounts = Accounts::open(file(folder.path()));
+        let first = accounts.limited("a", limit(PauseLength::Growing), NOW);
+        let second = accounts.limited("a", limit(PauseLength::Growing), NOW);
+        assert_eq!(first, second);
+        // One of them knows when it lifts.
+        let known = accounts.limited("a", limit(PauseLength::Until(NOW + HOUR)), NOW);
+        assert_eq!((known.until, known.faults), (NOW + HOUR, 1));
+        assert_eq!(accounts.limited("a", limit(PauseLength::Growing), NOW).until, NOW + HOUR);
+        // Met again when it had lifted, it is the second.
+        let again = accounts.limited("a", limit(PauseLength::Growing), NOW + HOUR);
+        assert_eq!((again.faults, again.until.since(NOW + HOUR).as_secs()), (2, 10));
+    }
+
+    #[test]
+    fn an_account_opens_a_few_agents_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut accounts = Accounts::open(file(folder.path()));
+        assert_eq!(accounts.room("a", NOW), Room::All);
+        let pause = accounts.limited("a", limit(PauseLength::Until(NOW + HOUR)), NOW);
+        assert_eq!(accounts.room("a", NOW), Room::None(pause));
+        assert_eq!(accounts.room("b", NOW), Room::All);
+        let opens = NOW + HOUR;
+        let agents = |steps: u32| match accounts.room("a", opens + STEP * steps) {
+            Room::Some { agents, next } => {
+                assert_eq!(next, opens + STEP * (steps + 1));
+                agents
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((0..STEPS).map(agents).collect::<Vec<_>>(), [1, 2, 4, 8, 16, 32, 64, 128]);
+        assert_eq!(accounts.room("a", opens + STEP * STEPS), Room::All);
+    }
+
+    #[test]
+    fn limits_outlive_a_restart_until_they_have_long_lifted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut accounts = Accounts::open(file(folder.path()));
+        let pause = accounts.limited("a", limit(PauseLength::Until(NOW + HOUR)), NOW);
+        let mut accounts = Accounts::open(file(folder.path()));
+        assert_eq!(accounts.closed(NOW).collect::<Vec<_>>(), [("a", &pause)]);
+        accounts.tidy(NOW + HOUR);
+        assert!(file(folder.path()).exists());
+        accounts.tidy(NOW + 2 * HOUR);
+        assert!(!file(folder.path()).exists());
+    }
+}

@@ -1,0 +1,170 @@
+//! The chore: each machine cleans up what is on its own disk, at its start and when a task ends.
+
+use crate::model::{EventKind, TaskId, Timestamp};
+use crate::orchestrator::Orchestrator;
+use crate::orchestrator::cleanup::expire;
+use crate::orchestrator::cleanup::{Cleanup, CleanupError, KeptBecause, Whose};
+use crate::orchestrator::scheduler::tick::Ticked;
+use crate::orchestrator::shared::{Shared, blocking};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How soon it is tried again where the store, or the base branch's remote, said nothing.
+const AGAIN: Duration = Duration::from_secs(600);
+
+/// The time between two looks at what is too old.
+const DAILY: Duration = Duration::from_secs(24 * 3600);
+
+/// What is to be cleaned up.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    /// Everything that is here.
+    all: bool,
+    /// What is here of tasks that have ended.
+    tasks: BTreeSet<TaskId>,
+    /// Not before.
+    not_before: Timestamp,
+    /// When what is too old is taken away next.
+    expiry: Timestamp,
+}
+
+impl Due {
+    /// Everything, at once.
+    pub(crate) fn everything(&mut self) {
+        (self.all, self.not_before) = (true, Timestamp::default());
+    }
+
+    /// What is here of a task that ended.
+    pub(crate) fn ended(&mut self, task: TaskId) {
+        self.tasks.insert(task);
+        self.not_before = Timestamp::default();
+    }
+
+    /// Keeps the length of pauses though the clock was set back.
+    pub(crate) fn set_back(&mut self, by: Duration) {
+        (self.not_before, self.expiry) = (self.not_before - by, self.expiry - by);
+    }
+
+    fn later(&mut self, whose: Whose, now: Timestamp) {
+        match whose {
+            Whose::All => self.all = true,
+            Whose::Tasks(tasks) => self.tasks.extend(tasks),
+        }
+        self.not_before = self.not_before.max(now + AGAIN);
+    }
+
+    /// What is due now. What a run here still works on has its turn when that has ended.
+    fn take(&mut self, now: Timestamp, busy: &BTreeSet<TaskId>) -> Option<Whose> {
+        if now < self.not_before {
+            return None;
+        }
+        if std::mem::take(&mut self.all) {
+            self.tasks.clone_from(busy);
+            return Some(Whose::All);
+        }
+        let (later, ended) =
+            std::mem::take(&mut self.tasks).into_iter().partition(|task| busy.contains(task));
+        self.tasks = later;
+        let ended: BTreeSet<_> = ended;
+        (!ended.is_empty()).then_some(Whose::Tasks(ended))
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.all && self.tasks.is_empty()
+    }
+}
+
+impl Orchestrator {
+    /// Begins to clean up, where something is due and it is not under way.
+    pub(in crate::orchestrator::scheduler) fn clean_up(&mut self, ticked: &mut Ticked) {
+        // What is left at an end is taken at the next start.
+        if !self.state.chores.is_empty() || self.handle.wanted().stopping {
+            return;
+        }
+        let now = self.shared.now();
+        let busy = self.state.active.values().map(|run| run.task.clone()).collect();
+        let whose = self.state.cleanup.take(now, &busy);
+        let expires = now >= self.state.cleanup.expiry;
+        if expires {
+            self.state.cleanup.expiry = now + DAILY;
+        }
+        if whose.is_some() || expires {
+            let shared = self.shared.clone();
+            self.state.chores.spawn(async move {
+                let later = match whose {
+                    Some(whose) => clean_up(&shared, &whose).await.unwrap_or_else(|error| {
+                        tracing::warn!(%error, "clean-up is tried again later");
+                        Some(whose)
+                    }),
+                    None => None,
+                };
+                if expires && let Err(error) = expire(&shared).await {
+                    tracing::warn!(%error, "what is too old is taken away tomorrow");
+                }
+                later
+            });
+        }
+        ticked.by(self.state.cleanup.expiry);
+        if !self.state.cleanup.is_empty() && self.state.cleanup.not_before > now {
+            ticked.by(self.state.cleanup.not_before);
+        }
+    }
+
+    /// Takes note of the end of a clean-up, and of what it has to leave for later.
+    pub(in crate::orchestrator) fn cleaned_up(
+        &mut self,
+        ended: Result<Option<Whose>, tokio::task::JoinError>,
+    ) {
+        match ended {
+            Ok(None) => {}
+            Ok(Some(later)) => self.state.cleanup.later(later, self.shared.now()),
+            Err(error) => self.shared.warn(format!("clean-up ended by a defect: {error}")),
+        }
+    }
+}
+
+/// Cleans up. Returns what could not be decided yet.
+async fn clean_up(shared: &Arc<Shared>, whose: &Whose) -> Result<Option<Whose>, CleanupError> {
+    let cleanup = Cleanup::new(shared.repository.clone(), shared.layout.clone(), &shared.settings);
+    let scope = &shared.settings.scope;
+    let plan = cleanup.plan_for(&*shared.store, scope, whose.clone(), BTreeMap::new()).await?;
+    let later: BTreeSet<_> = plan
+        .kept
+        .iter()
+        .filter(|kept| matches!(kept.why, KeptBecause::NotSeenYet { .. }))
+        .filter_map(|kept| kept.task.clone())
+        .collect();
+    if !plan.removals.is_empty() {
+        let turn = shared.worktrees.lock().await;
+        let (mover, moved) = (cleanup.clone(), plan.clone());
+        let done = blocking(move || mover.take_out(&moved)).await;
+        drop(turn);
+        for (removal, result) in done {
+            let (what, place) = (removal.item.word(), removal.item.place());
+            match result {
+                Ok(None) => tracing::info!("removed the {what} {place}: {}", removal.why),
+                Ok(Some(kept)) => tracing::info!("removed the {what} {place}; what it held is at {kept}"),
+                // A run has begun with it, or a person has.
+                Err(CleanupError::Changed { .. }) => {}
+                Err(error) => shared.warn(format!("the {what} {place} could not be removed: {error}")),
+            }
+        }
+        if let Err(error) = blocking(move || cleanup.empty_trash(&plan)).await {
+            shared.warn(format!("removed worktrees are not deleted yet: {error}"));
+        }
+    }
+    Ok((!later.is_empty()).then_some(Whose::Tasks(later)))
+}
+
+/// Whether an event may have been the end of a task.
+pub(crate) const fn ends_tasks(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Accepted
+            | EventKind::Cancelled
+            | EventKind::Deleted
+            | EventKind::Failed
+            | EventKind::Forced
+    )
+}

@@ -1,0 +1,126 @@
+//! Being one machine among several: this orchestrator introduces itself, and says now and then that it is there.
+
+use crate::flow::{self, Flow};
+use crate::model::{
+    Heartbeat, Installation, Load, Machine, MachineStatus, Queue, Registration, RoleRegistration,
+};
+use crate::orchestrator::Orchestrator;
+use crate::orchestrator::disk::installation::taken_or_store;
+use crate::orchestrator::error::RunError;
+use crate::orchestrator::scheduler::tick::Ticked;
+use crate::transition::Purpose;
+use serde_json::json;
+use std::time::Duration;
+
+/// The time between two heartbeats.
+const BEAT: Duration = Duration::from_secs(30);
+/// The same where there is something new to tell.
+const NEWS: Duration = Duration::from_secs(2);
+
+impl Orchestrator {
+    /// Introduces this machine, or says that it is there and what its agents do. Learns whether a person has taken it out
+    /// of service.
+    pub(in crate::orchestrator::scheduler) async fn beat(
+        &mut self,
+        ticked: &mut Ticked,
+    ) -> Result<(), RunError> {
+        if self.shared.settings.machine.is_none() {
+            return Ok(());
+        }
+        let now = self.shared.now();
+        let load = self.load();
+        let due = match &self.state.told {
+            Some((at, told)) if *told != load => (*at + NEWS).min(self.state.next_beat),
+            _ => self.state.next_beat,
+        };
+        if now >= due {
+            self.introduce_or_beat(load).await?;
+        }
+        ticked.by(if now >= due { self.state.next_beat } else { due });
+        Ok(())
+    }
+
+    /// Makes sure that this installation holds the machine's id, where the machine is registered under one.
+    pub(crate) async fn claim_identity(&mut self) -> Result<(), RunError> {
+        if self.shared.settings.machine.is_none() {
+            return Ok(());
+        }
+        self.introduce_or_beat(self.load()).await
+    }
+
+    async fn introduce_or_beat(&mut self, load: Vec<Load>) -> Result<(), RunError> {
+        let now = self.shared.now();
+        let machine = self.heard_of(load.clone()).await?;
+        // Often enough that the machine's id is not taken over while it is in use.
+        self.state.next_beat = now + BEAT.min(self.shared.settings.lease / 3);
+        self.state.told = Some((now, load));
+        let maintenance = machine.status == MachineStatus::Maintenance;
+        if maintenance && !self.state.maintenance {
+            self.shared.warn("this machine was taken out of service: it begins nothing new");
+        }
+        self.state.maintenance = maintenance;
+        Ok(())
+    }
+
+    async fn heard_of(&mut self, load: Vec<Load>) -> Result<Machine, RunError> {
+        let settings = &self.shared.settings;
+        let store = &self.shared.store;
+        let id = self.shared.installation.get().cloned();
+        let installation = id.clone().map(|id| Installation { id, lease: settings.lease });
+        let heartbeat = Heartbeat { agents: Some(load), installation: id };
+        if self.state.introduced {
+            match store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat.clone()).await {
+                // The store was made anew meanwhile.
+                Err(error) if error.is_not_found() => {}
+                heard => return heard.map_err(taken_or_store),
+            }
+        }
+        if let Some(registration) = settings.machine.clone() {
+            let registration = Registration { installation, ..registration };
+            store.register(registration).await.map_err(taken_or_store)?;
+            self.register_names().await?;
+        }
+        let heard = store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat).await;
+        let machine = heard.map_err(taken_or_store)?;
+        self.state.introduced = true;
+        Ok(machine)
+    }
+
+    /// Makes this machine's roles and flows known, so that a server can say which names are wrong.
+    async fn register_names(&self) -> Result<(), RunError> {
+        let (settings, store) = (&self.shared.settings, &self.shared.store);
+        let roles = self.shared.roles.values().map(|role| {
+            let spec = role.spec();
+            let from = if spec.claims == Purpose::Work { Queue::Incoming } else { Queue::Provisional };
+            RoleRegistration {
+                name: spec.name.clone(),
+                claims_from: from.as_str().to_owned(),
+                description: Some(spec.description.clone()),
+            }
+        });
+        store.register_roles(&settings.scope, &settings.orchestrator, roles.collect()).await?;
+        let built_in = [(flow::DEFAULT, Flow::default()), (flow::PROJECT, Flow::project())];
+        let built_in = built_in.iter().filter(|(name, _)| !settings.flows.contains_key(*name));
+        let own = settings.flows.iter().map(|(name, flow)| (name.as_str(), flow));
+        for (name, flow) in own.chain(built_in.map(|(name, flow)| (*name, flow))) {
+            let ways = flow.ways().into_iter().map(|(from, to)| json!({ "from": from, "to": to }));
+            store.put_flow(&settings.scope, name, flow.states(), ways.collect()).await?;
+        }
+        Ok(())
+    }
+
+    fn load(&self) -> Vec<Load> {
+        let task_of = |agent: &crate::model::AgentName| {
+            let run = self.state.active.values().find(|run| &run.agent == agent && run.role.is_some());
+            run.map(|run| run.task.clone())
+        };
+        let agents = self.shared.agents.iter();
+        agents
+            .map(|agent| Load {
+                agent: agent.name.clone(),
+                role: agent.role.clone(),
+                task: task_of(&agent.name),
+            })
+            .collect()
+    }
+}

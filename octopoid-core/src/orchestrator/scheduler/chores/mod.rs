@@ -1,0 +1,6 @@
+//! Chores of the loop: clean-up, heartbeats, the landing of finished projects, and the status file.
+
+pub(super) mod cleanup;
+pub(super) mod machines;
+pub(crate) mod projects;
+pub(super) mod status_writer;

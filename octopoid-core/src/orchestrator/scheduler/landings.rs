@@ -1,0 +1,148 @@
+//! Which approved task lands next.
+
+use super::cooldown::Backoff;
+use super::plan::Idle;
+use super::state::Loop;
+use super::tick::LANDING;
+use crate::model::{AgentName, Hold, Holder, Provisional, State, Task, Timestamp};
+use crate::orchestrator::Orchestrator;
+use crate::orchestrator::error::RunError;
+use crate::store::{ClaimRequest, ErrorKind};
+use crate::transition::Purpose;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How soon it is looked again whether what stood in a landing's way is gone.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+impl Orchestrator {
+    /// Begins the landing of the most urgent approved task that can land; one at a time.
+    pub(crate) async fn start_landing(&mut self, provisional: &[Task]) -> Result<(), RunError> {
+        let approved: Vec<_> = provisional.iter().filter(|task| self.may_land(task)).collect();
+        // A landing under way is claimed; forgetting its faults then would make every pause the first.
+        let Loop { waiting, active, .. } = &mut self.state;
+        waiting.retain(|id, _| {
+            approved.iter().any(|task| &task.id == id) || active.values().any(|run| &run.task == id)
+        });
+        self.state.queued.clear();
+        let now = self.shared.now();
+        // To the store the configured branch and its name are two things: what names it is kept apart here.
+        let configured = self.shared.settings.base_branch.clone();
+        let branch_of = |task: &Task| task.branch.clone().unwrap_or_else(|| configured.clone());
+        let mut busy = in_hand(provisional, branch_of);
+        for task in approved {
+            if let Some(why) = busy.get(&branch_of(task)) {
+                self.state.queued.insert(task.id.clone(), Idle { reason: why.clone(), until: None });
+                continue;
+            }
+            if self.still_waits(task, now).await {
+                continue;
+            }
+            let holder =
+                Holder { orchestrator: self.shared.settings.orchestrator.clone(), agent: landing_agent() };
+            let token = self.token_for(&landing_agent(), Purpose::Land, Some(&task.id));
+            let request = ClaimRequest::new(
+                task.scope.clone(),
+                Purpose::Land,
+                holder,
+                token.clone(),
+                self.shared.settings.lease,
+            )
+            .with_task(task.id.clone());
+            match self.claim(&request).await {
+                Ok(Some(task)) => {
+                    self.claimed(task, token, Purpose::Land, None);
+                    return Ok(());
+                }
+                // Whether it was given is looked up before anything else is claimed for a landing.
+                Err(error) if error.is_undecided() => return Err(error.into()),
+                // Somebody was faster: with this task, or with another one on its branch.
+                Err(error) if *error.kind() == ErrorKind::Conflict => {
+                    let why = error.to_string();
+                    busy.insert(branch_of(task), why.clone());
+                    self.state.queued.insert(task.id.clone(), Idle { reason: why, until: None });
+                }
+                Ok(None) | Err(_) => {}
+            }
+        }
+        self.state.hints.landings_seen();
+        Ok(())
+    }
+
+    /// Whether a landing could begin, and it is worth looking for one.
+    pub(crate) fn looks_for_landings(&mut self, now: Timestamp) -> bool {
+        let wanted = self.handle.wanted();
+        if wanted.paused || wanted.draining || self.state.maintenance || self.state.landing() {
+            // They are looked at again when this is over.
+            if !self.state.queued.is_empty() {
+                self.state.queued.clear();
+                self.state.hints.may_land();
+            }
+            return false;
+        }
+        self.state.hints.landing() || self.state.waiting.values().any(|wait| wait.until <= now)
+    }
+
+    /// Whether a landing that had to wait is not worth another try yet.
+    async fn still_waits(&mut self, task: &Task, now: Timestamp) -> bool {
+        let Some(wait) = self.state.waiting.get_mut(&task.id) else { return false };
+        if wait.until > now {
+            return true;
+        }
+        let Some(work) = task.submission.as_ref().and_then(|submission| submission.head.as_ref()) else {
+            return false;
+        };
+        let branch = task.branch.as_deref().unwrap_or(&self.shared.settings.base_branch);
+        match self.shared.forge.obstacle(&self.shared.repository, branch, work).await {
+            Ok(Some(why)) => {
+                *wait =
+                    Backoff { until: now + LOOK_AGAIN, reason: why, faults: wait.faults + 1, fixed: false };
+                true
+            }
+            // An error is the landing's own to report.
+            Ok(None) | Err(_) => false,
+        }
+    }
+
+    fn may_land(&self, task: &Task) -> bool {
+        match &task.state {
+            State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free }) => {
+                self.shared.settings.merge.auto || approval.person || self.goes_on(task)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it only goes on to another state of its flow.
+    fn goes_on(&self, task: &Task) -> bool {
+        let state = task.review().and_then(|review| review.state.as_ref());
+        self.shared.settings.flow_of(task).is_ok_and(|flow| flow.at(state).1.is_some())
+    }
+
+    /// Why approved tasks wait, for `status`.
+    pub(crate) fn waiting_reasons(&self) -> impl Iterator<Item = (crate::model::TaskId, Idle)> + '_ {
+        self.state
+            .waiting
+            .iter()
+            .map(|(id, wait)| (id.clone(), Idle { reason: wait.reason.clone(), until: Some(wait.until) }))
+            .chain(self.state.queued.iter().map(|(id, idle)| (id.clone(), idle.clone())))
+    }
+}
+
+/// The branches on which a landing is in hand, and whose. One lands at a time on each of them over all machines: the store
+/// gives no second claim, so it need not be asked for one.
+fn in_hand(provisional: &[Task], branch_of: impl Fn(&Task) -> String) -> BTreeMap<String, String> {
+    let landing = |task: &Task| {
+        let holder = &task.state.landing()?.holder;
+        Some((branch_of(task), format!("{} lands {} on the same branch", holder.orchestrator, task.id)))
+    };
+    provisional.iter().filter_map(landing).collect()
+}
+
+/// The name under which an orchestrator itself holds a task that it lands.
+fn landing_agent() -> AgentName {
+    match AgentName::new(LANDING) {
+        Ok(name) => name,
+        Err(_) => unreachable!("a plain word is a valid name"),
+    }
+}

@@ -1,0 +1,19 @@
+//! The scheduler: a loop that reads what is there, decides what to begin, and begins it.
+//!
+//! [`plan`] decides purely which agents try to claim a task; the other modules of this folder read, act and wait. What the
+//! loop does beside claiming is in [`chores`].
+
+pub(crate) mod accounts;
+pub(crate) mod chores;
+mod claiming;
+pub(crate) mod cooldown;
+pub(crate) mod hints;
+pub(crate) mod landings;
+pub(crate) mod leftover;
+mod news;
+mod pending_claims;
+pub(crate) mod plan;
+mod recovery;
+pub(crate) mod run_loop;
+pub(crate) mod state;
+pub(crate) mod tick;

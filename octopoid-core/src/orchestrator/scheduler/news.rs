@@ -1,0 +1,161 @@
+//! What happened since the last look.
+
+use super::chores::cleanup::ends_tasks;
+use super::chores::projects::may_end_project;
+use super::hints::is_record;
+use super::state::Counted;
+use super::tick::Ticked;
+use crate::model::{Event, EventKind, Queue};
+use crate::orchestrator::Orchestrator;
+use crate::orchestrator::error::RunError;
+use crate::orchestrator::run::{HeldClaim, Interruption};
+use crate::store::News;
+
+impl Orchestrator {
+    /// Reads the news. Interrupts runs whose claim was ended from elsewhere: a person who cancelled, approved or requeued the
+    /// task. Gives whether anything happened that may let something begin.
+    pub(super) async fn news(&mut self) -> Result<bool, RunError> {
+        let mut matters = false;
+        while let Some(feed) = &mut self.state.feed {
+            let news = feed.take().await?;
+            if news.is_empty() {
+                break;
+            }
+            for one in news {
+                matters |= self.note(one);
+            }
+        }
+        self.pass_on_messages().await?;
+        self.interrupt_lost().await?;
+        Ok(matters)
+    }
+
+    /// Takes note of one piece of news. Gives whether it may let something begin.
+    fn note(&mut self, news: News) -> bool {
+        match news {
+            News::Event(event) => {
+                self.state.hints.event(&event);
+                self.state.projects_due |= may_end_project(event.kind);
+                self.note_event(event)
+            }
+            News::Held(event) => {
+                let ended = ends_tasks(event.kind) && self.state.without_project.remove(&event.task);
+                let known = self.state.active.values().find(|run| run.task == event.task);
+                let alone = ended || known.is_some_and(|run| !run.in_project);
+                self.state.projects_due |= !alone && may_end_project(event.kind);
+                self.note_event(event)
+            }
+            News::Offer(offer) => {
+                self.state.hints.offer(&offer);
+                self.state.provisional = Some(Counted { total: offer.provisional, at: self.shared.now() });
+                true
+            }
+            News::Withdrawn(task) => {
+                self.state.hints.taken(&task);
+                false
+            }
+            News::Lost => {
+                self.state.forget_nothing_to_do();
+                true
+            }
+        }
+    }
+
+    fn note_event(&mut self, event: Event) -> bool {
+        let stood = |queue: Option<Queue>| queue == Some(Queue::Provisional);
+        if stood(event.from) != stood(event.to) {
+            self.state.provisional = None;
+        }
+        if ends_tasks(event.kind) {
+            self.state.cleanup.ended(event.task.clone());
+        }
+        let matters = !is_record(event.kind);
+        if event.kind == EventKind::MessagePosted {
+            self.state.spoken_of.insert(event.task);
+        } else if ends_claims(event.kind) {
+            self.state.full = None;
+            self.state.touched.insert(event.task, event.kind);
+        }
+        matters
+    }
+
+    /// Lets agents at work read what people say meanwhile.
+    async fn pass_on_messages(&mut self) -> Result<(), RunError> {
+        while let Some(task) = self.state.spoken_of.first().cloned() {
+            let scope = &self.shared.settings.scope;
+            let listens = |run: &super::state::ActiveRun| {
+                run.task == task && run.role.is_some() && !run.interrupt.is_settling()
+            };
+            for (id, _) in self.state.active.iter().filter(|(_, run)| listens(run)) {
+                self.shared.write_thread(id, &self.shared.store.messages(scope, &task).await?);
+            }
+            self.state.spoken_of.remove(&task);
+        }
+        Ok(())
+    }
+
+    /// Interrupts runs whose claim was ended from elsewhere. One that is settling learns it from the answer.
+    async fn interrupt_lost(&mut self) -> Result<(), RunError> {
+        let scope = self.shared.settings.scope.clone();
+        while let Some((touched, end)) = self.state.touched.first_key_value() {
+            let runs = self.state.active.values().filter(|run| &run.task == touched);
+            for run in runs.filter(|run| !run.interrupt.is_settling()) {
+                let why = match self.shared.store.task(&scope, &run.task).await {
+                    Ok(task) if task.state.claim().is_some_and(|claim| claim.token == run.token) => continue,
+                    // The run itself has just settled.
+                    Ok(task) if task.settled.as_ref().is_some_and(|settled| settled.token == run.token) => {
+                        continue;
+                    }
+                    // Only the lease ran out: a run that is alive keeps its task unless another has claimed it (I10).
+                    Ok(_) if *end == EventKind::LeaseExpired => {
+                        let orchestrator = self.shared.settings.orchestrator.clone();
+                        match run.turn.hold(&HeldClaim::of_run(run, orchestrator), &self.shared).await {
+                            Ok(()) => continue,
+                            Err(error) if error.is_undecided() => return Err(error.into()),
+                            Err(error) => error.to_string(),
+                        }
+                    }
+                    Ok(task) => {
+                        task.note.unwrap_or_else(|| format!("the task is in `{}` now", task.state.queue()))
+                    }
+                    Err(error) if error.is_not_found() => "the task was deleted".to_owned(),
+                    Err(error) => return Err(error.into()),
+                };
+                run.interrupt.press(Interruption::Lost(why));
+            }
+            self.state.touched.pop_first();
+        }
+        Ok(())
+    }
+
+    /// Looks at everything now and then, in case the feed has left something out.
+    pub(super) fn recheck(&mut self, ticked: &mut Ticked) {
+        let Some(feed) = &self.state.feed else { return };
+        let now = self.shared.now();
+        if now >= self.state.next_recheck {
+            self.state.next_recheck = now + feed.recheck();
+            self.state.forget_nothing_to_do();
+            self.state.projects_due = true;
+        }
+        ticked.by(self.state.next_recheck);
+    }
+}
+
+fn ends_claims(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Submitted
+            | EventKind::BurnoutDetected
+            | EventKind::Approved
+            | EventKind::Accepted
+            | EventKind::Rejected
+            | EventKind::Requeued
+            | EventKind::Released
+            | EventKind::LeaseExpired
+            | EventKind::PersonNeeded
+            | EventKind::Failed
+            | EventKind::Cancelled
+            | EventKind::Forced
+            | EventKind::Deleted
+    )
+}

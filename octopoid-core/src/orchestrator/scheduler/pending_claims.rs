@@ -1,0 +1,76 @@
+//! Claims of which it is not known whether they were made, because the answer was lost.
+
+use crate::model::{AgentName, ClaimToken, Task, TaskId};
+use crate::orchestrator::Orchestrator;
+use crate::orchestrator::error::RunError;
+use crate::store::{ClaimRequest, Result as StoreResult, StoreError, StoreExt, TaskQuery};
+use crate::transition::Purpose;
+
+/// A claim that was asked for, and that the store may have given.
+#[derive(Debug)]
+pub(crate) struct Unknown {
+    token: ClaimToken,
+    purpose: Purpose,
+    /// The one that was named.
+    task: Option<TaskId>,
+}
+
+impl Orchestrator {
+    /// The token of an agent's next claim: that of the one of which nothing is known, so that it is the same claim and the
+    /// same answer (I04), or a fresh one.
+    pub(super) fn token_for(&self, agent: &AgentName, purpose: Purpose, task: Option<&TaskId>) -> ClaimToken {
+        match self.state.unknown.get(agent) {
+            Some(unknown) if unknown.purpose == purpose && unknown.task.as_ref() == task => {
+                unknown.token.clone()
+            }
+            _ => self.shared.token(),
+        }
+    }
+
+    /// Asks for a claim, and remembers it where no answer comes.
+    pub(super) async fn claim(&mut self, request: &ClaimRequest) -> StoreResult<Option<Task>> {
+        let (agent, purpose) = (request.holder.agent.clone(), request.purpose);
+        let answer = self.shared.store.claim(request).await;
+        if answer.as_ref().is_err_and(StoreError::is_undecided) {
+            let unknown = Unknown { token: request.token.clone(), purpose, task: request.task.clone() };
+            self.state.unknown.insert(agent, unknown);
+        } else {
+            self.state.unknown.remove(&agent);
+        }
+        answer
+    }
+
+    /// Takes up what was claimed although the answer was lost, or gives it back where nothing may begin now: otherwise
+    /// nobody would work on it until its lease ends, and the attempt would be charged (I17).
+    pub(super) async fn take_up_unknown_claims(&mut self) -> Result<(), RunError> {
+        if self.state.unknown.is_empty() {
+            return Ok(());
+        }
+        let shared = self.shared.clone();
+        let mut query = TaskQuery::new(shared.settings.scope.clone());
+        query.claimed_by = Some(shared.settings.orchestrator.clone());
+        for task in shared.store.all_tasks(&query).await? {
+            let Some(claim) = task.state.claim() else { continue };
+            let (agent, token) = (claim.holder.agent.clone(), claim.token.clone());
+            let Some(unknown) = self.state.unknown.get(&agent).filter(|unknown| unknown.token == token)
+            else {
+                continue;
+            };
+            let purpose = unknown.purpose;
+            let wanted = self.handle.wanted();
+            if wanted.paused || wanted.draining || self.state.maintenance {
+                let reason = "the answer to the claim was lost, and nothing new begins now";
+                match shared.store.release(&task.scope, &task.id, &token, reason).await {
+                    Err(error) if error.is_undecided() => return Err(error.into()),
+                    Err(error) => shared.warn(format!("{} could not be given back: {error}", task.id)),
+                    Ok(_) => {}
+                }
+            } else {
+                tracing::info!(task.id = %task.id, "a claim whose answer was lost is taken up");
+                self.claimed(task, token, purpose, shared.agent(&agent));
+            }
+            self.state.unknown.remove(&agent);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,377 @@
+//! Running until told to stop.
+
+use super::chores::status_writer::STATUS_PAUSE;
+use super::state::Away;
+use super::tick::Ticked;
+use crate::clock::Clock;
+use crate::model::{Queue, Timestamp};
+use crate::orchestrator::Orchestrator;
+use crate::orchestrator::disk::lock::Lock;
+use crate::orchestrator::error::RunError;
+use crate::orchestrator::handle::Wanted;
+use crate::orchestrator::notice::Notice;
+use crate::orchestrator::panics::catch_panic;
+use crate::orchestrator::run::Interruption;
+use crate::orchestrator::summary::Summary;
+use crate::store::{EventFeed, Interest, Result as StoreResult, StoreError, TaskQuery, open_feed};
+use crate::transition::Purpose;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// When an orchestrator ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// Never.
+    Told,
+    /// When there is nothing left that it could do.
+    Idle,
+    /// After what the first look started.
+    Once,
+}
+
+/// Faults in a row after which waiting for idleness no longer waits for an agent or a landing.
+const PATIENCE: u32 = 3;
+/// The longest pause between two tries to reach a store that is away.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause between two looks at a store that is away, while what runs goes on.
+const LONGEST_LOOK: Duration = Duration::from_secs(15);
+/// The safety net: it looks around at least so often.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+/// While agents are at work it also says so often what they do.
+const PULSE: Duration = Duration::from_secs(1);
+
+impl Orchestrator {
+    /// Works until its [`Handle`](crate::orchestrator::Handle) says to drain or stop.
+    ///
+    /// # Cancel safety
+    /// Dropping the future is as if the process had been killed: nothing is lost, and no agent is stopped. Runs are cut off
+    /// where they stand; agents that were started as processes go on by themselves. The tasks stay claimed until their leases end.
+    /// The next orchestrator on the same folder takes every run up again from the journal, with the agents that still run. To
+    /// end in order, call [`Handle::drain`](crate::orchestrator::Handle::drain) or [`Handle::stop`](crate::orchestrator::Handle::stop) and await the future.
+    ///
+    /// # Errors
+    /// [`RunError`]. What was under way is in the journal, and the next start goes on with it.
+    pub async fn run(self) -> Result<Summary, RunError> {
+        self.run_until(Until::Told).await
+    }
+
+    /// Works until nothing is left that it could do. Tasks stay in [`Summary::waiting`] if their agents are paused, are missing or
+    /// have failed several times in a row. A limit that lifts by itself is waited for.
+    ///
+    /// # Cancel safety
+    /// As [`Orchestrator::run`].
+    ///
+    /// # Errors
+    /// As [`Orchestrator::run`].
+    pub async fn run_until_idle(self) -> Result<Summary, RunError> {
+        self.run_until(Until::Idle).await
+    }
+
+    /// Looks once, and ends when the runs that it started are over.
+    ///
+    /// # Cancel safety
+    /// As [`Orchestrator::run`].
+    ///
+    /// # Errors
+    /// As [`Orchestrator::run`].
+    pub async fn run_once(self) -> Result<Summary, RunError> {
+        self.run_until(Until::Once).await
+    }
+
+    async fn run_until(mut self, until: Until) -> Result<Summary, RunError> {
+        let _lock = Lock::take(&self.shared.layout)?;
+        self.identify()?;
+        self.begin_runtime_files();
+        let result = self.work(until).await;
+        // Whatever happens to the loop, runs are not torn down half-way where that can be helped.
+        match &result {
+            // The claims went with the id: nothing is written of them any more.
+            Err(RunError::MachineIdTaken(why)) => {
+                if !self.state.active.is_empty() {
+                    let warning = "this machine's id was taken over, and its agents are stopped";
+                    self.shared.warn(format!("{warning}: {why}"));
+                }
+                self.interrupt_all(&Interruption::Lost(why.to_string()));
+            }
+            Err(_) => self.interrupt_all(&Interruption::Stopping),
+            Ok(()) => {}
+        }
+        while let Some(ended) = self.state.runs.join_next().await {
+            self.ended(ended);
+        }
+        while let Some(ended) = self.state.chores.join_next().await {
+            self.cleaned_up(ended);
+        }
+        let summary = match &result {
+            Ok(()) => self.summary().await,
+            Err(_) => Summary::default(),
+        };
+        self.write_status(true);
+        self.end_runtime_files();
+        result.map(|()| summary)
+    }
+
+    async fn work(&mut self, until: Until) -> Result<(), RunError> {
+        let mut wanted = self.handle.subscribe();
+        self.state.started_at = self.shared.now();
+        // A key that opens nothing is said at once: before the first answer nothing runs that could be lost.
+        self.patiently(StoreError::is_retryable, async |this: &mut Self| {
+            let last = this.shared.store.last_event().await?;
+            let settings = &this.shared.settings;
+            let interest = Interest::new(settings.scope.clone(), settings.orchestrator.clone());
+            let interest = this.state.hints.interest(interest);
+            this.state.feed = Some(open_feed(this.shared.store.clone(), interest, last));
+            this.state.projects_due = true;
+            Ok(())
+        })
+        .await?;
+        self.patiently(StoreError::is_undecided, async |this: &mut Self| this.recover().await).await?;
+        self.state.cleanup.everything();
+        // Whether this look leaves nothing out, as the first does not.
+        let mut complete = true;
+        loop {
+            // Registered before anything is read, so that nothing is missed.
+            wanted.borrow_and_update();
+            if std::mem::take(&mut self.state.cut_off)
+                && let Err(error) = self.recover().await
+            {
+                self.state.cut_off = true;
+                self.endure(error, until)?;
+            }
+            let tick = catch_panic(self.tick()).await.unwrap_or_else(|words| {
+                Err(StoreError::unavailable(format!("the look at the queue panicked: {words}")).into())
+            });
+            let ticked = match tick {
+                Ok(ticked) => {
+                    self.state.away = None;
+                    ticked
+                }
+                Err(error) => self.endure(error, until)?,
+            };
+            let told = self.write_status(false);
+            if self.handle.wanted().stopping {
+                self.interrupt_all(&Interruption::Stopping);
+            } else if self.handle.wanted().draining {
+                self.state.active.values().for_each(|run| run.interrupt.drain.cancel());
+            }
+            match self.is_over(until).await {
+                // News of what runs here left behind may still be on their way.
+                Ok(true) if until == Until::Idle && !complete && self.state.gone.is_none() => {
+                    complete = true;
+                    self.state.forget_nothing_to_do();
+                    continue;
+                }
+                Ok(true) => return self.state.gone.take().map_or(Ok(()), |error| Err(error.into())),
+                Ok(false) => {}
+                // Whether anything is left cannot be known while the store is away.
+                Err(error) => {
+                    self.endure(error, until)?;
+                }
+            }
+            if until == Until::Once {
+                self.handle.drain();
+            }
+            // What was not told yet is told soon, even if nothing else happens.
+            let tell_at = (!told).then(|| self.shared.now() + STATUS_PAUSE);
+            let wake_at = [ticked.wake_at, tell_at].into_iter().flatten().min();
+            complete = false;
+            self.rest(wake_at, &mut wanted).await;
+        }
+    }
+
+    /// Waits until there is reason to look again.
+    async fn rest(&mut self, wake_at: Option<Timestamp>, wanted: &mut watch::Receiver<Wanted>) {
+        let safety = if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
+        // By the monotonic clock: the other one may be set at any time.
+        let (now, monotonic) = self.shared.clock.now_and_monotonic();
+        let end = monotonic + wake_at.map_or(safety, |at| at.since(now).min(safety));
+        let away = self.state.away.is_some();
+        let clock = self.shared.clock.clone();
+        // A store in memory never makes us wait, and the runs that were just begun must have their turn.
+        tokio::task::yield_now().await;
+        let sleep = clock.sleep_until(end);
+        tokio::pin!(sleep);
+        loop {
+            tokio::select! {
+                Some(ended) = self.state.runs.join_next() => {
+                    self.ended(ended);
+                    // Whatever else has ended meanwhile is dealt with in the same tick.
+                    while let Some(ended) = self.state.runs.try_join_next() {
+                        self.ended(ended);
+                    }
+                    return;
+                }
+                Some(ended) = self.state.chores.join_next() => {
+                    self.cleaned_up(ended);
+                    return;
+                }
+                _ = wanted.changed() => return,
+                () = &mut sleep => return,
+                result = event(&mut self.state.feed, &*clock, away) => {
+                    if let Err(error) = result {
+                        if away {
+                            continue;
+                        }
+                        tracing::warn!(%error, "the store's feed is away");
+                        clock.sleep(Duration::from_secs(1)).await;
+                        return;
+                    }
+                }
+            }
+            // What only records what we do ourselves is no reason to plan anew.
+            if self.news().await.unwrap_or(true) {
+                return;
+            }
+        }
+    }
+
+    /// Does what needs the store, however long that is away.
+    async fn patiently(
+        &mut self,
+        may_wait: fn(&StoreError) -> bool,
+        mut what: impl AsyncFnMut(&mut Self) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        let mut pause = Duration::from_millis(200);
+        loop {
+            match what(self).await {
+                Err(RunError::Store(error))
+                    if may_wait(&error) && !error.is_gone() && !self.handle.wanted().draining =>
+                {
+                    tracing::warn!(%error, "waiting for the store");
+                    self.store_is_away(&error);
+                    self.write_status(false);
+                    self.shared.clock.sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// What a look that failed comes to. A store that says nothing counts as away, also where it no longer takes the key or
+    /// something else answers in its place: what runs goes on, and it is asked again after a while.
+    fn endure(&mut self, error: RunError, until: Until) -> Result<Ticked, RunError> {
+        let RunError::Store(error) = error else { return Err(error) };
+        // Whoever waits for the end of the work is told why there is none, once nothing runs that could be lost.
+        let vain = until != Until::Told && self.state.active.is_empty() && !error.is_retryable();
+        if vain || !error.is_undecided() {
+            return Err(error.into());
+        }
+        if error.is_gone() {
+            self.store_is_gone(error);
+            return Ok(Ticked::default());
+        }
+        let tries = self.store_is_away(&error);
+        let pause = Duration::from_secs(1 << tries.min(10)).min(LONGEST_LOOK);
+        Ok(Ticked { wake_at: Some(self.shared.now() + pause) })
+    }
+
+    /// Begins nothing more, and ends with the error once what runs has its results on disk: nothing can be written for it, and
+    /// the next start goes on with it.
+    fn store_is_gone(&mut self, error: StoreError) {
+        if self.state.gone.is_none() {
+            self.store_is_away(&error);
+            self.handle.drain();
+            self.state.gone = Some(error);
+        }
+    }
+
+    /// Remembers since when, and says so where that is news. Gives how often it was asked in vain before.
+    fn store_is_away(&mut self, error: &StoreError) -> u32 {
+        let (now, why) = (self.shared.now(), error.to_string());
+        let known = self.state.away.as_ref().is_some_and(|away| away.why == why);
+        if !known {
+            self.shared.warn(format!("the queue is away, and what runs goes on: {why}"));
+        }
+        let away = self.state.away.get_or_insert_with(|| Away { since: now, why: String::new(), tries: 0 });
+        away.why = why;
+        away.tries += 1;
+        away.tries - 1
+    }
+
+    /// Whether a person lets nothing new begin here.
+    pub(crate) fn is_held_up(&self) -> bool {
+        let wanted = self.handle.wanted();
+        wanted.paused || wanted.draining || self.state.maintenance
+    }
+
+    async fn is_over(&self, until: Until) -> Result<bool, RunError> {
+        if !self.state.active.is_empty() || !self.state.chores.is_empty() {
+            return Ok(false);
+        }
+        if self.handle.wanted().draining || until == Until::Once {
+            return Ok(true);
+        }
+        Ok(until == Until::Idle && !self.something_left().await?)
+    }
+
+    /// Whether an agent, or a landing, that only pauses for a while has something to do.
+    async fn something_left(&self) -> Result<bool, RunError> {
+        // A landing of another machine ends, or its lease does.
+        if !self.state.queued.is_empty() {
+            return Ok(true);
+        }
+        if self.state.waiting.values().any(|wait| wait.faults < PATIENCE) {
+            return Ok(true);
+        }
+        for agent in &self.shared.agents {
+            let Some(known) = self.state.agents.get(&agent.name) else { continue };
+            let patient = known.backoff.as_ref().is_none_or(|backoff| backoff.faults < PATIENCE);
+            // A limit of an account lifts by itself, and so does that of the day.
+            let later = known.idle.as_ref().is_some_and(|idle| idle.until.is_some());
+            if !(patient && later) {
+                continue;
+            }
+            let Some(role) = self.shared.roles.get(&agent.role) else { continue };
+            let mut query = TaskQuery::new(self.shared.settings.scope.clone());
+            query.limit = 1;
+            let query = match role.spec().claims {
+                Purpose::Work => {
+                    query.roles.push(agent.role.clone());
+                    query.in_queue(Queue::Incoming)
+                }
+                Purpose::Review | Purpose::Land => query.in_queue(Queue::Provisional),
+            };
+            if self.shared.store.list_tasks(&query).await?.total > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn ended(&mut self, ended: Result<crate::orchestrator::run::Finished, tokio::task::JoinError>) {
+        match ended {
+            Ok(finished) => {
+                let now = self.shared.now();
+                let account = self.shared.account(&finished.agent).to_owned();
+                if let Some((agent, backoff)) = self.state.settled(finished, &account, now) {
+                    self.say_backoff(agent, backoff);
+                }
+            }
+            Err(error) => {
+                // A defect in a role or in us. The journal has the run; it goes on at the next start.
+                let message = format!("a run ended by a defect: {error}");
+                self.shared.tell(Notice::Warning { message: message.clone() });
+                tracing::error!("{message}");
+                self.state.warn(message);
+            }
+        }
+    }
+
+    fn interrupt_all(&self, why: &Interruption) {
+        for run in self.state.active.values() {
+            run.interrupt.press(why.clone());
+        }
+    }
+}
+
+/// The next event. While the store is away its feed is asked now and then: what comes says that it is back.
+async fn event(feed: &mut Option<Box<dyn EventFeed>>, clock: &dyn Clock, away: bool) -> StoreResult<()> {
+    if away {
+        clock.sleep(Duration::from_secs(1)).await;
+    }
+    match feed {
+        Some(feed) => feed.ready().await,
+        None => std::future::pending().await,
+    }
+}

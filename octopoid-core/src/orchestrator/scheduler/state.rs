@@ -1,0 +1,326 @@
+//! What the loop remembers between ticks. All of it can be lost: it is made anew from the store and the journal.
+
+use super::accounts::Accounts;
+use super::chores::cleanup::Due;
+use super::cooldown::{Backoff, Pause, Paused};
+use super::hints::Hints;
+use super::pending_claims::Unknown;
+use super::plan::Idle;
+use crate::model::{AgentName, ClaimToken, EventKind, Load, RoleName, RunId, TaskId, Timestamp, Usage};
+use crate::orchestrator::cleanup::Whose;
+use crate::orchestrator::disk::runtime_files::RuntimeFiles;
+use crate::orchestrator::run::{ClaimTurn, Finished, Interrupt};
+use crate::store::{EventFeed, StoreError};
+use crate::transition::Purpose;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Lasting warnings kept for `status`.
+const WARNINGS: usize = 20;
+
+/// How often in a row an agent may crash before it pauses.
+const MOST_CRASHES: u32 = 3;
+
+/// Tasks without a project that are remembered: for one that is not, projects are asked for in vain.
+const REMEMBERED: usize = 1000;
+
+#[derive(Debug, Default)]
+pub(crate) struct Loop {
+    pub(crate) started_at: Timestamp,
+    pub(crate) agents: BTreeMap<AgentName, AgentState>,
+    pub(crate) runs: JoinSet<Finished>,
+    /// What is to be cleaned up on this machine.
+    pub(crate) cleanup: Due,
+    /// The clean-up under way, one at most. Gives what it left for later.
+    pub(crate) chores: JoinSet<Option<Whose>>,
+    pub(crate) active: BTreeMap<RunId, ActiveRun>,
+    /// The tasks that had a run here since the start.
+    pub(crate) worked_on: BTreeSet<TaskId>,
+    /// The limits that accounts have met.
+    pub(crate) accounts: Accounts,
+    /// What the clock showed when it was looked at last, and the monotonic time of that.
+    pub(crate) clock: Option<(Timestamp, Duration)>,
+    /// Approved tasks whose landing waits.
+    pub(crate) waiting: BTreeMap<TaskId, Backoff>,
+    /// Approved tasks that wait for the landing of another machine on their branch.
+    pub(crate) queued: BTreeMap<TaskId, Idle>,
+    /// Claims whose answer was lost, by the agent that asked.
+    pub(crate) unknown: BTreeMap<AgentName, Unknown>,
+    /// What concerns this machine, once it has begun to listen.
+    pub(crate) feed: Option<Box<dyn EventFeed>>,
+    /// Where a claim may succeed.
+    pub(crate) hints: Hints,
+    /// Tasks whose claim something may have ended, and what, until that was looked at.
+    pub(crate) touched: BTreeMap<TaskId, EventKind>,
+    /// Tasks in whose thread something was said, until an agent at work was told.
+    pub(crate) spoken_of: BTreeSet<TaskId>,
+    /// Unfinished tasks that ran here and are no part of a project.
+    pub(crate) without_project: BTreeSet<TaskId>,
+    /// The number of tasks in `provisional`, as far as it is known.
+    pub(crate) provisional: Option<Counted>,
+    /// Why the store gives this machine no further claim until one of its runs has ended.
+    pub(crate) full: Option<String>,
+    /// When it looks around next without any news.
+    pub(crate) next_recheck: Timestamp,
+    /// Whether a project may have come to its end since that was looked at.
+    pub(crate) projects_due: bool,
+    /// When leases are next looked over.
+    pub(crate) next_expiry: Timestamp,
+    /// When this machine says next that it is there.
+    pub(crate) next_beat: Timestamp,
+    /// What it told last of its agents, and when.
+    pub(crate) told: Option<(Timestamp, Vec<Load>)>,
+    /// Whether it has introduced itself.
+    pub(crate) introduced: bool,
+    /// Whether a person has taken this machine out of service.
+    pub(crate) maintenance: bool,
+    /// Since when the store says nothing, and why.
+    pub(crate) away: Option<Away>,
+    /// Why the store has come to its end, and the orchestrator with it.
+    pub(crate) gone: Option<StoreError>,
+    /// What was used today, as far as it is known.
+    pub(crate) spent: Option<Spent>,
+    pub(crate) warnings: VecDeque<String>,
+    pub(crate) status_written: Option<Timestamp>,
+    pub(crate) runtime_files: RuntimeFiles,
+    pub(crate) runs_settled: u64,
+    /// Whether a defect cut a run off, which the journal still has.
+    pub(crate) cut_off: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct AgentState {
+    /// Runs in a row that crashed.
+    pub(crate) crashes: u32,
+    pub(crate) last_start: Option<Timestamp>,
+    pub(crate) backoff: Option<Backoff>,
+    pub(crate) idle: Option<Idle>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ActiveRun {
+    pub(crate) task: TaskId,
+    pub(crate) title: String,
+    pub(crate) agent: AgentName,
+    pub(crate) role: Option<RoleName>,
+    pub(crate) purpose: Purpose,
+    /// Whether its task is one of a project's.
+    pub(crate) in_project: bool,
+    pub(crate) token: ClaimToken,
+    pub(crate) since: Timestamp,
+    pub(crate) interrupt: Arc<Interrupt>,
+    pub(crate) turn: ClaimTurn,
+    pub(crate) live: Arc<Mutex<Live>>,
+    /// What of its costs is in the sum of the day, in US dollars.
+    pub(crate) counted_usd: f64,
+}
+
+impl ActiveRun {
+    /// Returns what it has cost so far beside what is in the sum of the day, in US dollars.
+    pub(crate) fn uncounted_usd(&self) -> f64 {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        (live.usage.cost_usd - self.counted_usd).max(0.0)
+    }
+
+    /// Returns the limit of its account that it met and that does not pause the others yet, in words.
+    pub(crate) fn limit(&self) -> Option<String> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).limit.clone()
+    }
+}
+
+/// A store that says nothing.
+#[derive(Debug)]
+pub(crate) struct Away {
+    pub(crate) since: Timestamp,
+    pub(crate) why: String,
+    /// How often in a row it was asked in vain.
+    pub(crate) tries: u32,
+}
+
+/// A number of tasks, and when they were counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    pub(crate) total: u64,
+    pub(crate) at: Timestamp,
+}
+
+/// What was used on a day.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spent {
+    /// When the day ends.
+    pub(crate) until: Timestamp,
+    /// When the store was asked; what others use since then is not in it.
+    pub(crate) asked_at: Timestamp,
+    pub(crate) cost_usd: f64,
+}
+
+/// What a run is doing at the moment.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Live {
+    pub(crate) usage: Usage,
+    /// What of its costs is in the store, in US dollars.
+    pub(crate) recorded_usd: f64,
+    pub(crate) last: Option<String>,
+    /// The limit of its account that it met, in words. Known before its task is free for others.
+    pub(crate) limit: Option<String>,
+}
+
+impl Loop {
+    pub(crate) fn is_busy(&self, agent: &AgentName) -> bool {
+        self.active.values().any(|run| &run.agent == agent)
+    }
+
+    /// Lets everything be looked at again.
+    pub(crate) fn forget_nothing_to_do(&mut self) {
+        self.hints.everything();
+        (self.provisional, self.full) = (None, None);
+    }
+
+    pub(crate) fn landing(&self) -> bool {
+        self.active.values().any(|run| run.purpose == Purpose::Land)
+    }
+
+    /// Takes note of the end of a run, whose agent uses `account`. Returns the pause that it brings about.
+    pub(crate) fn settled(
+        &mut self,
+        finished: Finished,
+        account: &str,
+        now: Timestamp,
+    ) -> Option<(AgentName, Backoff)> {
+        let active = self.active.remove(&finished.run);
+        self.runs_settled += 1;
+        // A landing is the end of its task, or nearly.
+        if active.as_ref().is_some_and(|active| !active.in_project && active.purpose != Purpose::Land) {
+            self.without_project.insert(finished.task.clone());
+            while self.without_project.len() > REMEMBERED {
+                self.without_project.pop_first();
+            }
+        }
+        self.full = None;
+        self.cut_off |= finished.defect;
+        if let Some(spent) = &mut self.spent {
+            let counted = active.as_ref().map_or(0.0, |run| run.counted_usd);
+            spent.cost_usd += (finished.cost_usd - counted).max(0.0);
+        }
+        if active.is_some_and(|active| active.purpose == Purpose::Land) {
+            // Its branch is free again.
+            self.hints.may_land();
+            match finished.pause {
+                Some(pause) => {
+                    let earlier = self.waiting.get(&finished.task);
+                    let backoff = Backoff::after(earlier, pause, now);
+                    self.waiting.insert(finished.task, backoff);
+                }
+                None => {
+                    self.waiting.remove(&finished.task);
+                }
+            }
+            return None;
+        }
+        let state = self.agents.entry(finished.agent.clone()).or_default();
+        state.crashes = if finished.crashed { state.crashes + 1 } else { 0 };
+        let Some(pause) = finished.pause else {
+            self.accounts.went_well(account, now);
+            // What fails with one task after the other may be the machine, or its network: the others are not spent on it.
+            let backoff = (state.crashes >= MOST_CRASHES).then(|| {
+                let reason =
+                    format!("it crashed {} times in a row; look at the logs of its tasks", state.crashes);
+                Backoff::after(state.backoff.as_ref(), Pause::after_fault(reason), now)
+            });
+            state.backoff.clone_from(&backoff);
+            return backoff.map(|backoff| (finished.agent, backoff));
+        };
+        let backoff = match pause.whose {
+            Paused::Account => self.accounts.limited(account, pause, now),
+            Paused::Agent => {
+                let backoff = Backoff::after(state.backoff.as_ref(), pause, now);
+                state.backoff = Some(backoff.clone());
+                backoff
+            }
+        };
+        Some((finished.agent, backoff))
+    }
+
+    /// Moves what is to come after a span of time, because the clock was set back: spans keep their length (I35).
+    pub(crate) fn set_back(&mut self, by: Duration) {
+        let moments = [&mut self.next_expiry, &mut self.next_beat, &mut self.next_recheck];
+        let counted = self.provisional.as_mut().map(|counted| &mut counted.at);
+        let told = self.told.iter_mut().map(|(at, _)| at);
+        let starts = self.agents.values_mut().filter_map(|agent| agent.last_start.as_mut());
+        let written = self.status_written.as_mut();
+        let asked = self.spent.as_mut().map(|spent| &mut spent.asked_at);
+        for moment in moments.into_iter().chain(told).chain(starts).chain(written).chain(asked).chain(counted)
+        {
+            *moment = *moment - by;
+        }
+        let backoffs = self.agents.values_mut().filter_map(|agent| agent.backoff.as_mut());
+        backoffs.chain(self.waiting.values_mut()).for_each(|backoff| backoff.set_back(by));
+        self.accounts.set_back(by);
+        self.cleanup.set_back(by);
+    }
+
+    /// What a person should know now: what happened and lasts, and the agents that are backing off at this moment.
+    pub(crate) fn warnings(&self, now: Timestamp) -> Vec<String> {
+        let lasting = self.warnings.iter().cloned();
+        let backoffs =
+            self.agents.iter().filter_map(|(agent, state)| Some((agent.as_str(), state.backoff.as_ref()?)));
+        let agents = backoffs.filter(|(_, backoff)| backoff.until > now);
+        let agents = agents.map(|(agent, backoff)| backing_off(agent, backoff));
+        // An account of one agent has that agent's name.
+        let of_one = |name: &str| self.agents.keys().any(|agent| agent.as_str() == name);
+        let accounts = self.accounts.closed(now).map(|(name, backoff)| match of_one(name) {
+            true => backing_off(name, backoff),
+            false => account_paused(name, backoff),
+        });
+        lasting.chain(agents).chain(accounts).collect()
+    }
+
+    pub(crate) fn warn(&mut self, message: String) {
+        if self.warnings.back() != Some(&message) {
+            self.warnings.push_back(message);
+        }
+        while self.warnings.len() > WARNINGS {
+            self.warnings.pop_front();
+        }
+    }
+}
+
+/// Describes the backoff of an agent.
+pub(crate) fn backing_off(agent: &str, backoff: &Backoff) -> String {
+    format!("agent `{agent}` is backing off until {}: {}", backoff.until, backoff.reason)
+}
+
+/// Describes the pause of all agents of an account.
+pub(crate) fn account_paused(account: &str, backoff: &Backoff) -> String {
+    let Backoff { until, reason, .. } = backoff;
+    format!("the account {account} is limited and its agents are paused until {until}: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cooldown::{Pause, PauseLength};
+    use super::*;
+
+    #[test]
+    fn a_backoff_is_a_warning_until_it_has_ended() {
+        let (now, mut state) = (Timestamp::from_millis(0), Loop::default());
+        let folder = tempfile::tempdir().unwrap();
+        state.accounts = Accounts::open(folder.path().join("accounts.json"));
+        state.warn("a file was damaged".to_owned());
+        let pause = |whose| Pause {
+            whose,
+            length: PauseLength::For(Duration::from_secs(60)),
+            reason: "no key".into(),
+        };
+        let backoff = Backoff::after(None, pause(Paused::Agent), now);
+        let agent = AgentName::new("a").unwrap();
+        state.agents.entry(agent).or_default().backoff = Some(backoff.clone());
+        state.accounts.limited("team", pause(Paused::Account), now);
+        let all =
+            ["a file was damaged".to_owned(), backing_off("a", &backoff), account_paused("team", &backoff)];
+        assert_eq!(state.warnings(now), all);
+        assert_eq!(state.warnings(backoff.until), all[..1]);
+    }
+}

@@ -1,0 +1,236 @@
+//! One tick: read what is, decide, act. Takes no input; doing it once more changes nothing.
+
+use super::cooldown::{Backoff, Pause};
+use super::plan::Idle;
+use super::state::{ActiveRun, account_paused, backing_off};
+use crate::model::{ClaimToken, Run, Task, Timestamp};
+use crate::orchestrator::Orchestrator;
+use crate::orchestrator::disk::journal::Entry;
+use crate::orchestrator::disk::log::RunLog;
+use crate::orchestrator::disk::redact::Redactor;
+use crate::orchestrator::error::RunError;
+use crate::orchestrator::panics::catch_panic;
+use crate::orchestrator::run::{Active, ClaimTurn, Finished, Interrupt, Timing, execute};
+use crate::orchestrator::settings::AgentSettings;
+use crate::transition::Purpose;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The holder's name of a landing.
+pub(super) const LANDING: &str = "landing";
+
+/// How much the clock may differ from the monotonic one without having been set.
+const CLOCK_DRIFT: Duration = Duration::from_millis(500);
+
+/// What a tick came to.
+#[derive(Debug, Default)]
+pub(super) struct Ticked {
+    /// When to look again at the latest, if nothing happens before.
+    pub(super) wake_at: Option<Timestamp>,
+}
+
+impl Ticked {
+    pub(super) fn by(&mut self, moment: Timestamp) {
+        self.wake_at = Some(self.wake_at.map_or(moment, |at| at.min(moment)));
+    }
+}
+
+impl Orchestrator {
+    pub(super) async fn tick(&mut self) -> Result<Ticked, RunError> {
+        let mut ticked = Ticked::default();
+        self.follow_clock();
+        self.news().await?;
+        self.recheck(&mut ticked);
+        self.beat(&mut ticked).await?;
+        self.expire(&mut ticked).await?;
+        self.take_up_unknown_claims().await?;
+        self.land_projects().await?;
+        self.clean_up(&mut ticked);
+        let mut submitted = None;
+        if self.looks_for_landings(self.shared.now()) {
+            let tasks = self.submitted().await?;
+            self.start_landing(&tasks).await?;
+            submitted = Some(tasks);
+        }
+        let now = self.shared.now();
+        for wait in self.state.waiting.values().filter(|wait| wait.until > now) {
+            ticked.by(wait.until);
+        }
+        self.start_agents(submitted, &mut ticked).await?;
+        Ok(ticked)
+    }
+
+    /// Notices that the clock was set back. Spans keep their length; what is in the calendar follows the clock.
+    fn follow_clock(&mut self) {
+        let (now, monotonic) = self.shared.clock.now_and_monotonic();
+        if let Some((last, at)) = self.state.clock {
+            let by = (last + monotonic.saturating_sub(at)).since(now);
+            if by > CLOCK_DRIFT {
+                self.shared.warn(format!("the machine's clock was set back by {} s", by.as_secs()));
+                self.state.set_back(by);
+            }
+        }
+        self.state.clock = Some((now, monotonic));
+        self.state.accounts.tidy(now);
+    }
+
+    /// Frees what dead orchestrators held, now and then. Our own claims are the business of the runs that hold them.
+    async fn expire(&mut self, ticked: &mut Ticked) -> Result<(), RunError> {
+        if self.shared.store.expires_leases() {
+            return Ok(());
+        }
+        let now = self.shared.now();
+        if now >= self.state.next_expiry {
+            let settings = &self.shared.settings;
+            for task in self.shared.store.expire_leases(&settings.scope, Some(&settings.orchestrator)).await?
+            {
+                tracing::warn!(task.id = %task.id, "a lease ran out; the task is free again");
+            }
+            self.state.next_expiry =
+                now + (settings.lease / 3).clamp(Duration::from_secs(1), Duration::from_secs(30));
+        }
+        ticked.by(self.state.next_expiry);
+        Ok(())
+    }
+
+    /// Lets an agent pause after a fault, and says so once.
+    pub(super) fn back_off(&mut self, agent: &AgentSettings, pause: Pause) -> Idle {
+        let now = self.shared.now();
+        let state = self.state.agents.entry(agent.name.clone()).or_default();
+        let known = state.backoff.as_ref().is_some_and(|backoff| backoff.reason == pause.reason);
+        let backoff = Backoff::after(state.backoff.as_ref(), pause, now);
+        let idle = Idle { reason: backoff.reason.clone(), until: Some(backoff.until) };
+        state.backoff = Some(backoff.clone());
+        if !known {
+            self.say_backoff(agent.name.clone(), backoff);
+        }
+        idle
+    }
+
+    pub(super) fn say_backoff(&mut self, agent: crate::model::AgentName, backoff: Backoff) {
+        let account = self.shared.account(&agent);
+        let closed = self.state.accounts.closed(self.shared.now()).any(|(name, _)| name == account);
+        let words = match closed && account != agent.as_str() {
+            true => account_paused(account, &backoff),
+            false => backing_off(agent.as_str(), &backoff),
+        };
+        tracing::warn!("{words}");
+        self.shared.tell(crate::orchestrator::notice::Notice::Backoff {
+            agent,
+            until: backoff.until,
+            reason: backoff.reason,
+        });
+    }
+
+    /// Begins a run on a fresh claim.
+    pub(super) fn claimed(
+        &mut self,
+        task: Task,
+        token: ClaimToken,
+        purpose: Purpose,
+        agent: Option<&AgentSettings>,
+    ) {
+        let Some(holder) = task.state.claim().map(|claim| claim.holder.clone()) else { return };
+        let run = Run::new(
+            task.scope.clone(),
+            task.id.clone(),
+            task.counters.runs,
+            holder.agent,
+            agent.map(|agent| agent.role.clone()),
+            holder.orchestrator,
+            self.shared.now(),
+        );
+        self.shared.reached(crate::orchestrator::failpoint::Point::Claimed, &run.id);
+        if let Some(agent) = agent {
+            self.state.agents.entry(agent.name.clone()).or_default().last_start = Some(self.shared.now());
+        }
+        let base_branch = task.branch.clone().unwrap_or_else(|| self.shared.settings.base_branch.clone());
+        let entry = Entry {
+            run,
+            token,
+            purpose,
+            base_branch,
+            base: None,
+            tip: None,
+            start: None,
+            report: None,
+            tested: None,
+            passed: BTreeMap::new(),
+            landing: None,
+            recoveries: 0,
+            held: None,
+        };
+        self.begin(entry, task);
+    }
+
+    /// A run, ready to be driven.
+    pub(super) fn active(&self, entry: Entry, task: Task) -> Active {
+        let shared = self.shared.clone();
+        let agent = entry.run.role.as_ref().and_then(|_| shared.agent(&entry.run.agent)).cloned();
+        let names = agent.as_ref().map(|agent| agent.env.clone()).unwrap_or_default();
+        let redactor = Redactor::new(&shared.settings.environment, &names);
+        let log = RunLog::open(&shared.layout, &task.id, entry.run.number, &entry.run.agent, redactor);
+        let resumed = Self::was_at_work(entry.run.stage);
+        Active {
+            shared,
+            task,
+            agent,
+            log: Arc::new(log),
+            interrupt: Arc::new(Interrupt::default()),
+            turn: ClaimTurn::default(),
+            live: Arc::default(),
+            spent_usd: 0.0,
+            contained: None,
+            shown: None,
+            resumed,
+            timing: Timing::begin(&*self.shared.clock),
+            entry,
+        }
+    }
+
+    /// Drives a run, new or taken up again, to its end.
+    pub(super) fn begin(&mut self, entry: Entry, task: Task) {
+        let known = ActiveRun {
+            task: task.id.clone(),
+            title: task.title.clone(),
+            agent: entry.run.agent.clone(),
+            role: entry.run.role.clone(),
+            purpose: entry.purpose,
+            in_project: task.attributes.project.is_some(),
+            token: entry.token.clone(),
+            since: entry.run.started_at,
+            interrupt: Arc::default(),
+            turn: ClaimTurn::default(),
+            live: Arc::default(),
+            counted_usd: 0.0,
+        };
+        let mut active = self.active(entry, task);
+        active.interrupt = known.interrupt.clone();
+        active.turn = known.turn.clone();
+        active.live = known.live.clone();
+        let id = active.entry.run.id.clone();
+        let span = tracing::info_span!(
+            "run",
+            run.id = %id,
+            task.id = %known.task,
+            agent.name = %known.agent,
+            role = known.role.as_ref().map(tracing::field::display)
+        );
+        self.state.worked_on.insert(known.task.clone());
+        self.state.active.insert(id, known);
+        let (shared, run) = (active.shared.clone(), active.entry.run.clone());
+        let driven = async move {
+            match catch_panic(execute(active)).await {
+                Ok(finished) => finished,
+                Err(words) => {
+                    // Its lease is renewed no longer, and the journal has it: it is taken up again from there.
+                    let reason = format!("the run {} ended by a defect: {words}", run.id);
+                    shared.warn(reason.clone());
+                    Finished::of_defect(&run, reason)
+                }
+            }
+        };
+        self.state.runs.spawn(tracing::Instrument::instrument(driven, span));
+    }
+}
