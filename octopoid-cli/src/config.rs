@@ -10,6 +10,8 @@ mod locate;
 mod original;
 mod problem;
 mod read;
+#[cfg(test)]
+mod reference;
 mod template;
 
 pub(crate) use agents::AgentsFile;

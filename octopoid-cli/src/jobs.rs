@@ -12,6 +12,8 @@ mod memory;
 mod schedule;
 mod watch;
 
+#[cfg(test)]
+pub(crate) use file::JobsFile;
 pub(crate) use issues::{Failed, Issues, connect};
 pub(crate) use memory::Memory;
 pub(crate) use schedule::{Schedule, Standing};

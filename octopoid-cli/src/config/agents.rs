@@ -1,4 +1,4 @@
-//! The shape of `agents.yaml`.
+//! The schema of `agents.yaml`. The comments on fields are the text of `docs/configuration.md`.
 
 use crate::runners;
 use octopoid_core::model::{AgentName, RoleName};
@@ -6,40 +6,60 @@ use serde::Deserialize;
 
 /// `agents.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgentsFile {
-    /// The runner of agents where neither they nor their roles name one; written by `octopoid init`. `claude` unless given.
+    /// The runner of agents where neither they nor their roles name one: `claude` (the default) or `command`.
     pub(crate) runner: Option<String>,
+    /// The agents. Required.
     pub(crate) agents: Vec<AgentEntry>,
 }
 
 /// One entry, for one or several agents.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgentEntry {
+    /// The name, shown in `octopoid status` and in logs. Required.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) name: AgentName,
+    /// The role, such as `implement`, `review` or one of your own. Required.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) role: RoleName,
+    /// The runner: `claude`, or `command` where `command` is set.
     pub(crate) runner: Option<String>,
+    /// The model. The agent program decides unless given.
     pub(crate) model: Option<String>,
+    /// Turns after which the agent is stopped, where they are fewer than `limits.turns`.
     pub(crate) max_turns: Option<u32>,
+    /// The least time in seconds between the starts of two runs.
     pub(crate) interval_seconds: Option<u64>,
+    /// Whether the agent takes no tasks.
     #[serde(default)]
     pub(crate) paused: bool,
+    /// The number of agents; they are named `NAME.1` to `NAME.N`.
     pub(crate) instances: Option<u32>,
+    /// The program and its arguments, for the runner `command`.
     #[serde(default)]
     pub(crate) command: Vec<String>,
+    /// The tools that the agent may use, in the words of the agent program. The role decides unless given.
     #[serde(default)]
     pub(crate) tools: Vec<String>,
+    /// Seconds after which a run is stopped.
     pub(crate) timeout_seconds: Option<u64>,
+    /// Seconds without output after which a run is stopped.
     pub(crate) idle_timeout_seconds: Option<u64>,
+    /// US dollars that one run may cost.
     pub(crate) budget_usd: Option<f64>,
-    /// The variables passed through; what the runner needs unless given.
+    /// Names of environment variables that the agent sees beside `PATH`, `HOME`, `LANG`, `TERM` and `TMPDIR`. `[ANTHROPIC_API_KEY]`
+    /// for the runner `claude` unless given.
     pub(crate) env: Option<Vec<String>>,
-    /// The account whose limits it shares with all agents that name the same.
+    /// The account whose limits the agent shares with others that name the same. The credential decides unless given.
     pub(crate) account: Option<String>,
-    /// Whether its git may push to the repository's remotes.
+    /// Whether git may push to the remotes of the repository from inside a run.
     #[serde(default)]
     pub(crate) push: bool,
+    /// Settings of the role, checked by its schema.
     pub(crate) settings: Option<serde_json::Value>,
 }
 

@@ -1,7 +1,7 @@
-//! The shape of `config.yaml`.
+//! The schema of `config.yaml`.
 //!
-//! What is left out has the default that is documented on `Policy`, `Limits` and their kin in the core, and that
-//! `octopoid init` writes out; a test compares the two.
+//! A key that is left out has the default of `Policy`, `Limits` and their neighbours in the core, which `octopoid init` writes
+//! out; a test compares the two. The comments on fields are the text of `docs/configuration.md`.
 
 use octopoid_core::model::{Complexity, OrchestratorId, RoleName, Scope};
 use octopoid_core::orchestrator::MergeStrategy;
@@ -11,26 +11,41 @@ use std::path::{Component, PathBuf};
 
 /// `config.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConfigFile {
+    /// The queue server, and the name of this machine there. Without it the queue is on this machine.
     pub(crate) server: Option<Server>,
+    /// The repository. Required.
     pub(crate) repo: Repo,
+    /// The SQLite file with the tasks, relative to the folder above `.octopoid`.
     pub(crate) database: Option<PathBuf>,
+    /// Where finished work goes: `local` (the repository itself and its remote) or `github` (pull requests).
     pub(crate) forge: Option<ForgeKind>,
+    /// Settings for `forge: github`.
     pub(crate) github: Option<Github>,
+    /// The tests. Without them work lands untested.
     pub(crate) test: Option<Test>,
+    /// Preparation of fresh worktrees, and of the checkout for `test.clean`.
     pub(crate) worktree: Option<Worktree>,
+    /// Limits on what is committed for an agent that committed nothing.
     pub(crate) leftovers: Option<Leftovers>,
-    /// Patterns of paths; work that changes one of them waits for a person.
+    /// Patterns of paths, such as `.github/**`. Work that changes one of them waits for a person.
     #[serde(default)]
     pub(crate) protected: Vec<String>,
+    /// How approved work reaches the base branch.
     pub(crate) merge: Option<Merge>,
+    /// Review of submitted work.
     pub(crate) review: Option<Review>,
+    /// Claims of tasks.
     pub(crate) lease: Option<Lease>,
+    /// Limits on agents, tasks and money.
     pub(crate) limits: Option<LimitsFile>,
+    /// How long records of finished work are kept; `0` keeps them for ever.
     pub(crate) retention: Option<RetentionFile>,
-    /// Whether tasks of size L and XL are broken down before they are worked on.
+    /// Whether tasks of complexity L and XL are broken down into subtasks before they are implemented.
     pub(crate) auto_breakdown: Option<bool>,
+    /// Plugins to load beside those in `.octopoid/plugins`.
     #[serde(default)]
     pub(crate) plugins: Vec<PluginEntry>,
 }
@@ -50,19 +65,26 @@ impl ConfigFile {
     }
 }
 
-/// Who this machine is.
+/// The queue server and the name of this machine.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Server {
+    /// Whether the server is used. `true` where `url` is set, unless given.
     pub(crate) enabled: Option<bool>,
+    /// The address of the server, such as `https://octopoid.example.org:8787`.
     pub(crate) url: Option<String>,
+    /// The group of machines that this one belongs to, such as `prod`.
     pub(crate) cluster: Option<String>,
+    /// The name of this machine within its cluster.
     pub(crate) machine_id: Option<String>,
-    /// The queue on the server; that of the cluster unless given, so that clusters do not take each other's tasks.
+    /// The scope on the server whose queue is used. Named like the cluster unless given, so that clusters do not take each
+    /// other's tasks.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) scope: Option<Scope>,
-    /// The file with the key; `.octopoid/api-key` unless given.
+    /// The file with the API key. `.octopoid/api-key` unless given; `OCTOPOID_API_KEY` takes precedence.
     pub(crate) key_file: Option<PathBuf>,
-    /// Certificates that are trusted beside the system's.
+    /// A PEM file with certificates that are trusted in addition to those of the system.
     pub(crate) ca_file: Option<PathBuf>,
 }
 
@@ -108,16 +130,19 @@ impl Server {
     }
 }
 
-/// Which repository.
+/// The repository that is worked on.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Repo {
-    /// The folder above `.octopoid` unless given; relative to that.
+    /// The repository, relative to the folder above `.octopoid`, which is the default.
     pub(crate) path: Option<PathBuf>,
-    /// No default: guessing a branch has gone wrong too often (I06).
+    /// The branch that tasks start from and land on. Required.
+    // No default: guessing a branch has gone wrong too often (I06).
     pub(crate) base_branch: String,
+    /// The remote to which landed work is pushed, such as `origin`. Without it nothing is pushed.
     pub(crate) remote: Option<String>,
-    /// The folder of the repository in which agents and tests start; its top unless given.
+    /// The folder of the repository in which agents and tests start. The top of the repository unless given.
     pub(crate) folder: Option<PathBuf>,
 }
 
@@ -131,6 +156,7 @@ impl Repo {
 
 /// Where finished work goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ForgeKind {
     /// Into the repository itself, and to its remote.
@@ -139,113 +165,152 @@ pub(crate) enum ForgeKind {
     Github,
 }
 
-/// Which GitHub, for `forge: github`.
+/// Settings for `forge: github`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Github {
-    /// `https://api.github.com` unless given.
+    /// The address of the API.
     pub(crate) api_url: Option<String>,
-    /// `owner/name`; read from the remote's address unless given.
+    /// The repository as `owner/name`. Read from the address of the remote unless given.
     pub(crate) repository: Option<String>,
-    /// Approvals of people that a pull request needs; none unless given.
+    /// Approvals by people that a pull request needs before it is merged.
     pub(crate) required_approvals: Option<u32>,
-    /// How long a pull request without any check is given for one to begin; 0 gives it no time.
+    /// Seconds that a pull request without checks waits for one to begin; `0` does not wait.
     pub(crate) checks_grace_seconds: Option<u64>,
-    /// The longest pause between two looks at a pull request that waits.
+    /// The longest time in seconds between two requests about a waiting pull request.
     pub(crate) poll_seconds: Option<u64>,
 }
 
-/// How long the past is kept; 0 keeps it for ever.
+/// Retention of records; 0 keeps them for ever.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RetentionFile {
+    /// Days that logs of the orchestrator, its agents and tasks are kept.
     pub(crate) logs_days: Option<u32>,
+    /// Days that the output of agents is kept, attempt by attempt.
     pub(crate) transcripts_days: Option<u32>,
+    /// Days that the history of tasks is kept.
     pub(crate) events_days: Option<u32>,
+    /// Days that records of runs are kept; costs are summed from them.
     pub(crate) runs_days: Option<u32>,
+    /// Hours that a server keeps its replies, to answer a repeated request.
     pub(crate) replies_hours: Option<u32>,
 }
 
-/// How work is tested.
+/// The tests.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Test {
+    /// The command, run by `sh -c` in the worktree after each attempt and again before landing. Required.
     pub(crate) command: String,
+    /// Seconds after which the command is stopped and counts as failed.
     pub(crate) timeout_seconds: Option<u64>,
+    /// Names of environment variables that the command sees beside `PATH`, `HOME`, `LANG`, `TERM` and `TMPDIR`.
     #[serde(default)]
     pub(crate) env: Vec<String>,
-    /// Whether it runs in a fresh checkout of the commit.
+    /// Whether the command runs in a fresh checkout of the commit, without ignored files.
     #[serde(default)]
     pub(crate) clean: bool,
 }
 
-/// How worktrees, and the checkout for clean tests, are made ready.
+/// Preparation of worktrees and of the checkout for clean tests.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Worktree {
+    /// The command run by `sh -c` in each fresh worktree, such as `npm ci`.
     pub(crate) setup: Option<String>,
-    /// Relative to the repository's top, as the next ones.
+    /// Ignored files that are copied from your checkout, relative to the top of the repository.
     #[serde(default)]
     pub(crate) copy: Vec<PathBuf>,
+    /// Ignored files and folders that are linked from your checkout, such as `node_modules`.
     #[serde(default)]
     pub(crate) link: Vec<PathBuf>,
 }
 
-/// How much is committed for an agent that committed nothing.
+/// Limits on what is committed for an agent that committed nothing.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Leftovers {
+    /// The most new files that are committed for the agent.
     pub(crate) files: Option<u32>,
+    /// The most bytes in such files.
     pub(crate) bytes: Option<u64>,
 }
 
 /// How work lands.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Merge {
+    /// How commits reach the base branch: `rebase` (as they are), `squash` (as one) or `merge` (with a merge commit).
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) strategy: Option<MergeStrategy>,
+    /// Whether approved work lands by itself; `false` waits for `octopoid approve`.
     pub(crate) auto: Option<bool>,
 }
 
 /// How work is reviewed.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Review {
+    /// Rejections after which a person decides.
     pub(crate) rounds: Option<u32>,
 }
 
 /// How long claims last.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Lease {
+    /// Seconds that a claim outlives an orchestrator that stopped responding.
     pub(crate) seconds: Option<u64>,
 }
 
-/// What may be used.
+/// Limits on agents, tasks and money.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitsFile {
+    /// Agents at work at the same time.
     pub(crate) agents: Option<u32>,
+    /// Claimed tasks at the same time.
     pub(crate) claimed: Option<u32>,
+    /// Submitted tasks at which no further work begins.
     pub(crate) provisional: Option<u64>,
+    /// Counted attempts after which a person decides.
     pub(crate) attempts: Option<u32>,
+    /// Conflicts with the base branch after which a person decides.
     pub(crate) conflicts: Option<u32>,
+    /// Turns after which an agent is stopped, unless its `max_turns` are fewer.
     pub(crate) turns: Option<u32>,
+    /// Turns without a commit after which an attempt ends.
     pub(crate) burnout_turns: Option<u32>,
+    /// The most subtasks that one task is broken down into.
     pub(crate) subtasks: Option<u32>,
+    /// How many levels deep subtasks are broken down again.
     pub(crate) breakdown_depth: Option<u32>,
+    /// US dollars that one task may cost before a person decides.
     pub(crate) cost_usd_per_task: Option<f64>,
+    /// US dollars in one day (UTC) after which no further work begins.
     pub(crate) cost_usd_per_day: Option<f64>,
 }
 
 /// A plugin to load.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PluginEntry {
-    /// The library; relative to the folder above `.octopoid`.
+    /// The dynamic library, relative to the folder above `.octopoid`. Required.
     pub(crate) path: PathBuf,
-    /// The SHA-256 that it must have.
+    /// The SHA-256 digest that the file must match.
     pub(crate) sha256: Option<String>,
-    /// Where its code runs; in this process unless given.
+    /// Where its code runs: `thread` (in this process, the default) or `process` (in a child process for each run).
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) isolation: Option<Isolation>,
 }

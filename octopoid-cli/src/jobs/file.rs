@@ -11,31 +11,51 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+/// `jobs.yaml`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct JobsFile {
+pub(crate) struct JobsFile {
+    /// The jobs. Required.
     jobs: Vec<Entry>,
 }
 
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Entry {
+    /// The name, for `octopoid job run NAME`. Required.
+    #[cfg_attr(test, schemars(with = "String"))]
     name: RoleName,
+    /// The role of the tasks that the job makes. Required without `builtin`; `implement` with it.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     role: Option<RoleName>,
+    /// A job that is part of Octopoid: `github-issues` takes up open issues with a label, each once.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     builtin: Option<Builtin>,
+    /// When the job is due, as a cron expression in UTC: minute, hour, day, month, weekday.
     schedule: Option<String>,
+    /// How often the job is due, such as `30m`, `6h` or `1d`, instead of `schedule`.
     every: Option<String>,
+    /// The title of the tasks.
     title: Option<String>,
+    /// The description of the tasks.
     description: Option<String>,
+    /// The priority of the tasks, from `P0` to `P3`.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     priority: Option<Priority>,
+    /// The label of the issues, for `builtin: github-issues`.
     label: Option<String>,
+    /// What is made of each issue: `task` (the default) or `draft`, for a person to approve.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     #[serde(rename = "as")]
     target: Option<TargetName>,
+    /// Whether the job is skipped.
     #[serde(default)]
     paused: bool,
 }
 
-/// What Octopoid does itself when a job is due.
+/// A job that is part of Octopoid.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Builtin {
