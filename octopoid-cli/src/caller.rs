@@ -11,7 +11,7 @@ mod rights;
 pub(crate) use rights::needs_person;
 
 use crate::environment::Environment;
-use crate::project::{FOLDER, Project, folder_above};
+use crate::installation::{FOLDER, Installation, folder_above};
 use octopoid_core::orchestrator::{Layout, running_pid};
 use process::{Markers, Process};
 use std::path::{Path, PathBuf};
@@ -128,13 +128,14 @@ fn folder_of(path: &Path) -> Option<PathBuf> {
 
 /// The queue of an installation, where its configuration can be read.
 fn queue_of(folder: &Path) -> Option<Queue> {
-    let project = Project::read(folder.parent()?).ok()?;
-    let url = project.config.value.server.as_ref().and_then(|server| server.url.clone());
-    Some(match url.filter(|_| project.is_remote()) {
-        Some(url) => {
-            Queue::Server { url: url.trim_end_matches('/').to_owned(), scope: project.scope().to_string() }
-        }
-        None => Queue::Database(resolved(&project.database())),
+    let installation = Installation::read(folder.parent()?).ok()?;
+    let url = installation.config.value.server.as_ref().and_then(|server| server.url.clone());
+    Some(match url.filter(|_| installation.is_remote()) {
+        Some(url) => Queue::Server {
+            url: url.trim_end_matches('/').to_owned(),
+            scope: installation.scope().to_string(),
+        },
+        None => Queue::Database(resolved(&installation.database())),
     })
 }
 

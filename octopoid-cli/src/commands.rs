@@ -13,6 +13,7 @@ mod key;
 mod list;
 mod logs;
 mod machines;
+mod operator;
 mod original;
 mod pause;
 mod plugin;
@@ -23,21 +24,15 @@ mod show;
 pub(crate) mod sim_agent;
 mod start;
 mod status;
-mod steer;
 mod stop;
-mod surroundings;
 mod sync;
 mod validate;
 mod worktrees;
 
-pub(crate) use init::{Plan, write as write_installation};
-pub(crate) use serve::ADMIN;
-pub(crate) use start::{Assembly, assemble};
-
 use crate::args::{Command, Worktrees, WorktreesAction};
 use crate::caller::needs_person;
+use crate::context::Context;
 use crate::error::Result;
-use crate::project::Context;
 
 /// Carries out a command.
 pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
@@ -55,13 +50,13 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Resume => pause::resume(&context),
         Command::Status => status::run(&context).await,
         Command::Logs(args) => logs::run(&args, &context).await,
-        Command::Approve(args) => steer::approve(args, &context).await,
-        Command::Reject(args) => steer::reject(args, &context).await,
-        Command::Requeue(args) => steer::requeue(args, &context).await,
-        Command::Cancel(args) => steer::cancel(args, &context).await,
-        Command::Retry(args) => steer::retry(args, &context).await,
-        Command::Force(args) => steer::force(args, &context).await,
-        Command::Unblock(args) => steer::unblock(args, &context).await,
+        Command::Approve(args) => operator::approve(args, &context).await,
+        Command::Reject(args) => operator::reject(args, &context).await,
+        Command::Requeue(args) => operator::requeue(args, &context).await,
+        Command::Cancel(args) => operator::cancel(args, &context).await,
+        Command::Retry(args) => operator::retry(args, &context).await,
+        Command::Force(args) => operator::force(args, &context).await,
+        Command::Unblock(args) => operator::unblock(args, &context).await,
         Command::Comment(args) => comment::run(args, &context).await,
         Command::Draft(args) => draft::run(args, &context).await,
         Command::Project(args) => project::run(args, &context).await,

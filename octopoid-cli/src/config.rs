@@ -12,6 +12,7 @@ mod problem;
 mod read;
 #[cfg(test)]
 mod reference;
+pub(crate) mod runners;
 mod template;
 
 pub(crate) use agents::AgentsFile;

@@ -5,13 +5,15 @@ mod repository;
 mod tasks;
 
 use crate::args::{Demo, DemoRunner};
-use crate::commands::{Assembly, assemble};
+use crate::assembly::Roles;
+use crate::assembly::{Assembly, assemble};
+use crate::checks;
+use crate::context::Context;
 use crate::error::{CliError, IoContext, Result, with_causes};
+use crate::installation::{Installation, wrong};
 use crate::live::Live;
 use crate::logging;
 use crate::output::{Output, style, text};
-use crate::project::{Context, Project, wrong};
-use crate::roles::Roles;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{NewTask, TaskId};
 use octopoid_core::orchestrator::Handle;
@@ -53,14 +55,14 @@ pub(crate) async fn run(args: &Demo, context: &Context) -> Result<()> {
 
 /// Puts the tasks in, runs the agents, and looks at what came of it; nothing when that was interrupted.
 async fn play(args: &Demo, root: &Path, context: &Context) -> Result<Option<Report>> {
-    let project = Project::read(root).map_err(|problems| wrong(&problems))?;
-    let roles = Roles::without_plugins(project.layout.root());
-    let problems = project.problems(&roles, &context.environment);
+    let installation = Installation::read(root).map_err(|problems| wrong(&problems))?;
+    let roles = Roles::without_plugins(installation.layout.root());
+    let problems = checks::problems(&installation, &roles, &context.environment);
     if !problems.is_empty() {
         return Err(wrong(&problems));
     }
-    logging::to_folder(project.layout.logs(), context.output.verbose);
-    let Assembly { orchestrator, store } = assemble(&project, roles, context, Some(args.agents)).await?;
+    logging::to_folder(installation.layout.logs(), context.output.verbose);
+    let Assembly { orchestrator, store } = assemble(&installation, roles, context, Some(args.agents)).await?;
     let ids = enqueue(args.runner, &*store).await?;
     announce(args, ids.len(), context.output);
 
@@ -81,7 +83,7 @@ async fn play(args: &Demo, root: &Path, context: &Context) -> Result<Option<Repo
         return Ok(None);
     }
     let span = SystemClock.now().since(begun);
-    let report = Report::gather(&project, &*store, &context.environment, &ids, span).await?;
+    let report = Report::gather(&installation, &*store, &context.environment, &ids, span).await?;
     report.print(context.output);
     Ok(Some(report))
 }

@@ -17,13 +17,13 @@ pub(crate) use file::JobsFile;
 pub(crate) use issues::{Failed, Issues, connect};
 pub(crate) use memory::Memory;
 pub(crate) use schedule::{Schedule, Standing};
-pub(crate) use watch::Ordering;
+pub(crate) use watch::JobScheduler;
 
+use crate::assembly::Workers;
 use crate::config::Problem;
 use crate::environment::Environment;
 use crate::error::{CliError, Result};
-use crate::project::Project;
-use crate::task_files::Workers;
+use crate::installation::Installation;
 use octopoid_core::model::{NewTask, Priority, RoleName, Scope, Task, Timestamp};
 use octopoid_core::store::{Store, StoreError, TaskOrder, TaskQuery};
 
@@ -131,8 +131,8 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Reads them; an installation without the file has none.
-    pub(crate) fn load(project: &Project, workers: &Workers, environment: &Environment) -> Self {
-        file::load(project, workers, environment)
+    pub(crate) fn load(installation: &Installation, workers: &Workers, environment: &Environment) -> Self {
+        file::load(installation, workers, environment)
     }
 
     /// A job by its name.

@@ -1,38 +1,32 @@
 //! `octopoid`: the command. Thin over the libraries: it reads the command line, the files and the environment, and prints.
 
 mod args;
+mod assembly;
 mod caller;
+mod checks;
 mod commands;
 mod config;
-mod connection;
+mod context;
 mod demo;
-mod entries;
 mod environment;
 mod error;
-mod flows;
 mod git;
-mod github;
 mod import;
+mod installation;
 mod jobs;
 mod live;
 mod logging;
-mod orphans;
 mod output;
-mod plugins;
-mod project;
 mod replace;
-mod role_checks;
-mod roles;
-mod runners;
 mod task_files;
 mod watch;
 
 use caller::Caller;
 use clap::Parser;
+use context::Context;
 use environment::Environment;
 use error::{CliError, IoContext, Kind};
 use output::Output;
-use project::Context;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

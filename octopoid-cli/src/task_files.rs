@@ -10,15 +10,15 @@ mod plan;
 mod reading;
 mod watch;
 
-pub(crate) use watch::{Taking, words};
+pub(crate) use watch::{TaskFileWatcher, words};
 
+use crate::assembly::Workers;
 use crate::config::Problem;
-use crate::entries::Entries;
 use crate::environment::Environment;
-use crate::project::Project;
-use crate::roles::Roles;
+use crate::installation::Entries;
+use crate::installation::Installation;
 use file::TaskFile;
-use octopoid_core::model::{Queue, RoleName, Scope, Task, TaskId};
+use octopoid_core::model::{Queue, Scope, Task, TaskId};
 use octopoid_core::store::{Store, StoreError, StoreExt, TaskQuery};
 use octopoid_core::transition::{Actor, Command};
 use plan::{Around, Change, Step, plan};
@@ -59,8 +59,8 @@ pub(crate) struct Report {
 }
 
 /// The folder of task files.
-pub(crate) fn folder(project: &Project) -> PathBuf {
-    project.layout.root().join("tasks")
+pub(crate) fn folder(installation: &Installation) -> PathBuf {
+    installation.layout.root().join("tasks")
 }
 
 /// The task files, by name.
@@ -78,27 +78,13 @@ fn name_of(path: &Path) -> String {
     format!(".octopoid/tasks/{}", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// The roles that take tasks, which files may name.
-#[derive(Debug, Clone)]
-pub(crate) struct Workers(BTreeSet<RoleName>);
-
-impl Workers {
-    pub(crate) fn of(roles: &Roles) -> Self {
-        Self(roles.workers().cloned().collect())
-    }
-
-    pub(crate) fn contains(&self, role: &RoleName) -> bool {
-        self.0.contains(role)
-    }
-
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(RoleName::as_str)
-    }
-}
-
 /// What is wrong with the files themselves.
-pub(crate) fn problems(project: &Project, workers: &Workers, environment: &Environment) -> Vec<Problem> {
-    Reading::of(project, workers, environment).problems
+pub(crate) fn problems(
+    installation: &Installation,
+    workers: &Workers,
+    environment: &Environment,
+) -> Vec<Problem> {
+    Reading::of(installation, workers, environment).problems
 }
 
 /// Takes up what is new and what has changed. A bad file, or one whose task is refused, is reported; the others are taken.
@@ -106,16 +92,17 @@ pub(crate) fn problems(project: &Project, workers: &Workers, environment: &Envir
 /// # Errors
 /// When the store is away.
 pub(crate) async fn sync(
-    project: &Project,
+    installation: &Installation,
     store: &dyn Store,
     workers: &Workers,
     environment: &Environment,
     person: &str,
 ) -> Result<Report, StoreError> {
-    let Reading { paths, files, mut ids, branches, problems } = Reading::of(project, workers, environment);
+    let Reading { paths, files, mut ids, branches, problems } =
+        Reading::of(installation, workers, environment);
     let mut report = Report { files: paths.len(), taken: Vec::new(), problems };
     let stems: BTreeSet<_> = paths.iter().map(|path| file::stem(path)).collect();
-    let taking = Take { project, store, scope: project.scope(), branches, person };
+    let taking = Take { installation, store, scope: installation.scope(), branches, person };
     // What each file that others may wait for has become.
     let mut tasks: BTreeMap<String, TaskId> =
         files.iter().filter_map(|file| Some((file.stem(), file.id.clone()?))).collect();
@@ -156,7 +143,7 @@ pub(crate) async fn sync(
         }
         waiting = left;
     }
-    if !project.is_remote() {
+    if !installation.is_remote() {
         let names: BTreeSet<_> = paths.iter().map(|path| name_of(path)).collect();
         report.taken.extend(gone(store, &taking.scope, &names, &ids).await?);
     }
@@ -192,7 +179,7 @@ impl From<StoreError> for Refused {
 
 /// Whoever takes files up.
 struct Take<'a> {
-    project: &'a Project,
+    installation: &'a Installation,
     store: &'a dyn Store,
     scope: Scope,
     branches: Option<Vec<String>>,
@@ -202,7 +189,7 @@ struct Take<'a> {
 impl Take<'_> {
     /// Makes a task of a file, or changes the task that it is.
     async fn one(&self, file: &mut TaskFile, after: Vec<TaskId>) -> Result<(TaskId, Option<What>), Refused> {
-        let in_parts = self.project.config.value.breaks_down(&file.role(), file.complexity);
+        let in_parts = self.installation.config.value.breaks_down(&file.role(), file.complexity);
         let around = Around { after, in_parts };
         let Some(id) = file.id.clone() else {
             let key = file.write_key().map_err(Refused::Write)?;

@@ -1,9 +1,9 @@
 //! `octopoid comment`: something said about a task.
 
 use crate::args::Comment;
+use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::output::style;
-use crate::project::Context;
 use octopoid_core::model::{MessageDraft, MessageKind, State};
 
 pub(super) async fn run(args: Comment, context: &Context) -> Result<()> {
@@ -11,9 +11,9 @@ pub(super) async fn run(args: Comment, context: &Context) -> Result<()> {
         return Err(CliError::usage("the comment is empty")
             .hint("say something, such as `octopoid comment task-3 \"…\"`"));
     }
-    let project = context.project()?;
-    let store = project.store(context).await?;
-    let (scope, id) = (project.scope(), &args.id);
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
+    let (scope, id) = (installation.scope(), &args.id);
     let task = store.task(&scope, id).await?;
     if let Some(parent) = args.reply_to {
         let thread = store.messages(&scope, id).await?;

@@ -1,8 +1,8 @@
 //! `octopoid completions`
 
 use crate::args::{Cli, Completions};
+use crate::context::Context;
 use crate::error::{IoContext, Result};
-use crate::project::Context;
 use clap::CommandFactory;
 use serde_json::json;
 

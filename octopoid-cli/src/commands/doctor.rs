@@ -4,11 +4,13 @@ mod machine;
 mod programs;
 mod storage;
 
+use crate::assembly::Roles;
+use crate::checks;
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result};
-use crate::orphans::{Orphan, TAKEN_UP};
+use crate::installation::Installation;
+use crate::installation::{Orphan, TAKEN_UP};
 use crate::output::style::{self, paint};
-use crate::project::{Context, Project};
-use crate::roles::Roles;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::orchestrator::running_pid;
 use serde::Serialize;
@@ -77,9 +79,9 @@ async fn look(context: &Context) -> Vec<Check> {
             return checks;
         }
     };
-    checks.push(Check::good("installation", root.join(crate::project::FOLDER).display().to_string()));
-    let project = match Project::read(&root) {
-        Ok(project) => project,
+    checks.push(Check::good("installation", root.join(crate::installation::FOLDER).display().to_string()));
+    let installation = match Installation::read(&root) {
+        Ok(installation) => installation,
         Err(problems) => {
             checks.extend(
                 problems
@@ -89,26 +91,26 @@ async fn look(context: &Context) -> Vec<Check> {
             return checks;
         }
     };
-    let roles = Roles::load(&project, &context.environment).await;
-    let problems = project.problems(&roles, &context.environment);
+    let roles = Roles::load(&installation, &context.environment).await;
+    let problems = checks::problems(&installation, &roles, &context.environment);
     if problems.is_empty() {
         checks.push(Check::good("configuration", "config.yaml and agents.yaml are right"));
     }
     checks.extend(
         problems.into_iter().map(|problem| Check::bad("configuration", problem.to_string(), problem.fix)),
     );
-    checks.extend(machine::repository(&project, context));
-    checks.extend(programs::of_agents(&project, &roles, context).await);
-    checks.push(machine::folder(&project));
-    checks.push(machine::disk(&project));
-    checks.extend(storage::queue(&project, context).await);
-    checks.push(machine::clock(&project));
-    checks.push(match running_pid(&project.layout) {
+    checks.extend(machine::repository(&installation, context));
+    checks.extend(programs::of_agents(&installation, &roles, context).await);
+    checks.push(machine::folder(&installation));
+    checks.push(machine::disk(&installation));
+    checks.extend(storage::queue(&installation, context).await);
+    checks.push(machine::clock(&installation));
+    checks.push(match running_pid(&installation.layout) {
         Some(pid) => Check::good("orchestrator", format!("runs, process {pid}")),
         None => Check::good("orchestrator", "does not run; `octopoid start` starts it"),
     });
     let now = SystemClock.now();
-    let orphans = Orphan::find(&project, now);
+    let orphans = Orphan::find(&installation, now);
     checks.extend(orphans.iter().map(|orphan| Check::doubtful("run", orphan.words(now), TAKEN_UP)));
     checks
 }

@@ -6,10 +6,10 @@ mod find;
 use super::enqueue::text_of;
 use super::project::base;
 use crate::args::{Draft as Arguments, DraftAction};
+use crate::assembly::Roles;
+use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::output::{Output, style, table, text};
-use crate::project::Context;
-use crate::roles::Roles;
 use comfy_table::Cell;
 use find::find;
 use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, NewTask};
@@ -18,9 +18,9 @@ use serde_json::json;
 use std::path::Path;
 
 pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let store = project.store(context).await?;
-    let (store, scope, output) = (store.as_ref(), project.scope(), context.output);
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
+    let (store, scope, output) = (store.as_ref(), installation.scope(), context.output);
     match args.action {
         DraftAction::List { status, author, domain, limit } => {
             let mut query = DraftQuery::new(scope);
@@ -69,13 +69,13 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
         }
         DraftAction::Approve { draft, project: true, branch, .. } => {
             let draft = find(store, &scope, &draft).await?;
-            let base = base(None, &project, context)?;
+            let base = base(None, &installation, context)?;
             approve::as_project(store, &scope, draft, (branch, base), context).await
         }
         DraftAction::Approve { draft, role, priority, complexity, .. } => {
-            Roles::load(&project, &context.environment).await.check_worker(&role)?;
+            Roles::load(&installation, &context.environment).await.check_worker(&role)?;
             let draft = find(store, &scope, &draft).await?;
-            let in_parts = project.config.value.breaks_down(&role, complexity);
+            let in_parts = installation.config.value.breaks_down(&role, complexity);
             let mut new = NewTask::new("", "").with_scope(scope).with_role(role).with_priority(priority);
             (new.complexity, new.attributes.needs_breakdown) = (complexity, in_parts);
             approve::as_task(store, draft, new, context).await

@@ -1,14 +1,15 @@
 //! `octopoid enqueue`
 
 use crate::args::Enqueue;
+use crate::assembly::Roles;
+use crate::assembly::flows::Flows;
 use crate::config::closest;
+use crate::context::Context;
 use crate::error::{CliError, Result};
-use crate::flows::Flows;
 use crate::git::Git;
+use crate::installation::Installation;
 use crate::output::words::Surroundings;
 use crate::output::{json, style};
-use crate::project::{Context, Project};
-use crate::roles::Roles;
 use octopoid_core::model::{NewTask, Place, Queue, RoleName, Task};
 use octopoid_core::store::{Store, StoreExt, TaskQuery};
 use std::io::Read;
@@ -18,21 +19,21 @@ use std::path::Path;
 const LONGEST: u64 = 16 << 20;
 
 pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
-    let project = context.project()?;
+    let installation = context.installation()?;
     let description = description(&args, context)?;
-    let roles = Roles::load(&project, &context.environment).await;
+    let roles = Roles::load(&installation, &context.environment).await;
     roles.check_worker(&args.role)?;
     if let Some(flow) = &args.flow {
-        Flows::load(project.layout.root(), &roles).get(flow)?;
+        Flows::load(installation.layout.root(), &roles).get(flow)?;
     }
     if let Some(branch) = &args.branch {
-        need_branch(branch, "--branch", &project, context)?;
+        need_branch(branch, "--branch", &installation, context)?;
     }
-    let breakdown = args.breakdown || project.config.value.breaks_down(&args.role, args.complexity);
-    let store = project.store(context).await?;
+    let breakdown = args.breakdown || installation.config.value.breaks_down(&args.role, args.complexity);
+    let store = installation.store(&context.environment).await?;
 
     let mut new = NewTask::new(args.title, description)
-        .with_scope(project.scope())
+        .with_scope(installation.scope())
         .with_role(args.role)
         .with_priority(args.priority)
         .with_blocked_by(args.blocked_by)
@@ -62,7 +63,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
             error
         }
     })?;
-    let surroundings = Surroundings::gather(&project, &context.environment, &*store, [&task]).await?;
+    let surroundings = Surroundings::gather(&installation, &context.environment, &*store, [&task]).await?;
     let explained = surroundings.explain(&task);
     let (output, id) = (context.output, style::paint(style::HEADING, &task.id));
     if output.quiet {
@@ -128,8 +129,13 @@ fn read(source: impl Read, name: &str) -> Result<String> {
 }
 
 /// Refuses a branch that the repository does not have.
-pub(super) fn need_branch(branch: &str, option: &str, project: &Project, context: &Context) -> Result<()> {
-    let branches = Git::new(&context.environment, project.repository()).branches().map_err(|error| {
+pub(super) fn need_branch(
+    branch: &str,
+    option: &str,
+    installation: &Installation,
+    context: &Context,
+) -> Result<()> {
+    let branches = Git::new(&context.environment, installation.repository()).branches().map_err(|error| {
         CliError::configuration(format!("cannot read the branches: {error}")).hint("octopoid doctor")
     })?;
     if branches.iter().any(|known| known == branch) {

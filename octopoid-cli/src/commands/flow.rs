@@ -1,24 +1,25 @@
 //! `octopoid flow`: what tasks go through.
 
 use crate::args::{FlowAction, FlowCommand};
+use crate::assembly::Roles;
+use crate::assembly::flows::{BUILT_IN, Flows, Loaded, mermaid, text};
+use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
-use crate::flows::{BUILT_IN, Flows, Loaded, mermaid, text};
+use crate::installation::wrong;
 use crate::output::{style, table};
-use crate::project::{Context, wrong};
-use crate::roles::Roles;
 use comfy_table::Cell;
 use serde_json::{Value, json};
 use std::fs;
 
 pub(super) async fn run(args: FlowCommand, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let roles = Roles::load(&project, &context.environment).await;
-    let flows = Flows::load(project.layout.root(), &roles);
+    let installation = context.installation()?;
+    let roles = Roles::load(&installation, &context.environment).await;
+    let flows = Flows::load(installation.layout.root(), &roles);
     match args.action {
         FlowAction::List => list(&flows, context),
         FlowAction::Show { name, mermaid } => show(&flows, &name, mermaid, context),
         FlowAction::Eject { name, force } => {
-            let folder = project.layout.root().join("flows");
+            let folder = installation.layout.root().join("flows");
             let Some((_, text)) = BUILT_IN.into_iter().find(|(known, _)| *known == name) else {
                 let names: Vec<_> = BUILT_IN.into_iter().map(|(known, _)| known).collect();
                 return Err(CliError::usage(format!("there is no built-in flow `{name}`"))

@@ -1,21 +1,21 @@
 //! `octopoid import`: takes over what the original Octopoid has.
 
 use crate::args::Import;
+use crate::assembly::Roles;
+use crate::assembly::flows::Flows;
+use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
-use crate::flows::Flows;
 use crate::git::Git;
 use crate::import::{Address, Importer, Known, Plan, Report, read_folder, read_server};
 use crate::output::json::with;
 use crate::output::{Output, style, text};
-use crate::project::Context;
-use crate::roles::Roles;
 use serde_json::json;
 
 /// The most things that are named one by one.
 const NAMED: usize = 50;
 
 pub(super) async fn run(args: Import, context: &Context) -> Result<()> {
-    let project = context.project()?;
+    let installation = context.installation()?;
     let source = match (&args.server, &args.folder) {
         (Some(url), _) => {
             let url = url.trim_end_matches('/').to_owned();
@@ -25,7 +25,7 @@ pub(super) async fn run(args: Import, context: &Context) -> Result<()> {
             }
             let address = Address { url, key: key(&args, context)?, scope: args.scope.clone() };
             // It keeps the paths of texts, which are in the repository.
-            read_server(&address).await?.with_files(&project.repository())
+            read_server(&address).await?.with_files(&installation.repository())
         }
         (None, Some(folder)) => read_folder(&context.directory.join(folder))?,
         (None, None) => {
@@ -34,23 +34,23 @@ pub(super) async fn run(args: Import, context: &Context) -> Result<()> {
         }
     };
     let agents = source.agents.clone();
-    let roles = Roles::load(&project, &context.environment).await;
-    let branches = Git::new(&context.environment, project.repository()).branches().map_err(|error| {
+    let roles = Roles::load(&installation, &context.environment).await;
+    let branches = Git::new(&context.environment, installation.repository()).branches().map_err(|error| {
         CliError::configuration(format!("cannot read the branches: {error}"))
             .hint("`octopoid doctor` checks the repository")
     })?;
     let known = Known {
-        scope: project.scope(),
-        base_branch: project.config.value.repo.base_branch.clone(),
+        scope: installation.scope(),
+        base_branch: installation.config.value.repo.base_branch.clone(),
         branches,
         workers: roles.workers().cloned().collect(),
-        flows: Flows::load(project.layout.root(), &roles).all.into_keys().collect(),
+        flows: Flows::load(installation.layout.root(), &roles).all.into_keys().collect(),
     };
     let plan = Plan::of(source, &known);
-    let store = project.store(context).await?;
+    let store = installation.store(&context.environment).await?;
     // A dry run decides nothing.
     let person = if args.dry_run { context.author() } else { context.decider("import")? };
-    let importer = Importer { store: &*store, scope: project.scope(), person, dry_run: args.dry_run };
+    let importer = Importer { store: &*store, scope: installation.scope(), person, dry_run: args.dry_run };
     let report = importer.run(plan).await?;
     context.output.json(&with(json!({ "agents_yaml": agents }), &report));
     say(&report, agents.as_deref(), context.output);

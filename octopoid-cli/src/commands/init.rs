@@ -3,16 +3,14 @@
 mod guess;
 mod report;
 mod switch;
-mod write;
-
-pub(crate) use write::{Plan, write};
 
 use crate::args::{Init, RunnerKind};
+use crate::assembly::Roles;
 use crate::config::{AgentAnswer, Answers, Server, ServerAnswer, closest};
+use crate::context::Context;
 use crate::error::{CliError, Result, with_causes};
 use crate::git::{Git, GitFailure};
-use crate::project::{Context, FOLDER};
-use crate::roles::Roles;
+use crate::installation::{self, FOLDER, Plan};
 use octopoid_core::model::{OrchestratorId, RoleName, Scope};
 use report::Report;
 use std::path::{Path, PathBuf};
@@ -50,7 +48,7 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
     };
     let shared = git.is_tracked(&folder.join("config.yaml"));
     let plan = Plan { root: root.clone(), answers: answers.clone(), ignore: !git.is_bare(), shared };
-    let written = write(&plan)?;
+    let written = installation::write(&plan)?;
 
     let (args, root, programs) = (&args, root.as_path(), &guess::agent_programs(&context.environment));
     let report = Report { args, root, runner, answers: &answers, written: &written, programs };

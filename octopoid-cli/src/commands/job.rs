@@ -1,12 +1,13 @@
 //! `octopoid job`: standing orders for tasks.
 
 use crate::args::{JobAction, JobCommand};
+use crate::assembly::Roles;
+use crate::assembly::Workers;
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result};
+use crate::installation::{Installation, wrong};
 use crate::jobs::{Failed, Issues, Job, Jobs, Memory, Standing, Work, connect};
 use crate::output::{style, table, text};
-use crate::project::{Context, Project, wrong};
-use crate::roles::Roles;
-use crate::task_files::Workers;
 use comfy_table::Cell;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::orchestrator::GithubError;
@@ -14,20 +15,20 @@ use octopoid_core::store::Store;
 use serde_json::json;
 
 pub(super) async fn run(args: JobCommand, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let roles = Roles::load(&project, &context.environment).await;
-    let jobs = Jobs::load(&project, &Workers::of(&roles), &context.environment);
+    let installation = context.installation()?;
+    let roles = Roles::load(&installation, &context.environment).await;
+    let jobs = Jobs::load(&installation, &Workers::of(&roles), &context.environment);
     if !jobs.problems.is_empty() {
         return Err(wrong(&jobs.problems));
     }
-    let store = project.store(context).await?;
-    let (scope, output, now) = (project.scope(), context.output, SystemClock.now());
+    let store = installation.store(&context.environment).await?;
+    let (scope, output, now) = (installation.scope(), context.output, SystemClock.now());
     match args.action {
         JobAction::Run { name } => {
             let job = jobs.get(&name)?;
             let order = match &job.work {
                 Work::Task(order) => order,
-                Work::Issues(issues) => return take(job, issues, &project, &*store, context).await,
+                Work::Issues(issues) => return take(job, issues, &installation, &*store, context).await,
             };
             let task = order.run(job, &*store, &scope, now).await?;
             output.json(&json!({ "job": name, "task": task.id, "queue": task.queue() }));
@@ -36,7 +37,7 @@ pub(super) async fn run(args: JobCommand, context: &Context) -> Result<()> {
         JobAction::List => {
             let (mut listed, mut rows) =
                 (Vec::new(), table::table(&["JOB", "ROLE", "WHEN", "NEXT", "LAST TASK"]));
-            let memory = Memory::load(&project.layout);
+            let memory = Memory::load(&installation.layout);
             for job in &jobs.all {
                 let newest = job.newest(&*store, &scope).await?;
                 let next = match job.standing(newest.as_ref(), &memory, now) {
@@ -83,23 +84,26 @@ pub(super) async fn run(args: JobCommand, context: &Context) -> Result<()> {
 async fn take(
     job: &Job,
     issues: &Issues,
-    project: &Project,
+    installation: &Installation,
     store: &dyn Store,
     context: &Context,
 ) -> Result<()> {
-    let github = connect(project, &context.environment)?;
-    let report = issues.take(job, &github, store, &project.scope()).await.map_err(|error| match error {
-        Failed::Store(error) => error.into(),
-        Failed::Github(error) => {
-            let (kind, hint) = match error {
-                GithubError::Limited { .. } | GithubError::Unavailable { .. } => {
-                    (Kind::Unavailable, "nothing is lost: try again later")
-                }
-                _ => (Kind::Configuration, "see `github` and `repo.remote` in config.yaml, and the token"),
-            };
-            CliError::new(kind, error.to_string()).hint(hint)
-        }
-    })?;
+    let github = connect(installation, &context.environment)?;
+    let report =
+        issues.take(job, &github, store, &installation.scope()).await.map_err(|error| match error {
+            Failed::Store(error) => error.into(),
+            Failed::Github(error) => {
+                let (kind, hint) = match error {
+                    GithubError::Limited { .. } | GithubError::Unavailable { .. } => {
+                        (Kind::Unavailable, "nothing is lost: try again later")
+                    }
+                    _ => {
+                        (Kind::Configuration, "see `github` and `repo.remote` in config.yaml, and the token")
+                    }
+                };
+                CliError::new(kind, error.to_string()).hint(hint)
+            }
+        })?;
     let output = context.output;
     output.json(&json!({
         "job": job.name,

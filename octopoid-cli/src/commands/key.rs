@@ -1,9 +1,10 @@
 //! `octopoid key`: the keys that open scopes, in the server's database.
 
 use crate::args::{Database, Key, KeyAction};
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result};
+use crate::installation::open_database;
 use crate::output::{Output, style, table};
-use crate::project::{Context, open_database};
 use comfy_table::Cell;
 use octopoid_core::model::{ApiKey, Policy, Scope};
 use octopoid_core::store::KeyStore;
@@ -17,8 +18,8 @@ pub(super) fn database(args: &Database, context: &Context) -> Result<PathBuf> {
     if let Some(path) = &args.database {
         return Ok(context.directory.join(path));
     }
-    match context.project() {
-        Ok(project) => Ok(project.database()),
+    match context.installation() {
+        Ok(installation) => Ok(installation.database()),
         Err(error) if error.kind == Kind::Configuration && context.find().is_err() => {
             Err(CliError::usage("there is no installation here, so there is no database to guess")
                 .hint("name it: --database octopoid.db"))

@@ -3,10 +3,10 @@
 pub(super) mod places;
 
 use crate::args::List;
+use crate::context::Context;
 use crate::error::Result;
 use crate::output::words::Surroundings;
 use crate::output::{json, style, table, text};
-use crate::project::Context;
 use comfy_table::{Cell, Row};
 use octopoid_core::model::{Queue, Task};
 use octopoid_core::store::{StoreExt, TaskOrder, TaskQuery};
@@ -27,12 +27,12 @@ const ORDER: [Queue; 9] = [
 ];
 
 pub(super) async fn run(args: List, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let store = project.store(context).await?;
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
     let queues = [args.queues, args.queue].concat();
-    let places = Places::named(&queues, &project, &*store, context).await?;
+    let places = Places::named(&queues, &installation, &*store, context).await?;
     let (mut tasks, mut total) = (Vec::new(), 0);
-    let mut filter = TaskQuery::new(project.scope());
+    let mut filter = TaskQuery::new(installation.scope());
     filter.priorities.clone_from(&args.priority);
     filter.roles.clone_from(&args.role);
     filter.order = TaskOrder::Priority;
@@ -53,7 +53,7 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     }
     tasks.truncate(args.limit as usize);
 
-    let surroundings = Surroundings::gather(&project, &context.environment, &*store, &tasks).await?;
+    let surroundings = Surroundings::gather(&installation, &context.environment, &*store, &tasks).await?;
     let output = context.output;
     if output.json {
         let items: Vec<_> = tasks.iter().map(|task| json::task(task, &surroundings.explain(task))).collect();

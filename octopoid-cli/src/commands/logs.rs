@@ -3,10 +3,11 @@
 mod tail;
 
 use crate::args::Logs;
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result};
+use crate::installation::Installation;
 use crate::output::style::{self, paint};
 use crate::output::{Output, text};
-use crate::project::{Context, Project};
 use crate::watch::FolderWatch;
 use octopoid_core::model::{Queue, TaskId};
 use octopoid_core::store::{RunQuery, Store};
@@ -15,12 +16,12 @@ use std::path::PathBuf;
 use tail::Tail;
 
 pub(super) async fn run(args: &Logs, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let store = project.store(context).await?;
-    let task = store.task(&project.scope(), &args.id).await?;
-    let runs = store.list_runs(&RunQuery::new(project.scope()).of_task(args.id.clone())).await?;
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
+    let task = store.task(&installation.scope(), &args.id).await?;
+    let runs = store.list_runs(&RunQuery::new(installation.scope()).of_task(args.id.clone())).await?;
     let logs = TaskLogs {
-        project: &project,
+        installation: &installation,
         task: &args.id,
         runs: task.counters.runs,
         newest: runs.iter().find(|run| run.role.is_some()).map(|run| run.number),
@@ -64,7 +65,7 @@ fn print_all(mut tail: Tail, output: Output) {
 
 /// Where a task's logs lie.
 struct TaskLogs<'a> {
-    project: &'a Project,
+    installation: &'a Installation,
     task: &'a TaskId,
     /// How many runs there were, landings included.
     runs: u32,
@@ -74,11 +75,11 @@ struct TaskLogs<'a> {
 
 impl TaskLogs<'_> {
     fn summary(&self) -> Option<PathBuf> {
-        Some(self.project.layout.task_log(self.task)).filter(|path| path.exists())
+        Some(self.installation.layout.task_log(self.task)).filter(|path| path.exists())
     }
 
     fn path(&self, number: u32) -> PathBuf {
-        self.project.layout.attempt_log(self.task, number)
+        self.installation.layout.attempt_log(self.task, number)
     }
 
     fn attempt(&self, number: u32) -> Result<(u32, PathBuf)> {
@@ -117,9 +118,9 @@ impl TaskLogs<'_> {
 
 /// Prints what is added, attempt after attempt, until the task is over.
 async fn follow(args: &Logs, logs: &TaskLogs<'_>, store: &dyn Store, output: Output) -> Result<()> {
-    let scope = logs.project.scope();
+    let scope = logs.installation.scope();
     let folder = logs.path(1);
-    let folder = folder.parent().map_or_else(|| logs.project.layout.logs(), std::path::Path::to_owned);
+    let folder = folder.parent().map_or_else(|| logs.installation.layout.logs(), std::path::Path::to_owned);
     // The folder may not be there before the first attempt.
     std::fs::create_dir_all(&folder).map_err(|error| {
         CliError::failure(format!("cannot make {}: {error}", folder.display())).hint("octopoid doctor")

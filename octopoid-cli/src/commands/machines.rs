@@ -1,9 +1,10 @@
 //! `octopoid machines`: who works on the queue.
 
 use crate::args::{Machines, MachinesAction};
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result};
+use crate::installation::Installation;
 use crate::output::{table, text};
-use crate::project::{Context, Project};
 use anstyle::AnsiColor;
 use comfy_table::Cell;
 use octopoid_core::clock::{Clock, SystemClock};
@@ -12,21 +13,26 @@ use octopoid_core::store::{MachineQuery, Store};
 use serde_json::json;
 
 pub(super) async fn run(args: &Machines, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let store = project.store(context).await?;
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
     match &args.action {
-        None => list(args, &project, &*store, context).await,
+        None => list(args, &installation, &*store, context).await,
         Some(MachinesAction::Drain { machine }) => {
-            set(machine.as_ref(), MachineStatus::Maintenance, &project, &*store, context).await
+            set(machine.as_ref(), MachineStatus::Maintenance, &installation, &*store, context).await
         }
         Some(MachinesAction::Resume { machine }) => {
-            set(machine.as_ref(), MachineStatus::Active, &project, &*store, context).await
+            set(machine.as_ref(), MachineStatus::Active, &installation, &*store, context).await
         }
     }
 }
 
-async fn list(args: &Machines, project: &Project, store: &dyn Store, context: &Context) -> Result<()> {
-    let mut query = MachineQuery::new(project.scope());
+async fn list(
+    args: &Machines,
+    installation: &Installation,
+    store: &dyn Store,
+    context: &Context,
+) -> Result<()> {
+    let mut query = MachineQuery::new(installation.scope());
     query.cluster.clone_from(&args.cluster);
     let machines = store.machines(&query).await?;
     let output = context.output;
@@ -71,13 +77,13 @@ fn doing(machine: &Machine) -> String {
 async fn set(
     machine: Option<&OrchestratorId>,
     status: MachineStatus,
-    project: &Project,
+    installation: &Installation,
     store: &dyn Store,
     context: &Context,
 ) -> Result<()> {
-    let own = project.settings(&context.environment)?.orchestrator;
+    let own = installation.settings(&context.environment)?.orchestrator;
     let id = machine.unwrap_or(&own);
-    let machine = store.set_machine_status(&project.scope(), id, status).await.map_err(|error| {
+    let machine = store.set_machine_status(&installation.scope(), id, status).await.map_err(|error| {
         if error.is_not_found() {
             let words = format!("there is no machine {id}");
             return CliError::new(Kind::NotFound, words).hint("`octopoid machines` lists those there are");

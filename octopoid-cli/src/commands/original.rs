@@ -1,7 +1,7 @@
 //! Commands of the original Octopoid that have no counterpart: each answers with what takes its place.
 
+use crate::context::Context;
 use crate::error::{CliError, Result};
-use crate::project::Context;
 
 pub(super) fn install_commands() -> Result<()> {
     Err(CliError::refused("there are no slash commands to install").hint(

@@ -1,8 +1,9 @@
 //! `octopoid pause` and `octopoid resume`: a marker file that a running orchestrator watches and that outlives it.
 
-use super::surroundings::running_status;
+use crate::context::Context;
 use crate::error::{IoContext, Result};
-use crate::project::{Context, Project};
+use crate::installation::Installation;
+use crate::installation::running_status;
 use crate::watch::FolderWatch;
 use octopoid_core::orchestrator::running_pid;
 use serde_json::json;
@@ -12,14 +13,14 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn pause(context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let marker = project.pause_marker();
+    let installation = context.installation()?;
+    let marker = installation.pause_marker();
     let was = marker.exists();
-    std::fs::create_dir_all(project.layout.runtime()).doing("make the folder for the pause marker")?;
-    let watch = FolderWatch::new(&project.layout.runtime());
+    std::fs::create_dir_all(installation.layout.runtime()).doing("make the folder for the pause marker")?;
+    let watch = FolderWatch::new(&installation.layout.runtime());
     std::fs::write(&marker, format!("paused by {}\n", context.author())).doing("write the pause marker")?;
-    let running = running_pid(&project.layout).is_some();
-    if tokio::time::timeout(PATIENCE, until_paused(&project, watch)).await.is_err() {
+    let running = running_pid(&installation.layout).is_some();
+    if tokio::time::timeout(PATIENCE, until_paused(&installation, watch)).await.is_err() {
         context.output.warn("the running orchestrator has not said yet that it paused");
     }
     let words = match (was, running) {
@@ -35,20 +36,20 @@ pub(super) async fn pause(context: &Context) -> Result<()> {
 }
 
 /// Completes once nothing new is begun any more.
-async fn until_paused(project: &Project, mut watch: FolderWatch) {
-    while running_status(project).is_some_and(|status| !status.paused) {
+async fn until_paused(installation: &Installation, mut watch: FolderWatch) {
+    while running_status(installation).is_some_and(|status| !status.paused) {
         watch.changed().await;
     }
 }
 
 pub(super) fn resume(context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let was = match std::fs::remove_file(project.pause_marker()) {
+    let installation = context.installation()?;
+    let was = match std::fs::remove_file(installation.pause_marker()) {
         Ok(()) => true,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
         Err(error) => return Err(error).doing("remove the pause marker"),
     };
-    let running = running_pid(&project.layout).is_some();
+    let running = running_pid(&installation.layout).is_some();
     let words = match (was, running) {
         (false, _) => "it was not paused",
         (true, true) => "resumed",

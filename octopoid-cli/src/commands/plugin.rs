@@ -5,8 +5,8 @@ mod list;
 mod new;
 
 use crate::args::{Plugin, PluginAction};
+use crate::context::Context;
 use crate::error::Result;
-use crate::project::Context;
 use octopoid_roles::plugin::Manifest;
 use serde_json::{Value, json};
 

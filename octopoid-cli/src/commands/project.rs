@@ -7,9 +7,10 @@ mod twins;
 
 use super::enqueue::need_branch;
 use crate::args::{ProjectAction, ProjectCommand};
+use crate::context::Context;
 use crate::error::{CliError, Result};
+use crate::installation::Installation;
 use crate::output::{Output, style, table, text};
-use crate::project::{Context, Project as Installation};
 use approve::Approved;
 use comfy_table::Cell;
 use octopoid_core::model::{NewProject, Project, ProjectId, ProjectPatch, ProjectStatus, Queue, Scope, Task};
@@ -17,7 +18,7 @@ use octopoid_core::store::{ProjectQuery, Store, StoreError, StoreExt, TaskQuery}
 use serde_json::json;
 
 pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
-    let installation = context.project()?;
+    let installation = context.installation()?;
     let scope = installation.scope();
     match args.action {
         ProjectAction::Create {
@@ -40,7 +41,7 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             (new.description, new.status, new.branch) = (description, status, branch);
             (new.auto_accept, new.created_by) =
                 (auto_accept, Some(created_by.unwrap_or_else(|| context.author())));
-            let store = installation.store(context).await?;
+            let store = installation.store(&context.environment).await?;
             let project = store.create_project(new).await?;
             // It is made: what cannot be said about it now must not look like a failure.
             let twins = twins::twins(&*store, &project).await.unwrap_or_default();
@@ -56,10 +57,10 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
         ProjectAction::List { status, created_by, limit } => {
             let mut query = ProjectQuery::new(scope);
             (query.status, query.created_by, query.limit) = (status, created_by, limit);
-            list(&*installation.store(context).await?, query, context.output).await
+            list(&*installation.store(&context.environment).await?, query, context.output).await
         }
         ProjectAction::Show { id } => {
-            let store = installation.store(context).await?;
+            let store = installation.store(&context.environment).await?;
             let project = store.project(&scope, &id).await.map_err(missing)?;
             show::run(&project, &installation, &*store, context).await
         }
@@ -82,14 +83,14 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
                 )
                 .hint("`octopoid project update --help` names all that can be changed"));
             }
-            let store = installation.store(context).await?;
+            let store = installation.store(&context.environment).await?;
             let project = store.update_project(&scope, &id, patch).await.map_err(missing)?;
             context.output.json(&project);
             said(&project, "is changed", context.output);
             Ok(())
         }
         ProjectAction::Delete { id, force } => {
-            let store = installation.store(context).await?;
+            let store = installation.store(&context.environment).await?;
             let project = store.project(&scope, &id).await.map_err(missing)?;
             if !force {
                 return Err(CliError::refused(format!("project {id} would be gone for good")).hint(format!(
@@ -104,7 +105,7 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             Ok(())
         }
         ProjectAction::Approve { id } => {
-            let store = installation.store(context).await?;
+            let store = installation.store(&context.environment).await?;
             let project = store.project(&scope, &id).await.map_err(missing)?;
             match approve::approve(&*store, &project, &installation, context).await? {
                 Approved::Completed(project) => {

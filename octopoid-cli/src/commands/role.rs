@@ -7,9 +7,10 @@ mod render;
 mod show;
 
 use crate::args::{RoleAction, RoleCommand};
+use crate::assembly::{Loaded, Source};
+use crate::context::Context;
 use crate::error::{IoContext, Result};
-use crate::project::{Context, Project};
-use crate::roles::{Loaded, Source};
+use crate::installation::Installation;
 use octopoid_core::model::AgentName;
 use octopoid_core::role::WorkspaceKind;
 use octopoid_core::transition::Purpose;
@@ -62,8 +63,8 @@ fn source_json(loaded: &Loaded) -> serde_json::Value {
 }
 
 /// The agents of a role.
-fn agents(loaded: &Loaded, project: &Project) -> Vec<AgentName> {
-    let all = project.agent_settings().into_iter();
+fn agents(loaded: &Loaded, installation: &Installation) -> Vec<AgentName> {
+    let all = installation.agent_settings().into_iter();
     all.filter(|agent| agent.role == loaded.spec().name).map(|agent| agent.name).collect()
 }
 

@@ -3,10 +3,12 @@
 use super::key::database;
 use crate::args::Serve;
 use crate::config;
+use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
+use crate::installation::ADMIN;
+use crate::installation::open_database;
 use crate::logging;
 use crate::output::style;
-use crate::project::{Context, open_database};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::Policy;
 use octopoid_core::store::{KeyStore, Retention};
@@ -17,16 +19,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The variable with the secret of whoever runs the server.
-pub(crate) const ADMIN: &str = "OCTOPOID_ADMIN_TOKEN";
 /// The shortest secret that is worth the name.
 const SHORTEST: usize = 16;
 
 pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let path = database(&args.database, context)?;
-    let (policy, retention) = match context.project() {
-        Ok(project) => {
-            let config = &project.config.value;
+    let (policy, retention) = match context.installation() {
+        Ok(installation) => {
+            let config = &installation.config.value;
             (config::policy(config), config::retention(config))
         }
         Err(_) => (Policy::default(), Retention::default()),

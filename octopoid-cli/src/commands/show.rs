@@ -1,10 +1,11 @@
 //! `octopoid show`: everything about a task.
 
 use crate::args::OneTask;
+use crate::context::Context;
 use crate::error::Result;
+use crate::installation::Installation;
 use crate::output::words::{Explained, Surroundings};
 use crate::output::{Output, json, style, text};
-use crate::project::{Context, Project};
 use octopoid_core::model::{
     Event, EventKind, Message, Run, State, StepRecord, StepStatus, Task, Timestamp, Usage,
 };
@@ -13,18 +14,18 @@ use serde_json::{Value, json};
 use std::fmt::Display;
 
 pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let store = project.store(context).await?;
-    let scope = project.scope();
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
+    let scope = installation.scope();
     let task = store.task(&scope, &args.id).await?;
     let history = store.history(&scope, &args.id).await?;
     let thread = store.messages(&scope, &args.id).await?;
     let mut runs = store.list_runs(&RunQuery::new(scope).of_task(args.id.clone())).await?;
     runs.reverse();
-    let surroundings = Surroundings::gather(&project, &context.environment, &*store, [&task]).await?;
+    let surroundings = Surroundings::gather(&installation, &context.environment, &*store, [&task]).await?;
     let explained = surroundings.explain(&task);
     let parts = parts(&*store, &task).await?;
-    let log = project.layout.task_log(&task.id);
+    let log = installation.layout.task_log(&task.id);
     let usage: Usage = runs.iter().map(|run| run.usage).sum();
 
     if context.output.json {
@@ -34,17 +35,17 @@ pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
                 "id": part.id, "title": part.title, "queue": part.queue(),
             })).collect::<Vec<_>>(),
             "usage": usage, "runs": runs.iter().map(with_report).collect::<Vec<_>>(), "thread": thread, "history": history, "log": log,
-            "worktree": Some(project.layout.worktree(&task.id)).filter(|path| path.exists()),
+            "worktree": Some(installation.layout.worktree(&task.id)).filter(|path| path.exists()),
         });
         context.output.json(&json::with(value, &more));
         return Ok(());
     }
     let page = Page { output: context.output, now: surroundings.now };
     page.head(&task, &explained, &surroundings, &usage);
-    page.places(&task, &project);
+    page.places(&task, &installation);
     page.text("Description", &task.description);
     page.parts(&parts);
-    page.runs(&runs, &project);
+    page.runs(&runs, &installation);
     page.thread(&thread);
     page.history(&history);
     Ok(())
@@ -147,8 +148,8 @@ impl Page {
         );
     }
 
-    fn places(&self, task: &Task, project: &Project) {
-        self.field("branch", task.branch.as_deref().unwrap_or(&project.config.value.repo.base_branch));
+    fn places(&self, task: &Task, installation: &Installation) {
+        self.field("branch", task.branch.as_deref().unwrap_or(&installation.config.value.repo.base_branch));
         if let Some(id) = &task.attributes.project {
             self.field("project", id);
         }
@@ -166,11 +167,11 @@ impl Page {
         if let State::Done { landed: Some(commit), .. } = &task.state {
             self.field("landed", format_args!("{commit}"));
         }
-        let worktree = project.layout.worktree(&task.id);
+        let worktree = installation.layout.worktree(&task.id);
         if worktree.exists() {
             self.field("worktree", worktree.display());
         }
-        let log = project.layout.task_log(&task.id);
+        let log = installation.layout.task_log(&task.id);
         if log.exists() {
             self.field("log", log.display());
         }
@@ -187,7 +188,7 @@ impl Page {
         }
     }
 
-    fn runs(&self, runs: &[Run], project: &Project) {
+    fn runs(&self, runs: &[Run], installation: &Installation) {
         if runs.is_empty() {
             return;
         }
@@ -236,7 +237,7 @@ impl Page {
                     step.name
                 ));
             }
-            let log = project.layout.attempt_log(&run.task, run.number);
+            let log = installation.layout.attempt_log(&run.task, run.number);
             if self.output.verbose && log.exists() {
                 self.output.detail(format_args!("     {}", log.display()));
             }

@@ -1,25 +1,25 @@
 //! `octopoid start`: runs the orchestrator and shows what it does.
 
-mod assembly;
 mod daemon;
-mod forge;
 mod steering;
 mod subreaper;
 mod unmanned;
 
-pub(crate) use assembly::{Assembly, assemble};
-
 use super::status::open_tasks;
 use crate::args::Start;
+use crate::assembly::Roles;
+use crate::assembly::Workers;
+use crate::assembly::{Assembly, assemble};
+use crate::checks;
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result, with_causes};
-use crate::jobs::Ordering;
+use crate::installation::{Installation, wrong};
+use crate::jobs::JobScheduler;
 use crate::live::Live;
 use crate::logging;
 use crate::output::words::Surroundings;
 use crate::output::{json, style, text};
-use crate::project::{Context, Project, wrong};
-use crate::roles::Roles;
-use crate::task_files::{Taking, Workers};
+use crate::task_files::TaskFileWatcher;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::TaskId;
 use octopoid_core::orchestrator::{Leftover, RunError, Summary, running_pid};
@@ -29,18 +29,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
-    let project = context.project()?;
+    let installation = context.installation()?;
     let roles = match args.daemon {
         // The background process loads them itself.
-        true => Roles::load(&project, &context.environment).await,
-        false => Roles::load_to_run(&project, &context.environment).await,
+        true => Roles::load(&installation, &context.environment).await,
+        false => Roles::load_to_run(&installation, &context.environment).await,
     };
-    let problems = project.problems(&roles, &context.environment);
+    let problems = checks::problems(&installation, &roles, &context.environment);
     if !problems.is_empty() {
         return Err(wrong(&problems));
     }
-    if let Some(pid) = running_pid(&project.layout) {
-        return Err(taken(&project, &pid.to_string()));
+    if let Some(pid) = running_pid(&installation.layout) {
+        return Err(taken(&installation, &pid.to_string()));
     }
     if args.tick_interval.is_some() {
         context
@@ -48,23 +48,23 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
             .warn("--tick-interval does nothing: work begins when something happens, not at a tick");
     }
     if args.daemon {
-        return daemon::start(args, context, &project).await;
+        return daemon::start(args, context, &installation).await;
     }
-    logging::to_folder(project.layout.logs(), context.output.verbose);
+    logging::to_folder(installation.layout.logs(), context.output.verbose);
     let _subreaper = subreaper::Subreaper::begin();
     let workers = Workers::of(&roles);
-    let Assembly { orchestrator, store, .. } = assemble(&project, roles, context, args.agents).await?;
-    let project = Arc::new(project);
-    let _ordering = Ordering::begin(
-        project.clone(),
+    let Assembly { orchestrator, store, .. } = assemble(&installation, roles, context, args.agents).await?;
+    let installation = Arc::new(installation);
+    let _jobs = JobScheduler::begin(
+        installation.clone(),
         store.clone(),
         workers.clone(),
         context.environment.clone(),
         context.output,
     )
     .await;
-    let _taking = Taking::begin(
-        project.clone(),
+    let _task_files = TaskFileWatcher::begin(
+        installation.clone(),
         store.clone(),
         workers,
         context.environment.clone(),
@@ -75,9 +75,9 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
 
     let output = context.output;
     let handle = orchestrator.handle();
-    let _steering = steering::Steering::begin(&project, handle, output, args.in_background)?;
+    let _steering = steering::Steering::begin(&installation, handle, output, args.in_background)?;
     let live = Live::begin(orchestrator.events(), output);
-    let names: Vec<_> = project.agent_settings().iter().map(|agent| agent.name.to_string()).collect();
+    let names: Vec<_> = installation.agent_settings().iter().map(|agent| agent.name.to_string()).collect();
     output.note(format_args!(
         "{} with {} ({}); {}",
         style::paint(style::GOOD, "started"),
@@ -85,7 +85,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         text::one_line(&names.join(", "), 80),
         if args.once || args.until_idle { "ends by itself" } else { "Ctrl-C finishes what runs and ends" }
     ));
-    unmanned::warn(&project, &*store, output).await?;
+    unmanned::warn(&installation, &*store, output).await?;
     let begun = SystemClock.now();
     let ended = if args.until_idle {
         orchestrator.run_until_idle().await
@@ -95,10 +95,10 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         orchestrator.run().await
     };
     live.end().await;
-    let summary = ended.map_err(|error| ended_badly(error, &project))?;
+    let summary = ended.map_err(|error| ended_badly(error, &installation))?;
 
-    let counts = store.queue_counts(&project.scope()).await?;
-    let needed = say_who_is_needed(&project, &*store, context).await?;
+    let counts = store.queue_counts(&installation.scope()).await?;
+    let needed = say_who_is_needed(&installation, &*store, context).await?;
     let took = text::exact_span(SystemClock.now().since(begun));
     // The last line is what everybody reads, so it says both what was done and whether something is asked for.
     output.note(match needed.len() as u64 {
@@ -141,15 +141,15 @@ fn say_what_is_left(left: &[Leftover]) -> Result<()> {
     .hint("put right what is said above and run `octopoid start` again; `octopoid status` shows the agents"))
 }
 
-fn taken(project: &Project, pid: &str) -> CliError {
-    let folder = project.layout.root().display();
+fn taken(installation: &Installation, pid: &str) -> CliError {
+    let folder = installation.layout.root().display();
     CliError::unavailable(format!("an orchestrator (process {pid}) already runs on {folder}"))
         .hint("`octopoid status` shows what it does; `octopoid stop` ends it")
 }
 
-fn ended_badly(error: RunError, project: &Project) -> CliError {
+fn ended_badly(error: RunError, installation: &Installation) -> CliError {
     match error {
-        RunError::Lock(octopoid_core::orchestrator::LockError::Taken { pid, .. }) => taken(project, &pid),
+        RunError::Lock(octopoid_core::orchestrator::LockError::Taken { pid, .. }) => taken(installation, &pid),
         RunError::MachineIdTaken(error) => CliError::refused(error.to_string()).hint(
             "where that is this machine, moved or set up again, start again at that moment; otherwise set `machine_id` under `server` \
              in .octopoid/config.yaml to a name of its own",
@@ -162,13 +162,13 @@ fn ended_badly(error: RunError, project: &Project) -> CliError {
 
 /// Where a person must act, that is said at the end, so that nobody has to look for it. Gives the tasks that need one.
 async fn say_who_is_needed(
-    project: &Project,
+    installation: &Installation,
     store: &dyn Store,
     context: &Context,
 ) -> Result<BTreeSet<TaskId>> {
     let mut needed = BTreeSet::new();
-    let (tasks, _) = open_tasks(store, &project.scope(), TaskQuery::MAX_LIMIT).await?;
-    let surroundings = Surroundings::gather(project, &context.environment, store, &tasks).await?;
+    let (tasks, _) = open_tasks(store, &installation.scope(), TaskQuery::MAX_LIMIT).await?;
+    let surroundings = Surroundings::gather(installation, &context.environment, store, &tasks).await?;
     for task in &tasks {
         let explained = surroundings.explain(task);
         if explained.person {

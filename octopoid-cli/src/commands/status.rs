@@ -2,13 +2,14 @@
 
 mod page;
 
-use super::surroundings::running_status;
+use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::{Kind, Result};
-use crate::orphans::Orphan;
+use crate::installation::Installation;
+use crate::installation::Orphan;
+use crate::installation::running_status;
 use crate::output::json;
 use crate::output::words::{Explained, Surroundings};
-use crate::project::{Context, Project as Installation};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Project, Queue, Scope, Task, Timestamp};
 use octopoid_core::orchestrator::{AgentSettings, AgentStatus, Idle, Status, Work};
@@ -21,15 +22,15 @@ const SHOWN: u32 = 20;
 const DAY: i64 = 24 * 3600 * 1000;
 
 pub(super) async fn run(context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let view = match project.store(context).await {
-        Ok(store) => View::gather(&project, &context.environment, &*store).await?,
+    let installation = context.installation()?;
+    let view = match installation.store(&context.environment).await {
+        Ok(store) => View::gather(&installation, &context.environment, &*store).await?,
         // What the orchestrator here does can be told all the same.
         Err(error)
-            if project.is_remote()
-                && (error.kind == Kind::Unavailable || running_status(&project).is_some()) =>
+            if installation.is_remote()
+                && (error.kind == Kind::Unavailable || running_status(&installation).is_some()) =>
         {
-            View::without_queue(&project, error.message)
+            View::without_queue(&installation, error.message)
         }
         Err(error) => return Err(error),
     };
@@ -74,12 +75,16 @@ struct Agent {
 }
 
 impl View {
-    async fn gather(project: &Installation, environment: &Environment, store: &dyn Store) -> Result<Self> {
+    async fn gather(
+        installation: &Installation,
+        environment: &Environment,
+        store: &dyn Store,
+    ) -> Result<Self> {
         let now = SystemClock.now();
-        let scope = project.scope();
-        let status = running_status(project);
+        let scope = installation.scope();
+        let status = running_status(installation);
         let (tasks, more) = open_tasks(store, &scope, SHOWN).await?;
-        let surroundings = Surroundings::gather(project, environment, store, &tasks).await?;
+        let surroundings = Surroundings::gather(installation, environment, store, &tasks).await?;
         let waiting = tasks
             .into_iter()
             .filter(|task| task.state.claim().is_none())
@@ -90,11 +95,11 @@ impl View {
             .collect();
         let mut query = UsageQuery::new(scope.clone());
         query.since = Some(Timestamp::from_millis(now.as_millis().div_euclid(DAY) * DAY));
-        let settings = project.settings(&Environment::empty())?;
-        let orphans = Orphan::find(project, now);
+        let settings = installation.settings(&Environment::empty())?;
+        let orphans = Orphan::find(installation, now);
         Ok(Self {
             now,
-            agents: agents(status.as_ref(), &project.agent_settings(), &orphans, now),
+            agents: agents(status.as_ref(), &installation.agent_settings(), &orphans, now),
             orphans,
             paused: surroundings.paused,
             status,
@@ -109,15 +114,15 @@ impl View {
     }
 
     /// Only what this machine knows by itself.
-    fn without_queue(project: &Installation, away: String) -> Self {
-        let (now, status) = (SystemClock.now(), running_status(project));
-        let orphans = Orphan::find(project, now);
+    fn without_queue(installation: &Installation, away: String) -> Self {
+        let (now, status) = (SystemClock.now(), running_status(installation));
+        let orphans = Orphan::find(installation, now);
         Self {
             now,
-            agents: agents(status.as_ref(), &project.agent_settings(), &orphans, now),
+            agents: agents(status.as_ref(), &installation.agent_settings(), &orphans, now),
             orphans,
             status,
-            paused: project.pause_marker().exists(),
+            paused: installation.pause_marker().exists(),
             counts: QueueCounts::default(),
             waiting: Vec::new(),
             more: 0,

@@ -1,11 +1,12 @@
 //! `octopoid stop`
 
-use super::surroundings::running_status;
 use crate::args::Stop;
+use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
-use crate::orphans::{Orphan, TAKEN_UP};
+use crate::installation::Installation;
+use crate::installation::running_status;
+use crate::installation::{Orphan, TAKEN_UP};
 use crate::output::{on_terminal, style, text};
-use crate::project::{Context, Project};
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -18,11 +19,11 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_millis(50);
 
 pub(super) async fn run(args: &Stop, context: &Context) -> Result<()> {
-    let project = context.project()?;
+    let installation = context.installation()?;
     let output = context.output;
-    let Some(pid) = running_pid(&project.layout) else {
+    let Some(pid) = running_pid(&installation.layout) else {
         let now = SystemClock.now();
-        let orphans = Orphan::find(&project, now);
+        let orphans = Orphan::find(&installation, now);
         output.line("no orchestrator runs here");
         for orphan in &orphans {
             output.line(format_args!("  {}", orphan.words(now)));
@@ -45,13 +46,13 @@ pub(super) async fn run(args: &Stop, context: &Context) -> Result<()> {
     let begun = SystemClock.now();
     let bar = (on_terminal() && !output.json && !output.quiet).then(spinner);
     if bar.is_none() {
-        output.note(format_args!("asked process {pid} to end; {}", waiting_for(&project)));
+        output.note(format_args!("asked process {pid} to end; {}", waiting_for(&installation)));
     }
     let mut look = tokio::time::interval(LOOK);
-    let mut said = waiting_for(&project);
-    while running_pid(&project.layout) == Some(pid) {
+    let mut said = waiting_for(&installation);
+    while running_pid(&installation.layout) == Some(pid) {
         look.tick().await;
-        let waiting = waiting_for(&project);
+        let waiting = waiting_for(&installation);
         if let Some(bar) = &bar {
             bar.set_message(format!("{waiting}  (Ctrl-C leaves it to that; --now stops the agents)"));
             bar.tick();
@@ -75,8 +76,8 @@ fn spinner() -> ProgressBar {
     ProgressBar::new_spinner().with_style(style)
 }
 
-fn waiting_for(project: &Project) -> String {
-    let Some(status) = running_status(project) else { return "it is ending".to_owned() };
+fn waiting_for(installation: &Installation) -> String {
+    let Some(status) = running_status(installation) else { return "it is ending".to_owned() };
     let busy: Vec<_> = status
         .agents
         .iter()

@@ -1,26 +1,29 @@
 //! `octopoid validate`
 
+use crate::assembly::Roles;
+use crate::assembly::Workers;
+use crate::assembly::flows::{Flows, skipped};
+use crate::checks;
 use crate::config::Problem;
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result};
-use crate::flows::{Flows, skipped};
+use crate::installation::Installation;
 use crate::output::{Output, style, text};
-use crate::project::{Context, Project};
-use crate::roles::Roles;
-use crate::task_files::{self, Workers};
+use crate::task_files;
 use serde_json::json;
 
 pub(super) async fn run(context: &Context) -> Result<()> {
     let root = context.find()?;
-    let (problems, warnings, agents) = match Project::read(&root) {
-        Ok(project) => {
-            let roles = Roles::load(&project, &context.environment).await;
-            let mut problems = project.problems(&roles, &context.environment);
+    let (problems, warnings, agents) = match Installation::read(&root) {
+        Ok(installation) => {
+            let roles = Roles::load(&installation, &context.environment).await;
+            let mut problems = checks::problems(&installation, &roles, &context.environment);
             // They stop nothing else, so `start` only names them.
             let workers = Workers::of(&roles);
-            problems.extend(task_files::problems(&project, &workers, &context.environment));
-            let flows = Flows::load(project.layout.root(), &roles);
-            let warnings = skipped(&flows, &project, &context.environment);
-            (problems, warnings, project.agent_settings().len())
+            problems.extend(task_files::problems(&installation, &workers, &context.environment));
+            let flows = Flows::load(installation.layout.root(), &roles);
+            let warnings = skipped(&flows, &installation, &context.environment);
+            (problems, warnings, installation.agent_settings().len())
         }
         Err(problems) => (problems, Vec::new(), 0),
     };

@@ -1,9 +1,10 @@
 //! `octopoid worktrees` and `octopoid worktrees clean`.
 
 use crate::args::{Worktrees, WorktreesAction};
+use crate::context::Context;
 use crate::error::{CliError, Result, with_causes};
+use crate::installation::Installation;
 use crate::output::{style, table, text};
-use crate::project::{Context, Project};
 use comfy_table::Cell;
 use octopoid_core::git::{Git, GitError, Repository, WorktreeInfo};
 use octopoid_core::model::{Queue, Task, TaskId};
@@ -16,17 +17,18 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 pub(super) async fn run(args: &Worktrees, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let store = project.store(context).await?;
-    let repository = Repository::open(project.repository(), Git::new(context.environment.variables.clone()))
-        .map_err(unusable)?;
-    let settings = project.settings(&context.environment)?;
-    let cleanup = Cleanup::new(repository.clone(), project.layout.clone(), &settings);
-    let plan = cleanup.plan(&*store, &project.scope()).await.map_err(unplanned)?;
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
+    let repository =
+        Repository::open(installation.repository(), Git::new(context.environment.variables.clone()))
+            .map_err(unusable)?;
+    let settings = installation.settings(&context.environment)?;
+    let cleanup = Cleanup::new(repository.clone(), installation.layout.clone(), &settings);
+    let plan = cleanup.plan(&*store, &installation.scope()).await.map_err(unplanned)?;
     match &args.action {
-        None => list(&project, &repository, &*store, &plan, context).await,
+        None => list(&installation, &repository, &*store, &plan, context).await,
         Some(WorktreesAction::Clean { dry_run }) => {
-            if !dry_run && running_pid(&project.layout).is_some() {
+            if !dry_run && running_pid(&installation.layout).is_some() {
                 context.output.note("an orchestrator runs; it also cleans up by itself when a task ends");
             }
             clean(cleanup, plan, *dry_run, context).await
@@ -64,13 +66,13 @@ struct Entry {
 impl Entry {
     async fn of(
         info: WorktreeInfo,
-        project: &Project,
+        installation: &Installation,
         store: &dyn Store,
         plan: &CleanupPlan,
     ) -> Result<Self> {
         let name = file_name(&info.path);
         let task = match TaskId::new(&name) {
-            Ok(id) => match store.task(&project.scope(), &id).await {
+            Ok(id) => match store.task(&installation.scope(), &id).await {
                 Ok(task) => Some(task),
                 Err(error) if error.is_not_found() => None,
                 Err(error) => return Err(error.into()),
@@ -107,15 +109,15 @@ fn path_of(item: &Item) -> Option<&PathBuf> {
 }
 
 async fn list(
-    project: &Project,
+    installation: &Installation,
     repository: &Repository,
     store: &dyn Store,
     plan: &CleanupPlan,
     context: &Context,
 ) -> Result<()> {
     let mut all = Vec::new();
-    for info in repository.worktrees(&project.layout.worktrees()).map_err(unusable)? {
-        all.push(Entry::of(info, project, store, plan).await?);
+    for info in repository.worktrees(&installation.layout.worktrees()).map_err(unusable)? {
+        all.push(Entry::of(info, installation, store, plan).await?);
     }
     let output = context.output;
     let bytes: u64 = all.iter().map(|entry| entry.bytes).sum();

@@ -1,6 +1,6 @@
 //! The schema of `agents.yaml`. The comments on fields are the text of `docs/configuration.md`.
 
-use crate::runners;
+use crate::config::runners;
 use octopoid_core::model::{AgentName, RoleName};
 use serde::Deserialize;
 

@@ -2,7 +2,7 @@
 
 use super::agents::{AgentEntry, AgentsFile};
 use super::file::{ConfigFile, Github};
-use crate::runners;
+use crate::config::runners;
 use octopoid_core::model::{InvalidId, Policy, RoleName};
 use octopoid_core::orchestrator::{
     AgentSettings, GithubSettings, LeftoverLimits, Limits, MergeSettings, Settings, TestSettings,

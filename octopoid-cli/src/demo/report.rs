@@ -3,9 +3,9 @@
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::git::Git;
+use crate::installation::Installation;
 use crate::output::style::{self, paint};
 use crate::output::{Output, table, text};
-use crate::project::Project;
 use comfy_table::Cell;
 use octopoid_core::model::{MessageKind, Queue, Run, State, Task, TaskId, Usage};
 use octopoid_core::store::{RunQuery, Store};
@@ -44,13 +44,13 @@ impl Line {
 
 impl Report {
     pub(super) async fn gather(
-        project: &Project,
+        installation: &Installation,
         store: &dyn Store,
         environment: &Environment,
         ids: &[TaskId],
         span: Duration,
     ) -> Result<Self> {
-        let scope = project.scope();
+        let scope = installation.scope();
         let mut tasks = Vec::new();
         for id in ids {
             let task = store.task(&scope, id).await?;
@@ -61,7 +61,7 @@ impl Report {
         }
         let runs = store.list_runs(&RunQuery::new(scope)).await?;
         let agents: Vec<_> = runs.iter().filter(|run| run.role.is_some()).collect();
-        let log = Git::new(environment, project.repository())
+        let log = Git::new(environment, installation.repository())
             .run(&["log", "--oneline", &format!("refs/heads/{}", super::repository::BRANCH), "--"])
             .unwrap_or_default();
         Ok(Self {

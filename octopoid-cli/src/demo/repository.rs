@@ -1,11 +1,11 @@
 //! The repository of the demo: a calculator in a few lines of shell, with tests that really check it.
 
 use crate::args::DemoRunner;
-use crate::commands::{Plan, write_installation};
 use crate::config::{AgentAnswer, Answers};
 use crate::environment::Environment;
 use crate::error::{CliError, IoContext, Result};
 use crate::git::Git;
+use crate::installation::{self, Plan};
 use octopoid_core::model::RoleName;
 use std::path::Path;
 
@@ -64,7 +64,7 @@ pub(super) fn make(root: &Path, runner: DemoRunner, environment: &Environment) -
     run(&git, &["init", "--quiet", "--initial-branch", BRANCH])?;
     commit(&git, "A calculator that adds")?;
     let answers = answers(runner, environment);
-    write_installation(&Plan { root: root.to_owned(), answers, ignore: true, shared: false })?;
+    installation::write(&Plan { root: root.to_owned(), answers, ignore: true, shared: false })?;
     Ok(())
 }
 

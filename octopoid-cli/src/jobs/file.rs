@@ -1,11 +1,11 @@
 //! `.octopoid/jobs.yaml`, read strictly.
 
 use super::{Issues, Job, Jobs, Order, Schedule, Target, Work};
+use crate::assembly::Workers;
+use crate::assembly::github;
 use crate::config::{Document, Problem, Step, closest, line_of, read};
 use crate::environment::Environment;
-use crate::github;
-use crate::project::Project;
-use crate::task_files::Workers;
+use crate::installation::Installation;
 use octopoid_core::model::{Priority, RoleName};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -70,13 +70,13 @@ enum TargetName {
 }
 
 /// The file of an installation.
-pub(super) fn path(project: &Project) -> PathBuf {
-    project.layout.root().join("jobs.yaml")
+pub(super) fn path(installation: &Installation) -> PathBuf {
+    installation.layout.root().join("jobs.yaml")
 }
 
 /// Reads the jobs; an installation without the file has none.
-pub(super) fn load(project: &Project, workers: &Workers, environment: &Environment) -> Jobs {
-    let path = path(project);
+pub(super) fn load(installation: &Installation, workers: &Workers, environment: &Environment) -> Jobs {
+    let path = path(installation);
     if !path.exists() {
         return Jobs::default();
     }
@@ -94,7 +94,7 @@ pub(super) fn load(project: &Project, workers: &Workers, environment: &Environme
         let schedule = schedule(entry, &mut report);
         let work = match entry.builtin {
             None => order(entry, workers, &mut report),
-            Some(Builtin::GithubIssues) => issues(entry, workers, project, environment, &mut report),
+            Some(Builtin::GithubIssues) => issues(entry, workers, installation, environment, &mut report),
         };
         match (schedule, work) {
             (Some(schedule), Some(work)) if report.problems.is_empty() => {
@@ -175,7 +175,7 @@ fn order(entry: &Entry, workers: &Workers, report: &mut Report<'_>) -> Option<Wo
 fn issues(
     entry: &Entry,
     workers: &Workers,
-    project: &Project,
+    installation: &Installation,
     environment: &Environment,
     report: &mut Report<'_>,
 ) -> Option<Work> {
@@ -195,14 +195,14 @@ fn issues(
     if !draft && entry.role.is_some() {
         report.check_role(&role, workers);
     }
-    let nowhere = project.config.value.github.as_ref().is_none_or(|github| github.repository.is_none())
-        && project.config.value.repo.remote.is_none();
+    let nowhere = installation.config.value.github.as_ref().is_none_or(|github| github.repository.is_none())
+        && installation.config.value.repo.remote.is_none();
     if nowhere {
         let problem = "nothing says which repository on GitHub it is";
         report.add("builtin", problem, "write `github: { repository: owner/name }` in config.yaml");
-    } else if let Some((_, problem, fix)) = github::wrong_repository(project, environment) {
+    } else if let Some((_, problem, fix)) = github::wrong_repository(installation, environment) {
         report.add("builtin", problem, format!("{fix} in config.yaml"));
-    } else if let Err(error) = github::settings(project, environment) {
+    } else if let Err(error) = github::settings(installation, environment) {
         report.add("builtin", error.message, error.hint.unwrap_or_default());
     }
     let label = entry.label.as_deref().map(str::trim).filter(|label| !label.is_empty());

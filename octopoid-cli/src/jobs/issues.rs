@@ -5,10 +5,10 @@
 //! whoever may give the label decides that it is taken up at all, and the text says where it comes from.
 
 use super::{Job, Target};
+use crate::assembly::github;
 use crate::environment::Environment;
 use crate::error::Result as CliResult;
-use crate::github;
-use crate::project::Project;
+use crate::installation::Installation;
 use octopoid_core::model::{DraftStatus, NewDraft, NewTask, Scope, TaskId};
 use octopoid_core::orchestrator::{GithubError, GithubIssue, GithubIssues};
 use octopoid_core::store::{DraftQuery, Store, StoreError, StoreExt, TaskQuery};
@@ -73,8 +73,8 @@ pub(crate) enum Failed {
 }
 
 /// The way to the issues of an installation's repository.
-pub(crate) fn connect(project: &Project, environment: &Environment) -> CliResult<GithubIssues> {
-    let (settings, url) = github::settings(project, environment)?;
+pub(crate) fn connect(installation: &Installation, environment: &Environment) -> CliResult<GithubIssues> {
+    let (settings, url) = github::settings(installation, environment)?;
     GithubIssues::new(&settings, url.as_deref()).map_err(|error| github::unusable(&error))
 }
 

@@ -2,11 +2,11 @@
 
 use super::issues::{self, Failed, Issues};
 use super::{Job, Jobs, Memory, Standing, Work, file};
+use crate::assembly::Workers;
 use crate::environment::Environment;
 use crate::error::Result as CliResult;
+use crate::installation::Installation;
 use crate::output::Output;
-use crate::project::Project;
-use crate::task_files::Workers;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Queue, RoleName, Scope, Task, Timestamp};
 use octopoid_core::orchestrator::{GithubError, GithubIssues};
@@ -23,32 +23,32 @@ const REREAD: Duration = Duration::from_secs(5);
 
 /// Makes tasks for as long as it lives.
 #[derive(Debug)]
-pub(crate) struct Ordering(JoinHandle<()>);
+pub(crate) struct JobScheduler(JoinHandle<()>);
 
-impl Drop for Ordering {
+impl Drop for JobScheduler {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl Ordering {
+impl JobScheduler {
     /// Makes what is due, and then goes on with what becomes so.
     pub(crate) async fn begin(
-        project: Arc<Project>,
+        installation: Arc<Installation>,
         store: Arc<dyn Store>,
         workers: Workers,
         environment: Environment,
         output: Output,
     ) -> Self {
         let mut orders = Orders {
-            scope: project.scope(),
-            memory: Memory::load(&project.layout),
-            seen: facts(&project),
-            jobs: Jobs::load(&project, &workers, &environment).all,
+            scope: installation.scope(),
+            memory: Memory::load(&installation.layout),
+            seen: facts(&installation),
+            jobs: Jobs::load(&installation, &workers, &environment).all,
             github: None,
             said: BTreeSet::new(),
             failing: BTreeMap::new(),
-            project,
+            installation,
             store,
             workers,
             environment,
@@ -72,14 +72,14 @@ impl Ordering {
 }
 
 /// What tells whether the file has changed.
-fn facts(project: &Project) -> Option<(SystemTime, u64)> {
-    let facts = std::fs::metadata(file::path(project)).ok()?;
+fn facts(installation: &Installation) -> Option<(SystemTime, u64)> {
+    let facts = std::fs::metadata(file::path(installation)).ok()?;
     Some((facts.modified().ok()?, facts.len()))
 }
 
 /// The jobs, and what is known of them.
 struct Orders {
-    project: Arc<Project>,
+    installation: Arc<Installation>,
     scope: Scope,
     store: Arc<dyn Store>,
     workers: Workers,
@@ -118,12 +118,12 @@ impl From<StoreError> for Wrong {
 impl Orders {
     /// Takes up the file where it has changed. Of one that is wrong, nothing: what was right before goes on.
     fn reread(&mut self) -> bool {
-        let now = facts(&self.project);
+        let now = facts(&self.installation);
         if now == self.seen {
             return false;
         }
         self.seen = now;
-        let read = Jobs::load(&self.project, &self.workers, &self.environment);
+        let read = Jobs::load(&self.installation, &self.workers, &self.environment);
         if read.problems.is_empty() {
             let words = format!(
                 "jobs.yaml has changed: {}",
@@ -256,7 +256,7 @@ impl Orders {
     fn github(&mut self) -> CliResult<GithubIssues> {
         match self.github.take() {
             Some(github) => Ok(github),
-            None => issues::connect(&self.project, &self.environment),
+            None => issues::connect(&self.installation, &self.environment),
         }
     }
 }

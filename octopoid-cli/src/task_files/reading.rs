@@ -1,13 +1,14 @@
 //! All files of the folder, with what is wrong between them and around them.
 
 use super::file::{TaskFile, stem};
-use super::{Workers, entries, folder};
+use super::{entries, folder};
+use crate::assembly::Workers;
 use crate::config::{Problem, closest};
-use crate::entries::Entries;
 use crate::environment::Environment;
 use crate::git::Git;
-use crate::project::Project;
-use octopoid_core::model::{RoleName, TaskId};
+use crate::installation::Entries;
+use crate::installation::Installation;
+use octopoid_core::model::TaskId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -26,8 +27,8 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn of(project: &Project, workers: &Workers, environment: &Environment) -> Self {
-        let Entries { paths, problems } = entries(&folder(project));
+    pub(super) fn of(installation: &Installation, workers: &Workers, environment: &Environment) -> Self {
+        let Entries { paths, problems } = entries(&folder(installation));
         let mut reading = Self { paths, problems, ..Self::default() };
         for path in &reading.paths {
             match TaskFile::read(path) {
@@ -41,7 +42,7 @@ impl Reading {
         let stems: BTreeSet<_> = reading.paths.iter().map(|path| stem(path)).collect();
         if reading.files.iter().any(|file| file.branch.is_some()) {
             // A repository that cannot be read is reported elsewhere.
-            reading.branches = Git::new(environment, project.repository()).branches().ok();
+            reading.branches = Git::new(environment, installation.repository()).branches().ok();
         }
         // What is a task already may have outlived its branch.
         let new = |file: &&TaskFile| file.id.is_none();
@@ -101,7 +102,7 @@ fn problem(file: &TaskFile, field: &str, problem: String, fix: String) -> Proble
 
 fn wrong_role(file: &TaskFile, workers: &Workers) -> Option<Problem> {
     let role = file.role.as_ref().filter(|role| !workers.contains(role))?;
-    let names: Vec<_> = workers.0.iter().map(RoleName::as_str).collect();
+    let names: Vec<_> = workers.names().collect();
     let fix = match closest(role.as_str(), names.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("use one of {}", names.join(", ")),

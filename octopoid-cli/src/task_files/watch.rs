@@ -1,10 +1,11 @@
-//! Taking up task files while the orchestrator runs.
+//! TaskFileWatcher up task files while the orchestrator runs.
 
-use super::{Taken, What, Workers, folder, paths, sync};
+use super::{Taken, What, folder, paths, sync};
+use crate::assembly::Workers;
 use crate::config::Problem;
 use crate::environment::Environment;
+use crate::installation::Installation;
 use crate::output::Output;
-use crate::project::Project;
 use crate::watch::FolderWatch;
 use octopoid_core::store::Store;
 use std::collections::BTreeSet;
@@ -15,18 +16,18 @@ use tokio::task::JoinHandle;
 
 /// Takes files up for as long as it lives.
 #[derive(Debug)]
-pub(crate) struct Taking(JoinHandle<()>);
+pub(crate) struct TaskFileWatcher(JoinHandle<()>);
 
-impl Drop for Taking {
+impl Drop for TaskFileWatcher {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl Taking {
+impl TaskFileWatcher {
     /// Looks at once, and then whenever a file changes.
     pub(crate) async fn begin(
-        project: Arc<Project>,
+        installation: Arc<Installation>,
         store: Arc<dyn Store>,
         workers: Workers,
         environment: Environment,
@@ -34,19 +35,19 @@ impl Taking {
         output: Output,
     ) -> Self {
         let mut said = Said::default();
-        let mut seen = look(&project);
-        said.look(&project, &*store, &workers, &environment, &person, output).await;
+        let mut seen = look(&installation);
+        said.look(&installation, &*store, &workers, &environment, &person, output).await;
         Self(tokio::spawn(async move {
             // A folder that is not there yet is looked for as often as one that nobody tells of.
-            let _ = std::fs::create_dir_all(folder(&project));
-            let mut changes = FolderWatch::new(&folder(&project)).for_days();
+            let _ = std::fs::create_dir_all(folder(&installation));
+            let mut changes = FolderWatch::new(&folder(&installation)).for_days();
             loop {
                 changes.changed().await;
-                let now = look(&project);
+                let now = look(&installation);
                 // Also what could not be taken because the store was away.
                 if now != seen || said.unfinished {
                     seen = now;
-                    said.look(&project, &*store, &workers, &environment, &person, output).await;
+                    said.look(&installation, &*store, &workers, &environment, &person, output).await;
                 }
             }
         }))
@@ -54,12 +55,12 @@ impl Taking {
 }
 
 /// What tells whether a file has changed.
-fn look(project: &Project) -> Vec<(std::path::PathBuf, Option<(SystemTime, u64)>)> {
+fn look(installation: &Installation) -> Vec<(std::path::PathBuf, Option<(SystemTime, u64)>)> {
     let facts = |path: &Path| {
         let facts = std::fs::metadata(path).ok()?;
         Some((facts.modified().ok()?, facts.len()))
     };
-    paths(&folder(project)).into_iter().map(|path| (path.clone(), facts(&path))).collect()
+    paths(&folder(installation)).into_iter().map(|path| (path.clone(), facts(&path))).collect()
 }
 
 /// What was said already: each thing once.
@@ -73,14 +74,14 @@ struct Said {
 impl Said {
     async fn look(
         &mut self,
-        project: &Project,
+        installation: &Installation,
         store: &dyn Store,
         workers: &Workers,
         environment: &Environment,
         person: &str,
         output: Output,
     ) {
-        let report = match sync(project, store, workers, environment, person).await {
+        let report = match sync(installation, store, workers, environment, person).await {
             Ok(report) => report,
             Err(error) => {
                 self.unfinished = true;

@@ -1,10 +1,11 @@
 //! git, the repository, the folder, the disk and the clock.
 
 use super::Check;
+use crate::context::Context;
 use crate::error::with_causes;
 use crate::git::{Git, GitFailure};
+use crate::installation::{Installation, NAME_A_REPOSITORY};
 use crate::output::text;
-use crate::project::{Context, NAME_A_REPOSITORY, Project};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::git::check_support;
 use octopoid_core::model::Timestamp;
@@ -32,17 +33,17 @@ fn version(words: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-pub(super) fn repository(project: &Project, context: &Context) -> Vec<Check> {
-    let path = project.repository();
+pub(super) fn repository(installation: &Installation, context: &Context) -> Vec<Check> {
+    let path = installation.repository();
     let git = Git::new(&context.environment, &path);
     let root = match git.root() {
         Ok(root) => root,
         Err(GitFailure::Missing(_)) => return Vec::new(),
         Err(error) => {
-            return vec![Check::bad("repository", project.why_no_repository(&error), NAME_A_REPOSITORY)];
+            return vec![Check::bad("repository", installation.why_no_repository(&error), NAME_A_REPOSITORY)];
         }
     };
-    let branch = &project.config.value.repo.base_branch;
+    let branch = &installation.config.value.repo.base_branch;
     let mut checks = support(&root, branch, context);
     match git.run(&["log", "-1", "--format=%h %s", &format!("refs/heads/{branch}"), "--"]) {
         Ok(commit) => {
@@ -81,20 +82,20 @@ fn support(path: &Path, branch: &str, context: &Context) -> Vec<Check> {
 }
 
 /// Whether files can be made in `.octopoid`.
-pub(super) fn folder(project: &Project) -> Check {
-    let folder = project.layout.runtime();
+pub(super) fn folder(installation: &Installation) -> Check {
+    let folder = installation.layout.runtime();
     let tried =
         std::fs::create_dir_all(&folder).and_then(|()| tempfile::NamedTempFile::new_in(&folder).map(drop));
     match tried {
-        Ok(()) => Check::good("folder", format!("{} is writable", project.layout.root().display())),
+        Ok(()) => Check::good("folder", format!("{} is writable", installation.layout.root().display())),
         Err(error) => {
             Check::bad("folder", format!("{}: {error}", folder.display()), "make the folder writable for you")
         }
     }
 }
 
-pub(super) fn disk(project: &Project) -> Check {
-    match nix::sys::statvfs::statvfs(project.layout.root()) {
+pub(super) fn disk(installation: &Installation) -> Check {
+    match nix::sys::statvfs::statvfs(installation.layout.root()) {
         Ok(stat) => {
             #[expect(clippy::useless_conversion, reason = "these are narrower on some systems")]
             let free = u64::from(stat.blocks_available()).saturating_mul(u64::from(stat.fragment_size()));
@@ -115,8 +116,8 @@ pub(super) fn disk(project: &Project) -> Check {
 }
 
 /// Whether the machine's clock and the file system's agree: leases and logs are told apart by it.
-pub(super) fn clock(project: &Project) -> Check {
-    let written = tempfile::NamedTempFile::new_in(project.layout.runtime())
+pub(super) fn clock(installation: &Installation) -> Check {
+    let written = tempfile::NamedTempFile::new_in(installation.layout.runtime())
         .and_then(|file| file.as_file().metadata()?.modified())
         .ok()
         .and_then(|moment| moment.duration_since(UNIX_EPOCH).ok())

@@ -1,9 +1,10 @@
 //! The agent programs and their keys. Keys are looked for, never printed (I28).
 
 use super::Check;
-use crate::project::{Context, Project};
-use crate::roles::Roles;
-use crate::runners;
+use crate::assembly::Roles;
+use crate::assembly::runners;
+use crate::context::Context;
+use crate::installation::Installation;
 use octopoid_core::orchestrator::{AgentSettings, Settings};
 use octopoid_core::runner::RunnerCheck;
 use std::collections::BTreeMap;
@@ -12,17 +13,17 @@ use std::collections::BTreeMap;
 const CLAUDE_KEYS: [&str; 2] = ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"];
 
 /// Whether each agent's program could be started, by the runner's own word.
-pub(super) async fn of_agents(project: &Project, roles: &Roles, context: &Context) -> Vec<Check> {
-    let Ok(settings) = project.settings(&context.environment) else { return Vec::new() };
+pub(super) async fn of_agents(installation: &Installation, roles: &Roles, context: &Context) -> Vec<Check> {
+    let Ok(settings) = installation.settings(&context.environment) else { return Vec::new() };
     let mut checks = Vec::new();
     // Instances and agents alike share a program; one line for each is enough.
     let mut seen: BTreeMap<(String, Vec<String>, Vec<String>), Vec<AgentSettings>> = BTreeMap::new();
-    for agent in project.agents_in_full(roles) {
+    for agent in crate::assembly::agents(installation, roles) {
         let key = (agent.runner.clone().unwrap_or_default(), agent.command.clone(), agent.env.clone());
         seen.entry(key).or_default().push(agent);
     }
     for ((name, command, env), agents) in seen {
-        let Some(runner) = runners::all(&project.root).into_iter().find(|runner| runner.name() == name)
+        let Some(runner) = runners::all(&installation.root).into_iter().find(|runner| runner.name() == name)
         else {
             continue;
         };

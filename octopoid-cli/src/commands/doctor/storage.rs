@@ -1,29 +1,35 @@
 //! The database.
 
 use super::Check;
+use crate::context::Context;
+use crate::installation::Installation;
 use crate::output::text;
-use crate::project::{Context, Project};
 use octopoid_core::model::Queue;
 use octopoid_core::store::TaskStore;
 use octopoid_store::SqliteStore;
 
 /// The queue: on a server, or in a database here.
-pub(super) async fn queue(project: &Project, context: &Context) -> Vec<Check> {
-    if project.is_remote() { vec![server(project, context).await] } else { database(project).await }
+pub(super) async fn queue(installation: &Installation, context: &Context) -> Vec<Check> {
+    if installation.is_remote() {
+        vec![server(installation, context).await]
+    } else {
+        database(installation).await
+    }
 }
 
 /// Whether the server answers, and the key opens the scope.
-async fn server(project: &Project, context: &Context) -> Check {
-    let store = match project.store(context).await {
+async fn server(installation: &Installation, context: &Context) -> Check {
+    let store = match installation.store(&context.environment).await {
         Ok(store) => store,
         Err(error) => return Check::bad("server", error.message, error.hint.unwrap_or_default()),
     };
-    let url = project.config.value.server.as_ref().and_then(|server| server.url.clone()).unwrap_or_default();
-    let scope = project.scope();
+    let url =
+        installation.config.value.server.as_ref().and_then(|server| server.url.clone()).unwrap_or_default();
+    let scope = installation.scope();
     match store.queue_counts(&scope).await {
         Ok(counts) => {
             let tasks: u64 = Queue::ALL.into_iter().map(|queue| counts.in_queue(queue)).sum();
-            if project.config.value.repo.remote.is_none() {
+            if installation.config.value.repo.remote.is_none() {
                 let words = format!(
                     "{url} answers; but without `repo.remote` other machines cannot take up what this one submits"
                 );
@@ -36,9 +42,9 @@ async fn server(project: &Project, context: &Context) -> Check {
 }
 
 /// Whether it opens, answers, and is sound.
-async fn database(project: &Project) -> Vec<Check> {
-    let path = project.database();
-    let store = match project.sqlite().await {
+async fn database(installation: &Installation) -> Vec<Check> {
+    let path = installation.database();
+    let store = match installation.sqlite().await {
         Ok(store) => store,
         Err(error) => {
             return vec![Check::bad(
@@ -48,7 +54,7 @@ async fn database(project: &Project) -> Vec<Check> {
             )];
         }
     };
-    match store.queue_counts(&project.scope()).await {
+    match store.queue_counts(&installation.scope()).await {
         Ok(counts) => {
             if let Some(check) = unsound(&store).await {
                 return vec![check];

@@ -1,9 +1,9 @@
 //! `octopoid draft approve`: a task or a project made of a draft.
 
 use super::became;
+use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::output::{style, text};
-use crate::project::Context;
 use octopoid_core::model::{
     Draft, DraftPatch, DraftStatus, NewProject, NewTask, ProjectId, ProjectStatus, Scope,
 };

@@ -1,12 +1,13 @@
 //! What `octopoid init` says: what was written, what was found out, and what is next.
 
 use super::guess::Programs;
-use super::write::Written;
 use crate::args::{Init, RunnerKind};
 use crate::config::{self, Answers, ServerAnswer};
-use crate::connection::{Connection, KEY, key_file};
+use crate::context::Context;
+use crate::installation::FOLDER;
+use crate::installation::Written;
+use crate::installation::{Connection, KEY, key_file};
 use crate::output::style;
-use crate::project::{Context, FOLDER};
 use serde_json::json;
 use std::path::Path;
 

@@ -1,11 +1,12 @@
 //! `octopoid init --local` and `--server` where an installation is: only where the queue is changes.
 
-use super::write::keep;
 use crate::args::Init;
 use crate::config::{self, ConfigFile, Document, Server, ServerAnswer, Setting};
+use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
+use crate::installation::keep;
+use crate::installation::{FOLDER, wrong};
 use crate::output::style;
-use crate::project::{Context, FOLDER, wrong};
 use crate::replace::replace;
 use octopoid_core::orchestrator::{Layout, running_pid};
 use serde_json::{Value, json};

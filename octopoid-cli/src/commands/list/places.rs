@@ -1,10 +1,11 @@
 //! Where listed tasks may stand: queues, and states of flows' own.
 
+use crate::assembly::Roles;
+use crate::assembly::flows::Flows;
 use crate::config::closest;
+use crate::context::Context;
 use crate::error::{CliError, Result};
-use crate::flows::Flows;
-use crate::project::{Context, Project};
-use crate::roles::Roles;
+use crate::installation::Installation;
 use octopoid_core::model::{Queue, StateName};
 use octopoid_core::store::Store;
 use std::collections::BTreeSet;
@@ -20,7 +21,7 @@ impl Places {
     /// What people named. A name that is neither a queue nor a state of a flow is refused.
     pub(super) async fn named(
         names: &[String],
-        project: &Project,
+        installation: &Installation,
         store: &dyn Store,
         context: &Context,
     ) -> Result<Self> {
@@ -28,7 +29,7 @@ impl Places {
         for name in names {
             match name.parse() {
                 Ok(queue) => places.queues.insert(queue),
-                Err(_) => places.states.insert(state(name, project, store, context).await?),
+                Err(_) => places.states.insert(state(name, installation, store, context).await?),
             };
         }
         Ok(places)
@@ -46,11 +47,11 @@ impl Places {
 /// No flow has a state of that name; the hint says which there are.
 pub(in crate::commands) async fn state(
     name: &str,
-    project: &Project,
+    installation: &Installation,
     store: &dyn Store,
     context: &Context,
 ) -> Result<StateName> {
-    let known = states(project, store, context).await?;
+    let known = states(installation, store, context).await?;
     match StateName::new(name) {
         Ok(state) if known.contains(name) => Ok(state),
         _ => Err(unknown(name, &known)),
@@ -58,11 +59,15 @@ pub(in crate::commands) async fn state(
 }
 
 /// The states of flows' own: of the files here, and of what the machines that work on the queue have registered.
-async fn states(project: &Project, store: &dyn Store, context: &Context) -> Result<BTreeSet<String>> {
-    let roles = Roles::load(project, &context.environment).await;
-    let here = Flows::load(project.layout.root(), &roles);
+async fn states(
+    installation: &Installation,
+    store: &dyn Store,
+    context: &Context,
+) -> Result<BTreeSet<String>> {
+    let roles = Roles::load(installation, &context.environment).await;
+    let here = Flows::load(installation.layout.root(), &roles);
     let here = here.all.into_values().flat_map(|flow| flow.flow.own).map(|own| own.name.to_string());
-    let there = store.flows(&project.scope()).await?.into_iter().flat_map(|flow| flow.states);
+    let there = store.flows(&installation.scope()).await?.into_iter().flat_map(|flow| flow.states);
     Ok(here.chain(there).filter(|name| name.parse::<Queue>().is_err()).collect())
 }
 

@@ -1,10 +1,10 @@
 //! `octopoid plugin check`
 
 use super::of_plugin;
+use crate::assembly::plugins::host_program;
+use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
 use crate::output::{style, text};
-use crate::plugins::host_program;
-use crate::project::Context;
 use octopoid_core::schema::JsonSchema;
 use octopoid_roles::plugin::Plugin;
 use std::path::Path;

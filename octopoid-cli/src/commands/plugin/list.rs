@@ -1,17 +1,17 @@
 //! `octopoid plugin list`
 
 use super::of_plugin;
+use crate::assembly::Roles;
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result};
 use crate::output::{style, table, text};
-use crate::project::Context;
-use crate::roles::Roles;
 use comfy_table::Cell;
 use octopoid_roles::plugin::Plugin;
 use serde_json::json;
 
 pub(super) async fn run(context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let plugins = Roles::load(&project, &context.environment).await.plugins;
+    let installation = context.installation()?;
+    let plugins = Roles::load(&installation, &context.environment).await.plugins;
     let output = context.output;
     let shown = |plugin: &Plugin| {
         let mut shown = of_plugin(plugin.path(), plugin.sha256(), plugin.manifest());
@@ -25,7 +25,7 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     if plugins.all.is_empty() && plugins.problems.is_empty() {
         output.line(format_args!(
             "there are no plugins: put one into {}, or name it under `plugins` in config.yaml",
-            crate::plugins::folder(&project.layout).display()
+            crate::assembly::plugins::folder(&installation.layout).display()
         ));
         return Ok(());
     }

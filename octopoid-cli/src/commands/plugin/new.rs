@@ -1,9 +1,9 @@
 //! `octopoid plugin new`: a project that builds and passes its own test, with everything it needs beside it.
 
 use crate::args::PluginLanguage;
+use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
 use crate::output::style;
-use crate::project::Context;
 use octopoid_core::model::RoleName;
 use serde_json::json;
 use std::path::PathBuf;

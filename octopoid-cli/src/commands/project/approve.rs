@@ -1,9 +1,10 @@
 //! `octopoid project approve`: a person's word for what a project has come to.
 
 use super::missing;
+use crate::assembly::Roles;
+use crate::context::Context;
 use crate::error::{CliError, Result};
-use crate::project::{Context, Project as Installation};
-use crate::roles::Roles;
+use crate::installation::Installation;
 use octopoid_core::git::{Git, Repository};
 use octopoid_core::model::{Project, ProjectPatch, ProjectStatus, Queue, Task};
 use octopoid_core::orchestrator::{ProjectError, ProjectLanding, land_project};
@@ -37,7 +38,7 @@ pub(super) async fn approve(
             .hint(format!("`octopoid project update {id} --status completed` completes it nevertheless")));
     }
     let roles = Roles::load(installation, &context.environment).await;
-    let settings = installation.settings_in_full(&roles, &context.environment)?;
+    let settings = crate::assembly::settings(installation, &roles, &context.environment)?;
     let git = Git::new(context.environment.variables.clone());
     let repository =
         Repository::open(installation.repository(), git).map_err(|error| unlandable(error.into()))?;

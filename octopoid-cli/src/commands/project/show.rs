@@ -1,10 +1,11 @@
 //! `octopoid project show`: how far a project is.
 
 use super::{Progress, tasks, tree::tree};
+use crate::context::Context;
 use crate::error::Result;
+use crate::installation::Installation;
 use crate::output::words::Surroundings;
 use crate::output::{json, style, table, text};
-use crate::project::{Context, Project as Installation};
 use comfy_table::Cell;
 use octopoid_core::model::{AgentName, Project, Run, Task, Usage};
 use octopoid_core::store::{RunQuery, Store};

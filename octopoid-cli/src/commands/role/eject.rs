@@ -1,10 +1,11 @@
 //! `octopoid role eject`: a built-in role's files, to change them.
 
 use super::write;
+use crate::assembly::Roles;
+use crate::context::Context;
 use crate::error::{CliError, Result};
+use crate::installation::FOLDER;
 use crate::output::style;
-use crate::project::{Context, FOLDER};
-use crate::roles::Roles;
 use octopoid_core::model::RoleName;
 use octopoid_core::role::Role;
 use octopoid_roles::folder::builtin_folder_roles;

@@ -1,16 +1,16 @@
 //! `octopoid role list`
 
 use super::{agents, claims_from, source, source_json, workspace};
+use crate::assembly::{Loaded, Roles};
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result};
 use crate::output::{style, table, text};
-use crate::project::Context;
-use crate::roles::{Loaded, Roles};
 use comfy_table::Cell;
 use serde_json::{Value, json};
 
 pub(super) async fn run(context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let roles = Roles::load(&project, &context.environment).await;
+    let installation = context.installation()?;
+    let roles = Roles::load(&installation, &context.environment).await;
     let output = context.output;
     let of_role = |loaded: &Loaded| -> Value {
         json!({
@@ -19,7 +19,7 @@ pub(super) async fn run(context: &Context) -> Result<()> {
             "source": source_json(loaded),
             "claims_from": claims_from(loaded),
             "workspace": workspace(loaded),
-            "agents": agents(loaded, &project),
+            "agents": agents(loaded, &installation),
         })
     };
     output.json(&json!({
@@ -27,10 +27,10 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     }));
     let mut rows = table::table(&["NAME", "SOURCE", "CLAIMS FROM", "WORKSPACE", "AGENTS", "DESCRIPTION"]);
     for loaded in &roles.all {
-        let names: Vec<_> = agents(loaded, &project).into_iter().map(|name| name.to_string()).collect();
+        let names: Vec<_> = agents(loaded, &installation).into_iter().map(|name| name.to_string()).collect();
         rows.add_row(vec![
             Cell::new(&loaded.spec().name),
-            Cell::new(source(loaded, &project.root)),
+            Cell::new(source(loaded, &installation.root)),
             Cell::new(claims_from(loaded)),
             Cell::new(workspace(loaded)),
             Cell::new(if names.is_empty() {

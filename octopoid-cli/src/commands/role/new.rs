@@ -2,10 +2,11 @@
 
 use super::write;
 use crate::args::{ClaimsFrom, NewRole};
+use crate::assembly::{Roles, Source};
+use crate::context::Context;
 use crate::error::{CliError, Result};
+use crate::installation::FOLDER;
 use crate::output::style;
-use crate::project::{Context, FOLDER};
-use crate::roles::{Roles, Source};
 use serde_json::json;
 
 /// `role.yaml` and `prompt.md`, in which `NAME` stands for the role's name.
@@ -22,8 +23,8 @@ pub(super) async fn run(args: &NewRole, context: &Context) -> Result<()> {
         return Err(CliError::refused(format!("{} is there already", folder.display()))
             .hint(format!("choose another name, or look at it with `octopoid role show {name}`")));
     }
-    let roles = match context.project() {
-        Ok(project) => Roles::load(&project, &context.environment).await,
+    let roles = match context.installation() {
+        Ok(installation) => Roles::load(&installation, &context.environment).await,
         // A role can be made while the configuration is not right yet.
         Err(_) => Roles::without_plugins(&layout),
     };

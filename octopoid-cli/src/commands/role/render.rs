@@ -1,25 +1,26 @@
 //! `octopoid role render`: exactly what an agent would be told.
 
 use crate::args::Render;
+use crate::assembly::{Loaded, Roles};
+use crate::context::Context;
 use crate::error::{CliError, Result, with_causes};
-use crate::project::{Context, Project};
-use crate::roles::{Loaded, Roles};
+use crate::installation::Installation;
 use octopoid_core::orchestrator::{Preview, PreviewError};
 use octopoid_core::transition::Purpose;
 use serde_json::{Value, json};
 
 pub(super) async fn run(args: &Render, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let roles = Roles::load(&project, &context.environment).await;
+    let installation = context.installation()?;
+    let roles = Roles::load(&installation, &context.environment).await;
     let loaded = roles.named(&args.name)?;
     let Some(role) = &loaded.folder else {
         let message = format!("the role `{}` is not a folder, so it has no prompt to show", args.name);
         return Err(CliError::refused(message).hint("only the role itself knows what it asks an agent"));
     };
-    let agent_settings = agent_settings(args, loaded, &project)?;
-    let store = project.store(context).await?;
-    let settings = project.settings(&context.environment)?;
-    let preview = Preview::new(store, project.repository(), project.layout.root(), settings).await;
+    let agent_settings = agent_settings(args, loaded, &installation)?;
+    let store = installation.store(&context.environment).await?;
+    let settings = installation.settings(&context.environment)?;
+    let preview = Preview::new(store, installation.repository(), installation.layout.root(), settings).await;
     let preview = preview.map_err(unseen)?;
     let given = preview.context(&args.task, loaded.spec(), agent_settings).await.map_err(unseen)?;
     if loaded.spec().claims == Purpose::Work && given.task.role != args.name {
@@ -40,13 +41,14 @@ pub(super) async fn run(args: &Render, context: &Context) -> Result<()> {
 }
 
 /// The settings of the agent that is meant, for its role.
-fn agent_settings(args: &Render, loaded: &Loaded, project: &Project) -> Result<Value> {
+fn agent_settings(args: &Render, loaded: &Loaded, installation: &Installation) -> Result<Value> {
     let mut agents =
-        project.agent_settings().into_iter().filter(|agent| agent.role == loaded.spec().name).peekable();
+        installation.agent_settings().into_iter().filter(|agent| agent.role == loaded.spec().name).peekable();
     let Some(name) = &args.agent else {
         return Ok(agents.next().map(|agent| agent.settings).unwrap_or_default());
     };
-    let names: Vec<_> = super::agents(loaded, project).into_iter().map(|name| name.to_string()).collect();
+    let names: Vec<_> =
+        super::agents(loaded, installation).into_iter().map(|name| name.to_string()).collect();
     agents.find(|agent| agent.name == *name).map(|agent| agent.settings).ok_or_else(|| {
         let message = format!("no agent `{name}` has the role `{}`", args.name);
         let hint = match names.as_slice() {

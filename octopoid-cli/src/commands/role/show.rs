@@ -1,10 +1,11 @@
 //! `octopoid role show`: everything about a role.
 
 use super::{agents, claims_from, source, source_json, workspace};
+use crate::assembly::{Loaded, Roles, Source};
+use crate::context::Context;
 use crate::error::Result;
+use crate::installation::Installation;
 use crate::output::{Output, style, text};
-use crate::project::{Context, Project};
-use crate::roles::{Loaded, Roles, Source};
 use octopoid_core::model::RoleName;
 use octopoid_core::role::AgentDefaults;
 use octopoid_roles::folder::{FolderRole, Variable, variables};
@@ -12,15 +13,15 @@ use serde_json::{Value, json};
 use std::fmt::Display;
 
 pub(super) async fn run(name: &RoleName, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let roles = Roles::load(&project, &context.environment).await;
+    let installation = context.installation()?;
+    let roles = Roles::load(&installation, &context.environment).await;
     let loaded = roles.named(name)?;
     let output = context.output;
     if output.json {
-        output.json(&of_role(loaded, roles.settings_schema(name), &project));
+        output.json(&of_role(loaded, roles.settings_schema(name), &installation));
         return Ok(());
     }
-    head(loaded, &project, output);
+    head(loaded, &installation, output);
     if let Some(role) = &loaded.folder {
         outcomes(role, output);
         defaults(&loaded.spec().defaults, output);
@@ -34,7 +35,7 @@ pub(super) async fn run(name: &RoleName, context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn of_role(loaded: &Loaded, settings_schema: Option<&Value>, project: &Project) -> Value {
+fn of_role(loaded: &Loaded, settings_schema: Option<&Value>, installation: &Installation) -> Value {
     let folder = loaded.folder.as_ref();
     json!({
         "name": loaded.spec().name,
@@ -42,7 +43,7 @@ fn of_role(loaded: &Loaded, settings_schema: Option<&Value>, project: &Project) 
         "source": source_json(loaded),
         "claims_from": claims_from(loaded),
         "workspace": workspace(loaded),
-        "agents": agents(loaded, project),
+        "agents": agents(loaded, installation),
         "defaults": loaded.spec().defaults,
         "outcomes": folder.map(|role| role.outcomes()),
         "output_schema": folder.map(|role| role.output_schema()),
@@ -70,12 +71,12 @@ fn field(output: Output, name: &str, value: impl Display) {
     output.line(format_args!("  {}{name:<11}{} {value}", style::DIM, style::RESET));
 }
 
-fn head(loaded: &Loaded, project: &Project, output: Output) {
+fn head(loaded: &Loaded, installation: &Installation, output: Output) {
     let spec = loaded.spec();
     output.line(format_args!(
         "{}  {}",
         style::paint(style::HEADING, &spec.name),
-        source(loaded, &project.root)
+        source(loaded, &installation.root)
     ));
     field(output, "does", text::indented(&spec.description, 14).trim_start());
     field(
@@ -97,7 +98,7 @@ fn head(loaded: &Loaded, project: &Project, output: Output) {
             _ => "in an empty folder",
         },
     );
-    let names: Vec<_> = agents(loaded, project).into_iter().map(|name| name.to_string()).collect();
+    let names: Vec<_> = agents(loaded, installation).into_iter().map(|name| name.to_string()).collect();
     let none = || "none; add one to .octopoid/agents.yaml".to_owned();
     field(output, "agents", if names.is_empty() { none() } else { text::one_line(&names.join(", "), 200) });
     for file in files(loaded) {

@@ -1,9 +1,10 @@
 //! `octopoid start --daemon`: the same program again, in a process group of its own, with its output in a file.
 
 use crate::args::Start;
+use crate::context::Context;
 use crate::error::{CliError, IoContext, Kind, Result};
+use crate::installation::Installation;
 use crate::output::style;
-use crate::project::{Context, Project};
 use crate::watch::FolderWatch;
 use octopoid_core::orchestrator::Status;
 use serde_json::json;
@@ -13,8 +14,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-pub(super) async fn start(args: &Start, context: &Context, project: &Project) -> Result<()> {
-    let layout = &project.layout;
+pub(super) async fn start(args: &Start, context: &Context, installation: &Installation) -> Result<()> {
+    let layout = &installation.layout;
     std::fs::create_dir_all(layout.runtime()).doing("make the folder for the orchestrator's state")?;
     std::fs::create_dir_all(layout.logs()).doing("make the folder for logs")?;
     let log = layout.logs().join("daemon.log");
@@ -25,7 +26,7 @@ pub(super) async fn start(args: &Start, context: &Context, project: &Project) ->
     let mut watch = FolderWatch::new(&layout.runtime());
 
     let mut command = Command::new(&context.environment.program);
-    command.arg("--dir").arg(&project.root);
+    command.arg("--dir").arg(&installation.root);
     if context.output.verbose {
         command.arg("--verbose");
     }
@@ -33,7 +34,7 @@ pub(super) async fn start(args: &Start, context: &Context, project: &Project) ->
     if let Some(agents) = args.agents {
         command.args(["--agents", &agents.to_string()]);
     }
-    command.stdin(Stdio::null()).stdout(file).stderr(second).current_dir(&project.root).process_group(0);
+    command.stdin(Stdio::null()).stdout(file).stderr(second).current_dir(&installation.root).process_group(0);
     let mut child = command.spawn().doing("start the background process")?;
     let pid = child.id();
     loop {

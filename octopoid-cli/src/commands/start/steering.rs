@@ -1,8 +1,8 @@
 //! What steers a running orchestrator from outside: signals, and the marker of `octopoid pause`.
 
 use crate::error::{IoContext, Result};
+use crate::installation::Installation;
 use crate::output::Output;
-use crate::project::Project;
 use crate::watch::FolderWatch;
 use octopoid_core::orchestrator::Handle;
 use std::path::PathBuf;
@@ -17,16 +17,16 @@ pub(super) struct Steering {
 
 impl Steering {
     pub(super) fn begin(
-        project: &Project,
+        installation: &Installation,
         handle: Handle,
         output: Output,
         in_background: bool,
     ) -> Result<Self> {
         let signals = Signals::new().doing("listen to signals")?;
-        std::fs::create_dir_all(project.layout.runtime())
+        std::fs::create_dir_all(installation.layout.runtime())
             .doing("make the folder for the orchestrator's state")?;
-        let watch = FolderWatch::new(&project.layout.runtime()).for_days();
-        let marker = project.pause_marker();
+        let watch = FolderWatch::new(&installation.layout.runtime()).for_days();
+        let marker = installation.pause_marker();
         // Before the first tick, so that a paused orchestrator begins nothing.
         if marker.exists() {
             handle.pause();

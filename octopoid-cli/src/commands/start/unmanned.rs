@@ -1,20 +1,20 @@
 //! Tasks for roles that no agent has.
 
 use crate::error::Result;
+use crate::installation::Installation;
 use crate::output::{Output, text};
-use crate::project::Project;
 use octopoid_core::model::{Queue, RoleName};
 use octopoid_core::store::{Store, StoreExt, TaskQuery};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Says which there are, so that nobody waits in vain. On a server other machines may have such agents.
-pub(super) async fn warn(project: &Project, store: &dyn Store, output: Output) -> Result<()> {
-    if project.is_remote() {
+pub(super) async fn warn(installation: &Installation, store: &dyn Store, output: Output) -> Result<()> {
+    if installation.is_remote() {
         return Ok(());
     }
-    let agents = project.agent_settings();
+    let agents = installation.agent_settings();
     let roles: BTreeSet<_> = agents.iter().filter(|agent| !agent.paused).map(|agent| &agent.role).collect();
-    let mut query = TaskQuery::new(project.scope());
+    let mut query = TaskQuery::new(installation.scope());
     query.queues = vec![Queue::Incoming];
     let mut waiting: BTreeMap<RoleName, u64> = BTreeMap::new();
     for task in store.all_tasks(&query).await? {

@@ -1,7 +1,7 @@
 //! The status as people read it.
 
 use super::{Agent, View};
-use crate::orphans::TAKEN_UP;
+use crate::installation::TAKEN_UP;
 use crate::output::style::{self, paint};
 use crate::output::{Output, table, text};
 use anstyle::AnsiColor;

@@ -2,7 +2,7 @@
 
 use crate::config::{Answers, agents_yaml, config_yaml};
 use crate::error::{IoContext, Result};
-use crate::project::FOLDER;
+use crate::installation::FOLDER;
 use octopoid_core::orchestrator::Layout;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -72,7 +72,7 @@ pub(crate) fn write(plan: &Plan) -> Result<Written> {
 }
 
 /// Copies a file that is about to be changed to the first free name beside it. Returns the copy.
-pub(super) fn keep(path: &Path) -> Result<Option<PathBuf>> {
+pub(crate) fn keep(path: &Path) -> Result<Option<PathBuf>> {
     let text = match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         text => text.doing(format_args!("read {}", path.display()))?,

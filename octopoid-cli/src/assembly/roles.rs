@@ -1,12 +1,12 @@
 //! The roles there are: the built-in ones, the folders under `.octopoid/roles`, and those of plugins.
 
+use super::plugins::{self, Plugins};
+use crate::config::runners;
 use crate::config::{Problem, closest};
-use crate::entries::Entries;
 use crate::environment::Environment;
 use crate::error::{CliError, Result};
-use crate::plugins::{self, Plugins};
-use crate::project::{Project, wrong};
-use crate::runners;
+use crate::installation::Entries;
+use crate::installation::{Installation, wrong};
 use octopoid_core::model::RoleName;
 use octopoid_core::role::{Role, RoleSpec};
 use octopoid_core::transition::Purpose;
@@ -56,18 +56,22 @@ pub(crate) struct Roles {
 
 impl Roles {
     /// Loads all roles of an installation to describe them, without running code of a plugin in this process.
-    pub(crate) async fn load(project: &Project, environment: &Environment) -> Self {
-        Self::load_for(project, environment, plugins::Purpose::Describe).await
+    pub(crate) async fn load(installation: &Installation, environment: &Environment) -> Self {
+        Self::load_for(installation, environment, plugins::Purpose::Describe).await
     }
 
     /// Loads all of an installation to work by them.
-    pub(crate) async fn load_to_run(project: &Project, environment: &Environment) -> Self {
-        Self::load_for(project, environment, plugins::Purpose::Run).await
+    pub(crate) async fn load_to_run(installation: &Installation, environment: &Environment) -> Self {
+        Self::load_for(installation, environment, plugins::Purpose::Run).await
     }
 
-    async fn load_for(project: &Project, environment: &Environment, purpose: plugins::Purpose) -> Self {
-        let mut roles = Self::without_plugins(project.layout.root());
-        let mut plugins = Plugins::load(project, environment, purpose).await;
+    async fn load_for(
+        installation: &Installation,
+        environment: &Environment,
+        purpose: plugins::Purpose,
+    ) -> Self {
+        let mut roles = Self::without_plugins(installation.layout.root());
+        let mut plugins = Plugins::load(installation, environment, purpose).await;
         for plugin in &plugins.all {
             for role in plugin.roles() {
                 plugins.problems.extend(roles.add_of_plugin(role, plugin.path()));

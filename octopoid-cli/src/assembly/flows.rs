@@ -6,11 +6,11 @@ mod skipped;
 pub(crate) use draw::{mermaid, text};
 pub(crate) use skipped::skipped;
 
+use crate::assembly::Roles;
 use crate::config::{Problem, Step, closest, line_of, read};
-use crate::entries::Entries;
 use crate::error::{CliError, Result};
-use crate::project::wrong;
-use crate::roles::Roles;
+use crate::installation::Entries;
+use crate::installation::wrong;
 use octopoid_core::flow::{DEFAULT, Flow, FlowFile, FlowProblem, Known, Place};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,11 @@
 //! Putting the orchestrator together from the files.
 
+use super::runners;
+use crate::assembly::Roles;
+use crate::context::Context;
 use crate::error::{CliError, Kind, Result, with_causes};
 use crate::git::Git;
-use crate::project::{Context, Project};
-use crate::roles::Roles;
-use crate::runners;
+use crate::installation::Installation;
 use octopoid_core::git::GitError;
 use octopoid_core::model::Registration;
 use octopoid_core::orchestrator::{BuildError, Orchestrator, Settings};
@@ -25,27 +26,27 @@ pub(crate) struct Assembly {
 
 /// Builds it. `agents` bounds the agents at once instead of the file.
 pub(crate) async fn assemble(
-    project: &Project,
+    installation: &Installation,
     roles: Roles,
     context: &Context,
     agents: Option<u32>,
 ) -> Result<Assembly> {
-    let store = patient_store(project, context).await?;
-    let mut settings = project.settings_in_full(&roles, &context.environment)?;
-    settings.machine = Some(registration(project, &settings, &roles, context));
+    let store = patient_store(installation, context).await?;
+    let mut settings = super::settings(installation, &roles, &context.environment)?;
+    settings.machine = Some(registration(installation, &settings, &roles, context));
     if let Some(agents) = agents {
         settings.limits = settings.limits.with_agents(agents as usize);
     }
-    let forge = super::forge::forge(project, context)?;
+    let forge = super::forge::forge(installation, context)?;
     let orchestrator = Orchestrator::builder()
         .forge(forge)
         .store(store.clone())
-        .repository(project.repository())
-        .folder(project.layout.root())
+        .repository(installation.repository())
+        .folder(installation.layout.root())
         .settings(settings)
-        .agents(project.agents_in_full(&roles))
+        .agents(super::agents(installation, &roles))
         .roles(roles.all.into_iter().map(|loaded| loaded.role))
-        .runners(runners::all(&project.root))
+        .runners(runners::all(&installation.root))
         .build()
         .await
         .map_err(unbuildable)?;
@@ -53,11 +54,11 @@ pub(crate) async fn assemble(
 }
 
 /// The server, waited for where it is away: a machine that starts before its server is no reason to give up.
-async fn patient_store(project: &Project, context: &Context) -> Result<Arc<dyn Store>> {
+async fn patient_store(installation: &Installation, context: &Context) -> Result<Arc<dyn Store>> {
     let mut said = false;
     loop {
-        match project.store(context).await {
-            Err(error) if error.kind == Kind::Unavailable && project.is_remote() => {
+        match installation.store(&context.environment).await {
+            Err(error) if error.kind == Kind::Unavailable && installation.is_remote() => {
                 if !said {
                     context.output.warn(format_args!("{}; waiting for it", error.message));
                     said = true;
@@ -70,16 +71,21 @@ async fn patient_store(project: &Project, context: &Context) -> Result<Arc<dyn S
 }
 
 /// How this machine introduces itself.
-fn registration(project: &Project, settings: &Settings, roles: &Roles, context: &Context) -> Registration {
-    let server = project.config.value.server.clone().unwrap_or_default();
+fn registration(
+    installation: &Installation,
+    settings: &Settings,
+    roles: &Roles,
+    context: &Context,
+) -> Registration {
+    let server = installation.config.value.server.clone().unwrap_or_default();
     let remote = settings.remote.as_deref();
-    let git = Git::new(&context.environment, project.repository());
+    let git = Git::new(&context.environment, installation.repository());
     let url = remote.and_then(|remote| git.remote_url(remote));
     Registration {
         scope: settings.scope.clone(),
         cluster: server.cluster.unwrap_or_else(|| "local".to_owned()),
         machine_id: server.machine_id.unwrap_or_else(|| "1".to_owned()),
-        repo_url: url.unwrap_or_else(|| project.repository().display().to_string()),
+        repo_url: url.unwrap_or_else(|| installation.repository().display().to_string()),
         hostname: context.environment.host_name(),
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         capabilities: Some(json!({

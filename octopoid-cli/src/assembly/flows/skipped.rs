@@ -5,20 +5,20 @@ use super::{Flows, Loaded};
 use crate::config::{ForgeKind, Problem, Step, line_of};
 use crate::environment::Environment;
 use crate::git::Git;
-use crate::project::Project;
+use crate::installation::Installation;
 use octopoid_core::flow::{FlowStep, StepKind};
 
 /// The steps of files' own flows that every run will skip: one remark for each reason and file, at the first of them.
-pub(crate) fn skipped(flows: &Flows, project: &Project, environment: &Environment) -> Vec<Problem> {
-    let repo = &project.config.value.repo;
+pub(crate) fn skipped(flows: &Flows, installation: &Installation, environment: &Environment) -> Vec<Problem> {
+    let repo = &installation.config.value.repo;
     let mut reasons = Vec::new();
-    if project.config.value.forge() == ForgeKind::Local {
+    if installation.config.value.forge() == ForgeKind::Local {
         let steps = [StepKind::CreatePr, StepKind::WaitForChecks, StepKind::CommentReview];
         let fix = "write `forge: github` into config.yaml, or remove it from the flow".to_owned();
         reasons.push((steps.to_vec(), "the forge `local` has no pull requests", fix));
     }
     if repo.remote.is_none() {
-        let remotes = Git::new(environment, project.repository()).remotes().unwrap_or_default();
+        let remotes = Git::new(environment, installation.repository()).remotes().unwrap_or_default();
         let name = match remotes.first() {
             Some(remote) => format!("write `remote: {remote}` below `repo` in config.yaml"),
             None => "add a remote to the repository and name it as `repo.remote` in config.yaml".to_owned(),

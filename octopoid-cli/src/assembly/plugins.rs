@@ -1,9 +1,9 @@
 //! The plugins of an installation: the files in `.octopoid/plugins`, and those that config.yaml names.
 
 use crate::config::{Problem, Step, line_of};
-use crate::entries::Entries;
 use crate::environment::Environment;
-use crate::project::Project;
+use crate::installation::Entries;
+use crate::installation::Installation;
 use octopoid_core::orchestrator::{Layout, Settings};
 use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginFile, PluginOptions};
 use std::collections::BTreeSet;
@@ -38,10 +38,14 @@ struct Named {
 
 impl Plugins {
     /// Loads them for `purpose`.
-    pub(crate) async fn load(project: &Project, environment: &Environment, purpose: Purpose) -> Self {
-        let options =
-            PluginOptions::new(project.layout.runtime().join("plugins")).with_host(host_program(environment));
-        let (named, problems) = files(project);
+    pub(crate) async fn load(
+        installation: &Installation,
+        environment: &Environment,
+        purpose: Purpose,
+    ) -> Self {
+        let options = PluginOptions::new(installation.layout.runtime().join("plugins"))
+            .with_host(host_program(environment));
+        let (named, problems) = files(installation);
         let mut plugins = Self { all: Vec::new(), problems };
         for Named { file, entry } in named {
             let loaded = match purpose {
@@ -52,11 +56,11 @@ impl Plugins {
                 Ok(plugin) => plugins.all.push(plugin),
                 Err(error) => {
                     let at = entry.map(|number| {
-                        line_of(&project.config.text, &[Step::Key("plugins"), Step::Item(number)])
+                        line_of(&installation.config.text, &[Step::Key("plugins"), Step::Item(number)])
                     });
                     plugins.problems.push(match at {
                         Some(line) => Problem {
-                            file: project.config.path.clone(),
+                            file: installation.config.path.clone(),
                             line,
                             problem: format!("the plugin {error}"),
                             fix: error.remedy,
@@ -90,12 +94,12 @@ pub(crate) fn host_program(environment: &Environment) -> HostProgram {
 }
 
 /// The files that config.yaml names, and the others in the folder.
-fn files(project: &Project) -> (Vec<Named>, Vec<Problem>) {
+fn files(installation: &Installation) -> (Vec<Named>, Vec<Problem>) {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut named = Vec::new();
     let mut known = BTreeSet::new();
-    for (number, entry) in project.config.value.plugins.iter().enumerate() {
-        let path = project.root.join(&entry.path);
+    for (number, entry) in installation.config.value.plugins.iter().enumerate() {
+        let path = installation.root.join(&entry.path);
         known.insert(real(&path));
         let mut file = PluginFile::new(path).with_isolation(entry.isolation.unwrap_or_default());
         file.sha256.clone_from(&entry.sha256);
@@ -103,7 +107,7 @@ fn files(project: &Project) -> (Vec<Named>, Vec<Problem>) {
     }
     let is_library =
         |path: &Path| path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION);
-    let found = Entries::of(&folder(&project.layout), is_library);
+    let found = Entries::of(&folder(&installation.layout), is_library);
     let others = found.paths.into_iter().filter(|path| !known.contains(&real(path)));
     named.extend(
         others

@@ -1,7 +1,7 @@
 //! Whether roles can work with what their agents' entries say: prompts render, settings fit their schemas.
 
+use crate::assembly::{Roles, Source};
 use crate::config::{AgentsFile, Document, Problem, Step, line_of};
-use crate::roles::{Roles, Source};
 use octopoid_core::model::RoleName;
 use octopoid_core::schema::JsonSchema;
 use octopoid_roles::folder::RoleProblem;

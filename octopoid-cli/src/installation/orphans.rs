@@ -1,7 +1,7 @@
 //! Runs that an orchestrator left when it was killed: their agents may still be at work.
 
+use super::Installation;
 use crate::output::text;
-use crate::project::Project;
 use octopoid_core::model::{AgentName, RunId, TaskId, Timestamp};
 use octopoid_core::orchestrator::{running_pid, unsettled_runs};
 use octopoid_roles::agent_processes;
@@ -21,12 +21,12 @@ pub(crate) struct Orphan {
 
 impl Orphan {
     /// Finds those of an installation; none while an orchestrator runs there.
-    pub(crate) fn find(project: &Project, now: Timestamp) -> Vec<Self> {
-        if running_pid(&project.layout).is_some() {
+    pub(crate) fn find(installation: &Installation, now: Timestamp) -> Vec<Self> {
+        if running_pid(&installation.layout).is_some() {
             return Vec::new();
         }
         let of_run = |run: octopoid_core::model::Run| {
-            let process = agent_processes(&project.layout.run_files(&run.id)).into_iter().next();
+            let process = agent_processes(&installation.layout.run_files(&run.id)).into_iter().next();
             Self {
                 task: run.task,
                 agent: run.agent,
@@ -35,7 +35,7 @@ impl Orphan {
                 since: process.map_or(run.started_at, |process| now - process.age),
             }
         };
-        unsettled_runs(&project.layout).into_iter().map(of_run).collect()
+        unsettled_runs(&installation.layout).into_iter().map(of_run).collect()
     }
 
     /// Describes it in one line.

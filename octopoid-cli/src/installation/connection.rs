@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// The variable with the key of the scope.
 pub(crate) const KEY: &str = "OCTOPOID_API_KEY";
+/// The variable with the secret of whoever runs a server.
+pub(crate) const ADMIN: &str = "OCTOPOID_ADMIN_TOKEN";
 /// The file with it, in `.octopoid`.
 pub(crate) const KEY_FILE: &str = "api-key";
 /// How long a request is tried again before the server counts as away.

@@ -4,7 +4,7 @@ use crate::config::{self, ForgeKind, Problem, Step, line_of};
 use crate::environment::Environment;
 use crate::error::{CliError, Result};
 use crate::git::Git;
-use crate::project::Project;
+use crate::installation::Installation;
 use octopoid_core::orchestrator::{GithubError, GithubSettings, github_repository};
 use std::process::{Command, Stdio};
 
@@ -13,14 +13,14 @@ const PUBLIC: &str = "github.com";
 
 /// What the files and the environment say, and the address of the remote.
 pub(crate) fn settings(
-    project: &Project,
+    installation: &Installation,
     environment: &Environment,
 ) -> Result<(GithubSettings, Option<String>)> {
     let token = token(environment).ok_or_else(|| {
         CliError::configuration("there is no GitHub token").hint("set GITHUB_TOKEN, or run `gh auth login`")
     })?;
-    let file = project.config.value.github.clone().unwrap_or_default();
-    Ok((config::github(file, token), remote_url(project, environment)))
+    let file = installation.config.value.github.clone().unwrap_or_default();
+    Ok((config::github(file, token), remote_url(installation, environment)))
 }
 
 /// An error about what the files say.
@@ -28,9 +28,9 @@ pub(crate) fn unusable(error: &GithubError) -> CliError {
     CliError::configuration(error.to_string()).hint("`octopoid validate` checks the files")
 }
 
-fn remote_url(project: &Project, environment: &Environment) -> Option<String> {
-    let remote = project.config.value.repo.remote.as_deref()?;
-    Git::new(environment, project.repository()).remote_url(remote)
+fn remote_url(installation: &Installation, environment: &Environment) -> Option<String> {
+    let remote = installation.config.value.repo.remote.as_deref()?;
+    Git::new(environment, installation.repository()).remote_url(remote)
 }
 
 /// The token of the environment, or the one that GitHub's own program keeps.
@@ -46,8 +46,8 @@ fn token(environment: &Environment) -> Option<String> {
 }
 
 /// What keeps `forge: github` from working, by its line.
-pub(crate) fn problems(project: &Project, environment: &Environment) -> Vec<Problem> {
-    let config = &project.config;
+pub(crate) fn problems(installation: &Installation, environment: &Environment) -> Vec<Problem> {
+    let config = &installation.config;
     if config.value.forge() == ForgeKind::Local {
         return Vec::new();
     }
@@ -70,7 +70,7 @@ pub(crate) fn problems(project: &Project, environment: &Environment) -> Vec<Prob
             "set GITHUB_TOKEN, or run `gh auth login`",
         );
     }
-    if let Some((at, problem, fix)) = wrong_repository(project, environment) {
+    if let Some((at, problem, fix)) = wrong_repository(installation, environment) {
         add(&at, problem, fix);
     }
     problems
@@ -78,11 +78,11 @@ pub(crate) fn problems(project: &Project, environment: &Environment) -> Vec<Prob
 
 /// Why it cannot be told which repository is meant; a remote that is not there is reported elsewhere.
 pub(crate) fn wrong_repository(
-    project: &Project,
+    installation: &Installation,
     environment: &Environment,
 ) -> Option<([Step<'static>; 2], String, &'static str)> {
     const FIX: &str = "write `github: { repository: owner/name }`, or name another remote";
-    let config = &project.config.value;
+    let config = &installation.config.value;
     let file = config.github.clone().unwrap_or_default();
     if let Some(name) = &file.repository {
         // The rules for a name are those for an address with it.
@@ -97,7 +97,7 @@ pub(crate) fn wrong_repository(
         });
     }
     let remote = config.repo.remote.as_deref()?;
-    let url = remote_url(project, environment)?;
+    let url = remote_url(installation, environment)?;
     let elsewhere = match host(&url) {
         _ if github_repository(&url).is_none() => true,
         // A name without a dot stands for a host in somebody's SSH configuration, which is not ours to read.

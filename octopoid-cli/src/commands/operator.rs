@@ -2,10 +2,11 @@
 
 use super::list::places::state;
 use crate::args;
+use crate::context::Context;
 use crate::error::{CliError, Result};
+use crate::installation::Installation;
 use crate::output::words::Surroundings;
 use crate::output::{json, style};
-use crate::project::{Context, Project};
 use octopoid_core::model::{Place, Queue, Task, TaskId};
 use octopoid_core::store::{Store, StoreError};
 use octopoid_core::transition::{Cause, Command, Refusal};
@@ -27,16 +28,16 @@ pub(super) async fn reject(args: args::Reject, context: &Context) -> Result<()> 
 
 pub(super) async fn requeue(args: args::Requeue, context: &Context) -> Result<()> {
     let actor = context.actor("requeue")?;
-    let project = context.project()?;
-    let store = project.store(context).await?;
-    let command = match store.task(&project.scope(), &args.id).await?.queue() {
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
+    let command = match store.task(&installation.scope(), &args.id).await?.queue() {
         // Nobody has it in hand, so there is no attempt to charge.
         Queue::Failed | Queue::NeedsContinuation => {
             Command::Continue { actor, note: args.reason.unwrap_or_default() }
         }
         _ => Command::Requeue { actor, reason: args.reason.unwrap_or_else(|| "requeued by hand".to_owned()) },
     };
-    apply_to(&project, &*store, &args.id, command, "requeued", context).await
+    apply_to(&installation, &*store, &args.id, command, "requeued", context).await
 }
 
 pub(super) async fn cancel(args: args::Cancel, context: &Context) -> Result<()> {
@@ -50,22 +51,22 @@ pub(super) async fn retry(args: args::Retry, context: &Context) -> Result<()> {
 }
 
 pub(super) async fn force(args: args::Force, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let store = project.store(context).await?;
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
     if let Place::State(named) = &args.queue {
-        state(named.as_str(), &project, &*store, context).await?;
+        state(named.as_str(), &installation, &*store, context).await?;
     }
     let command = Command::Force { actor: context.actor("force")?, to: args.queue, reason: args.reason };
-    apply_to(&project, &*store, &args.id, command, "moved", context).await
+    apply_to(&installation, &*store, &args.id, command, "moved", context).await
 }
 
 pub(super) async fn unblock(args: args::Unblock, context: &Context) -> Result<()> {
     let command = Command::Unblock { actor: context.actor("unblock")?, blocker: args.blocker.clone() };
-    let project = context.project()?;
-    let store = project.store(context).await?;
-    let task = store.task(&project.scope(), &args.id).await?;
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
+    let task = store.task(&installation.scope(), &args.id).await?;
     check_waits(&task, &args.blocker)?;
-    apply_to(&project, &*store, &args.id, command, "unblocked", context).await
+    apply_to(&installation, &*store, &args.id, command, "unblocked", context).await
 }
 
 /// Checks that a task waits for another: to the store, ending a wait that is over is only a repetition.
@@ -83,21 +84,21 @@ fn check_waits(task: &Task, blocker: &TaskId) -> Result<()> {
 }
 
 async fn apply(id: &TaskId, command: Command, done: &str, context: &Context) -> Result<()> {
-    let project = context.project()?;
-    let store = project.store(context).await?;
-    apply_to(&project, &*store, id, command, done, context).await
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
+    apply_to(&installation, &*store, id, command, done, context).await
 }
 
 async fn apply_to(
-    project: &Project,
+    installation: &Installation,
     store: &dyn Store,
     id: &TaskId,
     command: Command,
     done: &str,
     context: &Context,
 ) -> Result<()> {
-    let task = store.apply(&project.scope(), id, command).await.map_err(refused)?;
-    let surroundings = Surroundings::gather(project, &context.environment, store, [&task]).await?;
+    let task = store.apply(&installation.scope(), id, command).await.map_err(refused)?;
+    let surroundings = Surroundings::gather(installation, &context.environment, store, [&task]).await?;
     let explained = surroundings.explain(&task);
     let output = context.output;
     output.line(format_args!(

@@ -1,0 +1,128 @@
+//! An installation: the `.octopoid` folder that a command works on, with what its files say.
+
+mod connection;
+mod database;
+mod entries;
+mod folder;
+mod orphans;
+mod problems;
+mod repository;
+mod status;
+mod write;
+
+pub(crate) use connection::{ADMIN, Connection, KEY, key_file};
+pub(crate) use database::open_database;
+pub(crate) use entries::Entries;
+pub(crate) use folder::{FOLDER, folder_above};
+pub(crate) use orphans::{Orphan, TAKEN_UP};
+pub(crate) use problems::wrong;
+pub(crate) use repository::NAME_A_REPOSITORY;
+pub(crate) use status::running_status;
+pub(crate) use write::{Plan, Written, keep, write};
+
+use crate::config::{self, AgentsFile, ConfigFile, Document, Problem};
+use crate::environment::Environment;
+use crate::error::{CliError, Result};
+use octopoid_core::model::Scope;
+use octopoid_core::orchestrator::{AgentSettings, Layout, Settings, running_pid};
+use octopoid_core::store::Store;
+use octopoid_store::SqliteStore;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// An installation whose files were read.
+#[derive(Debug)]
+pub(crate) struct Installation {
+    /// The folder that contains `.octopoid`.
+    pub(crate) root: PathBuf,
+    pub(crate) layout: Layout,
+    pub(crate) config: Document<ConfigFile>,
+    pub(crate) agents: Document<AgentsFile>,
+}
+
+impl Installation {
+    /// Reads both files under a folder.
+    pub(crate) fn read(root: &Path) -> Result<Self, Vec<Problem>> {
+        let folder = root.join(FOLDER);
+        let config = config::read::<ConfigFile>(&folder.join("config.yaml"));
+        let agents = config::read::<AgentsFile>(&folder.join("agents.yaml"));
+        match (config, agents) {
+            (Ok(config), Ok(agents)) => {
+                Ok(Self { root: root.to_owned(), layout: Layout::new(folder), config, agents })
+            }
+            (config, agents) => Err([config.err(), agents.err()].into_iter().flatten().collect()),
+        }
+    }
+
+    /// The repository.
+    pub(crate) fn repository(&self) -> PathBuf {
+        self.config.value.repo.path.as_ref().map_or_else(|| self.root.clone(), |path| self.root.join(path))
+    }
+
+    /// The database.
+    pub(crate) fn database(&self) -> PathBuf {
+        let own = || self.layout.root().join("octopoid.db");
+        self.config.value.database.as_ref().map_or_else(own, |path| self.root.join(path))
+    }
+
+    pub(crate) fn scope(&self) -> Scope {
+        let named = self.config.value.server.as_ref().map(config::Server::scope);
+        // A cluster whose name cannot be a scope is refused where the files are checked.
+        named.and_then(Result::ok).unwrap_or_else(Scope::single)
+    }
+
+    /// Whether `octopoid pause` holds.
+    pub(crate) fn pause_marker(&self) -> PathBuf {
+        self.layout.runtime().join("paused")
+    }
+
+    /// Whether the queue is on a server.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.config.value.server.as_ref().is_some_and(config::Server::is_remote)
+    }
+
+    /// The orchestrator's settings.
+    pub(crate) fn settings(&self, environment: &Environment) -> Result<Settings> {
+        let mut variables = environment.variables.clone();
+        // The keys of the queue are not for agents, whatever agents.yaml says (I28).
+        for secret in [KEY, ADMIN] {
+            variables.remove(secret);
+        }
+        config::settings(&self.config.value, variables)
+            .map_err(|error| CliError::configuration(error.to_string()).hint("mend `server` in config.yaml"))
+    }
+
+    /// The agents, one for each instance, with what they say themselves.
+    pub(crate) fn agent_settings(&self) -> Vec<AgentSettings> {
+        config::agent_settings(&self.agents.value)
+    }
+
+    /// Reaches the server, or opens the database.
+    pub(crate) async fn store(&self, environment: &Environment) -> Result<Arc<dyn Store>> {
+        match self.connection(environment)? {
+            Some(connection) => Ok(Arc::new(connection.open().await?)),
+            None => Ok(Arc::new(self.sqlite().await?)),
+        }
+    }
+
+    /// The way to the server, where the queue is on one.
+    pub(crate) fn connection(&self, environment: &Environment) -> Result<Option<Connection>> {
+        let server = self.config.value.server.as_ref().filter(|server| server.is_remote());
+        server.map(|server| Connection::new(server, &self.root, self.layout.root(), environment)).transpose()
+    }
+
+    /// Opens the database.
+    pub(crate) async fn sqlite(&self) -> Result<SqliteStore> {
+        let path = self.database();
+        if let Some(pid) =
+            running_pid(&self.layout).filter(|pid| *pid != std::process::id() && !path.exists())
+        {
+            return Err(CliError::unavailable(format!(
+                "the database {} was removed while an orchestrator (process {pid}) runs",
+                path.display()
+            ))
+            .hint("`octopoid status` follows what it does: it saves what was in it beside, and ends"));
+        }
+        open_database(path, config::policy(&self.config.value), Some(&self.root)).await
+    }
+}
