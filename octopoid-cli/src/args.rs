@@ -9,6 +9,7 @@ mod plugin;
 mod project;
 mod role;
 mod server;
+mod service;
 mod tasks;
 mod words;
 
@@ -23,6 +24,7 @@ pub(crate) use plugin::{Plugin, PluginAction, PluginLanguage};
 pub(crate) use project::{ProjectAction, ProjectCommand};
 pub(crate) use role::{ClaimsFrom, NewRole, Render, RoleAction, RoleCommand};
 pub(crate) use server::{Database, Key, KeyAction, Machines, MachinesAction, Serve};
+pub(crate) use service::{Man, Service, ServiceAction, ServiceCommand, ServiceTarget};
 pub(crate) use tasks::{
     Approve, Cancel, Comment, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
 };
@@ -183,8 +185,12 @@ Examples:
                             octopoid doctor"
     )]
     Doctor,
+    /// Run the agents or the server as a service of the system.
+    Service(Service),
     /// Print a completion script for a shell.
     Completions(Completions),
+    /// Print the manual page, or write one for each command.
+    Man(Man),
     /// Show the whole thing at work on a throw-away repository, without any agent program.
     Demo(Demo),
     /// Remove the worktrees of finished tasks, as the original Octopoid calls it.

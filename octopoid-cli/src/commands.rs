@@ -13,6 +13,7 @@ mod key;
 mod list;
 mod logs;
 mod machines;
+mod man;
 mod operator;
 mod original;
 mod pause;
@@ -20,6 +21,7 @@ mod plugin;
 mod project;
 mod role;
 mod serve;
+mod service;
 mod show;
 pub(crate) mod sim_agent;
 mod start;
@@ -73,6 +75,8 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Validate => validate::run(&context).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Completions(args) => completions::run(&args, &context),
+        Command::Man(args) => man::run(&args, &context),
+        Command::Service(args) => service::run(&args, &context),
         Command::Demo(args) => crate::demo::run(&args, &context).await,
         Command::WorktreesClean { dry_run } => {
             let action = Some(WorktreesAction::Clean { dry_run });

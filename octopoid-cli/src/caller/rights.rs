@@ -2,7 +2,7 @@
 
 use crate::args::{
     Command, DraftAction, FlowAction, JobAction, KeyAction, MachinesAction, PluginAction, ProjectAction,
-    RoleAction, WorktreesAction,
+    RoleAction, ServiceAction, WorktreesAction,
 };
 use octopoid_core::model::DraftStatus;
 
@@ -64,6 +64,11 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
             Some(WorktreesAction::Clean { dry_run: false }) => Some("worktrees clean"),
             Some(WorktreesAction::Clean { dry_run: true }) | None => None,
         },
+        Command::Service(args) => match &args.action {
+            ServiceAction::Install { target, .. } if !target.dry_run => Some("service install"),
+            ServiceAction::Uninstall { target } if !target.dry_run => Some("service uninstall"),
+            ServiceAction::Install { .. } | ServiceAction::Uninstall { .. } => None,
+        },
         Command::WorktreesClean { dry_run: false } => Some("worktrees-clean"),
         Command::Plugin(args) => match &args.action {
             // A project for a plugin is source code like any other.
@@ -79,6 +84,7 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         | Command::Validate
         | Command::Doctor
         | Command::Completions(_)
+        | Command::Man(_)
         | Command::Demo(_)
         | Command::WorktreesClean { dry_run: true }
         | Command::InstallCommands { .. }
@@ -145,6 +151,8 @@ mod tests {
             "worktrees-clean",
             "project delete x --force",
             "job run x",
+            "service install",
+            "service uninstall",
         ] {
             let command = line.split(' ').next().unwrap();
             assert!(needed(line).is_some_and(|name| name.starts_with(command)), "{line}: {:?}", needed(line));
@@ -170,6 +178,8 @@ mod tests {
             "validate",
             "doctor",
             "plugin new x",
+            "service install --dry-run",
+            "man",
         ] {
             assert_eq!(needed(line), None, "{line}");
         }

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 29] = [
     "init",
     "enqueue",
     "list",
@@ -28,7 +28,9 @@ const COMMANDS: [&str; 27] = [
     "worktrees",
     "validate",
     "doctor",
+    "service",
     "completions",
+    "man",
     "demo",
 ];
 
@@ -72,4 +74,19 @@ fn completions_are_scripts() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(place.run(&["completions", shell]).ok().stdout.contains("octopoid"), "{shell}");
     }
+}
+
+#[test]
+fn manual_pages_are_written_for_the_commands_that_the_help_lists() {
+    let place = Place::empty();
+    let page = place.run(&["man"]).ok().stdout;
+    assert!(page.contains(".TH octopoid 1") && page.contains("octopoid\\-enqueue(1)"), "{page}");
+    place.run(&["man", "man1"]).ok();
+    let pages = std::fs::read_dir(place.path().join("man1")).unwrap();
+    let pages: Vec<_> = pages.map(|page| page.unwrap().file_name().into_string().unwrap()).collect();
+    for command in COMMANDS {
+        assert!(pages.contains(&format!("octopoid-{command}.1")), "{command}: {pages:?}");
+    }
+    assert!(pages.contains(&"octopoid-draft-create.1".to_owned()), "{pages:?}");
+    assert!(!pages.iter().any(|page| page.contains("sim-agent")), "{pages:?}");
 }

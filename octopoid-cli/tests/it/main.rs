@@ -35,6 +35,7 @@ mod removed;
 mod roles;
 mod runtime_files;
 mod server;
+mod service;
 mod shutdown;
 mod situations;
 mod special_files;
