@@ -13,7 +13,7 @@ use super::handle::Handle;
 use super::listener::Listener;
 use super::scheduler::accounts::Accounts;
 use super::scheduler::hints::Hints;
-use super::scheduler::state::Loop;
+use super::scheduler::state::LoopState;
 use super::settings::{AgentSettings, Settings};
 use super::shared::{Shared, blocking};
 use super::step::Step;
@@ -269,7 +269,7 @@ impl Builder {
             unpaused.filter_map(|agent| Some((agent.role.clone(), roles.get(&agent.role)?.spec().claims)));
         let accounts = accounts_of(&agents, &runners, &settings);
         let limits = Accounts::open(layout.accounts());
-        let state = Loop { hints: Hints::of(served), accounts: limits, ..Loop::default() };
+        let state = LoopState { hints: Hints::of(served), accounts: limits, ..LoopState::default() };
         let shared = Shared {
             store,
             repository,

@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, watch};
 
 /// What is wanted of an orchestrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct Control {
     pub(crate) paused: bool,
     pub(crate) draining: bool,
     pub(crate) stopping: bool,
@@ -28,7 +28,7 @@ pub struct Handle {
 
 #[derive(Debug)]
 struct Inner {
-    wanted: watch::Sender<Wanted>,
+    wanted: watch::Sender<Control>,
     notices: broadcast::WeakSender<Notice>,
     store: Arc<dyn Store>,
     scope: Scope,
@@ -66,19 +66,19 @@ impl Handle {
         notices: broadcast::WeakSender<Notice>,
     ) -> Self {
         let (scope, orchestrator) = (settings.scope.clone(), settings.orchestrator.clone());
-        let wanted = watch::Sender::new(Wanted::default());
+        let wanted = watch::Sender::new(Control::default());
         Self { inner: Arc::new(Inner { wanted, notices, store, scope, orchestrator }) }
     }
 
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Wanted> {
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Control> {
         self.inner.wanted.subscribe()
     }
 
-    pub(crate) fn wanted(&self) -> Wanted {
+    pub(crate) fn wanted(&self) -> Control {
         *self.inner.wanted.borrow()
     }
 
-    fn change(&self, change: impl FnOnce(&mut Wanted)) {
+    fn change(&self, change: impl FnOnce(&mut Control)) {
         self.inner.wanted.send_if_modified(|wanted| {
             let before = *wanted;
             change(wanted);

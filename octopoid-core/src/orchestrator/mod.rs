@@ -40,13 +40,13 @@ pub use failpoint::{Observer, Point};
 pub use forge::github::{
     GithubError, GithubForge, GithubIssue, GithubIssues, GithubSettings, github_repository,
 };
-pub use forge::{Forge, Landed, Landing, LocalForge, Look, Proposal, PullRequest};
+pub use forge::{Forge, Landing, LandingOutcome, LocalForge, PullRequest, PullRequestBody, PullRequestState};
 pub use handle::{CancelError, Handle};
 pub use listener::Listener;
 pub use notice::Notice;
 pub use run::{Preview, PreviewError};
 pub use scheduler::chores::projects::{ProjectError, ProjectLanding, land_project};
-pub use scheduler::cooldown::Backoff;
+pub use scheduler::cooldown::Cooldown;
 pub use scheduler::leftover::Leftover;
 pub use scheduler::plan::Idle;
 pub use settings::{
@@ -57,7 +57,7 @@ pub use status::{AccountStatus, AgentStatus, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
 pub use summary::Summary;
 
-use scheduler::state::Loop;
+use scheduler::state::LoopState;
 use shared::Shared;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -67,7 +67,7 @@ use tokio::sync::broadcast;
 pub struct Orchestrator {
     shared: Arc<Shared>,
     handle: Handle,
-    state: Loop,
+    state: LoopState,
     /// The feed's source. Kept here alone, so that every stream of it ends with the orchestrator.
     #[expect(dead_code, reason = "it is only held")]
     notices: broadcast::Sender<Notice>,

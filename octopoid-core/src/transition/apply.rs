@@ -1,7 +1,7 @@
 //! The dispatch from a command to its rules.
 
-use super::draft::Draft;
-use super::{Command, Context, Refusal, Transition, breakdown, lease, steer, verdict};
+use super::builder::TransitionBuilder;
+use super::{Command, Context, Refusal, Transition, breakdown, lease, operator, review};
 use crate::model::Task;
 
 /// Carries out a command on a task.
@@ -9,38 +9,40 @@ use crate::model::Task;
 /// # Errors
 /// A [`Refusal`] that says why; the task is then as it was.
 pub fn transition(task: &Task, command: &Command, context: Context<'_>) -> Result<Transition, Refusal> {
-    let mut draft = Draft::new(task, command, context);
-    if draft.is_repetition() {
-        return Ok(draft.repetition());
+    let mut builder = TransitionBuilder::new(task, command, context);
+    if builder.is_repetition() {
+        return Ok(builder.repetition());
     }
     match command {
         Command::Claim { purpose, claim } => {
             if task.state.claim().is_some_and(|held| held.token == claim.token) {
-                return Ok(draft.repetition());
+                return Ok(builder.repetition());
             }
-            lease::claim(&mut draft, *purpose, claim)?;
+            lease::claim(&mut builder, *purpose, claim)?;
         }
-        Command::Renew { token, lease } => lease::renew(&mut draft, token, *lease)?,
-        Command::Release { token, reason } => lease::release(&mut draft, token, reason)?,
-        Command::Expire { actor } => lease::expire(&mut draft, actor)?,
-        Command::Submit { token, submission } => verdict::submit(&mut draft, token, submission)?,
-        Command::HandIn { actor, submission } => verdict::hand_in(&mut draft, actor, submission)?,
-        Command::BreakDown { token, subtasks } => breakdown::break_down(&mut draft, token, subtasks)?,
-        Command::Approve { actor, comments } => verdict::approve(&mut draft, actor, comments)?,
+        Command::Renew { token, lease } => lease::renew(&mut builder, token, *lease)?,
+        Command::Release { token, reason } => lease::release(&mut builder, token, reason)?,
+        Command::Expire { actor } => lease::expire(&mut builder, actor)?,
+        Command::Submit { token, submission } => review::submit(&mut builder, token, submission)?,
+        Command::HandIn { actor, submission } => review::hand_in(&mut builder, actor, submission)?,
+        Command::BreakDown { token, subtasks } => breakdown::break_down(&mut builder, token, subtasks)?,
+        Command::Approve { actor, comments } => review::approve(&mut builder, actor, comments)?,
         Command::Advance { token, to, role, gates } => {
-            verdict::advance(&mut draft, token, to, role.as_ref(), gates)?;
+            review::advance(&mut builder, token, to, role.as_ref(), gates)?;
         }
-        Command::Accept { actor, landed } => verdict::accept(&mut draft, actor, landed.as_ref())?,
-        Command::Reject { actor, reason, cause } => verdict::reject(&mut draft, actor, reason, *cause)?,
-        Command::Requeue { actor, reason } => steer::requeue(&mut draft, actor, reason)?,
-        Command::Suspend { actor, reason, question } => steer::suspend(&mut draft, actor, reason, *question)?,
-        Command::Continue { actor, note } => steer::resume(&mut draft, actor, note)?,
-        Command::Fail { actor, reason } => steer::fail(&mut draft, actor, reason)?,
-        Command::Cancel { actor, reason } => steer::cancel(&mut draft, actor, reason)?,
-        Command::Force { actor, to, reason } => steer::force(&mut draft, actor, to, reason)?,
+        Command::Accept { actor, landed } => review::accept(&mut builder, actor, landed.as_ref())?,
+        Command::Reject { actor, reason, cause } => review::reject(&mut builder, actor, reason, *cause)?,
+        Command::Requeue { actor, reason } => operator::requeue(&mut builder, actor, reason)?,
+        Command::Suspend { actor, reason, question } => {
+            operator::suspend(&mut builder, actor, reason, *question)?
+        }
+        Command::Continue { actor, note } => operator::resume(&mut builder, actor, note)?,
+        Command::Fail { actor, reason } => operator::fail(&mut builder, actor, reason)?,
+        Command::Cancel { actor, reason } => operator::cancel(&mut builder, actor, reason)?,
+        Command::Force { actor, to, reason } => operator::force(&mut builder, actor, to, reason)?,
         Command::Block { actor, on } => {
-            if !steer::block(&mut draft, actor, on)? {
-                return Ok(draft.repetition());
+            if !operator::block(&mut builder, actor, on)? {
+                return Ok(builder.repetition());
             }
         }
         Command::Unblock { actor, blocker } => {
@@ -49,11 +51,11 @@ pub fn transition(task: &Task, command: &Command, context: Context<'_>) -> Resul
                 return Err(Refusal::Invalid { field: "blocker".into(), rule });
             }
             if !task.unresolved_blockers().any(|id| id == blocker) {
-                return Ok(draft.repetition());
+                return Ok(builder.repetition());
             }
-            steer::unblock(&mut draft, actor, blocker)?;
+            operator::unblock(&mut builder, actor, blocker)?;
         }
-        Command::Update { actor, patch } => steer::update(&mut draft, actor, patch)?,
+        Command::Update { actor, patch } => operator::update(&mut builder, actor, patch)?,
     }
-    Ok(draft.finish())
+    Ok(builder.finish())
 }

@@ -1,8 +1,8 @@
 //! Tasks that are done in parts: the graph is checked, the parts are made with it, and the whole is done when they are.
 
+use super::builder::TransitionBuilder;
 use super::create::{check_description, check_title};
 use super::dependency::find_cycle;
-use super::draft::Draft;
 use super::{Context, Refusal};
 use crate::model::{
     Attributes, Breakdown, ClaimToken, EventKind, NewTask, Policy, Queue, RoleName, State, Subtask, Task,
@@ -93,34 +93,34 @@ fn wrong(rule: String) -> Refusal {
 
 /// Makes the parts, and lets the task wait for them. The store has said which tasks they become, and how deep they are.
 pub(super) fn break_down(
-    draft: &mut Draft<'_>,
+    builder: &mut TransitionBuilder<'_>,
     token: &ClaimToken,
     subtasks: &[Subtask],
 ) -> Result<(), Refusal> {
-    let by = draft.live_claim(token)?.holder.agent.to_string();
-    if draft.queue() != Queue::Claimed {
-        return Err(draft.wrong_queue("`claimed`"));
+    let by = builder.live_claim(token)?.holder.agent.to_string();
+    if builder.queue() != Queue::Claimed {
+        return Err(builder.wrong_queue("`claimed`"));
     }
-    check_subtasks(subtasks, 0, &Policy { max_depth: u32::MAX, ..draft.context.policy.clone() })?;
+    check_subtasks(subtasks, 0, &Policy { max_depth: u32::MAX, ..builder.context.policy.clone() })?;
     let mut ids = HashMap::with_capacity(subtasks.len());
     for part in subtasks {
         let id = part.id.clone().ok_or_else(|| wrong(format!("the store gave `{}` no id", part.key)))?;
         ids.insert(part.key.as_str(), id);
     }
-    let role = match draft.task.breakdown.take() {
+    let role = match builder.task.breakdown.take() {
         Some(breakdown) => breakdown.role,
-        None => draft.task.role.clone(),
+        None => builder.task.role.clone(),
     };
     let breakdown = Breakdown { done: true, ..Breakdown::into_parts_for(role) };
     for part in subtasks {
-        draft.parts.push(new_part(&draft.task, &breakdown.role, part, &ids, &by));
+        builder.parts.push(new_part(&builder.task, &breakdown.role, part, &ids, &by));
     }
-    draft.task.breakdown = Some(breakdown);
+    builder.task.breakdown = Some(breakdown);
     let on: Vec<TaskId> = subtasks.iter().filter_map(|part| part.id.clone()).collect();
     let names: Vec<_> = on.iter().map(TaskId::as_str).collect();
     let note = format!("broken down into {}", names.join(", "));
-    draft.wait_for(&on);
-    draft.go(State::Blocked, EventKind::BrokenDown, &by, Some(&note));
+    builder.wait_for(&on);
+    builder.go(State::Blocked, EventKind::BrokenDown, &by, Some(&note));
     Ok(())
 }
 
@@ -177,7 +177,7 @@ pub(super) fn follow_patch(task: &mut Task, before: &Task, patch: &TaskPatch) {
     }
 }
 
-impl Draft<'_> {
+impl TransitionBuilder<'_> {
     /// Where a task stands that waits for nothing but its blockers: one that was broken down is done when its parts are.
     pub(super) fn ready_state(&self) -> State {
         match self.task.ready_state() {

@@ -1,7 +1,7 @@
 //! Making a task.
 
 use super::breakdown::role_of_new;
-use super::steer::place_at;
+use super::operator::place_at;
 use super::{Context, Refusal, Transition};
 use crate::model::{Blocker, Counters, EventDraft, EventKind, NewTask, State, Task, TaskId};
 

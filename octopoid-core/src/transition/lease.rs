@@ -1,6 +1,6 @@
 //! Claims: taken, renewed, given back, taken away.
 
-use super::draft::Draft;
+use super::builder::TransitionBuilder;
 use super::{Actor, Purpose, Refusal};
 use crate::model::{Claim, ClaimToken, EventKind, Hold, Policy, Provisional, State};
 use std::time::Duration;
@@ -20,19 +20,23 @@ pub fn check_lease(lease: Duration, policy: &Policy) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn claim(draft: &mut Draft<'_>, purpose: Purpose, claim: &Claim) -> Result<(), Refusal> {
+pub(super) fn claim(
+    builder: &mut TransitionBuilder<'_>,
+    purpose: Purpose,
+    claim: &Claim,
+) -> Result<(), Refusal> {
     let lease = claim.lease_expires_at.since(claim.claimed_at);
-    check_lease(lease, draft.context.policy)?;
+    check_lease(lease, builder.context.policy)?;
     // Leases are reckoned by the store's time alone: a claimer's clock may be wrong.
-    let now = draft.context.now;
+    let now = builder.context.now;
     let claim = Claim { claimed_at: now, lease_expires_at: now + lease, ..claim.clone() };
     let agent = claim.holder.agent.to_string();
-    let (state, kind) = match (purpose, &draft.task.state) {
+    let (state, kind) = match (purpose, &builder.task.state) {
         (Purpose::Work, State::Incoming) if claim.from.is_none() => {
             (State::Claimed { claim }, EventKind::Claimed)
         }
         (Purpose::Work, State::Custom { state })
-            if claim.from.as_ref() == Some(state) && draft.task.unresolved_blockers().next().is_none() =>
+            if claim.from.as_ref() == Some(state) && builder.task.unresolved_blockers().next().is_none() =>
         {
             (State::Claimed { claim }, EventKind::Claimed)
         }
@@ -48,82 +52,92 @@ pub(super) fn claim(draft: &mut Draft<'_>, purpose: Purpose, claim: &Claim) -> R
             if let Some(held) = state.claim() {
                 return Err(Refusal::Held {
                     command: "claim".into(),
-                    id: draft.task.id.clone(),
+                    id: builder.task.id.clone(),
                     holder: held.holder.to_string(),
                     until: held.lease_expires_at,
                 });
             }
-            return Err(draft.wrong_queue(match purpose {
+            return Err(builder.wrong_queue(match purpose {
                 Purpose::Work => "`incoming`",
                 Purpose::Review => "`provisional` before its approval, unless a person has to decide",
                 Purpose::Land => "`provisional` after its approval",
             }));
         }
     };
-    draft.task.state = state;
-    draft.task.attributes.needs_intervention = false;
-    draft.task.counters.runs += 1;
-    draft.record(kind, &agent, None);
+    builder.task.state = state;
+    builder.task.attributes.needs_intervention = false;
+    builder.task.counters.runs += 1;
+    builder.record(kind, &agent, None);
     Ok(())
 }
 
-pub(super) fn renew(draft: &mut Draft<'_>, token: &ClaimToken, lease: Duration) -> Result<(), Refusal> {
-    check_lease(lease, draft.context.policy)?;
-    draft.claim(token)?;
-    let until = draft.context.now + lease;
-    if let Some(claim) = draft.task.state.claim_mut() {
+pub(super) fn renew(
+    builder: &mut TransitionBuilder<'_>,
+    token: &ClaimToken,
+    lease: Duration,
+) -> Result<(), Refusal> {
+    check_lease(lease, builder.context.policy)?;
+    builder.claim(token)?;
+    let until = builder.context.now + lease;
+    if let Some(claim) = builder.task.state.claim_mut() {
         claim.lease_expires_at = until;
     }
     Ok(())
 }
 
-pub(super) fn release(draft: &mut Draft<'_>, token: &ClaimToken, reason: &str) -> Result<(), Refusal> {
-    let agent = draft.claim(token)?.holder.agent.to_string();
-    let state = without_claim(draft);
-    draft.go(state, EventKind::Released, &agent, Some(reason));
+pub(super) fn release(
+    builder: &mut TransitionBuilder<'_>,
+    token: &ClaimToken,
+    reason: &str,
+) -> Result<(), Refusal> {
+    let agent = builder.claim(token)?.holder.agent.to_string();
+    let state = without_claim(builder);
+    builder.go(state, EventKind::Released, &agent, Some(reason));
     Ok(())
 }
 
 /// Where the task stands once its claim is gone and nothing else has happened.
-fn without_claim(draft: &Draft<'_>) -> State {
-    match &draft.task.state {
+fn without_claim(builder: &TransitionBuilder<'_>) -> State {
+    match &builder.task.state {
         State::Provisional(Provisional { approval, .. }) => {
             State::Provisional(Provisional { approval: approval.clone(), hold: Hold::Free })
         }
         State::Claimed { claim: Claim { from: Some(state), .. } } => State::Custom { state: state.clone() },
-        _ => draft.task.ready_state(),
+        _ => builder.task.ready_state(),
     }
 }
 
-pub(super) fn expire(draft: &mut Draft<'_>, actor: &Actor) -> Result<(), Refusal> {
-    let Some(claim) = draft.task.state.claim().cloned() else {
-        return Err(draft.wrong_queue("a state with a claim"));
+pub(super) fn expire(builder: &mut TransitionBuilder<'_>, actor: &Actor) -> Result<(), Refusal> {
+    let Some(claim) = builder.task.state.claim().cloned() else {
+        return Err(builder.wrong_queue("a state with a claim"));
     };
-    if !claim.is_expired(draft.context.now) {
-        return Err(Refusal::NotExpired { id: draft.task.id.clone(), until: claim.lease_expires_at });
+    if !claim.is_expired(builder.context.now) {
+        return Err(Refusal::NotExpired { id: builder.task.id.clone(), until: claim.lease_expires_at });
     }
     let actor = match actor {
         Actor::System(id) => id.to_string(),
         Actor::Person(name) | Actor::Bystander(name) => name.clone(),
-        Actor::Holder(token) | Actor::Reviewer { token, .. } => draft.claim(token)?.holder.agent.to_string(),
+        Actor::Holder(token) | Actor::Reviewer { token, .. } => {
+            builder.claim(token)?.holder.agent.to_string()
+        }
     };
     let note = format!("the lease of {} ended at {}", claim.holder, claim.lease_expires_at);
-    let state = without_claim(draft);
+    let state = without_claim(builder);
     let landing = matches!(&state, State::Provisional(Provisional { approval: Some(_), .. }));
-    draft.go(state, EventKind::LeaseExpired, &actor, Some(&note));
+    builder.go(state, EventKind::LeaseExpired, &actor, Some(&note));
     // A lost landing has cost nothing and is simply taken up again; a lost agent is charged, so that a task which
     // takes its machine down with it does not go round for ever (I15).
     if !landing {
-        draft.task.counters.attempts += 1;
-        let (spent, bound) = (draft.task.counters.attempts, draft.context.policy.attempts);
+        builder.task.counters.attempts += 1;
+        let (spent, bound) = (builder.task.counters.attempts, builder.context.policy.attempts);
         if spent >= bound {
             let reason = format!("{spent} attempts were lost or failed; the last: {note}");
-            match &mut draft.task.state {
+            match &mut builder.task.state {
                 State::Provisional(provisional) => {
                     provisional.hold = Hold::Person { reason: reason.clone() };
-                    draft.record(EventKind::PersonNeeded, &actor, Some(reason));
+                    builder.record(EventKind::PersonNeeded, &actor, Some(reason));
                 }
-                _ => draft.stop(reason, &actor),
+                _ => builder.stop(reason, &actor),
             }
         }
     }

@@ -6,14 +6,14 @@
 
 mod apply;
 mod breakdown;
+mod builder;
 mod command;
 mod create;
 mod dependency;
-mod draft;
 mod lease;
+mod operator;
 mod refusal;
-mod steer;
-mod verdict;
+mod review;
 
 pub use apply::transition;
 pub use breakdown::{check_depth, check_subtasks};

@@ -3,7 +3,7 @@
 use super::journal::write_atomically;
 use super::layout::Layout;
 use crate::model::{CommitId, Queue, RunId, TaskId};
-use crate::orchestrator::run::Active;
+use crate::orchestrator::run::RunContext;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -58,7 +58,7 @@ impl Holds {
     }
 }
 
-impl Active {
+impl RunContext {
     /// Why nothing may land on the run's base branch, whose newest commit this is. Holds that are over are forgotten.
     pub(crate) async fn held_by(&self, tip: &CommitId) -> io::Result<Option<String>> {
         let shared = &self.shared;

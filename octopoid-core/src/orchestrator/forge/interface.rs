@@ -24,13 +24,13 @@ pub struct Landing {
     /// In which form.
     pub strategy: MergeStrategy,
     /// What it says to people, where the forge is one for people.
-    pub proposal: Option<Proposal>,
+    pub proposal: Option<PullRequestBody>,
 }
 
 /// Work as a forge with pull requests shows it to people.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Proposal {
+pub struct PullRequestBody {
     /// The repository.
     pub repository: Repository,
     /// The remote that the forge keeps.
@@ -62,7 +62,7 @@ pub struct PullRequest {
 /// How a forge with pull requests sees work before it is rebased and tested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Look {
+pub enum PullRequestState {
     /// It does not know this round of work yet, or its branch is gone: propose it.
     Unknown,
     /// Nothing stands in the way of this commit.
@@ -71,29 +71,29 @@ pub enum Look {
         head: CommitId,
     },
     /// What happened there decides.
-    Settled(Landed),
+    Settled(LandingOutcome),
 }
 
 /// What became of a landing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Landed {
+pub enum LandingOutcome {
     /// The base branch contains the commit.
-    Yes {
+    Merged {
         /// The commit by which it is, where that is not the landing's own.
         commit: Option<CommitId>,
         /// What else a person should know, such as a checkout that could not follow.
         note: Option<String>,
     },
     /// The base branch moved meanwhile: rebase, test and try again.
-    LostRace,
+    BaseMoved,
     /// It cannot move now without losing something of somebody's; tried again later.
-    Waits {
+    Deferred {
         /// Why, and what to do.
         why: String,
     },
     /// People or checks over there want something changed.
-    Refused {
+    ChangesRequested {
         /// What, for the agent.
         feedback: String,
         /// Who wants it.
@@ -124,7 +124,7 @@ pub trait Forge: Send + Sync + Debug {
         work: &CommitId,
     ) -> Result<Option<String>, GitError>;
 
-    /// Whether people see work there before it lands, so that [`Forge::look`] and [`Forge::propose`] mean something and the
+    /// Whether people see work there before it lands, so that [`Forge::pull_request_state`] and [`Forge::propose`] mean something and the
     /// forge makes the commit on the base branch by itself.
     fn takes_proposals(&self) -> bool {
         false
@@ -134,8 +134,8 @@ pub trait Forge: Send + Sync + Debug {
     ///
     /// # Errors
     /// [`GitError`], where the forge cannot be asked.
-    async fn look(&self, _proposal: &Proposal) -> Result<Look, GitError> {
-        Ok(Look::Unknown)
+    async fn pull_request_state(&self, _proposal: &PullRequestBody) -> Result<PullRequestState, GitError> {
+        Ok(PullRequestState::Unknown)
     }
 
     /// Where people see this round of work, where they do. Asked because whoever proposed it may have been cut off before
@@ -143,7 +143,7 @@ pub trait Forge: Send + Sync + Debug {
     ///
     /// # Errors
     /// [`GitError`], where the forge cannot be asked.
-    async fn pull_request(&self, _proposal: &Proposal) -> Result<Option<PullRequest>, GitError> {
+    async fn pull_request(&self, _proposal: &PullRequestBody) -> Result<Option<PullRequest>, GitError> {
         Ok(None)
     }
 
@@ -153,7 +153,7 @@ pub trait Forge: Send + Sync + Debug {
     /// [`GitError`].
     async fn propose(
         &self,
-        _proposal: &Proposal,
+        _proposal: &PullRequestBody,
         _commit: &CommitId,
     ) -> Result<Option<PullRequest>, GitError> {
         Ok(None)
@@ -164,7 +164,7 @@ pub trait Forge: Send + Sync + Debug {
     ///
     /// # Errors
     /// [`GitError`].
-    async fn comment(&self, _proposal: &Proposal, _words: &str) -> Result<Option<String>, GitError> {
+    async fn comment(&self, _proposal: &PullRequestBody, _words: &str) -> Result<Option<String>, GitError> {
         Ok(None)
     }
 
@@ -176,5 +176,5 @@ pub trait Forge: Send + Sync + Debug {
     ///
     /// # Errors
     /// [`GitError`], with nothing changed.
-    async fn land(&self, landing: &Landing) -> Result<Landed, GitError>;
+    async fn land(&self, landing: &Landing) -> Result<LandingOutcome, GitError>;
 }

@@ -1,6 +1,6 @@
 //! The forge without a forge: work lands in the repository itself, and on its remote where it has one.
 
-use super::{Forge, Landed, Landing};
+use super::{Forge, Landing, LandingOutcome};
 use crate::git::{Advance, GitError, Push, Repository};
 use crate::model::CommitId;
 use crate::orchestrator::shared::blocking;
@@ -29,30 +29,30 @@ impl Forge for LocalForge {
         blocking(move || repository.checkout_obstacle(&base_branch, &work)).await
     }
 
-    async fn land(&self, landing: &Landing) -> Result<Landed, GitError> {
+    async fn land(&self, landing: &Landing) -> Result<LandingOutcome, GitError> {
         let landing = landing.clone();
         blocking(move || land(&landing)).await
     }
 }
 
-fn land(landing: &Landing) -> Result<Landed, GitError> {
+fn land(landing: &Landing) -> Result<LandingOutcome, GitError> {
     let Landing { repository, base_branch, commit, .. } = landing;
     let here = repository.tip(base_branch)?;
     if let Some(remote) = &landing.remote {
         // What the branch here cannot follow is not pushed.
         match repository.can_advance(base_branch, &here, commit)? {
-            Advance::Waits { why } => return Ok(Landed::Waits { why }),
-            Advance::LostRace { .. } => return Ok(Landed::LostRace),
+            Advance::Waits { why } => return Ok(LandingOutcome::Deferred { why }),
+            Advance::LostRace { .. } => return Ok(LandingOutcome::BaseMoved),
             Advance::Moved | Advance::AlreadyThere => {}
         }
         match repository.push(remote, commit, base_branch)? {
             Push::Done => {}
             Push::Rejected { why } => {
                 tracing::info!(%why, "the remote's branch moved meanwhile");
-                return Ok(Landed::LostRace);
+                return Ok(LandingOutcome::BaseMoved);
             }
             Push::Refused { why } => {
-                return Ok(Landed::Closed {
+                return Ok(LandingOutcome::Closed {
                     why: format!(
                         "{remote} refuses to move `{base_branch}`: {why}. Change that rule; or, where `{base_branch}` only takes \
                          pull requests, set `forge: github`; then let the task go on"
@@ -67,17 +67,19 @@ fn land(landing: &Landing) -> Result<Landed, GitError> {
         (advanced, _) => advanced?,
     };
     match (advanced, &landing.remote) {
-        (Advance::Moved | Advance::AlreadyThere, _) => Ok(Landed::Yes { commit: None, note: None }),
+        (Advance::Moved | Advance::AlreadyThere, _) => {
+            Ok(LandingOutcome::Merged { commit: None, note: None })
+        }
         // The remote has the work, so it has landed; the user's branch follows when the user lets it.
-        (Advance::Waits { why }, Some(remote)) => Ok(Landed::Yes {
+        (Advance::Waits { why }, Some(remote)) => Ok(LandingOutcome::Merged {
             commit: None,
             note: Some(format!("{remote} has it; the branch here did not follow: {why}")),
         }),
-        (Advance::LostRace { .. }, Some(remote)) => Ok(Landed::Yes {
+        (Advance::LostRace { .. }, Some(remote)) => Ok(LandingOutcome::Merged {
             commit: None,
             note: Some(format!("{remote} has it; the branch here moved meanwhile")),
         }),
-        (Advance::Waits { why }, None) => Ok(Landed::Waits { why }),
-        (Advance::LostRace { .. }, None) => Ok(Landed::LostRace),
+        (Advance::Waits { why }, None) => Ok(LandingOutcome::Deferred { why }),
+        (Advance::LostRace { .. }, None) => Ok(LandingOutcome::BaseMoved),
     }
 }

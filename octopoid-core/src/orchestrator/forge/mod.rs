@@ -5,5 +5,5 @@ pub(crate) mod github;
 mod interface;
 mod local;
 
-pub use interface::{Forge, Landed, Landing, Look, Proposal, PullRequest};
+pub use interface::{Forge, Landing, LandingOutcome, PullRequest, PullRequestBody, PullRequestState};
 pub use local::LocalForge;

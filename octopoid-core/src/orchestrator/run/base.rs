@@ -1,6 +1,6 @@
 //! The base branch, as seen from a run.
 
-use super::{Active, Broken};
+use super::{RunAbort, RunContext};
 use crate::git::{GitError, Repository};
 use crate::model::CommitId;
 use crate::orchestrator::shared::blocking;
@@ -32,16 +32,16 @@ pub(crate) fn base(repository: &Repository, remote: Option<&str>, branch: &str) 
     }
 }
 
-impl Active {
+impl RunContext {
     /// Where this run's base branch stands.
-    pub(super) async fn base(&self) -> Result<Base, Broken> {
+    pub(super) async fn base(&self) -> Result<Base, RunAbort> {
         let (repository, remote) = (self.shared.repository.clone(), self.shared.settings.remote.clone());
         let branch = self.entry.base_branch.clone();
         Ok(blocking(move || base(&repository, remote.as_deref(), &branch)).await?)
     }
 
     /// Fetches the base branch, where it has a remote.
-    pub(super) async fn fetch(&self) -> Result<(), Broken> {
+    pub(super) async fn fetch(&self) -> Result<(), RunAbort> {
         let Some(remote) = self.shared.settings.remote.clone() else { return Ok(()) };
         let (repository, branch) = (self.shared.repository.clone(), self.entry.base_branch.clone());
         Ok(blocking(move || repository.fetch(&remote, &branch)).await?)

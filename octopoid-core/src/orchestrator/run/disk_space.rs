@@ -1,7 +1,8 @@
-//! Waiting for room on a disk that is full: what an agent has finished is not lost for it, and no person is asked (I09, I17).
+//! Retries while the disk is full: what an agent has finished is not lost, and no person is asked (I09, I17).
 
-use super::retry::Patience;
-use super::{Active, Broken, Interrupt, Resolution};
+use super::retry::{backoff, may_retry};
+use super::{Interrupt, RunAbort, RunContext, Settlement};
+use crate::backoff::Backoff;
 use crate::orchestrator::shared::Shared;
 use std::io;
 use std::sync::PoisonError;
@@ -15,50 +16,50 @@ fn says_full(error: &str) -> bool {
     ["No space left on device", "Disk quota exceeded"].iter().any(|words| error.contains(words))
 }
 
-/// Waits a while for room, and says so. Returns whether it is to be tried again.
-async fn wait(patience: &mut Patience, shared: &Shared, interrupt: &Interrupt, words: String) -> bool {
-    let (stop, drain) = (&interrupt.cancel, &interrupt.drain);
-    let lasts = patience.lasts(stop, drain);
-    if lasts {
+/// Pauses before the next attempt to write, and warns. Returns `false` if no attempt is to follow.
+async fn wait(backoff: &mut Backoff, shared: &Shared, interrupt: &Interrupt, words: String) -> bool {
+    let Interrupt { cancel, drain, .. } = interrupt;
+    let retries = may_retry(backoff, cancel.is_cancelled(), drain.is_cancelled());
+    if retries {
         shared.warn(words);
-        patience.pause(&*shared.clock, stop, drain).await;
+        interrupt.pause(&*shared.clock, backoff.next_pause(), cancel).await;
     }
-    lasts
+    retries
 }
 
-/// Writes something, and waits for room as long as the disk is full and nothing interrupts it.
+/// Retries a write while the disk is full, until something interrupts the run.
 pub(super) async fn write_when_there_is_room(
     shared: &Shared,
     interrupt: &Interrupt,
     mut write: impl FnMut() -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut patience = Patience::with_first_pause(FIRST_PAUSE);
+    let mut backoff = backoff(FIRST_PAUSE);
     loop {
         let written = write();
         let Some(why) = written.as_ref().err().map(ToString::to_string).filter(|why| says_full(why)) else {
             return written;
         };
         let words = format!("waiting for room on the disk: {why}");
-        if !wait(&mut patience, shared, interrupt, words).await {
+        if !wait(&mut backoff, shared, interrupt, words).await {
             return written;
         }
     }
 }
 
-impl Active {
+impl RunContext {
     /// Takes the run through its stages. What comes after a finished agent is done again, once there is room for it.
-    pub(super) async fn drive_with_room(&mut self) -> Result<Resolution, Broken> {
-        let mut patience = Patience::with_first_pause(FIRST_PAUSE);
+    pub(super) async fn drive_with_room(&mut self) -> Result<Settlement, RunAbort> {
+        let mut backoff = backoff(FIRST_PAUSE);
         let mut driven = self.drive().await;
         loop {
             let why = match driven {
-                Err(Broken::Fault(why)) if self.entry.report.is_some() && says_full(&why) => why,
+                Err(RunAbort::Fault(why)) if self.entry.report.is_some() && says_full(&why) => why,
                 driven => return driven,
             };
             let words = format!("{} waits for room on the disk: {why}", self.entry.run.id);
-            self.live.lock().unwrap_or_else(PoisonError::into_inner).last = Some(words.clone());
-            if !wait(&mut patience, &self.shared, &self.interrupt, words).await {
-                return Err(Broken::Stopping);
+            self.progress.lock().unwrap_or_else(PoisonError::into_inner).last = Some(words.clone());
+            if !wait(&mut backoff, &self.shared, &self.interrupt, words).await {
+                return Err(RunAbort::Stopping);
             }
             // The report comes first: nothing is made of one that is not on disk.
             driven = match self.enter(self.entry.run.stage) {

@@ -1,6 +1,6 @@
 //! Where the work of an agent is that says it has submitted something, and has no commit to show (I22).
 
-use super::{Active, Broken};
+use super::{RunAbort, RunContext};
 use crate::git::{Evidence, GitError, Worktree};
 use crate::model::StepRecord;
 use crate::orchestrator::shared::blocking;
@@ -8,10 +8,10 @@ use crate::orchestrator::shared::blocking;
 /// How many commits are named.
 const NAMED: usize = 5;
 
-impl Active {
+impl RunContext {
     /// Returns what was found of the run's work in other places: commits that its worktree has lost, refs that were moved, files
     /// that are not part of the work. One text each.
-    pub(super) async fn found_elsewhere(&self) -> Result<Vec<String>, Broken> {
+    pub(super) async fn found_elsewhere(&self) -> Result<Vec<String>, RunAbort> {
         let (repository, path, trace) = (self.shared.repository.clone(), self.workspace_path(), self.trace());
         let lost = blocking(move || {
             let worktree = Worktree::open(&repository, &path)?;

@@ -1,6 +1,6 @@
 //! What a run must not change outside of its worktree, looked at when it begins and when it ends (I18, I31).
 
-use super::{Active, Broken};
+use super::{RunAbort, RunContext};
 use crate::git::{
     Evidence, GitError, Guard, GuardedWorktree, PutBack, RefMove, RefMoves, Refs, Repository, Tampering,
     Worktree,
@@ -54,10 +54,10 @@ fn refs_kept_in(path: &Path, repository: &Repository) -> Result<Refs, GitError> 
     Ok(refs)
 }
 
-impl Active {
+impl RunContext {
     /// Remembers what the run's agents must not change. Of configuration and hooks, the first of several runs at work does
     /// so for all: what one of them changes must not become what is restored after another.
-    pub(super) async fn begin_guard(&mut self, who: Guarded) -> Result<Before, Broken> {
+    pub(super) async fn begin_guard(&mut self, who: Guarded) -> Result<Before, RunAbort> {
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
         let kept = self.shared.layout.run_files(&self.entry.run.id).join("refs.json");
         let before = blocking(move || {
@@ -87,7 +87,7 @@ impl Active {
 
     /// Puts back what the run must not have changed, keeps its version for a person, and says so. What cannot be put back
     /// makes its task wait for a person, and landings on the branch hold.
-    pub(super) async fn end_guard(&mut self, before: Before) -> Result<(), Broken> {
+    pub(super) async fn end_guard(&mut self, before: Before) -> Result<(), RunAbort> {
         let Before { who, refs, worktree } = before;
         let aside = self.shared.layout.set_aside(&self.entry.run.id);
         self.end_file_guard(aside.clone()).await?;
@@ -107,7 +107,7 @@ impl Active {
         let remote = self.shared.settings.remote.clone().filter(|_| evidence.has_commits());
         let before = remote.as_ref().and_then(|remote| refs.remote_tip(remote, &base_branch));
         if remote.is_some()
-            && let Err(Broken::Fault(why)) = self.fetch().await
+            && let Err(RunAbort::Fault(why)) = self.fetch().await
         {
             // The landing fetches again, and sees what is there then.
             self.log.note(self.shared.now(), &format!("could not look at the remote's base branch: {why}"));
@@ -136,7 +136,7 @@ impl Active {
         self.say_moves(who, &moves, &ends)
     }
 
-    async fn end_file_guard(&mut self, aside: PathBuf) -> Result<(), Broken> {
+    async fn end_file_guard(&mut self, aside: PathBuf) -> Result<(), RunAbort> {
         let mut turn = self.shared.guard.lock().await;
         turn.runs.retain(|run| *run != self.entry.run.id);
         let at_work = turn.seen.clone();
@@ -175,7 +175,7 @@ impl Active {
         self.shared.warn(message);
     }
 
-    fn say_moves(&mut self, who: &str, moves: &RefMoves, ends: &[PutBack]) -> Result<(), Broken> {
+    fn say_moves(&mut self, who: &str, moves: &RefMoves, ends: &[PutBack]) -> Result<(), RunAbort> {
         for change in &moves.by_others {
             if change.branch() == Some(self.entry.base_branch.as_str()) {
                 let words = format!("{change}, not by this run as far as can be seen; it was left alone");
@@ -222,7 +222,7 @@ impl Active {
         &mut self,
         tip: &CommitId,
         head: Option<&CommitId>,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), RunAbort> {
         let Some(head) = head.cloned() else { return Ok(()) };
         let (repository, commit, tip) = (self.shared.repository.clone(), head.clone(), tip.clone());
         let has = blocking(move || repository.is_ancestor(&commit, &tip)).await?;
@@ -241,7 +241,7 @@ impl Active {
     }
 
     /// Holds landings on a branch that was moved.
-    fn hold(&self, change: &RefMove, why: &str) -> Result<(), Broken> {
+    fn hold(&self, change: &RefMove, why: &str) -> Result<(), RunAbort> {
         let (Some(branch), Some(commit)) = (change.branch(), change.commit()) else { return Ok(()) };
         let hold = Hold {
             branch: branch.to_owned(),

@@ -13,7 +13,7 @@ use crate::orchestrator::disk::thread;
 use crate::orchestrator::failpoint::Point;
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::panics::catch_panic;
-use crate::orchestrator::scheduler::state::Live;
+use crate::orchestrator::run::Progress;
 use crate::orchestrator::settings::AgentSettings;
 use crate::orchestrator::shared::{Shared, blocking};
 use crate::role::{AgentCall, CommitLine, RoleError, RoleHost, Workspace};
@@ -45,7 +45,7 @@ pub(super) struct Host {
     pub(super) directory: PathBuf,
     pub(super) log: Arc<RunLog>,
     pub(super) interrupt: Arc<Interrupt>,
-    pub(super) live: Arc<Mutex<Live>>,
+    pub(super) progress: Arc<Mutex<Progress>>,
     /// Whether an agent may still be at work from before a restart.
     pub(super) resumed: bool,
     /// Where git writes what commands the agent uses.
@@ -75,12 +75,12 @@ impl Host {
         Worktree::open(&self.shared.repository, &self.workspace.path).ok()?.head().ok()
     }
 
-    fn live(&self, event: &AgentEvent) {
-        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+    fn show(&self, event: &AgentEvent) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            AgentEvent::Text(text) => live.last = text.lines().next().map(str::to_owned),
-            AgentEvent::Tool { name, input } => live.last = Some(format!("[{name}] {input}")),
-            AgentEvent::Usage(usage) => live.usage = *usage,
+            AgentEvent::Text(text) => progress.last = text.lines().next().map(str::to_owned),
+            AgentEvent::Tool { name, input } => progress.last = Some(format!("[{name}] {input}")),
+            AgentEvent::Usage(usage) => progress.usage = *usage,
             AgentEvent::Session(_) | AgentEvent::Log(_) => {}
         }
     }
@@ -350,7 +350,7 @@ impl AgentSink for Sink<'_> {
             other => other,
         };
         let at = host.shared.now();
-        host.live(&event);
+        host.show(&event);
         match &event {
             AgentEvent::Text(text) | AgentEvent::Log(text) => host.log.line(at, text),
             AgentEvent::Tool { name, input } => host.log.line(at, &format!("[{name}] {input}")),

@@ -1,5 +1,6 @@
 //! Stopping a run from outside.
 
+use crate::clock::Clock;
 use nix::sys::signal::Signal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -47,6 +48,15 @@ impl Interrupt {
             self.stop.cancel();
         }
         self.cancel.cancel();
+    }
+
+    /// Sleeps, unless `stop` is cancelled or the orchestrator begins to drain.
+    pub(super) async fn pause(&self, clock: &dyn Clock, length: Duration, stop: &CancellationToken) {
+        tokio::select! {
+            () = clock.sleep(length) => {}
+            () = stop.cancelled() => {}
+            () = self.drain.cancelled(), if !self.drain.is_cancelled() => {}
+        }
     }
 
     /// From now on the run learns from the store's answer whether it still has its claim.

@@ -1,9 +1,8 @@
 //! Holding on to the claim for as long as the run lives (I10).
 
-use super::{Active, Interruption};
-use crate::model::{ClaimToken, Holder, OrchestratorId, TaskId};
+use super::{Interruption, RunContext};
+use crate::model::{ClaimToken, Holder, TaskId};
 use crate::orchestrator::disk::journal::Entry;
-use crate::orchestrator::scheduler::state::ActiveRun;
 use crate::orchestrator::shared::Shared;
 use crate::store::{ClaimRequest, Result, StoreExt};
 use crate::transition::Purpose;
@@ -15,10 +14,10 @@ use tracing::Instrument;
 /// The claim of a run, to hold on to.
 #[derive(Debug, Clone)]
 pub(crate) struct HeldClaim {
-    task: TaskId,
-    token: ClaimToken,
-    purpose: Purpose,
-    holder: Holder,
+    pub(super) task: TaskId,
+    pub(super) token: ClaimToken,
+    pub(super) purpose: Purpose,
+    pub(super) holder: Holder,
 }
 
 impl HeldClaim {
@@ -26,12 +25,6 @@ impl HeldClaim {
         let Entry { token, purpose, run, .. } = entry;
         let holder = Holder { orchestrator: run.orchestrator.clone(), agent: run.agent.clone() };
         Self { task: run.task.clone(), token: token.clone(), purpose: *purpose, holder }
-    }
-
-    /// The claim of a run that the loop knows of.
-    pub(crate) fn of_run(run: &ActiveRun, orchestrator: OrchestratorId) -> Self {
-        let holder = Holder { orchestrator, agent: run.agent.clone() };
-        Self { task: run.task.clone(), token: run.token.clone(), purpose: run.purpose, holder }
     }
 
     /// Renews the claim. One that the store freed meanwhile, while it could not be reached say, is taken again under the
@@ -95,7 +88,7 @@ impl ClaimTurn {
 /// Renews the claim's lease at a third of its length until the returned handle is dropped. A claim that is gone
 /// interrupts the run; a store that cannot be reached, or knows us no more, is tried again, however late: whoever took the
 /// claim meanwhile will say so.
-pub(super) fn keep(run: &Active) -> AbortOnDropHandle<()> {
+pub(super) fn keep(run: &RunContext) -> AbortOnDropHandle<()> {
     let (shared, interrupt, turn) = (run.shared.clone(), run.interrupt.clone(), run.turn.clone());
     let claim = HeldClaim::of(&run.entry);
     let renewing = async move {

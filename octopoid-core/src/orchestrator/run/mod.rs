@@ -1,4 +1,4 @@
-//! One run, from its claim to its end. [`Active::drive`] reads as the flow.
+//! One run, from its claim to its end. [`RunContext::drive`] reads as the flow.
 //!
 //! Every stage is in the journal before the next begins, and whatever a stage does is either checked against what is
 //! there or can be done twice, so a run that was cut off anywhere goes on by simply being driven again.
@@ -7,14 +7,17 @@ mod base;
 mod disk_space;
 mod elsewhere;
 mod guard;
+mod handle;
 mod host;
 mod interrupt;
 mod lease;
 mod leftovers;
 mod meter;
+pub(crate) mod pause;
 mod pointers;
 mod preview;
 mod previous;
+mod progress;
 mod project_branch;
 mod protected;
 mod publish;
@@ -31,9 +34,11 @@ pub(crate) mod verdict;
 mod worktree_setup;
 
 pub(super) use base::base;
+pub(crate) use handle::RunHandle;
 pub(crate) use interrupt::{Interrupt, Interruption};
 pub(crate) use lease::{ClaimTurn, HeldClaim};
 pub use preview::{Preview, PreviewError};
+pub(crate) use progress::Progress;
 pub(crate) use timing::Timing;
 
 use crate::flow::Flow;
@@ -44,9 +49,8 @@ use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::disk::log::RunLog;
 use crate::orchestrator::failpoint::Point;
 use crate::orchestrator::notice::Notice;
+use crate::orchestrator::run::pause::Pause;
 use crate::orchestrator::run::verdict::Verdict;
-use crate::orchestrator::scheduler::cooldown::Pause;
-use crate::orchestrator::scheduler::state::Live;
 use crate::orchestrator::settings::AgentSettings;
 use crate::orchestrator::shared::Shared;
 use crate::transition::{Actor, Cause, Command, Purpose};
@@ -55,7 +59,7 @@ use tracing::Instrument;
 
 /// A run under way.
 #[derive(Debug)]
-pub(crate) struct Active {
+pub(crate) struct RunContext {
     pub(crate) shared: Arc<Shared>,
     pub(crate) entry: Entry,
     pub(crate) task: Task,
@@ -65,7 +69,7 @@ pub(crate) struct Active {
     pub(crate) interrupt: Arc<Interrupt>,
     pub(crate) turn: ClaimTurn,
     /// What it is doing at the moment.
-    pub(crate) live: Arc<Mutex<Live>>,
+    pub(crate) progress: Arc<Mutex<Progress>>,
     /// What earlier runs of the task have cost, in US dollars.
     pub(crate) spent_usd: f64,
     /// The newest commit of work whose every change the base branch has already.
@@ -110,14 +114,14 @@ impl Finished {
 
 /// What is to be done with the claim once the run has nothing else to do.
 #[derive(Debug)]
-struct Resolution {
+struct Settlement {
     command: Command,
     pause: Option<Pause>,
 }
 
 /// Why a run does not come to its own end.
 #[derive(Debug)]
-enum Broken {
+enum RunAbort {
     /// The claim is gone: nothing may be written any more, and the work is kept where it is.
     Lost(String),
     /// The orchestrator stops.
@@ -132,19 +136,19 @@ enum Broken {
     Held(String),
 }
 
-impl From<crate::git::GitError> for Broken {
+impl From<crate::git::GitError> for RunAbort {
     fn from(error: crate::git::GitError) -> Self {
         if error.is_branch_missing() {
-            Broken::NoBranch(error.to_string())
+            RunAbort::NoBranch(error.to_string())
         } else {
-            Broken::Fault(error.to_string())
+            RunAbort::Fault(error.to_string())
         }
     }
 }
 
-impl From<std::io::Error> for Broken {
+impl From<std::io::Error> for RunAbort {
     fn from(error: std::io::Error) -> Self {
-        Broken::Fault(error.to_string())
+        RunAbort::Fault(error.to_string())
     }
 }
 
@@ -154,7 +158,7 @@ const MOST_RECOVERIES: u32 = 8;
 const MOST_RECOVERIES_OF_SUSPECTS: u32 = 2;
 
 /// Takes a run to its end.
-pub(crate) async fn execute(mut run: Active) -> Finished {
+pub(crate) async fn execute(mut run: RunContext) -> Finished {
     run.shared.tell(Notice::RunStarted {
         run: run.entry.run.id.clone(),
         task: run.task.id.clone(),
@@ -167,16 +171,16 @@ pub(crate) async fn execute(mut run: Active) -> Finished {
     let result = run.drive_with_room().await;
     let resolution = match result {
         Ok(resolution) => Ok(resolution),
-        Err(Broken::Stopping) => {
-            Ok(Resolution { command: run.release("the orchestrator stopped"), pause: None })
+        Err(RunAbort::Stopping) => {
+            Ok(Settlement { command: run.release("the orchestrator stopped"), pause: None })
         }
-        Err(Broken::Fault(message)) => Ok(run.after_fault(message)),
-        Err(Broken::NoBranch(message)) => Ok(run.without_branch(message)),
-        Err(Broken::WorkGone(reason) | Broken::Held(reason)) => {
+        Err(RunAbort::Fault(message)) => Ok(run.after_fault(message)),
+        Err(RunAbort::NoBranch(message)) => Ok(run.without_branch(message)),
+        Err(RunAbort::WorkGone(reason) | RunAbort::Held(reason)) => {
             let command = Command::Suspend { actor: run.holder(), reason, question: false };
-            Ok(Resolution { command, pause: None })
+            Ok(Settlement { command, pause: None })
         }
-        Err(Broken::Lost(why)) => Err(why),
+        Err(RunAbort::Lost(why)) => Err(why),
     };
     let pause = run.settle(resolution).instrument(timing::stage(RunStage::Settled)).await;
     drop(lease);
@@ -191,15 +195,15 @@ pub(crate) async fn execute(mut run: Active) -> Finished {
     }
 }
 
-impl Active {
-    async fn drive(&mut self) -> Result<Resolution, Broken> {
+impl RunContext {
+    async fn drive(&mut self) -> Result<Settlement, RunAbort> {
         if self.entry.run.stage == RunStage::Claimed {
             self.enter(RunStage::Claimed)?;
             self.shared.reached(Point::Journaled, &self.entry.run.id);
         }
         if let Some(reason) = self.suspected() {
             let command = Command::Suspend { actor: self.holder(), reason, question: false };
-            return Ok(Resolution { command, pause: None });
+            return Ok(Settlement { command, pause: None });
         }
         if self.entry.recoveries > MOST_RECOVERIES {
             let reason = format!(
@@ -207,14 +211,14 @@ impl Active {
                 self.entry.recoveries
             );
             let command = Command::Suspend { actor: self.holder(), reason, question: false };
-            return Ok(Resolution { command, pause: None });
+            return Ok(Settlement { command, pause: None });
         }
         let flow = match self.shared.settings.flow_of(&self.task) {
             Ok(flow) => flow,
             // Before anybody is paid for it.
             Err(reason) => {
                 let command = Command::Suspend { actor: self.holder(), reason, question: false };
-                return Ok(Resolution { command, pause: None });
+                return Ok(Settlement { command, pause: None });
             }
         };
         if self.entry.purpose == Purpose::Land {
@@ -234,7 +238,7 @@ impl Active {
     }
 
     /// Makes of the role's report what is to become of the task.
-    async fn conclude(&mut self, flow: &Flow) -> Result<Resolution, Broken> {
+    async fn conclude(&mut self, flow: &Flow) -> Result<Settlement, RunAbort> {
         let command = match self.verdict().await? {
             Verdict::Submit => return self.submit(flow).await,
             Verdict::Propose { drafts } => return self.propose(drafts).await,
@@ -250,10 +254,10 @@ impl Active {
             }
             Verdict::Fail { reason } => Command::Fail { actor: self.holder(), reason },
             Verdict::Release { reason, backoff } => {
-                return Ok(Resolution { command: self.release(&reason), pause: backoff });
+                return Ok(Settlement { command: self.release(&reason), pause: backoff });
             }
         };
-        Ok(Resolution { command, pause: None })
+        Ok(Settlement { command, pause: None })
     }
 
     fn holder(&self) -> Actor {
@@ -271,24 +275,24 @@ impl Active {
     }
 
     /// What a fault means depends on what would be lost: finished work is never sent to an agent again for it (I11).
-    fn after_fault(&self, message: String) -> Resolution {
+    fn after_fault(&self, message: String) -> Settlement {
         let finished = self.entry.purpose == Purpose::Work && self.entry.report.is_some();
         if finished {
             let reason = format!("the agent has finished, but a step after it failed: {message}");
             let command = Command::Suspend { actor: self.holder(), reason, question: false };
-            return Resolution { command, pause: None };
+            return Settlement { command, pause: None };
         }
         let pause = Some(Pause::after_fault(message.clone()));
-        Resolution { command: self.release(&message), pause }
+        Settlement { command: self.release(&message), pause }
     }
 
     /// A branch of the task's own that is gone is this task's trouble; the configured one is everybody's.
-    fn without_branch(&self, message: String) -> Resolution {
+    fn without_branch(&self, message: String) -> Settlement {
         if self.entry.base_branch == self.shared.settings.base_branch {
             return self.after_fault(message);
         }
         let command = Command::Suspend { actor: self.holder(), reason: message, question: false };
-        Resolution { command, pause: None }
+        Settlement { command, pause: None }
     }
 
     /// Why the run may be what ended the orchestrator, where it was at work each time and its role could do so.
@@ -306,22 +310,22 @@ impl Active {
     }
 
     /// Stops here when the run was interrupted.
-    fn check(&self) -> Result<(), Broken> {
+    fn check(&self) -> Result<(), RunAbort> {
         match self.interrupt.why() {
             None => Ok(()),
-            Some(Interruption::Lost(why)) => Err(Broken::Lost(why)),
-            Some(Interruption::Stopping) => Err(Broken::Stopping),
+            Some(Interruption::Lost(why)) => Err(RunAbort::Lost(why)),
+            Some(Interruption::Stopping) => Err(RunAbort::Stopping),
         }
     }
 
     /// Writes the journal entry at a stage.
-    fn enter(&mut self, stage: RunStage) -> Result<(), Broken> {
+    fn enter(&mut self, stage: RunStage) -> Result<(), RunAbort> {
         self.reach(stage);
         Ok(self.shared.journal.save(&self.entry)?)
     }
 
     /// Records how a step went, and writes the journal.
-    fn record(&mut self, name: &str, status: StepStatus, detail: impl AsRef<str>) -> Result<(), Broken> {
+    fn record(&mut self, name: &str, status: StepStatus, detail: impl AsRef<str>) -> Result<(), RunAbort> {
         self.note_step(name, status, detail.as_ref());
         self.enter(RunStage::Steps)?;
         self.shared.reached(Point::StepRecorded, &self.entry.run.id);

@@ -1,7 +1,7 @@
 //! Pointers in the work to what git keeps elsewhere: commits of nested repositories and of submodules, objects of LFS. Work
 //! whose pointers lead nowhere for others does not land (I32).
 
-use super::{Active, Broken, Resolution};
+use super::{RunAbort, RunContext, Settlement};
 use crate::git::{GitError, Pointer, Worktree};
 use crate::model::{CommitId, StepStatus};
 use crate::orchestrator::shared::blocking;
@@ -19,10 +19,10 @@ enum Nowhere {
     Person(String),
 }
 
-impl Active {
+impl RunContext {
     /// Looks where the work's pointers lead: files of nested repositories become part of the work, and pointers that others
     /// cannot follow end its way here.
-    pub(super) async fn settle_pointers(&mut self) -> Result<Option<Resolution>, Broken> {
+    pub(super) async fn settle_pointers(&mut self) -> Result<Option<Settlement>, RunAbort> {
         let (Some(base), Some(head)) = (self.entry.base.clone(), self.entry.run.head.clone()) else {
             return Ok(None);
         };
@@ -79,7 +79,7 @@ impl Active {
         let reason = of_person.join("; ");
         self.record(STEP, StepStatus::Waiting, &reason)?;
         let command = Command::Suspend { actor: self.holder(), reason, question: false };
-        Ok(Some(Resolution { command, pause: None }))
+        Ok(Some(Settlement { command, pause: None }))
     }
 
     /// Uploads what the commits between the two point at in LFS, before the commits themselves are pushed.
@@ -88,7 +88,7 @@ impl Active {
         remote: &str,
         base: &CommitId,
         head: &CommitId,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), RunAbort> {
         let repository = self.shared.repository.clone();
         let (remote, base, head) = (remote.to_owned(), base.clone(), head.clone());
         Ok(blocking(move || {

@@ -1,15 +1,15 @@
 //! The branch that the tasks of a project share. Nobody has to make it: the first task that needs it does.
 
-use super::{Active, Broken};
+use super::{RunAbort, RunContext};
 use crate::git::{GitError, Push, Repository};
 use crate::model::{CommitId, Project, ProjectId, State, Task, TaskId};
 use crate::orchestrator::shared::blocking;
 use crate::store::{StoreExt, TaskQuery};
 
-impl Active {
+impl RunContext {
     /// Makes the branch of the task's project where it is not there yet. One that is gone although work has landed on it is
     /// not made again: a person has to say where that work is to be.
-    pub(super) async fn need_project_branch(&self) -> Result<(), Broken> {
+    pub(super) async fn need_project_branch(&self) -> Result<(), RunAbort> {
         let Some(id) = &self.task.attributes.project else { return Ok(()) };
         let (repository, branch) = (self.shared.repository.clone(), self.entry.base_branch.clone());
         let there = blocking(move || match repository.tip(&branch) {
@@ -31,7 +31,7 @@ impl Active {
         if let Some((task, commit)) = landed
             && !known_remotely(&repository, remote.as_deref(), &branch)?
         {
-            return Err(Broken::NoBranch(format!(
+            return Err(RunAbort::NoBranch(format!(
                 "the branch `{branch}` of the project {} is gone, although work has landed on it; bring it back with `git branch \
                  {branch} {commit}`, which is where {task} left it, and let this go on with `octopoid retry {}`",
                 project.id, self.task.id
@@ -46,18 +46,18 @@ impl Active {
     }
 
     /// The project, however long the store is away; none where it was removed.
-    async fn project(&self, id: &ProjectId) -> Result<Option<Project>, Broken> {
-        match self.patiently(|| self.shared.store.project(&self.task.scope, id)).await {
+    async fn project(&self, id: &ProjectId) -> Result<Option<Project>, RunAbort> {
+        match self.retry(|| self.shared.store.project(&self.task.scope, id)).await {
             Ok(project) => Ok(Some(project)),
             Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(self.unsaid(&error)),
+            Err(error) => Err(self.abort_reason(&error)),
         }
     }
 
-    async fn tasks_of(&self, project: &Project) -> Result<Vec<Task>, Broken> {
+    async fn tasks_of(&self, project: &Project) -> Result<Vec<Task>, RunAbort> {
         let mut query = TaskQuery::new(self.task.scope.clone());
         query.project = Some(project.id.clone());
-        self.need(|| self.shared.store.all_tasks(&query)).await
+        self.require(|| self.shared.store.all_tasks(&query)).await
     }
 }
 

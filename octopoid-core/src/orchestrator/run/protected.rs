@@ -1,7 +1,7 @@
 //! Work that changes what it is judged by, or what the installation protects.
 
 use super::stages::collect::names;
-use super::{Active, Broken, Resolution};
+use super::{RunAbort, RunContext, Settlement};
 use crate::flow::Flow;
 use crate::git::GitError;
 use crate::model::StepStatus;
@@ -27,9 +27,9 @@ const IMPLIED: [(&str, &[&str]); 7] = [
     ("cargo", &[".cargo/config.toml"]),
 ];
 
-impl Active {
+impl RunContext {
     /// Says where the work changes a script that the tests or the flow's conditions run.
-    pub(super) async fn say_changed_checks(&mut self, flow: &Flow) -> Result<(), Broken> {
+    pub(super) async fn say_changed_checks(&mut self, flow: &Flow) -> Result<(), RunAbort> {
         let made_in = self.task.review().and_then(|review| review.made_in.clone());
         let checks = flow.checks(made_in.as_ref());
         let conditions = checks.iter().map(|script| script.command.as_str());
@@ -49,7 +49,7 @@ impl Active {
     }
 
     /// Returns the files that a command runs by name, as far as the work changes them.
-    pub(super) async fn named_and_changed(&self, command: &str) -> Result<Vec<PathBuf>, Broken> {
+    pub(super) async fn named_and_changed(&self, command: &str) -> Result<Vec<PathBuf>, RunAbort> {
         let (Some(base), Some(head)) = (self.entry.base.clone(), self.entry.run.head.clone()) else {
             return Ok(Vec::new());
         };
@@ -73,7 +73,7 @@ impl Active {
 
     /// Stops work that has files which were put into its worktree from the user's checkout, such as one with secrets: also a
     /// commit that only an earlier one has would be pushed.
-    pub(super) async fn copied_files_in_work(&mut self) -> Result<Option<Resolution>, Broken> {
+    pub(super) async fn copied_files_in_work(&mut self) -> Result<Option<Settlement>, RunAbort> {
         let (Some(base), Some(head)) = (self.entry.base.clone(), self.entry.run.head.clone()) else {
             return Ok(None);
         };
@@ -94,11 +94,11 @@ impl Active {
         );
         self.record(PROTECTED, StepStatus::Waiting, &reason)?;
         let command = Command::Suspend { actor: self.holder(), reason, question: false };
-        Ok(Some(Resolution { command, pause: None }))
+        Ok(Some(Settlement { command, pause: None }))
     }
 
     /// Returns whether the work changes a protected path, and says which.
-    pub(super) async fn touches_protected(&mut self) -> Result<bool, Broken> {
+    pub(super) async fn touches_protected(&mut self) -> Result<bool, RunAbort> {
         let (Some(base), Some(head)) = (self.entry.base.clone(), self.entry.run.head.clone()) else {
             return Ok(false);
         };

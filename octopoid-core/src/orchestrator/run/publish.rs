@@ -1,22 +1,22 @@
 //! Work that other machines can take up: its branch goes to the remote, and comes from there.
 
-use super::{Active, Broken};
+use super::{RunAbort, RunContext};
 use crate::git::Push;
 use crate::model::{CommitId, StepStatus};
 use crate::orchestrator::shared::blocking;
 use crate::store::RunQuery;
 use crate::transition::Purpose;
 
-impl Active {
+impl RunContext {
     /// Puts the work's branch on the remote, where work is shared. A remote that cannot be reached holds nothing up:
     /// this machine can still review and land what it has.
-    pub(super) async fn share(&mut self, branch: &str, head: &CommitId) -> Result<(), Broken> {
+    pub(super) async fn share(&mut self, branch: &str, head: &CommitId) -> Result<(), RunAbort> {
         let Some(remote) = self.shared.settings.shared_remote().map(str::to_owned) else { return Ok(()) };
         self.push(remote, branch, head).await
     }
 
     /// The step `push_branch`: the same whether or not machines share their work.
-    pub(super) async fn push_branch(&mut self) -> Result<(), Broken> {
+    pub(super) async fn push_branch(&mut self) -> Result<(), RunAbort> {
         let Some(remote) = self.shared.settings.remote.clone() else {
             return self.record("push_branch", StepStatus::Skipped, "there is no `repo.remote`");
         };
@@ -25,9 +25,9 @@ impl Active {
         self.push(remote, &self.work_branch(), &head).await
     }
 
-    async fn push(&mut self, remote: String, branch: &str, head: &CommitId) -> Result<(), Broken> {
+    async fn push(&mut self, remote: String, branch: &str, head: &CommitId) -> Result<(), RunAbort> {
         if let Some(base) = self.entry.base.clone()
-            && let Err(Broken::Fault(why)) = self.upload_lfs(&remote, &base, head).await
+            && let Err(RunAbort::Fault(why)) = self.upload_lfs(&remote, &base, head).await
         {
             let words = format!("only this machine has what {branch} points at in LFS: {why}");
             self.note_step("push_branch", StepStatus::Waiting, &words);
@@ -46,7 +46,7 @@ impl Active {
 
     /// The step `cleanup`: what is merged needs its branch on the remote no longer. Its branch and its worktree here go with
     /// the end of every finished task.
-    pub(super) async fn cleanup(&mut self) -> Result<(), Broken> {
+    pub(super) async fn cleanup(&mut self) -> Result<(), RunAbort> {
         let Some(remote) = self.shared.settings.remote.clone() else {
             return self.record("cleanup", StepStatus::Skipped, "there is no `repo.remote`");
         };
@@ -57,7 +57,7 @@ impl Active {
     }
 
     /// Has the submitted commits here, from the remote where another machine made them. Says whether they came just now.
-    pub(super) async fn fetch_work(&self) -> Result<bool, Broken> {
+    pub(super) async fn fetch_work(&self) -> Result<bool, RunAbort> {
         let Some(submission) = &self.task.submission else { return Ok(false) };
         let Some(head) = submission.head.clone() else { return Ok(false) };
         let (repository, wanted) = (self.shared.repository.clone(), head.clone());
@@ -76,7 +76,7 @@ impl Active {
             }
         }
         if !self.was_made_here(&head).await? {
-            return Err(Broken::Fault(format!(
+            return Err(RunAbort::Fault(format!(
                 "the submitted work of {} ({}) is not on this machine; machines share work through a common `repo.remote`",
                 self.task.id,
                 head.short()
@@ -87,7 +87,7 @@ impl Active {
             self.log.note(self.shared.now(), &words);
             return Ok(false);
         }
-        Err(Broken::WorkGone(format!(
+        Err(RunAbort::WorkGone(format!(
             "the submitted work ({0}) is gone from the repository, and no other machine had it; have it done again with `octopoid \
              retry {1}`",
             head.short(),
@@ -96,9 +96,9 @@ impl Active {
     }
 
     /// Whether work that is nowhere to be found is that of this very machine, so that no other one can have it either.
-    async fn was_made_here(&self, head: &CommitId) -> Result<bool, Broken> {
+    async fn was_made_here(&self, head: &CommitId) -> Result<bool, RunAbort> {
         let query = RunQuery::new(self.task.scope.clone()).of_task(self.task.id.clone());
-        let runs = self.need(|| self.shared.store.list_runs(&query)).await?;
+        let runs = self.require(|| self.shared.store.list_runs(&query)).await?;
         let here = &self.shared.settings.orchestrator;
         Ok(runs.iter().any(|run| run.head.as_ref() == Some(head) && run.orchestrator == *here))
     }

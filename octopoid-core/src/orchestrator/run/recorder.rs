@@ -26,7 +26,7 @@ pub(super) async fn keep(shared: Arc<Shared>, mut entry: Entry, host: Arc<Host>)
             stored_at = now;
             match shared.store.save_run(&entry.run).await {
                 Ok(()) => {
-                    host.live.lock().unwrap_or_else(PoisonError::into_inner).recorded_usd =
+                    host.progress.lock().unwrap_or_else(PoisonError::into_inner).recorded_usd =
                         entry.run.usage.cost_usd;
                 }
                 Err(error) => {

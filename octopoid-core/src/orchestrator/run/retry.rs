@@ -1,98 +1,78 @@
-//! Waiting for what may come back: a store that does not answer, room on a disk that is full.
+//! Retries while something outside is away: a store that does not answer, room on a disk that is full.
 
-use super::{Active, Broken};
-use crate::clock::Clock;
+use super::{Interrupt, RunAbort, RunContext};
+use crate::backoff::Backoff;
 use crate::store::StoreError;
 use std::sync::PoisonError;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
-/// The longest pause between two tries.
+/// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How long a pause may be for a run that the orchestrator's end waits for.
+/// The longest pause that a draining orchestrator waits for.
 const LONGEST_LAST_PAUSE: Duration = Duration::from_secs(2);
 
-/// How long a run has waited so far: each pause is twice the one before.
-#[derive(Debug)]
-pub(super) struct Patience {
-    pause: Duration,
+/// Returns the pauses between attempts to reach the store.
+pub(super) const fn store_backoff() -> Backoff {
+    backoff(Duration::from_millis(200))
 }
 
-impl Patience {
-    /// Waiting for the store.
-    pub(super) fn new() -> Self {
-        Self::with_first_pause(Duration::from_millis(200))
-    }
-
-    /// Waiting with another first pause.
-    pub(super) fn with_first_pause(pause: Duration) -> Self {
-        Self { pause }
-    }
-
-    /// Returns whether another try is worth waiting for: not after `stop`, and not for long after `drain`.
-    pub(super) fn lasts(&self, stop: &CancellationToken, drain: &CancellationToken) -> bool {
-        let in_vain = drain.is_cancelled() && self.pause > LONGEST_LAST_PAUSE;
-        !(stop.is_cancelled() || in_vain)
-    }
-
-    /// Waits until the next try. Ends early when it is told to stop, or to drain.
-    pub(super) async fn pause(
-        &mut self,
-        clock: &dyn Clock,
-        stop: &CancellationToken,
-        drain: &CancellationToken,
-    ) {
-        tokio::select! {
-            () = clock.sleep(self.pause) => {}
-            () = stop.cancelled() => {}
-            () = drain.cancelled(), if !drain.is_cancelled() => {}
-        }
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-    }
+/// Returns the pauses between attempts that begin with `first`.
+pub(super) const fn backoff(first: Duration) -> Backoff {
+    Backoff::new(first, LONGEST_PAUSE)
 }
 
-impl Active {
-    /// Waits a while, because nothing was decided: the store is away, does not know us or is broken. A finished result
-    /// waits for it (I09), and nothing is begun or ended on a guess. Says no when the orchestrator is told to stop, or to end
-    /// and the store stays away, and where the store has come to its end: the journal has the run, and the next start goes on with it.
-    pub(super) async fn waits(&self, patience: &mut Patience, error: &StoreError) -> bool {
-        let (run, stop, drain) = (&self.entry.run.id, &self.interrupt.stop, &self.interrupt.drain);
-        if !patience.lasts(stop, drain) || error.is_gone() {
+/// Returns whether another attempt is worth waiting for: not once the run is to stop, and not for long while the orchestrator drains.
+pub(super) fn may_retry(backoff: &Backoff, stopped: bool, draining: bool) -> bool {
+    !(stopped || draining && backoff.peek() > LONGEST_LAST_PAUSE)
+}
+
+impl RunContext {
+    /// Pauses before the next attempt to reach the store, after an error that decided nothing: it is away, does not know this machine or
+    /// is broken. A finished result waits for it (I09), and nothing is begun or ended on a guess.
+    ///
+    /// Returns `false` if no attempt is to follow, because the orchestrator stops, or drains and the store stays away, or the store is
+    /// gone: the journal has the run, and the next start continues it.
+    pub(super) async fn pause(&self, backoff: &mut Backoff, error: &StoreError) -> bool {
+        let (run, Interrupt { stop, drain, .. }) = (&self.entry.run.id, &*self.interrupt);
+        if error.is_gone() || !may_retry(backoff, stop.is_cancelled(), drain.is_cancelled()) {
             self.shared.warn(format!("{run} waits for the next start, because of the queue: {error}"));
             return false;
         }
         tracing::warn!(run.id = %run, %error, "a run waits for the store");
-        self.live.lock().unwrap_or_else(PoisonError::into_inner).last =
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).last =
             Some(format!("waits for the queue: {error}"));
-        patience.pause(&*self.shared.clock, stop, drain).await;
+        self.interrupt.pause(&*self.shared.clock, backoff.next_pause(), stop).await;
         true
     }
 
-    /// What the store says in the end, however long it is away; an undecided error only when the orchestrator stops first.
-    pub(super) async fn patiently<T, F>(&self, ask: impl Fn() -> F) -> Result<T, StoreError>
+    /// Calls the store until it decides, however long it is away.
+    ///
+    /// # Errors
+    /// The store's decision; an undecided error only if the orchestrator stops first.
+    pub(super) async fn retry<T, F>(&self, ask: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
-        let mut patience = Patience::new();
+        let mut backoff = store_backoff();
         loop {
             match ask().await {
-                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
+                Err(error) if error.is_undecided() && self.pause(&mut backoff, &error).await => {}
                 said => return said,
             }
         }
     }
 
-    /// The same, where nothing but an answer helps.
-    pub(super) async fn need<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Broken>
+    /// Like [`RunContext::retry`], but maps a remaining error to [`RunAbort`].
+    pub(super) async fn require<T, F>(&self, ask: impl Fn() -> F) -> Result<T, RunAbort>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
-        self.patiently(ask).await.map_err(|error| self.unsaid(&error))
+        self.retry(ask).await.map_err(|error| self.abort_reason(&error))
     }
 
-    /// What it means that the store did not give what is needed to go on.
-    pub(super) fn unsaid(&self, error: &StoreError) -> Broken {
-        if error.is_undecided() { Broken::Stopping } else { Broken::Fault(error.to_string()) }
+    /// Returns why the run cannot continue without what the store did not return.
+    pub(super) fn abort_reason(&self, error: &StoreError) -> RunAbort {
+        if error.is_undecided() { RunAbort::Stopping } else { RunAbort::Fault(error.to_string()) }
     }
 }

@@ -1,6 +1,6 @@
 //! Signatures of the commits that land, where the user has commits signed.
 
-use super::{Active, Broken};
+use super::{RunAbort, RunContext};
 use crate::git::{Signed, Worktree};
 use crate::model::{CommitId, StepStatus};
 use crate::orchestrator::shared::blocking;
@@ -8,9 +8,9 @@ use crate::orchestrator::shared::blocking;
 /// The step's name.
 const STEP: &str = "sign";
 
-impl Active {
+impl RunContext {
     /// Signs the work's commits on top of `base`. Returns the newest of them.
-    pub(super) async fn sign_work(&mut self, base: &CommitId, head: CommitId) -> Result<CommitId, Broken> {
+    pub(super) async fn sign_work(&mut self, base: &CommitId, head: CommitId) -> Result<CommitId, RunAbort> {
         let (repository, path, base) = (self.shared.repository.clone(), self.workspace_path(), base.clone());
         let signed = blocking(move || Worktree::open(&repository, &path)?.sign(&base)).await?;
         Ok(self.say_signed(signed, head))

@@ -1,6 +1,6 @@
 //! How long a run and its parts take: told as notices, and shown as spans.
 
-use super::Active;
+use super::RunContext;
 use crate::clock::Clock;
 use crate::model::RunStage;
 use crate::orchestrator::notice::Notice;
@@ -23,7 +23,7 @@ impl Timing {
     }
 }
 
-impl Active {
+impl RunContext {
     /// Returns for how long the run is under way.
     pub(super) fn elapsed(&self) -> Duration {
         self.since(self.timing.run)

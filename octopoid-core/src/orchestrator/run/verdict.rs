@@ -5,7 +5,7 @@
 
 use crate::model::{Outcome, Policy, ProposedDraft, Subtask};
 use crate::orchestrator::disk::journal::Report;
-use crate::orchestrator::scheduler::cooldown::{Pause, PauseLength, Paused};
+use crate::orchestrator::run::pause::{Pause, PauseLength, Paused};
 use crate::runner::StopReason;
 use crate::transition::Purpose;
 

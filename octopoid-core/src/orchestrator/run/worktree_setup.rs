@@ -1,6 +1,6 @@
 //! What `worktree` in the settings asks for, done once in each fresh worktree or checkout.
 
-use super::{Active, Broken};
+use super::{RunAbort, RunContext};
 use crate::flow::Script;
 use crate::git::{GitError, Repository, Worktree};
 use crate::orchestrator::settings::WorktreeSettings;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// The name under which the set-up is run.
 const SETUP: &str = "worktree.setup";
 
-impl Active {
+impl RunContext {
     /// The folder in a checkout of the work in which agents and tests start.
     pub(super) fn start_folder(&self, checkout: &Path) -> PathBuf {
         match &self.shared.settings.folder {
@@ -21,7 +21,7 @@ impl Active {
     }
 
     /// Makes a fresh checkout ready, unless that was done.
-    pub(super) async fn make_checkout_ready(&self, path: &Path) -> Result<(), Broken> {
+    pub(super) async fn make_checkout_ready(&self, path: &Path) -> Result<(), RunAbort> {
         let settings = self.shared.settings.worktree.clone();
         if settings == WorktreeSettings::default() {
             return Ok(());
@@ -37,7 +37,7 @@ impl Active {
             let script = Script::new(SETUP, command);
             let ended = self.run_command(&script, &self.start_folder(path), &[]).await?;
             if let Err(why) = ended.result {
-                return Err(Broken::Fault(format!(
+                return Err(RunAbort::Fault(format!(
                     "`worktree.setup` failed in {}: {why}\n{}",
                     path.display(),
                     ended.text

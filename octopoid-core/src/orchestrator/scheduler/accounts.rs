@@ -1,8 +1,9 @@
 //! Accounts: what a model's limits belong to. One that met a limit pauses all agents that use it, and opens again slowly (I17).
 
-use super::cooldown::{Backoff, Pause};
+use super::cooldown::Cooldown;
 use crate::model::Timestamp;
 use crate::orchestrator::disk::journal::replace;
+use crate::orchestrator::run::pause::Pause;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,7 +18,7 @@ const STEPS: u32 = 8;
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
     path: PathBuf,
-    pauses: BTreeMap<String, Backoff>,
+    pauses: BTreeMap<String, Cooldown>,
 }
 
 /// How many agents an account lets work.
@@ -28,7 +29,7 @@ pub(crate) enum Room {
     /// No more than `agents` before `next`.
     Some { agents: usize, next: Timestamp },
     /// None.
-    None(Backoff),
+    None(Cooldown),
 }
 
 impl Accounts {
@@ -55,9 +56,9 @@ impl Accounts {
     }
 
     /// Takes note of a limit that an agent has met. Returns the pause.
-    pub(crate) fn limited(&mut self, account: &str, pause: Pause, now: Timestamp) -> Backoff {
+    pub(crate) fn limited(&mut self, account: &str, pause: Pause, now: Timestamp) -> Cooldown {
         let earlier = self.pauses.get(account);
-        let mut next = Backoff::after(earlier, pause, now);
+        let mut next = Cooldown::after(earlier, pause, now);
         if let Some(earlier) = earlier.filter(|earlier| earlier.until > now) {
             // Agents that worked at the same time meet the same limit: that is one fault.
             next.faults = earlier.faults;
@@ -111,7 +112,7 @@ impl Accounts {
     }
 
     /// Returns the accounts that let no agent work, with why.
-    pub(crate) fn closed(&self, now: Timestamp) -> impl Iterator<Item = (&str, &Backoff)> {
+    pub(crate) fn closed(&self, now: Timestamp) -> impl Iterator<Item = (&str, &Cooldown)> {
         self.pauses
             .iter()
             .filter(move |(_, pause)| pause.until > now)
@@ -121,8 +122,8 @@ impl Accounts {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cooldown::{PauseLength, Paused};
     use super::*;
+    use crate::orchestrator::run::pause::{PauseLength, Paused};
     use std::path::Path;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);

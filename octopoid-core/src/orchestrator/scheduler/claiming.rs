@@ -1,17 +1,18 @@
 //! Which agents begin something: the scheduler's decision, and the claims that follow from it.
 
 use super::accounts::Room;
-use super::cooldown::Pause;
 use super::hints::Hint;
-use super::plan::{Candidate, Idle, Situation, Word, account_opens, no_room, plan};
-use super::state::{ActiveRun, Counted, Spent};
-use super::tick::Ticked;
+use super::plan::{Candidate, Decision, Idle, Situation, account_opens, no_room, plan};
+use super::state::{Counted, Spent};
+use super::tick::NextWake;
 use crate::model::{
     AgentName, ClaimToken, Hold, Holder, Provisional, Queue, RoleName, State, Task, TaskId, Timestamp,
 };
 use crate::orchestrator::Orchestrator;
 use crate::orchestrator::error::RunError;
 use crate::orchestrator::panics::catch_panic;
+use crate::orchestrator::run::RunHandle;
+use crate::orchestrator::run::pause::Pause;
 use crate::orchestrator::settings::AgentSettings;
 use crate::role::Role;
 use crate::runner::RunnerCheck;
@@ -44,12 +45,12 @@ impl Orchestrator {
     pub(super) async fn start_agents(
         &mut self,
         submitted: Option<Vec<Task>>,
-        ticked: &mut Ticked,
+        ticked: &mut NextWake,
     ) -> Result<(), RunError> {
         let (mut words, mut submitted) = (self.words(), submitted);
         // What the decision rests on is asked for only where something may begin.
         let tries: Vec<_> =
-            words.iter().filter(|(name, word)| *word == Word::Try && self.hinted(name)).collect();
+            words.iter().filter(|(name, word)| *word == Decision::Try && self.hinted(name)).collect();
         if !tries.is_empty() {
             let lists = tries.iter().any(|(name, _)| self.needs_list(name));
             if lists && submitted.is_none() {
@@ -61,7 +62,7 @@ impl Orchestrator {
         let shared = self.shared.clone();
         // Where there is room for some only, finishing what was begun comes first.
         words.sort_by_key(|(name, _)| self.purpose_of(name) == Some(Purpose::Work));
-        let busy = words.iter().filter(|(_, word)| *word == Word::Busy).count();
+        let busy = words.iter().filter(|(_, word)| *word == Decision::Busy).count();
         let limits = shared.settings.limits;
         let mut room = limits.agents.saturating_sub(busy);
         let mut in_use: BTreeMap<&str, usize> = BTreeMap::new();
@@ -73,21 +74,23 @@ impl Orchestrator {
             let account = shared.account(&agent.name);
             let used = in_use.get(account).copied().unwrap_or_default();
             let idle = match word {
-                Word::Busy => None,
-                Word::Idle(idle) => Some(idle),
-                Word::Try if !self.hinted(&name) => Some(match self.held_enough(&name) {
+                Decision::Busy => None,
+                Decision::Idle(idle) => Some(idle),
+                Decision::Try if !self.hinted(&name) => Some(match self.held_enough(&name) {
                     Some(reason) => Idle { reason: reason.clone(), until: None },
                     None => nothing_to_do(&shared, agent),
                 }),
-                Word::Try if room == 0 => Some(no_room(&limits)),
-                Word::Try if let Some(reason) = self.limit_met(account) => Some(Idle { reason, until: None }),
-                Word::Try
+                Decision::Try if room == 0 => Some(no_room(&limits)),
+                Decision::Try if let Some(reason) = self.limit_met(account) => {
+                    Some(Idle { reason, until: None })
+                }
+                Decision::Try
                     if let Room::Some { agents, next } = self.state.accounts.room(account, shared.now())
                         && used >= agents =>
                 {
                     Some(account_opens(account, agents, next))
                 }
-                Word::Try => {
+                Decision::Try => {
                     let idle = self.try_claim(agent, submitted.as_deref().unwrap_or_default()).await?;
                     if idle.is_none() {
                         room -= 1;
@@ -107,11 +110,11 @@ impl Orchestrator {
     /// Returns the limit that a run has met which is about to end, and with which all who share the account pause.
     fn limit_met(&self, account: &str) -> Option<String> {
         let mut runs = self.state.active.values().filter(|run| self.shared.account(&run.agent) == account);
-        runs.find_map(ActiveRun::limit)
+        runs.find_map(RunHandle::limit)
     }
 
     /// The scheduler's decision, by what is known.
-    fn words(&self) -> Vec<(AgentName, Word)> {
+    fn words(&self) -> Vec<(AgentName, Decision)> {
         let (state, now) = (&self.state, self.shared.now());
         let candidates: Vec<_> = self
             .shared
@@ -136,7 +139,7 @@ impl Orchestrator {
     fn situation(&self) -> Situation {
         let (wanted, now, tomorrow) = (self.handle.wanted(), self.shared.now(), self.tomorrow());
         let spent = self.state.spent.filter(|spent| spent.until == tomorrow);
-        let under_way: f64 = self.state.active.values().map(ActiveRun::uncounted_usd).sum();
+        let under_way: f64 = self.state.active.values().map(RunHandle::uncounted_usd).sum();
         Situation {
             now,
             paused: wanted.paused,
@@ -198,7 +201,7 @@ impl Orchestrator {
             let cost_usd = self.shared.store.usage(&query).await?.cost_usd;
             self.state.spent = Some(Spent { until: tomorrow, asked_at: now, cost_usd });
             for run in self.state.active.values_mut() {
-                run.counted_usd = run.live.lock().unwrap_or_else(PoisonError::into_inner).recorded_usd;
+                run.counted_usd = run.progress.lock().unwrap_or_else(PoisonError::into_inner).recorded_usd;
             }
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! Which approved task lands next.
 
-use super::cooldown::Backoff;
+use super::cooldown::Cooldown;
 use super::plan::Idle;
-use super::state::Loop;
+use super::state::LoopState;
 use super::tick::LANDING;
 use crate::model::{AgentName, Hold, Holder, Provisional, State, Task, Timestamp};
 use crate::orchestrator::Orchestrator;
@@ -20,7 +20,7 @@ impl Orchestrator {
     pub(crate) async fn start_landing(&mut self, provisional: &[Task]) -> Result<(), RunError> {
         let approved: Vec<_> = provisional.iter().filter(|task| self.may_land(task)).collect();
         // A landing under way is claimed; forgetting its faults then would make every pause the first.
-        let Loop { waiting, active, .. } = &mut self.state;
+        let LoopState { waiting, active, .. } = &mut self.state;
         waiting.retain(|id, _| {
             approved.iter().any(|task| &task.id == id) || active.values().any(|run| &run.task == id)
         });
@@ -96,7 +96,7 @@ impl Orchestrator {
         match self.shared.forge.obstacle(&self.shared.repository, branch, work).await {
             Ok(Some(why)) => {
                 *wait =
-                    Backoff { until: now + LOOK_AGAIN, reason: why, faults: wait.faults + 1, fixed: false };
+                    Cooldown { until: now + LOOK_AGAIN, reason: why, faults: wait.faults + 1, fixed: false };
                 true
             }
             // An error is the landing's own to report.

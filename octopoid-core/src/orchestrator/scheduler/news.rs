@@ -4,11 +4,11 @@ use super::chores::cleanup::ends_tasks;
 use super::chores::projects::may_end_project;
 use super::hints::is_record;
 use super::state::Counted;
-use super::tick::Ticked;
+use super::tick::NextWake;
 use crate::model::{Event, EventKind, Queue};
 use crate::orchestrator::Orchestrator;
 use crate::orchestrator::error::RunError;
-use crate::orchestrator::run::{HeldClaim, Interruption};
+use crate::orchestrator::run::Interruption;
 use crate::store::News;
 
 impl Orchestrator {
@@ -83,7 +83,7 @@ impl Orchestrator {
     async fn pass_on_messages(&mut self) -> Result<(), RunError> {
         while let Some(task) = self.state.spoken_of.first().cloned() {
             let scope = &self.shared.settings.scope;
-            let listens = |run: &super::state::ActiveRun| {
+            let listens = |run: &crate::orchestrator::run::RunHandle| {
                 run.task == task && run.role.is_some() && !run.interrupt.is_settling()
             };
             for (id, _) in self.state.active.iter().filter(|(_, run)| listens(run)) {
@@ -109,7 +109,7 @@ impl Orchestrator {
                     // Only the lease ran out: a run that is alive keeps its task unless another has claimed it (I10).
                     Ok(_) if *end == EventKind::LeaseExpired => {
                         let orchestrator = self.shared.settings.orchestrator.clone();
-                        match run.turn.hold(&HeldClaim::of_run(run, orchestrator), &self.shared).await {
+                        match run.turn.hold(&run.held_claim(orchestrator), &self.shared).await {
                             Ok(()) => continue,
                             Err(error) if error.is_undecided() => return Err(error.into()),
                             Err(error) => error.to_string(),
@@ -129,7 +129,7 @@ impl Orchestrator {
     }
 
     /// Looks at everything now and then, in case the feed has left something out.
-    pub(super) fn recheck(&mut self, ticked: &mut Ticked) {
+    pub(super) fn recheck(&mut self, ticked: &mut NextWake) {
         let Some(feed) = &self.state.feed else { return };
         let now = self.shared.now();
         if now >= self.state.next_recheck {

@@ -8,7 +8,7 @@ use crate::transition::Purpose;
 
 /// A claim that was asked for, and that the store may have given.
 #[derive(Debug)]
-pub(crate) struct Unknown {
+pub(crate) struct PendingClaim {
     token: ClaimToken,
     purpose: Purpose,
     /// The one that was named.
@@ -32,7 +32,7 @@ impl Orchestrator {
         let (agent, purpose) = (request.holder.agent.clone(), request.purpose);
         let answer = self.shared.store.claim(request).await;
         if answer.as_ref().is_err_and(StoreError::is_undecided) {
-            let unknown = Unknown { token: request.token.clone(), purpose, task: request.task.clone() };
+            let unknown = PendingClaim { token: request.token.clone(), purpose, task: request.task.clone() };
             self.state.unknown.insert(agent, unknown);
         } else {
             self.state.unknown.remove(&agent);

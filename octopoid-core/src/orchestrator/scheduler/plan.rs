@@ -1,7 +1,7 @@
 //! The scheduler's decision: which agents try to take a task now, and why the others do not. Pure.
 
 use super::accounts::Room;
-use super::cooldown::Backoff;
+use super::cooldown::Cooldown;
 use crate::model::{AgentName, Timestamp};
 use crate::orchestrator::settings::{AgentSettings, Limits};
 use crate::transition::Purpose;
@@ -17,7 +17,7 @@ pub(crate) struct Candidate<'a> {
     /// When it last began.
     pub(crate) last_start: Option<Timestamp>,
     /// Until when it pauses after a fault, and why.
-    pub(crate) backoff: Option<&'a Backoff>,
+    pub(crate) backoff: Option<&'a Cooldown>,
     /// The account it uses, and how many agents that lets work.
     pub(crate) account: &'a str,
     pub(crate) account_room: Room,
@@ -51,7 +51,7 @@ pub struct Idle {
 
 /// The scheduler's word on one agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Word {
+pub(crate) enum Decision {
     /// It is at work.
     Busy,
     /// It tries to take a task.
@@ -62,19 +62,19 @@ pub(crate) enum Word {
 
 /// Decides for every agent, in their order. Those that try may be more than `limits.agents` leaves room for: not each
 /// of them finds something, so whoever lets them try counts.
-pub(crate) fn plan(candidates: &[Candidate<'_>], situation: &Situation) -> Vec<(AgentName, Word)> {
+pub(crate) fn plan(candidates: &[Candidate<'_>], situation: &Situation) -> Vec<(AgentName, Decision)> {
     let full = candidates.iter().filter(|c| c.busy).count() >= situation.limits.agents;
     candidates
         .iter()
         .map(|candidate| {
             let word = if candidate.busy {
-                Word::Busy
+                Decision::Busy
             } else if let Some(idle) = obstacle(candidate, situation) {
-                Word::Idle(idle)
+                Decision::Idle(idle)
             } else if full {
-                Word::Idle(no_room(&situation.limits))
+                Decision::Idle(no_room(&situation.limits))
             } else {
-                Word::Try
+                Decision::Try
             };
             (candidate.settings.name.clone(), word)
         })
@@ -182,20 +182,20 @@ mod tests {
         }
     }
 
-    fn only(candidate: Candidate<'_>, situation: Situation) -> Word {
+    fn only(candidate: Candidate<'_>, situation: Situation) -> Decision {
         plan(&[candidate], &situation).remove(0).1
     }
 
-    fn reason(word: Word) -> (String, Option<Timestamp>) {
+    fn reason(word: Decision) -> (String, Option<Timestamp>) {
         match word {
-            Word::Idle(idle) => (idle.reason, idle.until),
+            Decision::Idle(idle) => (idle.reason, idle.until),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn an_agent_without_an_obstacle_tries() {
-        assert_eq!(only(candidate(&agent("a")), situation()), Word::Try);
+        assert_eq!(only(candidate(&agent("a")), situation()), Decision::Try);
     }
 
     #[test]
@@ -208,9 +208,9 @@ mod tests {
             let words = plan(candidates, &Situation { limits, ..situation() });
             words.into_iter().map(|(_, word)| word).collect::<Vec<_>>()
         };
-        assert_eq!(limited(&candidates)[2..], [Word::Try, Word::Busy, Word::Try]);
+        assert_eq!(limited(&candidates)[2..], [Decision::Try, Decision::Busy, Decision::Try]);
         candidates[4].busy = true;
-        assert!(limited(&candidates)[..3].iter().all(|word| matches!(word, Word::Idle(_))));
+        assert!(limited(&candidates)[..3].iter().all(|word| matches!(word, Decision::Idle(_))));
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
                 .0
                 .contains("provisional")
         );
-        let backoff = Backoff {
+        let backoff = Cooldown {
             until: Timestamp::from_millis(2_000_000),
             reason: "no program".into(),
             faults: 1,
@@ -252,17 +252,17 @@ mod tests {
     fn submitted_work_holds_back_workers_but_not_reviewers() {
         let settings = agent("a");
         let reviewer = Candidate { purpose: Purpose::Review, ..candidate(&settings) };
-        assert_eq!(only(reviewer, Situation { provisional: 99, ..situation() }), Word::Try);
+        assert_eq!(only(reviewer, Situation { provisional: 99, ..situation() }), Decision::Try);
     }
 
     #[test]
     fn an_interval_paces_an_agent_but_never_delays_its_first_run() {
         let settings = agent("a").with_interval(Duration::from_secs(300));
-        assert_eq!(only(candidate(&settings), situation()), Word::Try);
+        assert_eq!(only(candidate(&settings), situation()), Decision::Try);
         let started = Timestamp::from_millis(999_000);
         let again = Candidate { last_start: Some(started), ..candidate(&settings) };
         assert_eq!(reason(only(again.clone(), situation())).1, Some(started + Duration::from_secs(300)));
         let later = Situation { now: started + Duration::from_secs(300), ..situation() };
-        assert_eq!(only(again, later), Word::Try);
+        assert_eq!(only(again, later), Decision::Try);
     }
 }

@@ -1,14 +1,15 @@
 //! Running until told to stop.
 
 use super::chores::status_writer::STATUS_PAUSE;
-use super::state::Away;
-use super::tick::Ticked;
+use super::state::StoreOutage;
+use super::tick::NextWake;
+use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::model::{Queue, Timestamp};
 use crate::orchestrator::Orchestrator;
 use crate::orchestrator::disk::lock::Lock;
 use crate::orchestrator::error::RunError;
-use crate::orchestrator::handle::Wanted;
+use crate::orchestrator::handle::Control;
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::panics::catch_panic;
 use crate::orchestrator::run::Interruption;
@@ -31,10 +32,10 @@ enum Until {
 
 /// Faults in a row after which waiting for idleness no longer waits for an agent or a landing.
 const PATIENCE: u32 = 3;
-/// The longest pause between two tries to reach a store that is away.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// The longest pause between two looks at a store that is away, while what runs goes on.
-const LONGEST_LOOK: Duration = Duration::from_secs(15);
+/// Pauses between attempts to reach the store before the first tick.
+const STORE_BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(30));
+/// Pauses between ticks while the store is away and runs go on.
+const TICK_BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(15));
 /// The safety net: it looks around at least so often.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 /// While agents are at work it also says so often what they do.
@@ -115,7 +116,7 @@ impl Orchestrator {
         let mut wanted = self.handle.subscribe();
         self.state.started_at = self.shared.now();
         // A key that opens nothing is said at once: before the first answer nothing runs that could be lost.
-        self.patiently(StoreError::is_retryable, async |this: &mut Self| {
+        self.retry_store(StoreError::is_retryable, async |this: &mut Self| {
             let last = this.shared.store.last_event().await?;
             let settings = &this.shared.settings;
             let interest = Interest::new(settings.scope.clone(), settings.orchestrator.clone());
@@ -125,7 +126,7 @@ impl Orchestrator {
             Ok(())
         })
         .await?;
-        self.patiently(StoreError::is_undecided, async |this: &mut Self| this.recover().await).await?;
+        self.retry_store(StoreError::is_undecided, async |this: &mut Self| this.recover().await).await?;
         self.state.cleanup.everything();
         // Whether this look leaves nothing out, as the first does not.
         let mut complete = true;
@@ -136,7 +137,7 @@ impl Orchestrator {
                 && let Err(error) = self.recover().await
             {
                 self.state.cut_off = true;
-                self.endure(error, until)?;
+                self.on_store_error(error, until)?;
             }
             let tick = catch_panic(self.tick()).await.unwrap_or_else(|words| {
                 Err(StoreError::unavailable(format!("the look at the queue panicked: {words}")).into())
@@ -146,7 +147,7 @@ impl Orchestrator {
                     self.state.away = None;
                     ticked
                 }
-                Err(error) => self.endure(error, until)?,
+                Err(error) => self.on_store_error(error, until)?,
             };
             let told = self.write_status(false);
             if self.handle.wanted().stopping {
@@ -165,7 +166,7 @@ impl Orchestrator {
                 Ok(false) => {}
                 // Whether anything is left cannot be known while the store is away.
                 Err(error) => {
-                    self.endure(error, until)?;
+                    self.on_store_error(error, until)?;
                 }
             }
             if until == Until::Once {
@@ -175,12 +176,12 @@ impl Orchestrator {
             let tell_at = (!told).then(|| self.shared.now() + STATUS_PAUSE);
             let wake_at = [ticked.wake_at, tell_at].into_iter().flatten().min();
             complete = false;
-            self.rest(wake_at, &mut wanted).await;
+            self.wait_for_work(wake_at, &mut wanted).await;
         }
     }
 
     /// Waits until there is reason to look again.
-    async fn rest(&mut self, wake_at: Option<Timestamp>, wanted: &mut watch::Receiver<Wanted>) {
+    async fn wait_for_work(&mut self, wake_at: Option<Timestamp>, wanted: &mut watch::Receiver<Control>) {
         let safety = if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
         // By the monotonic clock: the other one may be set at any time.
         let (now, monotonic) = self.shared.clock.now_and_monotonic();
@@ -225,13 +226,13 @@ impl Orchestrator {
         }
     }
 
-    /// Does what needs the store, however long that is away.
-    async fn patiently(
+    /// Retries a call of the store while it is away.
+    async fn retry_store(
         &mut self,
         may_wait: fn(&StoreError) -> bool,
         mut what: impl AsyncFnMut(&mut Self) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
-        let mut pause = Duration::from_millis(200);
+        let mut backoff = STORE_BACKOFF;
         loop {
             match what(self).await {
                 Err(RunError::Store(error))
@@ -240,8 +241,7 @@ impl Orchestrator {
                     tracing::warn!(%error, "waiting for the store");
                     self.store_is_away(&error);
                     self.write_status(false);
-                    self.shared.clock.sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    self.shared.clock.sleep(backoff.next_pause()).await;
                 }
                 other => return other,
             }
@@ -250,7 +250,7 @@ impl Orchestrator {
 
     /// What a look that failed comes to. A store that says nothing counts as away, also where it no longer takes the key or
     /// something else answers in its place: what runs goes on, and it is asked again after a while.
-    fn endure(&mut self, error: RunError, until: Until) -> Result<Ticked, RunError> {
+    fn on_store_error(&mut self, error: RunError, until: Until) -> Result<NextWake, RunError> {
         let RunError::Store(error) = error else { return Err(error) };
         // Whoever waits for the end of the work is told why there is none, once nothing runs that could be lost.
         let vain = until != Until::Told && self.state.active.is_empty() && !error.is_retryable();
@@ -259,11 +259,11 @@ impl Orchestrator {
         }
         if error.is_gone() {
             self.store_is_gone(error);
-            return Ok(Ticked::default());
+            return Ok(NextWake::default());
         }
         let tries = self.store_is_away(&error);
-        let pause = Duration::from_secs(1 << tries.min(10)).min(LONGEST_LOOK);
-        Ok(Ticked { wake_at: Some(self.shared.now() + pause) })
+        let pause = TICK_BACKOFF.after_attempts(tries).peek();
+        Ok(NextWake { wake_at: Some(self.shared.now() + pause) })
     }
 
     /// Begins nothing more, and ends with the error once what runs has its results on disk: nothing can be written for it, and
@@ -283,7 +283,8 @@ impl Orchestrator {
         if !known {
             self.shared.warn(format!("the queue is away, and what runs goes on: {why}"));
         }
-        let away = self.state.away.get_or_insert_with(|| Away { since: now, why: String::new(), tries: 0 });
+        let away =
+            self.state.away.get_or_insert_with(|| StoreOutage { since: now, why: String::new(), tries: 0 });
         away.why = why;
         away.tries += 1;
         away.tries - 1

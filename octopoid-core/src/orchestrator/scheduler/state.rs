@@ -2,18 +2,18 @@
 
 use super::accounts::Accounts;
 use super::chores::cleanup::Due;
-use super::cooldown::{Backoff, Pause, Paused};
+use super::cooldown::Cooldown;
 use super::hints::Hints;
-use super::pending_claims::Unknown;
+use super::pending_claims::PendingClaim;
 use super::plan::Idle;
-use crate::model::{AgentName, ClaimToken, EventKind, Load, RoleName, RunId, TaskId, Timestamp, Usage};
+use crate::model::{AgentName, EventKind, Load, RunId, TaskId, Timestamp};
 use crate::orchestrator::cleanup::Whose;
 use crate::orchestrator::disk::runtime_files::RuntimeFiles;
-use crate::orchestrator::run::{ClaimTurn, Finished, Interrupt};
+use crate::orchestrator::run::pause::{Pause, Paused};
+use crate::orchestrator::run::{Finished, RunHandle};
 use crate::store::{EventFeed, StoreError};
 use crate::transition::Purpose;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -27,7 +27,7 @@ const MOST_CRASHES: u32 = 3;
 const REMEMBERED: usize = 1000;
 
 #[derive(Debug, Default)]
-pub(crate) struct Loop {
+pub(crate) struct LoopState {
     pub(crate) started_at: Timestamp,
     pub(crate) agents: BTreeMap<AgentName, AgentState>,
     pub(crate) runs: JoinSet<Finished>,
@@ -35,7 +35,7 @@ pub(crate) struct Loop {
     pub(crate) cleanup: Due,
     /// The clean-up under way, one at most. Gives what it left for later.
     pub(crate) chores: JoinSet<Option<Whose>>,
-    pub(crate) active: BTreeMap<RunId, ActiveRun>,
+    pub(crate) active: BTreeMap<RunId, RunHandle>,
     /// The tasks that had a run here since the start.
     pub(crate) worked_on: BTreeSet<TaskId>,
     /// The limits that accounts have met.
@@ -43,11 +43,11 @@ pub(crate) struct Loop {
     /// What the clock showed when it was looked at last, and the monotonic time of that.
     pub(crate) clock: Option<(Timestamp, Duration)>,
     /// Approved tasks whose landing waits.
-    pub(crate) waiting: BTreeMap<TaskId, Backoff>,
+    pub(crate) waiting: BTreeMap<TaskId, Cooldown>,
     /// Approved tasks that wait for the landing of another machine on their branch.
     pub(crate) queued: BTreeMap<TaskId, Idle>,
     /// Claims whose answer was lost, by the agent that asked.
-    pub(crate) unknown: BTreeMap<AgentName, Unknown>,
+    pub(crate) unknown: BTreeMap<AgentName, PendingClaim>,
     /// What concerns this machine, once it has begun to listen.
     pub(crate) feed: Option<Box<dyn EventFeed>>,
     /// Where a claim may succeed.
@@ -77,7 +77,7 @@ pub(crate) struct Loop {
     /// Whether a person has taken this machine out of service.
     pub(crate) maintenance: bool,
     /// Since when the store says nothing, and why.
-    pub(crate) away: Option<Away>,
+    pub(crate) away: Option<StoreOutage>,
     /// Why the store has come to its end, and the orchestrator with it.
     pub(crate) gone: Option<StoreError>,
     /// What was used today, as far as it is known.
@@ -95,44 +95,13 @@ pub(crate) struct AgentState {
     /// Runs in a row that crashed.
     pub(crate) crashes: u32,
     pub(crate) last_start: Option<Timestamp>,
-    pub(crate) backoff: Option<Backoff>,
+    pub(crate) backoff: Option<Cooldown>,
     pub(crate) idle: Option<Idle>,
-}
-
-#[derive(Debug)]
-pub(crate) struct ActiveRun {
-    pub(crate) task: TaskId,
-    pub(crate) title: String,
-    pub(crate) agent: AgentName,
-    pub(crate) role: Option<RoleName>,
-    pub(crate) purpose: Purpose,
-    /// Whether its task is one of a project's.
-    pub(crate) in_project: bool,
-    pub(crate) token: ClaimToken,
-    pub(crate) since: Timestamp,
-    pub(crate) interrupt: Arc<Interrupt>,
-    pub(crate) turn: ClaimTurn,
-    pub(crate) live: Arc<Mutex<Live>>,
-    /// What of its costs is in the sum of the day, in US dollars.
-    pub(crate) counted_usd: f64,
-}
-
-impl ActiveRun {
-    /// Returns what it has cost so far beside what is in the sum of the day, in US dollars.
-    pub(crate) fn uncounted_usd(&self) -> f64 {
-        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        (live.usage.cost_usd - self.counted_usd).max(0.0)
-    }
-
-    /// Returns the limit of its account that it met and that does not pause the others yet, in words.
-    pub(crate) fn limit(&self) -> Option<String> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner).limit.clone()
-    }
 }
 
 /// A store that says nothing.
 #[derive(Debug)]
-pub(crate) struct Away {
+pub(crate) struct StoreOutage {
     pub(crate) since: Timestamp,
     pub(crate) why: String,
     /// How often in a row it was asked in vain.
@@ -156,18 +125,7 @@ pub(crate) struct Spent {
     pub(crate) cost_usd: f64,
 }
 
-/// What a run is doing at the moment.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Live {
-    pub(crate) usage: Usage,
-    /// What of its costs is in the store, in US dollars.
-    pub(crate) recorded_usd: f64,
-    pub(crate) last: Option<String>,
-    /// The limit of its account that it met, in words. Known before its task is free for others.
-    pub(crate) limit: Option<String>,
-}
-
-impl Loop {
+impl LoopState {
     pub(crate) fn is_busy(&self, agent: &AgentName) -> bool {
         self.active.values().any(|run| &run.agent == agent)
     }
@@ -188,7 +146,7 @@ impl Loop {
         finished: Finished,
         account: &str,
         now: Timestamp,
-    ) -> Option<(AgentName, Backoff)> {
+    ) -> Option<(AgentName, Cooldown)> {
         let active = self.active.remove(&finished.run);
         self.runs_settled += 1;
         // A landing is the end of its task, or nearly.
@@ -210,7 +168,7 @@ impl Loop {
             match finished.pause {
                 Some(pause) => {
                     let earlier = self.waiting.get(&finished.task);
-                    let backoff = Backoff::after(earlier, pause, now);
+                    let backoff = Cooldown::after(earlier, pause, now);
                     self.waiting.insert(finished.task, backoff);
                 }
                 None => {
@@ -227,7 +185,7 @@ impl Loop {
             let backoff = (state.crashes >= MOST_CRASHES).then(|| {
                 let reason =
                     format!("it crashed {} times in a row; look at the logs of its tasks", state.crashes);
-                Backoff::after(state.backoff.as_ref(), Pause::after_fault(reason), now)
+                Cooldown::after(state.backoff.as_ref(), Pause::after_fault(reason), now)
             });
             state.backoff.clone_from(&backoff);
             return backoff.map(|backoff| (finished.agent, backoff));
@@ -235,7 +193,7 @@ impl Loop {
         let backoff = match pause.whose {
             Paused::Account => self.accounts.limited(account, pause, now),
             Paused::Agent => {
-                let backoff = Backoff::after(state.backoff.as_ref(), pause, now);
+                let backoff = Cooldown::after(state.backoff.as_ref(), pause, now);
                 state.backoff = Some(backoff.clone());
                 backoff
             }
@@ -288,24 +246,24 @@ impl Loop {
 }
 
 /// Describes the backoff of an agent.
-pub(crate) fn backing_off(agent: &str, backoff: &Backoff) -> String {
+pub(crate) fn backing_off(agent: &str, backoff: &Cooldown) -> String {
     format!("agent `{agent}` is backing off until {}: {}", backoff.until, backoff.reason)
 }
 
 /// Describes the pause of all agents of an account.
-pub(crate) fn account_paused(account: &str, backoff: &Backoff) -> String {
-    let Backoff { until, reason, .. } = backoff;
+pub(crate) fn account_paused(account: &str, backoff: &Cooldown) -> String {
+    let Cooldown { until, reason, .. } = backoff;
     format!("the account {account} is limited and its agents are paused until {until}: {reason}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::cooldown::{Pause, PauseLength};
     use super::*;
+    use crate::orchestrator::run::pause::{Pause, PauseLength};
 
     #[test]
     fn a_backoff_is_a_warning_until_it_has_ended() {
-        let (now, mut state) = (Timestamp::from_millis(0), Loop::default());
+        let (now, mut state) = (Timestamp::from_millis(0), LoopState::default());
         let folder = tempfile::tempdir().unwrap();
         state.accounts = Accounts::open(folder.path().join("accounts.json"));
         state.warn("a file was damaged".to_owned());
@@ -314,7 +272,7 @@ mod tests {
             length: PauseLength::For(Duration::from_secs(60)),
             reason: "no key".into(),
         };
-        let backoff = Backoff::after(None, pause(Paused::Agent), now);
+        let backoff = Cooldown::after(None, pause(Paused::Agent), now);
         let agent = AgentName::new("a").unwrap();
         state.agents.entry(agent).or_default().backoff = Some(backoff.clone());
         state.accounts.limited("team", pause(Paused::Account), now);

@@ -1,8 +1,8 @@
 //! One tick: read what is, decide, act. Takes no input; doing it once more changes nothing.
 
-use super::cooldown::{Backoff, Pause};
+use super::cooldown::Cooldown;
 use super::plan::Idle;
-use super::state::{ActiveRun, account_paused, backing_off};
+use super::state::{account_paused, backing_off};
 use crate::model::{ClaimToken, Run, Task, Timestamp};
 use crate::orchestrator::Orchestrator;
 use crate::orchestrator::disk::journal::Entry;
@@ -10,7 +10,9 @@ use crate::orchestrator::disk::log::RunLog;
 use crate::orchestrator::disk::redact::Redactor;
 use crate::orchestrator::error::RunError;
 use crate::orchestrator::panics::catch_panic;
-use crate::orchestrator::run::{Active, ClaimTurn, Finished, Interrupt, Timing, execute};
+use crate::orchestrator::run::RunHandle;
+use crate::orchestrator::run::pause::Pause;
+use crate::orchestrator::run::{ClaimTurn, Finished, Interrupt, RunContext, Timing, execute};
 use crate::orchestrator::settings::AgentSettings;
 use crate::transition::Purpose;
 use std::collections::BTreeMap;
@@ -25,20 +27,20 @@ const CLOCK_DRIFT: Duration = Duration::from_millis(500);
 
 /// What a tick came to.
 #[derive(Debug, Default)]
-pub(super) struct Ticked {
+pub(super) struct NextWake {
     /// When to look again at the latest, if nothing happens before.
     pub(super) wake_at: Option<Timestamp>,
 }
 
-impl Ticked {
+impl NextWake {
     pub(super) fn by(&mut self, moment: Timestamp) {
         self.wake_at = Some(self.wake_at.map_or(moment, |at| at.min(moment)));
     }
 }
 
 impl Orchestrator {
-    pub(super) async fn tick(&mut self) -> Result<Ticked, RunError> {
-        let mut ticked = Ticked::default();
+    pub(super) async fn tick(&mut self) -> Result<NextWake, RunError> {
+        let mut ticked = NextWake::default();
         self.follow_clock();
         self.news().await?;
         self.recheck(&mut ticked);
@@ -76,7 +78,7 @@ impl Orchestrator {
     }
 
     /// Frees what dead orchestrators held, now and then. Our own claims are the business of the runs that hold them.
-    async fn expire(&mut self, ticked: &mut Ticked) -> Result<(), RunError> {
+    async fn expire(&mut self, ticked: &mut NextWake) -> Result<(), RunError> {
         if self.shared.store.expires_leases() {
             return Ok(());
         }
@@ -99,7 +101,7 @@ impl Orchestrator {
         let now = self.shared.now();
         let state = self.state.agents.entry(agent.name.clone()).or_default();
         let known = state.backoff.as_ref().is_some_and(|backoff| backoff.reason == pause.reason);
-        let backoff = Backoff::after(state.backoff.as_ref(), pause, now);
+        let backoff = Cooldown::after(state.backoff.as_ref(), pause, now);
         let idle = Idle { reason: backoff.reason.clone(), until: Some(backoff.until) };
         state.backoff = Some(backoff.clone());
         if !known {
@@ -108,7 +110,7 @@ impl Orchestrator {
         idle
     }
 
-    pub(super) fn say_backoff(&mut self, agent: crate::model::AgentName, backoff: Backoff) {
+    pub(super) fn say_backoff(&mut self, agent: crate::model::AgentName, backoff: Cooldown) {
         let account = self.shared.account(&agent);
         let closed = self.state.accounts.closed(self.shared.now()).any(|(name, _)| name == account);
         let words = match closed && account != agent.as_str() {
@@ -165,21 +167,21 @@ impl Orchestrator {
     }
 
     /// A run, ready to be driven.
-    pub(super) fn active(&self, entry: Entry, task: Task) -> Active {
+    pub(super) fn active(&self, entry: Entry, task: Task) -> RunContext {
         let shared = self.shared.clone();
         let agent = entry.run.role.as_ref().and_then(|_| shared.agent(&entry.run.agent)).cloned();
         let names = agent.as_ref().map(|agent| agent.env.clone()).unwrap_or_default();
         let redactor = Redactor::new(&shared.settings.environment, &names);
         let log = RunLog::open(&shared.layout, &task.id, entry.run.number, &entry.run.agent, redactor);
         let resumed = Self::was_at_work(entry.run.stage);
-        Active {
+        RunContext {
             shared,
             task,
             agent,
             log: Arc::new(log),
             interrupt: Arc::new(Interrupt::default()),
             turn: ClaimTurn::default(),
-            live: Arc::default(),
+            progress: Arc::default(),
             spent_usd: 0.0,
             contained: None,
             shown: None,
@@ -191,7 +193,7 @@ impl Orchestrator {
 
     /// Drives a run, new or taken up again, to its end.
     pub(super) fn begin(&mut self, entry: Entry, task: Task) {
-        let known = ActiveRun {
+        let known = RunHandle {
             task: task.id.clone(),
             title: task.title.clone(),
             agent: entry.run.agent.clone(),
@@ -202,13 +204,13 @@ impl Orchestrator {
             since: entry.run.started_at,
             interrupt: Arc::default(),
             turn: ClaimTurn::default(),
-            live: Arc::default(),
+            progress: Arc::default(),
             counted_usd: 0.0,
         };
         let mut active = self.active(entry, task);
         active.interrupt = known.interrupt.clone();
         active.turn = known.turn.clone();
-        active.live = known.live.clone();
+        active.progress = known.progress.clone();
         let id = active.entry.run.id.clone();
         let span = tracing::info_span!(
             "run",

@@ -7,7 +7,9 @@ use super::wire::{Event, Pull};
 use super::{GithubSettings, text};
 use crate::git::{Advance, GitError, Push, Repository};
 use crate::model::CommitId;
-use crate::orchestrator::forge::{Forge, Landed, Landing, Look, Proposal, PullRequest};
+use crate::orchestrator::forge::{
+    Forge, Landing, LandingOutcome, PullRequest, PullRequestBody, PullRequestState,
+};
 use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
 use async_trait::async_trait;
@@ -33,7 +35,7 @@ pub struct GithubForge {
 
 #[derive(Debug, Clone)]
 struct Waiting {
-    proposal: Proposal,
+    proposal: PullRequestBody,
     why: String,
     next: Instant,
     pause: Duration,
@@ -53,32 +55,34 @@ impl GithubForge {
 
     /// The pull request that shows this round of work, where there is one. One of an earlier round counts for nothing:
     /// this round has to be shown first.
-    async fn shown(&self, proposal: &Proposal) -> Result<Option<Pull>, GitError> {
+    async fn shown(&self, proposal: &PullRequestBody) -> Result<Option<Pull>, GitError> {
         let pull = self.client.pull_of(&self.owner, &proposal.branch).await?;
         Ok(pull.filter(|pull| text::shows(pull.body.as_deref(), &proposal.submitted)))
     }
 
     /// What stands over there of a pull request that is not merged. Changes nothing.
-    async fn judged(&self, proposal: &Proposal, pull: &Pull) -> Result<Look, GitError> {
+    async fn judged(&self, proposal: &PullRequestBody, pull: &Pull) -> Result<PullRequestState, GitError> {
         if pull.state != "open" {
             if closed_by_deletion(&self.client.events(pull.number).await?) {
-                return Ok(Look::Unknown);
+                return Ok(PullRequestState::Unknown);
             }
             let why = format!(
                 "the pull request {} was closed without merging; if the work is not wanted, cancel the task; otherwise reopen it there, or let the task go on with a note for the agent",
                 pull.html_url
             );
-            return Ok(Look::Settled(Landed::Closed { why }));
+            return Ok(PullRequestState::Settled(LandingOutcome::Closed { why }));
         }
         if !self.client.has_branch(&proposal.branch).await? {
-            return Ok(Look::Unknown);
+            return Ok(PullRequestState::Unknown);
         }
         let head = sha(&pull.head.sha)?;
         match self.judgement(proposal, pull, &head).await? {
-            Judgement::Refused { feedback, cause } => Ok(Look::Settled(Landed::Refused { feedback, cause })),
-            Judgement::Waits(why) => {
-                Ok(Look::Settled(Landed::Waits { why: format!("{}: {why}", pull.html_url) }))
+            Judgement::Refused { feedback, cause } => {
+                Ok(PullRequestState::Settled(LandingOutcome::ChangesRequested { feedback, cause }))
             }
+            Judgement::Waits(why) => Ok(PullRequestState::Settled(LandingOutcome::Deferred {
+                why: format!("{}: {why}", pull.html_url),
+            })),
             Judgement::Ready => {
                 let (repository, remote) = (proposal.repository.clone(), remote(proposal)?);
                 let (branch, wanted) = (proposal.branch.clone(), head.clone());
@@ -87,14 +91,14 @@ impl GithubForge {
                     false => repository.fetch(&remote, &branch),
                 })
                 .await?;
-                Ok(Look::Ready { head })
+                Ok(PullRequestState::Ready { head })
             }
         }
     }
 
     async fn judgement(
         &self,
-        proposal: &Proposal,
+        proposal: &PullRequestBody,
         pull: &Pull,
         head: &CommitId,
     ) -> Result<Judgement, GitError> {
@@ -120,21 +124,21 @@ impl GithubForge {
     /// Sees the merged work in the base branch, and removes its branch.
     async fn finish(
         &self,
-        proposal: &Proposal,
+        proposal: &PullRequestBody,
         pull: &Pull,
         merged: Option<&str>,
-    ) -> Result<Landed, GitError> {
+    ) -> Result<LandingOutcome, GitError> {
         let (head, merged) = (sha(&pull.head.sha)?, merged.map(sha).transpose()?);
         let (proposal, remote, url) = (proposal.clone(), remote(proposal)?, pull.html_url.clone());
         blocking(move || {
-            let Proposal { repository, base_branch, branch, .. } = &proposal;
+            let PullRequestBody { repository, base_branch, branch, .. } = &proposal;
             repository.fetch(&remote, base_branch)?;
             let Some(tip) = repository.remote_tip(&remote, base_branch)? else {
-                return Ok(Landed::Waits { why: format!("{remote} has no branch {base_branch}") });
+                return Ok(LandingOutcome::Deferred { why: format!("{remote} has no branch {base_branch}") });
             };
             let Some(commit) = seen(repository, &head, merged.as_ref(), &tip)? else {
                 let why = format!("{url} is merged, but {base_branch} of {remote} does not show it yet");
-                return Ok(Landed::Waits { why });
+                return Ok(LandingOutcome::Deferred { why });
             };
             if let Err(error) = repository.delete_remote_branch(&remote, branch) {
                 tracing::warn!(%error, "a branch of finished work stays on the remote");
@@ -148,15 +152,15 @@ impl GithubForge {
                 }
                 Advance::LostRace { .. } => note.push_str("; the branch here moved meanwhile"),
             }
-            Ok(Landed::Yes { commit: Some(commit), note: Some(note) })
+            Ok(LandingOutcome::Merged { commit: Some(commit), note: Some(note) })
         })
         .await
     }
 
-    fn remember(&self, proposal: &Proposal, landed: &Landed) {
+    fn remember(&self, proposal: &PullRequestBody, landed: &LandingOutcome) {
         let mut waiting = lock(&self.waiting);
         let earlier = waiting.remove(&proposal.submitted);
-        if let Landed::Waits { why } = landed {
+        if let LandingOutcome::Deferred { why } = landed {
             let pause = earlier.map_or(FIRST_PAUSE, |earlier| earlier.pause * 2).min(self.settings.poll);
             let next = Instant::now() + pause;
             let entry = Waiting { proposal: proposal.clone(), why: why.clone(), next, pause };
@@ -185,41 +189,47 @@ impl Forge for GithubForge {
         if known.next > Instant::now() {
             return Ok(Some(known.why));
         }
-        let look = match self.shown(&known.proposal).await {
+        let state = match self.shown(&known.proposal).await {
             Ok(Some(pull)) if !pull.is_merged() => self.judged(&known.proposal, &pull).await,
             // The landing finishes what is merged, and shows what is not there.
             Ok(_) => return Ok(None),
             Err(error) => Err(error),
         };
-        let landed = match look {
-            Ok(Look::Settled(waits @ Landed::Waits { .. })) => waits,
+        let landed = match state {
+            Ok(PullRequestState::Settled(waits @ LandingOutcome::Deferred { .. })) => waits,
             Ok(_) => return Ok(None),
             // It is away: that is no reason to begin a landing that cannot end.
-            Err(error) => Landed::Waits { why: error.to_string() },
+            Err(error) => LandingOutcome::Deferred { why: error.to_string() },
         };
         self.remember(&known.proposal, &landed);
-        let Landed::Waits { why } = landed else { return Ok(None) };
+        let LandingOutcome::Deferred { why } = landed else { return Ok(None) };
         Ok(Some(why))
     }
 
-    async fn look(&self, proposal: &Proposal) -> Result<Look, GitError> {
-        let Some(pull) = self.shown(proposal).await? else { return Ok(Look::Unknown) };
-        let look = match pull.is_merged() {
-            true => Look::Settled(self.finish(proposal, &pull, pull.merge_commit_sha.as_deref()).await?),
+    async fn pull_request_state(&self, proposal: &PullRequestBody) -> Result<PullRequestState, GitError> {
+        let Some(pull) = self.shown(proposal).await? else { return Ok(PullRequestState::Unknown) };
+        let state = match pull.is_merged() {
+            true => PullRequestState::Settled(
+                self.finish(proposal, &pull, pull.merge_commit_sha.as_deref()).await?,
+            ),
             false => self.judged(proposal, &pull).await?,
         };
-        if let Look::Settled(landed) = &look {
+        if let PullRequestState::Settled(landed) = &state {
             self.remember(proposal, landed);
         }
-        Ok(look)
+        Ok(state)
     }
 
-    async fn pull_request(&self, proposal: &Proposal) -> Result<Option<PullRequest>, GitError> {
+    async fn pull_request(&self, proposal: &PullRequestBody) -> Result<Option<PullRequest>, GitError> {
         let pull = self.shown(proposal).await?;
         Ok(pull.map(|pull| PullRequest { number: pull.number, url: pull.html_url }))
     }
 
-    async fn propose(&self, proposal: &Proposal, commit: &CommitId) -> Result<Option<PullRequest>, GitError> {
+    async fn propose(
+        &self,
+        proposal: &PullRequestBody,
+        commit: &CommitId,
+    ) -> Result<Option<PullRequest>, GitError> {
         let (repository, remote) = (proposal.repository.clone(), remote(proposal)?);
         let (branch, pushed) = (proposal.branch.clone(), commit.clone());
         if let Push::Rejected { why } | Push::Refused { why } =
@@ -237,7 +247,7 @@ impl Forge for GithubForge {
         Ok(Some(PullRequest { number: pull.number, url: pull.html_url }))
     }
 
-    async fn comment(&self, proposal: &Proposal, words: &str) -> Result<Option<String>, GitError> {
+    async fn comment(&self, proposal: &PullRequestBody, words: &str) -> Result<Option<String>, GitError> {
         let Some(pull) = self.shown(proposal).await? else { return Ok(None) };
         let said = self.client.comments(pull.number).await?;
         if let Some(known) = said.into_iter().find(|known| text::is_same(&known.body, words)) {
@@ -246,7 +256,7 @@ impl Forge for GithubForge {
         Ok(Some(self.client.comment(pull.number, words).await?.html_url))
     }
 
-    async fn land(&self, landing: &Landing) -> Result<Landed, GitError> {
+    async fn land(&self, landing: &Landing) -> Result<LandingOutcome, GitError> {
         let Some(proposal) = &landing.proposal else {
             return Err(GitError::Forge("the work has no branch that could be proposed".to_owned()));
         };
@@ -257,16 +267,20 @@ impl Forge for GithubForge {
 }
 
 impl GithubForge {
-    async fn merge(&self, landing: &Landing, proposal: &Proposal) -> Result<Landed, GitError> {
+    async fn merge(&self, landing: &Landing, proposal: &PullRequestBody) -> Result<LandingOutcome, GitError> {
         let Some(pull) = self.client.pull_of(&self.owner, &proposal.branch).await? else {
-            return Ok(Landed::LostRace);
+            return Ok(LandingOutcome::BaseMoved);
         };
         if pull.is_merged() {
             return self.finish(proposal, &pull, pull.merge_commit_sha.as_deref()).await;
         }
         match self.judgement(proposal, &pull, &landing.commit).await? {
-            Judgement::Refused { feedback, cause } => return Ok(Landed::Refused { feedback, cause }),
-            Judgement::Waits(why) => return Ok(Landed::Waits { why: format!("{}: {why}", pull.html_url) }),
+            Judgement::Refused { feedback, cause } => {
+                return Ok(LandingOutcome::ChangesRequested { feedback, cause });
+            }
+            Judgement::Waits(why) => {
+                return Ok(LandingOutcome::Deferred { why: format!("{}: {why}", pull.html_url) });
+            }
             Judgement::Ready => {}
         }
         let method = match landing.strategy {
@@ -282,10 +296,10 @@ impl GithubForge {
         }
         match self.client.merge(pull.number, &wanted).await {
             Ok(merged) => self.finish(proposal, &pull, Some(&merged.sha)).await,
-            Err(GithubError::Refused { status: 409, .. }) => Ok(Landed::LostRace),
-            Err(GithubError::Refused { message, .. }) => {
-                Ok(Landed::Waits { why: format!("GitHub does not merge {} yet: {message}", pull.html_url) })
-            }
+            Err(GithubError::Refused { status: 409, .. }) => Ok(LandingOutcome::BaseMoved),
+            Err(GithubError::Refused { message, .. }) => Ok(LandingOutcome::Deferred {
+                why: format!("GitHub does not merge {} yet: {message}", pull.html_url),
+            }),
             Err(error) => Err(error.into()),
         }
     }
@@ -323,7 +337,7 @@ fn seen(
     if repository.has_commit(head) { repository.seen_in(head, tip) } else { Ok(None) }
 }
 
-fn remote(proposal: &Proposal) -> Result<String, GitError> {
+fn remote(proposal: &PullRequestBody) -> Result<String, GitError> {
     proposal.remote.clone().ok_or_else(|| {
         GitError::Forge("pull requests need `repo.remote`, the remote that is on GitHub".to_owned())
     })

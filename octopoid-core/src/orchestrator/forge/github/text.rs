@@ -1,13 +1,13 @@
 //! What a pull request says, and which round of work it shows.
 
 use crate::model::CommitId;
-use crate::orchestrator::forge::Proposal;
+use crate::orchestrator::forge::PullRequestBody;
 
 /// The longest excerpt of a task's description.
 const EXCERPT: usize = 2000;
 
 /// The text for people, with a mark for [`shows`].
-pub(super) fn body(proposal: &Proposal) -> String {
+pub(super) fn body(proposal: &PullRequestBody) -> String {
     let task = &proposal.task;
     let mut text = String::new();
     let submission = task.submission.as_ref();

@@ -1,15 +1,15 @@
 //! A task that is to be done in parts.
 
 use crate::model::{RoleName, StepStatus, Subtask, TaskId};
-use crate::orchestrator::run::{Active, Broken, Resolution};
+use crate::orchestrator::run::{RunAbort, RunContext, Settlement};
 use crate::transition::{Command, Refusal, check_depth, check_subtasks};
 
 /// The step's name.
 const STEP: &str = "break down";
 
-impl Active {
+impl RunContext {
     /// Stops before the agent costs anything, where the task's parts would be too deep.
-    pub(in crate::orchestrator::run) async fn too_deep(&mut self) -> Result<Option<Resolution>, Broken> {
+    pub(in crate::orchestrator::run) async fn too_deep(&mut self) -> Result<Option<Settlement>, RunAbort> {
         if self.task.role != RoleName::breakdown() || self.task.attributes.parent.is_none() {
             return Ok(None);
         }
@@ -17,7 +17,7 @@ impl Active {
         let Err(error) = check_depth(ancestors, self.shared.store.policy()) else { return Ok(None) };
         let reason = format!("it cannot be broken down: {}; give it another role", rule(error));
         let command = Command::Suspend { actor: self.holder(), reason, question: false };
-        Ok(Some(Resolution { command, pause: None }))
+        Ok(Some(Settlement { command, pause: None }))
     }
 
     /// Has the parts made, all in one command of the store's, so that nothing half-done can remain. A graph that cannot be
@@ -25,7 +25,7 @@ impl Active {
     pub(in crate::orchestrator::run) async fn break_down(
         &mut self,
         mut subtasks: Vec<Subtask>,
-    ) -> Result<Command, Broken> {
+    ) -> Result<Command, RunAbort> {
         for part in &mut subtasks {
             part.title = self.log.clean(part.title.trim().lines().next().unwrap_or_default());
             part.description = self.log.clean(&part.description);
@@ -45,7 +45,7 @@ impl Active {
     }
 
     /// How many tasks this one is a part of, one within the other.
-    async fn ancestors(&self) -> Result<u32, Broken> {
+    async fn ancestors(&self) -> Result<u32, RunAbort> {
         let deepest = self.shared.store.policy().max_depth;
         let (mut count, mut above) = (0, self.task.attributes.parent.clone());
         // What a client wrote as a parent may be anything, also a circle.
@@ -56,12 +56,12 @@ impl Active {
         Ok(count)
     }
 
-    async fn parent_of(&self, id: &TaskId) -> Result<Option<TaskId>, Broken> {
+    async fn parent_of(&self, id: &TaskId) -> Result<Option<TaskId>, RunAbort> {
         self.check()?;
-        match self.patiently(|| self.shared.store.task(&self.task.scope, id)).await {
+        match self.retry(|| self.shared.store.task(&self.task.scope, id)).await {
             Ok(task) => Ok(task.attributes.parent),
             Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(self.unsaid(&error)),
+            Err(error) => Err(self.abort_reason(&error)),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::model::{CommitId, Outcome, SessionId, StepStatus};
 use crate::orchestrator::disk::journal::Report;
 use crate::orchestrator::run::host::Host;
 use crate::orchestrator::run::report::Agents;
-use crate::orchestrator::run::{Active, Broken};
+use crate::orchestrator::run::{RunAbort, RunContext};
 use crate::orchestrator::settings::LeftoverLimits;
 use crate::orchestrator::shared::blocking;
 use crate::role::{AgentCall, RoleHost};
@@ -43,10 +43,10 @@ struct Left {
     too_many: usize,
 }
 
-impl Active {
+impl RunContext {
     /// Asks the agent once, in the same conversation, to commit or remove what it left, where it has committed something or
     /// left more than is taken in for it.
-    pub(in crate::orchestrator::run) async fn ask_for_leftovers(&self, host: &Host) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn ask_for_leftovers(&self, host: &Host) -> Result<(), RunAbort> {
         let Some(session) = host.tally().session().cloned() else { return Ok(()) };
         if !host.resumes_sessions() {
             return Ok(());
@@ -87,7 +87,7 @@ impl Active {
 
     /// Counts the work's commits, and makes the worktree be the newest of them. What an agent made and never committed at
     /// all is committed for it, within bounds, when it says that it has submitted.
-    pub(in crate::orchestrator::run) async fn collect(&mut self) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn collect(&mut self) -> Result<(), RunAbort> {
         let Some(base) = self.entry.base.clone() else { return Ok(()) };
         let submitted = matches!(&self.entry.report, Some(Report::Outcome(Outcome::Submitted { .. })));
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
@@ -141,7 +141,7 @@ impl Active {
     }
 
     /// Leaves the worktree as a role found it that only reads; what it changed is kept apart.
-    pub(in crate::orchestrator::run) async fn set_aside_changes(&mut self) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn set_aside_changes(&mut self) -> Result<(), RunAbort> {
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
         let Some(start) = self.entry.start.clone() else { return Ok(()) };
         let aside = self.left_folder();
@@ -174,7 +174,7 @@ impl Active {
         &mut self,
         name: &str,
         head: &CommitId,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), RunAbort> {
         let (repository, path, wanted) =
             (self.shared.repository.clone(), self.workspace_path(), head.clone());
         let (changed, committed) = blocking(move || {

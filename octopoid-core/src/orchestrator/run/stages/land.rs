@@ -5,10 +5,10 @@ use crate::flow::{Flow, OwnState, Stage};
 use crate::git::{GitError, Signed};
 use crate::model::{CommitId, RunStage, StepStatus};
 use crate::orchestrator::failpoint::Point;
-use crate::orchestrator::forge::{Landed, Landing, Look};
+use crate::orchestrator::forge::{Landing, LandingOutcome, PullRequestState};
+use crate::orchestrator::run::pause::{Pause, PauseLength};
 use crate::orchestrator::run::steps::sequence::IN_BASE;
-use crate::orchestrator::run::{Active, Broken, Resolution, timing};
-use crate::orchestrator::scheduler::cooldown::{Pause, PauseLength};
+use crate::orchestrator::run::{RunAbort, RunContext, Settlement, timing};
 use crate::orchestrator::scheduler::landings::LOOK_AGAIN;
 use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
@@ -18,8 +18,8 @@ use tracing::Instrument;
 /// How often a landing is tried again because the base branch moved meanwhile, before it waits.
 const RACES: u32 = 5;
 
-impl Active {
-    pub(in crate::orchestrator::run) async fn land(&mut self, flow: &Flow) -> Result<Resolution, Broken> {
+impl RunContext {
+    pub(in crate::orchestrator::run) async fn land(&mut self, flow: &Flow) -> Result<Settlement, RunAbort> {
         // One at a time, and the next one starts from what this one leaves.
         let shared = self.shared.clone();
         let _turn = shared.landing.lock().await;
@@ -60,20 +60,20 @@ impl Active {
             let proposal = if flow.merges { self.proposal().await? } else { None };
             self.shown = None;
             if let Some(proposal) = &proposal {
-                let look = self.shared.forge.look(proposal).await?;
-                if look != Look::Unknown
+                let state = self.shared.forge.pull_request_state(proposal).await?;
+                if state != PullRequestState::Unknown
                     && let Some(request) = self.shared.forge.pull_request(proposal).await?
                 {
                     self.note_pull_request(&request).await;
                 }
-                match look {
-                    Look::Unknown => {}
-                    Look::Ready { head } => {
+                match state {
+                    PullRequestState::Unknown => {}
+                    PullRequestState::Ready { head } => {
                         self.take_up(&head).await?;
                         self.shown = Some(head);
                     }
-                    Look::Settled(Landed::LostRace) => continue,
-                    Look::Settled(said) => return self.said(said, None, flow).await,
+                    PullRequestState::Settled(LandingOutcome::BaseMoved) => continue,
+                    PullRequestState::Settled(said) => return self.said(said, None, flow).await,
                 }
             }
             self.open_worktree(&tip).await?;
@@ -93,7 +93,7 @@ impl Active {
             if !flow.merges {
                 self.record("merge", StepStatus::Skipped, "the flow does not merge")?;
                 let command = Command::Accept { actor: self.holder(), landed: None };
-                return Ok(Resolution { command, pause: None });
+                return Ok(Settlement { command, pause: None });
             }
             let commit = self.choose(&tip).await?;
             let landing = Landing {
@@ -115,7 +115,7 @@ impl Active {
             }
             self.begin_step();
             match self.shared.forge.land(&landing).instrument(timing::step("merge")).await? {
-                Landed::LostRace => {
+                LandingOutcome::BaseMoved => {
                     self.record("merge", StepStatus::Skipped, "the base branch moved meanwhile; again")?;
                 }
                 said => return self.said(said, Some(commit), flow).await,
@@ -125,7 +125,7 @@ impl Active {
     }
 
     /// Takes approved work to the next state of its flow's own.
-    async fn advance(&mut self, stage: &Stage, next: &OwnState, flow: &Flow) -> Result<Resolution, Broken> {
+    async fn advance(&mut self, stage: &Stage, next: &OwnState, flow: &Flow) -> Result<Settlement, RunAbort> {
         if !stage.steps.is_empty() {
             self.fetch().await?;
             self.need_project_branch().await?;
@@ -142,27 +142,27 @@ impl Active {
             role: next.role.clone(),
             gates: next.stage.gates.clone(),
         };
-        Ok(Resolution { command, pause: None })
+        Ok(Settlement { command, pause: None })
     }
 
     /// Ends the run with the forge's word.
     pub(in crate::orchestrator::run) async fn said(
         &mut self,
-        said: Landed,
+        said: LandingOutcome,
         commit: Option<CommitId>,
         flow: &Flow,
-    ) -> Result<Resolution, Broken> {
+    ) -> Result<Settlement, RunAbort> {
         match said {
-            Landed::Yes { commit: seen, note } => {
+            LandingOutcome::Merged { commit: seen, note } => {
                 self.shared.reached(Point::Landed, &self.entry.run.id);
                 let Some(commit) = seen.or(commit) else {
-                    return Err(Broken::Fault("the forge names no commit that landed".to_owned()));
+                    return Err(RunAbort::Fault("the forge names no commit that landed".to_owned()));
                 };
                 self.after_merge(&flow.after_merge).await?;
                 self.landed(commit, note).await
             }
-            Landed::LostRace => self.wait("the base branch moved meanwhile".to_owned()),
-            Landed::Waits { why } => {
+            LandingOutcome::BaseMoved => self.wait("the base branch moved meanwhile".to_owned()),
+            LandingOutcome::Deferred { why } => {
                 let mut resolution = self.wait(why)?;
                 // Whoever shows work to people is asked cheaply before the next try, so nothing speaks for waiting longer
                 // each time.
@@ -173,20 +173,20 @@ impl Active {
                 }
                 Ok(resolution)
             }
-            Landed::Refused { feedback, cause } => {
+            LandingOutcome::ChangesRequested { feedback, cause } => {
                 self.record("merge", StepStatus::Refused, feedback.clone())?;
                 Ok(self.reject(feedback, cause))
             }
-            Landed::Closed { why } => {
+            LandingOutcome::Closed { why } => {
                 self.record("merge", StepStatus::Refused, why.clone())?;
                 let command = Command::Suspend { actor: self.holder(), reason: why, question: false };
-                Ok(Resolution { command, pause: None })
+                Ok(Settlement { command, pause: None })
             }
         }
     }
 
     /// The commit by which the work is in the base branch, where it is.
-    async fn already_landed(&self, tip: &CommitId) -> Result<Option<CommitId>, Broken> {
+    async fn already_landed(&self, tip: &CommitId) -> Result<Option<CommitId>, RunAbort> {
         let Some(chosen) = self.entry.landing.clone() else { return Ok(None) };
         let (repository, tip) = (self.shared.repository.clone(), tip.clone());
         Ok(blocking(move || {
@@ -200,14 +200,14 @@ impl Active {
         &self,
         tip: &CommitId,
         work: Option<CommitId>,
-    ) -> Result<CommitId, Broken> {
+    ) -> Result<CommitId, RunAbort> {
         let Some(work) = work else { return Ok(tip.clone()) };
         let (repository, tip) = (self.shared.repository.clone(), tip.clone());
         Ok(blocking(move || repository.seen_in(&work, &tip).map(|seen| seen.unwrap_or(tip))).await?)
     }
 
     /// Opens the task's worktree, or makes it again from what was submitted.
-    async fn open_worktree(&mut self, tip: &CommitId) -> Result<(), Broken> {
+    async fn open_worktree(&mut self, tip: &CommitId) -> Result<(), RunAbort> {
         let wanted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());
         let (repository, path, tip) = (self.shared.repository.clone(), self.workspace_path(), tip.clone());
         let turn = self.shared.worktrees.lock().await;
@@ -228,9 +228,9 @@ impl Active {
 
     /// Makes the commit that the base branch will move to, the same one however often this is done, and notes it
     /// before anything moves.
-    async fn choose(&mut self, onto: &CommitId) -> Result<CommitId, Broken> {
+    async fn choose(&mut self, onto: &CommitId) -> Result<CommitId, RunAbort> {
         let Some(head) = self.entry.run.head.clone() else {
-            return Err(Broken::Fault("there is no work to land".to_owned()));
+            return Err(RunAbort::Fault("there is no work to land".to_owned()));
         };
         let (repository, onto) = (self.shared.repository.clone(), onto.clone());
         // A forge with pull requests makes its own commit from the work.
@@ -261,7 +261,7 @@ impl Active {
         &mut self,
         commit: CommitId,
         note: Option<String>,
-    ) -> Result<Resolution, Broken> {
+    ) -> Result<Settlement, RunAbort> {
         let mut words = format!("{} is at {}", self.entry.base_branch, commit.short());
         if let Some(note) = note {
             words.push_str(": ");
@@ -269,12 +269,12 @@ impl Active {
         }
         self.record("merge", StepStatus::Done, words)?;
         let command = Command::Accept { actor: self.holder(), landed: Some(commit) };
-        Ok(Resolution { command, pause: None })
+        Ok(Settlement { command, pause: None })
     }
 
-    pub(in crate::orchestrator::run) fn wait(&mut self, why: String) -> Result<Resolution, Broken> {
+    pub(in crate::orchestrator::run) fn wait(&mut self, why: String) -> Result<Settlement, RunAbort> {
         self.record("merge", StepStatus::Waiting, why.clone())?;
         let pause = Some(Pause::after_fault(why.clone()));
-        Ok(Resolution { command: self.release(&why), pause })
+        Ok(Settlement { command: self.release(&why), pause })
     }
 }

@@ -3,16 +3,16 @@
 use crate::git::{GitError, Repository, Worktree};
 use crate::model::{CommitId, RunStage, Task, Usage};
 use crate::orchestrator::failpoint::Point;
-use crate::orchestrator::run::{Active, Broken, Resolution};
+use crate::orchestrator::run::{RunAbort, RunContext, Settlement};
 use crate::orchestrator::shared::blocking;
 use crate::role::{Workspace, WorkspaceKind};
 use crate::store::UsageQuery;
 use crate::transition::{Command, Purpose};
 use std::path::{Path, PathBuf};
 
-impl Active {
+impl RunContext {
     /// What is left of the task's budget; a person decides when nothing is.
-    pub(in crate::orchestrator::run) async fn over_budget(&mut self) -> Result<Option<Resolution>, Broken> {
+    pub(in crate::orchestrator::run) async fn over_budget(&mut self) -> Result<Option<Settlement>, RunAbort> {
         let most = self.shared.settings.limits.cost_usd_per_task;
         let spent = self.spent().await?.cost_usd - self.recorded_usd().await?;
         self.spent_usd = spent;
@@ -23,30 +23,30 @@ impl Active {
             "the task has cost ${spent:.2}, and `limits.cost_usd_per_task` is ${most:.2}; raise the limit and let it go on with `octopoid retry {}`",
             self.task.id
         );
-        Ok(Some(Resolution {
+        Ok(Some(Settlement {
             command: Command::Suspend { actor: self.holder(), reason, question: false },
             pause: None,
         }))
     }
 
     /// What of this run's own costs is in the store, from before a restart.
-    async fn recorded_usd(&self) -> Result<f64, Broken> {
+    async fn recorded_usd(&self) -> Result<f64, RunAbort> {
         if !self.resumed {
             return Ok(0.0);
         }
         let (scope, id) = (&self.task.scope, &self.entry.run.id);
-        match self.patiently(|| self.shared.store.run(scope, id)).await {
+        match self.retry(|| self.shared.store.run(scope, id)).await {
             Ok(run) => Ok(run.usage.cost_usd),
             Err(error) if error.is_not_found() => Ok(0.0),
-            Err(error) => Err(self.unsaid(&error)),
+            Err(error) => Err(self.abort_reason(&error)),
         }
     }
 
     /// What the task's runs have used so far.
-    pub(in crate::orchestrator::run) async fn spent(&self) -> Result<Usage, Broken> {
+    pub(in crate::orchestrator::run) async fn spent(&self) -> Result<Usage, RunAbort> {
         let mut query = UsageQuery::new(self.task.scope.clone());
         query.task = Some(self.task.id.clone());
-        self.need(|| self.shared.store.usage(&query)).await
+        self.require(|| self.shared.store.usage(&query)).await
     }
 
     /// The folder the role works in.
@@ -74,7 +74,7 @@ impl Active {
     }
 
     /// Makes the workspace ready; what an earlier attempt left there stays.
-    pub(in crate::orchestrator::run) async fn prepare(&mut self) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn prepare(&mut self) -> Result<(), RunAbort> {
         if self.entry.run.stage >= RunStage::Prepared && self.workspace_path().exists() {
             return Ok(());
         }
@@ -82,7 +82,7 @@ impl Active {
         if self.workspace_kind() == WorkspaceKind::None {
             std::fs::create_dir_all(self.workspace_path())?;
         } else {
-            if let Err(Broken::Fault(message)) = self.fetch().await {
+            if let Err(RunAbort::Fault(message)) = self.fetch().await {
                 // Work can begin from what is here; the landing will fetch again.
                 self.log.note(self.shared.now(), &format!("could not fetch the base branch: {message}"));
             }

@@ -1,30 +1,30 @@
 //! Ideas of a role, filed as drafts for people to look at.
 
 use crate::model::{DraftStatus, NewDraft, ProposedDraft, StepStatus};
-use crate::orchestrator::run::retry::Patience;
-use crate::orchestrator::run::{Active, Broken, Resolution};
+use crate::orchestrator::run::retry::store_backoff;
+use crate::orchestrator::run::{RunAbort, RunContext, Settlement};
 use crate::store::{DraftQuery, StoreError};
 use crate::transition::Command;
 use std::collections::BTreeSet;
 
-impl Active {
+impl RunContext {
     /// Files the ideas that the role has not had before. Then the task is done: nothing of it is to be merged.
     pub(in crate::orchestrator::run) async fn propose(
         &mut self,
         drafts: Vec<ProposedDraft>,
-    ) -> Result<Resolution, Broken> {
-        let mut patience = Patience::new();
+    ) -> Result<Settlement, RunAbort> {
+        let mut backoff = store_backoff();
         let filed = loop {
             self.check()?;
             match self.file(&drafts).await {
                 Ok(filed) => break filed,
-                Err(error) if error.is_undecided() && self.waits(&mut patience, &error).await => {}
-                Err(error) => return Err(self.unsaid(&error)),
+                Err(error) if error.is_undecided() && self.pause(&mut backoff, &error).await => {}
+                Err(error) => return Err(self.abort_reason(&error)),
             }
         };
         let known = drafts.len() - filed;
         self.record("propose", StepStatus::Done, format!("{filed} drafts filed, {known} known before"))?;
-        Ok(Resolution { command: Command::Accept { actor: self.holder(), landed: None }, pause: None })
+        Ok(Settlement { command: Command::Accept { actor: self.holder(), landed: None }, pause: None })
     }
 
     /// A title that this role has used before is the same idea, whatever became of it: also after a crash between two of

@@ -5,16 +5,16 @@ use crate::orchestrator::cleanup::{Cleanup, CleanupError, Known, Owner, Standing
 use crate::orchestrator::failpoint::Point;
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::run::lease::HeldClaim;
-use crate::orchestrator::run::retry::Patience;
-use crate::orchestrator::run::{Active, Resolution};
-use crate::orchestrator::scheduler::cooldown::{Pause, Paused};
+use crate::orchestrator::run::pause::{Pause, Paused};
+use crate::orchestrator::run::retry::store_backoff;
+use crate::orchestrator::run::{RunContext, Settlement};
 use crate::orchestrator::shared::blocking;
 use crate::role::WorkspaceKind;
 use crate::store::{ErrorKind, StoreError};
 use std::convert::Infallible;
 use std::sync::PoisonError;
 
-impl Active {
+impl RunContext {
     /// Writes the run into the store, so that others see it.
     pub(in crate::orchestrator::run) async fn announce(&mut self) {
         if let Err(error) = self.shared.store.save_run(&self.entry.run).await {
@@ -25,16 +25,16 @@ impl Active {
     /// Ends the run: with a command for the store, or because the claim was lost.
     pub(in crate::orchestrator::run) async fn settle(
         &mut self,
-        resolution: Result<Resolution, String>,
+        resolution: Result<Settlement, String>,
     ) -> Option<Pause> {
         self.interrupt.begin_settling();
         self.shared.reached(Point::Settling, &self.entry.run.id);
-        if let Ok(Resolution { pause: Some(pause), .. }) = &resolution
+        if let Ok(Settlement { pause: Some(pause), .. }) = &resolution
             && pause.whose == Paused::Account
         {
             // Other agents of the account hear of the task as soon as it is free, and must not begin with it before the pause.
-            let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-            live.limit = Some(pause.reason.clone());
+            let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.limit = Some(pause.reason.clone());
         }
         let (task, note, pause) = match resolution {
             Ok(resolution) => match self.carry_out(&resolution).await {
@@ -98,12 +98,12 @@ impl Active {
 
     /// Carries the command out, however long the store is away: a finished result waits for it (I09). Only what the store
     /// itself says of the claim, the task or the command ends a run.
-    async fn carry_out(&self, resolution: &Resolution) -> Option<Result<Task, StoreError>> {
-        let mut patience = Patience::new();
+    async fn carry_out(&self, resolution: &Settlement) -> Option<Result<Task, StoreError>> {
+        let mut backoff = store_backoff();
         loop {
             match self.turn.end(self.command(resolution)).await {
                 Err(error) if error.is_undecided() => {
-                    if !self.waits(&mut patience, &error).await {
+                    if !self.pause(&mut backoff, &error).await {
                         return None;
                     }
                 }
@@ -112,7 +112,7 @@ impl Active {
         }
     }
 
-    async fn command(&self, resolution: &Resolution) -> Result<Task, StoreError> {
+    async fn command(&self, resolution: &Settlement) -> Result<Task, StoreError> {
         let (store, scope, id) = (&self.shared.store, &self.task.scope, &self.task.id);
         let lost = match store.apply(scope, id, resolution.command.clone()).await {
             Err(error) if error.is_lease_lost() => error,
@@ -128,13 +128,13 @@ impl Active {
 
     /// Records the run. Says no when the orchestrator stops before the store could be reached.
     async fn save_record(&self) -> bool {
-        let mut patience = Patience::new();
+        let mut backoff = store_backoff();
         loop {
             match self.shared.store.save_run(&self.entry.run).await {
                 Ok(()) => return true,
                 // The task has gone on already: a record that the store cannot write is not worth holding the agent up.
                 Err(error) if error.is_undecided() && *error.kind() != ErrorKind::Internal => {
-                    if !self.waits(&mut patience, &error).await {
+                    if !self.pause(&mut backoff, &error).await {
                         return false;
                     }
                 }

@@ -4,7 +4,7 @@ use crate::flow::Flow;
 use crate::git::{Conflict, Rebased, Worktree, agent_branch};
 use crate::model::{CommitId, Outcome, Review, StepStatus, Submission};
 use crate::orchestrator::disk::journal::Report;
-use crate::orchestrator::run::{Active, Broken, Resolution};
+use crate::orchestrator::run::{RunAbort, RunContext, Settlement};
 use crate::orchestrator::shared::blocking;
 use crate::transition::{Cause, Command, Purpose};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use std::time::Duration;
 /// How often a step that fails for a reason outside the work is tried before a person is asked.
 const STEP_TRIES: u32 = 4;
 
-impl Active {
+impl RunContext {
     /// Takes the work through the steps and checks of its flow and hands it in.
-    pub(in crate::orchestrator::run) async fn submit(&mut self, flow: &Flow) -> Result<Resolution, Broken> {
+    pub(in crate::orchestrator::run) async fn submit(&mut self, flow: &Flow) -> Result<Settlement, RunAbort> {
         let tip = self.base().await?.tip;
         if let Some(end) = self.settle_pointers().await? {
             return Ok(end);
@@ -37,7 +37,7 @@ impl Active {
         }
         let mut submission = self.submission();
         submission.review = Review::of(gates);
-        Ok(Resolution {
+        Ok(Settlement {
             command: Command::Submit { token: self.entry.token.clone(), submission },
             pause: None,
         })
@@ -47,7 +47,7 @@ impl Active {
     pub(in crate::orchestrator::run) async fn hand_in_unfinished(
         &mut self,
         turn_limit_reached: bool,
-    ) -> Result<Command, Broken> {
+    ) -> Result<Command, RunAbort> {
         let mut submission = self.submission();
         submission.turn_limit_reached = turn_limit_reached;
         if self.entry.run.commits > 0 {
@@ -78,15 +78,15 @@ impl Active {
         earlier.unwrap_or_else(|| agent_branch(self.task.id.as_str(), self.entry.run.started_at))
     }
 
-    pub(in crate::orchestrator::run) fn reject(&self, reason: String, cause: Cause) -> Resolution {
-        Resolution { command: Command::Reject { actor: self.holder(), reason, cause }, pause: None }
+    pub(in crate::orchestrator::run) fn reject(&self, reason: String, cause: Cause) -> Settlement {
+        Settlement { command: Command::Reject { actor: self.holder(), reason, cause }, pause: None }
     }
 
     /// Puts the work on top of a commit of the base branch. On a conflict the worktree is as it was (I19).
     pub(in crate::orchestrator::run) async fn rebase_onto(
         &mut self,
         tip: &CommitId,
-    ) -> Result<Option<Conflict>, Broken> {
+    ) -> Result<Option<Conflict>, RunAbort> {
         if !self.stands_on(tip).await? {
             self.without_changelog().await?;
         }
@@ -143,17 +143,17 @@ impl Active {
         }
     }
 
-    async fn stands_on(&self, tip: &CommitId) -> Result<bool, Broken> {
+    async fn stands_on(&self, tip: &CommitId) -> Result<bool, RunAbort> {
         let Some(head) = self.entry.run.head.clone() else { return Ok(false) };
         let (repository, tip) = (self.shared.repository.clone(), tip.clone());
         Ok(blocking(move || repository.is_ancestor(&tip, &head)).await?)
     }
 
     /// Names the work with a branch, so that no clean-up of git's can take its commits away.
-    async fn keep_on_branch(&mut self) -> Result<(), Broken> {
+    async fn keep_on_branch(&mut self) -> Result<(), RunAbort> {
         let branch = self.work_branch();
         let Some(head) = self.entry.run.head.clone() else {
-            return Err(Broken::Fault("the run has no commit to keep".to_owned()));
+            return Err(RunAbort::Fault("the run has no commit to keep".to_owned()));
         };
         let (repository, name, commit) = (self.shared.repository.clone(), branch.clone(), head.clone());
         blocking(move || repository.set_branch(&name, &commit)).await?;

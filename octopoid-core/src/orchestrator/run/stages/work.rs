@@ -13,7 +13,7 @@ use crate::orchestrator::run::recorder;
 use crate::orchestrator::run::resolution::resolution;
 use crate::orchestrator::run::tally::Tally;
 use crate::orchestrator::run::verdict::{Facts, Verdict, verdict};
-use crate::orchestrator::run::{Active, Broken};
+use crate::orchestrator::run::{RunAbort, RunContext};
 use crate::orchestrator::settings::AgentSettings;
 use crate::orchestrator::shared::blocking;
 use crate::role::{Role, RoleContext, RoleError, WorkspaceKind};
@@ -30,15 +30,15 @@ const RECENT_RUNS: u32 = 20;
 /// The most bytes of a role's own fields in the record of a run.
 const LONGEST_REPORT: usize = 32 << 10;
 
-impl Active {
+impl RunContext {
     /// Runs the role and keeps its report, before anything is made of it (I09).
-    pub(in crate::orchestrator::run) async fn work(&mut self) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn work(&mut self) -> Result<(), RunAbort> {
         if !self.resumed {
             self.check()?;
         }
         let role = self.entry.run.role.as_ref().and_then(|name| self.shared.roles.get(name)).cloned();
         let (Some(role), Some(agent)) = (role, self.agent.clone()) else {
-            return Err(Broken::Fault(format!(
+            return Err(RunAbort::Fault(format!(
                 "agent `{}` or its role is no longer configured",
                 self.entry.run.agent
             )));
@@ -64,11 +64,11 @@ impl Active {
         Ok(())
     }
 
-    pub(in crate::orchestrator::run) async fn thread(&self) -> Result<Vec<Message>, Broken> {
-        self.need(|| self.shared.store.messages(&self.task.scope, &self.task.id)).await
+    pub(in crate::orchestrator::run) async fn thread(&self) -> Result<Vec<Message>, RunAbort> {
+        self.require(|| self.shared.store.messages(&self.task.scope, &self.task.id)).await
     }
 
-    async fn run_role(&mut self, role: Arc<dyn Role>, agent: AgentSettings) -> Result<Report, Broken> {
+    async fn run_role(&mut self, role: Arc<dyn Role>, agent: AgentSettings) -> Result<Report, RunAbort> {
         let thread = self.thread().await?;
         let Start { previous, session, idle_turns } = self.start_of(&agent).await?;
         self.shared.write_thread(&self.entry.run.id, &thread);
@@ -83,7 +83,7 @@ impl Active {
             directory: self.start_folder(&self.workspace_path()),
             log: self.log.clone(),
             interrupt: self.interrupt.clone(),
-            live: self.live.clone(),
+            progress: self.progress.clone(),
             resumed: self.resumed,
             trace: self.trace(),
             budget_usd: self.shared.settings.limits.cost_usd_per_task - self.spent_usd,
@@ -166,17 +166,17 @@ impl Active {
     }
 
     /// How the work differs from what was approved before a conflict.
-    async fn resolution(&self, role: RoleName) -> Result<Option<ConflictResolution>, Broken> {
+    async fn resolution(&self, role: RoleName) -> Result<Option<ConflictResolution>, RunAbort> {
         let (repository, task, workspace) =
             (self.shared.repository.clone(), self.task.clone(), self.workspace());
         Ok(blocking(move || resolution(&repository, &task, &role, &workspace)).await?)
     }
 
     /// What the attempt takes over from those before it.
-    async fn start_of(&self, agent: &AgentSettings) -> Result<Start, Broken> {
+    async fn start_of(&self, agent: &AgentSettings) -> Result<Start, RunAbort> {
         let mut query = RunQuery::new(self.task.scope.clone()).of_task(self.task.id.clone());
         query.limit = RECENT_RUNS;
-        let runs = self.need(|| self.shared.store.list_runs(&query)).await?;
+        let runs = self.require(|| self.shared.store.list_runs(&query)).await?;
         let same_program = |name: &AgentName| {
             let other = self.shared.agent(name);
             other.is_some_and(|other| other.runner == agent.runner && other.command == agent.command)
@@ -185,7 +185,7 @@ impl Active {
     }
 
     /// What is to become of the task, by the role's report and what git shows.
-    pub(in crate::orchestrator::run) async fn verdict(&mut self) -> Result<Verdict, Broken> {
+    pub(in crate::orchestrator::run) async fn verdict(&mut self) -> Result<Verdict, RunAbort> {
         if let Some(reason) = self.entry.held.clone() {
             return Ok(Verdict::Suspend { reason, question: false });
         }
@@ -195,7 +195,7 @@ impl Active {
             WorkspaceKind::None => {}
         }
         let Some(report) = self.entry.report.clone() else {
-            return Err(Broken::Fault("the run has no report".to_owned()));
+            return Err(RunAbort::Fault("the run has no report".to_owned()));
         };
         let found = match (&report, self.workspace_kind()) {
             (Report::Outcome(Outcome::Submitted { .. }), WorkspaceKind::Own)

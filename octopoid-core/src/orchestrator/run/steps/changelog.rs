@@ -5,7 +5,7 @@
 
 use crate::git::{GitError, Worktree};
 use crate::model::StepStatus;
-use crate::orchestrator::run::{Active, Broken};
+use crate::orchestrator::run::{RunAbort, RunContext};
 use crate::orchestrator::shared::blocking;
 
 /// The step's name.
@@ -14,14 +14,14 @@ const STEP: &str = "update_changelog";
 /// The file.
 const FILE: &str = "CHANGELOG.md";
 
-impl Active {
+impl RunContext {
     /// The message of the commit, by which it is known again.
     fn changelog_message(&self) -> String {
         format!("Note {} in {FILE}\n", self.task.id)
     }
 
     /// Adds the task's line, unless it is there.
-    pub(in crate::orchestrator::run) async fn update_changelog(&mut self) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn update_changelog(&mut self) -> Result<(), RunAbort> {
         self.check()?;
         let Some(head) = self.entry.run.head.clone() else { return Ok(()) };
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
@@ -53,7 +53,7 @@ impl Active {
     }
 
     /// Takes the line away again where the work is about to be rebased.
-    pub(in crate::orchestrator::run) async fn without_changelog(&mut self) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn without_changelog(&mut self) -> Result<(), RunAbort> {
         let Some(head) = self.entry.run.head.clone() else { return Ok(()) };
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
         let message = self.changelog_message();

@@ -2,7 +2,7 @@
 
 use crate::model::StepStatus;
 use crate::orchestrator::panics::catch_panic;
-use crate::orchestrator::run::{Active, Broken};
+use crate::orchestrator::run::{RunAbort, RunContext};
 use crate::orchestrator::step::{StepContext, StepEnd};
 
 /// What an own step means for the work.
@@ -13,16 +13,16 @@ pub(in crate::orchestrator::run) enum OwnEnd {
     Waits(String),
 }
 
-impl Active {
+impl RunContext {
     /// Takes an own step, unless this run has taken it on this very content.
-    pub(in crate::orchestrator::run) async fn own_step(
+    pub(in crate::orchestrator::run) async fn custom_step(
         &mut self,
         name: &str,
         merged: bool,
-    ) -> Result<OwnEnd, Broken> {
+    ) -> Result<OwnEnd, RunAbort> {
         let Some(step) = self.shared.steps.get(name).cloned() else {
             // What is built has every step that its flows name.
-            return Err(Broken::Fault(format!("the step `{name}` is not registered")));
+            return Err(RunAbort::Fault(format!("the step `{name}` is not registered")));
         };
         let when = if merged { "after" } else { "before" };
         let key = format!("step {name} {when} the merge");
@@ -39,11 +39,11 @@ impl Active {
         };
         let end = tokio::select! {
             end = catch_panic(step.run(&context)) => end.map_err(|words| {
-                Broken::Fault(format!("the step `{name}` panicked: {words}"))
+                RunAbort::Fault(format!("the step `{name}` panicked: {words}"))
             })?,
             () = self.interrupt.cancel.cancelled() => {
                 self.check()?;
-                return Err(Broken::Stopping);
+                return Err(RunAbort::Stopping);
             }
         };
         self.check()?;
@@ -61,7 +61,7 @@ impl Active {
                 self.record(name, StepStatus::Waiting, why.clone())?;
                 return Ok(OwnEnd::Waits(why));
             }
-            Err(error) => return Err(Broken::Fault(format!("the step `{name}` failed: {error}"))),
+            Err(error) => return Err(RunAbort::Fault(format!("the step `{name}` failed: {error}"))),
         }
         Ok(OwnEnd::GoesOn)
     }

@@ -3,15 +3,15 @@
 use crate::flow::Flow;
 use crate::git::Advance;
 use crate::model::{CommitId, MessageKind, StepStatus, TaskPatch};
-use crate::orchestrator::forge::{Look, Proposal, PullRequest};
-use crate::orchestrator::run::{Active, Broken, Resolution};
+use crate::orchestrator::forge::{PullRequest, PullRequestBody, PullRequestState};
+use crate::orchestrator::run::{RunAbort, RunContext, Settlement};
 use crate::orchestrator::shared::blocking;
 use crate::transition::{Actor, Command, Purpose};
 use serde_json::{Map, json};
 
-impl Active {
+impl RunContext {
     /// The work as people are shown it; none where the forge shows nobody anything.
-    pub(in crate::orchestrator::run) async fn proposal(&self) -> Result<Option<Proposal>, Broken> {
+    pub(in crate::orchestrator::run) async fn proposal(&self) -> Result<Option<PullRequestBody>, RunAbort> {
         if !self.shared.forge.takes_proposals() {
             return Ok(None);
         }
@@ -28,7 +28,7 @@ impl Active {
             return Ok(None);
         };
         let told = self.thread().await?;
-        Ok(Some(Proposal {
+        Ok(Some(PullRequestBody {
             repository: self.shared.repository.clone(),
             remote: self.shared.settings.remote.clone(),
             base_branch: self.entry.base_branch.clone(),
@@ -41,7 +41,7 @@ impl Active {
     }
 
     /// The step `create_pr`.
-    pub(in crate::orchestrator::run) async fn create_pr(&mut self) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn create_pr(&mut self) -> Result<(), RunAbort> {
         let (Some(proposal), Some(head)) = (self.proposal().await?, self.entry.run.head.clone()) else {
             return self.shown_to_nobody("create_pr");
         };
@@ -55,7 +55,7 @@ impl Active {
     pub(in crate::orchestrator::run) async fn wait_for_checks(
         &mut self,
         flow: &Flow,
-    ) -> Result<Option<Resolution>, Broken> {
+    ) -> Result<Option<Settlement>, RunAbort> {
         const STEP: &str = "wait_for_checks";
         let (Some(proposal), Some(head)) = (self.proposal().await?, self.entry.run.head.clone()) else {
             self.shown_to_nobody(STEP)?;
@@ -64,8 +64,8 @@ impl Active {
         if self.shown.as_ref() != Some(&head) {
             self.show(&proposal, &head).await?;
         }
-        match self.shared.forge.look(&proposal).await? {
-            Look::Ready { head } => {
+        match self.shared.forge.pull_request_state(&proposal).await? {
+            PullRequestState::Ready { head } => {
                 self.record(
                     STEP,
                     StepStatus::Done,
@@ -73,15 +73,15 @@ impl Active {
                 )?;
                 Ok(None)
             }
-            Look::Settled(said) => self.said(said, None, flow).await.map(Some),
-            Look::Unknown => {
+            PullRequestState::Settled(said) => self.said(said, None, flow).await.map(Some),
+            PullRequestState::Unknown => {
                 self.wait(format!("{} does not show the work yet", self.shared.forge.name())).map(Some)
             }
         }
     }
 
     /// The step `comment_review`: what was said of this round of work goes where people look at it.
-    pub(in crate::orchestrator::run) async fn comment_review(&mut self) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn comment_review(&mut self) -> Result<(), RunAbort> {
         const STEP: &str = "comment_review";
         let Some(proposal) = self.proposal().await? else { return self.shown_to_nobody(STEP) };
         let since = self.task.submission.as_ref().and_then(|submission| submission.at);
@@ -105,19 +105,19 @@ impl Active {
         }
     }
 
-    fn shown_to_nobody(&mut self, step: &str) -> Result<(), Broken> {
+    fn shown_to_nobody(&mut self, step: &str) -> Result<(), RunAbort> {
         let words = format!("the forge `{}` has no pull requests", self.shared.forge.name());
         self.record(step, StepStatus::Skipped, words)
     }
 
     /// Goes on from where the pull request stands, which is this round's work in the form that people have seen.
-    pub(in crate::orchestrator::run) async fn take_up(&mut self, head: &CommitId) -> Result<(), Broken> {
+    pub(in crate::orchestrator::run) async fn take_up(&mut self, head: &CommitId) -> Result<(), RunAbort> {
         let (repository, wanted) = (self.shared.repository.clone(), head.clone());
         if blocking(move || repository.has_commit(&wanted)).await {
             self.entry.run.head = Some(head.clone());
             return Ok(());
         }
-        Err(Broken::Fault(format!("the pull request's commit {} could not be fetched", head.short())))
+        Err(RunAbort::Fault(format!("the pull request's commit {} could not be fetched", head.short())))
     }
 
     /// Tidies up after work that is in the base branch without the forge having said so: the branch by which people see it
@@ -145,9 +145,9 @@ impl Active {
     /// Shows the commit to people, and notes on the task where.
     pub(in crate::orchestrator::run) async fn show(
         &mut self,
-        proposal: &Proposal,
+        proposal: &PullRequestBody,
         commit: &CommitId,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), RunAbort> {
         self.check()?;
         let Some(request) = self.shared.forge.propose(proposal, commit).await? else { return Ok(()) };
         self.shown = Some(commit.clone());

@@ -6,7 +6,7 @@ use crate::flow::{Flow, Script, StepKind};
 use crate::model::{CommitId, StepRecord, StepStatus};
 use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::run::stages::submit::conflict_text;
-use crate::orchestrator::run::{Active, Broken, Resolution, timing};
+use crate::orchestrator::run::{RunAbort, RunContext, Settlement, timing};
 use crate::transition::{Cause, Command, Purpose};
 use tracing::Instrument;
 
@@ -36,7 +36,7 @@ struct Work {
     commits: u32,
 }
 
-impl Active {
+impl RunContext {
     fn work_now(&self) -> Work {
         let Entry { base, run, .. } = &self.entry;
         Work { base: base.clone(), head: run.head.clone(), commits: run.commits }
@@ -48,7 +48,7 @@ impl Active {
         steps: &[StepKind],
         tip: &CommitId,
         flow: &Flow,
-    ) -> Result<Option<Resolution>, Broken> {
+    ) -> Result<Option<Settlement>, RunAbort> {
         for step in steps {
             self.begin_step();
             if let Some(end) = self.step(step, tip, flow).instrument(timing::step(step.name())).await? {
@@ -63,7 +63,7 @@ impl Active {
         step: &StepKind,
         tip: &CommitId,
         flow: &Flow,
-    ) -> Result<Option<Resolution>, Broken> {
+    ) -> Result<Option<Settlement>, RunAbort> {
         if self.contained.is_some() && shows_work(step) {
             self.record(step.name(), StepStatus::Skipped, IN_BASE)?;
             return Ok(None);
@@ -101,11 +101,11 @@ impl Active {
                     return Ok(Some(self.sent_back(script.asks_person, failure)));
                 }
             }
-            StepKind::Own { name, asks_person } => match self.own_step(name, false).await? {
+            StepKind::Own { name, asks_person } => match self.custom_step(name, false).await? {
                 OwnEnd::GoesOn => {}
                 OwnEnd::Refused(failure) => return Ok(Some(self.sent_back(*asks_person, failure))),
                 OwnEnd::Waits(why) if self.entry.purpose == Purpose::Land => return self.wait(why).map(Some),
-                OwnEnd::Waits(why) => return Err(Broken::Fault(format!("`{name}` has to wait: {why}"))),
+                OwnEnd::Waits(why) => return Err(RunAbort::Fault(format!("`{name}` has to wait: {why}"))),
             },
         }
         Ok(None)
@@ -116,7 +116,7 @@ impl Active {
     pub(in crate::orchestrator::run) async fn checks(
         &mut self,
         checks: &[Script],
-    ) -> Result<Option<Resolution>, Broken> {
+    ) -> Result<Option<Settlement>, RunAbort> {
         let known = !checks.is_empty() && self.is_as_handed_in().await?;
         for script in checks {
             if known {
@@ -137,7 +137,7 @@ impl Active {
     pub(in crate::orchestrator::run) async fn after_merge(
         &mut self,
         steps: &[StepKind],
-    ) -> Result<(), Broken> {
+    ) -> Result<(), RunAbort> {
         for step in steps {
             let done = |record: &StepRecord| record.name == step.name() && record.status == StepStatus::Done;
             if self.entry.run.steps.iter().any(done) {
@@ -151,7 +151,7 @@ impl Active {
                     Ended::Passed { output } => self.passed(script, &output).map(|()| None),
                     Ended::Failed { told } => Ok(Some(told)),
                 },
-                StepKind::Own { name, .. } => match self.own_step(name, true).instrument(span).await {
+                StepKind::Own { name, .. } => match self.custom_step(name, true).instrument(span).await {
                     Ok(OwnEnd::GoesOn) => Ok(None),
                     Ok(OwnEnd::Refused(why) | OwnEnd::Waits(why)) => Ok(Some(format!("{says}: {why}"))),
                     Err(error) => Err(error),
@@ -164,7 +164,7 @@ impl Active {
             match failed {
                 Ok(None) => {}
                 Ok(Some(told)) => self.shared.warn(told),
-                Err(Broken::Fault(why)) => {
+                Err(RunAbort::Fault(why)) => {
                     self.record(step.name(), StepStatus::Refused, why.clone())?;
                     self.shared.warn(format!("{says}: {why}"));
                 }
@@ -174,10 +174,10 @@ impl Active {
         Ok(())
     }
 
-    fn sent_back(&self, asks_person: bool, failure: String) -> Resolution {
+    fn sent_back(&self, asks_person: bool, failure: String) -> Settlement {
         if asks_person {
             let command = Command::Suspend { actor: self.holder(), reason: failure, question: false };
-            return Resolution { command, pause: None };
+            return Settlement { command, pause: None };
         }
         self.reject(failure, Cause::Tests)
     }

@@ -4,7 +4,7 @@ use crate::flow::Script;
 use crate::git::Worktree;
 use crate::model::{CommitId, StepStatus, TreeId};
 use crate::orchestrator::run::guard::Guarded;
-use crate::orchestrator::run::{Active, Broken, leftovers};
+use crate::orchestrator::run::{RunAbort, RunContext, leftovers};
 use crate::orchestrator::shared::blocking;
 use crate::transition::Purpose;
 use nix::sys::signal::{Signal, killpg};
@@ -39,9 +39,9 @@ pub(in crate::orchestrator::run) struct Ran {
     kept: String,
 }
 
-impl Active {
+impl RunContext {
     /// Tests the work; gives what an agent is told when the tests fail. Content that has passed is not tested again.
-    pub(in crate::orchestrator::run) async fn test(&mut self) -> Result<Option<String>, Broken> {
+    pub(in crate::orchestrator::run) async fn test(&mut self) -> Result<Option<String>, RunAbort> {
         let Some(settings) = self.shared.settings.test.clone() else { return Ok(None) };
         self.check()?;
         let tree = self.content().await?;
@@ -73,7 +73,7 @@ impl Active {
         &mut self,
         script: &Script,
         of_base: bool,
-    ) -> Result<Option<String>, Broken> {
+    ) -> Result<Option<String>, RunAbort> {
         let key = format!("{}: {}", script.name, script.command);
         let Some(tree) = self.not_passed(&script.name, &key).await? else { return Ok(None) };
         if of_base {
@@ -96,7 +96,7 @@ impl Active {
         &mut self,
         name: &str,
         key: &str,
-    ) -> Result<Option<TreeId>, Broken> {
+    ) -> Result<Option<TreeId>, RunAbort> {
         self.check()?;
         let tree = self.content().await?;
         if self.entry.passed.get(key) == Some(&tree) {
@@ -108,7 +108,7 @@ impl Active {
 
     /// Puts the files that a script's command names into the worktree as the base branch has them, where the work changes
     /// them. They are the work's again after the script.
-    async fn take_script_from_base(&mut self, script: &Script) -> Result<(), Broken> {
+    async fn take_script_from_base(&mut self, script: &Script) -> Result<(), RunAbort> {
         let changed = self.named_and_changed(&script.command).await?;
         let (Some(base), false) = (self.entry.base.clone(), changed.is_empty()) else { return Ok(()) };
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
@@ -121,7 +121,7 @@ impl Active {
     }
 
     /// The content of the work as it is in the worktree.
-    async fn content(&self) -> Result<TreeId, Broken> {
+    async fn content(&self) -> Result<TreeId, RunAbort> {
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
         Ok(blocking(move || {
             let head = Worktree::open(&repository, &path)?.head()?;
@@ -131,7 +131,7 @@ impl Active {
     }
 
     /// Whether the work that is being landed has the very content that was handed in, which has passed its checks.
-    pub(in crate::orchestrator::run) async fn is_as_handed_in(&self) -> Result<bool, Broken> {
+    pub(in crate::orchestrator::run) async fn is_as_handed_in(&self) -> Result<bool, RunAbort> {
         let submitted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());
         let Some(head) = submitted.filter(|_| self.entry.purpose == Purpose::Land) else { return Ok(false) };
         let repository = self.shared.repository.clone();
@@ -143,7 +143,7 @@ impl Active {
         &mut self,
         script: &Script,
         output: &str,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), RunAbort> {
         self.record(&script.name, StepStatus::Done, format!("`{}` passed\n{output}", script.command))
     }
 
@@ -155,7 +155,7 @@ impl Active {
         script: &Script,
         says: &str,
         guarded: bool,
-    ) -> Result<Ended, Broken> {
+    ) -> Result<Ended, RunAbort> {
         let head = self.head().await?;
         let folder = self.start_folder(&self.workspace_path());
         let ran = match guarded {
@@ -166,7 +166,7 @@ impl Active {
         self.judge(script, says, ran)
     }
 
-    async fn run_guarded(&mut self, script: &Script, folder: &Path) -> Result<Ran, Broken> {
+    async fn run_guarded(&mut self, script: &Script, folder: &Path) -> Result<Ran, RunAbort> {
         if !folder.is_dir() {
             let why = "the work has no folder in which it starts, which `repo.folder` names".to_owned();
             return Ok(Ran { result: Err(why), text: String::new(), kept: "no file".to_owned() });
@@ -176,19 +176,19 @@ impl Active {
         let ran = self.run_command(script, folder, &variables).await;
         self.end_guard(before).await?;
         if let Some(reason) = self.entry.held.clone() {
-            return Err(Broken::Held(reason));
+            return Err(RunAbort::Held(reason));
         }
         ran
     }
 
     /// The newest commit of the worktree.
-    async fn head(&self) -> Result<CommitId, Broken> {
+    async fn head(&self) -> Result<CommitId, RunAbort> {
         let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
         Ok(blocking(move || Worktree::open(&repository, &path)?.head()).await?)
     }
 
     /// Runs the tests in a fresh checkout of the very commit.
-    async fn execute_in_checkout(&mut self, script: &Script, says: &str) -> Result<Ended, Broken> {
+    async fn execute_in_checkout(&mut self, script: &Script, says: &str) -> Result<Ended, RunAbort> {
         let path = self.shared.layout.run_files(&self.entry.run.id).join("checkout");
         let (repository, worktree, checkout) =
             (self.shared.repository.clone(), self.workspace_path(), path.clone());
@@ -211,7 +211,7 @@ impl Active {
         self.judge(script, says, ran)
     }
 
-    fn judge(&mut self, script: &Script, says: &str, ran: Ran) -> Result<Ended, Broken> {
+    fn judge(&mut self, script: &Script, says: &str, ran: Ran) -> Result<Ended, RunAbort> {
         let Ran { result, text, kept } = ran;
         let Err(why) = result else { return Ok(Ended::Passed { output: text }) };
         let words = format!("`{}` failed: {why}\n{text}", script.command);
@@ -229,7 +229,7 @@ impl Active {
         script: &Script,
         folder: &Path,
         variables: &[(String, String)],
-    ) -> Result<Ran, Broken> {
+    ) -> Result<Ran, RunAbort> {
         let files = self.shared.layout.run_files(&self.entry.run.id);
         fs::create_dir_all(&files)?;
         let (output, group) = (files.join("script.log"), files.join("script.group"));
@@ -275,7 +275,7 @@ impl Active {
         if let Ok(status) = &end
             && self.interrupt.is_shutdown(ended_by(*status)).await
         {
-            return Err(Broken::Stopping);
+            return Err(RunAbort::Stopping);
         }
         let text = self.log.clean(&end_of(&output)?);
         let kept = self.keep_output(&script.name, &output);

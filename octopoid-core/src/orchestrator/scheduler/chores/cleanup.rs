@@ -4,7 +4,7 @@ use crate::model::{EventKind, TaskId, Timestamp};
 use crate::orchestrator::Orchestrator;
 use crate::orchestrator::cleanup::expire;
 use crate::orchestrator::cleanup::{Cleanup, CleanupError, KeptBecause, Whose};
-use crate::orchestrator::scheduler::tick::Ticked;
+use crate::orchestrator::scheduler::tick::NextWake;
 use crate::orchestrator::shared::{Shared, blocking};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl Due {
 
 impl Orchestrator {
     /// Begins to clean up, where something is due and it is not under way.
-    pub(in crate::orchestrator::scheduler) fn clean_up(&mut self, ticked: &mut Ticked) {
+    pub(in crate::orchestrator::scheduler) fn clean_up(&mut self, ticked: &mut NextWake) {
         // What is left at an end is taken at the next start.
         if !self.state.chores.is_empty() || self.handle.wanted().stopping {
             return;

@@ -7,7 +7,7 @@ use crate::model::{
 use crate::orchestrator::Orchestrator;
 use crate::orchestrator::disk::installation::taken_or_store;
 use crate::orchestrator::error::RunError;
-use crate::orchestrator::scheduler::tick::Ticked;
+use crate::orchestrator::scheduler::tick::NextWake;
 use crate::transition::Purpose;
 use serde_json::json;
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl Orchestrator {
     /// of service.
     pub(in crate::orchestrator::scheduler) async fn beat(
         &mut self,
-        ticked: &mut Ticked,
+        ticked: &mut NextWake,
     ) -> Result<(), RunError> {
         if self.shared.settings.machine.is_none() {
             return Ok(());

@@ -3,7 +3,7 @@
 use crate::model::{RunId, Timestamp};
 use crate::orchestrator::Orchestrator;
 use crate::orchestrator::disk::journal::replace;
-use crate::orchestrator::scheduler::state::ActiveRun;
+use crate::orchestrator::run::RunHandle;
 use crate::orchestrator::status::{AccountStatus, AgentStatus, Status, Work};
 use crate::transition::Purpose;
 use std::sync::PoisonError;
@@ -81,14 +81,14 @@ impl Orchestrator {
     }
 }
 
-fn work_of(id: &RunId, run: &ActiveRun) -> Work {
-    let live = run.live.lock().unwrap_or_else(PoisonError::into_inner).clone();
+fn work_of(id: &RunId, run: &RunHandle) -> Work {
+    let progress = run.progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Work {
         run: id.clone(),
         task: run.task.clone(),
         title: run.title.clone(),
         since: run.since,
-        usage: live.usage,
-        last: live.last,
+        usage: progress.usage,
+        last: progress.last,
     }
 }

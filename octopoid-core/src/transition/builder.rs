@@ -6,7 +6,7 @@ use crate::model::{
     Queue, Settled, State, Task, TaskId,
 };
 
-pub(super) struct Draft<'a> {
+pub(super) struct TransitionBuilder<'a> {
     pub(super) before: &'a Task,
     command: &'a Command,
     pub(super) context: Context<'a>,
@@ -17,7 +17,7 @@ pub(super) struct Draft<'a> {
     pub(super) parts: Vec<NewTask>,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> TransitionBuilder<'a> {
     pub(super) fn new(before: &'a Task, command: &'a Command, context: Context<'a>) -> Self {
         Self {
             before,

@@ -1,0 +1,46 @@
+//! Handle of a run under way.
+
+use super::interrupt::Interrupt;
+use super::lease::{ClaimTurn, HeldClaim};
+use super::progress::Progress;
+use crate::model::{AgentName, ClaimToken, Holder, OrchestratorId, RoleName, TaskId, Timestamp};
+use crate::transition::Purpose;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Run as the scheduler sees it while the run goes on by itself.
+#[derive(Debug)]
+pub(crate) struct RunHandle {
+    pub(crate) task: TaskId,
+    pub(crate) title: String,
+    pub(crate) agent: AgentName,
+    pub(crate) role: Option<RoleName>,
+    pub(crate) purpose: Purpose,
+    /// Whether its task is one of a project's.
+    pub(crate) in_project: bool,
+    pub(crate) token: ClaimToken,
+    pub(crate) since: Timestamp,
+    pub(crate) interrupt: Arc<Interrupt>,
+    pub(crate) turn: ClaimTurn,
+    pub(crate) progress: Arc<Mutex<Progress>>,
+    /// What of its costs is in the sum of the day, in US dollars.
+    pub(crate) counted_usd: f64,
+}
+
+impl RunHandle {
+    /// Returns the claim of the run, which `orchestrator` holds.
+    pub(crate) fn held_claim(&self, orchestrator: OrchestratorId) -> HeldClaim {
+        let holder = Holder { orchestrator, agent: self.agent.clone() };
+        HeldClaim { task: self.task.clone(), token: self.token.clone(), purpose: self.purpose, holder }
+    }
+
+    /// Returns what it has cost so far beside what is in the sum of the day, in US dollars.
+    pub(crate) fn uncounted_usd(&self) -> f64 {
+        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        (progress.usage.cost_usd - self.counted_usd).max(0.0)
+    }
+
+    /// Returns the limit of its account that it met and that does not pause the others yet, in words.
+    pub(crate) fn limit(&self) -> Option<String> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).limit.clone()
+    }
+}
