@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod clock;
 pub mod flow;
 pub mod model;
+pub mod ops;
 pub mod role;
 pub mod runner;
 pub mod store;

@@ -16,6 +16,7 @@ mod guides;
 mod hostile;
 mod landing_matrix;
 mod night;
+mod ops;
 mod orchestrator;
 mod situations;
 mod surface;

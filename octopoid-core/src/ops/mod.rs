@@ -1,0 +1,54 @@
+//! What people do with a queue, as functions over any [`Store`](crate::store::Store).
+//!
+//! Every screen (the command line, a dashboard, a program that embeds Octopoid) reads and writes through these, so that
+//! all of them know the same and decide alike. Each function takes the store, and the caller's name or what is known around
+//! the tasks where it needs them, and returns typed values that can be printed and serialized. Nothing here needs an
+//! operating system.
+//!
+//! | function | for |
+//! |---|---|
+//! | [`enqueue`] | adding a task unless the same one is open already |
+//! | [`edit`] | changing what a task says and waits for |
+//! | [`decide`] | approving, rejecting, retrying, calling off and moving a task |
+//! | [`comment`], [`open_question`] | the thread: remarks, and answers to an agent's questions |
+//! | [`explain`] | why a task does not move, and what would end that |
+//! | [`needs_you`], [`needs_you_in`] | the tasks that wait for a person |
+//! | [`costs`] | what runs used, by day, role, agent, project or task |
+//! | [`project`] | how far projects are, and completing them |
+//! | [`draft`] | finding drafts, and making tasks and projects of them |
+//! | [`tree`] | tasks in the order in which they depend on each other |
+
+mod comment;
+mod costs;
+mod decide;
+pub mod draft;
+mod edit;
+mod enqueue;
+mod error;
+mod explain;
+mod needs_you;
+pub mod project;
+mod remedy;
+mod retry;
+mod situation;
+mod tree;
+mod unfinished;
+mod wait_reason;
+
+pub use comment::{comment, find_message, open_question};
+pub use costs::{Cost, CostBy, CostOf, CostQuery, Costs, costs};
+pub use decide::{Decision, decide};
+pub use edit::{Edit, edit};
+pub use enqueue::{Duplicates, Enqueued, enqueue, find_duplicate};
+pub use error::OpError;
+pub use explain::{Explanation, explain};
+pub use needs_you::{NeedsYou, needs_you, needs_you_in};
+pub use remedy::Remedy;
+pub use retry::RetryEffect;
+pub use situation::{Delay, Engine, Situation};
+pub use tree::tree;
+pub use unfinished::{Unfinished, unfinished};
+pub use wait_reason::{BlockedBy, Moment, WaitReason};
+
+/// What an operation gives.
+pub type Result<T, E = OpError> = std::result::Result<T, E>;

@@ -1,0 +1,110 @@
+//! What is known around tasks when they are explained.
+
+use crate::model::{Queue, RoleName, Scope, Task, TaskId, Timestamp};
+use crate::store::{MachineQuery, Result, Store};
+use crate::transition::Purpose;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether the orchestrator of an installation takes tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// Nothing is known of one, such as on a server.
+    #[default]
+    Unknown,
+    /// It runs.
+    Running,
+    /// It runs, and a person has paused it.
+    Paused,
+    /// None runs.
+    Stopped,
+}
+
+/// Why approved work waits to land.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delay {
+    /// The reason, in words.
+    pub reason: String,
+    /// When that ends by itself; none where something else has to happen.
+    pub until: Option<Timestamp>,
+}
+
+/// What is known around tasks: who could work on them, and where the tasks stand that they wait for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Situation {
+    /// The orchestrator here.
+    pub engine: Engine,
+    /// What the role of each agent claims tasks for; none where the agents are not known, so that no task is said to lack one.
+    pub roles: Option<BTreeMap<RoleName, Purpose>>,
+    /// Whether a person must approve before anything lands, whatever a task's flow says.
+    pub person_approves: bool,
+    /// Why approved tasks wait to land, as far as an orchestrator said so.
+    pub landings: BTreeMap<TaskId, Delay>,
+    /// The queues of the tasks that others wait for; a task that does not exist is missing.
+    pub blockers: BTreeMap<TaskId, Queue>,
+}
+
+impl Situation {
+    /// Reads where the tasks stand that some tasks wait for. Everything else is unknown.
+    ///
+    /// # Errors
+    /// As [`TaskStore::task`](crate::store::TaskStore::task), but for tasks that do not exist.
+    pub async fn around(
+        store: &dyn Store,
+        scope: &Scope,
+        tasks: impl IntoIterator<Item = &Task>,
+    ) -> Result<Self> {
+        let wanted: BTreeSet<_> =
+            tasks.into_iter().flat_map(|task| task.unresolved_blockers().cloned()).collect();
+        let mut situation = Self::default();
+        for id in wanted {
+            match store.task(scope, &id).await {
+                Ok(task) => {
+                    situation.blockers.insert(id, task.queue());
+                }
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(situation)
+    }
+
+    /// Adds the roles of agents.
+    pub fn add_roles(&mut self, roles: impl IntoIterator<Item = (RoleName, Purpose)>) {
+        self.roles.get_or_insert_default().extend(roles);
+    }
+
+    /// Adds the roles of the agents of all registered machines. What a role claims tasks for is looked up in `purposes`; a
+    /// role that is not there is taken for one that works.
+    ///
+    /// # Errors
+    /// As [`FleetStore::machines`](crate::store::FleetStore::machines).
+    pub async fn add_machines(
+        &mut self,
+        store: &dyn Store,
+        scope: &Scope,
+        purposes: &BTreeMap<RoleName, Purpose>,
+    ) -> Result<()> {
+        let machines = store.machines(&MachineQuery::new(scope.clone())).await?;
+        let roles = machines.into_iter().flat_map(|machine| machine.agents).map(|agent| agent.role);
+        self.add_roles(roles.map(|role| {
+            let purpose = purposes.get(&role).copied().unwrap_or(Purpose::Work);
+            (role, purpose)
+        }));
+        Ok(())
+    }
+
+    /// Returns whether an agent works in a role.
+    pub(super) fn has_worker(&self, role: &RoleName) -> bool {
+        self.roles.as_ref().is_none_or(|roles| roles.get(role) == Some(&Purpose::Work))
+    }
+
+    /// Returns whether an agent reviews in a role whose word a task still waits for.
+    pub(super) fn has_reviewer(&self, task: &Task) -> bool {
+        let Some(roles) = &self.roles else { return true };
+        let mut reviewing = roles.iter().filter(|(_, purpose)| **purpose == Purpose::Review);
+        reviewing.any(|(role, _)| task.review().is_none_or(|review| review.wants(role)))
+    }
+}
