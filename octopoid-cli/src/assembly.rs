@@ -14,4 +14,5 @@ mod workers;
 pub(crate) use orchestrator::{Assembly, assemble};
 pub(crate) use roles::{Loaded, Roles, Source};
 pub(crate) use settings::{agents, settings};
+pub(crate) use situation::Explainer;
 pub(crate) use workers::Workers;

@@ -1,6 +1,5 @@
 //! Errors as people see them: what failed, why, what to do next; and the exit code of each kind, in one place.
 
-use octopoid_core::store::{ErrorKind, StoreError};
 use serde::Serialize;
 use std::fmt;
 use std::process::ExitCode;
@@ -116,35 +115,6 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
-}
-
-impl From<StoreError> for CliError {
-    fn from(error: StoreError) -> Self {
-        let (kind, hint) = match error.kind() {
-            ErrorKind::NotFound => (Kind::NotFound, "`octopoid list` shows the tasks there are"),
-            ErrorKind::Conflict | ErrorKind::LeaseLost => {
-                (Kind::Refused, "`octopoid show ID` says where the task stands and what can be done")
-            }
-            ErrorKind::Invalid { field } if field == "blocked_by" => {
-                (Kind::Usage, "`octopoid list` shows the tasks there are and what they wait for")
-            }
-            ErrorKind::Invalid { .. } => (Kind::Usage, "mend that value and try again"),
-            ErrorKind::Unauthorized | ErrorKind::Forbidden => {
-                (Kind::Refused, "`octopoid doctor` checks the set-up")
-            }
-            ErrorKind::Gone => (
-                Kind::Unavailable,
-                "nothing is lost: move the saved copy back to that path, where its folder is gone after making that, and run \
-                 `octopoid start`, which goes on with what was under way",
-            ),
-            ErrorKind::Unavailable => (
-                Kind::Unavailable,
-                "try again; if it stays so, `octopoid doctor` checks the database and the disk",
-            ),
-            _ => (Kind::Failure, "`octopoid doctor` checks the database"),
-        };
-        CliError::new(kind, with_causes(&error)).hint(hint)
-    }
 }
 
 /// Adds what was being done to an I/O error.

@@ -11,6 +11,7 @@ mod demo;
 mod environment;
 mod error;
 mod git;
+mod hints;
 mod import;
 mod installation;
 mod jobs;

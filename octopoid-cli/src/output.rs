@@ -1,10 +1,10 @@
 //! Everything that is printed. Colours only where a terminal is and `NO_COLOR` is not set; that is `anstream`'s work.
 
+pub(crate) mod explained;
 pub(crate) mod json;
 pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod text;
-pub(crate) mod words;
 
 use crate::error::CliError;
 use serde::Serialize;

@@ -19,8 +19,9 @@ use crate::installation::Entries;
 use crate::installation::Installation;
 use file::TaskFile;
 use octopoid_core::model::{Queue, Scope, Task, TaskId};
+use octopoid_core::ops;
 use octopoid_core::store::{Store, StoreError, StoreExt, TaskQuery};
-use octopoid_core::transition::{Actor, Command};
+use octopoid_core::transition::Actor;
 use plan::{Around, Change, Step, plan};
 use reading::{Blocker, Reading};
 use serde::Serialize;
@@ -219,13 +220,9 @@ impl Take<'_> {
             return Err(Refused::File(Box::new(problem)));
         }
         let actor = Actor::Person(self.person.to_owned());
-        let Change { patch, block, unblock, fields } = change;
-        let update = patch.map(|patch| Command::Update { actor: actor.clone(), patch });
-        let unblock = unblock.into_iter().map(|blocker| Command::Unblock { actor: actor.clone(), blocker });
-        let block = (!block.is_empty()).then(|| Command::Block { actor: actor.clone(), on: block });
+        let Change { edit, fields } = change;
         // All of it or nothing.
-        let commands: Vec<_> = update.into_iter().chain(block).chain(unblock).collect();
-        self.store.apply_all(&self.scope, &task.id, None, commands).await?;
+        ops::edit(self.store, task, &edit, &actor).await?;
         Ok(Some(What::Updated { fields }))
     }
 }

@@ -1,59 +1,56 @@
-//! What is known around tasks, gathered for explaining them.
+//! What is known around tasks, from an installation and its store, to explain them.
 
-use crate::assembly::Roles;
+use super::Roles;
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::installation::Installation;
-use crate::installation::running_status;
-use crate::output::words::Surroundings;
+use crate::installation::{Installation, running_status};
+use crate::output::explained::Explained;
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::{Task, TaskId};
-use octopoid_core::store::{MachineQuery, Store};
-use octopoid_core::transition::Purpose;
-use std::collections::BTreeSet;
+use octopoid_core::model::{Task, Timestamp};
+use octopoid_core::ops::{Delay, Engine, Situation, explain};
+use octopoid_core::store::Store;
 
-impl Surroundings {
-    /// Reads them for some tasks.
+/// Explains tasks by what was known at one moment.
+#[derive(Debug)]
+pub(crate) struct Explainer {
+    pub(crate) now: Timestamp,
+    pub(crate) situation: Situation,
+}
+
+impl Explainer {
+    /// Reads what is known around some tasks.
     pub(crate) async fn gather(
         installation: &Installation,
         environment: &Environment,
         store: &dyn Store,
         tasks: impl IntoIterator<Item = &Task>,
     ) -> Result<Self> {
+        let scope = installation.scope();
+        let mut situation = Situation::around(store, &scope, tasks).await?;
         let purposes = Roles::load(installation, environment).await.purposes();
         let agents = installation.agent_settings();
         let active = agents.iter().filter(|agent| !agent.paused);
-        let mut all = Self {
-            now: SystemClock.now(),
-            status: running_status(installation),
-            paused: installation.pause_marker().exists(),
-            roles: active
-                .filter_map(|agent| Some((agent.role.clone(), *purposes.get(&agent.role)?)))
-                .collect(),
-            person_approves: !installation.settings(&Environment::empty())?.merge.auto,
-            ..Self::default()
-        };
+        situation
+            .add_roles(active.filter_map(|agent| Some((agent.role.clone(), *purposes.get(&agent.role)?))));
         if installation.is_remote() {
             // Other machines have agents too; which of their roles they are for is known where this one has them as well.
-            for machine in store.machines(&MachineQuery::new(installation.scope())).await? {
-                let known = machine.agents.into_iter().map(|agent| agent.role);
-                all.roles.extend(known.map(|role| {
-                    let purpose = purposes.get(&role).copied().unwrap_or(Purpose::Work);
-                    (role, purpose)
-                }));
-            }
+            situation.add_machines(store, &scope, &purposes).await?;
         }
-        let wanted: BTreeSet<TaskId> =
-            tasks.into_iter().flat_map(|task| task.unresolved_blockers().cloned()).collect();
-        for id in wanted {
-            match store.task(&installation.scope(), &id).await {
-                Ok(task) => {
-                    all.blockers.insert(id, task.queue());
-                }
-                Err(error) if error.is_not_found() => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(all)
+        situation.person_approves = !installation.settings(&Environment::empty())?.merge.auto;
+        let status = running_status(installation);
+        situation.engine = match &status {
+            None => Engine::Stopped,
+            Some(_) if installation.pause_marker().exists() => Engine::Paused,
+            Some(_) => Engine::Running,
+        };
+        let waiting = status.into_iter().flat_map(|status| status.waiting);
+        situation.landings =
+            waiting.map(|(task, idle)| (task, Delay { reason: idle.reason, until: idle.until })).collect();
+        Ok(Self { now: SystemClock.now(), situation })
+    }
+
+    /// Explains a task.
+    pub(crate) fn explain(&self, task: &Task) -> Explained {
+        Explained::new(&explain(task, &self.situation), self.now)
     }
 }

@@ -4,7 +4,8 @@ use crate::args::Comment;
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::output::style;
-use octopoid_core::model::{MessageDraft, MessageKind, State};
+use octopoid_core::model::{MessageKind, State};
+use octopoid_core::ops::{comment, find_message};
 
 pub(super) async fn run(args: Comment, context: &Context) -> Result<()> {
     if args.text.trim().is_empty() {
@@ -16,19 +17,13 @@ pub(super) async fn run(args: Comment, context: &Context) -> Result<()> {
     let (scope, id) = (installation.scope(), &args.id);
     let task = store.task(&scope, id).await?;
     if let Some(parent) = args.reply_to {
-        let thread = store.messages(&scope, id).await?;
-        let Some(answered) = thread.iter().find(|message| message.id == parent) else {
-            return Err(CliError::usage(format!("the thread of {id} has no message {parent}"))
-                .hint(format!("`octopoid show {id}` shows the thread with its numbers")));
-        };
+        let answered = find_message(&*store, &scope, id, parent).await?;
         // A question that has a reply counts as answered, and it was asked of a person.
         if answered.kind == MessageKind::Question {
             context.require_person("comment --reply-to")?;
         }
     }
-    let mut draft = MessageDraft::new(MessageKind::Comment, context.author(), args.text);
-    draft.parent = args.reply_to;
-    let message = store.post_message(&scope, id, draft).await?;
+    let message = comment(&*store, &scope, id, context.author(), args.text, args.reply_to).await?;
     let output = context.output;
     output.json(&message);
     output.line(format_args!("said about {} as message {}", style::paint(style::HEADING, id), message.id));

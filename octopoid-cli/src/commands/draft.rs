@@ -1,7 +1,6 @@
 //! `octopoid draft`: ideas that may become tasks or projects.
 
 mod approve;
-mod find;
 
 use super::enqueue::text_of;
 use super::project::base;
@@ -11,8 +10,8 @@ use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::output::{Output, style, table, text};
 use comfy_table::Cell;
-use find::find;
 use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, NewTask};
+use octopoid_core::ops::draft::find;
 use octopoid_core::store::{DraftQuery, Store};
 use serde_json::json;
 use std::path::Path;
@@ -70,7 +69,7 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
         DraftAction::Approve { draft, project: true, branch, .. } => {
             let draft = find(store, &scope, &draft).await?;
             let base = base(None, &installation, context)?;
-            approve::as_project(store, &scope, draft, (branch, base), context).await
+            approve::as_project(store, &draft, branch, base, context).await
         }
         DraftAction::Approve { draft, role, priority, complexity, .. } => {
             Roles::load(&installation, &context.environment).await.check_worker(&role)?;
@@ -78,7 +77,7 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
             let in_parts = installation.config.value.breaks_down(&role, complexity);
             let mut new = NewTask::new("", "").with_scope(scope).with_role(role).with_priority(priority);
             (new.complexity, new.attributes.needs_breakdown) = (complexity, in_parts);
-            approve::as_task(store, draft, new, context).await
+            approve::as_task(store, &draft, new, context).await
         }
         DraftAction::Archive { draft } => {
             let id = find(store, &scope, &draft).await?.id;

@@ -1,6 +1,7 @@
 //! `octopoid enqueue`
 
 use crate::args::Enqueue;
+use crate::assembly::Explainer;
 use crate::assembly::Roles;
 use crate::assembly::flows::Flows;
 use crate::config::closest;
@@ -8,10 +9,10 @@ use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::git::Git;
 use crate::installation::Installation;
-use crate::output::words::Surroundings;
 use crate::output::{json, style};
-use octopoid_core::model::{NewTask, Place, Queue, RoleName, Task};
-use octopoid_core::store::{Store, StoreExt, TaskQuery};
+use octopoid_core::model::{NewTask, Place, Queue};
+use octopoid_core::ops::{Duplicates, Enqueued, enqueue};
+use octopoid_core::store::StoreError;
 use std::io::Read;
 use std::path::Path;
 
@@ -45,26 +46,18 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     new.attributes.flow = args.flow;
     new.place = args.backlog.then_some(Place::Queue(Queue::Backlog));
     new.attributes.needs_breakdown = breakdown;
-    if !args.allow_duplicate
-        && let Some(twin) = duplicate(&*store, &new).await?
-    {
-        let message = format!("{} says exactly the same and is in `{}`", twin.id, twin.queue());
-        return Err(
-            CliError::refused(message).hint("look at it with `octopoid show`, or add --allow-duplicate")
-        );
-    }
-
+    let duplicates = if args.allow_duplicate { Duplicates::Allow } else { Duplicates::Refuse };
     let named = new.attributes.project.is_some();
-    let task = store.create_task(new).await.map_err(|error| {
-        let error = CliError::from(error);
-        if named && error.message.contains("project") {
-            error.hint("`octopoid project list` shows the projects there are")
-        } else {
-            error
+    let task = match enqueue(&*store, new, duplicates).await.map_err(|error| refused(error, named))? {
+        Enqueued::Created(task) => *task,
+        Enqueued::Duplicate(twin) => {
+            let message = format!("{} says exactly the same and is in `{}`", twin.id, twin.queue());
+            let hint = "look at it with `octopoid show`, or add --allow-duplicate";
+            return Err(CliError::refused(message).hint(hint));
         }
-    })?;
-    let surroundings = Surroundings::gather(&installation, &context.environment, &*store, [&task]).await?;
-    let explained = surroundings.explain(&task);
+    };
+    let explainer = Explainer::gather(&installation, &context.environment, &*store, [&task]).await?;
+    let explained = explainer.explain(&task);
     let (output, id) = (context.output, style::paint(style::HEADING, &task.id));
     if output.quiet {
         output.line(&task.id);
@@ -75,6 +68,16 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     }
     output.json(&json::task(&task, &explained));
     Ok(())
+}
+
+/// An error with the way to the projects where the one that was named may be at fault.
+fn refused(error: StoreError, named_project: bool) -> CliError {
+    let error = CliError::from(error);
+    if named_project && error.message.contains("project") {
+        error.hint("`octopoid project list` shows the projects there are")
+    } else {
+        error
+    }
 }
 
 /// What is to be done. Without any description the title says it all; an empty one is a mistake (I26).
@@ -146,16 +149,4 @@ pub(super) fn need_branch(
         None => format!("make it with `git branch {branch}`, or leave {option} out"),
     };
     Err(CliError::usage(format!("the repository has no branch `{branch}`")).hint(hint))
-}
-
-/// An open task that says exactly the same (I25).
-async fn duplicate(store: &dyn Store, new: &NewTask) -> Result<Option<Task>> {
-    let mut query = TaskQuery::new(new.scope.clone());
-    query.queues =
-        Queue::ALL.into_iter().filter(|queue| !matches!(queue, Queue::Done | Queue::Failed)).collect();
-    let in_parts = new.attributes.needs_breakdown;
-    query.roles.push(if in_parts { RoleName::breakdown() } else { new.role.clone() });
-    let same =
-        |task: &Task| task.title == new.title.trim() && task.description.trim() == new.description.trim();
-    Ok(store.all_tasks(&query).await?.into_iter().find(same))
 }

@@ -3,9 +3,9 @@
 pub(super) mod places;
 
 use crate::args::List;
+use crate::assembly::Explainer;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::words::Surroundings;
 use crate::output::{json, style, table, text};
 use comfy_table::{Cell, Row};
 use octopoid_core::model::{Queue, Task};
@@ -53,10 +53,10 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     }
     tasks.truncate(args.limit as usize);
 
-    let surroundings = Surroundings::gather(&installation, &context.environment, &*store, &tasks).await?;
+    let explainer = Explainer::gather(&installation, &context.environment, &*store, &tasks).await?;
     let output = context.output;
     if output.json {
-        let items: Vec<_> = tasks.iter().map(|task| json::task(task, &surroundings.explain(task))).collect();
+        let items: Vec<_> = tasks.iter().map(|task| json::task(task, &explainer.explain(task))).collect();
         output.json(&json!({ "tasks": items, "total": total }));
         return Ok(());
     }
@@ -71,7 +71,7 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     }
     let mut rows = table::table(&["ID", "QUEUE", "PRI", "SIZE", "ROLE", "TITLE", "WHERE IT STANDS"]);
     for task in &tasks {
-        rows.add_row(row(task, &surroundings));
+        rows.add_row(row(task, &explainer));
     }
     output.line(table::render(&mut rows));
     let shown = tasks.len() as u64;
@@ -81,8 +81,8 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn row(task: &Task, surroundings: &Surroundings) -> Row {
-    let explained = surroundings.explain(task);
+fn row(task: &Task, explainer: &Explainer) -> Row {
+    let explained = explainer.explain(task);
     Row::from(vec![
         Cell::new(&task.id),
         table::coloured(task.place(), style::of_queue(task.queue())),

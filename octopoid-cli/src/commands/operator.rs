@@ -2,52 +2,40 @@
 
 use super::list::places::state;
 use crate::args;
+use crate::assembly::Explainer;
 use crate::context::Context;
-use crate::error::{CliError, Result};
+use crate::error::Result;
 use crate::installation::Installation;
-use crate::output::words::Surroundings;
 use crate::output::{json, style};
-use octopoid_core::model::{Place, Queue, Task, TaskId};
-use octopoid_core::store::{Store, StoreError};
-use octopoid_core::transition::{Cause, Command, Refusal};
+use octopoid_core::model::{Place, Queue, TaskId};
+use octopoid_core::ops::{Decision, decide};
+use octopoid_core::store::Store;
+use octopoid_core::transition::Actor;
 
 pub(super) async fn approve(args: args::Approve, context: &Context) -> Result<()> {
-    let command = Command::Approve {
-        actor: context.actor_named("approve", args.by.as_deref())?,
-        comments: args.comment,
-    };
-    apply(&args.id, command, "approved", context).await
+    let person = context.actor_named("approve", args.by.as_deref())?;
+    apply(&args.id, Decision::Approve { comments: args.comment }, person, "approved", context).await
 }
 
 pub(super) async fn reject(args: args::Reject, context: &Context) -> Result<()> {
-    let actor = context.actor_named("reject", args.by.as_deref())?;
+    let person = context.actor_named("reject", args.by.as_deref())?;
     let reason = args.words.or(args.reason).unwrap_or_default();
-    let command = Command::Reject { actor, reason, cause: Cause::Review };
-    apply(&args.id, command, "sent back", context).await
+    apply(&args.id, Decision::Reject { reason }, person, "sent back", context).await
 }
 
 pub(super) async fn requeue(args: args::Requeue, context: &Context) -> Result<()> {
-    let actor = context.actor("requeue")?;
-    let installation = context.installation()?;
-    let store = installation.store(&context.environment).await?;
-    let command = match store.task(&installation.scope(), &args.id).await?.queue() {
-        // Nobody has it in hand, so there is no attempt to charge.
-        Queue::Failed | Queue::NeedsContinuation => {
-            Command::Continue { actor, note: args.reason.unwrap_or_default() }
-        }
-        _ => Command::Requeue { actor, reason: args.reason.unwrap_or_else(|| "requeued by hand".to_owned()) },
-    };
-    apply_to(&installation, &*store, &args.id, command, "requeued", context).await
+    let decision = Decision::Requeue { reason: args.reason };
+    apply(&args.id, decision, context.actor("requeue")?, "requeued", context).await
 }
 
 pub(super) async fn cancel(args: args::Cancel, context: &Context) -> Result<()> {
-    let command = Command::Cancel { actor: context.actor("cancel")?, reason: args.reason };
-    apply(&args.id, command, "called off", context).await
+    let decision = Decision::Cancel { reason: args.reason };
+    apply(&args.id, decision, context.actor("cancel")?, "called off", context).await
 }
 
 pub(super) async fn retry(args: args::Retry, context: &Context) -> Result<()> {
-    let command = Command::Continue { actor: context.actor("retry")?, note: args.note };
-    apply(&args.id, command, "goes on", context).await
+    let decision = Decision::Retry { note: args.note };
+    apply(&args.id, decision, context.actor("retry")?, "goes on", context).await
 }
 
 pub(super) async fn force(args: args::Force, context: &Context) -> Result<()> {
@@ -56,50 +44,34 @@ pub(super) async fn force(args: args::Force, context: &Context) -> Result<()> {
     if let Place::State(named) = &args.queue {
         state(named.as_str(), &installation, &*store, context).await?;
     }
-    let command = Command::Force { actor: context.actor("force")?, to: args.queue, reason: args.reason };
-    apply_to(&installation, &*store, &args.id, command, "moved", context).await
+    let decision = Decision::Force { to: args.queue, reason: args.reason };
+    let person = context.actor("force")?;
+    apply_to(&installation, &*store, &args.id, decision, person, "moved", context).await
 }
 
 pub(super) async fn unblock(args: args::Unblock, context: &Context) -> Result<()> {
-    let command = Command::Unblock { actor: context.actor("unblock")?, blocker: args.blocker.clone() };
-    let installation = context.installation()?;
-    let store = installation.store(&context.environment).await?;
-    let task = store.task(&installation.scope(), &args.id).await?;
-    check_waits(&task, &args.blocker)?;
-    apply_to(&installation, &*store, &args.id, command, "unblocked", context).await
+    let decision = Decision::Unblock { blocker: args.blocker };
+    apply(&args.id, decision, context.actor("unblock")?, "unblocked", context).await
 }
 
-/// Checks that a task waits for another: to the store, ending a wait that is over is only a repetition.
-fn check_waits(task: &Task, blocker: &TaskId) -> Result<()> {
-    let waits_for: Vec<_> = task.unresolved_blockers().map(TaskId::as_str).collect();
-    if waits_for.contains(&blocker.as_str()) {
-        return Ok(());
-    }
-    let (id, queue) = (&task.id, task.queue());
-    let message = format!("{id} does not wait for {blocker}");
-    Err(CliError::refused(message).hint(match waits_for.as_slice() {
-        [] => format!("it waits for no task: it is in `{queue}`; `octopoid show {id}` says what can be done"),
-        waits_for => format!("it waits for {}", waits_for.join(", ")),
-    }))
-}
-
-async fn apply(id: &TaskId, command: Command, done: &str, context: &Context) -> Result<()> {
+async fn apply(id: &TaskId, decision: Decision, person: Actor, done: &str, context: &Context) -> Result<()> {
     let installation = context.installation()?;
     let store = installation.store(&context.environment).await?;
-    apply_to(&installation, &*store, id, command, done, context).await
+    apply_to(&installation, &*store, id, decision, person, done, context).await
 }
 
 async fn apply_to(
     installation: &Installation,
     store: &dyn Store,
     id: &TaskId,
-    command: Command,
+    decision: Decision,
+    person: Actor,
     done: &str,
     context: &Context,
 ) -> Result<()> {
-    let task = store.apply(&installation.scope(), id, command).await.map_err(refused)?;
-    let surroundings = Surroundings::gather(installation, &context.environment, store, [&task]).await?;
-    let explained = surroundings.explain(&task);
+    let task = decide(store, &installation.scope(), id, decision, person).await?;
+    let explainer = Explainer::gather(installation, &context.environment, store, [&task]).await?;
+    let explained = explainer.explain(&task);
     let output = context.output;
     output.line(format_args!(
         "{} {done}; it is in {}",
@@ -115,17 +87,4 @@ async fn apply_to(
     }
     output.json(&json::task(&task, &explained));
     Ok(())
-}
-
-/// A refusal under the name that the command has here.
-fn refused(error: StoreError) -> CliError {
-    let renamed = match error.refusal() {
-        Some(Refusal::WrongQueue { command, id, queue, allowed }) if command == "continue" => {
-            let (command, id, allowed) = ("retry".into(), id.clone(), allowed.clone());
-            Some(Refusal::WrongQueue { command, id, queue: *queue, allowed }.to_string())
-        }
-        _ => None,
-    };
-    let error = CliError::from(error);
-    CliError { message: renamed.unwrap_or(error.message), ..error }
 }

@@ -2,8 +2,6 @@
 
 mod approve;
 mod show;
-mod tree;
-mod twins;
 
 use super::enqueue::need_branch;
 use crate::args::{ProjectAction, ProjectCommand};
@@ -11,10 +9,10 @@ use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::installation::Installation;
 use crate::output::{Output, style, table, text};
-use approve::Approved;
 use comfy_table::Cell;
-use octopoid_core::model::{NewProject, Project, ProjectId, ProjectPatch, ProjectStatus, Queue, Scope, Task};
-use octopoid_core::store::{ProjectQuery, Store, StoreError, StoreExt, TaskQuery};
+use octopoid_core::model::{NewProject, Project, ProjectId, ProjectPatch, ProjectStatus};
+use octopoid_core::ops::project::{self, ApprovedProject, Progress};
+use octopoid_core::store::{ProjectQuery, Store, StoreError};
 use serde_json::json;
 
 pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
@@ -44,11 +42,11 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             let store = installation.store(&context.environment).await?;
             let project = store.create_project(new).await?;
             // It is made: what cannot be said about it now must not look like a failure.
-            let twins = twins::twins(&*store, &project).await.unwrap_or_default();
+            let twins = project::same_title(&*store, &project).await.unwrap_or_default();
             let output = context.output;
             output.json(&crate::output::json::with(json!({ "same_title": twins }), &project));
             said(&project, "is there", output);
-            if let Some(words) = twins::words(&project, &twins) {
+            if let Some(words) = same_title(&project.id, &twins) {
                 output.note(format_args!("  {}", style::paint(style::ATTENTION, words)));
             }
             output.note(format_args!("  → octopoid enqueue \"…\" --project {}", project.id));
@@ -108,11 +106,11 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             let store = installation.store(&context.environment).await?;
             let project = store.project(&scope, &id).await.map_err(missing)?;
             match approve::approve(&*store, &project, &installation, context).await? {
-                Approved::Completed(project) => {
+                ApprovedProject::Completed(project) => {
                     context.output.json(&project);
                     said(&project, "is completed", context.output);
                 }
-                Approved::Lands(task) => {
+                ApprovedProject::Lands(task) => {
                     context.output.json(&project);
                     said(&project, "is approved", context.output);
                     let branch = project.branch.as_deref().unwrap_or_default();
@@ -141,6 +139,15 @@ pub(super) fn base(named: Option<&str>, installation: &Installation, context: &C
     Ok(named.to_owned())
 }
 
+/// Describes the other projects with the title of one that has just been made.
+fn same_title(id: &ProjectId, twins: &[ProjectId]) -> Option<String> {
+    let (newest, others) = twins.split_first()?;
+    Some(match others.len() {
+        0 => format!("it is the second of this title: {newest} is there too; this one is {id}"),
+        many => format!("of this title {newest} and {many} more are there too; this one is {id}"),
+    })
+}
+
 /// Says it to people; programs are given more.
 fn said(project: &Project, what: &str, output: Output) {
     if output.quiet {
@@ -153,63 +160,12 @@ fn said(project: &Project, what: &str, output: Output) {
     ));
 }
 
-/// The tasks of a project, the oldest first.
-async fn tasks(store: &dyn Store, scope: &Scope, id: &ProjectId) -> Result<Vec<Task>> {
-    let mut query = TaskQuery::new(scope.clone());
-    query.project = Some(id.clone());
-    Ok(store.all_tasks(&query).await?)
-}
-
-/// How far a project is.
-struct Progress {
-    done: usize,
-    total: usize,
-    /// The task that takes it to its base branch, where that was begun.
-    landing: Option<Task>,
-}
-
-impl Progress {
-    /// From the project's tasks, the oldest first.
-    fn of(tasks: &[Task]) -> Self {
-        let (landings, parts): (Vec<_>, Vec<_>) =
-            tasks.iter().partition(|task| task.attributes.lands_project);
-        let done = parts.iter().filter(|task| task.is_done()).count();
-        Self { done, total: parts.len(), landing: landings.last().map(|task| (*task).clone()) }
-    }
-
-    /// Whether a person has to say whether what its tasks made goes to the base branch.
-    fn wants_person(&self, project: &Project) -> bool {
-        let asks = |task: &Task| task.state.needs_person().is_some() && task.queue() == Queue::Provisional;
-        project.status == ProjectStatus::Active
-            && self.total > 0
-            && self.done == self.total
-            && self.landing.as_ref().is_none_or(asks)
-    }
-}
-
-async fn progress(store: &dyn Store, project: &Project) -> Result<Progress> {
-    Ok(Progress::of(&tasks(store, &project.scope, &project.id).await?))
-}
-
-/// The projects under way whose tasks are all done, and which wait for a person's word.
-pub(super) async fn ready(store: &dyn Store, scope: &Scope) -> Result<Vec<Project>> {
-    let mut query = ProjectQuery::new(scope.clone());
-    query.status = Some(ProjectStatus::Active);
-    let mut ready = Vec::new();
-    for project in store.list_projects(&query).await?.items {
-        if progress(store, &project).await?.wants_person(&project) {
-            ready.push(project);
-        }
-    }
-    Ok(ready)
-}
-
 async fn list(store: &dyn Store, query: ProjectQuery, output: Output) -> Result<()> {
     let all = query.status.is_some();
     let page = store.list_projects(&query).await?;
     let mut shown = Vec::new();
     for project in page.items.into_iter().filter(|one| all || one.status != ProjectStatus::Archived) {
-        let Progress { done, total, .. } = progress(store, &project).await?;
+        let Progress { done, total, .. } = project::progress(store, &project).await?;
         shown.push((project, done, total));
     }
     let items: Vec<_> = shown

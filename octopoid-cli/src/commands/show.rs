@@ -1,10 +1,11 @@
 //! `octopoid show`: everything about a task.
 
 use crate::args::OneTask;
+use crate::assembly::Explainer;
 use crate::context::Context;
 use crate::error::Result;
 use crate::installation::Installation;
-use crate::output::words::{Explained, Surroundings};
+use crate::output::explained::Explained;
 use crate::output::{Output, json, style, text};
 use octopoid_core::model::{
     Event, EventKind, Message, Run, State, StepRecord, StepStatus, Task, Timestamp, Usage,
@@ -22,8 +23,8 @@ pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
     let thread = store.messages(&scope, &args.id).await?;
     let mut runs = store.list_runs(&RunQuery::new(scope).of_task(args.id.clone())).await?;
     runs.reverse();
-    let surroundings = Surroundings::gather(&installation, &context.environment, &*store, [&task]).await?;
-    let explained = surroundings.explain(&task);
+    let explainer = Explainer::gather(&installation, &context.environment, &*store, [&task]).await?;
+    let explained = explainer.explain(&task);
     let parts = parts(&*store, &task).await?;
     let log = installation.layout.task_log(&task.id);
     let usage: Usage = runs.iter().map(|run| run.usage).sum();
@@ -40,8 +41,8 @@ pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
         context.output.json(&json::with(value, &more));
         return Ok(());
     }
-    let page = Page { output: context.output, now: surroundings.now };
-    page.head(&task, &explained, &surroundings, &usage);
+    let page = Page { output: context.output, now: explainer.now };
+    page.head(&task, &explained, &explainer, &usage);
     page.places(&task, &installation);
     page.text("Description", &task.description);
     page.parts(&parts);
@@ -105,7 +106,7 @@ impl Page {
         self.output.line(text::indented(text, 2));
     }
 
-    fn head(&self, task: &Task, explained: &Explained, surroundings: &Surroundings, usage: &Usage) {
+    fn head(&self, task: &Task, explained: &Explained, explainer: &Explainer, usage: &Usage) {
         let title = text::one_line(&task.title, 300);
         self.output.line(format_args!(
             "{}  {}  {title}",
@@ -122,7 +123,7 @@ impl Page {
             let names: Vec<_> = task
                 .blockers
                 .iter()
-                .map(|blocker| match (blocker.resolved, surroundings.blockers.get(&blocker.id)) {
+                .map(|blocker| match (blocker.resolved, explainer.situation.blockers.get(&blocker.id)) {
                     (true, _) => format!("{} ✓", blocker.id),
                     (false, Some(queue)) => format!("{} ({queue})", blocker.id),
                     (false, None) => format!("{} (gone)", blocker.id),

@@ -5,8 +5,8 @@ mod steering;
 mod subreaper;
 mod unmanned;
 
-use super::status::open_tasks;
 use crate::args::Start;
+use crate::assembly::Explainer;
 use crate::assembly::Roles;
 use crate::assembly::Workers;
 use crate::assembly::{Assembly, assemble};
@@ -17,11 +17,11 @@ use crate::installation::{Installation, wrong};
 use crate::jobs::JobScheduler;
 use crate::live::Live;
 use crate::logging;
-use crate::output::words::Surroundings;
 use crate::output::{json, style, text};
 use crate::task_files::TaskFileWatcher;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::TaskId;
+use octopoid_core::ops::{Unfinished, unfinished};
 use octopoid_core::orchestrator::{Leftover, RunError, Summary, running_pid};
 use octopoid_core::store::{Store, TaskQuery};
 use serde_json::json;
@@ -167,10 +167,10 @@ async fn say_who_is_needed(
     context: &Context,
 ) -> Result<BTreeSet<TaskId>> {
     let mut needed = BTreeSet::new();
-    let (tasks, _) = open_tasks(store, &installation.scope(), TaskQuery::MAX_LIMIT).await?;
-    let surroundings = Surroundings::gather(installation, &context.environment, store, &tasks).await?;
+    let Unfinished { tasks, .. } = unfinished(store, &installation.scope(), TaskQuery::MAX_LIMIT).await?;
+    let explainer = Explainer::gather(installation, &context.environment, store, &tasks).await?;
     for task in &tasks {
-        let explained = surroundings.explain(task);
+        let explained = explainer.explain(task);
         if explained.person {
             let id = style::paint(style::ATTENTION, &task.id);
             context.output.note(format_args!("  {id} {}", text::one_line(&explained.text, 160)));

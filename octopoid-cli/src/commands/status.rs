@@ -2,18 +2,20 @@
 
 mod page;
 
+use crate::assembly::Explainer;
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::{Kind, Result};
 use crate::installation::Installation;
 use crate::installation::Orphan;
 use crate::installation::running_status;
+use crate::output::explained::Explained;
 use crate::output::json;
-use crate::output::words::{Explained, Surroundings};
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::{Project, Queue, Scope, Task, Timestamp};
+use octopoid_core::model::{Project, Task, Timestamp};
+use octopoid_core::ops::{Unfinished, project, unfinished};
 use octopoid_core::orchestrator::{AgentSettings, AgentStatus, Idle, Status, Work};
-use octopoid_core::store::{QueueCounts, Store, TaskOrder, TaskQuery, UsageQuery};
+use octopoid_core::store::{QueueCounts, Store, UsageQuery};
 use serde::Serialize;
 use serde_json::json;
 
@@ -83,13 +85,13 @@ impl View {
         let now = SystemClock.now();
         let scope = installation.scope();
         let status = running_status(installation);
-        let (tasks, more) = open_tasks(store, &scope, SHOWN).await?;
-        let surroundings = Surroundings::gather(installation, environment, store, &tasks).await?;
+        let Unfinished { tasks, more } = unfinished(store, &scope, SHOWN).await?;
+        let explainer = Explainer::gather(installation, environment, store, &tasks).await?;
         let waiting = tasks
             .into_iter()
             .filter(|task| task.state.claim().is_none())
             .map(|task| {
-                let explained = surroundings.explain(&task);
+                let explained = explainer.explain(&task);
                 (task, explained)
             })
             .collect();
@@ -101,12 +103,12 @@ impl View {
             now,
             agents: agents(status.as_ref(), &installation.agent_settings(), &orphans, now),
             orphans,
-            paused: surroundings.paused,
+            paused: installation.pause_marker().exists(),
             status,
             counts: store.queue_counts(&scope).await?,
             waiting,
             more,
-            ready: super::project::ready(store, &scope).await?,
+            ready: project::ready(store, &scope).await?,
             today: store.usage(&query).await?.cost_usd,
             limit_today: settings.limits.cost_usd_per_day,
             away: None,
@@ -161,36 +163,6 @@ impl View {
             "warnings": self.status.as_ref().map_or(&[][..], |status| &status.warnings),
         })
     }
-}
-
-/// The tasks that are neither done nor called off, the most urgent ones of each queue, and how many more there are. Some
-/// have a claim.
-pub(super) async fn open_tasks(store: &dyn Store, scope: &Scope, each: u32) -> Result<(Vec<Task>, u64)> {
-    let (mut tasks, mut more) = (Vec::new(), 0);
-    for queue in [
-        Queue::NeedsContinuation,
-        Queue::Failed,
-        Queue::Custom,
-        Queue::Provisional,
-        Queue::Incoming,
-        Queue::Blocked,
-    ] {
-        let (mut query, mut left) = (TaskQuery::new(scope.clone()).in_queue(queue), each);
-        query.order = TaskOrder::Priority;
-        // Those that were called off stand there for ever, and must not take the place of one that failed.
-        query.limit = if queue == Queue::Failed { TaskQuery::MAX_LIMIT } else { each };
-        let page = store.list_tasks(&query).await?;
-        more += page.total - page.items.len() as u64;
-        for task in page.items.into_iter().filter(|task| !task.state.is_cancelled()) {
-            if left == 0 {
-                more += 1;
-                continue;
-            }
-            left -= 1;
-            tasks.push(task);
-        }
-    }
-    Ok((tasks, more))
 }
 
 /// The running agents, or the configured ones when none run.

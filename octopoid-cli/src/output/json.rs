@@ -1,6 +1,6 @@
 //! What `--json` prints. Claim tokens are secrets, so tasks are not printed as the store has them.
 
-use super::words::Explained;
+use super::explained::Explained;
 use crate::error::CliError;
 use octopoid_core::flow::DEFAULT;
 use octopoid_core::model::{Approval, Provisional, State, Submission, Task};

@@ -2,6 +2,7 @@
 
 use super::file::TaskFile;
 use octopoid_core::model::{Queue, Task, TaskId, TaskPatch};
+use octopoid_core::ops::Edit;
 use serde_json::{Value, json};
 
 /// What is to be done.
@@ -18,11 +19,7 @@ pub(super) enum Step {
 /// How a task is changed.
 #[derive(Debug)]
 pub(super) struct Change {
-    pub(super) patch: Option<TaskPatch>,
-    /// What it waits for besides.
-    pub(super) block: Vec<TaskId>,
-    /// What it waits for no longer.
-    pub(super) unblock: Vec<TaskId>,
+    pub(super) edit: Edit,
     pub(super) fields: Vec<&'static str>,
 }
 
@@ -38,7 +35,6 @@ pub(super) struct Around {
 /// The difference. What the file does not say has its default.
 pub(super) fn plan(file: &TaskFile, around: &Around, task: &Task) -> Step {
     let mut patch = TaskPatch::default();
-    patch.version = Some(task.version);
     let mut fields = Vec::new();
     if file.title != task.title {
         patch.title = Some(file.title.clone());
@@ -80,28 +76,23 @@ pub(super) fn plan(file: &TaskFile, around: &Around, task: &Task) -> Step {
         patch.attributes.insert("flow".to_owned(), json!(file.flow));
         fields.push("flow");
     }
-    let waits_for = |id: &TaskId| task.blockers.iter().any(|blocker| &blocker.id == id);
-    let block: Vec<_> = around.after.iter().filter(|id| !waits_for(id)).cloned().collect();
     // Its parts are no word of the file's.
-    let unresolved = task.unresolved_blockers().filter(|_| !parts_are_there);
-    let unblock: Vec<_> = unresolved.filter(|id| !around.after.contains(id)).cloned().collect();
-    if !block.is_empty() || !unblock.is_empty() {
+    let parts = task.unresolved_blockers().filter(|_| parts_are_there);
+    let mut edit = Edit::new(patch).with_blocked_by(around.after.iter().chain(parts).cloned());
+    if edit.added_blockers(task).next().is_some() || edit.removed_blockers(task).next().is_some() {
         fields.push("blocked_by");
     }
     let can_change = matches!(task.queue(), Queue::Incoming | Queue::Blocked | Queue::Backlog);
     // The name is nobody's wish: it is followed where it can be, and else of no account.
     let name = super::name_of(&file.path);
     if can_change && task.attributes.file_path.as_ref() != Some(&name) {
-        patch.attributes.insert("file_path".to_owned(), Value::from(name));
+        edit.patch.attributes.insert("file_path".to_owned(), Value::from(name));
         fields.push("file name");
     }
     match task.queue() {
         _ if fields.is_empty() => Step::Nothing,
         Queue::Done | Queue::Failed => Step::Nothing,
-        _ if can_change => {
-            let patch = (fields != ["blocked_by"]).then_some(patch);
-            Step::Change(Box::new(Change { patch, block, unblock, fields }))
-        }
+        _ if can_change => Step::Change(Box::new(Change { edit, fields })),
         _ => Step::TooLate(fields),
     }
 }

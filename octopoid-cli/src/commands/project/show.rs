@@ -1,13 +1,14 @@
 //! `octopoid project show`: how far a project is.
 
-use super::{Progress, tasks, tree::tree};
+use crate::assembly::Explainer;
 use crate::context::Context;
 use crate::error::Result;
 use crate::installation::Installation;
-use crate::output::words::Surroundings;
 use crate::output::{json, style, table, text};
 use comfy_table::Cell;
 use octopoid_core::model::{AgentName, Project, Run, Task, Usage};
+use octopoid_core::ops::project::{self, Progress};
+use octopoid_core::ops::tree;
 use octopoid_core::store::{RunQuery, Store};
 use serde_json::json;
 
@@ -26,7 +27,7 @@ pub(super) async fn run(
     store: &dyn Store,
     context: &Context,
 ) -> Result<()> {
-    let tasks = tasks(store, &project.scope, &project.id).await?;
+    let tasks = project::tasks(store, &project.scope, &project.id).await?;
     let mut lines = Vec::with_capacity(tasks.len());
     for (depth, task) in tree(&tasks) {
         let runs = store.list_runs(&RunQuery::new(project.scope.clone()).of_task(task.id.clone())).await?;
@@ -37,11 +38,11 @@ pub(super) async fn run(
         let agent = holder.or_else(last);
         lines.push(Line { depth, task, agent, usage: runs.iter().map(|run| run.usage).sum() });
     }
-    let surroundings = Surroundings::gather(installation, &context.environment, store, &tasks).await?;
+    let explainer = Explainer::gather(installation, &context.environment, store, &tasks).await?;
     let progress = Progress::of(&tasks);
     let (done, total) = (progress.done, progress.total);
     let usage: Usage = lines.iter().map(|line| line.usage).sum();
-    let ready = progress.wants_person(project);
+    let ready = progress.needs_person(project);
 
     let output = context.output;
     if output.json {
@@ -49,7 +50,7 @@ pub(super) async fn run(
             .iter()
             .map(|line| {
                 let more = json!({ "depth": line.depth, "agent": line.agent, "usage": line.usage });
-                json::with(json::task(line.task, &surroundings.explain(line.task)), &more)
+                json::with(json::task(line.task, &explainer.explain(line.task)), &more)
             })
             .collect();
         let landing = progress.landing.map(|task| task.id);
@@ -91,7 +92,7 @@ pub(super) async fn run(
     }
     output.line(format_args!("\n{}", table::render(&mut rows)));
     if let Some(landing) = progress.landing.as_ref().filter(|landing| !landing.is_done()) {
-        let explained = surroundings.explain(landing);
+        let explained = explainer.explain(landing);
         let branch = project.branch.as_deref().unwrap_or_default();
         output.note(format_args!(
             "\n{} takes `{branch}` to `{}`: {}",
