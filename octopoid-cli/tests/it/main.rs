@@ -16,6 +16,7 @@ mod github;
 #[expect(dead_code, reason = "the tests of the library use more of it")]
 mod github_server;
 mod guides;
+mod guides_reader;
 mod help;
 mod idle;
 mod import;
@@ -24,6 +25,9 @@ mod issues;
 mod issues_server;
 mod jobs;
 mod life;
+mod manual;
+mod manual_links;
+mod manual_page;
 mod original;
 mod original_server;
 mod orphans;

@@ -6,8 +6,8 @@ use package::{Guide, Package, run};
 use std::process::Command;
 
 #[test]
-fn a_program_by_the_readme_lands_a_task_and_says_what_it_lacks() {
-    let guide = Guide::read("README.md", "As a library");
+fn a_program_by_the_guide_lands_a_task_and_says_what_it_lacks() {
+    let guide = Guide::read("octopoid-core/guides/embedding.md", "A whole program");
     let package = Package::new("my-tool", &guide.block("toml"));
     let program = guide.block("rust");
     package.write("src/main.rs", &program);
