@@ -5,6 +5,7 @@ pub mod clock;
 pub mod flow;
 pub mod model;
 pub mod ops;
+pub mod process;
 pub mod role;
 pub mod runner;
 pub mod store;

@@ -12,6 +12,7 @@ pub use defaults::AgentDefaults;
 use crate::model::{
     CommitId, ConflictResolution, Diff, Message, Outcome, RoleName, RunId, SessionId, Task, Usage,
 };
+use crate::process::{DirectLauncher, Launcher};
 use crate::runner::{AgentReport, StopReason};
 use crate::transition::Purpose;
 use async_trait::async_trait;
@@ -146,6 +147,8 @@ pub struct RoleContext {
     pub idle_timeout: Duration,
     /// Cancelled when the role is to stop.
     pub cancel: CancellationToken,
+    /// How programs are started; every one that the role starts goes through it.
+    pub launcher: Arc<dyn Launcher>,
     /// The way back to the orchestrator.
     pub host: Arc<dyn RoleHost>,
 }
@@ -167,6 +170,7 @@ impl RoleContext {
             settings: serde_json::Value::Null,
             idle_timeout: Duration::from_secs(900),
             cancel: CancellationToken::new(),
+            launcher: Arc::new(DirectLauncher),
             host,
         }
     }

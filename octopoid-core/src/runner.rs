@@ -3,11 +3,13 @@
 pub use crate::model::StopReason;
 
 use crate::model::{AgentName, CommitId, RoleName, RunId, SessionId, TaskId, Usage};
+use crate::process::{DirectLauncher, Launcher};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +46,7 @@ pub trait Runner: Send + Sync + Debug {
     /// - When [`AgentRequest::cancel`] is cancelled the agent is stopped, politely first, with every process it
     ///   started, and the report says `Cancelled`. A call that is cancelled before it begins starts no agent.
     /// - What the agent uses and the name of its conversation are told to the sink as they become known, and reported in the end.
+    /// - Programs are started through [`AgentRequest::launcher`], as everything in [`process`](crate::process) does.
     /// - Every way to end is a [`StopReason`]; this never fails otherwise.
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport;
 }
@@ -119,6 +122,8 @@ pub struct AgentRequest {
     pub max_output: u64,
     /// Cancelled when the agent is to stop.
     pub cancel: CancellationToken,
+    /// How programs are started; every one that the runner starts goes through it.
+    pub launcher: Arc<dyn Launcher>,
 }
 
 impl AgentRequest {
@@ -159,6 +164,7 @@ impl AgentRequest {
             idle_timeout: Duration::from_secs(900),
             max_output: 256 << 20,
             cancel: CancellationToken::new(),
+            launcher: Arc::new(DirectLauncher),
         }
     }
 }

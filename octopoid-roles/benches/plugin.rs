@@ -12,7 +12,7 @@ use octopoid_core::role::{
     AgentCall, CommitLine, Role, RoleContext, RoleError, RoleHost, RoleSpec, Workspace,
 };
 use octopoid_core::runner::{AgentReport, StopReason};
-use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginFile, PluginOptions};
+use octopoid_roles::plugin::{Isolation, Plugin, PluginFile, PluginOptions};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -139,7 +139,7 @@ fn library() -> PathBuf {
 async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let options = PluginOptions::new(folder.path().join("copies"))
-        .with_host(HostProgram::new(env!("CARGO_BIN_EXE_octopoid-plugin-host")));
+        .with_host(octopoid_core::process::Command::new(env!("CARGO_BIN_EXE_octopoid-plugin-host")));
     let bytes = std::fs::read(library()).unwrap();
 
     // What follows the image is not loaded, and makes each of them another library.

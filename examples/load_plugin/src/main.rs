@@ -11,10 +11,11 @@
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{AgentName, NewTask, OrchestratorId, Policy, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Orchestrator, Settings};
+use octopoid_core::process::Command;
 use octopoid_core::store::{Store, StoreExt, TaskQuery};
 use octopoid_core::testing::{ScriptedRunner, TempRepository};
 use octopoid_core::transition::Actor;
-use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginFile, PluginOptions, host_process};
+use octopoid_roles::plugin::{Isolation, Plugin, PluginFile, PluginOptions, host_process};
 use octopoid_store::MemoryStore;
 use std::error::Error;
 use std::io::Write;
@@ -46,7 +47,7 @@ fn complain(words: &str) {
 async fn run(path: &str, isolated: bool) -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
     let folder = tempfile::tempdir()?;
-    let host = HostProgram::new(std::env::current_exe()?).with_argument(HOST);
+    let host = Command::new(std::env::current_exe()?).arg(HOST);
     let options = PluginOptions::new(folder.path().join("plugins")).with_host(host);
     let isolation = if isolated { Isolation::Process } else { Isolation::Thread };
     let plugin = Plugin::load(&PluginFile::new(path).with_isolation(isolation), &options).await?;

@@ -5,7 +5,8 @@ use crate::environment::Environment;
 use crate::installation::Entries;
 use crate::installation::Installation;
 use octopoid_core::orchestrator::{Layout, Settings};
-use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginFile, PluginOptions};
+use octopoid_core::process::Command;
+use octopoid_roles::plugin::{Isolation, Plugin, PluginFile, PluginOptions};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -85,12 +86,10 @@ pub(crate) fn folder(layout: &Layout) -> PathBuf {
 }
 
 /// This program, as the host of a plugin. It sees as little as an agent (I28).
-pub(crate) fn host_program(environment: &Environment) -> HostProgram {
-    let passed_on = Settings::PASSED_ON
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), environment.variables.get(name)?.clone())))
-        .collect();
-    HostProgram::new(&environment.program).with_argument(HOST).with_environment(passed_on)
+pub(crate) fn host_program(environment: &Environment) -> Command {
+    let passed_on =
+        Settings::PASSED_ON.into_iter().filter_map(|name| Some((name, environment.variables.get(name)?)));
+    Command::new(&environment.program).arg(HOST).envs(passed_on)
 }
 
 /// The files that config.yaml names, and the others in the folder.

@@ -1,28 +1,26 @@
 //! The `git` program.
 
 use super::GitError;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use crate::process::{Command, DirectLauncher, LaunchPolicy, Launcher, ProgramKind, Start};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{Read, Seek, Write};
-use std::os::unix::process::CommandExt;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::process::Output;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How the `git` program is run: with the environment it is given and nothing else, without hooks, and without ever
-/// asking a question.
-#[derive(Clone, Default)]
+/// The `git` program, run with the environment that it is given and nothing else, without hooks, and without ever asking a
+/// question.
+#[derive(Clone)]
 pub struct Git {
     environment: BTreeMap<String, String>,
     /// Variables that we set for a call.
     own: BTreeMap<String, String>,
-    /// Where the program lies. Looked up once: a program that is started by its path does not make the system copy our
+    /// The path of the program. Looked up once: a program that is started by its path does not make the system copy our
     /// whole address space first.
     program: Option<PathBuf>,
+    launcher: Arc<dyn Launcher>,
 }
 
 impl std::fmt::Debug for Git {
@@ -31,7 +29,7 @@ impl std::fmt::Debug for Git {
     }
 }
 
-/// What the program printed, and whether it succeeded.
+/// The output of the program, and whether it succeeded.
 #[derive(Debug)]
 pub(super) struct Printed {
     pub(super) success: bool,
@@ -40,17 +38,28 @@ pub(super) struct Printed {
     pub(super) stderr: String,
 }
 
+impl From<Output> for Printed {
+    fn from(output: Output) -> Self {
+        Self {
+            success: output.status.success(),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
 impl Printed {
+    /// Returns its output as text.
     pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// The records of output that was asked for with `-z`.
+    /// Returns the records of output that was asked for with `-z`.
     pub(super) fn records(&self) -> impl Iterator<Item = &[u8]> {
         self.stdout.split(|byte| *byte == 0).filter(|record| !record.is_empty())
     }
 
-    /// What it complains about, without credentials.
+    /// Returns what it complains about, without credentials.
     pub(super) fn complaint(&self) -> String {
         let text = if self.stderr.trim().is_empty() { self.text() } else { self.stderr.clone() };
         let text = without_credentials(text.trim());
@@ -60,20 +69,27 @@ impl Printed {
 }
 
 impl Git {
-    /// With the environment that its credentials, proxies and configuration come from.
+    /// Creates a `git` with the environment that its credentials, proxies and configuration come from.
     pub fn new(environment: BTreeMap<String, String>) -> Self {
         let folders = environment.get("PATH").map(String::as_str).unwrap_or("/usr/local/bin:/usr/bin:/bin");
         let program =
             std::env::split_paths(folders).map(|folder| folder.join("git")).find(|path| path.is_file());
-        Self { environment, own: BTreeMap::new(), program }
+        Self { environment, own: BTreeMap::new(), program, launcher: Arc::new(DirectLauncher) }
     }
 
-    /// A variable of its environment.
+    /// Sets how the program is started.
+    #[must_use]
+    pub fn with_launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
+        self.launcher = launcher;
+        self
+    }
+
+    /// Returns a variable of its environment.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str)
     }
 
-    /// With a variable of its environment set.
+    /// Returns the same with a variable of its environment set.
     #[must_use]
     pub(super) fn with(&self, name: &str, value: &str) -> Self {
         let mut git = self.clone();
@@ -81,14 +97,11 @@ impl Git {
         git
     }
 
-    /// Runs it in a folder and waits for its end, for what stays on this machine.
+    /// Runs it in a folder to its end, for what stays on this machine.
     pub(super) fn run<A: AsRef<OsStr>>(&self, folder: &Path, arguments: &[A]) -> Result<Printed, GitError> {
-        let output = self.command(folder, arguments)?.output().map_err(|error| not_started(folder, error))?;
-        Ok(Printed {
-            success: output.status.success(),
-            stdout: output.stdout,
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
+        let output =
+            self.start(folder, arguments)?.output().map_err(|error| self.not_started(folder, error))?;
+        Ok(output.into())
     }
 
     /// Fetches from another repository on this disk, and checks each object. That repository's configuration and hooks do not
@@ -124,70 +137,55 @@ impl Git {
         // A file, not a pipe: it can be as long as it likes before the program reads.
         let mut file = tempfile::tempfile().map_err(GitError::io("a temporary file"))?;
         file.write_all(input).and_then(|()| file.rewind()).map_err(GitError::io("a temporary file"))?;
-        let output = self
-            .command(folder, arguments)?
-            .stdin(file)
-            .output()
-            .map_err(|error| not_started(folder, error))?;
-        Ok(Printed {
-            success: output.status.success(),
-            stdout: output.stdout,
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
+        let start = self.start(folder, arguments)?.stdin(file);
+        Ok(start.output().map_err(|error| self.not_started(folder, error))?.into())
     }
 
-    /// The same for what crosses a network, stopping it with all it started when it takes longer.
+    /// Like [`Git::run`], for what crosses a network: kills it, with all it started, when it takes longer than `most`.
     pub(super) fn run_within(
         &self,
         folder: &Path,
         arguments: &[&str],
         most: Duration,
     ) -> Result<Printed, GitError> {
-        // Files, not pipes: what git leaves running (ssh's shared connection, a credential cache) keeps the other end of
-        // a pipe open long after git is done.
-        let scratch = || tempfile::tempfile().map_err(GitError::io("a temporary file"));
-        let duplicate = |file: &File| file.try_clone().map_err(GitError::io(folder));
-        let (stdout, stderr) = (scratch()?, scratch()?);
-        let mut child = self
-            .command(folder, arguments)?
-            .process_group(0)
-            .stdout(duplicate(&stdout)?)
-            .stderr(duplicate(&stderr)?)
-            .spawn()
-            .map_err(|error| not_started(folder, error))?;
-        let Some(status) = wait(&mut child, most).map_err(GitError::io(folder))? else {
-            let command = arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or("");
-            return Err(GitError::TimedOut { command: command.to_owned(), seconds: most.as_secs() });
-        };
-        let read = |file| read_all(file).map_err(GitError::io(folder));
-        let stderr = String::from_utf8_lossy(&read(stderr)?).into_owned();
-        Ok(Printed { success: status.success(), stdout: read(stdout)?, stderr })
+        let start = self.start(folder, arguments)?;
+        match start.output_within(most).map_err(|error| self.not_started(folder, error))? {
+            Some(output) => Ok(output.into()),
+            None => {
+                let command = arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or("");
+                Err(GitError::TimedOut { command: command.to_owned(), seconds: most.as_secs() })
+            }
+        }
     }
 
-    fn command<A: AsRef<OsStr>>(&self, folder: &Path, arguments: &[A]) -> Result<Command, GitError> {
-        let mut command = Command::new(self.program.as_ref().ok_or(GitError::ProgramMissing)?);
-        command
+    fn not_started(&self, folder: &Path, error: std::io::Error) -> GitError {
+        match &self.program {
+            Some(program) if program.is_file() => GitError::Io { path: folder.to_owned(), source: error },
+            _ => GitError::ProgramMissing,
+        }
+    }
+
+    fn start<A: AsRef<OsStr>>(&self, folder: &Path, arguments: &[A]) -> Result<Start, GitError> {
+        let inherited = self
+            .environment
+            .iter()
+            .filter(|(name, _)| !name.starts_with("GIT_TRACE") && !NEVER.contains(&name.as_str()));
+        let command = Command::new(self.program.as_ref().ok_or(GitError::ProgramMissing)?)
             .args(ALWAYS.iter().flat_map(|setting| ["-c", setting]))
-            .args(arguments)
+            .args(arguments.iter().map(AsRef::as_ref))
             .current_dir(folder)
-            .env_clear()
-            .envs(
-                self.environment
-                    .iter()
-                    .filter(|(name, _)| !name.starts_with("GIT_TRACE") && !NEVER.contains(&name.as_str())),
-            )
+            .envs(inherited)
             .envs([("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")])
-            .envs(&self.own)
-            .stdin(Stdio::null());
-        Ok(command)
+            .envs(&self.own);
+        Ok(Start::new(command, LaunchPolicy::new(ProgramKind::Git), self.launcher.clone()))
     }
 
-    /// Runs it and takes a failure for an error.
+    /// Like [`Git::run`], but returns a failure as an error, and the output as text.
     pub(super) fn ok<A: AsRef<OsStr>>(&self, folder: &Path, arguments: &[A]) -> Result<String, GitError> {
         Ok(self.printed(folder, arguments)?.text())
     }
 
-    /// Like [`Git::ok`], with everything it printed.
+    /// Like [`Git::ok`], but returns everything that it printed.
     pub(super) fn printed<A: AsRef<OsStr>>(
         &self,
         folder: &Path,
@@ -198,7 +196,7 @@ impl Git {
     }
 }
 
-/// The error of a call that failed.
+/// Returns the error of a call that failed.
 pub(super) fn failed<A: AsRef<OsStr>>(arguments: &[A], printed: &Printed) -> GitError {
     let mut words = arguments.iter().map(|word| word.as_ref().to_string_lossy());
     let mut command = Vec::new();
@@ -212,13 +210,6 @@ pub(super) fn failed<A: AsRef<OsStr>>(arguments: &[A], printed: &Printed) -> Git
     }
     command.truncate(2);
     GitError::Program { command: command.join(" "), message: printed.complaint() }
-}
-
-fn not_started(folder: &Path, error: std::io::Error) -> GitError {
-    match error.kind() {
-        std::io::ErrorKind::NotFound if folder.is_dir() => GitError::ProgramMissing,
-        _ => GitError::Io { path: folder.to_owned(), source: error },
-    }
 }
 
 /// Settings of every call. No hook or monitor that an agent may have put there runs in our own commands, and no setting of
@@ -272,33 +263,6 @@ const NEVER: &[&str] = &[
     "GIT_ICASE_PATHSPECS",
     "GIT_REFLOG_ACTION",
 ];
-
-/// Waits for the child; stops it with its whole group, and gives none, when it takes too long.
-fn wait(child: &mut Child, most: Duration) -> std::io::Result<Option<ExitStatus>> {
-    let group = i32::try_from(child.id()).ok().map(Pid::from_raw);
-    let (ended, end) = mpsc::channel::<()>();
-    std::thread::scope(|scope| {
-        let watchdog = scope.spawn(move || {
-            let late = end.recv_timeout(most) == Err(mpsc::RecvTimeoutError::Timeout);
-            if late && let Some(group) = group {
-                // It may have ended this very moment, which is as good.
-                let _ = killpg(group, Signal::SIGKILL);
-            }
-            late
-        });
-        let status = child.wait();
-        drop(ended);
-        let late = watchdog.join().unwrap_or(false);
-        status.map(|status| (!late || status.success()).then_some(status))
-    })
-}
-
-fn read_all(mut file: File) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
 
 /// Removes `user:password@` from addresses (I28).
 fn without_credentials(text: &str) -> String {

@@ -20,6 +20,7 @@ use super::step::Step;
 use crate::clock::{Clock, SystemClock};
 use crate::git::{Git, GitError, Repository, check_support};
 use crate::model::{AgentName, RoleName};
+use crate::process::{DirectLauncher, Launcher};
 use crate::role::{AgentDefaults, Role};
 use crate::runner::{Runner, RunnerCheck};
 use crate::store::Store;
@@ -94,6 +95,7 @@ pub struct Builder {
     steps: Vec<Arc<dyn Step>>,
     forge: Option<Arc<dyn Forge>>,
     clock: Option<Arc<dyn Clock>>,
+    launcher: Option<Arc<dyn Launcher>>,
     seed: Option<u64>,
     listener: Option<Arc<dyn Listener>>,
     observer: Option<Arc<dyn Observer>>,
@@ -192,6 +194,13 @@ impl Builder {
         self
     }
 
+    /// Sets how every program is started: agents, tests and scripts, plugins in child processes, and git. Programs are
+    /// started as they are unless given.
+    pub fn launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
+        self.launcher = Some(launcher);
+        self
+    }
+
     /// The seed of its randomness, for tests that are to go the same way each time.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -243,7 +252,8 @@ impl Builder {
             check_served(&settings, &agents, &roles, &self.required)?;
         }
 
-        let git = Git::new(settings.environment.clone());
+        let launcher = self.launcher.unwrap_or_else(|| Arc::new(DirectLauncher));
+        let git = Git::new(settings.environment.clone()).with_launcher(launcher.clone());
         let branch = settings.base_branch.clone();
         let repository = blocking(move || {
             check_support(&git, &path, &branch)?.into_result()?;
@@ -283,6 +293,7 @@ impl Builder {
             steps,
             forge: self.forge.unwrap_or_else(|| Arc::new(LocalForge)),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            launcher,
             random: Mutex::new(random),
             installation: OnceLock::new(),
             notices: notices.downgrade(),

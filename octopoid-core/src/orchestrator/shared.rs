@@ -12,6 +12,7 @@ use super::step::Step;
 use crate::clock::Clock;
 use crate::git::{Guard, Repository};
 use crate::model::{AgentName, ClaimToken, InstallationId, RoleName, RunId, Timestamp};
+use crate::process::Launcher;
 use crate::role::Role;
 use crate::runner::Runner;
 use crate::store::Store;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) steps: BTreeMap<String, Arc<dyn Step>>,
     pub(crate) forge: Arc<dyn Forge>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// How every program is started.
+    pub(crate) launcher: Arc<dyn Launcher>,
     pub(crate) random: Mutex<StdRng>,
     /// The installation, known once its folder is locked and where the machine is registered.
     pub(crate) installation: OnceLock<InstallationId>,

@@ -1,6 +1,6 @@
 //! Whether there is a key or a login.
 
-use super::verdict::LOG_IN;
+use super::stop_reason::LOG_IN;
 use crate::account;
 use octopoid_core::runner::Unavailable;
 use std::collections::BTreeMap;

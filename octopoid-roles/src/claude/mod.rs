@@ -9,7 +9,7 @@ mod event;
 mod flags;
 mod runner;
 mod session;
-mod story;
-mod verdict;
+mod stop_reason;
+mod transcript;
 
 pub use runner::ClaudeRunner;

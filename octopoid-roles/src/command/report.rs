@@ -1,23 +1,29 @@
-//! From how a program ended to a report.
+//! The report of a program that ended.
 
 use super::progress::Counts;
 use super::result::ResultFile;
-use crate::crash_line::crash_line;
-use crate::ending::{crash, lost, never_started, stopped};
 use crate::moment;
-use crate::process::End;
 use crate::protocol;
 use octopoid_core::model::{SessionId, Usage};
+use octopoid_core::process::detached::{Ended, Exit};
 use octopoid_core::runner::{AgentReport, AgentRequest, StopReason};
 use serde_json::Value;
 
-/// The exit status of a program that wants to be called again later: `EX_TEMPFAIL`.
+/// The exit status of a program that asks to be called again later: `EX_TEMPFAIL`.
 const TRY_LATER: i32 = 75;
 
+/// Returns the report of a program whose output cannot be read.
+pub(crate) fn unreadable(error: &std::io::Error, usage: Usage) -> AgentReport {
+    let reason = format!("what it printed cannot be read: {error}");
+    let mut report = AgentReport::stopped(StopReason::Crashed { reason });
+    report.usage = usage;
+    report
+}
+
+/// Returns the report of a program that ended, by its result file and what it has used.
 pub(super) fn report(
-    end: End,
+    ended: &Ended,
     result: ResultFile,
-    stderr_end: &str,
     mut usage: Usage,
     request: &AgentRequest,
 ) -> AgentReport {
@@ -30,28 +36,23 @@ pub(super) fn report(
     let session = text_of("session_id").and_then(|id| SessionId::new(id).ok());
     let said =
         ["summary", "feedback", "question", "reason"].into_iter().find_map(text_of).unwrap_or_default();
-    let signal = end.signal();
-    let stop = match end {
+    let stop = match ended.exit {
         // It hangs, over a server that it started for example, after it has said what it came to.
-        End::Stopped(why) if why.is_hang() && result.has_outcome() => StopReason::Completed,
-        End::Stopped(why) => stopped(why, request.max_output),
-        End::Exited { code: 0 } => StopReason::Completed,
-        End::Exited { code: TRY_LATER } => {
-            let message = text_of("reason").or_else(|| crash_line(stderr_end).map(str::to_owned));
+        exit if exit.is_hang() && result.has_outcome() => StopReason::Completed,
+        Exit::Code(TRY_LATER) => {
+            let message = text_of("reason").or_else(|| ended.error_line().map(str::to_owned));
             let message = message.unwrap_or_else(|| "it gave no reason".to_owned());
             match object.and_then(|object| moment::of_value(object.get("retry_at")?)) {
                 retry_at @ Some(_) => StopReason::RateLimited { retry_at, message },
                 None => StopReason::Overloaded { retry_at: None, message },
             }
         }
-        End::Exited { code } => StopReason::Crashed { reason: crash(code, stderr_end) },
-        End::Lost => lost(),
-        End::NeverStarted => never_started(),
+        _ => ended.stop_reason(),
     };
     let mut report = AgentReport::stopped(stop);
     report.usage = usage;
     report.session = session;
-    report.signal = signal;
+    report.signal = ended.exit.signal();
     match result {
         ResultFile::Object(value) => {
             report.text = said;
@@ -70,8 +71,8 @@ pub(super) fn report(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::Stopped;
     use octopoid_core::model::{AgentName, RoleName, RunId, TaskId};
+    use octopoid_core::process::detached::StopCause;
     use serde_json::json;
 
     fn request(schema: Option<Value>) -> AgentRequest {
@@ -87,8 +88,8 @@ mod tests {
         let said =
             json!({ "outcome": "submitted", "turns": 3, "cost_usd": 0.5, "session_id": "s", "risk": "low" });
         let read = |schema| {
-            let end = End::Exited { code: 0 };
-            report(end, ResultFile::Object(said.clone()), "", Usage::default(), &request(schema))
+            let ended = Ended::new(Exit::Code(0), "", 0);
+            report(&ended, ResultFile::Object(said.clone()), Usage::default(), &request(schema))
         };
         let plain = read(None);
         assert_eq!(plain.result, Some(json!({ "outcome": "submitted", "risk": "low" })));
@@ -101,14 +102,16 @@ mod tests {
     fn a_result_counts_though_its_program_hangs() {
         let submitted = || ResultFile::Object(json!({ "outcome": "submitted", "summary": "did it" }));
         let request = request(None);
-        let stop = |why, result| report(End::Stopped(why), result, "", Usage::default(), &request).stop;
-        assert_eq!(stop(Stopped::TimedOut, submitted()), StopReason::Completed);
-        assert_eq!(stop(Stopped::Silent, submitted()), StopReason::Completed);
-        assert_eq!(stop(Stopped::Lingering, submitted()), StopReason::Completed);
-        assert_eq!(stop(Stopped::TimedOut, ResultFile::Missing), StopReason::TimedOut);
-        assert_eq!(stop(Stopped::Silent, ResultFile::Object(json!({}))), StopReason::Silent);
+        let stop = |cause, result| {
+            report(&Ended::new(Exit::Stopped(cause), "", 0), result, Usage::default(), &request).stop
+        };
+        assert_eq!(stop(StopCause::TimedOut, submitted()), StopReason::Completed);
+        assert_eq!(stop(StopCause::Silent, submitted()), StopReason::Completed);
+        assert_eq!(stop(StopCause::Lingering, submitted()), StopReason::Completed);
+        assert_eq!(stop(StopCause::TimedOut, ResultFile::Missing), StopReason::TimedOut);
+        assert_eq!(stop(StopCause::Silent, ResultFile::Object(json!({}))), StopReason::Silent);
         // It was stopped for what it did, or because nobody wants it any more.
-        assert_eq!(stop(Stopped::Cancelled, submitted()), StopReason::Cancelled);
-        assert!(matches!(stop(Stopped::TooMuchOutput, submitted()), StopReason::Crashed { .. }));
+        assert_eq!(stop(StopCause::Cancelled, submitted()), StopReason::Cancelled);
+        assert!(matches!(stop(StopCause::TooMuchOutput, submitted()), StopReason::Crashed { .. }));
     }
 }

@@ -1,17 +1,16 @@
-//! The runner itself.
+//! The runner for programs that speak the command protocol.
 
 use super::progress::Progress;
-use super::report::report;
+use super::report::{report, unreadable};
 use super::result::ResultFile;
 use crate::account;
-use crate::ending;
-use crate::process::{
-    Bounds, Launch, Line, Program, Source, StartFolder, StopPlan, begin, supervise, used_before,
-};
 use crate::protocol;
 use async_trait::async_trait;
-use nix::sys::signal::Signal;
 use octopoid_core::model::Usage;
+use octopoid_core::process::detached::{
+    DetachedProcess, OutputLine, OutputStream, StartFolder, usage_of_earlier_starts,
+};
+use octopoid_core::process::{Signal, StopPlan, find_program};
 use octopoid_core::runner::{
     AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
@@ -19,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Runs any program that speaks the command protocol.
+/// A runner for any program that speaks the command protocol.
 #[derive(Debug, Clone)]
 pub struct CommandRunner {
     directory: PathBuf,
@@ -27,20 +26,20 @@ pub struct CommandRunner {
 }
 
 impl CommandRunner {
-    /// A runner for commands whose relative paths count from `directory`, usually the folder of `agents.yaml` or the
+    /// Creates a runner for commands whose relative paths count from `directory`, usually the folder of `agents.yaml` or the
     /// repository's.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), stop: StopPlan::new(&[Signal::SIGTERM]) }
+        Self { directory: directory.into(), stop: StopPlan::new([Signal::Terminate]) }
     }
 
-    /// With another time to heed the polite signal before the agent is killed. Five seconds otherwise.
+    /// Sets how long the agent may take to end after `SIGTERM` before it is killed. Five seconds by default.
     #[must_use]
     pub fn with_grace(mut self, grace: Duration) -> Self {
         self.stop.grace = grace;
         self
     }
 
-    /// With another time that an agent may stay, without a sign of life, after it has given its result. Thirty seconds otherwise.
+    /// Sets how long an agent may stay, without printing anything, after it has given its result. Thirty seconds by default.
     #[must_use]
     pub fn with_linger(mut self, linger: Duration) -> Self {
         self.stop.linger = linger;
@@ -51,9 +50,9 @@ impl CommandRunner {
         &self,
         command: &[String],
         environment: &BTreeMap<String, String>,
-    ) -> Result<Program, Unavailable> {
+    ) -> Result<PathBuf, Unavailable> {
         let name = command.first().map(String::as_str).unwrap_or_default();
-        Program::find(name, Some(&self.directory), environment)
+        find_program(name, Some(&self.directory), environment)
     }
 }
 
@@ -83,29 +82,26 @@ impl Runner for CommandRunner {
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {
         let launch = |folder: &StartFolder| {
             let program = self.program(&request.command, &request.environment)?;
-            Ok(Launch {
-                program,
-                arguments: request.command.iter().skip(1).map(Into::into).collect(),
-                environment: protocol::environment(folder, request),
-                directory: request.directory.clone(),
-                files: protocol::files(request),
-            })
+            let mut launch = protocol::launch(program, folder, request);
+            launch.command = launch.command.args(request.command.iter().skip(1));
+            Ok(launch)
         };
-        let started = begin(&request.files, &self.stop, request.cancel.is_cancelled(), launch).await;
-        let (folder, running) = match started {
-            Ok(started) => started,
+        let process = match DetachedProcess::start(request, self.stop.clone(), launch).await {
+            Ok(process) => process,
             Err(stop) => return AgentReport::stopped(stop),
         };
+        let folder = process.folder().clone();
         let read = |usage: &mut Usage, line: &str| {
             if let Some(progress) = Progress::parse(line) {
                 progress.counts.put_into(usage);
             }
         };
-        let before = used_before(&folder, read, |usage| *usage).await;
+        let before = usage_of_earlier_starts(&folder, read, |usage| *usage).await;
         let mut usage = Usage::default();
         let mut session = None;
-        let mut hear = |line: Line<'_>| {
-            let progress = if line.source == Source::Stdout { Progress::parse(line.text) } else { None };
+        let mut hear = |line: OutputLine<'_>| {
+            let progress =
+                if line.stream == OutputStream::Stdout { Progress::parse(line.text) } else { None };
             let said = match progress {
                 Some(progress) => {
                     if !progress.counts.is_empty() {
@@ -128,12 +124,11 @@ impl Runner for CommandRunner {
                 sink.event(said);
             }
         };
-        let bounds = Bounds::of(request, self.stop.clone());
-        let has_result = || ResultFile::read(&folder.result()).has_outcome();
-        match supervise(&folder, running, &bounds, &mut hear, &has_result).await {
-            Ok((end, stderr_end)) => {
-                let result = ResultFile::read(&folder.result());
-                let mut report = report(end, result, &stderr_end, usage, request);
+        let result = protocol::result(&folder);
+        let has_result = || ResultFile::read(&result).has_outcome();
+        match process.supervise(&mut hear, &has_result).await {
+            Ok(ended) => {
+                let mut report = report(&ended, ResultFile::read(&result), usage, request);
                 report.usage += before;
                 // Some programs only say it in their result.
                 if report.usage != before + usage {
@@ -146,7 +141,7 @@ impl Runner for CommandRunner {
                 }
                 report
             }
-            Err(error) => ending::unreadable(&error, before + usage),
+            Err(error) => unreadable(&error, before + usage),
         }
     }
 }

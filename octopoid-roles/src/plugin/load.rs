@@ -1,107 +1,21 @@
-//! A plugin, checked and loaded.
+//! Checking and loading a plugin.
 
 use super::attempts::Attempts;
-use super::child::{self, HostProgram};
+use super::child;
+use super::engine::Engine;
 use super::error::PluginError;
 use super::file::Checked;
-use super::library::{self, Library};
+use super::library;
 use super::manifest;
+use super::options::{Isolation, PluginFile, PluginOptions};
 use super::role::PluginRole;
+use octopoid_core::process::Command;
 use octopoid_core::role::Role;
 use octopoid_plugin::message::Manifest;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// Where a plugin's code runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Isolation {
-    /// In this process, on a thread for each run: for plugins that are trusted like this program itself.
-    #[default]
-    Thread,
-    /// In a child process for each run.
-    Process,
-}
-
-impl Isolation {
-    /// The name used in files.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Isolation::Thread => "thread",
-            Isolation::Process => "process",
-        }
-    }
-}
-
-/// A file to load.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PluginFile {
-    /// The library.
-    pub path: PathBuf,
-    /// The SHA-256 that it must have, in hexadecimal.
-    pub sha256: Option<String>,
-    /// Where its code runs.
-    pub isolation: Isolation,
-}
-
-impl PluginFile {
-    /// A library that runs in this process, whatever its hash is.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), sha256: None, isolation: Isolation::Thread }
-    }
-
-    /// That must have this SHA-256.
-    #[must_use]
-    pub fn with_sha256(mut self, sha256: impl Into<String>) -> Self {
-        self.sha256 = Some(sha256.into());
-        self
-    }
-
-    /// That runs elsewhere.
-    #[must_use]
-    pub fn with_isolation(mut self, isolation: Isolation) -> Self {
-        self.isolation = isolation;
-        self
-    }
-}
-
-/// What plugins need of the program that loads them.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct PluginOptions {
-    /// The folder for private copies; made with mode 700.
-    pub copies: PathBuf,
-    /// The program that hosts a plugin in a child process; without one, [`Isolation::Process`] is refused.
-    pub host: Option<HostProgram>,
-    /// How long a run that is to stop may take to do so before it is given up. Ten seconds.
-    pub grace: Duration,
-}
-
-impl PluginOptions {
-    /// Options with a folder for private copies.
-    pub fn new(copies: impl Into<PathBuf>) -> Self {
-        Self { copies: copies.into(), host: None, grace: Duration::from_secs(10) }
-    }
-
-    /// With a program that calls [`host_process`](super::host_process).
-    #[must_use]
-    pub fn with_host(mut self, host: HostProgram) -> Self {
-        self.host = Some(host);
-        self
-    }
-
-    /// With another grace.
-    #[must_use]
-    pub fn with_grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
-        self
-    }
-}
-
-/// A plugin whose roles can be used.
+/// A loaded plugin.
 #[derive(Debug)]
 pub struct Plugin {
     path: PathBuf,
@@ -111,16 +25,9 @@ pub struct Plugin {
     roles: Vec<Arc<dyn Role>>,
 }
 
-/// How the runs of a plugin's roles are carried out.
-#[derive(Debug, Clone)]
-pub(super) enum Engine {
-    Thread(Arc<Library>),
-    Process { host: HostProgram, copy: PathBuf },
-}
-
 impl Plugin {
-    /// Checks a file and loads it. With [`Isolation::Thread`] this runs the library's code, before that in a child where
-    /// there is a host.
+    /// Checks a file and loads it. With [`Isolation::Thread`] this runs the library's code in this process, and before that in a
+    /// child process where there is a host.
     ///
     /// # Errors
     /// [`PluginError`], with the file, the reason and what to do.
@@ -136,7 +43,7 @@ impl Plugin {
                         let copy = checked.copy_to(&options.copies)?;
                         if let Some(host) = &options.host {
                             // One that would take this process with it is found out by a child's death.
-                            inspect(host, &copy, &file.path).await?;
+                            inspect(host, options, &copy, &file.path).await?;
                         }
                         attempts.during(|| library::load(&checked, &copy))?
                     }
@@ -145,35 +52,29 @@ impl Plugin {
                 (Engine::Thread(library), manifest)
             }
             Isolation::Process => {
-                let Some(host) = options.host.clone() else {
-                    return Err(PluginError::new(
-                        &file.path,
-                        "this program has no host for plugins in child processes",
-                        "give it one with `PluginOptions::with_host`, or use `isolation: thread`",
-                    ));
-                };
+                let host = host_of(options, &file.path)?;
                 let copy = checked.copy_to(&options.copies)?;
-                let manifest = inspect(&host, &copy, &file.path).await?;
-                (Engine::Process { host, copy }, manifest)
+                let manifest = inspect(host, options, &copy, &file.path).await?;
+                (Engine::Process { host: host.clone(), copy }, manifest)
             }
         };
         Ok(Self::of(file, options, checked, manifest, &engine))
     }
 
-    /// Like [`Plugin::load`], but runs none of the library's code in this process: for programs that only want to know what
-    /// the plugin is. Its roles do their work in a child process, with any isolation setting.
+    /// Like [`Plugin::load`], but runs none of the library's code in this process where there is a host: for programs that only
+    /// need to know what the plugin is. Its roles do their work in a child process, with any isolation setting.
     ///
     /// # Errors
     /// [`PluginError`], with the file, the reason and what to do.
     pub async fn describe(file: &PluginFile, options: &PluginOptions) -> Result<Self, PluginError> {
-        let Some(host) = options.host.clone() else { return Self::load(file, options).await };
+        let Some(host) = &options.host else { return Self::load(file, options).await };
         let checked = Checked::read(&file.path, file.sha256.as_deref())?;
         if file.isolation == Isolation::Thread {
             Attempts::of(&options.copies, &checked.sha256).check(&file.path)?;
         }
         let copy = checked.copy_to(&options.copies)?;
-        let manifest = inspect(&host, &copy, &file.path).await?;
-        Ok(Self::of(file, options, checked, manifest, &Engine::Process { host, copy }))
+        let manifest = inspect(host, options, &copy, &file.path).await?;
+        Ok(Self::of(file, options, checked, manifest, &Engine::Process { host: host.clone(), copy }))
     }
 
     fn of(
@@ -194,50 +95,61 @@ impl Plugin {
         Self { path: file.path.clone(), sha256: checked.sha256, isolation: file.isolation, manifest, roles }
     }
 
-    /// Looks at a file without loading it into this process: in a child that dies with whatever goes wrong. Gives its
-    /// SHA-256 and its manifest.
+    /// Checks a file in a child process, which takes the consequences of whatever goes wrong, and returns its SHA-256 digest and
+    /// its manifest.
     ///
     /// # Errors
     /// [`PluginError`], with the file, the reason and what to do.
-    pub async fn check(
-        path: &Path,
-        copies: &Path,
-        host: &HostProgram,
-    ) -> Result<(String, Manifest), PluginError> {
+    pub async fn check(path: &Path, options: &PluginOptions) -> Result<(String, Manifest), PluginError> {
         let checked = Checked::read(path, None)?;
-        let copy = checked.copy_to(copies)?;
-        let manifest = inspect(host, &copy, path).await?;
+        let copy = checked.copy_to(&options.copies)?;
+        let manifest = inspect(host_of(options, path)?, options, &copy, path).await?;
         Ok((checked.sha256, manifest))
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The SHA-256 of the bytes that were loaded, in hexadecimal.
+    /// Returns the SHA-256 digest of the bytes that were loaded, in hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
 
-    /// Where its code runs.
+    /// Returns the place in which its code runs.
     pub fn isolation(&self) -> Isolation {
         self.isolation
     }
 
-    /// What it says about itself.
+    /// Returns its manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// Its roles.
+    /// Returns its roles.
     pub fn roles(&self) -> impl Iterator<Item = Arc<dyn Role>> {
         self.roles.iter().cloned()
     }
 }
 
-async fn inspect(host: &HostProgram, copy: &Path, path: &Path) -> Result<Manifest, PluginError> {
-    let text = child::inspect(host, copy)
+fn host_of<'a>(options: &'a PluginOptions, path: &Path) -> Result<&'a Command, PluginError> {
+    options.host.as_ref().ok_or_else(|| {
+        PluginError::new(
+            path,
+            "this program has no host for plugins in child processes",
+            "give it one with `PluginOptions::with_host`, or use `isolation: thread`",
+        )
+    })
+}
+
+async fn inspect(
+    host: &Command,
+    options: &PluginOptions,
+    copy: &Path,
+    path: &Path,
+) -> Result<Manifest, PluginError> {
+    let text = child::inspect(host, options.launcher.clone(), copy)
         .await
         .map_err(|reason| PluginError::new(path, reason, "do not use it; ask its author for a whole one"))?;
     manifest::read(&text).map_err(|(reason, remedy)| PluginError::new(path, reason, remedy))

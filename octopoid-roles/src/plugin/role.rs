@@ -1,11 +1,12 @@
 //! A plugin's role, to the orchestrator a role like any other.
 
 use super::convert;
-use super::finish::{Who, result};
+use super::engine::Engine;
+use super::host_calls::HostCalls;
 use super::instance::Instances;
-use super::load::Engine;
-use super::serve::Serve;
-use super::{child, manifest, thread};
+use super::job::Job;
+use super::manifest;
+use super::outcome::{Who, result};
 use async_trait::async_trait;
 use octopoid_core::model::{Outcome, OutcomeKind};
 use octopoid_core::role::{Role, RoleContext, RoleError, RoleSpec};
@@ -65,10 +66,7 @@ impl Role for PluginRole {
     }
 
     fn shares_process(&self) -> bool {
-        match self.engine {
-            Engine::Thread(_) => true,
-            Engine::Process { .. } => false,
-        }
+        self.engine.shares_process()
     }
 
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError> {
@@ -81,38 +79,19 @@ impl Role for PluginRole {
         let name = self.spec.name.as_str();
         let request = convert::request(context, name, &self.features);
         let request = serde_json::to_string(&request).map_err(|error| RoleError::Role(error.to_string()))?;
-        let serve = Arc::new(Serve::new(context, &self.features));
+        let calls = Arc::new(HostCalls::new(context, &self.features));
         let job = Job {
             role: name.to_owned(),
             config: convert::config(&context.settings),
             request,
-            serve: serve.clone(),
+            calls: calls.clone(),
+            launcher: context.launcher.clone(),
             cancel: context.cancel.clone(),
             idle: context.idle_timeout,
             grace: self.grace,
         };
-        let end = match &self.engine {
-            Engine::Thread(library) => thread::run(library, &self.instances, job).await,
-            Engine::Process { host, copy } => child::run(host, copy, job).await,
-        };
+        let end = self.engine.run(&self.instances, job).await;
         drop(place);
-        result(&self.who, end, serve.failure())
+        result(&self.who, end, calls.failure())
     }
-}
-
-/// One run to carry out.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) role: String,
-    /// The settings, as JSON.
-    pub(super) config: String,
-    /// The run's request, as JSON.
-    pub(super) request: String,
-    pub(super) serve: Arc<Serve>,
-    /// Cancelled when the run is to stop.
-    pub(super) cancel: tokio_util::sync::CancellationToken,
-    /// The longest time without a sign of life.
-    pub(super) idle: Duration,
-    /// The longest time to stop.
-    pub(super) grace: Duration,
 }

@@ -1,14 +1,14 @@
 //! Runs in this process, each on a thread of its own: a blocking call of a plugin cannot be given up on a shared one.
 
 use super::callbacks::Registered;
-use super::finish::End;
+use super::host_calls::HostCalls;
 use super::instance::{Instances, Slot};
+use super::job::Job;
 use super::library::Library;
+use super::outcome::End;
 use super::port::Port;
-use super::role::Job;
-use super::serve::Serve;
 use super::table::Reply;
-use super::watch::{Activity, Watched, unstoppable, watch};
+use super::watchdog::{Activity, Watched, unstoppable, watch};
 use octopoid_plugin::abi::level;
 use octopoid_plugin::{Error, ErrorKind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +33,7 @@ pub(super) async fn run(library: &Arc<Library>, instances: &Instances, job: Job)
     let _stopped_at_last = stop.clone().drop_guard();
     let activity = Activity::new();
     let port = HostPort {
-        serve: job.serve.clone(),
+        calls: job.calls.clone(),
         stop: stop.clone(),
         activity: activity.clone(),
         runtime: Handle::current(),
@@ -67,7 +67,7 @@ pub(super) async fn run(library: &Arc<Library>, instances: &Instances, job: Job)
                     .set("making an instance of it never came back; start this program again".to_owned());
             }
             tracing::warn!(role = %job.role, "a plugin {message}");
-            job.serve.note(level::ERROR, &message);
+            job.calls.note(level::ERROR, &message);
             Ok(End::GivenUp { wanted, message })
         }
     };
@@ -110,7 +110,7 @@ fn push_cancel(slot: &Slot, token: u64) {
 /// The host's end of a run in this process.
 #[derive(Debug)]
 struct HostPort {
-    serve: Arc<Serve>,
+    calls: Arc<HostCalls>,
     stop: CancellationToken,
     activity: Arc<Activity>,
     runtime: Handle,
@@ -119,7 +119,7 @@ struct HostPort {
 impl Port for HostPort {
     fn log(&self, level: u32, event_json: &str) {
         self.activity.sign();
-        self.serve.log(level, event_json);
+        self.calls.log(level, event_json);
     }
 
     fn cancelled(&self) -> bool {
@@ -134,9 +134,9 @@ impl Port for HostPort {
         }
         let busy = self.activity.call();
         let (sender, receiver) = mpsc::sync_channel(1);
-        let (serve, op, request) = (self.serve.clone(), op.to_owned(), request_json.to_owned());
+        let (calls, op, request) = (self.calls.clone(), op.to_owned(), request_json.to_owned());
         self.runtime.spawn(async move {
-            let answer = serve.call(&op, &request).await;
+            let answer = calls.call(&op, &request).await;
             drop(busy);
             let _ = sender.send(answer);
         });

@@ -1,9 +1,9 @@
 //! Doing what the script says.
 
+use super::dialect::{Dialect, Finish, Report};
 use super::directive::Directive;
+use super::environment::Environment;
 use super::git::Git;
-use super::scene::Scene;
-use super::voice::{Finish, Report, Voice};
 use octopoid_core::model::Usage;
 use serde_json::json;
 use std::io::{self, Write};
@@ -32,8 +32,8 @@ impl From<String> for Stop {
 }
 
 pub(super) struct Actor<'a> {
-    pub(super) scene: &'a Scene,
-    pub(super) voice: &'a mut dyn Voice,
+    pub(super) environment: &'a Environment,
+    pub(super) dialect: &'a mut dyn Dialect,
     pub(super) usage: Usage,
     /// What it reports in the end, once that is settled.
     report: Option<Report>,
@@ -42,20 +42,23 @@ pub(super) struct Actor<'a> {
 }
 
 impl<'a> Actor<'a> {
-    pub(super) fn new(scene: &'a Scene, voice: &'a mut dyn Voice) -> Self {
-        Self { scene, voice, usage: Usage::default(), report: None, notes: Vec::new() }
+    pub(super) fn new(environment: &'a Environment, dialect: &'a mut dyn Dialect) -> Self {
+        Self { environment, dialect, usage: Usage::default(), report: None, notes: Vec::new() }
     }
 
     /// Does it all.
     pub(super) fn perform(&mut self, directives: &[Directive]) -> Result<Report, Stop> {
-        self.say(&format!("{} {}", self.scene.role, self.scene.task.id))?;
-        if self.scene.conflict() {
+        self.say(&format!("{} {}", self.environment.role, self.environment.task.id))?;
+        if self.environment.conflict() {
             self.settle_conflict()?;
         }
         for directive in directives {
             self.follow(directive)?;
         }
-        if !directives.iter().any(Directive::is_work) && !self.scene.conflict() && !self.scene.is_review() {
+        if !directives.iter().any(Directive::is_work)
+            && !self.environment.conflict()
+            && !self.environment.is_review()
+        {
             self.default_work()?;
         }
         Ok(self.report.take().unwrap_or_else(|| self.default_report()))
@@ -63,7 +66,7 @@ impl<'a> Actor<'a> {
 
     fn default_report(&self) -> Report {
         let text = self.notes.join("; ");
-        Report::Object(if self.scene.is_review() {
+        Report::Object(if self.environment.is_review() {
             let text = if text.is_empty() { "looks right".to_owned() } else { text };
             json!({ "outcome": "approved", "feedback": text })
         } else {
@@ -72,52 +75,52 @@ impl<'a> Actor<'a> {
     }
 
     fn default_work(&mut self) -> Result<(), Stop> {
-        let name = format!("{}.txt", self.scene.task.id);
-        let line = match self.scene.sent_back() {
-            None => self.scene.task.title.clone(),
+        let name = format!("{}.txt", self.environment.task.id);
+        let line = match self.environment.sent_back() {
+            None => self.environment.task.title.clone(),
             Some(message) => {
                 let first = message.body.lines().next().unwrap_or_default();
-                format!("round {}: {first}", self.scene.round())
+                format!("round {}: {first}", self.environment.round())
             }
         };
-        if self.scene.round() == 1 {
+        if self.environment.round() == 1 {
             self.follow(&Directive::Write { path: name, text: line })?;
         } else {
             self.follow(&Directive::Append { path: name, text: line })?;
         }
-        self.follow(&Directive::Commit { message: self.scene.task.title.clone() })
+        self.follow(&Directive::Commit { message: self.environment.task.title.clone() })
     }
 
     fn settle_conflict(&mut self) -> Result<(), Stop> {
         let tip = self
-            .scene
             .environment
+            .variables
             .get("OCTOPOID_BASE_TIP")
             .ok_or("OCTOPOID_BASE_TIP is not set".to_owned())?;
         self.tool("Bash", &format!("git rebase {tip}"))?;
-        Git::new(self.scene).rebase(tip)?;
+        Git::new(self.environment).rebase(tip)?;
         self.notes.push("rebased and kept both sides".to_owned());
         Ok(())
     }
 
     fn say(&mut self, text: &str) -> Result<(), Stop> {
-        self.voice.say(text)?;
+        self.dialect.say(text)?;
         self.turn()
     }
 
     fn tool(&mut self, name: &str, input: &str) -> Result<(), Stop> {
-        self.voice.tool(name, input)?;
+        self.dialect.tool(name, input)?;
         self.turn()
     }
 
     /// Counts a turn, and ends where a limit is passed.
     fn turn(&mut self) -> Result<(), Stop> {
-        let (turns, budget) = self.voice.limits();
+        let (turns, budget) = self.dialect.limits();
         self.usage.turns += 1;
         self.usage.input_tokens += 1000;
         self.usage.output_tokens += 100;
         self.usage.cost_usd += 0.001;
-        self.voice.count(&self.usage)?;
+        self.dialect.count(&self.usage)?;
         if turns.is_some_and(|most| self.usage.turns > most) {
             return Err(Stop::Finish(Finish::MaxTurns));
         }
@@ -141,19 +144,19 @@ impl<'a> Actor<'a> {
             }
             Directive::Delete { path } => {
                 self.tool("Bash", &format!("rm {path}"))?;
-                std::fs::remove_file(self.scene.worktree.join(path))?;
+                std::fs::remove_file(self.environment.worktree.join(path))?;
             }
             Directive::Commit { message } => {
                 self.tool("Bash", &format!("git commit -m {message:?}"))?;
-                Git::new(self.scene).commit(message)?;
+                Git::new(self.environment).commit(message)?;
             }
             Directive::Git { arguments } => {
                 self.tool("Bash", &format!("git {}", arguments.join(" ")))?;
-                Git::new(self.scene).run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
+                Git::new(self.environment).run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
             }
             Directive::Say(text) => self.say(text)?,
             Directive::Env(name) => {
-                let seen = if self.scene.environment.contains_key(name) { "visible" } else { "absent" };
+                let seen = if self.environment.variables.contains_key(name) { "visible" } else { "absent" };
                 let note = format!("env {name}: {seen}");
                 self.say(&note)?;
                 self.notes.push(note);
@@ -177,10 +180,10 @@ impl<'a> Actor<'a> {
             }
             Directive::PrintMb(count) => self.print(*count, true)?,
             Directive::LongLine(count) => self.print(*count, false)?,
-            Directive::InvalidUtf8 => self.voice.raw(b"not \xff\xfe utf-8 \xc3\x28\n")?,
+            Directive::InvalidUtf8 => self.dialect.raw(b"not \xff\xfe utf-8 \xc3\x28\n")?,
             Directive::SpawnOrphan => self.spawn_orphan()?,
             Directive::TouchConfig => {
-                Git::new(self.scene).run(&["config", "octopoid.touched", "yes"])?;
+                Git::new(self.environment).run(&["config", "octopoid.touched", "yes"])?;
             }
             Directive::NoResult => self.report = Some(Report::Nothing),
             Directive::RawResult(text) => self.report = Some(Report::Raw(text.clone())),
@@ -199,13 +202,13 @@ impl<'a> Actor<'a> {
                 let finish = Finish::Api { status: None, text: text.clone(), resets_at: None, refusal: true };
                 return Err(Stop::Finish(finish));
             }
-            Directive::Deny(tool) => self.voice.deny(tool)?,
+            Directive::Deny(tool) => self.dialect.deny(tool)?,
         }
         Ok(())
     }
 
     fn write(&self, path: &str, text: &str, append: bool) -> Result<(), Stop> {
-        let path: PathBuf = self.scene.worktree.join(path);
+        let path: PathBuf = self.environment.worktree.join(path);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -220,9 +223,9 @@ impl<'a> Actor<'a> {
             block.iter_mut().skip(99).step_by(100).for_each(|byte| *byte = b'\n');
         }
         for _ in 0..megabytes {
-            self.voice.raw(&block)?;
+            self.dialect.raw(&block)?;
         }
-        Ok(self.voice.raw(b"\n")?)
+        Ok(self.dialect.raw(b"\n")?)
     }
 
     /// A process in a session of its own that does not end with this one.
@@ -230,12 +233,12 @@ impl<'a> Actor<'a> {
         let child = Command::new("setsid")
             .args(["sleep", "3600"])
             .env_clear()
-            .envs(&self.scene.environment)
+            .envs(&self.environment.variables)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
-        if let Some(path) = self.scene.beside("orphan.pid") {
+        if let Some(path) = self.environment.beside("orphan.pid") {
             std::fs::write(path, child.id().to_string())?;
         }
         Ok(())

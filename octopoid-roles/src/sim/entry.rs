@@ -2,11 +2,11 @@
 
 use super::act::{Actor, Stop};
 use super::args::Args;
+use super::dialect::{Dialect, Finish, Report};
+use super::environment::Environment;
 use super::plain::Plain;
-use super::scene::Scene;
 use super::script::{Moment, directives};
 use super::stream::Stream;
-use super::voice::{Finish, Report, Voice};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ const BROKEN: u8 = 70;
 /// When it cannot print any more.
 pub fn run(
     arguments: &[String],
-    environment: &BTreeMap<String, String>,
+    variables: &BTreeMap<String, String>,
     stdin: &mut dyn Read,
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
@@ -36,41 +36,45 @@ pub fn run(
     };
     // It is not needed, but agents do read it.
     io::copy(stdin, &mut io::sink())?;
-    let scene = match Scene::read(environment) {
-        Ok(scene) => scene,
+    let environment = match Environment::read(variables) {
+        Ok(environment) => environment,
         Err(error) => {
             writeln!(stderr, "this program is started by octopoid: {error}")?;
             return Ok(USAGE);
         }
     };
     if args.stream_json {
-        match Stream::open(args, environment, stdout, stderr)? {
-            Ok(mut voice) => play(&scene, &mut voice),
+        match Stream::open(args, variables, stdout, stderr)? {
+            Ok(mut dialect) => play(&environment, &mut dialect),
             Err(code) => Ok(code),
         }
     } else {
-        let Some(result) = environment.get("OCTOPOID_RESULT") else {
+        let Some(result) = variables.get("OCTOPOID_RESULT") else {
             writeln!(stderr, "OCTOPOID_RESULT is not set")?;
             return Ok(USAGE);
         };
-        let session = environment.get("OCTOPOID_SESSION").cloned();
-        let session = session.unwrap_or_else(|| format!("sim-{}", scene.task.id));
-        play(&scene, &mut Plain { stdout, stderr, result: PathBuf::from(result), session })
+        let session = variables.get("OCTOPOID_SESSION").cloned();
+        let session = session.unwrap_or_else(|| format!("sim-{}", environment.task.id));
+        play(&environment, &mut Plain { stdout, stderr, result: PathBuf::from(result), session })
     }
 }
 
-fn play(scene: &Scene, voice: &mut dyn Voice) -> io::Result<u8> {
-    voice.begin()?;
-    let moment =
-        Moment { role: &scene.role, round: scene.round(), run: scene.run, conflict: scene.conflict() };
-    let script = match directives(&scene.task.description, moment) {
+fn play(environment: &Environment, dialect: &mut dyn Dialect) -> io::Result<u8> {
+    dialect.begin()?;
+    let moment = Moment {
+        role: &environment.role,
+        round: environment.round(),
+        run: environment.run,
+        conflict: environment.conflict(),
+    };
+    let script = match directives(&environment.task.description, moment) {
         Ok(script) => script,
         Err(text) => {
-            return voice
+            return dialect
                 .finish(&Default::default(), Finish::Exit { code: USAGE, text, report: Report::Nothing });
         }
     };
-    let mut actor = Actor::new(scene, voice);
+    let mut actor = Actor::new(environment, dialect);
     let outcome = actor.perform(&script);
     let usage = actor.usage;
     let finish = match outcome {
@@ -78,5 +82,5 @@ fn play(scene: &Scene, voice: &mut dyn Voice) -> io::Result<u8> {
         Err(Stop::Finish(finish)) => finish,
         Err(Stop::Broken(text)) => Finish::Exit { code: BROKEN, text, report: Report::Nothing },
     };
-    voice.finish(&usage, finish)
+    dialect.finish(&usage, finish)
 }

@@ -1,18 +1,18 @@
 //! Working with the `git` program, as agents do.
 
-use super::scene::Scene;
+use super::environment::Environment;
 use std::path::Path;
 use std::process::{Command, Output};
 
 #[derive(Debug)]
 pub(super) struct Git<'a> {
-    scene: &'a Scene,
+    environment: &'a Environment,
     identity: Vec<&'static str>,
 }
 
 impl<'a> Git<'a> {
-    pub(super) fn new(scene: &'a Scene) -> Self {
-        let mut git = Self { scene, identity: Vec::new() };
+    pub(super) fn new(environment: &'a Environment) -> Self {
+        let mut git = Self { environment, identity: Vec::new() };
         if !git.output(&["var", "GIT_AUTHOR_IDENT"]).is_ok_and(|output| output.status.success()) {
             git.identity = vec!["-c", "user.name=Sim Agent", "-c", "user.email=sim@agent.invalid"];
         }
@@ -24,9 +24,9 @@ impl<'a> Git<'a> {
             .args(&self.identity)
             .args(["-c", "core.editor=true"])
             .args(arguments)
-            .current_dir(&self.scene.worktree)
+            .current_dir(&self.environment.worktree)
             .env_clear()
-            .envs(&self.scene.environment)
+            .envs(&self.environment.variables)
             .output()
             .map_err(|error| format!("cannot run git: {error}"))
     }
@@ -68,7 +68,7 @@ impl<'a> Git<'a> {
     }
 
     fn settle(&self, path: &str) -> Result<(), String> {
-        let file = self.scene.worktree.join(path);
+        let file = self.environment.worktree.join(path);
         if !file.exists() {
             return self.run(&["rm", "--quiet", "--", path]).map(|_| ());
         }

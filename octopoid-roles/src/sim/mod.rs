@@ -32,13 +32,13 @@
 
 mod act;
 mod args;
+mod dialect;
 mod directive;
 mod entry;
+mod environment;
 mod git;
 mod plain;
-mod scene;
 mod script;
 mod stream;
-mod voice;
 
 pub use entry::run;

@@ -1,6 +1,6 @@
 //! The command protocol's dialect.
 
-use super::voice::{Finish, Report, Voice};
+use super::dialect::{Dialect, Finish, Report};
 use octopoid_core::model::Usage;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -41,7 +41,7 @@ fn tokens(usage: &Usage) -> Value {
     json!({ "input": usage.input_tokens, "output": usage.output_tokens })
 }
 
-impl Voice for Plain<'_> {
+impl Dialect for Plain<'_> {
     fn begin(&mut self) -> io::Result<()> {
         Ok(())
     }

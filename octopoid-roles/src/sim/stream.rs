@@ -1,7 +1,7 @@
 //! The dialect of the `claude` program in print mode.
 
 use super::args::Args;
-use super::voice::{Finish, Report, Voice};
+use super::dialect::{Dialect, Finish, Report};
 use octopoid_core::model::Usage;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -58,15 +58,15 @@ impl<'a> Stream<'a> {
         let cost_before = known.and_then(|text| text.trim().parse().ok()).unwrap_or(0.0);
         let has_key =
             ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"].into_iter().any(set);
-        let mut voice =
+        let mut dialect =
             Self { args, stdout, stderr, session, memory, cost_before, denied: Vec::new(), answers: 0 };
         if !has_key {
             let text = "Not logged in · Please run /login".to_owned();
-            voice.begin()?;
+            dialect.begin()?;
             let finish = Finish::Api { status: None, text, resets_at: None, refusal: false };
-            return voice.finish(&Usage::default(), finish).map(Err);
+            return dialect.finish(&Usage::default(), finish).map(Err);
         }
-        Ok(Ok(voice))
+        Ok(Ok(dialect))
     }
 
     fn event(&mut self, mut value: Value) -> io::Result<()> {
@@ -118,7 +118,7 @@ impl<'a> Stream<'a> {
     }
 }
 
-impl Voice for Stream<'_> {
+impl Dialect for Stream<'_> {
     fn begin(&mut self) -> io::Result<()> {
         let model = self.model();
         self.event(json!({

@@ -6,14 +6,15 @@ use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
 use crate::output::{style, text};
 use octopoid_core::schema::JsonSchema;
-use octopoid_roles::plugin::Plugin;
+use octopoid_roles::plugin::{Plugin, PluginOptions};
 use std::path::Path;
 
 pub(super) async fn run(file: &Path, context: &Context) -> Result<()> {
     let path = context.directory.join(file);
     // The private copy is for this one look.
     let copies = tempfile::tempdir().doing("make a folder for a copy of the plugin")?;
-    let checked = Plugin::check(&path, copies.path(), &host_program(&context.environment)).await;
+    let options = PluginOptions::new(copies.path()).with_host(host_program(&context.environment));
+    let checked = Plugin::check(&path, &options).await;
     let (sha256, manifest) =
         checked.map_err(|error| CliError::failure(error.to_string()).hint(error.remedy.clone()))?;
     for role in &manifest.roles {

@@ -140,6 +140,7 @@ impl Host {
         request.timeout = self.agent.timeout.unwrap_or(request.timeout);
         request.idle_timeout = self.agent.idle_timeout.unwrap_or(request.idle_timeout);
         request.cancel = self.interrupt.cancel.clone();
+        request.launcher = self.shared.launcher.clone();
         request
     }
 

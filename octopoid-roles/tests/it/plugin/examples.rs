@@ -17,12 +17,7 @@ const BOTH: [Isolation; 2] = [Isolation::Thread, Isolation::Process];
 
 /// A plugin's role, whose child processes have an environment such as the command line gives them.
 async fn load(name: &str, isolation: Isolation, place: &Place) -> Arc<dyn Role> {
-    load_with(
-        name,
-        isolation,
-        options().with_host(host_program().with_environment(environment(place.path()))),
-    )
-    .await
+    load_with(name, isolation, options().with_host(host_program().envs(environment(place.path())))).await
 }
 
 async fn load_with(name: &str, isolation: Isolation, options: PluginOptions) -> Arc<dyn Role> {
@@ -125,7 +120,7 @@ async fn dependency_audit_says_when_the_tool_is_missing() {
     let place = Place::new();
     let mut bare = environment(place.path());
     bare.insert("PATH".to_owned(), place.path().join("empty").display().to_string());
-    let options = options().with_host(host_program().with_environment(bare));
+    let options = options().with_host(host_program().envs(bare));
     let role = load_with("dependency-audit", Isolation::Process, options).await;
     place.write("Cargo.lock", LOCK);
     let head = place.commit("a lock file");

@@ -2,11 +2,12 @@
 
 use super::host::Host;
 use super::misbehaving::{crash, hopeless, misbehave, settings};
-use super::{build, context, host_program, options};
+use super::{build, context, options};
 use octopoid_core::model::Outcome;
+use octopoid_core::process::Command;
 use octopoid_core::role::RoleError;
 use octopoid_core::runner::StopReason;
-use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginFile};
+use octopoid_roles::plugin::{Isolation, Plugin, PluginFile};
 use std::time::Duration;
 
 #[tokio::test]
@@ -51,24 +52,23 @@ async fn what_a_plugin_prints_is_log_and_breaks_nothing() {
 
 #[tokio::test]
 async fn a_file_is_looked_at_without_being_loaded_here() {
-    let copies = build::folder().join("copies");
     // Bytes that no other test loads, so what this process has mapped tells.
     let odd = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/plugins/odd.c");
     let alone = build::text("alone.so", &format!("#include \"{odd}\"\nint alone = 7;\n"));
-    let (sha256, manifest) = Plugin::check(&alone, &copies, &host_program()).await.unwrap();
+    let (sha256, manifest) = Plugin::check(&alone, &options()).await.unwrap();
     assert_eq!(manifest.name, "odd");
     assert!(!std::fs::read_to_string("/proc/self/maps").unwrap().contains(&sha256));
     let elsewhere = build::text(
         "dies.so",
         "#include <stdlib.h>\nconst void *octopoid_plugin_v1(const void *h) { (void)h; abort(); }\n",
     );
-    let error = Plugin::check(&elsewhere, &copies, &host_program()).await.unwrap_err();
+    let error = Plugin::check(&elsewhere, &options()).await.unwrap_err();
     assert!(error.to_string().contains("loading it was killed by SIGABRT"), "{error}");
 }
 
 #[tokio::test]
 async fn a_host_that_is_missing_is_said() {
-    let gone = options().with_host(HostProgram::new("/nonexistent/host"));
+    let gone = options().with_host(Command::new("/nonexistent/host"));
     let file = PluginFile::new(build::hello_c()).with_isolation(Isolation::Process);
     let error = Plugin::load(&file, &gone).await.unwrap_err();
     assert!(error.to_string().contains("No such file"), "{error}");

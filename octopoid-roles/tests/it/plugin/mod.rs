@@ -12,15 +12,16 @@ mod table;
 mod versions;
 
 use octopoid_core::model::{CommitId, RunId};
+use octopoid_core::process::Command;
 use octopoid_core::role::{Role, RoleContext, Workspace};
-use octopoid_roles::plugin::{HostProgram, Isolation, Plugin, PluginError, PluginFile, PluginOptions};
+use octopoid_roles::plugin::{Isolation, Plugin, PluginError, PluginFile, PluginOptions};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The program that hosts plugins in child processes.
-fn host_program() -> HostProgram {
-    HostProgram::new(env!("CARGO_BIN_EXE_octopoid-plugin-host"))
+fn host_program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_octopoid-plugin-host"))
 }
 
 fn options() -> PluginOptions {

@@ -104,6 +104,7 @@ impl RunContext {
         context.idle_timeout = agent.idle_timeout.unwrap_or(context.idle_timeout);
         context.settings = agent.settings;
         context.cancel = self.interrupt.cancel.clone();
+        context.launcher = self.shared.launcher.clone();
         if self.entry.purpose == Purpose::Review {
             context.checks = newest_test_output(&*self.shared.store, &self.task).await;
             context.notices = notices(&*self.shared.store, &self.task).await;

@@ -4,22 +4,14 @@ use crate::flow::Script;
 use crate::git::Worktree;
 use crate::model::{CommitId, StepStatus, TreeId};
 use crate::orchestrator::run::guard::Guarded;
-use crate::orchestrator::run::{RunAbort, RunContext, leftovers};
+use crate::orchestrator::run::script::Ran;
+use crate::orchestrator::run::{RunAbort, RunContext};
 use crate::orchestrator::shared::blocking;
 use crate::transition::Purpose;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
-use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
 
 /// The step's name.
 pub(in crate::orchestrator::run) const STEP: &str = "test";
-
-/// How much of the output's end is kept with the step and shown to agents, in bytes.
-const KEPT: u64 = 8 << 10;
 
 /// How a command ended.
 pub(in crate::orchestrator::run) enum Ended {
@@ -27,16 +19,6 @@ pub(in crate::orchestrator::run) enum Ended {
     Passed { output: String },
     /// Otherwise, and this is what an agent is told.
     Failed { told: String },
-}
-
-/// What a command came to.
-pub(in crate::orchestrator::run) struct Ran {
-    /// Why it failed, if it did.
-    pub(in crate::orchestrator::run) result: Result<(), String>,
-    /// The end of its output.
-    pub(in crate::orchestrator::run) text: String,
-    /// Where all of its output is.
-    kept: String,
 }
 
 impl RunContext {
@@ -222,126 +204,4 @@ impl RunContext {
         );
         Ok(Ended::Failed { told })
     }
-
-    /// Runs a command in a folder, and leaves none of its processes behind.
-    pub(in crate::orchestrator::run) async fn run_command(
-        &self,
-        script: &Script,
-        folder: &Path,
-        variables: &[(String, String)],
-    ) -> Result<Ran, RunAbort> {
-        let files = self.shared.layout.run_files(&self.entry.run.id);
-        fs::create_dir_all(&files)?;
-        let (output, group) = (files.join("script.log"), files.join("script.group"));
-        stop_leftover(&group);
-        let environment = self.shared.settings.environment_for(&script.env);
-        let marker = format!("{}: {}", files.canonicalize()?.display(), script.name);
-        let log = File::create(&output)?;
-        let mut child = tokio::process::Command::new("/bin/sh")
-            .args(["-c", &script.command])
-            .current_dir(folder)
-            .env_clear()
-            .envs(environment)
-            .envs(variables.iter().map(|(name, value)| (name, value)))
-            .env("OCTOPOID_TASK_ID", self.task.id.as_str())
-            .env("OCTOPOID_RUN_ID", self.entry.run.id.as_str())
-            .env(leftovers::MARKER, &marker)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
-        let pid = child.id();
-        if let Some(pid) = pid {
-            fs::write(&group, format!("{pid} {}", self.entry.run.id))?;
-        }
-        let end = tokio::select! {
-            status = child.wait() => Ok(status?),
-            () = self.shared.clock.sleep(script.timeout) => {
-                Err(format!("it took longer than {} s", script.timeout.as_secs()))
-            }
-            () = self.interrupt.cancel.cancelled() => Err("it was stopped".to_owned()),
-        };
-        if let Some(pid) = pid {
-            kill_group(pid);
-        }
-        // Also what runs in a session of its own: a server that the tests began would hold its port, and the next task be
-        // charged for that.
-        blocking(move || leftovers::kill_all(&marker)).await;
-        let _ = child.wait().await;
-        let _ = fs::remove_file(&group);
-        self.check()?;
-        if let Ok(status) = &end
-            && self.interrupt.is_shutdown(ended_by(*status)).await
-        {
-            return Err(RunAbort::Stopping);
-        }
-        let text = self.log.clean(&end_of(&output)?);
-        let kept = self.keep_output(&script.name, &output);
-        let result = match end {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(match (status.code(), status.signal()) {
-                (Some(code), _) => format!("exit code {code}"),
-                (None, signal) => format!("killed by signal {}", signal.unwrap_or_default()),
-            }),
-            Err(why) => Err(why),
-        };
-        Ok(Ran { result, text, kept })
-    }
-
-    /// Keeps the whole output beside the attempt's log, and gives its path.
-    fn keep_output(&self, name: &str, output: &Path) -> String {
-        let name: String =
-            name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
-        let log = self.shared.layout.attempt_log(&self.task.id, self.entry.run.number);
-        let log = log.with_extension(format!("{name}.log"));
-        match fs::copy(output, &log) {
-            Ok(_) => log.display().to_string(),
-            Err(error) => {
-                tracing::warn!(%error, "the output of a script could not be kept");
-                output.display().to_string()
-            }
-        }
-    }
-}
-
-/// The signal that ended the shell, or the last of its commands.
-fn ended_by(status: ExitStatus) -> Option<i32> {
-    status.signal().or_else(|| status.code().filter(|code| (129..=192).contains(code)).map(|code| code - 128))
-}
-
-fn kill_group(pid: u32) {
-    if let Ok(pid) = i32::try_from(pid) {
-        // A group that is already gone is what we want.
-        let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
-    }
-}
-
-/// Stops a test that an orchestrator which was killed left running in the same worktree.
-fn stop_leftover(group: &Path) {
-    let Ok(text) = fs::read_to_string(group) else { return };
-    let Some((pid, run)) = text.split_once(' ') else { return };
-    // The process id may belong to somebody else by now; the marker in its environment tells.
-    let marker = format!("OCTOPOID_RUN_ID={run}\0");
-    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    let ours = environment.windows(marker.len()).any(|window| window == marker.as_bytes());
-    if let (true, Ok(pid)) = (ours, pid.parse()) {
-        kill_group(pid);
-    }
-}
-
-/// The end of a file as text, from the start of a line.
-fn end_of(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(KEPT)))?;
-    let mut bytes = Vec::new();
-    file.take(KEPT).read_to_end(&mut bytes)?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    if length <= KEPT {
-        return Ok(text);
-    }
-    let rest = text.split_once('\n').map_or(text.as_str(), |(_, rest)| rest);
-    Ok(format!("[{} bytes before this are left out]\n{rest}", length - KEPT))
 }

@@ -1,43 +1,41 @@
 //! Watching a program to its end.
 
-use super::begin::marker;
-use super::bounds::{Bounds, StopPlan};
-use super::folder::{StartFolder, Stopped};
-use super::identity::Identity;
-use super::leftovers;
+use super::bounds::Bounds;
+use super::folder::StartFolder;
 use super::output::{Lines, Output};
-use nix::sys::signal::Signal;
+use super::{Ended, Exit, StopCause};
+use crate::process::{Child, Identity, Signal, StopPlan};
 use std::io;
 use std::time::Duration;
-use tokio::process::Child;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 /// How often the output is read, and an adopted program is looked at.
 const TICK: Duration = Duration::from_millis(200);
 
-/// A program that was started, by us or by an orchestrator before us.
+/// A program that was started, by this process or one before it.
 #[derive(Debug)]
-pub(crate) enum Running {
+pub(super) enum Running {
     /// Our own child: its end is an event.
-    Own { child: Child, identity: Identity, status: Option<i32> },
-    /// Somebody else's child: its end is seen by looking.
+    Own { child: Child, status: Option<i32> },
+    /// The child of another process: its end is seen by looking.
     Adopted(Identity),
-    /// It ended while nobody watched.
+    /// It ended while no process watched it.
     Ended,
 }
 
 impl Running {
     fn identity(&self) -> Option<&Identity> {
         match self {
-            Running::Own { identity, .. } | Running::Adopted(identity) => Some(identity),
+            Running::Own { child, .. } => Some(child.identity()),
+            Running::Adopted(identity) => Some(identity),
             Running::Ended => None,
         }
     }
 
-    /// Completes when it has ended. May be dropped and called again.
+    /// Completes when the program has ended. May be dropped and called again.
     async fn ended(&mut self, folder: &StartFolder) {
         match self {
-            Running::Own { child, status, .. } => {
+            Running::Own { child, status } => {
                 *status = child.wait().await.ok().and_then(|status| status.code());
             }
             Running::Adopted(identity) => {
@@ -50,75 +48,49 @@ impl Running {
     }
 }
 
-/// How a program ended.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// By itself, with this status; 128 and its number for a signal.
-    Exited { code: i32 },
-    /// By our hand.
-    Stopped(Stopped),
-    /// Nobody knows how: it was killed together with the shell before it.
-    Lost,
-    /// The shell before it ended first.
-    NeverStarted,
-}
-
-impl End {
-    /// The signal that ended it, where it was not ours.
-    pub(crate) fn signal(&self) -> Option<i32> {
-        match self {
-            End::Exited { code: code @ 129..=192 } => Some(code - 128),
-            End::Lost => Some(Signal::SIGKILL as i32),
-            End::Exited { .. } | End::Stopped(_) | End::NeverStarted => None,
-        }
-    }
-}
-
-/// Watches a program to its end, tells every line that it prints, keeps it within its bounds, and leaves no process of
-/// it behind. `has_result` says whether it has given its result; one that does not end after that is stopped. Gives the end
-/// and the last lines of stderr.
-pub(crate) async fn supervise(
+/// See [`DetachedProcess::supervise`](super::DetachedProcess::supervise).
+pub(super) async fn supervise(
     folder: &StartFolder,
     mut running: Running,
     bounds: &Bounds,
     each: &mut Lines<'_>,
     has_result: &(dyn Fn() -> bool + Sync),
-) -> io::Result<(End, String)> {
+) -> io::Result<Ended> {
     let mut output = Output::new(folder);
-    let first = running.identity().map(Identity::pid);
-    let mut why = folder.stopped();
-    if why.is_none() {
-        why = match watch(folder, &mut running, bounds, &mut output, each, has_result).await {
-            Ok(why) => why,
+    let (marker, first) = (folder.marker(), running.identity().cloned());
+    let mut cause = folder.stopped();
+    if cause.is_none() {
+        cause = match watch(folder, &mut running, bounds, &mut output, each, has_result).await {
+            Ok(cause) => cause,
             Err(error) => {
                 stop(&mut running, folder, &bounds.stop).await;
-                leftovers::kill_all(&marker(folder), first).await;
+                marker.kill_all(first.as_ref()).await;
                 return Err(error);
             }
         };
     }
-    if let Some(why) = why {
-        // Written down first: whoever comes after a crash in between must not take the signal for the program's end.
-        if let Err(error) = folder.set_stopped(why) {
+    if let Some(cause) = cause {
+        // Written down first: after a crash in between, the signal must not be taken for the program's own end.
+        if let Err(error) = folder.set_stopped(cause) {
             tracing::warn!(%error, "cannot write down why an agent is stopped");
         }
         stop(&mut running, folder, &bounds.stop).await;
     }
-    leftovers::kill_all(&marker(folder), first).await;
+    marker.kill_all(first.as_ref()).await;
     while output.bytes() <= bounds.max_output && output.read_on(bounds.max_output, each).await? {}
     output.finish(each);
     let own_status = if let Running::Own { status, .. } = running { status } else { None };
-    let end = match (why, folder.exit_code().or(own_status)) {
-        (Some(why), _) => End::Stopped(why),
-        _ if output.bytes() > bounds.max_output => End::Stopped(Stopped::TooMuchOutput),
-        _ if !folder.has_started() => End::NeverStarted,
-        (None, Some(code)) => End::Exited { code },
-        (None, None) => End::Lost,
+    let exit = match (cause, folder.exit_code().or(own_status)) {
+        (Some(cause), _) => Exit::Stopped(cause),
+        _ if output.bytes() > bounds.max_output => Exit::Stopped(StopCause::TooMuchOutput),
+        _ if !folder.has_started() => Exit::NeverStarted,
+        (None, Some(code)) => Exit::Code(code),
+        (None, None) => Exit::Lost,
     };
-    Ok((end, output.stderr_end().to_owned()))
+    Ok(Ended::new(exit, output.stderr_tail(), bounds.max_output))
 }
 
-/// Watches until it ends, or until it is to be stopped.
+/// Watches until the program ends, or is to be stopped.
 async fn watch(
     folder: &StartFolder,
     running: &mut Running,
@@ -126,7 +98,7 @@ async fn watch(
     output: &mut Output,
     each: &mut Lines<'_>,
     has_result: &(dyn Fn() -> bool + Sync),
-) -> io::Result<Option<Stopped>> {
+) -> io::Result<Option<StopCause>> {
     let age = running.identity().map(Identity::age).unwrap_or_default();
     let deadline = Instant::now() + bounds.timeout.saturating_sub(age);
     let mut heard = Instant::now();
@@ -137,7 +109,7 @@ async fn watch(
         tokio::select! {
             biased;
             () = running.ended(folder) => return Ok(None),
-            () = bounds.cancel.cancelled() => return Ok(Some(Stopped::Cancelled)),
+            () = bounds.cancel.cancelled() => return Ok(Some(StopCause::Cancelled)),
             _ = tick.tick() => {}
         }
         let before = output.bytes();
@@ -149,32 +121,32 @@ async fn watch(
             heard = now;
         }
         if output.bytes() > bounds.max_output {
-            return Ok(Some(Stopped::TooMuchOutput));
+            return Ok(Some(StopCause::TooMuchOutput));
         }
         if !reported && has_result() {
             (reported, heard) = (true, now);
         }
         if reported && now.duration_since(heard) >= bounds.stop.linger {
-            return Ok(Some(Stopped::Lingering));
+            return Ok(Some(StopCause::Lingering));
         }
         if now >= deadline {
-            return Ok(Some(Stopped::TimedOut));
+            return Ok(Some(StopCause::TimedOut));
         }
         if now.duration_since(heard) >= bounds.idle_timeout {
-            return Ok(Some(Stopped::Silent));
+            return Ok(Some(StopCause::Silent));
         }
     }
 }
 
-/// Stops the process group: politely, and then not.
+/// Stops the process group by the plan's signals, and then by `SIGKILL`.
 pub(super) async fn stop(running: &mut Running, folder: &StartFolder, plan: &StopPlan) {
     let Some(identity) = running.identity().cloned() else { return };
-    for signal in plan.signals {
+    for signal in &plan.signals {
         identity.signal(*signal);
         if timeout(plan.grace, running.ended(folder)).await.is_ok() {
             return;
         }
     }
-    identity.signal(Signal::SIGKILL);
+    identity.signal(Signal::Kill);
     running.ended(folder).await;
 }

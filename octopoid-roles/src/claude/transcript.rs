@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 const TOOL_LINE: usize = 200;
 
 #[derive(Debug, Default)]
-pub(super) struct Story {
+pub(super) struct Transcript {
     pub(super) session: Option<SessionId>,
     /// The last result event. Several may come; the last one counts.
     pub(super) result: Option<ResultEvent>,
@@ -32,7 +32,7 @@ pub(super) struct Story {
     unsure: bool,
 }
 
-impl Story {
+impl Transcript {
     /// What the call used so far.
     pub(super) fn usage(&self) -> Usage {
         self.settled.unwrap_or(self.live)

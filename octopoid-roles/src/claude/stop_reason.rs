@@ -1,69 +1,70 @@
-//! Why it ended. Pure.
+//! Why the program ended: a pure function of its exit and its transcript.
 
 use super::event::ResultEvent;
-use super::story::Story;
-use crate::ending::{crash, lost, never_started, stopped};
+use super::transcript::Transcript;
 use crate::moment;
-use crate::process::End;
 use octopoid_core::model::Timestamp;
+use octopoid_core::process::detached::{Ended, Exit};
 use octopoid_core::runner::StopReason;
 
-/// What to do when there is no usable key or login.
+/// The remedy when there is no usable key or login.
 pub(super) const LOG_IN: &str = "log in by running `claude` once as this user, or name a key's variable in the agent's `env`, such as ANTHROPIC_API_KEY";
 
-/// Whether it ended because the conversation to go on in is not there.
-pub(super) fn is_unknown_session(story: &Story, stderr_end: &str) -> bool {
+/// Returns whether the program ended because the conversation to go on in is not there.
+pub(super) fn is_unknown_session(transcript: &Transcript, ended: &Ended) -> bool {
     const WORDS: &str = "No conversation found with session ID";
-    let errors = story.result.iter().flat_map(|result| &result.errors);
-    errors.map(String::as_str).chain([stderr_end]).any(|text| text.contains(WORDS))
+    let errors = transcript.result.iter().flat_map(|result| &result.errors);
+    errors.map(String::as_str).chain([ended.stderr_tail.as_str()]).any(|text| text.contains(WORDS))
 }
 
-/// The reason. Exit status, result event and its error flag must agree on success; none of them is enough alone.
-pub(super) fn stop_reason(end: &End, story: &Story, stderr_end: &str, max_output: u64) -> StopReason {
-    let code = match end {
+/// Returns why the program ended. Exit status, result event and its error flag must agree on success; none of them is enough
+/// alone.
+pub(super) fn stop_reason(ended: &Ended, transcript: &Transcript) -> StopReason {
+    let code = match ended.exit {
+        Exit::Code(code) => code,
         // It hangs, over a server that it started for example, after its result.
-        End::Stopped(why) if why.is_hang() && story.result.is_some() => 0,
-        End::Stopped(why) => return stopped(*why, max_output),
-        End::NeverStarted => return never_started(),
-        End::Lost => return lost(),
-        End::Exited { code } => *code,
+        exit if exit.is_hang() && transcript.result.is_some() => 0,
+        _ => return ended.stop_reason(),
     };
-    let Some(result) = &story.result else { return without_result(code, stderr_end) };
+    let Some(result) = &transcript.result else { return without_result(code, ended) };
     match result.subtype.as_str() {
         "error_max_turns" => StopReason::MaxTurns,
         "error_max_budget_usd" => StopReason::Budget,
-        "success" if code == 0 && !result.is_error => success(story, result),
-        "success" => api_failure(story, result, code),
-        _ => StopReason::Crashed { reason: words(result, code, stderr_end) },
+        "success" if code == 0 && !result.is_error => success(transcript, result),
+        "success" => {
+            // What is on standard error may be about something else than the API.
+            let status = Ended::new(ended.exit, "", ended.max_output);
+            api_failure(transcript, result, words(result, || status.describe_crash(code)))
+        }
+        _ => StopReason::Crashed { reason: words(result, || ended.describe_crash(code)) },
     }
 }
 
-fn without_result(code: i32, stderr_end: &str) -> StopReason {
-    if stderr_end.contains("cannot be used with root") {
+fn without_result(code: i32, ended: &Ended) -> StopReason {
+    if ended.stderr_tail.contains("cannot be used with root") {
         return StopReason::Unavailable {
             problem: "claude refuses to work without asking when it runs as root".to_owned(),
             remedy: "run the orchestrator as another user".to_owned(),
         };
     }
-    let seen = crash(code, stderr_end);
+    let seen = ended.describe_crash(code);
     StopReason::Crashed { reason: format!("it ended without a result: {seen}") }
 }
 
-fn success(story: &Story, result: &ResultEvent) -> StopReason {
-    if story.denied.is_empty() || result.structured.is_some() {
+fn success(transcript: &Transcript, result: &ResultEvent) -> StopReason {
+    if transcript.denied.is_empty() || result.structured.is_some() {
         // With a structured report it got along without the tools.
         return StopReason::Completed;
     }
-    let tools: Vec<&str> = story.denied.iter().map(String::as_str).collect();
+    let tools: Vec<&str> = transcript.denied.iter().map(String::as_str).collect();
     let reason =
         format!("it was denied {} and gave no report; see `tools` and its settings", tools.join(", "));
     StopReason::Crashed { reason }
 }
 
-/// The program says `success` also when the API failed for good.
-fn api_failure(story: &Story, result: &ResultEvent, code: i32) -> StopReason {
-    let message = words(result, code, "");
-    let kind = story.api_error.as_deref().or(result.api_error.as_deref()).unwrap_or_default();
+/// Returns the reason for an end that the program calls a success although the API failed for good.
+fn api_failure(transcript: &Transcript, result: &ResultEvent, message: String) -> StopReason {
+    let kind = transcript.api_error.as_deref().or(result.api_error.as_deref()).unwrap_or_default();
     let unavailable =
         |remedy: &str| StopReason::Unavailable { problem: message.clone(), remedy: remedy.to_owned() };
     let lower = message.to_lowercase();
@@ -76,8 +77,8 @@ fn api_failure(story: &Story, result: &ResultEvent, code: i32) -> StopReason {
         ("billing_error", _) => unavailable("add credit to the account, or use another key"),
         _ if lower.contains("credit balance") => unavailable("add credit to the account, or use another key"),
         (_, Some(404)) => unavailable("correct the agent's `model`"),
-        ("rate_limit", _) | (_, Some(429)) => limited(story, message),
-        _ if story.limit_hit => limited(story, message),
+        ("rate_limit", _) | (_, Some(429)) => limited(transcript, message),
+        _ if transcript.limit_hit => limited(transcript, message),
         (_, Some(500..)) | ("server_error", _) => StopReason::Overloaded { retry_at: None, message },
         _ if result.api_error.as_deref() == Some("connection_failed") => {
             StopReason::Overloaded { retry_at: None, message }
@@ -89,24 +90,24 @@ fn api_failure(story: &Story, result: &ResultEvent, code: i32) -> StopReason {
     }
 }
 
-fn limited(story: &Story, message: String) -> StopReason {
-    let retry_at = story.limit_resets_at.or_else(|| in_words(&message));
+fn limited(transcript: &Transcript, message: String) -> StopReason {
+    let retry_at = transcript.limit_resets_at.or_else(|| in_words(&message));
     StopReason::RateLimited { retry_at, message }
 }
 
-/// The moment in words such as `Claude AI usage limit reached|1767225600`.
+/// Returns the moment in a message such as `Claude AI usage limit reached|1767225600`.
 fn in_words(message: &str) -> Option<Timestamp> {
     let (_, number) = message.rsplit_once('|')?;
     moment::of_number(number.trim().parse().ok()?)
 }
 
-/// What the program says about its end.
-fn words(result: &ResultEvent, code: i32, stderr_end: &str) -> String {
+/// Returns what the program says about its end, or what was seen of it.
+fn words(result: &ResultEvent, seen: impl FnOnce() -> String) -> String {
     let errors = result.errors.join("; ");
     let said = [errors.as_str(), result.text.trim()].into_iter().find(|text| !text.is_empty());
     match (said, result.terminal.as_deref()) {
         (Some(said), _) => said.to_owned(),
         (None, Some(terminal)) if result.subtype != "success" => format!("{}: {terminal}", result.subtype),
-        (None, _) => crash(code, stderr_end),
+        (None, _) => seen(),
     }
 }

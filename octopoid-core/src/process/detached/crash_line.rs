@@ -2,7 +2,7 @@
 
 /// Finds the line that names the error: the exception of a Python or JavaScript trace, the message of a Rust or Go panic,
 /// otherwise the last line that is not a frame of a trace or a remark after it. Returns `None` for blank text.
-pub(crate) fn crash_line(stderr: &str) -> Option<&str> {
+pub(super) fn crash_line(stderr: &str) -> Option<&str> {
     let lines: Vec<&str> = stderr.lines().map(str::trim_end).collect();
     traceback(&lines).or_else(|| panic(&lines)).or_else(|| last(&lines)).map(str::trim)
 }

@@ -1,6 +1,6 @@
 //! What the end of a plugin's run means to the orchestrator.
 
-use super::serve::AgentFailure;
+use super::host_calls::AgentFailure;
 use super::table::Reply;
 use octopoid_core::model::{Outcome, OutcomeKind};
 use octopoid_core::role::RoleError;

@@ -1,4 +1,4 @@
-//! What a run's calls come to: one answer for a plugin in this process and for one in a child.
+//! The answers to a plugin's calls, the same for one in this process and one in a child.
 
 use super::convert;
 use octopoid_core::model::SessionId;
@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most bytes of log that a run of a plugin may write; what is more would only hide what counts.
+/// How many bytes of log a run of a plugin may write; more would only hide what counts.
 const MOST_LOG: usize = 4 << 20;
 
-/// Why an agent gave no report that counts.
+/// The reason that an agent gave no report that counts.
 #[derive(Debug, Clone)]
 pub(super) enum AgentFailure {
     /// It did not come to its own end.
@@ -33,19 +33,19 @@ impl From<AgentFailure> for RoleError {
     }
 }
 
-/// The host's side of one run.
+/// The host's side of one run: what the plugin may ask for, and what answers it.
 #[derive(Debug)]
-pub(super) struct Serve {
+pub(super) struct HostCalls {
     host: Arc<dyn RoleHost>,
     task: message::Task,
     thread: Vec<message::Message>,
     features: Vec<String>,
-    /// Why the last agent gave no report that counts.
+    /// The reason that the last agent gave no report that counts.
     failure: Mutex<Option<AgentFailure>>,
     logged: AtomicUsize,
 }
 
-impl Serve {
+impl HostCalls {
     pub(super) fn new(context: &RoleContext, features: &[String]) -> Self {
         Self {
             host: context.host.clone(),
@@ -57,7 +57,7 @@ impl Serve {
         }
     }
 
-    /// Why the last agent of the run gave no report that counts, if it gave none.
+    /// Returns the reason that the last agent of the run gave no report that counts, if it gave none.
     pub(super) fn failure(&self) -> Option<AgentFailure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -66,7 +66,7 @@ impl Serve {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
     }
 
-    /// Writes a line of the plugin's to the task's log.
+    /// Writes an event of the plugin's to the task's log.
     pub(super) fn log(&self, importance: u32, event_json: &str) {
         let before = self.logged.fetch_add(event_json.len(), Ordering::Relaxed);
         if before > MOST_LOG {
@@ -84,7 +84,7 @@ impl Serve {
         self.note(importance, &message);
     }
 
-    /// Writes to the task's log.
+    /// Writes text to the task's log.
     pub(super) fn note(&self, importance: u32, message: &str) {
         let word = match importance {
             level::ERROR => "error: ",
@@ -97,7 +97,7 @@ impl Serve {
         }
     }
 
-    /// Carries out an operation.
+    /// Carries out an operation, and returns its result as JSON.
     pub(super) async fn call(&self, op: &str, request: &str) -> Result<String, Error> {
         if !self.features.iter().any(|feature| feature == op) {
             return Err(Error::new(

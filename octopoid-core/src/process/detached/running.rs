@@ -1,20 +1,20 @@
-//! The agent processes that a run has left running.
+//! The agent processes of a run that are running.
 
 use super::folder::StartFolder;
 use std::path::Path;
 use std::time::Duration;
 
-/// The process of an agent, as it is found in the files of its run.
+/// A running agent process, as it is found in the files of its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AgentProcess {
     /// The process id, which leads the agent's process group.
     pub pid: i32,
-    /// How long it has been running; zero where that cannot be known.
+    /// How long it has been running; zero where that is unknown.
     pub age: Duration,
 }
 
-/// Finds the running agent processes of a run, also those that another process started.
+/// Returns the running agent processes of a run, also those that another process started, in the order of their ids.
 ///
 /// `files` is the folder of the run's agent calls.
 pub fn agent_processes(files: &Path) -> Vec<AgentProcess> {

@@ -1,61 +1,55 @@
-//! Finding a program before anything is charged.
+//! Finding a program before it is started.
 
-use octopoid_core::runner::Unavailable;
+use crate::runner::Unavailable;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Where programs are looked for when the environment has no `PATH`.
+/// The folders in which programs are looked for when the environment has no `PATH`.
 const PATH_BY_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// A program that exists and can be executed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Program(PathBuf);
-
-impl Program {
-    /// Finds a program as a shell would: a name without `/` in the environment's `PATH`, anything else from `directory`.
-    pub(crate) fn find(
-        name: &str,
-        directory: Option<&Path>,
-        environment: &BTreeMap<String, String>,
-    ) -> Result<Self, Unavailable> {
-        if name.is_empty() {
-            return Err(Unavailable {
-                problem: "the agent's command is empty".to_owned(),
-                remedy: "give it as `command: [program, argument, …]` in agents.yaml".to_owned(),
-            });
-        }
-        if name.contains('/') {
-            let path = match directory {
-                Some(directory) => directory.join(name),
-                None => PathBuf::from(name),
-            };
-            return match obstacle(&path) {
-                None => Ok(Self(absolute(path))),
-                Some(obstacle) => Err(obstacle.into_error(&path)),
-            };
-        }
-        let folders = environment.get("PATH").map_or(PATH_BY_DEFAULT, String::as_str);
-        let mut best = None;
-        for folder in folders.split(':').filter(|folder| !folder.is_empty()) {
-            let path = Path::new(folder).join(name);
-            match obstacle(&path) {
-                None => return Ok(Self(absolute(path))),
-                Some(Obstacle::Missing) => {}
-                Some(obstacle) => best = best.or(Some(obstacle.into_error(&path))),
-            }
-        }
-        Err(best.unwrap_or_else(|| Unavailable {
-            problem: format!("the program `{name}` was not found in PATH ({folders})"),
-            remedy: format!("install `{name}`, or give its full path"),
-        }))
+/// Finds a program as a shell would, and returns its absolute path: a name without `/` in the environment's `PATH`, any other
+/// relative to `directory`, or to the current folder.
+///
+/// # Errors
+/// [`Unavailable`] when there is no such program, or it cannot be executed.
+pub fn find_program(
+    name: &str,
+    directory: Option<&Path>,
+    environment: &BTreeMap<String, String>,
+) -> Result<PathBuf, Unavailable> {
+    if name.is_empty() {
+        return Err(Unavailable {
+            problem: "the agent's command is empty".to_owned(),
+            remedy: "give it as `command: [program, argument, …]` in agents.yaml".to_owned(),
+        });
     }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
+    if name.contains('/') {
+        let path = match directory {
+            Some(directory) => directory.join(name),
+            None => PathBuf::from(name),
+        };
+        return match obstacle(&path) {
+            None => Ok(absolute(path)),
+            Some(obstacle) => Err(obstacle.into_error(&path)),
+        };
     }
+    let folders = environment.get("PATH").map_or(PATH_BY_DEFAULT, String::as_str);
+    let mut best = None;
+    for folder in folders.split(':').filter(|folder| !folder.is_empty()) {
+        let path = Path::new(folder).join(name);
+        match obstacle(&path) {
+            None => return Ok(absolute(path)),
+            Some(Obstacle::Missing) => {}
+            Some(obstacle) => best = best.or(Some(obstacle.into_error(&path))),
+        }
+    }
+    Err(best.unwrap_or_else(|| Unavailable {
+        problem: format!("the program `{name}` was not found in PATH ({folders})"),
+        remedy: format!("install `{name}`, or give its full path"),
+    }))
 }
 
 fn absolute(path: PathBuf) -> PathBuf {
@@ -65,7 +59,7 @@ fn absolute(path: PathBuf) -> PathBuf {
 /// What keeps a file from being executed.
 enum Obstacle {
     Missing,
-    Folder,
+    Directory,
     /// A FIFO, a socket or a device.
     Special,
     NotExecutable,
@@ -79,7 +73,7 @@ impl Obstacle {
             Obstacle::Missing => {
                 (format!("the program {shown} does not exist"), "correct its path".to_owned())
             }
-            Obstacle::Folder => {
+            Obstacle::Directory => {
                 (format!("{shown} is a folder, not a program"), "name the program in it".to_owned())
             }
             Obstacle::Special => {
@@ -97,10 +91,11 @@ impl Obstacle {
     }
 }
 
+/// Returns what keeps the file from being executed.
 fn obstacle(path: &Path) -> Option<Obstacle> {
     let Ok(metadata) = path.metadata() else { return Some(Obstacle::Missing) };
     if metadata.is_dir() {
-        return Some(Obstacle::Folder);
+        return Some(Obstacle::Directory);
     }
     if !metadata.is_file() {
         return Some(Obstacle::Special);
@@ -112,7 +107,7 @@ fn obstacle(path: &Path) -> Option<Obstacle> {
     if interpreter.exists() { None } else { Some(Obstacle::Interpreter(interpreter)) }
 }
 
-/// The program that a script names in its first line.
+/// Returns the program that a script names in its first line.
 fn interpreter(path: &Path) -> Option<PathBuf> {
     let mut start = Vec::new();
     std::fs::File::open(path).ok()?.take(256).read_to_end(&mut start).ok()?;

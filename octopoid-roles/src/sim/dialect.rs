@@ -36,7 +36,7 @@ pub(super) enum Report {
     Raw(String),
 }
 
-pub(super) trait Voice {
+pub(super) trait Dialect {
     fn begin(&mut self) -> io::Result<()>;
     fn say(&mut self, text: &str) -> io::Result<()>;
     fn tool(&mut self, name: &str, input: &str) -> io::Result<()>;

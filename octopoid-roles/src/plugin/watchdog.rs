@@ -1,6 +1,6 @@
 //! Three clocks of a run that cannot be looked into: it is wanted, it shows signs of life, it stops when it is told to.
 
-use super::role::Job;
+use super::job::Job;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,44 +1,44 @@
-//! A file that grows, line by line.
+//! The lines of a file that grows.
 
 use std::io;
 use std::path::PathBuf;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
-/// A longer line is cut, and says so.
-pub(crate) const LONGEST_LINE: usize = 1 << 20;
+/// The length, in bytes, at which a line is cut; it says so.
+pub(super) const LONGEST_LINE: usize = 1 << 20;
 
-/// Reads a file as far as it has grown. Memory does not grow with the file.
+/// A reader of a file that grows. Memory does not grow with the file.
 #[derive(Debug)]
-pub(crate) struct Tail {
+pub(super) struct Tail {
     path: PathBuf,
     file: Option<File>,
-    /// Bytes read.
+    /// The number of bytes read.
     read: u64,
     line: Vec<u8>,
-    /// Bytes of the present line that were dropped.
+    /// The number of bytes of the present line that were dropped.
     dropped: u64,
 }
 
 /// One line, with the place in the file where it ends.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TailLine {
-    pub(crate) text: String,
-    pub(crate) end: u64,
+pub(super) struct TailLine {
+    pub(super) text: String,
+    pub(super) end: u64,
 }
 
 impl Tail {
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf) -> Self {
         Self { path, file: None, read: 0, line: Vec::new(), dropped: 0 }
     }
 
-    /// Bytes read so far.
-    pub(crate) fn read_bytes(&self) -> u64 {
+    /// Returns the number of bytes read so far.
+    pub(super) fn read_bytes(&self) -> u64 {
         self.read
     }
 
-    /// Reads the next piece, of the buffer's size at most. Gives the number of bytes, 0 at the present end of the file.
-    pub(crate) async fn next(&mut self, buffer: &mut [u8], lines: &mut Vec<TailLine>) -> io::Result<usize> {
+    /// Reads the next piece, of the buffer's size at most. Returns the number of bytes: 0 at the present end of the file.
+    pub(super) async fn next(&mut self, buffer: &mut [u8], lines: &mut Vec<TailLine>) -> io::Result<usize> {
         let file = match &mut self.file {
             Some(file) => file,
             None => match File::open(&self.path).await {
@@ -64,8 +64,8 @@ impl Tail {
         Ok(count)
     }
 
-    /// The last line, where the file does not end with the end of one.
-    pub(crate) fn rest(&mut self) -> Option<TailLine> {
+    /// Returns the last line, where the file does not end with the end of one.
+    pub(super) fn rest(&mut self) -> Option<TailLine> {
         if self.line.is_empty() { None } else { Some(self.take_line()) }
     }
 

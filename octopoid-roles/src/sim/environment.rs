@@ -13,8 +13,8 @@ struct TaskFile {
 }
 
 #[derive(Debug)]
-pub(super) struct Scene {
-    pub(super) environment: BTreeMap<String, String>,
+pub(super) struct Environment {
+    pub(super) variables: BTreeMap<String, String>,
     pub(super) role: String,
     pub(super) run: u32,
     pub(super) worktree: PathBuf,
@@ -22,14 +22,14 @@ pub(super) struct Scene {
     pub(super) thread: Vec<Message>,
 }
 
-impl Scene {
-    pub(super) fn read(environment: &BTreeMap<String, String>) -> Result<Self, String> {
-        let get = |name: &str| environment.get(name).ok_or_else(|| format!("{name} is not set"));
+impl Environment {
+    pub(super) fn read(variables: &BTreeMap<String, String>) -> Result<Self, String> {
+        let get = |name: &str| variables.get(name).ok_or_else(|| format!("{name} is not set"));
         let path = get("OCTOPOID_TASK_FILE")?;
         let text = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
         let file: TaskFile = serde_json::from_slice(&text).map_err(|error| format!("{path}: {error}"))?;
         Ok(Self {
-            environment: environment.clone(),
+            variables: variables.clone(),
             role: get("OCTOPOID_ROLE")?.clone(),
             run: get("OCTOPOID_ATTEMPT")?.parse().map_err(|_| "OCTOPOID_ATTEMPT is no number".to_owned())?,
             worktree: PathBuf::from(get("OCTOPOID_WORKTREE")?),
@@ -59,6 +59,6 @@ impl Scene {
 
     /// A file beside the prompt, outside the worktree.
     pub(super) fn beside(&self, name: &str) -> Option<PathBuf> {
-        Some(PathBuf::from(self.environment.get("OCTOPOID_PROMPT_FILE")?).parent()?.join(name))
+        Some(PathBuf::from(self.variables.get("OCTOPOID_PROMPT_FILE")?).parent()?.join(name))
     }
 }

@@ -1,36 +1,38 @@
-//! Which process it is, so that a reused process id is not mistaken for it.
+//! The identity of a process, which a reused process id does not have.
 
-use nix::sys::signal::{Signal, kill, killpg};
+use super::Signal;
+use nix::sys::signal::{kill, killpg};
 use nix::unistd::{Pid, SysconfVar, sysconf};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// The process that leads an agent's process group.
+/// A process that leads a process group: its id, when it started, and in which boot of the machine.
+///
+/// It can be written to a file and read by another process, also after a restart of the machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Identity {
+pub struct Identity {
     pid: i32,
-    /// When it started, in the kernel's ticks since it booted; none where there is no `/proc`.
+    /// In the kernel's ticks since it booted; `None` without `/proc`.
     start: Option<u64>,
-    /// Which boot of the machine that was.
     boot: Option<String>,
 }
 
 impl Identity {
-    /// The identity of a process that lives now.
-    pub(crate) fn of(pid: u32) -> Self {
+    /// Returns the identity of a process that is running.
+    pub fn of(pid: u32) -> Self {
         let pid = i32::try_from(pid).unwrap_or(i32::MAX);
         Self { pid, start: stat(pid).map(|stat| stat.start), boot: boot() }
     }
 
-    /// Its number.
-    pub(crate) fn pid(&self) -> i32 {
+    /// Returns the process id.
+    pub fn pid(&self) -> i32 {
         self.pid
     }
 
-    /// Whether it still runs. A process that nobody has waited for yet does not.
-    pub(crate) fn is_alive(&self) -> bool {
+    /// Returns whether the process is running. A process that ended and was not waited for is not.
+    pub fn is_alive(&self) -> bool {
         if !self.is_of_this_boot() {
             return false;
         }
@@ -40,13 +42,13 @@ impl Identity {
         }
     }
 
-    /// Whether the machine was not restarted since.
-    pub(crate) fn is_of_this_boot(&self) -> bool {
+    /// Returns whether the process was started since the machine booted.
+    pub fn is_of_this_boot(&self) -> bool {
         self.boot == boot()
     }
 
-    /// For how long it has been running; zero where that cannot be known.
-    pub(crate) fn age(&self) -> Duration {
+    /// Returns for how long the process has been running; zero where that is unknown.
+    pub fn age(&self) -> Duration {
         let age = || {
             let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
             let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
@@ -57,12 +59,22 @@ impl Identity {
         age().unwrap_or_default()
     }
 
-    /// Sends a signal to the whole group, if its leader still is the one we mean.
-    pub(crate) fn signal(&self, signal: Signal) {
+    /// Sends a signal to the process group, if the process that leads it is running.
+    pub fn signal(&self, signal: Signal) {
         if self.is_alive() {
-            // It may end at this very moment, which is what is wanted.
-            let _ = killpg(Pid::from_raw(self.pid), signal);
+            self.signal_group(signal);
         }
+    }
+
+    /// Sends a signal to the process group, also when its leader has ended. Only while the leader is our child, or was until
+    /// just now, does its id still mean this group.
+    pub(super) fn signal_group(&self, signal: Signal) {
+        // To the system 0 is our own group, and 1 every process there is.
+        if self.pid <= 1 {
+            return;
+        }
+        // A group that is already gone is what was wanted.
+        let _ = killpg(Pid::from_raw(self.pid), signal.to_nix());
     }
 }
 

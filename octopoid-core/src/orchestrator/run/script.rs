@@ -1,0 +1,135 @@
+//! Running a configured command: the tests, a script of the flow, the preparation of a worktree.
+
+use super::{RunAbort, RunContext};
+use crate::flow::Script;
+use crate::process::{Command, Identity, LaunchPolicy, Marker, ProgramKind, Signal, Start};
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::ExitStatus;
+
+/// The environment variable that names the run and the script that a process belongs to.
+const STEP_MARKER: &str = "OCTOPOID_STEP";
+
+/// The environment variable that names the run of a process.
+const RUN_ID: &str = "OCTOPOID_RUN_ID";
+
+/// How many bytes of the output's end are kept with the step and shown to agents.
+const KEPT: u64 = 8 << 10;
+
+/// The end of a command.
+pub(super) struct Ran {
+    /// Why the command failed, if it did.
+    pub(super) result: Result<(), String>,
+    /// The end of its output.
+    pub(super) text: String,
+    /// The file with all of its output.
+    pub(super) kept: String,
+}
+
+impl RunContext {
+    /// Runs a command in a folder, and leaves none of its processes behind.
+    pub(super) async fn run_command(
+        &self,
+        script: &Script,
+        folder: &Path,
+        variables: &[(String, String)],
+    ) -> Result<Ran, RunAbort> {
+        let files = self.shared.layout.run_files(&self.entry.run.id);
+        fs::create_dir_all(&files)?;
+        let (output, group) = (files.join("script.log"), files.join("script.group"));
+        stop_leftover(&group);
+        let command = Command::new("/bin/sh")
+            .args(["-c", &script.command])
+            .current_dir(folder)
+            .envs(self.shared.settings.environment_for(&script.env))
+            .envs(variables.iter().cloned())
+            .env("OCTOPOID_TASK_ID", self.task.id.as_str())
+            .env(RUN_ID, self.entry.run.id.as_str());
+        let log = File::create(&output)?;
+        let policy = LaunchPolicy::new(ProgramKind::Script).with_writable(self.workspace_path());
+        let marker = format!("{}: {}", files.canonicalize()?.display(), script.name);
+        let mut child = Start::new(command, policy, self.shared.launcher.clone())
+            .marker(Marker::new(STEP_MARKER, marker))
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        fs::write(&group, format!("{} {}", child.identity().pid(), self.entry.run.id))?;
+        let end = tokio::select! {
+            status = child.wait() => Ok(status?),
+            () = self.shared.clock.sleep(script.timeout) => {
+                Err(format!("it took longer than {} s", script.timeout.as_secs()))
+            }
+            () = self.interrupt.cancel.cancelled() => Err("it was stopped".to_owned()),
+        };
+        // Also after its own end, and also what runs in a session of its own: a server that the tests began would hold its
+        // port, and the next task be charged for that.
+        let _ = child.kill().await;
+        let _ = fs::remove_file(&group);
+        self.check()?;
+        if let Ok(status) = &end
+            && self.interrupt.is_shutdown(ended_by(*status)).await
+        {
+            return Err(RunAbort::Stopping);
+        }
+        let text = self.log.clean(&end_of(&output)?);
+        let kept = self.keep_output(&script.name, &output);
+        let result = match end {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(match (status.code(), status.signal()) {
+                (Some(code), _) => format!("exit code {code}"),
+                (None, signal) => format!("killed by signal {}", signal.unwrap_or_default()),
+            }),
+            Err(why) => Err(why),
+        };
+        Ok(Ran { result, text, kept })
+    }
+
+    /// Keeps the whole output beside the attempt's log, and returns its path.
+    fn keep_output(&self, name: &str, output: &Path) -> String {
+        let name: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+        let log = self.shared.layout.attempt_log(&self.task.id, self.entry.run.number);
+        let log = log.with_extension(format!("{name}.log"));
+        match fs::copy(output, &log) {
+            Ok(_) => log.display().to_string(),
+            Err(error) => {
+                tracing::warn!(%error, "the output of a script could not be kept");
+                output.display().to_string()
+            }
+        }
+    }
+}
+
+/// Returns the signal that ended the shell, or the last of its commands.
+fn ended_by(status: ExitStatus) -> Option<i32> {
+    status.signal().or_else(|| status.code().filter(|code| (129..=192).contains(code)).map(|code| code - 128))
+}
+
+/// Stops a script that an orchestrator which was killed left running in the same worktree.
+fn stop_leftover(group: &Path) {
+    let Ok(text) = fs::read_to_string(group) else { return };
+    let Some((pid, run)) = text.split_once(' ') else { return };
+    let Ok(pid) = pid.parse() else { return };
+    let process = Identity::of(pid);
+    // The process id may have been reused by now; the run in its environment tells.
+    if Marker::new(RUN_ID, run).is_on(process.pid()) {
+        process.signal(Signal::Kill);
+    }
+}
+
+/// Returns the end of a file as text, from the start of a line.
+fn end_of(path: &Path) -> std::io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(KEPT)))?;
+    let mut bytes = Vec::new();
+    file.take(KEPT).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    if length <= KEPT {
+        return Ok(text);
+    }
+    let rest = text.split_once('\n').map_or(text.as_str(), |(_, rest)| rest);
+    Ok(format!("[{} bytes before this are left out]\n{rest}", length - KEPT))
+}
