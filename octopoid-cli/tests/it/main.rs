@@ -28,6 +28,7 @@ mod life;
 mod manual;
 mod manual_links;
 mod manual_page;
+mod manual_release;
 mod original;
 mod original_server;
 mod orphans;
