@@ -1,7 +1,11 @@
 //! What the process was given: the one place that reads the environment.
 
+use octopoid_core::process::{Command, DirectLauncher, LaunchPolicy, ProgramKind, Start};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::Arc;
 
 /// The environment of this process.
 #[derive(Clone)]
@@ -12,6 +16,11 @@ pub(crate) struct Environment {
     pub(crate) directory: PathBuf,
     /// This program.
     pub(crate) program: PathBuf,
+}
+
+/// Runs a program to its end, and returns what it printed.
+pub(crate) fn output(command: Command, kind: ProgramKind) -> io::Result<Output> {
+    Start::new(command, LaunchPolicy::new(kind), Arc::new(DirectLauncher)).output()
 }
 
 impl std::fmt::Debug for Environment {
@@ -41,6 +50,11 @@ impl Environment {
     /// A variable that is set to something.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Returns a command with this environment.
+    pub(crate) fn command(&self, program: impl Into<PathBuf>) -> Command {
+        Command::new(program).envs(&self.variables)
     }
 
     /// The name of this machine.

@@ -1,9 +1,9 @@
 //! What the command asks `git` itself about a repository: for set-up, checks and the demo. The work on tasks is the
 //! core's.
 
-use crate::environment::Environment;
+use crate::environment::{Environment, output};
+use octopoid_core::process::ProgramKind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// Where branches are.
 const HEADS: &str = "refs/heads/";
@@ -33,14 +33,17 @@ impl<'a> Git<'a> {
 
     /// Runs it and gives what it printed, without the last line's end.
     pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Result<String, GitFailure> {
-        let mut command = Command::new("git");
-        command.args(arguments).current_dir(&self.directory).stdin(Stdio::null());
-        command.env_clear().envs(&self.environment.variables);
+        let mut command = self
+            .environment
+            .command("git")
+            .args(arguments.iter().map(AsRef::as_ref))
+            .current_dir(&self.directory)
+            .env("LC_ALL", "C");
         // The folder decides, not a hook that we may have been started from.
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
-            command.env_remove(name);
+            command.environment.remove(std::ffi::OsStr::new(name));
         }
-        let output = command.env("LC_ALL", "C").output().map_err(|error| match self.directory.is_dir() {
+        let output = output(command, ProgramKind::Git).map_err(|error| match self.directory.is_dir() {
             true => GitFailure::Missing(error),
             false => GitFailure::NoFolder(self.directory.clone()),
         })?;

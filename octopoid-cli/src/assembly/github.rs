@@ -1,12 +1,12 @@
 //! Which repository on GitHub an installation means, and by whose right.
 
 use crate::config::{self, ForgeKind, Problem, Step, line_of};
-use crate::environment::Environment;
+use crate::environment::{Environment, output};
 use crate::error::{CliError, Result};
 use crate::git::Git;
 use crate::installation::Installation;
 use octopoid_core::orchestrator::{GithubError, GithubSettings, github_repository};
-use std::process::{Command, Stdio};
+use octopoid_core::process::ProgramKind;
 
 /// The public GitHub.
 const PUBLIC: &str = "github.com";
@@ -39,9 +39,8 @@ fn token(environment: &Environment) -> Option<String> {
     if let Some(token) = set("GITHUB_TOKEN").or_else(|| set("GH_TOKEN")) {
         return Some(token);
     }
-    let mut gh = Command::new("gh");
-    gh.args(["auth", "token"]).env_clear().envs(&environment.variables).stdin(Stdio::null());
-    let printed = gh.output().ok().filter(|output| output.status.success())?;
+    let command = environment.command("gh").args(["auth", "token"]);
+    let printed = output(command, ProgramKind::Tool).ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&printed.stdout).trim().to_owned()).filter(|token| !token.is_empty())
 }
 

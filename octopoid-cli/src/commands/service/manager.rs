@@ -3,9 +3,10 @@
 use super::definition::{Definition, configuration_folder};
 use super::{launchd, systemd};
 use crate::context::Context;
+use crate::environment::output;
 use crate::error::{CliError, Result};
+use octopoid_core::process::ProgramKind;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 /// The sentence by which a file is known to be ours.
 pub(super) const MARK: &str = "Written by `octopoid service install`";
@@ -103,10 +104,8 @@ fn run(command: &[String], context: &Context) -> std::result::Result<(), String>
         true => PathBuf::from(program),
         false => context.environment.find_program(program).ok_or(format!("there is no `{program}`"))?,
     };
-    let output = Command::new(path)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
+    let started = context.environment.command(path).args(arguments);
+    let output = output(started, ProgramKind::Tool)
         .map_err(|error| format!("`{program}` cannot be started: {error}"))?;
     if output.status.success() {
         return Ok(());

@@ -3,6 +3,7 @@
 mod dependencies;
 mod listing;
 mod packages;
+mod programs;
 
 use listing::{Listing, listings};
 use std::collections::BTreeSet;
