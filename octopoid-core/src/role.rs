@@ -221,7 +221,7 @@ pub trait RoleHost: Send + Sync + Debug {
     ///
     /// # Errors
     /// [`RoleError::Agent`] when the agent did not come to its own end, [`RoleError::Report`] when its result still does not fit,
-    /// [`RoleError::Role`] when the schema is none.
+    /// [`RoleError::Unusable`] when the schema is none.
     async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError>;
 
     /// What the work changes against its base.
@@ -335,7 +335,7 @@ pub enum RoleError {
     /// it does not go round for ever.
     #[error("the role failed: {0}")]
     Failed(String),
-    /// The role itself is wrong: a template that does not render, settings that do not fit.
+    /// The role cannot be used as it is: a template that does not render, settings that do not fit.
     #[error("the role is not usable: {0}")]
-    Role(String),
+    Unusable(String),
 }

@@ -22,7 +22,7 @@ impl Header {
     /// Reads an agent's settings. What does not fit is the role's own kind of error, which is charged to no task.
     pub(crate) fn of(context: &RoleContext) -> Result<Self, RoleError> {
         serde_json::from_value(context.settings.clone())
-            .map_err(|error| RoleError::Role(format!("its settings do not fit: {error}")))
+            .map_err(|error| RoleError::Unusable(format!("its settings do not fit: {error}")))
     }
 }
 

@@ -96,11 +96,11 @@ impl FolderRole {
     /// What its agent is asked in this context; [`Role::run`] asks exactly this.
     ///
     /// # Errors
-    /// [`RoleError::Role`] when the prompt speaks of something that is not there, with the file and the line, and what
+    /// [`RoleError::Unusable`] when the prompt speaks of something that is not there, with the file and the line, and what
     /// the context's host gives.
     pub async fn render(&self, context: &RoleContext) -> Result<Rendered, RoleError> {
         let view = View::new(context, self.outcomes(), self.ask(context).await?);
-        let mut prompt = self.prompt.render(&view).map_err(|error| RoleError::Role(error.to_string()))?;
+        let mut prompt = self.prompt.render(&view).map_err(|error| RoleError::Unusable(error.to_string()))?;
         if context.previous.is_some() && !self.prompt.speaks_of("previous") {
             prompt.push_str(&previous(&view)?);
         }
@@ -186,7 +186,7 @@ fn previous(view: &View) -> Result<String, RoleError> {
     const TEXT: &str = include_str!("previous.md");
     let prompt = Prompt::parse(TEXT, Path::new("previous.md"));
     let rendered = prompt.and_then(|prompt| prompt.render(view));
-    rendered.map_err(|error| RoleError::Role(error.to_string()))
+    rendered.map_err(|error| RoleError::Unusable(error.to_string()))
 }
 
 #[async_trait]

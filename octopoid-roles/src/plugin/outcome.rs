@@ -52,7 +52,7 @@ pub(super) fn result(who: &Who, end: End, failure: Option<AgentFailure>) -> Resu
         End::GivenUp { wanted: false, message } | End::Died(message) => broke_off(who, &message),
         End::Replied(Reply::Panicked(message)) => broke_off(who, &message),
         End::Replied(Reply::Failed(error)) => failed(who, error, failure),
-        End::NotBegun(error) => Err(RoleError::Role(format!("{}: {error}", who.plugin))),
+        End::NotBegun(error) => Err(RoleError::Unusable(format!("{}: {error}", who.plugin))),
     }
 }
 
@@ -60,7 +60,7 @@ fn failed(who: &Who, error: Error, failure: Option<AgentFailure>) -> Result<Outc
     match (error.kind, failure) {
         // The host knows better how its agent failed than what a plugin handed on.
         (ErrorKind::Agent, Some(failure)) => Err(failure.into()),
-        (ErrorKind::Settings, _) => Err(RoleError::Role(format!("{}: {error}", who.plugin))),
+        (ErrorKind::Settings, _) => Err(RoleError::Unusable(format!("{}: {error}", who.plugin))),
         _ if error.retryable => Err(RoleError::Host {
             message: format!("{}: {error}", who.plugin),
             source: Some(Box::new(error)),

@@ -78,7 +78,8 @@ impl Role for PluginRole {
         };
         let name = self.spec.name.as_str();
         let request = convert::request(context, name, &self.features);
-        let request = serde_json::to_string(&request).map_err(|error| RoleError::Role(error.to_string()))?;
+        let request =
+            serde_json::to_string(&request).map_err(|error| RoleError::Unusable(error.to_string()))?;
         let calls = Arc::new(HostCalls::new(context, &self.features));
         let job = Job {
             role: name.to_owned(),

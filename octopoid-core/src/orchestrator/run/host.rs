@@ -275,7 +275,7 @@ impl Agents for Host {
 impl RoleHost for Host {
     async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
         if self.with_tally(Tally::ask) > MOST_CALLS {
-            return Err(RoleError::Role(format!(
+            return Err(RoleError::Unusable(format!(
                 "it called its agent more than {MOST_CALLS} times in one run"
             )));
         }

@@ -36,8 +36,8 @@ pub(crate) trait Agents: Sync {
 /// Runs an agent; its structured result must fit the schema of the call, where that has one.
 pub(crate) async fn run_agent(agents: &dyn Agents, call: AgentCall) -> Result<AgentReport, RoleError> {
     let Some(schema) = call.output_schema.clone() else { return agents.call(call).await };
-    let compiled =
-        JsonSchema::new(&schema).map_err(|error| RoleError::Role(format!("its output schema is {error}")))?;
+    let compiled = JsonSchema::new(&schema)
+        .map_err(|error| RoleError::Unusable(format!("its output schema is {error}")))?;
     let mut next = call.clone();
     let mut wrong: Option<Wrong> = None;
     let mut corrections = 0;

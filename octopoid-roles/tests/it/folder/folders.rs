@@ -174,7 +174,7 @@ async fn i24_an_unknown_field_is_an_error_with_its_line_and_no_agent_is_called()
     ] {
         let folder = Folder::new(DEFINITION, prompt);
         let ran = Scene::work().run(&folder.load()).await;
-        let Err(RoleError::Role(message)) = ran.outcome else { panic!("{prompt}: {:?}", ran.outcome) };
+        let Err(RoleError::Unusable(message)) = ran.outcome else { panic!("{prompt}: {:?}", ran.outcome) };
         in_order(&message, &[&format!("{}:{line}: ", folder.path.join("prompt.md").display())]);
         assert_eq!(ran.call, None);
     }

@@ -59,7 +59,7 @@ async fn a_panic_in_a_run_is_the_runs_own_failure_and_says_where() {
 async fn a_panic_while_an_instance_is_made_or_destroyed_harms_nobody() {
     for isolation in BOTH {
         match act(isolation, "panic_in_create").await {
-            Err(RoleError::Role(reason)) => assert!(reason.contains("no instance today"), "{reason}"),
+            Err(RoleError::Unusable(reason)) => assert!(reason.contains("no instance today"), "{reason}"),
             other => panic!("{other:?}"),
         }
         let role = misbehave(isolation).await;
@@ -88,7 +88,7 @@ async fn settings_that_do_not_fit_are_said() {
     for isolation in BOTH {
         let role = misbehave(isolation).await;
         match role.run(&context(&Host::with(None), json!({ "act": "nothing", "acts": 1 }))).await {
-            Err(RoleError::Role(reason)) => {
+            Err(RoleError::Unusable(reason)) => {
                 assert!(reason.contains("settings do not fit") && reason.contains("acts"), "{reason}");
             }
             other => panic!("{other:?}"),
@@ -143,7 +143,7 @@ async fn a_hang_is_noticed_and_its_thread_given_up() {
     assert!(threads_given_up() > before);
     // The instance takes nothing new, and says why; others of the same role do.
     match role.run(&silent).await {
-        Err(RoleError::Role(reason)) => assert!(reason.contains("never came back"), "{reason}"),
+        Err(RoleError::Unusable(reason)) => assert!(reason.contains("never came back"), "{reason}"),
         other => panic!("{other:?}"),
     }
     assert!(role.run(&context(&host, settings("nothing"))).await.is_ok());

@@ -64,7 +64,7 @@ async fn i14_odd_replies_are_no_outcome() {
             }
         }
         match run("NO_INSTANCE", isolation).await {
-            Err(RoleError::Role(seen)) => assert!(seen.contains("without an instance"), "{seen}"),
+            Err(RoleError::Unusable(seen)) => assert!(seen.contains("without an instance"), "{seen}"),
             other => panic!("{other:?}"),
         }
     }

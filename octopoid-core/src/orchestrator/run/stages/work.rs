@@ -129,7 +129,7 @@ impl RunContext {
                 Report::Outcome(Outcome::NoReport { seen: error.to_string() })
             }
             Err(error @ RoleError::Failed(_)) => Report::Failed { message: error.to_string() },
-            Err(error @ (RoleError::Host { .. } | RoleError::Role(_))) => {
+            Err(error @ (RoleError::Host { .. } | RoleError::Unusable(_))) => {
                 Report::Fault { message: error.to_string() }
             }
         })
