@@ -10,9 +10,8 @@ mod locate;
 mod original;
 mod problem;
 mod read;
-#[cfg(test)]
-mod reference;
 pub(crate) mod runners;
+mod scalar;
 mod template;
 
 pub(crate) use agents::AgentsFile;

@@ -18,6 +18,8 @@ mod jobs;
 mod live;
 mod logging;
 mod output;
+#[cfg(test)]
+mod reference;
 mod replace;
 mod task_files;
 mod watch;

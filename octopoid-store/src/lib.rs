@@ -8,6 +8,7 @@ mod engine;
 mod feed;
 mod json_text;
 pub mod memory;
+mod open;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "sqlite")]
@@ -19,5 +20,6 @@ pub mod wire;
 #[cfg(feature = "client")]
 pub use client::{HttpOptions, HttpStore};
 pub use memory::MemoryStore;
+pub use open::{OpenOptions, StoreUrl, open};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous, saved_copies};

@@ -1,7 +1,7 @@
 //! Changing settings in `config.yaml` without touching the rest of its text, comments included.
 
 use super::file::ConfigFile;
-use super::template::scalar;
+use super::scalar::scalar;
 use serde_yaml::{Mapping, Value};
 
 /// A setting of the section `server` and its new value, as YAML.

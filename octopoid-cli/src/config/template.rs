@@ -1,6 +1,7 @@
 //! What `octopoid init` writes: every default spelled out, with a comment where a name does not say it all.
 
 use super::edit::Setting;
+use super::scalar::{quoted, scalar};
 use octopoid_core::model::{Policy, RoleName};
 use octopoid_core::orchestrator::{GithubSettings, LeftoverLimits, Limits, Settings, TestSettings};
 use octopoid_core::store::Retention;
@@ -264,21 +265,6 @@ fn entry(agent: &AgentAnswer, default_runner: &str) -> String {
         );
     }
     text
-}
-
-/// A text as a YAML scalar: plain where that is safe.
-pub(super) fn scalar(text: &str) -> String {
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./ ".contains(c))
-        && !text.ends_with(' ')
-        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
-            .contains(&text.to_lowercase().as_str());
-    if plain { text.to_owned() } else { quoted(text) }
-}
-
-/// JSON strings are YAML strings.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]

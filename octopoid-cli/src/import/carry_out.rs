@@ -2,7 +2,7 @@
 //! a task is made in the backlog, gets its messages, goes to its place, and last gets the word that says where it comes from.
 
 use super::destination::Destination;
-use super::plan::{Plan, PlannedDraft, PlannedTask, key_of};
+use super::plan::{AUTHOR, Plan, PlannedDraft, PlannedTask, key_of};
 use super::source::{Message, Skipped};
 use octopoid_core::model::{
     DraftPatch, MessageDraft, MessageKind, NewTask, ProjectId, ProjectPatch, ProjectStatus, Queue, Scope,
@@ -12,9 +12,6 @@ use octopoid_core::store::{DraftQuery, ErrorKind, Result, Store, StoreError, Sto
 use octopoid_core::transition::{Actor, Command};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Who says what the import says.
-pub(super) const AUTHOR: &str = "octopoid import";
 
 /// What an import came to.
 #[derive(Debug, Default, Serialize)]

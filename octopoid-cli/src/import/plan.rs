@@ -11,6 +11,9 @@ use octopoid_core::model::{
 use octopoid_core::transition::check_branch;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The author of what the import says itself.
+pub(super) const AUTHOR: &str = "octopoid import";
+
 /// The longest title, in characters.
 const TITLE: usize = 300;
 
@@ -179,7 +182,7 @@ fn plan_task(
     let mut new = NewTask::new(title, description)
         .with_scope(known.scope.clone())
         .with_priority(word_of(&task.priority, Priority::default(), "priority", &mut notes))
-        .with_author(task.created_by.clone().unwrap_or_else(|| super::carry_out::AUTHOR.to_owned()));
+        .with_author(task.created_by.clone().unwrap_or_else(|| AUTHOR.to_owned()));
     new.complexity =
         task.complexity.as_ref().and_then(|word| word.trim().to_uppercase().parse::<Complexity>().ok());
     new.id = TaskId::new(&task.id).ok();

@@ -76,6 +76,10 @@ request!(
         checks: String,
         /// The caller's key for this request: a second one with the same key gets the first one's task.
         key: String,
+        /// `false` refuses the task (409 with `duplicate_of`) where an open task of its role has the same title and content.
+        /// Nothing is compared when it is left out.
+        #[cfg_attr(feature = "server", schema(value_type = Option<bool>))]
+        allow_duplicate: Flag,
         /// Who asks for it.
         created_by: String,
         /// What clients of the original server wrote and nothing else reads, as JSON text.

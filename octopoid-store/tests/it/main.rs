@@ -14,6 +14,7 @@ mod contract;
 mod http;
 mod keys;
 mod model;
+mod open;
 mod orchestrator;
 mod requests;
 #[cfg(feature = "server")]

@@ -6,7 +6,7 @@ use crate::server::app::App;
 use crate::server::auth::Caller;
 use crate::server::input::{Empty, Name, Params, Write, WriteParams, number};
 use crate::server::json::Json;
-use crate::server::shell::Problem;
+use crate::server::shell::{Code, Problem};
 use crate::wire::{CreateTask, Flag, Names, PatchTask, ProblemBody, TaskBody, Tasks, Viewer};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,10 +14,12 @@ use octopoid_core::model::{
     AgentName, NewTask, Place, Priority, ProjectId, Queue, RoleName, Scope, StateName, Task, TaskId,
     TaskPatch,
 };
-use octopoid_core::store::{ErrorKind, Store, TaskOrder, TaskQuery, UsageQuery};
+use octopoid_core::ops::find_duplicate;
+use octopoid_core::store::{ErrorKind, RequestKey, Store, TaskOrder, TaskQuery, UsageQuery};
 use octopoid_core::transition::{Actor, Command};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// Which tasks, and in which order.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -130,7 +132,7 @@ pub(crate) async fn list_tasks(
     responses((status = 201, body = TaskBody), (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create_task(
     State(app): State<App>,
-    Write { body, caller, viewer, store, any_place, .. }: Write<CreateTask>,
+    Write { body, caller, viewer, store, any_place, request, .. }: Write<CreateTask>,
 ) -> Result<(StatusCode, Json<TaskBody>), Problem> {
     let present = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
     if !present(&body.title) && !present(&body.file_path) {
@@ -140,9 +142,31 @@ pub(crate) async fn create_task(
     if let Some(role) = &body.role {
         check_role(&app, &scope, role, "role").await?;
     }
-    let new = new_task(&*store, scope, body, any_place).await?;
+    let refuses_duplicates = body.allow_duplicate.as_ref().is_some_and(|flag| !flag.0);
+    let mut new = new_task(&*store, scope, body, any_place).await?;
+    if refuses_duplicates {
+        // By its key, the task of the same request before is told from another one.
+        new.key = new.key.or_else(|| request.as_ref().map(task_key));
+        refuse_duplicate(&*store, &new).await?;
+    }
     let task = store.create_task(new).await.map_err(|error| Problem::of_task(&error))?;
     Ok((StatusCode::CREATED, Json(viewer.task(task, None))))
+}
+
+/// Refuses a task that is open already (I25).
+async fn refuse_duplicate(store: &dyn Store, new: &NewTask) -> Result<(), Problem> {
+    let Some(twin) = find_duplicate(store, new).await? else { return Ok(()) };
+    let message = format!("{} says exactly the same and is in `{}`", twin.id, twin.queue());
+    Err(Problem::new(Code::Conflict, message).with_field("duplicate_of", twin.id.as_str()))
+}
+
+/// The key of the task that a request makes: short enough, whatever the request's own is.
+fn task_key(request: &RequestKey) -> String {
+    let mut key = String::from("request/");
+    for byte in Sha256::digest(&request.key) {
+        key.push_str(&format!("{byte:02x}"));
+    }
+    key
 }
 
 async fn new_task(

@@ -306,3 +306,37 @@ async fn a_state_of_a_registered_flow_is_a_queue_like_any_other() {
     }
     s.get("/api/v1/tasks?queue=nowhere").await.with(400);
 }
+
+#[tokio::test]
+async fn i25_a_duplicate_is_refused_where_the_request_says_so_and_created_where_it_does_not() {
+    let s = Setting::new().await;
+    let first = create(&s, json!({ "title": "A task", "content": "Do it." })).await;
+    let strict = json!({ "title": "A task ", "content": "Do it.\n", "allow_duplicate": false });
+    let refused = s.post("/api/v1/tasks", strict.clone()).await.with(409);
+    assert_eq!((&refused["code"], &refused["duplicate_of"]), (&json!("conflict"), &json!(first)));
+    assert_eq!(refused["error"], json!(format!("{first} says exactly the same and is in `incoming`")));
+    // Clients that know nothing of it are served as ever.
+    for body in [json!({}), json!({ "allow_duplicate": true })] {
+        let mut twin = json!({ "title": "A task", "content": "Do it." });
+        twin.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        assert_ne!(create(&s, twin).await, first);
+    }
+    for other in ["role", "content"] {
+        let mut another = strict.clone();
+        another[other] = json!("docs");
+        create(&s, another).await;
+    }
+}
+
+#[tokio::test]
+async fn i04_a_repeated_request_is_no_duplicate_of_itself() {
+    let s = Setting::new().await;
+    let body = json!({ "title": "A task", "content": "Do it.", "allow_duplicate": false });
+    let send = async |key: &str| {
+        let request = s.request(Method::POST, "/api/v1/tasks").header("Idempotency-Key", key).json(&body);
+        super::setting::answer(request).await
+    };
+    let first = send("one").await.with(201)["id"].clone();
+    assert_eq!(send("one").await.with(201)["id"], first);
+    assert_eq!(send("two").await.with(409)["duplicate_of"], first);
+}

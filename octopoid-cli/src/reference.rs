@@ -1,8 +1,7 @@
 //! The configuration reference, `docs/configuration.md`, made from the types that read the files: keys, types and texts from
 //! their JSON schema, defaults from what `octopoid init` writes.
 
-use super::template::{AgentAnswer, Answers, config_yaml};
-use super::{AgentsFile, ConfigFile};
+use crate::config::{AgentAnswer, AgentsFile, Answers, ConfigFile, config_yaml};
 use crate::jobs::JobsFile;
 use octopoid_core::model::RoleName;
 use serde_json::Value;
