@@ -89,7 +89,7 @@ impl Installation {
             variables.remove(secret);
         }
         config::settings(&self.config.value, variables)
-            .map_err(|error| CliError::configuration(error.to_string()).hint("mend `server` in config.yaml"))
+            .map_err(|error| CliError::configuration(error.to_string()).hint("fix `server` in config.yaml"))
     }
 
     /// The agents, one for each instance, with what they say themselves.

@@ -138,7 +138,7 @@ pub(crate) async fn sync(
                 file: file.path.clone(),
                 line: file.line_of("blocked_by"),
                 problem: "a file that it waits for is no task".to_owned(),
-                fix: "mend that file; if the two wait for each other, let one of them not".to_owned(),
+                fix: "fix that file; if the two block each other, remove one `blocked_by`".to_owned(),
             }));
             break;
         }
@@ -233,7 +233,7 @@ fn refused(file: &TaskFile, error: &StoreError) -> Problem {
         let problem = "the task that the file names is not there".to_owned();
         (problem, "remove the line `id:` to make a new task of it, or the file".to_owned())
     } else {
-        (error.to_string(), "mend the file; nothing of it was taken".to_owned())
+        (error.to_string(), "fix the file; nothing of it was taken".to_owned())
     };
     Problem { file: file.path.clone(), line: file.line_of("id"), problem, fix }
 }

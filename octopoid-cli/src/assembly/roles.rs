@@ -99,7 +99,7 @@ impl Roles {
                     file: error.path,
                     line: error.line,
                     problem: error.message,
-                    fix: "mend the role's files, or remove its folder".to_owned(),
+                    fix: "fix the role's files, or remove its folder".to_owned(),
                 }),
             }
         }

@@ -81,7 +81,7 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
     if let Some(server) = &config.server {
         check_server(&mut report, server);
         if let Err(error) = server.orchestrator() {
-            report.add(&[Key("server")], error.to_string(), "shorten or mend `cluster` and `machine_id`");
+            report.add(&[Key("server")], error.to_string(), "shorten or fix `cluster` and `machine_id`");
         }
     }
     check_repo(&mut report, known);

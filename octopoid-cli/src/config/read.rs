@@ -103,7 +103,7 @@ fn fix_for(message: &str) -> String {
     if message.contains("invalid type") || message.contains("invalid value") {
         return "give a value of the expected kind".to_owned();
     }
-    "mend the YAML there: indentation with spaces, `key: value`, quotes around special characters".to_owned()
+    "fix the YAML there: indentation with spaces, `key: value`, quotes around special characters".to_owned()
 }
 
 #[cfg(test)]

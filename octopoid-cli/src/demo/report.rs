@@ -133,8 +133,8 @@ fn story(task: &Task, kinds: &[MessageKind]) -> String {
     }
     let times = |kind| kinds.iter().filter(|one| **one == kind).count();
     for (kind, words) in [
-        (MessageKind::Feedback, "rejected by the reviewer and mended"),
-        (MessageKind::TestFailure, "failed its tests and mended"),
+        (MessageKind::Feedback, "rejected by the reviewer and fixed"),
+        (MessageKind::TestFailure, "failed its tests and fixed"),
         (MessageKind::Conflict, "met a conflict and settled it"),
     ] {
         match times(kind) {

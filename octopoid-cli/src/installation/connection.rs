@@ -89,7 +89,7 @@ impl Connection {
                      or name the key's scope as `server.scope` in config.yaml"
                 ),
                 ErrorKind::Unavailable => "is `octopoid serve` running there? `octopoid doctor` looks closer".to_owned(),
-                _ => "mend `server` in config.yaml".to_owned(),
+                _ => "fix `server` in config.yaml".to_owned(),
             };
             let settings = matches!(error.kind(), ErrorKind::Invalid { .. });
             let mut error = CliError::from(error).hint(hint);
@@ -114,7 +114,7 @@ fn key(file: &Path, named: bool, environment: &Environment) -> Result<Option<Str
         Err(error) => {
             return wrong(
                 format!("cannot read the key {}: {error}", file.display()),
-                "mend `server.key_file`",
+                "fix `server.key_file`",
             );
         }
     };

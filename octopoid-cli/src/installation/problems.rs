@@ -9,5 +9,5 @@ pub(crate) fn wrong(problems: &[Problem]) -> CliError {
     for problem in problems {
         message.push_str(&format!("\n  {problem}\n    fix: {}", problem.fix));
     }
-    CliError::configuration(message).hint("mend it, and check it with `octopoid validate`")
+    CliError::configuration(message).hint("fix it, and check it with `octopoid validate`")
 }

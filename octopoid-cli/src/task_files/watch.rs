@@ -103,7 +103,7 @@ impl Said {
         let problems: BTreeSet<_> = report.problems.iter().map(Problem::to_string).collect();
         for problem in problems.difference(&self.problems) {
             tracing::warn!("{problem}");
-            output.warn(format_args!("{problem} (`octopoid sync` says how to mend it)"));
+            output.warn(format_args!("{problem} (`octopoid sync` says how to fix it)"));
         }
         self.problems = problems;
     }

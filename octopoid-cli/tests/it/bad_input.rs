@@ -56,7 +56,7 @@ fn i26_an_empty_description_is_refused() {
     place.run(&["enqueue", "x", "--description", " "]).refused(2, "the description is empty", "leave");
     place.run(&["enqueue", "x", "--file", "empty.md"]).refused(2, "empty.md is empty", "leave");
     place.run(&["enqueue", "x", "-"]).refused(2, "standard input is empty", "leave");
-    place.run(&["enqueue", " "]).refused(2, "title", "mend");
+    place.run(&["enqueue", " "]).refused(2, "title", "fix");
     assert_eq!(place.json(&["list"])["total"], 0);
 }
 
@@ -77,9 +77,9 @@ fn text_that_is_not_utf_8_is_refused_with_its_place() {
 fn overlong_texts_are_refused() {
     let place = Place::initialised();
     let title = "x".repeat(100_000);
-    place.run(&["enqueue", &title]).refused(2, "title: ", "mend");
+    place.run(&["enqueue", &title]).refused(2, "title: ", "fix");
     place.write("long.md", "x".repeat(2 << 20));
-    place.run(&["enqueue", "x", "--file", "long.md"]).refused(2, "description: ", "mend");
+    place.run(&["enqueue", "x", "--file", "long.md"]).refused(2, "description: ", "fix");
     let endless = place.run_with(&["enqueue", "x", "-"], &vec![b'x'; (16 << 20) + 1]);
     endless.refused(2, "standard input is longer than 16 MiB", "1 MiB");
 }
@@ -90,7 +90,7 @@ fn commands_that_do_not_apply_say_where_the_task_stands() {
     let id = place.enqueue(&["One"]);
     place.run(&["approve", &id]).refused(5, "it is in `incoming`", "octopoid show");
     place.run(&["retry", &id]).refused(5, "it is in `incoming`", "octopoid show");
-    place.run(&["force", &id, "claimed", "--reason", "r"]).refused(2, "`claimed` cannot be forced", "mend");
+    place.run(&["force", &id, "claimed", "--reason", "r"]).refused(2, "`claimed` cannot be forced", "fix");
     let ended = place.run(&["force", &id, "nowhere", "--reason", "r"]).code(2);
     assert!(ended.stderr.contains("there is no queue"), "{}", ended.stderr);
     place.run(&["reject", &id, "--reason", " "]).code(2);

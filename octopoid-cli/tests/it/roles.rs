@@ -60,7 +60,7 @@ fn i24_a_broken_role_is_listed_with_its_line_and_fix() {
     let place = with_docs("Write.\n{{ colour }}\n");
     let text = said(&place, &["role", "list"], 3);
     assert!(
-        text.contains("roles/docs/prompt.md:2: there is no `colour`") && text.contains("fix: mend"),
+        text.contains("roles/docs/prompt.md:2: there is no `colour`") && text.contains("fix: fix"),
         "{text}"
     );
     assert!(text.contains("implement  built in"), "{text}");

@@ -38,7 +38,7 @@ pub(super) fn load(checked: &Checked, copy: &Path) -> Result<Arc<Library>, Plugi
         return Ok(library.clone());
     }
     let (table, text) = open(copy).map_err(|reason| {
-        PluginError::new(&checked.path, reason, "`octopoid plugin check` looks at it in a process of its own")
+        PluginError::new(&checked.path, reason, "check the library in a process of its own")
     })?;
     let manifest =
         manifest::read(&text).map_err(|(reason, remedy)| PluginError::new(&checked.path, reason, remedy))?;

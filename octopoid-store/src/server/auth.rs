@@ -270,7 +270,7 @@ impl Caller {
     /// Whether keys may be made and seen: by whoever runs the server, and by anybody as long as there is neither a key nor
     /// a secret of whoever runs it. From then on nobody gives himself one, also where he may come in without.
     pub(crate) async fn check_admin(&self, app: &App) -> Result<(), Problem> {
-        let refused = "keys are given by whoever runs the server: use `octopoid key` there";
+        let refused = "only the operator of the server creates and lists keys";
         match self {
             Caller::Admin => Ok(()),
             Caller::Anybody if app.keyring.is_open(&*app.clock).await? => Ok(()),

@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
                        field where one is wrong. Writes take an `Idempotency-Key`: the same key and body within a day \
                        answer as the first time, except that the `content` of a task is as it is by then, or empty if the \
                        task is gone. With a key, `Authorization: Bearer oct_…`, the key's scope is meant. \
-                       Under `octopoid serve --compat`, programs of the original server are served as it served them: \
+                       In compatibility mode, programs of the original server are served as it served them: \
                        the scope of an id is found, claim tokens may be left out, unknown fields are ignored, leases are cut \
                        to the bound, tasks stand in and are claimed from any queue, and any of their fields can be changed; \
                        Octopoid's own programs are served as described here."

@@ -30,7 +30,7 @@ pub(super) async fn run(args: &Render, context: &Context) -> Result<()> {
         ));
     }
     let rendered = role.render(&given).await.map_err(|error| {
-        CliError::configuration(with_causes(&error)).hint("mend the role's prompt.md, and try again")
+        CliError::configuration(with_causes(&error)).hint("fix the role's prompt.md, and try again")
     })?;
     let output = context.output;
     output.json(&json!({

@@ -102,6 +102,10 @@ fn head(view: &View) -> String {
         paint(style::GOOD, "running")
     };
     let mut head = format!("{state} for {since}, process {} ({})", status.pid, status.orchestrator);
+    if status.paused && !status.stopping {
+        let words = "nothing new begins until `octopoid resume`";
+        head.push_str(&format!("\n{}", paint(style::ATTENTION, words)));
+    }
     if status.maintenance {
         let words = "out of service: nothing new begins until `octopoid machines resume`";
         head.push_str(&format!("\n{}", paint(style::ATTENTION, words)));

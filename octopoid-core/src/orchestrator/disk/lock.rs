@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum LockError {
     /// Another orchestrator runs here.
-    #[error("another orchestrator (process {pid}) already runs on {}; stop it with `octopoid stop`", folder.display())]
+    #[error("another orchestrator (process {pid}) already runs on {}", folder.display())]
     Taken {
         /// Its process id, `?` when it does not say.
         pid: String,

@@ -33,7 +33,7 @@ impl RunContext {
         {
             return Err(RunAbort::NoBranch(format!(
                 "the branch `{branch}` of the project {} is gone, although work has landed on it; bring it back with `git branch \
-                 {branch} {commit}`, which is where {task} left it, and let this go on with `octopoid retry {}`",
+                 {branch} {commit}`, which is where {task} left it, and retry {}",
                 project.id, self.task.id
             )));
         }

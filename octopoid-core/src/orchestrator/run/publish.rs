@@ -88,10 +88,9 @@ impl RunContext {
             return Ok(false);
         }
         Err(RunAbort::WorkGone(format!(
-            "the submitted work ({0}) is gone from the repository, and no other machine had it; have it done again with `octopoid \
-             retry {1}`",
-            head.short(),
-            self.task.id
+            "the submitted work ({}) is gone from the repository, and no other machine had it; retry the task to have it done \
+             again",
+            head.short()
         )))
     }
 

@@ -102,10 +102,10 @@ fn obstacle(candidate: &Candidate<'_>, situation: &Situation) -> Option<Idle> {
         return idle("the orchestrator is stopping".to_owned(), None);
     }
     if situation.paused {
-        return idle("paused; `octopoid resume` lets it go on".to_owned(), None);
+        return idle("the orchestrator is paused".to_owned(), None);
     }
     if situation.maintenance {
-        let reason = "this machine is out of service; `octopoid machines resume` lets it go on";
+        let reason = "this machine is out of service";
         return idle(reason.to_owned(), None);
     }
     if candidate.settings.paused {

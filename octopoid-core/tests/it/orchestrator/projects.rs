@@ -227,7 +227,7 @@ async fn a_projects_branch_that_is_gone_with_its_work_is_a_persons_affair() {
     assert_eq!(task.queue(), Queue::NeedsContinuation);
     let words = task.state.needs_person().unwrap().to_owned();
     assert!(words.contains(&format!("git branch feature/big {tip}")), "{words}");
-    assert!(words.contains("octopoid retry task-2"), "{words}");
+    assert!(words.contains("retry task-2"), "{words}");
     assert!(!setting.repository.git(&["branch", "--list"]).contains("feature/big"), "it was made again");
 
     // What it says to do helps.

@@ -20,8 +20,7 @@ impl RunContext {
             return Ok(None);
         }
         let reason = format!(
-            "the task has cost ${spent:.2}, and `limits.cost_usd_per_task` is ${most:.2}; raise the limit and let it go on with `octopoid retry {}`",
-            self.task.id
+            "the task has cost ${spent:.2}, and `limits.cost_usd_per_task` is ${most:.2}; raise the limit and retry the task"
         );
         Ok(Some(Settlement {
             command: Command::Suspend { actor: self.holder(), reason, question: false },
