@@ -50,7 +50,7 @@ fn proposals_can_be_looked_at_approved_and_archived_and_come_once() {
     assert_eq!(task["description"], "It is old.\nVery.");
     place.run(&["draft", "approve", "1"]).refused(5, "has become task-2 already", "octopoid show task-2");
     place.run(&["draft", "archive", "2"]).ok();
-    place.run(&["draft", "approve", "2"]).refused(5, "draft 2 was put away", "octopoid enqueue");
+    place.run(&["draft", "approve", "2"]).refused(5, "draft 2 is archived", "octopoid enqueue");
     let listed = place.run(&["draft", "list", "--json"]).ok().json();
     assert_eq!(listed["drafts"].as_array().unwrap().len(), 1);
 
