@@ -1,6 +1,6 @@
 //! What git can fail with.
 
-use super::Unsupported;
+use super::unsupported::Unsupported;
 use std::path::PathBuf;
 
 /// A failure of git, in one line: what, why, and what to do.

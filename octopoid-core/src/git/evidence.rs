@@ -1,6 +1,7 @@
 //! Who moved a ref: a run, by what its git commands and its worktree show, or others.
 
-use super::refs::{Moved, RefMove, Refs, real};
+use super::ref_move::{Moved, RefMove, real};
+use super::refs::Refs;
 use super::trace::{self, GitCall};
 use super::{CommitInfo, Repository, Worktree};
 use crate::model::CommitId;

@@ -3,9 +3,22 @@
 use super::commit::{commit_id, oid};
 use super::{GitError, Repository};
 use crate::model::{CommitId, Timestamp};
-use crate::orchestrator::MergeStrategy;
 use git2::{Signature, Time};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+
+/// Form in which work is merged into its base branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergeStrategy {
+    /// Its commits, on top of the base branch.
+    #[default]
+    Rebase,
+    /// One commit.
+    Squash,
+    /// Its commits, joined by a merge commit.
+    Merge,
+}
 
 impl Repository {
     /// Makes the commit by which work that stands on `onto` lands. The same arguments give the same commit, so that a

@@ -2,13 +2,13 @@
 
 use super::commit::oid;
 use super::evidence::{Blame, Evidence};
+use super::ref_move::{Moved, PutBack, RefMove, real};
 use super::status::path_of;
 use super::{GitError, Repository};
 use crate::model::CommitId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// Where every ref and the HEAD of every checkout points at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,80 +20,6 @@ pub(crate) struct Refs {
     /// How many moves of our own there were before.
     #[serde(skip)]
     own_moves: u64,
-}
-
-/// Something that points elsewhere than before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RefMove {
-    /// What it is.
-    pub(crate) what: Moved,
-    /// Where it pointed; none if it did not exist.
-    pub(crate) before: Option<String>,
-    /// Where it points; none if it is gone.
-    pub(crate) after: Option<String>,
-}
-
-/// What can be moved.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Moved {
-    /// The HEAD of the checkout in this folder.
-    Head(PathBuf),
-    /// A ref, by its full name.
-    Ref(String),
-}
-
-/// What became of something that a run moved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum PutBack {
-    /// It points where it pointed before.
-    Done,
-    /// It stays as the run left it, for this reason.
-    Left {
-        /// Why.
-        why: String,
-    },
-}
-
-impl std::fmt::Display for RefMove {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.what {
-            Moved::Head(folder) => write!(f, "the checkout in {}", folder.display())?,
-            Moved::Ref(name) => match name.strip_prefix("refs/heads/") {
-                Some(branch) => write!(f, "the branch `{branch}`")?,
-                None => write!(f, "`{}`", name.strip_prefix("refs/remotes/").unwrap_or(name))?,
-            },
-        }
-        let short = |target: &str| match target.strip_prefix("ref: refs/heads/") {
-            Some(branch) => format!("`{branch}`"),
-            None => target.chars().take(10).collect(),
-        };
-        match (&self.before, &self.after) {
-            (Some(before), Some(after)) => write!(f, ", from {} to {}", short(before), short(after)),
-            (None, Some(after)) => write!(f, ", new at {}", short(after)),
-            (Some(before), None) => write!(f, ", deleted at {}", short(before)),
-            (None, None) => Ok(()),
-        }
-    }
-}
-
-impl RefMove {
-    /// Returns the short name of the branch, local or of a remote, that was moved.
-    pub(crate) fn branch(&self) -> Option<&str> {
-        let Moved::Ref(name) = &self.what else { return None };
-        match name.strip_prefix("refs/remotes/") {
-            Some(tracking) => tracking.split_once('/').map(|(_, branch)| branch),
-            None => name.strip_prefix("refs/heads/"),
-        }
-    }
-
-    /// Returns the commit that it points at now.
-    pub(crate) fn commit(&self) -> Option<CommitId> {
-        CommitId::new(self.after.as_deref()?).ok()
-    }
-}
-
-pub(super) fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 impl Refs {
@@ -403,39 +329,5 @@ impl Repository {
             }
         }
         Ok(PutBack::Left { why: "it stays on the list of `git stash list`".to_owned() })
-    }
-}
-
-/// Where we have moved refs ourselves.
-#[derive(Debug, Default)]
-pub(super) struct OwnMoves(Mutex<MoveLog>);
-
-#[derive(Debug, Default)]
-struct MoveLog {
-    count: u64,
-    /// The last move of each ref: its number, and where to.
-    last: BTreeMap<String, (u64, Option<String>)>,
-}
-
-impl OwnMoves {
-    pub(super) fn note(&self, name: &str, commit: Option<&CommitId>) {
-        self.note_target(name, commit.map(CommitId::as_str));
-    }
-
-    fn note_target(&self, name: &str, target: Option<&str>) {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        log.count += 1;
-        let number = log.count;
-        log.last.insert(name.to_owned(), (number, target.map(str::to_owned)));
-    }
-
-    fn count(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).count
-    }
-
-    /// Where we moved a ref last, if that was after the move of this number.
-    fn since(&self, number: u64, name: &str) -> Option<Option<String>> {
-        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        log.last.get(name).filter(|(at, _)| *at > number).map(|(_, target)| target.clone())
     }
 }

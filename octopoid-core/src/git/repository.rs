@@ -1,7 +1,7 @@
 //! A repository, and questions about it.
 
 use super::commit::{commit_id, oid, tree_id};
-use super::refs::OwnMoves;
+use super::own_moves::OwnMoves;
 use super::{Git, GitError};
 use crate::model::{CommitId, TreeId};
 use git2::{BranchType, ErrorCode};

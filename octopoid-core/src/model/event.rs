@@ -91,6 +91,156 @@ impl EventKind {
             EventKind::RunRecorded => "run_recorded",
         }
     }
+
+    /// Returns whether somebody claimed the task.
+    pub const fn is_claim(self) -> bool {
+        match self {
+            EventKind::Claimed | EventKind::ReviewClaimed | EventKind::LandingClaimed => true,
+            EventKind::Created
+            | EventKind::Updated
+            | EventKind::Deleted
+            | EventKind::Submitted
+            | EventKind::BurnoutDetected
+            | EventKind::Approved
+            | EventKind::Advanced
+            | EventKind::Accepted
+            | EventKind::Rejected
+            | EventKind::Requeued
+            | EventKind::Released
+            | EventKind::LeaseExpired
+            | EventKind::Blocked
+            | EventKind::BrokenDown
+            | EventKind::Unblocked
+            | EventKind::PersonNeeded
+            | EventKind::Continued
+            | EventKind::Failed
+            | EventKind::Cancelled
+            | EventKind::Forced
+            | EventKind::MessagePosted
+            | EventKind::RunRecorded => false,
+        }
+    }
+
+    /// Returns whether the event only records what is under way, so that no work can begin because of it.
+    pub const fn is_bookkeeping(self) -> bool {
+        match self {
+            EventKind::Claimed
+            | EventKind::ReviewClaimed
+            | EventKind::LandingClaimed
+            | EventKind::Blocked
+            | EventKind::MessagePosted
+            | EventKind::RunRecorded => true,
+            EventKind::Created
+            | EventKind::Updated
+            | EventKind::Deleted
+            | EventKind::Submitted
+            | EventKind::BurnoutDetected
+            | EventKind::Approved
+            | EventKind::Advanced
+            | EventKind::Accepted
+            | EventKind::Rejected
+            | EventKind::Requeued
+            | EventKind::Released
+            | EventKind::LeaseExpired
+            | EventKind::BrokenDown
+            | EventKind::Unblocked
+            | EventKind::PersonNeeded
+            | EventKind::Continued
+            | EventKind::Failed
+            | EventKind::Cancelled
+            | EventKind::Forced => false,
+        }
+    }
+
+    /// Returns whether a claim of the task may have ended with it.
+    pub const fn ends_claim(self) -> bool {
+        match self {
+            EventKind::Deleted
+            | EventKind::Submitted
+            | EventKind::BurnoutDetected
+            | EventKind::Approved
+            | EventKind::Accepted
+            | EventKind::Rejected
+            | EventKind::Requeued
+            | EventKind::Released
+            | EventKind::LeaseExpired
+            | EventKind::PersonNeeded
+            | EventKind::Failed
+            | EventKind::Cancelled
+            | EventKind::Forced => true,
+            EventKind::Created
+            | EventKind::Updated
+            | EventKind::Claimed
+            | EventKind::ReviewClaimed
+            | EventKind::LandingClaimed
+            | EventKind::Advanced
+            | EventKind::Blocked
+            | EventKind::BrokenDown
+            | EventKind::Unblocked
+            | EventKind::Continued
+            | EventKind::MessagePosted
+            | EventKind::RunRecorded => false,
+        }
+    }
+
+    /// Returns whether the task may have ended with it.
+    pub const fn ends_task(self) -> bool {
+        match self {
+            EventKind::Deleted
+            | EventKind::Accepted
+            | EventKind::Failed
+            | EventKind::Cancelled
+            | EventKind::Forced => true,
+            EventKind::Created
+            | EventKind::Updated
+            | EventKind::Claimed
+            | EventKind::ReviewClaimed
+            | EventKind::LandingClaimed
+            | EventKind::Submitted
+            | EventKind::BurnoutDetected
+            | EventKind::Approved
+            | EventKind::Advanced
+            | EventKind::Rejected
+            | EventKind::Requeued
+            | EventKind::Released
+            | EventKind::LeaseExpired
+            | EventKind::Blocked
+            | EventKind::BrokenDown
+            | EventKind::Unblocked
+            | EventKind::PersonNeeded
+            | EventKind::Continued
+            | EventKind::MessagePosted
+            | EventKind::RunRecorded => false,
+        }
+    }
+
+    /// Returns whether the project of the task may be complete because of it.
+    pub const fn may_complete_project(self) -> bool {
+        match self {
+            EventKind::Updated | EventKind::Deleted | EventKind::Accepted | EventKind::Forced => true,
+            EventKind::Created
+            | EventKind::Claimed
+            | EventKind::ReviewClaimed
+            | EventKind::LandingClaimed
+            | EventKind::Submitted
+            | EventKind::BurnoutDetected
+            | EventKind::Approved
+            | EventKind::Advanced
+            | EventKind::Rejected
+            | EventKind::Requeued
+            | EventKind::Released
+            | EventKind::LeaseExpired
+            | EventKind::Blocked
+            | EventKind::BrokenDown
+            | EventKind::Unblocked
+            | EventKind::PersonNeeded
+            | EventKind::Continued
+            | EventKind::Failed
+            | EventKind::Cancelled
+            | EventKind::MessagePosted
+            | EventKind::RunRecorded => false,
+        }
+    }
 }
 
 /// An event before the store has given it a place in the history.

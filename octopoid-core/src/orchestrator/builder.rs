@@ -4,6 +4,7 @@ use super::Orchestrator;
 use super::disk::holds::Holds;
 use super::disk::journal::Journal;
 use super::disk::layout::Layout;
+use super::error::BuildError;
 use super::events::KEPT;
 use super::failpoint::Observer;
 use super::fit::{check_agents, check_served, check_steps};
@@ -11,6 +12,7 @@ use super::forge::Forge;
 use super::forge::LocalForge;
 use super::handle::Handle;
 use super::listener::Listener;
+use super::scheduler::Scheduler;
 use super::scheduler::accounts::Accounts;
 use super::scheduler::hints::Hints;
 use super::scheduler::state::LoopState;
@@ -31,51 +33,6 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::broadcast;
-
-/// Why an orchestrator cannot be built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// Something it cannot do without was not given.
-    #[error("the orchestrator needs {0}")]
-    Missing(&'static str),
-    /// An agent's configuration does not fit.
-    #[error("agent `{agent}`: {problem}")]
-    Agent {
-        /// The agent.
-        agent: String,
-        /// What is wrong and what would fit.
-        problem: String,
-    },
-    /// Tasks would never be done: no agent serves a role, or reviews.
-    #[error(
-        "{problem}; see `Builder::agent`, or `Builder::allow_unserved` where people or other programs do that"
-    )]
-    Unserved {
-        /// Who is missing, and for what.
-        problem: String,
-    },
-    /// A flow names a step that nobody has registered.
-    #[error("the flow `{flow}` has the step `{step}`, which is not registered; see `Builder::step`")]
-    Step {
-        /// The flow.
-        flow: String,
-        /// The step.
-        step: String,
-    },
-    /// The repository cannot be used.
-    #[error("the repository cannot be used: {0}")]
-    Repository(#[from] GitError),
-    /// The folder cannot be used.
-    #[error("the folder {} cannot be used", path.display())]
-    Folder {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-}
 
 /// Collects what an orchestrator is made of. See [`Orchestrator::builder`].
 #[derive(Debug, Default)]
@@ -304,7 +261,7 @@ impl Builder {
             holds,
             worktrees: tokio::sync::Mutex::default(),
         };
-        Ok(Orchestrator { shared: Arc::new(shared), handle, state, notices })
+        Ok(Orchestrator { scheduler: Scheduler { shared: Arc::new(shared), handle, state }, notices })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checks that what an orchestrator is made of fits together, and that its tasks can come to an end with it.
 
-use super::builder::BuildError;
+use super::error::BuildError;
 use super::settings::{AgentSettings, Settings};
 use super::step::Step;
 use crate::flow::{self, Flow, Stage, StepKind};

@@ -26,14 +26,14 @@ mod settings;
 mod shared;
 mod status;
 mod step;
-mod summary;
 
-pub use builder::{BuildError, Builder};
+pub use crate::git::MergeStrategy;
+pub use builder::Builder;
 pub use cleanup::{Cleanup, CleanupError, CleanupPlan, Item, Kept, KeptBecause, Proof, Removal, disk_usage};
 pub use disk::layout::Layout;
 pub use disk::lock::{LockError, running_pid};
 pub use disk::unsettled::unsettled_runs;
-pub use error::RunError;
+pub use error::{BuildError, RunError};
 pub use events::Events;
 pub use failpoint::{Observer, Point};
 #[cfg(feature = "github")]
@@ -49,51 +49,84 @@ pub use scheduler::chores::projects::{ProjectError, ProjectLanding, land_project
 pub use scheduler::cooldown::Cooldown;
 pub use scheduler::leftover::Leftover;
 pub use scheduler::plan::Idle;
+pub use scheduler::summary::Summary;
 pub use settings::{
-    AgentSettings, LeftoverLimits, Limits, MergeSettings, MergeStrategy, Settings, TestSettings,
-    WorktreeSettings,
+    AgentSettings, LeftoverLimits, Limits, MergeSettings, Settings, TestSettings, WorktreeSettings,
 };
 pub use status::{AccountStatus, AgentStatus, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
-pub use summary::Summary;
 
-use scheduler::state::LoopState;
-use shared::Shared;
-use std::sync::Arc;
+use scheduler::Scheduler;
+use scheduler::run_loop::Until;
 use tokio::sync::broadcast;
 
-/// One machine's worth of agents. Made with [`Orchestrator::builder`].
+/// One machine's worth of agents. Created with [`Orchestrator::builder`].
 #[derive(Debug)]
 pub struct Orchestrator {
-    shared: Arc<Shared>,
-    handle: Handle,
-    state: LoopState,
-    /// The feed's source. Kept here alone, so that every stream of it ends with the orchestrator.
+    scheduler: Scheduler,
+    /// Sender of the notices. Kept here alone, so that every stream of them ends with the orchestrator.
     #[expect(dead_code, reason = "it is only held")]
     notices: broadcast::Sender<Notice>,
 }
 
 impl Orchestrator {
-    /// What an orchestrator is made of.
+    /// Returns a builder.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// Steers it while it runs.
+    /// Returns a handle that steers the orchestrator while it runs.
     pub fn handle(&self) -> Handle {
-        self.handle.clone()
+        self.scheduler.handle.clone()
     }
 
-    /// What it does from now on, as it does it, typed. The stream ends with the orchestrator.
+    /// Returns a stream of the notices from now on. It ends with the orchestrator.
     ///
-    /// What it gives are [`Notice`]s; the durable *events* of the history are in the store
+    /// [`Notice`]s are live and lost with the process; the durable *events* of the history are in the store
     /// ([`EventLog`](crate::store::EventLog)).
     pub fn events(&self) -> Events {
-        self.handle.events()
+        self.scheduler.handle.events()
     }
 
-    /// Where its files lie.
+    /// Returns where its files lie.
     pub fn layout(&self) -> &Layout {
-        &self.shared.layout
+        &self.scheduler.shared.layout
+    }
+
+    /// Works until its [`Handle`](crate::orchestrator::Handle) says to drain or stop.
+    ///
+    /// # Cancel safety
+    /// Dropping the future is as if the process had been killed: nothing is lost, and no agent is stopped. Runs are cut off
+    /// where they stand; agents that were started as processes go on by themselves. The tasks stay claimed until their leases end.
+    /// The next orchestrator on the same folder takes every run up again from the journal, with the agents that still run. To
+    /// end in order, call [`Handle::drain`](crate::orchestrator::Handle::drain) or [`Handle::stop`](crate::orchestrator::Handle::stop) and await the future.
+    ///
+    /// # Errors
+    /// [`RunError`]. What was under way is in the journal, and the next start goes on with it.
+    pub async fn run(self) -> Result<Summary, RunError> {
+        self.scheduler.run_until(Until::Told).await
+    }
+
+    /// Works until nothing is left that it could do. Tasks stay in [`Summary::waiting`] if their agents are paused, are missing or
+    /// have failed several times in a row. A limit that lifts by itself is waited for.
+    ///
+    /// # Cancel safety
+    /// As [`Orchestrator::run`].
+    ///
+    /// # Errors
+    /// As [`Orchestrator::run`].
+    pub async fn run_until_idle(self) -> Result<Summary, RunError> {
+        self.scheduler.run_until(Until::Idle).await
+    }
+
+    /// Looks once, and ends when the runs that it started are over.
+    ///
+    /// # Cancel safety
+    /// As [`Orchestrator::run`].
+    ///
+    /// # Errors
+    /// As [`Orchestrator::run`].
+    pub async fn run_once(self) -> Result<Summary, RunError> {
+        self.scheduler.run_until(Until::Once).await
     }
 }

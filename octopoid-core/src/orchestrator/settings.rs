@@ -1,10 +1,10 @@
 //! What an orchestrator is told to do: plain values, from `config.yaml` and `agents.yaml` or from an embedding program.
 
 use crate::flow::{self, Flow};
+use crate::git::MergeStrategy;
 use crate::model::{AgentName, OrchestratorId, Registration, RoleName, Scope, Task};
 use crate::role::AgentDefaults;
 use crate::store::Retention;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -277,19 +277,6 @@ impl Default for MergeSettings {
     fn default() -> Self {
         Self { strategy: MergeStrategy::Rebase, auto: true }
     }
-}
-
-/// In which form work lands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MergeStrategy {
-    /// Its commits, on top of the base branch.
-    #[default]
-    Rebase,
-    /// One commit.
-    Squash,
-    /// Its commits, joined by a merge commit.
-    Merge,
 }
 
 /// What an orchestrator may use.

@@ -11,11 +11,11 @@ use super::settings::{AgentSettings, Settings};
 use super::step::Step;
 use crate::clock::Clock;
 use crate::git::{Guard, Repository};
-use crate::model::{AgentName, ClaimToken, InstallationId, RoleName, RunId, Timestamp};
+use crate::model::{AgentName, ClaimToken, Heartbeat, InstallationId, RoleName, RunId, Timestamp};
 use crate::process::Launcher;
 use crate::role::Role;
 use crate::runner::Runner;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
@@ -121,20 +121,21 @@ impl Shared {
         self.accounts.get(agent).map_or(agent.as_str(), String::as_str)
     }
 
+    /// Checks that no other installation has taken this machine's id over, before something is asked for in its name alone.
+    pub(crate) async fn confirm_identity(&self) -> Result<(), StoreError> {
+        let Some(installation) = self.installation.get().cloned() else { return Ok(()) };
+        let heartbeat = Heartbeat { agents: None, installation: Some(installation) };
+        match self.store.heartbeat(&self.settings.scope, &self.settings.orchestrator, heartbeat).await {
+            // The machine is not registered any more: the next tick registers it again.
+            Err(error) if error.is_not_found() => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
     pub(crate) fn reached(&self, point: super::failpoint::Point, run: &RunId) {
         if let Some(observer) = &self.observer {
             observer.reached(point, run);
         }
-    }
-}
-
-/// Waits for the disk without keeping anybody else waiting: leases have to be renewed meanwhile, however slow it is (I10).
-pub(crate) fn wait_for_disk<T>(work: impl FnOnce() -> T) -> T {
-    use tokio::runtime::{Handle, RuntimeFlavor};
-    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
-        // No other thread could take the tasks over.
-        _ => work(),
     }
 }
 

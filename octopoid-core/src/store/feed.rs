@@ -1,15 +1,14 @@
 //! The feed as one machine reads it.
 //!
 //! A machine says once what it is interested in ([`Interest`]) and reads what concerns it ([`EventFeed`]). A store that can
-//! filter does so ([`EventLog::subscribe`](super::EventLog::subscribe)); for every other one [`open_feed`] reads the log.
+//! filter does so ([`EventLog::subscribe`](super::EventLog::subscribe)); for every other one [`open_feed`](super::open_feed) reads the log.
 
-use super::{EventQuery, Result, Store};
+use super::Result;
 use crate::model::{Event, OrchestratorId, RoleName, Scope, TaskId};
 use crate::transition::Purpose;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// What one machine wants to hear of.
@@ -122,36 +121,5 @@ pub trait EventFeed: Send + Sync + Debug {
     /// How often a reader looks around without any news, as a safety net.
     fn recheck(&self) -> Duration {
         Duration::from_secs(60)
-    }
-}
-
-/// Opens the feed of a machine, from an event's number on: the store's own, or else one that reads its log.
-pub fn open_feed(store: Arc<dyn Store>, interest: Interest, after: u64) -> Box<dyn EventFeed> {
-    match store.subscribe(&interest, after) {
-        Some(feed) => feed,
-        None => Box::new(LogFeed { store, scope: interest.scope, cursor: after }),
-    }
-}
-
-/// Everything that happens in a scope, from its log.
-#[derive(Debug)]
-struct LogFeed {
-    store: Arc<dyn Store>,
-    scope: Scope,
-    cursor: u64,
-}
-
-#[async_trait]
-impl EventFeed for LogFeed {
-    async fn take(&mut self) -> Result<Vec<News>> {
-        let events = self.store.events(&EventQuery::after(self.scope.clone(), self.cursor)).await?;
-        if let Some(last) = events.last() {
-            self.cursor = last.seq;
-        }
-        Ok(events.into_iter().map(News::Event).collect())
-    }
-
-    async fn ready(&mut self) -> Result<()> {
-        self.store.wait_for_event(self.cursor).await
     }
 }

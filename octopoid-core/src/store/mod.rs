@@ -8,6 +8,7 @@
 mod error;
 mod ext;
 mod feed;
+mod log_feed;
 mod query;
 mod records;
 mod request;
@@ -17,7 +18,8 @@ mod wrapper;
 
 pub use error::{ErrorKind, StoreError};
 pub use ext::StoreExt;
-pub use feed::{EventFeed, Interest, News, Offer, open_feed};
+pub use feed::{EventFeed, Interest, News, Offer};
+pub use log_feed::open_feed;
 pub use query::{
     ActionQuery, ClaimRequest, DraftQuery, EventQuery, MachineQuery, Page, ProjectQuery, QueueCounts,
     RunQuery, TaskOrder, TaskQuery, UsageQuery,

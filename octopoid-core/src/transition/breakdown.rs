@@ -1,8 +1,8 @@
 //! Tasks that are done in parts: the graph is checked, the parts are made with it, and the whole is done when they are.
 
 use super::builder::TransitionBuilder;
-use super::create::{check_description, check_title};
 use super::dependency::find_cycle;
+use super::text::{check_description, check_title};
 use super::{Context, Refusal};
 use crate::model::{
     Attributes, Breakdown, ClaimToken, EventKind, NewTask, Policy, Queue, RoleName, State, Subtask, Task,

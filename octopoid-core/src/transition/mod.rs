@@ -14,14 +14,16 @@ mod lease;
 mod operator;
 mod refusal;
 mod review;
+mod text;
 
 pub use apply::transition;
 pub use breakdown::{check_depth, check_subtasks};
 pub use command::{Actor, Cause, Command, Purpose};
-pub use create::{Placement, check_branch, create};
+pub use create::{Placement, create};
 pub use dependency::find_cycle;
 pub use lease::check_lease;
 pub use refusal::Refusal;
+pub use text::check_branch;
 
 use crate::model::{EventDraft, MessageDraft, NewTask, Policy, Task, Timestamp};
 

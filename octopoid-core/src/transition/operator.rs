@@ -2,7 +2,7 @@
 
 use super::breakdown::follow_patch;
 use super::builder::{TransitionBuilder, need_reason};
-use super::create::{check_branch, check_description, check_title};
+use super::text::{check_branch, check_description, check_title};
 use super::{Actor, Context, Refusal};
 use crate::model::state::CANCELLED;
 use crate::model::{

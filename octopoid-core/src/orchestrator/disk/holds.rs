@@ -2,8 +2,7 @@
 
 use super::journal::write_atomically;
 use super::layout::Layout;
-use crate::model::{CommitId, Queue, RunId, TaskId};
-use crate::orchestrator::run::RunContext;
+use crate::model::{CommitId, RunId, TaskId};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -51,31 +50,9 @@ impl Holds {
         all.iter().filter(|hold| hold.branch == branch).cloned().collect()
     }
 
-    fn end(&self, hold: &Hold) -> io::Result<()> {
+    pub(crate) fn end(&self, hold: &Hold) -> io::Result<()> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|one| one != hold);
         write_atomically(&self.layout.holds(), &serde_json::to_vec(&*all)?)
-    }
-}
-
-impl RunContext {
-    /// Why nothing may land on the run's base branch, whose newest commit this is. Holds that are over are forgotten.
-    pub(crate) async fn held_by(&self, tip: &CommitId) -> io::Result<Option<String>> {
-        let shared = &self.shared;
-        for hold in shared.holds.of(&self.entry.base_branch) {
-            let contained = shared.repository.is_ancestor(&hold.commit, tip).unwrap_or(false);
-            let waits = match shared.store.task(&self.task.scope, &hold.task).await {
-                Ok(task) => matches!(task.queue(), Queue::NeedsContinuation | Queue::Claimed),
-                Err(error) => !error.is_not_found(),
-            };
-            if contained && waits {
-                return Ok(Some(format!(
-                    "nothing lands on `{}` for now: {}; {} waits for a person because of it",
-                    hold.branch, hold.why, hold.task
-                )));
-            }
-            shared.holds.end(&hold)?;
-        }
-        Ok(None)
     }
 }

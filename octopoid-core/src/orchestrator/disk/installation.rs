@@ -2,11 +2,7 @@
 
 use super::journal::HALF_WRITTEN;
 use super::layout::Layout;
-use crate::model::{Heartbeat, InstallationId};
-use crate::orchestrator::Orchestrator;
-use crate::orchestrator::error::RunError;
-use crate::orchestrator::shared::Shared;
-use crate::store::{ErrorKind, StoreError};
+use crate::model::InstallationId;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -21,7 +17,10 @@ struct Recorded {
 }
 
 /// Reads the id of an installation, or chooses it where there is none. To be called while the folder's lock is held.
-fn read_or_choose(layout: &Layout, fresh: impl FnOnce() -> InstallationId) -> io::Result<InstallationId> {
+pub(crate) fn read_or_choose(
+    layout: &Layout,
+    fresh: impl FnOnce() -> InstallationId,
+) -> io::Result<InstallationId> {
     let path = layout.installation();
     match recorded(&path) {
         Ok(Some(id)) => return Ok(id),
@@ -44,41 +43,6 @@ fn recorded(path: &Path) -> io::Result<Option<InstallationId>> {
     let inode = std::fs::metadata(path)?.ino();
     let recorded = serde_json::from_slice::<Recorded>(&std::fs::read(path)?).ok();
     Ok(recorded.filter(|recorded| recorded.inode == inode).map(|recorded| recorded.id))
-}
-
-impl Orchestrator {
-    /// Learns the installation's id, where the machine is registered under one.
-    pub(crate) fn identify(&self) -> Result<(), RunError> {
-        let shared = &self.shared;
-        if shared.settings.machine.is_some() && shared.installation.get().is_none() {
-            let id =
-                read_or_choose(&shared.layout, || shared.installation_id()).map_err(RunError::Journal)?;
-            let _ = shared.installation.set(id);
-        }
-        Ok(())
-    }
-}
-
-impl Shared {
-    /// Checks that no other installation has taken this machine's id over, before something is asked for in its name alone.
-    pub(crate) async fn confirm_identity(&self) -> Result<(), StoreError> {
-        let Some(installation) = self.installation.get().cloned() else { return Ok(()) };
-        let heartbeat = Heartbeat { agents: None, installation: Some(installation) };
-        match self.store.heartbeat(&self.settings.scope, &self.settings.orchestrator, heartbeat).await {
-            // The machine is not registered any more: the next tick registers it again.
-            Err(error) if error.is_not_found() => Ok(()),
-            other => other.map(drop),
-        }
-    }
-}
-
-/// The end of an orchestrator whose machine id another installation holds.
-pub(crate) fn taken_or_store(error: StoreError) -> RunError {
-    if *error.kind() == ErrorKind::Conflict {
-        RunError::MachineIdTaken(error)
-    } else {
-        RunError::Store(error)
-    }
 }
 
 #[cfg(test)]

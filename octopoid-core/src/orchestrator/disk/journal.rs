@@ -3,8 +3,8 @@
 //! One file for each unsettled run, written atomically and synced before the next stage begins.
 
 use super::layout::Layout;
+use super::wait::wait_for_disk;
 use crate::model::{ClaimToken, CommitId, Outcome, Run, RunId, TreeId};
-use crate::orchestrator::shared::wait_for_disk;
 use crate::runner::StopReason;
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};

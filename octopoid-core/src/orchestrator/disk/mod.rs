@@ -11,3 +11,4 @@ pub(crate) mod runtime_files;
 pub(crate) mod secret;
 pub(crate) mod thread;
 pub(crate) mod unsettled;
+pub(crate) mod wait;

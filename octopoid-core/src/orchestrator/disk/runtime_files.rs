@@ -6,7 +6,6 @@
 use super::journal::HALF_WRITTEN;
 use super::layout::Layout;
 use crate::model::{AgentName, OrchestratorId, RoleName, RunId, TaskId, Timestamp};
-use crate::orchestrator::Orchestrator;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -57,8 +56,48 @@ pub(crate) struct RuntimeFiles {
 }
 
 impl RuntimeFiles {
-    /// Takes up the files that are there, and puts right what an orchestrator that was killed left.
-    fn begin<'a>(layout: &Layout, agents: impl Iterator<Item = (&'a AgentName, &'a RoleName)>) -> Self {
+    /// Writes the files for scripts, once the folder's lock is held.
+    pub(crate) fn open<'a>(
+        layout: &Layout,
+        orchestrator: &OrchestratorId,
+        agents: impl Iterator<Item = (&'a AgentName, &'a RoleName)>,
+    ) -> Self {
+        if let Err(error) = identify(layout, orchestrator) {
+            tracing::warn!(%error, "the files for scripts in `runtime` cannot be written");
+        }
+        let mut files = Self::read(layout, agents);
+        files.write(layout, Vec::new());
+        if !files.unwritten.is_empty() {
+            tracing::warn!("the files of the agents in `runtime` cannot be written; they are tried again");
+        }
+        files
+    }
+
+    /// Writes the files of the agents that began or ended something. `work` has the run, the task and the start of each agent that works.
+    pub(crate) fn update(
+        &mut self,
+        layout: &Layout,
+        work: &BTreeMap<&AgentName, (&RunId, &TaskId, Timestamp)>,
+        now: Timestamp,
+    ) {
+        let followed = self
+            .agents
+            .iter_mut()
+            .filter_map(|(name, file)| file.follow(work.get(name).copied(), now).then(|| name.clone()));
+        let changed = followed.collect();
+        if let Some(error) = self.write(layout, changed) {
+            tracing::warn!(%error, "the files of the agents in `runtime` cannot be written; they are tried again");
+        }
+    }
+
+    /// Removes what says that an orchestrator runs here, before the folder's lock is released.
+    pub(crate) fn remove_running(layout: &Layout) {
+        let _ = fs::remove_file(layout.status());
+        let _ = fs::remove_file(layout.orchestrator_pid());
+    }
+
+    /// Reads the files that exist, and corrects what an orchestrator that was killed left.
+    fn read<'a>(layout: &Layout, agents: impl Iterator<Item = (&'a AgentName, &'a RoleName)>) -> Self {
         let (mut known, mut files) = (known(layout), Self::default());
         for (name, role) in agents {
             let new = AgentFile {
@@ -144,48 +183,6 @@ fn replace(layout: &Layout, path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-impl Orchestrator {
-    /// Writes the files for scripts, once the folder is held.
-    pub(crate) fn begin_runtime_files(&mut self) {
-        let shared = &self.shared;
-        if let Err(error) = identify(&shared.layout, &shared.settings.orchestrator) {
-            tracing::warn!(%error, "the files for scripts in `runtime` cannot be written");
-        }
-        let agents = shared.agents.iter().map(|agent| (&agent.name, &agent.role));
-        let mut files = RuntimeFiles::begin(&shared.layout, agents);
-        files.write(&shared.layout, Vec::new());
-        if !files.unwritten.is_empty() {
-            tracing::warn!("the files of the agents in `runtime` cannot be written; they are tried again");
-        }
-        self.state.runtime_files = files;
-    }
-
-    /// Writes the files of the agents that began or ended something.
-    pub(crate) fn follow_runtime_files(&mut self) {
-        let now = self.shared.now();
-        let mut work: BTreeMap<&AgentName, (&RunId, &TaskId, Timestamp)> = BTreeMap::new();
-        for (id, run) in self.state.active.iter().filter(|(_, run)| run.role.is_some()) {
-            work.insert(&run.agent, (id, &run.task, run.since));
-        }
-        let files = &mut self.state.runtime_files;
-        let followed = files
-            .agents
-            .iter_mut()
-            .filter_map(|(name, file)| file.follow(work.get(name).copied(), now).then(|| name.clone()));
-        let changed = followed.collect();
-        if let Some(error) = files.write(&self.shared.layout, changed) {
-            tracing::warn!(%error, "the files of the agents in `runtime` cannot be written; they are tried again");
-        }
-    }
-
-    /// Removes what says that an orchestrator runs here, before the folder is let go.
-    pub(crate) fn end_runtime_files(&mut self) {
-        let layout = &self.shared.layout;
-        let _ = fs::remove_file(layout.status());
-        let _ = fs::remove_file(layout.orchestrator_pid());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,7 +193,7 @@ mod tests {
         let layout = Layout::new(folder.path());
         fs::create_dir_all(layout.runtime()).unwrap();
         let (name, role) = (AgentName::new("a").unwrap(), RoleName::implement());
-        let mut files = RuntimeFiles::begin(&layout, [(&name, &role)].into_iter());
+        let mut files = RuntimeFiles::read(&layout, [(&name, &role)].into_iter());
         // A file in the folder's place stands for a disk that takes nothing.
         fs::write(layout.agent_states(), "").unwrap();
         files.write(&layout, Vec::new());
@@ -205,6 +202,6 @@ mod tests {
         assert!(files.write(&layout, Vec::new()).is_none());
         assert_eq!(known(&layout), files.agents);
         // The next orchestrator has nothing to write.
-        assert!(RuntimeFiles::begin(&layout, [(&name, &role)].into_iter()).unwritten.is_empty());
+        assert!(RuntimeFiles::read(&layout, [(&name, &role)].into_iter()).unwritten.is_empty());
     }
 }

@@ -1,8 +1,8 @@
 //! Where finished work goes.
 
+use crate::git::MergeStrategy;
 use crate::git::{GitError, Repository};
 use crate::model::{CommitId, Task};
-use crate::orchestrator::settings::MergeStrategy;
 use crate::transition::Cause;
 use async_trait::async_trait;
 use std::fmt::Debug;

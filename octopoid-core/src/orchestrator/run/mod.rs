@@ -4,6 +4,7 @@
 //! there or can be done twice, so a run that was cut off anywhere goes on by simply being driven again.
 
 mod base;
+mod branch_hold;
 mod disk_space;
 mod elsewhere;
 mod guard;

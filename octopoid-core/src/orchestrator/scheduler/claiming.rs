@@ -1,14 +1,14 @@
 //! Which agents begin something: the scheduler's decision, and the claims that follow from it.
 
+use super::Scheduler;
 use super::accounts::Room;
 use super::hints::Hint;
+use super::next_wake::NextWake;
 use super::plan::{Candidate, Decision, Idle, Situation, account_opens, no_room, plan};
 use super::state::{Counted, Spent};
-use super::tick::NextWake;
 use crate::model::{
     AgentName, ClaimToken, Hold, Holder, Provisional, Queue, RoleName, State, Task, TaskId, Timestamp,
 };
-use crate::orchestrator::Orchestrator;
 use crate::orchestrator::error::RunError;
 use crate::orchestrator::panics::catch_panic;
 use crate::orchestrator::run::RunHandle;
@@ -30,7 +30,7 @@ const SPENT_AGE: Duration = Duration::from_secs(60);
 /// How long the number of tasks in `provisional` is good, as far as this machine hears of no change.
 const COUNT_AGE: Duration = Duration::from_secs(10);
 
-impl Orchestrator {
+impl Scheduler {
     /// Lists submitted work, the most urgent first.
     pub(super) async fn submitted(&mut self) -> Result<Vec<Task>, RunError> {
         let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);

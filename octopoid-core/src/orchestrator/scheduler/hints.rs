@@ -1,6 +1,6 @@
 //! Where a claim may succeed: what has happened since the last one found nothing. Pure.
 
-use crate::model::{Event, EventKind, Queue, RoleName, TaskId};
+use crate::model::{Event, Queue, RoleName, TaskId};
 use crate::store::{Interest, Offer};
 use crate::transition::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +51,7 @@ impl Hints {
 
     /// Takes note of an event that is not offered.
     pub(crate) fn event(&mut self, event: &Event) {
-        if is_record(event.kind) {
+        if event.kind.is_bookkeeping() {
             return;
         }
         let came = |queue| event.to == Some(queue);
@@ -129,23 +129,10 @@ impl Hints {
     }
 }
 
-/// Whether an event only records what is under way, so that nothing can begin because of it.
-pub(crate) const fn is_record(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Claimed
-            | EventKind::ReviewClaimed
-            | EventKind::LandingClaimed
-            | EventKind::Blocked
-            | EventKind::MessagePosted
-            | EventKind::RunRecorded
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{EventDraft, Scope, Timestamp};
+    use crate::model::{EventDraft, EventKind, Scope, Timestamp};
 
     fn hints() -> Hints {
         let mut hints =

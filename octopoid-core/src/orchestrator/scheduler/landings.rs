@@ -1,11 +1,11 @@
 //! Which approved task lands next.
 
+use super::Scheduler;
 use super::cooldown::Cooldown;
 use super::plan::Idle;
 use super::state::LoopState;
 use super::tick::LANDING;
 use crate::model::{AgentName, Hold, Holder, Provisional, State, Task, Timestamp};
-use crate::orchestrator::Orchestrator;
 use crate::orchestrator::error::RunError;
 use crate::store::{ClaimRequest, ErrorKind};
 use crate::transition::Purpose;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How soon it is looked again whether what stood in a landing's way is gone.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-impl Orchestrator {
+impl Scheduler {
     /// Begins the landing of the most urgent approved task that can land; one at a time.
     pub(crate) async fn start_landing(&mut self, provisional: &[Task]) -> Result<(), RunError> {
         let approved: Vec<_> = provisional.iter().filter(|task| self.may_land(task)).collect();

@@ -1,7 +1,7 @@
 //! Where the tasks stand that an orchestrator leaves when it ends, and why. The reasons are those of its status.
 
+use super::Scheduler;
 use crate::model::{Gates, Hold, Provisional, Queue, RoleName, State, Task, TaskId};
-use crate::orchestrator::Orchestrator;
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ impl Leftover {
     }
 }
 
-impl Orchestrator {
+impl Scheduler {
     /// Returns what an unfinished task waits for; `None` if another machine has it in hand, or may take it.
     pub(crate) fn waits_for(&self, task: &Task) -> Option<WaitsFor> {
         if let Some(reason) = task.state.needs_person() {

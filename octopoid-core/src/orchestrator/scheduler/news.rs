@@ -1,17 +1,14 @@
 //! What happened since the last look.
 
-use super::chores::cleanup::ends_tasks;
-use super::chores::projects::may_end_project;
-use super::hints::is_record;
+use super::Scheduler;
+use super::next_wake::NextWake;
 use super::state::Counted;
-use super::tick::NextWake;
 use crate::model::{Event, EventKind, Queue};
-use crate::orchestrator::Orchestrator;
 use crate::orchestrator::error::RunError;
 use crate::orchestrator::run::Interruption;
 use crate::store::News;
 
-impl Orchestrator {
+impl Scheduler {
     /// Reads the news. Interrupts runs whose claim was ended from elsewhere: a person who cancelled, approved or requeued the
     /// task. Gives whether anything happened that may let something begin.
     pub(super) async fn news(&mut self) -> Result<bool, RunError> {
@@ -35,14 +32,14 @@ impl Orchestrator {
         match news {
             News::Event(event) => {
                 self.state.hints.event(&event);
-                self.state.projects_due |= may_end_project(event.kind);
+                self.state.projects_due |= event.kind.may_complete_project();
                 self.note_event(event)
             }
             News::Held(event) => {
-                let ended = ends_tasks(event.kind) && self.state.without_project.remove(&event.task);
+                let ended = event.kind.ends_task() && self.state.without_project.remove(&event.task);
                 let known = self.state.active.values().find(|run| run.task == event.task);
                 let alone = ended || known.is_some_and(|run| !run.in_project);
-                self.state.projects_due |= !alone && may_end_project(event.kind);
+                self.state.projects_due |= !alone && event.kind.may_complete_project();
                 self.note_event(event)
             }
             News::Offer(offer) => {
@@ -66,13 +63,13 @@ impl Orchestrator {
         if stood(event.from) != stood(event.to) {
             self.state.provisional = None;
         }
-        if ends_tasks(event.kind) {
+        if event.kind.ends_task() {
             self.state.cleanup.ended(event.task.clone());
         }
-        let matters = !is_record(event.kind);
+        let matters = !event.kind.is_bookkeeping();
         if event.kind == EventKind::MessagePosted {
             self.state.spoken_of.insert(event.task);
-        } else if ends_claims(event.kind) {
+        } else if event.kind.ends_claim() {
             self.state.full = None;
             self.state.touched.insert(event.task, event.kind);
         }
@@ -139,23 +136,4 @@ impl Orchestrator {
         }
         ticked.by(self.state.next_recheck);
     }
-}
-
-fn ends_claims(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Submitted
-            | EventKind::BurnoutDetected
-            | EventKind::Approved
-            | EventKind::Accepted
-            | EventKind::Rejected
-            | EventKind::Requeued
-            | EventKind::Released
-            | EventKind::LeaseExpired
-            | EventKind::PersonNeeded
-            | EventKind::Failed
-            | EventKind::Cancelled
-            | EventKind::Forced
-            | EventKind::Deleted
-    )
 }

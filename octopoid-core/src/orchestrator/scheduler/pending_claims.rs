@@ -1,21 +1,13 @@
 //! Claims of which it is not known whether they were made, because the answer was lost.
 
+use super::Scheduler;
+use super::state::PendingClaim;
 use crate::model::{AgentName, ClaimToken, Task, TaskId};
-use crate::orchestrator::Orchestrator;
 use crate::orchestrator::error::RunError;
 use crate::store::{ClaimRequest, Result as StoreResult, StoreError, StoreExt, TaskQuery};
 use crate::transition::Purpose;
 
-/// A claim that was asked for, and that the store may have given.
-#[derive(Debug)]
-pub(crate) struct PendingClaim {
-    token: ClaimToken,
-    purpose: Purpose,
-    /// The one that was named.
-    task: Option<TaskId>,
-}
-
-impl Orchestrator {
+impl Scheduler {
     /// The token of an agent's next claim: that of the one of which nothing is known, so that it is the same claim and the
     /// same answer (I04), or a fresh one.
     pub(super) fn token_for(&self, agent: &AgentName, purpose: Purpose, task: Option<&TaskId>) -> ClaimToken {

@@ -1,12 +1,12 @@
 //! Taking up what an earlier process left (I09, I10, I11).
 
+use super::Scheduler;
 use crate::model::{RunStage, Task};
-use crate::orchestrator::Orchestrator;
 use crate::orchestrator::error::RunError;
 use crate::orchestrator::run::{HeldClaim, Interruption};
 use crate::store::{StoreError, StoreExt, TaskQuery};
 
-impl Orchestrator {
+impl Scheduler {
     /// Takes every unsettled run of the journal up where it stood, and gives back claims that never got that far.
     /// Before this nothing is freed and nothing new begun.
     /// Nor is anything touched before the store has accepted this installation under the machine's id (I37).

@@ -1,19 +1,20 @@
 //! Running until told to stop.
 
+use super::Scheduler;
 use super::chores::status_writer::STATUS_PAUSE;
+use super::next_wake::NextWake;
 use super::state::StoreOutage;
-use super::tick::NextWake;
+use super::summary::Summary;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::model::{Queue, Timestamp};
-use crate::orchestrator::Orchestrator;
 use crate::orchestrator::disk::lock::Lock;
+use crate::orchestrator::disk::runtime_files::RuntimeFiles;
 use crate::orchestrator::error::RunError;
 use crate::orchestrator::handle::Control;
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::panics::catch_panic;
 use crate::orchestrator::run::Interruption;
-use crate::orchestrator::summary::Summary;
 use crate::store::{EventFeed, Interest, Result as StoreResult, StoreError, TaskQuery, open_feed};
 use crate::transition::Purpose;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use tokio::sync::watch;
 
 /// When an orchestrator ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Until {
+pub(crate) enum Until {
     /// Never.
     Told,
     /// When there is nothing left that it could do.
@@ -41,48 +42,14 @@ const HEARTBEAT: Duration = Duration::from_secs(60);
 /// While agents are at work it also says so often what they do.
 const PULSE: Duration = Duration::from_secs(1);
 
-impl Orchestrator {
-    /// Works until its [`Handle`](crate::orchestrator::Handle) says to drain or stop.
-    ///
-    /// # Cancel safety
-    /// Dropping the future is as if the process had been killed: nothing is lost, and no agent is stopped. Runs are cut off
-    /// where they stand; agents that were started as processes go on by themselves. The tasks stay claimed until their leases end.
-    /// The next orchestrator on the same folder takes every run up again from the journal, with the agents that still run. To
-    /// end in order, call [`Handle::drain`](crate::orchestrator::Handle::drain) or [`Handle::stop`](crate::orchestrator::Handle::stop) and await the future.
-    ///
-    /// # Errors
-    /// [`RunError`]. What was under way is in the journal, and the next start goes on with it.
-    pub async fn run(self) -> Result<Summary, RunError> {
-        self.run_until(Until::Told).await
-    }
-
-    /// Works until nothing is left that it could do. Tasks stay in [`Summary::waiting`] if their agents are paused, are missing or
-    /// have failed several times in a row. A limit that lifts by itself is waited for.
-    ///
-    /// # Cancel safety
-    /// As [`Orchestrator::run`].
-    ///
-    /// # Errors
-    /// As [`Orchestrator::run`].
-    pub async fn run_until_idle(self) -> Result<Summary, RunError> {
-        self.run_until(Until::Idle).await
-    }
-
-    /// Looks once, and ends when the runs that it started are over.
-    ///
-    /// # Cancel safety
-    /// As [`Orchestrator::run`].
-    ///
-    /// # Errors
-    /// As [`Orchestrator::run`].
-    pub async fn run_once(self) -> Result<Summary, RunError> {
-        self.run_until(Until::Once).await
-    }
-
-    async fn run_until(mut self, until: Until) -> Result<Summary, RunError> {
+impl Scheduler {
+    /// Runs until `until`. See [`Orchestrator::run`](crate::orchestrator::Orchestrator::run) for what is guaranteed.
+    pub(crate) async fn run_until(mut self, until: Until) -> Result<Summary, RunError> {
         let _lock = Lock::take(&self.shared.layout)?;
         self.identify()?;
-        self.begin_runtime_files();
+        let agents = self.shared.agents.iter().map(|agent| (&agent.name, &agent.role));
+        let (layout, id) = (&self.shared.layout, &self.shared.settings.orchestrator);
+        self.state.runtime_files = RuntimeFiles::open(layout, id, agents);
         let result = self.work(until).await;
         // Whatever happens to the loop, runs are not torn down half-way where that can be helped.
         match &result {
@@ -108,7 +75,7 @@ impl Orchestrator {
             Err(_) => Summary::default(),
         };
         self.write_status(true);
-        self.end_runtime_files();
+        RuntimeFiles::remove_running(&self.shared.layout);
         result.map(|()| summary)
     }
 

@@ -1,12 +1,11 @@
 //! What the loop remembers between ticks. All of it can be lost: it is made anew from the store and the journal.
 
 use super::accounts::Accounts;
-use super::chores::cleanup::Due;
+use super::cleanup_due::CleanupDue;
 use super::cooldown::Cooldown;
 use super::hints::Hints;
-use super::pending_claims::PendingClaim;
 use super::plan::Idle;
-use crate::model::{AgentName, EventKind, Load, RunId, TaskId, Timestamp};
+use crate::model::{AgentName, ClaimToken, EventKind, Load, RunId, TaskId, Timestamp};
 use crate::orchestrator::cleanup::Whose;
 use crate::orchestrator::disk::runtime_files::RuntimeFiles;
 use crate::orchestrator::run::pause::{Pause, Paused};
@@ -32,7 +31,7 @@ pub(crate) struct LoopState {
     pub(crate) agents: BTreeMap<AgentName, AgentState>,
     pub(crate) runs: JoinSet<Finished>,
     /// What is to be cleaned up on this machine.
-    pub(crate) cleanup: Due,
+    pub(crate) cleanup: CleanupDue,
     /// The clean-up under way, one at most. Gives what it left for later.
     pub(crate) chores: JoinSet<Option<Whose>>,
     pub(crate) active: BTreeMap<RunId, RunHandle>,
@@ -97,6 +96,15 @@ pub(crate) struct AgentState {
     pub(crate) last_start: Option<Timestamp>,
     pub(crate) backoff: Option<Cooldown>,
     pub(crate) idle: Option<Idle>,
+}
+
+/// Claim whose answer was lost, so that the store may have granted it.
+#[derive(Debug)]
+pub(crate) struct PendingClaim {
+    pub(crate) token: ClaimToken,
+    pub(crate) purpose: Purpose,
+    /// The task that was named.
+    pub(crate) task: Option<TaskId>,
 }
 
 /// A store that says nothing.

@@ -1,10 +1,11 @@
 //! One tick: read what is, decide, act. Takes no input; doing it once more changes nothing.
 
+use super::Scheduler;
 use super::cooldown::Cooldown;
+use super::next_wake::NextWake;
 use super::plan::Idle;
 use super::state::{account_paused, backing_off};
-use crate::model::{ClaimToken, Run, Task, Timestamp};
-use crate::orchestrator::Orchestrator;
+use crate::model::{ClaimToken, Run, Task};
 use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::disk::log::RunLog;
 use crate::orchestrator::disk::redact::Redactor;
@@ -25,20 +26,7 @@ pub(super) const LANDING: &str = "landing";
 /// How much the clock may differ from the monotonic one without having been set.
 const CLOCK_DRIFT: Duration = Duration::from_millis(500);
 
-/// What a tick came to.
-#[derive(Debug, Default)]
-pub(super) struct NextWake {
-    /// When to look again at the latest, if nothing happens before.
-    pub(super) wake_at: Option<Timestamp>,
-}
-
-impl NextWake {
-    pub(super) fn by(&mut self, moment: Timestamp) {
-        self.wake_at = Some(self.wake_at.map_or(moment, |at| at.min(moment)));
-    }
-}
-
-impl Orchestrator {
+impl Scheduler {
     pub(super) async fn tick(&mut self) -> Result<NextWake, RunError> {
         let mut ticked = NextWake::default();
         self.follow_clock();

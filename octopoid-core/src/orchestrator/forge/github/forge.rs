@@ -5,12 +5,12 @@ use super::judge::{self, Judgement};
 use super::repository::named;
 use super::wire::{Event, Pull};
 use super::{GithubSettings, text};
+use crate::git::MergeStrategy;
 use crate::git::{Advance, GitError, Push, Repository};
 use crate::model::CommitId;
 use crate::orchestrator::forge::{
     Forge, Landing, LandingOutcome, PullRequest, PullRequestBody, PullRequestState,
 };
-use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
 use async_trait::async_trait;
 use serde_json::json;

@@ -2,6 +2,7 @@
 
 use super::prepare::{Owner, Ready, make_ready};
 use crate::flow::{Flow, OwnState, Stage};
+use crate::git::MergeStrategy;
 use crate::git::{GitError, Signed};
 use crate::model::{CommitId, RunStage, StepStatus};
 use crate::orchestrator::failpoint::Point;
@@ -10,7 +11,6 @@ use crate::orchestrator::run::pause::{Pause, PauseLength};
 use crate::orchestrator::run::steps::sequence::IN_BASE;
 use crate::orchestrator::run::{RunAbort, RunContext, Settlement, timing};
 use crate::orchestrator::scheduler::landings::LOOK_AGAIN;
-use crate::orchestrator::settings::MergeStrategy;
 use crate::orchestrator::shared::blocking;
 use crate::transition::Command;
 use tracing::Instrument;

@@ -1,81 +1,18 @@
 //! The chore: each machine cleans up what is on its own disk, at its start and when a task ends.
 
-use crate::model::{EventKind, TaskId, Timestamp};
-use crate::orchestrator::Orchestrator;
 use crate::orchestrator::cleanup::expire;
 use crate::orchestrator::cleanup::{Cleanup, CleanupError, KeptBecause, Whose};
-use crate::orchestrator::scheduler::tick::NextWake;
+use crate::orchestrator::scheduler::Scheduler;
+use crate::orchestrator::scheduler::next_wake::NextWake;
 use crate::orchestrator::shared::{Shared, blocking};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How soon it is tried again where the store, or the base branch's remote, said nothing.
-const AGAIN: Duration = Duration::from_secs(600);
-
 /// The time between two looks at what is too old.
 const DAILY: Duration = Duration::from_secs(24 * 3600);
 
-/// What is to be cleaned up.
-#[derive(Debug, Default)]
-pub(crate) struct Due {
-    /// Everything that is here.
-    all: bool,
-    /// What is here of tasks that have ended.
-    tasks: BTreeSet<TaskId>,
-    /// Not before.
-    not_before: Timestamp,
-    /// When what is too old is taken away next.
-    expiry: Timestamp,
-}
-
-impl Due {
-    /// Everything, at once.
-    pub(crate) fn everything(&mut self) {
-        (self.all, self.not_before) = (true, Timestamp::default());
-    }
-
-    /// What is here of a task that ended.
-    pub(crate) fn ended(&mut self, task: TaskId) {
-        self.tasks.insert(task);
-        self.not_before = Timestamp::default();
-    }
-
-    /// Keeps the length of pauses though the clock was set back.
-    pub(crate) fn set_back(&mut self, by: Duration) {
-        (self.not_before, self.expiry) = (self.not_before - by, self.expiry - by);
-    }
-
-    fn later(&mut self, whose: Whose, now: Timestamp) {
-        match whose {
-            Whose::All => self.all = true,
-            Whose::Tasks(tasks) => self.tasks.extend(tasks),
-        }
-        self.not_before = self.not_before.max(now + AGAIN);
-    }
-
-    /// What is due now. What a run here still works on has its turn when that has ended.
-    fn take(&mut self, now: Timestamp, busy: &BTreeSet<TaskId>) -> Option<Whose> {
-        if now < self.not_before {
-            return None;
-        }
-        if std::mem::take(&mut self.all) {
-            self.tasks.clone_from(busy);
-            return Some(Whose::All);
-        }
-        let (later, ended) =
-            std::mem::take(&mut self.tasks).into_iter().partition(|task| busy.contains(task));
-        self.tasks = later;
-        let ended: BTreeSet<_> = ended;
-        (!ended.is_empty()).then_some(Whose::Tasks(ended))
-    }
-
-    fn is_empty(&self) -> bool {
-        !self.all && self.tasks.is_empty()
-    }
-}
-
-impl Orchestrator {
+impl Scheduler {
     /// Begins to clean up, where something is due and it is not under way.
     pub(in crate::orchestrator::scheduler) fn clean_up(&mut self, ticked: &mut NextWake) {
         // What is left at an end is taken at the next start.
@@ -155,16 +92,4 @@ async fn clean_up(shared: &Arc<Shared>, whose: &Whose) -> Result<Option<Whose>, 
         }
     }
     Ok((!later.is_empty()).then_some(Whose::Tasks(later)))
-}
-
-/// Whether an event may have been the end of a task.
-pub(crate) const fn ends_tasks(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Accepted
-            | EventKind::Cancelled
-            | EventKind::Deleted
-            | EventKind::Failed
-            | EventKind::Forced
-    )
 }

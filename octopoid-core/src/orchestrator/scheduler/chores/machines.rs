@@ -4,10 +4,10 @@ use crate::flow::{self, Flow};
 use crate::model::{
     Heartbeat, Installation, Load, Machine, MachineStatus, Queue, Registration, RoleRegistration,
 };
-use crate::orchestrator::Orchestrator;
-use crate::orchestrator::disk::installation::taken_or_store;
+use crate::orchestrator::disk::installation::read_or_choose;
 use crate::orchestrator::error::RunError;
-use crate::orchestrator::scheduler::tick::NextWake;
+use crate::orchestrator::scheduler::Scheduler;
+use crate::orchestrator::scheduler::next_wake::NextWake;
 use crate::transition::Purpose;
 use serde_json::json;
 use std::time::Duration;
@@ -17,7 +17,18 @@ const BEAT: Duration = Duration::from_secs(30);
 /// The same where there is something new to tell.
 const NEWS: Duration = Duration::from_secs(2);
 
-impl Orchestrator {
+impl Scheduler {
+    /// Learns the installation's id, where the machine is registered under one.
+    pub(crate) fn identify(&self) -> Result<(), RunError> {
+        let shared = &self.shared;
+        if shared.settings.machine.is_some() && shared.installation.get().is_none() {
+            let id =
+                read_or_choose(&shared.layout, || shared.installation_id()).map_err(RunError::Journal)?;
+            let _ = shared.installation.set(id);
+        }
+        Ok(())
+    }
+
     /// Introduces this machine, or says that it is there and what its agents do. Learns whether a person has taken it out
     /// of service.
     pub(in crate::orchestrator::scheduler) async fn beat(
@@ -72,16 +83,16 @@ impl Orchestrator {
             match store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat.clone()).await {
                 // The store was made anew meanwhile.
                 Err(error) if error.is_not_found() => {}
-                heard => return heard.map_err(taken_or_store),
+                heard => return heard.map_err(RunError::from_heartbeat),
             }
         }
         if let Some(registration) = settings.machine.clone() {
             let registration = Registration { installation, ..registration };
-            store.register(registration).await.map_err(taken_or_store)?;
+            store.register(registration).await.map_err(RunError::from_heartbeat)?;
             self.register_names().await?;
         }
         let heard = store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat).await;
-        let machine = heard.map_err(taken_or_store)?;
+        let machine = heard.map_err(RunError::from_heartbeat)?;
         self.state.introduced = true;
         Ok(machine)
     }

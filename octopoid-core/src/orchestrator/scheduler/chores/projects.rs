@@ -4,12 +4,11 @@
 use crate::flow;
 use crate::git::{GitError, Push, Repository};
 use crate::model::{
-    Attributes, CommitId, EventKind, NewTask, Project, ProjectStatus, Queue, Review, RoleName, Submission,
-    Task,
+    Attributes, CommitId, NewTask, Project, ProjectStatus, Queue, Review, RoleName, Submission, Task,
 };
-use crate::orchestrator::Orchestrator;
 use crate::orchestrator::error::RunError;
 use crate::orchestrator::run::base;
+use crate::orchestrator::scheduler::Scheduler;
 use crate::orchestrator::settings::Settings;
 use crate::orchestrator::shared::blocking;
 use crate::store::{ErrorKind, ProjectQuery, Store, StoreError, StoreExt, TaskQuery};
@@ -195,7 +194,7 @@ fn summary(project: &Project, parts: &[Task]) -> String {
     format!("{}\n\n{}", project.title, done.join("\n"))
 }
 
-impl Orchestrator {
+impl Scheduler {
     /// Proposes the landing of every project whose last task is done.
     pub(crate) async fn land_projects(&mut self) -> Result<(), RunError> {
         if !std::mem::take(&mut self.state.projects_due) {
@@ -221,9 +220,4 @@ impl Orchestrator {
         }
         Ok(())
     }
-}
-
-/// Whether an event may have been the end of a project's last task.
-pub(crate) const fn may_end_project(kind: EventKind) -> bool {
-    matches!(kind, EventKind::Accepted | EventKind::Forced | EventKind::Deleted | EventKind::Updated)
 }

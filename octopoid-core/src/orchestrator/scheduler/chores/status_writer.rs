@@ -1,18 +1,19 @@
 //! The orchestrator's account of itself.
 
 use crate::model::{RunId, Timestamp};
-use crate::orchestrator::Orchestrator;
 use crate::orchestrator::disk::journal::replace;
 use crate::orchestrator::run::RunHandle;
+use crate::orchestrator::scheduler::Scheduler;
 use crate::orchestrator::status::{AccountStatus, AgentStatus, Status, Work};
 use crate::transition::Purpose;
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
 /// The least time between two writings of the status file.
 pub(crate) const STATUS_PAUSE: Duration = Duration::from_millis(250);
 
-impl Orchestrator {
+impl Scheduler {
     pub(crate) fn status(&self, at: Timestamp) -> Status {
         let wanted = self.handle.wanted();
         let agents = self.shared.agents.iter().map(|agent| {
@@ -47,8 +48,12 @@ impl Orchestrator {
 
     /// Writes the status file, at most a few times a second unless `now`. Says whether it did.
     pub(crate) fn write_status(&mut self, now: bool) -> bool {
-        self.follow_runtime_files();
         let at = self.shared.now();
+        let mut work = BTreeMap::new();
+        for (id, run) in self.state.active.iter().filter(|(_, run)| run.role.is_some()) {
+            work.insert(&run.agent, (id, &run.task, run.since));
+        }
+        self.state.runtime_files.update(&self.shared.layout, &work, at);
         let recent = self.state.status_written.is_some_and(|last| at.since(last) < STATUS_PAUSE);
         if recent && !now {
             return false;

@@ -1,7 +1,7 @@
 //! What an orchestrator returns when it ends: what became of the tasks.
 
-use super::Orchestrator;
-use super::scheduler::leftover::{Leftover, WaitsFor};
+use super::Scheduler;
+use super::leftover::{Leftover, WaitsFor};
 use crate::model::{Queue, State, Task, TaskId};
 use crate::store::{StoreError, StoreExt, TaskQuery};
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ impl fmt::Display for Summary {
     }
 }
 
-impl Orchestrator {
+impl Scheduler {
     /// Reads from the store what became of the tasks.
     pub(super) async fn summary(&self) -> Summary {
         let mut summary = Summary { held_up: self.is_held_up(), ..Summary::default() };
