@@ -1,8 +1,6 @@
 //! The refs of a repository and the HEADs of its checkouts, which a run must not move (I31).
 
-use super::commit::oid;
-use super::evidence::{Blame, Evidence};
-use super::ref_move::{Moved, PutBack, RefMove, real};
+use super::ref_move::{Moved, RefMove, real};
 use super::status::path_of;
 use super::{GitError, Repository};
 use crate::model::CommitId;
@@ -14,12 +12,12 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refs {
     /// By full name; a symbolic one points at `ref: NAME`.
-    refs: BTreeMap<String, String>,
+    pub(super) refs: BTreeMap<String, String>,
     /// By the folder of the checkout.
-    heads: BTreeMap<PathBuf, String>,
+    pub(super) heads: BTreeMap<PathBuf, String>,
     /// How many moves of our own there were before.
     #[serde(skip)]
-    own_moves: u64,
+    pub(super) own_moves: u64,
 }
 
 impl Refs {
@@ -77,7 +75,7 @@ impl Refs {
     }
 
     /// What points elsewhere in `after`. Worktrees that came or went, and the HEAD of `own`, are no concern.
-    fn moves(&self, after: &Self, own: &Path) -> Vec<RefMove> {
+    pub(super) fn moves(&self, after: &Self, own: &Path) -> Vec<RefMove> {
         let heads =
             self.heads.iter().filter(|(folder, _)| real(folder) != own).filter_map(|(folder, before)| {
                 let now = after.heads.get(folder)?;
@@ -97,237 +95,5 @@ impl Refs {
             })
         });
         heads.chain(refs).collect()
-    }
-}
-
-/// What moved while a run was at work.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct RefMoves {
-    /// By the run, and where they pointed before it.
-    pub(crate) by_run: Vec<RefMove>,
-    /// By the run, and then by others.
-    pub(crate) built_on: Vec<RefMove>,
-    /// By others, as far as can be shown.
-    pub(crate) by_others: Vec<RefMove>,
-}
-
-impl Repository {
-    /// Returns what moved since `before`, without what we moved ourselves.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub(crate) fn moves_since(&self, before: &Refs, evidence: &Evidence) -> Result<RefMoves, GitError> {
-        let after = Refs::read(self)?;
-        let bare = self.is_bare()?;
-        let mut moves = RefMoves::default();
-        for mut change in before.moves(&after, &evidence.worktree) {
-            if let Moved::Ref(name) = &change.what
-                && let Some(own) = self.own_moves.since(before.own_moves, name)
-            {
-                if own == change.after {
-                    continue;
-                }
-                // From there, and not from where it was when the run began.
-                change.before = own;
-            }
-            let log = match &change.what {
-                Moved::Ref(name) => self.common().join("logs").join(name),
-                Moved::Head(folder) => self.private_of(folder).join("logs/HEAD"),
-            };
-            match evidence.blame(&change, &log, before, &after, bare) {
-                Blame::Others => moves.by_others.push(change),
-                Blame::Run { from } => moves.by_run.push(RefMove { before: from, ..change }),
-                Blame::BuiltOn { from } => moves.built_on.push(RefMove { before: from, ..change }),
-            }
-        }
-        Ok(moves)
-    }
-
-    /// Returns the branch of a remote, as last fetched, where it has commits that the run made: they were pushed past us.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub(crate) fn pushed_by(
-        &self,
-        evidence: &Evidence,
-        remote: &str,
-        branch: &str,
-        before: Option<&CommitId>,
-    ) -> Result<Option<RefMove>, GitError> {
-        let Some(tip) = self.remote_tip(remote, branch)?.filter(|tip| Some(tip) != before) else {
-            return Ok(None);
-        };
-        for made in evidence.made.iter().filter_map(|commit| CommitId::new(commit).ok()) {
-            let was_there = match before {
-                Some(before) => self.has_commit(&made) && self.is_ancestor(&made, before)?,
-                None => false,
-            };
-            if !was_there && self.has_commit(&made) && self.is_ancestor(&made, &tip)? {
-                return Ok(Some(RefMove {
-                    what: Moved::Ref(format!("refs/remotes/{remote}/{branch}")),
-                    before: before.map(|commit| commit.as_str().to_owned()),
-                    after: Some(tip.as_str().to_owned()),
-                }));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Puts back what a run moved, where that loses nothing: what it pointed at is kept under `refs/octopoid/moved/`, and it
-    /// stays where something else builds on it or local changes are in the way. Gives the end of each.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub(crate) fn put_back(
-        &self,
-        moves: &[RefMove],
-        worktree: &Path,
-        run: &str,
-    ) -> Result<Vec<PutBack>, GitError> {
-        let moved: BTreeSet<&str> = moves
-            .iter()
-            .filter_map(|change| match &change.what {
-                Moved::Ref(name) => Some(name.as_str()),
-                Moved::Head(_) => None,
-            })
-            .collect();
-        let own = real(worktree);
-        moves
-            .iter()
-            .map(|change| match &change.what {
-                Moved::Head(folder) => self.put_back_head(folder, change),
-                Moved::Ref(name) => self.put_back_ref(name, change, &moved, &own, run),
-            })
-            .collect()
-    }
-
-    fn put_back_head(&self, folder: &Path, change: &RefMove) -> Result<PutBack, GitError> {
-        let before = change.before.as_deref().unwrap_or_default();
-        let printed = match before.strip_prefix("ref: refs/heads/") {
-            Some(branch) => {
-                let arguments =
-                    ["checkout", "--quiet", "--no-guess", "--no-recurse-submodules", branch, "--"];
-                self.git.run(folder, &arguments)?
-            }
-            None => self.git.run(folder, &["checkout", "--quiet", "--detach", before])?,
-        };
-        let now = std::fs::read_to_string(self.private_of(folder).join("HEAD")).unwrap_or_default();
-        if printed.success && now.trim_end() == before {
-            return Ok(PutBack::Done);
-        }
-        Ok(PutBack::Left { why: format!("git does not switch it back: {}", printed.complaint()) })
-    }
-
-    /// The folder with the HEAD of a checkout.
-    fn private_of(&self, folder: &Path) -> PathBuf {
-        git2::Repository::open(folder)
-            .map_or_else(|_| self.common().to_owned(), |opened| opened.path().to_owned())
-    }
-
-    fn put_back_ref(
-        &self,
-        name: &str,
-        change: &RefMove,
-        moved: &BTreeSet<&str>,
-        own: &Path,
-        run: &str,
-    ) -> Result<PutBack, GitError> {
-        let left = |why: String| Ok(PutBack::Left { why });
-        if name.starts_with("refs/remotes/") {
-            return left("the remote may have it too; only the remote's owner can take it back".to_owned());
-        }
-        let now = Refs::read(self)?;
-        if now.refs.get(name) != change.after.as_ref() {
-            return left("it has moved on since".to_owned());
-        }
-        let checkouts: Vec<_> = now.checkouts_of(name).into_iter().filter(|folder| folder != own).collect();
-        if let Some(after) = change.commit() {
-            if change.before.is_some()
-                && let Some(builder) = self.built_on(&after, name, moved, &now, own)?
-            {
-                return left(format!("{builder} builds on it"));
-            }
-            let aside = format!("refs/octopoid/moved/{run}/{}", name.trim_start_matches("refs/"));
-            self.library()?.reference(&aside, oid(&after)?, true, "kept by octopoid")?;
-            self.own_moves.note(&aside, Some(&after));
-        }
-        if name == "refs/stash" {
-            return self.drop_stashes(change);
-        }
-        let words = "octopoid: put back";
-        let printed = match (change.before.as_deref(), change.after.as_deref()) {
-            (None, Some(after)) => {
-                if let Some(folder) = checkouts.first() {
-                    return left(format!("it is checked out in {}", folder.display()));
-                }
-                self.git.run(self.common(), &["update-ref", "-d", name, after])?
-            }
-            (Some(before), after) => match before.strip_prefix("ref: ") {
-                Some(target) => self.git.run(self.common(), &["symbolic-ref", "-m", words, name, target])?,
-                None => {
-                    let after = after.map_or_else(|| "0".repeat(before.len()), str::to_owned);
-                    for folder in checkouts.iter().filter(|_| change.commit().is_some()) {
-                        // A file that was only touched is no change in the way.
-                        self.git.run(folder, &["update-index", "-q", "--refresh"])?;
-                        let arguments = ["read-tree", "-m", "-u", &after, before];
-                        let printed = self.git.run(folder, &arguments)?;
-                        if !printed.success {
-                            let place = folder.display();
-                            return left(format!("{place} has changes in the way: {}", printed.complaint()));
-                        }
-                    }
-                    let arguments = ["update-ref", "-m", words, name, before, &after];
-                    self.git.run(self.common(), &arguments)?
-                }
-            },
-            (None, None) => return Ok(PutBack::Done),
-        };
-        if printed.success {
-            self.own_moves.note_target(name, change.before.as_deref());
-            return Ok(PutBack::Done);
-        }
-        left(format!("git does not move it back: {}", printed.complaint()))
-    }
-
-    /// What else has the commit in its history: another ref than those that the run moved, or another checkout.
-    fn built_on(
-        &self,
-        commit: &CommitId,
-        name: &str,
-        moved: &BTreeSet<&str>,
-        now: &Refs,
-        own: &Path,
-    ) -> Result<Option<String>, GitError> {
-        let arguments = ["for-each-ref", "--format=%(refname)", "--contains", commit.as_str()];
-        let containing = self.git.ok(self.common(), &arguments)?;
-        let other = containing
-            .lines()
-            .find(|other| *other != name && !moved.contains(other) && !other.starts_with("refs/octopoid/"));
-        if let Some(other) = other {
-            return Ok(Some(format!("`{other}`")));
-        }
-        for (folder, head) in &now.heads {
-            let Ok(head) = CommitId::new(head) else { continue };
-            if real(folder) != own && self.is_ancestor(commit, &head)? {
-                return Ok(Some(format!("the checkout in {}", folder.display())));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Takes stashes away that were put on top of what was there.
-    fn drop_stashes(&self, change: &RefMove) -> Result<PutBack, GitError> {
-        for _ in 0..20 {
-            let top = self.git.run(self.common(), &["rev-parse", "--verify", "--quiet", "refs/stash"])?;
-            let top = Some(top.text().trim().to_owned()).filter(|top| !top.is_empty());
-            if top == change.before {
-                return Ok(PutBack::Done);
-            }
-            // Stashes are the entries of a log, so the newest of them goes by its number.
-            if !self.git.run(self.root(), &["stash", "drop", "--quiet", "stash@{0}"])?.success {
-                break;
-            }
-        }
-        Ok(PutBack::Left { why: "it stays on the list of `git stash list`".to_owned() })
     }
 }

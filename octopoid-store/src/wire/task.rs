@@ -206,7 +206,7 @@ pub enum InvalidTask {
     Id(#[from] InvalidId),
     /// A word is none of the known ones.
     #[error(transparent)]
-    Word(#[from] octopoid_core::model::task::UnknownWord),
+    Word(#[from] octopoid_core::model::UnknownWord),
 }
 
 impl TryFrom<TaskBody> for Task {
