@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "backend")]
+pub mod backend;
+#[cfg(not(feature = "backend"))]
+mod backend;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "conformance")]
 pub mod conformance;
-mod engine;
 mod feed;
-mod json_text;
+mod limits;
 pub mod memory;
 mod open;
 #[cfg(feature = "server")]
@@ -17,6 +20,7 @@ pub mod sqlite;
 #[cfg(any(feature = "server", feature = "client"))]
 pub mod wire;
 
+pub use backend::BackendStore;
 #[cfg(feature = "client")]
 pub use client::{HttpOptions, HttpStore};
 pub use memory::MemoryStore;

@@ -25,7 +25,7 @@ pub use query::{
     RunQuery, TaskOrder, TaskQuery, UsageQuery,
 };
 pub use records::{ActionStore, DraftStore, FleetStore, FlowStore, KeyStore, ProjectStore};
-pub use request::{RequestKey, RequestLog};
+pub use request::{IdempotentStore, RequestKey};
 pub use retention::{PruneCursor, PruneRequest, Pruned, Retention, RetentionStore};
 pub use traits::{EventLog, MessageStore, RunStore, Store, TaskStore};
 pub use wrapper::StoreWrapper;

@@ -219,9 +219,9 @@ pub trait KeyStore: Send + Sync + Debug {
     /// As [`KeyStore::add_key`].
     async fn add_first_key(&self, scope: &Scope, label: &str, digest: KeyDigest) -> Result<Option<ApiKey>>;
 
-    /// The same keys, seen by one request: see [`RequestLog::for_request`](super::RequestLog::for_request). A key that was
-    /// added under the request before is given as it was added then, with the digest of then: nobody knows its secret any
-    /// more.
+    /// Returns the keys as one request sees them, as
+    /// [`IdempotentStore::for_request`](super::IdempotentStore::for_request) does. A repetition that adds a key returns the one
+    /// that was added first, with its digest: its secret is not known any more.
     fn keys_for_request(self: Arc<Self>, request: RequestKey) -> Arc<dyn KeyStore>;
 
     /// Lists keys, also revoked ones, oldest first; all scopes' without a scope.

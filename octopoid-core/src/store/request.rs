@@ -1,35 +1,40 @@
-//! Requests that may come twice.
+//! Idempotent requests.
 
 use super::{Result, Store};
 use crate::model::Timestamp;
 use async_trait::async_trait;
-use std::fmt::Debug;
 use std::sync::Arc;
 
-/// Marks a request, so that the same request again, because its answer was lost, has no second effect (I04).
+/// Key of a request, under which a repetition of it has no second effect (I04).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestKey {
-    /// Unique for the request, over all who use the store.
+    /// Unique for the request, over all callers of the store.
     pub key: String,
-    /// A digest of what is asked for: the same key for something else is a mistake.
+    /// Digest of what is asked for: the same key with another digest is a mistake of the caller.
     pub digest: [u8; 32],
 }
 
-/// What a store remembers of requests.
+/// Store whose writes can be made idempotent. Not a part of [`Store`]: a server needs it, an orchestrator does not.
 #[async_trait]
-pub trait RequestLog: Send + Sync + Debug {
-    /// The same store, seen by one request: its writes, in their order, are carried out once. A write that was carried
-    /// out under the key before gives what it gave then; what it gave is kept in the same batch as its effect. Only the
-    /// description of a task, which is long and seldom changes, may be as it is by now; of a task that is gone it is empty.
+pub trait IdempotentStore: Store {
+    /// Returns the store as one request sees it: each of its writes, in their order, is carried out once. A reference to what
+    /// a write returned is stored in the same transaction as its effect; a repetition has no effect and returns what the
+    /// reference leads to.
     ///
     /// # Behavior
-    /// - A refusal is kept as well; `Unavailable` and `Internal` are not, nor what succeeded without changing anything, such as
-    ///   a claim that found no task.
-    /// - `Conflict` for a key that was used with another digest.
-    /// - Reads are not affected.
+    /// - A repetition returns the record as it is now, which may have changed since the first request.
+    /// - A repeated claim returns its task for as long as it holds it. Once the claim is over it returns `None` and claims
+    ///   nothing.
+    /// - A refusal is stored as well. `Unavailable`, `Gone` and `Internal` are not, nor is a claim or an expiry of leases that
+    ///   found no task.
+    /// - Reads and [`RetentionStore::prune`](super::RetentionStore::prune) are not affected.
+    ///
+    /// # Errors
+    /// The writes of the returned store return `Conflict` where the key was used with another digest, and `NotFound` where
+    /// the record is gone by the time of the repetition.
     fn for_request(self: Arc<Self>, request: RequestKey) -> Arc<dyn Store>;
 
-    /// Forgets what was kept before a moment; gives how many writes that were.
+    /// Forgets the writes of requests from before a moment; returns their number.
     ///
     /// # Errors
     /// `Unavailable`.

@@ -1,6 +1,6 @@
 //! The traits, one per concern.
 
-use super::{ActionStore, DraftStore, FleetStore, FlowStore, ProjectStore, RequestLog, RetentionStore};
+use super::{ActionStore, DraftStore, FleetStore, FlowStore, ProjectStore, RetentionStore};
 use super::{
     ClaimRequest, EventFeed, EventQuery, Interest, Page, QueueCounts, Result, RunQuery, TaskQuery, UsageQuery,
 };
@@ -203,7 +203,6 @@ pub trait Store:
     + ActionStore
     + FlowStore
     + FleetStore
-    + RequestLog
     + RetentionStore
 {
 }
@@ -218,7 +217,6 @@ impl<T> Store for T where
         + ActionStore
         + FlowStore
         + FleetStore
-        + RequestLog
         + RetentionStore
         + ?Sized
 {

@@ -3,14 +3,14 @@
 use super::{
     ActionQuery, ActionStore, ClaimRequest, DraftQuery, DraftStore, EventFeed, EventLog, EventQuery,
     FleetStore, FlowStore, Interest, MachineQuery, MessageStore, Page, ProjectQuery, ProjectStore,
-    PruneRequest, Pruned, QueueCounts, RequestKey, RequestLog, Result, RetentionStore, RunQuery, RunStore,
-    Store, TaskQuery, TaskStore, UsageQuery,
+    PruneRequest, Pruned, QueueCounts, Result, RetentionStore, RunQuery, RunStore, Store, TaskQuery,
+    TaskStore, UsageQuery,
 };
 use crate::model::{
     Action, ActionDraft, ActionStatus, Draft, DraftPatch, Event, FlowRecord, Heartbeat, Machine,
     MachineStatus, Message, MessageDraft, NewDraft, NewProject, NewTask, OrchestratorId, Policy, Project,
     ProjectId, ProjectPatch, Registration, RoleRecord, RoleRegistration, Run, RunId, Scope, Task, TaskId,
-    Timestamp, Usage,
+    Usage,
 };
 use crate::transition::Command;
 use async_trait::async_trait;
@@ -26,10 +26,6 @@ macro_rules! wrapper {
         pub trait StoreWrapper: Send + Sync + Debug {
             /// Returns the store inside.
             fn inner(&self) -> &Arc<dyn Store>;
-
-            /// Returns the same wrapper around another store. Used by [`RequestLog::for_request`], whose store answers one
-            /// request in the name of the store inside.
-            fn wrap(&self, inner: Arc<dyn Store>) -> Arc<dyn Store>;
 
             /// Delegates to [`TaskStore::expires_leases`].
             fn expires_leases(&self) -> bool {
@@ -81,11 +77,6 @@ macro_rules! wrapper {
             StoreWrapper::subscribe(self, interest, after)
         }
     };
-    (@sync RequestLog) => {
-        fn for_request(self: Arc<Self>, request: RequestKey) -> Arc<dyn Store> {
-            self.wrap(self.inner().clone().for_request(request))
-        }
-    };
     (@sync $of:ident) => {};
 }
 
@@ -125,10 +116,6 @@ wrapper! {
     /// impl StoreWrapper for CountingStore {
     ///     fn inner(&self) -> &Arc<dyn Store> {
     ///         &self.inner
-    ///     }
-    ///
-    ///     fn wrap(&self, inner: Arc<dyn Store>) -> Arc<dyn Store> {
-    ///         Arc::new(Self { inner, claims: self.claims.clone() })
     ///     }
     ///
     ///     async fn claim(&self, request: &ClaimRequest) -> Result<Option<Task>> {
@@ -221,9 +208,6 @@ wrapper! {
         heartbeat(scope: &Scope, id: &OrchestratorId, heartbeat: Heartbeat) -> Result<Machine>;
         machines(query: &MachineQuery) -> Result<Vec<Machine>>;
         set_machine_status(scope: &Scope, id: &OrchestratorId, status: MachineStatus) -> Result<Machine>;
-    }
-    RequestLog {
-        forget_requests(before: Timestamp) -> Result<u64>;
     }
     RetentionStore {
         prune(request: &PruneRequest) -> Result<Pruned>;

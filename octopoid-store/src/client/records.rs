@@ -3,7 +3,7 @@
 use super::HttpStore;
 use super::call::{Answer, Call};
 use super::store::{read, read_all};
-use crate::engine;
+use crate::limits;
 use crate::wire::{
     ActionBody, ActionUpdate, Actions, DraftBody, DraftUpdate, Drafts, Flag, FlowBody, Flows, HeartbeatBody,
     MachineBody, MachineUpdate, Machines, NewActionBody, NewDraftBody, NewProjectBody, ProjectUpdate,
@@ -46,7 +46,7 @@ impl ProjectStore for HttpStore {
     }
 
     async fn list_projects(&self, query: &ProjectQuery) -> Result<Page<Project>> {
-        engine::check_page(query.limit)?;
+        limits::check_page(query.limit)?;
         let call = Call::get("projects")
             .with("scope", &query.scope)
             .with_some("status", query.status.map(|status| status.as_str()))
@@ -91,7 +91,7 @@ impl DraftStore for HttpStore {
     }
 
     async fn list_drafts(&self, query: &DraftQuery) -> Result<Page<Draft>> {
-        engine::check_page(query.limit)?;
+        limits::check_page(query.limit)?;
         let call = Call::get("drafts")
             .with("scope", &query.scope)
             .with_some("status", query.status.map(|status| status.as_str()))
@@ -138,7 +138,7 @@ impl ActionStore for HttpStore {
     }
 
     async fn list_actions(&self, query: &ActionQuery) -> Result<Page<Action>> {
-        engine::check_page(query.limit)?;
+        limits::check_page(query.limit)?;
         let call = Call::get("actions")
             .with("scope", &query.scope)
             .with_some("entity_type", query.entity_type.as_ref())

@@ -4,8 +4,9 @@ use super::HttpOptions;
 use super::call::{Answer, Call, Wire};
 use super::feed::follow;
 use super::machine_feed::MachineFeed;
-use crate::engine::{self, Request};
+use crate::backend::RequestWrites;
 use crate::feed::Feed;
+use crate::limits;
 use crate::wire::{
     ClaimTask, CommandTask, CreateTask, Events, ExpireLeases, MessageBody, Messages, Names, NewMessage, Runs,
     SaveRun, Scopes, TaskBody, Tasks, UsageBody,
@@ -16,8 +17,8 @@ use octopoid_core::model::{
     Timestamp, Usage,
 };
 use octopoid_core::store::{
-    ClaimRequest, ErrorKind, EventFeed, EventLog, EventQuery, Interest, MessageStore, Page, PruneRequest,
-    Pruned, QueueCounts, RequestKey, RequestLog, Result, RetentionStore, RunQuery, RunStore, Store,
+    ClaimRequest, ErrorKind, EventFeed, EventLog, EventQuery, IdempotentStore, Interest, MessageStore, Page,
+    PruneRequest, Pruned, QueueCounts, RequestKey, Result, RetentionStore, RunQuery, RunStore, Store,
     StoreError, TaskOrder, TaskQuery, TaskStore, UsageQuery,
 };
 use octopoid_core::transition::Command;
@@ -33,7 +34,7 @@ use uuid::Uuid;
 pub struct HttpStore {
     pub(super) shared: Arc<Shared>,
     /// Whose writes these are, where they may come twice by another's doing than ours.
-    request: Option<Arc<Request>>,
+    request: Option<Arc<RequestWrites>>,
 }
 
 #[derive(Debug)]
@@ -193,7 +194,7 @@ impl TaskStore for HttpStore {
     }
 
     async fn list_tasks(&self, query: &TaskQuery) -> Result<Page<Task>> {
-        engine::check_task_query(query)?;
+        limits::check_task_query(query)?;
         let call = Call::get("tasks")
             .with("scope", &query.scope)
             .with_list("queue", &query.queues)
@@ -311,7 +312,7 @@ impl RunStore for HttpStore {
     }
 
     async fn list_runs(&self, query: &RunQuery) -> Result<Vec<Run>> {
-        engine::check_run_query(query)?;
+        limits::check_run_query(query)?;
         let call = Call::get("runs")
             .with("scope", &query.scope)
             .with_some("task_id", query.task.as_ref())
@@ -364,7 +365,7 @@ struct Last {
 #[async_trait]
 impl EventLog for HttpStore {
     async fn events(&self, query: &EventQuery) -> Result<Vec<Event>> {
-        engine::check_event_query(query)?;
+        limits::check_event_query(query)?;
         let scope = query.scope.as_ref().map_or("*", Scope::as_str);
         let call = Call::get("events")
             .with("scope", scope)
@@ -397,9 +398,9 @@ impl EventLog for HttpStore {
 }
 
 #[async_trait]
-impl RequestLog for HttpStore {
+impl IdempotentStore for HttpStore {
     fn for_request(self: Arc<Self>, request: RequestKey) -> Arc<dyn Store> {
-        Arc::new(Self { shared: Arc::clone(&self.shared), request: Some(Request::new(request)) })
+        Arc::new(Self { shared: Arc::clone(&self.shared), request: Some(RequestWrites::new(request)) })
     }
 
     /// The server forgets by itself.
@@ -417,7 +418,7 @@ impl RequestLog for HttpStore {
 impl RetentionStore for HttpStore {
     /// Does nothing: the server does it by its own settings.
     async fn prune(&self, request: &PruneRequest) -> Result<Pruned> {
-        engine::check_prune_request(request)?;
+        limits::check_prune_request(request)?;
         Ok(Pruned::by_server())
     }
 }

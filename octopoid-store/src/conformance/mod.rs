@@ -51,4 +51,4 @@ mod types;
 mod verdict;
 
 pub use clock::SteppedClock;
-pub use suite::{Failure, Report, check};
+pub use suite::{Failure, Report, check, check_idempotent};

@@ -2,7 +2,7 @@
 
 use super::machines::registration;
 use super::requests::request;
-use super::setting::Setting;
+use super::setting::IdempotentSetting;
 use super::verdict::{Verdict, same};
 use octopoid_core::model::{
     ActionDraft, ActionStatus, DraftPatch, DraftStatus, Heartbeat, MachineStatus, NewDraft, NewProject,
@@ -23,7 +23,7 @@ macro_rules! twice {
     }};
 }
 
-pub(super) async fn i04_repeated_requests_for_projects_have_one_effect(s: Setting) -> Verdict {
+pub(super) async fn i04_repeated_requests_for_projects_have_one_effect(s: IdempotentSetting) -> Verdict {
     let scope = &s.scope;
     let new = NewProject::new(scope.clone(), "A project", "main");
     let made = twice!(s, "create", |store| store.create_project(new.clone()));
@@ -36,7 +36,7 @@ pub(super) async fn i04_repeated_requests_for_projects_have_one_effect(s: Settin
     same(s.store.list_projects(&ProjectQuery::new(scope.clone())).await?.total, 0)
 }
 
-pub(super) async fn i04_repeated_requests_for_drafts_have_one_effect(s: Setting) -> Verdict {
+pub(super) async fn i04_repeated_requests_for_drafts_have_one_effect(s: IdempotentSetting) -> Verdict {
     let scope = &s.scope;
     let mut new = NewDraft::new(scope.clone(), "A draft", "ada");
     new.tags = Some(vec!["one".into()]);
@@ -49,7 +49,7 @@ pub(super) async fn i04_repeated_requests_for_drafts_have_one_effect(s: Setting)
     same(s.store.create_draft(new).await?.id, 2)
 }
 
-pub(super) async fn i04_repeated_requests_for_actions_have_one_effect(s: Setting) -> Verdict {
+pub(super) async fn i04_repeated_requests_for_actions_have_one_effect(s: IdempotentSetting) -> Verdict {
     let scope = &s.scope;
     let draft = ActionDraft {
         entity_type: "draft".into(),
@@ -72,7 +72,9 @@ pub(super) async fn i04_repeated_requests_for_actions_have_one_effect(s: Setting
     same(s.store.list_actions(&ActionQuery::new(scope.clone())).await?.items, vec![completed])
 }
 
-pub(super) async fn i04_repeated_requests_for_flows_and_roles_have_one_effect(s: Setting) -> Verdict {
+pub(super) async fn i04_repeated_requests_for_flows_and_roles_have_one_effect(
+    s: IdempotentSetting,
+) -> Verdict {
     let scope = &s.scope;
     let states: Vec<_> = ["incoming", "claimed", "done", "failed"].map(str::to_owned).to_vec();
     let flow = twice!(s, "put", |store| store.put_flow(scope, "flow", states.clone(), vec![]));
@@ -87,11 +89,12 @@ pub(super) async fn i04_repeated_requests_for_flows_and_roles_have_one_effect(s:
     let register = async || request(&s, "roles").register_roles(scope, &machine.id, roles.clone()).await;
     let registered = register().await?;
     s.store.register_roles(scope, &machine.id, vec![role("review")?]).await?;
+    // The roles of the first reply, as they are now.
     same(register().await?, registered)?;
     same(s.store.roles(scope).await?.len(), 2)
 }
 
-pub(super) async fn i04_repeated_requests_for_machines_have_one_effect(s: Setting) -> Verdict {
+pub(super) async fn i04_repeated_requests_for_machines_have_one_effect(s: IdempotentSetting) -> Verdict {
     let scope = &s.scope;
     let asked = registration(scope, "prod", "one");
     let (_, new) = twice!(s, "register", |store| store.register(asked.clone()));
@@ -101,8 +104,8 @@ pub(super) async fn i04_repeated_requests_for_machines_have_one_effect(s: Settin
     same(s.store.machines(&MachineQuery::new(scope.clone())).await?, vec![heard])?;
     let rest = MachineStatus::Maintenance;
     let set = async || request(&s, "set").set_machine_status(scope, &id, rest).await;
-    let resting = set().await?;
-    s.store.set_machine_status(scope, &id, MachineStatus::Active).await?;
-    same(set().await?, resting)?;
+    set().await?;
+    let active = s.store.set_machine_status(scope, &id, MachineStatus::Active).await?;
+    same(set().await?, active)?;
     same(s.store.machines(&MachineQuery::new(scope.clone())).await?[0].status, MachineStatus::Active)
 }

@@ -6,8 +6,9 @@ use octopoid_core::model::{
     AgentName, ClaimToken, Event, EventKind, Holder, NewProject, NewTask, OrchestratorId, ProjectId, Queue,
     Scope, Submission, Task, TaskId,
 };
-use octopoid_core::store::{ClaimRequest, Result, Store, StoreExt};
+use octopoid_core::store::{ClaimRequest, IdempotentStore, Result, Store, StoreExt};
 use octopoid_core::transition::{Actor, Command, Purpose};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,27 @@ pub(super) struct Setting {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<SteppedClock>,
     pub(super) scope: Scope,
+}
+
+/// The same over a store whose writes can be made idempotent.
+pub(super) struct IdempotentSetting {
+    pub(super) idempotent: Arc<dyn IdempotentStore>,
+    plain: Setting,
+}
+
+impl IdempotentSetting {
+    pub(super) fn new(store: Arc<dyn IdempotentStore>, clock: Arc<SteppedClock>) -> Self {
+        let plain = Setting { store: store.clone(), clock, scope: Scope::single() };
+        Self { idempotent: store, plain }
+    }
+}
+
+impl Deref for IdempotentSetting {
+    type Target = Setting;
+
+    fn deref(&self) -> &Setting {
+        &self.plain
+    }
 }
 
 impl Setting {

@@ -1,7 +1,7 @@
 //! The list of cases, and how they are run.
 
 use super::clock::SteppedClock;
-use super::setting::Setting;
+use super::setting::{IdempotentSetting, Setting};
 use super::verdict::Verdict;
 use super::{
     actions, attributes, blockers, breakdown, claims, commands, drafts, events, feeds, flows, landings,
@@ -10,7 +10,7 @@ use super::{
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
-use octopoid_core::store::Store;
+use octopoid_core::store::{IdempotentStore, Store};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -30,13 +30,15 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// In the order of the suite.
+    /// The failures, in the order of the suite.
     pub failures: Vec<Failure>,
+    /// The number of cases that were run.
+    pub cases: usize,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the store fails {} of {} cases:", self.failures.len(), CASES.len())?;
+        write!(f, "the store fails {} of {} cases:", self.failures.len(), self.cases)?;
         for Failure { case, what } in &self.failures {
             write!(f, "\n{case}: {what}")?;
         }
@@ -47,6 +49,8 @@ impl fmt::Display for Report {
 impl std::error::Error for Report {}
 
 type Case = fn(Setting) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
+
+type IdempotentCase = fn(IdempotentSetting) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
 macro_rules! cases {
     ($($room:ident: $($case:ident),+;)+) => {
@@ -229,15 +233,26 @@ const CASES: &[(&str, Case)] = cases! {
         i37_a_silent_installation_loses_its_machine_id_to_the_next,
         i37_one_of_many_installations_gets_a_free_machine_id,
         installations_are_optional;
+    text:
+        all_of_unicode_comes_back,
+        long_text_comes_back;
+    races:
+        i03_concurrent_claimers_get_each_task_once,
+        concurrent_creators_get_ids_of_their_own,
+        i04_a_request_repeated_at_once_has_one_effect;
+};
+
+const IDEMPOTENT_CASES: &[(&str, IdempotentCase)] = cases! {
     requests:
-        i04_a_repeated_creation_gives_the_task_as_it_was_then,
+        i04_a_repeated_creation_gives_the_task_as_it_is_now,
         i04_a_repeated_claim_takes_nothing_more,
         i04_a_repeated_command_has_one_effect,
         i04_a_repeated_message_is_posted_once,
         i04_a_repeated_run_does_not_undo_a_later_one,
+        i04_a_repetition_does_not_bring_a_deleted_record_back,
         i04_a_refusal_stays_a_refusal,
         a_key_that_was_used_for_something_else_is_a_conflict,
-        i04_the_writes_of_a_request_keep_their_own_answers,
+        i04_each_write_of_a_request_has_a_reply_of_its_own,
         i04_an_interrupted_request_goes_on_where_it_stopped,
         reads_do_not_count_among_the_writes_of_a_request,
         keys_that_look_alike_are_two_requests,
@@ -249,21 +264,46 @@ const CASES: &[(&str, Case)] = cases! {
         i04_repeated_requests_for_actions_have_one_effect,
         i04_repeated_requests_for_flows_and_roles_have_one_effect,
         i04_repeated_requests_for_machines_have_one_effect;
-    text:
-        all_of_unicode_comes_back,
-        long_text_comes_back;
-    races:
-        i03_concurrent_claimers_get_each_task_once,
-        concurrent_creators_get_ids_of_their_own,
-        i04_a_request_repeated_at_once_has_one_effect;
 };
 
-/// Runs a store through every case, each with a store of its own that `open` gives: empty, on the clock and under the
-/// policy that it is handed.
+/// Runs a store through every case for a [`Store`], each with a store of its own that `open` returns: empty, on the clock and
+/// under the policy that it is handed.
 ///
 /// # Errors
 /// The cases that it fails, by name. A panic of the store is not caught.
 pub async fn check<F, O>(open: F) -> Result<(), Report>
+where
+    F: Fn(Arc<dyn Clock>, Policy) -> O,
+    O: Future<Output = Arc<dyn Store>>,
+{
+    report(run_cases(&open).await, CASES.len())
+}
+
+/// Runs a store through every case, as [`check`] does, those for an [`IdempotentStore`] included.
+///
+/// # Errors
+/// As for [`check`].
+pub async fn check_idempotent<F, O>(open: F) -> Result<(), Report>
+where
+    F: Fn(Arc<dyn Clock>, Policy) -> O,
+    O: Future<Output = Arc<dyn IdempotentStore>>,
+{
+    let plain = |clock, policy| {
+        let opened = open(clock, policy);
+        async { opened.await as Arc<dyn Store> }
+    };
+    let mut failures = run_cases(&plain).await;
+    for (case, run) in IDEMPOTENT_CASES {
+        let clock = Arc::new(SteppedClock::new());
+        let store = open(Arc::clone(&clock) as Arc<dyn Clock>, Policy::default()).await;
+        if let Err(wrong) = run(IdempotentSetting::new(store, clock)).await {
+            failures.push(Failure { case, what: wrong.0 });
+        }
+    }
+    report(failures, CASES.len() + IDEMPOTENT_CASES.len())
+}
+
+async fn run_cases<F, O>(open: &F) -> Vec<Failure>
 where
     F: Fn(Arc<dyn Clock>, Policy) -> O,
     O: Future<Output = Arc<dyn Store>>,
@@ -276,5 +316,9 @@ where
             failures.push(Failure { case, what: wrong.0 });
         }
     }
-    if failures.is_empty() { Ok(()) } else { Err(Report { failures }) }
+    failures
+}
+
+fn report(failures: Vec<Failure>, cases: usize) -> Result<(), Report> {
+    if failures.is_empty() { Ok(()) } else { Err(Report { failures, cases }) }
 }

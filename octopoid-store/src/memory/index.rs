@@ -1,8 +1,8 @@
 //! What is looked up by more than the id.
 
-use crate::engine::{claimable_for, is_landing};
+use crate::backend::{claimable_for, is_landing};
 use octopoid_core::model::{
-    ClaimToken, OrchestratorId, Priority, Queue, RoleName, State, StateName, Task, TaskId, Timestamp,
+    ClaimToken, OrchestratorId, Priority, RoleName, State, StateName, Task, TaskId, Timestamp,
 };
 use octopoid_core::transition::Purpose;
 use std::collections::{BTreeSet, HashMap};
@@ -22,7 +22,6 @@ pub(super) struct Index {
     leases: BTreeSet<(Timestamp, u64)>,
     claimed: HashMap<OrchestratorId, BTreeSet<u64>>,
     waiting: HashMap<TaskId, BTreeSet<u64>>,
-    queues: HashMap<Queue, BTreeSet<u64>>,
     /// Those in states that flows add.
     states: HashMap<StateName, BTreeSet<u64>>,
 }
@@ -30,7 +29,6 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn add(&mut self, task: &Task) {
         let seq = task.seq;
-        self.queues.entry(task.queue()).or_default().insert(seq);
         if let State::Custom { state } = &task.state {
             self.states.entry(state.clone()).or_default().insert(seq);
         }
@@ -59,7 +57,6 @@ impl Index {
 
     pub(super) fn remove(&mut self, task: &Task) {
         let seq = task.seq;
-        take(&mut self.queues, &task.queue(), &seq);
         if let State::Custom { state } = &task.state {
             take(&mut self.states, state, &seq);
         }
@@ -119,15 +116,6 @@ impl Index {
         self.landing.get(&branch.map(str::to_owned))?.first().copied()
     }
 
-    /// How many tasks can be claimed for a purpose, by role.
-    pub(super) fn claimable_by_role(&self, purpose: Purpose) -> impl Iterator<Item = (&RoleName, u64)> {
-        self.claimable.get(&purpose).into_iter().flatten().map(|(role, tasks)| (role, tasks.len() as u64))
-    }
-
-    pub(super) fn in_queue(&self, queue: Queue) -> u64 {
-        self.queues.get(&queue).map_or(0, |tasks| tasks.len() as u64)
-    }
-
     pub(super) fn in_state(&self, state: &StateName) -> impl Iterator<Item = u64> {
         self.states.get(state).into_iter().flatten().copied()
     }
@@ -136,11 +124,11 @@ impl Index {
         self.tokens.get(token).copied()
     }
 
-    pub(super) fn claimed_by(&self, orchestrator: &OrchestratorId) -> u64 {
+    pub(super) fn count_claimed(&self, orchestrator: &OrchestratorId) -> u64 {
         self.claimed.get(orchestrator).map_or(0, |tasks| tasks.len() as u64)
     }
 
-    pub(super) fn waiting_for(&self, id: &TaskId) -> impl Iterator<Item = u64> {
+    pub(super) fn blocked_by(&self, id: &TaskId) -> impl Iterator<Item = u64> {
         self.waiting.get(id).into_iter().flatten().copied()
     }
 

@@ -1,9 +1,9 @@
 //! Everything in memory: for tests and for programs that embed Octopoid without keeping anything.
 
-mod batch;
+mod backend;
 mod index;
-mod query;
-mod store;
+mod reader;
 mod tables;
+mod transaction;
 
-pub use store::MemoryStore;
+pub use backend::{MemoryBackend, MemoryStore};

@@ -5,7 +5,7 @@ use super::hub::Hub;
 use super::shell::{Metrics, Stopping};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{RoleRecord, Scope, Timestamp};
-use octopoid_core::store::{Result, Retention, Store};
+use octopoid_core::store::{IdempotentStore, Result, Retention};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(crate) struct App {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn IdempotentStore>,
     pub(crate) keyring: Keyring,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hub: Hub,

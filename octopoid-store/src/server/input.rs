@@ -106,8 +106,11 @@ impl<T: DeserializeOwned, P: WriteParams> FromRequest<App> for Write<T, P> {
             return Err(Problem::new(Code::UnsupportedMediaType, rule));
         }
         let request = named.map(|named| named.key(&caller, &bytes));
-        let store = Arc::clone(&app.store);
-        let store = request.clone().map_or(Arc::clone(&store), |request| store.for_request(request));
+        let store = app.store.clone();
+        let store = match &request {
+            Some(request) => store.for_request(request.clone()),
+            None => store,
+        };
         let body = parse(&bytes, lenient)?;
         let named = params.scope().map(str::to_owned);
         if named.is_some() {

@@ -1,7 +1,6 @@
 //! Values as the bodies of answers.
 
 use super::shell::Problem;
-use crate::json_text::json_text;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -20,13 +19,11 @@ pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        let text = match json_text(&self.0, ROOM) {
-            Ok(text) => text,
-            Err(error) => {
-                return Problem::internal(format_args!("an answer cannot be written as JSON: {error}"))
-                    .into_response();
-            }
-        };
+        let mut text = Vec::with_capacity(ROOM);
+        if let Err(error) = serde_json::to_writer(&mut text, &self.0) {
+            return Problem::internal(format_args!("an answer cannot be written as JSON: {error}"))
+                .into_response();
+        }
         let mut headers = HeaderMap::with_capacity(HEADERS);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let mut response = Response::new(Body::from(text));

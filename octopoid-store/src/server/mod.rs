@@ -41,7 +41,7 @@ use auth::Keyring;
 use axum::Router;
 use hub::Hub;
 use octopoid_core::clock::Clock;
-use octopoid_core::store::{KeyStore, Retention, Store};
+use octopoid_core::store::{IdempotentStore, KeyStore, Retention};
 use shell::{Limiter, Metrics, ServeOptions, ShellOptions, Stopping, around};
 use std::io;
 use std::num::NonZeroU32;
@@ -59,7 +59,7 @@ const FAILURES: (u32, Duration) = (20, Duration::from_secs(60));
 /// A server over a store, before it listens.
 #[derive(Debug)]
 pub struct Server {
-    store: Arc<dyn Store>,
+    store: Arc<dyn IdempotentStore>,
     keys: Option<Arc<dyn KeyStore>>,
     clock: Arc<dyn Clock>,
     access: Access,
@@ -74,7 +74,7 @@ pub struct Server {
 
 impl Server {
     /// A server that anybody may use and that keeps no keys.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Arc<dyn IdempotentStore>, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
             keys: None,
@@ -167,7 +167,7 @@ impl Server {
             Limiter::new(requests.0, requests.1),
             Limiter::new(failures.0, failures.1),
         );
-        let hub = Hub::new(Arc::clone(&self.store));
+        let hub = Hub::new(self.store.clone());
         let Self { store, clock, compat, metrics, grace, retention, .. } = self;
         let started_at = clock.monotonic();
         let roles = KnownRoles::default();

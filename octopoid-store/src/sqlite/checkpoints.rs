@@ -5,8 +5,8 @@
 //! for the disk, is left to a commit: the log begins anew once all of it is folded, which without a pause between the writes
 //! no thread beside them could achieve.
 
-use super::failure::failed;
-use super::readers::Reads;
+use super::error::failed;
+use super::workers::Reads;
 use octopoid_core::store::Result;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
@@ -20,7 +20,7 @@ const ENOUGH: c_int = 1_000;
 type NoHook = fn(&mut Wal, c_int) -> rusqlite::Result<()>;
 
 /// Has the log folded whenever the connection, which writes, has filled it.
-pub(super) fn keep_folding(connection: &mut Connection, reads: Reads) -> Result<()> {
+pub(super) fn start_checkpointer(connection: &mut Connection, reads: Reads) -> Result<()> {
     let mut folding = Folding { reads, beside: None };
     let committed = move |log: &mut Wal, pages| {
         folding.committed(log, pages);
@@ -30,7 +30,7 @@ pub(super) fn keep_folding(connection: &mut Connection, reads: Reads) -> Result<
 }
 
 /// Ends that, and with it the use of the reading threads.
-pub(super) fn fold_no_more(connection: &mut Connection) -> Result<()> {
+pub(super) fn stop_checkpointer(connection: &mut Connection) -> Result<()> {
     connection.wal_hook(None::<NoHook>).map_err(failed)
 }
 

@@ -1,6 +1,7 @@
 //! Values to columns: what the table `tasks` holds of a task.
 
-use octopoid_core::model::{Hold, Provisional, Queue, State, StateName, Task, Timestamp};
+use crate::backend::{RecordKey, RecordKind};
+use octopoid_core::model::{Hold, Provisional, Queue, Scope, State, StateName, Task, Timestamp};
 use octopoid_core::store::{Result, StoreError};
 use rusqlite::types::ValueRef;
 use serde::Serialize;
@@ -124,6 +125,26 @@ const fn moment(moment: Timestamp) -> ValueRef<'static> {
 
 fn unsigned(number: u64) -> ValueRef<'static> {
     ValueRef::Integer(int(number))
+}
+
+/// Returns the name of a kind of record, as the column `kind` has it.
+pub(super) const fn kind(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Project => "projects",
+        RecordKind::Draft => "drafts",
+        RecordKind::Action => "actions",
+        RecordKind::Flow => "flows",
+        RecordKind::Role => "roles",
+        RecordKind::Machine => "machines",
+        RecordKind::Key => "keys",
+        RecordKind::Counter => "counters",
+        RecordKind::Reply => "replies",
+    }
+}
+
+/// Returns the columns of a record's key. A record of the whole store has no scope, which is no scope's name.
+pub(super) fn record_key(key: RecordKey<'_>) -> [&str; 3] {
+    [kind(key.kind), key.scope.map_or("", Scope::as_str), key.name]
 }
 
 /// A number as SQLite keeps it. Places and versions count from 1 and never come near the bound.

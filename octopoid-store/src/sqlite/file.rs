@@ -1,6 +1,6 @@
 //! Opening the file.
 
-use super::failure::{failed, not_opened};
+use super::error::{failed, not_opened};
 use super::{SqliteOptions, migrate};
 use octopoid_core::store::{Result, StoreError};
 use rusqlite::config::DbConfig;
@@ -58,6 +58,11 @@ pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Connec
     // The writer folds the log and removes it, or leaves it where the file is gone by then.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
     Ok(connection)
+}
+
+/// Begins a read of one state of the database, which ends when the returned guard is dropped.
+pub(super) fn snapshot(connection: &Connection) -> Result<rusqlite::Transaction<'_>> {
+    connection.unchecked_transaction().map_err(failed)
 }
 
 fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection> {

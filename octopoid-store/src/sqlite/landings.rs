@@ -1,8 +1,8 @@
 //! Which task lands next, and on which branches a landing is in hand.
 
-use super::batch::SqliteBatch;
-use super::failure::failed;
-use super::rows::Ask;
+use super::error::failed;
+use super::query_ext::QueryExt;
+use super::transaction::SqliteTransaction;
 use octopoid_core::model::{RoleName, Scope, Task};
 use octopoid_core::store::Result;
 use rusqlite::params;
@@ -10,7 +10,7 @@ use rusqlite::params;
 /// A branch as tasks name it; none is the configured one.
 type Branch = Option<String>;
 
-impl SqliteBatch<'_> {
+impl SqliteTransaction<'_> {
     /// The place of the task that somebody is landing on a branch.
     pub(super) fn landing(&self, scope: &Scope, branch: Option<&str>) -> Result<Option<u64>> {
         let sql = "SELECT seq FROM tasks INDEXED BY tasks_landing

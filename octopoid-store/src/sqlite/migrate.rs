@@ -1,12 +1,12 @@
 //! Bringing a file to the newest version of its tables.
 
-use super::failure::{failed, not_opened};
+use super::error::{failed, not_opened};
 use octopoid_core::store::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the tables from its place in this list to the next. They are never changed, only added to.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0001_tasks.sql"),
     include_str!("../../migrations/0002_server.sql"),
     include_str!("../../migrations/0003_review.sql"),
@@ -16,6 +16,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/0007_linked_drafts.sql"),
     include_str!("../../migrations/0008_run_ends.sql"),
     include_str!("../../migrations/0009_states.sql"),
+    include_str!("../../migrations/0010_references.sql"),
 ];
 
 /// `OCTO`: says in the file's header whose it is.

@@ -4,26 +4,29 @@
 //! the log into the file while others commit.
 //! Several processes may open the same file: they wait for each other's writes, and are woken by each other's events.
 
-mod ahead;
-mod batch;
+mod backend;
 mod checkpoints;
+mod claimable;
 mod columns;
-mod failure;
+mod error;
 mod file;
 mod landings;
 mod migrate;
 mod options;
+mod prefetch;
 mod presence;
-mod prune;
 mod query;
-mod readers;
+mod query_ext;
+mod reader;
 mod row;
-mod rows;
 mod statements;
-mod store;
+mod task_rows;
+mod transaction;
 mod watch;
+mod workers;
+mod write;
 mod writer;
 
+pub use backend::{SqliteBackend, SqliteStore};
 pub use options::{SqliteOptions, Synchronous};
 pub use presence::saved_copies;
-pub use store::SqliteStore;

@@ -1,26 +1,20 @@
-//! What is read outside a batch, each in one snapshot.
+//! Queries whose text depends on what is asked for, or that are few and large.
 
-use super::batch::lane;
+use super::claimable::purpose_name;
 use super::columns::int;
-use super::failure::{damaged, failed};
+use super::error::{damaged, failed};
+use super::query_ext::{all, first};
 use super::row::{self, select_task};
-use super::rows::{all, first};
 use octopoid_core::model::{
     Event, Message, Priority, Queue, RoleName, Run, RunId, Scope, StateName, Task, TaskId, Timestamp, Usage,
 };
 use octopoid_core::store::{
-    EventQuery, Page, QueueCounts, Result, RunQuery, StoreError, TaskOrder, TaskQuery, UsageQuery,
+    EventQuery, Page, QueueCounts, Result, RunQuery, TaskOrder, TaskQuery, UsageQuery,
 };
 use octopoid_core::transition::Purpose;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 use std::collections::BTreeSet;
-
-pub(super) fn task(connection: &Connection, scope: &Scope, id: &TaskId) -> Result<Task> {
-    let sql = select_task!("WHERE t.scope = ?1 AND t.id = ?2");
-    first(connection, sql, [scope.as_str(), id.as_str()], |row| row::task(connection, row))?
-        .ok_or_else(|| StoreError::not_found(format_args!("task {id}")))
-}
 
 /// A `WHERE` with its parameters.
 struct Filter {
@@ -113,11 +107,10 @@ fn number(priority: Priority) -> Value {
 }
 
 pub(super) fn list_tasks(connection: &Connection, query: &TaskQuery) -> Result<Page<Task>> {
-    let snapshot = connection.unchecked_transaction().map_err(failed)?;
     let Filter { sql, mut values } = Filter::of(query);
     let count = format!("SELECT count(*) FROM tasks t {sql}");
     let total =
-        first(&snapshot, &count, params_from_iter(&values), |row| unsigned(row, 0))?.unwrap_or_default();
+        first(connection, &count, params_from_iter(&values), |row| unsigned(row, 0))?.unwrap_or_default();
     let order = match query.order {
         TaskOrder::Oldest => "t.seq",
         TaskOrder::Newest => "t.seq DESC",
@@ -125,49 +118,50 @@ pub(super) fn list_tasks(connection: &Connection, query: &TaskQuery) -> Result<P
     };
     let page = format!("{}{sql} ORDER BY {order} LIMIT ? OFFSET ?", select_task!(""));
     values.extend([Value::Integer(query.limit.into()), Value::Integer(int(query.offset))]);
-    let items = all(&snapshot, &page, params_from_iter(&values), |row| row::task(connection, row))?;
+    let items = all(connection, &page, params_from_iter(&values), |row| row::task(connection, row))?;
     Ok(Page { items, total })
 }
 
 pub(super) fn scopes(connection: &Connection) -> Result<Vec<Scope>> {
-    let snapshot = connection.unchecked_transaction().map_err(failed)?;
     let mut names = BTreeSet::new();
     let sql = "SELECT scope FROM tasks WHERE scope > ?1 ORDER BY scope LIMIT 1";
     let mut last = String::new();
-    while let Some(scope) = first(&snapshot, sql, [&last], |row| row.get::<_, String>(0).map_err(failed))? {
+    while let Some(scope) = first(connection, sql, [&last], |row| row.get::<_, String>(0).map_err(failed))? {
         last.clone_from(&scope);
         names.insert(scope);
     }
     // One step of the index for each kind of record and scope.
-    let sql =
-        "SELECT shelf, scope FROM records WHERE (shelf, scope) > (?1, ?2) ORDER BY shelf, scope LIMIT 1";
+    let sql = "SELECT kind, scope FROM records WHERE (kind, scope) > (?1, ?2) ORDER BY kind, scope LIMIT 1";
     let pair = |row: &Row<'_>| {
         Ok((row.get::<_, String>(0).map_err(failed)?, row.get::<_, String>(1).map_err(failed)?))
     };
     let mut last = (String::new(), String::new());
-    while let Some(next) = first(&snapshot, sql, [&last.0, &last.1], pair)? {
-        names.insert(next.1.clone());
+    while let Some(next) = first(connection, sql, [&last.0, &last.1], pair)? {
+        // Records of the whole store have no scope.
+        if !next.1.is_empty() {
+            names.insert(next.1.clone());
+        }
         last = next;
     }
     names.into_iter().map(|name| Scope::new(name).map_err(damaged)).collect()
 }
 
 pub(super) fn queue_counts(connection: &Connection, scope: &Scope) -> Result<QueueCounts> {
-    let snapshot = connection.unchecked_transaction().map_err(failed)?;
     let mut counts = QueueCounts::default();
     let sql = "SELECT queue, count(*) FROM tasks WHERE scope = ?1 GROUP BY queue";
-    for (queue, number) in all(&snapshot, sql, [scope.as_str()], word_and_number)? {
+    for (queue, number) in all(connection, sql, [scope.as_str()], word_and_number)? {
         counts.queues.insert(queue.parse::<Queue>().map_err(damaged)?, number);
     }
     let sql = "SELECT count(*) FROM tasks WHERE scope = ?1 AND queue = 'backlog' AND state IS NOT NULL";
-    let in_states = first(&snapshot, sql, [scope.as_str()], |row| unsigned(row, 0))?.unwrap_or_default();
+    let in_states = first(connection, sql, [scope.as_str()], |row| unsigned(row, 0))?.unwrap_or_default();
     if in_states > 0 {
         let aside = counts.in_queue(Queue::Backlog) - in_states;
         counts.queues.insert(Queue::Custom, in_states);
         counts.queues.insert(Queue::Backlog, aside);
     }
-    let sql = "SELECT role, count(*) FROM tasks WHERE scope = ?1 AND lane = ?2 GROUP BY role";
-    let by_role = |purpose| all(&snapshot, sql, params![scope.as_str(), lane(purpose)], word_and_number);
+    let sql = "SELECT role, count(*) FROM tasks WHERE scope = ?1 AND claimable_for = ?2 GROUP BY role";
+    let by_role =
+        |purpose| all(connection, sql, params![scope.as_str(), purpose_name(purpose)], word_and_number);
     for (role, number) in by_role(Purpose::Work)? {
         counts.incoming_by_role.insert(RoleName::new(role).map_err(damaged)?, number);
     }
@@ -175,7 +169,7 @@ pub(super) fn queue_counts(connection: &Connection, scope: &Scope) -> Result<Que
     counts.to_review = sum(by_role(Purpose::Review)?);
     counts.to_land = sum(by_role(Purpose::Land)?);
     let sql = "SELECT count(*) FROM tasks WHERE scope = ?1 AND queue = 'provisional' AND hold = 'person'";
-    counts.to_decide = first(&snapshot, sql, [scope.as_str()], |row| unsigned(row, 0))?.unwrap_or_default();
+    counts.to_decide = first(connection, sql, [scope.as_str()], |row| unsigned(row, 0))?.unwrap_or_default();
     Ok(counts)
 }
 
@@ -187,10 +181,23 @@ fn unsigned(row: &Row<'_>, index: usize) -> Result<u64> {
     u64::try_from(row.get::<_, i64>(index).map_err(damaged)?).map_err(damaged)
 }
 
-pub(super) fn run(connection: &Connection, scope: &Scope, id: &RunId) -> Result<Run> {
+pub(super) fn run(connection: &Connection, scope: &Scope, id: &RunId) -> Result<Option<Run>> {
     let sql = format!("SELECT {} FROM runs WHERE scope = ?1 AND id = ?2", row::RUN);
-    first(connection, &sql, [scope.as_str(), id.as_str()], row::run)?
-        .ok_or_else(|| StoreError::not_found(format_args!("run {id}")))
+    first(connection, &sql, [scope.as_str(), id.as_str()], row::run)
+}
+
+pub(super) fn runs(
+    connection: &Connection,
+    scope: Option<&Scope>,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<(u64, Run)>> {
+    let filter = if scope.is_some() { "scope = ?1" } else { "?1 IS NULL" };
+    let columns = row::RUN;
+    let sql =
+        format!("SELECT place, {columns} FROM runs WHERE {filter} AND place > ?2 ORDER BY place LIMIT ?3");
+    let params = params![scope.map(Scope::as_str), int(after), limit];
+    all(connection, &sql, params, |row| Ok((unsigned(row, 0)?, row::run_from(row, 1)?)))
 }
 
 pub(super) fn list_runs(connection: &Connection, query: &RunQuery) -> Result<Vec<Run>> {
@@ -228,16 +235,20 @@ pub(super) fn usage(connection: &Connection, query: &UsageQuery) -> Result<Usage
     Ok(sum.unwrap_or_default())
 }
 
-pub(super) fn messages(connection: &Connection, scope: &Scope, task: &TaskId) -> Result<Vec<Message>> {
-    let snapshot = connection.unchecked_transaction().map_err(failed)?;
-    let id = [scope.as_str(), task.as_str()];
-    let sql = format!("SELECT {} FROM messages WHERE scope = ?1 AND task = ?2 ORDER BY id", row::MESSAGE);
-    let found = all(&snapshot, &sql, id, row::message)?;
-    let known = "SELECT 1 FROM tasks WHERE scope = ?1 AND id = ?2";
-    if found.is_empty() && first(&snapshot, known, id, |_| Ok(()))?.is_none() {
-        return Err(StoreError::not_found(format_args!("task {task}")));
-    }
-    Ok(found)
+pub(super) fn messages(
+    connection: &Connection,
+    scope: &Scope,
+    task: Option<&TaskId>,
+) -> Result<Vec<Message>> {
+    let filter = if task.is_some() { "task = ?2" } else { "?2 IS NULL" };
+    let columns = row::MESSAGE;
+    let sql = format!("SELECT {columns} FROM messages WHERE scope = ?1 AND {filter} ORDER BY id");
+    all(connection, &sql, params![scope.as_str(), task.map(TaskId::as_str)], row::message)
+}
+
+pub(super) fn message(connection: &Connection, scope: &Scope, id: u64) -> Result<Option<Message>> {
+    let sql = format!("SELECT {} FROM messages WHERE id = ?1 AND scope = ?2", row::MESSAGE);
+    first(connection, &sql, params![int(id), scope.as_str()], row::message)
 }
 
 pub(super) fn events(connection: &Connection, query: &EventQuery) -> Result<Vec<Event>> {

@@ -1,8 +1,8 @@
 //! Rows to values.
 
 use super::columns::int;
-use super::failure::{damaged, failed};
-use super::rows::Ask;
+use super::error::{damaged, failed};
+use super::query_ext::QueryExt;
 use octopoid_core::model::{
     Approval, Blocker, Claim, Complexity, Counters, Event, EventDraft, Hold, Holder, Message, MessageDraft,
     Priority, Provisional, Queue, Run, Settled, State, Submission, Task, Timestamp, Usage,
@@ -83,7 +83,7 @@ fn missing() -> StoreError {
 
 /// Reads what [`select_task`] selects, and from the tables beside it what a claim seldom needs: blockers, and the
 /// submission, which only a task can have that was claimed before.
-pub(super) fn task(beside: &impl Ask, row: &Row<'_>) -> Result<Task> {
+pub(super) fn task(beside: &impl QueryExt, row: &Row<'_>) -> Result<Task> {
     let mut columns = Columns { row, next: 0 };
     let c = &mut columns;
     let (seq, scope, id, key, title) = (c.count()?, c.id()?, c.id()?, c.take()?, c.take()?);
@@ -267,7 +267,12 @@ pub(super) const RUN: &str =
     outcome, note, turns, input_tokens, output_tokens, cost_usd, commits, head, session, steps, stopped, last_words";
 
 pub(super) fn run(row: &Row<'_>) -> Result<Run> {
-    let mut columns = Columns { row, next: 0 };
+    run_from(row, 0)
+}
+
+/// Reads a run from a row whose column `first` is the first of [`RUN`].
+pub(super) fn run_from(row: &Row<'_>, first: usize) -> Result<Run> {
+    let mut columns = Columns { row, next: first };
     let c = &mut columns;
     let (id, scope, task, number) = (c.id()?, c.id()?, c.id()?, c.take()?);
     let (agent, role, orchestrator) = (c.id()?, c.word()?, c.id()?);

@@ -2,7 +2,7 @@
 //!
 //! To find a statement again by its text in the connection's cache costs as much as a small statement itself.
 
-use super::failure::failed;
+use super::error::failed;
 use octopoid_core::store::Result;
 use rusqlite::{CachedStatement, Connection, Statement};
 use std::cell::RefCell;

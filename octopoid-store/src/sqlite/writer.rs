@@ -1,16 +1,14 @@
 //! The one thread that writes. It commits what many callers ask for together, with one wait for the disk.
 
 use super::SqliteOptions;
-use super::batch::SqliteBatch;
-use super::checkpoints::fold_no_more;
-use super::failure::{failed, shared};
+use super::checkpoints::stop_checkpointer;
+use super::error::{failed, shared};
 use super::presence::Presence;
-use crate::engine::is_fault;
+use super::transaction::SqliteTransaction;
+use crate::backend::is_fault;
 use crate::feed::Feed;
 use octopoid_core::clock::{Clock, SteadyClock};
-use octopoid_core::model::Policy;
 use octopoid_core::store::{ErrorKind, Result, StoreError};
-use octopoid_core::transition::Context;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,7 +25,7 @@ const MOMENT: Duration = Duration::from_micros(50);
 pub(super) trait Job: Send {
     /// Carries it out within the open transaction and keeps the result. The error is given where the transaction can
     /// no longer be committed. May be called again after that transaction was undone.
-    fn run(&mut self, batch: &mut SqliteBatch<'_>, context: Context<'_>) -> Result<()>;
+    fn run(&mut self, transaction: &mut SqliteTransaction<'_>) -> Result<()>;
 
     /// Sends the result, now that it is committed, or why it is not.
     fn answer(self: Box<Self>, committed: Result<()>);
@@ -41,15 +39,15 @@ struct Request<F, T> {
 
 impl<F, T> Job for Request<F, T>
 where
-    F: Fn(&mut SqliteBatch<'_>, Context<'_>) -> Result<T> + Send,
+    F: Fn(&mut SqliteTransaction<'_>) -> Result<T> + Send,
     T: Send,
 {
-    fn run(&mut self, batch: &mut SqliteBatch<'_>, context: Context<'_>) -> Result<()> {
-        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(batch, context)));
+    fn run(&mut self, transaction: &mut SqliteTransaction<'_>) -> Result<()> {
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(transaction)));
         self.result = result.unwrap_or_else(|_| Err(StoreError::internal("a defect: the request panicked")));
         match &self.result {
             Err(error) if is_fault(error) => Err(shared(error)),
-            // The engine refuses before it writes, so a refusal has left nothing behind.
+            // A refusal comes before the first write, so it has left nothing behind.
             _ => Ok(()),
         }
     }
@@ -64,7 +62,7 @@ where
     }
 }
 
-/// The way to the writing thread.
+/// Handle of the writing thread.
 #[derive(Debug, Clone)]
 pub(super) struct Requests {
     sender: Sender<Box<dyn Job>>,
@@ -74,7 +72,7 @@ impl Requests {
     /// Hands a request in. Once it is handed in it is carried out, whether or not the answer is awaited.
     pub(super) fn send<T: Send + 'static>(
         &self,
-        work: impl Fn(&mut SqliteBatch<'_>, Context<'_>) -> Result<T> + Send + 'static,
+        work: impl Fn(&mut SqliteTransaction<'_>) -> Result<T> + Send + 'static,
     ) -> oneshot::Receiver<Result<T>> {
         let (reply, answer) = oneshot::channel();
         let result = Err(StoreError::internal("the request was not carried out"));
@@ -88,7 +86,6 @@ impl Requests {
 pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) clock: Arc<SteadyClock>,
-    pub(super) policy: Policy,
     pub(super) feed: Arc<Feed>,
     pub(super) options: SqliteOptions,
     pub(super) presence: Arc<Presence>,
@@ -120,7 +117,7 @@ impl Writer {
 
     /// Leaves one file behind where nobody else has it open; the log beside it is as good.
     fn let_go(mut self) {
-        match fold_no_more(&mut self.connection) {
+        match stop_checkpointer(&mut self.connection) {
             // Nobody else can give them work any more, so they end.
             Ok(()) => self.readers.into_iter().for_each(join),
             Err(error) => tracing::error!(%error, "the database's log is still being folded"),
@@ -204,19 +201,18 @@ impl Writer {
 
     fn attempt(&mut self, jobs: &mut Vec<Box<dyn Job>>, more: impl Fn(&mut Vec<Box<dyn Job>>)) -> Result<()> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
-        let mut batch = SqliteBatch::new(&self.connection);
+        let mut transaction = SqliteTransaction::new(&self.connection, self.clock.now());
         let mut done = 0;
         while done < jobs.len() {
-            batch.expect(jobs.len() - done);
-            let context = Context { now: self.clock.now(), policy: &self.policy };
-            jobs[done].run(&mut batch, context)?;
+            transaction.begin_request(self.clock.now(), jobs.len() - done);
+            jobs[done].run(&mut transaction)?;
             done += 1;
             if done == jobs.len() {
                 more(jobs);
             }
         }
         execute(&self.connection, "COMMIT")?;
-        if let Some(newest) = batch.newest_event() {
+        if let Some(newest) = transaction.newest_event() {
             self.feed.publish(newest);
         }
         Ok(())

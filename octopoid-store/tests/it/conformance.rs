@@ -68,10 +68,6 @@ impl StoreWrapper for Plain {
     fn inner(&self) -> &Arc<dyn Store> {
         &self.inner
     }
-
-    fn wrap(&self, inner: Arc<dyn Store>) -> Arc<dyn Store> {
-        Arc::new(Self { inner })
-    }
 }
 
 /// A store that now and then answers a claim with the task that was claimed last.
@@ -87,10 +83,6 @@ struct Twice {
 impl StoreWrapper for Twice {
     fn inner(&self) -> &Arc<dyn Store> {
         &self.inner
-    }
-
-    fn wrap(&self, inner: Arc<dyn Store>) -> Arc<dyn Store> {
-        Arc::new(Self { inner, seed: self.seed, claims: Mutex::default() })
     }
 
     async fn claim(&self, request: &ClaimRequest) -> Result<Option<Task>> {

@@ -103,7 +103,7 @@ impl Context {
         let mut candidates = self.app.store.all_tasks(&TaskQuery::new(scope.clone()).in_queue(queue)).await?;
         candidates.retain(|task| task.unresolved_blockers().next().is_none() && fits(task, request));
         candidates.sort_by_key(|task: &Task| (task.priority, task.seq));
-        let store = request.store(&self.app.store)?;
+        let store = request.store(self.app.store.clone())?;
         for candidate in candidates {
             let token = ClaimToken::new(Uuid::new_v4().simple().to_string()).map_err(Problem::internal)?;
             let holder = Holder { orchestrator: orchestrator.clone(), agent: agent.clone() };
@@ -117,7 +117,8 @@ impl Context {
                 Command::Claim { purpose: Purpose::Work, claim },
             ];
             match store.apply_all(scope, &candidate.id, Some(candidate.version), commands).await {
-                Ok(task) => return Reply::task(&Viewer::holder_of(&task), task),
+                // A repeated request may find its task with somebody else by now, whose token is not shown.
+                Ok(task) => return Reply::task(&Viewer { orchestrators: vec![orchestrator] }, task),
                 Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => {}
                 Err(error) => return Err(Problem::of_task(&error)),
             }

@@ -161,7 +161,7 @@ impl Context {
         request: &Incoming,
         commands: Vec<Command>,
     ) -> Result<Reply, Problem> {
-        let store = request.store(&self.app.store)?;
+        let store = request.store(self.app.store.clone())?;
         let applied = store.apply_all(&task.scope, &task.id, version, commands).await;
         let applied = applied.map_err(|error| match error.kind() {
             ErrorKind::Invalid { .. } => Problem::of_task(&error),

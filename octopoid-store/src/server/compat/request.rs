@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 use octopoid_core::model::Timestamp;
-use octopoid_core::store::{RequestKey, Store};
+use octopoid_core::store::{IdempotentStore, RequestKey, Store};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -105,9 +105,11 @@ impl Incoming {
     }
 
     /// Returns the store on which a repeated request has no second effect.
-    pub(super) fn store(&self, store: &Arc<dyn Store>) -> Result<Arc<dyn Store>, Problem> {
-        let key = self.request_key()?;
-        Ok(key.map_or_else(|| Arc::clone(store), |key| Arc::clone(store).for_request(key)))
+    pub(super) fn store(&self, store: Arc<dyn IdempotentStore>) -> Result<Arc<dyn Store>, Problem> {
+        Ok(match self.request_key()? {
+            Some(key) => store.for_request(key),
+            None => store,
+        })
     }
 
     /// Returns the idempotency key of the request.

@@ -1,7 +1,7 @@
 //! A task that can be claimed, and to whom that was said.
 
 use super::holders::{Branch, branch_of};
-use crate::engine::claimable_for;
+use crate::backend::claimable_for;
 use octopoid_core::model::{Review, RoleName, Task};
 use octopoid_core::store::Interest;
 use octopoid_core::transition::Purpose;

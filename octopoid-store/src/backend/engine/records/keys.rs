@@ -1,0 +1,73 @@
+//! The keys that open scopes.
+
+use super::check_line;
+use super::record::{all, next, put};
+use crate::backend::{Counter, Reader, Transaction};
+use octopoid_core::model::{ApiKey, KeyDigest, Scope};
+use octopoid_core::store::{ErrorKind, Result, StoreError};
+use octopoid_core::transition::Context;
+
+pub(crate) fn add_key(
+    transaction: &mut impl Transaction,
+    scope: &Scope,
+    label: &str,
+    digest: &KeyDigest,
+    replace: bool,
+    context: Context<'_>,
+) -> Result<ApiKey> {
+    check_line("label", label)?;
+    let known: Vec<ApiKey> = all(transaction, None)?;
+    if known.iter().any(|key| &key.digest == digest) {
+        return Err(StoreError::new(ErrorKind::Conflict, "there is such a key already"));
+    }
+    let key = ApiKey {
+        id: format!("key-{}", next(transaction, Counter::Key)?),
+        scope: scope.clone(),
+        label: label.trim().to_owned(),
+        digest: digest.clone(),
+        created_at: context.now,
+        revoked_at: None,
+    };
+    if replace {
+        for key in known.into_iter().filter(|key| &key.scope == scope && key.revoked_at.is_none()) {
+            put(transaction, &ApiKey { revoked_at: Some(context.now), ..key })?;
+        }
+    }
+    put(transaction, &key)?;
+    Ok(key)
+}
+
+pub(crate) fn add_first_key(
+    transaction: &mut impl Transaction,
+    scope: &Scope,
+    label: &str,
+    digest: &KeyDigest,
+    context: Context<'_>,
+) -> Result<Option<ApiKey>> {
+    let known: Vec<ApiKey> = all(transaction, Some(scope))?;
+    if !known.is_empty() {
+        return Ok(None);
+    }
+    add_key(transaction, scope, label, digest, false, context).map(Some)
+}
+
+pub(crate) fn keys(reader: &mut impl Reader, scope: Option<&Scope>) -> Result<Vec<ApiKey>> {
+    all(reader, scope)
+}
+
+pub(crate) fn revoke_key(
+    transaction: &mut impl Transaction,
+    id: &str,
+    context: Context<'_>,
+) -> Result<ApiKey> {
+    let known: Vec<ApiKey> = all(transaction, None)?;
+    let Some(key) = known.into_iter().find(|key| key.id == id) else {
+        return Err(StoreError::not_found(format_args!("key {id}")));
+    };
+    if key.revoked_at.is_some() {
+        return Ok(key);
+    }
+    let key = ApiKey { revoked_at: Some(context.now), ..key };
+    put(transaction, &key)?;
+    Ok(key)
+}
