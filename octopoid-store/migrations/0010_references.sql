@@ -17,6 +17,12 @@ UPDATE replies SET body = json_object('tasks', json_array(json_object(
            'scope', body ->> '$.done.scope', 'id', body ->> '$.done.id', 'seq', body ->> '$.done.seq')))
  WHERE json_type(body, '$.done.seq') = 'integer' AND json_type(body, '$.done.description') = 'text';
 
+UPDATE replies SET body = (
+    SELECT json_object('tasks', json_group_array(json_object(
+               'scope', task.value ->> '$.scope', 'id', task.value ->> '$.id', 'seq', task.value ->> '$.seq')))
+      FROM json_each(replies.body, '$.done') AS task)
+ WHERE json_type(body, '$.done[0].seq') = 'integer' AND json_type(body, '$.done[0].description') = 'text';
+
 -- A reply without content has none.
 UPDATE replies SET body = '"nothing"' WHERE json_type(body, '$.done') = 'null';
 

@@ -1,23 +1,24 @@
-//! A store of one's own: everything is in one file of JSON lines that is only ever added to.
+//! A store of one's own, on plain files.
 //!
-//! What makes a store is in two places. `store.rs` implements the traits that
-//! [`Store`](octopoid_core::store::Store) sums up, each method in a line or two. The rules (what may be claimed, what a
-//! command does to a task, which number comes next) are not written again: a `MemoryStore` carries every write out, and
-//! the journal keeps what was asked for and when. The rules ask nothing else, so opening the file again and doing
-//! everything once more gives the same tables. That is checked, line by line, and the suite
-//! `octopoid_store::conformance` checks the rest (`tests/it`).
+//! A store is a [`Backend`](octopoid_store::backend::Backend) under a [`BackendStore`](octopoid_store::BackendStore). The
+//! rules (what may be claimed, what a command does to a task, which number comes next) are in `BackendStore`; a backend
+//! offers transactions over rows. This one keeps all rows in memory and a log of their changes on the disk. It is written in
+//! four files, best read in this order:
 //!
-//! - A write is answered when its line is on the disk. A line that a crash cut off was never answered, and is dropped.
-//! - A write is one line, so it is whole or not there.
-//! - Readers wait for the write under way, so that they see nothing that could still be lost.
-//! - A file belongs to one process at a time, and to one [`Policy`](octopoid_core::model::Policy).
+//! 1. `rows.rs`: the tables, and a [`Change`](rows::Change) of one row with the change that takes it back.
+//! 2. `log.rs`: the file. A line is what one transaction changed, so a transaction is on the disk whole or not at all.
+//! 3. `transaction.rs`: the required methods of `Reader` and `Transaction`, and the three reads that every claim makes.
+//! 4. `backend.rs`: one transaction at a time, committed when its line is on the disk, undone where its work fails.
 //!
-//! A journal like this one grows for ever and is read from its beginning. A store for more than a few thousand tasks
-//! keeps tables instead, as `SqliteStore` does.
+//! The suite `octopoid_store::conformance` checks the result (`tests/it`).
+//!
+//! A folder belongs to one process at a time. All rows are in memory and most queries look at each of them, so this is for a
+//! few thousand tasks; `SqliteStore` is for more.
 
-mod clock;
-mod journal;
-mod store;
-mod write;
+mod backend;
+mod log;
+mod rows;
+mod transaction;
 
-pub use store::JournalStore;
+pub use backend::{FileBackend, FileStore, open};
+pub use transaction::FileTransaction;

@@ -1,7 +1,6 @@
 //! Shows that the store keeps everything: an orchestrator works on it, the program lets go of it as if it had ended, and
 //! opens the file again. Run it with `cargo run -p custom_store`.
 
-use custom_store::JournalStore;
 use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{AgentName, NewTask, OrchestratorId, Policy, RoleName, Scope};
 use octopoid_core::orchestrator::{AgentSettings, Orchestrator, Settings};
@@ -15,10 +14,10 @@ use std::sync::Arc;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let path = folder.path().join("tasks.jsonl");
+    let path = folder.path().join("store");
     let repository = TempRepository::new();
 
-    let store = open(&path).await?;
+    let store = open(&path)?;
     let first = store.create_task(NewTask::new("Say hello", "Write hello.txt.")).await?;
     let goodbye = NewTask::new("Say goodbye", "Write goodbye.txt.").with_blocked_by([first.id]);
     store.create_task(goodbye).await?;
@@ -27,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let counted = store.last_event().await?;
     drop(store);
 
-    let again = open(&path).await?;
+    let again = open(&path)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{} events before, {counted} events after", again.last_event().await?)?;
     for task in again.all_tasks(&TaskQuery::new(Scope::single())).await? {
@@ -38,8 +37,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn open(path: &Path) -> Result<Arc<dyn Store>, Box<dyn Error>> {
-    Ok(Arc::new(JournalStore::open(path, Arc::new(SystemClock), Policy::default()).await?))
+fn open(path: &Path) -> Result<Arc<dyn Store>, Box<dyn Error>> {
+    Ok(Arc::new(custom_store::open(path, Arc::new(SystemClock), Policy::default())?))
 }
 
 /// An orchestrator takes any store.

@@ -34,7 +34,7 @@ pub(crate) fn claim(path: &Path, width: usize, claims: usize) -> Measured {
     let mut next = database
         .prepare(
             "SELECT t.seq, t.id, t.title, t.role, d.body FROM tasks t CROSS JOIN descriptions d ON d.task = t.seq
-              WHERE t.scope = ?1 AND t.lane = 'work' AND t.role = ?2 ORDER BY t.priority, t.seq LIMIT 1",
+              WHERE t.scope = ?1 AND t.claimable_for = 'work' AND t.role = ?2 ORDER BY t.priority, t.seq LIMIT 1",
         )
         .expect("prepared");
     let mut update = database

@@ -18,7 +18,7 @@ mod error;
 mod idempotency;
 mod reader;
 mod record_key;
-pub(crate) mod scan;
+pub mod scan;
 mod store;
 mod traits;
 mod transaction;

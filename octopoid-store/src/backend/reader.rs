@@ -82,8 +82,7 @@ pub trait Reader {
 
     /// Returns the task that is held under a token.
     fn task_by_token(&mut self, scope: &Scope, token: &ClaimToken) -> Result<Option<Task>> {
-        let held = |task: &Task| task.state.claim().is_some_and(|claim| &claim.token == token);
-        Ok(self.tasks(scope)?.into_iter().find(held))
+        Ok(scan::task_by_token(self.tasks(scope)?.iter(), token).cloned())
     }
 
     /// Returns the most urgent, then oldest task that [can be claimed](super::claimable_for) for a purpose. No roles take any
@@ -96,7 +95,7 @@ pub trait Reader {
         roles: &[RoleName],
         types: &[String],
     ) -> Result<Option<Task>> {
-        Ok(scan::next_claimable(self.tasks(scope)?, purpose, roles, types))
+        Ok(scan::next_claimable(self.tasks(scope)?.iter(), purpose, roles, types).cloned())
     }
 
     /// Returns the most urgent, then oldest task in a state that a flow adds and without an unresolved blocker, filtered as

@@ -1,8 +1,8 @@
-//! Answers to queries by looking at every row.
+//! Answers to queries by looking at every row, for backends that keep their rows in memory.
 
 use super::{claimable_for, is_landing};
 use octopoid_core::model::{
-    Hold, OrchestratorId, Provisional, RoleName, Run, RunStage, State, StateName, Task, Usage,
+    ClaimToken, Hold, OrchestratorId, Provisional, RoleName, Run, RunStage, State, StateName, Task, Usage,
 };
 use octopoid_core::store::{Page, QueueCounts, RunQuery, TaskOrder, TaskQuery, UsageQuery};
 use octopoid_core::transition::Purpose;
@@ -22,24 +22,32 @@ fn has_role(task: &Task, roles: &[RoleName]) -> bool {
     roles.is_empty() || roles.contains(&task.role)
 }
 
-pub(super) fn next_claimable(
-    tasks: Vec<Task>,
+/// Returns the task that is held under a token.
+pub fn task_by_token<'a>(tasks: impl Iterator<Item = &'a Task>, token: &ClaimToken) -> Option<&'a Task> {
+    let mut tasks = tasks;
+    tasks.find(|task| task.state.claim().is_some_and(|claim| &claim.token == token))
+}
+
+/// Returns what [`Reader::next_claimable`](super::Reader::next_claimable) does.
+pub fn next_claimable<'a>(
+    tasks: impl Iterator<Item = &'a Task> + Clone,
     purpose: Purpose,
     roles: &[RoleName],
     types: &[String],
-) -> Option<Task> {
-    let landing = tasks.iter().filter(|task| purpose == Purpose::Land && is_landing(task));
-    let busy: HashSet<Option<String>> = landing.map(|task| task.branch.clone()).collect();
-    let found = tasks.into_iter().filter(|task| {
+) -> Option<&'a Task> {
+    let landing = tasks.clone().filter(|task| purpose == Purpose::Land && is_landing(task));
+    let busy: HashSet<Option<&str>> = landing.map(|task| task.branch.as_deref()).collect();
+    let found = tasks.filter(|task| {
         claimable_for(task) == Some(purpose)
             && has_role(task, roles)
             && has_type(task, types)
-            && !busy.contains(&task.branch)
+            && !busy.contains(&task.branch.as_deref())
     });
     found.min_by_key(|task| (task.priority, task.seq))
 }
 
-pub(crate) fn next_in_state<'a>(
+/// Returns what [`Reader::next_in_state`](super::Reader::next_in_state) does.
+pub fn next_in_state<'a>(
     tasks: impl Iterator<Item = &'a Task>,
     state: &StateName,
     roles: &[RoleName],
@@ -54,7 +62,8 @@ pub(crate) fn next_in_state<'a>(
     found.min_by_key(|task| (task.priority, task.seq))
 }
 
-pub(super) fn count_claimed<'a>(tasks: impl Iterator<Item = &'a Task>, orchestrator: &OrchestratorId) -> u64 {
+/// Returns what [`Reader::count_claimed`](super::Reader::count_claimed) does.
+pub fn count_claimed<'a>(tasks: impl Iterator<Item = &'a Task>, orchestrator: &OrchestratorId) -> u64 {
     let held = |task: &&Task| match &task.state {
         State::Claimed { claim } => &claim.holder.orchestrator == orchestrator,
         _ => false,
@@ -62,8 +71,8 @@ pub(super) fn count_claimed<'a>(tasks: impl Iterator<Item = &'a Task>, orchestra
     tasks.filter(held).count() as u64
 }
 
-/// Lists tasks, which come oldest first.
-pub(crate) fn list_tasks<'a>(tasks: impl Iterator<Item = &'a Task>, query: &TaskQuery) -> Page<Task> {
+/// Lists tasks as a query asks for them; they come oldest first.
+pub fn list_tasks<'a>(tasks: impl Iterator<Item = &'a Task>, query: &TaskQuery) -> Page<Task> {
     let mut found: Vec<&Task> = tasks.filter(|task| takes(query, task)).collect();
     match query.order {
         TaskOrder::Oldest => {}
@@ -105,7 +114,8 @@ fn stands_in(query: &TaskQuery, task: &Task) -> bool {
         || task.flow_state().is_some_and(|state| query.states.contains(state))
 }
 
-pub(crate) fn queue_counts<'a>(tasks: impl Iterator<Item = &'a Task>) -> QueueCounts {
+/// Counts tasks.
+pub fn queue_counts<'a>(tasks: impl Iterator<Item = &'a Task>) -> QueueCounts {
     let mut counts = QueueCounts::default();
     for task in tasks {
         *counts.queues.entry(task.queue()).or_default() += 1;
@@ -122,8 +132,8 @@ pub(crate) fn queue_counts<'a>(tasks: impl Iterator<Item = &'a Task>) -> QueueCo
     counts
 }
 
-/// Lists runs, which come in the order of their places; the newest first.
-pub(crate) fn list_runs<'a>(runs: impl DoubleEndedIterator<Item = &'a Run>, query: &RunQuery) -> Vec<Run> {
+/// Lists runs as a query asks for them, the newest first; they come in the order of their places.
+pub fn list_runs<'a>(runs: impl DoubleEndedIterator<Item = &'a Run>, query: &RunQuery) -> Vec<Run> {
     runs.rev()
         .filter(|run| query.task.as_ref().is_none_or(|task| task == &run.task))
         .filter(|run| !query.unsettled || run.stage != RunStage::Settled)
@@ -132,7 +142,8 @@ pub(crate) fn list_runs<'a>(runs: impl DoubleEndedIterator<Item = &'a Run>, quer
         .collect()
 }
 
-pub(crate) fn usage<'a>(runs: impl Iterator<Item = &'a Run>, query: &UsageQuery) -> Usage {
+/// Adds up what runs used.
+pub fn usage<'a>(runs: impl Iterator<Item = &'a Run>, query: &UsageQuery) -> Usage {
     runs.filter(|run| query.task.as_ref().is_none_or(|task| task == &run.task))
         .filter(|run| query.since.is_none_or(|since| run.started_at >= since))
         .map(|run| run.usage)

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a case waits before it says that nothing will come.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) async fn i02_what_happens_is_in_the_history(s: Setting) -> Verdict {
     let task = s.submitted("w").await?;

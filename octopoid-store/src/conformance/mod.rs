@@ -1,6 +1,7 @@
-//! One suite for every store, also somebody else's.
+//! Conformance suite for stores and backends.
 //!
-//! [`check`] opens a fresh store for each case and compares what it does with what the traits' documentation promises.
+//! [`check`] opens a fresh store for each case and compares what it does with what the traits' documentation promises;
+//! [`check_idempotent`] also repeats requests. [`check_backend`] does the same for a [`Backend`](crate::backend::Backend).
 //! It needs a multi-threaded tokio runtime to show more than the order in which tasks happen to be polled.
 //!
 //! ```
@@ -20,6 +21,7 @@
 
 mod actions;
 mod attributes;
+mod backends;
 mod blockers;
 mod breakdown;
 mod claims;
@@ -29,6 +31,7 @@ mod drafts;
 mod events;
 mod feeds;
 mod flows;
+mod isolation;
 mod landings;
 mod leases;
 mod lists;
@@ -50,5 +53,6 @@ mod threads;
 mod types;
 mod verdict;
 
+pub use backends::check_backend;
 pub use clock::SteppedClock;
 pub use suite::{Failure, Report, check, check_idempotent};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 
-async fn all<T>(tasks: Vec<JoinHandle<Verdict<T>>>) -> Verdict<Vec<T>> {
+pub(super) async fn all<T>(tasks: Vec<JoinHandle<Verdict<T>>>) -> Verdict<Vec<T>> {
     let mut results = Vec::new();
     for task in tasks {
         results.push(task.await.map_err(|error| Wrong::new(error.to_string()))??);

@@ -4,9 +4,9 @@ use super::clock::SteppedClock;
 use super::setting::{IdempotentSetting, Setting};
 use super::verdict::Verdict;
 use super::{
-    actions, attributes, blockers, breakdown, claims, commands, drafts, events, feeds, flows, landings,
-    leases, lists, machines, pages, projects, races, records, repeats, requests, retention, scopes, states,
-    tasks, text, threads, types,
+    actions, attributes, blockers, breakdown, claims, commands, drafts, events, feeds, flows, isolation,
+    landings, leases, lists, machines, pages, projects, races, records, repeats, requests, retention, scopes,
+    states, tasks, text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -240,6 +240,12 @@ const CASES: &[(&str, Case)] = cases! {
         i03_concurrent_claimers_get_each_task_once,
         concurrent_creators_get_ids_of_their_own,
         i04_a_request_repeated_at_once_has_one_effect;
+    isolation:
+        i02_no_update_of_a_task_is_lost,
+        i05_the_last_of_blockers_that_end_at_once_frees,
+        a_bound_holds_for_claims_at_once,
+        drafts_made_at_once_have_numbers_and_names_of_their_own,
+        whoever_has_seen_an_event_has_seen_those_before_it;
 };
 
 const IDEMPOTENT_CASES: &[(&str, IdempotentCase)] = cases! {

@@ -29,7 +29,8 @@ pub struct MemoryBackend {
 }
 
 impl MemoryBackend {
-    fn new(clock: Arc<dyn Clock>) -> Self {
+    /// Returns an empty backend that takes the time from a clock.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { tables: Mutex::default(), feed: Feed::new(0), clock: SteadyClock::new(clock) }
     }
 

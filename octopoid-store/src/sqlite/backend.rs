@@ -43,7 +43,7 @@ impl SqliteStore {
         policy: Policy,
         options: SqliteOptions,
     ) -> Result<Self> {
-        Ok(Self::with_backend(SqliteBackend::open(path.as_ref(), clock, options)?, policy))
+        Ok(Self::with_backend(SqliteBackend::open(path, clock, options)?, policy))
     }
 
     /// Carries out what was handed in, checkpoints the log into the file and closes it. Later calls are `Unavailable`.
@@ -77,7 +77,12 @@ pub struct SqliteBackend {
 }
 
 impl SqliteBackend {
-    fn open(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self> {
+    /// Opens a file, or creates it, readable by its owner alone.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open_with`].
+    pub fn open(path: impl AsRef<Path>, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self> {
+        let path = path.as_ref();
         let mut connection = file::open_writer(path, &options)?;
         let presence = Arc::new(Presence::of(path, options.rescue_folder.clone())?);
         let feed = Arc::new(Feed::new(query::last_event(&connection)?));

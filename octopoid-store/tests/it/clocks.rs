@@ -4,7 +4,7 @@ use octopoid_core::clock::Clock;
 use octopoid_core::model::{
     AgentName, ClaimToken, Holder, NewTask, OrchestratorId, Policy, Queue, Scope, TaskId,
 };
-use octopoid_core::store::{ClaimRequest, Store};
+use octopoid_core::store::{ClaimRequest, Store, TaskStore};
 use octopoid_core::testing::ManualClock;
 use octopoid_core::transition::Purpose;
 use octopoid_store::server::Server;
@@ -72,7 +72,7 @@ async fn i35_a_clock_that_was_set_back_while_nobody_had_the_file_open_does_not_l
 #[tokio::test]
 async fn i35_the_housekeeping_of_a_server_goes_on_though_the_clock_is_set_back() {
     let clock = Arc::new(ManualClock::new());
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::new(clock.clone(), Policy::default()));
+    let store = Arc::new(MemoryStore::new(clock.clone(), Policy::default()));
     let id = lose_a_claim(&*store).await;
     let running = Server::new(store.clone(), clock.clone()).start(Stopping::default());
     let housekeeping = tokio::spawn(running.keep_up());

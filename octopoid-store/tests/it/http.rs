@@ -2,7 +2,7 @@
 
 use octopoid_core::clock::Clock;
 use octopoid_core::model::Policy;
-use octopoid_core::store::{KeyStore, Store};
+use octopoid_core::store::{IdempotentStore, KeyStore};
 use octopoid_store::server::Server;
 use octopoid_store::server::shell::{ServeOptions, ShellOptions};
 use octopoid_store::{HttpOptions, HttpStore, MemoryStore, SqliteStore, conformance};
@@ -12,11 +12,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// A server over a store, and a client of it. The server ends with the test's runtime.
-async fn over_http<S: Store + KeyStore + 'static>(
+async fn over_http<S: IdempotentStore + KeyStore + 'static>(
     store: Arc<S>,
     clock: Arc<dyn Clock>,
     compat: bool,
-) -> Arc<dyn Store> {
+) -> Arc<dyn IdempotentStore> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = Server::new(store.clone(), Arc::clone(&clock)).with_keys(store);
@@ -39,7 +39,7 @@ async fn a_client_of_a_server_on_memory_conforms() {
     let open = |clock: Arc<dyn Clock>, policy: Policy| {
         over_http(Arc::new(MemoryStore::new(Arc::clone(&clock), policy)), clock, false)
     };
-    if let Err(report) = conformance::check(open).await {
+    if let Err(report) = conformance::check_idempotent(open).await {
         panic!("{report}");
     }
 }
@@ -49,7 +49,7 @@ async fn a_client_of_a_server_that_serves_programs_of_the_original_conforms() {
     let open = |clock: Arc<dyn Clock>, policy: Policy| {
         over_http(Arc::new(MemoryStore::new(Arc::clone(&clock), policy)), clock, true)
     };
-    if let Err(report) = conformance::check(open).await {
+    if let Err(report) = conformance::check_idempotent(open).await {
         panic!("{report}");
     }
 }
@@ -62,7 +62,7 @@ async fn a_client_of_a_server_on_sqlite_conforms() {
         let path = folder.path().join(format!("{}.db", number.fetch_add(1, Ordering::Relaxed)));
         over_http(Arc::new(SqliteStore::open(path, Arc::clone(&clock), policy).unwrap()), clock, false)
     };
-    if let Err(report) = conformance::check(open).await {
+    if let Err(report) = conformance::check_idempotent(open).await {
         panic!("{report}");
     }
 }

@@ -1,10 +1,9 @@
-//! The public suite, and after it: whatever a case left behind is the same when its file is opened again.
+//! The public suite, and after it: whatever a case left behind is the same when its folder is opened again.
 
 use super::reopened::everything;
-use custom_store::JournalStore;
 use octopoid_core::clock::Clock;
 use octopoid_core::model::Policy;
-use octopoid_core::store::Store;
+use octopoid_core::store::IdempotentStore;
 use octopoid_store::conformance;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -13,7 +12,7 @@ struct Opened {
     path: PathBuf,
     clock: Arc<dyn Clock>,
     policy: Policy,
-    store: Arc<dyn Store>,
+    store: Arc<dyn IdempotentStore>,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,13 +20,13 @@ async fn it_conforms_and_every_end_of_a_case_is_there_again() {
     let folder = tempfile::tempdir().unwrap();
     let all: Mutex<Vec<Opened>> = Mutex::default();
     let open = |clock: Arc<dyn Clock>, policy: Policy| async {
-        let path = folder.path().join(format!("{}.jsonl", all.lock().unwrap().len()));
-        let store = JournalStore::open(&path, clock.clone(), policy.clone()).await.unwrap();
-        let store: Arc<dyn Store> = Arc::new(store);
+        let path = folder.path().join(all.lock().unwrap().len().to_string());
+        let store = custom_store::open(&path, clock.clone(), policy.clone()).unwrap();
+        let store: Arc<dyn IdempotentStore> = Arc::new(store);
         all.lock().unwrap().push(Opened { path, clock, policy, store: store.clone() });
         store
     };
-    if let Err(report) = conformance::check(open).await {
+    if let Err(report) = conformance::check_idempotent(open).await {
         panic!("{report}");
     }
     let all = all.into_inner().unwrap();
@@ -35,7 +34,7 @@ async fn it_conforms_and_every_end_of_a_case_is_there_again() {
     for Opened { path, clock, policy, store } in all {
         let before = everything(&*store).await;
         drop(store);
-        let again = JournalStore::open(&path, clock, policy).await.unwrap();
+        let again = custom_store::open(&path, clock, policy).unwrap();
         assert_eq!(everything(&again).await, before, "{}", path.display());
     }
 }

@@ -4,13 +4,13 @@ use super::history::{Answer, Evidence, History};
 use super::load::{Line, Load, Scene, policy};
 use super::seeds::seeds;
 use octopoid_core::model::EventKind;
-use octopoid_core::store::{ErrorKind, Store};
+use octopoid_core::store::{ErrorKind, IdempotentStore};
 use octopoid_store::conformance::SteppedClock;
 use octopoid_store::{MemoryStore, SqliteOptions, SqliteStore, Synchronous};
 use std::sync::Arc;
 
 /// All machines on one store.
-fn on(store: Arc<dyn Store>, clock: Arc<SteppedClock>) -> Scene {
+fn on(store: Arc<dyn IdempotentStore>, clock: Arc<SteppedClock>) -> Scene {
     let server = Arc::clone(&store);
     Scene {
         connect: Box::new(move |_| Box::pin(std::future::ready(Arc::clone(&store)))),
@@ -53,7 +53,7 @@ async fn machines_with_connections_of_their_own_to_one_file_do_everything_once()
     let clock = Arc::new(SteppedClock::new());
     let open = {
         let clock = Arc::clone(&clock);
-        move || -> Arc<dyn Store> {
+        move || -> Arc<dyn IdempotentStore> {
             let options = SqliteOptions::new().with_synchronous(Synchronous::Normal);
             Arc::new(SqliteStore::open_with(&path, clock.clone(), policy(), options).unwrap())
         }

@@ -2,7 +2,7 @@
 
 use super::setting::{Answer, Setting, answer};
 use octopoid_core::model::NewTask;
-use octopoid_core::store::{KeyStore, RequestKey, RequestLog};
+use octopoid_core::store::{IdempotentStore, KeyStore, RequestKey};
 use octopoid_store::server::Access;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -9,8 +9,8 @@ use octopoid_core::model::{
     TaskPatch,
 };
 use octopoid_core::store::{
-    ClaimRequest, EventQuery, KeyStore, QueueCounts, RequestKey, Result, RunQuery, Store, StoreExt,
-    TaskOrder, TaskQuery, UsageQuery,
+    ClaimRequest, EventQuery, IdempotentStore, KeyStore, QueueCounts, RequestKey, Result, RunQuery, Store,
+    StoreExt, TaskOrder, TaskQuery, UsageQuery,
 };
 use octopoid_core::transition::{Actor, Cause, Command, Purpose};
 use octopoid_store::conformance::SteppedClock;
@@ -31,6 +31,9 @@ struct Step {
     key: Option<u8>,
 }
 
+/// The kind of step that forgets requests.
+const FORGET: u8 = 26;
+
 /// The kinds of steps from which on they are those of [`records`], and those that are no writes of a request.
 const RECORDS: u8 = 28;
 const KEYS: u8 = RECORDS + records::KINDS;
@@ -44,21 +47,25 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// A store and its clock.
 struct Backend {
-    store: Arc<dyn Store>,
+    store: Arc<dyn IdempotentStore>,
     keys: Arc<dyn KeyStore>,
     clock: Arc<SteppedClock>,
 }
 
 impl Backend {
-    fn new<T: Store + KeyStore + 'static>(store: T, clock: Arc<SteppedClock>) -> Self {
+    fn new<T: IdempotentStore + KeyStore + 'static>(store: T, clock: Arc<SteppedClock>) -> Self {
         let store = Arc::new(store);
-        Self { store: Arc::clone(&store) as Arc<dyn Store>, keys: store, clock }
+        Self { store: store.clone(), keys: store, clock }
     }
 
     /// Carries a step out; one with a key twice, with the same answer.
     async fn carry_out(&self, step: &Step) -> String {
         if step.kind == KEYS {
             return records::keys(step, self).await;
+        }
+        if step.kind == FORGET {
+            let before = self.clock.now() - Duration::from_secs(u64::from(step.detail % 3));
+            return text(self.store.forget_requests(before).await);
         }
         let Some(key) = step.key else { return carry_out(step, &*self.store, &self.clock).await };
         let mut digest = [0; 32];
@@ -193,10 +200,6 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
             Command::Update { actor, patch }
         }
         25 => return listed(step, scope, store).await,
-        26 => {
-            let before = clock.now() - Duration::from_secs(u64::from(detail % 3));
-            return text(store.forget_requests(before).await);
-        }
         RECORDS.. => return records::carry_out(kind - RECORDS, step, store, clock).await,
         _ => {
             let mut patch = TaskPatch::default();

@@ -2,14 +2,16 @@
 
 use super::setting::{Folder, assert_sound, raw, scope};
 use octopoid_core::model::{
-    Attributes, Blocker, CommitId, Complexity, Counters, DraftStatus, EventKind, MessageDraft, MessageKind,
-    NewProject, NewTask, Priority, ProjectId, Queue, SessionId, State, TaskId, TaskPatch, Timestamp, TreeId,
+    Attributes, Blocker, CommitId, Complexity, Counters, DraftStatus, EventKind, MachineStatus, MessageDraft,
+    MessageKind, NewDraft, NewProject, NewTask, OrchestratorId, Priority, ProjectId, Queue, SessionId, State,
+    TaskId, TaskPatch, Timestamp, TreeId,
 };
 use octopoid_core::store::{
-    DraftStore, EventLog, EventQuery, MessageStore, ProjectStore, RunQuery, RunStore, StoreExt, TaskQuery,
-    TaskStore,
+    DraftQuery, DraftStore, ErrorKind, EventLog, EventQuery, IdempotentStore, MessageStore, ProjectStore,
+    RequestKey, RunQuery, RunStore, StoreExt, TaskQuery, TaskStore,
 };
 use octopoid_core::transition::{Actor, Command};
+use std::sync::Arc;
 
 const FIRST: &str = include_str!("../../../migrations/0001_tasks.sql");
 /// What was added to it up to the fifth version.
@@ -18,6 +20,14 @@ const TO_FIFTH: [&str; 4] = [
     include_str!("../../../migrations/0003_review.sql"),
     include_str!("../../../migrations/0004_breakdown.sql"),
     include_str!("../../../migrations/0005_landings.sql"),
+];
+
+/// What was added up to the ninth version, the last one that stored copies as replies.
+const TO_NINTH: [&str; 4] = [
+    include_str!("../../../migrations/0006_cheaper_writes.sql"),
+    include_str!("../../../migrations/0007_linked_drafts.sql"),
+    include_str!("../../../migrations/0008_run_ends.sql"),
+    include_str!("../../../migrations/0009_states.sql"),
 ];
 
 /// What the first version wrote: a task that was submitted and sent back, one that waits for it, one that is claimed,
@@ -70,7 +80,7 @@ async fn a_file_of_the_first_version_is_read_whole() {
     let folder = old();
     let store = folder.open();
     let version = |sql: &str| raw(&folder.path()).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!(version("PRAGMA user_version"), 9);
+    assert_eq!(version("PRAGMA user_version"), 10);
 
     let tasks = store.all_tasks(&TaskQuery::new(scope())).await.unwrap();
     let queues: Vec<_> = tasks.iter().map(|task| (task.id.as_str(), task.queue())).collect();
@@ -245,4 +255,67 @@ fn i01_a_file_that_was_brought_up_to_date_still_refuses_what_cannot_be() {
             file.query_row(&format!("SELECT count(*) FROM {table} WHERE task = 1"), [], |row| row.get(0));
         assert_eq!(left, Ok(0_i64), "{table}");
     }
+}
+
+/// Replies as the versions up to the ninth stored them: tasks by place and, before that, by name; other values as they were.
+const REPLIES: [(&str, &str); 9] = [
+    (
+        "by place",
+        r#"{"tasks":[["task-1","default",1,"key","Say hello","implement","P1","M","main",{"queue":"incoming"},[],
+           [1,0,1,0,1],null,{},null,"not yet",{"token":"t","command":"submit"},1000,2000,4]]}"#,
+    ),
+    (
+        "by name",
+        r#"{"done":{"id":"task-2","scope":"default","seq":2,"title":"Say it again","description":"Again."}}"#,
+    ),
+    ("many by name", r#"{"done":[{"id":"task-1","scope":"default","seq":1,"description":"Say hello"}]}"#),
+    ("none", r#"{"tasks":[]}"#),
+    ("gone", r#"{"tasks":[["task-4","default",4]]}"#),
+    ("nothing", r#"{"done":null}"#),
+    ("refused", r#"{"refused":{"kind":"invalid","field":"title","message":"title: must not be empty"}}"#),
+    ("draft", r#"{"done":{"id":1,"scope":"default","slug":"idea","title":"Idea"}}"#),
+    ("machine", r#"{"done":[{"id":"prod-1","registration":{"scope":"default"}},true]}"#),
+];
+
+#[tokio::test]
+async fn i04_a_request_that_is_repeated_over_an_update_has_no_second_effect() {
+    let folder = old();
+    let file = raw(&folder.path());
+    file.pragma_update(None, "foreign_keys", false).unwrap();
+    for migration in TO_FIFTH.iter().chain(&TO_NINTH) {
+        file.execute_batch(migration).unwrap();
+    }
+    let sql = "INSERT INTO requests (key, digest, answer, at) VALUES (?1, ?2, ?3, 0)";
+    for (key, answer) in REPLIES {
+        file.execute(sql, (format!("0#{key}"), [7_u8; 32], answer)).unwrap();
+    }
+    file.execute_batch("PRAGMA user_version = 9").unwrap();
+    drop(file);
+
+    let store = Arc::new(folder.open());
+    let request =
+        |key: &str| Arc::clone(&store).for_request(RequestKey { key: key.to_owned(), digest: [7; 32] });
+    let create = async |key: &str| request(key).create_task(NewTask::new("Anew", "Do it.")).await;
+    let first = store.task(&scope(), &TaskId::numbered(1)).await.unwrap();
+    assert_eq!(create("by place").await.unwrap(), first);
+    assert_eq!(create("by name").await.unwrap(), store.task(&scope(), &TaskId::numbered(2)).await.unwrap());
+    assert_eq!(request("many by name").expire_leases(&scope(), None).await.unwrap(), [first]);
+    assert_eq!(request("none").expire_leases(&scope(), None).await.unwrap(), []);
+    assert_eq!(create("gone").await.unwrap_err().kind(), &ErrorKind::NotFound);
+    request("nothing").delete_task(&scope(), &TaskId::numbered(1), "ada").await.unwrap();
+    let refused = create("refused").await.unwrap_err();
+    assert_eq!(refused.to_string(), "title: must not be empty");
+    assert_eq!(refused.kind(), &ErrorKind::Invalid { field: "title".to_owned() });
+    // Of other replies it is only known that the request was carried out.
+    let draft = || NewDraft::new(scope(), "Idea", "ada");
+    let refused = request("draft").create_draft(draft()).await.unwrap_err();
+    assert_eq!(refused.kind(), &ErrorKind::Conflict);
+    assert!(refused.to_string().contains("was carried out before Octopoid was updated"), "{refused}");
+    let (machine, id) = (request("machine"), OrchestratorId::new("prod-1").unwrap());
+    let refused = machine.set_machine_status(&scope(), &id, MachineStatus::Active).await.unwrap_err();
+    assert_eq!(refused.kind(), &ErrorKind::Conflict);
+    assert_eq!(store.all_tasks(&TaskQuery::new(scope())).await.unwrap().len(), 3);
+    assert_eq!(store.list_drafts(&DraftQuery::new(scope())).await.unwrap().total, 0);
+    drop(store);
+    assert_sound(&folder.path());
 }

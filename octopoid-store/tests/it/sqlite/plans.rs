@@ -17,17 +17,17 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
     let file = raw(&folder.path());
     for (sql, index) in [
         (
-            "SELECT seq FROM tasks WHERE scope = ? AND lane = ? AND role = ? ORDER BY priority, seq LIMIT 1",
-            "tasks_claimable (scope=? AND lane=? AND role=?)",
+            "SELECT seq FROM tasks WHERE scope = ? AND claimable_for = ? AND role = ? ORDER BY priority, seq LIMIT 1",
+            "tasks_claimable (scope=? AND claimable_for=? AND role=?)",
         ),
         (
-            "SELECT role FROM tasks WHERE scope = ? AND lane = ? AND role > ? ORDER BY role LIMIT 1",
-            "tasks_claimable (scope=? AND lane=? AND role>?)",
+            "SELECT role FROM tasks WHERE scope = ? AND claimable_for = ? AND role > ? ORDER BY role LIMIT 1",
+            "tasks_claimable (scope=? AND claimable_for=? AND role>?)",
         ),
         (
-            "SELECT seq FROM tasks WHERE scope = ? AND lane = ? AND type = ? AND role = ?
+            "SELECT seq FROM tasks WHERE scope = ? AND claimable_for = ? AND type = ? AND role = ?
               ORDER BY priority, seq LIMIT 1",
-            "tasks_claimable_by_type (scope=? AND lane=? AND type=? AND role=?)",
+            "tasks_claimable_by_type (scope=? AND claimable_for=? AND type=? AND role=?)",
         ),
         (
             "SELECT seq FROM tasks INDEXED BY tasks_landing
@@ -53,7 +53,7 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
               ORDER BY priority, seq LIMIT 1",
             "tasks_to_land (scope=? AND branch=? AND role=?)",
         ),
-        ("SELECT digest, answer FROM requests WHERE key = ?", "sqlite_autoindex_requests_1 (key=?)"),
+        ("SELECT digest, body FROM replies WHERE key = ?", "sqlite_autoindex_replies_1 (key=?)"),
         (
             "SELECT seq FROM tasks WHERE scope = ? AND claim_token = ?",
             "COVERING INDEX tasks_by_token (claim_token=? AND scope=?)",
@@ -68,12 +68,12 @@ fn claims_are_looked_up_in_indexes_and_nothing_is_sorted() {
             "COVERING INDEX blockers_unresolved (scope=? AND blocker=?)",
         ),
         (
-            "SELECT body FROM records WHERE shelf = 'drafts' AND scope = ? AND body ->> '$.linked_task' = ?
+            "SELECT body FROM records WHERE kind = 'drafts' AND scope = ? AND body ->> '$.linked_task' = ?
               ORDER BY place",
             "drafts_of_task (scope=? AND <expr>=?)",
         ),
         (
-            "SELECT body FROM records WHERE shelf = 'drafts' AND scope = ? AND body ->> '$.linked_project' = ?
+            "SELECT body FROM records WHERE kind = 'drafts' AND scope = ? AND body ->> '$.linked_project' = ?
               ORDER BY place",
             "drafts_of_project (scope=? AND <expr>=?)",
         ),

@@ -3,7 +3,7 @@
 use super::super::load::Line;
 use super::{Answer, Ask, Call};
 use octopoid_core::model::{MessageDraft, NewTask, Run, Scope, Task, TaskId};
-use octopoid_core::store::{ClaimRequest, ErrorKind, Result, Store, StoreError};
+use octopoid_core::store::{ClaimRequest, ErrorKind, IdempotentStore, Result, Store, StoreError};
 use octopoid_core::transition::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -95,7 +95,7 @@ impl History {
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
     machine: String,
-    store: Arc<dyn Store>,
+    store: Arc<dyn IdempotentStore>,
     history: Arc<History>,
     /// What lies between the machine and the store, where the store is not itself at the end of a network.
     line: Option<Arc<Line>>,
@@ -121,7 +121,7 @@ macro_rules! send {
 }
 
 impl Recorder {
-    pub(crate) fn new(machine: &str, store: Arc<dyn Store>, history: &Arc<History>) -> Self {
+    pub(crate) fn new(machine: &str, store: Arc<dyn IdempotentStore>, history: &Arc<History>) -> Self {
         Self { machine: machine.to_owned(), store, history: Arc::clone(history), line: None }
     }
 

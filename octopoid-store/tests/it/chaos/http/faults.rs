@@ -4,14 +4,14 @@ use super::served::{Served, connect, options, stream};
 use crate::chaos::load::{Load, Scene, policy};
 use crate::chaos::proxy::{Fault, Faults, Proxy};
 use crate::chaos::seeds::seeds;
-use octopoid_core::store::{KeyStore, Store};
+use octopoid_core::store::{IdempotentStore, KeyStore};
 use octopoid_store::conformance::SteppedClock;
 use octopoid_store::{MemoryStore, SqliteStore};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A load over a network with these faults, from clients to a server on this store.
-async fn prove_over<S: Store + KeyStore + 'static>(
+async fn prove_over<S: IdempotentStore + KeyStore + 'static>(
     store: Arc<S>,
     clock: Arc<SteppedClock>,
     faults: Faults,

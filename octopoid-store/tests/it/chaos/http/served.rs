@@ -3,7 +3,7 @@
 use crate::chaos::load::PATIENCE;
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Event, Queue, Scope, Task};
-use octopoid_core::store::{EventQuery, KeyStore, Store};
+use octopoid_core::store::{EventQuery, IdempotentStore, KeyStore, Store};
 use octopoid_core::transition::{Actor, Command};
 use octopoid_store::server::Server;
 use octopoid_store::server::shell::{ServeOptions, ShellOptions};
@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 const CONNECTS: usize = 20;
 
 /// Answers on a listener for ever.
-pub(super) async fn serve<S: Store + KeyStore + 'static>(
+pub(super) async fn serve<S: IdempotentStore + KeyStore + 'static>(
     store: Arc<S>,
     clock: Arc<dyn Clock>,
     listener: TcpListener,
@@ -38,11 +38,14 @@ pub(super) struct Served {
 }
 
 impl Served {
-    pub(super) fn start<S: Store + KeyStore + 'static>(store: Arc<S>, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn start<S: IdempotentStore + KeyStore + 'static>(
+        store: Arc<S>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self::with(store, clock, ServeOptions::new())
     }
 
-    pub(super) fn with<S: Store + KeyStore + 'static>(
+    pub(super) fn with<S: IdempotentStore + KeyStore + 'static>(
         store: Arc<S>,
         clock: Arc<dyn Clock>,
         options: ServeOptions,
@@ -106,7 +109,7 @@ pub(super) fn stream_of(address: SocketAddr, scope: &Scope) -> String {
 
 /// A client, as soon as the server can be reached. Where all is so slow that no attempt ends in its time, the client is
 /// given more of it.
-pub(super) async fn connect(mut options: HttpOptions) -> Arc<dyn Store> {
+pub(super) async fn connect(mut options: HttpOptions) -> Arc<dyn IdempotentStore> {
     for _ in 0..CONNECTS {
         match HttpStore::connect(options.clone()).await {
             Ok(store) => return Arc::new(store),

@@ -7,7 +7,7 @@ use crate::chaos::load::{Listener, follow, policy};
 use crate::chaos::proxy::{Fault, Faults, Proxy};
 use crate::chaos::seeds::seeds;
 use octopoid_core::model::{Event, NewTask, Scope, Task};
-use octopoid_core::store::{EventQuery, KeyStore, Store};
+use octopoid_core::store::{EventQuery, IdempotentStore, KeyStore, Store};
 use octopoid_store::conformance::SteppedClock;
 use octopoid_store::{MemoryStore, SqliteOptions, SqliteStore, Synchronous};
 use std::sync::Arc;
@@ -126,7 +126,7 @@ impl Readers {
 }
 
 /// Readers over a line that breaks while events come and servers end.
-async fn prove_over_breaks<S: Store + KeyStore + 'static>(
+async fn prove_over_breaks<S: IdempotentStore + KeyStore + 'static>(
     store: Arc<S>,
     clock: Arc<SteppedClock>,
     seed: u64,

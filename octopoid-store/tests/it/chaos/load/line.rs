@@ -1,7 +1,7 @@
 //! A bad line between a machine and its store, without a network: what is lost is asked for again under the same key.
 
 use super::super::proxy::{Dice, Fault, Faults};
-use octopoid_core::store::{RequestKey, Result, Store, StoreError};
+use octopoid_core::store::{IdempotentStore, RequestKey, Result, Store, StoreError};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -36,7 +36,7 @@ impl Line {
     /// Carries a request to the store and its answer back, sooner or later.
     pub(crate) async fn carry<T: Send + 'static>(
         &self,
-        store: &Arc<dyn Store>,
+        store: &Arc<dyn IdempotentStore>,
         request: Request<T>,
     ) -> Result<T> {
         let request = Arc::new(request);

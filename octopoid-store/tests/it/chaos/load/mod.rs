@@ -14,7 +14,7 @@ pub(crate) use listener::Listener;
 use super::history::{Evidence, History, Recorder};
 use machine::Machine;
 use octopoid_core::model::{Policy, Scope};
-use octopoid_core::store::{Store, StoreError};
+use octopoid_core::store::{IdempotentStore, Store, StoreError};
 use person::Person;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -36,7 +36,7 @@ pub(crate) fn policy() -> Policy {
 }
 
 /// A client on its way to its server.
-pub(crate) type Connecting = Pin<Box<dyn Future<Output = Arc<dyn Store>> + Send>>;
+pub(crate) type Connecting = Pin<Box<dyn Future<Output = Arc<dyn IdempotentStore>> + Send>>;
 /// Gives each machine, by its name, a client of its own.
 type Connect = Box<dyn Fn(String) -> Connecting + Send + Sync>;
 /// Lets time pass for the store.
