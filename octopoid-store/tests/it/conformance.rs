@@ -188,7 +188,7 @@ impl StoreWrapper for OutOfOrder {
 
     async fn events(&self, query: &EventQuery) -> Result<Vec<Event>> {
         let mut events = self.inner.events(query).await?;
-        if events.len() > 1 && self.reads.fetch_add(1, Ordering::Relaxed) % 20 == 19 {
+        if events.len() > 1 && self.reads.fetch_add(1, Ordering::Relaxed) % 5 == 4 {
             events.remove(events.len() - 2);
         }
         Ok(events)
