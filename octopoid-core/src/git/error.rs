@@ -85,8 +85,8 @@ pub enum GitError {
     #[error("{0}")]
     Forge(String),
     /// libgit2 failed.
-    #[error("git: {}", .0.message())]
-    Library(#[from] git2::Error),
+    #[error("git: {0}")]
+    Library(#[source] LibraryError),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -96,6 +96,17 @@ pub enum GitError {
         #[source]
         source: std::io::Error,
     },
+}
+
+/// Error of libgit2.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message())]
+pub struct LibraryError(git2::Error);
+
+impl From<git2::Error> for GitError {
+    fn from(error: git2::Error) -> Self {
+        Self::Library(LibraryError(error))
+    }
 }
 
 impl GitError {

@@ -42,7 +42,7 @@ mod worktree;
 
 pub use advance::Advance;
 pub use commit::{CommitInfo, agent_branch};
-pub use error::GitError;
+pub use error::{GitError, LibraryError};
 pub(crate) use evidence::Evidence;
 pub(crate) use guard::GuardedWorktree;
 pub use guard::{Guard, Tampering};

@@ -77,7 +77,7 @@ impl Repository {
         let (flags, no_end) = (git2::RepositoryOpenFlags::empty(), [] as [&std::ffi::OsStr; 0]);
         let found = git2::Repository::open_ext(path, flags, no_end).map_err(|error| match error.code() {
             ErrorCode::NotFound => GitError::NotARepository { path: path.to_owned() },
-            _ => GitError::Library(error),
+            _ => GitError::from(error),
         })?;
         let common = found.commondir().to_owned();
         let root = found.workdir().unwrap_or_else(|| found.path()).to_owned();

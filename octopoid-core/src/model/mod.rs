@@ -2,30 +2,30 @@
 //!
 //! Plain values with serde; no I/O, no clock and no randomness, so this builds for any target.
 
-pub mod action;
-pub mod attributes;
-pub mod breakdown;
-pub mod claim;
-pub mod diff;
-pub mod draft;
-pub mod estimate;
-pub mod event;
-pub mod flow;
-pub mod id;
-pub mod key;
-pub mod machine;
-pub mod message;
-pub mod outcome;
-pub mod policy;
-pub mod project;
-pub mod resolution;
-pub mod review;
-pub mod run;
-pub mod state;
-pub mod stop_reason;
-pub mod task;
-pub mod time;
-pub mod usage;
+mod action;
+mod attributes;
+mod breakdown;
+mod claim;
+mod diff;
+mod draft;
+mod estimate;
+mod event;
+mod flow;
+mod id;
+mod key;
+mod machine;
+mod message;
+mod outcome;
+mod policy;
+mod project;
+mod resolution;
+mod review;
+mod run;
+pub(crate) mod state;
+mod stop_reason;
+mod task;
+mod time;
+mod usage;
 
 pub use action::{Action, ActionDraft, ActionStatus};
 pub use attributes::{Attributes, InvalidAttribute};
@@ -40,7 +40,7 @@ pub use id::{
     AgentName, ClaimToken, CommitId, InstallationId, InvalidId, OrchestratorId, ProjectId, RoleName, RunId,
     Scope, SessionId, StateName, TaskId, TreeId,
 };
-pub use key::{ApiKey, KeyDigest};
+pub use key::{ApiKey, InvalidDigest, KeyDigest};
 pub use machine::{Heartbeat, Installation, Load, Machine, MachineStatus, Registration};
 pub use message::{Message, MessageDraft, MessageKind};
 pub use outcome::{InvalidOutcome, Outcome, OutcomeKind, ProposedDraft};
@@ -52,5 +52,5 @@ pub use run::{Run, RunStage, StepRecord, StepStatus};
 pub use state::{Approval, Hold, Place, Provisional, Queue, State, UnknownQueue};
 pub use stop_reason::StopReason;
 pub use task::{Blocker, Counters, NewTask, Settled, Submission, Task, TaskPatch};
-pub use time::Timestamp;
+pub use time::{InvalidTimestamp, Timestamp};
 pub use usage::Usage;
