@@ -36,8 +36,8 @@ fn a_program_by_the_guide_lands_a_task_and_says_what_it_lacks() {
 }
 
 #[test]
-fn a_test_of_ones_own_flow_by_the_guide_passes() {
-    let guide = Guide::read("octopoid-core/README.md", "A test of one's own flow");
+fn a_test_of_a_flow_by_the_guide_passes() {
+    let guide = Guide::read("octopoid-core/README.md", "Testing a flow");
     let package = Package::new("my-flow", &guide.block("toml"));
     package.write("tests/flow.rs", &guide.block("rust"));
     let said = package.cargo(&["test", "--test", "flow"]).unwrap_or_else(|said| panic!("{said}"));
@@ -46,7 +46,7 @@ fn a_test_of_ones_own_flow_by_the_guide_passes() {
 
 #[test]
 fn a_store_by_the_guide_passes_the_suite() {
-    let guide = Guide::read("octopoid-store/README.md", "A store of one's own");
+    let guide = Guide::read("octopoid-store/README.md", "A custom store");
     let package = Package::new("custom_store", &guide.block("toml"));
     package.copy("examples/custom_store/src", "src");
     package.copy("examples/custom_store/tests", "tests");
