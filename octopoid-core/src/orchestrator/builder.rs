@@ -1,4 +1,4 @@
-//! Putting an orchestrator together.
+//! Builder of an [`Orchestrator`]: collects its parts, applies defaults and checks that they fit together.
 
 use super::Orchestrator;
 use super::disk::holds::Holds;
@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::broadcast;
 
-/// Collects what an orchestrator is made of. See [`Orchestrator::builder`].
+/// Builder for an [`Orchestrator`]. Created with [`Orchestrator::builder`].
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Builder {
@@ -45,7 +45,7 @@ pub struct Builder {
     agents: Vec<AgentSettings>,
     defaults: AgentDefaults,
     roles: Vec<Arc<dyn Role>>,
-    /// The roles that some agent must have.
+    /// Roles that at least one agent must have.
     required: Vec<RoleName>,
     unserved: bool,
     runners: Vec<Arc<dyn Runner>>,
@@ -59,128 +59,132 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Where the tasks are. Required.
+    /// Sets the store that holds the tasks. Required.
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = Some(store);
         self
     }
 
-    /// The git repository. Required.
+    /// Sets the path of the git repository. Required.
     pub fn repository(mut self, path: impl Into<PathBuf>) -> Self {
         self.repository = Some(path.into());
         self
     }
 
-    /// The folder for worktrees, logs and the journal; `.octopoid` in the repository unless given.
+    /// Sets the folder for worktrees, logs and the journal. Defaults to `.octopoid` in the repository.
     pub fn folder(mut self, path: impl Into<PathBuf>) -> Self {
         self.folder = Some(path.into());
         self
     }
 
-    /// The settings. Required.
+    /// Sets the settings. Required.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = Some(settings);
         self
     }
 
-    /// An agent; may be repeated.
+    /// Adds an agent. May be repeated.
     pub fn agent(mut self, agent: AgentSettings) -> Self {
         self.agents.push(agent);
         self
     }
 
-    /// Several agents.
+    /// Adds several agents.
     pub fn agents(mut self, agents: impl IntoIterator<Item = AgentSettings>) -> Self {
         self.agents.extend(agents);
         self
     }
 
-    /// What holds for agents where neither they nor their roles say it.
+    /// Sets the defaults for agents, used where neither the agent nor its role gives a value.
     pub fn agent_defaults(mut self, defaults: AgentDefaults) -> Self {
         self.defaults = defaults;
         self
     }
 
-    /// A role, which at least one agent must have; may be repeated. A later one of the same name replaces an earlier one.
+    /// Adds a role that at least one agent must have. May be repeated; a later role of the same name replaces an earlier one.
     pub fn role(mut self, role: Arc<dyn Role>) -> Self {
         self.required.push(role.spec().name.clone());
         self.roles.push(role);
         self
     }
 
-    /// Several roles that agents may have.
+    /// Adds several roles that agents may have.
     pub fn roles(mut self, roles: impl IntoIterator<Item = Arc<dyn Role>>) -> Self {
         self.roles.extend(roles);
         self
     }
 
-    /// Lets it be built although no agent here has some role, or reviews: people, or other programs on the same store, do that.
+    /// Allows the orchestrator to be built although no agent on this machine serves some role, or reviews: people, or other
+    /// programs on the same store, are expected to do that.
+    ///
     /// Not needed for one of several machines ([`Settings::with_machine`], [`Settings::with_shared_work`]).
     pub fn allow_unserved(mut self) -> Self {
         self.unserved = true;
         self
     }
 
-    /// A runner; may be repeated. A later one of the same name replaces an earlier one.
+    /// Adds a runner. May be repeated; a later runner of the same name replaces an earlier one.
     pub fn runner(mut self, runner: Arc<dyn Runner>) -> Self {
         self.runners.push(runner);
         self
     }
 
-    /// Several runners.
+    /// Adds several runners.
     pub fn runners(mut self, runners: impl IntoIterator<Item = Arc<dyn Runner>>) -> Self {
         self.runners.extend(runners);
         self
     }
 
-    /// A step that flows may name; may be repeated. A later one of the same name replaces an earlier one.
+    /// Adds a step that flows may name. May be repeated; a later step of the same name replaces an earlier one.
     pub fn step(mut self, step: Arc<dyn Step>) -> Self {
         self.steps.push(step);
         self
     }
 
-    /// Where finished work goes; [`LocalForge`] unless given.
+    /// Sets the forge that receives finished work. Defaults to [`LocalForge`].
     pub fn forge(mut self, forge: Arc<dyn Forge>) -> Self {
         self.forge = Some(forge);
         self
     }
 
-    /// The source of time; the machine's clock unless given.
+    /// Sets the source of time. Defaults to the system clock.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// Sets how every program is started: agents, tests and scripts, plugins in child processes, and git. Programs are
-    /// started as they are unless given.
+    /// Sets how every program is started: agents, tests and scripts, plugins in child processes, and git. By default programs are
+    /// started directly.
     pub fn launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
         self.launcher = Some(launcher);
         self
     }
 
-    /// The seed of its randomness, for tests that are to go the same way each time.
+    /// Sets the seed of the random number generator, for tests that have to be reproducible.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Hears every notice, such as a program's metrics.
+    /// Sets the listener that receives every notice, for example to collect metrics.
     pub fn listener(mut self, listener: Arc<dyn Listener>) -> Self {
         self.listener = Some(listener);
         self
     }
 
-    /// Hears every point that a run reaches; for tests.
+    /// Sets the observer that is called at every point that a run reaches; for tests.
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// Checks that everything fits together, and that tasks can come to an end with it: each agent has its role and its
-    /// runner, and one reviews where the flow asks for a review.
+    /// Builds the orchestrator.
+    ///
+    /// Checks that its parts fit together and that tasks can be completed with them: each agent has its role and its runner, and
+    /// at least one agent reviews where the flow requires a review.
     ///
     /// # Errors
-    /// [`BuildError`], with what does not fit.
+    /// Returns a [`BuildError`] that says which part is missing or does not fit.
     pub async fn build(self) -> Result<Orchestrator, BuildError> {
         let store = self.store.ok_or(BuildError::Missing("a store"))?;
         let settings = self.settings.ok_or(BuildError::Missing("settings"))?;
@@ -265,7 +269,7 @@ impl Builder {
     }
 }
 
-/// The account of each agent: the configured one, or that of its runner's credential, or one of its own.
+/// Returns the account of each agent: the configured one, else that of its runner's credential, else one named after the agent.
 fn accounts_of(
     agents: &[AgentSettings],
     runners: &BTreeMap<String, Arc<dyn Runner>>,

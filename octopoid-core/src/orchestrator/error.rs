@@ -9,31 +9,31 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Something it cannot do without was not given.
+    /// A required part was not given.
     #[error("the orchestrator needs {0}")]
     Missing(&'static str),
-    /// An agent's configuration does not fit.
+    /// An agent's configuration is invalid.
     #[error("agent `{agent}`: {problem}")]
     Agent {
-        /// The agent.
+        /// Name of the agent.
         agent: String,
-        /// What is wrong and what would fit.
+        /// What is wrong, and what would be valid.
         problem: String,
     },
-    /// Tasks would never be done: no agent serves a role, or reviews.
+    /// Tasks could never be completed: no agent serves a required role, or none reviews.
     #[error(
         "{problem}; see `Builder::agent`, or `Builder::allow_unserved` where people or other programs do that"
     )]
     Unserved {
-        /// Who is missing, and for what.
+        /// What is missing, and what it is needed for.
         problem: String,
     },
-    /// A flow names a step that nobody has registered.
+    /// A flow names a step that is not registered.
     #[error("the flow `{flow}` has the step `{step}`, which is not registered; see `Builder::step`")]
     Step {
-        /// The flow.
+        /// Name of the flow.
         flow: String,
-        /// The step.
+        /// Name of the step.
         step: String,
     },
     /// The repository cannot be used.
@@ -42,25 +42,26 @@ pub enum BuildError {
     /// The folder cannot be used.
     #[error("the folder {} cannot be used", path.display())]
     Folder {
-        /// Which.
+        /// Path of the folder.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         #[source]
         source: std::io::Error,
     },
 }
 
-/// Error with which an orchestrator ends other than as asked.
+/// Error returned when an orchestrator ends for another reason than [`Handle::drain`](super::Handle::drain) or
+/// [`Handle::stop`](super::Handle::stop).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The folder is not ours.
+    /// The lock of the orchestrator's folder cannot be taken.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// Another installation holds this machine's id, and was heard from within its lease.
+    /// Another installation holds this machine's id and sent a heartbeat within its lease.
     #[error("another installation holds this machine's id")]
     MachineIdTaken(#[source] StoreError),
-    /// The store refuses, other than for a while.
+    /// The store failed with an error that is not temporary.
     #[error("the store failed")]
     Store(#[from] StoreError),
     /// The journal cannot be read or written.
@@ -69,7 +70,7 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// Returns the error for a refused registration or heartbeat: a conflict means that another installation holds the machine's id.
+    /// Converts a refused registration or heartbeat: a conflict means that another installation holds the machine's id.
     pub(crate) fn from_heartbeat(error: StoreError) -> Self {
         match error.kind() {
             ErrorKind::Conflict => Self::MachineIdTaken(error),

@@ -1,4 +1,4 @@
-//! The live feed of one orchestrator.
+//! Live stream of one orchestrator's notices.
 
 use super::notice::Notice;
 use futures_core::Stream;
@@ -8,25 +8,25 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, WeakSender};
 use tokio_util::sync::ReusableBoxFuture;
 
-/// Notices kept for a watcher that is slow.
+/// Number of notices that are kept for a slow receiver.
 pub(crate) const KEPT: usize = 1024;
 
-/// What an orchestrator does from now on, as it does it: a [`Stream`] of [`Notice`]s. Given by
+/// [`Stream`] of the [`Notice`]s that an orchestrator sends from now on. Returned by
 /// [`Orchestrator::events`](super::Orchestrator::events) and [`Handle::events`](super::Handle::events).
 ///
 /// # Behavior
-/// - Each watcher has a stream of its own and hears everything; none of them can hold the orchestrator up.
-/// - A watcher that is more than 1024 notices behind loses the oldest, and is told how many by [`Notice::Missed`].
-/// - When the orchestrator has ended, the stream gives what was told until then, and ends.
-/// - What is told here is gone once it was heard. What must not be missed is in the store's history
-///   ([`EventLog`](crate::store::EventLog)), whose lines are the durable events.
+/// - Each stream receives every notice; none of them can block the orchestrator.
+/// - A stream that is more than 1024 notices behind loses the oldest; [`Notice::Missed`] gives the number that were lost.
+/// - When the orchestrator has ended, the stream yields the notices sent until then, and ends.
+/// - Notices are not stored. Events that must not be missed are in the store's history ([`EventLog`](crate::store::EventLog)),
+///   whose lines are the durable events.
 #[derive(Debug)]
 pub struct Events {
-    /// The next notice, under way; none once the stream has ended.
+    /// Pending receipt of the next notice; `None` once the stream has ended.
     next: Option<ReusableBoxFuture<'static, Received>>,
 }
 
-/// What came, and where the next comes from.
+/// Received notice or error, and the receiver for the next one.
 type Received = (Result<Notice, RecvError>, Receiver<Notice>);
 
 async fn receive(mut receiver: Receiver<Notice>) -> Received {
@@ -34,14 +34,15 @@ async fn receive(mut receiver: Receiver<Notice>) -> Received {
 }
 
 impl Events {
-    /// Those of an orchestrator that may have ended meanwhile.
+    /// Subscribes to an orchestrator's notices; the stream is empty if the orchestrator has ended.
     pub(crate) fn of(notices: &WeakSender<Notice>) -> Self {
         let receiver = notices.upgrade().map(|notices| notices.subscribe());
         Self { next: receiver.map(|receiver| ReusableBoxFuture::new(receive(receiver))) }
     }
 
-    /// The next notice, once it comes; none when the orchestrator has ended. May be dropped while it waits: nothing is
-    /// lost by that.
+    /// Waits for the next notice; returns `None` when the orchestrator has ended.
+    ///
+    /// Cancel safe: if the future is dropped while it waits, no notice is lost.
     pub async fn next(&mut self) -> Option<Notice> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

@@ -1,51 +1,51 @@
-//! The named points of a run, between which a crash may happen.
+//! Named points of a run at which tests crash or stop an orchestrator.
 
 use crate::model::RunId;
 use std::fmt::Debug;
 
-/// A point that every run passes. What happens between two points is atomic, or is done again after a crash without
-/// doing it twice.
+/// Point that every run passes. What happens between two points is atomic, or is repeated after a crash without taking effect
+/// twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Point {
-    /// The store has given the claim; the journal does not know it yet.
+    /// The store has granted the claim; the journal does not have it yet.
     Claimed,
-    /// The journal knows the claim.
+    /// The journal has the claim.
     Journaled,
     /// The workspace is ready.
     Prepared,
-    /// The role is about to run.
+    /// The role is about to start.
     RoleStarting,
     /// An agent's report is on disk.
     AgentReported,
     /// The role's report is on disk.
     ReportSaved,
-    /// A step of the submission or the landing was recorded.
+    /// A step of the submission or the landing is recorded.
     StepRecorded,
-    /// The landing's commit is on disk; the base branch has not moved.
+    /// The landing's commit is on disk; the base branch has not moved yet.
     LandingChosen,
-    /// The base branch has moved; nothing is recorded.
+    /// The base branch has moved; that is not recorded yet.
     Landed,
-    /// All that is left is the transition in the store.
+    /// Only the transition in the store is left to do.
     Settling,
     /// The transition is in the store; the journal still has the run.
     Transitioned,
     /// The run is recorded in the store; the journal still has it.
     Recorded,
-    /// What a finished task's worktree held alone has a name; the worktree is there.
+    /// Commits and changes that only a finished task's worktree held are kept under a ref; the worktree still exists.
     WorktreeKept,
     /// The worktree is in the trash; git still lists it.
     WorktreeTrashed,
-    /// Git does not list it any more; its files are in the trash.
+    /// Git no longer lists the worktree; its files are in the trash.
     WorktreeUnregistered,
-    /// Its files are deleted.
+    /// The worktree's files are deleted.
     WorktreeDeleted,
-    /// The journal has forgotten the run.
+    /// The run is removed from the journal.
     Forgotten,
 }
 
 impl Point {
-    /// Every point, in the order in which a run passes them.
+    /// All points, in the order in which a run passes them.
     pub const ALL: [Point; 17] = [
         Point::Claimed,
         Point::Journaled,
@@ -67,8 +67,8 @@ impl Point {
     ];
 }
 
-/// Hears when a run reaches a point, before the run goes on. Tests stop an orchestrator there.
+/// Callback for each [`Point`] that a run reaches, called before the run goes on. Tests stop an orchestrator there.
 pub trait Observer: Send + Sync + Debug {
-    /// The run is at the point. The run waits until this returns.
+    /// Called when the run has reached the point. The run waits until this returns.
     fn reached(&self, point: Point, run: &RunId);
 }

@@ -1,4 +1,4 @@
-//! Checks that what an orchestrator is made of fits together, and that its tasks can come to an end with it.
+//! Checks that the parts of an orchestrator fit together and that its tasks can be completed with them. Used by the builder.
 
 use super::error::BuildError;
 use super::settings::{AgentSettings, Settings};
@@ -30,7 +30,7 @@ pub(super) fn check_steps(
     Ok(())
 }
 
-/// Checks that the agents have names of their own, roles and runners.
+/// Checks that the agents have distinct names, registered roles and registered runners.
 pub(super) fn check_agents(
     agents: &[AgentSettings],
     roles: &Roles,
@@ -68,8 +68,8 @@ fn list<'a>(known: impl Iterator<Item = &'a str>) -> String {
     if known.is_empty() { "none is registered".to_owned() } else { format!("there are {}", known.join(", ")) }
 }
 
-/// Checks that the agents can take a task to its end: one works, each of the `required` roles and those of the flows has an agent,
-/// and one reviews where a flow asks for it.
+/// Checks that the agents can complete a task: one works, each of the `required` roles and those of the flows has an agent, and
+/// one reviews where a flow requires it.
 pub(super) fn check_served(
     settings: &Settings,
     agents: &[AgentSettings],
@@ -86,7 +86,7 @@ pub(super) fn check_served(
         return unserved(format!("no agent has the role `{role}`"));
     }
     let default = Flow::default();
-    // Where other flows are given and this is not, tasks name theirs.
+    // If flows are configured but the default flow is not, tasks name the flow they follow.
     let default = settings.flows.is_empty().then_some((flow::DEFAULT, &default));
     let flows = settings.flows.iter().map(|(name, flow)| (name.as_str(), flow)).chain(default);
     let works = agents.iter().any(|agent| purpose(agent) == Some(Purpose::Work));

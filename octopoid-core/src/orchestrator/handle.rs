@@ -1,4 +1,4 @@
-//! Steering an orchestrator while it runs.
+//! Handle that controls an orchestrator while it runs.
 
 use super::events::Events;
 use super::notice::Notice;
@@ -9,7 +9,7 @@ use crate::transition::{Actor, Command};
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
-/// What is wanted of an orchestrator.
+/// Requested state of an orchestrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Control {
     pub(crate) paused: bool,
@@ -17,10 +17,10 @@ pub(crate) struct Control {
     pub(crate) stopping: bool,
 }
 
-/// Steers an orchestrator from another task or thread; cheap to clone.
+/// Handle that controls an orchestrator from another task or thread. Cheap to clone.
 ///
-/// It can be used before the orchestrator runs (what was wanted then holds from the start), while it runs, and after it
-/// has ended, when there is nothing left to pause or to stop, but tasks can still be cancelled.
+/// A handle can be used before the orchestrator runs (requests then hold from the start), while it runs, and after it has ended,
+/// when pausing and stopping have no effect but tasks can still be cancelled.
 #[derive(Debug, Clone)]
 pub struct Handle {
     inner: Arc<Inner>,
@@ -32,29 +32,29 @@ struct Inner {
     notices: broadcast::WeakSender<Notice>,
     store: Arc<dyn Store>,
     scope: Scope,
-    /// In whose name it speaks to the store.
+    /// Id in whose name the handle calls the store.
     orchestrator: OrchestratorId,
 }
 
-/// Why a task was not cancelled.
+/// Error returned when a task was not cancelled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CancelError {
-    /// There is no such task in the orchestrator's scope.
+    /// The task does not exist in the orchestrator's scope.
     #[error("there is no task {task}")]
     NotFound {
-        /// Which.
+        /// Id of the task.
         task: TaskId,
     },
-    /// The task is over: done, failed, or cancelled before.
+    /// The task has already ended: it is done, failed or cancelled.
     #[error("{refusal}")]
     Refused {
-        /// Which.
+        /// Id of the task.
         task: TaskId,
-        /// The state machine's reason.
+        /// Reason given by the state machine.
         refusal: StoreError,
     },
-    /// The store did not do it, other than by refusing.
+    /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
 }
@@ -86,31 +86,32 @@ impl Handle {
         });
     }
 
-    /// What the orchestrator does from now on, as it does it; an ended one says nothing more.
+    /// Returns a stream of the notices from now on; an orchestrator that has ended sends none.
     pub fn events(&self) -> Events {
         Events::of(&self.inner.notices)
     }
 
-    /// Begins nothing new; what runs goes on and keeps its claims (I16).
+    /// Stops the orchestrator from starting new work; running work goes on and keeps its claims (I16).
     pub fn pause(&self) {
         self.change(|wanted| wanted.paused = true);
     }
 
-    /// Lets it go on.
+    /// Resumes a paused orchestrator.
     pub fn resume(&self) {
         self.change(|wanted| wanted.paused = false);
     }
 
-    /// Cancels a task, whoever holds it, and gives it as it is then: in `failed`, with the reason on it.
+    /// Cancels a task, whichever machine holds it, and returns the cancelled task: in `failed`, with the reason.
     ///
     /// # Behavior
-    /// - It is the store's [`Command::Cancel`], in the name of the orchestrator's id, as a person's word: an embedding
-    ///   program speaks for one.
-    /// - The task is cancelled when this returns. An agent that works on it is stopped right after: its orchestrator, this
-    ///   one or another, hears of it through the store's feed. Its worktree is kept, for a person who lets the task go on.
+    /// - Applies the store's [`Command::Cancel`] in the name of the orchestrator's id, as a person: an embedding program acts for
+    ///   one.
+    /// - The task is cancelled when this returns. An agent that works on it is stopped right after that: its orchestrator, this
+    ///   one or another, receives the event through the store's feed. The worktree is kept, so that a person can continue the
+    ///   task.
     ///
     /// # Errors
-    /// [`CancelError`].
+    /// Returns a [`CancelError`] if the task does not exist, has ended, or the store fails.
     pub async fn cancel(&self, task: &TaskId, reason: impl Into<String>) -> Result<Task, CancelError> {
         let Inner { store, scope, orchestrator, .. } = &*self.inner;
         let command =
@@ -122,12 +123,12 @@ impl Handle {
         })
     }
 
-    /// Finishes what runs, begins nothing new, and then ends.
+    /// Drains the orchestrator: it finishes running work, starts no new work, and then ends.
     pub fn drain(&self) {
         self.change(|wanted| wanted.draining = true);
     }
 
-    /// Stops the agents, gives their tasks back with their work kept, and ends.
+    /// Stops the orchestrator: it stops the agents, gives their tasks back with their work kept, and ends.
     pub fn stop(&self) {
         self.change(|wanted| {
             wanted.draining = true;

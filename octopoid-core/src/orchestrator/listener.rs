@@ -1,14 +1,15 @@
-//! Listeners that hear every notice, such as a program's metrics.
+//! Listeners that receive every notice, for example to collect metrics.
 
 use super::notice::Notice;
 use std::fmt::Debug;
 
-/// Receives every notice of an orchestrator, none of which it can miss: [`Events`](super::Events) are for those who wait, this is for
-/// those who count. Given to [`Builder::listener`](super::Builder::listener).
+/// Callback that receives every notice of an orchestrator. Set with [`Builder::listener`](super::Builder::listener).
+///
+/// Unlike the stream [`Events`](super::Events), which loses notices when its receiver is slow, a listener misses none.
 ///
 /// # Examples
 ///
-/// Counts and durations of agent calls, for a metrics library:
+/// A listener that counts agent calls and sums their durations for a metrics library:
 ///
 /// ```
 /// use octopoid_core::orchestrator::{Listener, Notice};
@@ -32,10 +33,10 @@ use std::fmt::Debug;
 /// }
 /// ```
 pub trait Listener: Send + Sync + Debug {
-    /// Takes note of a notice, in the order in which they are told for each run.
+    /// Receives a notice. The notices of one run arrive in the order in which they were sent.
     ///
     /// # Behavior
-    /// - The orchestrator waits for it to return, so it must neither block nor wait.
-    /// - A panic in it is logged, and changes nothing else.
+    /// - The orchestrator waits for this to return, so it must not block.
+    /// - A panic is logged and has no other effect.
     fn hear(&self, notice: &Notice);
 }

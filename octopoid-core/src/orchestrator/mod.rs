@@ -1,12 +1,12 @@
-//! The orchestrator: what turns a queue of tasks into merged commits.
+//! The orchestrator: turns a queue of tasks into merged commits.
 //!
-//! [`Orchestrator`] is a reconciler. Each tick reads what is, decides purely ([`plan`](self) in its own file), and acts
-//! idempotently. It registers for the next wake-up before it reads, so none is lost. A run is one claim of one task,
-//! driven by its own task through its stages, each in the journal before the next begins; after a crash
-//! [`Orchestrator::run`] takes every unsettled run up where it stood.
+//! [`Orchestrator`] is a reconciler. Each tick reads the current state, decides with pure functions (`scheduler/plan.rs`), and
+//! acts idempotently. It registers for the next wake-up before it reads, so no wake-up is lost. A run is one claim of one task;
+//! its own tokio task drives it through its stages, each of which is in the journal before the next begins. After a crash
+//! [`Orchestrator::run`] resumes every unsettled run from the stage it had reached.
 //!
-//! A program that embeds it puts one together with [`Orchestrator::builder`], listens to its [`Events`] and steers it by its
-//! [`Handle`], both of which may be used in other tasks than the one in which it runs.
+//! An embedding program builds an orchestrator with [`Orchestrator::builder`], receives its [`Events`] and controls it with its
+//! [`Handle`]; both may be used from other tasks than the one in which it runs.
 
 mod builder;
 mod cleanup;
@@ -60,54 +60,55 @@ use scheduler::Scheduler;
 use scheduler::run_loop::Until;
 use tokio::sync::broadcast;
 
-/// One machine's worth of agents. Created with [`Orchestrator::builder`].
+/// Orchestrator of one machine: claims tasks and runs their agents. Created with [`Orchestrator::builder`].
 #[derive(Debug)]
 pub struct Orchestrator {
     scheduler: Scheduler,
-    /// Sender of the notices. Kept here alone, so that every stream of them ends with the orchestrator.
+    /// Sender of the notices. No other strong sender exists, so every stream of notices ends with the orchestrator.
     #[expect(dead_code, reason = "it is only held")]
     notices: broadcast::Sender<Notice>,
 }
 
 impl Orchestrator {
-    /// Returns a builder.
+    /// Returns a builder for an orchestrator.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// Returns a handle that steers the orchestrator while it runs.
+    /// Returns a handle that controls the orchestrator while it runs.
     pub fn handle(&self) -> Handle {
         self.scheduler.handle.clone()
     }
 
-    /// Returns a stream of the notices from now on. It ends with the orchestrator.
+    /// Returns a stream of the notices from now on, which ends with the orchestrator.
     ///
-    /// [`Notice`]s are live and lost with the process; the durable *events* of the history are in the store
+    /// [`Notice`]s are live and are lost with the process; the durable *events* of the history are in the store
     /// ([`EventLog`](crate::store::EventLog)).
     pub fn events(&self) -> Events {
         self.scheduler.handle.events()
     }
 
-    /// Returns where its files lie.
+    /// Returns the layout of the orchestrator's files.
     pub fn layout(&self) -> &Layout {
         &self.scheduler.shared.layout
     }
 
-    /// Works until its [`Handle`](crate::orchestrator::Handle) says to drain or stop.
+    /// Runs until its [`Handle`](crate::orchestrator::Handle) is told to drain or stop.
     ///
     /// # Cancel safety
-    /// Dropping the future is as if the process had been killed: nothing is lost, and no agent is stopped. Runs are cut off
-    /// where they stand; agents that were started as processes go on by themselves. The tasks stay claimed until their leases end.
-    /// The next orchestrator on the same folder takes every run up again from the journal, with the agents that still run. To
-    /// end in order, call [`Handle::drain`](crate::orchestrator::Handle::drain) or [`Handle::stop`](crate::orchestrator::Handle::stop) and await the future.
+    /// Dropping the future has the effect of a killed process: nothing is lost, and no agent is stopped. Runs are cut off where
+    /// they are; agents that were started as processes go on by themselves. The tasks stay claimed until their leases end. The
+    /// next orchestrator on the same folder resumes every run from the journal, including its running agents. For an orderly end,
+    /// call [`Handle::drain`](crate::orchestrator::Handle::drain) or [`Handle::stop`](crate::orchestrator::Handle::stop) and
+    /// await the future.
     ///
     /// # Errors
-    /// [`RunError`]. What was under way is in the journal, and the next start goes on with it.
+    /// Returns a [`RunError`]. Unsettled runs are in the journal, and the next start resumes them.
     pub async fn run(self) -> Result<Summary, RunError> {
         self.scheduler.run_until(Until::Told).await
     }
 
-    /// Works until nothing is left that it could do. Tasks stay in [`Summary::waiting`] if their agents are paused, are missing or
+    /// Runs until no work is left that it could do. Tasks stay in [`Summary::waiting`] if their agents are paused, are missing or
     /// have failed several times in a row. A limit that lifts by itself is waited for.
     ///
     /// # Cancel safety
@@ -119,7 +120,7 @@ impl Orchestrator {
         self.scheduler.run_until(Until::Idle).await
     }
 
-    /// Looks once, and ends when the runs that it started are over.
+    /// Performs one tick, and ends when the runs that it started are over.
     ///
     /// # Cancel safety
     /// As [`Orchestrator::run`].

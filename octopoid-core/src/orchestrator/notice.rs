@@ -1,4 +1,4 @@
-//! What an orchestrator tells whoever watches it.
+//! Notices: what an orchestrator reports live to its listener and its streams of events.
 
 use crate::model::{
     AgentName, OutcomeKind, Queue, RoleName, RunId, RunStage, StepRecord, StopReason, TaskId, Timestamp,
@@ -8,129 +8,130 @@ use crate::runner::AgentEvent;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Something that happened in a running orchestrator, as [`Events`](super::Events) tells it. It is called a notice because an
-/// *event* is a line of the durable history, which is in the store.
+/// Something that happened in a running orchestrator, as the [`Events`](super::Events) stream yields it.
 ///
-/// Serialized, it is an object whose `type` is the variant's name in snake case, such as `run_started`; durations are whole
+/// Not to be confused with an *event*, which is a line of the durable history in the store.
+///
+/// Serialized as an object whose `type` is the variant's name in snake case, such as `run_started`; durations are whole
 /// milliseconds in `duration_ms`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Notice {
-    /// A run began, or was taken up again after a restart.
+    /// Run began, or was resumed after a restart.
     RunStarted {
-        /// The run.
+        /// Id of the run.
         run: RunId,
-        /// The task.
+        /// Id of the task.
         task: TaskId,
-        /// The task's title.
+        /// Title of the task.
         title: String,
-        /// The agent; for a landing the orchestrator's own name for it.
+        /// Agent; for a landing, the name under which the orchestrator itself claims.
         agent: AgentName,
-        /// The role; none for a landing.
+        /// Role of the agent; `None` for a landing.
         role: Option<RoleName>,
-        /// Whether it was taken up again.
+        /// Whether the run was resumed after a restart.
         resumed: bool,
     },
-    /// An agent did something.
+    /// Agent reported an event.
     Agent {
-        /// The run.
+        /// Id of the run.
         run: RunId,
-        /// The task.
+        /// Id of the task.
         task: TaskId,
-        /// What.
+        /// Event of the agent.
         event: AgentEvent,
     },
-    /// A call of an agent ended.
+    /// Call of an agent ended.
     AgentCall {
-        /// The run.
+        /// Id of the run.
         run: RunId,
-        /// The task.
+        /// Id of the task.
         task: TaskId,
-        /// The agent.
+        /// Name of the agent.
         agent: AgentName,
-        /// Its role.
+        /// Role of the agent.
         role: RoleName,
-        /// The number of the call within the run.
+        /// Number of the call within the run.
         call: u32,
-        /// Why it ended.
+        /// Reason why the call ended.
         stop: StopReason,
-        /// What it used.
+        /// Usage of the call.
         usage: Usage,
-        /// How long it took; for one that was taken up again after a restart, since then.
+        /// Duration of the call; for a call that was resumed after a restart, the time since the restart.
         #[serde(rename = "duration_ms", with = "millis")]
         duration: Duration,
     },
-    /// A run left a stage.
+    /// Run left a stage.
     Stage {
-        /// The run.
+        /// Id of the run.
         run: RunId,
-        /// The task.
+        /// Id of the task.
         task: TaskId,
-        /// The agent; for a landing the orchestrator's own name for it.
+        /// Agent; for a landing, the name under which the orchestrator itself claims.
         agent: AgentName,
-        /// The role; none for a landing.
+        /// Role of the agent; `None` for a landing.
         role: Option<RoleName>,
-        /// The stage that is over.
+        /// Stage that has ended.
         stage: RunStage,
-        /// How long the run was in it.
+        /// Time that the run spent in the stage.
         #[serde(rename = "duration_ms", with = "millis")]
         duration: Duration,
     },
-    /// A step ended.
+    /// Step ended.
     Step {
-        /// The run.
+        /// Id of the run.
         run: RunId,
-        /// The task.
+        /// Id of the task.
         task: TaskId,
-        /// The step.
+        /// Record of the step.
         step: StepRecord,
-        /// How long it took; zero for what is noticed in passing.
+        /// Duration of the step; zero for steps that are only observed.
         #[serde(rename = "duration_ms", with = "millis")]
         duration: Duration,
     },
-    /// A run is over.
+    /// Run is over.
     RunSettled {
-        /// The run.
+        /// Id of the run.
         run: RunId,
-        /// The task.
+        /// Id of the task.
         task: TaskId,
-        /// The agent.
+        /// Name of the agent.
         agent: AgentName,
-        /// What the role reported.
+        /// Outcome that the role reported.
         outcome: Option<OutcomeKind>,
-        /// Where the task stands now; none when the claim was lost.
+        /// Queue in which the task now is; `None` if the claim was lost.
         queue: Option<Queue>,
-        /// Why, in words.
+        /// Human-readable reason.
         note: Option<String>,
-        /// What it used.
+        /// Usage of the run.
         usage: Usage,
-        /// How long it took; for one that was taken up again after a restart, since then.
+        /// Duration of the run; for a run that was resumed after a restart, the time since the restart.
         #[serde(rename = "duration_ms", with = "millis")]
         duration: Duration,
     },
-    /// An agent, or all that use its account, pause after a fault.
+    /// Agent, or all agents of its account, are backing off after a failure.
     Backoff {
-        /// The agent.
+        /// Name of the agent.
         agent: AgentName,
-        /// Until when.
+        /// Time at which the backoff ends.
         until: Timestamp,
-        /// Why, and what to do.
+        /// Reason, and what to do about it.
         reason: String,
     },
-    /// Something that a person should know.
+    /// Warning for a person.
     Warning {
-        /// In words.
+        /// Human-readable text.
         message: String,
     },
-    /// This watcher was too slow: it lost the notices that came before the next one. Only itself is told so.
+    /// Receiver was too slow and lost the notices that came before the next one. Only that receiver gets this notice.
     Missed {
-        /// How many it lost.
+        /// Number of lost notices.
         count: u64,
     },
 }
 
-/// Whole milliseconds.
+/// Serialization of durations as whole milliseconds.
 mod millis {
     use serde::{Deserialize, Deserializer, Serializer};
     use std::time::Duration;

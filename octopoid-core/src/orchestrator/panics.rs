@@ -1,5 +1,5 @@
-//! Where code of roles, runners and steps runs: a panic there is a failure with a reason, and neither ends the orchestrator nor
-//! holds a task or an agent (I36).
+//! Isolation of code of roles, runners and steps: a panic there becomes a failure with a reason; it neither ends the orchestrator
+//! nor keeps a task or an agent occupied (I36).
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -7,19 +7,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-/// Runs a future to its end; a panic of it is an error with its words.
+/// Runs a future to completion; returns the message of a panic as an error.
 pub(crate) async fn catch_panic<F: Future>(future: F) -> Result<F::Output, String> {
     let mut future = pin!(future);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-        // It is not polled again.
+        // The future is not polled again after its panic.
         Err(panic) => Poll::Ready(Err(words(&*panic))),
     })
     .await
 }
 
-/// What a panic says.
+/// Returns the message of a panic.
 fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words").to_owned()

@@ -1,4 +1,4 @@
-//! What an orchestrator is told to do: plain values, from `config.yaml` and `agents.yaml` or from an embedding program.
+//! Settings of an orchestrator and its agents: plain values, from `config.yaml` and `agents.yaml` or from an embedding program.
 
 use crate::flow::{self, Flow};
 use crate::git::MergeStrategy;
@@ -9,50 +9,51 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The settings of one orchestrator.
+/// Settings of one orchestrator.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The tenant whose tasks it works on.
+    /// Tenant whose tasks the orchestrator works on.
     pub scope: Scope,
-    /// Its own id.
+    /// Id of the orchestrator.
     pub orchestrator: OrchestratorId,
-    /// The branch that tasks without one of their own start from and land on.
+    /// Branch that tasks start from and land on unless they name another.
     pub base_branch: String,
-    /// The remote whose base branch is followed and pushed to; none keeps everything in this repository.
+    /// Remote whose base branch is followed and pushed to; `None` keeps all work in the local repository.
     pub remote: Option<String>,
-    /// How work is tested; none lets it land untested.
+    /// Settings for testing the work; `None` lets work land untested.
     pub test: Option<TestSettings>,
-    /// How worktrees are made ready.
+    /// Settings for preparing worktrees.
     pub worktree: WorktreeSettings,
-    /// How much an agent may leave uncommitted and still have it taken in.
+    /// Limits on what an agent may leave uncommitted and still have committed for it.
     pub leftovers: LeftoverLimits,
-    /// Paths, as patterns of git's `:(glob)`; work that changes one of them waits for a person's approval.
+    /// Patterns of git's `:(glob)`; work that changes a matching path waits for a person's approval.
     pub protected: Vec<String>,
-    /// How work lands.
+    /// Settings for landing work.
     pub merge: MergeSettings,
-    /// The flows that tasks may follow, by name. A task that names none follows [`flow::DEFAULT`], which is
-    /// [`Flow::default`] where it is not given here; a project's own work follows [`flow::PROJECT`], which is then
-    /// [`Flow::project`].
+    /// Flows that tasks may follow, by name.
+    ///
+    /// A task that names no flow follows [`flow::DEFAULT`], which is [`Flow::default`] unless it is given here; a project's own
+    /// work follows [`flow::PROJECT`], which is [`Flow::project`] unless it is given here.
     pub flows: BTreeMap<String, Flow>,
-    /// How long a claim lasts unless it is renewed, which happens at a third of it.
+    /// Duration of a claim's lease; it is renewed after a third of that.
     pub lease: Duration,
-    /// What it may use.
+    /// Limits on agents, claims and cost.
     pub limits: Limits,
-    /// How this machine introduces itself to the store; none where it is nobody's business.
+    /// Registration of this machine in the store; `None` if the machine is not registered.
     pub machine: Option<Registration>,
-    /// Whether other machines work on the same tasks: submitted work then goes to the remote, where they find it.
+    /// Whether other machines work on the same tasks: submitted work is then pushed to the remote, where they find it.
     pub share_work: bool,
-    /// The folder of the repository in which agents and tests start, relative to its top; none is the top itself.
+    /// Folder of the repository in which agents and tests start, relative to its root; `None` is the root itself.
     pub folder: Option<PathBuf>,
-    /// How long logs, and the history in a store that leaves it to this orchestrator, are kept.
+    /// How long logs are kept, and the history in a store that leaves retention to this orchestrator.
     pub retention: Retention,
-    /// The environment from which agents, tests and git are given the few variables they may see.
+    /// Environment variables from which agents, tests and git receive the few that they may see.
     pub environment: BTreeMap<String, String>,
 }
 
 impl Settings {
-    /// Settings for one machine that follows `base_branch` of a repository without a remote and without tests.
+    /// Creates settings for one machine that follows `base_branch` of a repository without a remote and without tests.
     pub fn new(orchestrator: OrchestratorId, base_branch: impl Into<String>) -> Self {
         Self {
             scope: Scope::single(),
@@ -75,64 +76,64 @@ impl Settings {
         }
     }
 
-    /// As one of several machines.
+    /// Registers the orchestrator as one of several machines.
     #[must_use]
     pub fn with_machine(mut self, registration: Registration) -> Self {
         self.machine = Some(registration);
         self
     }
 
-    /// With submitted work on the remote, for other machines.
+    /// Pushes submitted work to the remote, for other machines.
     #[must_use]
     pub fn with_shared_work(mut self) -> Self {
         self.share_work = true;
         self
     }
 
-    /// The remote through which machines share work.
+    /// Returns the remote through which machines share work.
     pub(crate) fn shared_remote(&self) -> Option<&str> {
         self.remote.as_deref().filter(|_| self.share_work)
     }
 
-    /// With a command that tests the work.
+    /// Sets the command that tests the work.
     #[must_use]
     pub fn with_test(mut self, test: TestSettings) -> Self {
         self.test = Some(test);
         self
     }
 
-    /// With worktrees that are made ready in some way.
+    /// Sets how worktrees are prepared.
     #[must_use]
     pub fn with_worktree(mut self, worktree: WorktreeSettings) -> Self {
         self.worktree = worktree;
         self
     }
 
-    /// With paths whose changes wait for a person's approval.
+    /// Sets the patterns of paths whose changes wait for a person's approval.
     #[must_use]
     pub fn with_protected<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.protected = patterns.into_iter().map(Into::into).collect();
         self
     }
 
-    /// With another way to land.
+    /// Sets how work lands.
     #[must_use]
     pub fn with_merge(mut self, merge: MergeSettings) -> Self {
         self.merge = merge;
         self
     }
 
-    /// With a flow that tasks may follow.
+    /// Adds a flow that tasks may follow.
     #[must_use]
     pub fn with_flow(mut self, name: impl Into<String>, flow: Flow) -> Self {
         self.flows.insert(name.into(), flow);
         self
     }
 
-    /// The flow that a task follows.
+    /// Returns the flow that a task follows.
     ///
     /// # Errors
-    /// In words, when there is no flow of the name that the task gives.
+    /// Returns a message if the task names a flow that does not exist.
     pub(crate) fn flow_of(&self, task: &Task) -> Result<Flow, String> {
         let name = task.attributes.flow.as_deref().unwrap_or(flow::DEFAULT);
         match self.flows.get(name) {
@@ -148,28 +149,28 @@ impl Settings {
         }
     }
 
-    /// With a remote to follow and to push to.
+    /// Sets the remote to follow and to push to.
     #[must_use]
     pub fn with_remote(mut self, remote: impl Into<String>) -> Self {
         self.remote = Some(remote.into());
         self
     }
 
-    /// Sets the folder of the repository in which agents and tests start, relative to its top.
+    /// Sets the folder of the repository in which agents and tests start, relative to its root.
     #[must_use]
     pub fn with_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
     }
 
-    /// With other limits.
+    /// Sets the limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// With another lease.
+    /// Sets the duration of a claim's lease.
     #[must_use]
     pub fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -183,21 +184,21 @@ impl Settings {
         self
     }
 
-    /// With the environment to choose from.
+    /// Sets the environment from which child processes receive their variables.
     #[must_use]
     pub fn with_environment(mut self, environment: BTreeMap<String, String>) -> Self {
         self.environment = environment;
         self
     }
 
-    /// The variables that every child process is given, where they are set.
+    /// Variables that every child process receives if they are set.
     pub const PASSED_ON: [&'static str; 5] = ["PATH", "HOME", "LANG", "TERM", "TMPDIR"];
 
-    /// The variables that no child process is given, whoever names them: they open the queue and the forge (I28).
+    /// Variables that no child process receives, even if a setting names them: they give access to the queue and the forge (I28).
     pub const KEPT_BACK: [&'static str; 4] =
         ["OCTOPOID_API_KEY", "OCTOPOID_ADMIN_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
 
-    /// The part of the environment that a child process is given: [`Settings::PASSED_ON`] and the named ones, without
+    /// Returns the variables that a child process receives: [`Settings::PASSED_ON`] and the named ones, without
     /// [`Settings::KEPT_BACK`] (I28).
     pub fn environment_for(&self, names: &[String]) -> BTreeMap<String, String> {
         Self::PASSED_ON
@@ -209,28 +210,28 @@ impl Settings {
     }
 }
 
-/// How work is tested.
+/// Settings for testing the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestSettings {
-    /// The command, run by `sh -c` in the worktree.
+    /// Command, run by `sh -c` in the worktree.
     pub command: String,
-    /// The longest time it may take.
+    /// Longest time that the command may take.
     pub timeout: Duration,
-    /// Variables it is given beside [`Settings::PASSED_ON`].
+    /// Names of variables that the command receives in addition to [`Settings::PASSED_ON`].
     pub env: Vec<String>,
-    /// Whether it runs in a fresh checkout of the commit, made ready as [`WorktreeSettings`] says, instead of in the task's
-    /// worktree with the ignored files that agents left there.
+    /// Whether the command runs in a fresh checkout of the commit, prepared as [`WorktreeSettings`] says, instead of in the
+    /// task's worktree with the ignored files that agents left there.
     pub clean: bool,
 }
 
 impl TestSettings {
-    /// A command with half an hour.
+    /// Creates settings for a command with a timeout of 30 minutes.
     pub fn new(command: impl Into<String>) -> Self {
         let timeout = Duration::from_secs(1800);
         Self { command: command.into(), timeout, env: Vec::new(), clean: false }
     }
 
-    /// In a fresh checkout.
+    /// Runs the command in a fresh checkout.
     #[must_use]
     pub fn with_clean_checkout(mut self) -> Self {
         self.clean = true;
@@ -238,23 +239,23 @@ impl TestSettings {
     }
 }
 
-/// What is done with a fresh worktree, or a fresh checkout for tests, before it is used.
+/// Settings for preparing a fresh worktree, or a fresh checkout for tests, before it is used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorktreeSettings {
-    /// Paths that are copied there from the user's checkout. Git has to ignore them.
+    /// Paths that are copied there from the user's checkout. They must be ignored by git.
     pub copy: Vec<PathBuf>,
-    /// Paths to which symbolic links are made there. Git has to ignore them.
+    /// Paths to which symbolic links are made there. They must be ignored by git.
     pub link: Vec<PathBuf>,
-    /// A command that is run there after that, by `sh -c`.
+    /// Command that is run there after that, by `sh -c`.
     pub setup: Option<String>,
 }
 
-/// How much an agent that committed nothing may leave to be committed for it.
+/// Limits on the new files that are committed for an agent that committed nothing itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeftoverLimits {
-    /// New files. 500.
+    /// Number of new files. Defaults to 500.
     pub files: u32,
-    /// Bytes of new files. 10 MiB.
+    /// Size of all new files in bytes. Defaults to 10 MiB.
     pub bytes: u64,
 }
 
@@ -264,10 +265,10 @@ impl Default for LeftoverLimits {
     }
 }
 
-/// How work lands on the base branch.
+/// Settings for landing work on the base branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MergeSettings {
-    /// In which form.
+    /// Strategy by which work is merged.
     pub strategy: MergeStrategy,
     /// Whether a reviewer's approval is enough; otherwise a person has to approve.
     pub auto: bool,
@@ -279,19 +280,19 @@ impl Default for MergeSettings {
     }
 }
 
-/// What an orchestrator may use.
+/// Limits on what an orchestrator may use.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Agents at work at once. 4.
+    /// Number of agents at work at once. Defaults to 4.
     pub agents: usize,
-    /// Tasks of this orchestrator in `claimed`. 8.
+    /// Number of tasks of this orchestrator in `claimed`. Defaults to 8.
     pub claimed: u32,
-    /// Tasks in `provisional` from which on no new work is begun. 20.
+    /// Number of tasks in `provisional` at which no new work is started. Defaults to 20.
     pub provisional: u64,
-    /// US dollars for one task; then a person decides. 5.
+    /// Cost of one task in US dollars at which a person has to decide. Defaults to 5.
     pub cost_usd_per_task: f64,
-    /// US dollars a day; then nothing new is begun until the next day (UTC). 50.
+    /// Cost per day in US dollars at which no new work is started until the next day (UTC). Defaults to 50.
     pub cost_usd_per_day: f64,
 }
 
@@ -302,7 +303,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// With another number of agents at once; the claims may be as many.
+    /// Sets the number of agents at work at once, and raises the limit on claimed tasks to it if that is lower.
     #[must_use]
     pub fn with_agents(mut self, agents: usize) -> Self {
         self.agents = agents;
@@ -310,14 +311,14 @@ impl Limits {
         self
     }
 
-    /// With another bound on submitted work.
+    /// Sets the number of tasks in `provisional` at which no new work is started.
     #[must_use]
     pub fn with_provisional(mut self, most: u64) -> Self {
         self.provisional = most;
         self
     }
 
-    /// With other bounds on money: for a task, and for a day.
+    /// Sets the limits on cost in US dollars, per task and per day.
     #[must_use]
     pub fn with_cost_usd(mut self, per_task: f64, per_day: f64) -> Self {
         (self.cost_usd_per_task, self.cost_usd_per_day) = (per_task, per_day);
@@ -325,48 +326,49 @@ impl Limits {
     }
 }
 
-/// One configured agent. What is not given here is what its role says, then what the installation says: see
-/// [`AgentDefaults`].
+/// Settings of one agent.
+///
+/// What is not given here is taken from the role, then from the installation: see [`AgentDefaults`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AgentSettings {
-    /// Its name.
+    /// Name of the agent.
     pub name: AgentName,
-    /// Its role.
+    /// Role of the agent.
     pub role: RoleName,
-    /// The runner that drives it; a role that runs no agent program needs none at all.
+    /// Runner that drives the agent; not needed by a role that runs no agent program.
     pub runner: Option<String>,
-    /// The model; none leaves it to the program.
+    /// Model; `None` leaves the choice to the program.
     pub model: Option<String>,
-    /// The most turns a run may take.
+    /// Largest number of turns that a run may take.
     pub max_turns: Option<u32>,
-    /// The least time between the starts of two runs; never delays the first.
+    /// Shortest time between the starts of two runs; never delays the first.
     pub interval: Duration,
-    /// Whether it takes nothing.
+    /// Whether the agent is paused and claims no tasks.
     pub paused: bool,
-    /// The account whose limits it shares with all agents that name the same; none leaves it to the runner, which tells accounts
-    /// apart by their credentials.
+    /// Account whose limits the agent shares with all agents that name the same; `None` leaves it to the runner, which tells
+    /// accounts apart by their credentials.
     pub account: Option<String>,
-    /// The program and its arguments, for runners without a program of their own.
+    /// Program and its arguments, for runners without a program of their own.
     pub command: Vec<String>,
-    /// The tools it may use; none leaves it to the program.
+    /// Tools that the agent may use; an empty list leaves the choice to the program.
     pub tools: Vec<String>,
-    /// The longest time of one call; an hour where nobody says it.
+    /// Longest duration of one call. Defaults to one hour.
     pub timeout: Option<Duration>,
-    /// The longest silence within a call; fifteen minutes where nobody says it.
+    /// Longest silence within one call. Defaults to 15 minutes.
     pub idle_timeout: Option<Duration>,
-    /// The most money of one call, in US dollars.
+    /// Largest cost of one call, in US dollars.
     pub budget_usd: Option<f64>,
-    /// Variables it is given beside [`Settings::PASSED_ON`].
+    /// Names of variables that the agent receives in addition to [`Settings::PASSED_ON`].
     pub env: Vec<String>,
-    /// Whether its git may push to the repository's remotes.
+    /// Whether the agent's git may push to the repository's remotes.
     pub push: bool,
-    /// The role's own settings.
+    /// Settings that only the role reads.
     pub settings: serde_json::Value,
 }
 
 impl AgentSettings {
-    /// An agent of a role, which is asked for everything else.
+    /// Creates settings for an agent of a role, with everything else left to the role and the defaults.
     pub fn new(name: AgentName, role: RoleName) -> Self {
         Self {
             name,
@@ -388,7 +390,7 @@ impl AgentSettings {
         }
     }
 
-    /// With what is not given taken from these. The strongest come first: what is given already stays.
+    /// Fills in values that are not set from `defaults`. Apply the defaults of highest priority first: values that are set stay.
     #[must_use]
     pub fn with_defaults(mut self, defaults: &AgentDefaults) -> Self {
         self.runner = self.runner.or_else(|| defaults.runner.clone());
@@ -403,42 +405,42 @@ impl AgentSettings {
         self
     }
 
-    /// Driven by a runner.
+    /// Sets the runner that drives the agent.
     #[must_use]
     pub fn with_runner(mut self, runner: impl Into<String>) -> Self {
         self.runner = Some(runner.into());
         self
     }
 
-    /// With a program and its arguments.
+    /// Sets the program and its arguments.
     #[must_use]
     pub fn with_command<S: Into<String>>(mut self, command: impl IntoIterator<Item = S>) -> Self {
         self.command = command.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sharing the limits of an account.
+    /// Sets the account whose limits the agent shares.
     #[must_use]
     pub fn with_account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into());
         self
     }
 
-    /// Lets its git push to the repository's remotes.
+    /// Allows the agent's git to push to the repository's remotes.
     #[must_use]
     pub fn with_push(mut self) -> Self {
         self.push = true;
         self
     }
 
-    /// With a bound on turns.
+    /// Sets the largest number of turns that a run may take.
     #[must_use]
     pub fn with_max_turns(mut self, turns: u32) -> Self {
         self.max_turns = Some(turns);
         self
     }
 
-    /// With the least time between the starts of two runs.
+    /// Sets the shortest time between the starts of two runs.
     #[must_use]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;

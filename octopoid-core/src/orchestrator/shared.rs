@@ -1,4 +1,4 @@
-//! What the loop and all runs of one orchestrator share.
+//! State that the scheduler and all runs of one orchestrator share.
 
 use super::disk::holds::Holds;
 use super::disk::journal::Journal;
@@ -31,39 +31,39 @@ pub(crate) struct Shared {
     pub(crate) journal: Journal,
     pub(crate) settings: Settings,
     pub(crate) agents: Vec<AgentSettings>,
-    /// The account that each agent uses.
+    /// Account that each agent uses.
     pub(crate) accounts: BTreeMap<AgentName, String>,
     pub(crate) roles: BTreeMap<RoleName, Arc<dyn Role>>,
     pub(crate) runners: BTreeMap<String, Arc<dyn Runner>>,
     pub(crate) steps: BTreeMap<String, Arc<dyn Step>>,
     pub(crate) forge: Arc<dyn Forge>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// How every program is started.
+    /// Starts every program.
     pub(crate) launcher: Arc<dyn Launcher>,
     pub(crate) random: Mutex<StdRng>,
-    /// The installation, known once its folder is locked and where the machine is registered.
+    /// Id of the installation; set once its folder is locked, if the machine is registered.
     pub(crate) installation: OnceLock<InstallationId>,
-    /// Weak, so that what outlives the orchestrator does not keep its streams from ending.
+    /// Weak, so that a holder which outlives the orchestrator does not keep its streams from ending.
     pub(crate) notices: broadcast::WeakSender<Notice>,
-    /// Hears every notice.
+    /// Receiver of every notice.
     pub(crate) listener: Option<Arc<dyn Listener>>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
-    /// Held while work lands: one at a time (I20).
+    /// Held while work lands: one landing at a time (I20).
     pub(crate) landing: tokio::sync::Mutex<()>,
     pub(crate) guard: tokio::sync::Mutex<FileGuard>,
     pub(crate) holds: Holds,
-    /// Held while git makes or removes a worktree: it keeps their list in shared files.
+    /// Held while git adds or removes a worktree: git keeps their list in shared files.
     pub(crate) worktrees: tokio::sync::Mutex<()>,
 }
 
-/// What agents must not change in the repository's configuration and hooks.
+/// Configuration and hooks of the repository, which agents must not change.
 #[derive(Debug, Default)]
 pub(crate) struct FileGuard {
-    /// The runs at work.
+    /// Runs that are at work.
     pub(crate) runs: Vec<RunId>,
-    /// Every run that was at work since the files were read.
+    /// Runs that have been at work since the files were read.
     pub(crate) seen: Vec<RunId>,
-    /// The files as they were before the first of those runs began.
+    /// Files as they were before the first of those runs began.
     pub(crate) files: Option<Arc<Guard>>,
 }
 
@@ -72,7 +72,7 @@ impl Shared {
         self.clock.now()
     }
 
-    /// A fresh claim token: 128 random bits.
+    /// Returns a fresh claim token: 128 random bits.
     pub(crate) fn token(&self) -> ClaimToken {
         match ClaimToken::new(self.random_digits()) {
             Ok(token) => token,
@@ -80,7 +80,7 @@ impl Shared {
         }
     }
 
-    /// A fresh installation id: 128 random bits.
+    /// Returns a fresh installation id: 128 random bits.
     pub(crate) fn installation_id(&self) -> InstallationId {
         match InstallationId::new(self.random_digits()) {
             Ok(id) => id,
@@ -101,7 +101,7 @@ impl Shared {
             }
         }
         if let Some(notices) = self.notices.upgrade() {
-            // Nobody listening is fine.
+            // It is fine if there are no receivers.
             let _ = notices.send(notice);
         }
     }
@@ -116,17 +116,17 @@ impl Shared {
         self.agents.iter().find(|agent| &agent.name == name)
     }
 
-    /// Returns the account that an agent uses; one that is not configured any more is one of its own.
+    /// Returns the account that an agent uses; an agent that is no longer configured has an account named after itself.
     pub(crate) fn account<'a>(&'a self, agent: &'a AgentName) -> &'a str {
         self.accounts.get(agent).map_or(agent.as_str(), String::as_str)
     }
 
-    /// Checks that no other installation has taken this machine's id over, before something is asked for in its name alone.
+    /// Checks that no other installation has taken over this machine's id, before a request that relies on that id alone.
     pub(crate) async fn confirm_identity(&self) -> Result<(), StoreError> {
         let Some(installation) = self.installation.get().cloned() else { return Ok(()) };
         let heartbeat = Heartbeat { agents: None, installation: Some(installation) };
         match self.store.heartbeat(&self.settings.scope, &self.settings.orchestrator, heartbeat).await {
-            // The machine is not registered any more: the next tick registers it again.
+            // The machine is no longer registered: the next tick registers it again.
             Err(error) if error.is_not_found() => Ok(()),
             other => other.map(drop),
         }
@@ -139,7 +139,7 @@ impl Shared {
     }
 }
 
-/// Runs blocking work, such as git's, off the async threads.
+/// Runs blocking work, such as calls of git, off the async threads.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let span = tracing::Span::current();
     match tokio::task::spawn_blocking(move || span.in_scope(work)).await {

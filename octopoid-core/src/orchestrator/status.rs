@@ -1,92 +1,92 @@
-//! What a running orchestrator says of itself, for `status` in another process.
+//! Status of a running orchestrator, written to a file for `status` in another process.
 
 use super::scheduler::plan::Idle;
 use crate::model::{AgentName, OrchestratorId, RoleName, RunId, TaskId, Timestamp, Usage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// An orchestrator's state, as it writes it to its status file.
+/// State of an orchestrator, as it writes it to its status file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// Its id.
+    /// Id of the orchestrator.
     pub orchestrator: OrchestratorId,
-    /// Its process.
+    /// Process id.
     pub pid: u32,
-    /// Since when it runs.
+    /// Time at which the orchestrator started.
     pub started_at: Timestamp,
-    /// When this was written.
+    /// Time at which the status was written.
     pub at: Timestamp,
-    /// Whether it takes nothing new until it is resumed.
+    /// Whether the orchestrator is paused and starts no new work until it is resumed.
     pub paused: bool,
-    /// Whether it finishes what it has and then ends.
+    /// Whether the orchestrator is draining: it finishes running work and then ends.
     pub stopping: bool,
-    /// Whether a person has taken this machine out of service.
+    /// Whether a person has put this machine into maintenance.
     #[serde(default)]
     pub maintenance: bool,
-    /// Since when nothing could be got from the store; none while something can.
+    /// Time since which the store has been unavailable; `None` while it is available.
     #[serde(default)]
     pub store_away_since: Option<Timestamp>,
-    /// Why, as far as it is known: it does not answer, or no longer takes the key.
+    /// Reason why the store is unavailable, if known: it does not answer, or rejects the key.
     #[serde(default)]
     pub store_away_why: Option<String>,
-    /// The agents, in their order.
+    /// Agents, in the order of their configuration.
     pub agents: Vec<AgentStatus>,
-    /// Accounts that let no agent work.
+    /// Accounts that are at a limit and let no agent work.
     #[serde(default)]
     pub accounts: Vec<AccountStatus>,
-    /// Landings under way.
+    /// Landings in progress.
     pub landings: Vec<Work>,
-    /// Why approved tasks wait to land.
+    /// Reasons why approved tasks wait to land.
     pub waiting: BTreeMap<TaskId, Idle>,
-    /// What a person should know, newest last.
+    /// Warnings for a person, newest last.
     pub warnings: Vec<String>,
 }
 
-/// An account that met a limit.
+/// Account that met a limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccountStatus {
-    /// Its name.
+    /// Name of the account.
     pub account: String,
-    /// The agents that use it.
+    /// Agents that use the account.
     pub agents: Vec<AgentName>,
-    /// Until when none of them begins anything.
+    /// Time until which none of them starts anything.
     pub until: Timestamp,
-    /// Why, in words.
+    /// Human-readable reason.
     pub reason: String,
 }
 
-/// One agent.
+/// Status of one agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AgentStatus {
-    /// Its name.
+    /// Name of the agent.
     pub name: AgentName,
-    /// Its role.
+    /// Role of the agent.
     pub role: RoleName,
-    /// Its runner.
+    /// Runner of the agent.
     pub runner: Option<String>,
-    /// What it works on.
+    /// Run that the agent works on.
     pub work: Option<Work>,
-    /// Why it works on nothing.
+    /// Reason why the agent is idle.
     pub idle: Option<Idle>,
 }
 
-/// One run under way.
+/// Run in progress.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Work {
-    /// The run.
+    /// Id of the run.
     pub run: RunId,
-    /// The task.
+    /// Id of the task.
     pub task: TaskId,
-    /// The task's title.
+    /// Title of the task.
     pub title: String,
-    /// Since when.
+    /// Time at which the run started.
     pub since: Timestamp,
-    /// What it has used so far.
+    /// Usage so far.
     pub usage: Usage,
-    /// The last thing it said or did.
+    /// Last thing that the agent said or did.
     pub last: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Steps of an embedding program's own, which flows name like those that are built in.
+//! Custom steps of an embedding program, which flows name like the built-in ones.
 
 use crate::git::Repository;
 use crate::model::{CommitId, RunId, Task};
@@ -8,57 +8,57 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
-/// What a step may know of the work.
+/// Work on which a step acts.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StepContext {
-    /// The task.
+    /// Task that is worked on.
     pub task: Task,
-    /// The run in which the step is taken.
+    /// Run in which the step is taken.
     pub run: RunId,
-    /// The repository.
+    /// Repository of the orchestrator.
     pub repository: Repository,
-    /// The worktree, which stands at `head`. What is changed there is not part of the work.
+    /// Path of the worktree, which is at `head`. Changes made there are not part of the work.
     pub workspace: PathBuf,
-    /// The branch the work lands on.
+    /// Branch on which the work lands.
     pub base_branch: String,
-    /// The newest commit of the work; none where it has none.
+    /// Newest commit of the work; `None` if it has no commits.
     pub head: Option<CommitId>,
     /// Whether the work is merged.
     pub merged: bool,
-    /// Cancelled when the step is to stop.
+    /// Token that is cancelled when the step has to stop.
     pub cancel: CancellationToken,
 }
 
-/// How a step ended.
+/// Result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StepEnd {
-    /// Done, and what is to be known of it.
+    /// Step was done; the text says what it did.
     Done(String),
-    /// There was nothing to do, and why.
+    /// Step had nothing to do; the text says why.
     Skipped(String),
-    /// Something is wrong with the work, and what: it goes back to its agent, or to a person where the flow's `on_fail` says
-    /// so.
+    /// Step found a problem with the work, which the text describes: the work goes back to its agent, or to a person if the
+    /// flow's `on_fail` says so.
     Refused(String),
-    /// It cannot be done now, and why: a landing is tried again later; a person is asked where an agent still holds the task.
+    /// Step cannot be done now; the text says why. A landing is tried again later; if an agent still holds the task, a person is
+    /// asked.
     Waits(String),
 }
 
-/// Something that the orchestrator does with work on its way, registered with
-/// [`Builder::step`](super::Builder::step).
+/// Custom action of the orchestrator on a transition of a task, registered with [`Builder::step`](super::Builder::step).
 #[async_trait]
 pub trait Step: Send + Sync + Debug {
-    /// The name by which flows call it.
+    /// Returns the name by which flows refer to the step.
     fn name(&self) -> &str;
 
-    /// Does it.
+    /// Runs the step.
     ///
     /// # Behavior
-    /// May be done again, because an orchestrator was killed before it had noted the end of it, or because the work has
-    /// another content now; so it looks at what is there first.
+    /// May be run again, because an orchestrator was killed before it had recorded the result, or because the content of the work
+    /// has changed; so it has to check first what is already done.
     ///
     /// # Errors
-    /// What is wrong with the machine or the network. It is not charged to the work.
+    /// Returns an error of the machine or the network, which is not charged to the task.
     async fn run(&self, context: &StepContext) -> Result<StepEnd, Box<dyn Error + Send + Sync>>;
 }
