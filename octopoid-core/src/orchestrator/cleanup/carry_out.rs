@@ -1,4 +1,4 @@
-//! Carrying a plan out.
+//! Execution of a clean-up plan.
 
 use super::item::{CleanupPlan, Item, Proof, Removal};
 use super::{Cleanup, Point};
@@ -7,7 +7,7 @@ use crate::model::CommitId;
 use crate::store::StoreError;
 use std::path::Path;
 
-/// Error returned when something cannot be cleaned up.
+/// Error returned when an item cannot be cleaned up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CleanupError {
@@ -17,17 +17,17 @@ pub enum CleanupError {
     /// Git or the disk failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// It has changed since the plan was made, and stays.
+    /// The item has changed since the plan was made, and is kept.
     #[error("{place} has changed meanwhile; it stays")]
     Changed {
-        /// Which.
+        /// Path or ref of the item.
         place: String,
     },
 }
 
 impl Cleanup {
-    /// Does what a plan says, and nothing else. Returns how each removal went, with the name under which something was
-    /// kept first. What has changed since the plan was made stays. Blocks.
+    /// Carries out a plan and nothing else. Returns the result of each removal; a success gives the ref under which content was
+    /// kept first. Items that have changed since the plan was made are kept. Blocks.
     pub fn carry_out(&self, plan: &CleanupPlan) -> Vec<(Removal, Result<Option<String>, CleanupError>)> {
         let done = self.take_out(plan);
         if let Err(error) = self.empty_trash(plan) {
@@ -36,7 +36,7 @@ impl Cleanup {
         done
     }
 
-    /// Does all of a plan but the slow part: the files of worktrees are in the trash afterwards.
+    /// Carries out a plan except for its slow part: afterwards the files of worktrees are in the trash.
     pub(crate) fn take_out(
         &self,
         plan: &CleanupPlan,
@@ -44,7 +44,7 @@ impl Cleanup {
         plan.removals.iter().map(|removal| (removal.clone(), self.remove(removal))).collect()
     }
 
-    /// Deletes what is in the trash, where a plan puts anything there or finds something.
+    /// Deletes the content of the trash if the plan moves anything there or found anything in it.
     pub(crate) fn empty_trash(&self, plan: &CleanupPlan) -> Result<(), GitError> {
         let uses_trash = |removal: &Removal| {
             matches!(
@@ -70,12 +70,12 @@ impl Cleanup {
         let repository = &self.place.repository;
         let keep = removal.why == Proof::KeptFirst;
         match &removal.item {
-            // It goes with all that is in the trash.
+            // Deleted together with the rest of the trash.
             Item::Trash { .. } => Ok(None),
             Item::RunFiles { path } => Ok(delete(path).map(|()| None)?),
             Item::Worktree { path, head } => self.remove_worktree(path, head, keep)?.ok_or_else(changed),
             Item::Folder { path } => {
-                // It was no worktree, and its files were looked at when the plan was made.
+                // It was not a worktree, and its files were examined when the plan was made.
                 if Worktree::open(repository, path).is_ok() {
                     return Err(changed());
                 }
@@ -112,7 +112,7 @@ impl Cleanup {
         }
     }
 
-    /// Moves a worktree into the trash and its registration after it. `None` where it is not as it was.
+    /// Moves a worktree to the trash, then removes its registration. Returns `None` if the worktree has changed.
     fn remove_worktree(
         &self,
         path: &Path,

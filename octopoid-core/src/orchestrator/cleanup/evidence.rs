@@ -1,4 +1,4 @@
-//! What the things that were found hold, and where else that is.
+//! Evidence for the plan: what the found items contain, and where else that content is.
 
 use super::item::Item;
 use super::plan::{Content, Finding, Standing};
@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 impl Place {
-    /// Looks closely at what may be removed: at what belongs to tasks that will go on, only its name counts.
+    /// Examines the content of items that may be removed; items of tasks that will go on are only named.
     pub(crate) fn examine(
         &self,
         found: Vec<Found>,
@@ -72,7 +72,7 @@ impl Place {
                 if content.dirty || submodules {
                     content.repository = worktree.inner_repository()?;
                 }
-                // What landed has its submodules' commits where others can get them; nothing says so of other work.
+                // The submodules' commits of landed work are where others can fetch them; for other work that is not known.
                 if submodules && !matches!(known.standing, Standing::Landed(_)) {
                     content.repository.get_or_insert_with(|| PathBuf::from(".gitmodules"));
                 }
@@ -83,7 +83,7 @@ impl Place {
             Item::KeptCommit { commit, .. } => Some(commit),
         };
         let Some(commit) = commit.filter(|commit| repository.has_commit(commit)) else {
-            // A registration with a branch, or with a commit that is gone, has nothing to lose.
+            // A registration with a branch, or with a commit that is gone, has no content to lose.
             content.branch =
                 matches!(found.item, Item::Registration { .. }).then(|| self.base_branch.clone());
             return Ok(content);
@@ -102,7 +102,7 @@ impl Place {
         Ok(content)
     }
 
-    /// A branch that stays and contains the commit, here or as the remote was last seen.
+    /// Returns a permanent branch that contains the commit, here or as the remote was last seen.
     fn branch_with(&self, commit: &CommitId, known: &Known) -> Result<Option<String>, GitError> {
         if let Some(branch) = self.repository.branch_with(commit)? {
             return Ok(Some(branch));
@@ -118,7 +118,7 @@ impl Place {
         Ok(None)
     }
 
-    /// Whether a commit is what was handed in and landed, an earlier part of that, or the same changes.
+    /// Returns whether a commit is the submitted work that landed, an earlier part of it, or has the same changes.
     fn is_of(
         &self,
         commit: &CommitId,
@@ -134,7 +134,7 @@ impl Place {
     }
 }
 
-/// Which landings are in the base branch here. Each branch is fetched at most once.
+/// Lookup of landings in the local copy of the base branch. Each branch is fetched at most once.
 struct Landings<'a> {
     place: &'a Place,
     /// Whether the remote could be reached, by branch.

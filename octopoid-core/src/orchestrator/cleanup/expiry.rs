@@ -1,4 +1,4 @@
-//! What is taken away because of its age: logs on this disk, and history in a store that leaves it to us.
+//! Expiry by age: logs on this disk, and history in a store that leaves retention to the orchestrator.
 
 use super::plan::Standing;
 use super::{CleanupError, Owner, ask};
@@ -13,15 +13,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// A file or folder that is old enough to go.
+/// File or folder that is old enough to be removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Old {
     path: PathBuf,
-    /// The task that must be over first; none where it belongs to no task.
+    /// Task that must have ended first; `None` if the file belongs to no task.
     task: Option<TaskId>,
 }
 
-/// Takes away what is older than the settings say.
+/// Removes logs and history that are older than the settings allow.
 pub(crate) async fn expire(shared: &Arc<Shared>) -> Result<(), CleanupError> {
     let (scope, retention) = (&shared.settings.scope, shared.settings.retention);
     let (layout, now) = (shared.layout.clone(), shared.now());
@@ -33,7 +33,7 @@ pub(crate) async fn expire(shared: &Arc<Shared>) -> Result<(), CleanupError> {
                 Some(known) => *known,
                 None => {
                     let known = ask(&*shared.store, scope, &Owner::Task(task.clone())).await?;
-                    // What the store does not know may be in another one.
+                    // A task that this store does not know may be in another store.
                     let is_over =
                         matches!(known.standing, Standing::Landed(_) | Standing::Done | Standing::Dropped);
                     over.insert(task, is_over);
@@ -55,20 +55,20 @@ pub(crate) async fn expire(shared: &Arc<Shared>) -> Result<(), CleanupError> {
     }
 }
 
-/// Removes a file or folder, and the folder of a task's attempts with the last of them.
+/// Removes a file or folder, and the folder of a task's attempts together with the last of them.
 fn remove(path: &Path) -> Result<(), GitError> {
     delete(path)?;
     if path.extension().is_some_and(|extension| extension == "log")
         && let Some(attempts) =
             path.parent().filter(|folder| folder.parent().is_some_and(|tasks| tasks.ends_with("logs/tasks")))
     {
-        // Refused while there are others.
+        // Fails if the folder is not empty.
         let _ = fs::remove_dir(attempts);
     }
     Ok(())
 }
 
-/// What is old enough, by the day in its name or by when it was last changed.
+/// Returns the files that are old enough, by the day in their name or by their modification time.
 fn old_files(layout: &Layout, retention: &Retention, now: Timestamp) -> Vec<Old> {
     let mut old = Vec::new();
     if let Some(keep) = retention.logs {
@@ -118,12 +118,12 @@ fn is_older(path: &Path, now: Timestamp, keep: Duration) -> bool {
     Timestamp::from_millis(changed) < now - keep
 }
 
-/// The day of a moment, as logs have it in their names.
+/// Returns the day of a timestamp, in the form used in the names of logs.
 fn day(at: Timestamp) -> String {
     at.to_string().get(..10).unwrap_or_default().to_owned()
 }
 
-/// The day in the name of a log such as `scheduler-2025-01-31.log`.
+/// Returns the day in the name of a log such as `scheduler-2025-01-31.log`.
 fn day_of(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?.strip_suffix(".log")?;
     let day = name.get(name.len().checked_sub(11)?..)?.strip_prefix('-')?;

@@ -1,64 +1,64 @@
-//! What a plan consists of.
+//! Items of a clean-up plan, and the reasons for removing or keeping them.
 
 use crate::model::{CommitId, Queue, TaskId};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 
-/// One thing on this machine.
+/// Item on this machine that clean-up may remove.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Item {
-    /// A worktree of the repository.
+    /// Worktree of the repository.
     Worktree {
-        /// Its folder.
+        /// Path of the worktree.
         path: PathBuf,
-        /// Its newest commit.
+        /// Newest commit of the worktree.
         head: CommitId,
     },
-    /// A file or folder among the worktrees that is none.
+    /// File or folder among the worktrees that is not a worktree.
     Folder {
-        /// Where it is.
+        /// Path of the file or folder.
         path: PathBuf,
     },
-    /// A part of a removal that was cut off.
+    /// Remainder of a removal that was cut off.
     Trash {
-        /// Where it is.
+        /// Path of the file or folder.
         path: PathBuf,
     },
-    /// An entry of git's list of worktrees whose worktree is gone.
+    /// Entry in git's list of worktrees whose worktree is gone.
     Registration {
-        /// The entry's folder in the repository.
+        /// Path of the entry's folder in the repository.
         entry: PathBuf,
-        /// Where the worktree was.
+        /// Path that the worktree had.
         path: PathBuf,
-        /// Its newest commit; none where a branch was checked out.
+        /// Newest commit of the worktree; `None` if a branch was checked out.
         head: Option<CommitId>,
     },
-    /// A branch of an agent, here or as last fetched.
+    /// Branch of an agent, local or as last fetched.
     Branch {
-        /// Its full name, such as `refs/heads/agent/task-1-20250101000000`.
+        /// Full name, such as `refs/heads/agent/task-1-20250101000000`.
         name: String,
-        /// Its newest commit.
+        /// Newest commit of the branch.
         tip: CommitId,
     },
-    /// A reference by which earlier work was kept.
+    /// Ref that keeps earlier work.
     KeptCommit {
-        /// Its full name.
+        /// Full name of the ref.
         name: String,
-        /// Its commit.
+        /// Commit that the ref points to.
         commit: CommitId,
     },
-    /// Files of a run that the journal does not know.
+    /// Files of a run that is not in the journal.
     RunFiles {
-        /// Where they are.
+        /// Path of the files.
         path: PathBuf,
     },
 }
 
 impl Item {
-    /// Where it is: a path, or the name of a reference.
+    /// Returns the location of the item: a path, or the full name of a ref.
     pub fn place(&self) -> String {
         match self {
             Item::Worktree { path, .. }
@@ -70,7 +70,7 @@ impl Item {
         }
     }
 
-    /// What it is, in a word or two.
+    /// Returns the kind of the item in a word or two.
     pub const fn word(&self) -> &'static str {
         match self {
             Item::Worktree { .. } => "worktree",
@@ -84,26 +84,26 @@ impl Item {
     }
 }
 
-/// Why removing something loses nothing.
+/// Reason why removing an item loses nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Proof {
-    /// A branch that stays has its commits.
+    /// A permanent branch contains its commits.
     InBranch {
-        /// The branch.
+        /// Name of the branch.
         branch: String,
     },
-    /// It is the work that landed.
+    /// It is work that landed.
     Landed {
-        /// The commit by which it is in the base branch.
+        /// Commit that brought the work into the base branch.
         commit: CommitId,
     },
-    /// Its task is over, and a branch of an agent has its commits, which is decided on for itself.
+    /// Its task has ended, and an agent's branch contains its commits; that branch is decided on separately.
     OnAgentBranch,
-    /// Its task is over, and what is nowhere else is kept under `refs/octopoid/kept/` first.
+    /// Its task has ended, and content that exists nowhere else is kept under `refs/octopoid/kept/` first.
     KeptFirst,
-    /// Every file in it is in a commit, or there is none.
+    /// Every file in it is in a commit, or it has no files.
     NothingOfItsOwn,
     /// It is left from a removal or a run that was cut off.
     CutOff,
@@ -124,54 +124,54 @@ impl fmt::Display for Proof {
     }
 }
 
-/// Why something stays.
+/// Reason why an item is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum KeptBecause {
     /// A run on this machine uses it.
     InUse,
-    /// Its task is not over.
+    /// Its task has not ended.
     Unfinished {
-        /// Where the task stands.
+        /// Queue of the task.
         queue: Queue,
     },
-    /// Its task stands still, and can go on with it.
+    /// Its task has stopped, and can be continued with it.
     CanGoOn {
-        /// Where the task stands.
+        /// Queue of the task.
         queue: Queue,
     },
-    /// Its task landed, but the base branch here does not have that commit yet.
+    /// Its task landed, but the local copy of the base branch does not contain that commit yet.
     NotSeenYet {
-        /// The commit by which the task landed.
+        /// Commit that brought the work into the base branch.
         commit: CommitId,
     },
-    /// The store does not know its task, and never deleted one of that name.
+    /// The store does not know its task, and has no record of deleting it.
     UnknownTask,
-    /// It is not Octopoid's.
+    /// It was not created by Octopoid.
     Foreign,
-    /// It was in the way of a worktree and was moved aside; only a person can say what it is worth.
+    /// It was in the way of a worktree and was moved aside; only a person can judge its value.
     MovedAside,
-    /// It holds a repository that a commit cannot hold.
+    /// It contains a repository that a commit cannot hold.
     Repository {
-        /// Where in it.
+        /// Path of that repository.
         path: PathBuf,
     },
-    /// It holds a file that is in no commit.
+    /// It contains a file that is in no commit.
     OnlyCopy {
-        /// Where in it.
+        /// Path of that file.
         path: PathBuf,
     },
     /// The branch is checked out.
     CheckedOut {
-        /// Where.
+        /// Path of the worktree that has it checked out.
         path: PathBuf,
     },
-    /// No branch has the commit.
+    /// No branch contains the commit.
     OnNoBranch,
-    /// It could not be looked at.
+    /// It could not be examined.
     Unreadable {
-        /// Why.
+        /// Error message.
         error: String,
     },
 }
@@ -203,38 +203,38 @@ impl fmt::Display for KeptBecause {
     }
 }
 
-/// Something that clean-up removes.
+/// Item that clean-up removes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Removal {
-    /// What.
+    /// Item to remove.
     #[serde(flatten)]
     pub item: Item,
-    /// The task that it belongs to.
+    /// Task that the item belongs to.
     pub task: Option<TaskId>,
-    /// Why that loses nothing.
+    /// Reason why removing it loses nothing.
     pub why: Proof,
 }
 
-/// Something that clean-up keeps.
+/// Item that clean-up keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Kept {
-    /// What.
+    /// Item that is kept.
     #[serde(flatten)]
     pub item: Item,
-    /// The task that it belongs to.
+    /// Task that the item belongs to.
     pub task: Option<TaskId>,
-    /// Why.
+    /// Reason why it is kept.
     pub why: KeptBecause,
 }
 
-/// What a clean-up removes and what it keeps.
+/// Items that a clean-up removes and items that it keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct CleanupPlan {
-    /// What it removes, in this order.
+    /// Items to remove, in this order.
     pub removals: Vec<Removal>,
-    /// What it keeps.
+    /// Items to keep.
     pub kept: Vec<Kept>,
 }

@@ -1,8 +1,8 @@
-//! Clean-up: worktrees, branches of agents and what removals and runs left, as far as nothing is lost (I23, I41).
+//! Clean-up: removes worktrees, agents' branches and remainders of removals and runs, unless that would lose work (I23, I41).
 //!
-//! [`Cleanup::plan`] looks at this disk, asks the store for the tasks that have something here, and decides with a pure
-//! function what can go and why. [`Cleanup::carry_out`] does exactly what a plan says, so a plan that is only printed is the
-//! dry run. An orchestrator does both at its start, and whenever a task ended that has something here.
+//! [`Cleanup::plan`] surveys this disk, asks the store for the tasks that have something here, and decides with a pure function
+//! what can be removed and why. [`Cleanup::carry_out`] does exactly what a plan says, so printing a plan is the dry run. An
+//! orchestrator does both at its start, and whenever a task has ended that has something here.
 
 mod carry_out;
 mod evidence;
@@ -36,34 +36,36 @@ use survey::Place;
 #[derive(Debug, Clone)]
 pub struct Cleanup {
     place: Place,
-    /// The run that cleans up after itself, and who hears of its points.
+    /// Run that cleans up after itself, and the observer of its points.
     run: Option<RunId>,
     observer: Option<Arc<dyn Observer>>,
 }
 
 impl Cleanup {
-    /// Clean-up of a repository's worktrees under `layout`.
+    /// Creates a clean-up of a repository's worktrees under `layout`.
     pub fn new(repository: Repository, layout: Layout, settings: &Settings) -> Self {
         let (base_branch, remote) = (settings.base_branch.clone(), settings.remote.clone());
         Self { place: Place { repository, layout, base_branch, remote }, run: None, observer: None }
     }
 
-    /// As a part of a run, which does not count as a use of its own worktree.
+    /// Makes the clean-up part of a run, which does not count as a use of its own worktree.
     pub(super) fn of_run(mut self, run: RunId, observer: Option<Arc<dyn Observer>>) -> Self {
         (self.run, self.observer) = (Some(run), observer);
         self
     }
 
-    /// Decides what can be removed on this machine. Changes nothing, except that the base branch is fetched where a task
-    /// landed by a commit that is not here yet.
+    /// Decides what can be removed on this machine.
+    ///
+    /// Changes nothing, except that the base branch is fetched if a task landed by a commit that is not in the local repository
+    /// yet.
     ///
     /// # Errors
-    /// [`CleanupError`].
+    /// Returns a [`CleanupError`] if the store, git or the disk fails.
     pub async fn plan(&self, store: &dyn Store, scope: &Scope) -> Result<CleanupPlan, CleanupError> {
         self.plan_for(store, scope, Whose::All, BTreeMap::new()).await
     }
 
-    /// The same for what belongs to some tasks. What is known of them need not be asked for.
+    /// Like [`Cleanup::plan`], but only for the items of some tasks. Owners in `known` are not looked up in the store.
     pub(super) async fn plan_for(
         &self,
         store: &dyn Store,
@@ -98,7 +100,7 @@ impl Cleanup {
     }
 }
 
-/// What the store says of whose something is.
+/// Asks the store for what it knows of an owner.
 async fn ask(store: &dyn Store, scope: &Scope, owner: &Owner) -> Result<Known, StoreError> {
     let task = match owner {
         Owner::Nothing => return Ok(Known::nothing(Standing::None)),
@@ -123,7 +125,7 @@ async fn ask(store: &dyn Store, scope: &Scope, owner: &Owner) -> Result<Known, S
     Ok(task.as_ref().map_or(Known::nothing(Standing::Unknown), Known::of))
 }
 
-/// Whether a task that is not there was there: the queue may be another one than the worktrees were made for.
+/// Returns whether a task that does not exist was deleted: the worktrees may have been created for another store.
 async fn was_deleted(store: &dyn Store, scope: &Scope, id: &TaskId) -> Result<bool, StoreError> {
     let mut query = EventQuery::after(scope.clone(), 0).of_task(id.clone());
     loop {
@@ -137,7 +139,7 @@ async fn was_deleted(store: &dyn Store, scope: &Scope, id: &TaskId) -> Result<bo
 }
 
 impl Known {
-    /// What a task says of itself.
+    /// Returns what clean-up needs to know of a task.
     pub(super) fn of(task: &crate::model::Task) -> Self {
         Self {
             task: Some(task.id.clone()),

@@ -1,26 +1,26 @@
-//! The decision: what may be removed and why that loses nothing, and what is kept and why.
+//! Decision of a clean-up: which items may be removed and why that loses nothing, and which are kept and why. Pure functions.
 
 use super::item::{CleanupPlan, Item, Kept, KeptBecause, Proof, Removal};
 use crate::model::{CommitId, Queue, State, Task, TaskId};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// Where a task stands, as far as clean-up is concerned.
+/// State of a task, as far as clean-up is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It will go on.
+    /// The task will go on.
     Unfinished(Queue),
-    /// It stands still, and a person may let it go on.
+    /// The task has stopped, and a person may continue it.
     Stopped(Queue),
-    /// Its work is in the base branch.
+    /// The task's work is in the base branch.
     Landed(CommitId),
-    /// It is done, and nothing of it landed.
+    /// The task is done, and no work of it landed.
     Done,
-    /// A person called it off, or removed it.
+    /// A person cancelled or deleted the task.
     Dropped,
-    /// The store does not know it.
+    /// The store does not know the task.
     Unknown,
-    /// It belongs to no task.
+    /// The item belongs to no task.
     None,
 }
 
@@ -33,7 +33,7 @@ impl Standing {
             state @ (State::NeedsContinuation { .. } | State::Failed { .. }) => {
                 Standing::Stopped(state.queue())
             }
-            // It is done in parts, which have worktrees of their own.
+            // The work is done in subtasks, which have their own worktrees.
             state if task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done) => {
                 Standing::Stopped(state.queue())
             }
@@ -42,46 +42,47 @@ impl Standing {
     }
 }
 
-/// What was found out about one thing.
+/// Result of examining one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) item: Item,
     pub(crate) task: Option<TaskId>,
     pub(crate) standing: Standing,
-    /// Whether a run on this machine uses its task's worktree.
+    /// Whether a run on this machine uses the worktree of its task.
     pub(crate) in_use: bool,
     pub(crate) content: Content,
 }
 
-/// What a thing holds, and where else that is.
+/// Content of an item, and where else that content is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Content {
-    /// Whether it holds changes that are not committed.
+    /// Whether it contains uncommitted changes.
     pub(crate) dirty: bool,
-    /// A branch, other than an agent's, that contains its commit.
+    /// Branch, other than an agent's, that contains its commit.
     pub(crate) branch: Option<String>,
     /// Whether a branch of an agent contains its commit.
     pub(crate) on_agent_branch: bool,
     /// Whether its commit is the work that its task landed, or a part of it.
     pub(crate) of_landed_work: bool,
-    /// Whether the base branch here has the commit by which its task landed; not known where it cannot be asked.
+    /// Whether the local copy of the base branch contains the commit by which its task landed; `None` if the remote cannot be
+    /// asked.
     pub(crate) landing_seen: Option<bool>,
-    /// A repository in it that a commit cannot hold.
+    /// Repository in it that a commit cannot hold.
     pub(crate) repository: Option<PathBuf>,
-    /// A file in it that is in no commit.
+    /// File in it that is in no commit.
     pub(crate) only_copy: Option<PathBuf>,
-    /// Whether it holds nothing at all.
+    /// Whether it is empty.
     pub(crate) empty: bool,
-    /// Where the branch is checked out.
+    /// Path where the branch is checked out.
     pub(crate) checked_out: Option<PathBuf>,
-    /// Why it could not be looked at.
+    /// Reason why it could not be examined.
     pub(crate) unreadable: Option<String>,
 }
 
-/// Decides on everything that was found.
+/// Decides on all examined items.
 pub(crate) fn plan(findings: Vec<Finding>) -> CleanupPlan {
     let mut all = CleanupPlan::default();
-    // Worktrees first: a branch that only they have checked out goes after them.
+    // Worktrees first: a branch that is checked out only in removed worktrees can be removed after them.
     let (branches, others): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| matches!(finding.item, Item::Branch { .. }));
     let mut gone = BTreeSet::new();
@@ -125,7 +126,7 @@ fn decide(finding: &Finding, gone: &BTreeSet<PathBuf>) -> Result<Proof, KeptBeca
         Item::Folder { .. } => of_folder(finding),
         Item::Worktree { .. } => {
             let proof = of_commits(finding)?;
-            // A commit cannot keep it, and the work that landed does not have it.
+            // A commit cannot keep the inner repository, and the work that landed does not contain it.
             if let Some(path) = &content.repository {
                 return Err(KeptBecause::Repository { path: path.clone() });
             }
@@ -145,20 +146,20 @@ fn decide(finding: &Finding, gone: &BTreeSet<PathBuf>) -> Result<Proof, KeptBeca
     }
 }
 
-/// Of what holds commits.
+/// Decides on an item that holds commits.
 fn of_commits(finding: &Finding) -> Result<Proof, KeptBecause> {
     let content = &finding.content;
     if finding.in_use {
         return Err(KeptBecause::InUse);
     }
     let in_branch = content.branch.clone().map(|branch| Proof::InBranch { branch });
-    // Nothing is lost where a branch has the commits and there is nothing else.
+    // Nothing is lost if a branch contains the commits and there are no other changes.
     let nothing_else = in_branch.filter(|_| !content.dirty);
     match &finding.standing {
         Standing::Unfinished(queue) => Err(KeptBecause::Unfinished { queue: *queue }),
         Standing::None => Err(KeptBecause::Foreign),
         Standing::Stopped(queue) => nothing_else.ok_or(KeptBecause::CanGoOn { queue: *queue }),
-        // Its name is a sure sign of a branch of ours, and none of a folder.
+        // The name proves that a branch is one of ours; the name of a folder does not.
         Standing::Unknown => nothing_else
             .filter(|_| matches!(finding.item, Item::Branch { .. }))
             .ok_or(KeptBecause::UnknownTask),
@@ -183,7 +184,7 @@ fn kept_first(finding: &Finding) -> Proof {
     }
 }
 
-/// Of a folder that is no worktree: one that was half removed, moved aside, or made by a person.
+/// Decides on a folder that is not a worktree: one that was partly removed, moved aside, or made by a person.
 fn of_folder(finding: &Finding) -> Result<Proof, KeptBecause> {
     let content = &finding.content;
     if is_moved_aside(&finding.item) {

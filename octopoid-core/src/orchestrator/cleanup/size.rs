@@ -1,9 +1,10 @@
-//! What files take on the disk.
+//! Disk usage of files.
 
 use std::fs;
 use std::path::Path;
 
-/// The bytes that a file or folder takes on the disk, as `du` counts them: blocks, each hard link once, links not followed.
+/// Returns the bytes that a file or folder occupies on disk, as `du` counts them: blocks, each hard link once, symbolic links not
+/// followed.
 pub fn disk_usage(path: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let (mut bytes, mut seen) = (0, std::collections::BTreeSet::new());

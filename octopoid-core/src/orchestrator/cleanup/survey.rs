@@ -1,4 +1,4 @@
-//! What is on this disk, and what git knows of it.
+//! Survey: the items on this disk and in git that clean-up may remove, identified by name.
 
 use super::item::Item;
 use super::plan::Standing;
@@ -10,12 +10,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Whose things to look for.
+/// Selection of the items to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Whose {
-    /// Everything that is here.
+    /// All items on this machine.
     All,
-    /// What is here of these tasks.
+    /// Items of these tasks.
     Tasks(BTreeSet<TaskId>),
 }
 
@@ -28,16 +28,16 @@ impl Whose {
     }
 }
 
-/// Whose something is, by its name.
+/// Owner of an item, derived from its name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Owner {
     Task(TaskId),
-    /// The task that lands a project: the one that handed in this branch.
+    /// Task that lands a project: the one that submitted this branch.
     Project(ProjectId, String),
     Nothing,
 }
 
-/// One thing, by its name alone.
+/// Item that was found, known only by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) item: Item,
@@ -45,14 +45,14 @@ pub(crate) struct Found {
     pub(crate) checked_out: Option<PathBuf>,
 }
 
-/// A task, as far as clean-up is concerned.
+/// What is known of an owner's task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) task: Option<TaskId>,
     pub(crate) standing: Standing,
-    /// The commit that was handed in.
+    /// Commit that was submitted.
     pub(crate) submitted: Option<CommitId>,
-    /// The branch that it lands on, where that is its own.
+    /// Branch on which the task lands, if it names one.
     pub(crate) branch: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl Known {
     }
 }
 
-/// The repository and the folder of one installation.
+/// Repository and folder of one installation.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) repository: Repository,
@@ -72,7 +72,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// What is here, by name. Opens no worktree.
+    /// Returns the items on this machine, identified by their names; what they contain is not examined.
     pub(crate) fn survey(&self, whose: &Whose) -> Result<Vec<Found>, GitError> {
         let registrations = self.registrations()?;
         let mut found = self.folders(whose, &registrations)?;
@@ -104,7 +104,7 @@ impl Place {
         Ok(found)
     }
 
-    /// The entries of git's list that lie in our folder, under the paths by which we know them.
+    /// Returns the entries of git's worktree list that are in the installation's folder, with their paths under that folder.
     fn registrations(&self) -> Result<Vec<Registration>, GitError> {
         let folder = self.layout.worktrees();
         let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
@@ -209,7 +209,7 @@ impl Place {
         Ok(found)
     }
 
-    /// Folders of runs that have ended: the journal has an entry for each that has not.
+    /// Returns the folders of runs that have ended: the journal has an entry for each run that has not.
     fn run_files(&self) -> Result<Vec<Found>, GitError> {
         let all = list(&self.layout.runs())?;
         let is_known = |path: &Path| {
@@ -226,7 +226,7 @@ impl Place {
             .collect())
     }
 
-    /// The tasks whose runs the journal has, other than this one.
+    /// Returns the tasks whose runs are in the journal, except for the run `except`.
     pub(crate) fn in_use(&self, except: Option<&RunId>) -> Result<BTreeSet<TaskId>, GitError> {
         let runs = list(&self.layout.runs())?;
         Ok(runs
@@ -238,13 +238,13 @@ impl Place {
     }
 }
 
-/// A folder is named after its task; one that was moved aside has the task's name and more.
+/// Returns the owner of a folder, which has the name of its task; a folder that was moved aside has a longer name.
 fn owner_of(path: &Path) -> Owner {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     TaskId::new(&*name).map_or(Owner::Nothing, Owner::Task)
 }
 
-/// Whose a branch is: `<task>-<second>`, or `project-<name>-<commit>`.
+/// Returns the owner of a branch: `<task>-<second>`, or `project-<name>-<commit>`.
 fn owner_of_branch(name: &str) -> Owner {
     let Some((who, end)) = name.rsplit_once('-') else { return Owner::Nothing };
     if end.len() == 14 && end.bytes().all(|byte| byte.is_ascii_digit()) {

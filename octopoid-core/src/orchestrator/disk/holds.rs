@@ -1,4 +1,5 @@
-//! Branches on which nothing lands, because an agent moved them past tests and review and they could not be put back (I31).
+//! Holds: branches on which nothing lands, because an agent moved them past tests and review and they could not be restored
+//! (I31).
 
 use super::journal::write_atomically;
 use super::layout::Layout;
@@ -7,19 +8,19 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-/// One such branch.
+/// Hold on one branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Hold {
     pub(crate) branch: String,
-    /// What it was moved to. While the branch has it, nothing lands there.
+    /// Commit that the branch was moved to. While the branch contains it, nothing lands there.
     pub(crate) commit: CommitId,
-    /// The task that waits for a person because of it. Once that goes on, the hold ends.
+    /// Task that waits for a person because of the hold. The hold ends once that task goes on.
     pub(crate) task: TaskId,
     pub(crate) run: RunId,
     pub(crate) why: String,
 }
 
-/// All of them, on disk.
+/// Holds of the installation, stored on disk.
 #[derive(Debug)]
 pub(crate) struct Holds {
     layout: Layout,

@@ -1,4 +1,4 @@
-//! The id of an installation, which tells two folders apart that are configured as the same machine (I37).
+//! Installation id, which distinguishes two folders that are configured as the same machine (I37).
 
 use super::journal::HALF_WRITTEN;
 use super::layout::Layout;
@@ -8,15 +8,15 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// The file of the id.
+/// Content of the file that stores the id.
 #[derive(Debug, Serialize, Deserialize)]
 struct Recorded {
     id: InstallationId,
-    /// The number of the file itself: a copy of the folder has another one, and is another installation.
+    /// Inode number of the file itself: a copy of the folder has another inode, and is another installation.
     inode: u64,
 }
 
-/// Reads the id of an installation, or chooses it where there is none. To be called while the folder's lock is held.
+/// Reads the id of an installation, or chooses one if there is none. Must be called while the folder's lock is held.
 pub(crate) fn read_or_choose(
     layout: &Layout,
     fresh: impl FnOnce() -> InstallationId,
@@ -38,7 +38,7 @@ pub(crate) fn read_or_choose(
     Ok(recorded.id)
 }
 
-/// The id in a file that is its own; none where the file is damaged or a copy.
+/// Returns the id recorded in a file; `None` if the file is damaged or a copy.
 fn recorded(path: &Path) -> io::Result<Option<InstallationId>> {
     let inode = std::fs::metadata(path)?.ino();
     let recorded = serde_json::from_slice::<Recorded>(&std::fs::read(path)?).ok();

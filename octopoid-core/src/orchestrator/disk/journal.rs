@@ -1,4 +1,4 @@
-//! The run journal: what an orchestrator that was killed needs to go on.
+//! Run journal: the state from which unsettled runs are resumed after a crash.
 //!
 //! One file for each unsettled run, written atomically and synced before the next stage begins.
 
@@ -13,50 +13,50 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// What is known of an unsettled run.
+/// Journal entry of an unsettled run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) run: Run,
     pub(crate) token: ClaimToken,
     pub(crate) purpose: Purpose,
-    /// The branch the work starts from and lands on.
+    /// Branch that the work starts from and lands on.
     pub(crate) base_branch: String,
-    /// The workspace when the role began.
+    /// Base, tip and start commit of the workspace when the role began.
     pub(crate) base: Option<CommitId>,
     pub(crate) tip: Option<CommitId>,
     pub(crate) start: Option<CommitId>,
-    /// What the role came to; on disk before anything is made of it (I09).
+    /// Result of the role; on disk before it is acted on (I09).
     pub(crate) report: Option<Report>,
-    /// The content that passed the tests.
+    /// Tree that passed the tests.
     pub(crate) tested: Option<TreeId>,
-    /// The content that passed each script, by the script's name and command.
+    /// Tree that passed each script, by the script's name and command.
     #[serde(default)]
     pub(crate) passed: BTreeMap<String, TreeId>,
-    /// The commit that the base branch is about to move to; on disk before it moves.
+    /// Commit that the base branch is about to move to; on disk before it moves.
     pub(crate) landing: Option<CommitId>,
-    /// How often it was taken up again after it had been cut off.
+    /// Number of times that the run was resumed after it had been cut off.
     #[serde(default)]
     pub(crate) recoveries: u32,
-    /// Why a person has to look before anything is made of the run.
+    /// Reason why a person has to look at the run before it is settled.
     #[serde(default)]
     pub(crate) held: Option<String>,
 }
 
-/// What a role came to.
+/// Result of a role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Report {
-    /// An outcome.
+    /// Role returned an outcome.
     Outcome(Outcome),
-    /// Its agent did not come to its own end.
+    /// Agent was stopped before it finished.
     Stopped(StopReason),
-    /// The role came to nothing.
+    /// Role failed.
     Failed { message: String },
-    /// The machine is at fault, or the role cannot be used at all.
+    /// Machine failed, or the role is unusable.
     Fault { message: String },
 }
 
-/// The journal's folder.
+/// Journal of an installation: one file for each unsettled run.
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
     layout: Layout,
@@ -68,19 +68,19 @@ impl Journal {
         Ok(Self { layout })
     }
 
-    /// Writes an entry; when this returns it survives a crash of the machine.
+    /// Writes an entry. Once this returns, the entry survives a crash of the machine.
     pub(crate) fn save(&self, entry: &Entry) -> io::Result<()> {
         let bytes = serde_json::to_vec(entry)?;
         wait_for_disk(|| write_atomically(&self.layout.run_entry(&entry.run.id), &bytes))
     }
 
-    /// Forgets a settled run, and the raw output of its agent.
+    /// Removes the entry of a settled run, and the raw output of its agent.
     pub(crate) fn forget(&self, run: &RunId) -> io::Result<()> {
         ignore_missing(fs::remove_file(self.layout.run_entry(run)))?;
         ignore_missing(fs::remove_dir_all(self.layout.run_files(run)))
     }
 
-    /// Removes what a process that was killed left half written, or half forgotten.
+    /// Removes files that a killed process left partly written or partly removed.
     fn sweep(&self) -> io::Result<()> {
         for folder in [self.layout.runtime(), self.layout.runs()] {
             for file in fs::read_dir(folder)? {
@@ -92,7 +92,7 @@ impl Journal {
         }
         for folder in fs::read_dir(self.layout.runs())? {
             let path = folder?.path();
-            // A run's name holds a dot, so the extension is added and not replaced.
+            // A run's id contains a dot, so the extension is appended, not replaced.
             let entry = PathBuf::from(format!("{}.json", path.display()));
             let damaged = PathBuf::from(format!("{}.damaged", entry.display()));
             if path.is_dir() && !entry.exists() && !damaged.exists() {
@@ -102,7 +102,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Every unsettled run, oldest first. A file that cannot be read is moved aside and named, never deleted.
+    /// Returns the unsettled runs, oldest first, and a message for each unreadable file, which is renamed and never deleted.
     pub(crate) fn entries(&self) -> io::Result<(Vec<Entry>, Vec<String>)> {
         self.sweep()?;
         let (mut entries, mut damaged) = (Vec::new(), Vec::new());
@@ -136,10 +136,10 @@ fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// How the names of files begin that are being written.
+/// Prefix of the names of files that are being written.
 pub(crate) const HALF_WRITTEN: &str = ".half-written-";
 
-/// Replaces a file as a whole: a reader, and a machine that crashes, sees the old content or the new.
+/// Replaces a file atomically and durably: a reader, or a machine that crashes, sees either the old content or the new.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let file = written_beside(path, content)?;
     file.as_file().sync_all()?;
@@ -147,8 +147,8 @@ pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     fs::File::open(folder_of(path)?)?.sync_all()
 }
 
-/// Replaces a file as a whole for readers, without waiting for the disk: for what can be made again after the machine
-/// has crashed.
+/// Replaces a file atomically for readers without syncing it to disk: for content that can be recreated after the machine has
+/// crashed.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     written_beside(path, content)?.persist(path).map_err(|error| error.error)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! One orchestrator for each `.octopoid`.
+//! Lock of an installation's folder: at most one orchestrator runs on each `.octopoid`.
 
 use super::layout::Layout;
 use nix::errno::Errno;
@@ -8,38 +8,38 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-/// Why the folder cannot be had.
+/// Error returned when the lock of the folder cannot be taken.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LockError {
-    /// Another orchestrator runs here.
+    /// Another orchestrator runs on the folder.
     #[error("another orchestrator (process {pid}) already runs on {}", folder.display())]
     Taken {
-        /// Its process id, `?` when it does not say.
+        /// Process id of the other orchestrator; `?` if it is unknown.
         pid: String,
-        /// The folder.
+        /// Path of the folder.
         folder: PathBuf,
     },
     /// The lock file cannot be used.
     #[error("the lock file {} cannot be used", path.display())]
     Io {
-        /// Which.
+        /// Path of the lock file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         #[source]
         source: std::io::Error,
     },
 }
 
-/// Holds the folder until dropped; the system lets go of it when the process dies.
+/// Lock on the folder, held until dropped; the system releases it when the process dies.
 #[derive(Debug)]
 pub(crate) struct Lock {
     file: File,
 }
 
 impl Drop for Lock {
-    /// A child process that is just being started has the file too, until it runs its own program: closing ours would not
-    /// let go of the lock before that.
+    /// Unlocks explicitly. A child process that is just being started shares the file until it executes its own program, so
+    /// merely closing the file would not release the lock before that.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }
@@ -67,11 +67,11 @@ impl Lock {
     }
 }
 
-/// The process of the orchestrator that runs on a folder, where one does.
+/// Returns the process id of the orchestrator that runs on a folder, if there is one.
 pub fn running_pid(layout: &Layout) -> Option<u32> {
     let mut file = File::open(layout.lock()).ok()?;
-    // Asking takes the lock for a moment, so it is only asked where somebody may hold it: an orchestrator that starts
-    // in that moment would be refused.
+    // The check takes the lock for a moment, in which an orchestrator that starts would be refused; so it is only made if the
+    // recorded process is alive.
     let pid = read_pid(&mut file).filter(|pid| is_alive(*pid))?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => Some(pid),
@@ -80,7 +80,7 @@ pub fn running_pid(layout: &Layout) -> Option<u32> {
 }
 
 fn is_alive(pid: u32) -> bool {
-    // No permission to signal it means that it is there.
+    // A missing permission to signal the process means that it exists.
     i32::try_from(pid).is_ok_and(|pid| !matches!(kill(Pid::from_raw(pid), None), Err(Errno::ESRCH)))
 }
 

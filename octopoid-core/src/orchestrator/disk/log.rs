@@ -1,4 +1,4 @@
-//! The log files that people read: one for each task, each attempt and each agent's day.
+//! Log files for people: one for each task, each attempt, and each agent and day.
 
 use super::layout::Layout;
 use super::redact::Redactor;
@@ -8,8 +8,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The log of one run. Lines go to the attempt's own file; what the orchestrator itself does also goes to the task's
-/// and the agent's.
+/// Log of one run. Lines go to the attempt's own file; actions of the orchestrator also go to the logs of the task and the agent.
 pub(crate) struct RunLog {
     layout: Layout,
     task: TaskId,
@@ -25,7 +24,7 @@ impl std::fmt::Debug for RunLog {
 }
 
 impl RunLog {
-    /// Opens the attempt's file to append to: after a restart the same run goes on in it.
+    /// Opens the attempt's file for appending: after a restart the same run continues in it.
     pub(crate) fn open(
         layout: &Layout,
         task: &TaskId,
@@ -47,18 +46,18 @@ impl RunLog {
         self.attempt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something the agent said or did.
+    /// Logs something that the agent said or did.
     pub(crate) fn line(&self, at: Timestamp, text: &str) {
         let text = self.redactor.clean(text);
         if let Some(file) = self.attempt().as_mut() {
             for line in text.lines() {
-                // A log that cannot be written must not stop the work; the store has what counts.
+                // A log that cannot be written must not stop the work; the store has the authoritative record.
                 let _ = writeln!(file, "{at} {line}");
             }
         }
     }
 
-    /// Something the orchestrator did, or wants a person to know.
+    /// Logs something that the orchestrator did, or that a person should know.
     pub(crate) fn note(&self, at: Timestamp, text: &str) {
         self.line(at, text);
         self.flush();
@@ -70,7 +69,7 @@ impl RunLog {
         }
     }
 
-    /// Makes what was written visible to readers.
+    /// Flushes buffered lines, so that readers see them.
     pub(crate) fn flush(&self) {
         if let Some(file) = self.attempt().as_mut() {
             let _ = file.flush();

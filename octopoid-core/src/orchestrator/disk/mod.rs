@@ -1,4 +1,4 @@
-//! What an orchestrator keeps on disk: the layout of `.octopoid`, the run journal, locks, logs and small state files.
+//! Files that an orchestrator keeps on disk: the layout of `.octopoid`, the run journal, locks, logs and small state files.
 
 pub(crate) mod holds;
 pub(crate) mod installation;

@@ -1,9 +1,9 @@
-//! Secrets stay out of whatever is kept or shown (I28).
+//! Redaction: keeps secrets out of everything that is stored or shown (I28).
 
 use super::secret::secrets;
 use std::collections::BTreeMap;
 
-/// Replaces the values of secret variables wherever they appear.
+/// Replaces the values of secret variables in texts by the variables' names.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor {
     secrets: Vec<(String, String)>,
@@ -18,7 +18,7 @@ impl std::fmt::Debug for Redactor {
 }
 
 impl Redactor {
-    /// Collects the secrets among the variables that an agent is given by name.
+    /// Collects the secrets among the variables that an agent receives by name.
     pub(crate) fn new(environment: &BTreeMap<String, String>, names: &[String]) -> Self {
         let mut secrets: Vec<_> = names
             .iter()
@@ -30,7 +30,7 @@ impl Redactor {
         Self { secrets }
     }
 
-    /// The text without secrets.
+    /// Returns the text without secrets.
     pub(crate) fn clean(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (name, value) in &self.secrets {
@@ -41,7 +41,7 @@ impl Redactor {
         text
     }
 
-    /// The value without secrets in any of its texts.
+    /// Removes secrets from all texts in a JSON value, except the keys of objects.
     pub(crate) fn clean_json(&self, value: &mut serde_json::Value) {
         match value {
             serde_json::Value::String(text) => *text = self.clean(text),

@@ -1,7 +1,7 @@
-//! The small files that scripts read: who runs here, and what each agent does.
+//! Small state files for scripts: which orchestrator runs here, and what each agent does.
 //!
-//! They follow what the loop knows and nothing is read back from them but the times of an agent's last run. Each is replaced as a
-//! whole, and only when it changes.
+//! The files follow the state of the scheduler; only the times of an agent's last run are read back from them. Each file is
+//! replaced atomically, and only when it changes.
 
 use super::journal::HALF_WRITTEN;
 use super::layout::Layout;
@@ -12,13 +12,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// What the file of an agent says.
+/// Content of an agent's file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct AgentFile {
     agent: AgentName,
     role: RoleName,
     running: bool,
-    /// The process that drives it while it runs.
+    /// Process that drives the agent while it runs.
     pid: Option<u32>,
     current_task: Option<TaskId>,
     current_run: Option<RunId>,
@@ -27,7 +27,7 @@ struct AgentFile {
 }
 
 impl AgentFile {
-    /// Changes it to what is the case now. Returns whether that is another thing than before.
+    /// Updates the content to the current run. Returns whether it has changed.
     fn follow(&mut self, work: Option<(&RunId, &TaskId, Timestamp)>, now: Timestamp) -> bool {
         let run = work.map(|(run, _, _)| run.clone());
         if run == self.current_run && self.running == run.is_some() {
@@ -47,16 +47,16 @@ impl AgentFile {
     }
 }
 
-/// The files of one orchestrator that holds the folder's lock.
+/// State files of one orchestrator, which holds the folder's lock.
 #[derive(Debug, Default)]
 pub(crate) struct RuntimeFiles {
     agents: BTreeMap<AgentName, AgentFile>,
-    /// The agents whose files could not be written, and are tried again.
+    /// Agents whose files could not be written; the writes are retried.
     unwritten: BTreeSet<AgentName>,
 }
 
 impl RuntimeFiles {
-    /// Writes the files for scripts, once the folder's lock is held.
+    /// Writes the state files, once the folder's lock is held.
     pub(crate) fn open<'a>(
         layout: &Layout,
         orchestrator: &OrchestratorId,
@@ -73,7 +73,8 @@ impl RuntimeFiles {
         files
     }
 
-    /// Writes the files of the agents that began or ended something. `work` has the run, the task and the start of each agent that works.
+    /// Writes the files of agents that started or ended a run. `work` gives the run, the task and the start time of each working
+    /// agent.
     pub(crate) fn update(
         &mut self,
         layout: &Layout,
@@ -90,13 +91,13 @@ impl RuntimeFiles {
         }
     }
 
-    /// Removes what says that an orchestrator runs here, before the folder's lock is released.
+    /// Removes the files that show a running orchestrator, before the folder's lock is released.
     pub(crate) fn remove_running(layout: &Layout) {
         let _ = fs::remove_file(layout.status());
         let _ = fs::remove_file(layout.orchestrator_pid());
     }
 
-    /// Reads the files that exist, and corrects what an orchestrator that was killed left.
+    /// Reads the existing files, and corrects the state that a killed orchestrator left.
     fn read<'a>(layout: &Layout, agents: impl Iterator<Item = (&'a AgentName, &'a RoleName)>) -> Self {
         let (mut known, mut files) = (known(layout), Self::default());
         for (name, role) in agents {
@@ -113,7 +114,7 @@ impl RuntimeFiles {
             let old = known.remove(name);
             let file = match &old {
                 Some(old) => {
-                    // When a run that was cut off has ended is not known.
+                    // It is not known when a run that was cut off has ended.
                     let AgentFile { last_started, last_finished, .. } = *old;
                     AgentFile { last_started, last_finished, ..new }
                 }
@@ -124,7 +125,7 @@ impl RuntimeFiles {
             }
             files.agents.insert(name.clone(), file);
         }
-        // Those that are not configured any more do nothing either.
+        // Agents that are no longer configured are not running either.
         for (_, mut file) in known.into_iter().filter(|(_, file)| file.running) {
             (file.running, file.pid, file.current_task, file.current_run) = (false, None, None, None);
             let _ = save(layout, &file);
@@ -132,7 +133,7 @@ impl RuntimeFiles {
         files
     }
 
-    /// Writes what has changed. Returns the first failure, where none was before.
+    /// Writes the changed files. Returns the first error, unless earlier writes were failing already.
     fn write(&mut self, layout: &Layout, changed: Vec<AgentName>) -> Option<io::Error> {
         let was_failing = !self.unwritten.is_empty();
         let mut failed = None;
@@ -147,7 +148,7 @@ impl RuntimeFiles {
     }
 }
 
-/// Reads the files that exist. Unreadable ones are left out, and written again.
+/// Reads the existing files. Unreadable files are skipped, and written again.
 fn known(layout: &Layout) -> BTreeMap<AgentName, AgentFile> {
     let read = |folder: fs::DirEntry| {
         let name = AgentName::new(folder.file_name().to_str()?).ok()?;
@@ -157,7 +158,7 @@ fn known(layout: &Layout) -> BTreeMap<AgentName, AgentFile> {
     fs::read_dir(layout.agent_states()).into_iter().flatten().flatten().filter_map(read).collect()
 }
 
-/// Writes who runs here.
+/// Writes the files with the machine's id and the process id.
 fn identify(layout: &Layout, id: &OrchestratorId) -> io::Result<()> {
     let line = format!("{id}\n");
     if fs::read(layout.orchestrator_id()).ok().as_deref() != Some(line.as_bytes()) {
@@ -172,7 +173,7 @@ fn save(layout: &Layout, file: &AgentFile) -> io::Result<()> {
     replace(layout, &layout.agent_state(&file.agent), &bytes)
 }
 
-/// Replaces a file at once. What is half written lies where the journal sweeps.
+/// Replaces a file atomically. The temporary file is in a folder that the journal sweeps.
 fn replace(layout: &Layout, path: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

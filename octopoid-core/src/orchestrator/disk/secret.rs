@@ -1,18 +1,18 @@
-//! Which parts of an environment variable's value are secret (I28).
+//! Detection of secrets in the values of environment variables (I28).
 //!
-//! A variable with a secret's name is secret with any value, unless the value only points at a file. Another variable is secret
-//! if its value looks like a key. Of a URL only the user and the password are secret.
+//! The value of a variable whose name indicates a secret is secret, unless the value only points at a file. The value of another
+//! variable is secret if it looks like a key. In a URL only the user and the password are secret.
 
-/// Shorter values are words, flags or numbers, and replacing them would make texts unreadable.
+/// Shortest secret in bytes. Shorter values are words, flags or numbers, and replacing them would make texts unreadable.
 const SHORTEST: usize = 8;
-/// Shorter values are not taken for keys by their look alone.
+/// Shortest value in bytes that may be taken for a key by its appearance alone.
 const SHORTEST_KEY: usize = 20;
-/// The longest part between dashes of what is not taken for a key by its look.
+/// Length in bytes that the longest part between separators must have for a value to be taken for a key by its appearance alone.
 const LONGEST_WORD: usize = 16;
-/// Bits per character from which a text looks random; words and versions stay below.
+/// Entropy in bits per character from which a text looks random; words and version numbers stay below.
 const RANDOM: f64 = 3.5;
 
-/// Words of a name that say that the value is secret.
+/// Words in a variable's name that indicate a secret value.
 const SECRET_WORDS: [&str; 16] = [
     "KEY",
     "KEYS",
@@ -31,19 +31,19 @@ const SECRET_WORDS: [&str; 16] = [
     "COOKIE",
     "PAT",
 ];
-/// The same inside a word, such as `GITHUBTOKEN` and `MYAPIKEY`.
+/// Parts of words that indicate a secret value, as in `GITHUBTOKEN` and `MYAPIKEY`.
 const SECRET_PARTS: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "APIKEY", "CREDENTIAL"];
-/// Last words of a name that say where something is, or what it is called.
+/// Last words of a variable's name that indicate a location or a name instead of a secret.
 const PLACES: [&str; 14] = [
     "FILE", "PATH", "DIR", "HOME", "SOCK", "SOCKET", "HOST", "HOSTS", "PORT", "URL", "URI", "ENDPOINT",
     "PROXY", "REGION",
 ];
-/// Variables that hold no secret, apart from what a URL in them says.
+/// Variables that hold no secret, except in a URL.
 const PLAIN: [&str; 14] = [
     "PATH", "HOME", "LANG", "LANGUAGE", "TERM", "TMPDIR", "SHELL", "USER", "LOGNAME", "PWD", "OLDPWD", "TZ",
     "EDITOR", "HOSTNAME",
 ];
-/// How the keys of well-known services begin.
+/// Prefixes of the keys of well-known services.
 const KEY_PREFIXES: [&str; 22] = [
     "sk-",
     "sk_",
@@ -69,7 +69,8 @@ const KEY_PREFIXES: [&str; 22] = [
     "dckr_pat_",
 ];
 
-/// Lists the texts that must not be shown of a variable, each at least eight bytes long but for the user part of a URL.
+/// Returns the texts in a variable's value that must not be shown, each at least eight bytes long except for the user part of a
+/// URL.
 pub(crate) fn secrets(name: &str, value: &str) -> Vec<String> {
     let value = value.trim();
     if let Some(user) = user_of_url(value) {
@@ -106,7 +107,7 @@ fn is_named_like_a_secret(name: &str) -> bool {
         .any(|word| SECRET_WORDS.contains(word) || SECRET_PARTS.iter().any(|part| word.contains(part)))
 }
 
-/// The user and password of a URL: what stands before the `@` of its host.
+/// Returns the user and password of a URL: the part before the `@` of its host.
 fn user_of_url(value: &str) -> Option<&str> {
     let (scheme, rest) = value.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next()?;
@@ -115,20 +116,20 @@ fn user_of_url(value: &str) -> Option<&str> {
     (is_scheme && !user.is_empty()).then_some(user)
 }
 
-/// A URL without secrets in its query.
+/// Returns whether a value is a URL without secrets in its query.
 fn is_url(value: &str) -> bool {
     value.contains("://") && !value.contains(['?', '=']) && !value.contains(char::is_whitespace)
 }
 
 fn is_file(value: &str) -> bool {
-    // No common encoding of keys has a dot, and few keys are without capitals and digits.
+    // No common encoding of keys contains a dot, and few keys have no capitals.
     let starts = value.starts_with('/') || value.starts_with("~/") || value.starts_with("./");
     starts
         && !value.contains(['\n', '+', '='])
         && (value.contains('.') || !value.contains(char::is_uppercase))
 }
 
-/// Whether a value is a key by its look: one of a known service, a token with a signature, or random characters.
+/// Returns whether a value looks like a key: one of a known service, a signed token, or random characters.
 fn looks_like_a_key(name: &str, value: &str) -> bool {
     if value.contains("PRIVATE KEY-----") {
         return true;
@@ -147,7 +148,7 @@ fn looks_like_a_key(name: &str, value: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let content_hash =
         ["COMMIT", "SHA", "REVISION", "HASH", "DIGEST"].iter().any(|word| upper.contains(word));
-    // Options and names of several words are read by people; keys are not divided so often.
+    // Options and names of several words are meant for people; keys have fewer separators.
     let longest = value.split(['-', '_', '+', '=']).map(str::len).max().unwrap_or_default();
     !value.contains(['.', '/', '~'])
         && longest >= LONGEST_WORD

@@ -1,15 +1,15 @@
-//! What was said of a task, where its agent can read it while it works.
+//! Thread of a task as a file that its agent can read while it works.
 
 use super::journal::replace;
 use crate::model::{Message, RunId};
 use crate::orchestrator::shared::Shared;
 use std::fmt::Write as _;
 
-/// The variable that names the file to an agent.
+/// Variable that gives the agent the path of the file.
 pub(crate) const VARIABLE: &str = "OCTOPOID_THREAD";
 
 impl Shared {
-    /// Writes the thread for the agent of a run. That it cannot be written holds no work up: the next attempt is told.
+    /// Writes the thread for the agent of a run. A failure does not stop the run: the next attempt gets the messages.
     pub(crate) fn write_thread(&self, run: &RunId, thread: &[Message]) {
         let path = self.layout.thread(run);
         if let Err(error) = replace(&path, text(thread).as_bytes()) {

@@ -1,13 +1,13 @@
-//! The runs that an orchestrator has not settled, read from outside of it.
+//! Unsettled runs of an installation, read from outside the orchestrator.
 
 use super::journal::Entry;
 use super::layout::Layout;
 use crate::model::Run;
 
-/// Reads the unsettled runs of an installation from its journal, oldest first, and changes nothing there. Entries that cannot
-/// be read are left out.
+/// Reads the unsettled runs of an installation from its journal, oldest first. Changes nothing there; unreadable entries are left
+/// out.
 ///
-/// While an orchestrator runs, these are its runs; otherwise its next start takes them up.
+/// While an orchestrator runs, these are its runs; otherwise its next start resumes them.
 pub fn unsettled_runs(layout: &Layout) -> Vec<Run> {
     let Ok(files) = std::fs::read_dir(layout.runs()) else { return Vec::new() };
     let entries = files.flatten().map(|file| file.path());
