@@ -1,4 +1,4 @@
-//! Where finished work goes.
+//! The [`Forge`] trait: how finished work is proposed and merged.
 
 use crate::git::MergeStrategy;
 use crate::git::{GitError, Repository};
@@ -7,116 +7,118 @@ use crate::transition::Cause;
 use async_trait::async_trait;
 use std::fmt::Debug;
 
-/// Work that is rebased, tested and approved.
+/// Work that is rebased, tested and approved, and is ready to land.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Landing {
-    /// The repository.
+    /// Repository that contains the work.
     pub repository: Repository,
-    /// The branch to land on.
+    /// Branch to land on.
     pub base_branch: String,
-    /// The remote that has the branch too, where there is one.
+    /// Remote that also has the branch, if any.
     pub remote: Option<String>,
-    /// The base branch's commit that the work stands on.
+    /// Commit of the base branch that the work is based on.
     pub onto: CommitId,
-    /// The commit that the base branch moves to: a descendant of `onto`.
+    /// Commit that the base branch moves to: a descendant of `onto`.
     pub commit: CommitId,
-    /// In which form.
+    /// Strategy by which the work is merged.
     pub strategy: MergeStrategy,
-    /// What it says to people, where the forge is one for people.
+    /// Content of the pull request, if the forge takes proposals.
     pub proposal: Option<PullRequestBody>,
 }
 
-/// Work as a forge with pull requests shows it to people.
+/// Content of a pull request for one round of work.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PullRequestBody {
-    /// The repository.
+    /// Repository that contains the work.
     pub repository: Repository,
-    /// The remote that the forge keeps.
+    /// Remote that is hosted by the forge.
     pub remote: Option<String>,
-    /// The branch to land on.
+    /// Branch to land on.
     pub base_branch: String,
-    /// The work's own branch.
+    /// Branch of the work itself.
     pub branch: String,
-    /// The submitted commit: which round of work this is.
+    /// Submitted commit, which identifies the round of work.
     pub submitted: CommitId,
-    /// The task.
+    /// Task of the work.
     pub task: Task,
-    /// What the task's runs have cost, in US dollars.
+    /// Cost of the task's runs so far, in US dollars.
     pub cost_usd: f64,
-    /// What the agents have been told already; a remark whose address is in it is not handed on again.
+    /// Texts that the agents have already received; a comment whose address is in one of them is not forwarded again.
     pub told: Vec<String>,
 }
 
-/// A pull request, as it is recorded on its task.
+/// Pull request, as it is recorded on its task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PullRequest {
-    /// Its number.
+    /// Number of the pull request.
     pub number: u64,
-    /// Its page.
+    /// Address of its page.
     pub url: String,
 }
 
-/// How a forge with pull requests sees work before it is rebased and tested.
+/// State of a pull request before its work is rebased and tested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PullRequestState {
-    /// It does not know this round of work yet, or its branch is gone: propose it.
+    /// The forge has no pull request for this round of work, or its branch is gone: propose it.
     Unknown,
-    /// Nothing stands in the way of this commit.
+    /// Nothing prevents the merge of this commit.
     Ready {
-        /// Where the pull request stands, and people may have added to it.
+        /// Head of the pull request, which may contain commits that people have added.
         head: CommitId,
     },
-    /// What happened there decides.
+    /// The forge has decided the result already.
     Settled(LandingOutcome),
 }
 
-/// What became of a landing.
+/// Result of a landing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LandingOutcome {
-    /// The base branch contains the commit.
+    /// The base branch contains the work.
     Merged {
-        /// The commit by which it is, where that is not the landing's own.
+        /// Commit that brought the work into the base branch, if it is not the landing's own.
         commit: Option<CommitId>,
-        /// What else a person should know, such as a checkout that could not follow.
+        /// Further information for a person, such as a checkout that could not follow.
         note: Option<String>,
     },
-    /// The base branch moved meanwhile: rebase, test and try again.
+    /// The base branch has moved in the meantime: rebase, test and try again.
     BaseMoved,
-    /// It cannot move now without losing something of somebody's; tried again later.
+    /// The landing cannot be done now without losing a user's changes, or has to wait; it is tried again later.
     Deferred {
-        /// Why, and what to do.
+        /// Reason, and what to do.
         why: String,
     },
-    /// People or checks over there want something changed.
+    /// Reviewers or checks on the forge ask for changes.
     ChangesRequested {
-        /// What, for the agent.
+        /// Requested changes, for the agent.
         feedback: String,
-        /// Who wants it.
+        /// Cause of the request.
         cause: Cause,
     },
-    /// A person over there called it off, or the remote's rules forbid it; a person decides how to go on.
+    /// A person closed the pull request, or the remote's rules forbid the change; a person decides how to go on.
     Closed {
         /// What happened, and what to do.
         why: String,
     },
 }
 
-/// A place that work lands at.
+/// Destination on which work lands.
 #[async_trait]
 pub trait Forge: Send + Sync + Debug {
-    /// Its name.
+    /// Returns the name of the forge.
     fn name(&self) -> &str;
 
-    /// Why work cannot land now, where that can be seen without trying. Asked before a landing that had to wait is tried
-    /// again, so that a task which waits for a person does not make history every few seconds.
+    /// Returns the reason why work cannot land now, if that can be determined without trying.
+    ///
+    /// Called before a deferred landing is tried again, so that a task which waits for a person does not add to the history every
+    /// few seconds.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     async fn obstacle(
         &self,
         repository: &Repository,
@@ -124,33 +126,37 @@ pub trait Forge: Send + Sync + Debug {
         work: &CommitId,
     ) -> Result<Option<String>, GitError>;
 
-    /// Whether people see work there before it lands, so that [`Forge::pull_request_state`] and [`Forge::propose`] mean something and the
-    /// forge makes the commit on the base branch by itself.
+    /// Returns whether work is proposed to people before it lands.
+    ///
+    /// If so, [`Forge::pull_request_state`] and [`Forge::propose`] are used, and the forge itself creates the commit on the base
+    /// branch.
     fn takes_proposals(&self) -> bool {
         false
     }
 
-    /// What became of proposed work meanwhile. Changes nothing that matters; asked after the base branch was fetched.
+    /// Returns the current state of proposed work. Called after the base branch was fetched. Makes no change except to complete a
+    /// pull request that is already merged.
     ///
     /// # Errors
-    /// [`GitError`], where the forge cannot be asked.
+    /// Returns a [`GitError`] if the forge cannot be reached.
     async fn pull_request_state(&self, _proposal: &PullRequestBody) -> Result<PullRequestState, GitError> {
         Ok(PullRequestState::Unknown)
     }
 
-    /// Where people see this round of work, where they do. Asked because whoever proposed it may have been cut off before
-    /// the answer was noted.
+    /// Returns the pull request of this round of work, if there is one. Needed because a machine that proposed the work may have
+    /// been cut off before the response was recorded.
     ///
     /// # Errors
-    /// [`GitError`], where the forge cannot be asked.
+    /// Returns a [`GitError`] if the forge cannot be reached.
     async fn pull_request(&self, _proposal: &PullRequestBody) -> Result<Option<PullRequest>, GitError> {
         Ok(None)
     }
 
-    /// Shows a commit to people. Doing it again, because the first answer was lost to a crash, gives the same pull request.
+    /// Proposes a commit to people. Repeating the call, because the first response was lost in a crash, returns the same pull
+    /// request.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if the branch cannot be pushed or the forge cannot be reached.
     async fn propose(
         &self,
         _proposal: &PullRequestBody,
@@ -159,11 +165,11 @@ pub trait Forge: Send + Sync + Debug {
         Ok(None)
     }
 
-    /// Says something on what people are shown; gives where it stands, and none where nobody is shown anything. The same
-    /// words again change nothing.
+    /// Comments on the pull request. Returns the address of the comment, or `None` if there is no pull request. A comment with
+    /// the same text is not added twice.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if the forge cannot be reached.
     async fn comment(&self, _proposal: &PullRequestBody, _words: &str) -> Result<Option<String>, GitError> {
         Ok(None)
     }
@@ -172,9 +178,10 @@ pub trait Forge: Send + Sync + Debug {
     ///
     /// # Behavior
     /// - Forward only, by compare-and-swap against what others do.
-    /// - The same landing again, because the first answer was lost to a crash, gives `Yes` and changes nothing.
+    /// - Repeating a landing, because the first response was lost in a crash, returns [`LandingOutcome::Merged`] and changes
+    ///   nothing.
     ///
     /// # Errors
-    /// [`GitError`], with nothing changed.
+    /// Returns a [`GitError`]; nothing has changed then.
     async fn land(&self, landing: &Landing) -> Result<LandingOutcome, GitError>;
 }

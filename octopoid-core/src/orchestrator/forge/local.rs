@@ -1,4 +1,4 @@
-//! The forge without a forge: work lands in the repository itself, and on its remote where it has one.
+//! Forge that uses no hosting service: work lands in the repository itself, and on its remote if it has one.
 
 use super::{Forge, Landing, LandingOutcome};
 use crate::git::{Advance, GitError, Push, Repository};
@@ -6,10 +6,10 @@ use crate::model::CommitId;
 use crate::orchestrator::shared::blocking;
 use async_trait::async_trait;
 
-/// Moves the base branch of the repository, by git's own fast-forward rules.
+/// Forge that moves the base branch of the repository by git's fast-forward rules.
 ///
-/// Where the repository has a remote, its branch moves first: the remote decides a race between machines. A checkout of
-/// the branch follows only where that loses nothing of the user's; where it would, nothing moves at all.
+/// If the repository has a remote, its branch moves first: the remote decides a race between machines. A checkout of the branch
+/// follows only if that loses none of the user's changes; otherwise nothing moves at all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LocalForge;
 
@@ -39,7 +39,7 @@ fn land(landing: &Landing) -> Result<LandingOutcome, GitError> {
     let Landing { repository, base_branch, commit, .. } = landing;
     let here = repository.tip(base_branch)?;
     if let Some(remote) = &landing.remote {
-        // What the branch here cannot follow is not pushed.
+        // A commit that the local branch cannot follow is not pushed.
         match repository.can_advance(base_branch, &here, commit)? {
             Advance::Waits { why } => return Ok(LandingOutcome::Deferred { why }),
             Advance::LostRace { .. } => return Ok(LandingOutcome::BaseMoved),
@@ -62,7 +62,7 @@ fn land(landing: &Landing) -> Result<LandingOutcome, GitError> {
         }
     }
     let advanced = match (repository.advance(base_branch, &here, commit), &landing.remote) {
-        // As below: what the remote has is not landed anew because the branch here makes trouble.
+        // As below: what the remote has is not landed a second time because the local branch cannot be advanced.
         (Err(error), Some(_)) => Advance::Waits { why: error.to_string() },
         (advanced, _) => advanced?,
     };
@@ -70,7 +70,7 @@ fn land(landing: &Landing) -> Result<LandingOutcome, GitError> {
         (Advance::Moved | Advance::AlreadyThere, _) => {
             Ok(LandingOutcome::Merged { commit: None, note: None })
         }
-        // The remote has the work, so it has landed; the user's branch follows when the user lets it.
+        // The remote has the work, so it has landed; the user's branch follows when its checkout allows it.
         (Advance::Waits { why }, Some(remote)) => Ok(LandingOutcome::Merged {
             commit: None,
             note: Some(format!("{remote} has it; the branch here did not follow: {why}")),

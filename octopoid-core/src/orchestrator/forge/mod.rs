@@ -1,4 +1,4 @@
-//! Forges: where finished work is shown to people and merged.
+//! Forges: the places where finished work is proposed to people and merged.
 
 #[cfg(feature = "github")]
 pub(crate) mod github;

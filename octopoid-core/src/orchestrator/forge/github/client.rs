@@ -1,4 +1,4 @@
-//! The calls.
+//! Client for the GitHub REST API.
 
 use super::GithubSettings;
 use super::wire::{
@@ -14,60 +14,60 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The longest time of one call.
+/// Timeout of one call.
 const LONGEST: Duration = Duration::from_secs(30);
-/// How many answers are remembered; more is simply asked for again.
+/// Number of responses that are cached; when it is reached, the cache is cleared.
 const REMEMBERED: usize = 500;
-/// The pause where GitHub says that it is one, but not how long.
+/// Pause if GitHub reports a rate limit without saying how long it lasts.
 const LIMITED: Duration = Duration::from_secs(60);
-/// The entries of a page, the most that GitHub gives.
+/// Entries per page, the largest number that GitHub returns.
 const PAGE: usize = 100;
-/// The pages of a listing that are read at most; more of them is an answer that makes no sense.
+/// Largest number of pages of a listing that are read; a longer listing is treated as an invalid response.
 const PAGES: usize = 200;
 
-/// Why GitHub could not be asked, in words with what to do. Never with the token.
+/// Error returned when a call to GitHub fails. The message says what to do, and never contains the token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GithubError {
-    /// The settings do not work.
+    /// Settings are invalid.
     #[error("{0}")]
     Settings(String),
-    /// It does not let us in.
+    /// Access was denied.
     #[error("GitHub refuses {url} ({status}): {message}; {remedy}")]
     Access {
-        /// What was asked.
+        /// Address that was requested.
         url: String,
-        /// Its answer.
+        /// HTTP status.
         status: u16,
-        /// Its words.
+        /// Message from GitHub.
         message: String,
         /// What to do.
         remedy: &'static str,
     },
-    /// Too much was asked.
+    /// Rate limit is exceeded.
     #[error("GitHub asks for a pause of {} s: {message}", wait.as_secs())]
     Limited {
-        /// How long.
+        /// Time until the next request is allowed.
         wait: Duration,
-        /// Its words.
+        /// Message from GitHub.
         message: String,
     },
-    /// It refuses what was asked, with a status that the caller may know.
+    /// Request was rejected with a status that the caller may handle.
     #[error("GitHub refuses {url} ({status}): {message}")]
     Refused {
-        /// What was asked.
+        /// Address that was requested.
         url: String,
-        /// Its answer.
+        /// HTTP status.
         status: u16,
-        /// Its words.
+        /// Message from GitHub.
         message: String,
     },
-    /// It cannot be reached or makes no sense; that passes.
+    /// GitHub cannot be reached or its response is invalid; the error is temporary.
     #[error("{url} gives no usable answer: {message}; it is asked again later")]
     Unavailable {
-        /// What was asked.
+        /// Address that was requested.
         url: String,
-        /// Why.
+        /// Cause.
         message: String,
     },
 }
@@ -75,17 +75,17 @@ pub enum GithubError {
 pub(super) struct Client {
     http: reqwest::Client,
     base: String,
-    /// Answers by address, with GitHub's word for their version: asking for one that has not changed costs nothing.
+    /// Responses by address, with their ETags: a request for an unchanged response does not count against the rate limit.
     known: Mutex<HashMap<String, (HeaderValue, Answer)>>,
-    /// Until when nothing is asked.
+    /// Time until which no request is sent, and the reason.
     pause: Mutex<Option<(Instant, String)>>,
 }
 
-/// What an address says.
+/// Response to a request.
 #[derive(Clone)]
 struct Answer {
     value: Value,
-    /// The address of the next page, where it names one. An answer that has not changed does not say it again.
+    /// Address of the next page, if the response gave one; cached because a "not modified" response does not repeat it.
     next: Option<String>,
 }
 
@@ -107,13 +107,13 @@ impl Client {
             (AUTHORIZATION, bearer),
             (ACCEPT, HeaderValue::from_static("application/vnd.github+json")),
         ]);
-        // As the client of our own server does: ring needs nothing but a C compiler to build.
+        // The same provider as in the client of our own server: ring needs only a C compiler to build.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .default_headers(headers)
             .user_agent(concat!("octopoid/", env!("CARGO_PKG_VERSION")))
             .timeout(LONGEST)
-            // Another host would be given the token.
+            // A redirect would send the token to another host.
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| GithubError::Settings(format!("no connection can be made: {error}")))?;
@@ -121,7 +121,7 @@ impl Client {
         Ok(Self { http, base, known: Mutex::default(), pause: Mutex::default() })
     }
 
-    /// The newest pull request of a branch.
+    /// Returns the newest pull request of a branch.
     pub(super) async fn pull_of(&self, owner: &str, branch: &str) -> Result<Option<Pull>, GithubError> {
         let head = format!("{owner}:{branch}");
         let query = [("head", head.as_str()), ("state", "all"), ("sort", "created"), ("direction", "desc")];
@@ -169,7 +169,7 @@ impl Client {
     pub(super) async fn has_branch(&self, branch: &str) -> Result<bool, GithubError> {
         match self.get::<Value>(&format!("/git/ref/heads/{branch}"), &[]).await {
             Ok(_) => Ok(true),
-            // The repository itself answered before this was asked.
+            // A 404 means that the branch is missing: earlier requests to the repository itself have succeeded.
             Err(GithubError::Access { status: 404, .. }) => Ok(false),
             Err(error) => Err(error),
         }
@@ -195,8 +195,9 @@ impl Client {
         self.pages(path, &[], |page: Vec<T>| page).await
     }
 
-    /// The entries of every page of a listing: one that fails may stand on the last. The addresses are those that GitHub
-    /// itself gives, where they are its own; otherwise pages are asked for by number.
+    /// Returns the entries of all pages of a listing, because a failed check may be on the last page.
+    ///
+    /// Follows the addresses that GitHub gives if they are on its own host; otherwise requests pages by number.
     async fn pages<P: DeserializeOwned, T>(
         &self,
         path: &str,
@@ -218,7 +219,7 @@ impl Client {
             request = match answer.next {
                 Some(next) if same_host(&next, &self.base) => self.http.get(next),
                 None if !full => return Ok(found),
-                // Also where it names another host, which would be given the token.
+                // Also if the address is on another host, which would receive the token.
                 _ => numbered(page + 1),
             };
         }
@@ -317,7 +318,7 @@ fn read<T: DeserializeOwned>(value: Value, url: &str) -> Result<T, GithubError> 
     })
 }
 
-/// The address of the next page, in a header such as `<https://…?page=2>; rel="next", <https://…?page=9>; rel="last"`.
+/// Returns the address of the next page from a header such as `<https://…?page=2>; rel="next", <https://…?page=9>; rel="last"`.
 fn next_page(headers: &HeaderMap) -> Option<String> {
     let links = headers.get_all(LINK).iter().filter_map(|link| link.to_str().ok());
     links.flat_map(|link| link.split('<').skip(1)).find_map(|link| {
@@ -332,7 +333,7 @@ fn same_host(one: &str, other: &str) -> bool {
     origin(one).is_some_and(|one| Some(one) == origin(other))
 }
 
-/// For how long nothing is to be asked, where an answer says so.
+/// Returns the time for which no request may be sent, if the response asks for a pause.
 fn pause(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Duration> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
     let limited = status == StatusCode::TOO_MANY_REQUESTS;
@@ -348,7 +349,7 @@ fn pause(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Durat
     (limited || maybe && message.contains("rate limit")).then_some(LIMITED)
 }
 
-/// An address without what may be secret in it.
+/// Returns the address without its parts that may be secret.
 fn plain(url: &str) -> String {
     let Ok(mut url) = reqwest::Url::parse(url) else { return "GitHub".to_owned() };
     let _ = (url.set_username(""), url.set_password(None));
@@ -360,7 +361,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The time of day: a limit's end is told as one, and nothing but the pause until then depends on it.
+/// Returns the time of day: GitHub gives the end of a limit as one. It is used only for the pause until then.
 #[expect(
     clippy::disallowed_methods,
     reason = "the other side's clock tells the time of day, not the injected one"

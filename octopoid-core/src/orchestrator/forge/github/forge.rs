@@ -1,4 +1,4 @@
-//! The forge.
+//! The [`Forge`] implementation for GitHub.
 
 use super::client::{Client, GithubError, lock};
 use super::judge::{self, Judgement};
@@ -18,18 +18,18 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// The first pause between two looks at a pull request that waits; it doubles up to [`GithubSettings::poll`].
+/// First pause between two requests for a deferred pull request; it doubles up to [`GithubSettings::poll`].
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Lands work through pull requests on GitHub.
+/// Forge that lands work through pull requests on GitHub.
 #[derive(Debug)]
 pub struct GithubForge {
     settings: GithubSettings,
     owner: String,
     client: Client,
-    /// What waits, by its submitted commit, so that looking again costs no landing.
+    /// Deferred work by its submitted commit, so that checking again does not require a landing.
     waiting: Mutex<HashMap<CommitId, Waiting>>,
-    /// When a commit was first seen there, for those without checks.
+    /// Time at which a commit was first seen on GitHub, for commits without checks.
     first_seen: Mutex<HashMap<CommitId, Instant>>,
 }
 
@@ -42,25 +42,25 @@ struct Waiting {
 }
 
 impl GithubForge {
-    /// With these settings; `remote_url` is the address of the remote, from which the repository's name is read where the
-    /// settings do not have it.
+    /// Creates a forge. `remote_url` is the address of the remote, from which the repository's name is read if the settings do
+    /// not contain it.
     ///
     /// # Errors
-    /// [`GithubError::Settings`], with what to write where.
+    /// Returns [`GithubError::Settings`], which says what to configure.
     pub fn new(settings: GithubSettings, remote_url: Option<&str>) -> Result<Self, GithubError> {
         let (name, owner) = named(&settings, remote_url)?;
         let client = Client::new(&settings, &name)?;
         Ok(Self { owner, client, settings, waiting: Mutex::default(), first_seen: Mutex::default() })
     }
 
-    /// The pull request that shows this round of work, where there is one. One of an earlier round counts for nothing:
-    /// this round has to be shown first.
+    /// Returns the pull request for this round of work, if there is one. A pull request for an earlier round is ignored, because
+    /// this round has to be proposed first.
     async fn shown(&self, proposal: &PullRequestBody) -> Result<Option<Pull>, GitError> {
         let pull = self.client.pull_of(&self.owner, &proposal.branch).await?;
         Ok(pull.filter(|pull| text::shows(pull.body.as_deref(), &proposal.submitted)))
     }
 
-    /// What stands over there of a pull request that is not merged. Changes nothing.
+    /// Returns the state of a pull request that is not merged. Changes nothing.
     async fn judged(&self, proposal: &PullRequestBody, pull: &Pull) -> Result<PullRequestState, GitError> {
         if pull.state != "open" {
             if closed_by_deletion(&self.client.events(pull.number).await?) {
@@ -121,7 +121,7 @@ impl GithubForge {
         })
     }
 
-    /// Sees the merged work in the base branch, and removes its branch.
+    /// Finds the merged work in the base branch, and deletes the work's branch on the remote.
     async fn finish(
         &self,
         proposal: &PullRequestBody,
@@ -191,14 +191,14 @@ impl Forge for GithubForge {
         }
         let state = match self.shown(&known.proposal).await {
             Ok(Some(pull)) if !pull.is_merged() => self.judged(&known.proposal, &pull).await,
-            // The landing finishes what is merged, and shows what is not there.
+            // The landing completes what is merged, and proposes what has no pull request.
             Ok(_) => return Ok(None),
             Err(error) => Err(error),
         };
         let landed = match state {
             Ok(PullRequestState::Settled(waits @ LandingOutcome::Deferred { .. })) => waits,
             Ok(_) => return Ok(None),
-            // It is away: that is no reason to begin a landing that cannot end.
+            // GitHub is unavailable: that is no reason to start a landing that cannot be completed.
             Err(error) => LandingOutcome::Deferred { why: error.to_string() },
         };
         self.remember(&known.proposal, &landed);
@@ -288,7 +288,7 @@ impl GithubForge {
             MergeStrategy::Squash => "squash",
             MergeStrategy::Merge => "merge",
         };
-        // GitHub merges this very commit, or nothing.
+        // GitHub merges exactly this commit, or nothing.
         let mut wanted = json!({ "sha": landing.commit, "merge_method": method });
         if landing.strategy != MergeStrategy::Rebase {
             wanted["commit_title"] = json!(format!("{} (#{})", proposal.task.title, pull.number));
@@ -311,17 +311,18 @@ impl From<GithubError> for GitError {
     }
 }
 
-/// Whether GitHub closed it because its branch was deleted, and not a person who then cleaned up.
+/// Returns whether GitHub closed the pull request because its branch was deleted, as opposed to a person who closed it and then
+/// deleted the branch.
 fn closed_by_deletion(events: &[Event]) -> bool {
     let last = |kind: &str| events.iter().filter(|event| event.event == kind).map(|e| &e.created_at).max();
     match (last("head_ref_deleted"), last("closed")) {
-        // The moments are all of one form, so that their texts compare as they do.
+        // All timestamps have the same format, so comparing the texts compares the times.
         (Some(deleted), Some(closed)) => deleted <= closed,
         _ => false,
     }
 }
 
-/// The commit by which merged work is in the base branch, as fetched (I12).
+/// Returns the commit that brought the merged work into the base branch, as fetched (I12).
 fn seen(
     repository: &Repository,
     head: &CommitId,

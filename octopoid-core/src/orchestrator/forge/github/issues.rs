@@ -1,30 +1,30 @@
-//! The issues that people label there.
+//! Issues of a repository on GitHub, selected by a label.
 
 use super::client::Client;
 use super::repository::named;
 use super::wire::FoundIssue;
 use super::{GithubError, GithubSettings};
 
-/// An issue.
+/// Issue on GitHub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GithubIssue {
-    /// Its number in its repository.
+    /// Number of the issue in its repository.
     pub number: u64,
-    /// One line.
+    /// Title, one line.
     pub title: String,
-    /// Its text, which anybody may have written; empty where there is none.
+    /// Text of the issue, which anybody may have written; empty if it has none.
     pub body: String,
-    /// Its page.
+    /// Address of the issue's page.
     pub url: String,
-    /// Who opened it; none where the account is gone.
+    /// Login of the user who opened it; `None` if the account no longer exists.
     pub author: Option<String>,
 }
 
-/// The issues of one repository on GitHub.
+/// Client for the issues of one repository on GitHub.
 ///
-/// It remembers what was answered, so that asking again for what has not changed costs nothing of what GitHub allows:
-/// keep it for as long as you ask.
+/// Caches responses, so that a request for an unchanged response does not count against the rate limit: keep the client for as
+/// long as you poll.
 #[derive(Debug)]
 pub struct GithubIssues {
     repository: String,
@@ -32,25 +32,25 @@ pub struct GithubIssues {
 }
 
 impl GithubIssues {
-    /// With these settings; the repository's name is read from `remote_url` where the settings do not have it.
+    /// Creates a client. The repository's name is read from `remote_url` if the settings do not contain it.
     ///
     /// # Errors
-    /// [`GithubError::Settings`], with what to write where.
+    /// Returns [`GithubError::Settings`], which says what to configure.
     pub fn new(settings: &GithubSettings, remote_url: Option<&str>) -> Result<Self, GithubError> {
         let (repository, _) = named(settings, remote_url)?;
         let client = Client::new(settings, &repository)?;
         Ok(Self { repository, client })
     }
 
-    /// `owner/name`.
+    /// Returns the repository as `owner/name`.
     pub fn repository(&self) -> &str {
         &self.repository
     }
 
-    /// The open issues with a label, the oldest first. Pull requests, which GitHub lists among them, are left out.
+    /// Returns the open issues with a label, oldest first. Pull requests, which GitHub lists among them, are left out.
     ///
     /// # Errors
-    /// [`GithubError`], with what to do.
+    /// Returns a [`GithubError`] if GitHub cannot be reached or denies access.
     pub async fn open_with(&self, label: &str) -> Result<Vec<GithubIssue>, GithubError> {
         let query = [("state", "open"), ("labels", label), ("sort", "created"), ("direction", "asc")];
         let found: Vec<FoundIssue> = self.client.issues(&query).await.map_err(readable)?;
@@ -65,7 +65,7 @@ impl GithubIssues {
     }
 }
 
-/// The same refusal with what reading issues needs, which is less than merging does.
+/// Replaces the remedy of a denied access: reading issues needs fewer permissions than merging.
 fn readable(error: GithubError) -> GithubError {
     match error {
         GithubError::Access { url, status: status @ 403, message, .. } => {

@@ -1,13 +1,13 @@
-//! What reviews and checks mean for a landing. Pure.
+//! Evaluation of reviews and checks for a landing. Pure functions.
 
 use super::wire::{CheckRun, Remark, Review, Status};
 use crate::transition::Cause;
 use std::collections::BTreeMap;
 
-/// The longest part of a check's own words that is handed on.
+/// Largest length of a check's output that is forwarded, in characters.
 const WORDS: usize = 4000;
 
-/// Whose words reach an agent: in a public repository anybody may comment.
+/// Author associations whose comments are forwarded to an agent: in a public repository anybody may comment.
 const HEARD: [&str; 3] = ["OWNER", "MEMBER", "COLLABORATOR"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) enum Judgement {
     Refused { feedback: String, cause: Cause },
 }
 
-/// The checks' word, and whether there is any check at all.
+/// Evaluates the checks. Also returns whether there is any check at all.
 pub(super) fn checks(statuses: &[Status], runs: &[CheckRun]) -> (Judgement, bool) {
     let (mut failed, mut pending) = (Vec::new(), Vec::new());
     for status in statuses {
@@ -35,7 +35,7 @@ pub(super) fn checks(statuses: &[Status], runs: &[CheckRun]) -> (Judgement, bool
     for run in runs {
         match (run.status.as_str(), run.conclusion.as_deref()) {
             ("completed", Some("success" | "neutral" | "skipped")) => {}
-            // It says nothing of the work: a person or a newer run decides.
+            // This conclusion says nothing about the work: a person or a newer run decides.
             ("completed", None | Some("stale" | "action_required")) => pending.push(run.name.as_str()),
             ("completed", Some(conclusion)) => failed.push(failure(
                 &run.name,
@@ -70,7 +70,7 @@ fn failure(name: &str, state: &str, url: Option<&str>, words: &[Option<&str>]) -
     text
 }
 
-/// The reviewers' word. What was told already is told by nobody again.
+/// Evaluates the reviews. Comments that were forwarded already are not forwarded again.
 pub(super) fn reviews(
     reviews: &[Review],
     remarks: &[Remark],
@@ -83,7 +83,7 @@ pub(super) fn reviews(
         user.as_ref().map_or("somebody".to_owned(), |user| user.login.clone())
     };
     let mut feedback = Vec::new();
-    // Each reviewer's last opinion.
+    // Last opinion of each reviewer.
     let mut opinions = BTreeMap::new();
     for review in reviews.iter().filter(|review| heard(&review.author_association)) {
         let who = name(&review.user);

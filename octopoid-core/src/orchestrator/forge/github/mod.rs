@@ -1,11 +1,11 @@
 //! Landing through pull requests on GitHub.
 //!
-//! The client is a small one of our own over `reqwest`, which the project has already for its own server: a dozen calls, in
-//! which conditional requests and limits are plain to see, because a program that asks every few seconds lives by them.
+//! The client is a small one on top of `reqwest`, which the project already uses for its own server: a dozen calls, in which
+//! conditional requests and rate limits are explicit, because a program that polls every few seconds depends on them.
 //!
-//! What is on GitHub is the state; nothing of it is kept here but what saves a request. A task's pull request is the one
-//! of its branch, the round of work that it shows stands in its text, and which remarks were handed on stands in the
-//! task's thread. So whatever was cut off is simply done again.
+//! The state is kept on GitHub; only what saves requests is cached here. The pull request of a task is the one of its branch, the
+//! round of work is marked in its text, and the task's thread shows which comments have been forwarded. So an operation that was
+//! cut off is simply repeated.
 
 mod client;
 mod forge;
@@ -22,21 +22,21 @@ pub use repository::github_repository;
 
 use std::time::Duration;
 
-/// Which repository on which GitHub, and by whose right.
+/// Settings for access to a repository on GitHub.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GithubSettings {
-    /// Where the API is: `https://api.github.com`, or an enterprise's own `https://host/api/v3`.
+    /// Base address of the API: `https://api.github.com`, or `https://host/api/v3` for GitHub Enterprise.
     pub api_url: String,
-    /// `owner/name`; none reads it from the remote's address.
+    /// Repository as `owner/name`; `None` reads it from the remote's address.
     pub repository: Option<String>,
-    /// The key to it.
+    /// Access token.
     pub token: String,
-    /// The approvals that a pull request needs before it is merged, beside what GitHub itself asks for.
+    /// Number of approvals that a pull request needs before it is merged, in addition to GitHub's own rules.
     pub required_approvals: u32,
-    /// How long a pull request without any check is given until it counts as one that has none.
+    /// Time after which a pull request without checks counts as one that has none.
     pub checks_grace: Duration,
-    /// The longest pause between two looks at a pull request that waits.
+    /// Longest pause between two requests for a deferred pull request.
     pub poll: Duration,
 }
 
@@ -50,7 +50,7 @@ impl std::fmt::Debug for GithubSettings {
 }
 
 impl GithubSettings {
-    /// The public GitHub, with a token.
+    /// Creates settings for github.com with a token.
     pub fn new(token: impl Into<String>) -> Self {
         Self {
             api_url: "https://api.github.com".to_owned(),

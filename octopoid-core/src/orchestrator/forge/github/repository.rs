@@ -1,8 +1,8 @@
-//! Which repository a remote's address means.
+//! Repository name from the settings or the remote's address.
 
 use super::{GithubError, GithubSettings};
 
-/// The repository that is meant, as `owner/name`, and its owner.
+/// Returns the configured repository as `owner/name`, and its owner.
 pub(super) fn named(
     settings: &GithubSettings,
     remote_url: Option<&str>,
@@ -19,8 +19,8 @@ pub(super) fn named(
     })
 }
 
-/// `owner/name` of a remote's address such as `git@github.com:owner/name.git` or `https://github.com/owner/name`; none
-/// where it cannot be one. Which host it is does not count: a company may have a GitHub of its own.
+/// Returns `owner/name` from a remote's address such as `git@github.com:owner/name.git` or `https://github.com/owner/name`;
+/// `None` if the address does not have that form. The host is not checked: a company may have its own GitHub server.
 pub fn github_repository(address: &str) -> Option<String> {
     let path = match address.split_once("://") {
         Some((_, rest)) => rest.split_once('/')?.1,

@@ -1,12 +1,12 @@
-//! What a pull request says, and which round of work it shows.
+//! Text of a pull request, including the marker that identifies the round of work.
 
 use crate::model::CommitId;
 use crate::orchestrator::forge::PullRequestBody;
 
-/// The longest excerpt of a task's description.
+/// Largest length of an excerpt of a task's description, in characters.
 const EXCERPT: usize = 2000;
 
-/// The text for people, with a mark for [`shows`].
+/// Returns the text for people, with the marker for [`shows`].
 pub(super) fn body(proposal: &PullRequestBody) -> String {
     let task = &proposal.task;
     let mut text = String::new();
@@ -30,12 +30,12 @@ pub(super) fn body(proposal: &PullRequestBody) -> String {
     text
 }
 
-/// Whether a pull request's text says that it shows this round of work.
+/// Returns whether a pull request's text has the marker of this round of work.
 pub(super) fn shows(body: Option<&str>, submitted: &CommitId) -> bool {
     body.is_some_and(|body| body.contains(&mark(submitted)))
 }
 
-/// Whether two comments say the same: GitHub may give back other line ends.
+/// Returns whether two comments have the same text: GitHub may return other line ends.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     let lines = |text: &str| -> Vec<String> { text.lines().map(|line| line.trim_end().to_owned()).collect() };
     lines(one.trim()) == lines(other.trim())

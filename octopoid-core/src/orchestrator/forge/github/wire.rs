@@ -1,4 +1,4 @@
-//! What GitHub says, as far as it is read here.
+//! Types of GitHub's responses, with the fields that are read here.
 
 use serde::Deserialize;
 
@@ -17,7 +17,7 @@ pub(super) struct Pull {
 }
 
 impl Pull {
-    /// A listing says only when it was merged.
+    /// Returns whether the pull request is merged. In a listing only `merged_at` is set.
     pub(super) fn is_merged(&self) -> bool {
         self.merged || self.merged_at.is_some()
     }
@@ -117,6 +117,6 @@ pub(super) struct FoundIssue {
     pub(super) html_url: String,
     pub(super) body: Option<String>,
     pub(super) user: Option<User>,
-    /// There where it is a pull request.
+    /// Set if the issue is a pull request.
     pub(super) pull_request: Option<serde_json::Value>,
 }
