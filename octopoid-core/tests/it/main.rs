@@ -18,6 +18,7 @@ mod landing_matrix;
 mod night;
 mod ops;
 mod orchestrator;
+mod process;
 mod situations;
 mod surface;
 mod transition;

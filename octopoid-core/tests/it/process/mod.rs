@@ -1,0 +1,4 @@
+//! Programs: started, wrapped, stopped.
+
+mod launcher;
+mod start;
