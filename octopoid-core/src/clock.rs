@@ -1,38 +1,43 @@
-//! Where time comes from.
+//! Clocks: the [`Clock`] trait, the operating system's clock and a clock that never goes backwards.
 
 use crate::model::Timestamp;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The source of time. Nothing in the libraries asks the operating system for the time by another way, so that a test
-/// can run days in a second.
+/// Source of time.
+///
+/// Libraries read the time only through this trait, never from the operating system directly, so that a test can simulate days
+/// in a second.
 #[async_trait::async_trait]
 pub trait Clock: Send + Sync + Debug {
-    /// The present moment. May jump in either direction, as clocks of machines do when they are set: it is for records, days and
-    /// schedules.
+    /// Returns the current wall-clock time.
+    ///
+    /// May jump in either direction when the machine's clock is set. Use it for records, calendar days and schedules.
     fn now(&self) -> Timestamp;
 
-    /// The time since some fixed moment in the past, which passes evenly and is never set: it is for spans. It may stand still
-    /// while the machine sleeps.
+    /// Returns the time elapsed since an arbitrary fixed moment in the past.
+    ///
+    /// Advances evenly and is never set. Use it to measure durations. May stop while the machine is suspended.
     fn monotonic(&self) -> Duration;
 
-    /// Both at once.
+    /// Returns [`now`](Self::now) and [`monotonic`](Self::monotonic), read together.
     fn now_and_monotonic(&self) -> (Timestamp, Duration) {
         (self.now(), self.monotonic())
     }
 
-    /// Completes when `monotonic` has reached `end`: a clock that is set back delays nothing. May complete as much earlier as
-    /// `monotonic` has stood still.
+    /// Waits until [`monotonic`](Self::monotonic) reaches `end`.
+    ///
+    /// Setting the wall clock back delays nothing. May complete early by as long as `monotonic` stopped during suspend.
     async fn sleep_until(&self, end: Duration);
 
-    /// Completes after `span`.
+    /// Waits for the duration `span`.
     async fn sleep(&self, span: Duration) {
         self.sleep_until(self.monotonic() + span).await;
     }
 }
 
-/// The machine's clock.
+/// Clock of the operating system.
 #[cfg(feature = "engine")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
@@ -53,7 +58,7 @@ impl Clock for SystemClock {
 
     async fn sleep_until(&self, end: Duration) {
         let moment = self.now() + end.saturating_sub(self.monotonic());
-        // In slices, so that a machine that slept, or whose clock was set forward, is noticed.
+        // Sleeps in slices of at most 30 s, so that a suspend or a wall clock set forward is noticed.
         loop {
             let left = moment.since(self.now()).min(end.saturating_sub(self.monotonic()));
             if left.is_zero() {
@@ -64,16 +69,18 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that is never set back: while another one is, it goes on from the latest moment that it has shown.
+/// Wall clock that never goes backwards.
 ///
-/// Stores measure leases by it, so that a claim without renewals ends even if the machine's clock is set back.
+/// While the underlying clock is behind (it was set back), time continues from the latest moment returned, at the rate of the
+/// monotonic clock. Stores measure leases with this clock, so that a claim that is not renewed expires even if the machine's
+/// clock is set back.
 #[derive(Debug)]
 pub struct SteadyClock {
     clock: Arc<dyn Clock>,
     latest: Mutex<Latest>,
 }
 
-/// What was shown last, and when that was.
+/// Latest moment returned, with the monotonic time at which it was returned.
 #[derive(Debug, Clone, Copy)]
 struct Latest {
     shown: Timestamp,
@@ -81,13 +88,13 @@ struct Latest {
 }
 
 impl SteadyClock {
-    /// Returns a clock that shows what `clock` shows, as long as that is not set back.
+    /// Returns a steady clock over `clock`, starting at its current time.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let latest = Mutex::new(Latest { shown: clock.now(), at: clock.monotonic() });
         Self { clock, latest }
     }
 
-    /// Lets the clock show `moment` or a later one from now on.
+    /// Advances the clock to `moment` if it is behind; later calls to [`now`](Clock::now) return at least `moment`.
     pub fn at_least(&self, moment: Timestamp) {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if moment > latest.shown {

@@ -1,8 +1,8 @@
-//! What is done with a task.
+//! Roles: the kinds of work that agents do on a task.
 //!
-//! A role is a pure function from a task, a workspace and a runner to an [`Outcome`]. It never pushes, merges or changes
-//! a task's state: the orchestrator does that, in one place, so that a crash can be resumed. After a restart a role is
-//! simply run again for the same run, and every agent call that it had made gives the answer it gave before: see
+//! A [`Role`] is a pure function from a task, a workspace and a runner to an [`Outcome`]. It never pushes, merges or changes a
+//! task's state: the orchestrator does that, in one place, so that a crash can be resumed. After a restart the role is run again
+//! for the same run, and each agent call that it had already made returns the same report as before; see
 //! [`RoleHost::run_agent`].
 
 mod defaults;
@@ -23,19 +23,20 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// A kind of work.
+/// Kind of work that an agent does on a claimed task.
 #[async_trait]
 pub trait Role: Send + Sync + Debug {
-    /// What it is, and what it needs.
+    /// Returns the role's name, claim purpose, workspace and defaults.
     fn spec(&self) -> &RoleSpec;
 
-    /// Whether a third party's native code works in this process for it, and may end the process as a whole. A run of such a
-    /// role that was at work when the process died is the first to be suspected: it is begun again less often.
+    /// Returns whether third-party native code runs inside this process for the role and could abort the whole process.
+    ///
+    /// If the process dies, a run of such a role is the first suspect and is restarted fewer times than others.
     fn shares_process(&self) -> bool {
         false
     }
 
-    /// Returns whether it calls an agent program, so that an agent without a runner cannot have it.
+    /// Returns whether the role calls an agent program; an agent without a runner cannot be given such a role.
     fn needs_runner(&self) -> bool {
         false
     }
@@ -43,30 +44,29 @@ pub trait Role: Send + Sync + Debug {
     /// Works on one claim of one task.
     ///
     /// # Errors
-    /// [`RoleError`] when it could not come to an outcome; the orchestrator then decides by the error what becomes of
-    /// the task.
+    /// [`RoleError`] when the run reached no outcome; the orchestrator decides by the error what happens to the task.
     async fn run(&self, context: &RoleContext) -> Result<Outcome, RoleError>;
 }
 
-/// What a role is, and what it needs.
+/// Description of a role: its name and what it needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RoleSpec {
-    /// Its name.
+    /// Name.
     pub name: RoleName,
-    /// What it does, in one line.
+    /// Description in one line.
     pub description: String,
-    /// What it claims tasks for.
+    /// Purpose for which the role claims tasks.
     pub claims: Purpose,
-    /// Where it works.
+    /// Kind of workspace the role works in.
     pub workspace: WorkspaceKind,
-    /// What holds for its agents where they do not say it themselves.
+    /// Default settings for the role's agents, used where an agent's own configuration is silent.
     #[serde(default)]
     pub defaults: AgentDefaults,
 }
 
 impl RoleSpec {
-    /// A role that works on tasks of its own name, in the task's own worktree.
+    /// Returns a role that works on tasks addressed to it by name, in the task's own worktree.
     pub fn worker(name: RoleName, description: impl Into<String>) -> Self {
         Self {
             name,
@@ -77,7 +77,7 @@ impl RoleSpec {
         }
     }
 
-    /// A role that reviews submitted work in the task's worktree.
+    /// Returns a role that reviews submitted work in the task's worktree.
     pub fn reviewer(name: RoleName, description: impl Into<String>) -> Self {
         Self {
             name,
@@ -88,14 +88,14 @@ impl RoleSpec {
         }
     }
 
-    /// With another workspace.
+    /// Sets the kind of workspace.
     #[must_use]
     pub fn with_workspace(mut self, workspace: WorkspaceKind) -> Self {
         self.workspace = workspace;
         self
     }
 
-    /// With defaults for its agents.
+    /// Sets the default settings for the role's agents.
     #[must_use]
     pub fn with_defaults(mut self, defaults: AgentDefaults) -> Self {
         self.defaults = defaults;
@@ -103,58 +103,59 @@ impl RoleSpec {
     }
 }
 
-/// Where a role works.
+/// Kind of workspace a role works in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkspaceKind {
-    /// In the task's own worktree, and what it commits there is the work.
+    /// The task's own worktree; the role's commits there are the work.
     Own,
-    /// In the task's worktree, to read; what it changes there is set aside.
+    /// The task's worktree for reading; changes made there are set aside.
     Task,
-    /// In an empty folder.
+    /// An empty folder.
     None,
 }
 
-/// What a role is given for one run.
+/// Input of a role for one run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RoleContext {
-    /// The run.
+    /// Identifier of the run.
     pub run: RunId,
-    /// The number of the attempt.
+    /// Number of the attempt.
     pub attempt: u32,
-    /// The task.
+    /// Task to work on.
     pub task: Task,
-    /// Everything said about it so far, with every earlier round's feedback.
+    /// Messages of the task's thread so far, including the feedback of every earlier round.
     pub thread: Vec<Message>,
-    /// Where to work.
+    /// Workspace of the run.
     pub workspace: Workspace,
-    /// The attempt before this one, where nothing was made of it: it was interrupted, or its work was not accepted.
+    /// Previous attempt, if it was interrupted or its work was not accepted.
     pub previous: Option<PreviousAttempt>,
-    /// The conversation to go on in; none begins a new one.
+    /// Session of the agent program to resume; `None` starts a new one.
     pub session: Option<SessionId>,
-    /// How the configured tests went on the submitted work; none where none were run.
+    /// Results of the configured tests on the submitted work; `None` if no tests were run.
     pub checks: Option<String>,
-    /// For a reviewer, what the orchestrator noticed of the work and its author: refs that were moved, files that were not
-    /// committed, scripts of the tests that the work changes. One text each.
+    /// Notices for a reviewer about the work and its author, one text each: refs that were moved, files left uncommitted, test
+    /// scripts that the work changes.
     pub notices: Vec<String>,
-    /// For a reviewer, where the work had been approved and only a conflict sent it back: how it differs from what was
-    /// approved. None where all of it is to be reviewed.
+    /// Difference from the approved work, for a reviewer of work that had been approved and came back only because of a conflict.
+    ///
+    /// `None` if the whole work is to be reviewed.
     pub resolution: Option<ConflictResolution>,
-    /// The agent's own settings for the role.
+    /// Agent's own settings for the role.
     pub settings: serde_json::Value,
-    /// The longest time without a sign of life, for roles that the orchestrator cannot look into.
+    /// Maximum time without output, for roles whose progress the orchestrator cannot observe.
     pub idle_timeout: Duration,
-    /// Cancelled when the role is to stop.
+    /// Token that is cancelled when the role has to stop.
     pub cancel: CancellationToken,
-    /// How programs are started; every one that the role starts goes through it.
+    /// Launcher through which the role starts every program.
     pub launcher: Arc<dyn Launcher>,
-    /// The way back to the orchestrator.
+    /// Connection back to the orchestrator.
     pub host: Arc<dyn RoleHost>,
 }
 
 impl RoleContext {
-    /// A context for one run.
+    /// Returns a context for one run, with defaults for the optional fields: no thread, 15 minutes of idle time.
     pub fn new(run: RunId, attempt: u32, task: Task, workspace: Workspace, host: Arc<dyn RoleHost>) -> Self {
         Self {
             run,
@@ -175,130 +176,131 @@ impl RoleContext {
         }
     }
 
-    /// How work that had been approved differs from that, where only the settlement of a conflict is to be reviewed.
+    /// Returns the difference from the approved work if only the resolution of a conflict is to be reviewed.
     pub fn resolution(&self) -> Option<&ConflictResolution> {
         self.resolution.as_ref()
     }
 }
 
-/// An attempt that came to nothing.
+/// Previous attempt that was interrupted or not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousAttempt {
-    /// Its number among the task's runs.
+    /// Number among the task's runs.
     pub number: u32,
-    /// Why, in words.
+    /// Reason, as text for people.
     pub why: String,
-    /// The last thing its agent said, where that is known.
+    /// Last text of its agent, if known.
     pub last_words: Option<String>,
 }
 
-/// Where a role works, and from what.
+/// Folder a role works in, with the commits it starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// The folder.
+    /// Path of the folder.
     pub path: PathBuf,
-    /// The base branch's name.
+    /// Name of the base branch.
     pub base_branch: String,
-    /// The base commit of the work; none without a repository.
+    /// Base commit of the work; `None` without a repository.
     pub base: Option<CommitId>,
-    /// The newest commit of the base branch when the run began; the work may stand on an older one.
+    /// Newest commit of the base branch when the run began; the work may be based on an older one.
     pub tip: Option<CommitId>,
-    /// The newest commit of the work when the run began.
+    /// Newest commit of the work when the run began.
     pub head: Option<CommitId>,
 }
 
-/// What a role can ask the orchestrator for.
+/// Services that the orchestrator offers to a role.
 #[async_trait]
 pub trait RoleHost: Send + Sync + Debug {
-    /// Runs an agent in the workspace with the agent's settings, and gives its report.
+    /// Runs an agent in the workspace with the agent's settings and returns its report.
     ///
     /// # Behavior
-    /// - The calls of one run are numbered. After a restart of the orchestrator the same call is not made again: it
-    ///   gives the report that is on disk, or takes up the agent that still runs.
-    /// - A structured result that does not fit [`AgentCall::output_schema`] goes back to the agent with what is wrong, at most twice:
-    ///   in the same conversation where the runner can resume it, else in a new one. A report without any structured result is
-    ///   given as it is.
+    /// - The calls of one run are numbered. After a restart of the orchestrator a call is not made twice: the report on disk is
+    ///   returned, or the agent that is still running is attached to.
+    /// - A structured result that does not match [`AgentCall::output_schema`] is sent back to the agent with the mismatch, at
+    ///   most twice: in the same session if the runner can resume it, else in a new one. A report without a structured result is
+    ///   returned unchanged.
     ///
     /// # Errors
-    /// [`RoleError::Agent`] when the agent did not come to its own end, [`RoleError::Report`] when its result still does not fit,
-    /// [`RoleError::Unusable`] when the schema is none.
+    /// - [`RoleError::Agent`] when the agent did not complete normally.
+    /// - [`RoleError::Report`] when its result still does not match the schema.
+    /// - [`RoleError::Unusable`] when the schema itself is invalid.
     async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError>;
 
-    /// What the work changes against its base.
+    /// Returns the changes of the work against its base.
     ///
     /// # Errors
-    /// [`RoleError::Host`].
+    /// [`RoleError::Host`] when the orchestrator cannot compute it.
     async fn diff(&self) -> Result<Diff, RoleError>;
 
-    /// The subjects of the work's own commits, oldest first.
+    /// Returns the commits of the work, oldest first, without those of the base branch.
     ///
     /// # Errors
-    /// [`RoleError::Host`].
+    /// [`RoleError::Host`] when the orchestrator cannot list them.
     async fn commits(&self) -> Result<Vec<CommitLine>, RoleError>;
 
-    /// Keeps a file for the agent to read beside the prompt, and gives its path.
+    /// Stores a file beside the prompt for the agent to read, and returns its path.
     ///
     /// # Errors
-    /// [`RoleError::Host`].
+    /// [`RoleError::Host`] when the file cannot be written.
     async fn keep_file(&self, name: &str, content: &str) -> Result<PathBuf, RoleError>;
 
-    /// Says how far the role is.
+    /// Reports the role's progress, with the usage so far if known.
     fn progress(&self, text: &str, usage: Option<Usage>);
 
     /// Writes a line to the task's log.
     fn log(&self, line: &str);
 }
 
-/// One commit of the work.
+/// Commit of the work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommitLine {
-    /// The commit.
+    /// Commit hash.
     pub id: CommitId,
-    /// Its first line.
+    /// First line of the commit message.
     pub subject: String,
 }
 
-/// What a role wants of an agent; the rest comes from the agent's settings.
+/// Request of a role to run an agent; everything not given here comes from the agent's settings.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct AgentCall {
-    /// What it is to do.
+    /// Prompt.
     pub prompt: String,
-    /// What it is told about itself.
+    /// System prompt.
     pub system_prompt: Option<String>,
-    /// What the structured result must look like, as a JSON schema. The host enforces it; see [`RoleHost::run_agent`].
+    /// JSON schema of the structured result. The host enforces it; see [`RoleHost::run_agent`].
     pub output_schema: Option<serde_json::Value>,
-    /// The conversation to go on in.
+    /// Session to resume.
     pub resume: Option<SessionId>,
-    /// Another model than the agent's own.
+    /// Model to use instead of the agent's own.
     pub model: Option<String>,
-    /// Fewer turns than the agent may take.
+    /// Maximum number of turns, if lower than the agent's own limit.
     pub max_turns: Option<u32>,
-    /// Less money than the agent may use, in US dollars.
+    /// Budget in US dollars, if lower than the agent's own.
     pub budget_usd: Option<f64>,
 }
 
 impl AgentCall {
-    /// A call with a prompt.
+    /// Returns a call with a prompt and the agent's own settings.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self { prompt: prompt.into(), ..Self::default() }
     }
 
-    /// With a system prompt.
+    /// Sets the system prompt.
     #[must_use]
     pub fn with_system_prompt(mut self, text: impl Into<String>) -> Self {
         self.system_prompt = Some(text.into());
         self
     }
 
-    /// With a schema for the result.
+    /// Sets the JSON schema of the structured result.
     #[must_use]
     pub fn with_output_schema(mut self, schema: serde_json::Value) -> Self {
         self.output_schema = Some(schema);
         self
     }
 
-    /// In an earlier conversation.
+    /// Sets the session to resume.
     #[must_use]
     pub fn with_resume(mut self, session: Option<SessionId>) -> Self {
         self.resume = session;
@@ -306,36 +308,36 @@ impl AgentCall {
     }
 }
 
-/// Why a role came to no outcome.
+/// Error returned when a role's run reached no outcome.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RoleError {
-    /// An agent did not come to its own end.
+    /// The agent did not complete normally.
     #[error("the agent {}", .0.describe())]
     Agent(StopReason),
-    /// An agent's structured result does not fit the schema that it was asked for, also after it was asked to correct it. The
-    /// run's outcome is [`Outcome::NoReport`], with the problem and the result.
+    /// The agent's structured result does not match the requested schema, even after it was asked to correct it. The run's
+    /// outcome is [`Outcome::NoReport`], with the problem and the result.
     #[error("the agent's report does not fit its schema: {problem}; it was: {seen}")]
     Report {
-        /// What does not fit, and where.
+        /// Mismatch: what does not match, and where.
         problem: String,
-        /// The beginning of the result.
+        /// Beginning of the result.
         seen: String,
     },
     /// The orchestrator could not do what the role asked for.
     #[error("{message}")]
     Host {
-        /// What and why.
+        /// What failed and why.
         message: String,
-        /// The cause.
+        /// Underlying cause.
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// The role broke off, or answered with what makes no sense. Like an agent that crashed, it is charged to the task, so that
-    /// it does not go round for ever.
+    /// The role aborted, or returned an invalid result. Charged to the task like a crashed agent, so that the task is not
+    /// retried forever.
     #[error("the role failed: {0}")]
     Failed(String),
-    /// The role cannot be used as it is: a template that does not render, settings that do not fit.
+    /// The role cannot be used as configured: a template that does not render, settings that do not match.
     #[error("the role is not usable: {0}")]
     Unusable(String),
 }

@@ -1,4 +1,8 @@
-//! What drives an agent program.
+//! Runners: the drivers of agent programs.
+//!
+//! Defines the [`Runner`] trait, the request it is given and the report it returns. Implementations for real programs live
+//! outside of this crate; [`Role`](crate::role::Role)s reach a runner through
+//! [`RoleHost::run_agent`](crate::role::RoleHost::run_agent).
 
 pub use crate::model::StopReason;
 
@@ -13,121 +17,121 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Drives one AI program, or anything that behaves like one.
+/// Driver of one AI program, or of anything that behaves like one.
 #[async_trait]
 pub trait Runner: Send + Sync + Debug {
-    /// The name by which `agents.yaml` chooses it.
+    /// Returns the name by which `agents.yaml` selects this runner.
     fn name(&self) -> &str;
 
-    /// Whether it can go on in an earlier conversation ([`AgentRequest::resume`]).
+    /// Returns whether the runner can resume an earlier session ([`AgentRequest::resume`]).
     fn resumes_sessions(&self) -> bool;
 
-    /// Whether the agent program could be started: it is installed, its settings are there. Asks no network.
+    /// Checks whether the agent program could be started: it is installed and configured. Does not use the network.
     ///
     /// # Errors
     /// [`Unavailable`], with what to do about it.
     async fn check(&self, request: &RunnerCheck) -> Result<(), Unavailable>;
 
-    /// Returns a name for the account that an agent with this environment uses: what the model's limits belong to. Two agents with
-    /// the same credential have the same account. The name shows nothing of the credential.
+    /// Returns a name for the account that an agent with this environment uses: the owner of the model's limits.
     ///
-    /// None where that cannot be told; each such agent then has limits of its own.
+    /// Agents with the same credential have the same account. The name reveals nothing about the credential. `None` if the
+    /// account cannot be determined; each such agent then has limits of its own.
     fn account(&self, request: &RunnerCheck) -> Option<String> {
         let _ = request;
         None
     }
 
-    /// Runs the agent to its end and says how it ended.
+    /// Runs the agent until it ends and returns how it ended.
     ///
     /// # Behavior
-    /// - Everything it writes lies under [`AgentRequest::files`]. If that folder shows that this very call was
-    ///   started before, because an orchestrator was killed meanwhile, the agent is not started again: a live one is
-    ///   taken up, a finished one is read.
-    /// - When [`AgentRequest::cancel`] is cancelled the agent is stopped, politely first, with every process it
-    ///   started, and the report says `Cancelled`. A call that is cancelled before it begins starts no agent.
-    /// - What the agent uses and the name of its conversation are told to the sink as they become known, and reported in the end.
-    /// - Programs are started through [`AgentRequest::launcher`], as everything in [`process`](crate::process) does.
-    /// - Every way to end is a [`StopReason`]; this never fails otherwise.
+    /// - All files of the call are written under [`AgentRequest::files`]. If that folder shows that this very call was already
+    ///   started, because an orchestrator was killed meanwhile, the agent is not started again: a live one is attached to, a
+    ///   finished one is read.
+    /// - When [`AgentRequest::cancel`] is cancelled, the agent is stopped, gracefully first, with every process it started, and
+    ///   the report's reason is `Cancelled`. A call that is cancelled before it begins starts no agent.
+    /// - The agent's usage and session are sent to the sink as they become known, and are part of the report.
+    /// - Programs are started through [`AgentRequest::launcher`], as in [`process`](crate::process).
+    /// - Every way to end is a [`StopReason`]; the method has no other kind of failure.
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport;
 }
 
-/// What [`Runner::check`] looks at.
+/// Input of [`Runner::check`].
 #[derive(Debug, Clone, Default)]
 pub struct RunnerCheck {
-    /// The agent's command line, where it has its own.
+    /// Command line of the agent, if it has its own.
     pub command: Vec<String>,
-    /// The environment that the agent would get.
+    /// Environment variables that the agent would get.
     pub environment: BTreeMap<String, String>,
 }
 
-/// The agent program cannot be started on this machine as it is.
+/// Error returned when the agent program cannot be started on this machine as configured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}; {remedy}")]
 pub struct Unavailable {
-    /// What is wrong.
+    /// Problem.
     pub problem: String,
-    /// What to do.
+    /// Action that fixes it.
     pub remedy: String,
 }
 
-/// One call of an agent.
+/// Request to run an agent once.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct AgentRequest {
-    /// The run it belongs to.
+    /// Run that the call belongs to.
     pub run: RunId,
-    /// The task.
+    /// Task.
     pub task: TaskId,
-    /// The number of the attempt.
+    /// Number of the attempt.
     pub attempt: u32,
-    /// The role.
+    /// Role.
     pub role: RoleName,
-    /// The agent.
+    /// Agent.
     pub agent: AgentName,
-    /// What the agent is to do.
+    /// Prompt.
     pub prompt: String,
-    /// What it is told about itself, where the program takes that apart.
+    /// System prompt, for programs that take one separately.
     pub system_prompt: Option<String>,
-    /// The folder it works in.
+    /// Working directory of the agent.
     pub directory: PathBuf,
-    /// A folder of this call's own, for its prompt, output and result.
+    /// Folder reserved for this call: its prompt, output and result.
     pub files: PathBuf,
-    /// The base commit of the work.
+    /// Base commit of the work.
     pub base: Option<CommitId>,
-    /// The newest commit of the base branch; the work may stand on an older one.
+    /// Newest commit of the base branch; the work may be based on an older one.
     pub base_tip: Option<CommitId>,
-    /// The task with its thread, as JSON.
+    /// Task with its thread, as JSON.
     pub task_json: String,
-    /// The model; none leaves it to the program.
+    /// Model; `None` leaves the choice to the program.
     pub model: Option<String>,
-    /// The most turns.
+    /// Maximum number of turns.
     pub max_turns: Option<u32>,
-    /// The most money, in US dollars.
+    /// Budget in US dollars.
     pub budget_usd: Option<f64>,
-    /// The tools it may use; none leaves it to the program.
+    /// Tools the agent may use; an empty list leaves the choice to the program.
     pub tools: Vec<String>,
-    /// The program and its arguments, for runners without a program of their own.
+    /// Program and arguments, for runners that run an arbitrary command.
     pub command: Vec<String>,
-    /// The whole environment of the program: what is not here it does not see (I28).
+    /// Complete environment of the program: it sees no other variable (I28).
     pub environment: BTreeMap<String, String>,
-    /// What the structured result must look like, as a JSON schema.
+    /// JSON schema of the structured result.
     pub output_schema: Option<serde_json::Value>,
-    /// The conversation to go on in.
+    /// Session to resume.
     pub resume: Option<SessionId>,
-    /// The longest time in all.
+    /// Maximum duration of the call.
     pub timeout: Duration,
-    /// The longest time without a sign of life.
+    /// Maximum time without output.
     pub idle_timeout: Duration,
-    /// The most output, in bytes.
+    /// Maximum output, in bytes.
     pub max_output: u64,
-    /// Cancelled when the agent is to stop.
+    /// Token that is cancelled when the agent has to stop.
     pub cancel: CancellationToken,
-    /// How programs are started; every one that the runner starts goes through it.
+    /// Launcher through which the runner starts every program.
     pub launcher: Arc<dyn Launcher>,
 }
 
 impl AgentRequest {
-    /// A request with the usual bounds: an hour in all, fifteen minutes of silence, 256 MiB of output.
+    /// Returns a request with the usual limits: one hour in total, 15 minutes without output, 256 MiB of output.
     #[expect(clippy::too_many_arguments, reason = "who asks, and what for: none of them has a default")]
     pub fn new(
         run: RunId,
@@ -169,56 +173,56 @@ impl AgentRequest {
     }
 }
 
-/// Hears what an agent does while it does it.
+/// Receiver of an agent's events while it runs.
 pub trait AgentSink: Send + Sync {
-    /// Takes one event. Returns at once.
+    /// Handles one event. Must return without blocking.
     fn event(&self, event: AgentEvent);
 }
 
-/// What an agent does.
+/// Event of a running agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AgentEvent {
-    /// Its conversation's name is known.
+    /// Session identifier became known.
     Session(SessionId),
-    /// It says something.
+    /// Text from the agent.
     Text(String),
-    /// It uses a tool.
+    /// Use of a tool.
     Tool {
-        /// The tool's name.
+        /// Name of the tool.
         name: String,
-        /// What with, in one line.
+        /// Input of the tool, in one line.
         input: String,
     },
-    /// What it has used so far in this call.
+    /// Usage of this call so far.
     Usage(Usage),
-    /// It printed something else, or the runner has something to say.
+    /// Other output of the program, or a note from the runner.
     Log(String),
 }
 
-/// How a call ended.
+/// Report of a finished call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AgentReport {
-    /// Why it ended.
+    /// Reason why the agent ended.
     pub stop: StopReason,
-    /// The last thing it said.
+    /// Last text of the agent.
     pub text: String,
-    /// Its structured result, as it gave it.
+    /// Structured result, exactly as the agent gave it.
     pub result: Option<serde_json::Value>,
-    /// What this call used.
+    /// Usage of this call.
     pub usage: Usage,
-    /// Its conversation.
+    /// Session of the agent program.
     pub session: Option<SessionId>,
-    /// The signal that ended the program, where the runner sent none.
+    /// Signal that ended the program, if the runner did not send it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<i32>,
 }
 
 impl AgentReport {
-    /// A report with nothing but the reason to stop.
+    /// Returns a report with the given reason and nothing else.
     pub fn stopped(stop: StopReason) -> Self {
         Self { stop, text: String::new(), result: None, usage: Usage::default(), session: None, signal: None }
     }

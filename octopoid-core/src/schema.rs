@@ -1,21 +1,21 @@
-//! JSON schemas: what an agent's report or a role's settings must look like.
+//! JSON schemas, against which an agent's report and a role's settings are validated.
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 
-/// The most problems that one [`Mismatch`] lists.
+/// Maximum number of problems listed in one [`Mismatch`].
 const MOST_PROBLEMS: usize = 10;
-/// The longest description of one problem, in characters.
+/// Maximum length of one problem's description, in characters.
 const LONGEST_PROBLEM: usize = 300;
-/// The deepest nesting of a schema: the validator recurses with it.
+/// Maximum nesting depth of a schema: the validator recurses with it.
 const DEEPEST: usize = 64;
 
-/// A compiled JSON schema.
+/// Compiled JSON schema.
 ///
-/// `$ref` reaches only into the schema itself: nothing is read from files or from the network. Patterns run in linear time. Without
-/// `$schema` the draft is 2020-12.
+/// `$ref` resolves only within the schema itself: nothing is read from files or from the network. Patterns run in linear time.
+/// Without `$schema` the draft is 2020-12.
 ///
 /// ```
 /// use octopoid_core::schema::JsonSchema;
@@ -42,7 +42,7 @@ impl JsonSchema {
     /// Compiles a schema.
     ///
     /// # Errors
-    /// [`InvalidSchema`] when it is not a JSON schema or refers to something outside of itself.
+    /// [`InvalidSchema`] when `schema` is not a JSON schema or refers to something outside of itself.
     pub fn new(schema: &Value) -> Result<Self, InvalidSchema> {
         if is_deeper(schema, DEEPEST) {
             return Err(InvalidSchema::new("", format!("it is nested more than {DEEPEST} levels deep")));
@@ -54,10 +54,10 @@ impl JsonSchema {
         Ok(Self { validator: Arc::new(validator) })
     }
 
-    /// Checks a value.
+    /// Validates a value.
     ///
     /// # Errors
-    /// [`Mismatch`] with what does not fit, and where.
+    /// [`Mismatch`] with the problems and their locations.
     pub fn check(&self, value: &Value) -> Result<(), Mismatch> {
         let mut errors = self.validator.iter_errors(value);
         let problems: Vec<Problem> = errors
@@ -96,9 +96,9 @@ fn shortened(text: &str) -> String {
 #[error("not a usable JSON schema: {}{problem}", place(.at))]
 #[non_exhaustive]
 pub struct InvalidSchema {
-    /// Where in the schema, as a JSON pointer; empty for the whole of it.
+    /// Location in the schema, as a JSON pointer; empty for the schema as a whole.
     pub at: String,
-    /// What is wrong.
+    /// Problem.
     pub problem: String,
 }
 
@@ -108,13 +108,13 @@ impl InvalidSchema {
     }
 }
 
-/// Error returned when a value does not fit a schema.
+/// Error returned when a value does not match a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mismatch {
-    /// What does not fit; the first ten.
+    /// Problems found; the first ten.
     pub problems: Vec<Problem>,
-    /// How many more there are.
+    /// Number of further problems.
     pub more: usize,
 }
 
@@ -129,13 +129,13 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-/// One thing in a value that does not fit.
+/// Problem with one part of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// Where in the value, as a JSON pointer; empty for the whole of it.
+    /// Location in the value, as a JSON pointer; empty for the value as a whole.
     pub at: String,
-    /// What is wrong with it.
+    /// Description of the problem.
     pub message: String,
 }
 

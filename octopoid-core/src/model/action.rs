@@ -1,28 +1,28 @@
-//! Something proposed to a person, to be carried out by whoever watches for it.
+//! Actions: proposals to a person, carried out by a client that watches for requested ones.
 
 use super::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How far an action is.
+/// Status of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionStatus {
-    /// Somebody proposes it.
+    /// Proposed to a person.
     Proposed,
-    /// A person wants it done.
+    /// Requested by a person.
     ExecuteRequested,
-    /// Somebody does it.
+    /// Being carried out by a client.
     Executing,
-    /// It is done.
+    /// Carried out.
     Completed,
-    /// It could not be done.
+    /// Could not be carried out.
     Failed,
-    /// Nobody wanted it in time.
+    /// Not requested before it expired.
     Expired,
 }
 
 impl ActionStatus {
-    /// Every status.
+    /// All statuses.
     pub const ALL: [ActionStatus; 6] = [
         ActionStatus::Proposed,
         ActionStatus::ExecuteRequested,
@@ -32,7 +32,7 @@ impl ActionStatus {
         ActionStatus::Expired,
     ];
 
-    /// The name used on the wire.
+    /// Returns the name used on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             ActionStatus::Proposed => "proposed",
@@ -45,45 +45,45 @@ impl ActionStatus {
     }
 }
 
-/// A request to propose an action.
+/// Request to propose an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActionDraft {
-    /// What kind of thing it is about.
+    /// Kind of record that the action is about.
     pub entity_type: String,
-    /// Which one.
+    /// Id of that record.
     pub entity_id: String,
-    /// What kind of action; `proposal` when nobody says otherwise.
+    /// Kind of action; `proposal` by default.
     pub action_type: String,
-    /// One line for the button.
+    /// Label of the button, in one line.
     pub label: String,
-    /// More about it.
+    /// Longer description.
     pub description: Option<String>,
-    /// Who proposes it.
+    /// Who proposes the action.
     pub proposed_by: String,
-    /// Until when it can be wanted.
+    /// Time until which the action can be requested.
     pub expires_at: Option<Timestamp>,
-    /// Whatever the proposer keeps with it, as text.
+    /// Additional data of the proposer, as text.
     pub metadata: Option<String>,
-    /// What is needed to do it, as text.
+    /// Input needed to carry out the action, as text.
     pub action_data: Option<String>,
 }
 
-/// An action, as the store holds it.
+/// Action as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
-    /// Unique within the scope, such as `act-7`.
+    /// Identifier, such as `act-7`; unique within the scope.
     pub id: String,
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// What was proposed.
+    /// Proposal.
     pub draft: ActionDraft,
-    /// How far it is.
+    /// Status.
     pub status: ActionStatus,
-    /// When it was proposed.
+    /// Time of the proposal.
     pub proposed_at: Timestamp,
-    /// When a person wanted it.
+    /// Time at which a person requested the action.
     pub executed_at: Option<Timestamp>,
-    /// What came of it.
+    /// Result.
     pub result: Option<String>,
 }

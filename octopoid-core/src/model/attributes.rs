@@ -1,80 +1,80 @@
-//! What clients keep with a task.
+//! Attributes of a task: fields that clients store with it.
 
 use super::{ProjectId, TaskId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-/// What clients keep with a task and the state machine does not look at.
+/// Fields that clients store with a task and that the state machine ignores.
 ///
-/// The names are those of the REST contract. Texts that hold JSON (`hooks`, `checks`, …) are kept as they came.
+/// The names are those of the REST contract. Texts that hold JSON (`hooks`, `checks`, …) are stored as received.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Attributes {
-    /// A free word for the kind of work, by which claims can be filtered.
+    /// Free-form kind of work, by which claims can be filtered.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The file that describes it.
+    /// Path of the file that describes the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_path: Option<String>,
-    /// The flow it follows; none means `default`.
+    /// Flow that the task follows; `None` means `default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow: Option<String>,
-    /// What differs from that flow, as JSON text.
+    /// Differences from that flow, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow_overrides: Option<String>,
-    /// What has to be done on its way, as JSON text: a list of `{name, status, evidence}`.
+    /// Hooks to complete before the task is done, as JSON text: a list of `{name, status, evidence}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hooks: Option<String>,
-    /// The project it belongs to.
+    /// Project of the task.
     #[serde(rename = "project_id", skip_serializing_if = "Option::is_none")]
     pub project: Option<ProjectId>,
-    /// Whether it takes what the project's tasks made to the project's base branch, with which the project is done.
+    /// Whether the task lands the project's branch in the project's base branch, which completes the project.
     #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub lands_project: bool,
-    /// The task that it is a part of.
+    /// Parent task, of which this one is a subtask.
     #[serde(rename = "parent_id", skip_serializing_if = "Option::is_none")]
     pub parent: Option<TaskId>,
-    /// Whether it needs no paid review.
+    /// Whether the task needs no paid review.
     #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub auto_accept: bool,
-    /// The pull request's number.
+    /// Number of the pull request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pr_number: Option<u64>,
-    /// The pull request's page.
+    /// URL of the pull request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pr_url: Option<String>,
-    /// The checks that must pass, as JSON text.
+    /// Checks that must pass, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<String>,
-    /// How they went, as JSON text.
+    /// Results of the checks, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check_results: Option<String>,
-    /// What the last attempt noted.
+    /// Notes of the last attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_notes: Option<String>,
-    /// Where the work can be tried.
+    /// URL at which the work can be tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub staging_url: Option<String>,
     /// Whether there is a plan.
     #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub has_plan: bool,
-    /// The plan.
+    /// Identifier of the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan_id: Option<String>,
-    /// Whether it is to be broken down first.
+    /// Whether the task is to be broken down first.
     #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub needs_breakdown: bool,
-    /// Whether it is to be rebased.
+    /// Whether the task is to be rebased.
     #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub needs_rebase: bool,
-    /// When that was tried last.
+    /// Time of the last attempt to rebase.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_rebase_attempt_at: Option<Timestamp>,
-    /// Whether a client asked for a person, wherever the task stands. The next change of its state takes that away.
+    /// Whether a client asked for a person, in whatever state the task is. The next change of state resets it.
     #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub needs_intervention: bool,
-    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    /// Fields written by clients of the original server that the model has no place for, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
 }
@@ -88,24 +88,24 @@ fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::
     Option::<bool>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// An attribute that cannot be.
+/// Error returned when an attribute is unknown or its value invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {rule}")]
 pub struct InvalidAttribute {
-    /// The attribute.
+    /// Name of the attribute.
     pub field: String,
-    /// The rule it breaks.
+    /// Rule that the attribute breaks.
     pub rule: String,
 }
 
-/// Longest text of an attribute, in bytes.
+/// Maximum length of an attribute's text, in bytes.
 const TEXT: usize = 64 * 1024;
 
 impl Attributes {
-    /// Checks the lengths.
+    /// Checks the lengths of all texts, and that none contains NUL.
     ///
     /// # Errors
-    /// [`InvalidAttribute`] names the first attribute that is too long.
+    /// [`InvalidAttribute`] for the first attribute that breaks the rule.
     pub fn check(&self) -> Result<(), InvalidAttribute> {
         for (field, value) in self.to_map() {
             if value.as_str().is_some_and(|text| text.len() > TEXT || text.contains('\0')) {
@@ -116,15 +116,15 @@ impl Attributes {
         Ok(())
     }
 
-    /// Whether every attribute is as it is when nobody says anything.
+    /// Returns whether every attribute has its default value.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// With some attributes changed; `null` takes one away.
+    /// Returns the attributes with `changes` applied; `null` resets an attribute to its default.
     ///
     /// # Errors
-    /// [`InvalidAttribute`] for an unknown name or a value of the wrong kind.
+    /// [`InvalidAttribute`] for an unknown name or a value that is too long or of the wrong type.
     pub fn merged(&self, changes: &Map<String, Value>) -> Result<Attributes, InvalidAttribute> {
         let mut fields = self.to_map();
         for (field, value) in changes {

@@ -1,55 +1,57 @@
-//! Tasks that are broken down into others.
+//! Breakdown of a task into subtasks.
 
 use super::{Complexity, RoleName, TaskId};
 use serde::{Deserialize, Serialize};
 
-/// That a task is to be broken down, or was.
+/// Breakdown of a task, requested or completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Breakdown {
-    /// The role that works on its parts.
+    /// Role that works on the subtasks.
     pub role: RoleName,
-    /// Whether its parts are there. It is then done when it waits for nothing any more.
+    /// Whether the subtasks have been created. The task is then done once all of its blockers are resolved.
     #[serde(default)]
     pub done: bool,
 }
 
 impl Breakdown {
-    /// Still to be done, for parts of a role. Parts are never for `breakdown` as such: the one that is to be broken down
-    /// further says so itself.
+    /// Returns a breakdown still to be done, into subtasks for a role.
+    ///
+    /// The role `breakdown` is replaced by `implement`: a subtask that is to be broken down further says so with
+    /// [`Subtask::needs_breakdown`].
     pub fn into_parts_for(role: RoleName) -> Self {
         let role = if role == RoleName::breakdown() { RoleName::implement() } else { role };
         Self { role, done: false }
     }
 }
 
-/// One part of a task, as whoever breaks it down describes it.
+/// Subtask as described by the agent or person that breaks the task down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Subtask {
-    /// A short name, by which the other parts speak of it.
+    /// Short name by which the other subtasks refer to this one.
     pub key: String,
-    /// One line.
+    /// Title, in one line.
     pub title: String,
-    /// What is to be done; whoever does it reads nothing else.
+    /// Description of the work; the agent that does it reads nothing else.
     pub description: String,
-    /// How big.
+    /// Estimated size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complexity: Option<Complexity>,
-    /// The keys of the parts that must be done first.
+    /// Keys of the subtasks that must be done first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked_by: Vec<String>,
-    /// Whether it is to be broken down further.
+    /// Whether the subtask is to be broken down further.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_breakdown: bool,
-    /// The task that it becomes; the store says which.
+    /// Task that the subtask becomes; assigned by the store.
     #[serde(skip)]
     pub id: Option<TaskId>,
 }
 
 impl Subtask {
-    /// A part that waits for nothing.
+    /// Returns a subtask that waits for no other.
     pub fn new(key: impl Into<String>, title: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -62,7 +64,7 @@ impl Subtask {
         }
     }
 
-    /// After other parts.
+    /// Adds the keys of subtasks that must be done first.
     #[must_use]
     pub fn after<'a>(mut self, keys: impl IntoIterator<Item = &'a str>) -> Self {
         self.blocked_by.extend(keys.into_iter().map(str::to_owned));

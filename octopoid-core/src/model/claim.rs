@@ -1,16 +1,16 @@
-//! A holder's right to a task.
+//! Claim: a holder's right to a task.
 
 use super::{AgentName, ClaimToken, OrchestratorId, StateName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Who holds a claim.
+/// Holder of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Holder {
-    /// The machine.
+    /// Machine.
     pub orchestrator: OrchestratorId,
-    /// The agent on that machine.
+    /// Agent on that machine.
     pub agent: AgentName,
 }
 
@@ -20,25 +20,25 @@ impl fmt::Display for Holder {
     }
 }
 
-/// The right to work on a task until the lease ends.
+/// Right to work on a task until the lease ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
-    /// What every later write of the holder shows.
+    /// Token that the holder presents with every later write.
     pub token: ClaimToken,
-    /// Who holds it.
+    /// Holder.
     pub holder: Holder,
-    /// Since when.
+    /// Time of the claim.
     pub claimed_at: Timestamp,
-    /// Until when, unless renewed.
+    /// Time at which the lease ends, unless it is renewed.
     pub lease_expires_at: Timestamp,
-    /// The state of its flow that it was claimed from and goes back to; none where that is a queue.
+    /// State of the task's flow from which it was claimed and to which it returns; `None` if that is a queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<StateName>,
 }
 
 impl Claim {
-    /// Whether the lease has run out at `now`.
+    /// Returns whether the lease has ended at `now`.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.lease_expires_at <= now
     }

@@ -1,58 +1,58 @@
-//! What a piece of work changes, file by file.
+//! Diff of a piece of work, file by file.
 
 use serde::{Deserialize, Serialize};
 
-/// What happened to a file.
+/// Kind of change to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// It is new.
+    /// The file is new.
     Added,
-    /// Its content changed.
+    /// The content changed.
     Modified,
-    /// It is gone.
+    /// The file was deleted.
     Deleted,
-    /// It has another name.
+    /// The file was renamed.
     Renamed,
-    /// It became something else, such as a link.
+    /// The file changed its type, such as to a symbolic link.
     TypeChanged,
 }
 
-/// One file's changes.
+/// Changes to one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileDiff {
-    /// Its path in the repository, with `/`; bytes that are not UTF-8 are replaced.
+    /// Path in the repository, with `/`; bytes that are not UTF-8 are replaced.
     pub path: String,
-    /// Its path before, where it was renamed.
+    /// Previous path, if the file was renamed.
     pub old_path: Option<String>,
-    /// What happened to it.
+    /// Kind of change.
     pub change: Change,
-    /// Lines added.
+    /// Number of lines added.
     pub added: u32,
-    /// Lines removed.
+    /// Number of lines removed.
     pub removed: u32,
-    /// Whether it is binary, and `patch` therefore says only that it differs.
+    /// Whether the file is binary; `patch` then only states that it differs.
     pub binary: bool,
-    /// The change as a unified diff.
+    /// Change as a unified diff.
     pub patch: String,
 }
 
-/// All changes between two commits.
+/// Changes between two commits.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Diff {
-    /// By path.
+    /// Changed files, by path.
     pub files: Vec<FileDiff>,
 }
 
 impl Diff {
-    /// The size of all patches, in bytes.
+    /// Returns the size of all patches, in bytes.
     pub fn total_bytes(&self) -> usize {
         self.files.iter().map(|file| file.patch.len()).sum()
     }
 
-    /// One line for each file with its counts.
+    /// Returns one line per file with its counts of added and removed lines.
     pub fn stat(&self) -> String {
         let mut text = String::new();
         for file in &self.files {

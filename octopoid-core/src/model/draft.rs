@@ -1,29 +1,29 @@
-//! An idea or a proposal that may become a task or a project.
+//! Drafts: ideas or proposals that may become a task or a project.
 
 use super::{ProjectId, Scope, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How far a draft is.
+/// Status of a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DraftStatus {
-    /// A thought.
+    /// Idea.
     #[default]
     Idea,
     /// Being written.
     Draft,
-    /// Somebody looks at it.
+    /// Under review.
     Review,
-    /// To be done.
+    /// Approved, to be implemented.
     Approved,
-    /// Done.
+    /// Implemented.
     Implemented,
-    /// Put away.
+    /// Archived.
     Archived,
 }
 
 impl DraftStatus {
-    /// Every status, in order.
+    /// All statuses, in order.
     pub const ALL: [DraftStatus; 6] = [
         DraftStatus::Idea,
         DraftStatus::Draft,
@@ -33,7 +33,7 @@ impl DraftStatus {
         DraftStatus::Archived,
     ];
 
-    /// The name used in files, on the wire and in the command line.
+    /// Returns the name used in files, on the wire and in the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             DraftStatus::Idea => "idea",
@@ -46,73 +46,73 @@ impl DraftStatus {
     }
 }
 
-/// A draft, as the store holds it.
+/// Draft as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Counts up over all scopes of the store.
+    /// Identifier, counted over all scopes of the store.
     pub id: u64,
-    /// A readable name, made from the title, unique within the scope.
+    /// Readable name derived from the title; unique within the scope.
     pub slug: String,
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// One line.
+    /// Title, in one line.
     pub title: String,
-    /// How far it is.
+    /// Status.
     pub status: DraftStatus,
-    /// Who wrote it.
+    /// Author.
     pub author: String,
-    /// What it is about, in a word.
+    /// Subject area, in one word.
     pub domain: Option<String>,
-    /// The file that holds its text.
+    /// Path of the file that holds the text.
     pub file_path: Option<String>,
-    /// Its text.
+    /// Text.
     pub body: Option<String>,
-    /// The task it became.
+    /// Task that the draft became.
     pub linked_task: Option<TaskId>,
-    /// The project it became.
+    /// Project that the draft became.
     pub linked_project: Option<ProjectId>,
-    /// Free words.
+    /// Tags.
     pub tags: Option<Vec<String>>,
-    /// When it was created.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When anything about it changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    /// Fields written by clients of the original server that the model has no place for, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
 }
 
-/// A request to create a draft.
+/// Request to create a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewDraft {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// One line.
+    /// Title, in one line.
     pub title: String,
-    /// Who writes it.
+    /// Author.
     pub author: String,
-    /// How far it is.
+    /// Status.
     pub status: DraftStatus,
-    /// What it is about, in a word.
+    /// Subject area, in one word.
     pub domain: Option<String>,
-    /// The file that holds its text.
+    /// Path of the file that holds the text.
     pub file_path: Option<String>,
-    /// Its text.
+    /// Text.
     pub body: Option<String>,
-    /// The task it became.
+    /// Task that the draft became.
     pub linked_task: Option<TaskId>,
-    /// The project it became.
+    /// Project that the draft became.
     pub linked_project: Option<ProjectId>,
-    /// Free words.
+    /// Tags.
     pub tags: Option<Vec<String>>,
-    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    /// Fields written by clients of the original server that the model has no place for, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
 }
 
 impl NewDraft {
-    /// An idea of somebody's.
+    /// Returns a request for a draft with the status `idea`.
     pub fn new(scope: Scope, title: impl Into<String>, author: impl Into<String>) -> Self {
         Self {
             scope,
@@ -130,28 +130,28 @@ impl NewDraft {
     }
 }
 
-/// Changes to a draft. Only what is `Some` changes.
+/// Changes to a draft; `None` leaves a field unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DraftPatch {
-    /// A new title; the slug stays.
+    /// New title; the slug stays.
     pub title: Option<String>,
-    /// Another status.
+    /// New status.
     pub status: Option<DraftStatus>,
-    /// Another author.
+    /// New author.
     pub author: Option<String>,
-    /// Another domain.
+    /// New subject area.
     pub domain: Option<String>,
-    /// Another file.
+    /// New path of the file.
     pub file_path: Option<String>,
-    /// Another text.
+    /// New text.
     pub body: Option<String>,
-    /// The task it became.
+    /// Task that the draft became.
     pub linked_task: Option<TaskId>,
-    /// The project it became.
+    /// Project that the draft became.
     pub linked_project: Option<ProjectId>,
-    /// Other words; none at all for an empty list.
+    /// New tags; an empty list removes all.
     pub tags: Option<Vec<String>>,
-    /// Another text in [`Draft::original`].
+    /// New value of [`Draft::original`].
     pub original: Option<String>,
 }

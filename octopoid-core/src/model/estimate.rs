@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// How urgent a task is; the lowest number goes first.
+/// Urgency of a task; the lowest number is claimed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Priority {
-    /// Now.
+    /// Immediate.
     P0,
     /// Next.
     P1,
-    /// Normal; what a task has when nobody says otherwise.
+    /// Normal; the default.
     #[default]
     P2,
     /// When there is time.
@@ -19,10 +19,10 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// Every priority, the most urgent first.
+    /// All priorities, the most urgent first.
     pub const ALL: [Priority; 4] = [Priority::P0, Priority::P1, Priority::P2, Priority::P3];
 
-    /// `P0` to `P3`.
+    /// Returns `P0` to `P3`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Priority::P0 => "P0",
@@ -33,27 +33,27 @@ impl Priority {
     }
 }
 
-/// How big a task is, by the estimate of whoever wrote it.
+/// Size of a task, as estimated by its author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Complexity {
-    /// A line.
+    /// One line.
     XS,
-    /// Some lines.
+    /// Several lines.
     S,
-    /// A file or two.
+    /// One or two files.
     M,
     /// Several files.
     L,
-    /// Better broken down.
+    /// Too large for one run; to be broken down.
     XL,
 }
 
 impl Complexity {
-    /// Every complexity, the smallest first.
+    /// All complexities, the smallest first.
     pub const ALL: [Complexity; 5] =
         [Complexity::XS, Complexity::S, Complexity::M, Complexity::L, Complexity::XL];
 
-    /// `XS` to `XL`.
+    /// Returns `XS` to `XL`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Complexity::XS => "XS",
@@ -65,13 +65,13 @@ impl Complexity {
     }
 }
 
-/// A word that is none of the allowed ones.
+/// Error returned when a text is not one of the allowed words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not one of {allowed}")]
 pub struct UnknownWord {
-    /// The word.
+    /// Rejected text, shortened to 40 characters.
     pub value: String,
-    /// The allowed ones.
+    /// Allowed words.
     pub allowed: &'static str,
 }
 

@@ -1,67 +1,67 @@
-//! The durable history.
+//! Events: the durable history of tasks.
 
 use super::{Queue, Scope, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// What happened.
+/// Kind of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EventKind {
-    /// A task was created.
+    /// Task was created.
     Created,
-    /// What it says was changed.
+    /// Fields of the task were changed.
     Updated,
-    /// It was removed.
+    /// Task was deleted.
     Deleted,
-    /// An agent took it to work on.
+    /// Task was claimed by an agent to work on.
     Claimed,
-    /// A reviewer took it.
+    /// Work was claimed by a reviewer.
     ReviewClaimed,
-    /// An orchestrator took it to land it.
+    /// Work was claimed by an orchestrator to land it.
     LandingClaimed,
-    /// Work was handed in.
+    /// Work was submitted.
     Submitted,
-    /// The attempt burnt out: many turns without a commit, or the limit on turns.
+    /// Attempt burnt out: many turns without a commit, or the limit on turns reached.
     BurnoutDetected,
-    /// A reviewer or a person is content.
+    /// Work was approved by a reviewer or a person.
     Approved,
-    /// It went on to the next state of its flow.
+    /// Work moved to the next state of its flow.
     Advanced,
-    /// It is done.
+    /// Task is done.
     Accepted,
-    /// The work was sent back.
+    /// Work was sent back.
     Rejected,
-    /// It went back to the queue, and the attempt is charged.
+    /// Task went back to the queue, and the attempt was charged.
     Requeued,
-    /// It was given back; no attempt is charged.
+    /// Claim was given up without charging an attempt.
     Released,
-    /// Its lease ran out.
+    /// Lease expired.
     LeaseExpired,
-    /// It has to wait for another task.
+    /// Task became blocked by another task.
     Blocked,
-    /// It is done in parts, and waits for them.
+    /// Task was broken down and waits for its subtasks.
     BrokenDown,
-    /// A blocker no longer stands in the way.
+    /// Blocker was resolved.
     Unblocked,
-    /// Somebody has to decide how to go on.
+    /// Decision of a person became necessary.
     PersonNeeded,
-    /// A person lets it go on.
+    /// Task was allowed to continue by a person.
     Continued,
-    /// It was given up.
+    /// Task failed and was given up.
     Failed,
-    /// A person called it off.
+    /// Task was cancelled by a person.
     Cancelled,
-    /// A person moved it.
+    /// Task was moved by a person.
     Forced,
-    /// Something was said in its thread.
+    /// Message was posted to the task's thread.
     MessagePosted,
-    /// A run of it was recorded or changed.
+    /// Run of the task was recorded or changed.
     RunRecorded,
 }
 
 impl EventKind {
-    /// The name used in files, on the wire and in the command line.
+    /// Returns the name used in files, on the wire and in the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             EventKind::Created => "created",
@@ -92,7 +92,7 @@ impl EventKind {
         }
     }
 
-    /// Returns whether somebody claimed the task.
+    /// Returns whether the event is a claim of the task.
     pub const fn is_claim(self) -> bool {
         match self {
             EventKind::Claimed | EventKind::ReviewClaimed | EventKind::LandingClaimed => true,
@@ -121,7 +121,7 @@ impl EventKind {
         }
     }
 
-    /// Returns whether the event only records what is under way, so that no work can begin because of it.
+    /// Returns whether the event only records ongoing work, so that no new work can become possible through it.
     pub const fn is_bookkeeping(self) -> bool {
         match self {
             EventKind::Claimed
@@ -152,7 +152,7 @@ impl EventKind {
         }
     }
 
-    /// Returns whether a claim of the task may have ended with it.
+    /// Returns whether the event may end a claim of the task.
     pub const fn ends_claim(self) -> bool {
         match self {
             EventKind::Deleted
@@ -183,7 +183,7 @@ impl EventKind {
         }
     }
 
-    /// Returns whether the task may have ended with it.
+    /// Returns whether the event may end the task.
     pub const fn ends_task(self) -> bool {
         match self {
             EventKind::Deleted
@@ -214,7 +214,7 @@ impl EventKind {
         }
     }
 
-    /// Returns whether the project of the task may be complete because of it.
+    /// Returns whether the event may complete the task's project.
     pub const fn may_complete_project(self) -> bool {
         match self {
             EventKind::Updated | EventKind::Deleted | EventKind::Accepted | EventKind::Forced => true,
@@ -243,48 +243,49 @@ impl EventKind {
     }
 }
 
-/// An event before the store has given it a place in the history.
+/// Event before the store has given it a place in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventDraft {
-    /// What happened.
+    /// Kind.
     pub kind: EventKind,
-    /// Who did it: a person, an agent or an orchestrator.
+    /// Person, agent or orchestrator that caused the event.
     pub actor: String,
-    /// Where the task stood before; none when it did not exist.
+    /// Queue before the event; `None` if the task did not exist.
     pub from: Option<Queue>,
-    /// Where it stands since.
+    /// Queue after the event.
     pub to: Option<Queue>,
-    /// Why, or what, in words.
+    /// Reason or details, as text for people.
     pub note: Option<String>,
 }
 
-/// One line of the durable history.
+/// Entry of the durable history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
-    /// Its place: strictly growing over the whole store, in commit order. A reader that asks for everything after
-    /// the last number it saw misses nothing.
+    /// Sequence number: strictly increasing over the whole store, in commit order.
+    ///
+    /// A reader that asks for everything after the last number it has seen misses nothing.
     pub seq: u64,
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// The task.
+    /// Task.
     pub task: TaskId,
-    /// What happened.
+    /// Kind.
     pub kind: EventKind,
-    /// Who did it.
+    /// Person, agent or orchestrator that caused the event.
     pub actor: String,
-    /// Where the task stood before.
+    /// Queue before the event.
     pub from: Option<Queue>,
-    /// Where it stands since.
+    /// Queue after the event.
     pub to: Option<Queue>,
-    /// Why, or what, in words.
+    /// Reason or details, as text for people.
     pub note: Option<String>,
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
 }
 
 impl EventDraft {
-    /// Gives the event its place.
+    /// Returns the event with the place, task and time that the store gives it.
     pub fn at(self, seq: u64, scope: Scope, task: TaskId, at: Timestamp) -> Event {
         let EventDraft { kind, actor, from, to, note } = self;
         Event { seq, scope, task, kind, actor, from, to, note, at }

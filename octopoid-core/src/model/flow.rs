@@ -1,51 +1,51 @@
-//! What orchestrators say about their flows and roles, so that a server can check names.
+//! Flows and roles as orchestrators register them, so that a server can check names.
 
 use super::{OrchestratorId, RoleName, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A flow's states and transitions, as they were registered.
+/// States and transitions of a flow, as registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowRecord {
-    /// Unique within the scope.
+    /// Name, unique within the scope.
     pub name: String,
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// The names of its states.
+    /// Names of the states.
     pub states: Vec<String>,
-    /// Its transitions: objects with `from` and `to`, and whatever else the registrar keeps there.
+    /// Transitions: objects with `from` and `to`, and any further fields of the registrar.
     pub transitions: Vec<Value>,
-    /// When it was registered first.
+    /// Time of the first registration.
     pub registered_at: Timestamp,
-    /// When it was registered last.
+    /// Time of the latest registration.
     pub updated_at: Timestamp,
 }
 
-/// A request to register a role.
+/// Request to register a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleRegistration {
-    /// Its name.
+    /// Name.
     pub name: RoleName,
-    /// The queue it claims from.
+    /// Queue that the role claims from.
     pub claims_from: String,
-    /// What it does.
+    /// Description.
     pub description: Option<String>,
 }
 
-/// A registered role.
+/// Registered role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleRecord {
-    /// Unique within the scope.
+    /// Name, unique within the scope.
     pub name: RoleName,
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// The queue it claims from.
+    /// Queue that the role claims from.
     pub claims_from: String,
-    /// What it does.
+    /// Description.
     pub description: Option<String>,
-    /// Who registered it last.
+    /// Machine that registered the role last.
     pub orchestrator: OrchestratorId,
-    /// When it was registered first.
+    /// Time of the first registration.
     pub created_at: Timestamp,
 }

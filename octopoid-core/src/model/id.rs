@@ -1,26 +1,26 @@
-//! A newtype for every id, each checked where it is made.
+//! Newtypes for all ids, validated on construction.
 
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A text that is not a valid id of its kind.
+/// Error returned when a text is not a valid id of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not a valid {what}: {rule}")]
 pub struct InvalidId {
-    /// What kind of id was wanted, such as `task id`.
+    /// Kind of id, such as `task id`.
     pub what: &'static str,
-    /// The text that was refused, shortened.
+    /// Rejected text, shortened to 80 characters.
     pub value: String,
-    /// The rule it breaks.
+    /// Rule that the text breaks.
     pub rule: &'static str,
 }
 
 const NAME_RULE: &str =
     "use 1 to 128 letters, digits, `.`, `_` and `-`, starting with a letter or a digit and without `..`";
 
-/// Ids become names of files and branches, so the rule is that of a safe path component.
+/// Returns whether a text is a safe path component: ids become names of files and branches.
 fn is_name(text: &str) -> bool {
     let bytes = text.as_bytes();
     (1..=128).contains(&bytes.len())
@@ -48,7 +48,7 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(try_from = "String")]
-        // Shared, since ids are handed on far more often than made.
+        // Reference-counted, since ids are cloned far more often than created.
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -65,7 +65,7 @@ macro_rules! id {
                 }
             }
 
-            /// The id as text.
+            /// Returns the id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -112,106 +112,107 @@ macro_rules! id {
 }
 
 id! {
-    /// A task's id: short and human, such as `task-12`; unique within its scope.
+    /// Task id: short and readable, such as `task-12`; unique within its scope.
     TaskId, "task id", is_name, NAME_RULE
 }
 id! {
-    /// A run's id: its task's id and the number of the attempt, such as `task-12.3`.
+    /// Run id: the task's id and the number of the attempt, such as `task-12.3`.
     RunId, "run id", is_name, NAME_RULE
 }
 id! {
-    /// The tenant that a record belongs to.
+    /// Scope (tenant) that a record belongs to.
     Scope, "scope", is_name, NAME_RULE
 }
 id! {
-    /// A machine that runs agents: `<cluster>-<machine_id>`.
+    /// Machine id: `<cluster>-<machine_id>` of a registered orchestrator process.
     OrchestratorId, "orchestrator id", is_name, NAME_RULE
 }
 id! {
-    /// An installation of Octopoid: one folder on one machine. Chosen at random when the folder is first used.
+    /// Installation id: one folder on one machine. Generated at random when the folder is first used.
     InstallationId, "installation id", is_name, NAME_RULE
 }
 id! {
-    /// A configured agent, such as `implementer-1`.
+    /// Name of a configured agent, such as `implementer-1`.
     AgentName, "agent name", is_name, NAME_RULE
 }
 id! {
-    /// What is done with a task, such as `implement`.
+    /// Name of a role: what is done with a task, such as `implement`.
     RoleName, "role name", is_name, NAME_RULE
 }
 id! {
-    /// A state of a flow's own, such as `documented`.
+    /// Name of a state that a flow adds, such as `documented`.
     StateName, "state name", is_name, NAME_RULE
 }
 id! {
-    /// Several tasks under one goal.
+    /// Project id: several tasks under one goal.
     ProjectId, "project id", is_name, NAME_RULE
 }
 id! {
-    /// The secret of one claim; every write of its holder shows it. Chosen by the claimer, so that a repeated
-    /// claim request is recognised.
+    /// Secret of one claim, presented with every write of its holder.
+    ///
+    /// Chosen by the claimer, so that a repeated claim request is recognised.
     ClaimToken, "claim token", is_line, LINE_RULE
 }
 id! {
-    /// An agent program's own name for a conversation that it can resume.
+    /// Session id: an agent program's own name for a conversation that it can resume.
     SessionId, "session id", is_line, LINE_RULE
 }
 id! {
-    /// A git commit, by its full hash.
+    /// Git commit, by its full hash.
     CommitId, "commit id", is_hash, HASH_RULE
 }
 id! {
-    /// A git tree, by its full hash: the content of a commit without its history.
+    /// Git tree, by its full hash: the content of a commit without its history.
     TreeId, "tree id", is_hash, HASH_RULE
 }
 
 impl Scope {
-    /// The scope of an installation with a single tenant: `default`.
+    /// Returns the scope of an installation with a single tenant: `default`.
     pub fn single() -> Self {
         Self("default".into())
     }
 }
 
 impl TaskId {
-    /// The id that a store gives to the `number`th task of a scope.
+    /// Returns the id that a store assigns to the `number`th task of a scope.
     pub fn numbered(number: u64) -> Self {
         Self(format!("task-{number}").into())
     }
 }
 
 impl ClaimToken {
-    /// What stands in place of a token for those who may not see it. No claim is made with it.
+    /// Returns the placeholder shown instead of a token to readers that may not see it. No claim is made with it.
     pub fn hidden() -> Self {
         Self("hidden".into())
     }
 }
 
 impl RunId {
-    /// The id of a task's `number`th run.
+    /// Returns the id of a task's `number`th run.
     pub fn of(task: &TaskId, number: u32) -> Self {
         Self(format!("{task}.{number}").into())
     }
 }
 
 impl RoleName {
-    /// The built-in role that works on a task in a worktree of its own.
+    /// Returns the built-in role that works on a task in its own worktree.
     pub fn implement() -> Self {
         Self("implement".into())
     }
 
-    /// The built-in role that approves or rejects submitted work.
+    /// Returns the built-in role that approves or rejects submitted work.
     pub fn review() -> Self {
         Self("review".into())
     }
 
-    /// The built-in role that breaks a task down into others.
+    /// Returns the built-in role that breaks a task down into subtasks.
     pub fn breakdown() -> Self {
         Self("breakdown".into())
     }
 }
 
 impl CommitId {
-    /// The first ten digits, for people.
+    /// Returns the first ten digits, for display.
     pub fn short(&self) -> &str {
         &self.0[..10]
     }

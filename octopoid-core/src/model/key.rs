@@ -1,15 +1,15 @@
-//! The keys that open a scope.
+//! API keys of a scope.
 
 use super::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The SHA-256 of a key, in 64 lower-case hexadecimal digits. The key itself is never kept.
+/// SHA-256 digest of an API key, as 64 lower-case hexadecimal digits. The key itself is never stored.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyDigest(String);
 
-/// A text that is no digest.
+/// Error returned when a text is not a valid key digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a key's digest is its SHA-256 in 64 lower-case hexadecimal digits")]
 pub struct InvalidDigest;
@@ -25,7 +25,7 @@ impl KeyDigest {
         if text.len() == 64 && text.bytes().all(hex) { Ok(Self(text)) } else { Err(InvalidDigest) }
     }
 
-    /// The digits.
+    /// Returns the hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -50,19 +50,19 @@ impl From<KeyDigest> for String {
     }
 }
 
-/// A key of a scope, without its secret.
+/// API key of a scope, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
-    /// Its public name, such as `key-3`; unique within the store.
+    /// Public name, such as `key-3`; unique within the store.
     pub id: String,
-    /// The scope that it opens.
+    /// Scope that the key gives access to.
     pub scope: Scope,
-    /// What it is for.
+    /// Label: what the key is for.
     pub label: String,
-    /// What is compared.
+    /// Digest that a presented key is compared with.
     pub digest: KeyDigest,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// Since when it opens nothing any more.
+    /// Time of revocation, from which the key is refused.
     pub revoked_at: Option<Timestamp>,
 }

@@ -1,28 +1,28 @@
-//! The machines that run agents.
+//! Machines: registered orchestrator processes that run agents.
 
 use super::{AgentName, InstallationId, InvalidId, OrchestratorId, RoleName, Scope, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
-/// Whether a machine takes part.
+/// Status of a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MachineStatus {
-    /// It was heard of lately.
+    /// Heard from recently.
     Active,
-    /// It has been silent for too long.
+    /// Silent for too long.
     Offline,
-    /// A person wants it to take nothing new; what it has goes on.
+    /// Asked by a person to claim nothing new; its current runs continue.
     Maintenance,
 }
 
 impl MachineStatus {
-    /// Every status.
+    /// All statuses.
     pub const ALL: [MachineStatus; 3] =
         [MachineStatus::Active, MachineStatus::Offline, MachineStatus::Maintenance];
 
-    /// The name used on the wire and in the command line.
+    /// Returns the name used on the wire and in the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             MachineStatus::Active => "active",
@@ -32,92 +32,92 @@ impl MachineStatus {
     }
 }
 
-/// A machine introduces itself.
+/// Request to register a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// The group of machines, such as `prod`.
+    /// Cluster: the group of machines, such as `prod`.
     pub cluster: String,
-    /// The machine's name within it.
+    /// Name of the machine within its cluster.
     pub machine_id: String,
-    /// The repository it works on.
+    /// URL of the repository that the machine works on.
     pub repo_url: String,
-    /// The name of its host.
+    /// Host name.
     #[serde(default)]
     pub hostname: Option<String>,
-    /// Its version of Octopoid.
+    /// Version of Octopoid.
     #[serde(default)]
     pub version: Option<String>,
-    /// What it can do: roles, runners, agents at once.
+    /// Capabilities: roles, runners, number of concurrent agents.
     #[serde(default)]
     pub capabilities: Option<Value>,
-    /// The installation that uses the machine's id; none for a program that does not say.
+    /// Installation that uses the machine's id; `None` for a program that does not report one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub installation: Option<Installation>,
 }
 
-/// The installation that registers under a machine's id (I37).
+/// Installation that registers under a machine's id (I37).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Installation {
-    /// The installation.
+    /// Identifier.
     pub id: InstallationId,
-    /// The lease of its claims. After being silent for this long it no longer holds the machine's id.
+    /// Lease of the installation's claims. After this much silence it no longer holds the machine's id.
     pub lease: Duration,
 }
 
 impl Registration {
-    /// The machine's id: `<cluster>-<machine_id>`.
+    /// Returns the machine's id: `<cluster>-<machine_id>`.
     ///
     /// # Errors
-    /// [`InvalidId`] when the two do not make one.
+    /// [`InvalidId`] when the two names do not form a valid id.
     pub fn id(&self) -> Result<OrchestratorId, InvalidId> {
         OrchestratorId::new(format!("{}-{}", self.cluster, self.machine_id))
     }
 }
 
-/// One agent of a machine, as its heartbeat tells.
+/// Current work of one of a machine's agents, as reported by a heartbeat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Load {
-    /// The agent.
+    /// Agent.
     pub agent: AgentName,
-    /// Its role.
+    /// Role of the agent.
     pub role: RoleName,
-    /// What it works on; none while it is idle.
+    /// Task it works on; `None` while it is idle.
     #[serde(default)]
     pub task: Option<TaskId>,
 }
 
-/// What a machine says of itself now and then.
+/// Periodic report of a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Heartbeat {
-    /// Its agents; none where it says nothing of them.
+    /// Agents of the machine; `None` if the heartbeat does not report them.
     pub agents: Option<Vec<Load>>,
-    /// The installation that says it; none for a program that does not say.
+    /// Installation that sends the heartbeat; `None` for a program that does not report one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub installation: Option<InstallationId>,
 }
 
-/// A machine, as the store holds it.
+/// Machine as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// `<cluster>-<machine_id>`, unique within the scope.
+    /// Identifier: `<cluster>-<machine_id>`, unique within the scope.
     pub id: OrchestratorId,
-    /// How it introduced itself last.
+    /// Latest registration.
     pub registration: Registration,
-    /// Whether it takes part.
+    /// Status.
     pub status: MachineStatus,
-    /// When it introduced itself first.
+    /// Time of the first registration.
     pub registered_at: Timestamp,
-    /// When it was last heard of, by the store's clock.
+    /// Time of the last heartbeat, by the store's clock.
     pub last_heartbeat: Timestamp,
-    /// Its agents, as it told last.
+    /// Agents, as last reported.
     pub agents: Vec<Load>,
-    /// Since when the present installation holds the id; none where no installation is known.
+    /// Time since which the current installation holds the id; `None` if no installation is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
 }

@@ -1,33 +1,33 @@
-//! A task's thread.
+//! Messages: the thread of a task.
 
 use super::{Scope, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// What a message is.
+/// Kind of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MessageKind {
-    /// Something said, by anybody.
+    /// Comment by anyone.
     Comment,
-    /// What an agent says it did.
+    /// Agent's own summary of its work.
     Summary,
-    /// A reviewer's verdict in favour, with its remarks.
+    /// Approval by a reviewer, with its remarks.
     Approval,
-    /// Why the work was sent back.
+    /// Reason why the work was sent back.
     Feedback,
-    /// The tests failed on the work.
+    /// Failure of the tests on the work.
     TestFailure,
-    /// The work conflicts with the base branch.
+    /// Conflict of the work with the base branch.
     Conflict,
-    /// An agent asks something before it can go on.
+    /// Question of an agent that has to be answered before it can continue.
     Question,
-    /// An attempt came to nothing, and why: the task went back to the queue.
+    /// Reason why an attempt came to nothing and the task went back to the queue.
     Returned,
 }
 
 impl MessageKind {
-    /// The name used in files, on the wire and in the command line.
+    /// Returns the name used in files, on the wire and in the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             MessageKind::Comment => "comment",
@@ -42,32 +42,32 @@ impl MessageKind {
     }
 }
 
-/// A message before the store has given it an id.
+/// Message before the store has given it an id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MessageDraft {
-    /// What it is.
+    /// Kind.
     pub kind: MessageKind,
-    /// Who says it.
+    /// Author.
     pub author: String,
-    /// What is said.
+    /// Text.
     pub body: String,
-    /// Whom it is for, where it is for somebody.
+    /// Addressee, if the message is for someone in particular.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// The message of the same thread that it answers.
+    /// Id of the message in the same thread that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<u64>,
-    /// A finer kind of the author's own, where [`MessageKind`] has no word for it.
+    /// Finer kind chosen by the author, where [`MessageKind`] has none that fits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Whether it is taken also where there is no such task.
+    /// Whether the message is accepted even if the task does not exist.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub detached: bool,
 }
 
 impl MessageDraft {
-    /// A message to nobody in particular.
+    /// Returns a message without an addressee.
     pub fn new(kind: MessageKind, author: impl Into<String>, body: impl Into<String>) -> Self {
         Self {
             kind,
@@ -81,37 +81,37 @@ impl MessageDraft {
     }
 }
 
-/// One message of a task's thread. Messages are never changed or removed.
+/// Message of a task's thread. Messages are never changed or removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Message {
-    /// Grows within the store.
+    /// Identifier, increasing within the store.
     pub id: u64,
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// The task.
+    /// Task.
     pub task: TaskId,
-    /// What it is.
+    /// Kind.
     pub kind: MessageKind,
-    /// Who says it.
+    /// Author.
     pub author: String,
-    /// What is said.
+    /// Text.
     pub body: String,
-    /// Whom it is for.
+    /// Addressee.
     #[serde(default)]
     pub to: Option<String>,
-    /// The message that it answers.
+    /// Id of the message that this one answers.
     #[serde(default)]
     pub parent: Option<u64>,
-    /// A finer kind of the author's own.
+    /// Finer kind chosen by the author.
     #[serde(default)]
     pub label: Option<String>,
-    /// When.
+    /// Time at which the message was posted.
     pub at: Timestamp,
 }
 
 impl MessageDraft {
-    /// Gives the message its place.
+    /// Returns the message with the id, scope, task and time that the store gives it.
     pub fn at(self, id: u64, scope: Scope, task: TaskId, at: Timestamp) -> Message {
         let MessageDraft { kind, author, body, to, parent, label, detached: _ } = self;
         Message { id, scope, task, kind, author, body, to, parent, label, at }

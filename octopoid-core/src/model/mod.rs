@@ -1,6 +1,6 @@
-//! The data that everything else speaks about: tasks, claims, runs, events and messages.
+//! Data model: tasks, claims, runs, events and messages.
 //!
-//! Plain values with serde; no I/O, no clock and no randomness, so this builds for any target.
+//! Plain values with serde; no I/O, no clock and no randomness, so the module builds for any target.
 
 mod action;
 mod attributes;

@@ -1,77 +1,77 @@
-//! What a role's run came to, in structured form (I14).
+//! Outcome of a role's run, in structured form (I14).
 
 use super::Subtask;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
-/// What a role reports about one run.
+/// Outcome that a role reports for one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// The work is in the workspace, as commits.
     Submitted {
-        /// What was done, in words.
+        /// Summary of the work.
         summary: String,
     },
-    /// The submitted work is good.
+    /// The submitted work is approved.
     Approved {
         /// Remarks; may be empty.
         comments: String,
     },
-    /// The submitted work is to be improved.
+    /// The submitted work has to be improved.
     Rejected {
-        /// What to improve; never empty.
+        /// Required improvements; never empty.
         feedback: String,
     },
-    /// Ideas for tasks, to be looked at by a person.
+    /// Proposals for tasks, for a person to look at.
     Proposed {
-        /// What is proposed; at least one.
+        /// Proposals; at least one.
         drafts: Vec<ProposedDraft>,
     },
-    /// The task is to be done in parts.
+    /// The task is to be done as subtasks.
     BrokenDown {
-        /// The parts; at least one.
+        /// Subtasks; at least one.
         subtasks: Vec<Subtask>,
     },
-    /// Somebody has to answer a question first.
+    /// A question has to be answered first.
     NeedsInput {
-        /// The question.
+        /// Question.
         question: String,
     },
-    /// The role could not do it.
+    /// The role could not do the task.
     Failed {
-        /// Why, in words.
+        /// Reason, as text for people.
         reason: String,
     },
     /// There was nothing to do.
     Nothing {
-        /// Why, in words.
+        /// Reason, as text for people.
         why: String,
     },
-    /// The agent ended without saying what it came to.
+    /// The agent ended without reporting an outcome.
     NoReport {
-        /// What was seen instead.
+        /// Output that was found instead.
         seen: String,
     },
 }
 
-/// One idea of a role's.
+/// Proposal of a role for a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposedDraft {
-    /// One line. The same idea has the same title the next time, too.
+    /// Title, in one line. The same proposal has the same title in later runs.
     pub title: String,
-    /// What it is about, as Markdown.
+    /// Description, as Markdown.
     #[serde(default)]
     pub body: String,
 }
 
 impl ProposedDraft {
-    /// The most ideas of one run (I15).
+    /// Maximum number of proposals of one run (I15).
     pub const MOST: usize = 100;
 
-    /// Reads the list `drafts` of a result.
+    /// Parses the list `drafts` of a result.
     fn list(result: &Value) -> Option<Vec<ProposedDraft>> {
         let drafts: Vec<ProposedDraft> = serde_json::from_value(result.get("drafts")?.clone()).ok()?;
         let has_titles = drafts.iter().all(|draft| !draft.title.trim().is_empty());
@@ -80,17 +80,17 @@ impl ProposedDraft {
 }
 
 impl Subtask {
-    /// The most parts that are read of one run; the policy's bound is lower and says so itself (I15).
+    /// Maximum number of subtasks parsed from one run; the policy's limit is lower and enforced separately (I15).
     const MOST: usize = 100;
 
-    /// Reads the list `subtasks` of a result.
+    /// Parses the list `subtasks` of a result.
     fn list(result: &Value) -> Option<Vec<Subtask>> {
         let parts: Vec<Subtask> = serde_json::from_value(result.get("subtasks")?.clone()).ok()?;
         (1..=Self::MOST).contains(&parts.len()).then_some(parts)
     }
 }
 
-/// An outcome's name.
+/// Kind of an [`Outcome`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -116,7 +116,7 @@ pub enum OutcomeKind {
 }
 
 impl OutcomeKind {
-    /// The outcomes that an agent may report.
+    /// Outcomes that an agent may report.
     pub const REPORTABLE: [OutcomeKind; 8] = [
         OutcomeKind::Submitted,
         OutcomeKind::Approved,
@@ -128,7 +128,7 @@ impl OutcomeKind {
         OutcomeKind::Nothing,
     ];
 
-    /// The name used in files and on the wire.
+    /// Returns the name used in files and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             OutcomeKind::Submitted => "submitted",
@@ -143,7 +143,7 @@ impl OutcomeKind {
         }
     }
 
-    /// The field that an agent's report must carry with this outcome.
+    /// Returns the field that an agent's report must carry with this outcome.
     const fn field(self) -> &'static str {
         match self {
             OutcomeKind::Submitted => "summary",
@@ -155,7 +155,7 @@ impl OutcomeKind {
         }
     }
 
-    /// Whether that field may be left out or empty.
+    /// Returns whether that field may be missing or empty.
     const fn may_be_silent(self) -> bool {
         matches!(self, OutcomeKind::Submitted | OutcomeKind::Approved | OutcomeKind::Nothing)
     }
@@ -167,24 +167,24 @@ impl fmt::Display for OutcomeKind {
     }
 }
 
-/// A report that says nothing usable.
+/// Error returned when a report names no valid outcome.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidOutcome {
-    /// Not a JSON object with a text field `outcome`.
+    /// The result is not a JSON object with a string field `outcome`.
     #[error("the result has no `outcome`: expected a JSON object such as {{\"outcome\": \"submitted\"}}")]
     Missing,
-    /// A word that is not an outcome.
+    /// The value of `outcome` is not a known outcome.
     #[error(
         "the result's outcome {0:?} is unknown; use submitted, approved, rejected, proposed, broken_down, needs_input, failed or nothing"
     )]
     Unknown(String),
-    /// The field that this outcome needs is missing, empty or of another kind.
+    /// The field that this outcome requires is missing, empty or of the wrong type.
     #[error("the result says `{outcome}` without {} in `{field}`", expected(*.outcome))]
     Field {
-        /// The outcome.
+        /// Outcome.
         outcome: OutcomeKind,
-        /// The field it needs.
+        /// Required field.
         field: &'static str,
     },
 }
@@ -200,11 +200,12 @@ fn expected(outcome: OutcomeKind) -> &'static str {
 }
 
 impl Outcome {
-    /// Reads an agent's result object: `{"outcome": …, "summary" | "feedback" | "drafts" | "subtasks" | "question" |
-    /// "reason": …}`. Fields that the outcome does not need are ignored.
+    /// Parses an agent's result object: `{"outcome": …, "summary" | "feedback" | "drafts" | "subtasks" | "question" | "reason": …}`.
+    ///
+    /// Fields that the outcome does not need are ignored.
     ///
     /// # Errors
-    /// [`InvalidOutcome`] when the object does not say clearly what the run came to.
+    /// [`InvalidOutcome`] when the object does not state an outcome with its required field.
     pub fn from_result(result: &Value) -> Result<Outcome, InvalidOutcome> {
         let word = result.get("outcome").and_then(Value::as_str).ok_or(InvalidOutcome::Missing)?;
         let kind = OutcomeKind::REPORTABLE
@@ -235,7 +236,7 @@ impl Outcome {
         })
     }
 
-    /// The outcome's name.
+    /// Returns the outcome's kind.
     pub const fn kind(&self) -> OutcomeKind {
         match self {
             Outcome::Submitted { .. } => OutcomeKind::Submitted,
@@ -250,7 +251,7 @@ impl Outcome {
         }
     }
 
-    /// What goes with it, in words; of proposals and of parts the first one's title.
+    /// Returns the text of the outcome; for proposals and subtasks, the title of the first one.
     pub fn text(&self) -> &str {
         match self {
             Outcome::Proposed { drafts } => drafts.first().map_or("", |draft| draft.title.as_str()),

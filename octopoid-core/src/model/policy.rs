@@ -1,30 +1,31 @@
-//! The bounds that the state machine applies.
+//! Limits that the state machine applies.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The bounds on loops and leases. A store is given one when it is opened; everything that changes tasks uses it.
+/// Limits on loops and leases.
 ///
-/// The values of [`Policy::default`] are those of a fresh `config.yaml`.
+/// A store is given one policy when it is opened, and everything that changes tasks uses it. [`Policy::default`] has the values
+/// of a newly created `config.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Policy {
-    /// Rejections by reviewers after which a person decides. 3.
+    /// Rejections by reviewers after which a person decides. Default: 3.
     pub review_rounds: u32,
-    /// Charged attempts (failed, lost or with failing tests) after which a person decides. 3.
+    /// Charged attempts (failed, lost or with failing tests) after which a person decides. Default: 3.
     pub attempts: u32,
-    /// Conflicts with the base branch after which a person decides. 3.
+    /// Conflicts with the base branch after which a person decides. Default: 3.
     pub conflicts: u32,
-    /// Turns without a commit that count as burnt out. 80.
+    /// Turns without a commit that count as burnt out. Default: 80.
     pub burnout_turns: u32,
-    /// Turns at which an attempt counts as stopped by its limit. 100.
+    /// Turns at which an attempt counts as stopped by its limit. Default: 100.
     pub turn_limit: u32,
-    /// The longest lease that a claim may ask for. One hour.
+    /// Maximum lease that a claim may ask for. Default: one hour.
     pub max_lease: Duration,
-    /// The most parts that one task is broken down into. 20.
+    /// Maximum number of subtasks of one task. Default: 20.
     #[serde(default = "most_subtasks")]
     pub max_subtasks: u32,
-    /// How often in a row parts are broken down again: the most ancestors of a task. 2.
+    /// Maximum depth of repeated breakdowns: the maximum number of a task's ancestors. Default: 2.
     #[serde(default = "deepest")]
     pub max_depth: u32,
 }
@@ -53,28 +54,28 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// With another number of review rounds.
+    /// Sets the number of review rounds after which a person decides.
     #[must_use]
     pub fn with_review_rounds(mut self, rounds: u32) -> Self {
         self.review_rounds = rounds;
         self
     }
 
-    /// With another number of charged attempts.
+    /// Sets the number of charged attempts after which a person decides.
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// With another number of conflicts.
+    /// Sets the number of conflicts after which a person decides.
     #[must_use]
     pub fn with_conflicts(mut self, conflicts: u32) -> Self {
         self.conflicts = conflicts;
         self
     }
 
-    /// With other limits on turns: without a commit, and in all.
+    /// Sets the limits on turns: without a commit, and in total.
     #[must_use]
     pub fn with_turns(mut self, burnout: u32, limit: u32) -> Self {
         self.burnout_turns = burnout;
@@ -82,7 +83,7 @@ impl Policy {
         self
     }
 
-    /// With other limits on breaking tasks down: the number of parts, and how deep they go.
+    /// Sets the limits on breakdowns: the number of subtasks, and the depth.
     #[must_use]
     pub fn with_breakdown(mut self, subtasks: u32, depth: u32) -> Self {
         self.max_subtasks = subtasks;

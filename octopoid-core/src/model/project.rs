@@ -1,29 +1,29 @@
-//! Several tasks under one branch and one goal.
+//! Projects: several tasks under one branch and one goal.
 
 use super::{ProjectId, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How far a project is.
+/// Status of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProjectStatus {
-    /// Being thought about.
+    /// Being planned.
     #[default]
     Draft,
     /// Under way.
     Active,
-    /// Done.
+    /// Completed.
     Completed,
-    /// Put away.
+    /// Archived.
     Archived,
 }
 
 impl ProjectStatus {
-    /// Every status.
+    /// All statuses.
     pub const ALL: [ProjectStatus; 4] =
         [ProjectStatus::Draft, ProjectStatus::Active, ProjectStatus::Completed, ProjectStatus::Archived];
 
-    /// The name used in files, on the wire and in the command line.
+    /// Returns the name used in files, on the wire and in the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             ProjectStatus::Draft => "draft",
@@ -34,67 +34,67 @@ impl ProjectStatus {
     }
 }
 
-/// A project, as the store holds it.
+/// Project as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
-    /// Unique within the scope.
+    /// Identifier, unique within the scope.
     pub id: ProjectId,
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// One line.
+    /// Title, in one line.
     pub title: String,
-    /// What it is for.
+    /// Description of its goal.
     pub description: Option<String>,
-    /// How far it is.
+    /// Status.
     pub status: ProjectStatus,
-    /// The branch that its tasks share; none until somebody names one.
+    /// Branch that its tasks share; `None` until one is named.
     pub branch: Option<String>,
-    /// Where that branch goes in the end.
+    /// Branch into which the project's branch lands.
     pub base_branch: String,
     /// Whether its tasks need no paid review.
     pub auto_accept: bool,
-    /// When it was created.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When anything about it changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// Who asked for it.
+    /// Creator.
     pub created_by: Option<String>,
-    /// When it was completed.
+    /// Time of completion.
     pub completed_at: Option<Timestamp>,
-    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    /// Fields written by clients of the original server that the model has no place for, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
 }
 
-/// A request to create a project.
+/// Request to create a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// An id of the caller's choice; none makes one from the title.
+    /// Id chosen by the caller; `None` derives one from the title.
     pub id: Option<ProjectId>,
-    /// One line.
+    /// Title, in one line.
     pub title: String,
-    /// What it is for.
+    /// Description of its goal.
     pub description: Option<String>,
-    /// How far it is.
+    /// Status.
     pub status: ProjectStatus,
-    /// The branch that its tasks share.
+    /// Branch that its tasks share.
     pub branch: Option<String>,
-    /// Where that branch goes in the end.
+    /// Branch into which the project's branch lands.
     pub base_branch: String,
     /// Whether its tasks need no paid review.
     pub auto_accept: bool,
-    /// Who asks for it.
+    /// Creator.
     pub created_by: Option<String>,
-    /// What clients of the original server wrote and the model has no place for, as JSON text.
+    /// Fields written by clients of the original server that the model has no place for, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
 }
 
 impl NewProject {
-    /// A project that goes to a base branch.
+    /// Returns a request for a project that lands in `base_branch`.
     pub fn new(scope: Scope, title: impl Into<String>, base_branch: impl Into<String>) -> Self {
         Self {
             scope,
@@ -111,24 +111,24 @@ impl NewProject {
     }
 }
 
-/// Changes to a project. Only what is `Some` changes.
+/// Changes to a project; `None` leaves a field unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProjectPatch {
-    /// A new title.
+    /// New title.
     pub title: Option<String>,
-    /// A new description.
+    /// New description.
     pub description: Option<String>,
-    /// Another status; `completed` notes when.
+    /// New status; `completed` records the time.
     pub status: Option<ProjectStatus>,
-    /// Another branch.
+    /// New branch.
     pub branch: Option<String>,
-    /// Another base branch.
+    /// New base branch.
     pub base_branch: Option<String>,
     /// Whether its tasks need no paid review.
     pub auto_accept: Option<bool>,
-    /// When it was completed, where that is not now.
+    /// Time of completion, if it is not now.
     pub completed_at: Option<Timestamp>,
-    /// Another text in [`Project::original`].
+    /// New value of [`Project::original`].
     pub original: Option<String>,
 }

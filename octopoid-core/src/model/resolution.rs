@@ -1,37 +1,37 @@
-//! Work that had been approved when it met a conflict with its base branch, before and after.
+//! Comparison of approved work with what became of it after a conflict with its base branch.
 
 use super::{Diff, FileDiff};
 use serde::{Deserialize, Serialize};
 
-/// What is different about approved work now that its conflict with the base branch is settled.
+/// Difference between approved work and the same work after its conflict with the base branch was resolved.
 ///
-/// A patch is the same where nothing of it differs but the numbers of its lines: its changes, the lines around them and
-/// what git prints as the place where they stand. What cannot be compared so, such as a binary file, counts as different.
+/// Two patches are equal if they differ only in line numbers: same changes, same context lines, same section heading printed by
+/// git. What cannot be compared this way, such as a binary file, counts as different.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ConflictResolution {
-    /// The files whose patches are not what was approved, by path.
+    /// Files whose patches differ from the approved ones, by path.
     pub changed: Vec<ChangedPatch>,
-    /// The files whose patches are what was approved, by path.
+    /// Files whose patches equal the approved ones, by path.
     pub unchanged: Vec<String>,
 }
 
-/// One file's patch, as it was approved and as it is.
+/// Patch of one file, as approved and as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ChangedPatch {
-    /// Its path in the repository.
+    /// Path in the repository.
     pub path: String,
-    /// What was approved; none where the approved work left the file alone.
+    /// Approved patch; `None` if the approved work did not touch the file.
     pub approved: Option<FileDiff>,
-    /// What it is now; none where the work leaves the file alone now.
+    /// Current patch; `None` if the work no longer touches the file.
     pub now: Option<FileDiff>,
 }
 
 impl ConflictResolution {
-    /// Compares approved work with what became of it.
+    /// Compares approved work with its current state.
     pub fn between(approved: Diff, now: Diff) -> Self {
         let mut resolution = Self::default();
         let mut approved = approved.files;
@@ -61,8 +61,8 @@ fn is_same(one: &FileDiff, other: &FileDiff) -> bool {
     !binary && one.old_path == other.old_path && telling(&one.patch).eq(telling(&other.patch))
 }
 
-/// The lines of a patch without what changes when the lines around it do: the names of the blobs, which stand before the
-/// first hunk, and the numbers of the lines.
+/// Returns the lines of a patch without what changes when only the surroundings do: the blob hashes before the first hunk, and
+/// the line numbers.
 fn telling(patch: &str) -> impl Iterator<Item = &str> {
     let mut in_hunks = false;
     patch.lines().filter_map(move |line| {

@@ -1,45 +1,46 @@
-//! Who has to be content with submitted work before it may land, and who has been so far.
+//! Review of submitted work: what must be approved before it lands, and what has been approved so far.
 
 use super::{CommitId, RoleName, StateName};
 use serde::{Deserialize, Serialize};
 
-/// How many of several reviewers have to be content.
+/// Number of reviewers that must approve, of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quorum {
-    /// Every one: one rejection sends the work back.
+    /// All of them: one rejection sends the work back.
     #[default]
     All,
-    /// One: the work goes back only when every one has rejected it.
+    /// One of them: the work goes back only when all have rejected it.
     Any,
 }
 
-/// What a task's flow asks for before its work lands. It goes with the submission, so that a flow that is changed
-/// meanwhile changes nothing for work that is under way.
+/// Approvals that a task's flow requires before its work lands.
+///
+/// Stored with the submission, so that a change of the flow does not affect work that is already submitted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Gates {
-    /// The word of one reviewer, whichever comes first.
+    /// Approval of one reviewer of any role.
     #[default]
     Anyone,
-    /// Nothing: it lands once its checks pass.
+    /// No approval: the work lands once its checks pass.
     Nobody,
-    /// A person's word.
+    /// Approval of a person.
     Person,
-    /// The word of reviewers of certain roles.
+    /// Approval of reviewers of certain roles.
     Roles {
-        /// The roles; at least one, each once.
+        /// Roles; at least one, each once.
         reviewers: Vec<RoleName>,
-        /// How many of them have to be content.
+        /// Number of them that must approve.
         quorum: Quorum,
-        /// Whether a person has the last word.
+        /// Whether a person decides after them.
         person: bool,
     },
 }
 
 impl Gates {
-    /// The roles whose word is asked for.
+    /// Returns the roles whose approval is required.
     pub fn reviewers(&self) -> &[RoleName] {
         match self {
             Gates::Roles { reviewers, .. } => reviewers,
@@ -47,7 +48,7 @@ impl Gates {
         }
     }
 
-    /// Returns the same gates with a person who has the last word.
+    /// Returns the gates with a person's approval required last.
     #[must_use]
     pub fn with_person(self) -> Self {
         match self {
@@ -59,41 +60,42 @@ impl Gates {
         }
     }
 
-    /// Whether a person has the last word.
+    /// Returns whether a person's approval is required last.
     pub const fn wants_person(&self) -> bool {
         matches!(self, Gates::Person | Gates::Roles { person: true, .. })
     }
 }
 
-/// A submission's review: what was asked for, and what was said.
+/// Review of a submission: the approvals required and the verdicts so far.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Review {
-    /// The state of its flow's own that the work stands in; none in `provisional` itself.
+    /// State of the flow that the work is in; `None` in `provisional` itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<StateName>,
-    /// The state of its flow's own in which an agent made it, and to which it goes back; none where that is `incoming`
-    /// itself.
+    /// State of the flow in which an agent made the work and to which it returns; `None` if that is `incoming` itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_in: Option<StateName>,
-    /// What is asked for.
+    /// Approvals required.
     #[serde(skip_serializing_if = "is_default")]
     pub gates: Gates,
-    /// The roles that have approved.
+    /// Roles that have approved.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approved: Vec<RoleName>,
-    /// The roles that have rejected.
+    /// Roles that have rejected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<RoleName>,
-    /// Digests of what reviewers found wrong with this submission.
+    /// Digests of the reviewers' findings about this submission.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<u64>,
-    /// The same of the submission before it: what is found again has not been mended.
+    /// Digests of the findings about the previous submission: a finding that occurs again has not been fixed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub earlier_findings: Vec<u64>,
-    /// What had been approved when a conflict with the base branch sent it back: how that was settled is all that is to
-    /// be reviewed. It goes from submission to submission until one is rejected for what it says.
+    /// Work that had been approved when a conflict with the base branch sent it back: only the resolution of the conflict is to
+    /// be reviewed.
+    ///
+    /// Carried from submission to submission until one is rejected for its content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved_before: Option<Box<ApprovedWork>>,
 }
@@ -103,54 +105,54 @@ pub struct Review {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ApprovedWork {
-    /// What it stood on.
+    /// Commit that it was based on.
     pub base: CommitId,
-    /// Its newest commit.
+    /// Newest commit.
     pub head: CommitId,
-    /// The roles that approved it.
+    /// Roles that approved it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleName>,
-    /// Whether a person did.
+    /// Whether a person approved it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub person: bool,
 }
 
 impl ApprovedWork {
-    /// Whether a reviewer of this role need not look at it as a whole again.
+    /// Returns whether a reviewer of this role does not have to review the work as a whole again.
     pub fn counts_for(&self, role: &RoleName) -> bool {
         self.person || self.roles.contains(role)
     }
 }
 
-/// Where a review stands.
+/// State of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Other reviewers are still to be heard.
+    /// Further reviewers have to decide.
     Open,
     /// The work may land, as far as roles are concerned.
     Passed,
-    /// It goes back.
+    /// The work goes back.
     Refused,
 }
 
 impl Review {
-    /// A review that nobody has taken part in yet.
+    /// Returns a review without any verdict yet.
     pub fn of(gates: Gates) -> Self {
         Self { gates, ..Self::default() }
     }
 
-    /// The review of the same work in the next state of its flow, where nobody has been heard yet.
+    /// Returns the review of the same work in the next state of its flow, without any verdict yet.
     #[must_use]
     pub fn passed_on(self, state: StateName, gates: Gates) -> Self {
         Self { state: Some(state), gates, approved: Vec::new(), rejected: Vec::new(), ..self }
     }
 
-    /// The roles that are still to be heard.
+    /// Returns the required roles that have not given a verdict.
     pub fn open(&self) -> impl Iterator<Item = &RoleName> {
         self.gates.reviewers().iter().filter(|role| !self.has_spoken(role))
     }
 
-    /// Whether a reviewer of this role has something to say that was not said before.
+    /// Returns whether a verdict of this role is required and still missing.
     pub fn wants(&self, role: &RoleName) -> bool {
         let asked = match &self.gates {
             Gates::Anyone => true,
@@ -164,7 +166,7 @@ impl Review {
         self.approved.contains(role) || self.rejected.contains(role)
     }
 
-    /// Where it stands.
+    /// Returns the state of the review.
     pub fn standing(&self) -> Standing {
         let open = self.open().next().is_some();
         let all = !matches!(self.gates, Gates::Roles { quorum: Quorum::Any, .. });
@@ -177,7 +179,7 @@ impl Review {
         }
     }
 
-    /// Notes what a reviewer found wrong. Says whether it was found in the last submission too.
+    /// Records a reviewer's finding; returns whether the previous submission had the same one.
     pub fn find(&mut self, findings: &str) -> bool {
         let digest = digest(findings);
         if !self.findings.contains(&digest) {
@@ -187,8 +189,9 @@ impl Review {
     }
 }
 
-/// What stays the same when the same thing is found again: its words, without the numbers, the case and the signs.
-/// FNV-1a, whose values never change: they are kept.
+/// Returns a digest that is equal for repeated findings: of the words only, without digits, case and punctuation.
+///
+/// FNV-1a, whose values must never change: they are stored.
 fn digest(text: &str) -> u64 {
     let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;

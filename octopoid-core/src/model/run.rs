@@ -1,4 +1,4 @@
-//! One agent, or the orchestrator itself, working on one claim of one task.
+//! Run: one agent, or the orchestrator itself, working on one claim of one task.
 
 use super::{
     AgentName, CommitId, OrchestratorId, Outcome, RoleName, RunId, Scope, SessionId, StopReason, TaskId,
@@ -6,26 +6,26 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// How far a run is. Each stage is written to the journal before the next begins.
+/// Stage of a run. Each stage is written to the journal before the next begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStage {
-    /// The task is claimed.
+    /// Task is claimed.
     Claimed,
-    /// The workspace is ready.
+    /// Workspace is ready.
     Prepared,
-    /// The role is at work.
+    /// Role is running.
     AgentRunning,
-    /// The role has reported, and the report is on disk.
+    /// Role has reported, and the report is on disk.
     AgentFinished,
-    /// The steps after the agent are under way.
+    /// Steps after the agent are running.
     Steps,
-    /// The task's transition is in the store. The run is over.
+    /// Transition of the task is in the store, and the run is over.
     Settled,
 }
 
 impl RunStage {
-    /// The name used in files, on the wire and in the command line.
+    /// Returns the name used in files, on the wire and in the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             RunStage::Claimed => "claimed",
@@ -38,100 +38,100 @@ impl RunStage {
     }
 }
 
-/// How a step went.
+/// Result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StepStatus {
-    /// Done.
+    /// Step succeeded.
     Done,
-    /// There was nothing to do.
+    /// Nothing had to be done.
     Skipped,
-    /// It says that the work must go back.
+    /// Work must go back.
     Refused,
-    /// It cannot be done now; it is tried again later.
+    /// Step cannot be done now and is retried later.
     Waiting,
 }
 
-/// One step of the orchestrator within a run.
+/// Step of the orchestrator within a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepRecord {
-    /// The step's name, such as `rebase`.
+    /// Name of the step, such as `rebase`.
     pub name: String,
-    /// How it went.
+    /// Result.
     pub status: StepStatus,
-    /// What happened, in words; the end of its output where it has one.
+    /// Details: what happened, with the end of the step's output if it has any.
     pub detail: String,
-    /// When it ended.
+    /// Time at which the step ended.
     pub at: Timestamp,
 }
 
 impl StepRecord {
-    /// The names of steps that do nothing to the work, but say what was noticed of it and of its agent: what it moved, what it
-    /// left, where pointers lead, whether it changes what it is judged by.
+    /// Names of steps that do not touch the work but record observations about it and its agent: refs it moved, files it left,
+    /// where pointers lead, whether it changes the checks it is judged by.
     pub const NOTICES: [&'static str; 5] = ["guard", "leftovers", "pointers", "changed_checks", "protected"];
 
-    /// The name of the step that keeps what an agent reported beyond the standard fields; see [`Run::own_report`].
+    /// Name of the step that stores what an agent reported beyond the standard fields; see [`Run::own_report`].
     pub const REPORT: &'static str = "report";
 
-    /// Returns whether it says what was noticed of the work, for reviewers and people.
+    /// Returns whether the step records an observation about the work, for reviewers and people.
     pub fn is_notice(&self) -> bool {
         Self::NOTICES.contains(&self.name.as_str())
     }
 }
 
-/// A run, as the store holds it.
+/// Run as the store holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Run {
-    /// Its id.
+    /// Identifier.
     pub id: RunId,
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// The task.
+    /// Task.
     pub task: TaskId,
-    /// Its number among the task's runs, from 1.
+    /// Number among the task's runs, from 1.
     pub number: u32,
-    /// The agent; for a landing, the orchestrator's own name for it.
+    /// Agent; for a landing, the orchestrator's own name for it.
     pub agent: AgentName,
-    /// The role; none for a landing, which has no agent.
+    /// Role; `None` for a landing, which has no agent.
     pub role: Option<RoleName>,
-    /// The machine.
+    /// Machine.
     pub orchestrator: OrchestratorId,
-    /// How far it is.
+    /// Stage.
     pub stage: RunStage,
-    /// When it began.
+    /// Time at which the run began.
     pub started_at: Timestamp,
-    /// When it was settled.
+    /// Time at which the run was settled.
     pub finished_at: Option<Timestamp>,
-    /// What the role reported.
+    /// Outcome reported by the role.
     pub outcome: Option<Outcome>,
-    /// Why its agent ended, where it did not come to its own end.
+    /// Reason why its agent ended, if it did not complete normally.
     #[serde(default)]
     pub stopped: Option<StopReason>,
-    /// The last thing its agent said, at most [`Run::LONGEST_WORDS`] bytes of it.
+    /// Last text of its agent, at most [`Run::LONGEST_WORDS`] bytes.
     #[serde(default)]
     pub last_words: Option<String>,
-    /// Why it ended as it did, in words.
+    /// Reason why the run ended as it did, as text for people.
     pub note: Option<String>,
-    /// What it used.
+    /// Usage of the run.
     pub usage: Usage,
-    /// Commits of the work when it ended, counted from the base branch.
+    /// Number of commits of the work at the end, counted from the base branch.
     pub commits: u32,
-    /// The newest commit of the work when it ended.
+    /// Newest commit of the work at the end.
     pub head: Option<CommitId>,
-    /// The agent's conversation.
+    /// Session of the agent program.
     pub session: Option<SessionId>,
-    /// The steps so far.
+    /// Steps so far.
     pub steps: Vec<StepRecord>,
 }
 
 impl Run {
-    /// The most bytes of an agent's words that are kept.
+    /// Maximum length of the stored last text of an agent, in bytes.
     pub const LONGEST_WORDS: usize = 2000;
 
-    /// Returns what its agent reported beyond the fields that every role has: those of the role's own `output_schema`.
+    /// Returns what the agent reported beyond the standard fields: those of the role's own `output_schema`.
     pub fn own_report(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
         let is_report =
             |step: &&StepRecord| step.name == StepRecord::REPORT && step.status == StepStatus::Done;
@@ -139,7 +139,7 @@ impl Run {
         serde_json::from_str(&step.detail).ok()
     }
 
-    /// A run that has just claimed its task.
+    /// Returns a run that has just claimed its task.
     pub fn new(
         scope: Scope,
         task: TaskId,

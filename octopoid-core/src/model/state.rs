@@ -1,38 +1,39 @@
-//! Where a task stands. Contradictory combinations have no representation: there is a claim exactly where there can
-//! be one (I01).
+//! States and queues of tasks.
+//!
+//! Contradictory combinations have no representation: a claim exists exactly in the states that can have one (I01).
 
 use super::{Claim, ClaimToken, CommitId, InvalidId, StateName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// The queue a task stands in: its state without the particulars.
+/// Queue of a task: its [`State`] without the details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Queue {
-    /// Put aside; nobody takes it.
+    /// Put aside; not claimable.
     Backlog,
-    /// Waits for other tasks.
+    /// Waiting for other tasks.
     Blocked,
     /// Ready to be claimed.
     Incoming,
-    /// Somebody works on it.
+    /// Being worked on under a claim.
     Claimed,
-    /// Work was submitted; it waits for review or for landing.
+    /// Work was submitted and waits for review or for landing.
     Provisional,
-    /// Stopped on its way; a person decides how to go on.
+    /// Stopped; a person decides how to continue.
     NeedsContinuation,
     /// Landed, or accepted by a person.
     Done,
     /// Given up, with the reason.
     Failed,
-    /// In a state that a registered flow adds and that no queue of ours stands for.
+    /// In a state added by a registered flow that corresponds to no built-in queue.
     Custom,
 }
 
 impl Queue {
-    /// The queues that can be named: all but [`Queue::Custom`], whose tasks are told by the names of their states.
+    /// Queues that can be named: all but [`Queue::Custom`], whose tasks are identified by the names of their states.
     pub const NAMED: [Queue; 8] = [
         Queue::Incoming,
         Queue::Claimed,
@@ -44,7 +45,7 @@ impl Queue {
         Queue::Failed,
     ];
 
-    /// Every queue, in the order in which people read them.
+    /// All queues, in display order.
     pub const ALL: [Queue; 9] = [
         Queue::Incoming,
         Queue::Claimed,
@@ -57,7 +58,7 @@ impl Queue {
         Queue::Custom,
     ];
 
-    /// The name used in files, on the wire and in the command line.
+    /// Returns the name used in files, on the wire and in the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Queue::Backlog => "backlog",
@@ -79,7 +80,7 @@ impl fmt::Display for Queue {
     }
 }
 
-/// A word that names no queue.
+/// Error returned when a text names no queue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there is no queue {0:?}; there are incoming, claimed, provisional, done, blocked, backlog, needs_continuation and failed"
@@ -93,13 +94,13 @@ impl FromStr for Queue {
     }
 }
 
-/// A queue, or a state that a flow adds.
+/// Queue, or state added by a flow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Place {
-    /// A queue; never [`Queue::Custom`], which has a name of its own in each task.
+    /// Queue; never [`Queue::Custom`], whose tasks are named by [`Place::State`].
     Queue(Queue),
-    /// A state that a flow adds.
+    /// State added by a flow.
     State(StateName),
 }
 
@@ -141,54 +142,56 @@ impl From<Place> for String {
     }
 }
 
-/// A task's state.
+/// State of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "queue", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum State {
-    /// Put aside.
+    /// Put aside; not claimable.
     Backlog,
-    /// Has at least one unresolved blocker.
+    /// Blocked by at least one unresolved blocker.
     Blocked,
     /// Ready to be claimed; no unresolved blocker.
     Incoming,
-    /// Somebody works on it.
+    /// Being worked on.
     Claimed {
-        /// Who, and until when.
+        /// Claim of the holder.
         claim: Claim,
     },
     /// Work was submitted.
     Provisional(Provisional),
-    /// Stopped on its way.
+    /// Stopped; a person decides how to continue.
     NeedsContinuation {
-        /// Why, in words.
+        /// Reason, as text for people.
         reason: String,
     },
     /// Finished.
     Done {
-        /// The commit that was seen in the base branch; none when a person accepted work that does not land.
+        /// Commit that was found in the base branch; `None` if a person accepted work that does not land.
         landed: Option<CommitId>,
-        /// When.
+        /// Time at which the task was finished.
         at: Timestamp,
     },
     /// Given up.
     Failed {
-        /// Why, in words (I08).
+        /// Reason, as text for people (I08).
         reason: String,
     },
-    /// In a state that a registered flow adds. No agent of ours takes it from there: it is moved by the programs that
-    /// registered the flow, which claim it by the state's name, or by a person.
+    /// In a state added by a registered flow.
+    ///
+    /// No Octopoid agent claims the task from there: the programs that registered the flow claim it by the state's
+    /// name and move it, or a person does.
     Custom {
-        /// The state.
+        /// Name of the state.
         state: StateName,
     },
 }
 
-/// How the reason of a task that a person called off begins, and no reason that an agent gives for a failure.
+/// Prefix of the reason of a task that a person cancelled; agents' reasons for a failure never begin with it.
 pub(crate) const CANCELLED: &str = "cancelled by ";
 
 impl State {
-    /// The queue of this state.
+    /// Returns the queue of this state.
     pub const fn queue(&self) -> Queue {
         match self {
             State::Backlog => Queue::Backlog,
@@ -203,7 +206,7 @@ impl State {
         }
     }
 
-    /// The claim, where somebody holds one.
+    /// Returns the claim, if the task is claimed.
     pub const fn claim(&self) -> Option<&Claim> {
         match self {
             State::Claimed { claim }
@@ -212,7 +215,7 @@ impl State {
         }
     }
 
-    /// The claim of whoever is landing it, where somebody is.
+    /// Returns the claim of the orchestrator that is landing the task, if any.
     pub const fn landing(&self) -> Option<&Claim> {
         match self {
             State::Provisional(Provisional { approval: Some(_), hold: Hold::Claimed { claim } }) => {
@@ -222,7 +225,7 @@ impl State {
         }
     }
 
-    /// The claim, to change its lease.
+    /// Returns the claim for changing its lease.
     pub(crate) fn claim_mut(&mut self) -> Option<&mut Claim> {
         match self {
             State::Claimed { claim }
@@ -231,7 +234,7 @@ impl State {
         }
     }
 
-    /// The same, with the claim's token replaced by [`ClaimToken::hidden`]: for those who do not hold it.
+    /// Replaces the claim's token with [`ClaimToken::hidden`], for readers other than the holder.
     #[must_use]
     pub fn without_token(mut self) -> Self {
         if let Some(claim) = self.claim_mut() {
@@ -240,12 +243,12 @@ impl State {
         self
     }
 
-    /// Whether a person called the task off. It may be taken up again like one that failed, but it asks nothing of anybody.
+    /// Returns whether a person cancelled the task. It can be retried like a failed one, but does not count as waiting for a person.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, State::Failed { reason } if reason.starts_with(CANCELLED))
     }
 
-    /// Why a person is needed, where one is.
+    /// Returns the reason why a person is needed, if one is.
     pub fn needs_person(&self) -> Option<&str> {
         match self {
             State::NeedsContinuation { reason }
@@ -260,38 +263,38 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provisional {
-    /// The verdict that lets it land; none while it waits for review.
+    /// Approval that lets the work land; `None` while it waits for review.
     pub approval: Option<Approval>,
-    /// Whether somebody has it in hand.
+    /// Current hold on the work.
     pub hold: Hold,
 }
 
-/// Who has submitted work in hand.
+/// Hold on submitted work: who may act on it next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Hold {
-    /// Nobody: it can be claimed, for review or, once approved, for landing.
+    /// Not held: claimable for review or, once approved, for landing.
     Free,
-    /// A reviewer, or the orchestrator that lands it.
+    /// Claimed by a reviewer, or by the orchestrator that lands it.
     Claimed {
-        /// Who, and until when.
+        /// Claim of the holder.
         claim: Claim,
     },
-    /// Only a person may decide now.
+    /// Waiting for the decision of a person.
     Person {
-        /// Why, in words.
+        /// Reason, as text for people.
         reason: String,
     },
 }
 
-/// A verdict in favour of submitted work.
+/// Approval of submitted work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
-    /// The reviewing agent or the person.
+    /// Reviewing agent or person.
     pub by: String,
-    /// When.
+    /// Time of the approval.
     pub at: Timestamp,
-    /// Whether a person gave it, which some installations want before anything lands.
+    /// Whether a person gave it, which some installations require before work lands.
     pub person: bool,
 }

@@ -1,57 +1,58 @@
-//! Why an agent ended.
+//! Reason why an agent ended.
 
 use super::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Why an agent ended.
+/// Reason why an agent ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StopReason {
-    /// It came to its own end.
+    /// The agent completed normally.
     Completed,
-    /// It took as many turns as it may.
+    /// The limit on turns was reached.
     MaxTurns,
-    /// It took as many turns without a commit as it may.
+    /// The limit on turns without a commit was reached.
     BurntOut,
-    /// It used as much money as it may.
+    /// The budget was used up.
     Budget,
-    /// We stopped it.
+    /// The agent was stopped by the orchestrator.
     Cancelled,
-    /// It took longer than it may.
+    /// The maximum duration was exceeded.
     TimedOut,
-    /// It was silent for longer than it may.
+    /// The maximum time without output was exceeded.
     Silent,
-    /// The model's limits; not charged to the task (I17).
+    /// The model's rate or usage limit was reached; not charged to the task (I17).
     RateLimited {
-        /// When the limit lifts, if that is known.
+        /// Time at which the limit resets, if known.
         retry_at: Option<Timestamp>,
-        /// The program's words.
+        /// Message of the agent program.
         message: String,
     },
-    /// The model has too much to do, or cannot be reached; not charged to the task (I17).
+    /// The model is overloaded or cannot be reached; not charged to the task (I17).
     Overloaded {
-        /// When to try again, if that is known.
+        /// Time at which to retry, if known.
         retry_at: Option<Timestamp>,
-        /// The program's words.
+        /// Message of the agent program.
         message: String,
     },
-    /// The program cannot work on this machine as it is: missing, no key, a refused key; not charged to the task (I17).
+    /// The program cannot run on this machine as configured: it is missing, or its key is missing or refused; not charged to the
+    /// task (I17).
     Unavailable {
-        /// What is wrong.
+        /// Problem.
         problem: String,
-        /// What to do.
+        /// Action that fixes it.
         remedy: String,
     },
-    /// It ended without coming to its own end.
+    /// The agent ended without completing normally.
     Crashed {
-        /// What was seen: the exit code, the end of what it printed.
+        /// Evidence: the exit code and the end of the output.
         reason: String,
     },
 }
 
 impl StopReason {
-    /// In one line.
+    /// Returns a description in one line, as the predicate of a sentence about the agent.
     pub fn describe(&self) -> String {
         match self {
             StopReason::Completed => "completed".to_owned(),

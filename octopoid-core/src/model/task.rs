@@ -1,4 +1,4 @@
-//! One unit of work.
+//! Task: one unit of work.
 
 use super::{
     Attributes, Breakdown, ClaimToken, CommitId, Complexity, Place, Priority, Queue, Review, RoleName, Scope,
@@ -7,72 +7,72 @@ use super::{
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-/// Another task that must be done first.
+/// Task that must be done first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blocker {
-    /// The other task.
+    /// Id of the other task.
     pub id: TaskId,
-    /// Whether it no longer stands in the way.
+    /// Whether it no longer blocks.
     pub resolved: bool,
 }
 
-/// How often things happened to a task. Each bound of [`Policy`](super::Policy) has its counter.
+/// Counters of a task's history. Each limit of [`Policy`](super::Policy) has its counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counters {
     /// Claims of any kind; the number of the newest run.
     pub runs: u32,
-    /// Attempts charged to the task since a person last let it go on.
+    /// Attempts charged to the task since a person last let it continue.
     pub attempts: u32,
-    /// Rejections by reviewers since a person last let it go on.
+    /// Rejections by reviewers since a person last let it continue.
     pub review_rounds: u32,
-    /// Conflicts with the base branch since a person last let it go on.
+    /// Conflicts with the base branch since a person last let it continue.
     pub conflicts: u32,
-    /// Rejections of every kind, ever.
+    /// Rejections of any kind, in total.
     pub rejections: u32,
 }
 
-/// Work that an agent handed in.
+/// Work submitted by an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Submission {
-    /// Commits of the work, counted from the base branch.
+    /// Number of commits of the work, counted from the base branch.
     pub commits: u32,
-    /// Turns that the attempt took.
+    /// Number of turns that the attempt took.
     pub turns: u32,
-    /// Whether the attempt was stopped by a limit on turns rather than by itself.
+    /// Whether the attempt was ended by a limit on turns rather than by the agent.
     #[serde(default)]
     pub turn_limit_reached: bool,
-    /// The newest commit of the work.
+    /// Newest commit of the work.
     #[serde(default)]
     pub head: Option<CommitId>,
-    /// The base commit it stands on.
+    /// Base commit of the work.
     #[serde(default)]
     pub base: Option<CommitId>,
-    /// The content that passed the tests; none where none are configured.
+    /// Content that passed the tests; `None` if no tests are configured.
     #[serde(default)]
     pub tested: Option<TreeId>,
-    /// The branch that holds it.
+    /// Branch that holds the work.
     #[serde(default)]
     pub branch: Option<String>,
-    /// The agent's conversation, to go on with when the work is rejected.
+    /// Session of the agent program, to resume if the work is rejected.
     #[serde(default)]
     pub session: Option<SessionId>,
-    /// What the agent says it did.
+    /// Agent's summary of the work.
     #[serde(default)]
     pub summary: Option<String>,
-    /// Who has to be content with it, and who has been.
+    /// Review: the approvals required and the verdicts so far.
     #[serde(default)]
     pub review: Review,
-    /// When it was handed in; set by the state machine.
+    /// Time of the submission; set by the state machine.
     #[serde(default)]
     pub at: Option<Timestamp>,
 }
 
 impl Submission {
-    /// A submission with its two counts; the rest is set with `with_*` or by field.
+    /// Returns a submission with its two counts; the rest is set by field.
     pub fn new(commits: u32, turns: u32) -> Self {
         Self {
             commits,
@@ -90,69 +90,70 @@ impl Submission {
     }
 }
 
-/// What the last holder's token did last, so that a repeated request is recognised (I04).
+/// Last command of the last holder's token, by which a repeated request is recognised (I04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settled {
-    /// The token that was shown.
+    /// Token that was presented.
     pub token: ClaimToken,
-    /// The command's name.
+    /// Name of the command.
     pub command: String,
 }
 
-/// A task, as the store holds it.
+/// Task as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Task {
-    /// Unique within the scope.
+    /// Identifier, unique within the scope.
     pub id: TaskId,
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// Its place in the order of creation; breaks ties between equal priorities.
+    /// Sequence number in order of creation; breaks ties between equal priorities.
     pub seq: u64,
-    /// The caller's own key for the request that made it: the same key gives the same task (I04).
+    /// Idempotency key of the request that created the task: the same key returns the same task (I04).
     pub key: Option<String>,
-    /// One line.
+    /// Title, in one line.
     pub title: String,
-    /// What is to be done; never empty (I26) but in a repeated answer about a task that is gone.
+    /// Description of the work; never empty (I26) except in a repeated response about a deleted task.
     pub description: String,
-    /// The role that works on it.
+    /// Role that works on the task.
     pub role: RoleName,
-    /// How urgent.
+    /// Priority.
     pub priority: Priority,
-    /// How big.
+    /// Estimated size.
     pub complexity: Option<Complexity>,
-    /// The base branch; none means the one the orchestrator is configured with.
+    /// Base branch; `None` means the configured one.
     pub branch: Option<String>,
-    /// Where it stands.
+    /// State.
     pub state: State,
-    /// What must be done first.
+    /// Tasks that must be done first.
     pub blockers: Vec<Blocker>,
-    /// How often things happened.
+    /// Counters of its history.
     pub counters: Counters,
-    /// The newest submission. On the heap, as a task is handed on often and most have none.
+    /// Newest submission. Boxed, as tasks are moved often and most have none.
     pub submission: Option<Box<Submission>>,
-    /// What clients keep with it.
+    /// Fields that clients store with the task.
     #[serde(default)]
     pub attributes: Attributes,
-    /// That it is to be broken down, or was.
+    /// Breakdown, if the task is to be broken down or was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<Breakdown>,
-    /// Why it last moved other than forward, in words.
+    /// Reason of the last move other than forward, as text for people.
     pub note: Option<String>,
-    /// The last holder's last command.
+    /// Last command of the last holder.
     pub settled: Option<Settled>,
-    /// When it was created.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When anything about it changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// Counts the changes.
+    /// Version, incremented by every change.
     pub version: u64,
 }
 
 impl Task {
-    /// A task that a store reads back from what it kept: everything that is not given here is empty or zero, to be
-    /// filled in by field. New tasks are made by [`transition::create`](crate::transition::create) alone.
+    /// Returns a task for a store to restore from its records; every field not given here is empty or zero, to be filled in by field.
+    ///
+    /// New tasks are created only by [`transition::create`](crate::transition::create).
     pub fn restored(id: TaskId, scope: Scope, seq: u64, role: RoleName, state: State) -> Self {
         Self {
             id,
@@ -179,12 +180,12 @@ impl Task {
         }
     }
 
-    /// The queue it stands in.
+    /// Returns the queue of the task.
     pub const fn queue(&self) -> Queue {
         self.state.queue()
     }
 
-    /// Where it stands, by the name that people see.
+    /// Returns the queue or flow state of the task, by the name that people see.
     pub fn place(&self) -> Place {
         match &self.state {
             State::Custom { state } => Place::State(state.clone()),
@@ -192,13 +193,13 @@ impl Task {
         }
     }
 
-    /// Why a person is needed, where one is: because it stopped, or because a client said so.
+    /// Returns the reason why a person is needed, if one is: the task stopped, or a client asked for a person.
     pub fn needs_person(&self) -> Option<&str> {
         let flagged = self.attributes.needs_intervention.then_some("a client asked for a person");
         self.state.needs_person().or(flagged)
     }
 
-    /// The state that its flow adds and that it stands in, where it does.
+    /// Returns the state added by its flow that the task is in, if it is in one.
     pub fn flow_state(&self) -> Option<&StateName> {
         match &self.state {
             State::Custom { state } => Some(state),
@@ -211,71 +212,72 @@ impl Task {
         }
     }
 
-    /// What was said of the newest submission, and what is still asked for.
+    /// Returns the review of the newest submission.
     pub fn review(&self) -> Option<&Review> {
         self.submission.as_ref().map(|submission| &submission.review)
     }
 
-    /// Whether it is finished.
+    /// Returns whether the task is done.
     pub const fn is_done(&self) -> bool {
         matches!(self.state, State::Done { .. })
     }
 
-    /// The blockers that still stand in the way.
+    /// Returns the blockers that are not resolved.
     pub fn unresolved_blockers(&self) -> impl Iterator<Item = &TaskId> {
         self.blockers.iter().filter(|b| !b.resolved).map(|b| &b.id)
     }
 
-    /// The state of a task that may be worked on: `incoming`, or `blocked` while blockers are unresolved.
+    /// Returns the state of a task that may be worked on: `incoming`, or `blocked` while blockers are unresolved.
     pub(crate) fn ready_state(&self) -> State {
         if self.unresolved_blockers().next().is_some() { State::Blocked } else { State::Incoming }
     }
 }
 
-/// A request to create a task.
+/// Request to create a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NewTask {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// An id of the caller's choice; none lets the store give the next `task-N`.
+    /// Id chosen by the caller; `None` lets the store assign the next `task-N`.
     #[serde(default)]
     pub id: Option<TaskId>,
-    /// The caller's key for this request: a second request with the same key gets the first one's task (I04).
+    /// Idempotency key of the request: a second request with the same key returns the first one's task (I04).
     #[serde(default)]
     pub key: Option<String>,
-    /// One line.
+    /// Title, in one line.
     pub title: String,
-    /// What is to be done.
+    /// Description of the work.
     pub description: String,
-    /// The role that works on it.
+    /// Role that works on the task.
     pub role: RoleName,
-    /// How urgent.
+    /// Priority.
     #[serde(default)]
     pub priority: Priority,
-    /// How big.
+    /// Estimated size.
     #[serde(default)]
     pub complexity: Option<Complexity>,
-    /// The base branch.
+    /// Base branch; `None` means the configured one.
     #[serde(default)]
     pub branch: Option<String>,
-    /// What must be done first.
+    /// Tasks that must be done first.
     #[serde(default)]
     pub blocked_by: Vec<TaskId>,
-    /// What clients keep with it.
+    /// Fields that clients store with the task.
     #[serde(default)]
     pub attributes: Attributes,
-    /// Where it stands at first; none means the queue of what can be worked on. Any place but `claimed`, which needs a
-    /// holder.
+    /// Initial queue or state; `None` means `incoming`, or `blocked` if there are unresolved blockers.
+    ///
+    /// Any place but `claimed`, which needs a holder.
     #[serde(default)]
     pub place: Option<Place>,
-    /// Who asks for it.
+    /// Creator.
     pub created_by: String,
 }
 
 impl NewTask {
-    /// A task of normal priority for the `implement` role in the single-tenant scope.
+    /// Returns a request for a task of normal priority for the `implement` role in the single-tenant scope.
     pub fn new(title: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             scope: Scope::single(),
@@ -294,77 +296,77 @@ impl NewTask {
         }
     }
 
-    /// In another scope.
+    /// Sets the scope.
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
         self
     }
 
-    /// With an id of one's own.
+    /// Sets the id; otherwise the store assigns one.
     #[must_use]
     pub fn with_id(mut self, id: TaskId) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// With a key that makes a repeated request harmless.
+    /// Sets the idempotency key, with which the request can be repeated safely.
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// For another role.
+    /// Sets the role.
     #[must_use]
     pub fn with_role(mut self, role: RoleName) -> Self {
         self.role = role;
         self
     }
 
-    /// With another priority.
+    /// Sets the priority.
     #[must_use]
     pub fn with_priority(mut self, priority: Priority) -> Self {
         self.priority = priority;
         self
     }
 
-    /// With an estimate of its size.
+    /// Sets the estimated size.
     #[must_use]
     pub fn with_complexity(mut self, complexity: Complexity) -> Self {
         self.complexity = Some(complexity);
         self
     }
 
-    /// On another base branch than the configured one.
+    /// Sets the base branch, instead of the configured one.
     #[must_use]
     pub fn with_branch(mut self, branch: impl Into<String>) -> Self {
         self.branch = Some(branch.into());
         self
     }
 
-    /// After other tasks.
+    /// Adds tasks that must be done first.
     #[must_use]
     pub fn with_blocked_by(mut self, blockers: impl IntoIterator<Item = TaskId>) -> Self {
         self.blocked_by.extend(blockers);
         self
     }
 
-    /// With what clients keep with it.
+    /// Sets the fields that clients store with the task.
     #[must_use]
     pub fn with_attributes(mut self, attributes: Attributes) -> Self {
         self.attributes = attributes;
         self
     }
 
-    /// Put aside instead of in the queue.
+    /// Puts the task into the backlog instead of the queue.
     #[must_use]
     pub fn in_backlog(mut self) -> Self {
         self.place = Some(Place::Queue(Queue::Backlog));
         self
     }
 
-    /// On behalf of somebody.
+    /// Sets the creator.
     #[must_use]
     pub fn with_author(mut self, author: impl Into<String>) -> Self {
         self.created_by = author.into();
@@ -372,32 +374,32 @@ impl NewTask {
     }
 }
 
-/// Changes to what a task says. Only what is `Some` changes.
+/// Changes to a task's fields; `None` leaves a field unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct TaskPatch {
-    /// A new title.
+    /// New title.
     pub title: Option<String>,
-    /// A new description.
+    /// New description.
     pub description: Option<String>,
-    /// Another role.
+    /// New role.
     pub role: Option<RoleName>,
-    /// Another priority.
+    /// New priority.
     pub priority: Option<Priority>,
-    /// Another estimate, or none.
+    /// New estimated size; `Some(None)` removes it.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub complexity: Option<Option<Complexity>>,
-    /// Another base branch, or the configured one.
+    /// New base branch; `Some(None)` means the configured one.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub branch: Option<Option<String>>,
-    /// Changes to [`Task::attributes`]: fields with their new values, `null` for none.
+    /// Changes to [`Task::attributes`]: fields with their new values, `null` for the default.
     pub attributes: Map<String, Value>,
-    /// Only if the task still has this version.
+    /// Version that the task must still have for the patch to apply.
     pub version: Option<u64>,
 }
 
-/// Reads a field that is there: `null` says "none", a missing field says "as it was".
+/// Deserializes a field that is present: `null` means "none", a missing field means "unchanged".
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {

@@ -1,18 +1,18 @@
-//! What an agent used.
+//! Usage of an agent: turns, tokens and cost.
 
 use serde::{Deserialize, Serialize};
 
-/// Turns, tokens and money.
+/// Usage of an agent: turns, tokens and cost.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Usage {
-    /// Answers of the model.
+    /// Number of the model's responses.
     pub turns: u32,
-    /// Tokens read, cached ones included.
+    /// Number of input tokens, cached ones included.
     pub input_tokens: u64,
-    /// Tokens written.
+    /// Number of output tokens.
     pub output_tokens: u64,
-    /// US dollars, as the agent program counts them.
+    /// Cost in US dollars, as the agent program counts it.
     pub cost_usd: f64,
 }
 

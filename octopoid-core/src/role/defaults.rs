@@ -1,34 +1,35 @@
-//! What a role, or an installation, says for agents that do not say it themselves.
+//! Default settings of agents, given by a role or by the installation.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Values for the fields of an agent that are not given. Nothing in it means that it says nothing. The agent's own
-/// value is stronger than its role's, that of the role than the installation's, and that than [`AgentDefaults::last`].
+/// Default values for the fields of an agent's configuration; `None` (or an empty list) gives no default.
+///
+/// Precedence, highest first: the agent's own value, the role's default, the installation's default, [`AgentDefaults::last`].
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AgentDefaults {
-    /// The runner that drives it.
+    /// Name of the runner that drives the agent.
     pub runner: Option<String>,
-    /// The model.
+    /// Model.
     pub model: Option<String>,
-    /// The most turns a run may take.
+    /// Maximum number of turns per run.
     pub max_turns: Option<u32>,
-    /// The tools it may use; none says nothing.
+    /// Tools the agent may use; an empty list gives no default.
     pub tools: Vec<String>,
-    /// The longest time of one call.
+    /// Maximum duration of one call, serialized in seconds.
     #[serde(rename = "timeout_seconds", with = "seconds")]
     pub timeout: Option<Duration>,
-    /// The longest silence within a call.
+    /// Maximum time without output within a call, serialized in seconds.
     #[serde(rename = "idle_timeout_seconds", with = "seconds")]
     pub idle_timeout: Option<Duration>,
-    /// The most money of one call, in US dollars.
+    /// Budget of one call, in US dollars.
     pub budget_usd: Option<f64>,
 }
 
 impl AgentDefaults {
-    /// What holds where nobody says anything: an hour for each call, and fifteen minutes of silence within it.
+    /// Returns the built-in defaults: one hour per call, 15 minutes without output.
     pub fn last() -> Self {
         Self {
             timeout: Some(Duration::from_secs(3600)),
@@ -37,7 +38,7 @@ impl AgentDefaults {
         }
     }
 
-    /// With a runner.
+    /// Sets the runner.
     #[must_use]
     pub fn with_runner(mut self, runner: Option<String>) -> Self {
         self.runner = runner;
@@ -45,7 +46,7 @@ impl AgentDefaults {
     }
 }
 
-/// Whole seconds, as the files have them.
+/// Serializes durations as whole seconds, as the configuration files hold them.
 mod seconds {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::time::Duration;
