@@ -28,7 +28,7 @@ const FAST_FORWARD: [&str; 9] = [
 
 /// What became of a branch that was to move forward.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Advance {
+pub(crate) enum Advance {
     /// It moved.
     Moved,
     /// It contains the commit already.
@@ -50,7 +50,12 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn can_advance(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Advance, GitError> {
+    pub(crate) fn can_advance(
+        &self,
+        branch: &str,
+        from: &CommitId,
+        to: &CommitId,
+    ) -> Result<Advance, GitError> {
         if let Some(settled) = self.settled(branch, from, to)? {
             return Ok(settled);
         }
@@ -68,7 +73,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`], with nothing moved.
-    pub fn advance(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Advance, GitError> {
+    pub(crate) fn advance(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Advance, GitError> {
         match self.can_advance(branch, from, to)? {
             Advance::Moved => {}
             other => return Ok(other),
@@ -106,7 +111,11 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn checkout_obstacle(&self, branch: &str, work: &CommitId) -> Result<Option<String>, GitError> {
+    pub(crate) fn checkout_obstacle(
+        &self,
+        branch: &str,
+        work: &CommitId,
+    ) -> Result<Option<String>, GitError> {
         let tip = self.tip(branch)?;
         let base = self.merge_base(&tip, work)?.unwrap_or(tip);
         for checkout in self.checkouts_of(branch)? {

@@ -35,7 +35,7 @@ pub(super) fn tree_id(oid: Oid) -> TreeId {
 }
 
 /// The branch that holds a task's work: `agent/<task>-<time>`.
-pub fn agent_branch(task: &str, at: Timestamp) -> String {
+pub(crate) fn agent_branch(task: &str, at: Timestamp) -> String {
     let digits: String = at.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
     format!("agent/{task}-{digits}")
 }

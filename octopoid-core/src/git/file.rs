@@ -12,7 +12,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Library`].
-    pub fn file_in(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+    pub(crate) fn file_in(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let library = self.library()?;
         let tree = library.find_commit(oid(commit)?)?.tree()?;
         let Ok(entry) = tree.get_path(path.as_ref()) else { return Ok(None) };
@@ -23,7 +23,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Library`].
-    pub fn with_file(
+    pub(crate) fn with_file(
         &self,
         onto: &CommitId,
         path: &str,
@@ -45,7 +45,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Library`].
-    pub fn before(&self, commit: &CommitId, message: &str) -> Result<Option<CommitId>, GitError> {
+    pub(crate) fn before(&self, commit: &CommitId, message: &str) -> Result<Option<CommitId>, GitError> {
         let library = self.library()?;
         let commit = library.find_commit(oid(commit)?)?;
         match commit.message() {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// What those files were before agents began. Take it while none is at work.
 #[derive(Debug, Clone)]
-pub struct Guard {
+pub(crate) struct Guard {
     files: BTreeMap<PathBuf, Entry>,
 }
 
@@ -25,9 +25,9 @@ enum Entry {
 
 /// A file that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tampering {
+pub(crate) struct Tampering {
     /// Which, within the repository's shared folder.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// Settings that people change while agents work, by everyday commands, and that neither run anything nor change what content
@@ -66,7 +66,7 @@ impl Guard {
     ///
     /// # Errors
     /// [`GitError::Io`].
-    pub fn take(repository: &Repository) -> Result<Self, GitError> {
+    pub(crate) fn take(repository: &Repository) -> Result<Self, GitError> {
         Ok(Self { files: of_repository(repository)? })
     }
 
@@ -74,7 +74,7 @@ impl Guard {
     ///
     /// # Errors
     /// [`GitError::Io`].
-    pub fn restore(&self, repository: &Repository, aside: &Path) -> Result<Vec<Tampering>, GitError> {
+    pub(crate) fn restore(&self, repository: &Repository, aside: &Path) -> Result<Vec<Tampering>, GitError> {
         restore(&self.files, &of_repository(repository)?, repository.common(), aside)
     }
 }

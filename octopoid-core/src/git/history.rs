@@ -34,7 +34,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`] if one of them is not here.
-    pub fn merge_base(&self, one: &CommitId, other: &CommitId) -> Result<Option<CommitId>, GitError> {
+    pub(crate) fn merge_base(&self, one: &CommitId, other: &CommitId) -> Result<Option<CommitId>, GitError> {
         if self.is_shallow() {
             let arguments = ["merge-base", one.as_str(), other.as_str()];
             let printed = self.git.run(self.common(), &arguments)?;
@@ -69,7 +69,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`] if one of them is not here.
-    pub fn count_commits(&self, base: &CommitId, head: &CommitId) -> Result<u32, GitError> {
+    pub(crate) fn count_commits(&self, base: &CommitId, head: &CommitId) -> Result<u32, GitError> {
         let ahead = match self.is_shallow() {
             true => self.between(base, head)?.len(),
             false => self.library()?.graph_ahead_behind(oid(head)?, oid(base)?)?.0,

@@ -15,7 +15,7 @@ const NO_PUSH: &str = "/dev/null/Octopoid: agents do not push, the orchestrator 
 
 impl Repository {
     /// The variables by which an agent's commits get an author, where git's configuration names none.
-    pub fn identity_for_agents(&self, agent: &str) -> Vec<(String, String)> {
+    pub(crate) fn identity_for_agents(&self, agent: &str) -> Vec<(String, String)> {
         let email = format!("{agent}@octopoid.invalid");
         let known = self.has_identity();
         VARIABLES

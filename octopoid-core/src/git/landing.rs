@@ -26,7 +26,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Library`].
-    pub fn make_landing(
+    pub(crate) fn make_landing(
         &self,
         head: &CommitId,
         onto: &CommitId,

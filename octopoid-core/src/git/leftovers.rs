@@ -15,7 +15,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn save_leftovers(&self) -> Result<Option<String>, GitError> {
+    pub(crate) fn save_leftovers(&self) -> Result<Option<String>, GitError> {
         let head = self.head()?;
         let nested = self.nested_folders()?;
         let dirty = !nested.is_empty() || self.is_dirty()?;

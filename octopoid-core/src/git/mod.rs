@@ -40,21 +40,25 @@ mod trash;
 mod unsupported;
 mod worktree;
 
-pub use advance::Advance;
-pub use commit::{CommitInfo, agent_branch};
+#[cfg(test)]
+mod tests;
+
+pub(crate) use advance::Advance;
+pub use commit::CommitInfo;
+pub(crate) use commit::agent_branch;
 pub use error::{GitError, LibraryError};
 pub(crate) use evidence::Evidence;
 pub(crate) use guard::GuardedWorktree;
-pub use guard::{Guard, Tampering};
+pub(crate) use guard::{Guard, Tampering};
 pub use landing::MergeStrategy;
 pub use list::WorktreeInfo;
 pub(crate) use nested::Pointer;
 pub use program::Git;
-pub use rebase::{Conflict, ConflictFile, Rebased};
+pub(crate) use rebase::{Conflict, Rebased};
 pub(crate) use ref_move::{PutBack, RefMove};
 pub(crate) use ref_restore::RefMoves;
 pub(crate) use refs::Refs;
-pub use remote::Push;
+pub(crate) use remote::Push;
 pub use repository::Repository;
 pub(crate) use signing::Signed;
 pub(crate) use status::Status;
@@ -62,4 +66,4 @@ pub use support::{Support, check_support};
 pub(crate) use survey::{AGENT_BRANCHES, Registration};
 pub(crate) use trash::{TRASH, delete, empty_trash, move_to_trash};
 pub use unsupported::Unsupported;
-pub use worktree::Worktree;
+pub(crate) use worktree::Worktree;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// What a rebase came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rebased {
+pub(crate) enum Rebased {
     /// The work stands on the wanted commit.
     Onto {
         /// Its newest commit.
@@ -23,22 +23,22 @@ pub enum Rebased {
 
 /// Where work and base contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
+pub(crate) struct Conflict {
     /// The commit of the base.
-    pub onto: CommitId,
+    pub(crate) onto: CommitId,
     /// The files.
-    pub files: Vec<ConflictFile>,
+    pub(crate) files: Vec<ConflictFile>,
 }
 
 /// One file's two sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConflictFile {
+pub(crate) struct ConflictFile {
     /// Its path.
-    pub path: String,
+    pub(crate) path: String,
     /// What the base has; none when it has no such file. Long contents are cut, and say so.
-    pub ours: Option<String>,
+    pub(crate) ours: Option<String>,
     /// What the work has.
-    pub theirs: Option<String>,
+    pub(crate) theirs: Option<String>,
 }
 
 /// How much of each side is shown, in bytes.
@@ -62,18 +62,12 @@ impl Worktree {
     /// contains merges is merged with the base instead, so that what was settled in them stays settled. What is not
     /// committed, such as a file that a build has rewritten, is kept as by [`Worktree::save_leftovers`] and cleared away.
     ///
-    /// # Errors
-    /// [`GitError`], with the worktree as it was.
-    pub fn rebase(&self, onto: &CommitId) -> Result<Rebased, GitError> {
-        self.rebase_from(onto, None)
-    }
-
-    /// Like [`Worktree::rebase`], for work that began from a known commit. Where the base branch no longer has that commit,
-    /// because it was reset or rewritten, what it dropped does not come back with the work.
+    /// `from` is the commit that the work began from, where it is known. Where the base branch no longer has that commit, because it was
+    /// reset or rewritten, what it dropped does not come back with the work.
     ///
     /// # Errors
-    /// As [`Worktree::rebase`].
-    pub fn rebase_from(&self, onto: &CommitId, from: Option<&CommitId>) -> Result<Rebased, GitError> {
+    /// [`GitError`], with the worktree as it was.
+    pub(crate) fn rebase(&self, onto: &CommitId, from: Option<&CommitId>) -> Result<Rebased, GitError> {
         let repository = &self.repository;
         let before = self.head()?;
         let mut dropped = None;

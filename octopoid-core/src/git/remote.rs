@@ -16,7 +16,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
 /// What became of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Push {
+pub(crate) enum Push {
     /// The remote has it.
     Done,
     /// The remote's branch has moved meanwhile.
@@ -36,7 +36,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Network`], [`GitError::Access`], [`GitError::Locked`].
-    pub fn fetch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
+    pub(crate) fn fetch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
         let refspec = format!("+refs/heads/{branch}:refs/remotes/{remote}/{branch}");
         let arguments = [
             "fetch",
@@ -64,7 +64,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`Repository::fetch`].
-    pub fn push(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
+    pub(crate) fn push(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
         self.send(remote, Some(commit), "", branch)
     }
 
@@ -72,7 +72,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`Repository::fetch`].
-    pub fn push_work(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
+    pub(crate) fn push_work(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
         self.send(remote, Some(commit), "+", branch)
     }
 
@@ -80,7 +80,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`Repository::fetch`], and [`GitError::Program`] where the remote refuses.
-    pub fn delete_remote_branch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
+    pub(crate) fn delete_remote_branch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
         match self.send(remote, None, "", branch)? {
             Push::Done => Ok(()),
             Push::Rejected { why } | Push::Refused { why } if why.contains("remote ref does not exist") => {

@@ -176,7 +176,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Library`].
-    pub fn remote_tip(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
+    pub(crate) fn remote_tip(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
         let repository = self.library()?;
         match repository.find_reference(&format!("refs/remotes/{remote}/{branch}")) {
             Ok(found) => Ok(Some(commit_id(found.peel_to_commit()?.id()))),
@@ -195,7 +195,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Library`].
-    pub fn tree_of(&self, commit: &CommitId) -> Result<TreeId, GitError> {
+    pub(crate) fn tree_of(&self, commit: &CommitId) -> Result<TreeId, GitError> {
         Ok(tree_id(self.library()?.find_commit(oid(commit)?)?.tree_id()))
     }
 
@@ -203,7 +203,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Library`], also when it is checked out.
-    pub fn set_branch(&self, name: &str, commit: &CommitId) -> Result<(), GitError> {
+    pub(crate) fn set_branch(&self, name: &str, commit: &CommitId) -> Result<(), GitError> {
         let repository = self.library()?;
         let target = repository.find_commit(oid(commit)?)?;
         repository.branch(name, &target, true)?;
@@ -215,7 +215,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Library`].
-    pub fn delete_branch(&self, name: &str) -> Result<(), GitError> {
+    pub(crate) fn delete_branch(&self, name: &str) -> Result<(), GitError> {
         match self.library()?.find_branch(name, BranchType::Local) {
             Ok(mut branch) => {
                 branch.delete()?;

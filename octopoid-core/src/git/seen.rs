@@ -12,7 +12,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Library`].
-    pub fn seen_in(&self, work: &CommitId, tip: &CommitId) -> Result<Option<CommitId>, GitError> {
+    pub(crate) fn seen_in(&self, work: &CommitId, tip: &CommitId) -> Result<Option<CommitId>, GitError> {
         if self.is_ancestor(work, tip)? {
             return Ok(Some(work.clone()));
         }

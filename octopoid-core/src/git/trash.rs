@@ -14,21 +14,11 @@ use std::{fs, io};
 pub(crate) const TRASH: &str = ".trash";
 
 impl Worktree {
-    /// Removes the worktree. What it holds and no branch has is kept first, under the name that is returned.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub fn remove(self) -> Result<Option<String>, GitError> {
-        let kept = self.save_leftovers()?;
-        self.discard()?;
-        Ok(kept)
-    }
-
     /// Removes the worktree with all it holds, for one whose work has landed or that never had any.
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn discard(self) -> Result<(), GitError> {
+    pub(crate) fn discard(self) -> Result<(), GitError> {
         let (repository, private) = (self.repository.clone(), self.private().to_owned());
         let path = self.path().to_owned();
         let trash = trash_beside(&path);

@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// A linked worktree of a repository, with a detached HEAD.
-pub struct Worktree {
+pub(crate) struct Worktree {
     pub(super) repository: Repository,
     path: PathBuf,
     /// libgit2's view of it, opened once: opening reads a dozen files.
@@ -47,7 +47,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn worktree_add(&self, path: &Path, commit: &CommitId) -> Result<Worktree, GitError> {
+    pub(crate) fn worktree_add(&self, path: &Path, commit: &CommitId) -> Result<Worktree, GitError> {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(GitError::io(parent))?;
         }
@@ -107,7 +107,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::NotAWorktree`] when the folder is missing, half made, or belongs to another repository.
-    pub fn open(repository: &Repository, path: &Path) -> Result<Self, GitError> {
+    pub(crate) fn open(repository: &Repository, path: &Path) -> Result<Self, GitError> {
         let wrong =
             || GitError::NotAWorktree { path: path.to_owned(), repository: repository.root().to_owned() };
         let found = open_objects(path).map_err(|_| wrong())?;
@@ -128,7 +128,7 @@ impl Worktree {
     }
 
     /// The folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -150,7 +150,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::Library`].
-    pub fn head(&self) -> Result<CommitId, GitError> {
+    pub(crate) fn head(&self) -> Result<CommitId, GitError> {
         Ok(commit_id(self.library().head()?.peel_to_commit()?.id()))
     }
 
@@ -158,7 +158,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::Program`].
-    pub fn is_dirty(&self) -> Result<bool, GitError> {
+    pub(crate) fn is_dirty(&self) -> Result<bool, GitError> {
         status::is_dirty(&self.repository.git, &self.path)
     }
 
@@ -241,7 +241,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn recover(&self) -> Result<(), GitError> {
+    pub(crate) fn recover(&self) -> Result<(), GitError> {
         for lock in LOCKS {
             match std::fs::remove_file(self.private().join(lock)) {
                 Ok(()) => {
@@ -275,7 +275,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError`].
-    pub fn commit_all(&self, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
+    pub(crate) fn commit_all(&self, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
         if !self.is_dirty()? {
             return Ok(None);
         }
@@ -320,7 +320,7 @@ impl Worktree {
     ///
     /// # Errors
     /// [`GitError::Program`].
-    pub fn reset_hard(&self, commit: &CommitId) -> Result<(), GitError> {
+    pub(crate) fn reset_hard(&self, commit: &CommitId) -> Result<(), GitError> {
         let git = &self.repository.git;
         git.ok(&self.path, &["checkout", "--quiet", "--force", "--detach", commit.as_str()])?;
         if self.is_dirty()? {

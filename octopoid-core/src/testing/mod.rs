@@ -17,7 +17,7 @@ mod sample;
 
 pub use clock::ManualClock;
 pub use host::TestHost;
-pub use repository::{TempRemote, TempRepository};
+pub use repository::{TempRemote, TempRepository, git_in};
 pub use role::PlainRole;
 pub use runner::{Scene, ScriptedRunner};
 pub use sample::{step_context, task};

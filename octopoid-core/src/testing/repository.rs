@@ -81,7 +81,7 @@ impl TempRepository {
     /// # Panics
     /// When git fails.
     pub fn git(&self, arguments: &[&str]) -> String {
-        git_in(&self.path, arguments)
+        run(&self.path, arguments)
     }
 
     /// Writes a file.
@@ -132,7 +132,7 @@ impl TempRemote {
     /// # Panics
     /// When git fails.
     pub fn git(&self, arguments: &[&str]) -> String {
-        git_in(&self.path, arguments)
+        run(&self.path, arguments)
     }
 
     /// Adds a commit with one file to a branch, as somebody else who pushes would.
@@ -145,13 +145,21 @@ impl TempRemote {
         git_in(folder, &["clone", "--quiet", "--branch", branch, &here, "."]);
         std::fs::write(folder.join(path), text).expect("a file in the clone");
         git_in(folder, &["add", "--all"]);
-        let identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.invalid"];
-        git_in(folder, &[&identity[..], &["commit", "--quiet", "--message", message]].concat());
+        git_in(folder, &["commit", "--quiet", "--message", message]);
         git_in(folder, &["push", "--quiet", "origin", branch]);
     }
 }
 
-fn git_in(folder: &Path, arguments: &[&str]) -> String {
+/// Runs git in a folder, as somebody else than the repository's owner, and returns what it printed.
+///
+/// # Panics
+/// If git fails.
+pub fn git_in(folder: &Path, arguments: &[&str]) -> String {
+    let identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.invalid"];
+    run(folder, &[&identity, arguments].concat())
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git").args(arguments).current_dir(folder).output().expect("git is installed");
     assert!(
         output.status.success(),

@@ -10,7 +10,6 @@
 mod cleanup;
 mod conformance;
 mod crash;
-mod git;
 mod github;
 mod guides;
 mod hostile;

@@ -1,7 +1,7 @@
 //! A repository, a store, and what tasks left on this machine.
 
 use octopoid_core::clock::SystemClock;
-use octopoid_core::git::{Git, Repository, Worktree, agent_branch};
+use octopoid_core::git::{Git, Repository};
 use octopoid_core::model::{
     AgentName, ClaimToken, CommitId, Holder, NewTask, Policy, Queue, Scope, Submission, TaskId, Timestamp,
 };
@@ -151,21 +151,28 @@ impl Here {
             }
         };
         // The work, made in a worktree as an agent makes it.
-        let worktree = self.repository.worktree_add(&self.layout.worktree(&id), &self.base).unwrap();
-        let path = worktree.path().to_owned();
+        let path = self.layout.worktree(&id);
+        self.user.git(&[
+            "worktree",
+            "add",
+            "--quiet",
+            "--detach",
+            path.to_str().unwrap(),
+            self.base.as_str(),
+        ]);
         self.file(&path, &format!("{id}.txt"), &id);
         git_in(&path, &["add", "--all"]);
         git_in(&path, &["commit", "--quiet", "--message", id.as_str()]);
         let submitted = head(&path);
-        let branch = agent_branch(id.as_str(), Timestamp::from_millis(1_700_000_000_000));
+        let branch = format!("agent/{id}-20231114221320");
         if with_branch {
-            self.repository.set_branch(&branch, &submitted).unwrap();
+            self.user.git(&["branch", &branch, submitted.as_str()]);
         }
         if end != End::Squashed && (with_branch || matches!(left, Left::Committed | Left::Ahead)) {
             self.precious.push(submitted.clone());
         }
         self.end(end, &id, &branch, &submitted, &scope).await;
-        self.leave(left, &worktree, &id, end);
+        self.leave(left, &path, &id, end);
         id
     }
 
@@ -214,8 +221,7 @@ impl Here {
         }
     }
 
-    fn leave(&mut self, left: Left, worktree: &Worktree, id: &TaskId, end: End) {
-        let path = worktree.path().to_owned();
+    fn leave(&mut self, left: Left, path: &Path, id: &TaskId, end: End) {
         let trash = self.layout.worktrees().join(".trash");
         match left {
             Left::Nothing => {

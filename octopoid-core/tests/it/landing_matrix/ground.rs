@@ -1,8 +1,8 @@
 //! The repositories of the matrix.
 
-use crate::git::edges::git_in;
 use crate::situations::become_clone;
 use octopoid_core::testing::TempRepository;
+use octopoid_core::testing::git_in;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

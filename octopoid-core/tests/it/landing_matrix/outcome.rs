@@ -1,9 +1,9 @@
 //! What must hold after each landing.
 
 use super::ground::{Ground, Kind, OUTSIDE};
-use crate::git::edges::git_in;
 use crate::orchestrator::setting::Setting;
 use octopoid_core::model::{State, TaskId};
+use octopoid_core::testing::git_in;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,9 +1,9 @@
 //! Where the base branch is, and what the repository is made of.
 
 use super::{agent, become_clone, read, with_files};
-use crate::git::edges::git_in;
 use crate::orchestrator::setting::Setting;
 use octopoid_core::model::Queue;
+use octopoid_core::testing::git_in;
 use octopoid_core::testing::{Scene, TempRepository};
 
 fn work(scene: &Scene<'_>) {

@@ -212,6 +212,6 @@ async fn a_tag_called_like_the_base_branch_is_not_taken_for_it() {
         setting.repository.git(&["log", "-1", "--format=%s", "refs/tags/main"]).trim(),
         "Initial commit"
     );
-    let there = crate::git::edges::git_in(&remote, &["log", "-1", "--format=%s", "refs/heads/main"]);
+    let there = octopoid_core::testing::git_in(&remote, &["log", "-1", "--format=%s", "refs/heads/main"]);
     assert_eq!(there.trim(), "Add work");
 }

@@ -1,10 +1,10 @@
 //! Remotes that do not take everything.
 
 use super::{agent, says, with_files};
-use crate::git::edges::git_in;
 use crate::orchestrator::setting::Setting;
 use octopoid_core::model::{Queue, StepStatus};
 use octopoid_core::orchestrator::TestSettings;
+use octopoid_core::testing::git_in;
 use octopoid_core::testing::{Scene, TempRepository};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

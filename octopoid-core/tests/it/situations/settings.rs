@@ -36,11 +36,11 @@ async fn lands_with(settings: &[(&str, &str)], strategy: MergeStrategy, prepare:
         agent(move |scene| {
             work(scene);
             let clone = tempfile::tempdir().unwrap();
-            crate::git::edges::git_in(clone.path(), &["clone", "--quiet", there.to_str().unwrap(), "."]);
+            octopoid_core::testing::git_in(clone.path(), &["clone", "--quiet", there.to_str().unwrap(), "."]);
             fs::write(clone.path().join("mate.txt"), "mate\n").unwrap();
-            crate::git::edges::git_in(clone.path(), &["add", "--all"]);
-            crate::git::edges::git_in(clone.path(), &["commit", "--quiet", "--message", "By a mate"]);
-            crate::git::edges::git_in(clone.path(), &["push", "--quiet", "origin", "main"]);
+            octopoid_core::testing::git_in(clone.path(), &["add", "--all"]);
+            octopoid_core::testing::git_in(clone.path(), &["commit", "--quiet", "--message", "By a mate"]);
+            octopoid_core::testing::git_in(clone.path(), &["push", "--quiet", "origin", "main"]);
         }),
     );
     for (key, value) in settings {

@@ -1,10 +1,10 @@
 //! Repositories whose commits are signed.
 
 use super::{agent, says, with_files};
-use crate::git::edges::git_in;
 use crate::orchestrator::setting::Setting;
 use octopoid_core::model::Queue;
 use octopoid_core::orchestrator::{MergeSettings, MergeStrategy};
+use octopoid_core::testing::git_in;
 use octopoid_core::testing::{Scene, TempRepository};
 use std::process::Command;
 

@@ -1,10 +1,10 @@
 //! Submodules: a pointer lands only where others can follow it (I32).
 
 use super::{agent, says};
-use crate::git::edges::git_in;
 use crate::orchestrator::setting::Setting;
 use octopoid_core::model::Queue;
 use octopoid_core::orchestrator::TestSettings;
+use octopoid_core::testing::git_in;
 use octopoid_core::testing::{Scene, TempRepository};
 use std::path::{Path, PathBuf};
 

@@ -99,7 +99,7 @@ impl RunContext {
             let result = blocking(move || {
                 let worktree = Worktree::open(&repository, &path)?;
                 worktree.recover()?;
-                worktree.rebase_from(&onto, from.as_ref())
+                worktree.rebase(&onto, from.as_ref())
             });
             match result.await {
                 Ok(rebased) => break rebased,

@@ -1,8 +1,8 @@
 //! Remotes that move, refuse and vanish.
 
 use super::{commit, open, work, worktree};
-use octopoid_core::git::{GitError, Push};
-use octopoid_core::testing::TempRepository;
+use crate::git::{GitError, Push};
+use crate::testing::TempRepository;
 
 #[test]
 fn a_push_to_a_remote_that_moved_on_is_rejected_and_changes_nothing() {
@@ -17,7 +17,7 @@ fn a_push_to_a_remote_that_moved_on_is_rejected_and_changes_nothing() {
     opened.fetch("origin", "main").unwrap();
     let theirs = opened.remote_tip("origin", "main").unwrap().unwrap();
     assert_ne!(theirs, commit(&repository, "main"));
-    let octopoid_core::git::Rebased::Onto { head, .. } = tree.rebase(&theirs).unwrap() else { panic!() };
+    let crate::git::Rebased::Onto { head, .. } = tree.rebase(&theirs, None).unwrap() else { panic!() };
     assert_eq!(opened.push("origin", &head, "main").unwrap(), Push::Done);
     assert_eq!(opened.push("origin", &head, "main").unwrap(), Push::Done, "a second time is fine");
 }

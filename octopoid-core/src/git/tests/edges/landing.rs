@@ -1,8 +1,8 @@
 //! The commit that the base branch moves to.
 
 use super::{Room, commit_in, git_in, write};
-use octopoid_core::model::{CommitId, Timestamp};
-use octopoid_core::orchestrator::MergeStrategy;
+use crate::git::MergeStrategy;
+use crate::model::{CommitId, Timestamp};
 
 const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const MESSAGE: &str = "Add both\n\nTask: task-1\n";

@@ -1,8 +1,9 @@
 //! Making, using and removing worktrees.
 
 use super::{Room, commit_in, git, git_in, id, is_clean, read, write};
-use octopoid_core::git::{GitError, Repository, Worktree};
-use octopoid_core::testing::TempRepository;
+use crate::git::tests::remove;
+use crate::git::{GitError, Repository, Worktree};
+use crate::testing::TempRepository;
 use std::fs;
 
 #[test]
@@ -28,7 +29,7 @@ fn paths_with_spaces_and_other_alphabets_work() {
     assert_eq!(diff.files[0].path, "ein Ordner/datei ä.txt");
     room.repository.set_branch("agent/x", &head).unwrap();
     let path = worktree.path().to_owned();
-    assert_eq!(worktree.remove().unwrap(), None);
+    assert_eq!(remove(worktree).unwrap(), None);
     assert!(!path.exists());
 }
 
@@ -43,7 +44,7 @@ fn a_bare_repository_has_worktrees_too() {
     let worktree = repository.worktree_add(&path, &room.tip()).unwrap();
     let head = commit_in(&worktree, "a.txt", "a\n");
     assert_eq!(repository.count_commits(&room.tip(), &head).unwrap(), 1);
-    worktree.remove().unwrap();
+    remove(worktree).unwrap();
     assert!(!path.exists());
 }
 
@@ -229,7 +230,7 @@ fn i23_removing_keeps_what_nothing_else_has() {
     let commit = commit_in(&worktree, "a.txt", "committed\n");
     write(worktree.path(), "b.txt", "not committed\n");
     let path = worktree.path().to_owned();
-    let kept = worktree.remove().unwrap().unwrap();
+    let kept = remove(worktree).unwrap().unwrap();
     assert!(!path.exists());
     assert!(room.user.git(&["worktree", "list"]).lines().count() == 1);
     assert_eq!(room.user.git(&["show", &format!("{kept}:b.txt")]), "not committed\n");
@@ -242,7 +243,7 @@ fn removing_what_a_branch_has_keeps_no_second_copy() {
     let worktree = room.add("task-1");
     let commit = commit_in(&worktree, "a.txt", "a\n");
     room.repository.set_branch("agent/task-1", &commit).unwrap();
-    assert_eq!(worktree.remove().unwrap(), None);
+    assert_eq!(remove(worktree).unwrap(), None);
     assert!(room.kept().is_empty());
 }
 
@@ -257,7 +258,7 @@ fn i23_a_repository_of_an_agents_own_inside_the_worktree_is_not_deleted() {
     git_in(&inner, &["add", "--all"]);
     git_in(&inner, &["commit", "--quiet", "--message", "Hours of work"]);
     let path = worktree.path().to_owned();
-    let kept = worktree.remove().unwrap().unwrap();
+    let kept = remove(worktree).unwrap().unwrap();
     assert!(!path.exists());
     assert_eq!(room.user.git(&["show", &format!("{kept}:vendor/library/precious.txt")]), "hours of work\n");
 }

@@ -1,9 +1,9 @@
 //! Moving the base branch, with the user's checkout in mind.
 
 use super::{open, work, worktree};
-use octopoid_core::git::Advance;
-use octopoid_core::model::CommitId;
-use octopoid_core::testing::TempRepository;
+use crate::git::Advance;
+use crate::model::CommitId;
+use crate::testing::TempRepository;
 
 /// A repository with `mine.txt`, and work that changes `README.md`.
 fn prepared() -> (TempRepository, CommitId, CommitId) {

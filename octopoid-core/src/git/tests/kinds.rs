@@ -1,8 +1,9 @@
 //! Repositories of every kind.
 
 use super::{commit, git, open, program, work, worktree};
-use octopoid_core::git::{Advance, GitError, Rebased, Repository};
-use octopoid_core::testing::TempRepository;
+use crate::git::tests::remove;
+use crate::git::{Advance, GitError, Rebased, Repository};
+use crate::testing::TempRepository;
 
 #[test]
 fn a_folder_without_a_repository_says_so() {
@@ -39,7 +40,7 @@ fn paths_with_spaces_and_other_letters_work() {
     assert_eq!(opened.log(&base, &head).unwrap()[0].summary, "Füge hinzu");
     assert_eq!(opened.advance("main", &base, &head).unwrap(), Advance::Moved);
     assert!(repository.path().join("größe & co.txt").exists());
-    tree.remove().unwrap();
+    remove(tree).unwrap();
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn a_shallow_clone_works_within_what_it_has() {
     let tree = opened.worktree_add(&clone.join(".octopoid/worktrees/task-1"), &base).unwrap();
     let head = work(&tree, "a.txt", "a\n", "Add a");
     assert_eq!(opened.count_commits(&base, &head).unwrap(), 1);
-    assert!(matches!(tree.rebase(&base).unwrap(), Rebased::Onto { moved: false, commits: 1, .. }));
+    assert!(matches!(tree.rebase(&base, None).unwrap(), Rebased::Onto { moved: false, commits: 1, .. }));
     assert_eq!(opened.advance("main", &base, &head).unwrap(), Advance::Moved);
 }
 
@@ -89,7 +90,7 @@ fn submodules_are_filled_from_the_users_own_clone() {
     assert_eq!(std::fs::read_to_string(tree.path().join("sub/lib.txt")).unwrap(), "lib\n");
     assert!(!tree.is_dirty().unwrap());
     assert!(repository.git(&["config", "submodule.sub.url"]).contains(&address), "the user's setting stays");
-    tree.remove().unwrap();
+    remove(tree).unwrap();
     assert!(repository.path().join("sub/lib.txt").exists());
 }
 

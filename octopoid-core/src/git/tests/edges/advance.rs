@@ -1,8 +1,8 @@
 //! Moving the base branch.
 
 use super::{Room, commit_in, git, git_in, read, try_git, write};
-use octopoid_core::git::{Advance, Repository};
-use octopoid_core::model::CommitId;
+use crate::git::{Advance, Repository};
+use crate::model::CommitId;
 use std::fs;
 
 /// Both the question and the deed.

@@ -1,7 +1,7 @@
 //! What a crash leaves in a worktree.
 
 use super::{Room, commit_in, git_in, is_clean, read, try_git, write};
-use octopoid_core::git::{Rebased, Worktree};
+use crate::git::{Rebased, Worktree};
 use std::fs;
 use std::path::PathBuf;
 
@@ -44,7 +44,7 @@ fn i23_a_rebase_that_was_killed_is_undone() {
     assert_eq!(worktree.head().unwrap(), before);
     assert!(is_clean(&worktree));
     assert!(!private(&room, "task-1").join("rebase-merge").exists());
-    assert!(matches!(worktree.rebase(&base).unwrap(), Rebased::Conflict(_)));
+    assert!(matches!(worktree.rebase(&base, None).unwrap(), Rebased::Conflict(_)));
 }
 
 #[test]

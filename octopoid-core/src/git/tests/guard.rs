@@ -1,8 +1,8 @@
 //! What agents must not change (I18).
 
 use super::open;
-use octopoid_core::git::Guard;
-use octopoid_core::testing::TempRepository;
+use crate::git::Guard;
+use crate::testing::TempRepository;
 
 #[test]
 fn i18_configuration_and_hooks_are_put_back_and_the_agents_version_is_kept() {

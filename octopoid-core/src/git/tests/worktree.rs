@@ -1,8 +1,8 @@
 //! Worktrees, and what crashes leave in them.
 
 use super::{git, open, work, worktree};
-use octopoid_core::git::Worktree;
-use octopoid_core::testing::TempRepository;
+use crate::git::Worktree;
+use crate::testing::TempRepository;
 
 #[test]
 fn a_worktree_stands_on_a_detached_head() {
@@ -89,7 +89,7 @@ fn i23_removing_a_worktree_keeps_what_is_nowhere_else() {
     work(&tree, "a.txt", "committed\n", "Add a");
     std::fs::write(tree.path().join("b.txt"), "not committed").unwrap();
     let path = tree.path().to_owned();
-    let kept = tree.remove().unwrap().unwrap();
+    let kept = remove(tree).unwrap().unwrap();
     assert!(!path.exists());
     assert_eq!(repository.git(&["show", &format!("{kept}:a.txt")]), "committed\n");
     assert_eq!(repository.git(&["show", &format!("{kept}:b.txt")]), "not committed");

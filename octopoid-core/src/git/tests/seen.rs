@@ -1,8 +1,8 @@
 //! Work that is in a branch in another form than its own commits (I12).
 
 use super::{commit, git, open, work, worktree};
-use octopoid_core::model::CommitId;
-use octopoid_core::testing::TempRepository;
+use crate::model::CommitId;
+use crate::testing::TempRepository;
 
 /// Two commits of work in a worktree, and a branch that has moved on.
 fn two_commits(repository: &TempRepository) -> CommitId {

@@ -1,10 +1,10 @@
 //! Putting work on top of what came meanwhile.
 
 use super::{git, open, work, worktree};
-use octopoid_core::git::Rebased;
-use octopoid_core::model::Timestamp;
-use octopoid_core::orchestrator::MergeStrategy;
-use octopoid_core::testing::TempRepository;
+use crate::git::MergeStrategy;
+use crate::git::Rebased;
+use crate::model::Timestamp;
+use crate::testing::TempRepository;
 
 #[test]
 fn work_is_replayed_onto_the_newest_commit_once() {
@@ -14,9 +14,9 @@ fn work_is_replayed_onto_the_newest_commit_once() {
     repository.write("b.txt", "b\n");
     repository.commit("Add b");
     let tip = open(repository.path()).tip("main").unwrap();
-    let Rebased::Onto { head, moved: true, commits: 1 } = tree.rebase(&tip).unwrap() else { panic!() };
+    let Rebased::Onto { head, moved: true, commits: 1 } = tree.rebase(&tip, None).unwrap() else { panic!() };
     assert_eq!(git(tree.path(), &["log", "--format=%s"]), "Add a\nAdd b\nInitial commit\n");
-    assert_eq!(tree.rebase(&tip).unwrap(), Rebased::Onto { head, moved: false, commits: 1 });
+    assert_eq!(tree.rebase(&tip, None).unwrap(), Rebased::Onto { head, moved: false, commits: 1 });
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn i19_a_conflict_shows_both_sides_and_leaves_the_worktree_as_it_was() {
     repository.write("README.md", "# the base\n");
     repository.commit("Ours");
     let tip = open(repository.path()).tip("main").unwrap();
-    let Rebased::Conflict(conflict) = tree.rebase(&tip).unwrap() else { panic!() };
+    let Rebased::Conflict(conflict) = tree.rebase(&tip, None).unwrap() else { panic!() };
     assert_eq!(conflict.files.len(), 1);
     let file = &conflict.files[0];
     assert_eq!(
@@ -47,7 +47,10 @@ fn i25_changes_that_the_base_has_already_are_left_out() {
     repository.write("a.txt", "a\n");
     repository.commit("Add a, by somebody else");
     let tip = open(repository.path()).tip("main").unwrap();
-    assert_eq!(tree.rebase(&tip).unwrap(), Rebased::Onto { head: tip.clone(), moved: true, commits: 0 });
+    assert_eq!(
+        tree.rebase(&tip, None).unwrap(),
+        Rebased::Onto { head: tip.clone(), moved: true, commits: 0 }
+    );
 }
 
 #[test]
@@ -68,7 +71,7 @@ fn a_conflict_that_an_agent_settled_by_merging_stays_settled() {
     repository.write("c.txt", "c\n");
     repository.commit("Add c");
     let tip = open(repository.path()).tip("main").unwrap();
-    let Rebased::Onto { moved: true, .. } = tree.rebase(&tip).unwrap() else { panic!() };
+    let Rebased::Onto { moved: true, .. } = tree.rebase(&tip, None).unwrap() else { panic!() };
     assert_eq!(std::fs::read_to_string(tree.path().join("README.md")).unwrap(), "# both\n");
     assert!(tree.path().join("c.txt").exists());
 }

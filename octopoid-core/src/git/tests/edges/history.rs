@@ -1,9 +1,9 @@
 //! Questions about branches and commits.
 
 use super::{Room, commit_in, git, git_in};
-use octopoid_core::git::{GitError, Repository};
-use octopoid_core::model::{Change, CommitId};
-use octopoid_core::testing::TempRepository;
+use crate::git::{GitError, Repository};
+use crate::model::{Change, CommitId};
+use crate::testing::TempRepository;
 use std::os::unix::ffi::OsStrExt;
 
 #[test]

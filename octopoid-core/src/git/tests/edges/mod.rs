@@ -1,7 +1,5 @@
 //! Where git is hostile, interrupted, or set up unlike ours.
 
-#![expect(clippy::unwrap_used, reason = "a test's own set-up may panic")]
-
 mod advance;
 mod guard;
 mod history;
@@ -13,70 +11,71 @@ mod remote;
 mod submodule;
 mod worktree;
 
-use octopoid_core::git::{Git, Repository, Worktree};
-use octopoid_core::model::CommitId;
-use octopoid_core::testing::TempRepository;
+use crate::git::tests::remove;
+use crate::git::{Git, Repository, Worktree};
+use crate::model::CommitId;
+use crate::testing::TempRepository;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A repository of a test's own, and Octopoid's view of it.
-pub(crate) struct Room {
-    pub(crate) user: TempRepository,
-    pub(crate) repository: Repository,
+pub(super) struct Room {
+    pub(super) user: TempRepository,
+    pub(super) repository: Repository,
 }
 
 impl Room {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::of(TempRepository::new())
     }
 
-    pub(crate) fn of(user: TempRepository) -> Self {
+    pub(super) fn of(user: TempRepository) -> Self {
         let repository = Repository::open(user.path(), git()).unwrap();
         Self { user, repository }
     }
 
     /// Where the worktree of a task belongs.
-    pub(crate) fn place(&self, task: &str) -> PathBuf {
+    pub(super) fn place(&self, task: &str) -> PathBuf {
         self.user.path().join(".octopoid/worktrees").join(task)
     }
 
-    pub(crate) fn add(&self, task: &str) -> Worktree {
+    pub(super) fn add(&self, task: &str) -> Worktree {
         self.repository.worktree_add(&self.place(task), &self.tip()).unwrap()
     }
 
-    pub(crate) fn tip(&self) -> CommitId {
+    pub(super) fn tip(&self) -> CommitId {
         self.repository.tip("main").unwrap()
     }
 
     /// Commits a file on `main` in the user's checkout.
-    pub(crate) fn commit(&self, path: &str, text: &str) -> CommitId {
+    pub(super) fn commit(&self, path: &str, text: &str) -> CommitId {
         self.user.write(path, text);
         self.user.commit(&format!("Change {path}"));
         self.tip()
     }
 
     /// A commit on top of `main` that `main` does not have, made in a worktree that is gone again.
-    pub(crate) fn ahead(&self, path: &str, text: &str) -> CommitId {
+    pub(super) fn ahead(&self, path: &str, text: &str) -> CommitId {
         let worktree = self.add("ahead");
         let commit = commit_in(&worktree, path, text);
         self.repository.set_branch("agent/ahead", &commit).unwrap();
-        worktree.remove().unwrap();
+        remove(worktree).unwrap();
         commit
     }
 
-    pub(crate) fn kept(&self) -> Vec<String> {
+    pub(super) fn kept(&self) -> Vec<String> {
         let names = self.user.git(&["for-each-ref", "--format=%(refname)", "refs/octopoid/kept"]);
         names.lines().map(str::to_owned).collect()
     }
 }
 
 /// The program without anything of this machine's configuration.
-pub(crate) fn git() -> Git {
+pub(super) fn git() -> Git {
     Git::new(environment())
 }
 
-pub(crate) fn environment() -> BTreeMap<String, String> {
+pub(super) fn environment() -> BTreeMap<String, String> {
     [
         ("PATH", option_env!("PATH").unwrap_or("/usr/local/bin:/usr/bin:/bin")),
         ("HOME", "/nonexistent"),
@@ -88,13 +87,13 @@ pub(crate) fn environment() -> BTreeMap<String, String> {
 }
 
 /// Runs git as an agent or a user would, and gives what it printed.
-pub(crate) fn git_in(folder: &Path, arguments: &[&str]) -> String {
+pub(super) fn git_in(folder: &Path, arguments: &[&str]) -> String {
     let (success, text) = try_git(folder, arguments);
     assert!(success, "git {arguments:?} in {}: {text}", folder.display());
     text
 }
 
-pub(crate) fn try_git(folder: &Path, arguments: &[&str]) -> (bool, String) {
+pub(super) fn try_git(folder: &Path, arguments: &[&str]) -> (bool, String) {
     let output = Command::new("git")
         .args(["-c", "user.name=Agent", "-c", "user.email=agent@example.invalid"])
         .args(arguments)
@@ -106,27 +105,27 @@ pub(crate) fn try_git(folder: &Path, arguments: &[&str]) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&text).into_owned())
 }
 
-pub(crate) fn write(folder: &Path, path: &str, text: &str) {
+pub(super) fn write(folder: &Path, path: &str, text: &str) {
     let path = folder.join(path);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
 }
 
-pub(crate) fn read(folder: &Path, path: &str) -> String {
+pub(super) fn read(folder: &Path, path: &str) -> String {
     std::fs::read_to_string(folder.join(path)).unwrap_or_default()
 }
 
-pub(crate) fn commit_in(worktree: &Worktree, path: &str, text: &str) -> CommitId {
+pub(super) fn commit_in(worktree: &Worktree, path: &str, text: &str) -> CommitId {
     write(worktree.path(), path, text);
     git_in(worktree.path(), &["add", "--all"]);
     git_in(worktree.path(), &["commit", "--quiet", "--message", &format!("Work on {path}")]);
     worktree.head().unwrap()
 }
 
-pub(crate) fn id(text: &str) -> CommitId {
+pub(super) fn id(text: &str) -> CommitId {
     CommitId::new(text.trim()).unwrap()
 }
 
-pub(crate) fn is_clean(worktree: &Worktree) -> bool {
+pub(super) fn is_clean(worktree: &Worktree) -> bool {
     git_in(worktree.path(), &["status", "--porcelain"]).is_empty()
 }

@@ -1,7 +1,9 @@
 //! The git module, on real repositories of every kind that users have.
 
+#![expect(clippy::disallowed_methods, reason = "a test hands its own environment on")]
+
 mod advance;
-pub(crate) mod edges;
+mod edges;
 mod guard;
 mod kinds;
 mod rebase;
@@ -9,9 +11,9 @@ mod remote;
 mod seen;
 mod worktree;
 
-use octopoid_core::git::{Git, Repository, Worktree};
-use octopoid_core::model::CommitId;
-use octopoid_core::testing::TempRepository;
+use crate::git::{Git, GitError, Repository, Worktree};
+use crate::model::CommitId;
+use crate::testing::TempRepository;
 use std::path::Path;
 
 fn program() -> Git {
@@ -51,4 +53,11 @@ fn work(worktree: &Worktree, path: &str, text: &str, message: &str) -> CommitId 
     git(worktree.path(), &["add", "--all"]);
     git(worktree.path(), &["commit", "--quiet", "-m", message]);
     worktree.head().unwrap()
+}
+
+/// Removes a worktree as the clean-up does: what it holds and no branch has is kept first.
+fn remove(worktree: Worktree) -> Result<Option<String>, GitError> {
+    let kept = worktree.save_leftovers()?;
+    worktree.discard()?;
+    Ok(kept)
 }

@@ -1,18 +1,18 @@
 //! Putting work on top of a base that has moved on.
 
 use super::{Room, commit_in, git_in, is_clean, read, write};
-use octopoid_core::git::{Conflict, Rebased, Worktree};
-use octopoid_core::model::CommitId;
+use crate::git::{Conflict, Rebased, Worktree};
+use crate::model::CommitId;
 
 fn onto(worktree: &Worktree, commit: &CommitId) -> (CommitId, bool, u32) {
-    match worktree.rebase(commit).unwrap() {
+    match worktree.rebase(commit, None).unwrap() {
         Rebased::Onto { head, moved, commits } => (head, moved, commits),
         Rebased::Conflict(conflict) => panic!("{conflict:?}"),
     }
 }
 
 fn conflict(worktree: &Worktree, commit: &CommitId) -> Conflict {
-    match worktree.rebase(commit).unwrap() {
+    match worktree.rebase(commit, None).unwrap() {
         Rebased::Conflict(conflict) => conflict,
         other => panic!("{other:?}"),
     }
@@ -205,7 +205,7 @@ fn i19_untracked_files_in_the_way_of_the_base_are_not_lost() {
     commit_in(&worktree, "a.txt", "a\n");
     write(worktree.path(), "b.txt", "mine\n");
     let base = room.commit("b.txt", "b\n");
-    let done = worktree.rebase(&base);
+    let done = worktree.rebase(&base, None);
     let found = read(worktree.path(), "b.txt") == "mine\n"
         || room.kept().iter().any(|name| room.user.git(&["show", &format!("{name}:b.txt")]) == "mine\n");
     assert!(found, "{done:?}, kept: {:?}", room.kept());

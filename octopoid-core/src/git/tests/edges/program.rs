@@ -1,8 +1,8 @@
 //! How the `git` program is run.
 
 use super::{Room, environment, git_in, write};
-use octopoid_core::git::{Git, Repository};
-use octopoid_core::testing::TempRepository;
+use crate::git::{Git, Repository};
+use crate::testing::TempRepository;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc;
 use std::time::Duration;

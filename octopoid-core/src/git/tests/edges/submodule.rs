@@ -1,6 +1,7 @@
 //! Worktrees of repositories with submodules.
 
 use super::{Room, git_in, read};
+use crate::git::tests::remove;
 
 fn with_submodules() -> (Room, Room, Room) {
     let (room, cloned, other) = (Room::new(), Room::new(), Room::new());
@@ -36,7 +37,7 @@ fn a_worktree_with_submodules_can_be_removed() {
     let (room, ..) = with_submodules();
     let worktree = room.add("task-1");
     let path = worktree.path().to_owned();
-    assert_eq!(worktree.remove().unwrap(), None);
+    assert_eq!(remove(worktree).unwrap(), None);
     assert!(!path.exists());
     // The user's own is untouched.
     assert_eq!(read(room.user.path(), "cloned/library.txt"), "library\n");

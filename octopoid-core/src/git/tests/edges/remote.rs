@@ -1,7 +1,7 @@
 //! Fetching and pushing.
 
 use super::{Room, commit_in, environment, write};
-use octopoid_core::git::{Git, GitError, Push, Repository};
+use crate::git::{Git, GitError, Push, Repository};
 use std::os::unix::fs::PermissionsExt;
 
 #[test]

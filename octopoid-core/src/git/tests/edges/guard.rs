@@ -1,7 +1,8 @@
 //! What an agent must not change (I18).
 
 use super::{Room, git_in, read, write};
-use octopoid_core::git::Guard;
+use crate::git::Guard;
+use crate::git::tests::remove;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -205,7 +206,7 @@ fn what_git_does_itself_is_no_tampering() {
         super::commit_in(&worktree, "a.txt", "a\n");
         room.user.git(&["gc", "--quiet"]);
         room.user.git(&["checkout", "--quiet", "-b", "side", "--track", "main"]);
-        worktree.remove().unwrap();
+        remove(worktree).unwrap();
     });
     assert!(found.is_empty(), "{found:?}");
 }
