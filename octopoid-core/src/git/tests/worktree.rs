@@ -1,5 +1,6 @@
 //! Worktrees, and what crashes leave in them.
 
+use super::remove;
 use super::{git, open, work, worktree};
 use crate::git::Worktree;
 use crate::testing::TempRepository;
@@ -95,7 +96,7 @@ fn i23_removing_a_worktree_keeps_what_is_nowhere_else() {
     assert_eq!(repository.git(&["show", &format!("{kept}:b.txt")]), "not committed");
 
     let clean = worktree(&repository, "task-2");
-    assert_eq!(clean.remove().unwrap(), None);
+    assert_eq!(remove(clean).unwrap(), None);
 }
 
 #[test]

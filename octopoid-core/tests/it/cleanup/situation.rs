@@ -3,7 +3,7 @@
 use octopoid_core::clock::SystemClock;
 use octopoid_core::git::{Git, Repository};
 use octopoid_core::model::{
-    AgentName, ClaimToken, CommitId, Holder, NewTask, Policy, Queue, Scope, Submission, TaskId, Timestamp,
+    AgentName, ClaimToken, CommitId, Holder, NewTask, Policy, Queue, Scope, Submission, TaskId,
 };
 use octopoid_core::orchestrator::{Cleanup, CleanupPlan, Layout, Settings};
 use octopoid_core::store::{ClaimRequest, StoreExt, TaskStore};
@@ -87,7 +87,6 @@ pub(super) const LEFT: [Left; 11] = [
 /// One installation.
 pub(super) struct Here {
     pub(super) user: TempRepository,
-    pub(super) repository: Repository,
     pub(super) store: MemoryStore,
     pub(super) layout: Layout,
     pub(super) cleanup: Cleanup,
@@ -120,12 +119,11 @@ impl Here {
         let repository = Repository::open(user.path(), Git::new(variables)).unwrap();
         let layout = Layout::new(user.path().join(".octopoid"));
         let settings = Settings::new("local-test".parse().unwrap(), "main");
-        let cleanup = Cleanup::new(repository.clone(), layout.clone(), &settings);
+        let cleanup = Cleanup::new(repository, layout.clone(), &settings);
         let base = head(user.path());
         Self {
             store: MemoryStore::new(Arc::new(SystemClock), Policy::default()),
             user,
-            repository,
             layout,
             cleanup,
             precious: Vec::new(),
