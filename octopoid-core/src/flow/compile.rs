@@ -1,4 +1,4 @@
-//! Checking a flow: everything that could strand a task on its way is refused before one sets out.
+//! Validation of flow files: whatever could leave a task stuck is refused before any task follows the flow.
 
 use super::file::{FlowCondition, FlowFile, FlowStep, FlowTransition};
 use super::{Flow, OwnState, Script, Stage, StepKind};
@@ -8,61 +8,61 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// What a flow may refer to.
+/// Roles and steps that a flow may refer to.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// The roles there are, with what they claim tasks for.
+    /// Existing roles, with the purpose for which they claim tasks.
     pub roles: BTreeMap<RoleName, Purpose>,
-    /// The names of the steps that the embedding program has registered.
+    /// Names of the steps that the embedding program has registered.
     pub steps: BTreeSet<String>,
 }
 
-/// Where in a flow's file something is.
+/// Location in a flow file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
-    /// The list of transitions.
+    /// List of transitions.
     Transitions,
-    /// A transition, by its number from 0.
+    /// Transition, by its index from 0.
     Transition(usize),
-    /// A value of a transition, by its key.
+    /// Value of a transition, by the transition's index and the key.
     Key(usize, &'static str),
-    /// An item of a list of a transition: its key and the item's number from 0.
+    /// Item of a list of a transition: the transition's index, the list's key and the item's index from 0.
     Item(usize, &'static str, usize),
 }
 
-/// What is wrong with a flow.
+/// Problem of a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlowProblem {
-    /// Where.
+    /// Location.
     pub place: Place,
-    /// What.
+    /// Description of the problem.
     pub problem: String,
-    /// What to do.
+    /// Action that fixes it.
     pub fix: String,
 }
 
-/// Where a transition stands on a task's way, which says what can happen on it.
+/// Part of the flow that a transition belongs to, which determines what can happen on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// `claimed` → `provisional`.
     HandIn,
     /// From one state to another in which work is reviewed, or worked on by another role.
     Between,
-    /// To a state that nothing leads from. That is what is wrong with it; what may stand on it depends on what was meant.
+    /// To a state without a transition from it. That is the problem; what may happen on it depends on what was meant.
     Nowhere,
     /// To `done`, before `merge`.
     BeforeMerge,
-    /// After it.
+    /// To `done`, after `merge`.
     AfterMerge,
 }
 
 impl FlowFile {
-    /// Checks the flow.
+    /// Validates the flow.
     ///
     /// # Errors
-    /// Every problem it has. What only follows from another of them is left out: it would be gone with that one.
+    /// All problems of the flow, except those that only follow from another one and would disappear with it.
     pub fn compile(&self, known: &Known) -> Result<Flow, Vec<FlowProblem>> {
         let mut compiler = Compiler { file: self, known, problems: Vec::new(), unclear: false };
         let flow = compiler.flow();
@@ -74,11 +74,11 @@ struct Compiler<'a> {
     file: &'a FlowFile,
     known: &'a Known,
     problems: Vec<FlowProblem>,
-    /// Whether a transition was left out because its states are wrong. What the others lead to cannot be judged then.
+    /// Whether a transition was left out because its states are wrong, so that reachability of the others cannot be judged.
     unclear: bool,
 }
 
-/// A state that a flow may name.
+/// State that a flow may name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Named {
     Incoming,
@@ -93,7 +93,7 @@ impl Compiler<'_> {
         self.problems.push(FlowProblem { place, problem: problem.into(), fix: fix.into() });
     }
 
-    /// Adds a problem with how the transitions hang together, unless one that is missing may be the reason.
+    /// Adds a problem with how the transitions are connected, unless a transition that was left out may be its cause.
     fn add_of_ways(&mut self, place: Place, problem: impl Into<String>, fix: impl Into<String>) {
         if !self.unclear {
             self.add(place, problem, fix);
@@ -135,7 +135,7 @@ impl Compiler<'_> {
         flow
     }
 
-    /// The states of a transition, where they go together.
+    /// Returns the states of a transition, if they are a valid pair.
     fn way(&mut self, number: usize, transition: &FlowTransition) -> Option<(Named, Named)> {
         let way = (self.state(number, "from", &transition.from)?, self.state(number, "to", &transition.to)?);
         match &way {
@@ -226,7 +226,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// `incoming` → `claimed`: a role takes the task; there is nothing to run on yet.
+    /// Validates `incoming` → `claimed`: a role claims the task, and there is no work to run anything on yet.
     fn taking(&mut self, number: usize) {
         let transition = &self.file.transitions[number];
         self.role(Place::Key(number, "role"), transition.role.as_ref(), Purpose::Work);
@@ -238,7 +238,7 @@ impl Compiler<'_> {
         ] {
             if there {
                 let problem =
-                    format!("a task that is taken has no work yet, so `{key}` has nothing to look at");
+                    format!("a task that was just claimed has no work yet, so `{key}` does not apply");
                 self.add(Place::Key(number, key), problem, "move it to `claimed` → `provisional`");
             }
         }
@@ -251,7 +251,7 @@ impl Compiler<'_> {
             let place = Place::Key(number, "approvals");
             self.add(
                 place,
-                "nobody reviews work before it is handed in",
+                "work is reviewed only after it is submitted",
                 "move it to `provisional` → `done`",
             );
         }
@@ -262,7 +262,7 @@ impl Compiler<'_> {
             match self.condition(place, condition, asks) {
                 Some(Wanted::Script(script)) => steps.push(StepKind::Run(script)),
                 Some(Wanted::Anyone | Wanted::Role(_) | Wanted::Person) => {
-                    let problem = "nobody reviews work before it is handed in";
+                    let problem = "work is reviewed only after it is submitted";
                     self.add(place, problem, "move the condition to `provisional` → `done`");
                 }
                 None => {}
@@ -271,7 +271,7 @@ impl Compiler<'_> {
         flow.hand_in = steps;
     }
 
-    /// The role that works on tasks in a state.
+    /// Returns the role that works on tasks in a state.
     fn worker(&mut self, number: usize, state: &Named) -> Option<RoleName> {
         let role = self.file.transitions[number].role.clone()?;
         let place = Place::Key(number, "role");
@@ -287,7 +287,7 @@ impl Compiler<'_> {
         Some(role)
     }
 
-    /// What has to happen before work leaves a state.
+    /// Returns the requirements for work to leave a state.
     fn stage(&mut self, number: usize, part: Part, flow: &mut Flow) -> Stage {
         let transition = &self.file.transitions[number];
         let asks = self.asks_person(Place::Key(number, "on_fail"), transition.on_fail.as_deref());
@@ -329,7 +329,7 @@ impl Compiler<'_> {
         if let Some(place) = anyone
             && (person || !reviewers.is_empty())
         {
-            let problem = "`review: true` is whichever reviewer comes first, and stands alone";
+            let problem = "`review: true` asks for any one reviewer, and cannot be combined with others";
             self.add(place, problem, "name the role that reviews: `role: review`");
         }
         let gates = match (reviewers.is_empty(), person) {
@@ -341,11 +341,11 @@ impl Compiler<'_> {
         (checks, gates)
     }
 
-    /// The steps of a transition, with those after `merge` apart.
+    /// Returns the steps of a transition, separated at `merge`.
     fn steps(&mut self, number: usize, part: Part, asks_person: bool) -> Steps {
         let mut steps = Steps::default();
         let (mut part, mut looked): (Part, Option<String>) = (part, None);
-        // Whether a step before this one is wrong in such a way that its own place cannot be judged.
+        // Whether an earlier step is wrong in such a way that the place of this one cannot be judged.
         let mut astray = false;
         for (at, step) in self.file.transitions[number].steps.iter().enumerate() {
             let place = Place::Item(number, "steps", at);
@@ -358,7 +358,7 @@ impl Compiler<'_> {
                         }
                         Part::Nowhere => {}
                         Part::HandIn | Part::Between if astray => {}
-                        Part::AfterMerge => self.add(place, "`merge` stands there twice", "remove one"),
+                        Part::AfterMerge => self.add(place, "`merge` is listed twice", "remove one"),
                         Part::HandIn => {
                             self.add(place, "work is merged before it is reviewed", to_done);
                             astray = true;
@@ -381,7 +381,7 @@ impl Compiler<'_> {
                         let fix = format!("use one of {}, merge, run: COMMAND", names.join(", "));
                         self.add(place, format!("there is no step `{name}`"), fix);
                         steps.unknown += 1;
-                        // It may have been meant to be the merge.
+                        // The unknown step may have been meant to be the merge.
                         astray |= part == Part::BeforeMerge;
                         continue;
                     }
@@ -422,7 +422,7 @@ impl Compiler<'_> {
         let Some(at) = steps.merge else { return };
         let wanted = [StepKind::Rebase, StepKind::RunTests];
         let missing = wanted.iter().filter(|step| !steps.before.contains(step)).count();
-        // A step that is not known may be one of them by a wrong name.
+        // An unknown step may be one of them under a wrong name.
         if missing <= steps.unknown {
             return;
         }
@@ -480,7 +480,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether a failure goes to a person. It always has a way out: back to the agent, or to somebody who decides.
+    /// Returns whether a failure goes to a person. Otherwise it goes back to the agent, so every failure has a way out.
     fn asks_person(&mut self, place: Place, on_fail: Option<&str>) -> bool {
         match on_fail {
             None | Some("incoming") => false,
@@ -512,7 +512,7 @@ impl Compiler<'_> {
     }
 }
 
-/// What a condition asks for.
+/// Requirement of a condition.
 enum Wanted {
     Script(Script),
     Anyone,
@@ -520,18 +520,18 @@ enum Wanted {
     Person,
 }
 
-/// The steps of one transition.
+/// Steps of one transition.
 #[derive(Debug, Default)]
 struct Steps {
     before: Vec<StepKind>,
-    /// Where `merge` stands in the file.
+    /// Index of `merge` in the file.
     merge: Option<usize>,
     after: Vec<StepKind>,
-    /// How many are not known, and left out.
+    /// Number of unknown steps, which are left out.
     unknown: usize,
 }
 
-/// Why a step cannot stand where it does, and what to do.
+/// Returns why a step cannot be where it is and how to fix that, or `None` if it can.
 fn out_of_place(step: &StepKind, part: Part) -> Option<(String, &'static str)> {
     let name = step.name();
     let to_done = "move it to the transition to `done`, before `merge`";
@@ -545,11 +545,11 @@ fn out_of_place(step: &StepKind, part: Part) -> Option<(String, &'static str)> {
             Some(("nothing waits while an agent still holds the task".to_owned(), to_done))
         }
         (StepKind::CommentReview, Part::HandIn) => Some((
-            "nobody reviews work before it is handed in".to_owned(),
+            "work is reviewed only after it is submitted".to_owned(),
             "move it to a transition from `provisional`",
         )),
         (StepKind::UpdateChangelog, Part::HandIn) => {
-            let why = "every two tasks would be in each other's way in the changelog until one of them lands";
+            let why = "any two tasks would conflict in the changelog until one of them lands";
             Some((why.to_owned(), to_done))
         }
         (StepKind::Rebase | StepKind::UpdateChangelog, Part::Between) => {

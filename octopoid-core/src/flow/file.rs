@@ -1,4 +1,4 @@
-//! A flow as people write it.
+//! Flow file: a flow as people write it.
 
 use crate::model::RoleName;
 use serde::de::value::MapAccessDeserializer;
@@ -6,100 +6,100 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
-/// `.octopoid/flows/<name>.yaml`.
+/// Content of `.octopoid/flows/<name>.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FlowFile {
-    /// What it is for.
+    /// Description of its purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What happens from state to state.
+    /// Transitions between states.
     pub transitions: Vec<FlowTransition>,
 }
 
-/// The way from one state to the next.
+/// Transition from one state to another.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FlowTransition {
-    /// The state before.
+    /// State before.
     pub from: String,
-    /// The state after.
+    /// State after.
     pub to: String,
-    /// The role that takes it, for those who read the flow: a task names its own.
+    /// Role that works on tasks in the state before. Informative for `incoming` and `claimed`, where a task names its own role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleName>,
-    /// What must hold.
+    /// Conditions that must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<FlowCondition>,
-    /// How many of the reviewing roles have to approve: `all` unless given, or `any`.
+    /// Number of the reviewing roles that must approve: `all` (the default) or `any`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approvals: Option<String>,
-    /// What the orchestrator does, in order.
+    /// Steps that the orchestrator runs, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<FlowStep>,
-    /// Where the task goes when a condition or a step fails: `incoming` unless given, or `needs_continuation`.
+    /// Destination of the task when a condition or a step fails: `incoming` (the default) or `needs_continuation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_fail: Option<String>,
 }
 
-/// A condition: exactly one of `script`, `review`, `role` and `manual`.
+/// Condition of a transition: exactly one of `script`, `review`, `role` and `manual`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FlowCondition {
-    /// A command that must exit with 0.
+    /// Command that must exit with 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<String>,
-    /// One reviewer must approve, whichever comes first.
+    /// Whether one reviewer of any role must approve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<bool>,
-    /// A role that must approve.
+    /// Role that must approve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleName>,
-    /// A person must approve.
+    /// Whether a person must approve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manual: Option<bool>,
-    /// The script's name in the records; the command unless given.
+    /// Name of the script in the records; the command by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The longest time the script may take, in seconds; 600 unless given.
+    /// Maximum duration of the script, in seconds; 600 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
-    /// Variables that the script is given beside those that every child process has.
+    /// Environment variables given to the script in addition to those of every child process.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
-    /// Where the task goes when it fails; as the transition says unless given.
+    /// Destination of the task when the condition fails; the transition's own by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_fail: Option<String>,
 }
 
-/// A step: a name such as `rebase`, or `run` with a command.
+/// Step of a transition: a name such as `rebase`, or `run` with a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum FlowStep {
-    /// A step by its name.
+    /// Step by its name.
     Named(String),
-    /// A command.
+    /// Command.
     Run(RunStep),
 }
 
-/// A step that runs a command.
+/// Step that runs a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RunStep {
-    /// The command.
+    /// Command.
     pub run: String,
-    /// Its name in the records; the command unless given.
+    /// Name in the records; the command by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The longest time it may take, in seconds; 600 unless given.
+    /// Maximum duration, in seconds; 600 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
-    /// Variables that it is given beside those that every child process has.
+    /// Environment variables given to the command in addition to those of every child process.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
 }
@@ -110,7 +110,7 @@ impl<'de> Deserialize<'de> for FlowStep {
     }
 }
 
-/// Tells the two forms apart by what is there, so that what is wrong within one is said of that one.
+/// Distinguishes the two forms by the type of the value, so that an error within one form is reported for that form.
 struct StepVisitor;
 
 impl<'de> Visitor<'de> for StepVisitor {

@@ -1,9 +1,9 @@
-//! Flows: what a task has to go through on its way, as data.
+//! Flows: the states, steps and approvals that a task goes through, as data.
 //!
-//! A [`FlowFile`] is what people write, `.octopoid/flows/<name>.yaml` for the command. [`FlowFile::compile`] checks it and gives
-//! a [`Flow`], in which everything that was wrong can no longer be said. Its states are the queues of the state machine and,
-//! between `provisional` and `done`, states of its own; a flow says what happens between them: which steps run, which
-//! scripts must pass, who reviews, and which role works on it next.
+//! A [`FlowFile`] is what people write (`.octopoid/flows/<name>.yaml` for the command). [`FlowFile::compile`] validates it and
+//! returns a [`Flow`], which cannot represent what was invalid. Its states are the queues of the state machine and, between
+//! `provisional` and `done`, states that the flow adds. A flow determines what happens between them: which steps run, which
+//! scripts must pass, who reviews, and which role works on the task next.
 
 mod compile;
 mod file;
@@ -15,55 +15,54 @@ pub use step::{Script, StepKind};
 
 use crate::model::{Gates, Queue, Quorum, RoleName, StateName};
 
-/// The name of the flow that a task follows unless it names another.
+/// Name of the flow that a task follows unless it names another.
 pub const DEFAULT: &str = "default";
 
-/// The name of the flow by which a project's own work, what its tasks made, goes to its base branch.
+/// Name of the flow by which a project's branch lands in its base branch.
 pub const PROJECT: &str = "project";
 
-/// A flow that was checked.
+/// Validated flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Flow {
-    /// What runs on finished work before it is handed in, in order.
+    /// Steps that run on finished work before it is submitted, in order.
     pub hand_in: Vec<StepKind>,
-    /// What has to happen to handed-in work before it leaves `provisional`.
+    /// Requirements for submitted work to leave `provisional`.
     pub provisional: Stage,
-    /// The states of its own that follow, in order. From the last one work is done.
+    /// States that the flow adds after `provisional`, in order. After the last one the task is done.
     pub own: Vec<OwnState>,
-    /// Whether it is merged; otherwise it is done without.
+    /// Whether the work is merged; otherwise the task is done without a merge.
     pub merges: bool,
-    /// What runs once it is merged, in order. A failure there is noted: the merge stands.
+    /// Steps that run after the merge, in order. A failure there is recorded: the merge stands.
     pub after_merge: Vec<StepKind>,
 }
 
-/// What has to happen before work leaves a state.
+/// Requirements for work to leave a state.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stage {
-    /// What must pass before anybody is paid to review the work, and again on what is to be merged if that is something
-    /// else. In order.
+    /// Scripts that must pass before a paid review of the work, and again on the content to be merged if that differs. In order.
     pub checks: Vec<Script>,
-    /// Who has to be content.
+    /// Approvals required.
     pub gates: Gates,
-    /// What runs on approved work, in order; in the last state this is what runs before the merge.
+    /// Steps that run on approved work, in order; in the last state these run before the merge.
     pub steps: Vec<StepKind>,
 }
 
-/// A state of a flow's own.
+/// State that a flow adds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OwnState {
-    /// Its name.
+    /// Name.
     pub name: StateName,
-    /// The role that works on tasks there, before anybody reviews what it did; none where work is only reviewed.
+    /// Role that works on tasks there before its work is reviewed; `None` if work is only reviewed there.
     pub role: Option<RoleName>,
-    /// What has to happen before work leaves it.
+    /// Requirements for work to leave the state.
     pub stage: Stage,
 }
 
 impl Default for Flow {
-    /// Rebase and test, one review, rebase and test, merge.
+    /// Returns the default flow: rebase and test, one review, rebase and test, merge.
     fn default() -> Self {
         let tested = vec![StepKind::Rebase, StepKind::RunTests];
         Self {
@@ -77,7 +76,7 @@ impl Default for Flow {
 }
 
 impl Flow {
-    /// The same with a reviewer and a person, for the work of a project.
+    /// Returns the default flow with a reviewer and a person, for the work of a project.
     pub fn project() -> Self {
         let mut flow = Self::default();
         let reviewers = vec![RoleName::review()];
@@ -85,8 +84,9 @@ impl Flow {
         flow
     }
 
-    /// What has to happen before work leaves a state, and the state that follows; none before `done`. A state that the
-    /// flow does not have any more counts as its last one: work that is under way goes on to what is left.
+    /// Returns the requirements for work to leave a state, and the state that follows; `None` before `done`.
+    ///
+    /// A state that the flow no longer has counts as its last one: work in progress goes through what is left.
     pub fn at(&self, state: Option<&StateName>) -> (&Stage, Option<&OwnState>) {
         let last = self.own.last().map_or(&self.provisional, |own| &own.stage);
         match (state, state.and_then(|state| self.position(state))) {
@@ -96,8 +96,9 @@ impl Flow {
         }
     }
 
-    /// The checks that work has to pass when it is handed in: those of the state in which it was made, and of those after
-    /// it until another role works on it.
+    /// Returns the checks that submitted work has to pass.
+    ///
+    /// Those are the checks of the state in which it was made, and of the states after it up to the next one with a role.
     pub fn checks(&self, made_in: Option<&StateName>) -> Vec<Script> {
         let after = match made_in {
             None => 0,
@@ -108,13 +109,13 @@ impl Flow {
         stages.flat_map(|stage| stage.checks.iter().cloned()).collect()
     }
 
-    /// The names of the states that a task of it can stand in: the queues, and those of its own.
+    /// Returns the names of all states of a task in this flow: the queues, and the states that the flow adds.
     pub fn states(&self) -> Vec<String> {
         let own = self.own.iter().map(|own| own.name.to_string());
         Queue::NAMED.iter().map(|queue| queue.as_str().to_owned()).chain(own).collect()
     }
 
-    /// From which state a task of it goes to which, forwards and, where something fails, back.
+    /// Returns the transitions of the flow as pairs of state names, forward and, on failure, back.
     pub fn ways(&self) -> Vec<(String, String)> {
         let name = |queue: Queue| queue.as_str().to_owned();
         let mut ways = vec![
@@ -138,7 +139,7 @@ impl Flow {
         ways
     }
 
-    /// Every step of it.
+    /// Returns all steps of the flow.
     pub fn steps(&self) -> impl Iterator<Item = &StepKind> {
         let between = self.own.iter().flat_map(|own| &own.stage.steps);
         self.hand_in.iter().chain(&self.provisional.steps).chain(between).chain(&self.after_merge)

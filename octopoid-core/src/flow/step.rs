@@ -1,32 +1,32 @@
-//! What the orchestrator does on the way from one state to the next.
+//! Steps: actions of the orchestrator on a transition.
 
 use std::time::Duration;
 
-/// One action of the orchestrator on a transition.
+/// Step: one action of the orchestrator on a transition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StepKind {
-    /// Puts the work on top of the base branch's newest commit.
+    /// Rebases the work onto the newest commit of the base branch.
     Rebase,
     /// Adds the task to `CHANGELOG.md`.
     UpdateChangelog,
-    /// Runs the configured test command, unless this very content has passed.
+    /// Runs the configured test command, unless this very content has already passed.
     RunTests,
-    /// Puts the work's branch on the remote.
+    /// Pushes the work's branch to the remote.
     PushBranch,
-    /// Shows the work to people, where the forge has pull requests.
+    /// Opens a pull request for the work, if the forge has pull requests.
     CreatePr,
-    /// Waits for the checks of its pull request.
+    /// Waits for the checks of the pull request.
     WaitForChecks,
-    /// Puts what reviewers said on its pull request.
+    /// Posts the reviewers' remarks on the pull request.
     CommentReview,
-    /// Removes the work's branch from the remote; its worktree goes with the end of every finished task.
+    /// Deletes the work's branch on the remote; the worktree is removed at the end of every finished task anyway.
     Cleanup,
     /// Runs a command in the worktree.
     Run(Script),
-    /// A step of the embedding program's, by the name of its [`Step`](crate::orchestrator::Step).
+    /// Runs a step registered by the embedding program, by the name of its [`Step`](crate::orchestrator::Step).
     Own {
-        /// The name.
+        /// Name of the step.
         name: String,
         /// Whether a failure asks a person, instead of going back to the agent.
         asks_person: bool,
@@ -34,7 +34,7 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    /// Those that a flow's file calls by their name, beside `merge`, `run: COMMAND` and those that are registered.
+    /// Steps that a flow file refers to by name, besides `merge`, `run: COMMAND` and registered steps.
     pub(super) const NAMED: [Self; 8] = [
         StepKind::Rebase,
         StepKind::UpdateChangelog,
@@ -46,7 +46,7 @@ impl StepKind {
         StepKind::Cleanup,
     ];
 
-    /// Its name.
+    /// Returns the step's name.
     pub fn name(&self) -> &str {
         match self {
             StepKind::Rebase => "rebase",
@@ -62,12 +62,12 @@ impl StepKind {
         }
     }
 
-    /// Whether it changes the work, so that whatever looks at the work comes after it.
+    /// Returns whether the step changes the work, so that steps that examine the work must come after it.
     pub(super) const fn changes_work(&self) -> bool {
         matches!(self, StepKind::Rebase | StepKind::UpdateChangelog)
     }
 
-    /// Whether it is about the work as it is, so that nothing may change it afterwards.
+    /// Returns whether the step examines the work as it is, so that nothing may change the work afterwards.
     pub(super) const fn looks_at_work(&self) -> bool {
         matches!(
             self,
@@ -76,24 +76,24 @@ impl StepKind {
     }
 }
 
-/// A command, run by `sh -c` in the worktree. It passes when it exits with 0.
+/// Command, run by `sh -c` in the worktree. It passes if it exits with 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Script {
-    /// Under what it is recorded.
+    /// Name in the records.
     pub name: String,
-    /// The command.
+    /// Command.
     pub command: String,
-    /// The longest time it may take.
+    /// Maximum duration.
     pub timeout: Duration,
-    /// Variables it is given beside those that every child process is given.
+    /// Environment variables given to the command in addition to those of every child process.
     pub env: Vec<String>,
     /// Whether a failure asks a person, instead of going back to the agent.
     pub asks_person: bool,
 }
 
 impl Script {
-    /// A command with ten minutes.
+    /// Returns a script with a maximum duration of ten minutes.
     pub fn new(name: impl Into<String>, command: impl Into<String>) -> Self {
         let timeout = Duration::from_secs(600);
         Self { name: name.into(), command: command.into(), timeout, env: Vec::new(), asks_person: false }

@@ -1,4 +1,4 @@
-//! The dispatch from a command to its rules.
+//! Dispatch of commands to their rules.
 
 use super::builder::TransitionBuilder;
 use super::{Command, Context, Refusal, Transition, breakdown, lease, operator, review};
@@ -7,7 +7,7 @@ use crate::model::Task;
 /// Carries out a command on a task.
 ///
 /// # Errors
-/// A [`Refusal`] that says why; the task is then as it was.
+/// [`Refusal`] with the reason; the task is unchanged.
 pub fn transition(task: &Task, command: &Command, context: Context<'_>) -> Result<Transition, Refusal> {
     let mut builder = TransitionBuilder::new(task, command, context);
     if builder.is_repetition() {

@@ -1,4 +1,4 @@
-//! Tasks that are done in parts: the graph is checked, the parts are made with it, and the whole is done when they are.
+//! Breakdown of tasks into subtasks: validates the graph, creates the subtasks, and finishes the task when they are done.
 
 use super::builder::TransitionBuilder;
 use super::dependency::find_cycle;
@@ -11,14 +11,16 @@ use crate::model::{
 use std::collections::HashMap;
 use std::convert::Infallible;
 
-/// Longest key of a part, in bytes.
+/// Maximum length of a subtask's key, in bytes.
 const KEY: usize = 40;
 
-/// Checks the parts that a task with `ancestors` above it is to be broken down into: their number, names and texts, that
-/// whatever they wait for is there, that none waits for itself, and that they do not go deeper than the policy allows.
+/// Validates the subtasks of a task that has `ancestors` tasks above it.
+///
+/// Checks their number, keys and texts, that every blocker they name is among them, that none waits for itself, and that they do
+/// not go deeper than the policy allows.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the field `subtasks`, in words that whoever made the graph can act on.
+/// [`Refusal::Invalid`] for the field `subtasks`, with a rule that the author of the graph can act on.
 pub fn check_subtasks(subtasks: &[Subtask], ancestors: u32, policy: &Policy) -> Result<(), Refusal> {
     check_depth(ancestors, policy)?;
     if subtasks.is_empty() {
@@ -55,10 +57,10 @@ pub fn check_subtasks(subtasks: &[Subtask], ancestors: u32, policy: &Policy) -> 
     Ok(())
 }
 
-/// Checks that a task with so many `ancestors` may be broken down at all.
+/// Checks that a task with this number of `ancestors` may be broken down at all.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the field `subtasks`.
+/// [`Refusal::Invalid`] for the field `subtasks` when its subtasks would be deeper than the policy allows.
 pub fn check_depth(ancestors: u32, policy: &Policy) -> Result<(), Refusal> {
     let deepest = policy.max_depth;
     if ancestors < deepest {
@@ -91,7 +93,7 @@ fn wrong(rule: String) -> Refusal {
     Refusal::Invalid { field: "subtasks".into(), rule }
 }
 
-/// Makes the parts, and lets the task wait for them. The store has said which tasks they become, and how deep they are.
+/// Creates the subtasks and makes the task wait for them. The store has assigned their ids and checked their depth.
 pub(super) fn break_down(
     builder: &mut TransitionBuilder<'_>,
     token: &ClaimToken,
@@ -150,15 +152,16 @@ fn new_part(whole: &Task, role: &RoleName, part: &Subtask, ids: &HashMap<&str, T
     new
 }
 
-/// The role that does something with a new task, and the breakdown that is to be done: one that is to be broken down is
-/// for `breakdown`, whatever role its parts are for.
+/// Returns the role that handles a new task, and its breakdown if it is to be broken down.
+///
+/// A task to be broken down is handled by `breakdown`, whatever role its subtasks are for.
 pub(super) fn role_of_new(role: &RoleName, needs_breakdown: bool) -> (RoleName, Option<Breakdown>) {
     let wanted = needs_breakdown || *role == RoleName::breakdown();
     let breakdown = wanted.then(|| Breakdown::into_parts_for(role.clone()));
     (if wanted { RoleName::breakdown() } else { role.clone() }, breakdown)
 }
 
-/// Keeps the role in step with a patch that says anew whether the task is to be broken down. Parts that are there stay.
+/// Updates the role after a patch that changes whether the task is to be broken down. Existing subtasks are kept.
 pub(super) fn follow_patch(task: &mut Task, before: &Task, patch: &TaskPatch) {
     if task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done) {
         return;
@@ -178,7 +181,7 @@ pub(super) fn follow_patch(task: &mut Task, before: &Task, patch: &TaskPatch) {
 }
 
 impl TransitionBuilder<'_> {
-    /// Where a task stands that waits for nothing but its blockers: one that was broken down is done when its parts are.
+    /// Returns the state of a task that waits for nothing but its blockers; a broken-down task is done once its subtasks are.
     pub(super) fn ready_state(&self) -> State {
         match self.task.ready_state() {
             State::Incoming if self.task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done) => {

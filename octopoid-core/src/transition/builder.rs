@@ -1,4 +1,4 @@
-//! A transition while it is being made: the few moves that every command is written in.
+//! Builder of transitions: the elementary changes that every command consists of.
 
 use super::{Actor, Command, Context, Refusal, Transition};
 use crate::model::{
@@ -13,7 +13,7 @@ pub(super) struct TransitionBuilder<'a> {
     pub(super) task: Task,
     events: Vec<EventDraft>,
     messages: Vec<MessageDraft>,
-    /// The tasks that are made with it.
+    /// Subtasks to create with the transition.
     pub(super) parts: Vec<NewTask>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
-    /// Refuses because of the queue.
+    /// Returns the refusal for a command in the wrong queue.
     pub(super) fn wrong_queue(&self, allowed: &'static str) -> Refusal {
         Refusal::WrongQueue {
             command: self.command.name().into(),
@@ -40,7 +40,7 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
-    /// The claim that `token` stands for, whether or not its lease has run out.
+    /// Returns the claim with this token, whether or not its lease has ended.
     pub(super) fn claim(&self, token: &ClaimToken) -> Result<&'a Claim, Refusal> {
         match self.before.state.claim() {
             Some(claim) if &claim.token == token => Ok(claim),
@@ -49,7 +49,7 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
-    /// The claim that `token` stands for, with its lease still running.
+    /// Returns the claim with this token if its lease has not ended.
     pub(super) fn live_claim(&self, token: &ClaimToken) -> Result<&'a Claim, Refusal> {
         let claim = self.claim(token)?;
         if claim.is_expired(self.context.now) {
@@ -64,8 +64,10 @@ impl<'a> TransitionBuilder<'a> {
         Refusal::LeaseLost { command: self.command.name().into(), id: self.before.id.clone(), why }
     }
 
-    /// The name of whoever acts, after checking the right to: a holder must hold, a person may always, or where nobody
-    /// holds if it is to override nobody, the system only where nobody holds and no person has been asked to decide.
+    /// Returns the actor's name after checking its authority.
+    ///
+    /// A holder must hold a live claim. A person is always authorised, a bystander only while the task is not claimed, and the
+    /// system only while the task is not claimed and no person has been asked to decide.
     pub(super) fn authorise(&self, actor: &Actor) -> Result<String, Refusal> {
         match (actor, self.before.state.claim()) {
             (Actor::Holder(token) | Actor::Reviewer { token, .. }, _) => {
@@ -94,7 +96,7 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
-    /// The name of the person who acts.
+    /// Returns the name of the acting person.
     pub(super) fn person(&self, actor: &Actor) -> Result<String, Refusal> {
         match actor {
             Actor::Person(_) | Actor::Bystander(_) => self.authorise(actor),
@@ -102,8 +104,9 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
-    /// Whether this holder has already carried out this very command, so that the request is a repetition. Somebody
-    /// else may hold the task meanwhile; that the first answer was lost is no reason to refuse the second.
+    /// Returns whether this token has already carried out this very command, so that the request is a repetition.
+    ///
+    /// Another holder may have claimed the task since; a lost response to the first request is no reason to refuse the second.
     pub(super) fn is_repetition(&self) -> bool {
         match (&self.before.settled, self.command.token()) {
             (Some(Settled { token, command }), Some(shown)) => {
@@ -114,7 +117,7 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
-    /// Adds an event from the queue before to the queue now.
+    /// Adds an event from the previous queue to the current one.
     pub(super) fn record(&mut self, kind: EventKind, actor: &str, note: Option<String>) {
         self.events.push(EventDraft {
             kind,
@@ -125,7 +128,7 @@ impl<'a> TransitionBuilder<'a> {
         });
     }
 
-    /// Adds blockers that are not done.
+    /// Adds unresolved blockers.
     pub(super) fn wait_for(&mut self, on: &[TaskId]) {
         for id in on {
             match self.task.blockers.iter_mut().find(|blocker| &blocker.id == id) {
@@ -135,21 +138,21 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
-    /// Adds a message, unless there is nothing to say.
+    /// Adds a message, unless its text is empty.
     pub(super) fn say(&mut self, kind: MessageKind, author: &str, body: &str) {
         if !body.trim().is_empty() {
             self.messages.push(MessageDraft::new(kind, author, body));
         }
     }
 
-    /// Adds a comment of a finer kind.
+    /// Adds a comment with a finer kind as its label.
     pub(super) fn say_as(&mut self, label: &str, author: &str, body: &str) {
         let mut message = MessageDraft::new(MessageKind::Comment, author, body);
         message.label = Some(label.to_owned());
         self.messages.push(message);
     }
 
-    /// Moves to a state, with the reason as the task's note, and records it.
+    /// Moves the task to a state, with the reason as its note, and records the event.
     pub(super) fn go(&mut self, state: State, kind: EventKind, actor: &str, note: Option<&str>) {
         self.task.state = state;
         self.task.attributes.needs_intervention = false;
@@ -158,17 +161,17 @@ impl<'a> TransitionBuilder<'a> {
         self.record(kind, actor, note);
     }
 
-    /// Stops and asks a person: to `needs_continuation`.
+    /// Stops the task and asks a person: to `needs_continuation`.
     pub(super) fn stop(&mut self, reason: String, actor: &str) {
         self.task.note = Some(reason.clone());
         self.task.state = State::NeedsContinuation { reason: reason.clone() };
         self.record(EventKind::PersonNeeded, actor, Some(reason));
     }
 
-    /// The transition as it stands, with the version counted up.
+    /// Returns the finished transition, with the version incremented.
     pub(super) fn finish(mut self) -> Transition {
         self.task.version += 1;
-        // Whoever works on it does so in the state in which it was made, wherever a review of it had got to.
+        // Work goes on in the state in which it was made, wherever its review had got to.
         if matches!(self.task.queue(), Queue::Incoming | Queue::Claimed)
             && let Some(submission) = &mut self.task.submission
         {
@@ -184,7 +187,7 @@ impl<'a> TransitionBuilder<'a> {
         Transition { task: self.task, events: self.events, messages: self.messages, parts: self.parts }
     }
 
-    /// Nothing to persist.
+    /// Returns a transition with nothing to persist.
     pub(super) fn repetition(self) -> Transition {
         Transition { task: self.before.clone(), events: Vec::new(), messages: Vec::new(), parts: Vec::new() }
     }

@@ -1,4 +1,4 @@
-//! What can be done to a task.
+//! Commands of the state machine, and who issues them.
 
 use crate::model::{
     Claim, ClaimToken, CommitId, Gates, OrchestratorId, Place, RoleName, StateName, Submission, Subtask,
@@ -7,215 +7,215 @@ use crate::model::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Who asks for a command, and by what right.
+/// Issuer of a command, with its authority.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
-    /// The holder of the claim, who shows its token.
+    /// Holder of the claim, identified by the claim's token.
     Holder(ClaimToken),
-    /// The holder of a claim for review, who speaks for a role.
+    /// Holder of a claim for review, acting for a role.
     Reviewer {
-        /// The claim's token.
+        /// Token of the claim.
         token: ClaimToken,
-        /// The role.
+        /// Role of the reviewer.
         role: RoleName,
     },
-    /// A person, who needs no claim and may override one.
+    /// Person by name, who needs no claim and may override one.
     Person(String),
-    /// A person who overrides nobody: refused while somebody holds the task.
+    /// Person by name who overrides no claim: the command is refused while the task is claimed.
     Bystander(String),
-    /// The store or an orchestrator, for what follows from rules: expiry, unblocking.
+    /// Store or orchestrator, for consequences of rules such as expiry and unblocking.
     System(OrchestratorId),
 }
 
 impl Actor {
-    /// Whether a person acts.
+    /// Returns whether the actor is a person.
     pub const fn is_person(&self) -> bool {
         matches!(self, Actor::Person(_) | Actor::Bystander(_))
     }
 }
 
-/// What a task is claimed for.
+/// Purpose of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// To work on it: from `incoming`, or from the state of its flow that the claim names.
+    /// Working on the task: from `incoming`, or from the flow state that the claim names.
     Work,
-    /// To review submitted work: in `provisional`, not yet approved.
+    /// Reviewing submitted work: in `provisional`, not yet approved.
     Review,
-    /// To land approved work: in `provisional`, approved.
+    /// Landing approved work: in `provisional`, approved.
     Land,
 }
 
-/// Why work is sent back; each cause has its own bound.
+/// Cause for which work is sent back; each has its own limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// A reviewer or a person is not content.
+    /// Rejection by a reviewer or a person.
     Review,
-    /// The tests fail on it.
+    /// Failure of the tests.
     Tests,
-    /// It conflicts with the base branch.
+    /// Conflict with the base branch.
     Conflict,
 }
 
-/// A command to the state machine.
+/// Command to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Command {
-    /// Take the task.
+    /// Claims the task.
     Claim {
-        /// For what.
+        /// Purpose of the claim.
         purpose: Purpose,
-        /// The claim to hold from now on.
+        /// Claim to hold from now on.
         claim: Claim,
     },
-    /// Hold on to it. A lease that has run out but was not yet taken away is renewed as well (I10).
+    /// Renews the lease. A lease that has ended but whose claim was not yet removed is renewed as well (I10).
     Renew {
-        /// The claim's token.
+        /// Token of the claim.
         token: ClaimToken,
-        /// The new length, from now.
+        /// New length of the lease, from now.
         lease: Duration,
     },
-    /// Hand work in: to `provisional`, or to `needs_continuation` when the attempt burnt out.
+    /// Submits work: to `provisional`, or to `needs_continuation` if the attempt burnt out.
     Submit {
-        /// The claim's token.
+        /// Token of the claim.
         token: ClaimToken,
-        /// The work.
+        /// Work.
         submission: Submission,
     },
-    /// Hand in work that is there already, such as a branch that somebody made by hand: to `provisional`.
+    /// Submits existing work without a claim, such as a branch made by hand: to `provisional`.
     HandIn {
-        /// Who; nobody holds the task.
+        /// Issuer; the task must not be claimed by another.
         actor: Actor,
-        /// The work.
+        /// Work.
         submission: Submission,
     },
-    /// Do the task in parts: they are created with it, and it is done when they are.
+    /// Breaks the task down: the subtasks are created with it, and it is done when they are.
     BreakDown {
-        /// The claim's token.
+        /// Token of the claim.
         token: ClaimToken,
-        /// The parts; the store gives them their ids.
+        /// Subtasks; the store assigns their ids.
         subtasks: Vec<Subtask>,
     },
-    /// Be content with submitted work; it may land.
+    /// Approves submitted work, so that it may land.
     Approve {
-        /// A reviewer with its claim, or a person.
+        /// Reviewer with its claim, or person.
         actor: Actor,
         /// Remarks; may be empty.
         comments: String,
     },
-    /// Take approved work to the next state of its flow.
+    /// Moves approved work to the next state of its flow.
     Advance {
-        /// The token of the claim for landing.
+        /// Token of the claim for landing.
         token: ClaimToken,
-        /// The state.
+        /// Next state.
         to: StateName,
-        /// The role that works on it there; none where it is only reviewed.
+        /// Role that works on the task there; `None` if the work is only reviewed.
         role: Option<RoleName>,
-        /// Who has to be content with it there.
+        /// Approvals required there.
         gates: Gates,
     },
-    /// Finish: the work was seen in the base branch, or a person accepts it as it is.
+    /// Finishes the task: the work was found in the base branch, or a person accepts it as it is.
     Accept {
-        /// The claim's holder, or a person.
+        /// Holder of the claim, or person.
         actor: Actor,
-        /// The commit in the base branch.
+        /// Commit in the base branch.
         landed: Option<CommitId>,
     },
-    /// Send the work back, with feedback.
+    /// Sends the work back, with feedback.
     Reject {
-        /// The claim's holder, or a person.
+        /// Holder of the claim, or person.
         actor: Actor,
-        /// Why, in words; never empty.
+        /// Reason, as text for people; never empty.
         reason: String,
-        /// Why, by kind.
+        /// Kind of reason.
         cause: Cause,
     },
-    /// Back to the queue; the attempt is charged.
+    /// Returns the task to the queue and charges the attempt.
     Requeue {
-        /// The claim's holder, or a person.
+        /// Holder of the claim, or person.
         actor: Actor,
-        /// Why, in words.
+        /// Reason, as text for people.
         reason: String,
     },
-    /// Give the claim back; no attempt is charged.
+    /// Gives up the claim without charging an attempt.
     Release {
-        /// The claim's token.
+        /// Token of the claim.
         token: ClaimToken,
-        /// Why, in words.
+        /// Reason, as text for people.
         reason: String,
     },
-    /// Take an expired claim away.
+    /// Removes an expired claim.
     Expire {
-        /// Who noticed.
+        /// Issuer.
         actor: Actor,
     },
-    /// Wait for other tasks.
+    /// Makes the task wait for other tasks.
     Block {
-        /// Who wants it.
+        /// Issuer.
         actor: Actor,
-        /// The tasks to wait for; they exist, and none of them waits for this one.
+        /// Tasks to wait for; they exist, and none of them waits for this one.
         on: Vec<TaskId>,
     },
-    /// A blocker is done, or a person says that it does not matter.
+    /// Resolves a blocker: it is done, or a person decides that it does not matter.
     Unblock {
-        /// Who says so.
+        /// Issuer.
         actor: Actor,
-        /// The blocker.
+        /// Blocker.
         blocker: TaskId,
     },
-    /// Stop and ask a person how to go on: to `needs_continuation`.
+    /// Stops the task and asks a person how to continue: to `needs_continuation`.
     Suspend {
-        /// The claim's holder, or a person.
+        /// Holder of the claim, or person.
         actor: Actor,
-        /// Why, in words; a question where the agent has one.
+        /// Reason, as text for people; the question if the agent has one.
         reason: String,
-        /// Whether the reason is a question of the agent's.
+        /// Whether the reason is a question of the agent.
         question: bool,
     },
-    /// Let a stopped task go on, with fresh bounds and what it has so far.
+    /// Lets a stopped task continue, with its counters reset and its work so far.
     Continue {
-        /// The person.
+        /// Person.
         actor: Actor,
-        /// What to tell the next attempt; may be empty.
+        /// Note for the next attempt; may be empty.
         note: String,
     },
-    /// Give up.
+    /// Marks the task as failed.
     Fail {
-        /// The claim's holder, or a person.
+        /// Holder of the claim, or person.
         actor: Actor,
-        /// Why, in words; never empty.
+        /// Reason, as text for people; never empty.
         reason: String,
     },
-    /// Call it off.
+    /// Cancels the task.
     Cancel {
-        /// The person.
+        /// Person.
         actor: Actor,
-        /// Why, in words; may be empty.
+        /// Reason, as text for people; may be empty.
         reason: String,
     },
-    /// Put the task anywhere, by a person's decision.
+    /// Moves the task to any queue or flow state, by a person's decision.
     Force {
-        /// The person.
+        /// Person.
         actor: Actor,
-        /// Where to; any queue but `claimed`.
+        /// Destination; any queue but `claimed`.
         to: Place,
-        /// Why, in words; never empty.
+        /// Reason, as text for people; never empty.
         reason: String,
     },
-    /// Change what the task says.
+    /// Changes fields of the task.
     Update {
-        /// Who.
+        /// Issuer.
         actor: Actor,
-        /// The changes.
+        /// Changes.
         patch: TaskPatch,
     },
 }
 
 impl Command {
-    /// The command's name, for messages.
+    /// Returns the command's name, for messages.
     pub const fn name(&self) -> &'static str {
         match self {
             Command::Claim { .. } => "claim",
@@ -241,7 +241,7 @@ impl Command {
         }
     }
 
-    /// The claim token that comes with it.
+    /// Returns the claim token that the command presents.
     pub const fn token(&self) -> Option<&ClaimToken> {
         match self {
             Command::Claim { claim, .. } => Some(&claim.token),

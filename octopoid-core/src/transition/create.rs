@@ -1,4 +1,4 @@
-//! Making a task.
+//! Creation of tasks.
 
 use super::breakdown::role_of_new;
 use super::operator::place_at;
@@ -6,21 +6,23 @@ use super::text::{check_branch, check_description, check_title};
 use super::{Context, Refusal, Transition};
 use crate::model::{Blocker, Counters, EventDraft, EventKind, NewTask, State, Task, TaskId};
 
-/// What the store knows of a new task before it exists.
+/// Facts that the store provides for a new task.
 #[derive(Debug, Clone)]
 pub struct Placement {
-    /// Its id.
+    /// Id of the task.
     pub id: TaskId,
-    /// Its place in the order of creation.
+    /// Sequence number in order of creation.
     pub seq: u64,
-    /// Its blockers with their state; every one the request names, once.
+    /// Blockers with their state; each one named by the request, once.
     pub blockers: Vec<Blocker>,
 }
 
-/// Makes a task. The store has found its blockers and refused missing ones and cycles.
+/// Creates a task.
+///
+/// The store has looked up the blockers and refused missing ones and cycles.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an empty or overlong text.
+/// [`Refusal::Invalid`] for a field that breaks a rule, such as an empty or too long text.
 pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Result<Transition, Refusal> {
     check_title(&new.title)?;
     check_description(&new.description)?;

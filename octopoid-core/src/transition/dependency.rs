@@ -1,13 +1,14 @@
-//! Tasks that wait for tasks.
+//! Dependencies between tasks.
 
 use std::collections::HashSet;
 use std::hash::Hash;
 
-/// The path by which `start` would wait for itself if it waited for `on`, or none. `blockers_of` gives the tasks that a
-/// task waits for.
+/// Returns the path by which `start` would wait for itself if it waited for `on`, or `None` if it would not.
+///
+/// `blockers_of` returns the tasks that a task waits for.
 ///
 /// # Errors
-/// Whatever `blockers_of` fails with.
+/// The first error of `blockers_of`.
 pub fn find_cycle<T: Clone + Eq + Hash, E>(
     start: &T,
     on: &[T],

@@ -1,11 +1,11 @@
-//! Claims: taken, renewed, given back, taken away.
+//! Commands on claims: claim, renew, release and expire.
 
 use super::builder::TransitionBuilder;
 use super::{Actor, Purpose, Refusal};
 use crate::model::{Claim, ClaimToken, EventKind, Hold, Policy, Provisional, State};
 use std::time::Duration;
 
-/// Checks the length of a lease that is asked for.
+/// Checks the length of a requested lease.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when it is zero or longer than the policy allows.
@@ -27,7 +27,7 @@ pub(super) fn claim(
 ) -> Result<(), Refusal> {
     let lease = claim.lease_expires_at.since(claim.claimed_at);
     check_lease(lease, builder.context.policy)?;
-    // Leases are reckoned by the store's time alone: a claimer's clock may be wrong.
+    // Leases are measured by the store's clock alone: the claimer's may be wrong.
     let now = builder.context.now;
     let claim = Claim { claimed_at: now, lease_expires_at: now + lease, ..claim.clone() };
     let agent = claim.holder.agent.to_string();
@@ -96,7 +96,7 @@ pub(super) fn release(
     Ok(())
 }
 
-/// Where the task stands once its claim is gone and nothing else has happened.
+/// Returns the state of the task once its claim is gone and nothing else has changed.
 fn without_claim(builder: &TransitionBuilder<'_>) -> State {
     match &builder.task.state {
         State::Provisional(Provisional { approval, .. }) => {
@@ -125,8 +125,8 @@ pub(super) fn expire(builder: &mut TransitionBuilder<'_>, actor: &Actor) -> Resu
     let state = without_claim(builder);
     let landing = matches!(&state, State::Provisional(Provisional { approval: Some(_), .. }));
     builder.go(state, EventKind::LeaseExpired, &actor, Some(&note));
-    // A lost landing has cost nothing and is simply taken up again; a lost agent is charged, so that a task which
-    // takes its machine down with it does not go round for ever (I15).
+    // A lost landing has cost nothing and is claimed again; a lost agent is charged, so that a task which takes its machine down
+    // with it is not retried forever (I15).
     if !landing {
         builder.task.counters.attempts += 1;
         let (spent, bound) = (builder.task.counters.attempts, builder.context.policy.attempts);

@@ -1,8 +1,8 @@
-//! The state machine: the only thing that changes a task (I01).
+//! State machine: the only code that changes a task (I01).
 //!
-//! [`create`] and [`transition`] are pure: they take a task, a command and the moment, and return the changed task with
-//! the events and messages that belong to it, or a typed [`Refusal`]. They do no I/O and know no clock. Backends persist
-//! what they return, in one batch (I02), so the rules are written once and hold on every backend.
+//! [`create`] and [`transition`] are pure: they take a task, a command and the current time, and return the changed task with
+//! its events and messages, or a typed [`Refusal`]. They do no I/O and read no clock. Stores persist what they return in one
+//! batch (I02), so the rules are written once and hold for every store.
 
 mod apply;
 mod breakdown;
@@ -27,36 +27,38 @@ pub use text::check_branch;
 
 use crate::model::{EventDraft, MessageDraft, NewTask, Policy, Task, Timestamp};
 
-/// The moment and the bounds under which a command is carried out.
+/// Time and limits under which a command is carried out.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The store's time.
+    /// Current time of the store.
     pub now: Timestamp,
-    /// The store's bounds.
+    /// Limits of the store.
     pub policy: &'a Policy,
 }
 
-/// What a command comes to: everything here is persisted together or not at all.
+/// Result of a command: everything in it is persisted together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition {
-    /// The task as it is now. Its version is unchanged exactly when there is nothing to persist: the command was a
-    /// repetition of one that had been carried out (I04).
+    /// Task after the command.
+    ///
+    /// Its version is unchanged exactly if there is nothing to persist, because the command repeats one that was already carried
+    /// out (I04).
     pub task: Task,
-    /// What to add to the history, in order.
+    /// Events to add to the history, in order.
     pub events: Vec<EventDraft>,
-    /// What to add to the task's thread, in order.
+    /// Messages to add to the task's thread, in order.
     pub messages: Vec<MessageDraft>,
-    /// The tasks to create with it, which it then waits for; each has its id, and may wait for another of them.
+    /// Subtasks to create together with it, which the task then waits for; each has its id and may be blocked by others of them.
     pub parts: Vec<NewTask>,
 }
 
 impl Transition {
-    /// Whether this transition finished the task, so that the tasks it blocked must be unblocked in the same batch.
+    /// Returns whether this transition finished the task, so that tasks it blocked must be unblocked in the same batch.
     pub fn finishes(&self, before: &Task) -> bool {
         self.task.is_done() && !before.is_done()
     }
 
-    /// Whether there is nothing to persist.
+    /// Returns whether the command was a repetition, with nothing to persist.
     pub fn is_repetition(&self, before: &Task) -> bool {
         self.task.version == before.version
     }

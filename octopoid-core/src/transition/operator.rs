@@ -1,4 +1,4 @@
-//! What people, and orchestrators on their rules, do to a task's course.
+//! Commands of people, and of orchestrators applying rules, that steer a task.
 
 use super::breakdown::follow_patch;
 use super::builder::{TransitionBuilder, need_reason};
@@ -19,12 +19,12 @@ pub(super) fn requeue(
         return Err(builder.wrong_queue("`claimed` or `provisional`"));
     }
     builder.task.counters.attempts += 1;
-    // The next attempt is told; a review that failed says nothing about the work.
+    // The reason is posted for the next attempt; a failed review says nothing about the work.
     if builder.queue() == Queue::Claimed {
         let kind = if actor.is_person() { MessageKind::Comment } else { MessageKind::Returned };
         builder.say(kind, &by, reason);
     }
-    // A failed review leaves the work where it is: it is the review that is tried again.
+    // A failed review leaves the work in `provisional`: only the review is retried.
     let state = match (&builder.task.state, actor) {
         (State::Provisional(provisional), Actor::Holder(_) | Actor::Reviewer { .. }) => {
             State::Provisional(Provisional { approval: provisional.approval.clone(), hold: Hold::Free })
@@ -86,7 +86,7 @@ pub(super) fn fail(builder: &mut TransitionBuilder<'_>, actor: &Actor, reason: &
     if matches!(builder.queue(), Queue::Done | Queue::Failed) {
         return Err(builder.wrong_queue("any queue but `done` and `failed`"));
     }
-    // So begins only what a person called off: an agent's words do not pass for that.
+    // Only a person's cancellation begins like this: an agent's text must not pass for one.
     let words = match reason.starts_with(CANCELLED) {
         true => format!("failed: {reason}"),
         false => reason.to_owned(),
@@ -121,11 +121,11 @@ pub(super) fn force(
     need_reason(reason)?;
     let by = builder.person(actor)?;
     if *to == Place::Queue(Queue::Incoming) {
-        // The person's word outweighs what the task waited for.
+        // The person's decision overrides the blockers.
         for blocker in &mut builder.task.blockers {
             blocker.resolved = true;
         }
-        // One that was broken down is taken up again as a whole.
+        // A task that was broken down is taken up again as a whole.
         if let Some(breakdown) = &mut builder.task.breakdown {
             breakdown.done = false;
         }
@@ -136,7 +136,7 @@ pub(super) fn force(
     Ok(())
 }
 
-/// Returns the state of a task that is put at a place.
+/// Returns the state of a task that is moved to a queue or flow state.
 pub(super) fn place_at(
     task: &Task,
     place: &Place,
@@ -162,7 +162,7 @@ pub(super) fn place_at(
     })
 }
 
-/// Whether there is anything new to wait for.
+/// Adds blockers; returns whether there was any new one.
 pub(super) fn block(
     builder: &mut TransitionBuilder<'_>,
     actor: &Actor,
@@ -200,7 +200,7 @@ pub(super) fn unblock(
     }
     let state =
         if builder.queue() == Queue::Blocked { builder.ready_state() } else { builder.task.state.clone() };
-    let note = Some(format!("{blocker} no longer stands in the way"));
+    let note = Some(format!("{blocker} no longer blocks it"));
     if matches!(state, State::Done { .. }) && builder.queue() == Queue::Blocked {
         builder.record(EventKind::Unblocked, &by, note);
         builder.go(state, EventKind::Accepted, &by, Some("all its parts are done"));
@@ -250,7 +250,7 @@ pub(super) fn update(
     }
     if let Some(branch) = &patch.branch {
         branch.as_deref().map_or(Ok(()), check_branch)?;
-        // A landing in hand is the lock of the branch that the task names (I20).
+        // A claim for landing is the lock of the branch that the task names (I20).
         if let Some(claim) = builder.before.state.landing()
             && *branch != builder.before.branch
         {

@@ -1,10 +1,10 @@
-//! Why a command is not carried out.
+//! Refusals: typed reasons why a command is not carried out.
 
 use crate::model::{InvalidAttribute, Queue, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// A typed refusal; the task is as it was.
+/// Error returned when the state machine refuses a command; the task is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -12,75 +12,75 @@ pub enum Refusal {
     /// The command does not apply to a task in this queue.
     #[error("cannot {command} {id}: it is in `{queue}`, and that is possible only from {allowed}")]
     WrongQueue {
-        /// The command's name.
+        /// Name of the command.
         command: Cow<'static, str>,
-        /// The task.
+        /// Task.
         id: TaskId,
-        /// Where it stands.
+        /// Queue of the task.
         queue: Queue,
-        /// From where it would be possible.
+        /// Queues in which the command would be possible.
         allowed: Cow<'static, str>,
     },
-    /// Somebody else holds the task.
+    /// The task is claimed by another holder.
     #[error("cannot {command} {id}: {holder} holds it until {until}")]
     Held {
-        /// The command's name.
+        /// Name of the command.
         command: Cow<'static, str>,
-        /// The task.
+        /// Task.
         id: TaskId,
-        /// Who.
+        /// Holder of the claim.
         holder: String,
-        /// Until when.
+        /// Time at which its lease ends.
         until: Timestamp,
     },
-    /// The shown claim is not the task's, or no longer.
+    /// The presented token is not, or no longer, the one of the task's claim.
     #[error("cannot {command} {id}: the claim is no longer held ({why})")]
     LeaseLost {
-        /// The command's name.
+        /// Name of the command.
         command: Cow<'static, str>,
-        /// The task.
+        /// Task.
         id: TaskId,
-        /// What became of it.
+        /// What happened to the claim.
         why: String,
     },
-    /// The lease still runs.
+    /// The lease has not ended yet.
     #[error("cannot expire {id}: its lease runs until {until}")]
     NotExpired {
-        /// The task.
+        /// Task.
         id: TaskId,
-        /// Until when.
+        /// Time at which the lease ends.
         until: Timestamp,
     },
     /// A field has a value that is not allowed.
     #[error("{field}: {rule}")]
     Invalid {
-        /// The field.
+        /// Name of the field.
         field: Cow<'static, str>,
-        /// The rule it breaks.
+        /// Rule that the value breaks.
         rule: String,
     },
-    /// Tasks that are waited for do not exist.
+    /// Tasks named as blockers do not exist.
     #[error("blocked_by: there is no {}", list(.0))]
     MissingBlockers(Vec<TaskId>),
-    /// Tasks would wait for each other for ever.
+    /// Tasks would wait for each other forever; the path of the cycle.
     #[error("blocked_by: these tasks would wait for each other for ever: {}", chain(.0))]
     Cycle(Vec<TaskId>),
-    /// Only a person may do this.
+    /// The command requires a person.
     #[error("cannot {command} {id}: only a person may do that")]
     PersonOnly {
-        /// The command's name.
+        /// Name of the command.
         command: Cow<'static, str>,
-        /// The task.
+        /// Task.
         id: TaskId,
     },
-    /// The task changed since the caller read it.
+    /// The task was changed since the caller read it.
     #[error("cannot update {id}: it has version {is}, not {expected}; read it again")]
     Version {
-        /// The task.
+        /// Task.
         id: TaskId,
-        /// The version it has.
+        /// Current version.
         is: u64,
-        /// The version the caller named.
+        /// Version that the caller expected.
         expected: u64,
     },
 }

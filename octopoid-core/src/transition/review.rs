@@ -1,4 +1,4 @@
-//! Work handed in, and what becomes of it.
+//! Commands on submitted work: submit, approve, advance, accept and reject.
 
 use super::builder::{TransitionBuilder, need_reason};
 use super::{Actor, Cause, Refusal};
@@ -7,7 +7,7 @@ use crate::model::{
     Review, RoleName, Standing, State, StateName, Submission,
 };
 
-/// Who approves what whoever asked for it wants no review of.
+/// Name under which work is approved when the task's creator asked for no review.
 const AUTO_ACCEPT: &str = "auto_accept";
 
 pub(super) fn submit(
@@ -45,7 +45,7 @@ pub(super) fn submit(
     Ok(())
 }
 
-/// Takes work that is there already, for a task that nobody works on.
+/// Submits existing work for a task that is not claimed.
 pub(super) fn hand_in(
     builder: &mut TransitionBuilder<'_>,
     actor: &Actor,
@@ -67,7 +67,7 @@ pub(super) fn hand_in(
     Ok(())
 }
 
-/// Makes this the task's newest submission.
+/// Stores the work as the task's newest submission.
 fn keep(builder: &mut TransitionBuilder<'_>, submission: &Submission) {
     let mut handed_in = Submission { at: Some(builder.context.now), ..submission.clone() };
     handed_in.review.approved_before = None;
@@ -80,7 +80,7 @@ fn keep(builder: &mut TransitionBuilder<'_>, submission: &Submission) {
     builder.task.submission = Some(Box::new(handed_in));
 }
 
-/// Sees to work that waits for review but that no reviewer is asked for.
+/// Handles submitted work that no reviewing agent is asked for: approves it, or asks a person.
 fn ask(builder: &mut TransitionBuilder<'_>, gates: &Gates, agent: &str) {
     if builder.task.attributes.auto_accept || matches!(gates, Gates::Nobody) {
         if gates.wants_person() {
@@ -94,7 +94,7 @@ fn ask(builder: &mut TransitionBuilder<'_>, gates: &Gates, agent: &str) {
     }
 }
 
-/// Takes approved work on: to be worked on by another role, or to be reviewed by others.
+/// Moves approved work to the next state: to be worked on by another role, or to be reviewed by others.
 pub(super) fn advance(
     builder: &mut TransitionBuilder<'_>,
     token: &ClaimToken,
@@ -115,7 +115,7 @@ pub(super) fn advance(
     match role {
         Some(role) => {
             submission.review.made_in = Some(to.clone());
-            // The conversation so far is another role's.
+            // The session so far belongs to another role.
             submission.session = None;
             builder.task.role = role.clone();
             let state = builder.task.ready_state();
@@ -129,8 +129,9 @@ pub(super) fn advance(
     Ok(())
 }
 
-/// Approves what was handed in without a review, because whoever asked for the task, or its flow, wants none. It is no person's
-/// approval: where a person has to approve before anything lands, one still has to.
+/// Approves submitted work without a review, because the task's creator or its flow requires none.
+///
+/// This is no person's approval: if a person has to approve before anything lands, one still has to.
 fn accept_unseen(builder: &mut TransitionBuilder<'_>, by: &str) {
     let approval = Some(Approval { by: by.to_owned(), at: builder.context.now, person: false });
     let state = State::Provisional(Provisional { approval, hold: Hold::Free });
@@ -170,7 +171,7 @@ pub(super) fn approve(
         builder.go(waits_for_review(), EventKind::Approved, &by, Some(&note));
     } else if wants_person {
         builder.go(waits_for_review(), EventKind::Approved, &by, None);
-        ask_person(builder, &by, "the reviewers are content; a person has the last word");
+        ask_person(builder, &by, "the reviewers approved; a person has the last word");
     } else {
         let approval = Some(Approval { by: by.clone(), at: builder.context.now, person });
         let state = State::Provisional(Provisional { approval, hold: Hold::Free });
@@ -183,18 +184,18 @@ const fn waits_for_review() -> State {
     State::Provisional(Provisional { approval: None, hold: Hold::Free })
 }
 
-/// Leaves submitted work to a person.
+/// Leaves submitted work to a person's decision.
 fn ask_person(builder: &mut TransitionBuilder<'_>, by: &str, reason: &str) {
     let hold = Hold::Person { reason: reason.to_owned() };
     let state = State::Provisional(Provisional { approval: None, hold });
     builder.go(state, EventKind::PersonNeeded, by, Some(reason));
 }
 
-/// Whose word is still wanted, in words.
+/// Returns a note naming the roles whose verdict is still missing.
 fn still_open(builder: &TransitionBuilder<'_>) -> String {
     let review = builder.task.review();
     let open: Vec<_> = review.into_iter().flat_map(Review::open).map(RoleName::as_str).collect();
-    format!("waits for the word of {}", open.join(" and "))
+    format!("waits for the verdict of {}", open.join(" and "))
 }
 
 pub(super) fn accept(
@@ -245,7 +246,7 @@ pub(super) fn reject(
     counters.rejections += 1;
     let (kind, spent, bound, what) = match cause {
         Cause::Review => {
-            // A person's own rejection opens a fresh series of rounds.
+            // A person's own rejection starts a new series of rounds.
             counters.review_rounds = if person { 0 } else { counters.review_rounds + 1 };
             (MessageKind::Feedback, counters.review_rounds, policy.review_rounds, "review rounds")
         }
@@ -276,8 +277,10 @@ pub(super) fn reject(
     Ok(())
 }
 
-/// Notes what had been approved where a conflict with the base branch sends it back, so that only how the conflict is
-/// settled is reviewed then. What is rejected for what it says is reviewed as a whole again.
+/// Records what had been approved when a conflict with the base branch sends it back, so that only the resolution of the
+/// conflict is reviewed later.
+///
+/// Work rejected for its content is reviewed as a whole again.
 fn remember_approval(builder: &mut TransitionBuilder<'_>, cause: Cause) {
     let person = match &builder.before.state {
         State::Provisional(Provisional { approval: Some(approval), .. }) => Some(approval.person),
@@ -288,7 +291,7 @@ fn remember_approval(builder: &mut TransitionBuilder<'_>, cause: Cause) {
         (Cause::Review, ..) => submission.review.approved_before = None,
         (Cause::Conflict, Some(person), Some(base), Some(head)) => {
             let roles = submission.review.approved.clone();
-            // What was let through unseen has been approved by nobody.
+            // Work approved without a review has no approval to remember.
             if person || !roles.is_empty() {
                 let (base, head) = (base.clone(), head.clone());
                 submission.review.approved_before =

@@ -1,10 +1,10 @@
-//! Checks of texts that people and agents write.
+//! Validation of texts written by people and agents.
 
 use super::Refusal;
 
-/// Longest title, in characters.
+/// Maximum length of a title, in characters.
 const TITLE: usize = 300;
-/// Longest description, in bytes.
+/// Maximum length of a description, in bytes.
 const DESCRIPTION: usize = 1 << 20;
 
 /// Checks the title of a task.
@@ -41,7 +41,7 @@ pub(super) fn check_description(description: &str) -> Result<(), Refusal> {
 /// Checks the name of a branch that tasks land on.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the field `branch`.
+/// [`Refusal::Invalid`] for the field `branch` when the name is not a valid branch name.
 pub fn check_branch(branch: &str) -> Result<(), Refusal> {
     let bad = branch.is_empty()
         || branch.len() > 250
