@@ -1,36 +1,36 @@
-//! What a store can fail with.
+//! Errors of stores.
 
 use crate::transition::Refusal;
 use std::fmt;
 
-/// What the caller can do about it.
+/// Kind of an error, by what the caller can do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// There is no such thing; look at the id.
+    /// The record does not exist; check the id.
     NotFound,
-    /// It is not in the state for that; read it again and decide anew.
+    /// The record is not in the required state; read it again and decide again.
     Conflict,
-    /// The claim is gone; stop working on the task.
+    /// The claim is no longer held; stop working on the task.
     LeaseLost,
-    /// The request is wrong; mend it.
+    /// The request is invalid; fix the named field.
     Invalid {
-        /// The field.
+        /// Name of the field.
         field: String,
     },
-    /// No key, or an unknown one.
+    /// The key is missing or unknown.
     Unauthorized,
-    /// The key is for another scope.
+    /// The key is for another scope, or the command requires a person.
     Forbidden,
-    /// The store cannot be reached or written just now; try again later.
+    /// The store cannot be reached or written at the moment; try again later.
     Unavailable,
-    /// What was opened is no longer there, and is not written to any more; open it again once it is restored.
+    /// The opened storage no longer exists and is not written to any more; open it again once it is restored.
     Gone,
-    /// A defect, or damaged data.
+    /// Defect, or damaged data.
     Internal,
 }
 
-/// A store's failure: what the caller can do about it, a sentence, and the cause.
+/// Error returned by a store: a kind, a message and a source.
 #[derive(Debug)]
 pub struct StoreError {
     kind: ErrorKind,
@@ -40,84 +40,85 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// An error of a kind with one sentence in lower case.
+    /// Creates an error of a kind, with a message of one sentence in lower case.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), refusal: None, source: None }
     }
 
-    /// There is no such thing.
+    /// Creates a [`NotFound`](ErrorKind::NotFound) error for a record, such as `task task-3`.
     pub fn not_found(what: impl fmt::Display) -> Self {
         Self::new(ErrorKind::NotFound, format!("there is no {what}"))
     }
 
-    /// A field breaks a rule.
+    /// Creates an [`Invalid`](ErrorKind::Invalid) error for a field that breaks a rule.
     pub fn invalid(field: impl Into<String>, rule: impl fmt::Display) -> Self {
         let field = field.into();
         let message = format!("{field}: {rule}");
         Self::new(ErrorKind::Invalid { field }, message)
     }
 
-    /// The store cannot be used just now.
+    /// Creates an [`Unavailable`](ErrorKind::Unavailable) error.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unavailable, message)
     }
 
-    /// A defect, or damaged data.
+    /// Creates an [`Internal`](ErrorKind::Internal) error.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Internal, message)
     }
 
-    /// With its cause.
+    /// Sets the underlying cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// With the state machine's own words, where they came from elsewhere.
+    /// Sets the state machine's refusal, if the error was received from elsewhere.
     #[must_use]
     pub fn with_refusal(mut self, refusal: Option<Refusal>) -> Self {
         self.refusal = refusal.map(Box::new);
         self
     }
 
-    /// What the caller can do about it.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// The state machine's own words, where it refused.
+    /// Returns the state machine's refusal, if it refused.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.refusal.as_deref()
     }
 
-    /// Whether there is no such thing.
+    /// Returns whether the record does not exist.
     pub fn is_not_found(&self) -> bool {
         self.kind == ErrorKind::NotFound
     }
 
-    /// Whether the claim is gone.
+    /// Returns whether the claim is no longer held.
     pub fn is_lease_lost(&self) -> bool {
         self.kind == ErrorKind::LeaseLost
     }
 
-    /// Whether nothing was decided about what was asked: the store is away, does not know who asks, or is broken. The same
-    /// request may succeed once that is mended; until then there is no reason to give up what it was about.
+    /// Returns whether the request was not decided: the store is unreachable, does not know the caller, or is broken.
+    ///
+    /// The same request may succeed once that is fixed; until then there is no reason to give up the work it was about.
     pub fn is_undecided(&self) -> bool {
         match self.kind {
             ErrorKind::Unavailable | ErrorKind::Unauthorized | ErrorKind::Gone | ErrorKind::Internal => true,
-            // That a person has to do it is the state machine's word; another scope's key is not.
+            // A refusal that requires a person is a decision of the state machine; another scope's key is not.
             ErrorKind::Forbidden => self.refusal.is_none(),
             _ => false,
         }
     }
 
-    /// Whether this store has come to its end: nothing that is asked of it will succeed.
+    /// Returns whether this store has ended for good: no further request to it will succeed.
     pub fn is_gone(&self) -> bool {
         self.kind == ErrorKind::Gone
     }
 
-    /// Whether the same request may succeed later.
+    /// Returns whether the same request may succeed later.
     pub fn is_retryable(&self) -> bool {
         self.kind == ErrorKind::Unavailable
     }

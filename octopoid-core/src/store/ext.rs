@@ -1,4 +1,4 @@
-//! Conveniences over the few methods that a store must have.
+//! Extension methods of [`Store`], built on its required methods.
 
 use super::{EventQuery, Result, Store, TaskOrder, TaskQuery};
 use crate::model::{ClaimToken, CommitId, Event, Scope, Submission, Task, TaskId};
@@ -6,10 +6,10 @@ use crate::transition::{Actor, Cause, Command};
 use async_trait::async_trait;
 use std::time::Duration;
 
-/// The commands by name, and lists without pages. Implemented for every [`Store`].
+/// Commands as methods, and lists without pages. Implemented for every [`Store`].
 #[async_trait]
 pub trait StoreExt: Store {
-    /// See [`Command::Renew`].
+    /// Renews a claim's lease. See [`Command::Renew`].
     ///
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
@@ -17,7 +17,7 @@ pub trait StoreExt: Store {
         self.apply(scope, id, Command::Renew { token: token.clone(), lease }).await
     }
 
-    /// See [`Command::Submit`].
+    /// Submits work. See [`Command::Submit`].
     ///
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
@@ -31,7 +31,7 @@ pub trait StoreExt: Store {
         self.apply(scope, id, Command::Submit { token: token.clone(), submission }).await
     }
 
-    /// See [`Command::Approve`].
+    /// Approves submitted work. See [`Command::Approve`].
     ///
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
@@ -39,7 +39,7 @@ pub trait StoreExt: Store {
         self.apply(scope, id, Command::Approve { actor, comments: comments.to_owned() }).await
     }
 
-    /// See [`Command::Accept`].
+    /// Finishes a task. See [`Command::Accept`].
     ///
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
@@ -53,7 +53,7 @@ pub trait StoreExt: Store {
         self.apply(scope, id, Command::Accept { actor, landed }).await
     }
 
-    /// See [`Command::Reject`], for a reviewer's or a person's reasons.
+    /// Sends work back for a reviewer's or a person's reasons. See [`Command::Reject`].
     ///
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
@@ -62,7 +62,7 @@ pub trait StoreExt: Store {
             .await
     }
 
-    /// See [`Command::Requeue`].
+    /// Returns a task to the queue and charges the attempt. See [`Command::Requeue`].
     ///
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
@@ -70,7 +70,7 @@ pub trait StoreExt: Store {
         self.apply(scope, id, Command::Requeue { actor, reason: reason.to_owned() }).await
     }
 
-    /// See [`Command::Release`].
+    /// Gives up a claim. See [`Command::Release`].
     ///
     /// # Errors
     /// As [`TaskStore::apply`](super::TaskStore::apply).
@@ -78,7 +78,7 @@ pub trait StoreExt: Store {
         self.apply(scope, id, Command::Release { token: token.clone(), reason: reason.to_owned() }).await
     }
 
-    /// Every task that a query takes, over all pages.
+    /// Returns every task that matches a query, over all pages, oldest first.
     ///
     /// # Errors
     /// As [`TaskStore::list_tasks`](super::TaskStore::list_tasks).
@@ -96,7 +96,7 @@ pub trait StoreExt: Store {
         }
     }
 
-    /// A task's whole history.
+    /// Returns the whole history of a task.
     ///
     /// # Errors
     /// As [`EventLog::events`](super::EventLog::events).

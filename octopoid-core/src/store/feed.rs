@@ -1,7 +1,8 @@
-//! The feed as one machine reads it.
+//! Event feed of one machine.
 //!
-//! A machine says once what it is interested in ([`Interest`]) and reads what concerns it ([`EventFeed`]). A store that can
-//! filter does so ([`EventLog::subscribe`](super::EventLog::subscribe)); for every other one [`open_feed`](super::open_feed) reads the log.
+//! A machine declares once what it is interested in ([`Interest`]) and reads what concerns it ([`EventFeed`]). A store that can
+//! filter does so ([`EventLog::subscribe`](super::EventLog::subscribe)); for every other one [`open_feed`](super::open_feed)
+//! reads the log.
 
 use super::Result;
 use crate::model::{Event, OrchestratorId, RoleName, Scope, TaskId};
@@ -11,43 +12,43 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::time::Duration;
 
-/// What one machine wants to hear of.
+/// Filter of one machine's event feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Interest {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// The machine: it hears of the tasks that it holds or has held.
+    /// Machine, which receives the events of the tasks that it holds or has held.
     pub orchestrator: OrchestratorId,
-    /// The roles of its agents that work on tasks in `incoming`.
+    /// Roles of its agents that work on tasks in `incoming`.
     pub work: Vec<RoleName>,
-    /// The roles of its agents that review submitted work.
+    /// Roles of its agents that review submitted work.
     pub review: Vec<RoleName>,
-    /// Whether it lands approved work.
+    /// Whether the machine lands approved work.
     pub land: bool,
 }
 
 impl Interest {
-    /// Interest in the tasks that a machine holds, and in nothing that it could begin.
+    /// Returns an interest in the tasks that a machine holds, and in no new work.
     pub fn new(scope: Scope, orchestrator: OrchestratorId) -> Self {
         Self { scope, orchestrator, work: Vec::new(), review: Vec::new(), land: false }
     }
 
-    /// With a role that works on tasks in `incoming`; may be repeated.
+    /// Adds a role that works on tasks in `incoming`; may be repeated.
     #[must_use]
     pub fn with_work(mut self, role: RoleName) -> Self {
         self.work.push(role);
         self
     }
 
-    /// With a role that reviews submitted work; may be repeated.
+    /// Adds a role that reviews submitted work; may be repeated.
     #[must_use]
     pub fn with_review(mut self, role: RoleName) -> Self {
         self.review.push(role);
         self
     }
 
-    /// With the landing of approved work.
+    /// Adds the landing of approved work.
     #[must_use]
     pub fn with_landing(mut self) -> Self {
         self.land = true;
@@ -55,70 +56,71 @@ impl Interest {
     }
 }
 
-/// The word of a store to one machine that a task can be claimed. It is no claim: another machine may be faster.
+/// Hint of a store to one machine that a task can be claimed. Not a claim: another machine may be faster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Offer {
-    /// The task.
+    /// Task.
     pub task: TaskId,
-    /// What it can be claimed for.
+    /// Purpose for which it can be claimed.
     pub purpose: Purpose,
-    /// The role of the machine's agent that could take it; none for a landing.
+    /// Role of the machine's agent that could claim it; `None` for a landing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleName>,
-    /// How many tasks stand in `provisional`, for machines that begin nothing while these are too many.
+    /// Number of tasks in `provisional`, for machines that begin no work while there are too many.
     #[serde(default)]
     pub provisional: u64,
 }
 
 impl Offer {
-    /// The number of offers for one purpose and role that a machine is given at once. A machine that has so many looks
-    /// for itself until it finds nothing, and needs no more of them.
+    /// Maximum number of outstanding offers to one machine for one purpose and role.
+    ///
+    /// A machine with that many searches on its own until it finds nothing, and needs no more of them.
     pub const MOST: usize = 16;
 
-    /// An offer of a task.
+    /// Returns an offer of a task.
     pub fn new(task: TaskId, purpose: Purpose, role: Option<RoleName>, provisional: u64) -> Self {
         Self { task, purpose, role, provisional }
     }
 }
 
-/// What a machine hears.
+/// Item of a machine's feed.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum News {
-    /// Something happened. What can begin because of it is not offered separately.
+    /// Event. Work that can begin because of it is not offered separately.
     Event(Event),
-    /// Something happened to a task that this machine holds or has held, or to all machines. What it lets begin is offered
-    /// by itself.
+    /// Event of a task that this machine holds or has held, or that concerns all machines. Work that can begin because of it is
+    /// offered separately.
     Held(Event),
-    /// A task can be claimed.
+    /// Offer of a task that can be claimed.
     Offer(Offer),
-    /// An offer no longer holds: the task is claimed, or in another queue.
+    /// Withdrawal of an offer: the task was claimed or has left the queue.
     Withdrawn(TaskId),
-    /// Offers may have been lost, because the store was away: what could begin has to be looked for.
+    /// Possible loss of offers while the store was unreachable: the machine has to search for work.
     Lost,
 }
 
-/// What concerns one machine, as it comes.
+/// Feed of what concerns one machine.
 #[async_trait]
 pub trait EventFeed: Send + Sync + Debug {
-    /// Takes the next news that are there; none when there are none. Does not wait for more.
+    /// Returns the pending items, or an empty list if there are none. Does not wait.
     ///
     /// # Behavior
-    /// - In order, and without a gap: what was missed while the store was away is read from the log.
-    /// - An error loses nothing: the next call goes on at the same place.
+    /// - In order and without a gap: what was missed while the store was unreachable is read from the log.
+    /// - An error loses nothing: the next call continues at the same position.
     ///
     /// # Errors
-    /// `Unavailable`, `Unauthorized`, `Forbidden` as the store.
+    /// `Unavailable`, `Unauthorized` or `Forbidden`, as from the store.
     async fn take(&mut self) -> Result<Vec<News>>;
 
-    /// Completes once there is something to take, at once when there already is. May be dropped at any time.
+    /// Waits until an item is pending; completes at once if one already is. May be dropped at any time.
     ///
     /// # Errors
-    /// `Unavailable` while nothing can come.
+    /// `Unavailable` while no items can arrive.
     async fn ready(&mut self) -> Result<()>;
 
-    /// How often a reader looks around without any news, as a safety net.
+    /// Returns the interval after which a reader searches for work without any news, as a safety net.
     fn recheck(&self) -> Duration {
         Duration::from_secs(60)
     }

@@ -5,7 +5,7 @@ use crate::model::Scope;
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// Opens the feed of a machine, from an event's number on: the store's own, or else one that reads its log.
+/// Opens the feed of a machine, starting after an event's number: the store's own, or else one that reads its log.
 pub fn open_feed(store: Arc<dyn Store>, interest: Interest, after: u64) -> Box<dyn EventFeed> {
     match store.subscribe(&interest, after) {
         Some(feed) => feed,
@@ -13,7 +13,7 @@ pub fn open_feed(store: Arc<dyn Store>, interest: Interest, after: u64) -> Box<d
     }
 }
 
-/// Everything that happens in a scope, from its log.
+/// Feed of all events of a scope, read from the log.
 #[derive(Debug)]
 struct LogFeed {
     store: Arc<dyn Store>,

@@ -1,9 +1,9 @@
-//! The contract between the orchestrator and whatever keeps the tasks.
+//! Store contract: what the orchestrator requires of the storage of tasks.
 //!
 //! [`Store`] is the sum of small traits, one per concern. Implementations share the state machine in
-//! [`transition`](crate::transition); they differ only in how they commit what it returns. Every method is one atomic
-//! batch. `octopoid_store::conformance` is a suite that any implementation can be run through.
-//! What is to be added around any of them, such as counting, tracing or a timeout, is a [`StoreWrapper`].
+//! [`transition`](crate::transition) and differ only in how they commit its results. Every method is one atomic batch.
+//! `octopoid_store::conformance` is a test suite for any implementation. Behavior to add around any store, such as counting,
+//! tracing or a timeout, is a [`StoreWrapper`].
 
 mod error;
 mod ext;
@@ -30,8 +30,8 @@ pub use retention::{PruneCursor, PruneRequest, Pruned, Retention, RetentionStore
 pub use traits::{EventLog, MessageStore, RunStore, Store, TaskStore};
 pub use wrapper::StoreWrapper;
 
-/// How long a machine may be silent before it counts as offline.
+/// Time without a heartbeat after which a machine counts as offline.
 pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(120);
 
-/// What a store's method gives.
+/// Result of a store's method.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

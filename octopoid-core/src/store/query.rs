@@ -1,4 +1,4 @@
-//! What stores are asked.
+//! Queries and requests of the store traits.
 
 use crate::model::{
     ActionStatus, ClaimToken, DraftStatus, Holder, MachineStatus, Priority, ProjectId, ProjectStatus, Queue,
@@ -8,56 +8,56 @@ use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Which tasks to list. Empty filters take everything.
+/// Query for a list of tasks. An empty filter matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TaskQuery {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// Only these queues, and tasks in `states`.
+    /// Queues; tasks in `states` match too.
     pub queues: Vec<Queue>,
-    /// Only tasks in these states of their flows, and those in `queues`.
+    /// States added by flows; tasks in `queues` match too.
     #[serde(default)]
     pub states: Vec<StateName>,
-    /// Only these priorities.
+    /// Priorities.
     pub priorities: Vec<Priority>,
-    /// Only these roles.
+    /// Roles.
     pub roles: Vec<RoleName>,
-    /// Only tasks that this holder's orchestrator has claimed.
+    /// Machine that has claimed the task.
     pub claimed_by: Option<crate::model::OrchestratorId>,
-    /// Only tasks that this agent has claimed.
+    /// Agent that has claimed the task.
     #[serde(default)]
     pub agent: Option<crate::model::AgentName>,
-    /// Only tasks of these kinds, as their attribute `type` has it.
+    /// Kinds of work, as in the attribute `type`.
     #[serde(default)]
     pub types: Vec<String>,
-    /// Only tasks of this project.
+    /// Project.
     #[serde(default)]
     pub project: Option<ProjectId>,
-    /// Only tasks that wait for a person, or only those that do not.
+    /// Whether the task waits for a person.
     #[serde(default)]
     pub needs_person: Option<bool>,
-    /// Only tasks with this text in their title or id; case does not count for ASCII letters.
+    /// Text in the title or id; ignores the case of ASCII letters.
     #[serde(default)]
     pub search: Option<String>,
-    /// Only tasks that come after this place in the order of creation, in whichever direction that is read.
+    /// Sequence number, in order of creation, after which the list begins, in either direction.
     pub after: Option<u64>,
-    /// So many fewer from the beginning.
+    /// Number of tasks to skip at the beginning.
     #[serde(default)]
     pub offset: u64,
-    /// In which order.
+    /// Order of the list.
     #[serde(default)]
     pub order: TaskOrder,
-    /// At most so many, from 1 to 500.
+    /// Maximum number of tasks, from 1 to 500.
     pub limit: u32,
 }
 
 impl TaskQuery {
-    /// The longest page.
+    /// Maximum size of a page.
     pub const MAX_LIMIT: u32 = 500;
 
-    /// All tasks of a scope, oldest first, in pages of 500.
+    /// Returns a query for all tasks of a scope, oldest first, in pages of 500.
     pub fn new(scope: Scope) -> Self {
         Self {
             scope,
@@ -78,7 +78,7 @@ impl TaskQuery {
         }
     }
 
-    /// Only in a queue; may be repeated.
+    /// Adds a queue to the filter; may be repeated.
     #[must_use]
     pub fn in_queue(mut self, queue: Queue) -> Self {
         self.queues.push(queue);
@@ -86,59 +86,59 @@ impl TaskQuery {
     }
 }
 
-/// The order of a list of tasks.
+/// Order of a list of tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskOrder {
-    /// By age, the oldest first.
+    /// Oldest first.
     #[default]
     Oldest,
-    /// By age, the newest first.
+    /// Newest first.
     Newest,
-    /// The most urgent first, then the oldest.
+    /// Most urgent first, then oldest first.
     Priority,
 }
 
-/// One page of a list.
+/// Page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
-    /// The things, in the order that was asked for.
+    /// Items, in the requested order.
     pub items: Vec<T>,
-    /// How many match in all.
+    /// Total number of matching items.
     pub total: u64,
 }
 
-/// A request for the next task.
+/// Request to claim the next task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ClaimRequest {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// What for.
+    /// Purpose of the claim.
     pub purpose: Purpose,
-    /// Only tasks of these roles; none takes any.
+    /// Roles of the task; empty matches any.
     pub roles: Vec<RoleName>,
-    /// Only tasks of these kinds, as their attribute `type` has it; none takes any.
+    /// Kinds of work, as in the attribute `type`; empty matches any.
     #[serde(default)]
     pub types: Vec<String>,
-    /// Only this task.
+    /// Task to claim; `None` matches any.
     pub task: Option<TaskId>,
-    /// From this state that a flow adds, instead of from `incoming`; only to work on it.
+    /// Flow state to claim from, instead of `incoming`; only for the purpose `Work`.
     #[serde(default)]
     pub state: Option<StateName>,
-    /// Who will hold it.
+    /// Holder of the new claim.
     pub holder: Holder,
-    /// The claim's token, fresh and random. The same request again, because its answer was lost, gives the same claim.
+    /// Token of the new claim, fresh and random. Repeating the request with it, after a lost response, returns the same claim.
     pub token: ClaimToken,
-    /// How long the lease is.
+    /// Length of the lease.
     pub lease: Duration,
-    /// Refused once the holder's orchestrator has so many claims on tasks in `claimed`.
+    /// Number of the machine's claims on tasks in `claimed` from which the request is refused.
     pub max_claimed: Option<u32>,
 }
 
 impl ClaimRequest {
-    /// A request for any task.
+    /// Returns a request for any task.
     pub fn new(scope: Scope, purpose: Purpose, holder: Holder, token: ClaimToken, lease: Duration) -> Self {
         Self {
             scope,
@@ -154,21 +154,21 @@ impl ClaimRequest {
         }
     }
 
-    /// Only tasks of a role; may be repeated.
+    /// Adds a role to the filter; may be repeated.
     #[must_use]
     pub fn with_role(mut self, role: RoleName) -> Self {
         self.roles.push(role);
         self
     }
 
-    /// Only this task.
+    /// Sets the task to claim.
     #[must_use]
     pub fn with_task(mut self, task: TaskId) -> Self {
         self.task = Some(task);
         self
     }
 
-    /// With a bound on the orchestrator's claims.
+    /// Sets the maximum number of the machine's claims.
     #[must_use]
     pub fn with_max_claimed(mut self, most: u32) -> Self {
         self.max_claimed = Some(most);
@@ -176,7 +176,7 @@ impl ClaimRequest {
     }
 }
 
-/// How many tasks stand where.
+/// Numbers of tasks by queue.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -194,42 +194,42 @@ pub struct QueueCounts {
 }
 
 impl QueueCounts {
-    /// The number of tasks in a queue.
+    /// Returns the number of tasks in a queue.
     pub fn in_queue(&self, queue: Queue) -> u64 {
         self.queues.get(&queue).copied().unwrap_or_default()
     }
 }
 
-/// Which events to read.
+/// Query for events. A filter that is `None` matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EventQuery {
-    /// The tenant; none takes every scope, for whoever serves all of them.
+    /// Scope (tenant); `None` matches every scope, for a reader that serves all of them.
     pub scope: Option<Scope>,
-    /// Only after this number.
+    /// Sequence number after which the list begins.
     pub after: u64,
-    /// Only of this task.
+    /// Task.
     pub task: Option<TaskId>,
-    /// At most so many, from 1 to 10 000.
+    /// Maximum number of events, from 1 to 10 000.
     pub limit: u32,
 }
 
 impl EventQuery {
-    /// The longest page.
+    /// Maximum size of a page.
     pub const MAX_LIMIT: u32 = 10_000;
 
-    /// Everything of a scope after a number.
+    /// Returns a query for all events of a scope after a sequence number.
     pub fn after(scope: Scope, after: u64) -> Self {
         Self { scope: Some(scope), after, task: None, limit: 1000 }
     }
 
-    /// Everything after a number.
+    /// Returns a query for all events of every scope after a sequence number.
     pub fn of_all_scopes(after: u64) -> Self {
         Self { scope: None, after, task: None, limit: 1000 }
     }
 
-    /// Only of one task.
+    /// Sets the task.
     #[must_use]
     pub fn of_task(mut self, task: TaskId) -> Self {
         self.task = Some(task);
@@ -237,28 +237,28 @@ impl EventQuery {
     }
 }
 
-/// Which runs to list.
+/// Query for runs. A filter that is `None` matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RunQuery {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// Only of this task.
+    /// Task.
     pub task: Option<TaskId>,
-    /// Only unsettled ones.
+    /// Whether only unsettled runs match.
     pub unsettled: bool,
-    /// At most so many, the newest, from 1 to 500.
+    /// Maximum number of runs, counted from the newest, from 1 to 500.
     pub limit: u32,
 }
 
 impl RunQuery {
-    /// The runs of a scope, newest first.
+    /// Returns a query for the runs of a scope, newest first.
     pub fn new(scope: Scope) -> Self {
         Self { scope, task: None, unsettled: false, limit: 500 }
     }
 
-    /// Only of one task.
+    /// Sets the task.
     #[must_use]
     pub fn of_task(mut self, task: TaskId) -> Self {
         self.task = Some(task);
@@ -266,81 +266,81 @@ impl RunQuery {
     }
 }
 
-/// Whose use to add up.
+/// Query for the sum of usage. A filter that is `None` matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UsageQuery {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// Only of this task.
+    /// Task.
     pub task: Option<TaskId>,
-    /// Only of runs that began at or after this moment.
+    /// Time at or after which the runs began.
     pub since: Option<Timestamp>,
 }
 
 impl UsageQuery {
-    /// All use of a scope.
+    /// Returns a query for all usage of a scope.
     pub fn new(scope: Scope) -> Self {
         Self { scope, task: None, since: None }
     }
 }
 
-/// Which projects to list.
+/// Query for projects. A filter that is `None` matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectQuery {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// Only with this status.
+    /// Status.
     pub status: Option<ProjectStatus>,
-    /// Only those that somebody asked for.
+    /// Creator.
     pub created_by: Option<String>,
-    /// Only those that come after this one in the list, which is the newest first.
+    /// Project after which the list begins; the list is ordered newest first.
     #[serde(default)]
     pub after: Option<ProjectId>,
-    /// So many fewer from the beginning.
+    /// Number of projects to skip at the beginning.
     pub offset: u64,
-    /// At most so many, from 1 to 500.
+    /// Maximum number of projects, from 1 to 500.
     pub limit: u32,
 }
 
 impl ProjectQuery {
-    /// All projects of a scope.
+    /// Returns a query for all projects of a scope.
     pub fn new(scope: Scope) -> Self {
         Self { scope, status: None, created_by: None, after: None, offset: 0, limit: TaskQuery::MAX_LIMIT }
     }
 }
 
-/// Which drafts to list.
+/// Query for drafts. A filter that is `None` matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DraftQuery {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// Only with this status.
+    /// Status.
     pub status: Option<DraftStatus>,
-    /// Only by this author.
+    /// Author.
     pub author: Option<String>,
-    /// Only of this domain.
+    /// Subject area.
     pub domain: Option<String>,
-    /// Only what became this task.
+    /// Task that the draft became.
     pub linked_task: Option<TaskId>,
-    /// Only what became this project.
+    /// Project that the draft became.
     pub linked_project: Option<ProjectId>,
-    /// Only with this slug.
+    /// Slug.
     pub slug: Option<String>,
-    /// Only those that come after this number in the list, which is the newest first.
+    /// Id of the draft after which the list begins; the list is ordered newest first.
     #[serde(default)]
     pub after: Option<u64>,
-    /// So many fewer from the beginning.
+    /// Number of drafts to skip at the beginning.
     pub offset: u64,
-    /// At most so many, from 1 to 500.
+    /// Maximum number of drafts, from 1 to 500.
     pub limit: u32,
 }
 
 impl DraftQuery {
-    /// All drafts of a scope.
+    /// Returns a query for all drafts of a scope.
     pub fn new(scope: Scope) -> Self {
         Self {
             scope,
@@ -357,29 +357,29 @@ impl DraftQuery {
     }
 }
 
-/// Which actions to list.
+/// Query for actions. A filter that is `None` matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActionQuery {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// Only about this kind of thing.
+    /// Kind of record that the action is about.
     pub entity_type: Option<String>,
-    /// Only about this one.
+    /// Id of that record.
     pub entity_id: Option<String>,
-    /// Only with this status.
+    /// Status.
     pub status: Option<ActionStatus>,
-    /// Only those that come after the one of this id in the list, which is the newest first.
+    /// Id of the action after which the list begins; the list is ordered newest first.
     #[serde(default)]
     pub after: Option<String>,
-    /// So many fewer from the beginning.
+    /// Number of actions to skip at the beginning.
     pub offset: u64,
-    /// At most so many, from 1 to 500.
+    /// Maximum number of actions, from 1 to 500.
     pub limit: u32,
 }
 
 impl ActionQuery {
-    /// All actions of a scope.
+    /// Returns a query for all actions of a scope.
     pub fn new(scope: Scope) -> Self {
         Self {
             scope,
@@ -393,20 +393,20 @@ impl ActionQuery {
     }
 }
 
-/// Which machines to list.
+/// Query for machines. An empty filter matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MachineQuery {
-    /// The tenant.
+    /// Scope (tenant).
     pub scope: Scope,
-    /// Only of this cluster.
+    /// Cluster.
     pub cluster: Option<String>,
-    /// Only with one of these statuses.
+    /// Statuses.
     pub statuses: Vec<MachineStatus>,
 }
 
 impl MachineQuery {
-    /// All machines of a scope.
+    /// Returns a query for all machines of a scope.
     pub fn new(scope: Scope) -> Self {
         Self { scope, cluster: None, statuses: Vec::new() }
     }

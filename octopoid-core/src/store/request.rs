@@ -8,9 +8,9 @@ use std::sync::Arc;
 /// Key of a request, under which a repetition of it has no second effect (I04).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestKey {
-    /// Unique for the request, over all callers of the store.
+    /// Key, unique for the request over all callers of the store.
     pub key: String,
-    /// Digest of what is asked for: the same key with another digest is a mistake of the caller.
+    /// Digest of the request's content: the same key with another digest is a mistake of the caller.
     pub digest: [u8; 32],
 }
 
@@ -34,7 +34,7 @@ pub trait IdempotentStore: Store {
     /// the record is gone by the time of the repetition.
     fn for_request(self: Arc<Self>, request: RequestKey) -> Arc<dyn Store>;
 
-    /// Forgets the writes of requests from before a moment; returns their number.
+    /// Deletes the records of requests before a moment; returns their number.
     ///
     /// # Errors
     /// `Unavailable`.

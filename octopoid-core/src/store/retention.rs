@@ -1,4 +1,4 @@
-//! How long history is kept, and taking away what is older.
+//! Retention: how long history is kept, and the pruning of what is older.
 
 use super::Result;
 use crate::model::Scope;
@@ -10,21 +10,21 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// How long things are kept once they are over; `None` keeps them for ever.
+/// Time for which records are kept after they are over; `None` keeps them forever.
 ///
-/// What belongs to a task that is not over is never taken away.
+/// Records of a task that is not over are never removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retention {
-    /// Logs of the orchestrator, of its agents and of tasks, and what it set aside. 30 days.
+    /// Logs of the orchestrator, of its agents and of tasks, and files it set aside. Default: 30 days.
     pub logs: Option<Duration>,
-    /// What agents said and did in each attempt. 30 days.
+    /// Transcripts of the agents in each attempt. Default: 30 days.
     pub transcripts: Option<Duration>,
-    /// Events in the store, at least a day. 90 days.
+    /// Events in the store, at least one day. Default: 90 days.
     pub events: Option<Duration>,
-    /// Records of runs in the store, at least a day. 365 days.
+    /// Records of runs in the store, at least one day. Default: 365 days.
     pub runs: Option<Duration>,
-    /// Answers that a server keeps for repeated requests. 24 hours.
+    /// Replies that a server stores for repeated requests. Default: 24 hours.
     pub replies: Option<Duration>,
 }
 
@@ -41,7 +41,7 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Keeps everything for ever.
+    /// Returns a retention that keeps everything forever.
     pub const fn forever() -> Self {
         Self { logs: None, transcripts: None, events: None, runs: None, replies: None }
     }
@@ -60,7 +60,7 @@ impl Retention {
         self
     }
 
-    /// Sets how long answers are kept for repeated requests.
+    /// Sets how long a server's stored replies are kept.
     #[must_use]
     pub const fn with_replies(mut self, replies: Option<Duration>) -> Self {
         self.replies = replies;
@@ -68,58 +68,58 @@ impl Retention {
     }
 }
 
-/// A step of taking old history away.
+/// Request to prune one batch of old history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PruneRequest {
-    /// The tenant; none takes every scope.
+    /// Scope (tenant); `None` prunes every scope.
     pub scope: Option<Scope>,
-    /// How long events are kept; none keeps them.
+    /// Time for which events are kept; `None` keeps all.
     pub events: Option<Duration>,
-    /// How long records of runs are kept; none keeps them.
+    /// Time for which records of runs are kept; `None` keeps all.
     pub runs: Option<Duration>,
-    /// Where the step before ended.
+    /// Cursor at which the previous batch ended.
     pub after: PruneCursor,
-    /// How many events, and how many runs, are looked at, from 1 to 10 000.
+    /// Maximum number of events, and of runs, examined, from 1 to 10 000.
     pub limit: u32,
 }
 
-/// How far a pass over the history has come.
+/// Progress of a pass over the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PruneCursor {
-    /// The last event that was looked at; none when all that are old enough were.
+    /// Sequence number of the last event examined; `None` when all that are old enough were.
     pub event: Option<u64>,
-    /// The same of the runs, in the order in which they were first recorded.
+    /// Number of the last run examined, in the order in which runs were first recorded; `None` when all that are old enough were.
     pub run: Option<u64>,
 }
 
 impl PruneCursor {
-    /// The beginning of a pass.
+    /// Beginning of a pass.
     pub const START: Self = Self { event: Some(0), run: Some(0) };
 
-    /// A place within a pass.
+    /// Returns a position within a pass.
     pub const fn at(event: Option<u64>, run: Option<u64>) -> Self {
         Self { event, run }
     }
 
-    /// Whether the pass is over.
+    /// Returns whether the pass is complete.
     pub const fn is_end(&self) -> bool {
         self.event.is_none() && self.run.is_none()
     }
 }
 
 impl PruneRequest {
-    /// The most that is looked at in one step.
+    /// Maximum number of records examined in one batch.
     pub const MAX_LIMIT: u32 = 10_000;
 
-    /// The first step of a pass over a scope, or over all of them, of 1000 events and runs.
+    /// Returns the first batch of a pass over one scope or all of them, examining 1000 events and 1000 runs.
     pub fn new(scope: Option<Scope>, retention: &Retention) -> Self {
         let Retention { events, runs, .. } = *retention;
         Self { scope, events, runs, after: PruneCursor::START, limit: 1000 }
     }
 
-    /// Goes on where a step ended.
+    /// Sets the cursor at which the previous batch ended.
     #[must_use]
     pub const fn after(mut self, cursor: PruneCursor) -> Self {
         self.after = cursor;
@@ -127,43 +127,43 @@ impl PruneRequest {
     }
 }
 
-/// What a step took away.
+/// Result of pruning one batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Pruned {
-    /// Events.
+    /// Number of events removed.
     pub events: u64,
-    /// Records of runs.
+    /// Number of records of runs removed.
     pub runs: u64,
-    /// Where the next step begins.
+    /// Cursor at which the next batch begins.
     pub next: PruneCursor,
-    /// Whether that is left to the server that the store speaks to; then nothing was done.
+    /// Whether pruning is left to the server that the store talks to; then nothing was removed.
     pub by_server: bool,
 }
 
 impl Pruned {
-    /// What a step took away, and where the next one begins.
+    /// Returns the result of a batch: the numbers removed, and where the next one begins.
     pub const fn new(events: u64, runs: u64, next: PruneCursor) -> Self {
         Self { events, runs, next, by_server: false }
     }
 
-    /// Says that the server does it by its own settings.
+    /// Returns the result of a store whose server prunes by its own settings.
     pub const fn by_server() -> Self {
         Self { events: 0, runs: 0, next: PruneCursor::at(None, None), by_server: true }
     }
 }
 
-/// Taking away old history.
+/// Pruning of old history.
 #[async_trait]
 pub trait RetentionStore: Send + Sync + Debug {
-    /// Takes a bounded step: looks at so many events and runs, the oldest first, and removes those that are older than the
-    /// request says, by the store's clock.
+    /// Prunes one batch: examines up to the limit of events and of runs, oldest first, and removes those that are older than the
+    /// request's limits, by the store's clock.
     ///
     /// # Behavior
-    /// - Only what belongs to a task that is `done` or `failed` and has not changed since, or that is not there any more.
-    /// - Never the newest event, so that numbers only grow, nor anything of the last 24 hours, so that sums of a day are
-    ///   right, nor a run that is not settled.
-    /// - A reader of events whose place is gone goes on with the next one that is there.
+    /// - Removes only records of tasks that are `done` or `failed` and have not changed since, or that no longer exist.
+    /// - Never removes the newest event, so that sequence numbers only grow; nor anything of the last 24 hours, so that sums per
+    ///   day are right; nor a run that is not settled.
+    /// - A reader of events whose position was removed continues with the next event that exists.
     /// - Adds no event, and may be repeated.
     ///
     /// # Errors

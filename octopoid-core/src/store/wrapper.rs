@@ -1,4 +1,4 @@
-//! Stores around a store.
+//! Wrappers: stores that delegate to another store.
 
 use super::{
     ActionQuery, ActionStore, ClaimRequest, DraftQuery, DraftStore, EventFeed, EventLog, EventQuery,
@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// Writes the trait with a default for each method, and the traits of a store for whatever implements it.
+/// Defines the trait with a default for each method, and implements the store traits for every implementor.
 macro_rules! wrapper {
     ($(#[$docs:meta])* $($of:ident { $($name:ident($($argument:ident: $type:ty),*) -> $returned:ty;)* })*) => {
         $(#[$docs])*
@@ -81,14 +81,13 @@ macro_rules! wrapper {
 }
 
 wrapper! {
-    /// A store around a store: whatever implements it is a [`Store`] that delegates every method to the one inside, except those
-    /// that it overrides.
+    /// Wrapper of a store: an implementor is a [`Store`] that delegates every method to the inner one, except those it overrides.
     ///
     /// # Behavior
-    /// - An override has the contract of the method that it delegates to by default.
-    /// - One call of a store never becomes another on its way: [`TaskStore::apply_all`] does not come through
-    ///   [`TaskStore::apply`], and the methods of [`StoreExt`](super::StoreExt) come through those that they name.
-    /// - A feed that the store inside filters ([`EventLog::subscribe`]) reads its events itself, not through
+    /// - An override must fulfil the contract of the method it replaces.
+    /// - One call of a store is never turned into another on the way: [`TaskStore::apply_all`] does not go through
+    ///   [`TaskStore::apply`]. The methods of [`StoreExt`](super::StoreExt) go through the methods they name.
+    /// - A feed that the inner store filters ([`EventLog::subscribe`]) reads its events directly, not through
     ///   [`EventLog::events`]; a wrapper that hides or changes events overrides both.
     ///
     /// # Examples
