@@ -1,4 +1,5 @@
-//! Accounts: what a model's limits belong to. One that met a limit pauses all agents that use it, and opens again slowly (I17).
+//! Accounts, to which a model's limits belong: an account at its limit pauses all agents that use it, and reopens gradually
+//! (I17).
 
 use super::cooldown::Cooldown;
 use crate::model::Timestamp;
@@ -9,31 +10,31 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{fs, io};
 
-/// How long a number of agents is tried before there may be twice as many, after a limit has lifted.
+/// Time after which the number of allowed agents doubles, once a limit has lifted.
 const STEP: Duration = Duration::from_secs(30);
-/// The steps after which nothing is held back any more.
+/// Number of doublings after which all agents are allowed.
 const STEPS: u32 = 8;
 
-/// The accounts that met a limit, kept over restarts.
+/// Accounts that met a limit, kept across restarts.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
     path: PathBuf,
     pauses: BTreeMap<String, Cooldown>,
 }
 
-/// How many agents an account lets work.
+/// Number of agents that an account allows to work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Room {
-    /// As many as there are.
+    /// All agents may work.
     All,
-    /// No more than `agents` before `next`.
+    /// At most `agents` agents may work before `next`.
     Some { agents: usize, next: Timestamp },
-    /// None.
+    /// No agent may work.
     None(Cooldown),
 }
 
 impl Accounts {
-    /// Reads what is known. A file that cannot be read says nothing: the limits are met again.
+    /// Reads the stored limits. An unreadable file is ignored: the limits will be met again.
     pub(crate) fn open(path: PathBuf) -> Self {
         let pauses = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Self { path, pauses: pauses.unwrap_or_default() }
@@ -55,12 +56,12 @@ impl Accounts {
         replace(&self.path, &serde_json::to_vec(&self.pauses)?)
     }
 
-    /// Takes note of a limit that an agent has met. Returns the pause.
+    /// Records a limit that an agent has met. Returns the cooldown of the account.
     pub(crate) fn limited(&mut self, account: &str, pause: Pause, now: Timestamp) -> Cooldown {
         let earlier = self.pauses.get(account);
         let mut next = Cooldown::after(earlier, pause, now);
         if let Some(earlier) = earlier.filter(|earlier| earlier.until > now) {
-            // Agents that worked at the same time meet the same limit: that is one fault.
+            // Agents that work at the same time meet the same limit, which counts as one failure.
             next.faults = earlier.faults;
             if !next.fixed || earlier.until > next.until {
                 (next.until, next.fixed) = (earlier.until, earlier.fixed);
@@ -71,7 +72,7 @@ impl Accounts {
         next
     }
 
-    /// Takes note of an agent that met no limit.
+    /// Records that an agent met no limit.
     pub(crate) fn went_well(&mut self, account: &str, now: Timestamp) {
         if let Some(pause) =
             self.pauses.get_mut(account).filter(|pause| pause.until <= now && pause.faults > 0)
@@ -81,7 +82,7 @@ impl Accounts {
         }
     }
 
-    /// Forgets the accounts that have been open for long.
+    /// Removes accounts that have been fully open for long enough.
     pub(crate) fn tidy(&mut self, now: Timestamp) {
         let before = self.pauses.len();
         self.pauses.retain(|_, pause| now < pause.until + STEP * STEPS);
@@ -90,7 +91,7 @@ impl Accounts {
         }
     }
 
-    /// Keeps the length of pauses though the clock was set back.
+    /// Keeps the length of cooldowns after the clock was set back.
     pub(crate) fn set_back(&mut self, by: Duration) {
         self.pauses.values_mut().for_each(|pause| pause.set_back(by));
         self.save();
@@ -111,7 +112,7 @@ impl Accounts {
         }
     }
 
-    /// Returns the accounts that let no agent work, with why.
+    /// Returns the accounts that let no agent work, with their cooldowns.
     pub(crate) fn closed(&self, now: Timestamp) -> impl Iterator<Item = (&str, &Cooldown)> {
         self.pauses
             .iter()

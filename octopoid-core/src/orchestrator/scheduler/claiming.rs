@@ -1,4 +1,4 @@
-//! Which agents begin something: the scheduler's decision, and the claims that follow from it.
+//! Claiming: carries out the scheduler's decision on which agents start work.
 
 use super::Scheduler;
 use super::accounts::Room;
@@ -24,14 +24,14 @@ use std::time::Duration;
 
 const DAY: i64 = 24 * 3600 * 1000;
 
-/// How long the sum of a day's costs is good; what this orchestrator itself uses is added to it at once.
+/// Time for which the cost of the day is valid; the cost of this orchestrator's own runs is added at once.
 const SPENT_AGE: Duration = Duration::from_secs(60);
 
-/// How long the number of tasks in `provisional` is good, as far as this machine hears of no change.
+/// Time for which the number of tasks in `provisional` is valid, unless this machine hears of a change.
 const COUNT_AGE: Duration = Duration::from_secs(10);
 
 impl Scheduler {
-    /// Lists submitted work, the most urgent first.
+    /// Returns submitted work, most urgent first.
     pub(super) async fn submitted(&mut self) -> Result<Vec<Task>, RunError> {
         let mut query = TaskQuery::new(self.shared.settings.scope.clone()).in_queue(Queue::Provisional);
         (query.order, query.limit) = (TaskOrder::Priority, TaskQuery::MAX_LIMIT);
@@ -40,15 +40,14 @@ impl Scheduler {
         Ok(page.items)
     }
 
-    /// Lets every agent begin for which there may be something. `submitted` is the submitted work, where this tick has
-    /// read it.
+    /// Starts every agent for which there may be work. `submitted` is the submitted work, if this tick has already read it.
     pub(super) async fn start_agents(
         &mut self,
         submitted: Option<Vec<Task>>,
         ticked: &mut NextWake,
     ) -> Result<(), RunError> {
         let (mut words, mut submitted) = (self.words(), submitted);
-        // What the decision rests on is asked for only where something may begin.
+        // The figures for the decision are only requested if an agent may start.
         let tries: Vec<_> =
             words.iter().filter(|(name, word)| *word == Decision::Try && self.hinted(name)).collect();
         if !tries.is_empty() {
@@ -60,7 +59,7 @@ impl Scheduler {
             words = self.words();
         }
         let shared = self.shared.clone();
-        // Where there is room for some only, finishing what was begun comes first.
+        // If there is room for only some agents, finishing started work comes first.
         words.sort_by_key(|(name, _)| self.purpose_of(name) == Some(Purpose::Work));
         let busy = words.iter().filter(|(_, word)| *word == Decision::Busy).count();
         let limits = shared.settings.limits;
@@ -107,13 +106,13 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Returns the limit that a run has met which is about to end, and with which all who share the account pause.
+    /// Returns the limit that an ending run has met and that will pause all agents which share the account.
     fn limit_met(&self, account: &str) -> Option<String> {
         let mut runs = self.state.active.values().filter(|run| self.shared.account(&run.agent) == account);
         runs.find_map(RunHandle::limit)
     }
 
-    /// The scheduler's decision, by what is known.
+    /// Returns the scheduler's decision for each agent, based on what is known.
     fn words(&self) -> Vec<(AgentName, Decision)> {
         let (state, now) = (&self.state, self.shared.now());
         let candidates: Vec<_> = self
@@ -157,7 +156,7 @@ impl Scheduler {
         Some(self.shared.roles.get(role)?.spec().claims)
     }
 
-    /// What there may be for an agent.
+    /// Returns the hint about the work for an agent.
     fn hint(&self, agent: &AgentName) -> Hint {
         self.shared.agent(agent).map_or(Hint::Nothing, |agent| self.state.hints.for_role(&agent.role))
     }
@@ -166,12 +165,12 @@ impl Scheduler {
         self.hint(agent) != Hint::Nothing && self.held_enough(agent).is_none()
     }
 
-    /// Why an agent takes no further task, where the store has refused one to this machine.
+    /// Returns the reason why an agent claims no further task, if the store has refused one to this machine.
     fn held_enough(&self, agent: &AgentName) -> Option<&String> {
         self.state.full.as_ref().filter(|_| self.purpose_of(agent) == Some(Purpose::Work))
     }
 
-    /// Whether the submitted work has to be known before an agent can begin.
+    /// Returns whether the submitted work has to be known before an agent can start.
     fn needs_list(&self, agent: &AgentName) -> bool {
         match self.purpose_of(agent) {
             Some(Purpose::Work) => {
@@ -188,7 +187,7 @@ impl Scheduler {
         Timestamp::from_millis(today + DAY)
     }
 
-    /// Adds up what was used today. What was too much stays too much until the day ends.
+    /// Sums up the cost of the current day. Once the limit is exceeded, it stays exceeded until the day ends.
     async fn count_costs(&mut self) -> Result<(), RunError> {
         let (now, tomorrow) = (self.shared.now(), self.tomorrow());
         let most = self.shared.settings.limits.cost_usd_per_day;
@@ -207,7 +206,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Lets an agent take a task. Gives the reason when it does not.
+    /// Tries to claim a task for an agent. Returns the reason if it claims none.
     async fn try_claim(
         &mut self,
         agent: &AgentSettings,
@@ -247,8 +246,8 @@ impl Scheduler {
         }
     }
 
-    /// Lets an agent review. Each task says whose word it wants, so a review is of a task that was chosen for it: one
-    /// that was offered, or one of those that were submitted.
+    /// Tries to claim a task for a reviewing agent. Each task names the reviewers that it needs, so a specific task is requested:
+    /// an offered one, or one of those that were submitted.
     async fn try_review(
         &mut self,
         agent: &AgentSettings,
@@ -294,7 +293,7 @@ impl Scheduler {
         ClaimRequest::new(settings.scope.clone(), purpose, holder, token.clone(), settings.lease)
     }
 
-    /// Asks the agent's runner whether it can begin, before any task is touched (I17).
+    /// Checks that the agent's runner can start, before any task is claimed (I17).
     async fn check_runner(&mut self, agent: &AgentSettings) -> Option<Idle> {
         let shared = self.shared.clone();
         let runner = agent.runner.as_ref().and_then(|name| shared.runners.get(name))?;
@@ -319,9 +318,9 @@ fn nothing_to_do(shared: &Arc<crate::orchestrator::shared::Shared>, agent: &Agen
     Idle { reason, until: None }
 }
 
-/// Whether a task waits for the word of a reviewer of this role.
+/// Returns whether a task waits for a reviewer of this role.
 fn wants_review(task: &Task, role: &RoleName) -> bool {
     let free = matches!(&task.state, State::Provisional(Provisional { approval: None, hold: Hold::Free }));
-    // Work that was put there by hand was never submitted: any reviewer may take it.
+    // Work that was moved there by hand was never submitted: any reviewer may claim it.
     free && task.review().is_none_or(|review| review.wants(role))
 }

@@ -1,39 +1,39 @@
-//! What the clean-up has to look at, and when. Pure.
+//! Clean-up that is due, and when. Pure data.
 
 use crate::model::{TaskId, Timestamp};
 use crate::orchestrator::cleanup::Whose;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How soon it is tried again where the store, or the base branch's remote, said nothing.
+/// Pause before a retry if the store, or the base branch's remote, could not be reached.
 const AGAIN: Duration = Duration::from_secs(600);
 
-/// What is to be cleaned up.
+/// Clean-up that is due.
 #[derive(Debug, Default)]
 pub(crate) struct CleanupDue {
-    /// Everything that is here.
+    /// Whether everything on this machine is due.
     pub(super) all: bool,
-    /// What is here of tasks that have ended.
+    /// Ended tasks whose items on this machine are due.
     pub(super) tasks: BTreeSet<TaskId>,
-    /// Not before.
+    /// Earliest time of the next clean-up.
     pub(super) not_before: Timestamp,
-    /// When what is too old is taken away next.
+    /// Time at which old logs and history are next removed.
     pub(super) expiry: Timestamp,
 }
 
 impl CleanupDue {
-    /// Everything, at once.
+    /// Makes everything due at once.
     pub(crate) fn everything(&mut self) {
         (self.all, self.not_before) = (true, Timestamp::default());
     }
 
-    /// What is here of a task that ended.
+    /// Makes the items of an ended task due at once.
     pub(crate) fn ended(&mut self, task: TaskId) {
         self.tasks.insert(task);
         self.not_before = Timestamp::default();
     }
 
-    /// Keeps the length of pauses though the clock was set back.
+    /// Keeps the length of pauses after the clock was set back.
     pub(crate) fn set_back(&mut self, by: Duration) {
         (self.not_before, self.expiry) = (self.not_before - by, self.expiry - by);
     }
@@ -46,7 +46,7 @@ impl CleanupDue {
         self.not_before = self.not_before.max(now + AGAIN);
     }
 
-    /// What is due now. What a run here still works on has its turn when that has ended.
+    /// Takes what is due now. Tasks with a run that is still active are deferred until the run has ended.
     pub(super) fn take(&mut self, now: Timestamp, busy: &BTreeSet<TaskId>) -> Option<Whose> {
         if now < self.not_before {
             return None;

@@ -1,4 +1,4 @@
-//! Cooldowns of agents, accounts and landings after faults. Pure.
+//! Cooldowns of agents, accounts and landings after failures. Pure functions.
 
 use crate::backoff::Backoff;
 use crate::model::Timestamp;
@@ -6,35 +6,35 @@ use crate::orchestrator::run::pause::{Pause, PauseLength};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Time in which an agent, the agents of an account or a landing begin nothing, after a fault.
+/// Time during which an agent, the agents of an account, or a landing start nothing after a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cooldown {
-    /// Until when.
+    /// Time at which the cooldown ends.
     pub until: Timestamp,
-    /// Why, in words, with what to do where a person can do something.
+    /// Human-readable reason, with what a person can do about it.
     pub reason: String,
-    /// Faults in a row, which lengthen the pause.
+    /// Number of failures in a row, which determines the length of the cooldown.
     pub faults: u32,
-    /// Whether `until` is a moment of the calendar. Otherwise it moves with a clock that is set back.
+    /// Whether `until` is a calendar time. Otherwise it is moved when the clock is set back.
     #[serde(default)]
     pub fixed: bool,
 }
 
 impl Cooldown {
-    /// The next pause after a fault.
+    /// Returns the next cooldown after a failure.
     pub(crate) fn after(earlier: Option<&Cooldown>, pause: Pause, now: Timestamp) -> Self {
         let earlier = earlier.map_or(0, |cooldown| cooldown.faults);
         let growing = (now + PAUSES.after_attempts(earlier).peek(), false);
         let (until, fixed) = match pause.length {
             PauseLength::Until(moment) if moment > now => (moment, true),
-            // A moment that has passed says nothing.
+            // A time in the past is ignored.
             PauseLength::Until(_) | PauseLength::Growing => growing,
             PauseLength::For(length) => (now + length, false),
         };
         Self { until, reason: pause.reason, faults: earlier + 1, fixed }
     }
 
-    /// Keeps its length though the clock was set back.
+    /// Keeps the length of the cooldown after the clock was set back.
     pub(crate) fn set_back(&mut self, by: Duration) {
         if !self.fixed {
             self.until = self.until - by;
@@ -42,7 +42,7 @@ impl Cooldown {
     }
 }
 
-/// Lengths of the pauses after faults in a row.
+/// Lengths of the cooldowns after failures in a row.
 const PAUSES: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(600));
 
 #[cfg(test)]

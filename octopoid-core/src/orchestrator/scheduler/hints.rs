@@ -1,37 +1,37 @@
-//! Where a claim may succeed: what has happened since the last one found nothing. Pure.
+//! Hints: which claims may succeed, given what has happened since the last one found nothing. Pure data.
 
 use crate::model::{Event, Queue, RoleName, TaskId};
 use crate::store::{Interest, Offer};
 use crate::transition::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What there may be to begin. A hint too many costs a request; one too few would leave a task waiting.
+/// Work that may be available. A superfluous hint costs a request; a missing one would leave a task waiting.
 #[derive(Debug, Default)]
 pub(crate) struct Hints {
     roles: BTreeMap<RoleName, (Purpose, Hint)>,
-    /// Whether approved work may have become free to land.
+    /// Whether approved work may be ready to land.
     landing: bool,
 }
 
-/// What is known of one role's work.
+/// Hint about the work for one role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Hint {
-    /// There is nothing.
+    /// No work is available.
     Nothing,
-    /// There are these tasks, and nothing else.
+    /// Only these tasks are available.
     Offered(BTreeSet<TaskId>),
-    /// There may be something.
+    /// Work may be available.
     Something,
 }
 
 impl Hints {
-    /// Hints for a machine's roles, of which nothing is known yet.
+    /// Creates hints for a machine's roles, for all of which work may be available.
     pub(crate) fn of(roles: impl IntoIterator<Item = (RoleName, Purpose)>) -> Self {
         let roles = roles.into_iter().map(|(role, purpose)| (role, (purpose, Hint::Something))).collect();
         Self { roles, landing: true }
     }
 
-    /// What the machine can begin.
+    /// Adds the machine's roles and landings to the interest of its feed.
     pub(crate) fn interest(&self, mut interest: Interest) -> Interest {
         for (role, (purpose, _)) in &self.roles {
             interest = match purpose {
@@ -43,20 +43,20 @@ impl Hints {
         interest.with_landing()
     }
 
-    /// Forgets that there is nothing to do.
+    /// Resets all hints: any work may be available.
     pub(crate) fn everything(&mut self) {
         self.landing = true;
         self.roles.values_mut().for_each(|(_, hint)| *hint = Hint::Something);
     }
 
-    /// Takes note of an event that is not offered.
+    /// Records an event from the feed.
     pub(crate) fn event(&mut self, event: &Event) {
         if event.kind.is_bookkeeping() {
             return;
         }
         let came = |queue| event.to == Some(queue);
         let left = event.from == Some(Queue::Provisional);
-        // Work that leaves `provisional` makes room on its branch.
+        // Work that leaves `provisional` lets the next task on its branch land.
         self.landing |= came(Queue::Provisional) || left;
         for (purpose, hint) in self.roles.values_mut() {
             let matters = match purpose {
@@ -69,7 +69,7 @@ impl Hints {
         }
     }
 
-    /// Takes note of a task that can be claimed.
+    /// Records an offer of a task that can be claimed.
     pub(crate) fn offer(&mut self, offer: &Offer) {
         if offer.purpose == Purpose::Land {
             self.landing = true;
@@ -89,7 +89,7 @@ impl Hints {
         }
     }
 
-    /// Takes note that a task can no longer be claimed, or was claimed here.
+    /// Records that a task can no longer be claimed, or was claimed here.
     pub(crate) fn taken(&mut self, task: &TaskId) {
         for (_, hint) in self.roles.values_mut() {
             if let Hint::Offered(tasks) = hint {
@@ -101,29 +101,29 @@ impl Hints {
         }
     }
 
-    /// Takes note that a claim for a role found nothing.
+    /// Records that a claim for a role found nothing.
     pub(crate) fn nothing_for(&mut self, role: &RoleName) {
         if let Some((_, hint)) = self.roles.get_mut(role) {
             *hint = Hint::Nothing;
         }
     }
 
-    /// What is known of a role's work.
+    /// Returns the hint for a role.
     pub(crate) fn for_role(&self, role: &RoleName) -> Hint {
         self.roles.get(role).map_or(Hint::Something, |(_, hint)| hint.clone())
     }
 
-    /// Whether it is worth looking for approved work.
+    /// Returns whether approved work may be ready to land.
     pub(crate) fn landing(&self) -> bool {
         self.landing
     }
 
-    /// Takes note that approved work may have become free to land.
+    /// Records that approved work may be ready to land.
     pub(crate) fn may_land(&mut self) {
         self.landing = true;
     }
 
-    /// Takes note that all approved work was looked at.
+    /// Records that all approved work was considered.
     pub(crate) fn landings_seen(&mut self) {
         self.landing = false;
     }

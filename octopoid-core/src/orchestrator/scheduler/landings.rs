@@ -1,4 +1,4 @@
-//! Which approved task lands next.
+//! Choice of the approved task that lands next.
 
 use super::Scheduler;
 use super::cooldown::Cooldown;
@@ -12,21 +12,22 @@ use crate::transition::Purpose;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How soon it is looked again whether what stood in a landing's way is gone.
+/// Time after which an obstacle to a landing is checked again.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Scheduler {
-    /// Begins the landing of the most urgent approved task that can land; one at a time.
+    /// Starts the landing of the most urgent approved task that can land; one at a time.
     pub(crate) async fn start_landing(&mut self, provisional: &[Task]) -> Result<(), RunError> {
         let approved: Vec<_> = provisional.iter().filter(|task| self.may_land(task)).collect();
-        // A landing under way is claimed; forgetting its faults then would make every pause the first.
+        // A task whose landing is in progress is claimed; dropping its entry would reset the number of failures, and with it the
+        // length of the next pause.
         let LoopState { waiting, active, .. } = &mut self.state;
         waiting.retain(|id, _| {
             approved.iter().any(|task| &task.id == id) || active.values().any(|run| &run.task == id)
         });
         self.state.queued.clear();
         let now = self.shared.now();
-        // To the store the configured branch and its name are two things: what names it is kept apart here.
+        // The store distinguishes an unnamed branch from the configured branch by name; here both mean the same branch.
         let configured = self.shared.settings.base_branch.clone();
         let branch_of = |task: &Task| task.branch.clone().unwrap_or_else(|| configured.clone());
         let mut busy = in_hand(provisional, branch_of);
@@ -54,9 +55,9 @@ impl Scheduler {
                     self.claimed(task, token, Purpose::Land, None);
                     return Ok(());
                 }
-                // Whether it was given is looked up before anything else is claimed for a landing.
+                // Whether the claim was granted is checked before another task is claimed for a landing.
                 Err(error) if error.is_undecided() => return Err(error.into()),
-                // Somebody was faster: with this task, or with another one on its branch.
+                // Another machine was faster: with this task, or with another one on its branch.
                 Err(error) if *error.kind() == ErrorKind::Conflict => {
                     let why = error.to_string();
                     busy.insert(branch_of(task), why.clone());
@@ -69,11 +70,11 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Whether a landing could begin, and it is worth looking for one.
+    /// Returns whether a landing could start and there may be a task to land.
     pub(crate) fn looks_for_landings(&mut self, now: Timestamp) -> bool {
         let wanted = self.handle.wanted();
         if wanted.paused || wanted.draining || self.state.maintenance || self.state.landing() {
-            // They are looked at again when this is over.
+            // Queued tasks are considered again when this is over.
             if !self.state.queued.is_empty() {
                 self.state.queued.clear();
                 self.state.hints.may_land();
@@ -83,7 +84,7 @@ impl Scheduler {
         self.state.hints.landing() || self.state.waiting.values().any(|wait| wait.until <= now)
     }
 
-    /// Whether a landing that had to wait is not worth another try yet.
+    /// Returns whether it is too early to retry a deferred landing.
     async fn still_waits(&mut self, task: &Task, now: Timestamp) -> bool {
         let Some(wait) = self.state.waiting.get_mut(&task.id) else { return false };
         if wait.until > now {
@@ -99,7 +100,7 @@ impl Scheduler {
                     Cooldown { until: now + LOOK_AGAIN, reason: why, faults: wait.faults + 1, fixed: false };
                 true
             }
-            // An error is the landing's own to report.
+            // An error is left for the landing itself to report.
             Ok(None) | Err(_) => false,
         }
     }
@@ -113,13 +114,13 @@ impl Scheduler {
         }
     }
 
-    /// Whether it only goes on to another state of its flow.
+    /// Returns whether approval moves the task to another state of its flow instead of landing it.
     fn goes_on(&self, task: &Task) -> bool {
         let state = task.review().and_then(|review| review.state.as_ref());
         self.shared.settings.flow_of(task).is_ok_and(|flow| flow.at(state).1.is_some())
     }
 
-    /// Why approved tasks wait, for `status`.
+    /// Returns the reasons why approved tasks wait, for `status`.
     pub(crate) fn waiting_reasons(&self) -> impl Iterator<Item = (crate::model::TaskId, Idle)> + '_ {
         self.state
             .waiting
@@ -129,8 +130,8 @@ impl Scheduler {
     }
 }
 
-/// The branches on which a landing is in hand, and whose. One lands at a time on each of them over all machines: the store
-/// gives no second claim, so it need not be asked for one.
+/// Returns the branches on which a landing is in progress, with a description of it. Over all machines, one task at a time lands
+/// on each branch: the store would refuse a second claim, so it is not requested.
 fn in_hand(provisional: &[Task], branch_of: impl Fn(&Task) -> String) -> BTreeMap<String, String> {
     let landing = |task: &Task| {
         let holder = &task.state.landing()?.holder;
@@ -139,7 +140,7 @@ fn in_hand(provisional: &[Task], branch_of: impl Fn(&Task) -> String) -> BTreeMa
     provisional.iter().filter_map(landing).collect()
 }
 
-/// The name under which an orchestrator itself holds a task that it lands.
+/// Returns the agent name under which the orchestrator claims a task that it lands.
 fn landing_agent() -> AgentName {
     match AgentName::new(LANDING) {
         Ok(name) => name,

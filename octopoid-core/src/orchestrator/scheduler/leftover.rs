@@ -1,32 +1,32 @@
-//! Where the tasks stand that an orchestrator leaves when it ends, and why. The reasons are those of its status.
+//! Unfinished tasks that an orchestrator leaves when it ends, with the reasons, which are those of its status.
 
 use super::Scheduler;
 use crate::model::{Gates, Hold, Provisional, Queue, RoleName, State, Task, TaskId};
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
 
-/// A task that is not done, and why.
+/// Task that is not done, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Leftover {
-    /// The task.
+    /// Id of the task.
     pub task: TaskId,
-    /// Its title.
+    /// Title of the task.
     pub title: String,
-    /// Where it stands.
+    /// Queue of the task.
     pub queue: Queue,
-    /// Why nothing goes on with it.
+    /// Reason why the task makes no progress.
     pub why: String,
 }
 
-/// What an unfinished task waits for, with the reason.
+/// Kind of thing that an unfinished task waits for, with the reason.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum WaitsFor {
-    /// An agent or a landing here.
+    /// Waits for an agent or a landing on this machine.
     Turn(String),
-    /// Other tasks.
+    /// Waits for other tasks.
     Tasks(String),
-    /// A person.
+    /// Waits for a person.
     Person(String),
 }
 
@@ -37,7 +37,7 @@ impl Leftover {
 }
 
 impl Scheduler {
-    /// Returns what an unfinished task waits for; `None` if another machine has it in hand, or may take it.
+    /// Returns what an unfinished task waits for; `None` if another machine has claimed it, or may claim it.
     pub(crate) fn waits_for(&self, task: &Task) -> Option<WaitsFor> {
         if let Some(reason) = task.state.needs_person() {
             return Some(WaitsFor::Person(reason.to_owned()));
@@ -72,8 +72,7 @@ impl Scheduler {
         }
     }
 
-    /// Returns why the agents that could take a task do not; `None` if there are no such agents here, but other machines may have
-    /// them.
+    /// Returns why the agents that could claim a task do not; `None` if this machine has no such agents but other machines may.
     fn why_idle(&self, purpose: Purpose, task: &Task) -> Option<String> {
         let shared = &self.shared;
         let could = shared.agents.iter().filter(|agent| {

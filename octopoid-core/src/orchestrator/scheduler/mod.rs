@@ -1,7 +1,7 @@
-//! The scheduler: a loop that reads what is there, decides what to begin, and begins it.
+//! The scheduler: a loop that reads the state, decides which work to start, and starts it.
 //!
-//! [`plan`] decides purely which agents try to claim a task; the other modules of this folder read, act and wait. What the
-//! loop does beside claiming is in [`chores`].
+//! [`plan`] decides with a pure function which agents try to claim a task; the other modules of this folder read, act and wait.
+//! Periodic work other than claiming is in [`chores`].
 
 pub(crate) mod accounts;
 pub(crate) mod chores;

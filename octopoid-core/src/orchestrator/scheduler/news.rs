@@ -1,4 +1,4 @@
-//! What happened since the last look.
+//! News: reads the events since the last tick and updates the scheduler's state.
 
 use super::Scheduler;
 use super::next_wake::NextWake;
@@ -9,8 +9,8 @@ use crate::orchestrator::run::Interruption;
 use crate::store::News;
 
 impl Scheduler {
-    /// Reads the news. Interrupts runs whose claim was ended from elsewhere: a person who cancelled, approved or requeued the
-    /// task. Gives whether anything happened that may let something begin.
+    /// Reads the news. Interrupts runs whose claim was ended by another process, for example because a person cancelled, approved
+    /// or requeued the task. Returns whether there is a change that may let new work start.
     pub(super) async fn news(&mut self) -> Result<bool, RunError> {
         let mut matters = false;
         while let Some(feed) = &mut self.state.feed {
@@ -27,7 +27,7 @@ impl Scheduler {
         Ok(matters)
     }
 
-    /// Takes note of one piece of news. Gives whether it may let something begin.
+    /// Records one piece of news. Returns whether it may let new work start.
     fn note(&mut self, news: News) -> bool {
         match news {
             News::Event(event) => {
@@ -76,7 +76,7 @@ impl Scheduler {
         matters
     }
 
-    /// Lets agents at work read what people say meanwhile.
+    /// Writes new messages of a thread to the files that running agents read.
     async fn pass_on_messages(&mut self) -> Result<(), RunError> {
         while let Some(task) = self.state.spoken_of.first().cloned() {
             let scope = &self.shared.settings.scope;
@@ -91,7 +91,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Interrupts runs whose claim was ended from elsewhere. One that is settling learns it from the answer.
+    /// Interrupts runs whose claim was ended by another process. A run that is settling learns it from the store's answer.
     async fn interrupt_lost(&mut self) -> Result<(), RunError> {
         let scope = self.shared.settings.scope.clone();
         while let Some((touched, end)) = self.state.touched.first_key_value() {
@@ -103,7 +103,7 @@ impl Scheduler {
                     Ok(task) if task.settled.as_ref().is_some_and(|settled| settled.token == run.token) => {
                         continue;
                     }
-                    // Only the lease ran out: a run that is alive keeps its task unless another has claimed it (I10).
+                    // Only the lease has expired: a run that is alive keeps its task unless another machine has claimed it (I10).
                     Ok(_) if *end == EventKind::LeaseExpired => {
                         let orchestrator = self.shared.settings.orchestrator.clone();
                         match run.turn.hold(&run.held_claim(orchestrator), &self.shared).await {
@@ -125,7 +125,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Looks at everything now and then, in case the feed has left something out.
+    /// Triggers a full check periodically, in case the feed has missed something.
     pub(super) fn recheck(&mut self, ticked: &mut NextWake) {
         let Some(feed) = &self.state.feed else { return };
         let now = self.shared.now();

@@ -1,4 +1,4 @@
-//! Claims of which it is not known whether they were made, because the answer was lost.
+//! Pending claims: claims that the store may have granted, because its answer was lost.
 
 use super::Scheduler;
 use super::state::PendingClaim;
@@ -8,8 +8,8 @@ use crate::store::{ClaimRequest, Result as StoreResult, StoreError, StoreExt, Ta
 use crate::transition::Purpose;
 
 impl Scheduler {
-    /// The token of an agent's next claim: that of the one of which nothing is known, so that it is the same claim and the
-    /// same answer (I04), or a fresh one.
+    /// Returns the token for an agent's next claim: that of the pending claim, so that the request is repeated and gets the same
+    /// answer (I04), or a fresh one.
     pub(super) fn token_for(&self, agent: &AgentName, purpose: Purpose, task: Option<&TaskId>) -> ClaimToken {
         match self.state.unknown.get(agent) {
             Some(unknown) if unknown.purpose == purpose && unknown.task.as_ref() == task => {
@@ -19,7 +19,7 @@ impl Scheduler {
         }
     }
 
-    /// Asks for a claim, and remembers it where no answer comes.
+    /// Requests a claim, and records it as pending if no answer arrives.
     pub(super) async fn claim(&mut self, request: &ClaimRequest) -> StoreResult<Option<Task>> {
         let (agent, purpose) = (request.holder.agent.clone(), request.purpose);
         let answer = self.shared.store.claim(request).await;
@@ -32,8 +32,8 @@ impl Scheduler {
         answer
     }
 
-    /// Takes up what was claimed although the answer was lost, or gives it back where nothing may begin now: otherwise
-    /// nobody would work on it until its lease ends, and the attempt would be charged (I17).
+    /// Starts runs for claims that were granted although the answer was lost, or gives them back if no new work may start now.
+    /// Otherwise they would stay unused until the lease ends, and the attempt would be charged (I17).
     pub(super) async fn take_up_unknown_claims(&mut self) -> Result<(), RunError> {
         if self.state.unknown.is_empty() {
             return Ok(());

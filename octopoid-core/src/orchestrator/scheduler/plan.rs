@@ -1,4 +1,4 @@
-//! The scheduler's decision: which agents try to take a task now, and why the others do not. Pure.
+//! Decision of the scheduler: which agents try to claim a task now, and why the others do not. Pure functions.
 
 use super::accounts::Room;
 use super::cooldown::Cooldown;
@@ -7,61 +7,61 @@ use crate::orchestrator::settings::{AgentSettings, Limits};
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
 
-/// What is known of an agent when the scheduler decides.
+/// State of one agent for the decision.
 #[derive(Debug, Clone)]
 pub(crate) struct Candidate<'a> {
     pub(crate) settings: &'a AgentSettings,
     pub(crate) purpose: Purpose,
-    /// Whether it is at work.
+    /// Whether the agent is working.
     pub(crate) busy: bool,
-    /// When it last began.
+    /// Time at which the agent last started a run.
     pub(crate) last_start: Option<Timestamp>,
-    /// Until when it pauses after a fault, and why.
+    /// Backoff of the agent after a failure.
     pub(crate) backoff: Option<&'a Cooldown>,
-    /// The account it uses, and how many agents that lets work.
+    /// Account that the agent uses, and the number of agents that the account allows to work.
     pub(crate) account: &'a str,
     pub(crate) account_room: Room,
 }
 
-/// What is known of the rest.
+/// State of the machine and its scope for the decision.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation {
     pub(crate) now: Timestamp,
     pub(crate) paused: bool,
-    /// Whether a person has taken this machine out of service.
+    /// Whether a person has put this machine into maintenance.
     pub(crate) maintenance: bool,
     pub(crate) draining: bool,
     pub(crate) limits: Limits,
-    /// Tasks that stand in `provisional`.
+    /// Number of tasks in `provisional`.
     pub(crate) provisional: u64,
-    /// US dollars used today.
+    /// Cost of the current day in US dollars.
     pub(crate) spent_today: f64,
-    /// When the next day begins.
+    /// Start of the next day.
     pub(crate) tomorrow: Timestamp,
 }
 
-/// Why an agent takes nothing now.
+/// Reason why an agent claims no task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Idle {
-    /// In words.
+    /// Human-readable reason.
     pub reason: String,
-    /// When that ends by itself.
+    /// Time at which the reason ends by itself, if it does.
     pub until: Option<Timestamp>,
 }
 
-/// The scheduler's word on one agent.
+/// Decision on one agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It is at work.
+    /// The agent is working.
     Busy,
-    /// It tries to take a task.
+    /// The agent tries to claim a task.
     Try,
-    /// It does not, and why.
+    /// The agent does not claim a task, for this reason.
     Idle(Idle),
 }
 
-/// Decides for every agent, in their order. Those that try may be more than `limits.agents` leaves room for: not each
-/// of them finds something, so whoever lets them try counts.
+/// Decides for every agent, in order. More agents may try than `limits.agents` leaves room for, because not each of them finds a
+/// task; the caller has to enforce the limit.
 pub(crate) fn plan(candidates: &[Candidate<'_>], situation: &Situation) -> Vec<(AgentName, Decision)> {
     let full = candidates.iter().filter(|c| c.busy).count() >= situation.limits.agents;
     candidates
@@ -81,7 +81,7 @@ pub(crate) fn plan(candidates: &[Candidate<'_>], situation: &Situation) -> Vec<(
         .collect()
 }
 
-/// Why an agent takes nothing when as many others use its account as may.
+/// Returns the reason why an agent is idle if as many others use its account as are allowed.
 pub(crate) fn account_opens(account: &str, agents: usize, next: Timestamp) -> Idle {
     let reason = format!(
         "the account {account} opens slowly after its limit has lifted: {agents} of its agents may work for now"
@@ -89,7 +89,7 @@ pub(crate) fn account_opens(account: &str, agents: usize, next: Timestamp) -> Id
     Idle { reason, until: Some(next) }
 }
 
-/// Why an agent takes nothing when enough others are at work.
+/// Returns the reason why an agent is idle if the largest number of agents is working.
 pub(crate) fn no_room(limits: &Limits) -> Idle {
     let reason = format!("{} agents are at work, as many as `limits.agents` allows", limits.agents);
     Idle { reason, until: None }

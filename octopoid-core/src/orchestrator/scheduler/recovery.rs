@@ -1,4 +1,4 @@
-//! Taking up what an earlier process left (I09, I10, I11).
+//! Recovery of the runs that an earlier process left unsettled (I09, I10, I11).
 
 use super::Scheduler;
 use crate::model::{RunStage, Task};
@@ -7,9 +7,11 @@ use crate::orchestrator::run::{HeldClaim, Interruption};
 use crate::store::{StoreError, StoreExt, TaskQuery};
 
 impl Scheduler {
-    /// Takes every unsettled run of the journal up where it stood, and gives back claims that never got that far.
-    /// Before this nothing is freed and nothing new begun.
-    /// Nor is anything touched before the store has accepted this installation under the machine's id (I37).
+    /// Resumes every unsettled run of the journal from the stage it had reached, and gives back claims that are not in the
+    /// journal.
+    ///
+    /// Before this, no claim is released and no work is started. Nothing is changed at all before the store has accepted this
+    /// installation under the machine's id (I37).
     pub(super) async fn recover(&mut self) -> Result<(), RunError> {
         self.claim_identity().await?;
         let (entries, damaged) = self.shared.journal.entries().map_err(RunError::Journal)?;
@@ -18,7 +20,7 @@ impl Scheduler {
             self.shared.warn(message);
         }
         for mut entry in entries {
-            // Taken up already, before the store was away in the middle of this.
+            // Already resumed, before the store became unavailable during the recovery.
             if self.state.active.contains_key(&entry.run.id) {
                 continue;
             }
@@ -39,11 +41,11 @@ impl Scheduler {
                 self.active(entry, task.clone()).close(Some(&task)).await;
                 continue;
             }
-            // The lease may have run out while nobody was there to renew it.
+            // The lease may have expired while no process renewed it.
             match HeldClaim::of(&entry).hold(&self.shared).await {
                 Ok(()) => {
                     let task = self.shared.store.task(scope, &entry.run.task).await?;
-                    // On disk before it is begun again: it may be what brings the process down.
+                    // On disk before the run is started, because the run may be what crashes the process.
                     entry.recoveries += 1;
                     self.shared.journal.save(&entry).map_err(RunError::Journal)?;
                     self.begin(entry, task);
@@ -55,7 +57,7 @@ impl Scheduler {
         self.release_unknown_claims().await
     }
 
-    /// A run whose claim is gone: its agent is stopped if it still runs, its work is kept.
+    /// Ends a run whose claim is lost: its agent is stopped if it still runs, its work is kept.
     fn abandon(&mut self, entry: crate::orchestrator::disk::journal::Entry, task: Task, error: &StoreError) {
         let id = entry.run.id.clone();
         self.shared.warn(format!("{id} cannot go on: {error}"));
@@ -65,7 +67,7 @@ impl Scheduler {
         }
     }
 
-    /// Claims that the store gave and the journal never heard of: the process died in between.
+    /// Gives back claims that the store granted but that are not in the journal, because the process died in between.
     async fn release_unknown_claims(&mut self) -> Result<(), RunError> {
         let mut query = TaskQuery::new(self.shared.settings.scope.clone());
         query.claimed_by = Some(self.shared.settings.orchestrator.clone());
@@ -84,7 +86,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Whether a run of the journal had its agent at work.
+    /// Returns whether a run had its agent at work in this stage.
     pub(super) fn was_at_work(stage: RunStage) -> bool {
         stage == RunStage::AgentRunning
     }

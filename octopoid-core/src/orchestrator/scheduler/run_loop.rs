@@ -1,4 +1,4 @@
-//! Running until told to stop.
+//! Run loop: ticks and waits until the orchestrator has to end.
 
 use super::Scheduler;
 use super::chores::status_writer::STATUS_PAUSE;
@@ -20,30 +20,30 @@ use crate::transition::Purpose;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// When an orchestrator ends by itself.
+/// Condition on which the run loop ends without being told to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Until {
     /// Never.
     Told,
-    /// When there is nothing left that it could do.
+    /// When no work is left that it could do.
     Idle,
-    /// After what the first look started.
+    /// After the runs that the first tick started.
     Once,
 }
 
-/// Faults in a row after which waiting for idleness no longer waits for an agent or a landing.
+/// Number of failures in a row after which `Until::Idle` no longer waits for an agent or a landing.
 const PATIENCE: u32 = 3;
 /// Pauses between attempts to reach the store before the first tick.
 const STORE_BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(30));
-/// Pauses between ticks while the store is away and runs go on.
+/// Pauses between ticks while the store is unavailable and runs go on.
 const TICK_BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(15));
-/// The safety net: it looks around at least so often.
+/// Longest time between two ticks, as a safety net.
 const HEARTBEAT: Duration = Duration::from_secs(60);
-/// While agents are at work it also says so often what they do.
+/// Longest time between two ticks while agents are working, so that the status shows what they do.
 const PULSE: Duration = Duration::from_secs(1);
 
 impl Scheduler {
-    /// Runs until `until`. See [`Orchestrator::run`](crate::orchestrator::Orchestrator::run) for what is guaranteed.
+    /// Runs until `until`. See [`Orchestrator::run`](crate::orchestrator::Orchestrator::run) for the guarantees.
     pub(crate) async fn run_until(mut self, until: Until) -> Result<Summary, RunError> {
         let _lock = Lock::take(&self.shared.layout)?;
         self.identify()?;
@@ -51,9 +51,9 @@ impl Scheduler {
         let (layout, id) = (&self.shared.layout, &self.shared.settings.orchestrator);
         self.state.runtime_files = RuntimeFiles::open(layout, id, agents);
         let result = self.work(until).await;
-        // Whatever happens to the loop, runs are not torn down half-way where that can be helped.
+        // Whatever happens to the loop, runs are not cut off half-way if that can be avoided.
         match &result {
-            // The claims went with the id: nothing is written of them any more.
+            // The claims were lost with the id: nothing more is written for them.
             Err(RunError::MachineIdTaken(why)) => {
                 if !self.state.active.is_empty() {
                     let warning = "this machine's id was taken over, and its agents are stopped";
@@ -82,7 +82,7 @@ impl Scheduler {
     async fn work(&mut self, until: Until) -> Result<(), RunError> {
         let mut wanted = self.handle.subscribe();
         self.state.started_at = self.shared.now();
-        // A key that opens nothing is said at once: before the first answer nothing runs that could be lost.
+        // An invalid key is reported at once: before the first answer no run could be lost.
         self.retry_store(StoreError::is_retryable, async |this: &mut Self| {
             let last = this.shared.store.last_event().await?;
             let settings = &this.shared.settings;
@@ -95,10 +95,10 @@ impl Scheduler {
         .await?;
         self.retry_store(StoreError::is_undecided, async |this: &mut Self| this.recover().await).await?;
         self.state.cleanup.everything();
-        // Whether this look leaves nothing out, as the first does not.
+        // Whether this tick checks everything, as the first one does.
         let mut complete = true;
         loop {
-            // Registered before anything is read, so that nothing is missed.
+            // Registered before anything is read, so that no change is missed.
             wanted.borrow_and_update();
             if std::mem::take(&mut self.state.cut_off)
                 && let Err(error) = self.recover().await
@@ -123,7 +123,7 @@ impl Scheduler {
                 self.state.active.values().for_each(|run| run.interrupt.drain.cancel());
             }
             match self.is_over(until).await {
-                // News of what runs here left behind may still be on their way.
+                // Events caused by runs that have just ended here may not have arrived yet.
                 Ok(true) if until == Until::Idle && !complete && self.state.gone.is_none() => {
                     complete = true;
                     self.state.forget_nothing_to_do();
@@ -131,7 +131,7 @@ impl Scheduler {
                 }
                 Ok(true) => return self.state.gone.take().map_or(Ok(()), |error| Err(error.into())),
                 Ok(false) => {}
-                // Whether anything is left cannot be known while the store is away.
+                // Whether work is left cannot be determined while the store is unavailable.
                 Err(error) => {
                     self.on_store_error(error, until)?;
                 }
@@ -139,7 +139,7 @@ impl Scheduler {
             if until == Until::Once {
                 self.handle.drain();
             }
-            // What was not told yet is told soon, even if nothing else happens.
+            // A status that was not written yet is written soon, even if nothing else happens.
             let tell_at = (!told).then(|| self.shared.now() + STATUS_PAUSE);
             let wake_at = [ticked.wake_at, tell_at].into_iter().flatten().min();
             complete = false;
@@ -147,15 +147,15 @@ impl Scheduler {
         }
     }
 
-    /// Waits until there is reason to look again.
+    /// Waits until there is a reason for the next tick.
     async fn wait_for_work(&mut self, wake_at: Option<Timestamp>, wanted: &mut watch::Receiver<Control>) {
         let safety = if self.state.active.is_empty() { HEARTBEAT } else { PULSE };
-        // By the monotonic clock: the other one may be set at any time.
+        // By the monotonic clock: the system clock may be set at any time.
         let (now, monotonic) = self.shared.clock.now_and_monotonic();
         let end = monotonic + wake_at.map_or(safety, |at| at.since(now).min(safety));
         let away = self.state.away.is_some();
         let clock = self.shared.clock.clone();
-        // A store in memory never makes us wait, and the runs that were just begun must have their turn.
+        // A store in memory never yields, and runs that were just started need a chance to run.
         tokio::task::yield_now().await;
         let sleep = clock.sleep_until(end);
         tokio::pin!(sleep);
@@ -163,7 +163,7 @@ impl Scheduler {
             tokio::select! {
                 Some(ended) = self.state.runs.join_next() => {
                     self.ended(ended);
-                    // Whatever else has ended meanwhile is dealt with in the same tick.
+                    // Other runs that have ended in the meantime are handled in the same tick.
                     while let Some(ended) = self.state.runs.try_join_next() {
                         self.ended(ended);
                     }
@@ -186,14 +186,14 @@ impl Scheduler {
                     }
                 }
             }
-            // What only records what we do ourselves is no reason to plan anew.
+            // Events that only record this machine's own actions are no reason for a tick.
             if self.news().await.unwrap_or(true) {
                 return;
             }
         }
     }
 
-    /// Retries a call of the store while it is away.
+    /// Retries a call of the store while it is unavailable.
     async fn retry_store(
         &mut self,
         may_wait: fn(&StoreError) -> bool,
@@ -215,11 +215,11 @@ impl Scheduler {
         }
     }
 
-    /// What a look that failed comes to. A store that says nothing counts as away, also where it no longer takes the key or
-    /// something else answers in its place: what runs goes on, and it is asked again after a while.
+    /// Handles an error of a tick. The store also counts as unavailable if it rejects the key or something else answers in its
+    /// place: runs go on, and the store is asked again after a pause.
     fn on_store_error(&mut self, error: RunError, until: Until) -> Result<NextWake, RunError> {
         let RunError::Store(error) = error else { return Err(error) };
-        // Whoever waits for the end of the work is told why there is none, once nothing runs that could be lost.
+        // A caller that waits for the end of the work gets the error, once no run could be lost.
         let vain = until != Until::Told && self.state.active.is_empty() && !error.is_retryable();
         if vain || !error.is_undecided() {
             return Err(error.into());
@@ -233,8 +233,8 @@ impl Scheduler {
         Ok(NextWake { wake_at: Some(self.shared.now() + pause) })
     }
 
-    /// Begins nothing more, and ends with the error once what runs has its results on disk: nothing can be written for it, and
-    /// the next start goes on with it.
+    /// Starts no more work, and ends with the error once the active runs have their results on disk: nothing can be written to
+    /// the store for them, and the next start resumes them.
     fn store_is_gone(&mut self, error: StoreError) {
         if self.state.gone.is_none() {
             self.store_is_away(&error);
@@ -243,7 +243,7 @@ impl Scheduler {
         }
     }
 
-    /// Remembers since when, and says so where that is news. Gives how often it was asked in vain before.
+    /// Records the start of an outage, and reports it if it or its reason is new. Returns the number of earlier failed requests.
     fn store_is_away(&mut self, error: &StoreError) -> u32 {
         let (now, why) = (self.shared.now(), error.to_string());
         let known = self.state.away.as_ref().is_some_and(|away| away.why == why);
@@ -257,7 +257,7 @@ impl Scheduler {
         away.tries - 1
     }
 
-    /// Whether a person lets nothing new begin here.
+    /// Returns whether a person has stopped this machine from starting new work.
     pub(crate) fn is_held_up(&self) -> bool {
         let wanted = self.handle.wanted();
         wanted.paused || wanted.draining || self.state.maintenance
@@ -273,9 +273,9 @@ impl Scheduler {
         Ok(until == Until::Idle && !self.something_left().await?)
     }
 
-    /// Whether an agent, or a landing, that only pauses for a while has something to do.
+    /// Returns whether there is work for an agent or a landing that is only pausing for a while.
     async fn something_left(&self) -> Result<bool, RunError> {
-        // A landing of another machine ends, or its lease does.
+        // A landing of another machine ends, or its lease expires.
         if !self.state.queued.is_empty() {
             return Ok(true);
         }
@@ -285,7 +285,7 @@ impl Scheduler {
         for agent in &self.shared.agents {
             let Some(known) = self.state.agents.get(&agent.name) else { continue };
             let patient = known.backoff.as_ref().is_none_or(|backoff| backoff.faults < PATIENCE);
-            // A limit of an account lifts by itself, and so does that of the day.
+            // The limit of an account lifts by itself, and so does that of the day.
             let later = known.idle.as_ref().is_some_and(|idle| idle.until.is_some());
             if !(patient && later) {
                 continue;
@@ -317,7 +317,7 @@ impl Scheduler {
                 }
             }
             Err(error) => {
-                // A defect in a role or in us. The journal has the run; it goes on at the next start.
+                // A bug in a role or in the orchestrator. The journal has the run; the next start resumes it.
                 let message = format!("a run ended by a defect: {error}");
                 self.shared.tell(Notice::Warning { message: message.clone() });
                 tracing::error!("{message}");
@@ -333,7 +333,7 @@ impl Scheduler {
     }
 }
 
-/// The next event. While the store is away its feed is asked now and then: what comes says that it is back.
+/// Waits for the next event. While the store is unavailable its feed is polled: an event shows that the store is back.
 async fn event(feed: &mut Option<Box<dyn EventFeed>>, clock: &dyn Clock, away: bool) -> StoreResult<()> {
     if away {
         clock.sleep(Duration::from_secs(1)).await;

@@ -1,4 +1,4 @@
-//! What the loop remembers between ticks. All of it can be lost: it is made anew from the store and the journal.
+//! State that the scheduler keeps between ticks. All of it may be lost: it is rebuilt from the store and the journal.
 
 use super::accounts::Accounts;
 use super::cleanup_due::CleanupDue;
@@ -16,13 +16,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Lasting warnings kept for `status`.
+/// Number of lasting warnings that are kept for `status`.
 const WARNINGS: usize = 20;
 
-/// How often in a row an agent may crash before it pauses.
+/// Number of crashes in a row after which an agent backs off.
 const MOST_CRASHES: u32 = 3;
 
-/// Tasks without a project that are remembered: for one that is not, projects are asked for in vain.
+/// Number of tasks without a project that are remembered; for a task that is not, projects are looked up without need.
 const REMEMBERED: usize = 1000;
 
 #[derive(Debug, Default)]
@@ -30,68 +30,68 @@ pub(crate) struct LoopState {
     pub(crate) started_at: Timestamp,
     pub(crate) agents: BTreeMap<AgentName, AgentState>,
     pub(crate) runs: JoinSet<Finished>,
-    /// What is to be cleaned up on this machine.
+    /// Clean-up that is due on this machine.
     pub(crate) cleanup: CleanupDue,
-    /// The clean-up under way, one at most. Gives what it left for later.
+    /// Clean-up in progress, at most one. Its result is what it left for later.
     pub(crate) chores: JoinSet<Option<Whose>>,
     pub(crate) active: BTreeMap<RunId, RunHandle>,
-    /// The tasks that had a run here since the start.
+    /// Tasks that had a run here since the start.
     pub(crate) worked_on: BTreeSet<TaskId>,
-    /// The limits that accounts have met.
+    /// Limits that accounts have met.
     pub(crate) accounts: Accounts,
-    /// What the clock showed when it was looked at last, and the monotonic time of that.
+    /// Last reading of the system clock, with the monotonic time of that moment.
     pub(crate) clock: Option<(Timestamp, Duration)>,
-    /// Approved tasks whose landing waits.
+    /// Approved tasks whose landing is deferred.
     pub(crate) waiting: BTreeMap<TaskId, Cooldown>,
     /// Approved tasks that wait for the landing of another machine on their branch.
     pub(crate) queued: BTreeMap<TaskId, Idle>,
-    /// Claims whose answer was lost, by the agent that asked.
+    /// Pending claims, by the agent that requested them.
     pub(crate) unknown: BTreeMap<AgentName, PendingClaim>,
-    /// What concerns this machine, once it has begun to listen.
+    /// Feed of the events that concern this machine; set once the scheduler has started.
     pub(crate) feed: Option<Box<dyn EventFeed>>,
-    /// Where a claim may succeed.
+    /// Hints about which claims may succeed.
     pub(crate) hints: Hints,
-    /// Tasks whose claim something may have ended, and what, until that was looked at.
+    /// Tasks whose claim may have been ended by another process, with the event, until the run is checked.
     pub(crate) touched: BTreeMap<TaskId, EventKind>,
-    /// Tasks in whose thread something was said, until an agent at work was told.
+    /// Tasks with new messages in their thread, until a running agent has received them.
     pub(crate) spoken_of: BTreeSet<TaskId>,
-    /// Unfinished tasks that ran here and are no part of a project.
+    /// Unfinished tasks that ran here and do not belong to a project.
     pub(crate) without_project: BTreeSet<TaskId>,
-    /// The number of tasks in `provisional`, as far as it is known.
+    /// Number of tasks in `provisional`, if known.
     pub(crate) provisional: Option<Counted>,
-    /// Why the store gives this machine no further claim until one of its runs has ended.
+    /// Reason why the store grants this machine no further claim until one of its runs has ended.
     pub(crate) full: Option<String>,
-    /// When it looks around next without any news.
+    /// Time of the next full check without any news.
     pub(crate) next_recheck: Timestamp,
-    /// Whether a project may have come to its end since that was looked at.
+    /// Whether a project may have been completed since the last check.
     pub(crate) projects_due: bool,
-    /// When leases are next looked over.
+    /// Time at which leases are next checked for expiry.
     pub(crate) next_expiry: Timestamp,
-    /// When this machine says next that it is there.
+    /// Time of the next heartbeat.
     pub(crate) next_beat: Timestamp,
-    /// What it told last of its agents, and when.
+    /// Last reported load of the agents, with its time.
     pub(crate) told: Option<(Timestamp, Vec<Load>)>,
-    /// Whether it has introduced itself.
+    /// Whether this machine has been registered.
     pub(crate) introduced: bool,
-    /// Whether a person has taken this machine out of service.
+    /// Whether a person has put this machine into maintenance.
     pub(crate) maintenance: bool,
-    /// Since when the store says nothing, and why.
+    /// Current outage of the store.
     pub(crate) away: Option<StoreOutage>,
-    /// Why the store has come to its end, and the orchestrator with it.
+    /// Error that says that the store is gone for good; the orchestrator ends with it.
     pub(crate) gone: Option<StoreError>,
-    /// What was used today, as far as it is known.
+    /// Cost of the current day, if known.
     pub(crate) spent: Option<Spent>,
     pub(crate) warnings: VecDeque<String>,
     pub(crate) status_written: Option<Timestamp>,
     pub(crate) runtime_files: RuntimeFiles,
     pub(crate) runs_settled: u64,
-    /// Whether a defect cut a run off, which the journal still has.
+    /// Whether a bug ended a run that is still in the journal.
     pub(crate) cut_off: bool,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct AgentState {
-    /// Runs in a row that crashed.
+    /// Number of runs in a row that crashed.
     pub(crate) crashes: u32,
     pub(crate) last_start: Option<Timestamp>,
     pub(crate) backoff: Option<Cooldown>,
@@ -103,32 +103,32 @@ pub(crate) struct AgentState {
 pub(crate) struct PendingClaim {
     pub(crate) token: ClaimToken,
     pub(crate) purpose: Purpose,
-    /// The task that was named.
+    /// Task that was requested by id.
     pub(crate) task: Option<TaskId>,
 }
 
-/// A store that says nothing.
+/// Outage of the store.
 #[derive(Debug)]
 pub(crate) struct StoreOutage {
     pub(crate) since: Timestamp,
     pub(crate) why: String,
-    /// How often in a row it was asked in vain.
+    /// Number of failed requests in a row.
     pub(crate) tries: u32,
 }
 
-/// A number of tasks, and when they were counted.
+/// Number of tasks, with the time at which they were counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counted {
     pub(crate) total: u64,
     pub(crate) at: Timestamp,
 }
 
-/// What was used on a day.
+/// Cost of one day.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spent {
-    /// When the day ends.
+    /// End of the day.
     pub(crate) until: Timestamp,
-    /// When the store was asked; what others use since then is not in it.
+    /// Time at which the store was asked; the cost of other machines since then is not included.
     pub(crate) asked_at: Timestamp,
     pub(crate) cost_usd: f64,
 }
@@ -138,7 +138,7 @@ impl LoopState {
         self.active.values().any(|run| &run.agent == agent)
     }
 
-    /// Lets everything be looked at again.
+    /// Discards the knowledge that there is nothing to do, so that everything is checked again.
     pub(crate) fn forget_nothing_to_do(&mut self) {
         self.hints.everything();
         (self.provisional, self.full) = (None, None);
@@ -148,7 +148,7 @@ impl LoopState {
         self.active.values().any(|run| run.purpose == Purpose::Land)
     }
 
-    /// Takes note of the end of a run, whose agent uses `account`. Returns the pause that it brings about.
+    /// Records the end of a run, whose agent uses `account`. Returns the cooldown that it causes.
     pub(crate) fn settled(
         &mut self,
         finished: Finished,
@@ -157,7 +157,7 @@ impl LoopState {
     ) -> Option<(AgentName, Cooldown)> {
         let active = self.active.remove(&finished.run);
         self.runs_settled += 1;
-        // A landing is the end of its task, or nearly.
+        // A landing ends its task, in most cases.
         if active.as_ref().is_some_and(|active| !active.in_project && active.purpose != Purpose::Land) {
             self.without_project.insert(finished.task.clone());
             while self.without_project.len() > REMEMBERED {
@@ -171,7 +171,7 @@ impl LoopState {
             spent.cost_usd += (finished.cost_usd - counted).max(0.0);
         }
         if active.is_some_and(|active| active.purpose == Purpose::Land) {
-            // Its branch is free again.
+            // Its branch is free for another landing.
             self.hints.may_land();
             match finished.pause {
                 Some(pause) => {
@@ -189,7 +189,7 @@ impl LoopState {
         state.crashes = if finished.crashed { state.crashes + 1 } else { 0 };
         let Some(pause) = finished.pause else {
             self.accounts.went_well(account, now);
-            // What fails with one task after the other may be the machine, or its network: the others are not spent on it.
+            // If one task after the other fails, the cause may be the machine or its network: further tasks are not spent on it.
             let backoff = (state.crashes >= MOST_CRASHES).then(|| {
                 let reason =
                     format!("it crashed {} times in a row; look at the logs of its tasks", state.crashes);
@@ -209,7 +209,7 @@ impl LoopState {
         Some((finished.agent, backoff))
     }
 
-    /// Moves what is to come after a span of time, because the clock was set back: spans keep their length (I35).
+    /// Moves the times that end a time span after the clock was set back: time spans keep their length (I35).
     pub(crate) fn set_back(&mut self, by: Duration) {
         let moments = [&mut self.next_expiry, &mut self.next_beat, &mut self.next_recheck];
         let counted = self.provisional.as_mut().map(|counted| &mut counted.at);
@@ -227,7 +227,7 @@ impl LoopState {
         self.cleanup.set_back(by);
     }
 
-    /// What a person should know now: what happened and lasts, and the agents that are backing off at this moment.
+    /// Returns the current warnings for a person: lasting ones, and the agents that are backing off now.
     pub(crate) fn warnings(&self, now: Timestamp) -> Vec<String> {
         let lasting = self.warnings.iter().cloned();
         let backoffs =

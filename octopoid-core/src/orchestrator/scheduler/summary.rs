@@ -1,4 +1,4 @@
-//! What an orchestrator returns when it ends: what became of the tasks.
+//! Summary that an orchestrator returns when it ends.
 
 use super::Scheduler;
 use super::leftover::{Leftover, WaitsFor};
@@ -7,10 +7,10 @@ use crate::store::{StoreError, StoreExt, TaskQuery};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What became of the tasks, as of the moment at which the orchestrator ended.
+/// State of the tasks at the time at which the orchestrator ended.
 ///
-/// `landed`, `done`, `failed`, `cancelled` and `under_way` have tasks that this orchestrator worked on; `needs_person`, `waiting`
-/// and `blocked` have every task of its scope to which that applies, worked on or not. No task is in two lists.
+/// `landed`, `done`, `failed`, `cancelled` and `under_way` contain tasks that this orchestrator worked on; `needs_person`,
+/// `waiting` and `blocked` contain every task of its scope to which that applies, worked on or not. No task is in two lists.
 ///
 /// [`Display`](fmt::Display) gives the counts in one line, such as `2 landed, 1 waiting`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -18,28 +18,28 @@ use std::fmt;
 pub struct Summary {
     /// Tasks whose work is on the base branch.
     pub landed: Vec<TaskId>,
-    /// Tasks that are done with nothing to merge.
+    /// Tasks that are done and had nothing to merge.
     pub done: Vec<TaskId>,
-    /// Tasks that were given up.
+    /// Tasks that failed.
     pub failed: Vec<Leftover>,
-    /// Tasks that a person called off.
+    /// Tasks that a person cancelled.
     pub cancelled: Vec<TaskId>,
     /// Tasks that wait for a person's answer or decision.
     pub needs_person: Vec<Leftover>,
-    /// Tasks that an agent here, or a landing, could go on with and does not.
+    /// Tasks that an agent here, or a landing, could continue but has not.
     pub waiting: Vec<Leftover>,
     /// Tasks that wait for other tasks.
     pub blocked: Vec<Leftover>,
-    /// Tasks that are in another machine's hands, may be taken by one, or were put aside.
+    /// Tasks that another machine has claimed or may claim, or that were put into the backlog.
     pub under_way: Vec<TaskId>,
-    /// Whether the orchestrator was paused, drained or stopped, so that `waiting` tasks are left on purpose.
+    /// Whether the orchestrator was paused, drained or stopped, so that `waiting` tasks were left on purpose.
     pub held_up: bool,
-    /// Why the store could not be read; the lists are then incomplete.
+    /// Reason why the store could not be read; the lists are then incomplete.
     pub unread: Option<String>,
 }
 
 impl Summary {
-    /// Returns whether nothing is left over: no task failed, waits or needs a person, as far as the store could be read.
+    /// Returns whether no task failed, waits or needs a person, and the store could be read.
     pub fn is_complete(&self) -> bool {
         let left = [&self.failed, &self.needs_person, &self.waiting, &self.blocked];
         left.into_iter().all(Vec::is_empty) && self.under_way.is_empty() && self.unread.is_none()
@@ -73,7 +73,7 @@ impl fmt::Display for Summary {
 }
 
 impl Scheduler {
-    /// Reads from the store what became of the tasks.
+    /// Reads the final state of the tasks from the store.
     pub(super) async fn summary(&self) -> Summary {
         let mut summary = Summary { held_up: self.is_held_up(), ..Summary::default() };
         let mut tasks = Vec::new();
@@ -87,7 +87,7 @@ impl Scheduler {
         summary
     }
 
-    /// Reads the tasks that were worked on, and those of the queue that are not done.
+    /// Reads the tasks that were worked on, and the unfinished tasks of the scope.
     async fn read_tasks(&self, tasks: &mut Vec<Task>) -> Result<(), StoreError> {
         let (store, scope) = (&self.shared.store, &self.shared.settings.scope);
         for id in &self.state.worked_on {

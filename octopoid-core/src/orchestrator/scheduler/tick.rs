@@ -1,4 +1,4 @@
-//! One tick: read what is, decide, act. Takes no input; doing it once more changes nothing.
+//! One tick of the scheduler: read the state, decide, act. Takes no input and is idempotent.
 
 use super::Scheduler;
 use super::cooldown::Cooldown;
@@ -20,10 +20,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The holder's name of a landing.
+/// Agent name under which the orchestrator claims a landing.
 pub(super) const LANDING: &str = "landing";
 
-/// How much the clock may differ from the monotonic one without having been set.
+/// Largest difference between the system clock and the monotonic clock that does not count as a change of the clock.
 const CLOCK_DRIFT: Duration = Duration::from_millis(500);
 
 impl Scheduler {
@@ -51,7 +51,7 @@ impl Scheduler {
         Ok(ticked)
     }
 
-    /// Notices that the clock was set back. Spans keep their length; what is in the calendar follows the clock.
+    /// Detects that the clock was set back. Time spans keep their length; calendar times follow the clock.
     fn follow_clock(&mut self) {
         let (now, monotonic) = self.shared.clock.now_and_monotonic();
         if let Some((last, at)) = self.state.clock {
@@ -65,7 +65,8 @@ impl Scheduler {
         self.state.accounts.tidy(now);
     }
 
-    /// Frees what dead orchestrators held, now and then. Our own claims are the business of the runs that hold them.
+    /// Releases the expired claims of other orchestrators, periodically. Claims of this orchestrator are left to the runs that
+    /// hold them.
     async fn expire(&mut self, ticked: &mut NextWake) -> Result<(), RunError> {
         if self.shared.store.expires_leases() {
             return Ok(());
@@ -84,7 +85,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Lets an agent pause after a fault, and says so once.
+    /// Starts the backoff of an agent after a failure, and reports it once.
     pub(super) fn back_off(&mut self, agent: &AgentSettings, pause: Pause) -> Idle {
         let now = self.shared.now();
         let state = self.state.agents.entry(agent.name.clone()).or_default();
@@ -113,7 +114,7 @@ impl Scheduler {
         });
     }
 
-    /// Begins a run on a fresh claim.
+    /// Starts a run for a new claim.
     pub(super) fn claimed(
         &mut self,
         task: Task,
@@ -154,7 +155,7 @@ impl Scheduler {
         self.begin(entry, task);
     }
 
-    /// A run, ready to be driven.
+    /// Creates the context of a run.
     pub(super) fn active(&self, entry: Entry, task: Task) -> RunContext {
         let shared = self.shared.clone();
         let agent = entry.run.role.as_ref().and_then(|_| shared.agent(&entry.run.agent)).cloned();
@@ -179,7 +180,7 @@ impl Scheduler {
         }
     }
 
-    /// Drives a run, new or taken up again, to its end.
+    /// Drives a run, new or resumed, to its end.
     pub(super) fn begin(&mut self, entry: Entry, task: Task) {
         let known = RunHandle {
             task: task.id.clone(),
@@ -214,7 +215,7 @@ impl Scheduler {
             match catch_panic(execute(active)).await {
                 Ok(finished) => finished,
                 Err(words) => {
-                    // Its lease is renewed no longer, and the journal has it: it is taken up again from there.
+                    // The lease is no longer renewed, and the journal has the run: it is resumed from there.
                     let reason = format!("the run {} ended by a defect: {words}", run.id);
                     shared.warn(reason.clone());
                     Finished::of_defect(&run, reason)

@@ -1,4 +1,4 @@
-//! The chore: each machine cleans up what is on its own disk, at its start and when a task ends.
+//! Clean-up chore: each machine cleans up its own disk, at its start and when a task ends.
 
 use crate::orchestrator::cleanup::expire;
 use crate::orchestrator::cleanup::{Cleanup, CleanupError, KeptBecause, Whose};
@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The time between two looks at what is too old.
+/// Time between two expiries of old logs and history.
 const DAILY: Duration = Duration::from_secs(24 * 3600);
 
 impl Scheduler {
-    /// Begins to clean up, where something is due and it is not under way.
+    /// Starts a clean-up if one is due and none is running.
     pub(in crate::orchestrator::scheduler) fn clean_up(&mut self, ticked: &mut NextWake) {
-        // What is left at an end is taken at the next start.
+        // What is left when the orchestrator stops is cleaned up at the next start.
         if !self.state.chores.is_empty() || self.handle.wanted().stopping {
             return;
         }
@@ -48,7 +48,7 @@ impl Scheduler {
         }
     }
 
-    /// Takes note of the end of a clean-up, and of what it has to leave for later.
+    /// Records the end of a clean-up, and the tasks that it has to leave for later.
     pub(in crate::orchestrator) fn cleaned_up(
         &mut self,
         ended: Result<Option<Whose>, tokio::task::JoinError>,
@@ -61,7 +61,7 @@ impl Scheduler {
     }
 }
 
-/// Cleans up. Returns what could not be decided yet.
+/// Cleans up. Returns the tasks that could not be decided on yet.
 async fn clean_up(shared: &Arc<Shared>, whose: &Whose) -> Result<Option<Whose>, CleanupError> {
     let cleanup = Cleanup::new(shared.repository.clone(), shared.layout.clone(), &shared.settings);
     let scope = &shared.settings.scope;
@@ -82,7 +82,7 @@ async fn clean_up(shared: &Arc<Shared>, whose: &Whose) -> Result<Option<Whose>, 
             match result {
                 Ok(None) => tracing::info!("removed the {what} {place}: {}", removal.why),
                 Ok(Some(kept)) => tracing::info!("removed the {what} {place}; what it held is at {kept}"),
-                // A run has begun with it, or a person has.
+                // A run or a person has started to use it.
                 Err(CleanupError::Changed { .. }) => {}
                 Err(error) => shared.warn(format!("the {what} {place} could not be removed: {error}")),
             }

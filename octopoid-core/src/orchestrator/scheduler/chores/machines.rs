@@ -1,4 +1,4 @@
-//! Being one machine among several: this orchestrator introduces itself, and says now and then that it is there.
+//! Registration of this machine in the store, and its heartbeats.
 
 use crate::flow::{self, Flow};
 use crate::model::{
@@ -12,13 +12,13 @@ use crate::transition::Purpose;
 use serde_json::json;
 use std::time::Duration;
 
-/// The time between two heartbeats.
+/// Time between two heartbeats.
 const BEAT: Duration = Duration::from_secs(30);
-/// The same where there is something new to tell.
+/// Time between two heartbeats if the load has changed.
 const NEWS: Duration = Duration::from_secs(2);
 
 impl Scheduler {
-    /// Learns the installation's id, where the machine is registered under one.
+    /// Reads the installation's id, if the machine is registered under one.
     pub(crate) fn identify(&self) -> Result<(), RunError> {
         let shared = &self.shared;
         if shared.settings.machine.is_some() && shared.installation.get().is_none() {
@@ -29,8 +29,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Introduces this machine, or says that it is there and what its agents do. Learns whether a person has taken it out
-    /// of service.
+    /// Registers this machine, or sends a heartbeat with what its agents do. Learns whether a person has put it into maintenance.
     pub(in crate::orchestrator::scheduler) async fn beat(
         &mut self,
         ticked: &mut NextWake,
@@ -51,7 +50,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Makes sure that this installation holds the machine's id, where the machine is registered under one.
+    /// Ensures that this installation holds the machine's id, if the machine is registered under one.
     pub(crate) async fn claim_identity(&mut self) -> Result<(), RunError> {
         if self.shared.settings.machine.is_none() {
             return Ok(());
@@ -81,7 +80,7 @@ impl Scheduler {
         let heartbeat = Heartbeat { agents: Some(load), installation: id };
         if self.state.introduced {
             match store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat.clone()).await {
-                // The store was made anew meanwhile.
+                // The store has been recreated in the meantime.
                 Err(error) if error.is_not_found() => {}
                 heard => return heard.map_err(RunError::from_heartbeat),
             }
@@ -97,7 +96,7 @@ impl Scheduler {
         Ok(machine)
     }
 
-    /// Makes this machine's roles and flows known, so that a server can say which names are wrong.
+    /// Registers this machine's roles and flows, so that a server can reject unknown names.
     async fn register_names(&self) -> Result<(), RunError> {
         let (settings, store) = (&self.shared.settings, &self.shared.store);
         let roles = self.shared.roles.values().map(|role| {

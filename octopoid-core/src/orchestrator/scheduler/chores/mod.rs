@@ -1,4 +1,4 @@
-//! Chores of the loop: clean-up, heartbeats, the landing of finished projects, and the status file.
+//! Chores of the scheduler: clean-up, heartbeats, the landing of finished projects, and the status file.
 
 pub(super) mod cleanup;
 pub(super) mod machines;

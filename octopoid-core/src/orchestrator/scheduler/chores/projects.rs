@@ -1,5 +1,5 @@
-//! A project's own way to its base branch: once its tasks are done, what they made is handed in as the work of one more
-//! task, which goes through the flow `project` like any other work: reviewed, rebased, tested, merged.
+//! Landing of projects: once the tasks of a project are done, the work on its branch is submitted as one more task, which goes
+//! through the flow `project` like any other work: reviewed, rebased, tested, merged.
 
 use crate::flow;
 use crate::git::{GitError, Push, Repository};
@@ -14,38 +14,39 @@ use crate::orchestrator::shared::blocking;
 use crate::store::{ErrorKind, ProjectQuery, Store, StoreError, StoreExt, TaskQuery};
 use crate::transition::{Actor, Command};
 
-/// Why a project's landing could not be proposed.
+/// Error returned when a project's landing could not be proposed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProjectError {
-    /// The store refuses.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Git does.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// There is no flow for it.
+    /// The flow for projects does not exist.
     #[error("{0}")]
     Flow(String),
 }
 
-/// How far a project is from its base branch.
+/// State of a project's landing.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ProjectLanding {
-    /// These of its tasks are not done.
+    /// These tasks of the project are not done.
     Open(Vec<Task>),
-    /// There is nothing to land: it has no branch of its own, or nothing on it that its base branch does not have.
+    /// There is nothing to land: the project has no branch of its own, or the branch has no commits that its base branch lacks.
     Nothing,
-    /// This task lands it, or has tried to.
+    /// This task lands the project, or has tried to.
     By(Box<Task>),
 }
 
-/// Proposes the landing of a project whose tasks are all done: once for what is on its branch, however often and by however
-/// many machines it is asked for.
+/// Proposes the landing of a project whose tasks are all done.
+///
+/// Idempotent: the content of the project's branch is proposed once, however often and by however many machines this is called.
 ///
 /// # Errors
-/// [`ProjectError`].
+/// Returns a [`ProjectError`] if the store or git fails, or the flow for projects does not exist.
 pub async fn land_project(
     store: &dyn Store,
     repository: &Repository,
@@ -54,7 +55,7 @@ pub async fn land_project(
 ) -> Result<ProjectLanding, ProjectError> {
     let mut query = TaskQuery::new(project.scope.clone());
     query.project = Some(project.id.clone());
-    // As long as something is open, which is asked for with each task that is done, what is done already is not read.
+    // This is called with each task that is done, so done tasks are not read as long as others are open.
     let mut open = query.clone();
     open.queues = Queue::ALL.into_iter().filter(|queue| *queue != Queue::Done).collect();
     let (landings, parts) = apart(store.all_tasks(&open).await?);
@@ -80,7 +81,7 @@ pub async fn land_project(
         Some(task) => task,
         None => store.create_task(new_landing(project, &parts, key, &settings.base_branch)).await?,
     };
-    // It waits in the backlog until the work is handed in, so that no agent takes it before.
+    // The task waits in the backlog until the work is submitted, so that no agent claims it before.
     if task.queue() != Queue::Backlog {
         return Ok(ProjectLanding::By(Box::new(task)));
     }
@@ -102,12 +103,12 @@ pub async fn land_project(
     })))
 }
 
-/// What lands the project, and what is done for it.
+/// Splits a project's tasks into those that land it and those that do its work.
 fn apart(tasks: Vec<Task>) -> (Vec<Task>, Vec<Task>) {
     tasks.into_iter().partition(|task| task.attributes.lands_project)
 }
 
-/// What is on a project's branch.
+/// Work on a project's branch.
 struct Work {
     head: CommitId,
     base: CommitId,
@@ -125,7 +126,7 @@ fn work_of(
         repository.fetch(remote, base_branch)?;
     }
     let head = match base(repository, remote, branch) {
-        // Nothing was ever landed on it.
+        // No work was ever landed on it.
         Err(error) if error.is_branch_missing() => return Ok(None),
         said => said?.tip,
     };
@@ -166,7 +167,7 @@ fn new_landing(project: &Project, parts: &[Task], key: String, configured: &str)
         lands_project: true,
         ..Attributes::default()
     };
-    // Whoever did the last of it mends what is found wrong with the whole.
+    // The role of the last subtask fixes what is found wrong with the whole.
     let role = parts.last().map_or_else(RoleName::implement, |task| task.role.clone());
     let title: String =
         format!("Land the project {}: {}", project.id, project.title).chars().take(300).collect();
@@ -177,7 +178,7 @@ fn new_landing(project: &Project, parts: &[Task], key: String, configured: &str)
         .with_attributes(attributes)
         .in_backlog();
     new.created_by = "octopoid".to_owned();
-    // The configured branch goes without its name, so that it stands in one queue with all the others that land there.
+    // The configured branch is left unnamed, so that the task shares one queue with all others that land there.
     new.branch = Some(project.base_branch.clone()).filter(|branch| branch != configured);
     new
 }

@@ -1,4 +1,4 @@
-//! The orchestrator's account of itself.
+//! Status file of the orchestrator.
 
 use crate::model::{RunId, Timestamp};
 use crate::orchestrator::disk::journal::replace;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-/// The least time between two writings of the status file.
+/// Shortest time between two writes of the status file.
 pub(crate) const STATUS_PAUSE: Duration = Duration::from_millis(250);
 
 impl Scheduler {
@@ -46,7 +46,7 @@ impl Scheduler {
         }
     }
 
-    /// Writes the status file, at most a few times a second unless `now`. Says whether it did.
+    /// Writes the status file, at most a few times a second unless `now` is set. Returns whether the file was written.
     pub(crate) fn write_status(&mut self, now: bool) -> bool {
         let at = self.shared.now();
         let mut work = BTreeMap::new();
