@@ -1,4 +1,4 @@
-//! Moving a branch forward, without losing anything of anybody's (I12, I20).
+//! Fast-forward of a branch and its checkout, without losing a user's changes (I12, I20).
 
 use super::commit::oid;
 use super::{GitError, Repository, status, submodule};
@@ -7,13 +7,13 @@ use git2::ErrorCode;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// How many paths git is asked about in one call: their names have to fit on a command line.
+/// Number of paths in one call of git: they have to fit on a command line.
 const AT_ONCE: usize = 500;
 
-/// The reflog's words for a branch that moved to what landed.
+/// Reflog message for a branch that moved to landed work.
 pub(super) const LANDED: &str = "octopoid: landed";
 
-/// Options of the merge by which a checkout follows, regardless of the user's own settings for merges.
+/// Options of the merge by which a checkout follows its branch, regardless of the user's settings for merges.
 const FAST_FORWARD: [&str; 9] = [
     "--quiet",
     "--ff-only",
@@ -26,30 +26,30 @@ const FAST_FORWARD: [&str; 9] = [
     "--no-overwrite-ignore",
 ];
 
-/// What became of a branch that was to move forward.
+/// Result of moving a branch forward.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Advance {
-    /// It moved.
+    /// The branch moved.
     Moved,
-    /// It contains the commit already.
+    /// The branch already contains the commit.
     AlreadyThere,
-    /// It has moved elsewhere meanwhile.
+    /// The branch has moved elsewhere in the meantime.
     LostRace {
-        /// Where it stands.
+        /// Current commit of the branch.
         now: CommitId,
     },
-    /// It cannot move now: the checkout of it holds something that would be lost.
+    /// The branch cannot move now: its checkout has changes that would be lost.
     Waits {
-        /// What, and what to do.
+        /// What is in the way, and what to do.
         why: String,
     },
 }
 
 impl Repository {
-    /// Whether [`Repository::advance`] would move the branch, without doing it.
+    /// Returns what [`Repository::advance`] would do, without doing it.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn can_advance(
         &self,
         branch: &str,
@@ -67,18 +67,19 @@ impl Repository {
         Ok(Advance::Moved)
     }
 
-    /// Moves a branch forward from one commit to a descendant, by compare-and-swap. Where it is checked out, the
-    /// checkout follows by git's own fast-forward rules: changes that are not in the way stay, and where some are, nothing
-    /// moves.
+    /// Moves a branch forward from one commit to a descendant, by compare-and-swap.
+    ///
+    /// If the branch is checked out, the checkout follows by git's fast-forward rules: unrelated changes stay; if changes are in
+    /// the way, nothing moves.
     ///
     /// # Errors
-    /// [`GitError`], with nothing moved.
+    /// Returns a [`GitError`]; nothing has moved then.
     pub(crate) fn advance(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Advance, GitError> {
         match self.can_advance(branch, from, to)? {
             Advance::Moved => {}
             other => return Ok(other),
         }
-        // Noted first: a run that ends at this very moment must not be blamed for it.
+        // Recorded first: a run that ends at this moment must not be blamed for the move.
         self.own_moves.note(&format!("refs/heads/{branch}"), Some(to));
         let Some(checkout) = self.checkouts_of(branch)?.into_iter().next() else {
             return self.swap(branch, from, to);
@@ -88,11 +89,11 @@ impl Repository {
         arguments.extend(FAST_FORWARD);
         arguments.push(to.as_str());
         let printed = self.git.with("GIT_REFLOG_ACTION", LANDED).run(&checkout, &arguments)?;
-        // What git says does not count: the branch does.
+        // The branch is authoritative, not git's output.
         let now = self.tip(branch)?;
         if now == *to {
             if let Err(error) = submodule::follow(self, &checkout, from, to) {
-                // The branch has moved, and that is what counts.
+                // The branch has moved, which is what matters.
                 tracing::warn!(%error, checkout = %checkout.display(), "submodules did not follow");
             }
             return Ok(Advance::Moved);
@@ -107,10 +108,10 @@ impl Repository {
         Ok(Advance::Waits { why: format!("git does not fast-forward {}: {said}", checkout.display()) })
     }
 
-    /// What in a checkout of the branch stands in the way of the work, wherever the branch stands now.
+    /// Returns what in a checkout of the branch is in the way of the work, whichever commit the branch is at now.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn checkout_obstacle(
         &self,
         branch: &str,
@@ -151,14 +152,14 @@ impl Repository {
         }
     }
 
-    /// The folders in which a branch is checked out.
+    /// Returns the folders in which a branch is checked out.
     fn checkouts_of(&self, branch: &str) -> Result<Vec<PathBuf>, GitError> {
         let wanted = format!("refs/heads/{branch}");
         let says = |file: PathBuf, before: &str| {
             std::fs::read_to_string(file)
                 .is_ok_and(|text| text.trim_end().strip_prefix(before) == Some(&*wanted))
         };
-        // While a branch is rebased, HEAD is detached, and the checkout is of that branch all the same.
+        // While a branch is rebased, HEAD is detached, but the checkout still belongs to that branch.
         let is_there = |folder: &Path| {
             says(folder.join("HEAD"), "ref: ")
                 || says(folder.join("rebase-merge/head-name"), "")
@@ -182,7 +183,7 @@ impl Repository {
 }
 
 impl Repository {
-    /// What in a checkout would be lost, or is under way, so that it cannot follow.
+    /// Returns why a checkout cannot follow: changes that would be lost, or an operation in progress.
     fn obstacle(&self, checkout: &Path, from: &CommitId, to: &CommitId) -> Result<Option<String>, GitError> {
         let library = git2::Repository::open(checkout)?;
         let place = checkout.display();
@@ -213,7 +214,8 @@ impl Repository {
         )))
     }
 
-    /// What of the user's, ignored files included, is where the work changes something: it may be nowhere else.
+    /// Returns the user's changed, untracked and ignored files at paths that the work changes: their content may exist nowhere
+    /// else.
     fn in_the_way(
         &self,
         checkout: &Path,
@@ -226,7 +228,7 @@ impl Repository {
         let mut touched = BTreeSet::new();
         for delta in diff.deltas() {
             for path in [delta.old_file(), delta.new_file()].iter().filter_map(|file| file.path()) {
-                // Above it, only what is no folder: a file of the user's where the work has one.
+                // Of the parents, only those that are not folders: a user's file where the work has a folder.
                 let parents = path.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
                 touched.extend(
                     parents.filter(|path| is_file(&checkout.join(path))).chain([path]).map(Path::to_owned),

@@ -1,18 +1,18 @@
-//! Commits and names.
+//! Commit summaries, object ids and names of agents' branches.
 
 use crate::model::{CommitId, Timestamp, TreeId};
 use git2::Oid;
 
 use super::GitError;
 
-/// A commit, in short.
+/// Summary of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitInfo {
-    /// Its id.
+    /// Id of the commit.
     pub id: CommitId,
-    /// Its first line.
+    /// First line of the message.
     pub summary: String,
-    /// Who wrote it.
+    /// Name of the author.
     pub author: String,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn tree_id(oid: Oid) -> TreeId {
     }
 }
 
-/// The branch that holds a task's work: `agent/<task>-<time>`.
+/// Returns the name of the branch for a task's work: `agent/<task>-<time>`.
 pub(crate) fn agent_branch(task: &str, at: Timestamp) -> String {
     let digits: String = at.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
     format!("agent/{task}-{digits}")

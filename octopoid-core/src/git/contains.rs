@@ -1,16 +1,16 @@
-//! Whether work is in a branch already, under other ids (I25).
+//! Detection of work that a branch already contains under other commit ids (I25).
 
 use super::commit::oid;
 use super::{GitError, Repository};
 use crate::model::CommitId;
 use git2::Oid;
 
-/// How many of the branch's newest commits are looked at.
+/// Number of the branch's newest commits that are compared.
 const LOOKED_AT: usize = 1000;
 
 impl Repository {
-    /// Whether everything that `head` changes since it left `base` is in `base`: merging it would change nothing, or one
-    /// commit there is the same patch as all of it together.
+    /// Returns whether `base` contains everything that `head` changes since their merge base: merging would change nothing, or
+    /// one commit of `base` has the same patch as all of it together.
     pub(super) fn contains_work(&self, base: &CommitId, head: &CommitId) -> Result<bool, GitError> {
         let Some(left) = self.merge_base(base, head)? else { return Ok(false) };
         let (left_oid, base_oid, head_oid) = (oid(&left)?, oid(base)?, oid(head)?);
@@ -27,7 +27,7 @@ impl Repository {
         if let Some(contained) = merges_to_base {
             return Ok(contained);
         }
-        // The branch has moved on in the same lines.
+        // The branch has changed the same lines since.
         let newest = self.between(&left, base)?.into_iter().rev().take(LOOKED_AT);
         self.with_objects(&sides, |library| {
             let tree = |id: Oid| library.find_commit(id)?.tree();

@@ -1,4 +1,4 @@
-//! What work changes.
+//! Diffs between commits.
 
 use super::commit::oid;
 use super::status::path_of;
@@ -10,11 +10,10 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 impl Repository {
-    /// Returns the paths that `head` changes against `base` and that match one of the patterns, which are those of git's
-    /// `:(glob)`.
+    /// Returns the paths that `head` changes against `base` and that match one of the patterns of git's `:(glob)`.
     ///
     /// # Errors
-    /// [`GitError::Program`], also for a pattern that git does not understand.
+    /// Returns [`GitError::Program`] if git fails, for example because a pattern is invalid.
     pub(crate) fn changed_like(
         &self,
         base: &CommitId,
@@ -29,10 +28,10 @@ impl Repository {
         Ok(printed.records().map(path_of).collect())
     }
 
-    /// Returns those of the paths, and of what is below them, that a commit between `base` and `head` touches.
+    /// Returns the paths among `paths`, or below them, that a commit between `base` and `head` touches.
     ///
     /// # Errors
-    /// [`GitError::Program`].
+    /// Returns [`GitError::Program`] if git fails.
     pub(crate) fn touched_by_any(
         &self,
         base: &CommitId,
@@ -57,10 +56,10 @@ impl Repository {
         Ok(printed.records().map(|record| path_of(record.trim_ascii_start())).collect())
     }
 
-    /// What `head` changes against `base`, file by file. Bytes that are not UTF-8 are replaced.
+    /// Returns the changes of `head` against `base`, file by file. Bytes that are not UTF-8 are replaced.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub fn diff(&self, base: &CommitId, head: &CommitId) -> Result<Diff, GitError> {
         let (base, head) = (oid(base)?, oid(head)?);
         self.with_objects(&[(base, head)], |library| diff(library, base, head))
@@ -70,7 +69,7 @@ impl Repository {
 fn diff(library: &git2::Repository, base: Oid, head: Oid) -> Result<Diff, git2::Error> {
     let tree = |commit: Oid| library.find_commit(commit)?.tree();
     let mut options = DiffOptions::new();
-    // Regardless of the user's own settings for diffs.
+    // Regardless of the user's settings for diffs.
     options.include_typechange(true).old_prefix("a/").new_prefix("b/");
     let mut diff = library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), Some(&mut options))?;
     diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
@@ -103,8 +102,8 @@ fn diff(library: &git2::Repository, base: Oid, head: Oid) -> Result<Diff, git2::
     Ok(Diff { files })
 }
 
-/// Writes the names in a patch's header as git does with `core.quotePath=false`: letters of other alphabets as themselves,
-/// not as octal escapes.
+/// Rewrites the names in a patch's header as git writes them with `core.quotePath=false`: letters of other alphabets as
+/// themselves, not as octal escapes.
 fn with_readable_names(patch: &[u8]) -> Vec<u8> {
     let mut readable = Vec::with_capacity(patch.len());
     let mut rest = patch;
@@ -117,7 +116,8 @@ fn with_readable_names(patch: &[u8]) -> Vec<u8> {
     readable
 }
 
-/// Copies a line of a header. A quotation mark in it begins a quoted name, and names that have one are quoted.
+/// Copies a header line with its names unquoted. A quotation mark starts a quoted name, because names that contain one are
+/// quoted.
 fn unquote_names(line: &[u8], readable: &mut Vec<u8>) {
     let mut rest = line;
     while let Some(start) = rest.iter().position(|byte| *byte == b'"') {
@@ -152,7 +152,7 @@ fn unquote_names(line: &[u8], readable: &mut Vec<u8>) {
     readable.extend(rest);
 }
 
-/// The byte that three octal digits name.
+/// Parses a byte from three octal digits.
 fn octal(digits: &[u8]) -> Option<u8> {
     let digits = std::str::from_utf8(digits.get(..3)?).ok()?;
     u8::from_str_radix(digits, 8).ok()

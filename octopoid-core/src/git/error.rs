@@ -1,87 +1,87 @@
-//! What git can fail with.
+//! Errors of git operations.
 
 use super::unsupported::Unsupported;
 use std::path::PathBuf;
 
-/// A failure of git, in one line: what, why, and what to do.
+/// Error returned when a git operation fails. The message is one line: what failed, why, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GitError {
-    /// There is no repository.
+    /// The path is not in a git repository.
     #[error("{} is not in a git repository; make one with `git init`", path.display())]
     NotARepository {
-        /// Where it was looked for.
+        /// Path that was searched.
         path: PathBuf,
     },
-    /// There is no commit.
+    /// The repository has no commit.
     #[error("the repository {} has no commit yet; make a first one with `git commit`", path.display())]
     Empty {
-        /// The repository.
+        /// Path of the repository.
         path: PathBuf,
     },
-    /// There is no such branch.
+    /// The branch does not exist.
     #[error("there is no branch `{branch}` in {}; make it with `git branch {branch}`, or name another one", path.display())]
     BranchMissing {
-        /// The branch.
+        /// Name of the branch.
         branch: String,
-        /// The repository.
+        /// Path of the repository.
         path: PathBuf,
     },
-    /// The repository cannot be worked on.
+    /// The repository is not supported.
     #[error("{}; {}", .0, .0.remedy())]
     Unsupported(Unsupported),
-    /// A folder is not a worktree of the repository.
+    /// The folder is not a worktree of the repository.
     #[error("{} is not a worktree of {}", path.display(), repository.display())]
     NotAWorktree {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
-        /// The repository.
+        /// Path of the repository.
         repository: PathBuf,
     },
-    /// The `git` program is not there.
+    /// The `git` program was not found.
     #[error("the `git` program was not found; install git and see that it is on PATH")]
     ProgramMissing,
     /// The `git` program failed.
     #[error("`git {command}` failed: {message}")]
     Program {
-        /// The command, without its values.
+        /// Command, without its values.
         command: String,
-        /// What it printed, without credentials.
+        /// Output of git, without credentials.
         message: String,
     },
-    /// It took too long and was stopped.
+    /// The `git` program exceeded its time limit and was stopped.
     #[error("`git {command}` took longer than {seconds} s and was stopped")]
     TimedOut {
-        /// The command.
+        /// Command that was run.
         command: String,
-        /// The bound.
+        /// Time limit in seconds.
         seconds: u64,
     },
     /// The remote cannot be reached.
     #[error("the remote `{remote}` cannot be reached: {message}")]
     Network {
-        /// The remote.
+        /// Name of the remote.
         remote: String,
-        /// What git printed.
+        /// Output of git.
         message: String,
     },
-    /// The remote does not let us in.
+    /// The remote denies access.
     #[error(
         "the remote `{remote}` refuses access: {message}; see that `git fetch {remote}` works without a question"
     )]
     Access {
-        /// The remote.
+        /// Name of the remote.
         remote: String,
-        /// What git printed.
+        /// Output of git.
         message: String,
     },
-    /// Another git process holds something locked.
+    /// Another git process holds a lock.
     #[error("another git process is at work in the repository, or left a lock behind: {message}")]
     Locked {
-        /// What git printed.
+        /// Output of git.
         message: String,
     },
-    /// The forge, which keeps the remote, does not do its part.
+    /// The forge that hosts the remote failed.
     #[error("{0}")]
     Forge(String),
     /// libgit2 failed.
@@ -90,9 +90,9 @@ pub enum GitError {
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         #[source]
         source: std::io::Error,
     },
@@ -115,7 +115,7 @@ impl GitError {
         move |source| GitError::Io { path, source }
     }
 
-    /// Whether it is about this one branch and not about the machine.
+    /// Returns whether the error concerns only this branch, not the machine.
     pub fn is_branch_missing(&self) -> bool {
         matches!(self, GitError::BranchMissing { .. })
     }

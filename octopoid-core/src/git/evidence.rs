@@ -1,4 +1,4 @@
-//! Who moved a ref: a run, by what its git commands and its worktree show, or others.
+//! Attribution of ref moves: to a run, by the trace of its git commands and its worktree's reflog, or to others.
 
 use super::ref_move::{Moved, RefMove, real};
 use super::refs::Refs;
@@ -8,29 +8,29 @@ use crate::model::CommitId;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// What speaks for a run as the one who moved something.
+/// Evidence that a run moved a ref.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    /// The commits that were made in its worktree.
+    /// Commits that were created in the run's worktree.
     pub(super) made: BTreeSet<String>,
-    /// The git commands of its processes that succeeded.
+    /// Successful git commands of the run's processes.
     calls: Vec<GitCall>,
-    /// Its worktree.
+    /// Path of the run's worktree.
     pub(super) worktree: PathBuf,
 }
 
-/// Who moved a ref.
+/// Attribution of a ref move.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Blame {
-    /// Others, as far as can be shown.
+    /// Others, as far as the evidence shows.
     Others,
-    /// The run, and where it pointed before that.
+    /// The run; `from` is the target before its move.
     Run { from: Option<String> },
-    /// The run, and others after it.
+    /// The run, followed by others; `from` is the target before the run's move.
     BuiltOn { from: Option<String> },
 }
 
-/// An entry of a reflog.
+/// Entry of a reflog.
 #[derive(Debug)]
 struct LogEntry {
     old: Option<String>,
@@ -40,7 +40,7 @@ struct LogEntry {
 }
 
 impl LogEntry {
-    /// Parses a line: two commits, a name, a time, and after a tab the words.
+    /// Parses a line: two commit ids, a name and a time, then a tab and the message.
     fn parse(line: &str) -> Option<Self> {
         let (about, message) = line.split_once('\t').unwrap_or((line, ""));
         let (old, rest) = about.split_once(' ')?;
@@ -55,7 +55,7 @@ impl LogEntry {
         })
     }
 
-    /// Returns whether a commit was made there, and not only checked out.
+    /// Returns whether the entry is of a new commit, not only of a checkout.
     fn is_of_new_commit(&self) -> bool {
         const MADE: [&str; 12] = [
             "am",
@@ -75,33 +75,33 @@ impl LogEntry {
     }
 }
 
-/// Reads a reflog, oldest entry first; none where there is none.
+/// Reads a reflog, oldest entry first; empty if it does not exist.
 fn read_log(path: &Path) -> Vec<LogEntry> {
     let bytes = std::fs::read(path).unwrap_or_default();
     String::from_utf8_lossy(&bytes).lines().filter_map(LogEntry::parse).collect()
 }
 
 impl Evidence {
-    /// Collects what a run has left: the log of its worktree's HEAD, and the trace of its git commands.
+    /// Collects a run's evidence: the reflog of its worktree's HEAD, and the trace of its git commands.
     pub(crate) fn of(worktree: Option<&Worktree>, path: &Path, trace: &Path) -> Self {
         let log = worktree.map_or_else(Vec::new, |worktree| read_log(&worktree.private().join("logs/HEAD")));
         let made = log.iter().filter(|entry| entry.is_of_new_commit()).map(|entry| entry.new.clone());
         Self { made: made.collect(), calls: trace::read(trace), worktree: real(path) }
     }
 
-    /// Returns the commits that were made in the worktree and are not part of `head`, in no order.
+    /// Returns the commits that were created in the worktree and are not part of `head`, in no particular order.
     pub(crate) fn not_in(&self, repository: &Repository, head: &CommitId) -> Vec<CommitInfo> {
         let made = self.made.iter().filter_map(|made| CommitId::new(made.as_str()).ok());
         let lost = made.filter(|made| repository.is_ancestor(made, head).is_ok_and(|is_part| !is_part));
         lost.filter_map(|made| repository.commit(&made).ok()).collect()
     }
 
-    /// Returns whether the run has made commits.
+    /// Returns whether the run has created commits.
     pub(crate) fn has_commits(&self) -> bool {
         !self.made.is_empty()
     }
 
-    /// Returns who moved something. `logs` is where its reflog is; git commands on other repositories show nothing.
+    /// Attributes a move. `log` is the path of its reflog; git commands on other repositories are not evidence.
     pub(super) fn blame(
         &self,
         change: &RefMove,
@@ -122,7 +122,7 @@ impl Evidence {
         let by_run = match read_log(log).last() {
             Some(last) => calls.any(|call| {
                 let may = call.may_switch() || call.may_move_branch();
-                // To point it elsewhere leaves no entry.
+                // `git symbolic-ref` writes no reflog entry.
                 may && call.wrote(last.seconds, &last.message) || call.name == "symbolic-ref"
             }),
             None => calls.any(GitCall::may_switch),
@@ -146,8 +146,8 @@ impl Evidence {
             [before, after].into_iter().flat_map(|refs| refs.checkouts_of(name)).collect();
         let all: BTreeSet<_> = after.checkouts().chain([self.worktree.clone()]).collect();
         let existed = change.before.is_some();
-        // In the run's own worktree, the log of HEAD says what its commands made, whichever branch that was on. What they only
-        // took over from elsewhere is not theirs.
+        // In the run's own worktree, the reflog of HEAD shows which commits its commands created, on whichever branch. Commits
+        // that they only took over from elsewhere are not the run's.
         let moved_branch = |call: &GitCall, new: Option<&str>| {
             let own = call.checkout.as_deref().is_some_and(|at| real(at) == self.worktree);
             let made = own && new.is_some_and(|new| self.made.contains(new));
@@ -169,7 +169,7 @@ impl Evidence {
             None => 0,
         };
         let entries = &log[since..];
-        // Where others left it last. Entries of the run need not follow on each other: it may have written past the log.
+        // Target that others set last. The run's entries need not be consecutive: it may have written without a reflog entry.
         let left_at = || {
             let others = entries.iter().rfind(|entry| !by_run(entry));
             others.map(|entry| entry.new.clone()).or_else(|| change.before.clone())
@@ -184,11 +184,11 @@ impl Evidence {
                     None => Blame::Others,
                 }
             }
-            // Written past git: the log, which every branch has, does not know it.
+            // Written without git: the reflog, which every branch has, does not contain the commit.
             (_, Some(now)) if name.starts_with("refs/heads/") && self.made.contains(now) => {
                 Blame::Run { from: left_at() }
             }
-            // What has no log, such as a tag or what was deleted.
+            // Refs without a reflog, such as tags and deleted refs.
             (None, _) if self.calls.iter().any(|call| may(call, None)) => {
                 Blame::Run { from: change.before.clone() }
             }

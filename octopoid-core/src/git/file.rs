@@ -1,4 +1,4 @@
-//! A commit that changes one file, made without a worktree.
+//! Commits that change one file, created without a worktree.
 
 use super::commit::{commit_id, oid};
 use super::landing::committer;
@@ -8,10 +8,10 @@ use git2::FileMode;
 use git2::build::TreeUpdateBuilder;
 
 impl Repository {
-    /// A file as it is in a commit; none where there is none, or something else.
+    /// Returns the content of a file in a commit; `None` if the path does not exist or is not a file.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub(crate) fn file_in(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let library = self.library()?;
         let tree = library.find_commit(oid(commit)?)?.tree()?;
@@ -19,10 +19,11 @@ impl Repository {
         Ok(entry.to_object(&library)?.as_blob().map(|blob| blob.content().to_vec()))
     }
 
-    /// A commit on top of another that gives one file another content. The same arguments give the same commit.
+    /// Creates a commit on top of `onto` that sets the content of one file. Deterministic: the same arguments give the same
+    /// commit.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub(crate) fn with_file(
         &self,
         onto: &CommitId,
@@ -41,10 +42,10 @@ impl Repository {
         Ok(commit_id(library.commit(None, &who, &who, message, &tree, &[&parent])?))
     }
 
-    /// The commit before one that has exactly this message; none where it has another.
+    /// Returns the parent of a commit if the commit has exactly this message, otherwise `None`.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub(crate) fn before(&self, commit: &CommitId, message: &str) -> Result<Option<CommitId>, GitError> {
         let library = self.library()?;
         let commit = library.find_commit(oid(commit)?)?;

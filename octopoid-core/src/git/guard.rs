@@ -1,4 +1,4 @@
-//! The files of a repository that an agent must not change: its configuration and its hooks (I18).
+//! Guard of the files in a repository that an agent must not change: its configuration and its hooks (I18).
 
 use super::{GitError, Repository, Worktree};
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// What those files were before agents began. Take it while none is at work.
+/// Snapshot of the guarded files before agents start. Must be taken while no agent is working.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     files: BTreeMap<PathBuf, Entry>,
@@ -19,21 +19,21 @@ enum Entry {
         content: Vec<u8>,
         mode: u32,
     },
-    /// Where it leads is what counts, so that a hook replaced by a link is noticed.
+    /// The target is compared, so that a hook replaced by a link is detected.
     Link(PathBuf),
 }
 
-/// A file that was changed.
+/// Guarded file that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tampering {
-    /// Which, within the repository's shared folder.
+    /// Path of the file, relative to the repository's common folder.
     pub(crate) path: PathBuf,
 }
 
-/// Settings that people change while agents work, by everyday commands, and that neither run anything nor change what content
-/// git sees.
+/// Returns whether a setting is one that people change by everyday commands while agents work, and that neither runs a program
+/// nor changes how git reads content.
 fn is_everyday(key: &str) -> bool {
-    /// Whole sections.
+    /// Complete sections.
     const SECTIONS: [&str; 9] =
         ["advice.", "branch.", "color.", "column.", "fetch.", "gc.", "log.", "pull.", "user."];
     const SETTINGS: [&str; 9] = [
@@ -51,50 +51,49 @@ fn is_everyday(key: &str) -> bool {
     !runs_something && (SETTINGS.contains(&key) || SECTIONS.iter().any(|section| key.starts_with(section)))
 }
 
-/// Files that decide about the user's own checkout alone.
+/// Files that affect only the user's own checkout.
 const OF_CHECKOUT: [&str; 1] = ["info/sparse-checkout"];
 
-/// The entries of a repository's shared folder that are guarded.
+/// Guarded entries of a repository's common folder.
 const OF_REPOSITORY: [&str; 4] = ["config", "config.worktree", "hooks", "info"];
 
-/// The entries of a worktree's own folder that are guarded: what says which repository it belongs to, and what of the work
-/// is there.
+/// Guarded entries of a worktree's private folder: those that determine its repository and which files are checked out.
 const OF_WORKTREE: [&str; 4] = ["config.worktree", "info", "commondir", "gitdir"];
 
 impl Guard {
-    /// Remembers the files.
+    /// Takes a snapshot of the guarded files.
     ///
     /// # Errors
-    /// [`GitError::Io`].
+    /// Returns [`GitError::Io`] if a file cannot be read or written.
     pub(crate) fn take(repository: &Repository) -> Result<Self, GitError> {
         Ok(Self { files: of_repository(repository)? })
     }
 
-    /// Puts back what was changed, and keeps the changed versions in `aside`. Gives what was changed.
+    /// Restores changed files, and keeps the changed versions in `aside`. Returns the files that had been changed.
     ///
     /// # Errors
-    /// [`GitError::Io`].
+    /// Returns [`GitError::Io`] if a file cannot be read or written.
     pub(crate) fn restore(&self, repository: &Repository, aside: &Path) -> Result<Vec<Tampering>, GitError> {
         restore(&self.files, &of_repository(repository)?, repository.common(), aside)
     }
 }
 
-/// What a worktree's own files were before its agent began.
+/// Snapshot of a worktree's guarded files before its agent starts.
 #[derive(Debug, Clone)]
 pub(crate) struct GuardedWorktree {
-    /// Its folder in the repository.
+    /// Private folder of the worktree in the repository.
     private: PathBuf,
     files: BTreeMap<PathBuf, Entry>,
-    /// The file that leads from the worktree there.
+    /// File in the worktree that points to the private folder.
     link: PathBuf,
     content: Vec<u8>,
 }
 
 impl Worktree {
-    /// Remembers the worktree's own files.
+    /// Takes a snapshot of the worktree's guarded files.
     ///
     /// # Errors
-    /// [`GitError::Io`].
+    /// Returns [`GitError::Io`] if a file cannot be read or written.
     pub(crate) fn guard(&self) -> Result<GuardedWorktree, GitError> {
         let link = self.path().join(".git");
         Ok(GuardedWorktree {
@@ -107,10 +106,10 @@ impl Worktree {
 }
 
 impl GuardedWorktree {
-    /// Puts back what was changed, and keeps the changed versions in `aside`. Gives what was changed.
+    /// Restores changed files, and keeps the changed versions in `aside`. Returns the files that had been changed.
     ///
     /// # Errors
-    /// [`GitError::Io`].
+    /// Returns [`GitError::Io`] if a file cannot be read or written.
     pub(crate) fn restore(&self, aside: &Path) -> Result<Vec<Tampering>, GitError> {
         let now = read(&self.private, &OF_WORKTREE)?;
         let mut changed = restore(&self.files, &now, &self.private, aside)?;
@@ -118,7 +117,7 @@ impl GuardedWorktree {
         if is_file && std::fs::read(&self.link).is_ok_and(|content| content == self.content) {
             return Ok(changed);
         }
-        // A worktree that is gone as a whole is made again.
+        // A worktree that is missing as a whole is recreated elsewhere.
         if self.link.parent().is_some_and(Path::is_dir) {
             if std::fs::symlink_metadata(&self.link).is_ok() {
                 std::fs::create_dir_all(aside).map_err(GitError::io(aside))?;
@@ -163,7 +162,7 @@ fn restore(
                 make_room(top, path)?;
                 old.write(&here)?;
             }
-            // It may be gone with the link or the folder that it was in.
+            // It may be gone together with the link or the folder that contained it.
             None => clear(&here)?,
         }
         changed.push(Tampering { path: path.clone() });
@@ -175,7 +174,7 @@ fn is_config(path: &Path) -> bool {
     path == Path::new("config") || path == Path::new("config.worktree")
 }
 
-/// Makes way for a file: its folders are folders, and not links to anywhere else.
+/// Ensures that the parent folders of a file are folders, not links to other places.
 fn make_room(top: &Path, path: &Path) -> Result<(), GitError> {
     std::fs::create_dir_all(top).map_err(GitError::io(top))?;
     let mut folder = top.to_owned();
@@ -194,7 +193,7 @@ fn make_room(top: &Path, path: &Path) -> Result<(), GitError> {
     Ok(())
 }
 
-/// Removes what is at a path, without following links.
+/// Removes the file or folder at a path, without following links.
 fn clear(path: &Path) -> Result<(), GitError> {
     let removed = match std::fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
@@ -218,7 +217,7 @@ impl Entry {
         }
     }
 
-    /// Puts it in a place, whole or not at all, and never through a link.
+    /// Writes the entry to a path atomically, and never through a link.
     fn write(&self, path: &Path) -> Result<(), GitError> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".octopoid");
@@ -227,7 +226,7 @@ impl Entry {
         match self {
             Self::Link(target) => std::os::unix::fs::symlink(target, &new).map_err(GitError::io(&new))?,
             Self::File { content, mode } => {
-                // Nobody else reads it before it has its mode.
+                // Not readable for other users before its mode is set.
                 let mut options = OpenOptions::new();
                 let file = options.write(true).create_new(true).mode(0o600).open(&new);
                 file.and_then(|mut file| {
@@ -262,7 +261,7 @@ fn same_settings(old: Option<&Entry>, new: Option<&Entry>) -> bool {
     };
     match (settings(old), settings(new)) {
         (Some(old), Some(mut new)) => {
-            // A remote that is new sends nothing anywhere by itself, as long as it only says where it is.
+            // A new remote sends nothing by itself, as long as it only has addresses.
             let harmless = |key: &str| {
                 let Some((remote, setting)) = key.rsplit_once('.') else { return false };
                 let known =
@@ -284,7 +283,7 @@ fn read(top: &Path, names: &[&str]) -> Result<BTreeMap<PathBuf, Entry>, GitError
     while let Some(path) = open.pop() {
         let here = top.join(&path);
         let Ok(kind) = std::fs::symlink_metadata(&here) else { continue };
-        // Git writes this list of branches itself when it tidies up.
+        // Git itself rewrites this list of branches during maintenance.
         if path == Path::new("info/refs") {
             continue;
         }
@@ -293,7 +292,7 @@ fn read(top: &Path, names: &[&str]) -> Result<BTreeMap<PathBuf, Entry>, GitError
                 open.push(path.join(entry.map_err(GitError::io(&here))?.file_name()));
             }
         } else if path.extension().is_some_and(|extension| extension == "sample") {
-            // Git never runs the samples that it puts there itself.
+            // Git never runs the samples that it installs.
         } else if kind.is_file() {
             let content = std::fs::read(&here).map_err(GitError::io(&here))?;
             files.insert(path, Entry::File { content, mode: kind.permissions().mode() & 0o777 });

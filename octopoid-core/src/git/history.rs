@@ -1,7 +1,7 @@
-//! Ancestry: what contains what, and the commits in between.
+//! Ancestry: containment and ranges of commits.
 //!
-//! libgit2 walks commits faster than a program can be started, but it walks past the end of a shallow history. So there git
-//! itself is asked.
+//! libgit2 walks commits faster than a program can be started, but it does not stop at the boundary of a shallow history. In a
+//! shallow repository the `git` program is used instead.
 
 use super::commit::{commit_id, oid};
 use super::program::failed;
@@ -13,7 +13,7 @@ impl Repository {
     /// Returns whether `descendant` contains `ancestor`; a commit contains itself.
     ///
     /// # Errors
-    /// [`GitError`] if one of them is not here.
+    /// Returns a [`GitError`] if a commit is missing from the repository.
     pub fn is_ancestor(&self, ancestor: &CommitId, descendant: &CommitId) -> Result<bool, GitError> {
         if ancestor == descendant {
             return Ok(true);
@@ -30,10 +30,10 @@ impl Repository {
         Ok(self.library()?.graph_descendant_of(oid(descendant)?, oid(ancestor)?)?)
     }
 
-    /// Returns the newest commit that both contain.
+    /// Returns the best common ancestor of two commits.
     ///
     /// # Errors
-    /// [`GitError`] if one of them is not here.
+    /// Returns a [`GitError`] if a commit is missing from the repository.
     pub(crate) fn merge_base(&self, one: &CommitId, other: &CommitId) -> Result<Option<CommitId>, GitError> {
         if self.is_shallow() {
             let arguments = ["merge-base", one.as_str(), other.as_str()];
@@ -51,24 +51,24 @@ impl Repository {
         }
     }
 
-    /// Returns what `head` has and `base` has not, oldest first.
+    /// Returns the commits that are in `head` but not in `base`, oldest first.
     ///
     /// # Errors
-    /// [`GitError`] if one of them is not here.
+    /// Returns a [`GitError`] if a commit is missing from the repository.
     pub fn log(&self, base: &CommitId, head: &CommitId) -> Result<Vec<CommitInfo>, GitError> {
         let library = self.library()?;
         self.between(base, head)?.into_iter().map(|id| info(&library.find_commit(id)?)).collect()
     }
 
-    /// Returns a commit in short.
+    /// Returns the summary of a commit.
     pub(super) fn commit(&self, id: &CommitId) -> Result<CommitInfo, GitError> {
         info(&self.library()?.find_commit(oid(id)?)?)
     }
 
-    /// Returns how many commits `head` has and `base` has not.
+    /// Returns the number of commits that are in `head` but not in `base`.
     ///
     /// # Errors
-    /// [`GitError`] if one of them is not here.
+    /// Returns a [`GitError`] if a commit is missing from the repository.
     pub(crate) fn count_commits(&self, base: &CommitId, head: &CommitId) -> Result<u32, GitError> {
         let ahead = match self.is_shallow() {
             true => self.between(base, head)?.len(),
@@ -77,7 +77,7 @@ impl Repository {
         Ok(u32::try_from(ahead).unwrap_or(u32::MAX))
     }
 
-    /// Returns the commits that `head` has and `base` has not, parents before children.
+    /// Returns the commits that are in `head` but not in `base`, parents before children.
     pub(super) fn between(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Oid>, GitError> {
         if self.is_shallow() {
             let range = format!("{base}..{head}");
@@ -109,8 +109,8 @@ impl Repository {
         Ok(false)
     }
 
-    /// Reads objects. In a partial clone, those that are missing of what differs between the pairs of commits are fetched
-    /// first, which git does by itself when it needs them.
+    /// Reads objects. In a partial clone, missing objects that differ between the pairs of commits are fetched first, which git
+    /// does automatically when it needs them.
     pub(super) fn with_objects<T>(
         &self,
         pairs: &[(Oid, Oid)],
@@ -129,7 +129,7 @@ impl Repository {
         Ok(read(&library)?)
     }
 
-    /// Whether its history is cut off somewhere.
+    /// Returns whether the repository is shallow.
     fn is_shallow(&self) -> bool {
         std::fs::metadata(self.common().join("shallow")).is_ok_and(|file| file.len() > 0)
     }

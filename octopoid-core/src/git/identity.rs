@@ -1,20 +1,20 @@
-//! Whose name commits bear.
+//! Author and committer of commits, and the environment for git in agents.
 
 use super::{GitError, Repository, trace};
 use std::path::Path;
 
-/// The variables by which git is told a name.
+/// Variables that set git's author and committer.
 const VARIABLES: [&str; 4] =
     ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"];
 
-/// The settings with the addresses of remotes.
+/// Pattern of the settings that contain the addresses of remotes.
 const REMOTE_ADDRESS: &str = r"^remote\..*\.(url|pushurl)$";
 
-/// What agents push to instead: a path that cannot be, which git prints in its error.
+/// Address that replaces the push address for agents: an impossible path, which git prints in its error.
 const NO_PUSH: &str = "/dev/null/Octopoid: agents do not push, the orchestrator lands their work (`push: true` in agents.yaml allows it); not pushed to ";
 
 impl Repository {
-    /// The variables by which an agent's commits get an author, where git's configuration names none.
+    /// Returns the variables that give an agent's commits an author, if git's configuration has none.
     pub(crate) fn identity_for_agents(&self, agent: &str) -> Vec<(String, String)> {
         let email = format!("{agent}@octopoid.invalid");
         let known = self.has_identity();
@@ -32,8 +32,8 @@ impl Repository {
             .collect()
     }
 
-    /// Returns the variables by which an agent's git writes down its commands, and cannot push to the repository's remotes
-    /// unless that is allowed.
+    /// Returns the variables that make an agent's git trace its commands and, unless `push` is set, prevent it from pushing to
+    /// the repository's remotes.
     pub(crate) fn environment_for_agents(&self, trace: &Path, push: bool) -> Vec<(String, String)> {
         let mut variables = vec![
             (trace::VARIABLE.to_owned(), trace.display().to_string()),
@@ -51,13 +51,13 @@ impl Repository {
         variables
     }
 
-    /// Settings with which the addresses of the repository's remotes cannot be pushed to.
+    /// Returns the settings that prevent pushes to the addresses of the repository's remotes.
     fn push_refusals(&self) -> Vec<(String, String)> {
         let mut settings = Vec::new();
         for (key, url) in self.remote_addresses().unwrap_or_default() {
             settings.push((format!("url.{NO_PUSH}.pushInsteadOf"), url.clone()));
             if key.ends_with(".pushurl") {
-                // What is said there is not rewritten: the list is emptied, and says something else.
+                // A `pushurl` is not rewritten by `pushInsteadOf`, so the list is cleared and replaced.
                 settings.push((key.clone(), String::new()));
                 settings.push((key, format!("{NO_PUSH}{url}")));
             }
@@ -65,7 +65,7 @@ impl Repository {
         settings
     }
 
-    /// The addresses of the remotes, by the names of their settings.
+    /// Returns the addresses of the remotes, with the names of their settings.
     fn remote_addresses(&self) -> Result<Vec<(String, String)>, GitError> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let config = self.library()?.config()?.snapshot()?;
@@ -78,7 +78,7 @@ impl Repository {
         Ok(found)
     }
 
-    /// Whether git itself, in the environment that it is given, knows who commits.
+    /// Returns whether git has an author and a committer in its environment or configuration.
     pub(super) fn has_identity(&self) -> bool {
         if self.identity.get().is_some() {
             return true;
@@ -89,7 +89,7 @@ impl Repository {
         };
         let known = knows("GIT_COMMITTER_IDENT") && knows("GIT_AUTHOR_IDENT");
         if known {
-            // Only a yes is remembered: who lacks one may add it any time.
+            // Only a positive result is cached: a missing identity may be added at any time.
             let _ = self.identity.set(());
         }
         known

@@ -1,4 +1,4 @@
-//! The commit that the base branch moves to.
+//! Commits by which work lands on its base branch.
 
 use super::commit::{commit_id, oid};
 use super::{GitError, Repository};
@@ -11,21 +11,21 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MergeStrategy {
-    /// Its commits, on top of the base branch.
+    /// The commits of the work, on top of the base branch.
     #[default]
     Rebase,
-    /// One commit.
+    /// One commit with all changes of the work.
     Squash,
-    /// Its commits, joined by a merge commit.
+    /// The commits of the work, joined by a merge commit.
     Merge,
 }
 
 impl Repository {
-    /// Makes the commit by which work that stands on `onto` lands. The same arguments give the same commit, so that a
-    /// retry after a crash lands the same thing.
+    /// Creates the commit by which work that is based on `onto` lands. Deterministic: the same arguments give the same commit, so
+    /// a retry after a crash lands the same commit.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub(crate) fn make_landing(
         &self,
         head: &CommitId,
@@ -50,7 +50,7 @@ impl Repository {
         Ok(commit_id(commit))
     }
 
-    /// Trailers for everybody else who wrote a part of what becomes one commit.
+    /// Returns trailers for the other authors of the commits that are squashed into one.
     fn co_authors(
         &self,
         onto: &CommitId,
@@ -71,7 +71,7 @@ impl Repository {
     }
 }
 
-/// Who makes commits that are no agent's: whom git knows here, or else the program itself.
+/// Returns the committer of commits that no agent makes: the one that git is configured with, or else Octopoid itself.
 pub(super) fn committer(library: &git2::Repository, at: Timestamp) -> Result<Signature<'static>, GitError> {
     let time = Time::new(at.as_millis().div_euclid(1000), 0);
     Ok(match library.signature() {

@@ -1,4 +1,4 @@
-//! What is in a worktree beside its commits, and keeping it.
+//! Content of a worktree beside its commits, and how it is kept.
 
 use super::commit::{commit_id, oid};
 use super::program::failed;
@@ -10,11 +10,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 impl Worktree {
-    /// Keeps the present state, committed or not, under `refs/octopoid/kept/`, and gives the name; none when a branch
-    /// has it all anyway. Changes nothing in the worktree.
+    /// Keeps the current state, committed or not, under `refs/octopoid/kept/`, and returns the ref; `None` if a branch already
+    /// contains all of it. Changes nothing in the worktree.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn save_leftovers(&self) -> Result<Option<String>, GitError> {
         let head = self.head()?;
         let nested = self.nested_folders()?;
@@ -27,11 +27,11 @@ impl Worktree {
         self.repository.keep(self.path(), oid(&kept)?).map(Some)
     }
 
-    /// Returns whether a file is what git writes for the newest commit, although git may show it as changed: with some
-    /// attributes, it would commit the file otherwise than it is committed.
+    /// Returns whether a file is what git checks out for the newest commit, although git may report it as changed: with some
+    /// attributes, git would commit the file with other content than it has in the commit.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn is_as_checked_out(&self, path: &Path) -> Result<bool, GitError> {
         let file = self.path().join(path);
         let Ok(metadata) = std::fs::symlink_metadata(&file) else { return Ok(false) };
@@ -51,11 +51,12 @@ impl Worktree {
         Ok(std::fs::read(&file).map_err(GitError::io(file))? == printed.stdout)
     }
 
-    /// Moves to a commit after [`Worktree::save_leftovers`]; gives the name under which something is kept. Files that git would
-    /// commit otherwise than they are committed, for their attributes, look changed and are not kept.
+    /// Moves to a commit after [`Worktree::save_leftovers`]; returns the ref under which content was kept.
+    ///
+    /// Files that only look changed, because git would commit them with other content due to their attributes, are not kept.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn set_aside(&self, to: &CommitId) -> Result<Option<String>, GitError> {
         let head = self.head()?;
         let kept = self.save_leftovers()?;
@@ -64,7 +65,7 @@ impl Worktree {
             && reference.target() != Some(oid(&head)?)
         {
             self.reset_hard(&head)?;
-            // The same files give the same commit.
+            // Unchanged files give the same commit.
             if reference.target() == Some(oid(&self.commit_aside(&head, &[])?)?) {
                 reference.delete()?;
                 self.repository.own_moves.note(name, None);
@@ -79,14 +80,14 @@ impl Worktree {
         Ok(kept)
     }
 
-    /// Makes a commit of everything that is not ignored, on top of `head`, by an index of its own: the worktree's index and
-    /// HEAD stay as they are.
+    /// Creates a commit of everything that is not ignored on top of `head`, with a temporary index: the worktree's index and HEAD
+    /// do not change.
     fn commit_aside(&self, head: &CommitId, nested: &[PathBuf]) -> Result<CommitId, GitError> {
         let folder = tempfile::tempdir().map_err(GitError::io("a temporary folder"))?;
         let index = folder.path().join("index");
         let git = self.repository.git.with("GIT_INDEX_FILE", &index.to_string_lossy());
         git.ok(self.path(), &["read-tree", "HEAD"])?;
-        // Not everything can be taken in, an empty nested repository for example; the rest is kept all the same.
+        // Some paths cannot be added, for example an empty nested repository; the others are kept nevertheless.
         git.run(self.path(), &["add", "--sparse", "--all", "--ignore-errors"])?;
         if self.is_sparse()? {
             let outside = self.outside_of_sparse()?;
@@ -106,8 +107,8 @@ impl Worktree {
         Ok(commit_id(library.commit(None, &signature, &signature, message, &tree, &[&parent])?))
     }
 
-    /// The entries of the index whose files a sparse checkout leaves out, as `git update-index --index-info` takes them. That
-    /// they are not there does not mean that they were deleted.
+    /// Returns the index entries whose files a sparse checkout leaves out, in the format of `git update-index --index-info`.
+    /// Their absence does not mean that they were deleted.
     fn outside_of_sparse(&self) -> Result<Vec<u8>, GitError> {
         let listed = self.repository.git.printed(self.path(), &["ls-files", "-t", "--stage", "-z"])?;
         let left_out = listed.records().filter_map(|record| record.strip_prefix(b"S "));

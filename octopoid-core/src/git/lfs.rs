@@ -1,6 +1,6 @@
-//! Content that Git LFS keeps elsewhere: a commit has only a pointer to it (I32).
+//! Git LFS: content that is stored outside of commits, which contain only pointers to it (I32).
 //!
-//! Git pushes pointers; what they point at is uploaded by a hook, and our commands run no hooks.
+//! Git pushes the pointers; the objects are uploaded by a hook, and the orchestrator's git commands run no hooks.
 
 use super::commit::oid;
 use super::program::failed;
@@ -11,20 +11,20 @@ use git2::{Delta, FileMode, Oid};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// How a pointer begins.
+/// First bytes of a pointer.
 const VERSION: &[u8] = b"version https://git-lfs.github.com/spec/";
 
-/// A pointer is no longer than this, in bytes.
+/// Largest length of a pointer in bytes.
 const LONGEST_POINTER: usize = 1024;
 
-/// How many objects are named in one call: their names have to fit on a command line.
+/// Number of objects in one call of git: their ids have to fit on a command line.
 const AT_ONCE: usize = 500;
 
 impl Repository {
-    /// Returns the objects of LFS that the commits between `base` and `head` point at, each with a path that it is for.
+    /// Returns the LFS objects that the commits between `base` and `head` point to, each with one of its paths.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn lfs_objects(
         &self,
         base: &CommitId,
@@ -35,7 +35,7 @@ impl Repository {
             let mut objects = BTreeMap::new();
             for id in &commits {
                 let commit = library.find_commit(*id)?;
-                // What comes over a merge is in one of the other commits, or was in the base branch before.
+                // Changes that a merge brings in are in another of the commits, or were in the base branch before.
                 let before = match commit.parents().next() {
                     Some(parent) => Some(parent.tree()?),
                     None => None,
@@ -43,7 +43,7 @@ impl Repository {
                 let diff = library.diff_tree_to_tree(before.as_ref(), Some(&commit.tree()?), None)?;
                 for delta in diff.deltas().filter(|delta| delta.status() != Delta::Deleted) {
                     let file = delta.new_file();
-                    // The commits of submodules are objects of other repositories.
+                    // Commits of submodules are objects of other repositories.
                     if !matches!(file.mode(), FileMode::Blob | FileMode::BlobExecutable) {
                         continue;
                     }
@@ -56,10 +56,10 @@ impl Repository {
         })
     }
 
-    /// Uploads objects of LFS, so that the content can be had where the pointers are.
+    /// Uploads LFS objects to a remote, so that their content is available where the pointers are.
     ///
     /// # Errors
-    /// [`GitError::Program`] where one is missing here or the server does not take it.
+    /// Returns [`GitError::Program`] if an object is missing here or the server rejects it.
     pub(crate) fn lfs_push<'a>(
         &self,
         remote: &str,
@@ -77,11 +77,11 @@ impl Repository {
         Ok(())
     }
 
-    /// Returns those of the objects whose content is not in this repository. With a remote, its server is asked for them
-    /// first.
+    /// Returns the paths of the objects whose content is not in this repository. If a remote is given, they are fetched from its
+    /// server first.
     ///
     /// # Errors
-    /// [`GitError`] where `git` cannot be run.
+    /// Returns a [`GitError`] if `git` cannot be run.
     pub(crate) fn lfs_missing<'a>(
         &self,
         remote: Option<&str>,
@@ -107,7 +107,7 @@ impl Repository {
         Ok(objects.iter().filter(|(object, _)| !is_here(object)).map(|(_, path)| path).collect())
     }
 
-    /// The folder in which LFS keeps its objects.
+    /// Returns the folder in which LFS keeps its objects.
     fn lfs_storage(&self) -> Result<PathBuf, GitError> {
         let printed = self.git.run(self.common(), &["config", "--get", "lfs.storage"])?;
         let told = printed.text();
@@ -115,10 +115,10 @@ impl Repository {
     }
 }
 
-/// The object that a blob points at, where it is a pointer.
+/// Returns the object that a blob points to, if the blob is a pointer.
 fn pointed_at(library: &git2::Repository, blob: Oid) -> Result<Option<String>, git2::Error> {
     let odb = library.odb()?;
-    // Large blobs are not read to find out.
+    // Large blobs are not read.
     match odb.read_header(blob) {
         Ok((length, git2::ObjectType::Blob)) if length <= LONGEST_POINTER => {}
         Ok(_) => return Ok(None),
@@ -127,7 +127,7 @@ fn pointed_at(library: &git2::Repository, blob: Oid) -> Result<Option<String>, g
     Ok(parse(odb.read(blob)?.data()))
 }
 
-/// The object that the text of a pointer names.
+/// Parses the text of a pointer and returns the id of its object.
 fn parse(text: &[u8]) -> Option<String> {
     if !text.starts_with(VERSION) {
         return None;

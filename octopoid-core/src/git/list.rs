@@ -1,28 +1,28 @@
-//! The worktrees of an installation, for people.
+//! Worktrees of an installation, for display.
 
 use super::{GitError, Repository, Worktree};
 use crate::model::CommitId;
 use std::path::{Path, PathBuf};
 
-/// One folder under the folder of worktrees.
+/// Summary of one folder among the worktrees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorktreeInfo {
-    /// Where it lies.
+    /// Path of the folder.
     pub path: PathBuf,
-    /// Its newest commit; none when it is no worktree of the repository (any more).
+    /// Newest commit; `None` if the folder is not, or no longer, a worktree of the repository.
     pub head: Option<CommitId>,
-    /// Whether it holds changes that are not committed.
+    /// Whether it contains uncommitted changes.
     pub dirty: bool,
-    /// Whether it holds commits that are on no branch.
+    /// Whether it contains commits that are on no branch.
     pub unsaved_commits: bool,
 }
 
 impl Repository {
-    /// Every folder under the folder of worktrees, by name.
+    /// Returns the folders among the worktrees, sorted by name.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub fn worktrees(&self, folder: &Path) -> Result<Vec<WorktreeInfo>, GitError> {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,

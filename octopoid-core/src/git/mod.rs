@@ -1,9 +1,10 @@
 //! Git: worktrees, diffs, rebase, landing.
 //!
-//! libgit2 reads objects: commits, trees, diffs, ancestry, and where refs point. What depends on the index, the working
-//! tree, the configuration, filters or the network is asked of, and done by, the `git` program, because users' repositories
-//! have these configured in ways that libgit2 does not know (filters, sparse and split indexes, credentials, proxies).
-//! Everything here blocks.
+//! libgit2 reads objects: commits, trees, diffs, ancestry and refs. Everything that depends on the index, the working tree, the
+//! configuration, filters or the network is done by the `git` program, because users' repositories may use features that libgit2
+//! does not support (filters, sparse and split indexes, credentials, proxies).
+//!
+//! All functions block.
 
 mod advance;
 mod commit;

@@ -1,5 +1,5 @@
-//! Repositories inside a worktree that are no submodules, as a scaffolding tool makes them: git commits such a folder as a
-//! pointer to a commit that is nowhere else (I32).
+//! Nested repositories in a worktree that are not submodules, as scaffolding tools create them: git commits such a folder as a
+//! pointer to a commit that exists nowhere else (I32).
 
 use super::commit::{commit_id, oid};
 use super::program::failed;
@@ -12,34 +12,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// A pointer to a commit of another repository, in the tree of a commit.
+/// Pointer (gitlink) to a commit of another repository, in the tree of a commit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Pointer {
-    /// Where it stands.
+    /// Path of the pointer.
     pub(crate) path: PathBuf,
-    /// The commit that it names.
+    /// Commit that it points to.
     pub(crate) commit: CommitId,
-    /// Whether there was a pointer before.
+    /// Whether the path was a pointer before.
     pub(crate) moved: bool,
 }
 
-/// What became of pointers to nested repositories.
+/// Result of replacing pointers to nested repositories by their files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TakenIn {
-    /// The folders whose files are now part of the work.
+    /// Folders whose files are now part of the work.
     pub(crate) folders: Vec<PathBuf>,
-    /// Pointers whose commits are in no repository here.
+    /// Pointers whose commits are in no local repository.
     pub(crate) missing: Vec<Pointer>,
 }
 
-/// How deep repositories may lie in one another.
+/// Largest depth of repositories nested in one another.
 const DEPTH: usize = 4;
 
 impl Worktree {
-    /// Returns the pointers that the work adds and no `.gitmodules` describes.
+    /// Returns the pointers that the work adds and that are not listed in `.gitmodules`.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn nested_pointers(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Pointer>, GitError> {
         let submodules = submodule::paths_in(&self.repository, head)?;
         let mut pointers = self.moved_pointers(base, head)?;
@@ -50,7 +50,7 @@ impl Worktree {
     /// Returns the pointers that the work adds or moves.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn moved_pointers(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Pointer>, GitError> {
         Ok(submodule::moves(&self.repository, base, head)?
             .into_iter()
@@ -58,11 +58,11 @@ impl Worktree {
             .collect())
     }
 
-    /// Replaces pointers to nested repositories by their files, in every commit of the work, and moves the repositories
-    /// themselves to `aside`. The worktree stands on the new commits then.
+    /// Replaces pointers to nested repositories by their files in every commit of the work, moves the repositories themselves to
+    /// `aside`, and resets the worktree to the new commits.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn take_in_nested(
         &self,
         base: &CommitId,
@@ -101,10 +101,11 @@ impl Worktree {
         Ok(taken)
     }
 
-    /// Makes plain folders of repositories that nothing points at yet, so that their files can be committed. Returns them.
+    /// Turns nested repositories that no pointer refers to yet into plain folders, so that their files can be committed. Returns
+    /// the folders.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn open_nested(&self, aside: &Path) -> Result<Vec<PathBuf>, GitError> {
         let mut opened = Vec::new();
         for _ in 0..DEPTH {
@@ -121,10 +122,10 @@ impl Worktree {
         Ok(opened)
     }
 
-    /// Moves something of the worktree out of it, to the same place below `aside`.
+    /// Moves a path out of the worktree, to the same relative path below `aside`.
     ///
     /// # Errors
-    /// [`GitError::Io`].
+    /// Returns [`GitError::Io`] if a file cannot be read or written.
     pub(crate) fn move_aside(&self, path: &Path, aside: &Path) -> Result<(), GitError> {
         let (from, mut to) = (self.path().join(path), aside.join(path));
         if let Some(folder) = to.parent() {
@@ -142,7 +143,7 @@ impl Worktree {
         }
     }
 
-    /// Every pointer that one of the work's commits has at one of the paths.
+    /// Returns every pointer at one of the paths in any of the work's commits.
     fn pointers_at(
         &self,
         base: &CommitId,
@@ -164,7 +165,7 @@ impl Worktree {
         Ok(found)
     }
 
-    /// Gets the commit of a pointer from the repository that lies there. Returns whether it is here.
+    /// Fetches the commit of a pointer from the nested repository at its path. Returns whether the commit is available.
     fn fetch_nested(&self, pointer: &Pointer) -> Result<bool, GitError> {
         if self.repository.has_commit(&pointer.commit) {
             return Ok(true);
@@ -182,7 +183,7 @@ impl Worktree {
         Ok(self.repository.has_commit(&pointer.commit))
     }
 
-    /// Makes the work's commits once more, with the files of a nested repository in the place of the pointer to it.
+    /// Recreates the work's commits with the files of nested repositories in place of the pointers.
     fn without_pointers(
         &self,
         base: &CommitId,
@@ -195,7 +196,7 @@ impl Worktree {
         for id in self.repository.between(base, head)? {
             let commit = library.find_commit(id)?;
             let old = commit.tree()?;
-            // A tree does not take the place of a pointer: that goes first.
+            // A tree entry does not replace a pointer: the pointer has to be removed first.
             let (mut without, mut with) = (TreeUpdateBuilder::new(), TreeUpdateBuilder::new());
             for path in paths {
                 if let Ok(entry) = old.get_path(path)
@@ -221,8 +222,8 @@ impl Worktree {
         Ok(commit_id(new.get(&head).copied().unwrap_or(head)))
     }
 
-    /// Returns the folders with repositories of their own that are neither submodules nor known to the branch they came
-    /// from: of these, only the files can be kept.
+    /// Returns the folders with nested repositories that are neither submodules nor known to the repository: only their files can
+    /// be kept.
     pub(super) fn nested_folders(&self) -> Result<Vec<PathBuf>, GitError> {
         let git = &self.repository.git;
         let submodules = submodule::paths_in(&self.repository, &self.head()?)?;
@@ -240,7 +241,7 @@ impl Worktree {
             .collect())
     }
 
-    /// Puts the files of nested folders into an index, as plain files.
+    /// Adds the files of nested folders to an index, as plain files.
     pub(super) fn add_nested(&self, index: &str, folders: &[PathBuf]) -> Result<(), GitError> {
         let git = self.repository.git.with("GIT_INDEX_FILE", index);
         for folder in folders {
@@ -277,7 +278,7 @@ impl Worktree {
     }
 }
 
-/// Whether git listed it as a folder, which it does of untracked ones only where they are repositories.
+/// Returns whether git listed the path as a folder. It lists an untracked folder only if that is a repository.
 fn is_folder(path: &Path) -> bool {
     bytes_of(path).ends_with(b"/")
 }
@@ -287,7 +288,7 @@ fn bytes_of(path: &Path) -> &[u8] {
     path.as_os_str().as_bytes()
 }
 
-/// Collects the regular files below a folder, without what is git's own.
+/// Collects the regular files below a folder, except `.git` entries.
 fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), GitError> {
     for entry in std::fs::read_dir(folder).map_err(GitError::io(folder))? {
         let entry = entry.map_err(GitError::io(folder))?;

@@ -1,4 +1,4 @@
-//! Ref moves of the orchestrator itself.
+//! Ref moves made by the orchestrator itself.
 
 use crate::model::CommitId;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ pub(super) struct OwnMoves(Mutex<MoveLog>);
 #[derive(Debug, Default)]
 struct MoveLog {
     count: u64,
-    /// The last move of each ref: its number, and where to.
+    /// Last move of each ref: its number and its target.
     last: BTreeMap<String, (u64, Option<String>)>,
 }
 
@@ -31,7 +31,7 @@ impl OwnMoves {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).count
     }
 
-    /// Where we moved a ref last, if that was after the move of this number.
+    /// Returns the target of the orchestrator's last move of a ref, if that was after the move with this number.
     pub(super) fn since(&self, number: u64, name: &str) -> Option<Option<String>> {
         let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.last.get(name).filter(|(at, _)| *at > number).map(|(_, target)| target.clone())

@@ -1,50 +1,50 @@
-//! Putting work on top of a newer base.
+//! Rebase of work onto a newer base.
 
 use super::program::failed;
 use super::{GitError, Worktree, submodule};
 use crate::model::CommitId;
 use std::collections::BTreeMap;
 
-/// What a rebase came to.
+/// Result of a rebase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rebased {
-    /// The work stands on the wanted commit.
+    /// The work is on top of the requested commit.
     Onto {
-        /// Its newest commit.
+        /// Newest commit of the work.
         head: CommitId,
         /// Whether anything had to be done.
         moved: bool,
-        /// Its commits; none when the base has all of its changes already.
+        /// Number of commits of the work; zero if the base already contains all changes.
         commits: u32,
     },
-    /// It cannot be done without a decision. The worktree is as it was.
+    /// The work conflicts with the base, and a decision is needed. The worktree is unchanged.
     Conflict(Conflict),
 }
 
-/// Where work and base contradict each other.
+/// Conflict between the work and its base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Conflict {
-    /// The commit of the base.
+    /// Commit of the base.
     pub(crate) onto: CommitId,
-    /// The files.
+    /// Files in conflict.
     pub(crate) files: Vec<ConflictFile>,
 }
 
-/// One file's two sides.
+/// Both sides of a file in conflict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConflictFile {
-    /// Its path.
+    /// Path of the file.
     pub(crate) path: String,
-    /// What the base has; none when it has no such file. Long contents are cut, and say so.
+    /// Content in the base; `None` if the base has no such file. Long content is truncated, with a note.
     pub(crate) ours: Option<String>,
-    /// What the work has.
+    /// Content in the work; `None` if the work has no such file. Long content is truncated, with a note.
     pub(crate) theirs: Option<String>,
 }
 
-/// How much of each side is shown, in bytes.
+/// Largest length of each shown side, in bytes.
 const SHOWN: usize = 4096;
 
-/// What a user may have configured otherwise, for rebases of their own.
+/// Settings that override what users may have configured for their own rebases.
 const PLAIN: [&str; 9] = [
     "rebase.updateRefs=false",
     "rebase.rebaseMerges=false",
@@ -58,15 +58,16 @@ const PLAIN: [&str; 9] = [
 ];
 
 impl Worktree {
-    /// Replays the work onto a commit of the base branch. Changes that the base has already are left out. Work that
-    /// contains merges is merged with the base instead, so that what was settled in them stays settled. What is not
-    /// committed, such as a file that a build has rewritten, is kept as by [`Worktree::save_leftovers`] and cleared away.
+    /// Rebases the work onto a commit of the base branch. Changes that the base already contains are dropped.
+    ///
+    /// Work that contains merges is merged with the base instead, so that conflicts resolved in them stay resolved. Uncommitted
+    /// changes, such as a file that a build has rewritten, are kept as by [`Worktree::save_leftovers`] and then removed.
     ///
     /// `from` is the commit that the work began from, where it is known. Where the base branch no longer has that commit, because it was
     /// reset or rewritten, what it dropped does not come back with the work.
     ///
     /// # Errors
-    /// [`GitError`], with the worktree as it was.
+    /// Returns a [`GitError`]; the worktree is unchanged then.
     pub(crate) fn rebase(&self, onto: &CommitId, from: Option<&CommitId>) -> Result<Rebased, GitError> {
         let repository = &self.repository;
         let before = self.head()?;
@@ -84,7 +85,7 @@ impl Worktree {
         if self.is_dirty()? {
             self.set_aside(&before)?;
         }
-        // To merge would bring back what was dropped.
+        // A merge would reintroduce the dropped commits.
         let merges = dropped.is_none() && self.has_merges(onto, &before)?;
         let identity = self.identity();
         let settings = PLAIN.iter().copied().chain(identity.iter().map(String::as_str));
@@ -110,7 +111,7 @@ impl Worktree {
         }
         let mut files = self.conflicts()?;
         if merges {
-            // For `git merge`, what is checked out is "ours", and that is the work.
+            // In `git merge`, "ours" is what is checked out, which is the work.
             for file in &mut files {
                 std::mem::swap(&mut file.ours, &mut file.theirs);
             }
@@ -126,7 +127,7 @@ impl Worktree {
             return Err(failed(&arguments, &printed));
         }
         if repository.contains_work(onto, &before)? {
-            // Squashed there: its single commits contradict the base, all of them together do not.
+            // Squashed there: the individual commits conflict with the base, but all changes together do not.
             self.reset_hard(onto)?;
             return Ok(Rebased::Onto { head: onto.clone(), moved: true, commits: 0 });
         }
@@ -143,7 +144,7 @@ impl Worktree {
         Ok(false)
     }
 
-    /// Settings that give the committer a name where git has none.
+    /// Returns settings that name a committer, if git has none.
     fn identity(&self) -> Vec<String> {
         if self.repository.has_identity() {
             return Vec::new();
@@ -153,7 +154,7 @@ impl Worktree {
 
     fn conflicts(&self) -> Result<Vec<ConflictFile>, GitError> {
         let printed = self.repository.git.printed(self.path(), &["ls-files", "--unmerged", "-z"])?;
-        // Of each file, the blobs of base (1), ours (2) and theirs (3).
+        // For each file, the blobs of base (1), ours (2) and theirs (3).
         let mut sides: BTreeMap<String, [Option<git2::Oid>; 3]> = BTreeMap::new();
         for record in printed.records() {
             let Some((about, path)) = split_at_byte(record, b'\t') else { continue };

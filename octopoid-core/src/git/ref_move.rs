@@ -3,34 +3,34 @@
 use crate::model::CommitId;
 use std::path::{Path, PathBuf};
 
-/// Something that points elsewhere than before.
+/// Change of the target of a ref or HEAD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RefMove {
-    /// What it is.
+    /// What was moved.
     pub(crate) what: Moved,
-    /// Where it pointed; none if it did not exist.
+    /// Target before; `None` if it did not exist.
     pub(crate) before: Option<String>,
-    /// Where it points; none if it is gone.
+    /// Target after; `None` if it was deleted.
     pub(crate) after: Option<String>,
 }
 
-/// What can be moved.
+/// Ref or HEAD that was moved.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Moved {
-    /// The HEAD of the checkout in this folder.
+    /// HEAD of the checkout in this folder.
     Head(PathBuf),
-    /// A ref, by its full name.
+    /// Ref, by its full name.
     Ref(String),
 }
 
-/// What became of something that a run moved.
+/// Result of restoring what a run moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PutBack {
-    /// It points where it pointed before.
+    /// Restored to its earlier target.
     Done,
-    /// It stays as the run left it, for this reason.
+    /// Left as the run moved it.
     Left {
-        /// Why.
+        /// Reason why it was not restored.
         why: String,
     },
 }
@@ -58,7 +58,7 @@ impl std::fmt::Display for RefMove {
 }
 
 impl RefMove {
-    /// Returns the short name of the branch, local or of a remote, that was moved.
+    /// Returns the short name of the local or remote branch that was moved.
     pub(crate) fn branch(&self) -> Option<&str> {
         let Moved::Ref(name) = &self.what else { return None };
         match name.strip_prefix("refs/remotes/") {
@@ -67,13 +67,13 @@ impl RefMove {
         }
     }
 
-    /// Returns the commit that it points at now.
+    /// Returns the commit that it points to now.
     pub(crate) fn commit(&self) -> Option<CommitId> {
         CommitId::new(self.after.as_deref()?).ok()
     }
 }
 
-/// Returns the path without symbolic links, or as it is where it does not exist.
+/// Returns the path without symbolic links, or the path unchanged if it does not exist.
 pub(super) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Refs that a run moved: who moved them, and putting them back (I31).
+//! Attribution and restoration of refs that a run moved (I31).
 
 use super::commit::oid;
 use super::evidence::{Blame, Evidence};
@@ -9,22 +9,22 @@ use crate::model::CommitId;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Refs and HEADs that moved while a run was at work.
+/// Refs and HEADs that moved during a run, by who moved them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RefMoves {
-    /// By the run, and where they pointed before it.
+    /// Moved by the run; `before` is the target before its moves.
     pub(crate) by_run: Vec<RefMove>,
-    /// By the run, and then by others.
+    /// Moved by the run, and then by others.
     pub(crate) built_on: Vec<RefMove>,
-    /// By others, as far as can be shown.
+    /// Moved by others, as far as the evidence shows.
     pub(crate) by_others: Vec<RefMove>,
 }
 
 impl Repository {
-    /// Returns what moved since `before`, without what we moved ourselves.
+    /// Returns what has moved since `before`, except for moves of the orchestrator itself.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn moves_since(&self, before: &Refs, evidence: &Evidence) -> Result<RefMoves, GitError> {
         let after = Refs::read(self)?;
         let bare = self.is_bare()?;
@@ -36,7 +36,7 @@ impl Repository {
                 if own == change.after {
                     continue;
                 }
-                // From there, and not from where it was when the run began.
+                // The target that the orchestrator set, not the one from the start of the run.
                 change.before = own;
             }
             let log = match &change.what {
@@ -52,10 +52,10 @@ impl Repository {
         Ok(moves)
     }
 
-    /// Returns the branch of a remote, as last fetched, where it has commits that the run made: they were pushed past us.
+    /// Returns the move of a remote's branch, as last fetched, if it contains commits that the run created and pushed itself.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn pushed_by(
         &self,
         evidence: &Evidence,
@@ -82,11 +82,11 @@ impl Repository {
         Ok(None)
     }
 
-    /// Puts back what a run moved, where that loses nothing: what it pointed at is kept under `refs/octopoid/moved/`, and it
-    /// stays where something else builds on it or local changes are in the way. Gives the end of each.
+    /// Restores what a run moved, unless that would lose something. The commits are kept under `refs/octopoid/moved/`; a ref
+    /// stays moved if something else builds on it or local changes are in the way. Returns the result for each move.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn put_back(
         &self,
         moves: &[RefMove],
@@ -127,7 +127,7 @@ impl Repository {
         Ok(PutBack::Left { why: format!("git does not switch it back: {}", printed.complaint()) })
     }
 
-    /// The folder with the HEAD of a checkout.
+    /// Returns the folder that contains the HEAD of a checkout.
     fn private_of(&self, folder: &Path) -> PathBuf {
         git2::Repository::open(folder)
             .map_or_else(|_| self.common().to_owned(), |opened| opened.path().to_owned())
@@ -176,7 +176,7 @@ impl Repository {
                 None => {
                     let after = after.map_or_else(|| "0".repeat(before.len()), str::to_owned);
                     for folder in checkouts.iter().filter(|_| change.commit().is_some()) {
-                        // A file that was only touched is no change in the way.
+                        // A file of which only the time was changed is not in the way.
                         self.git.run(folder, &["update-index", "-q", "--refresh"])?;
                         let arguments = ["read-tree", "-m", "-u", &after, before];
                         let printed = self.git.run(folder, &arguments)?;
@@ -198,7 +198,7 @@ impl Repository {
         left(format!("git does not move it back: {}", printed.complaint()))
     }
 
-    /// What else has the commit in its history: another ref than those that the run moved, or another checkout.
+    /// Returns what else contains the commit: a ref that the run did not move, or another checkout.
     fn built_on(
         &self,
         commit: &CommitId,
@@ -224,7 +224,7 @@ impl Repository {
         Ok(None)
     }
 
-    /// Takes stashes away that were put on top of what was there.
+    /// Drops the stashes that were pushed on top of the earlier ones.
     fn drop_stashes(&self, change: &RefMove) -> Result<PutBack, GitError> {
         for _ in 0..20 {
             let top = self.git.run(self.common(), &["rev-parse", "--verify", "--quiet", "refs/stash"])?;
@@ -232,7 +232,7 @@ impl Repository {
             if top == change.before {
                 return Ok(PutBack::Done);
             }
-            // Stashes are the entries of a log, so the newest of them goes by its number.
+            // Stashes are entries of a reflog, so the newest is dropped by its number.
             if !self.git.run(self.root(), &["stash", "drop", "--quiet", "stash@{0}"])?.success {
                 break;
             }

@@ -1,4 +1,4 @@
-//! The refs of a repository and the HEADs of its checkouts, which a run must not move (I31).
+//! Snapshot of a repository's refs and of the HEADs of its checkouts, which a run must not move (I31).
 
 use super::ref_move::{Moved, RefMove, real};
 use super::status::path_of;
@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Where every ref and the HEAD of every checkout points at one moment.
+/// Targets of every ref and of the HEAD of every checkout at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refs {
-    /// By full name; a symbolic one points at `ref: NAME`.
+    /// Targets by full name; a symbolic ref has the target `ref: NAME`.
     pub(super) refs: BTreeMap<String, String>,
-    /// By the folder of the checkout.
+    /// HEADs by the folder of the checkout.
     pub(super) heads: BTreeMap<PathBuf, String>,
-    /// How many moves of our own there were before.
+    /// Number of the orchestrator's own moves at the time of the snapshot.
     #[serde(skip)]
     pub(super) own_moves: u64,
 }
 
 impl Refs {
-    /// Reads them.
+    /// Reads the refs and HEADs of a repository.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn read(repository: &Repository) -> Result<Self, GitError> {
-        // First, so that what we move meanwhile counts as moved since.
+        // First, so that the orchestrator's moves during the reading count as later ones.
         let own_moves = repository.own_moves.count();
         let mut refs = BTreeMap::new();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -58,23 +58,23 @@ impl Refs {
         Ok(Self { refs, heads, own_moves })
     }
 
-    /// Returns where the branch of a remote stood.
+    /// Returns the commit of a remote's branch.
     pub(crate) fn remote_tip(&self, remote: &str, branch: &str) -> Option<CommitId> {
         CommitId::new(self.refs.get(&format!("refs/remotes/{remote}/{branch}"))?).ok()
     }
 
-    /// Every checkout.
+    /// Returns the folders of all checkouts.
     pub(super) fn checkouts(&self) -> impl Iterator<Item = PathBuf> + '_ {
         self.heads.keys().map(|folder| real(folder))
     }
 
-    /// The checkouts whose HEAD is on a branch.
+    /// Returns the checkouts whose HEAD is on a branch.
     pub(super) fn checkouts_of(&self, name: &str) -> BTreeSet<PathBuf> {
         let on = |head: &str| head.strip_prefix("ref: ") == Some(name);
         self.heads.iter().filter(|(_, head)| on(head)).map(|(folder, _)| real(folder)).collect()
     }
 
-    /// What points elsewhere in `after`. Worktrees that came or went, and the HEAD of `own`, are no concern.
+    /// Returns what has another target in `after`. Added and removed worktrees, and the HEAD of `own`, are ignored.
     pub(super) fn moves(&self, after: &Self, own: &Path) -> Vec<RefMove> {
         let heads =
             self.heads.iter().filter(|(folder, _)| real(folder) != own).filter_map(|(folder, before)| {

@@ -1,41 +1,41 @@
-//! Fetching and pushing.
+//! Fetches and pushes.
 
 use super::program::Printed;
 use super::{GitError, Repository};
 use crate::model::CommitId;
 use std::time::Duration;
 
-/// The longest time for one exchange with a remote.
+/// Time limit of one exchange with a remote.
 pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
-/// How often something is tried that another git process holds locked.
+/// Number of attempts if another git process holds a lock.
 const LOCK_TRIES: u32 = 5;
 
-/// The first pause before such a try; each is twice as long as the one before.
+/// First pause before such a retry; each pause is twice as long as the one before.
 const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
-/// What became of a push.
+/// Result of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Push {
-    /// The remote has it.
+    /// The remote accepted the push.
     Done,
-    /// The remote's branch has moved meanwhile.
+    /// The remote's branch has moved in the meantime.
     Rejected {
-        /// What git says.
+        /// Output of git.
         why: String,
     },
-    /// The remote does not take it by its own rules: a hook, a protected branch, a branch that is checked out there.
+    /// The remote rejects the push by its own rules: a hook, a protected branch, a branch that is checked out there.
     Refused {
-        /// What the remote says.
+        /// Message of the remote.
         why: String,
     },
 }
 
 impl Repository {
-    /// Fetches one branch of a remote. A remote that has no such branch yet is fine.
+    /// Fetches one branch of a remote. It is not an error if the remote has no such branch yet.
     ///
     /// # Errors
-    /// [`GitError::Network`], [`GitError::Access`], [`GitError::Locked`].
+    /// Returns [`GitError::Network`], [`GitError::Access`] or [`GitError::Locked`].
     pub(crate) fn fetch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
         let refspec = format!("+refs/heads/{branch}:refs/remotes/{remote}/{branch}");
         let arguments = [
@@ -60,26 +60,26 @@ impl Repository {
         Err(trouble(remote, &printed))
     }
 
-    /// Moves a remote's branch forward to a commit; never by force.
+    /// Moves a remote's branch forward to a commit; never forces.
     ///
     /// # Errors
-    /// As [`Repository::fetch`].
+    /// Returns the same errors as [`Repository::fetch`].
     pub(crate) fn push(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
         self.send(remote, Some(commit), "", branch)
     }
 
-    /// Puts work on a remote's branch, replacing what was there: only the holder of a task's claim pushes its branch.
+    /// Pushes work to a remote's branch and replaces its content: only the holder of a task's claim pushes its branch.
     ///
     /// # Errors
-    /// As [`Repository::fetch`].
+    /// Returns the same errors as [`Repository::fetch`].
     pub(crate) fn push_work(&self, remote: &str, commit: &CommitId, branch: &str) -> Result<Push, GitError> {
         self.send(remote, Some(commit), "+", branch)
     }
 
-    /// Removes a branch of finished work from a remote. One that is not there is fine.
+    /// Deletes a branch of finished work on a remote. It is not an error if the branch does not exist.
     ///
     /// # Errors
-    /// As [`Repository::fetch`], and [`GitError::Program`] where the remote refuses.
+    /// Returns the same errors as [`Repository::fetch`], and [`GitError::Program`] if the remote rejects the deletion.
     pub(crate) fn delete_remote_branch(&self, remote: &str, branch: &str) -> Result<(), GitError> {
         match self.send(remote, None, "", branch)? {
             Push::Done => Ok(()),
@@ -92,7 +92,7 @@ impl Repository {
         }
     }
 
-    /// Pushes one branch and nothing else, regardless of the user's settings for pushes; without a commit, deletes it.
+    /// Pushes exactly one branch, regardless of the user's settings for pushes; without a commit, deletes the branch.
     fn send(
         &self,
         remote: &str,
@@ -131,7 +131,7 @@ impl Repository {
         }
     }
 
-    /// Talks to a remote, again where another git process holds a lock here for a moment.
+    /// Runs a command that contacts a remote; retries if another git process holds a local lock.
     fn exchange(&self, arguments: &[&str]) -> Result<Printed, GitError> {
         let mut pause = LOCK_PAUSE;
         for _ in 1..LOCK_TRIES {
@@ -150,19 +150,19 @@ impl Repository {
     }
 }
 
-/// What `git push --porcelain` says of the one branch that was pushed.
+/// Result in the output of `git push --porcelain` for the one branch that was pushed.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    /// It is not where we thought it is.
+    /// The remote's branch is not at the expected commit.
     Moved,
-    /// The remote does not want it, for this reason.
+    /// The remote rejects the push, for this reason.
     Refused(String),
 }
 
-/// Reads the line of the branch: a flag, the refspec and a summary, with tabs between them.
+/// Parses the line of the branch: a flag, the refspec and a summary, separated by tabs.
 fn judge(printed: &str) -> Option<Verdict> {
     let summary = printed.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1))?;
-    // Also a remote whose branch moved at this very moment says "remote rejected".
+    // A remote whose branch moves at this moment also reports "remote rejected".
     let races = ["cannot lock ref", "failed to update ref", "failed to lock", "incorrect old value"];
     if races.iter().any(|words| summary.contains(words)) {
         return Some(Verdict::Moved);
@@ -174,7 +174,7 @@ fn judge(printed: &str) -> Option<Verdict> {
     }
 }
 
-/// What the remote's own side printed, and the short reason.
+/// Returns the messages that the remote printed, with the short reason.
 fn in_its_words(short: &str, printed: &Printed) -> String {
     let complaint = printed.complaint();
     let said = complaint.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim);
@@ -182,10 +182,10 @@ fn in_its_words(short: &str, printed: &Printed) -> String {
     if said.is_empty() { short.to_owned() } else { format!("{} ({short})", said.join("; ")) }
 }
 
-/// Whether another git process held something locked in this repository.
+/// Returns whether another git process held a lock in this repository.
 fn is_locked(stderr: &str) -> bool {
     let held = stderr.contains("Unable to create '") && stderr.contains(".lock': File exists");
-    // The remote's locks are its own.
+    // Locks of the remote's repository do not count.
     held && !stderr.contains("remote: ")
 }
 

@@ -1,4 +1,4 @@
-//! A repository, and questions about it.
+//! A repository and its branches.
 
 use super::commit::{commit_id, oid, tree_id};
 use super::own_moves::OwnMoves;
@@ -9,20 +9,19 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A git repository: where it lies, and how the `git` program is run on it. Cheap to clone.
+/// Git repository: its location, and how the `git` program is run on it. Cheap to clone.
 #[derive(Clone)]
 pub struct Repository {
     root: PathBuf,
     common: PathBuf,
-    /// The main checkout, which a repository folder that lies elsewhere does not know of.
+    /// Main checkout, which a repository folder in another place does not record.
     main: Option<PathBuf>,
     pub(super) git: Git,
-    /// Handles of libgit2 that nobody uses just now. One serves one thread at a time, and opening one reads a dozen
-    /// files.
+    /// Unused handles of libgit2. A handle serves one thread at a time, and opening one reads a dozen files.
     idle: Arc<Mutex<Vec<git2::Repository>>>,
-    /// Set once the user's identity was seen.
+    /// Set once git was found to have an identity.
     pub(super) identity: Arc<OnceLock<()>>,
-    /// What was moved by us, and not by an agent or a user.
+    /// Ref moves made by the orchestrator, as opposed to an agent or a user.
     pub(super) own_moves: Arc<OwnMoves>,
 }
 
@@ -35,7 +34,7 @@ impl std::fmt::Debug for Repository {
     }
 }
 
-/// A handle of libgit2, given back when dropped.
+/// Handle of libgit2 that is returned to the pool when dropped.
 pub(super) struct Library {
     handle: Option<git2::Repository>,
     idle: Arc<Mutex<Vec<git2::Repository>>>,
@@ -58,7 +57,7 @@ impl Drop for Library {
     }
 }
 
-/// Opens a repository for its objects and refs. Its index stays unread: git knows kinds of it that libgit2 does not.
+/// Opens a repository for its objects and refs. Its index is not read, because libgit2 does not support all index formats of git.
 pub(super) fn open_objects(path: &Path) -> Result<git2::Repository, git2::Error> {
     let opened = git2::Repository::open(path)?;
     opened.set_index(&mut git2::Index::new()?)?;
@@ -66,14 +65,13 @@ pub(super) fn open_objects(path: &Path) -> Result<git2::Repository, git2::Error>
 }
 
 impl Repository {
-    /// Finds the repository of a folder. The folder may be its checkout, anything below, a linked worktree, or a bare
-    /// repository.
+    /// Opens the repository of a folder, which may be its checkout, anything below that, a linked worktree, or a bare repository.
     ///
     /// # Errors
-    /// [`GitError::NotARepository`].
+    /// Returns [`GitError::NotARepository`] if the folder is in no repository.
     pub fn open(path: impl AsRef<Path>, git: Git) -> Result<Self, GitError> {
         let path = path.as_ref();
-        // Found from the checkout, so that it knows its checkout also where its own folder lies elsewhere.
+        // Opened from the checkout, so that the checkout is known even if the repository folder is in another place.
         let (flags, no_end) = (git2::RepositoryOpenFlags::empty(), [] as [&std::ffi::OsStr; 0]);
         let found = git2::Repository::open_ext(path, flags, no_end).map_err(|error| match error.code() {
             ErrorCode::NotFound => GitError::NotARepository { path: path.to_owned() },
@@ -81,12 +79,12 @@ impl Repository {
         })?;
         let common = found.commondir().to_owned();
         let root = found.workdir().unwrap_or_else(|| found.path()).to_owned();
-        // One that was found from a linked worktree says it of itself, if it can.
+        // If opened from a linked worktree, the repository's configuration may give the main checkout.
         let main = match found.is_worktree() {
             true => git2::Repository::open(&common)?.workdir().map(Path::to_owned),
             false => found.workdir().map(Path::to_owned),
         };
-        // libgit2 gives folders with a trailing slash.
+        // libgit2 returns folders with a trailing slash.
         Ok(Self {
             main: main.map(|main| main.components().collect()),
             root: root.components().collect(),
@@ -98,17 +96,17 @@ impl Repository {
         })
     }
 
-    /// The checkout; the repository itself when it is bare.
+    /// Returns the folder of the checkout, or the repository itself if it is bare.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Returns the main checkout; none for a bare repository.
+    /// Returns the main checkout; `None` for a bare repository.
     pub(super) fn main_checkout(&self) -> Option<&Path> {
         self.main.as_deref()
     }
 
-    /// The folder with what all worktrees share: refs, objects, configuration, hooks.
+    /// Returns the common folder, which all worktrees share: refs, objects, configuration, hooks.
     pub fn common(&self) -> &Path {
         &self.common
     }
@@ -122,18 +120,18 @@ impl Repository {
         Ok(Library { handle: Some(handle), idle: self.idle.clone() })
     }
 
-    /// Whether it has no checkout of its own.
+    /// Returns whether the repository is bare.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub fn is_bare(&self) -> Result<bool, GitError> {
         Ok(self.library()?.is_bare())
     }
 
-    /// The branch that is checked out; none when it is detached or has no commit.
+    /// Returns the branch that is checked out; `None` if HEAD is detached or there is no commit.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub fn current_branch(&self) -> Result<Option<String>, GitError> {
         let repository = git2::Repository::open(&self.root)?;
         match repository.head() {
@@ -144,20 +142,20 @@ impl Repository {
         }
     }
 
-    /// The names of its remotes.
+    /// Returns the names of the remotes.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub fn remotes(&self) -> Result<Vec<String>, GitError> {
         let repository = self.library()?;
         let names = repository.remotes()?;
         Ok(names.iter().flatten().flatten().map(str::to_owned).collect())
     }
 
-    /// A branch's newest commit.
+    /// Returns the newest commit of a branch.
     ///
     /// # Errors
-    /// [`GitError::Empty`] where there is no commit at all, [`GitError::BranchMissing`].
+    /// Returns [`GitError::Empty`] if the repository has no commit, and [`GitError::BranchMissing`] if the branch does not exist.
     pub fn tip(&self, branch: &str) -> Result<CommitId, GitError> {
         let repository = self.library()?;
         match repository.find_branch(branch, BranchType::Local) {
@@ -172,10 +170,10 @@ impl Repository {
         }
     }
 
-    /// A remote branch's newest commit, as last fetched.
+    /// Returns the newest commit of a remote's branch, as last fetched.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub(crate) fn remote_tip(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
         let repository = self.library()?;
         match repository.find_reference(&format!("refs/remotes/{remote}/{branch}")) {
@@ -185,24 +183,24 @@ impl Repository {
         }
     }
 
-    /// Whether the commit is here.
+    /// Returns whether the repository contains the commit.
     pub fn has_commit(&self, commit: &CommitId) -> bool {
         let Ok(repository) = self.library() else { return false };
         oid(commit).is_ok_and(|id| repository.find_commit(id).is_ok())
     }
 
-    /// A commit's content.
+    /// Returns the tree of a commit.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub(crate) fn tree_of(&self, commit: &CommitId) -> Result<TreeId, GitError> {
         Ok(tree_id(self.library()?.find_commit(oid(commit)?)?.tree_id()))
     }
 
-    /// Makes a branch, or moves it.
+    /// Creates a branch, or moves it.
     ///
     /// # Errors
-    /// [`GitError::Library`], also when it is checked out.
+    /// Returns [`GitError::Library`] if libgit2 fails, for example because the branch is checked out.
     pub(crate) fn set_branch(&self, name: &str, commit: &CommitId) -> Result<(), GitError> {
         let repository = self.library()?;
         let target = repository.find_commit(oid(commit)?)?;
@@ -211,10 +209,10 @@ impl Repository {
         Ok(())
     }
 
-    /// Removes a branch; one that is not there is fine.
+    /// Deletes a branch. It is not an error if the branch does not exist.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub(crate) fn delete_branch(&self, name: &str) -> Result<(), GitError> {
         match self.library()?.find_branch(name, BranchType::Local) {
             Ok(mut branch) => {

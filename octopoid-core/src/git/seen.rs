@@ -1,4 +1,4 @@
-//! Whether work is in a branch, in whichever form it got there.
+//! Search for the commit that brought work into a branch, by any merge strategy.
 
 use super::commit::{commit_id, oid};
 use super::{GitError, Repository};
@@ -7,11 +7,11 @@ use git2::Oid;
 use std::collections::BTreeMap;
 
 impl Repository {
-    /// The commit by which work is in a branch: itself, one commit that makes its whole change (squash), or the last of
-    /// the commits that make its changes one by one (rebase).
+    /// Returns the commit that brought the work into a branch: the work's own commit, one commit with its whole change (squash),
+    /// or the last of the commits with its individual changes (rebase).
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub(crate) fn seen_in(&self, work: &CommitId, tip: &CommitId) -> Result<Option<CommitId>, GitError> {
         if self.is_ancestor(work, tip)? {
             return Ok(Some(work.clone()));
@@ -22,7 +22,7 @@ impl Repository {
         let patch = |from: Oid, to: Oid| {
             library.diff_tree_to_tree(Some(&tree(from)?), Some(&tree(to)?), None)?.patchid(None)
         };
-        // Of each commit that is no merge, what it changes.
+        // Patch of each commit that is not a merge.
         let patches = |until: &CommitId| {
             let mut found = Vec::new();
             for id in self.between(&base, until)? {
@@ -45,10 +45,10 @@ impl Repository {
         Ok(last)
     }
 
-    /// The address of a remote, as configured.
+    /// Returns the configured address of a remote.
     ///
     /// # Errors
-    /// [`GitError::Library`] where there is no such remote.
+    /// Returns [`GitError::Library`] if the remote does not exist.
     pub fn remote_url(&self, remote: &str) -> Result<String, GitError> {
         let library = self.library()?;
         let remote = library.find_remote(remote)?;

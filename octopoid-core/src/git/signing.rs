@@ -1,4 +1,5 @@
-//! Signatures of commits, where the user has them made: a rebase drops those that agents made, and commits of ours have none.
+//! Signatures of commits, if the user has configured them: a rebase drops those of agents, and the orchestrator's own commits
+//! have none.
 
 use super::commit::{commit_id, oid};
 use super::program::failed;
@@ -10,30 +11,30 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
-/// What became of the signatures of commits.
+/// Result of signing commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Signed {
-    /// The user does not have commits signed, or all of them were.
+    /// Signing is not configured, or all commits had signatures.
     Unchanged,
     /// Commits were signed.
     Done {
-        /// The newest commit, which is another one now.
+        /// New id of the newest commit.
         head: CommitId,
-        /// How many.
+        /// Number of signed commits.
         commits: usize,
     },
-    /// The commits stay as they are, without signatures.
+    /// The commits are unchanged, without signatures.
     Failed {
-        /// Why, in the words of the program that signs.
+        /// Error message of the signing program.
         why: String,
     },
 }
 
 impl Worktree {
-    /// Signs the commits after `base`, as [`Repository::sign`] does, and stands on them then.
+    /// Signs the commits after `base`, as [`Repository::sign`] does, and moves the worktree to them.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn sign(&self, base: &CommitId) -> Result<Signed, GitError> {
         let signed = self.repository.sign(base, &self.head()?)?;
         if let Signed::Done { head, .. } = &signed {
@@ -44,12 +45,11 @@ impl Worktree {
 }
 
 impl Repository {
-    /// Signs the commits that `head` has and `base` has not, and that have no signature, with the user's key, where
-    /// `commit.gpgSign` says so. Each keeps its content, message, author and dates. A key that cannot be used without asking
-    /// a person is not used.
+    /// Signs the commits that are in `head` but not in `base` and have no signature, with the user's key, if `commit.gpgSign` is
+    /// set. Each commit keeps its content, message, author and dates. A key that requires a person's input is not used.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn sign(&self, base: &CommitId, head: &CommitId) -> Result<Signed, GitError> {
         let Some(signer) = self.signer()? else { return Ok(Signed::Unchanged) };
         let library = self.library()?;
@@ -58,7 +58,7 @@ impl Repository {
             let commit = library.find_commit(id)?;
             let parents: Vec<Oid> =
                 commit.parent_ids().map(|parent| new.get(&parent).copied().unwrap_or(parent)).collect();
-            // A signature is of the parents, too.
+            // A signature also covers the parents.
             if commit.header_field_bytes("gpgsig").is_ok() && commit.parent_ids().eq(parents.iter().copied())
             {
                 continue;
@@ -76,7 +76,7 @@ impl Repository {
         })
     }
 
-    /// What signs, where the user has commits signed.
+    /// Returns the signer, if signing is configured.
     fn signer(&self) -> Result<Option<Signer>, GitError> {
         let wanted = r"^(commit\.gpgsign|gpg\..*)$";
         let printed =
@@ -90,7 +90,7 @@ impl Repository {
     }
 }
 
-/// Reads what `git config -z --show-scope` printed, without what we have set for the command itself.
+/// Parses the output of `git config -z --show-scope`, without the settings given on our own command line.
 fn users_settings(printed: &str) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     let mut records = printed.split('\0');
@@ -106,9 +106,9 @@ fn users_settings(printed: &str) -> BTreeMap<String, String> {
 /// Signs commits without asking for a passphrase.
 struct Signer {
     git: Git,
-    /// The program that signs, as a setting of git's; none where git finds it by itself.
+    /// Signing program, as a git setting; `None` if git finds it by itself.
     program: Option<String>,
-    /// With the program in it.
+    /// Temporary folder that contains the program.
     _folder: TempDir,
 }
 
@@ -119,7 +119,7 @@ impl Signer {
         let named =
             |key: String| settings.get(&key).map(String::as_str).filter(|program| !program.is_empty());
         let program = match format {
-            // It asks by a program of its own, or not at all.
+            // ssh asks through its own program, or not at all.
             "ssh" => None,
             format => {
                 let found = named(format!("gpg.{format}.program"));
@@ -138,7 +138,7 @@ impl Signer {
         Ok(Self { git, program, _folder: folder })
     }
 
-    /// Makes a commit once more, with these parents and a signature.
+    /// Recreates a commit with these parents and a signature.
     fn sign(&self, repository: &Repository, commit: &Commit<'_>, parents: &[Oid]) -> Result<Oid, GitError> {
         let author = commit.author();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -167,7 +167,7 @@ impl Signer {
     }
 }
 
-/// A moment as git's variables take it.
+/// Formats a time for git's environment variables.
 fn date(time: git2::Time) -> String {
     let minutes = time.offset_minutes();
     let sign = if minutes < 0 { '-' } else { '+' };

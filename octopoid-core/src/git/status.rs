@@ -1,4 +1,4 @@
-//! What `git status` says of a checkout.
+//! Status of a checkout, from `git status`.
 
 use super::GitError;
 use super::program::{Git, Printed};
@@ -6,19 +6,19 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-/// How a checkout differs from its commit. Paths are relative to its top.
+/// Differences between a checkout and its commit. Paths are relative to its root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Status {
-    /// Tracked files whose content, mode or kind is not the commit's.
+    /// Tracked files whose content, mode or type differs from the commit.
     pub(crate) changed: Vec<PathBuf>,
-    /// Files that git does not track and does not ignore.
+    /// Files that are neither tracked nor ignored.
     pub(crate) untracked: Vec<PathBuf>,
-    /// What git ignores; a folder of which everything is ignored is one path, with a slash at its end.
+    /// Ignored paths; a folder whose whole content is ignored is one path with a trailing slash.
     pub(crate) ignored: Vec<PathBuf>,
 }
 
 impl Status {
-    /// Returns whether the checkout is its commit; ignored files do not count.
+    /// Returns whether the checkout equals its commit; ignored files do not count.
     pub(crate) fn is_clean(&self) -> bool {
         self.changed.is_empty() && self.untracked.is_empty()
     }
@@ -27,7 +27,7 @@ impl Status {
     fn parse(printed: &Printed) -> Self {
         let mut status = Self::default();
         for record in printed.records() {
-            // The kind of an entry says how many fields there are before its path.
+            // The type of an entry determines the number of fields before its path.
             let fields = match record.first() {
                 Some(b'1') => 8,
                 Some(b'u') => 10,
@@ -46,25 +46,25 @@ impl Status {
     }
 }
 
-/// Returns the path that git printed as bytes.
+/// Converts the bytes that git printed to a path.
 pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes.to_vec()))
 }
 
-/// How much of a checkout is looked at.
+/// Part of a checkout that is examined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope<'a> {
-    /// All of it: each untracked file, and what is ignored.
+    /// Everything: each untracked file, and the ignored paths.
     Everything,
-    /// These paths, also where git ignores what is there.
+    /// These paths, even if they are ignored.
     Paths(&'a [PathBuf]),
 }
 
-/// The option by which a submodule that stands at another commit is a change, and what is changed inside it is none: only the
-/// commit can be committed.
+/// Option with which a submodule at another commit counts as a change, and changes inside it do not: only its commit can be
+/// committed.
 const COMMITS_OF_SUBMODULES: &str = "--ignore-submodules=dirty";
 
-/// Asks git how a checkout differs from its commit.
+/// Runs `git status` on a checkout.
 pub(super) fn status(git: &Git, checkout: &Path, scope: Scope<'_>) -> Result<Status, GitError> {
     let submodules = match scope {
         Scope::Everything => COMMITS_OF_SUBMODULES,
@@ -88,7 +88,7 @@ pub(super) fn status(git: &Git, checkout: &Path, scope: Scope<'_>) -> Result<Sta
     Ok(Status::parse(&git.printed(checkout, &arguments)?))
 }
 
-/// Returns whether anything in a checkout is not committed; ignored files do not count.
+/// Returns whether a checkout has uncommitted changes; ignored files do not count.
 pub(super) fn is_dirty(git: &Git, checkout: &Path) -> Result<bool, GitError> {
     let arguments =
         ["status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=normal", COMMITS_OF_SUBMODULES];

@@ -1,4 +1,4 @@
-//! Submodules in a worktree: filled from what the user's own checkout has, without the network.
+//! Submodules of a worktree, filled from the clones of the user's own checkout without network access.
 
 use super::commit::{commit_id, oid};
 use super::program::Printed;
@@ -9,8 +9,8 @@ use git2::{FileMode, Oid};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Checks out, in a worktree, the submodules that the repository has cloned, each at the commit that the work names. Others,
-/// and those of which the clone lacks that commit, stay empty.
+/// Checks out, in a worktree, the submodules that the repository has cloned, each at the commit that the work points to.
+/// Submodules without a clone, or whose clone lacks that commit, stay empty.
 pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitError> {
     if !worktree.join(".gitmodules").exists() {
         return Ok(());
@@ -52,15 +52,15 @@ pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitEr
     Ok(())
 }
 
-/// A pointer to a commit of another repository that differs between two commits.
+/// Pointer to a commit of another repository that differs between two commits.
 pub(super) struct PointerMove {
     pub(super) path: PathBuf,
-    /// None where there was no pointer.
+    /// `None` if there was no pointer.
     pub(super) from: Option<CommitId>,
     pub(super) to: CommitId,
 }
 
-/// Returns the pointers that `head` has and `base` has not, or has elsewhere.
+/// Returns the pointers of `head` that `base` does not have or has with another commit.
 pub(super) fn moves(
     repository: &Repository,
     base: &CommitId,
@@ -82,8 +82,8 @@ pub(super) fn moves(
     })
 }
 
-/// Moves the submodules of a checkout to the commits that `to` names, after the checkout has moved there from `from`. A
-/// submodule stays where it is if it was elsewhere, is on a branch, has changes, or lacks the commit.
+/// Moves the submodules of a checkout to the commits that `to` points to, after the checkout has moved there from `from`. A
+/// submodule is not moved if it was elsewhere, is on a branch, has changes, or lacks the commit.
 pub(super) fn follow(
     repository: &Repository,
     checkout: &Path,
@@ -93,7 +93,7 @@ pub(super) fn follow(
     let git = &repository.git;
     for PointerMove { path, from, to } in moves(repository, from, to)? {
         let (folder, Some(from)) = (checkout.join(&path), from) else { continue };
-        // A folder without a repository is one of the checkout's own, and so would git take it.
+        // In a folder without a repository, git would act on the checkout itself.
         if !folder.join(".git").exists() || git.run(&folder, &["symbolic-ref", "--quiet", "HEAD"])?.success {
             continue;
         }
@@ -109,7 +109,7 @@ pub(super) fn follow(
     Ok(())
 }
 
-/// Makes the folder of a submodule one that was never filled, which git takes for no change.
+/// Empties the folder of a submodule, so that it looks like one that was never filled, which git does not report as a change.
 fn empty(folder: &Path) -> Result<(), GitError> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(GitError::io(folder)(error)),
@@ -117,7 +117,7 @@ fn empty(folder: &Path) -> Result<(), GitError> {
     }
 }
 
-/// An entry of `.gitmodules`.
+/// Entry of `.gitmodules`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Submodule {
     pub(super) name: String,
@@ -130,20 +130,20 @@ pub(super) fn listed(repository: &Repository, worktree: &Path) -> Result<Vec<Sub
     Ok(entries(&repository.git.run(worktree, &arguments)?))
 }
 
-/// Where others get a submodule's commits from.
+/// Source from which others fetch a submodule's commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SubmoduleSource {
-    /// Its name in `.gitmodules`.
+    /// Name of the submodule in `.gitmodules`.
     pub(crate) name: String,
-    /// Its address.
+    /// Address of its repository.
     pub(crate) url: String,
 }
 
 impl Repository {
-    /// Returns where a submodule comes from, by the `.gitmodules` of a commit; none where that does not describe the path.
+    /// Returns the source of a submodule according to the `.gitmodules` of a commit; `None` if that does not list the path.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn submodule_source(
         &self,
         commit: &CommitId,
@@ -167,13 +167,13 @@ impl Repository {
         Ok(Some(SubmoduleSource { name: entry.name, url: resolve(&own, url.trim()) }))
     }
 
-    /// Returns whether a commit can be fetched from an address. Asks the address itself.
+    /// Returns whether a commit can be fetched from an address, by trying to fetch it.
     ///
     /// # Errors
-    /// [`GitError`] where `git` cannot be run.
+    /// Returns a [`GitError`] if `git` cannot be run.
     pub(crate) fn is_served(&self, url: &str, commit: &CommitId) -> Result<bool, GitError> {
         if url.starts_with('-') {
-            // No address: git would take it for an option.
+            // Not an address: git would take it for an option.
             return Ok(false);
         }
         let scratch = tempfile::tempdir().map_err(GitError::io("a temporary folder"))?;
@@ -198,11 +198,11 @@ impl Repository {
         Ok(printed.success)
     }
 
-    /// Keeps a commit of a submodule, which was made in a worktree, in the clone that the user's checkout uses. Returns
-    /// whether it is there.
+    /// Keeps a commit of a submodule, which was created in a worktree, in the clone that the user's checkout uses. Returns
+    /// whether the commit is there.
     ///
     /// # Errors
-    /// [`GitError`] where `git` cannot be run.
+    /// Returns a [`GitError`] if `git` cannot be run.
     pub(crate) fn keep_submodule_commit(
         &self,
         worktree: &Path,
@@ -220,7 +220,7 @@ impl Repository {
     }
 }
 
-/// Resolves an address that is relative to a repository's own, as git does.
+/// Resolves a submodule address that is relative to the repository's own address, as git does.
 fn resolve(own: &str, url: &str) -> String {
     if !url.starts_with("./") && !url.starts_with("../") {
         return url.to_owned();
@@ -241,7 +241,7 @@ fn resolve(own: &str, url: &str) -> String {
     format!("{base}{separator}{rest}")
 }
 
-/// Returns where a commit's `.gitmodules` says that submodules are.
+/// Returns the paths of the submodules in a commit's `.gitmodules`.
 pub(super) fn paths_in(repository: &Repository, commit: &CommitId) -> Result<BTreeSet<PathBuf>, GitError> {
     Ok(listed_in(repository, commit)?.into_iter().map(|submodule| PathBuf::from(submodule.path)).collect())
 }
@@ -256,7 +256,7 @@ pub(super) fn listed_in(repository: &Repository, commit: &CommitId) -> Result<Ve
     Ok(entries(&repository.git.run(repository.common(), &arguments)?))
 }
 
-/// Parses what `git config -z --get-regexp` printed of the paths of submodules.
+/// Parses the output of `git config -z --get-regexp` for the paths of submodules.
 fn entries(printed: &Printed) -> Vec<Submodule> {
     let entry = |record: &[u8]| {
         let record = std::str::from_utf8(record).ok()?;

@@ -1,4 +1,4 @@
-//! What lies in the submodules of a worktree beside their commits: tests would read it, and it cannot land.
+//! Uncommitted changes in the submodules of a worktree: tests would see them, but they cannot land.
 
 use super::commit::oid;
 use super::submodule::{self, Submodule};
@@ -7,10 +7,10 @@ use crate::model::CommitId;
 use std::path::{Path, PathBuf};
 
 impl Worktree {
-    /// Returns the submodules in which something is not committed.
+    /// Returns the submodules with uncommitted changes.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn changed_submodules(&self) -> Result<Vec<PathBuf>, GitError> {
         let mut changed = Vec::new();
         for Submodule { path, .. } in self.filled_submodules()? {
@@ -21,17 +21,17 @@ impl Worktree {
         Ok(changed)
     }
 
-    /// Makes each submodule be the commit that it stands on. Changes are kept in the clone that the user's checkout has of it,
-    /// and untracked files go to `aside`. Returns the submodules that had any.
+    /// Resets each submodule to the commit that it is at. Changes are kept in the clone that the user's checkout has of it;
+    /// untracked files are moved to `aside`. Returns the submodules that had any.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn clear_submodules(&self, aside: &Path) -> Result<Vec<PathBuf>, GitError> {
         let git = &self.repository.git;
         let mut cleared = Vec::new();
         for Submodule { name, path } in self.filled_submodules()? {
             let folder = self.path().join(&path);
-            // As for the worktree itself: no entry of the old index hides anything.
+            // As for the worktree itself: flags in the old index must not hide changes.
             git.ok(&folder, &["read-tree", "HEAD"])?;
             let status = self.status_inside(&path)?;
             if status.is_clean() {
@@ -50,7 +50,7 @@ impl Worktree {
         Ok(cleared)
     }
 
-    /// Removes what a command of our own has left in submodules.
+    /// Removes what one of the orchestrator's own commands has left in submodules.
     pub(super) fn reset_submodules(&self) -> Result<(), GitError> {
         let git = &self.repository.git;
         for Submodule { path, .. } in self.filled_submodules()? {
@@ -63,7 +63,7 @@ impl Worktree {
         Ok(())
     }
 
-    /// Keeps the commits of submodules to which `kept` points and `head` does not.
+    /// Keeps the submodule commits to which `kept` points and `head` does not.
     pub(super) fn keep_pointed_at(&self, head: &CommitId, kept: &CommitId) -> Result<(), GitError> {
         let moves = submodule::moves(&self.repository, head, kept)?;
         if moves.is_empty() {

@@ -1,42 +1,41 @@
-//! Whether a repository can be worked on, asked before an agent is paid for what could never land.
+//! Support check: whether a repository can be worked on, before money is spent on work that could never land.
 //!
-//! `git` works with more repositories than libgit2 opens, and a repository may need programs or remotes that this machine
-//! does not have. Each of these is found here, with a reason and a remedy.
+//! The `git` program supports more repositories than libgit2, and a repository may need programs or remotes that this machine
+//! does not have. Each such case is reported with a reason and a remedy.
 
 use super::unsupported::{LFS, Unsupported};
 use super::{Git, GitError};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The extensions that libgit2 opens a repository with.
+/// Repository extensions that libgit2 supports.
 const EXTENSIONS: [&str; 5] =
     ["noop", "objectformat", "preciousobjects", "relativeworktrees", "worktreeconfig"];
 
-/// How far a repository is supported.
+/// Result of the support check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Support {
-    /// What keeps it from being worked on.
+    /// Problems that prevent work on the repository.
     pub refused: Vec<Unsupported>,
-    /// What it works without: git leaves the content of files as it is.
+    /// Problems that do not: git leaves the content of the files unfiltered.
     pub doubtful: Vec<Unsupported>,
 }
 
 impl Support {
-    /// Returns the first reason why the repository cannot be worked on as an error.
+    /// Returns an error with the first problem that prevents work on the repository.
     ///
     /// # Errors
-    /// [`GitError::Unsupported`].
+    /// Returns [`GitError::Unsupported`] if there is such a problem.
     pub fn into_result(self) -> Result<(), GitError> {
         self.refused.into_iter().next().map_or(Ok(()), |reason| Err(GitError::Unsupported(reason)))
     }
 }
 
-/// Looks at a repository and at the filters that a branch of it needs. A folder that is in no repository has nothing to
-/// refuse.
+/// Checks a repository and the filters that one of its branches needs. A folder that is in no repository has no problems.
 ///
 /// # Errors
-/// [`GitError::ProgramMissing`], [`GitError::Io`].
+/// Returns [`GitError::ProgramMissing`] or [`GitError::Io`] if `git` cannot be run.
 pub fn check_support(git: &Git, path: &Path, branch: &str) -> Result<Support, GitError> {
     let found = git.run(path, &["rev-parse", "--git-common-dir"])?;
     if !found.success {
@@ -66,10 +65,10 @@ pub fn check_support(git: &Git, path: &Path, branch: &str) -> Result<Support, Gi
     Ok(support)
 }
 
-/// The part of the configuration that is asked for.
+/// Git settings that the check needs.
 #[derive(Debug, Default)]
 struct Settings {
-    /// Each key with its last value.
+    /// Last value of each key.
     values: BTreeMap<String, String>,
 }
 
@@ -81,7 +80,7 @@ impl Settings {
         Ok(Self::parse(&printed.text()))
     }
 
-    /// Entries are `key LF value NUL`; a key that is only named, as for `true`, has no line end.
+    /// Entries have the form `key LF value NUL`; a key without a value, which means `true`, has no line feed.
     fn parse(text: &str) -> Self {
         let entries = text.split('\0').filter(|entry| !entry.is_empty());
         let pair = |entry: &str| match entry.split_once('\n') {
@@ -101,7 +100,7 @@ impl Settings {
         })
     }
 
-    /// The extensions that keep the repository from being opened; those of the first format version count for nothing.
+    /// Returns the extensions that prevent the repository from being opened; format version 0 ignores extensions.
     fn extensions(&self) -> Vec<Unsupported> {
         let version = self.get("core.repositoryformatversion").and_then(|number| number.parse().ok());
         if version.unwrap_or(0_u32) < 1 {
@@ -123,7 +122,7 @@ impl Settings {
 
     fn driver(&self, filter: &str) -> Driver {
         let get = |key: &str| self.get(&format!("filter.{filter}.{key}")).map(str::to_owned);
-        // A long-running process does what the other two do.
+        // A long-running process replaces the other two commands.
         let commands = match get("process") {
             Some(process) => vec![process],
             None => ["clean", "smudge"].into_iter().filter_map(get).collect(),
@@ -141,7 +140,7 @@ impl Settings {
     }
 }
 
-/// How a filter is run.
+/// Commands of a filter.
 #[derive(Debug)]
 struct Driver {
     commands: Vec<String>,
@@ -149,7 +148,7 @@ struct Driver {
 }
 
 impl Driver {
-    /// The first program that is not there. git runs filters by the shell, so it is git that looks for them.
+    /// Returns the first program that is missing. git runs filters through the shell, so git is used to find them.
     fn missing_program(&self, git: &Git, path: &Path) -> Result<Option<String>, GitError> {
         for program in self.commands.iter().filter_map(|command| program_of(command)) {
             let find = ["-c", "alias.octopoid-find=!command -v", "octopoid-find", program.as_str()];
@@ -161,7 +160,7 @@ impl Driver {
     }
 }
 
-/// The program that a shell command starts; none where only a shell could tell.
+/// Returns the program that a shell command starts; `None` if only a shell could tell.
 fn program_of(command: &str) -> Option<String> {
     let command = command.trim_start();
     let word = match command.chars().next()? {
@@ -173,7 +172,7 @@ fn program_of(command: &str) -> Option<String> {
     is_plain.then(|| word.to_owned())
 }
 
-/// The filters that the branch's attributes files name, each with the first file.
+/// Returns the filters that the branch's attributes files name, each with the first file.
 fn filters(
     git: &Git,
     path: &Path,
@@ -181,7 +180,7 @@ fn filters(
     reference: &str,
 ) -> Result<BTreeMap<String, String>, GitError> {
     let mut found = BTreeMap::new();
-    // The pattern is looked for by git itself, which reads only these files, however large the tree is.
+    // `git grep` reads only these files, however large the tree is.
     let arguments = [
         "grep",
         "--no-color",
@@ -213,7 +212,7 @@ fn filters(
     Ok(found)
 }
 
-/// The filters in a line such as `*.bin filter=lfs -text`.
+/// Returns the filters in a line such as `*.bin filter=lfs -text`.
 fn named_filters(line: &str) -> impl Iterator<Item = &str> {
     let line = line.trim();
     let comment = line.starts_with('#');
@@ -223,7 +222,7 @@ fn named_filters(line: &str) -> impl Iterator<Item = &str> {
         .filter(move |name| !comment && !name.is_empty())
 }
 
-/// Whether objects of the branch's newest commit are missing, and no remote is configured that promised to have them.
+/// Returns whether objects of the branch's newest commit are missing and no promisor remote is configured.
 fn lacks_promisor(
     git: &Git,
     path: &Path,
@@ -239,7 +238,7 @@ fn lacks_promisor(
     Ok(printed.text().lines().any(|line| line.starts_with('?')))
 }
 
-/// Whether there are packs of which the remote keeps what they lack.
+/// Returns whether there are promisor packs, whose missing objects are on a remote.
 fn has_promised_packs(common: &Path) -> bool {
     let mut packs = std::fs::read_dir(common.join("objects/pack")).into_iter().flatten().flatten();
     packs.any(|entry| entry.path().extension().is_some_and(|extension| extension == "promisor"))

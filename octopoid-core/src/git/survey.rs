@@ -1,4 +1,4 @@
-//! What of Octopoid's is in a repository, and where else the same commits are.
+//! Items of Octopoid in a repository, and other places that contain the same commits. Used by clean-up.
 
 use super::commit::{commit_id, oid};
 use super::worktree::{is_same, registered_path};
@@ -8,24 +8,24 @@ use git2::Oid;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// An entry of git's list of worktrees.
+/// Entry of git's worktree list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Registration {
-    /// Its folder in the repository.
+    /// Private folder of the worktree in the repository.
     pub(crate) private: PathBuf,
-    /// Where its worktree is, or was.
+    /// Current or former path of the worktree.
     pub(crate) path: PathBuf,
-    /// Its newest commit; none where a branch is checked out.
+    /// Newest commit; `None` if a branch is checked out.
     pub(crate) head: Option<CommitId>,
-    /// The branch that is checked out.
+    /// Branch that is checked out.
     pub(crate) branch: Option<String>,
 }
 
-/// The names of the branches of agents, without `refs/heads/`.
+/// Prefix of the names of agents' branches, without `refs/heads/`.
 pub(crate) const AGENT_BRANCHES: &str = "agent/";
 
 impl Repository {
-    /// Git's list of worktrees. An entry that cannot be read is not on it.
+    /// Returns git's worktree list. Unreadable entries are skipped.
     pub(crate) fn registrations(&self) -> Result<Vec<Registration>, GitError> {
         let folder = self.common().join("worktrees");
         let entries = match fs::read_dir(&folder) {
@@ -45,13 +45,13 @@ impl Repository {
         Ok(all)
     }
 
-    /// Whether a registration belongs to no worktree: its folder is gone, or is something else by now.
+    /// Returns whether a registration has no worktree: the folder is gone, or is something else now.
     pub(crate) fn is_stale(&self, registration: &Registration) -> bool {
         let worktree = Worktree::open(self, &registration.path);
         !worktree.is_ok_and(|worktree| is_same(worktree.private(), &registration.private))
     }
 
-    /// The references whose names match a pattern of git's, with their commits.
+    /// Returns the refs whose names match a git pattern, with their commits.
     pub(crate) fn references(&self, pattern: &str) -> Result<Vec<(String, CommitId)>, GitError> {
         let library = self.library()?;
         let mut found = Vec::new();
@@ -64,8 +64,7 @@ impl Repository {
         Ok(found)
     }
 
-    /// Deletes a reference as long as it is at a commit; one that is gone is fine. Returns whether it is
-    /// gone now.
+    /// Deletes a ref if it points to a commit. It is not an error if the ref does not exist. Returns whether the ref is gone now.
     pub(crate) fn delete_reference(&self, name: &str, at: &CommitId) -> Result<bool, GitError> {
         let there = {
             let library = self.library()?;
@@ -79,14 +78,14 @@ impl Repository {
             return Ok(false);
         }
         match name.strip_prefix("refs/heads/") {
-            // Refused where it is checked out.
+            // Fails if the branch is checked out.
             Some(branch) => self.delete_branch(branch)?,
             None => self.library()?.find_reference(name)?.delete()?,
         }
         Ok(true)
     }
 
-    /// A local branch that contains a commit, other than those of agents.
+    /// Returns a local branch that contains a commit, other than those of agents.
     pub(crate) fn branch_with(&self, commit: &CommitId) -> Result<Option<String>, GitError> {
         let library = self.library()?;
         let wanted = oid(commit)?;
@@ -106,18 +105,18 @@ impl Repository {
         Ok(None)
     }
 
-    /// Whether a local branch of any kind contains a commit.
+    /// Returns whether a local branch of any kind contains a commit.
     pub(crate) fn is_named(&self, commit: &CommitId) -> Result<bool, GitError> {
         self.is_on_a_branch(commit)
     }
 
-    /// Gives a commit a name under `refs/octopoid/kept/`, which is returned.
+    /// Keeps a commit under `refs/octopoid/kept/` and returns the ref.
     pub(crate) fn keep_commit(&self, what: &str, commit: &CommitId) -> Result<String, GitError> {
         self.keep(Path::new(what), oid(commit)?)
     }
 
-    /// The first file of a folder that is not in one of these commits under the same path with the same content. What the
-    /// repository ignores does not count, nor does a `.git` file at the top.
+    /// Returns the first file of a folder that is not in one of these commits with the same path and content. Ignored files do
+    /// not count, nor does a `.git` file at the top.
     pub(crate) fn first_not_in(
         &self,
         folder: &Path,
@@ -139,7 +138,7 @@ impl Repository {
                 let (path, kind) = (inner.join(entry.file_name()), entry.file_type());
                 let kind = kind.map_err(GitError::io(&here))?;
                 if entry.file_name() == ".git" {
-                    // A repository of its own.
+                    // A nested repository.
                     if kind.is_dir() || inner != Path::new("") {
                         return Ok(Some(path));
                     }
@@ -169,8 +168,8 @@ impl Repository {
 }
 
 impl Worktree {
-    /// A repository inside the worktree that holds something which a commit of the worktree cannot hold: one that git does
-    /// not know, or a submodule with changes of its own.
+    /// Returns a repository inside the worktree with content that a commit of the worktree cannot hold: a nested repository, or a
+    /// submodule with changes.
     pub(crate) fn inner_repository(&self) -> Result<Option<PathBuf>, GitError> {
         let arguments =
             ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none"];
@@ -179,7 +178,7 @@ impl Worktree {
         while let Some(line) = lines.next() {
             let mut words = line.splitn(9, ' ');
             let found = match words.next() {
-                // Files are listed one by one, so what is listed as a folder is a repository.
+                // Files are listed individually, so a path that is listed as a folder is a repository.
                 Some("?") => line[2..].strip_suffix('/'),
                 Some(kind @ ("1" | "2")) => {
                     let submodule = words.nth(1).unwrap_or_default();
@@ -198,7 +197,7 @@ impl Worktree {
         Ok(None)
     }
 
-    /// Whether repositories of submodules were made for it, whose commits may be nowhere else.
+    /// Returns whether repositories of submodules were created for the worktree, whose commits may exist nowhere else.
     pub(crate) fn has_submodules(&self) -> bool {
         self.private().join("modules").is_dir()
     }

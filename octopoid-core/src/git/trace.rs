@@ -1,8 +1,8 @@
-//! What git commands a run has used, by git's own trace: evidence of who moved a ref.
+//! Git commands of a run, read from git's trace2 output: evidence of who moved a ref.
 //!
-//! A user commits, switches branches and fetches while agents are at work, and that is none of an agent's. Git writes down
-//! each command of processes whose environment asks for it, and only a run's processes have such an environment. A process
-//! that drops it leaves no evidence, and is not blamed.
+//! A user commits, switches branches and fetches while agents are working, which must not be attributed to an agent. Git traces
+//! each command of a process whose environment asks for it, and only a run's processes have such an environment. A process that
+//! drops the variable leaves no evidence, and is not blamed.
 
 use crate::model::Timestamp;
 use serde::Deserialize;
@@ -12,47 +12,47 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// The variable by which git is told where to write.
+/// Variable that sets where git writes its trace.
 pub(crate) const VARIABLE: &str = "GIT_TRACE2_EVENT";
 
-/// No more is read of a trace, in bytes.
+/// Largest part of a trace that is read, in bytes.
 const LONGEST: u64 = 256 << 20;
 
-/// One git command that succeeded.
+/// Successful git command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GitCall {
-    /// The command, such as `commit`.
+    /// Name of the command, such as `commit`.
     pub(super) name: String,
-    /// All of its words.
+    /// All arguments.
     pub(super) words: Vec<String>,
-    /// The checkout that it was used on, where there is one.
+    /// Checkout on which the command was run, if any.
     pub(super) checkout: Option<PathBuf>,
-    /// The seconds in which it began and ended, since the epoch.
+    /// Start and end, in seconds since the epoch.
     pub(super) from: i64,
     pub(super) until: i64,
 }
 
-/// Commands that make a checkout's HEAD point elsewhere.
+/// Commands that change which branch or commit a checkout's HEAD points to.
 const SWITCH: [&str; 5] = ["bisect", "checkout", "rebase", "switch", "symbolic-ref"];
 
-/// Commands that move the branch that a checkout is on.
+/// Commands that move the branch that is checked out.
 const MOVE_BRANCH: [&str; 8] = ["am", "cherry-pick", "commit", "merge", "pull", "rebase", "reset", "revert"];
 
-/// Options by which a branch or tag that exists is moved or deleted.
+/// Options that move or delete an existing branch or tag.
 const OF_EXISTING: [&str; 10] = ["-f", "-d", "-D", "-m", "-M", "-C", "-B", "--force", "--delete", "--move"];
 
 impl GitCall {
-    /// Returns whether it may have made the HEAD of its checkout point elsewhere.
+    /// Returns whether the command may have changed which branch or commit its checkout's HEAD points to.
     pub(super) fn may_switch(&self) -> bool {
         SWITCH.contains(&self.name.as_str())
     }
 
-    /// Returns whether it may have moved the branch that its checkout is on.
+    /// Returns whether the command may have moved the branch that is checked out.
     pub(super) fn may_move_branch(&self) -> bool {
         MOVE_BRANCH.contains(&self.name.as_str())
     }
 
-    /// Returns whether an entry of a reflog, by its time and its words, may be of this command.
+    /// Returns whether a reflog entry may have been written by this command, judging by its time and message.
     pub(super) fn wrote(&self, seconds: i64, message: &str) -> bool {
         let begins = |words: &[&str]| words.iter().any(|word| message.starts_with(word));
         let says = match self.name.as_str() {
@@ -65,7 +65,7 @@ impl GitCall {
             "branch" | "worktree" => begins(&["branch"]),
             "checkout" | "switch" | "bisect" => begins(&["checkout", "branch"]),
             "push" | "receive-pack" => begins(&["push", "update by push"]),
-            // Its words are those that it was given, or none.
+            // The message is the one given as an argument, or empty.
             "update-ref" | "symbolic-ref" => {
                 message.is_empty() || self.words.iter().any(|word| word == message)
             }
@@ -75,19 +75,19 @@ impl GitCall {
         says && (self.from..=self.until).contains(&seconds)
     }
 
-    /// Returns whether it may have written a ref because that is named in it; `existed` says that it was there before.
+    /// Returns whether the command may have written a ref that it names; `existed` says whether the ref existed before.
     pub(super) fn may_write(&self, name: &str, existed: bool) -> bool {
         let has = |options: &[&str]| self.words.iter().any(|word| options.contains(&word.as_str()));
         let short = name.strip_prefix("refs/").unwrap_or(name);
         let shortest = short.split_once('/').map_or(short, |(_, rest)| rest);
         let is_name = |part: &str| part == name || part == short || part == shortest;
         let names = || self.words.iter().any(|word| word.split('=').any(is_name));
-        // Where a refspec leads.
+        // Target of a refspec.
         let leads_to = |is_name: &dyn Fn(&str) -> bool| {
             self.words.iter().any(|word| word.split_once(':').is_some_and(|(_, to)| is_name(to)))
         };
         match self.name.as_str() {
-            // These read the names from elsewhere.
+            // These commands read the names from elsewhere.
             "fast-import" | "receive-pack" => true,
             "update-ref" => has(&["--stdin"]) || names(),
             "stash" => name == "refs/stash" && !has(&["list", "show"]),
@@ -109,7 +109,7 @@ impl GitCall {
     }
 }
 
-/// Reads the commands of a trace that succeeded; one that is missing, or no longer a file of its own, has none.
+/// Reads the successful commands of a trace; empty if the trace is missing or no longer a regular file.
 pub(super) fn read(path: &Path) -> Vec<GitCall> {
     #[derive(Deserialize)]
     struct Line {
@@ -132,7 +132,7 @@ pub(super) fn read(path: &Path) -> Vec<GitCall> {
     let mut calls: BTreeMap<String, (GitCall, bool)> = BTreeMap::new();
     let lines = BufReader::new(std::io::Read::take(file, LONGEST)).split(b'\n');
     for line in lines.map_while(Result::ok) {
-        // Most lines are about time.
+        // Most lines are about timing.
         let Ok(line) = serde_json::from_slice::<Line>(&line) else { continue };
         let seconds = line.time.map(|time| time.as_millis().div_euclid(1000));
         let (call, succeeded) = calls.entry(line.sid).or_default();
@@ -142,7 +142,7 @@ pub(super) fn read(path: &Path) -> Vec<GitCall> {
                 call.from = seconds.unwrap_or_default();
             }
             "cmd_name" => call.name = line.name,
-            // The first is its own; others are repositories that it looked into.
+            // The first is the command's own repository; others are repositories that it inspected.
             "def_repo" if call.checkout.is_none() => call.checkout = line.worktree,
             "exit" => {
                 *succeeded = line.code == Some(0);

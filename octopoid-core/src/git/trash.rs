@@ -1,8 +1,8 @@
-//! Removal of worktrees in steps, each of which may be the last before a kill.
+//! Removal of worktrees in steps, any of which may be interrupted by a kill.
 //!
-//! A folder is first renamed into the trash, then its registration is moved there too, then the files are deleted. After a
-//! kill at any line either the worktree is whole, or its registration is stale, or something is in the trash; the next
-//! clean-up takes each of these.
+//! A folder is first renamed into the trash, then its registration is moved there too, then the files are deleted. After a kill
+//! at any line, either the worktree is whole, or its registration is stale, or something is in the trash; the next clean-up
+//! handles each of these.
 
 use super::{GitError, Repository, Worktree};
 use std::io::ErrorKind;
@@ -10,14 +10,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// The folder among the worktrees in which what is being deleted lies.
+/// Name of the folder among the worktrees that contains what is being deleted.
 pub(crate) const TRASH: &str = ".trash";
 
 impl Worktree {
-    /// Removes the worktree with all it holds, for one whose work has landed or that never had any.
+    /// Removes the worktree with all its content. For worktrees whose work has landed or that never had any.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn discard(self) -> Result<(), GitError> {
         let (repository, private) = (self.repository.clone(), self.private().to_owned());
         let path = self.path().to_owned();
@@ -33,7 +33,7 @@ impl Worktree {
 impl Repository {
     /// Removes one worktree from git's list, by moving its registration into the trash.
     pub(crate) fn unregister(&self, private: &Path, trash: &Path) -> Result<(), GitError> {
-        // What an agent wrote into its `.git` file is no reason to move anything else.
+        // A path that an agent wrote into its `.git` file must not cause anything else to be moved.
         let ours = private.parent().and_then(|folder| folder.canonicalize().ok());
         if ours.is_none() || ours != self.common().join("worktrees").canonicalize().ok() {
             return Ok(());
@@ -47,12 +47,12 @@ impl Repository {
     }
 }
 
-/// The trash of the folder that a worktree lies in.
+/// Returns the path of the trash for a worktree's parent folder.
 pub(crate) fn trash_beside(worktree: &Path) -> PathBuf {
     worktree.with_file_name(TRASH)
 }
 
-/// Renames a file or a folder into the trash, under a name that is free there.
+/// Renames a file or folder into the trash, under an unused name.
 pub(crate) fn move_to_trash(path: &Path, trash: &Path) -> Result<PathBuf, GitError> {
     let name = path.file_name().unwrap_or_default();
     for number in 1u32.. {
@@ -72,7 +72,7 @@ pub(crate) fn move_to_trash(path: &Path, trash: &Path) -> Result<PathBuf, GitErr
         }
         match fs::rename(path, &place) {
             Ok(()) => return Ok(place),
-            // Another process took the name, or removed the trash that had become empty.
+            // Another process took the name, or removed the empty trash.
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
             Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() => {}
             Err(error) => return Err(GitError::io(path)(error)),
@@ -81,7 +81,7 @@ pub(crate) fn move_to_trash(path: &Path, trash: &Path) -> Result<PathBuf, GitErr
     Err(GitError::io(trash)(io::Error::other("it is full")))
 }
 
-/// Deletes everything in the trash, and the trash.
+/// Deletes the trash and everything in it.
 pub(crate) fn empty_trash(trash: &Path) -> Result<(), GitError> {
     let entries = match fs::read_dir(trash) {
         Ok(entries) => entries,
@@ -91,17 +91,17 @@ pub(crate) fn empty_trash(trash: &Path) -> Result<(), GitError> {
     let mut failed = None;
     for entry in entries {
         let path = entry.map_err(GitError::io(trash))?.path();
-        // What cannot be deleted does not keep the rest.
+        // A path that cannot be deleted does not prevent the deletion of the others.
         if let Err(error) = delete(&path) {
             failed.get_or_insert(error);
         }
     }
-    // Another process may have put something in meanwhile.
+    // Fails if another process has added something in the meantime.
     let _ = fs::remove_dir(trash);
     failed.map_or(Ok(()), Err)
 }
 
-/// Deletes a file, a link or a folder with all it holds, also where the folders are not writable.
+/// Deletes a file, a link or a folder with its content, even if folders are not writable.
 pub(crate) fn delete(path: &Path) -> Result<(), GitError> {
     let folder = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata.is_dir(),
@@ -124,7 +124,7 @@ pub(crate) fn delete(path: &Path) -> Result<(), GitError> {
     }
 }
 
-/// Lets the owner change every folder below, as caches of packages forbid it.
+/// Makes every folder below writable for the owner; package caches forbid that.
 fn make_writable(folder: &Path) -> io::Result<()> {
     let mut permissions = fs::symlink_metadata(folder)?.permissions();
     permissions.set_mode(permissions.mode() | 0o700);
@@ -138,8 +138,8 @@ fn make_writable(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Deletes a registration on another file system than the trash. The file that says which folder it belongs to goes last,
-/// so that what a kill leaves is known as stale.
+/// Deletes a registration on another file system than the trash. The file with the path of the worktree is deleted last, so that
+/// the remainder after a kill is recognized as stale.
 fn delete_registration(private: &Path) -> Result<(), GitError> {
     let entries = match fs::read_dir(private) {
         Ok(entries) => entries,

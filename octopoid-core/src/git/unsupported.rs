@@ -1,49 +1,49 @@
-//! Reasons for which a repository cannot be worked on.
+//! Reasons why a repository is not supported.
 
-/// The filter of Git LFS. What it keeps elsewhere is lost without it, whether it is required or not.
+/// Filter of Git LFS. Content stored in LFS would be lost without the filter, whether it is required or not.
 pub(super) const LFS: &str = "lfs";
 
-/// Why a repository cannot be worked on.
+/// Reason why a repository cannot be worked on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unsupported {
-    /// Its objects are not named by SHA-1.
+    /// The object format is not SHA-1.
     #[error("the repository has the object format `{format}`; only `sha1` is supported")]
     ObjectFormat {
-        /// The format.
+        /// Name of the format.
         format: String,
     },
-    /// Its refs are not files.
+    /// The ref storage format is not `files`.
     #[error("the repository keeps its refs in the format `{format}`; only `files` is supported")]
     RefFormat {
-        /// The format.
+        /// Name of the format.
         format: String,
     },
-    /// It has another extension that is not supported.
+    /// The repository uses another extension that is not supported.
     #[error("the repository has the extension `{name}`, which is not supported")]
     Extension {
-        /// The name, as in `git config extensions.NAME`.
+        /// Name of the extension, as in `git config extensions.NAME`.
         name: String,
     },
-    /// Files go through a filter that no configuration defines.
+    /// Files use a filter that is not configured.
     #[error("`{file}` names the filter `{filter}`, which is not configured")]
     FilterUndefined {
-        /// The filter.
+        /// Name of the filter.
         filter: String,
-        /// The attributes file.
+        /// Path of the attributes file.
         file: String,
     },
-    /// Files go through a filter whose program is not there.
+    /// Files use a filter whose program is missing.
     #[error("`{file}` names the filter `{filter}`, whose program `{program}` was not found")]
     FilterMissing {
-        /// The filter.
+        /// Name of the filter.
         filter: String,
-        /// The attributes file.
+        /// Path of the attributes file.
         file: String,
-        /// The program.
+        /// Name of the program.
         program: String,
     },
-    /// Objects that it left on a remote cannot be fetched from there.
+    /// The repository is a partial clone without a remote that has the other objects.
     #[error("the repository is a partial clone, and the remote that has its other objects is not configured")]
     PromisorMissing,
 }

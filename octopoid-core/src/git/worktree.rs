@@ -1,4 +1,4 @@
-//! A task's worktree.
+//! Worktrees of tasks.
 
 use super::commit::{commit_id, oid};
 use super::program::failed;
@@ -8,11 +8,11 @@ use crate::model::CommitId;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// A linked worktree of a repository, with a detached HEAD.
+/// Linked worktree of a repository, with a detached HEAD.
 pub(crate) struct Worktree {
     pub(super) repository: Repository,
     path: PathBuf,
-    /// libgit2's view of it, opened once: opening reads a dozen files.
+    /// Handle of libgit2, opened once, because opening reads a dozen files.
     library: git2::Repository,
 }
 
@@ -22,31 +22,31 @@ impl std::fmt::Debug for Worktree {
     }
 }
 
-/// Locks that a process which was killed leaves in a worktree's own folder.
+/// Lock files that a killed process leaves in a worktree's private folder.
 const LOCKS: [&str; 3] = ["index.lock", "HEAD.lock", "ORIG_HEAD.lock"];
 
-/// The file in a worktree's own folder that says that the worktree is ready for use.
+/// File in a worktree's private folder that marks the worktree as ready for use.
 const READY: &str = "octopoid-ready";
 
-/// The file in a worktree's own folder that says which task it was made for.
+/// File in a worktree's private folder with the id of the task that the worktree was created for.
 const OWNER: &str = "octopoid-task";
 
 impl Repository {
     /// Returns whether git ignores a path in a checkout.
     ///
     /// # Errors
-    /// [`GitError::Program`].
+    /// Returns [`GitError::Program`] if git fails.
     pub(crate) fn ignores(&self, checkout: &Path, path: &Path) -> Result<bool, GitError> {
         let arguments: [&OsStr; 4] =
             ["check-ignore".as_ref(), "--quiet".as_ref(), "--".as_ref(), path.as_ref()];
         Ok(self.git.run(checkout, &arguments)?.success)
     }
 
-    /// Makes a worktree at a commit. A stale registration of the path is replaced; a folder that is in the way and
-    /// holds anything is moved aside and kept (I23).
+    /// Creates a worktree at a commit. A stale registration of the path is replaced; a non-empty folder in the way is moved aside
+    /// and kept (I23).
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn worktree_add(&self, path: &Path, commit: &CommitId) -> Result<Worktree, GitError> {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(GitError::io(parent))?;
@@ -59,7 +59,7 @@ impl Repository {
             source: std::io::Error::other("the path is not UTF-8"),
         })?;
         self.keep_registered(path)?;
-        // Twice: once for a path that is registered and gone, once for one that is locked besides.
+        // `--force` twice: once for a path that is registered but missing, once more in case it is locked.
         self.git.ok(
             self.common(),
             &["worktree", "add", "--quiet", "--force", "--force", "--detach", text, commit.as_str()],
@@ -70,17 +70,17 @@ impl Repository {
     }
 }
 
-/// Where a linked worktree's own folder says that it is.
+/// Returns the path that is recorded in a linked worktree's private folder.
 pub(super) fn registered_path(private: &Path) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
     let mut bytes = std::fs::read(private.join("gitdir")).ok()?;
     bytes.truncate(bytes.trim_ascii_end().len());
-    // Newer versions of git can write it relative to that folder.
+    // Newer versions of git may write it relative to that folder.
     let file = private.join(std::ffi::OsString::from_vec(bytes));
     file.parent().map(Path::to_owned)
 }
 
-/// Whether two paths are one folder; the folder itself may be gone.
+/// Returns whether two paths are the same folder; the folder itself may be missing.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| {
         let (parent, name) = (path.parent()?.canonicalize().ok()?, path.file_name()?);
@@ -106,7 +106,7 @@ impl Worktree {
     /// Opens a worktree of a repository.
     ///
     /// # Errors
-    /// [`GitError::NotAWorktree`] when the folder is missing, half made, or belongs to another repository.
+    /// Returns [`GitError::NotAWorktree`] if the folder is missing, incompletely created, or belongs to another repository.
     pub(crate) fn open(repository: &Repository, path: &Path) -> Result<Self, GitError> {
         let wrong =
             || GitError::NotAWorktree { path: path.to_owned(), repository: repository.root().to_owned() };
@@ -116,9 +116,9 @@ impl Worktree {
             (Ok(one), Ok(other)) => one == other,
             _ => common == repository.common(),
         };
-        // The two must point at each other: an agent can write anything into the folder's half of it.
+        // The two must point at each other, because an agent can write anything into the worktree's `.git` file.
         let mutual = registered_path(found.path()).is_some_and(|registered| is_same(&registered, path));
-        // Git locks one that it is still making; a crash leaves it so, with some of the files.
+        // Git locks a worktree while creating it; a crash leaves it locked, with some of the files.
         let half_made = std::fs::read_to_string(found.path().join("locked"))
             .is_ok_and(|reason| reason.trim() == "initializing");
         if !found.is_worktree() || !same || !mutual || half_made || found.head().is_err() {
@@ -127,17 +127,17 @@ impl Worktree {
         Ok(Self { repository: repository.clone(), path: path.to_owned(), library: found })
     }
 
-    /// The folder.
+    /// Returns the folder of the worktree.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The repository that it belongs to.
+    /// Returns the repository that the worktree belongs to.
     pub(crate) fn repository(&self) -> &Repository {
         &self.repository
     }
 
-    /// Its own folder in the repository, with its HEAD, index and locks.
+    /// Returns the worktree's private folder in the repository, with its HEAD, index and locks.
     pub(crate) fn private(&self) -> &Path {
         self.library.path()
     }
@@ -146,38 +146,38 @@ impl Worktree {
         &self.library
     }
 
-    /// The newest commit.
+    /// Returns the newest commit.
     ///
     /// # Errors
-    /// [`GitError::Library`].
+    /// Returns [`GitError::Library`] if libgit2 fails.
     pub(crate) fn head(&self) -> Result<CommitId, GitError> {
         Ok(commit_id(self.library().head()?.peel_to_commit()?.id()))
     }
 
-    /// Returns whether anything is not committed: untracked files count, ignored ones do not.
+    /// Returns whether there are uncommitted changes: untracked files count, ignored ones do not.
     ///
     /// # Errors
-    /// [`GitError::Program`].
+    /// Returns [`GitError::Program`] if git fails.
     pub(crate) fn is_dirty(&self) -> Result<bool, GitError> {
         status::is_dirty(&self.repository.git, &self.path)
     }
 
-    /// Returns how it differs from its newest commit.
+    /// Returns the differences between the worktree and its newest commit.
     ///
     /// # Errors
-    /// [`GitError::Program`].
+    /// Returns [`GitError::Program`] if git fails.
     pub(crate) fn status(&self) -> Result<Status, GitError> {
         status::status(&self.repository.git, &self.path, status::Scope::Everything)
     }
 
-    /// Makes the index from the newest commit, without its old entries, and returns how the files differ from it.
+    /// Rebuilds the index from the newest commit, discarding its old entries, and returns how the files differ from the commit.
     ///
-    /// What an agent has put into the index, such as `--skip-worktree`, `--assume-unchanged` or the time and size of another
-    /// file, hides nothing afterwards: every file is read and compared. Staged changes become changes of the files; what was
-    /// only staged is gone.
+    /// Afterwards nothing that an agent put into the index, such as `--skip-worktree`, `--assume-unchanged` or the time and size
+    /// of another file, can hide a change: every file is read and compared. Staged changes become changes of the files; content
+    /// that was only staged is lost.
     ///
     /// # Errors
-    /// [`GitError::Program`].
+    /// Returns [`GitError::Program`] if git fails.
     pub(crate) fn rebuild_index(&self) -> Result<Status, GitError> {
         let git = &self.repository.git;
         git.ok(&self.path, &["read-tree", "HEAD"])?;
@@ -187,10 +187,10 @@ impl Worktree {
         self.status()
     }
 
-    /// Puts files into the worktree as a commit has them. The index and HEAD stay as they are.
+    /// Writes files to the worktree as they are in a commit. The index and HEAD do not change.
     ///
     /// # Errors
-    /// [`GitError::Program`].
+    /// Returns [`GitError::Program`] if git fails.
     pub(crate) fn show_files_of(&self, commit: &CommitId, files: &[PathBuf]) -> Result<(), GitError> {
         let source = format!("--source={commit}");
         let options = ["--literal-pathspecs", "restore", "--quiet", "--worktree", &source, "--"];
@@ -199,36 +199,36 @@ impl Worktree {
         self.repository.git.ok(&self.path, &arguments).map(drop)
     }
 
-    /// Returns whether [`Worktree::set_ready`] was called for it.
+    /// Returns whether [`Worktree::set_ready`] was called for the worktree.
     pub(crate) fn is_ready(&self) -> bool {
         self.private().join(READY).exists()
     }
 
-    /// Notes that everything is done that makes it ready for use.
+    /// Marks the worktree as ready for use.
     ///
     /// # Errors
-    /// [`GitError::Io`].
+    /// Returns [`GitError::Io`] if a file cannot be read or written.
     pub(crate) fn set_ready(&self) -> Result<(), GitError> {
         let path = self.private().join(READY);
         std::fs::write(&path, "").map_err(GitError::io(path))
     }
 
-    /// Returns the task that it was made for, as [`Worktree::set_owner`] noted it.
+    /// Returns the task that the worktree was created for, as recorded by [`Worktree::set_owner`].
     pub(crate) fn owner(&self) -> Option<String> {
         std::fs::read_to_string(self.private().join(OWNER)).ok()
     }
 
-    /// Notes the task that it was made for.
+    /// Records the task that the worktree was created for.
     ///
     /// # Errors
-    /// [`GitError::Io`].
+    /// Returns [`GitError::Io`] if a file cannot be read or written.
     pub(crate) fn set_owner(&self, task: &str) -> Result<(), GitError> {
         let path = self.private().join(OWNER);
         std::fs::write(&path, task).map_err(GitError::io(path))
     }
 
     pub(super) fn is_sparse(&self) -> Result<bool, GitError> {
-        // Only a worktree with patterns of its own can be sparse, and most have none: no need to ask git.
+        // Only a worktree with its own patterns can be sparse, and most have none: no need to run git.
         if !self.private().join("info/sparse-checkout").exists() {
             return Ok(false);
         }
@@ -236,11 +236,11 @@ impl Worktree {
         Ok(self.repository.git.run(&self.path, &arguments)?.text().trim() == "true")
     }
 
-    /// Heals what a process that was killed in here left: locks, and a rebase or merge half done. What that had in its
-    /// files is kept first (I23).
+    /// Repairs what a killed process left in the worktree: lock files, and an unfinished rebase or merge. Its changes to files
+    /// are kept first (I23).
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn recover(&self) -> Result<(), GitError> {
         for lock in LOCKS {
             match std::fs::remove_file(self.private().join(lock)) {
@@ -265,16 +265,16 @@ impl Worktree {
             self.repository.git.ok(&self.path, &["reset", "--quiet", "--hard"])?;
         }
         if self.library().head().is_ok_and(|head| head.is_branch()) {
-            // An agent switched to a branch of its own; the work stays where it is, without holding that branch.
+            // An agent switched to another branch; the worktree stays at its commit, without occupying that branch.
             self.repository.git.ok(&self.path, &["checkout", "--quiet", "--detach"])?;
         }
         Ok(())
     }
 
-    /// Commits everything that is not ignored, with the agent as its author; returns none when there is nothing.
+    /// Commits everything that is not ignored, with the agent as the author; returns `None` if there is nothing to commit.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn commit_all(&self, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
         if !self.is_dirty()? {
             return Ok(None);
@@ -282,10 +282,10 @@ impl Worktree {
         self.commit_added("--all", message, agent)
     }
 
-    /// Like [`Worktree::commit_all`], without files that git does not track.
+    /// Like [`Worktree::commit_all`], without untracked files.
     ///
     /// # Errors
-    /// [`GitError`].
+    /// Returns a [`GitError`] if git fails.
     pub(crate) fn commit_tracked(&self, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
         if self.status()?.changed.is_empty() {
             return Ok(None);
@@ -295,7 +295,7 @@ impl Worktree {
 
     fn commit_added(&self, what: &str, message: &str, agent: &str) -> Result<Option<CommitId>, GitError> {
         let git = &self.repository.git;
-        // Also what lies outside of a sparse checkout.
+        // Includes files outside of a sparse checkout.
         git.ok(&self.path, &["add", "--sparse", what])?;
         let email = format!("{agent}@octopoid.invalid");
         let author = format!("--author={agent} <{email}>");
@@ -309,22 +309,22 @@ impl Worktree {
         if printed.success {
             return Ok(Some(self.head()?));
         }
-        // Only the modes or times had changed after all.
+        // Only modes or times had changed.
         if !self.is_dirty()? {
             return Ok(None);
         }
         Err(failed(&arguments, &printed))
     }
 
-    /// Moves to a commit and throws everything else away: keep it first with [`Worktree::save_leftovers`].
+    /// Moves to a commit and discards everything else; call [`Worktree::save_leftovers`] first to keep it.
     ///
     /// # Errors
-    /// [`GitError::Program`].
+    /// Returns [`GitError::Program`] if git fails.
     pub(crate) fn reset_hard(&self, commit: &CommitId) -> Result<(), GitError> {
         let git = &self.repository.git;
         git.ok(&self.path, &["checkout", "--quiet", "--force", "--detach", commit.as_str()])?;
         if self.is_dirty()? {
-            // Twice forced: a nested repository goes too.
+            // `--force` twice: nested repositories are removed too.
             git.ok(&self.path, &["clean", "--quiet", "--force", "--force", "-d"])?;
         }
         self.reset_submodules()?;
@@ -333,7 +333,7 @@ impl Worktree {
 }
 
 impl Repository {
-    /// Keeps the commits of a worktree that git still has on its list for this path; making a new one there forgets them.
+    /// Keeps the commits of a worktree that git still lists for this path; creating a new one there would lose them.
     fn keep_registered(&self, path: &Path) -> Result<(), GitError> {
         let Ok(entries) = std::fs::read_dir(self.common().join("worktrees")) else { return Ok(()) };
         for entry in entries.flatten() {
@@ -341,7 +341,7 @@ impl Repository {
                 continue;
             }
             let head = std::fs::read_to_string(entry.path().join("HEAD")).unwrap_or_default();
-            // One that is on a branch has its commits there.
+            // A branch that is checked out keeps its own commits.
             let Ok(head) = CommitId::new(head.trim()) else { continue };
             if self.has_commit(&head) && !self.is_on_a_branch(&head)? {
                 self.keep(path, oid(&head)?)?;
@@ -350,7 +350,7 @@ impl Repository {
         Ok(())
     }
 
-    /// Gives a commit of a worktree a name, so that no clean-up of git's takes it away.
+    /// Keeps a commit of a worktree under a ref, so that git's garbage collection does not remove it.
     pub(super) fn keep(&self, path: &Path, id: git2::Oid) -> Result<String, GitError> {
         let folder = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = format!("refs/octopoid/kept/{folder}-{}", &id.to_string()[..10]);
