@@ -116,8 +116,9 @@ fn with_readable_names(patch: &[u8]) -> Vec<u8> {
     readable
 }
 
-/// Copies a header line with its names unquoted. A quotation mark starts a quoted name, because names that contain one are
-/// quoted.
+/// Copies a header line with its names unquoted.
+///
+/// A quotation mark starts a quoted name, because names that contain one are quoted.
 fn unquote_names(line: &[u8], readable: &mut Vec<u8>) {
     let mut rest = line;
     while let Some(start) = rest.iter().position(|byte| *byte == b'"') {

@@ -19,8 +19,9 @@ impl Repository {
         Ok(entry.to_object(&library)?.as_blob().map(|blob| blob.content().to_vec()))
     }
 
-    /// Creates a commit on top of `onto` that sets the content of one file. Deterministic: the same arguments give the same
-    /// commit.
+    /// Creates a commit on top of `onto` that sets the content of one file.
+    ///
+    /// Deterministic: the same arguments give the same commit.
     ///
     /// # Errors
     /// Returns [`GitError::Library`] if libgit2 fails.

@@ -109,8 +109,10 @@ impl Repository {
         Ok(false)
     }
 
-    /// Reads objects. In a partial clone, missing objects that differ between the pairs of commits are fetched first, which git
-    /// does automatically when it needs them.
+    /// Reads objects.
+    ///
+    /// In a partial clone, missing objects that differ between the pairs of commits are fetched first, which git does
+    /// automatically when it needs them.
     pub(super) fn with_objects<T>(
         &self,
         pairs: &[(Oid, Oid)],

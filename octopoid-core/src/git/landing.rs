@@ -21,8 +21,9 @@ pub enum MergeStrategy {
 }
 
 impl Repository {
-    /// Creates the commit by which work that is based on `onto` lands. Deterministic: the same arguments give the same commit, so
-    /// a retry after a crash lands the same commit.
+    /// Creates the commit by which work that is based on `onto` lands.
+    ///
+    /// Deterministic: the same arguments give the same commit, so a retry after a crash lands the same commit.
     ///
     /// # Errors
     /// Returns [`GitError::Library`] if libgit2 fails.

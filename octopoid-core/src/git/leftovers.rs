@@ -108,6 +108,7 @@ impl Worktree {
     }
 
     /// Returns the index entries whose files a sparse checkout leaves out, in the format of `git update-index --index-info`.
+    ///
     /// Their absence does not mean that they were deleted.
     fn outside_of_sparse(&self) -> Result<Vec<u8>, GitError> {
         let listed = self.repository.git.printed(self.path(), &["ls-files", "-t", "--stage", "-z"])?;

@@ -77,8 +77,9 @@ impl Repository {
         Ok(())
     }
 
-    /// Returns the paths of the objects whose content is not in this repository. If a remote is given, they are fetched from its
-    /// server first.
+    /// Returns the paths of the objects whose content is not in this repository.
+    ///
+    /// If a remote is given, they are fetched from its server first.
     ///
     /// # Errors
     /// Returns a [`GitError`] if `git` cannot be run.

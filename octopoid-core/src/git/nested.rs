@@ -101,8 +101,9 @@ impl Worktree {
         Ok(taken)
     }
 
-    /// Turns nested repositories that no pointer refers to yet into plain folders, so that their files can be committed. Returns
-    /// the folders.
+    /// Turns nested repositories that no pointer refers to yet into plain folders, so that their files can be committed.
+    ///
+    /// Returns the folders.
     ///
     /// # Errors
     /// Returns a [`GitError`] if git fails.

@@ -82,8 +82,10 @@ impl Repository {
         Ok(None)
     }
 
-    /// Restores what a run moved, unless that would lose something. The commits are kept under `refs/octopoid/moved/`; a ref
-    /// stays moved if something else builds on it or local changes are in the way. Returns the result for each move.
+    /// Restores what a run moved, unless that would lose something.
+    ///
+    /// The commits are kept under `refs/octopoid/moved/`; a ref stays moved if something else builds on it or local changes are
+    /// in the way. Returns the result for each move.
     ///
     /// # Errors
     /// Returns a [`GitError`] if git fails.

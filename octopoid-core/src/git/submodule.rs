@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Checks out, in a worktree, the submodules that the repository has cloned, each at the commit that the work points to.
+///
 /// Submodules without a clone, or whose clone lacks that commit, stay empty.
 pub(super) fn fill(repository: &Repository, worktree: &Path) -> Result<(), GitError> {
     if !worktree.join(".gitmodules").exists() {
@@ -82,8 +83,9 @@ pub(super) fn moves(
     })
 }
 
-/// Moves the submodules of a checkout to the commits that `to` points to, after the checkout has moved there from `from`. A
-/// submodule is not moved if it was elsewhere, is on a branch, has changes, or lacks the commit.
+/// Moves the submodules of a checkout to the commits that `to` points to, after the checkout has moved there from `from`.
+///
+/// A submodule is not moved if it was elsewhere, is on a branch, has changes, or lacks the commit.
 pub(super) fn follow(
     repository: &Repository,
     checkout: &Path,
@@ -198,8 +200,9 @@ impl Repository {
         Ok(printed.success)
     }
 
-    /// Keeps a commit of a submodule, which was created in a worktree, in the clone that the user's checkout uses. Returns
-    /// whether the commit is there.
+    /// Keeps a commit of a submodule, which was created in a worktree, in the clone that the user's checkout uses.
+    ///
+    /// Returns whether the commit is there.
     ///
     /// # Errors
     /// Returns a [`GitError`] if `git` cannot be run.

@@ -21,8 +21,10 @@ impl Worktree {
         Ok(changed)
     }
 
-    /// Resets each submodule to the commit that it is at. Changes are kept in the clone that the user's checkout has of it;
-    /// untracked files are moved to `aside`. Returns the submodules that had any.
+    /// Resets each submodule to the commit that it is at.
+    ///
+    /// Changes are kept in the clone that the user's checkout has of it; untracked files are moved to `aside`. Returns the
+    /// submodules that had any.
     ///
     /// # Errors
     /// Returns a [`GitError`] if git fails.

@@ -115,8 +115,9 @@ impl Repository {
         self.keep(Path::new(what), oid(commit)?)
     }
 
-    /// Returns the first file of a folder that is not in one of these commits with the same path and content. Ignored files do
-    /// not count, nor does a `.git` file at the top.
+    /// Returns the first file of a folder that is not in one of these commits with the same path and content.
+    ///
+    /// Ignored files do not count, nor does a `.git` file at the top.
     pub(crate) fn first_not_in(
         &self,
         folder: &Path,

@@ -138,8 +138,9 @@ fn make_writable(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Deletes a registration on another file system than the trash. The file with the path of the worktree is deleted last, so that
-/// the remainder after a kill is recognized as stale.
+/// Deletes a registration on another file system than the trash.
+///
+/// The file with the path of the worktree is deleted last, so that the remainder after a kill is recognized as stale.
 fn delete_registration(private: &Path) -> Result<(), GitError> {
     let entries = match fs::read_dir(private) {
         Ok(entries) => entries,

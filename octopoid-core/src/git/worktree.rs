@@ -42,8 +42,9 @@ impl Repository {
         Ok(self.git.run(checkout, &arguments)?.success)
     }
 
-    /// Creates a worktree at a commit. A stale registration of the path is replaced; a non-empty folder in the way is moved aside
-    /// and kept (I23).
+    /// Creates a worktree at a commit.
+    ///
+    /// A stale registration of the path is replaced; a non-empty folder in the way is moved aside and kept (I23).
     ///
     /// # Errors
     /// Returns a [`GitError`] if git fails.
@@ -236,8 +237,9 @@ impl Worktree {
         Ok(self.repository.git.run(&self.path, &arguments)?.text().trim() == "true")
     }
 
-    /// Repairs what a killed process left in the worktree: lock files, and an unfinished rebase or merge. Its changes to files
-    /// are kept first (I23).
+    /// Repairs what a killed process left in the worktree: lock files, and an unfinished rebase or merge.
+    ///
+    /// Its changes to files are kept first (I23).
     ///
     /// # Errors
     /// Returns a [`GitError`] if git fails.

@@ -153,8 +153,9 @@ impl Builder {
         self
     }
 
-    /// Sets how every program is started: agents, tests and scripts, plugins in child processes, and git. By default programs are
-    /// started directly.
+    /// Sets how every program is started: agents, tests and scripts, plugins in child processes, and git.
+    ///
+    /// By default programs are started directly.
     pub fn launcher(mut self, launcher: Arc<dyn Launcher>) -> Self {
         self.launcher = Some(launcher);
         self

@@ -11,8 +11,9 @@ use tokio_util::sync::ReusableBoxFuture;
 /// Number of notices that are kept for a slow receiver.
 pub(crate) const KEPT: usize = 1024;
 
-/// [`Stream`] of the [`Notice`]s that an orchestrator sends from now on. Returned by
-/// [`Orchestrator::events`](super::Orchestrator::events) and [`Handle::events`](super::Handle::events).
+/// [`Stream`] of the [`Notice`]s that an orchestrator sends from now on.
+///
+/// Returned by [`Orchestrator::events`](super::Orchestrator::events) and [`Handle::events`](super::Handle::events).
 ///
 /// # Behavior
 /// - Each stream receives every notice; none of them can block the orchestrator.

@@ -3,8 +3,9 @@
 use crate::model::RunId;
 use std::fmt::Debug;
 
-/// Point that every run passes. What happens between two points is atomic, or is repeated after a crash without taking effect
-/// twice.
+/// Point that every run passes.
+///
+/// What happens between two points is atomic, or is repeated after a crash without taking effect twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Point {

@@ -108,8 +108,10 @@ impl Orchestrator {
         self.scheduler.run_until(Until::Told).await
     }
 
-    /// Runs until no work is left that it could do. Tasks stay in [`Summary::waiting`] if their agents are paused, are missing or
-    /// have failed several times in a row. A limit that lifts by itself is waited for.
+    /// Runs until no work is left that it could do.
+    ///
+    /// Tasks stay in [`Summary::waiting`] if their agents are paused, are missing or have failed several times in a row. A limit
+    /// that lifts by itself is waited for.
     ///
     /// # Cancel safety
     /// As [`Orchestrator::run`].

@@ -41,8 +41,9 @@ pub enum StepEnd {
     /// Step found a problem with the work, which the text describes: the work goes back to its agent, or to a person if the
     /// flow's `on_fail` says so.
     Refused(String),
-    /// Step cannot be done now; the text says why. A landing is tried again later; if an agent still holds the task, a person is
-    /// asked.
+    /// Step cannot be done now; the text says why.
+    ///
+    /// A landing is tried again later; if an agent still holds the task, a person is asked.
     Waits(String),
 }
 

@@ -26,8 +26,10 @@ pub enum CleanupError {
 }
 
 impl Cleanup {
-    /// Carries out a plan and nothing else. Returns the result of each removal; a success gives the ref under which content was
-    /// kept first. Items that have changed since the plan was made are kept. Blocks.
+    /// Carries out a plan and nothing else.
+    ///
+    /// Returns the result of each removal; a success gives the ref under which content was kept first. Items that have changed
+    /// since the plan was made are kept. Blocks.
     pub fn carry_out(&self, plan: &CleanupPlan) -> Vec<(Removal, Result<Option<String>, CleanupError>)> {
         let done = self.take_out(plan);
         if let Err(error) = self.empty_trash(plan) {

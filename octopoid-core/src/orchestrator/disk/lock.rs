@@ -38,8 +38,10 @@ pub(crate) struct Lock {
 }
 
 impl Drop for Lock {
-    /// Unlocks explicitly. A child process that is just being started shares the file until it executes its own program, so
-    /// merely closing the file would not release the lock before that.
+    /// Unlocks explicitly.
+    ///
+    /// A child process that is just being started shares the file until it executes its own program, so merely closing the file
+    /// would not release the lock before that.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }

@@ -73,8 +73,9 @@ impl RuntimeFiles {
         files
     }
 
-    /// Writes the files of agents that started or ended a run. `work` gives the run, the task and the start time of each working
-    /// agent.
+    /// Writes the files of agents that started or ended a run.
+    ///
+    /// `work` gives the run, the task and the start time of each working agent.
     pub(crate) fn update(
         &mut self,
         layout: &Layout,

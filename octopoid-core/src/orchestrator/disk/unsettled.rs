@@ -4,8 +4,9 @@ use super::journal::Entry;
 use super::layout::Layout;
 use crate::model::Run;
 
-/// Reads the unsettled runs of an installation from its journal, oldest first. Changes nothing there; unreadable entries are left
-/// out.
+/// Reads the unsettled runs of an installation from its journal, oldest first.
+///
+/// Changes nothing there; unreadable entries are left out.
 ///
 /// While an orchestrator runs, these are its runs; otherwise its next start resumes them.
 pub fn unsettled_runs(layout: &Layout) -> Vec<Run> {

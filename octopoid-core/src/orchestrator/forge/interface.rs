@@ -134,8 +134,9 @@ pub trait Forge: Send + Sync + Debug {
         false
     }
 
-    /// Returns the current state of proposed work. Called after the base branch was fetched. Makes no change except to complete a
-    /// pull request that is already merged.
+    /// Returns the current state of proposed work.
+    ///
+    /// Called after the base branch was fetched. Makes no change except to complete a pull request that is already merged.
     ///
     /// # Errors
     /// Returns a [`GitError`] if the forge cannot be reached.
@@ -143,8 +144,9 @@ pub trait Forge: Send + Sync + Debug {
         Ok(PullRequestState::Unknown)
     }
 
-    /// Returns the pull request of this round of work, if there is one. Needed because a machine that proposed the work may have
-    /// been cut off before the response was recorded.
+    /// Returns the pull request of this round of work, if there is one.
+    ///
+    /// Needed because a machine that proposed the work may have been cut off before the response was recorded.
     ///
     /// # Errors
     /// Returns a [`GitError`] if the forge cannot be reached.
@@ -152,8 +154,9 @@ pub trait Forge: Send + Sync + Debug {
         Ok(None)
     }
 
-    /// Proposes a commit to people. Repeating the call, because the first response was lost in a crash, returns the same pull
-    /// request.
+    /// Proposes a commit to people.
+    ///
+    /// Repeating the call, because the first response was lost in a crash, returns the same pull request.
     ///
     /// # Errors
     /// Returns a [`GitError`] if the branch cannot be pushed or the forge cannot be reached.
@@ -165,8 +168,10 @@ pub trait Forge: Send + Sync + Debug {
         Ok(None)
     }
 
-    /// Comments on the pull request. Returns the address of the comment, or `None` if there is no pull request. A comment with
-    /// the same text is not added twice.
+    /// Comments on the pull request.
+    ///
+    /// Returns the address of the comment, or `None` if there is no pull request. A comment with the same text is not added
+    /// twice.
     ///
     /// # Errors
     /// Returns a [`GitError`] if the forge cannot be reached.

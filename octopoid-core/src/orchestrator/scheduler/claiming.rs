@@ -246,8 +246,10 @@ impl Scheduler {
         }
     }
 
-    /// Tries to claim a task for a reviewing agent. Each task names the reviewers that it needs, so a specific task is requested:
-    /// an offered one, or one of those that were submitted.
+    /// Tries to claim a task for a reviewing agent.
+    ///
+    /// Each task names the reviewers that it needs, so a specific task is requested: an offered one, or one of those that were
+    /// submitted.
     async fn try_review(
         &mut self,
         agent: &AgentSettings,

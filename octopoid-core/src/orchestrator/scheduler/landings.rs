@@ -130,8 +130,9 @@ impl Scheduler {
     }
 }
 
-/// Returns the branches on which a landing is in progress, with a description of it. Over all machines, one task at a time lands
-/// on each branch: the store would refuse a second claim, so it is not requested.
+/// Returns the branches on which a landing is in progress, with a description of it.
+///
+/// Over all machines, one task at a time lands on each branch: the store would refuse a second claim, so it is not requested.
 fn in_hand(provisional: &[Task], branch_of: impl Fn(&Task) -> String) -> BTreeMap<String, String> {
     let landing = |task: &Task| {
         let holder = &task.state.landing()?.holder;

@@ -9,8 +9,10 @@ use crate::orchestrator::run::Interruption;
 use crate::store::News;
 
 impl Scheduler {
-    /// Reads the news. Interrupts runs whose claim was ended by another process, for example because a person cancelled, approved
-    /// or requeued the task. Returns whether there is a change that may let new work start.
+    /// Reads the news.
+    ///
+    /// Interrupts runs whose claim was ended by another process, for example because a person cancelled, approved or requeued the
+    /// task. Returns whether there is a change that may let new work start.
     pub(super) async fn news(&mut self) -> Result<bool, RunError> {
         let mut matters = false;
         while let Some(feed) = &mut self.state.feed {

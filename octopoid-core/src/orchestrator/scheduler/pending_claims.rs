@@ -33,6 +33,7 @@ impl Scheduler {
     }
 
     /// Starts runs for claims that were granted although the answer was lost, or gives them back if no new work may start now.
+    ///
     /// Otherwise they would stay unused until the lease ends, and the attempt would be charged (I17).
     pub(super) async fn take_up_unknown_claims(&mut self) -> Result<(), RunError> {
         if self.state.unknown.is_empty() {

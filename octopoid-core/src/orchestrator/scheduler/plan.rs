@@ -60,8 +60,10 @@ pub(crate) enum Decision {
     Idle(Idle),
 }
 
-/// Decides for every agent, in order. More agents may try than `limits.agents` leaves room for, because not each of them finds a
-/// task; the caller has to enforce the limit.
+/// Decides for every agent, in order.
+///
+/// More agents may try than `limits.agents` leaves room for, because not each of them finds a task; the caller has to enforce the
+/// limit.
 pub(crate) fn plan(candidates: &[Candidate<'_>], situation: &Situation) -> Vec<(AgentName, Decision)> {
     let full = candidates.iter().filter(|c| c.busy).count() >= situation.limits.agents;
     candidates

@@ -215,8 +215,10 @@ impl Scheduler {
         }
     }
 
-    /// Handles an error of a tick. The store also counts as unavailable if it rejects the key or something else answers in its
-    /// place: runs go on, and the store is asked again after a pause.
+    /// Handles an error of a tick.
+    ///
+    /// The store also counts as unavailable if it rejects the key or something else answers in its place: runs go on, and the
+    /// store is asked again after a pause.
     fn on_store_error(&mut self, error: RunError, until: Until) -> Result<NextWake, RunError> {
         let RunError::Store(error) = error else { return Err(error) };
         // A caller that waits for the end of the work gets the error, once no run could be lost.

@@ -65,8 +65,9 @@ impl Scheduler {
         self.state.accounts.tidy(now);
     }
 
-    /// Releases the expired claims of other orchestrators, periodically. Claims of this orchestrator are left to the runs that
-    /// hold them.
+    /// Releases the expired claims of other orchestrators, periodically.
+    ///
+    /// Claims of this orchestrator are left to the runs that hold them.
     async fn expire(&mut self, ticked: &mut NextWake) -> Result<(), RunError> {
         if self.shared.store.expires_leases() {
             return Ok(());

@@ -42,8 +42,9 @@ struct Waiting {
 }
 
 impl GithubForge {
-    /// Creates a forge. `remote_url` is the address of the remote, from which the repository's name is read if the settings do
-    /// not contain it.
+    /// Creates a forge.
+    ///
+    /// `remote_url` is the address of the remote, from which the repository's name is read if the settings do not contain it.
     ///
     /// # Errors
     /// Returns [`GithubError::Settings`], which says what to configure.
@@ -53,8 +54,9 @@ impl GithubForge {
         Ok(Self { owner, client, settings, waiting: Mutex::default(), first_seen: Mutex::default() })
     }
 
-    /// Returns the pull request for this round of work, if there is one. A pull request for an earlier round is ignored, because
-    /// this round has to be proposed first.
+    /// Returns the pull request for this round of work, if there is one.
+    ///
+    /// A pull request for an earlier round is ignored, because this round has to be proposed first.
     async fn shown(&self, proposal: &PullRequestBody) -> Result<Option<Pull>, GitError> {
         let pull = self.client.pull_of(&self.owner, &proposal.branch).await?;
         Ok(pull.filter(|pull| text::shows(pull.body.as_deref(), &proposal.submitted)))
