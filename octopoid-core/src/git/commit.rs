@@ -7,6 +7,7 @@ use super::GitError;
 
 /// Summary of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CommitInfo {
     /// Id of the commit.
     pub id: CommitId,

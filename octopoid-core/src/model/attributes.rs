@@ -91,6 +91,7 @@ fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::
 /// Error returned when an attribute is unknown or its value invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {rule}")]
+#[non_exhaustive]
 pub struct InvalidAttribute {
     /// Name of the attribute.
     pub field: String,

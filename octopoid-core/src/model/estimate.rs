@@ -68,6 +68,7 @@ impl Complexity {
 /// Error returned when a text is not one of the allowed words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not one of {allowed}")]
+#[non_exhaustive]
 pub struct UnknownWord {
     /// Rejected text, shortened to 40 characters.
     pub value: String,

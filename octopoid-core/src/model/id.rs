@@ -8,6 +8,7 @@ use std::sync::Arc;
 /// Error returned when a text is not a valid id of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not a valid {what}: {rule}")]
+#[non_exhaustive]
 pub struct InvalidId {
     /// Kind of id, such as `task id`.
     pub what: &'static str,

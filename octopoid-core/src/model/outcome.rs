@@ -59,6 +59,7 @@ pub enum Outcome {
 
 /// Proposal of a role for a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ProposedDraft {
     /// Title, in one line. The same proposal has the same title in later runs.
     pub title: String,

@@ -69,6 +69,7 @@ pub struct Project {
 /// Request to create a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct NewProject {
     /// Scope (tenant).
     pub scope: Scope,

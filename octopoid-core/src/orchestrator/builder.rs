@@ -1,13 +1,13 @@
 //! Builder of an [`Orchestrator`]: collects its parts, applies defaults and checks that they fit together.
 
 use super::Orchestrator;
+use super::build_checks::{check_agents, check_served, check_steps};
 use super::disk::holds::Holds;
 use super::disk::journal::Journal;
 use super::disk::layout::Layout;
 use super::error::BuildError;
 use super::events::KEPT;
 use super::failpoint::Observer;
-use super::fit::{check_agents, check_served, check_steps};
 use super::forge::Forge;
 use super::forge::LocalForge;
 use super::handle::Handle;

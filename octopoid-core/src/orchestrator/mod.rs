@@ -7,14 +7,35 @@
 //!
 //! An embedding program builds an orchestrator with [`Orchestrator::builder`], receives its [`Events`] and controls it with its
 //! [`Handle`]; both may be used from other tasks than the one in which it runs.
+//!
+//! # Map
+//!
+//! Data goes down this list, notices and results come up. No module imports one above it.
+//!
+//! | module | owns | talks to |
+//! |---|---|---|
+//! | `builder`, `build_checks` | putting an orchestrator together, and refusing parts that do not fit | everything below |
+//! | `scheduler/run_loop` | the loop: recover, tick, wait | `tick`, the feed, `Handle` |
+//! | `scheduler/tick` | one pass: chores, claims, landings; starting runs | store, `plan`, `run` |
+//! | `scheduler/plan` | which agents try to claim, and why the others do not; pure | nothing |
+//! | `scheduler/{hints,news}` | where a claim may succeed, from events | the feed |
+//! | `scheduler/{claiming,pending_claims,landings}` | claims, and claims whose answer was lost | store |
+//! | `scheduler/{accounts,cooldown}` | pauses after faults and limits | `disk` |
+//! | `scheduler/recovery` | runs that an earlier process left | `disk/journal`, `run` |
+//! | `scheduler/chores` | clean-up, heartbeats, finished projects, the status file | store, `cleanup`, `disk` |
+//! | `run` | one attempt: its stages, its steps, its lease, its journal entry | role, runner, `forge`, git, store |
+//! | `forge` | where work is shown and merged: the repository itself, GitHub | git, HTTP |
+//! | `cleanup` | what may be removed from this disk, and the removal | git, store |
+//! | `disk` | `.octopoid`: layout, journal, locks, logs, small state files | the file system |
+//! | `handle`, `events`, `listener`, `notice`, `status` | what a program sees of it and tells it | nothing |
 
+mod build_checks;
 mod builder;
 mod cleanup;
 mod disk;
 mod error;
 mod events;
 pub(crate) mod failpoint;
-mod fit;
 pub(crate) mod forge;
 mod handle;
 mod listener;

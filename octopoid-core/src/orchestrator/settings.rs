@@ -212,6 +212,7 @@ impl Settings {
 
 /// Settings for testing the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TestSettings {
     /// Command, run by `sh -c` in the worktree.
     pub command: String,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 /// Time during which an agent, the agents of an account, or a landing start nothing after a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Cooldown {
     /// Time at which the cooldown ends.
     pub until: Timestamp,
