@@ -102,7 +102,7 @@ impl Repository {
             return Ok(self.settled(branch, from, to)?.unwrap_or(Advance::LostRace { now }));
         }
         let said = match printed.complaint() {
-            said if said.is_empty() => format!("it says nothing, and `{branch}` has not moved"),
+            said if said.is_empty() => format!("git printed no reason, and `{branch}` has not moved"),
             said => said,
         };
         Ok(Advance::Waits { why: format!("git does not fast-forward {}: {said}", checkout.display()) })
@@ -214,8 +214,9 @@ impl Repository {
         )))
     }
 
-    /// Returns the user's changed, untracked and ignored files at paths that the work changes: their content may exist nowhere
-    /// else.
+    /// Returns the user's changed, untracked and ignored files at paths that the work changes.
+    ///
+    /// Their content may exist nowhere else.
     fn in_the_way(
         &self,
         checkout: &Path,

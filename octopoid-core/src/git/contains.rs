@@ -9,8 +9,9 @@ use git2::Oid;
 const LOOKED_AT: usize = 1000;
 
 impl Repository {
-    /// Returns whether `base` contains everything that `head` changes since their merge base: merging would change nothing, or
-    /// one commit of `base` has the same patch as all of it together.
+    /// Returns whether `base` contains everything that `head` changes since their merge base.
+    ///
+    /// That is the case if merging would change nothing, or if one commit of `base` has the same patch as all of it together.
     pub(super) fn contains_work(&self, base: &CommitId, head: &CommitId) -> Result<bool, GitError> {
         let Some(left) = self.merge_base(base, head)? else { return Ok(false) };
         let (left_oid, base_oid, head_oid) = (oid(&left)?, oid(base)?, oid(head)?);

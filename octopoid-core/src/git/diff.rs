@@ -102,8 +102,9 @@ fn diff(library: &git2::Repository, base: Oid, head: Oid) -> Result<Diff, git2::
     Ok(Diff { files })
 }
 
-/// Rewrites the names in a patch's header as git writes them with `core.quotePath=false`: letters of other alphabets as
-/// themselves, not as octal escapes.
+/// Rewrites the names in a patch's header as git writes them with `core.quotePath=false`.
+///
+/// Letters of other alphabets are written as themselves, not as octal escapes.
 fn with_readable_names(patch: &[u8]) -> Vec<u8> {
     let mut readable = Vec::with_capacity(patch.len());
     let mut rest = patch;
@@ -116,7 +117,7 @@ fn with_readable_names(patch: &[u8]) -> Vec<u8> {
     readable
 }
 
-/// Copies a header line with its names unquoted.
+/// Copies a header line, with the octal escapes in its quoted names decoded.
 ///
 /// A quotation mark starts a quoted name, because names that contain one are quoted.
 fn unquote_names(line: &[u8], readable: &mut Vec<u8>) {

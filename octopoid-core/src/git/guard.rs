@@ -30,8 +30,9 @@ pub(crate) struct Tampering {
     pub(crate) path: PathBuf,
 }
 
-/// Returns whether a setting is one that people change by everyday commands while agents work, and that neither runs a program
-/// nor changes how git reads content.
+/// Returns whether a setting is one that people change by everyday commands while agents work.
+///
+/// Such a setting neither runs a program nor changes how git reads content.
 fn is_everyday(key: &str) -> bool {
     /// Complete sections.
     const SECTIONS: [&str; 9] =
@@ -117,7 +118,7 @@ impl GuardedWorktree {
         if is_file && std::fs::read(&self.link).is_ok_and(|content| content == self.content) {
             return Ok(changed);
         }
-        // A worktree that is missing as a whole is recreated elsewhere.
+        // If the whole folder is missing, the worktree is created again later.
         if self.link.parent().is_some_and(Path::is_dir) {
             if std::fs::symlink_metadata(&self.link).is_ok() {
                 std::fs::create_dir_all(aside).map_err(GitError::io(aside))?;

@@ -32,8 +32,9 @@ impl Repository {
             .collect()
     }
 
-    /// Returns the variables that make an agent's git trace its commands and, unless `push` is set, prevent it from pushing to
-    /// the repository's remotes.
+    /// Returns the environment variables for an agent's git.
+    ///
+    /// They make it trace its commands and, unless `push` is set, prevent it from pushing to the repository's remotes.
     pub(crate) fn environment_for_agents(&self, trace: &Path, push: bool) -> Vec<(String, String)> {
         let mut variables = vec![
             (trace::VARIABLE.to_owned(), trace.display().to_string()),

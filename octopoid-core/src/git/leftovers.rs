@@ -10,8 +10,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 impl Worktree {
-    /// Keeps the current state, committed or not, under `refs/octopoid/kept/`, and returns the ref; `None` if a branch already
-    /// contains all of it. Changes nothing in the worktree.
+    /// Keeps the current state, committed or not, under `refs/octopoid/kept/`, and returns the ref.
+    ///
+    /// Returns `None` if a branch already contains all of it. Changes nothing in the worktree.
     ///
     /// # Errors
     /// Returns a [`GitError`] if git fails.
@@ -27,8 +28,10 @@ impl Worktree {
         self.repository.keep(self.path(), oid(&kept)?).map(Some)
     }
 
-    /// Returns whether a file is what git checks out for the newest commit, although git may report it as changed: with some
-    /// attributes, git would commit the file with other content than it has in the commit.
+    /// Returns whether a file is what git checks out for the newest commit.
+    ///
+    /// git may report such a file as changed nevertheless: with some attributes, git would commit the file with other content
+    /// than it has in the commit.
     ///
     /// # Errors
     /// Returns a [`GitError`] if git fails.
@@ -80,8 +83,9 @@ impl Worktree {
         Ok(kept)
     }
 
-    /// Creates a commit of everything that is not ignored on top of `head`, with a temporary index: the worktree's index and HEAD
-    /// do not change.
+    /// Creates a commit of everything that is not ignored on top of `head`.
+    ///
+    /// Uses a temporary index: the worktree's index and HEAD do not change.
     fn commit_aside(&self, head: &CommitId, nested: &[PathBuf]) -> Result<CommitId, GitError> {
         let folder = tempfile::tempdir().map_err(GitError::io("a temporary folder"))?;
         let index = folder.path().join("index");

@@ -58,8 +58,9 @@ impl Worktree {
             .collect())
     }
 
-    /// Replaces pointers to nested repositories by their files in every commit of the work, moves the repositories themselves to
-    /// `aside`, and resets the worktree to the new commits.
+    /// Replaces pointers to nested repositories by their files in every commit of the work.
+    ///
+    /// Moves the repositories themselves to `aside`, and resets the worktree to the new commits.
     ///
     /// # Errors
     /// Returns a [`GitError`] if git fails.
@@ -223,8 +224,9 @@ impl Worktree {
         Ok(commit_id(new.get(&head).copied().unwrap_or(head)))
     }
 
-    /// Returns the folders with nested repositories that are neither submodules nor known to the repository: only their files can
-    /// be kept.
+    /// Returns the folders with nested repositories that are not listed in `.gitmodules`.
+    ///
+    /// Only their files can be kept.
     pub(super) fn nested_folders(&self) -> Result<Vec<PathBuf>, GitError> {
         let git = &self.repository.git;
         let submodules = submodule::paths_in(&self.repository, &self.head()?)?;

@@ -63,8 +63,8 @@ impl Worktree {
     /// Work that contains merges is merged with the base instead, so that conflicts resolved in them stay resolved. Uncommitted
     /// changes, such as a file that a build has rewritten, are kept as by [`Worktree::save_leftovers`] and then removed.
     ///
-    /// `from` is the commit that the work began from, where it is known. Where the base branch no longer has that commit, because it was
-    /// reset or rewritten, what it dropped does not come back with the work.
+    /// `from` is the commit that the work started from, if it is known. If the base branch no longer contains that commit,
+    /// because it was reset or rewritten, the dropped commits are not reintroduced with the work.
     ///
     /// # Errors
     /// Returns a [`GitError`]; the worktree is unchanged then.

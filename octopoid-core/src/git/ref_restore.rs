@@ -239,6 +239,6 @@ impl Repository {
                 break;
             }
         }
-        Ok(PutBack::Left { why: "it stays on the list of `git stash list`".to_owned() })
+        Ok(PutBack::Left { why: "it could not be dropped from `git stash list`".to_owned() })
     }
 }

@@ -7,8 +7,10 @@ use git2::Oid;
 use std::collections::BTreeMap;
 
 impl Repository {
-    /// Returns the commit that brought the work into a branch: the work's own commit, one commit with its whole change (squash),
-    /// or the last of the commits with its individual changes (rebase).
+    /// Returns the commit that brought the work into a branch.
+    ///
+    /// That is the work's own commit, one commit with its whole change (squash), or the last of the commits with its individual
+    /// changes (rebase).
     ///
     /// # Errors
     /// Returns [`GitError::Library`] if libgit2 fails.

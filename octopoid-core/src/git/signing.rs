@@ -45,8 +45,10 @@ impl Worktree {
 }
 
 impl Repository {
-    /// Signs the commits that are in `head` but not in `base` and have no signature, with the user's key, if `commit.gpgSign` is
-    /// set. Each commit keeps its content, message, author and dates. A key that requires a person's input is not used.
+    /// Signs the commits that are in `head` but not in `base` and have no signature, if `commit.gpgSign` is set.
+    ///
+    /// Uses the user's key; a key that requires a person's input is not used. Each commit keeps its content, message, author and
+    /// dates.
     ///
     /// # Errors
     /// Returns a [`GitError`] if git fails.

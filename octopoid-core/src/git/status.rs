@@ -60,8 +60,9 @@ pub(super) enum Scope<'a> {
     Paths(&'a [PathBuf]),
 }
 
-/// Option with which a submodule at another commit counts as a change, and changes inside it do not: only its commit can be
-/// committed.
+/// Option with which a submodule at another commit counts as a change, and changes inside it do not.
+///
+/// Only the commit of a submodule can be committed.
 const COMMITS_OF_SUBMODULES: &str = "--ignore-submodules=dirty";
 
 /// Runs `git status` on a checkout.

@@ -169,8 +169,9 @@ impl Repository {
 }
 
 impl Worktree {
-    /// Returns a repository inside the worktree with content that a commit of the worktree cannot hold: a nested repository, or a
-    /// submodule with changes.
+    /// Returns a repository inside the worktree with content that a commit of the worktree cannot hold.
+    ///
+    /// That is a nested repository, or a submodule with changes.
     pub(crate) fn inner_repository(&self) -> Result<Option<PathBuf>, GitError> {
         let arguments =
             ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none"];

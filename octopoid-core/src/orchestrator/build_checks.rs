@@ -68,8 +68,9 @@ fn list<'a>(known: impl Iterator<Item = &'a str>) -> String {
     if known.is_empty() { "none is registered".to_owned() } else { format!("there are {}", known.join(", ")) }
 }
 
-/// Checks that the agents can complete a task: one works, each of the `required` roles and those of the flows has an agent, and
-/// one reviews where a flow requires it.
+/// Checks that the agents can complete a task.
+///
+/// One agent works, each of the `required` roles and those of the flows has an agent, and one reviews where a flow requires it.
 pub(super) fn check_served(
     settings: &Settings,
     agents: &[AgentSettings],

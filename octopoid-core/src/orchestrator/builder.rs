@@ -114,8 +114,9 @@ impl Builder {
         self
     }
 
-    /// Allows the orchestrator to be built although no agent on this machine serves some role, or reviews: people, or other
-    /// programs on the same store, are expected to do that.
+    /// Allows the orchestrator to be built although no agent on this machine serves some role, or reviews.
+    ///
+    /// People, or other programs on the same store, are expected to do that.
     ///
     /// Not needed for one of several machines ([`Settings::with_machine`], [`Settings::with_shared_work`]).
     pub fn allow_unserved(mut self) -> Self {

@@ -50,8 +50,7 @@ pub enum BuildError {
     },
 }
 
-/// Error returned when an orchestrator ends for another reason than [`Handle::drain`](super::Handle::drain) or
-/// [`Handle::stop`](super::Handle::stop).
+/// Error returned when an orchestrator ends without having been drained or stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {

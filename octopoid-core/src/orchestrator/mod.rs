@@ -135,10 +135,10 @@ impl Orchestrator {
     /// that lifts by itself is waited for.
     ///
     /// # Cancel safety
-    /// As [`Orchestrator::run`].
+    /// See [`Orchestrator::run`].
     ///
     /// # Errors
-    /// As [`Orchestrator::run`].
+    /// See [`Orchestrator::run`].
     pub async fn run_until_idle(self) -> Result<Summary, RunError> {
         self.scheduler.run_until(Until::Idle).await
     }
@@ -146,10 +146,10 @@ impl Orchestrator {
     /// Performs one tick, and ends when the runs that it started are over.
     ///
     /// # Cancel safety
-    /// As [`Orchestrator::run`].
+    /// See [`Orchestrator::run`].
     ///
     /// # Errors
-    /// As [`Orchestrator::run`].
+    /// See [`Orchestrator::run`].
     pub async fn run_once(self) -> Result<Summary, RunError> {
         self.scheduler.run_until(Until::Once).await
     }

@@ -198,8 +198,9 @@ impl Settings {
     pub const KEPT_BACK: [&'static str; 4] =
         ["OCTOPOID_API_KEY", "OCTOPOID_ADMIN_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
 
-    /// Returns the variables that a child process receives: [`Settings::PASSED_ON`] and the named ones, without
-    /// [`Settings::KEPT_BACK`] (I28).
+    /// Returns the variables that a child process receives (I28).
+    ///
+    /// These are [`Settings::PASSED_ON`] and the named ones, without [`Settings::KEPT_BACK`].
     pub fn environment_for(&self, names: &[String]) -> BTreeMap<String, String> {
         Self::PASSED_ON
             .into_iter()
@@ -220,8 +221,9 @@ pub struct TestSettings {
     pub timeout: Duration,
     /// Names of variables that the command receives in addition to [`Settings::PASSED_ON`].
     pub env: Vec<String>,
-    /// Whether the command runs in a fresh checkout of the commit, prepared as [`WorktreeSettings`] says, instead of in the
-    /// task's worktree with the ignored files that agents left there.
+    /// Whether the command runs in a fresh checkout of the commit, prepared as [`WorktreeSettings`] says.
+    ///
+    /// Otherwise it runs in the task's worktree, with the ignored files that agents left there.
     pub clean: bool,
 }
 
@@ -347,8 +349,9 @@ pub struct AgentSettings {
     pub interval: Duration,
     /// Whether the agent is paused and claims no tasks.
     pub paused: bool,
-    /// Account whose limits the agent shares with all agents that name the same; `None` leaves it to the runner, which tells
-    /// accounts apart by their credentials.
+    /// Account whose limits the agent shares with all agents that name the same.
+    ///
+    /// `None` leaves it to the runner, which tells accounts apart by their credentials.
     pub account: Option<String>,
     /// Program and its arguments, for runners without a program of their own.
     pub command: Vec<String>,

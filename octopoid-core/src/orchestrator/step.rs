@@ -38,8 +38,9 @@ pub enum StepEnd {
     Done(String),
     /// Step had nothing to do; the text says why.
     Skipped(String),
-    /// Step found a problem with the work, which the text describes: the work goes back to its agent, or to a person if the
-    /// flow's `on_fail` says so.
+    /// Step found a problem with the work, which the text describes.
+    ///
+    /// The work goes back to its agent, or to a person if the flow's `on_fail` says so.
     Refused(String),
     /// Step cannot be done now; the text says why.
     ///

@@ -104,6 +104,6 @@ fn a_checkout_in_another_worktree_follows_too() {
     repository.git(&["worktree", "add", "--quiet", second.to_str().unwrap(), "main"]);
     assert_eq!(open(repository.path()).advance("main", &from, &to).unwrap(), Advance::Moved);
     assert_eq!(std::fs::read_to_string(second.join("README.md")).unwrap(), "# changed\n");
-    // A detached checkout is nobody's business.
+    // A detached checkout does not matter.
     assert_eq!(std::fs::read_to_string(repository.path().join("README.md")).unwrap(), "# A repository\n");
 }

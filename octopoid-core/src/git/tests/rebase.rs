@@ -1,4 +1,4 @@
-//! Putting work on top of what came meanwhile.
+//! Tests of rebases.
 
 use super::{git, open, work, worktree};
 use crate::git::MergeStrategy;

@@ -18,7 +18,7 @@ pub enum CleanupError {
     #[error(transparent)]
     Git(#[from] GitError),
     /// The item has changed since the plan was made, and is kept.
-    #[error("{place} has changed meanwhile; it stays")]
+    #[error("{place} has changed since the plan was made; it is kept")]
     Changed {
         /// Path or ref of the item.
         place: String,

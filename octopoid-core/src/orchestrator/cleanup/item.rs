@@ -118,7 +118,7 @@ impl fmt::Display for Proof {
             Proof::KeptFirst => {
                 f.write_str("its task is over; what it holds is kept under refs/octopoid/kept/ first")
             }
-            Proof::NothingOfItsOwn => f.write_str("nothing in it is its own"),
+            Proof::NothingOfItsOwn => f.write_str("it holds nothing that is not in a commit"),
             Proof::CutOff => f.write_str("it was being removed already"),
         }
     }
@@ -198,7 +198,7 @@ impl fmt::Display for KeptBecause {
             KeptBecause::OnlyCopy { path } => write!(f, "it holds {}, which no commit has", path.display()),
             KeptBecause::CheckedOut { path } => write!(f, "it is checked out in {}", path.display()),
             KeptBecause::OnNoBranch => f.write_str("no branch has its commit"),
-            KeptBecause::Unreadable { error } => write!(f, "it could not be looked at: {error}"),
+            KeptBecause::Unreadable { error } => write!(f, "it could not be examined: {error}"),
         }
     }
 }

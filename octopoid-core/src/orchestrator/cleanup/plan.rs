@@ -64,8 +64,9 @@ pub(crate) struct Content {
     pub(crate) on_agent_branch: bool,
     /// Whether its commit is the work that its task landed, or a part of it.
     pub(crate) of_landed_work: bool,
-    /// Whether the local copy of the base branch contains the commit by which its task landed; `None` if the remote cannot be
-    /// asked.
+    /// Whether the local copy of the base branch contains the commit by which its task landed.
+    ///
+    /// `None` if the remote cannot be asked.
     pub(crate) landing_seen: Option<bool>,
     /// Repository in it that a commit cannot hold.
     pub(crate) repository: Option<PathBuf>,

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-/// Returns the bytes that a file or folder occupies on disk, as `du` counts them: blocks, each hard link once, symbolic links not
-/// followed.
+/// Returns the bytes that a file or folder occupies on disk.
+///
+/// Counts as `du` does: blocks, each hard link once, symbolic links not followed.
 pub fn disk_usage(path: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let (mut bytes, mut seen) = (0, std::collections::BTreeSet::new());

@@ -147,8 +147,9 @@ pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     fs::File::open(folder_of(path)?)?.sync_all()
 }
 
-/// Replaces a file atomically for readers without syncing it to disk: for content that can be recreated after the machine has
-/// crashed.
+/// Replaces a file atomically for readers, without syncing it to disk.
+///
+/// For content that can be recreated after the machine has crashed.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     written_beside(path, content)?.persist(path).map_err(|error| error.error)?;
     Ok(())

@@ -90,8 +90,9 @@ impl Layout {
         self.run_files(run).join("thread.md")
     }
 
-    /// Returns the file that a run's role keeps for its agent to read; characters of `name` that are unsafe in a file name become
-    /// `_`.
+    /// Returns the file that a run's role keeps for its agent to read.
+    ///
+    /// Characters of `name` that are unsafe in a file name become `_`.
     pub fn kept_file(&self, run: &RunId, name: &str) -> PathBuf {
         let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
         self.run_files(run).join("files").join(name.chars().map(safe).collect::<String>())

@@ -196,7 +196,7 @@ mod tests {
         fs::create_dir_all(layout.runtime()).unwrap();
         let (name, role) = (AgentName::new("a").unwrap(), RoleName::implement());
         let mut files = RuntimeFiles::read(&layout, [(&name, &role)].into_iter());
-        // A file in the folder's place stands for a disk that takes nothing.
+        // A file in place of the folder simulates a disk that cannot be written.
         fs::write(layout.agent_states(), "").unwrap();
         files.write(&layout, Vec::new());
         assert!(files.unwritten.contains(&name));

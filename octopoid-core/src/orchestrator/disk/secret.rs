@@ -69,8 +69,9 @@ const KEY_PREFIXES: [&str; 22] = [
     "dckr_pat_",
 ];
 
-/// Returns the texts in a variable's value that must not be shown, each at least eight bytes long except for the user part of a
-/// URL.
+/// Returns the texts in a variable's value that must not be shown.
+///
+/// Each is at least eight bytes long, except for the user part of a URL.
 pub(crate) fn secrets(name: &str, value: &str) -> Vec<String> {
     let value = value.trim();
     if let Some(user) = user_of_url(value) {
@@ -200,7 +201,7 @@ mod tests {
             ("MY-SECRET", "12345678"),
             ("GOOGLE_APPLICATION_CREDENTIALS", "{\"private_key_id\": 1}"),
             ("NPM_PAT", "true-enough"),
-            // By their look alone.
+            // By their appearance alone.
             ("ANYTHING", "ghp_0123456789abcdefghij"),
             ("BUILD", "AKIAIOSFODNN7EXAMPLE"),
             ("SESSION_DATA", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"),

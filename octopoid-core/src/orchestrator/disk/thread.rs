@@ -13,7 +13,7 @@ impl Shared {
     pub(crate) fn write_thread(&self, run: &RunId, thread: &[Message]) {
         let path = self.layout.thread(run);
         if let Err(error) = replace(&path, text(thread).as_bytes()) {
-            tracing::warn!(run.id = %run, %error, "what was said could not be written for the agent");
+            tracing::warn!(run.id = %run, %error, "the thread could not be written for the agent");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Blocking writes to disk inside the async runtime.
 
-/// Runs a write to disk without blocking the other tasks of the runtime: leases have to be renewed meanwhile, however slow the
-/// disk is (I10).
+/// Runs a write to disk without blocking the other tasks of the runtime.
+///
+/// Leases have to be renewed in the meantime, however slow the disk is (I10).
 pub(crate) fn wait_for_disk<T>(work: impl FnOnce() -> T) -> T {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {

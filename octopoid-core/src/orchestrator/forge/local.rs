@@ -48,7 +48,7 @@ fn land(landing: &Landing) -> Result<LandingOutcome, GitError> {
         match repository.push(remote, commit, base_branch)? {
             Push::Done => {}
             Push::Rejected { why } => {
-                tracing::info!(%why, "the remote's branch moved meanwhile");
+                tracing::info!(%why, "the remote's branch has moved in the meantime");
                 return Ok(LandingOutcome::BaseMoved);
             }
             Push::Refused { why } => {

@@ -42,7 +42,7 @@ impl Accounts {
 
     fn save(&self) {
         if let Err(error) = self.write() {
-            tracing::warn!(%error, "the limits of accounts are not kept over a restart");
+            tracing::warn!(%error, "the limits of accounts could not be saved for the next start");
         }
     }
 
@@ -145,11 +145,11 @@ mod tests {
         let first = accounts.limited("a", limit(PauseLength::Growing), NOW);
         let second = accounts.limited("a", limit(PauseLength::Growing), NOW);
         assert_eq!(first, second);
-        // One of them knows when it lifts.
+        // One of the agents knows when the limit lifts.
         let known = accounts.limited("a", limit(PauseLength::Until(NOW + HOUR)), NOW);
         assert_eq!((known.until, known.faults), (NOW + HOUR, 1));
         assert_eq!(accounts.limited("a", limit(PauseLength::Growing), NOW).until, NOW + HOUR);
-        // Met again when it had lifted, it is the second.
+        // Met again after it had lifted, it counts as a second failure.
         let again = accounts.limited("a", limit(PauseLength::Growing), NOW + HOUR);
         assert_eq!((again.faults, again.until.since(NOW + HOUR).as_secs()), (2, 10));
     }

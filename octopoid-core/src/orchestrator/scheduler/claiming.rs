@@ -270,7 +270,7 @@ impl Scheduler {
             match self.claim(&request).await {
                 // Another reviewer of the same role may have decided since the list was read.
                 Ok(Some(task)) if task.review().is_some_and(|review| !review.wants(role)) => {
-                    let reason = "it was reviewed meanwhile".to_owned();
+                    let reason = "it has been reviewed in the meantime".to_owned();
                     let command = Command::Release { token, reason };
                     self.shared.store.apply(&task.scope, &task.id, command).await?;
                 }

@@ -77,7 +77,7 @@ mod tests {
         let mut growing = Cooldown::after(None, pause(PauseLength::Growing), NOW);
         growing.set_back(26 * hour);
         assert_eq!(growing.until.since(NOW - 26 * hour).as_secs(), 5);
-        // One that had passed when it was reported is not believed.
+        // A time that had passed when it was reported is ignored.
         assert_eq!(
             Cooldown::after(None, pause(PauseLength::Until(NOW - hour)), NOW).until.since(NOW).as_secs(),
             5

@@ -148,7 +148,7 @@ mod tests {
         draft.at(1, Scope::single(), TaskId::numbered(1), Timestamp::default())
     }
 
-    /// Whether there is something for the worker, for the reviewer and for a landing.
+    /// Returns whether there is work for the worker, for the reviewer and for a landing.
     fn known(hints: &Hints) -> (bool, bool, bool) {
         let something = |role| hints.for_role(role) != Hint::Nothing;
         (something(&RoleName::implement()), something(&RoleName::review()), hints.landing())

@@ -8,8 +8,9 @@ use crate::store::{ClaimRequest, Result as StoreResult, StoreError, StoreExt, Ta
 use crate::transition::Purpose;
 
 impl Scheduler {
-    /// Returns the token for an agent's next claim: that of the pending claim, so that the request is repeated and gets the same
-    /// answer (I04), or a fresh one.
+    /// Returns the token for an agent's next claim.
+    ///
+    /// That is the token of the pending claim, so that the request is repeated and gets the same answer (I04), or a fresh one.
     pub(super) fn token_for(&self, agent: &AgentName, purpose: Purpose, task: Option<&TaskId>) -> ClaimToken {
         match self.state.unknown.get(agent) {
             Some(unknown) if unknown.purpose == purpose && unknown.task.as_ref() == task => {
@@ -52,14 +53,14 @@ impl Scheduler {
             let purpose = unknown.purpose;
             let wanted = self.handle.wanted();
             if wanted.paused || wanted.draining || self.state.maintenance {
-                let reason = "the answer to the claim was lost, and nothing new begins now";
+                let reason = "the answer to the claim was lost, and no new work may start now";
                 match shared.store.release(&task.scope, &task.id, &token, reason).await {
                     Err(error) if error.is_undecided() => return Err(error.into()),
                     Err(error) => shared.warn(format!("{} could not be given back: {error}", task.id)),
                     Ok(_) => {}
                 }
             } else {
-                tracing::info!(task.id = %task.id, "a claim whose answer was lost is taken up");
+                tracing::info!(task.id = %task.id, "a claim whose answer was lost was granted; its run starts");
                 self.claimed(task, token, purpose, shared.agent(&agent));
             }
             self.state.unknown.remove(&agent);

@@ -7,8 +7,9 @@ use crate::orchestrator::run::{HeldClaim, Interruption};
 use crate::store::{StoreError, StoreExt, TaskQuery};
 
 impl Scheduler {
-    /// Resumes every unsettled run of the journal from the stage it had reached, and gives back claims that are not in the
-    /// journal.
+    /// Resumes every unsettled run of the journal from the stage it had reached.
+    ///
+    /// Gives back claims that are not in the journal.
     ///
     /// Before this, no claim is released and no work is started. Nothing is changed at all before the store has accepted this
     /// installation under the machine's id (I37).
@@ -36,7 +37,7 @@ impl Scheduler {
             };
             let held = task.state.claim().is_some_and(|claim| claim.token == entry.token);
             let transitioned = task.settled.as_ref().is_some_and(|settled| settled.token == entry.token);
-            tracing::info!(run.id = %entry.run.id, stage = entry.run.stage.as_str(), held, transitioned, "taking a run up again");
+            tracing::info!(run.id = %entry.run.id, stage = entry.run.stage.as_str(), held, transitioned, "resuming a run");
             if transitioned && !held {
                 self.active(entry, task.clone()).close(Some(&task)).await;
                 continue;

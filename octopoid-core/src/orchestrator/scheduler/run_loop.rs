@@ -107,7 +107,7 @@ impl Scheduler {
                 self.on_store_error(error, until)?;
             }
             let tick = catch_panic(self.tick()).await.unwrap_or_else(|words| {
-                Err(StoreError::unavailable(format!("the look at the queue panicked: {words}")).into())
+                Err(StoreError::unavailable(format!("a tick of the scheduler panicked: {words}")).into())
             });
             let ticked = match tick {
                 Ok(ticked) => {
@@ -235,8 +235,9 @@ impl Scheduler {
         Ok(NextWake { wake_at: Some(self.shared.now() + pause) })
     }
 
-    /// Starts no more work, and ends with the error once the active runs have their results on disk: nothing can be written to
-    /// the store for them, and the next start resumes them.
+    /// Drains the orchestrator, which ends with the error once the active runs have their results on disk.
+    ///
+    /// Nothing can be written to the store for them, and the next start resumes them.
     fn store_is_gone(&mut self, error: StoreError) {
         if self.state.gone.is_none() {
             self.store_is_away(&error);

@@ -313,8 +313,9 @@ impl From<GithubError> for GitError {
     }
 }
 
-/// Returns whether GitHub closed the pull request because its branch was deleted, as opposed to a person who closed it and then
-/// deleted the branch.
+/// Returns whether GitHub closed the pull request because its branch was deleted.
+///
+/// As opposed to a person who closed it and then deleted the branch.
 fn closed_by_deletion(events: &[Event]) -> bool {
     let last = |kind: &str| events.iter().filter(|event| event.event == kind).map(|e| &e.created_at).max();
     match (last("head_ref_deleted"), last("closed")) {
@@ -348,5 +349,5 @@ fn remote(proposal: &PullRequestBody) -> Result<String, GitError> {
 
 fn sha(text: &str) -> Result<CommitId, GitError> {
     CommitId::new(text)
-        .map_err(|error| GitError::Forge(format!("GitHub names a commit that is none: {error}")))
+        .map_err(|error| GitError::Forge(format!("GitHub returned an invalid commit id: {error}")))
 }

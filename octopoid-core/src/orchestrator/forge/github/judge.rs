@@ -211,11 +211,11 @@ mod tests {
         assert_eq!(judged(&twice, &[], 2).1, "it has 1 of the 2 approvals it needs");
         let dismissed = [approved(1, "ann"), review(2, "ann", "DISMISSED", "")];
         assert_eq!(judged(&dismissed, &[], 1).0, "waits");
-        // A stranger's word is none, so it approves nothing either.
+        // A stranger's review is ignored, so it approves nothing either.
         let mut stranger = approved(1, "eve");
         stranger.author_association = "CONTRIBUTOR".to_owned();
         assert_eq!(judged(&[stranger], &[], 1).0, "waits");
-        // A remark on the side takes no approval back.
+        // A later comment does not withdraw an approval.
         let remarked = [approved(1, "ann"), review(2, "ann", "COMMENTED", "")];
         assert_eq!(judged(&remarked, &[], 1).0, "ready");
     }
@@ -229,7 +229,7 @@ mod tests {
         let (word, why) = judged(std::slice::from_ref(&asked), &[&feedback], 0);
         assert_eq!(word, "waits");
         assert!(why.contains("approve, or dismiss https://x/1"), "{why}");
-        // An address that only begins so is another.
+        // An address of which this is only a prefix is a different one.
         assert_eq!(judged(&[review(12, "ann", "COMMENTED", "more")], &["<https://x/1>"], 0).0, "refused");
         let content = [asked, review(2, "ann", "APPROVED", "thanks")];
         assert_eq!(judged(&content, &[&feedback], 1).0, "ready");

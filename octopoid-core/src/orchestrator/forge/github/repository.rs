@@ -19,8 +19,10 @@ pub(super) fn named(
     })
 }
 
-/// Returns `owner/name` from a remote's address such as `git@github.com:owner/name.git` or `https://github.com/owner/name`;
-/// `None` if the address does not have that form. The host is not checked: a company may have its own GitHub server.
+/// Returns `owner/name` from the address of a remote on GitHub.
+///
+/// The address has a form such as `git@github.com:owner/name.git` or `https://github.com/owner/name`; returns `None` for any
+/// other form. The host is not checked: a company may have its own GitHub server.
 pub fn github_repository(address: &str) -> Option<String> {
     let path = match address.split_once("://") {
         Some((_, rest)) => rest.split_once('/')?.1,

@@ -31,13 +31,13 @@ impl Scheduler {
             self.state.chores.spawn(async move {
                 let later = match whose {
                     Some(whose) => clean_up(&shared, &whose).await.unwrap_or_else(|error| {
-                        tracing::warn!(%error, "clean-up is tried again later");
+                        tracing::warn!(%error, "clean-up failed; it is tried again later");
                         Some(whose)
                     }),
                     None => None,
                 };
                 if expires && let Err(error) = expire(&shared).await {
-                    tracing::warn!(%error, "what is too old is taken away tomorrow");
+                    tracing::warn!(%error, "old logs and history could not be removed; they are tried again tomorrow");
                 }
                 later
             });
@@ -88,7 +88,7 @@ async fn clean_up(shared: &Arc<Shared>, whose: &Whose) -> Result<Option<Whose>, 
             }
         }
         if let Err(error) = blocking(move || cleanup.empty_trash(&plan)).await {
-            shared.warn(format!("removed worktrees are not deleted yet: {error}"));
+            shared.warn(format!("removed worktrees are still in the trash: {error}"));
         }
     }
     Ok((!later.is_empty()).then_some(Whose::Tasks(later)))

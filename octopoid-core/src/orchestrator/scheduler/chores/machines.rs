@@ -66,7 +66,7 @@ impl Scheduler {
         self.state.told = Some((now, load));
         let maintenance = machine.status == MachineStatus::Maintenance;
         if maintenance && !self.state.maintenance {
-            self.shared.warn("this machine was taken out of service: it begins nothing new");
+            self.shared.warn("this machine was taken out of service: it starts no new work");
         }
         self.state.maintenance = maintenance;
         Ok(())

@@ -1,11 +1,11 @@
-//! What each of GitHub's bad days becomes, on a server that says what it is told to.
+//! Tests of the client's errors, on a server with canned responses.
 
 use super::*;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-/// Gives answers in their order, one to a connection, and writes down what it was asked.
+/// Server that returns responses in order, one per connection, and records the requests.
 struct Canned {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -38,7 +38,7 @@ impl Canned {
     }
 }
 
-/// The head of a request, in lower case; its body is read away.
+/// Reads a request and returns its head in lower case.
 fn request(connection: &TcpStream) -> String {
     let mut reader = BufReader::new(connection);
     let mut head = String::new();
@@ -79,7 +79,7 @@ async fn i08_what_does_not_let_us_in_says_what_to_do() {
         assert!(words.contains("/repos/acme/tool/pulls/1/reviews") && words.contains("No way"), "{words}");
         assert!(words.contains(what), "{words}");
     }
-    // Also where its words cannot be read.
+    // Also if the message cannot be read.
     let words = failure(answer(403, "", "<html>")).await.to_string();
     assert!(words.contains("no reason given"), "{words}");
 }
@@ -111,7 +111,7 @@ async fn i17_what_passes_is_asked_again_later() {
         let words = error.to_string();
         assert!(words.contains(what) && words.ends_with("it is asked again later"), "{words}");
     }
-    // Nobody else is given the token.
+    // The token is not sent to another host.
     let error = failure(elsewhere).await;
     assert!(matches!(error, GithubError::Refused { status: 302, .. }), "{error:?}");
 }
@@ -133,14 +133,14 @@ async fn i17_a_limit_is_kept_to_without_asking() {
         for _ in 0..2 {
             let error = client.reviews(1).await.unwrap_err();
             let GithubError::Limited { wait, .. } = &error else { panic!("{status} {headers}: {error:?}") };
-            // The second time a moment of it is over.
+            // The second time, part of the pause has passed.
             let seconds = wait.as_secs_f64().ceil() as u64;
             assert!((least..=most).contains(&seconds), "{status} {headers}: {seconds}");
             assert!(error.to_string().starts_with("GitHub asks for a pause of "), "{error}");
         }
         assert_eq!(server.asked().len(), 1, "nothing is asked in the pause");
     }
-    // A limit that is over already is none.
+    // A limit whose reset time has passed causes no pause.
     let server = Canned::new(vec![
         answer(403, "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 7\r\n", "{}"),
         answer(200, "", "[]"),
