@@ -1,4 +1,4 @@
-//! Time that passes when the test says so.
+//! Manual clock: time advances only when the test says so.
 
 use crate::clock::Clock;
 use crate::model::Timestamp;
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// A clock that stands still until it is advanced; whoever sleeps on it wakes when it reaches their moment.
+/// Clock that stands still until it is advanced. A sleeper wakes when the clock reaches its wake time.
 ///
 /// ```
 /// use octopoid_core::clock::Clock;
@@ -21,7 +21,7 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub struct ManualClock {
     time: watch::Sender<Time>,
-    /// The monotonic times at which sleepers wake.
+    /// Monotonic times at which sleepers wake.
     wakes: Mutex<Vec<Duration>>,
 }
 
@@ -38,13 +38,13 @@ impl Default for ManualClock {
 }
 
 impl ManualClock {
-    /// A clock that shows 2026-01-01T00:00:00Z.
+    /// Returns a clock set to 2026-01-01T00:00:00Z.
     pub fn new() -> Self {
         let now = Timestamp::from_millis(1_767_225_600_000);
         Self { time: watch::Sender::new(Time { now, monotonic: Duration::ZERO }), wakes: Mutex::default() }
     }
 
-    /// Lets time pass.
+    /// Advances the wall clock and the monotonic clock.
     pub fn advance(&self, span: Duration) {
         self.time.send_modify(|time| {
             time.now = time.now + span;
@@ -52,7 +52,7 @@ impl ManualClock {
         });
     }
 
-    /// Lets as much time pass as the next sleeper needs to wake. Returns how much that was; `None` without a sleeper.
+    /// Advances to the wake time of the next sleeper and returns by how much; `None` without a sleeper.
     pub fn advance_to_next(&self) -> Option<Duration> {
         let next = *self.wakes().iter().min()?;
         let span = next.saturating_sub(self.monotonic());
@@ -64,13 +64,13 @@ impl ManualClock {
         self.wakes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the time, also backwards, as clocks of machines are set.
+    /// Sets the wall clock, forwards or backwards, without advancing the monotonic clock.
     pub fn set(&self, moment: Timestamp) {
         self.time.send_modify(|time| time.now = moment);
     }
 }
 
-/// A sleeper, until dropped.
+/// Registration of a sleeper, removed on drop.
 #[derive(Debug)]
 struct Sleeper<'a> {
     clock: &'a ManualClock,

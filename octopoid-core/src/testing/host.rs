@@ -1,4 +1,4 @@
-//! The orchestrator's side of a role, for tests of the role alone.
+//! Test host: the orchestrator's side of a role, for tests of the role alone.
 
 use super::sample;
 use crate::model::{CommitId, Diff, RunId, SessionId, Task, Usage};
@@ -15,16 +15,16 @@ use tokio_util::sync::CancellationToken;
 
 type Script = dyn Fn(&AgentCall) -> Result<AgentReport, RoleError> + Send + Sync;
 
-/// What the host's agent does.
+/// Behavior of the host's agent.
 enum Agent {
     Plays(Box<Script>),
     WorksUntilCancelled,
 }
 
-/// A [`RoleHost`] whose agent does what the test says, and that keeps everything a role asks for.
+/// [`RoleHost`] whose agent is scripted by the test, and which records everything a role requests.
 ///
-/// As in a real run, a structured result that does not fit the schema of its call is sent back to the agent, and what does not come to
-/// its own end is an error.
+/// As in a real run, a structured result that does not match the schema of its call is sent back to the agent, and an agent that
+/// does not complete normally is an error.
 ///
 /// ```
 /// use octopoid_core::model::Outcome;
@@ -66,7 +66,7 @@ impl TestHost {
         Self::with_agent(Agent::Plays(Box::new(move |call| Ok(agent(call)))))
     }
 
-    /// Creates a host whose agent gives this result to every call.
+    /// Creates a host whose agent returns this result for every call.
     pub fn reporting(result: Value) -> Arc<Self> {
         Arc::new(Self::new(move |_| {
             let mut report = AgentReport::stopped(StopReason::Completed);
@@ -76,17 +76,17 @@ impl TestHost {
         }))
     }
 
-    /// Creates a host whose agent ends so at every call; [`StopReason::Completed`] is an end without a structured result.
+    /// Creates a host whose agent ends every call for this reason; with [`StopReason::Completed`] it has no structured result.
     pub fn stopping(stop: StopReason) -> Arc<Self> {
         Arc::new(Self::new(move |_| AgentReport::stopped(stop.clone())))
     }
 
-    /// Creates a host that cannot run an agent, with what it answers instead.
+    /// Creates a host that cannot run an agent and returns this error instead.
     pub fn failing(error: impl Fn() -> RoleError + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self::with_agent(Agent::Plays(Box::new(move |_| Err(error())))))
     }
 
-    /// Creates a host whose agent writes `the agent works` to the log and works until the run is cancelled.
+    /// Creates a host whose agent writes `the agent works` to the log and runs until the run is cancelled.
     pub fn working() -> Arc<Self> {
         Arc::new(Self::with_agent(Agent::WorksUntilCancelled))
     }
@@ -106,21 +106,21 @@ impl TestHost {
         }
     }
 
-    /// Sets what the work changes against its base.
+    /// Sets the diff of the work against its base.
     #[must_use]
     pub fn with_diff(mut self, diff: Diff) -> Self {
         self.diff = diff;
         self
     }
 
-    /// Sets the work's own commits, oldest first.
+    /// Sets the commits of the work, oldest first.
     #[must_use]
     pub fn with_commits(mut self, commits: Vec<CommitLine>) -> Self {
         self.commits = commits;
         self
     }
 
-    /// Returns the context of the first run of a task, in an empty folder. Its fields may be changed before the role gets it.
+    /// Returns the context of the first run of a new task, in an empty folder. Its fields may be changed before the role gets it.
     pub fn context(self: &Arc<Self>, title: &str, description: &str) -> RoleContext {
         self.context_of(sample::task(title, description))
     }
@@ -151,17 +151,17 @@ impl TestHost {
         self.cancel.cancel();
     }
 
-    /// Returns every call of an agent so far, corrections included.
+    /// Returns all agent calls so far, including corrections.
     pub fn calls(&self) -> Vec<AgentCall> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the files that were kept for agents: name and content.
+    /// Returns the files stored for agents, as name and content.
     pub fn files(&self) -> Vec<(String, String)> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the role's progress so far.
+    /// Returns the role's progress reports so far.
     pub fn progress(&self) -> Vec<String> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -171,14 +171,14 @@ impl TestHost {
         self.log.borrow().clone()
     }
 
-    /// Waits until a line of the log contains these words.
+    /// Waits until a line of the log contains this text.
     pub async fn logged(&self, words: &str) {
         let has = |lines: &Vec<String>| lines.iter().any(|line| line.contains(words));
-        // The sender lives as long as this.
+        // The sender lives as long as `self`.
         let _ = self.log.subscribe().wait_for(has).await;
     }
 
-    /// Returns what the newest report that fits its schema says beyond the standard fields.
+    /// Returns the fields beyond the standard ones of the newest report that matches its schema.
     pub fn own_fields(&self) -> Option<Map<String, Value>> {
         self.own_fields.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -5,7 +5,7 @@
 //! | a flow from end to end | [`ScriptedRunner`], [`PlainRole`], [`TempRepository`], [`ManualClock`] |
 //! | a role alone | [`TestHost`] |
 //! | a step alone | [`step_context`] |
-//! | a runner or a role against what the traits promise | [`conformance`] |
+//! | a runner's or a role's conformance to its trait | [`conformance`] |
 
 mod clock;
 pub mod conformance;

@@ -1,10 +1,10 @@
-//! A repository for one test.
+//! Temporary git repositories and remotes for tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// A git repository in a temporary folder, with an identity, a branch `main` and a first commit. Gone when dropped.
+/// Git repository in a temporary folder, with an identity, a branch `main` and a first commit. Removed on drop.
 ///
 /// ```
 /// use octopoid_core::testing::TempRepository;
@@ -27,12 +27,12 @@ impl Default for TempRepository {
 }
 
 impl TempRepository {
-    /// A repository with one commit.
+    /// Creates a repository with one commit.
     pub fn new() -> Self {
         Self::named("repository")
     }
 
-    /// The same, in a folder of this name.
+    /// Creates a repository with one commit in a folder of this name.
     pub fn named(name: &str) -> Self {
         let repository = Self::empty(name, &[]);
         repository.write("README.md", "# A repository\n");
@@ -40,23 +40,23 @@ impl TempRepository {
         repository
     }
 
-    /// A repository without a commit; `arguments` go to `git init`.
+    /// Creates a repository without a commit; `arguments` are passed to `git init`.
     ///
     /// # Panics
     /// When git is missing or fails.
     pub fn empty(name: &str, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        // Resolved, because git prints resolved paths.
+        // Canonicalized, because git prints canonical paths.
         let path = folder.path().canonicalize().expect("a folder that exists").join(name);
         std::fs::create_dir(&path).expect("a folder for the repository");
         let repository = Self { folder, path };
-        // Without the samples of hooks, which are many files.
+        // Without the sample hooks, which are many files.
         let mut init = vec!["init", "--quiet", "--template=", "--initial-branch=main"];
         init.extend(arguments);
         repository.git(&init);
         repository.git(&["config", "user.name", "Test"]);
         repository.git(&["config", "user.email", "test@example.invalid"]);
-        // As every installation's `init` arranges it.
+        // As `init` sets it up for every installation.
         let info = Path::new(repository.git(&["rev-parse", "--git-path", "info/exclude"]).trim()).to_owned();
         let info = repository.path.join(info);
         let folder = info.parent().expect("a folder");
@@ -66,17 +66,17 @@ impl TempRepository {
         repository
     }
 
-    /// Where it lies.
+    /// Returns the path of the worktree.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A temporary folder beside it.
+    /// Returns the path of a temporary file or folder beside the repository.
     pub fn beside(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Runs git in it and gives what it printed.
+    /// Runs git in the repository and returns its standard output.
     ///
     /// # Panics
     /// When git fails.
@@ -84,17 +84,17 @@ impl TempRepository {
         run(&self.path, arguments)
     }
 
-    /// Writes a file.
+    /// Writes a file in the worktree, creating its folders.
     ///
     /// # Panics
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub fn write(&self, path: impl AsRef<Path>, text: &str) {
         let path = self.path.join(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder in the repository");
         std::fs::write(path, text).expect("a file in the repository");
     }
 
-    /// Commits everything.
+    /// Commits all changes.
     ///
     /// # Panics
     /// When there is nothing to commit.
@@ -103,7 +103,7 @@ impl TempRepository {
         self.git(&["commit", "--quiet", "--message", message]);
     }
 
-    /// Makes a bare repository beside it, adds it as a remote, and pushes `main` there.
+    /// Creates a bare repository beside this one, with its branches, and adds it as a remote.
     pub fn add_remote(&self, name: &str) -> TempRemote {
         let path = self.beside(&format!("{name}.git"));
         let text = path.to_string_lossy().into_owned();
@@ -115,19 +115,19 @@ impl TempRepository {
     }
 }
 
-/// A bare repository that plays the remote.
+/// Bare repository in the role of a remote.
 #[derive(Debug)]
 pub struct TempRemote {
     path: PathBuf,
 }
 
 impl TempRemote {
-    /// Where it lies.
+    /// Returns the path of the repository.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Runs git in it and gives what it printed.
+    /// Runs git in the repository and returns its standard output.
     ///
     /// # Panics
     /// When git fails.
@@ -135,7 +135,7 @@ impl TempRemote {
         run(&self.path, arguments)
     }
 
-    /// Adds a commit with one file to a branch, as somebody else who pushes would.
+    /// Adds a commit with one file to a branch, as another user's push would.
     ///
     /// # Panics
     /// When git fails.
@@ -150,7 +150,7 @@ impl TempRemote {
     }
 }
 
-/// Runs git in a folder, as somebody else than the repository's owner, and returns what it printed.
+/// Runs git in a folder under another identity than the repository's owner, and returns its standard output.
 ///
 /// # Panics
 /// If git fails.

@@ -1,27 +1,27 @@
-//! Roles without templates, for tests of the orchestrator and of stores.
+//! Roles without prompt templates, for tests of the orchestrator and of stores.
 
 use crate::model::{Outcome, RoleName};
 use crate::role::{AgentCall, Role, RoleContext, RoleError, RoleSpec};
 use async_trait::async_trait;
 
-/// A role that hands the task to its agent as it is and takes the structured result.
+/// Role that passes the task to its agent as the prompt and takes the structured result as the outcome.
 #[derive(Debug, Clone)]
 pub struct PlainRole {
     spec: RoleSpec,
 }
 
 impl PlainRole {
-    /// A role by its description.
+    /// Creates a role with this specification.
     pub fn new(spec: RoleSpec) -> Self {
         Self { spec }
     }
 
-    /// `implement`, which works in the task's own worktree.
+    /// Creates the role `implement`, which works in the task's own worktree.
     pub fn implement() -> Self {
         Self::new(RoleSpec::worker(RoleName::implement(), "works on a task"))
     }
 
-    /// `review`, which judges submitted work.
+    /// Creates the role `review`, which reviews submitted work.
     pub fn review() -> Self {
         Self::new(RoleSpec::reviewer(RoleName::review(), "judges submitted work"))
     }

@@ -1,4 +1,4 @@
-//! A runner that does what the test says.
+//! Scripted runner: its agent is a closure of the test.
 
 use crate::model::{SessionId, Usage};
 use crate::runner::{
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 type Script = dyn Fn(&Scene<'_>) -> AgentReport + Send + Sync;
 
-/// Plays an agent: a closure that is given the request and works in the worktree, with real files and real commits.
+/// Runner whose agent is a closure: it receives the request and works in the worktree, with real files and real commits.
 ///
 /// ```
 /// use octopoid_core::testing::ScriptedRunner;
@@ -42,19 +42,19 @@ impl Debug for ScriptedRunner {
 }
 
 impl ScriptedRunner {
-    /// A runner of the name `scripted` that plays `script` for each call.
+    /// Creates a runner named `scripted` that calls `script` for each call.
     pub fn new(script: impl Fn(&Scene<'_>) -> AgentReport + Send + Sync + 'static) -> Self {
         Self { name: "scripted".to_owned(), script: Arc::new(script), calls: Arc::default() }
     }
 
-    /// Under another name.
+    /// Sets the runner's name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Every request so far.
+    /// Returns all requests so far.
     pub fn calls(&self) -> Vec<AgentRequest> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -77,7 +77,7 @@ impl Runner for ScriptedRunner {
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         let (script, request) = (self.script.clone(), request.clone());
-        // Scripts run git and write files.
+        // On a blocking thread: scripts run git and write files.
         let span = tracing::Span::current();
         let played =
             tokio::task::spawn_blocking(move || span.in_scope(|| script(&Scene { request: &request }))).await;
@@ -89,24 +89,24 @@ impl Runner for ScriptedRunner {
     }
 }
 
-/// One call, from the agent's side.
+/// Call of an agent, from the agent's side.
 #[derive(Debug)]
 pub struct Scene<'a> {
     request: &'a AgentRequest,
 }
 
 impl Scene<'_> {
-    /// The request.
+    /// Returns the request.
     pub fn request(&self) -> &AgentRequest {
         self.request
     }
 
-    /// The role that is played.
+    /// Returns the name of the role.
     pub fn role(&self) -> &str {
         self.request.role.as_str()
     }
 
-    /// The task.
+    /// Returns the id of the task.
     pub fn task(&self) -> &str {
         self.request.task.as_str()
     }
@@ -114,7 +114,7 @@ impl Scene<'_> {
     /// Writes a file in the worktree.
     ///
     /// # Panics
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub fn write(&self, path: impl AsRef<Path>, text: &str) {
         let path = self.request.directory.join(path);
         if let Some(folder) = path.parent() {
@@ -123,12 +123,12 @@ impl Scene<'_> {
         std::fs::write(path, text).expect("a file in the worktree");
     }
 
-    /// Reads a file of the worktree; empty when it is not there.
+    /// Returns the content of a file in the worktree; empty if it does not exist.
     pub fn read(&self, path: impl AsRef<Path>) -> String {
         std::fs::read_to_string(self.request.directory.join(path)).unwrap_or_default()
     }
 
-    /// Runs git in the worktree and gives what it printed.
+    /// Runs git in the worktree and returns its standard output.
     ///
     /// # Panics
     /// When git fails.
@@ -144,7 +144,7 @@ impl Scene<'_> {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// Commits everything in the worktree.
+    /// Commits all changes in the worktree.
     ///
     /// # Panics
     /// When there is nothing to commit.
@@ -153,7 +153,7 @@ impl Scene<'_> {
         self.git(&["commit", "-q", "-m", message]);
     }
 
-    /// Ends with a result of one's own.
+    /// Returns a report that the agent completed with this structured result.
     pub fn result(&self, result: serde_json::Value) -> AgentReport {
         let mut report = AgentReport::stopped(StopReason::Completed);
         report.result = Some(result);
@@ -166,22 +166,22 @@ impl Scene<'_> {
         report
     }
 
-    /// Ends: the work is committed.
+    /// Returns a report with the outcome `submitted`.
     pub fn submit(&self, summary: &str) -> AgentReport {
         self.result(json!({ "outcome": "submitted", "summary": summary }))
     }
 
-    /// Ends: the work is good.
+    /// Returns a report with the outcome `approved`.
     pub fn approve(&self, comments: &str) -> AgentReport {
         self.result(json!({ "outcome": "approved", "feedback": comments }))
     }
 
-    /// Ends: the work is to be improved.
+    /// Returns a report with the outcome `rejected`.
     pub fn reject(&self, feedback: &str) -> AgentReport {
         self.result(json!({ "outcome": "rejected", "feedback": feedback }))
     }
 
-    /// Ends some other way.
+    /// Returns a report that the agent ended for another reason.
     pub fn stop(&self, stop: StopReason) -> AgentReport {
         AgentReport::stopped(stop)
     }

@@ -1,4 +1,4 @@
-//! A task and a step's context, without a store or an orchestrator.
+//! Sample task and step context, without a store or an orchestrator.
 
 use super::TempRepository;
 use crate::git::{Git, Repository};
@@ -8,7 +8,7 @@ use crate::transition::{self, Context, Placement};
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 
-/// Returns a task for the role `implement` that is not claimed, as a store makes it.
+/// Returns a task for the role `implement` that is not claimed, as a store creates it.
 ///
 /// # Panics
 /// When the title or the description is empty or too long.
@@ -19,8 +19,9 @@ pub fn task(title: &str, description: &str) -> Task {
     made.expect("a task with a title and a description").task
 }
 
-/// Returns the context of a step that is taken on the newest commit of a repository, before the merge. Its checkout is the worktree.
-/// `environment` is what git is run with; it needs a `PATH`. The fields may be changed before the step gets it.
+/// Returns the context of a step before the merge, on the newest commit of a repository, whose checkout is the worktree.
+///
+/// `environment` is the environment of git; it needs a `PATH`. The fields may be changed before the step gets the context.
 ///
 /// ```
 /// use async_trait::async_trait;

@@ -1,7 +1,7 @@
-//! Suites for runners and roles, also somebody else's: each case compares what one does with what the documentation of its trait
-//! promises. For stores there is one in the crate `octopoid-store`.
+//! Conformance suites for runners and roles, including third-party ones.
 //!
-//! A case that panics fails, and so does one that has not ended after a minute.
+//! Each case compares an implementation's behavior with the documentation of its trait. The crate `octopoid-store` has a suite
+//! for stores. A case fails if it panics, or does not end within a minute.
 
 pub mod role;
 pub mod runner;
@@ -11,24 +11,24 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-/// No case has a reason to take longer.
+/// Maximum duration of a case.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// A case that is not passed.
+/// Failure of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// The case's name, which says what should be.
+    /// Name of the case, which states the expected behavior.
     pub case: &'static str,
-    /// What was instead.
+    /// Observed behavior.
     pub what: String,
 }
 
-/// Every case that is not passed.
+/// Error returned when an implementation fails a suite: all failed cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// In the order of the suite.
+    /// Failures, in the order of the suite.
     pub failures: Vec<Failure>,
 }
 
@@ -44,10 +44,10 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
-/// What is wrong, in words.
+/// Result of a case; the error describes the observed behavior.
 type Verdict = Result<(), String>;
 
-/// The cases that were not passed so far.
+/// Failures so far.
 #[derive(Debug, Default)]
 struct Failures(Vec<Failure>);
 
@@ -67,7 +67,7 @@ impl Failures {
     }
 }
 
-/// Fails a case with what was seen, unless something holds.
+/// Fails a case with the observed behavior unless a condition holds.
 fn ensure(holds: bool, what: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(what()) }
 }

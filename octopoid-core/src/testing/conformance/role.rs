@@ -1,4 +1,4 @@
-//! One suite for every [`Role`].
+//! Conformance suite for every [`Role`].
 //!
 //! ```
 //! use octopoid_core::model::OutcomeKind;
@@ -27,10 +27,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// More calls of an agent than that no host answers in one run.
+/// Maximum number of agent calls in one run that a role may make.
 const MOST_CALLS: usize = 20;
 
-/// A role to be checked.
+/// Role under test.
 #[derive(Debug, Clone)]
 pub struct Subject {
     role: Arc<dyn Role>,
@@ -39,7 +39,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Creates a subject for a role that needs no settings. Without [`Subject::answering`] it is taken to ask no agent.
+    /// Creates a subject for a role without settings. Unless [`Subject::answering`] is called, the role is assumed to call no agent.
     pub fn new(role: Arc<dyn Role>) -> Self {
         Self { role, settings: Value::Null, answers: Vec::new() }
     }
@@ -51,7 +51,7 @@ impl Subject {
         self
     }
 
-    /// Adds a result that the role's agent may give to each call, and what the run then comes to.
+    /// Adds a result that the role's agent gives to each call, with the outcome expected of the run.
     #[must_use]
     pub fn answering(mut self, result: Value, outcome: OutcomeKind) -> Self {
         self.answers.push((result, outcome));
@@ -61,7 +61,7 @@ impl Subject {
     async fn run(&self, host: &Arc<TestHost>) -> Result<Outcome, RoleError> {
         let mut context = host.context("Add a greeting", "Greet in every language.");
         context.settings = self.settings.clone();
-        // As the orchestrator takes it (I36).
+        // Panics are caught as the orchestrator catches them (I36).
         let ran = catch_panic(self.role.run(&context)).await;
         ran.unwrap_or_else(|words| panic!("the role panicked: {words}"))
     }
@@ -76,7 +76,7 @@ macro_rules! cases {
 /// Cases for every role.
 const ALL: &[(&str, Case)] = cases![the_spec_is_usable];
 
-/// Cases for roles that ask an agent.
+/// Cases for roles that call an agent.
 const ASKING: &[(&str, Case)] = cases![
     each_answer_becomes_its_outcome,
     outcomes_fit_what_the_role_claims_tasks_for,
@@ -98,7 +98,7 @@ pub fn cases() -> impl Iterator<Item = &'static str> {
 /// Runs a role through all cases, or through those for roles without an agent.
 ///
 /// # Errors
-/// [`Report`] with every case that it does not pass.
+/// [`Report`] with every failed case.
 pub async fn check(subject: &Subject) -> Result<(), Report> {
     let mut failures = Failures::default();
     let asking = if subject.answers.is_empty() { &[][..] } else { ASKING };
@@ -150,7 +150,7 @@ async fn outcomes_fit_what_the_role_claims_tasks_for(subject: &Subject) -> Verdi
     Ok(())
 }
 
-/// Whether a run says that it came to nothing.
+/// Returns whether a run ended without success.
 fn is_no_success(ended: &Result<Outcome, RoleError>) -> bool {
     match ended {
         Ok(outcome) => matches!(outcome.kind(), OutcomeKind::NoReport | OutcomeKind::Failed),
@@ -163,7 +163,7 @@ async fn i14_no_result_is_no_success(subject: &Subject) -> Verdict {
     ensure(is_no_success(&ended), || format!("an agent without a result became {ended:?}"))
 }
 
-/// What no role asks for.
+/// Returns results that no role asks for.
 fn nonsense() -> [Value; 4] {
     [json!({ "outcome": "famous" }), json!("done, approved, submitted"), json!([]), json!({ "outcome": 7 })]
 }
@@ -187,7 +187,7 @@ async fn i14_a_refused_report_is_handed_on(subject: &Subject) -> Verdict {
 async fn i15_an_agent_is_not_called_without_end(subject: &Subject) -> Verdict {
     for result in nonsense() {
         let host = TestHost::reporting(result.clone());
-        // What it comes to is another case.
+        // The outcome is checked by another case.
         let _ = subject.run(&host).await;
         let calls = host.calls().len();
         ensure(calls <= MOST_CALLS, || format!("{result} made it call its agent {calls} times"))?;
@@ -235,7 +235,7 @@ async fn a_cancelled_run_ends_as_cancelled(subject: &Subject) -> Verdict {
     }
 }
 
-/// After a restart a role is run again for the same run, and its calls are answered by their numbers.
+/// After a restart a role is run again for the same run, and its calls are matched by number.
 async fn the_same_run_asks_the_same_again(subject: &Subject) -> Verdict {
     for (result, _) in &subject.answers {
         let (first, second) = (TestHost::reporting(result.clone()), TestHost::reporting(result.clone()));

@@ -1,6 +1,6 @@
-//! One suite for every [`Runner`].
+//! Conformance suite for every [`Runner`].
 //!
-//! A [`Stage`] says how the runner's agent is made to act; the suite calls it and looks at what the runner makes of that.
+//! A [`Stage`] makes the runner's agent act as each case needs; the suite calls the runner and checks its report.
 
 use super::{Failures, Report, Verdict, ensure};
 use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason};
@@ -10,35 +10,35 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// The file in the call's directory to which every start of an agent appends a line.
+/// Name of the file in the call's working directory to which every start of an agent appends a line.
 pub const STARTS: &str = "starts";
 
-/// Long enough for a program to say its first word, and no longer than a test may wait.
+/// Time limit that is long enough for a program to print its first output, and short enough for a test.
 const SHORT: Duration = Duration::from_secs(2);
 
-/// What an agent does, after it has appended a line to [`STARTS`] in its folder.
+/// Behavior of an agent, after it has appended a line to [`STARTS`] in its working directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Act {
-    /// It takes two turns or more and reports `{"outcome": "submitted", "summary": …}`.
+    /// Takes two or more turns and reports `{"outcome": "submitted", "summary": …}`.
     Reports,
-    /// It comes to its own end without a structured result.
+    /// Completes without a structured result.
     ReportsNothing,
-    /// It breaks off.
+    /// Crashes.
     Crashes,
-    /// It says something, and works on until it is stopped.
+    /// Prints something and runs until it is stopped.
     WorksOn,
 }
 
-/// A runner with an agent that acts as it is told.
+/// Runner under test, with an agent that acts as requested.
 pub trait Stage: Send + Sync {
     /// Returns the runner.
     fn runner(&self) -> Arc<dyn Runner>;
 
-    /// Prepares a call whose agent acts so, in folders of its own that exist as long as the stage.
+    /// Prepares a call whose agent behaves like `act`, in its own folders that exist as long as the stage.
     fn call(&self, act: Act) -> AgentRequest;
 
-    /// Prepares a call whose agent is not installed, with the runner that would drive it; none where that cannot be.
+    /// Prepares a call whose agent is not installed, with its runner; `None` if that cannot happen.
     fn uninstalled(&self) -> Option<(Arc<dyn Runner>, AgentRequest)>;
 }
 
@@ -73,7 +73,7 @@ pub fn cases() -> impl Iterator<Item = &'static str> {
 /// Runs a runner through all cases.
 ///
 /// # Errors
-/// [`Report`] with every case that it does not pass.
+/// [`Report`] with every failed case.
 pub async fn check(stage: &dyn Stage) -> Result<(), Report> {
     let mut failures = Failures::default();
     for (name, case) in CASES {
@@ -82,7 +82,7 @@ pub async fn check(stage: &dyn Stage) -> Result<(), Report> {
     failures.report()
 }
 
-/// Keeps what it hears.
+/// Sink that records events.
 #[derive(Debug, Default)]
 struct Ear {
     events: Mutex<Vec<AgentEvent>>,
@@ -101,7 +101,7 @@ impl Ear {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until the agent has said something.
+    /// Waits until the agent has printed something.
     async fn hears_words(&self) {
         loop {
             let heard = self.heard.notified();
