@@ -327,7 +327,7 @@ pub enum RoleError {
     /// The orchestrator could not do what the role asked for.
     #[error("{message}")]
     Host {
-        /// What failed and why.
+        /// Description of what failed and why.
         message: String,
         /// Underlying cause.
         #[source]

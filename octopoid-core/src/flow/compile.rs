@@ -46,15 +46,15 @@ pub struct FlowProblem {
 /// Part of the flow that a transition belongs to, which determines what can happen on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// `claimed` → `provisional`.
+    /// Transition `claimed` → `provisional`.
     HandIn,
-    /// From one state to another in which work is reviewed, or worked on by another role.
+    /// Transition to another state in which work is reviewed, or worked on by another role.
     Between,
-    /// To a state without a transition from it. That is the problem; what may happen on it depends on what was meant.
+    /// Transition to a state that no transition leaves. That is the problem; what may happen on it depends on what was meant.
     Nowhere,
-    /// To `done`, before `merge`.
+    /// Transition to `done`, before `merge`.
     BeforeMerge,
-    /// To `done`, after `merge`.
+    /// Transition to `done`, after `merge`.
     AfterMerge,
 }
 

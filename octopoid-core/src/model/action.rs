@@ -59,7 +59,7 @@ pub struct ActionDraft {
     pub label: String,
     /// Longer description.
     pub description: Option<String>,
-    /// Who proposes the action.
+    /// Proposer.
     pub proposed_by: String,
     /// Time until which the action can be requested.
     pub expires_at: Option<Timestamp>,

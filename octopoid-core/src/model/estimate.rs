@@ -14,7 +14,7 @@ pub enum Priority {
     /// Normal; the default.
     #[default]
     P2,
-    /// When there is time.
+    /// Low; done when there is time.
     P3,
 }
 

@@ -4,6 +4,8 @@
 //! [`transition`](crate::transition) and differ only in how they commit its results. Every method is one atomic batch.
 //! `octopoid_store::conformance` is a test suite for any implementation. Behavior to add around any store, such as counting,
 //! tracing or a timeout, is a [`StoreWrapper`].
+//!
+//! The `# Errors` sections of the methods name variants of [`ErrorKind`].
 
 mod error;
 mod ext;

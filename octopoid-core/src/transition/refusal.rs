@@ -40,7 +40,7 @@ pub enum Refusal {
         command: Cow<'static, str>,
         /// Task.
         id: TaskId,
-        /// What happened to the claim.
+        /// Reason, such as who holds the claim now.
         why: String,
     },
     /// The lease has not ended yet.
