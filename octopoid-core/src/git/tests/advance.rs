@@ -1,11 +1,11 @@
-//! Moving the base branch, with the user's checkout in mind.
+//! Tests of advancing the base branch together with the user's checkout.
 
 use super::{open, work, worktree};
 use crate::git::Advance;
 use crate::model::CommitId;
 use crate::testing::TempRepository;
 
-/// A repository with `mine.txt`, and work that changes `README.md`.
+/// Creates a repository with `mine.txt`, and work that changes `README.md`.
 fn prepared() -> (TempRepository, CommitId, CommitId) {
     let repository = TempRepository::new();
     repository.write("mine.txt", "mine\n");

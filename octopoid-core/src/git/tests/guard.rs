@@ -1,4 +1,4 @@
-//! What agents must not change (I18).
+//! Tests of the guard of files that agents must not change (I18).
 
 use super::open;
 use crate::git::Guard;
@@ -39,7 +39,7 @@ fn what_people_change_by_everyday_commands_stays() {
     assert!(guard.restore(&opened, &repository.beside("aside")).unwrap().is_empty());
     assert!(repository.git(&["remote"]).contains("origin"));
 
-    // But where an existing remote leads is not an agent's to say.
+    // An agent must not change the address of an existing remote.
     let guard = Guard::take(&opened).unwrap();
     repository.git(&["remote", "set-url", "origin", "https://example.invalid/evil.git"]);
     assert_eq!(guard.restore(&opened, &repository.beside("aside")).unwrap().len(), 1);

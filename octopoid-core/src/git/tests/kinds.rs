@@ -1,4 +1,4 @@
-//! Repositories of every kind.
+//! Tests with repositories of every kind.
 
 use super::{commit, git, open, program, work, worktree};
 use crate::git::tests::remove;
@@ -84,7 +84,7 @@ fn submodules_are_filled_from_the_users_own_clone() {
     let address = library.path().to_str().unwrap().to_owned();
     repository.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &address, "sub"]);
     repository.commit("Use the library");
-    // Not even the library's own place is needed any more.
+    // The submodule's origin is no longer needed.
     drop(library);
     let tree = worktree(&repository, "task-1");
     assert_eq!(std::fs::read_to_string(tree.path().join("sub/lib.txt")).unwrap(), "lib\n");

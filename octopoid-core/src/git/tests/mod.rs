@@ -1,4 +1,4 @@
-//! The git module, on real repositories of every kind that users have.
+//! Tests of the git module with real repositories of every kind that users have.
 
 #![expect(clippy::disallowed_methods, reason = "a test hands its own environment on")]
 
@@ -28,7 +28,7 @@ fn commit(repository: &TempRepository, name: &str) -> CommitId {
     CommitId::new(repository.git(&["rev-parse", name]).trim()).unwrap()
 }
 
-/// A worktree at the tip of `main`.
+/// Creates a worktree at the tip of `main`.
 fn worktree(repository: &TempRepository, name: &str) -> Worktree {
     let opened = open(repository.path());
     let tip = opened.tip("main").unwrap();
@@ -55,7 +55,7 @@ fn work(worktree: &Worktree, path: &str, text: &str, message: &str) -> CommitId 
     worktree.head().unwrap()
 }
 
-/// Removes a worktree as the clean-up does: what it holds and no branch has is kept first.
+/// Removes a worktree as clean-up does: content that no branch has is kept first.
 fn remove(worktree: Worktree) -> Result<Option<String>, GitError> {
     let kept = worktree.save_leftovers()?;
     worktree.discard()?;

@@ -67,7 +67,7 @@ fn a_conflict_that_an_agent_settled_by_merging_stays_settled() {
         .unwrap();
     assert!(!merge.status.success());
     work(&tree, "README.md", "# both\n", "Merge main");
-    // And the base moves on once more, elsewhere.
+    // The base advances again, in other files.
     repository.write("c.txt", "c\n");
     repository.commit("Add c");
     let tip = open(repository.path()).tip("main").unwrap();

@@ -1,4 +1,4 @@
-//! Remotes that move, refuse and vanish.
+//! Tests with remotes that move, refuse and vanish.
 
 use super::{commit, open, work, worktree};
 use crate::git::{GitError, Push};

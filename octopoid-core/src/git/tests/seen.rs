@@ -1,10 +1,10 @@
-//! Work that is in a branch in another form than its own commits (I12).
+//! Tests with work that is in a branch in another form than its own commits (I12).
 
 use super::{commit, git, open, work, worktree};
 use crate::model::CommitId;
 use crate::testing::TempRepository;
 
-/// Two commits of work in a worktree, and a branch that has moved on.
+/// Creates two commits of work in a worktree, and a branch that has advanced.
 fn two_commits(repository: &TempRepository) -> CommitId {
     let worktree = worktree(repository, "work");
     work(&worktree, "a.txt", "a\n", "Add a");
@@ -49,13 +49,13 @@ fn merged_squashed_and_rebased_work_is_seen() {
 fn what_only_looks_like_the_work_is_not_it() {
     let repository = TempRepository::new();
     let head = two_commits(&repository);
-    // The same files and the same words to them, with another content.
+    // The same files and messages, with other content.
     repository.write("a.txt", "another a\n");
     repository.commit("Add a");
     repository.write("b.txt", "b\n");
     repository.commit("Add b");
     assert_eq!(seen(&repository, &head), None);
-    // A merge of something else.
+    // A merge of other work.
     git(repository.path(), &["checkout", "--quiet", "-b", "side", "main~3"]);
     repository.write("c.txt", "c\n");
     repository.commit("Add c");

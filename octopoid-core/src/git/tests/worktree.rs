@@ -1,4 +1,4 @@
-//! Worktrees, and what crashes leave in them.
+//! Tests of worktrees and their state after crashes.
 
 use super::remove;
 use super::{git, open, work, worktree};

@@ -1,11 +1,11 @@
-//! Moving the base branch.
+//! Edge cases of advancing the base branch.
 
 use super::{Room, commit_in, git, git_in, read, try_git, write};
 use crate::git::{Advance, Repository};
 use crate::model::CommitId;
 use std::fs;
 
-/// Both the question and the deed.
+/// Returns the results of `can_advance` and then of `advance`.
 fn both(room: &Room, from: &CommitId, to: &CommitId) -> (Advance, Advance) {
     let asked = room.repository.can_advance("main", from, to).unwrap();
     (asked, room.repository.advance("main", from, to).unwrap())
@@ -58,7 +58,7 @@ fn overlapping_changes_make_it_wait_and_are_named() {
     }
     assert_eq!(room.tip(), from);
     assert_eq!(read(room.user.path(), "README.md"), "mine\n");
-    // Staged ones as well.
+    // Staged changes as well.
     room.user.git(&["add", "README.md"]);
     waits(room.repository.advance("main", &from, &to).unwrap());
     assert_eq!(read(room.user.path(), "README.md"), "mine\n");
@@ -118,7 +118,7 @@ fn a_merge_or_rebase_of_the_users_makes_it_wait() {
     waits(done);
     room.user.git(&["merge", "--abort"]);
 
-    // While `main` is rebased, HEAD is detached, and still it is the user's.
+    // While `main` is rebased, HEAD is detached, but the checkout is still the user's.
     assert!(!try_git(room.user.path(), &["rebase", "side"]).0);
     let (asked, done) = both(&room, &from, &to);
     assert!(waits(asked).contains("rebase"));
@@ -202,7 +202,7 @@ fn a_linked_worktree_of_the_branch_follows() {
     assert_eq!(both(&room, &from, &to), (Advance::Moved, Advance::Moved));
     assert_eq!(read(&linked, "a.txt"), "a\n");
     assert!(git_in(&linked, &["status", "--porcelain"]).is_empty());
-    // One whose folder is gone holds nothing back.
+    // A checkout whose folder is missing does not hold the branch back.
     fs::remove_dir_all(&linked).unwrap();
     let next = super::id(&room.user.git(&["commit-tree", "-m", "Next", "-p", to.as_str(), "main^{tree}"]));
     assert_eq!(both(&room, &to, &next), (Advance::Moved, Advance::Moved));

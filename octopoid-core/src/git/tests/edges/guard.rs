@@ -1,4 +1,4 @@
-//! What an agent must not change (I18).
+//! Edge cases of the guard of files that an agent must not change (I18).
 
 use super::{Room, git_in, read, write};
 use crate::git::Guard;
@@ -24,7 +24,7 @@ impl Guarded {
         Self { room, common, aside }
     }
 
-    /// What is found and put back after an agent did this.
+    /// Returns the files that are restored after an agent has done this.
     fn after(&self, tamper: impl FnOnce(&Path)) -> Vec<String> {
         let guard = Guard::take(&self.room.repository).unwrap();
         tamper(&self.common);

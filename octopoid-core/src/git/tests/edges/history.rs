@@ -1,4 +1,4 @@
-//! Questions about branches and commits.
+//! Edge cases of branches and ancestry.
 
 use super::{Room, commit_in, git, git_in};
 use crate::git::{GitError, Repository};

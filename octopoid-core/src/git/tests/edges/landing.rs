@@ -1,4 +1,4 @@
-//! The commit that the base branch moves to.
+//! Edge cases of the commits by which work lands.
 
 use super::{Room, commit_in, git_in, write};
 use crate::git::MergeStrategy;

@@ -1,4 +1,4 @@
-//! Where git is hostile, interrupted, or set up unlike ours.
+//! Edge cases: hostile, interrupted or unusually configured git.
 
 mod advance;
 mod guard;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A repository of a test's own, and Octopoid's view of it.
+/// Repository of one test, as the user and as Octopoid see it.
 pub(super) struct Room {
     pub(super) user: TempRepository,
     pub(super) repository: Repository,
@@ -35,7 +35,7 @@ impl Room {
         Self { user, repository }
     }
 
-    /// Where the worktree of a task belongs.
+    /// Returns the path of a task's worktree.
     pub(super) fn place(&self, task: &str) -> PathBuf {
         self.user.path().join(".octopoid/worktrees").join(task)
     }
@@ -55,7 +55,7 @@ impl Room {
         self.tip()
     }
 
-    /// A commit on top of `main` that `main` does not have, made in a worktree that is gone again.
+    /// Creates a commit on top of `main` that `main` does not contain, in a worktree that is removed afterwards.
     pub(super) fn ahead(&self, path: &str, text: &str) -> CommitId {
         let worktree = self.add("ahead");
         let commit = commit_in(&worktree, path, text);
@@ -70,7 +70,7 @@ impl Room {
     }
 }
 
-/// The program without anything of this machine's configuration.
+/// Returns the `git` program without this machine's configuration.
 pub(super) fn git() -> Git {
     Git::new(environment())
 }
@@ -86,7 +86,7 @@ pub(super) fn environment() -> BTreeMap<String, String> {
     .into()
 }
 
-/// Runs git as an agent or a user would, and gives what it printed.
+/// Runs git as an agent or a user would, and returns its output.
 pub(super) fn git_in(folder: &Path, arguments: &[&str]) -> String {
     let (success, text) = try_git(folder, arguments);
     assert!(success, "git {arguments:?} in {}: {text}", folder.display());

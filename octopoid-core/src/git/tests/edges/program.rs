@@ -1,4 +1,4 @@
-//! How the `git` program is run.
+//! Edge cases of running the `git` program.
 
 use super::{Room, environment, git_in, write};
 use crate::git::{Git, Repository};
@@ -28,7 +28,7 @@ fn i18_hooks_do_not_run_in_our_commands() {
     let head = worktree.commit_all("Work", "agent").unwrap().unwrap();
     room.repository.advance("main", &from, &head).unwrap();
     assert!(!proof.exists(), "{}", std::fs::read_to_string(&proof).unwrap());
-    // They would have, otherwise.
+    // A plain git command does run the hooks.
     let _ = super::try_git(room.user.path(), &["checkout", "--quiet", "-b", "side"]);
     assert!(proof.exists());
 }
@@ -63,7 +63,7 @@ fn what_git_leaves_running_does_not_hold_us_up() {
     room.user.add_remote("origin");
     let ours = room.user.beside("bin");
     std::fs::create_dir_all(&ours).unwrap();
-    // Like ssh's shared connection or a credential cache: it keeps what it inherited, open.
+    // Like ssh's shared connection or a credential cache, it keeps the inherited file descriptors open.
     executable(
         &ours.join("git"),
         &format!("#!/bin/sh\nsleep 60 &\necho $! > '{}'\nexit 0\n", room.user.beside("pid").display()),

@@ -1,4 +1,4 @@
-//! Putting work on top of a base that has moved on.
+//! Edge cases of rebases.
 
 use super::{Room, commit_in, git_in, is_clean, read, write};
 use crate::git::{Conflict, Rebased, Worktree};
@@ -33,7 +33,7 @@ fn work_is_replayed_with_its_author_and_date() {
     assert_eq!(author, "Agent 2020-01-02T03:04:05Z\n");
     assert_eq!(read(worktree.path(), "b.txt"), "b\n");
     assert!(is_clean(&worktree));
-    // And once more changes nothing.
+    // A second rebase changes nothing.
     assert_eq!(onto(&worktree, &base), (head, false, 1));
 }
 
@@ -116,11 +116,11 @@ fn i19_a_conflict_that_was_settled_by_merging_the_base_stays_settled() {
     commit_in(&worktree, "a.txt", "the work\n");
     let first = room.commit("a.txt", "the base\n");
     conflict(&worktree, &first);
-    // The agent merges and settles it.
+    // The agent merges and resolves the conflict.
     super::try_git(worktree.path(), &["merge", "--quiet", first.as_str()]);
     let settled = commit_in(&worktree, "a.txt", "both\n");
     assert_eq!(onto(&worktree, &first), (settled, false, 2));
-    // The base moves on once more, elsewhere.
+    // The base advances again, in another file.
     let second = room.commit("b.txt", "b\n");
     let (head, moved, _) = onto(&worktree, &second);
     assert!(moved && room.repository.is_ancestor(&second, &head).unwrap());
@@ -189,7 +189,7 @@ fn i19_files_that_the_tests_changed_do_not_stop_the_landing_and_are_not_lost() {
     room.commit("Cargo.lock", "one\n");
     let worktree = room.add("task-1");
     commit_in(&worktree, "a.txt", "a\n");
-    // A build rewrites a file that is tracked.
+    // A build rewrites a tracked file.
     write(worktree.path(), "Cargo.lock", "two\n");
     let base = room.commit("b.txt", "b\n");
     assert_eq!(onto(&worktree, &base).2, 1);

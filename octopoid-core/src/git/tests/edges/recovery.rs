@@ -1,4 +1,4 @@
-//! What a crash leaves in a worktree.
+//! Edge cases of the recovery of a worktree after a crash.
 
 use super::{Room, commit_in, git_in, is_clean, read, try_git, write};
 use crate::git::{Rebased, Worktree};
@@ -35,7 +35,7 @@ fn i23_a_rebase_that_was_killed_is_undone() {
     commit_in(&worktree, "fine.txt", "fine\n");
     let before = commit_in(&worktree, "a.txt", "the work\n");
     let base = room.commit("a.txt", "the base\n");
-    // It stops in the middle, one commit replayed, as a killed one does, and has a lock.
+    // The rebase stops half-way with one commit replayed, like a killed one, and leaves a lock.
     assert!(!try_git(worktree.path(), &["rebase", base.as_str()]).0);
     fs::write(private(&room, "task-1").join("index.lock"), "").unwrap();
     assert_ne!(worktree.head().unwrap(), before);

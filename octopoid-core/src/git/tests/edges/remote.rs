@@ -1,4 +1,4 @@
-//! Fetching and pushing.
+//! Edge cases of fetches and pushes.
 
 use super::{Room, commit_in, environment, write};
 use crate::git::{Git, GitError, Push, Repository};
@@ -50,7 +50,7 @@ fn a_push_can_be_repeated() {
     }
 }
 
-/// A repository whose remote is reached by an ssh that says this and fails.
+/// Creates a repository whose remote is reached by an ssh that prints a message and fails.
 fn behind_ssh(room: &Room, says: &str) -> Repository {
     let ssh = room.user.beside("ssh");
     std::fs::write(&ssh, format!("#!/bin/sh\necho '{says}' >&2\nexit 255\n")).unwrap();

@@ -1,4 +1,4 @@
-//! Making, using and removing worktrees.
+//! Edge cases of creating, using and removing worktrees.
 
 use super::{Room, commit_in, git, git_in, id, is_clean, read, write};
 use crate::git::tests::remove;
@@ -68,7 +68,7 @@ fn i23_a_stale_registration_does_not_block_and_its_commits_are_kept() {
     let room = Room::new();
     let worktree = room.add("task-1");
     let only_there = commit_in(&worktree, "a.txt", "unsaved\n");
-    // The folder goes, git's list still has it, and nothing but that entry holds the commit.
+    // The folder is deleted; only the entry in git's worktree list still refers to the commit.
     fs::remove_dir_all(worktree.path()).unwrap();
     let worktree = room.add("task-1");
     assert_eq!(worktree.head().unwrap(), room.tip());
@@ -94,7 +94,7 @@ fn i23_a_folder_in_the_way_is_moved_aside_with_everything_in_it() {
         room.add("task-1");
         let place = room.place(&format!("task-1.kept-{number}"));
         assert_eq!(read(&place, "notes.txt"), format!("precious {number}\n"));
-        // The next round finds a plain folder again, not a worktree.
+        // The next iteration finds a plain folder again, not a worktree.
         room.user.git(&["worktree", "remove", "--force", room.place("task-1").to_str().unwrap()]);
     }
     let listed = room.repository.worktrees(&room.user.path().join(".octopoid/worktrees")).unwrap();
@@ -156,7 +156,7 @@ fn i18_a_plain_folder_inside_the_repository_is_never_taken_for_a_worktree() {
     assert!(matches!(error, GitError::NotAWorktree { .. }), "{error}");
     let error = Worktree::open(&room.repository, room.user.path()).unwrap_err();
     assert!(matches!(error, GitError::NotAWorktree { .. }), "{error}");
-    // Nor one that an agent has turned into the user's own checkout.
+    // Nor is a folder a worktree that an agent has pointed at the user's own checkout.
     fs::write(folder.join(".git"), format!("gitdir: {}\n", room.repository.common().display())).unwrap();
     assert!(Worktree::open(&room.repository, &folder).is_err());
 }
@@ -215,7 +215,7 @@ fn without_an_identity_an_agents_commit_bears_the_agents_name() {
     room.user.git(&["config", "--unset", "user.email"]);
     let worktree = room.add("task-1");
     write(worktree.path(), "new.txt", "new\n");
-    // Whatever this machine's own configuration says: the program is told not to read it.
+    // Independent of this machine's configuration, which the program is told not to read.
     worktree.commit_all("Everything", "agent-1").unwrap().unwrap();
     let author = git_in(worktree.path(), &["log", "-1", "--format=%an <%ae>"]);
     assert_eq!(author, "agent-1 <agent-1@octopoid.invalid>\n");
