@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod foreign;
+mod layers;
 mod listing;
 mod packages;
 mod programs;
