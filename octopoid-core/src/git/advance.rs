@@ -29,16 +29,16 @@ const FAST_FORWARD: [&str; 9] = [
 /// Result of moving a branch forward.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Advance {
-    /// The branch moved.
+    /// Branch moved.
     Moved,
-    /// The branch already contains the commit.
+    /// Branch already contains the commit.
     AlreadyThere,
-    /// The branch has moved elsewhere in the meantime.
+    /// Branch has moved elsewhere in the meantime.
     LostRace {
         /// Current commit of the branch.
         now: CommitId,
     },
-    /// The branch cannot move now: its checkout has changes that would be lost.
+    /// Branch cannot move now: its checkout has changes that would be lost.
     Waits {
         /// What is in the way, and what to do.
         why: String,

@@ -7,19 +7,19 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GitError {
-    /// The path is not in a git repository.
+    /// Path is not in a git repository.
     #[error("{} is not in a git repository; make one with `git init`", path.display())]
     NotARepository {
         /// Path that was searched.
         path: PathBuf,
     },
-    /// The repository has no commit.
+    /// Repository has no commit.
     #[error("the repository {} has no commit yet; make a first one with `git commit`", path.display())]
     Empty {
         /// Path of the repository.
         path: PathBuf,
     },
-    /// The branch does not exist.
+    /// Branch does not exist.
     #[error("there is no branch `{branch}` in {}; make it with `git branch {branch}`, or name another one", path.display())]
     BranchMissing {
         /// Name of the branch.
@@ -27,10 +27,10 @@ pub enum GitError {
         /// Path of the repository.
         path: PathBuf,
     },
-    /// The repository is not supported.
+    /// Repository is not supported.
     #[error("{}; {}", .0, .0.remedy())]
     Unsupported(Unsupported),
-    /// The folder is not a worktree of the repository.
+    /// Folder is not a worktree of the repository.
     #[error("{} is not a worktree of {}", path.display(), repository.display())]
     NotAWorktree {
         /// Path of the folder.
@@ -38,10 +38,10 @@ pub enum GitError {
         /// Path of the repository.
         repository: PathBuf,
     },
-    /// The `git` program was not found.
+    /// `git` program was not found.
     #[error("the `git` program was not found; install git and see that it is on PATH")]
     ProgramMissing,
-    /// The `git` program failed.
+    /// `git` program failed.
     #[error("`git {command}` failed: {message}")]
     Program {
         /// Command, without its values.
@@ -49,7 +49,7 @@ pub enum GitError {
         /// Output of git, without credentials.
         message: String,
     },
-    /// The `git` program exceeded its time limit and was stopped.
+    /// `git` program exceeded its time limit and was stopped.
     #[error("`git {command}` took longer than {seconds} s and was stopped")]
     TimedOut {
         /// Command that was run.
@@ -57,7 +57,7 @@ pub enum GitError {
         /// Time limit in seconds.
         seconds: u64,
     },
-    /// The remote cannot be reached.
+    /// Remote cannot be reached.
     #[error("the remote `{remote}` cannot be reached: {message}")]
     Network {
         /// Name of the remote.
@@ -65,7 +65,7 @@ pub enum GitError {
         /// Output of git.
         message: String,
     },
-    /// The remote denies access.
+    /// Remote denies access.
     #[error(
         "the remote `{remote}` refuses access: {message}; see that `git fetch {remote}` works without a question"
     )]
@@ -81,13 +81,13 @@ pub enum GitError {
         /// Output of git.
         message: String,
     },
-    /// The forge that hosts the remote failed.
+    /// Forge that hosts the remote failed.
     #[error("{0}")]
     Forge(String),
     /// libgit2 failed.
     #[error("git: {0}")]
     Library(#[source] LibraryError),
-    /// A file could not be read or written.
+    /// File could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
         /// Path of the file.

@@ -24,9 +24,9 @@ pub(crate) struct Evidence {
 pub(super) enum Blame {
     /// Others, as far as the evidence shows.
     Others,
-    /// The run; `from` is the target before its move.
+    /// Run; `from` is the target before its move.
     Run { from: Option<String> },
-    /// The run, followed by others; `from` is the target before the run's move.
+    /// Run, followed by others; `from` is the target before the run's move.
     BuiltOn { from: Option<String> },
 }
 

@@ -19,7 +19,7 @@ enum Entry {
         content: Vec<u8>,
         mode: u32,
     },
-    /// The target is compared, so that a hook replaced by a link is detected.
+    /// Target of a link, which is compared so that a hook replaced by a link is detected.
     Link(PathBuf),
 }
 

@@ -11,12 +11,12 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MergeStrategy {
-    /// The commits of the work, on top of the base branch.
+    /// Commits of the work, on top of the base branch.
     #[default]
     Rebase,
     /// One commit with all changes of the work.
     Squash,
-    /// The commits of the work, joined by a merge commit.
+    /// Commits of the work, joined by a merge commit.
     Merge,
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Result of a rebase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rebased {
-    /// The work is on top of the requested commit.
+    /// Work is on top of the requested commit.
     Onto {
         /// Newest commit of the work.
         head: CommitId,
@@ -17,7 +17,7 @@ pub(crate) enum Rebased {
         /// Number of commits of the work; zero if the base already contains all changes.
         commits: u32,
     },
-    /// The work conflicts with the base, and a decision is needed. The worktree is unchanged.
+    /// Work conflicts with the base, and a decision is needed. The worktree is unchanged.
     Conflict(Conflict),
 }
 

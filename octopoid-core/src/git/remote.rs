@@ -17,14 +17,14 @@ const LOCK_PAUSE: Duration = Duration::from_millis(200);
 /// Result of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Push {
-    /// The remote accepted the push.
+    /// Remote accepted the push.
     Done,
-    /// The remote's branch has moved in the meantime.
+    /// Branch of the remote has moved in the meantime.
     Rejected {
         /// Output of git.
         why: String,
     },
-    /// The remote rejects the push by its own rules: a hook, a protected branch, a branch that is checked out there.
+    /// Remote rejects the push by its own rules: a hook, a protected branch, a branch that is checked out there.
     Refused {
         /// Message of the remote.
         why: String,
@@ -153,9 +153,9 @@ impl Repository {
 /// Result in the output of `git push --porcelain` for the one branch that was pushed.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    /// The remote's branch is not at the expected commit.
+    /// Branch of the remote is not at the expected commit.
     Moved,
-    /// The remote rejects the push, for this reason.
+    /// Remote rejects the push, for this reason.
     Refused(String),
 }
 

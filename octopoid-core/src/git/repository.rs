@@ -19,7 +19,7 @@ pub struct Repository {
     pub(super) git: Git,
     /// Unused handles of libgit2. A handle serves one thread at a time, and opening one reads a dozen files.
     idle: Arc<Mutex<Vec<git2::Repository>>>,
-    /// Set once git was found to have an identity.
+    /// Flag that is set once git was found to have an identity.
     pub(super) identity: Arc<OnceLock<()>>,
     /// Ref moves made by the orchestrator, as opposed to an agent or a user.
     pub(super) own_moves: Arc<OwnMoves>,

@@ -23,7 +23,7 @@ pub(crate) enum Signed {
         /// Number of signed commits.
         commits: usize,
     },
-    /// The commits are unchanged, without signatures.
+    /// Commits are unchanged, without signatures.
     Failed {
         /// Error message of the signing program.
         why: String,

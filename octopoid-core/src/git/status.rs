@@ -56,7 +56,7 @@ pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
 pub(super) enum Scope<'a> {
     /// Everything: each untracked file, and the ignored paths.
     Everything,
-    /// These paths, even if they are ignored.
+    /// Selected paths, even if they are ignored.
     Paths(&'a [PathBuf]),
 }
 

@@ -7,19 +7,19 @@ pub(super) const LFS: &str = "lfs";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unsupported {
-    /// The object format is not SHA-1.
+    /// Object format is not SHA-1.
     #[error("the repository has the object format `{format}`; only `sha1` is supported")]
     ObjectFormat {
         /// Name of the format.
         format: String,
     },
-    /// The ref storage format is not `files`.
+    /// Ref storage format is not `files`.
     #[error("the repository keeps its refs in the format `{format}`; only `files` is supported")]
     RefFormat {
         /// Name of the format.
         format: String,
     },
-    /// The repository uses another extension that is not supported.
+    /// Repository uses another extension that is not supported.
     #[error("the repository has the extension `{name}`, which is not supported")]
     Extension {
         /// Name of the extension, as in `git config extensions.NAME`.
@@ -43,7 +43,7 @@ pub enum Unsupported {
         /// Name of the program.
         program: String,
     },
-    /// The repository is a partial clone without a remote that has the other objects.
+    /// Repository is a partial clone without a remote that has the other objects.
     #[error("the repository is a partial clone, and the remote that has its other objects is not configured")]
     PromisorMissing,
 }

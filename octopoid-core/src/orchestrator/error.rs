@@ -9,10 +9,10 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A required part was not given.
+    /// Required part was not given.
     #[error("the orchestrator needs {0}")]
     Missing(&'static str),
-    /// An agent's configuration is invalid.
+    /// Configuration of an agent is invalid.
     #[error("agent `{agent}`: {problem}")]
     Agent {
         /// Name of the agent.
@@ -28,7 +28,7 @@ pub enum BuildError {
         /// What is missing, and what it is needed for.
         problem: String,
     },
-    /// A flow names a step that is not registered.
+    /// Flow names a step that is not registered.
     #[error("the flow `{flow}` has the step `{step}`, which is not registered; see `Builder::step`")]
     Step {
         /// Name of the flow.
@@ -36,10 +36,10 @@ pub enum BuildError {
         /// Name of the step.
         step: String,
     },
-    /// The repository cannot be used.
+    /// Repository cannot be used.
     #[error("the repository cannot be used: {0}")]
     Repository(#[from] GitError),
-    /// The folder cannot be used.
+    /// Folder cannot be used.
     #[error("the folder {} cannot be used", path.display())]
     Folder {
         /// Path of the folder.
@@ -54,16 +54,16 @@ pub enum BuildError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The lock of the orchestrator's folder cannot be taken.
+    /// Lock of the orchestrator's folder cannot be taken.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// Another installation holds this machine's id and sent a heartbeat within its lease.
     #[error("another installation holds this machine's id")]
     MachineIdTaken(#[source] StoreError),
-    /// The store failed with an error that is not temporary.
+    /// Store failed with an error that is not temporary.
     #[error("the store failed")]
     Store(#[from] StoreError),
-    /// The journal cannot be read or written.
+    /// Journal cannot be read or written.
     #[error("the run journal failed")]
     Journal(#[source] std::io::Error),
 }

@@ -9,39 +9,39 @@ use std::fmt::Debug;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Point {
-    /// The store has granted the claim; the journal does not have it yet.
+    /// Store has granted the claim; the journal does not have it yet.
     Claimed,
-    /// The journal has the claim.
+    /// Journal has the claim.
     Journaled,
-    /// The workspace is ready.
+    /// Workspace is ready.
     Prepared,
-    /// The role is about to start.
+    /// Role is about to start.
     RoleStarting,
-    /// An agent's report is on disk.
+    /// Report of an agent is on disk.
     AgentReported,
-    /// The role's report is on disk.
+    /// Report of the role is on disk.
     ReportSaved,
-    /// A step of the submission or the landing is recorded.
+    /// Step of the submission or the landing is recorded.
     StepRecorded,
-    /// The landing's commit is on disk; the base branch has not moved yet.
+    /// Commit of the landing is on disk; the base branch has not moved yet.
     LandingChosen,
-    /// The base branch has moved; that is not recorded yet.
+    /// Base branch has moved; that is not recorded yet.
     Landed,
     /// Only the transition in the store is left to do.
     Settling,
-    /// The transition is in the store; the journal still has the run.
+    /// Transition is in the store; the journal still has the run.
     Transitioned,
-    /// The run is recorded in the store; the journal still has it.
+    /// Run is recorded in the store; the journal still has it.
     Recorded,
     /// Commits and changes that only a finished task's worktree held are kept under a ref; the worktree still exists.
     WorktreeKept,
-    /// The worktree is in the trash; git still lists it.
+    /// Worktree is in the trash; git still lists it.
     WorktreeTrashed,
     /// Git no longer lists the worktree; its files are in the trash.
     WorktreeUnregistered,
-    /// The worktree's files are deleted.
+    /// Files of the worktree are deleted.
     WorktreeDeleted,
-    /// The run is removed from the journal.
+    /// Run is removed from the journal.
     Forgotten,
 }
 

@@ -40,13 +40,13 @@ struct Inner {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CancelError {
-    /// The task does not exist in the orchestrator's scope.
+    /// Task does not exist in the orchestrator's scope.
     #[error("there is no task {task}")]
     NotFound {
         /// Id of the task.
         task: TaskId,
     },
-    /// The task has already ended: it is done, failed or cancelled.
+    /// Task has already ended: it is done, failed or cancelled.
     #[error("{refusal}")]
     Refused {
         /// Id of the task.
@@ -54,7 +54,7 @@ pub enum CancelError {
         /// Reason given by the state machine.
         refusal: StoreError,
     },
-    /// The store failed.
+    /// Store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
 }

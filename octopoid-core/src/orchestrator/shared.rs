@@ -43,16 +43,16 @@ pub(crate) struct Shared {
     pub(crate) random: Mutex<StdRng>,
     /// Id of the installation; set once its folder is locked, if the machine is registered.
     pub(crate) installation: OnceLock<InstallationId>,
-    /// Weak, so that a holder which outlives the orchestrator does not keep its streams from ending.
+    /// Sender of notices, weak so that a holder which outlives the orchestrator does not keep its streams from ending.
     pub(crate) notices: broadcast::WeakSender<Notice>,
     /// Receiver of every notice.
     pub(crate) listener: Option<Arc<dyn Listener>>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
-    /// Held while work lands: one landing at a time (I20).
+    /// Lock that is held while work lands: one landing at a time (I20).
     pub(crate) landing: tokio::sync::Mutex<()>,
     pub(crate) guard: tokio::sync::Mutex<FileGuard>,
     pub(crate) holds: Holds,
-    /// Held while git adds or removes a worktree: git keeps their list in shared files.
+    /// Lock that is held while git adds or removes a worktree: git keeps their list in shared files.
     pub(crate) worktrees: tokio::sync::Mutex<()>,
 }
 

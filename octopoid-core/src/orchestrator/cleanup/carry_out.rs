@@ -11,13 +11,13 @@ use std::path::Path;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CleanupError {
-    /// The store failed.
+    /// Store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Git or the disk failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// The item has changed since the plan was made, and is kept.
+    /// Item has changed since the plan was made, and is kept.
     #[error("{place} has changed since the plan was made; it is kept")]
     Changed {
         /// Path or ref of the item.

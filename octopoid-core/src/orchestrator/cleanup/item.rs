@@ -89,23 +89,23 @@ impl Item {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Proof {
-    /// A permanent branch contains its commits.
+    /// Commits of the item are in a permanent branch.
     InBranch {
         /// Name of the branch.
         branch: String,
     },
-    /// It is work that landed.
+    /// Item is work that landed.
     Landed {
         /// Commit that brought the work into the base branch.
         commit: CommitId,
     },
-    /// Its task has ended, and an agent's branch contains its commits; that branch is decided on separately.
+    /// Task has ended, and an agent's branch contains the item's commits; that branch is decided on separately.
     OnAgentBranch,
-    /// Its task has ended, and content that exists nowhere else is kept under `refs/octopoid/kept/` first.
+    /// Task has ended, and content that exists nowhere else is kept under `refs/octopoid/kept/` first.
     KeptFirst,
-    /// Every file in it is in a commit, or it has no files.
+    /// Item has no files, or every file in it is in a commit.
     NothingOfItsOwn,
-    /// It is left from a removal or a run that was cut off.
+    /// Item is left from a removal or a run that was cut off.
     CutOff,
 }
 
@@ -129,47 +129,47 @@ impl fmt::Display for Proof {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum KeptBecause {
-    /// A run on this machine uses it.
+    /// Item is in use by a run on this machine.
     InUse,
-    /// Its task has not ended.
+    /// Task has not ended.
     Unfinished {
         /// Queue of the task.
         queue: Queue,
     },
-    /// Its task has stopped, and can be continued with it.
+    /// Task has stopped, and can be continued with the item.
     CanGoOn {
         /// Queue of the task.
         queue: Queue,
     },
-    /// Its task landed, but the local copy of the base branch does not contain that commit yet.
+    /// Task landed, but the local copy of the base branch does not contain that commit yet.
     NotSeenYet {
         /// Commit that brought the work into the base branch.
         commit: CommitId,
     },
-    /// The store does not know its task, and has no record of deleting it.
+    /// Task is unknown to the store, which has no record of deleting it.
     UnknownTask,
-    /// It was not created by Octopoid.
+    /// Item was not created by Octopoid.
     Foreign,
-    /// It was in the way of a worktree and was moved aside; only a person can judge its value.
+    /// Item was in the way of a worktree and was moved aside; only a person can judge its value.
     MovedAside,
-    /// It contains a repository that a commit cannot hold.
+    /// Item contains a repository that a commit cannot hold.
     Repository {
         /// Path of that repository.
         path: PathBuf,
     },
-    /// It contains a file that is in no commit.
+    /// Item contains a file that is in no commit.
     OnlyCopy {
         /// Path of that file.
         path: PathBuf,
     },
-    /// The branch is checked out.
+    /// Branch is checked out.
     CheckedOut {
         /// Path of the worktree that has it checked out.
         path: PathBuf,
     },
-    /// No branch contains the commit.
+    /// Commit is on no branch.
     OnNoBranch,
-    /// It could not be examined.
+    /// Item could not be examined.
     Unreadable {
         /// Error message.
         error: String,

@@ -8,19 +8,19 @@ use std::path::PathBuf;
 /// State of a task, as far as clean-up is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// The task will go on.
+    /// Task will go on.
     Unfinished(Queue),
-    /// The task has stopped, and a person may continue it.
+    /// Task has stopped, and a person may continue it.
     Stopped(Queue),
-    /// The task's work is in the base branch.
+    /// Work of the task is in the base branch.
     Landed(CommitId),
-    /// The task is done, and no work of it landed.
+    /// Task is done, and no work of it landed.
     Done,
-    /// A person cancelled or deleted the task.
+    /// Task was cancelled or deleted by a person.
     Dropped,
-    /// The store does not know the task.
+    /// Task is unknown to the store.
     Unknown,
-    /// The item belongs to no task.
+    /// Item belongs to no task.
     None,
 }
 

@@ -20,7 +20,7 @@ pub enum LockError {
         /// Path of the folder.
         folder: PathBuf,
     },
-    /// The lock file cannot be used.
+    /// Lock file cannot be used.
     #[error("the lock file {} cannot be used", path.display())]
     Io {
         /// Path of the lock file.

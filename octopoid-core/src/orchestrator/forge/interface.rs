@@ -63,14 +63,14 @@ pub struct PullRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PullRequestState {
-    /// The forge has no pull request for this round of work, or its branch is gone: propose it.
+    /// No pull request for this round of work exists, or its branch is gone: propose the work.
     Unknown,
-    /// Nothing prevents the merge of this commit.
+    /// Pull request can be merged.
     Ready {
         /// Head of the pull request, which may contain commits that people have added.
         head: CommitId,
     },
-    /// The forge has decided the result already.
+    /// Result has already been decided on the forge.
     Settled(LandingOutcome),
 }
 
@@ -78,28 +78,28 @@ pub enum PullRequestState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LandingOutcome {
-    /// The base branch contains the work.
+    /// Base branch contains the work.
     Merged {
         /// Commit that brought the work into the base branch, if it is not the landing's own.
         commit: Option<CommitId>,
         /// Further information for a person, such as a checkout that could not follow.
         note: Option<String>,
     },
-    /// The base branch has moved in the meantime: rebase, test and try again.
+    /// Base branch has moved in the meantime: rebase, test and try again.
     BaseMoved,
-    /// The landing cannot be done now without losing a user's changes, or has to wait; it is tried again later.
+    /// Landing cannot be done now without losing a user's changes, or has to wait; it is tried again later.
     Deferred {
         /// Reason, and what to do.
         why: String,
     },
-    /// Reviewers or checks on the forge ask for changes.
+    /// Changes were requested by reviewers or checks on the forge.
     ChangesRequested {
         /// Requested changes, for the agent.
         feedback: String,
         /// Cause of the request.
         cause: Cause,
     },
-    /// A person closed the pull request, or the remote's rules forbid the change; a person decides how to go on.
+    /// Pull request was closed by a person, or the remote's rules forbid the change; a person decides how to go on.
     Closed {
         /// What happened, and what to do.
         why: String,

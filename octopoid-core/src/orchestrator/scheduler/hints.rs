@@ -18,7 +18,7 @@ pub(crate) struct Hints {
 pub(crate) enum Hint {
     /// No work is available.
     Nothing,
-    /// Only these tasks are available.
+    /// Tasks that are available; there are no others.
     Offered(BTreeSet<TaskId>),
     /// Work may be available.
     Something,

@@ -52,11 +52,11 @@ pub struct Idle {
 /// Decision on one agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// The agent is working.
+    /// Agent is working.
     Busy,
-    /// The agent tries to claim a task.
+    /// Agent tries to claim a task.
     Try,
-    /// The agent does not claim a task, for this reason.
+    /// Agent does not claim a task, for this reason.
     Idle(Idle),
 }
 

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 pub(crate) enum Until {
     /// Never.
     Told,
-    /// When no work is left that it could do.
+    /// When no work is left that the orchestrator could do.
     Idle,
     /// After the runs that the first tick started.
     Once,

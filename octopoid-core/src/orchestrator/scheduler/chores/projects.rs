@@ -18,13 +18,13 @@ use crate::transition::{Actor, Command};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProjectError {
-    /// The store failed.
+    /// Store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// The flow for projects does not exist.
+    /// Flow for projects does not exist.
     #[error("{0}")]
     Flow(String),
 }
@@ -33,11 +33,11 @@ pub enum ProjectError {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ProjectLanding {
-    /// These tasks of the project are not done.
+    /// Tasks of the project that are not done.
     Open(Vec<Task>),
-    /// There is nothing to land: the project has no branch of its own, or the branch has no commits that its base branch lacks.
+    /// Nothing to land: the project has no branch of its own, or the branch has no commits that its base branch lacks.
     Nothing,
-    /// This task lands the project, or has tried to.
+    /// Task that lands the project, or has tried to.
     By(Box<Task>),
 }
 
