@@ -34,12 +34,12 @@ pub(crate) enum Advance {
     /// Branch already contains the commit.
     AlreadyThere,
     /// Branch has moved elsewhere in the meantime.
-    LostRace {
+    BaseMoved {
         /// Current commit of the branch.
         now: CommitId,
     },
     /// Branch cannot move now: its checkout has changes that would be lost.
-    Waits {
+    Blocked {
         /// What is in the way, and what to do.
         why: String,
     },
@@ -61,7 +61,7 @@ impl Repository {
         }
         for checkout in self.checkouts_of(branch)? {
             if let Some(why) = self.obstacle(&checkout, from, to)? {
-                return Ok(Advance::Waits { why });
+                return Ok(Advance::Blocked { why });
             }
         }
         Ok(Advance::Moved)
@@ -99,13 +99,13 @@ impl Repository {
             return Ok(Advance::Moved);
         }
         if now != *from {
-            return Ok(self.settled(branch, from, to)?.unwrap_or(Advance::LostRace { now }));
+            return Ok(self.settled(branch, from, to)?.unwrap_or(Advance::BaseMoved { now }));
         }
         let said = match printed.complaint() {
             said if said.is_empty() => format!("git printed no reason, and `{branch}` has not moved"),
             said => said,
         };
-        Ok(Advance::Waits { why: format!("git does not fast-forward {}: {said}", checkout.display()) })
+        Ok(Advance::Blocked { why: format!("git does not fast-forward {}: {said}", checkout.display()) })
     }
 
     /// Returns what in a checkout of the branch is in the way of the work, whichever commit the branch is at now.
@@ -133,7 +133,7 @@ impl Repository {
             return Ok(Some(Advance::AlreadyThere));
         }
         if now != *from || !self.is_ancestor(from, to)? {
-            return Ok(Some(Advance::LostRace { now }));
+            return Ok(Some(Advance::BaseMoved { now }));
         }
         Ok(None)
     }
@@ -146,7 +146,7 @@ impl Repository {
             Err(error)
                 if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) =>
             {
-                Ok(Advance::LostRace { now: self.tip(branch)? })
+                Ok(Advance::BaseMoved { now: self.tip(branch)? })
             }
             Err(error) => Err(error.into()),
         }

@@ -18,7 +18,7 @@ fn prepared() -> (TempRepository, CommitId, CommitId) {
 
 fn waits(advance: Advance) -> String {
     match advance {
-        Advance::Waits { why } => why,
+        Advance::Blocked { why } => why,
         other => panic!("{other:?}"),
     }
 }
@@ -40,7 +40,7 @@ fn i20_a_branch_moves_forward_only_and_by_compare_and_swap() {
     let now = other.tip("main").unwrap();
     let tree = worktree(&repository, "task-2");
     let ahead = work(&tree, "x.txt", "x\n", "X");
-    assert_eq!(other.advance("main", &to, &ahead).unwrap(), Advance::LostRace { now });
+    assert_eq!(other.advance("main", &to, &ahead).unwrap(), Advance::BaseMoved { now });
 }
 
 #[test]

@@ -41,8 +41,8 @@ fn land(landing: &Landing) -> Result<LandingOutcome, GitError> {
     if let Some(remote) = &landing.remote {
         // A commit that the local branch cannot follow is not pushed.
         match repository.can_advance(base_branch, &here, commit)? {
-            Advance::Waits { why } => return Ok(LandingOutcome::Deferred { why }),
-            Advance::LostRace { .. } => return Ok(LandingOutcome::BaseMoved),
+            Advance::Blocked { why } => return Ok(LandingOutcome::Deferred { why }),
+            Advance::BaseMoved { .. } => return Ok(LandingOutcome::BaseMoved),
             Advance::Moved | Advance::AlreadyThere => {}
         }
         match repository.push(remote, commit, base_branch)? {
@@ -63,7 +63,7 @@ fn land(landing: &Landing) -> Result<LandingOutcome, GitError> {
     }
     let advanced = match (repository.advance(base_branch, &here, commit), &landing.remote) {
         // As below: what the remote has is not landed a second time because the local branch cannot be advanced.
-        (Err(error), Some(_)) => Advance::Waits { why: error.to_string() },
+        (Err(error), Some(_)) => Advance::Blocked { why: error.to_string() },
         (advanced, _) => advanced?,
     };
     match (advanced, &landing.remote) {
@@ -71,15 +71,15 @@ fn land(landing: &Landing) -> Result<LandingOutcome, GitError> {
             Ok(LandingOutcome::Merged { commit: None, note: None })
         }
         // The remote has the work, so it has landed; the user's branch follows when its checkout allows it.
-        (Advance::Waits { why }, Some(remote)) => Ok(LandingOutcome::Merged {
+        (Advance::Blocked { why }, Some(remote)) => Ok(LandingOutcome::Merged {
             commit: None,
             note: Some(format!("{remote} has it; the branch here did not follow: {why}")),
         }),
-        (Advance::LostRace { .. }, Some(remote)) => Ok(LandingOutcome::Merged {
+        (Advance::BaseMoved { .. }, Some(remote)) => Ok(LandingOutcome::Merged {
             commit: None,
             note: Some(format!("{remote} has it; the branch here moved meanwhile")),
         }),
-        (Advance::Waits { why }, None) => Ok(LandingOutcome::Deferred { why }),
-        (Advance::LostRace { .. }, None) => Ok(LandingOutcome::BaseMoved),
+        (Advance::Blocked { why }, None) => Ok(LandingOutcome::Deferred { why }),
+        (Advance::BaseMoved { .. }, None) => Ok(LandingOutcome::BaseMoved),
     }
 }

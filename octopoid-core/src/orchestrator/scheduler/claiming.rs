@@ -167,7 +167,7 @@ impl Scheduler {
 
     /// Returns the reason why an agent claims no further task, if the store has refused one to this machine.
     fn held_enough(&self, agent: &AgentName) -> Option<&String> {
-        self.state.full.as_ref().filter(|_| self.purpose_of(agent) == Some(Purpose::Work))
+        self.state.claims_refused.as_ref().filter(|_| self.purpose_of(agent) == Some(Purpose::Work))
     }
 
     /// Returns whether the submitted work has to be known before an agent can start.
@@ -239,7 +239,7 @@ impl Scheduler {
                 Ok(Some(nothing_to_do(&shared, agent)))
             }
             Err(error) if *error.kind() == ErrorKind::Conflict => {
-                self.state.full = Some(error.to_string());
+                self.state.claims_refused = Some(error.to_string());
                 Ok(Some(Idle { reason: error.to_string(), until: None }))
             }
             Err(error) => Err(error.into()),

@@ -21,8 +21,8 @@ impl Scheduler {
         let approved: Vec<_> = provisional.iter().filter(|task| self.may_land(task)).collect();
         // A task whose landing is in progress is claimed; dropping its entry would reset the number of failures, and with it the
         // length of the next pause.
-        let LoopState { waiting, active, .. } = &mut self.state;
-        waiting.retain(|id, _| {
+        let LoopState { deferred_landings, active, .. } = &mut self.state;
+        deferred_landings.retain(|id, _| {
             approved.iter().any(|task| &task.id == id) || active.values().any(|run| &run.task == id)
         });
         self.state.queued.clear();
@@ -71,7 +71,7 @@ impl Scheduler {
     }
 
     /// Returns whether a landing could start and there may be a task to land.
-    pub(crate) fn looks_for_landings(&mut self, now: Timestamp) -> bool {
+    pub(crate) fn should_look_for_landings(&mut self, now: Timestamp) -> bool {
         let wanted = self.handle.wanted();
         if wanted.paused || wanted.draining || self.state.maintenance || self.state.landing() {
             // Queued tasks are considered again when this is over.
@@ -81,12 +81,12 @@ impl Scheduler {
             }
             return false;
         }
-        self.state.hints.landing() || self.state.waiting.values().any(|wait| wait.until <= now)
+        self.state.hints.landing() || self.state.deferred_landings.values().any(|wait| wait.until <= now)
     }
 
     /// Returns whether it is too early to retry a deferred landing.
     async fn still_waits(&mut self, task: &Task, now: Timestamp) -> bool {
-        let Some(wait) = self.state.waiting.get_mut(&task.id) else { return false };
+        let Some(wait) = self.state.deferred_landings.get_mut(&task.id) else { return false };
         if wait.until > now {
             return true;
         }
@@ -123,7 +123,7 @@ impl Scheduler {
     /// Returns the reasons why approved tasks wait, for `status`.
     pub(crate) fn waiting_reasons(&self) -> impl Iterator<Item = (crate::model::TaskId, Idle)> + '_ {
         self.state
-            .waiting
+            .deferred_landings
             .iter()
             .map(|(id, wait)| (id.clone(), Idle { reason: wait.reason.clone(), until: Some(wait.until) }))
             .chain(self.state.queued.iter().map(|(id, idle)| (id.clone(), idle.clone())))

@@ -70,17 +70,17 @@ impl Scheduler {
         }
         let matters = !event.kind.is_bookkeeping();
         if event.kind == EventKind::MessagePosted {
-            self.state.spoken_of.insert(event.task);
+            self.state.new_messages.insert(event.task);
         } else if event.kind.ends_claim() {
-            self.state.full = None;
-            self.state.touched.insert(event.task, event.kind);
+            self.state.claims_refused = None;
+            self.state.ended_claims.insert(event.task, event.kind);
         }
         matters
     }
 
     /// Writes new messages of a thread to the files that running agents read.
     async fn pass_on_messages(&mut self) -> Result<(), RunError> {
-        while let Some(task) = self.state.spoken_of.first().cloned() {
+        while let Some(task) = self.state.new_messages.first().cloned() {
             let scope = &self.shared.settings.scope;
             let listens = |run: &crate::orchestrator::run::RunHandle| {
                 run.task == task && run.role.is_some() && !run.interrupt.is_settling()
@@ -88,7 +88,7 @@ impl Scheduler {
             for (id, _) in self.state.active.iter().filter(|(_, run)| listens(run)) {
                 self.shared.write_thread(id, &self.shared.store.messages(scope, &task).await?);
             }
-            self.state.spoken_of.remove(&task);
+            self.state.new_messages.remove(&task);
         }
         Ok(())
     }
@@ -96,7 +96,7 @@ impl Scheduler {
     /// Interrupts runs whose claim was ended by another process. A run that is settling learns it from the store's answer.
     async fn interrupt_lost(&mut self) -> Result<(), RunError> {
         let scope = self.shared.settings.scope.clone();
-        while let Some((touched, end)) = self.state.touched.first_key_value() {
+        while let Some((touched, end)) = self.state.ended_claims.first_key_value() {
             let runs = self.state.active.values().filter(|run| &run.task == touched);
             for run in runs.filter(|run| !run.interrupt.is_settling()) {
                 let why = match self.shared.store.task(&scope, &run.task).await {
@@ -122,7 +122,7 @@ impl Scheduler {
                 };
                 run.interrupt.press(Interruption::Lost(why));
             }
-            self.state.touched.pop_first();
+            self.state.ended_claims.pop_first();
         }
         Ok(())
     }

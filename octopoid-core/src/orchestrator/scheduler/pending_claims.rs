@@ -12,7 +12,7 @@ impl Scheduler {
     ///
     /// That is the token of the pending claim, so that the request is repeated and gets the same answer (I04), or a fresh one.
     pub(super) fn token_for(&self, agent: &AgentName, purpose: Purpose, task: Option<&TaskId>) -> ClaimToken {
-        match self.state.unknown.get(agent) {
+        match self.state.pending_claims.get(agent) {
             Some(unknown) if unknown.purpose == purpose && unknown.task.as_ref() == task => {
                 unknown.token.clone()
             }
@@ -26,9 +26,9 @@ impl Scheduler {
         let answer = self.shared.store.claim(request).await;
         if answer.as_ref().is_err_and(StoreError::is_undecided) {
             let unknown = PendingClaim { token: request.token.clone(), purpose, task: request.task.clone() };
-            self.state.unknown.insert(agent, unknown);
+            self.state.pending_claims.insert(agent, unknown);
         } else {
-            self.state.unknown.remove(&agent);
+            self.state.pending_claims.remove(&agent);
         }
         answer
     }
@@ -36,8 +36,8 @@ impl Scheduler {
     /// Starts runs for claims that were granted although the answer was lost, or gives them back if no new work may start now.
     ///
     /// Otherwise they would stay unused until the lease ends, and the attempt would be charged (I17).
-    pub(super) async fn take_up_unknown_claims(&mut self) -> Result<(), RunError> {
-        if self.state.unknown.is_empty() {
+    pub(super) async fn resolve_pending_claims(&mut self) -> Result<(), RunError> {
+        if self.state.pending_claims.is_empty() {
             return Ok(());
         }
         let shared = self.shared.clone();
@@ -46,7 +46,8 @@ impl Scheduler {
         for task in shared.store.all_tasks(&query).await? {
             let Some(claim) = task.state.claim() else { continue };
             let (agent, token) = (claim.holder.agent.clone(), claim.token.clone());
-            let Some(unknown) = self.state.unknown.get(&agent).filter(|unknown| unknown.token == token)
+            let Some(unknown) =
+                self.state.pending_claims.get(&agent).filter(|unknown| unknown.token == token)
             else {
                 continue;
             };
@@ -63,7 +64,7 @@ impl Scheduler {
                 tracing::info!(task.id = %task.id, "a claim whose answer was lost was granted; its run starts");
                 self.claimed(task, token, purpose, shared.agent(&agent));
             }
-            self.state.unknown.remove(&agent);
+            self.state.pending_claims.remove(&agent);
         }
         Ok(())
     }

@@ -100,10 +100,10 @@ impl Scheduler {
         loop {
             // Registered before anything is read, so that no change is missed.
             wanted.borrow_and_update();
-            if std::mem::take(&mut self.state.cut_off)
+            if std::mem::take(&mut self.state.run_cut_off)
                 && let Err(error) = self.recover().await
             {
-                self.state.cut_off = true;
+                self.state.run_cut_off = true;
                 self.on_store_error(error, until)?;
             }
             let tick = catch_panic(self.tick()).await.unwrap_or_else(|words| {
@@ -111,7 +111,7 @@ impl Scheduler {
             });
             let ticked = match tick {
                 Ok(ticked) => {
-                    self.state.away = None;
+                    self.state.outage = None;
                     ticked
                 }
                 Err(error) => self.on_store_error(error, until)?,
@@ -153,7 +153,7 @@ impl Scheduler {
         // By the monotonic clock: the system clock may be set at any time.
         let (now, monotonic) = self.shared.clock.now_and_monotonic();
         let end = monotonic + wake_at.map_or(safety, |at| at.since(now).min(safety));
-        let away = self.state.away.is_some();
+        let away = self.state.outage.is_some();
         let clock = self.shared.clock.clone();
         // A store in memory never yields, and runs that were just started need a chance to run.
         tokio::task::yield_now().await;
@@ -249,12 +249,12 @@ impl Scheduler {
     /// Records the start of an outage, and reports it if it or its reason is new. Returns the number of earlier failed requests.
     fn store_is_away(&mut self, error: &StoreError) -> u32 {
         let (now, why) = (self.shared.now(), error.to_string());
-        let known = self.state.away.as_ref().is_some_and(|away| away.why == why);
+        let known = self.state.outage.as_ref().is_some_and(|away| away.why == why);
         if !known {
             self.shared.warn(format!("the queue is away, and what runs goes on: {why}"));
         }
         let away =
-            self.state.away.get_or_insert_with(|| StoreOutage { since: now, why: String::new(), tries: 0 });
+            self.state.outage.get_or_insert_with(|| StoreOutage { since: now, why: String::new(), tries: 0 });
         away.why = why;
         away.tries += 1;
         away.tries - 1
@@ -282,7 +282,7 @@ impl Scheduler {
         if !self.state.queued.is_empty() {
             return Ok(true);
         }
-        if self.state.waiting.values().any(|wait| wait.faults < PATIENCE) {
+        if self.state.deferred_landings.values().any(|wait| wait.faults < PATIENCE) {
             return Ok(true);
         }
         for agent in &self.shared.agents {
@@ -316,7 +316,7 @@ impl Scheduler {
                 let now = self.shared.now();
                 let account = self.shared.account(&finished.agent).to_owned();
                 if let Some((agent, backoff)) = self.state.settled(finished, &account, now) {
-                    self.say_backoff(agent, backoff);
+                    self.announce_cooldown(agent, backoff);
                 }
             }
             Err(error) => {

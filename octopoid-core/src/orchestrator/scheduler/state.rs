@@ -42,25 +42,25 @@ pub(crate) struct LoopState {
     /// Last reading of the system clock, with the monotonic time of that moment.
     pub(crate) clock: Option<(Timestamp, Duration)>,
     /// Approved tasks whose landing is deferred.
-    pub(crate) waiting: BTreeMap<TaskId, Cooldown>,
+    pub(crate) deferred_landings: BTreeMap<TaskId, Cooldown>,
     /// Approved tasks that wait for the landing of another machine on their branch.
     pub(crate) queued: BTreeMap<TaskId, Idle>,
     /// Pending claims, by the agent that requested them.
-    pub(crate) unknown: BTreeMap<AgentName, PendingClaim>,
+    pub(crate) pending_claims: BTreeMap<AgentName, PendingClaim>,
     /// Feed of the events that concern this machine; set once the scheduler has started.
     pub(crate) feed: Option<Box<dyn EventFeed>>,
     /// Hints about which claims may succeed.
     pub(crate) hints: Hints,
     /// Tasks whose claim may have been ended by another process, with the event, until the run is checked.
-    pub(crate) touched: BTreeMap<TaskId, EventKind>,
+    pub(crate) ended_claims: BTreeMap<TaskId, EventKind>,
     /// Tasks with new messages in their thread, until a running agent has received them.
-    pub(crate) spoken_of: BTreeSet<TaskId>,
+    pub(crate) new_messages: BTreeSet<TaskId>,
     /// Unfinished tasks that ran here and do not belong to a project.
     pub(crate) without_project: BTreeSet<TaskId>,
     /// Number of tasks in `provisional`, if known.
     pub(crate) provisional: Option<Counted>,
     /// Reason why the store grants this machine no further claim until one of its runs has ended.
-    pub(crate) full: Option<String>,
+    pub(crate) claims_refused: Option<String>,
     /// Time of the next full check without any news.
     pub(crate) next_recheck: Timestamp,
     /// Whether a project may have been completed since the last check.
@@ -70,13 +70,13 @@ pub(crate) struct LoopState {
     /// Time of the next heartbeat.
     pub(crate) next_beat: Timestamp,
     /// Last reported load of the agents, with its time.
-    pub(crate) told: Option<(Timestamp, Vec<Load>)>,
+    pub(crate) reported_load: Option<(Timestamp, Vec<Load>)>,
     /// Whether this machine has been registered.
-    pub(crate) introduced: bool,
+    pub(crate) registered: bool,
     /// Whether a person has put this machine into maintenance.
     pub(crate) maintenance: bool,
     /// Current outage of the store.
-    pub(crate) away: Option<StoreOutage>,
+    pub(crate) outage: Option<StoreOutage>,
     /// Error that says that the store is gone for good; the orchestrator ends with it.
     pub(crate) gone: Option<StoreError>,
     /// Cost of the current day, if known.
@@ -86,7 +86,7 @@ pub(crate) struct LoopState {
     pub(crate) runtime_files: RuntimeFiles,
     pub(crate) runs_settled: u64,
     /// Whether a bug ended a run that is still in the journal.
-    pub(crate) cut_off: bool,
+    pub(crate) run_cut_off: bool,
 }
 
 #[derive(Debug, Default)]
@@ -141,7 +141,7 @@ impl LoopState {
     /// Discards the knowledge that there is nothing to do, so that everything is checked again.
     pub(crate) fn forget_nothing_to_do(&mut self) {
         self.hints.everything();
-        (self.provisional, self.full) = (None, None);
+        (self.provisional, self.claims_refused) = (None, None);
     }
 
     pub(crate) fn landing(&self) -> bool {
@@ -164,8 +164,8 @@ impl LoopState {
                 self.without_project.pop_first();
             }
         }
-        self.full = None;
-        self.cut_off |= finished.defect;
+        self.claims_refused = None;
+        self.run_cut_off |= finished.defect;
         if let Some(spent) = &mut self.spent {
             let counted = active.as_ref().map_or(0.0, |run| run.counted_usd);
             spent.cost_usd += (finished.cost_usd - counted).max(0.0);
@@ -175,12 +175,12 @@ impl LoopState {
             self.hints.may_land();
             match finished.pause {
                 Some(pause) => {
-                    let earlier = self.waiting.get(&finished.task);
+                    let earlier = self.deferred_landings.get(&finished.task);
                     let backoff = Cooldown::after(earlier, pause, now);
-                    self.waiting.insert(finished.task, backoff);
+                    self.deferred_landings.insert(finished.task, backoff);
                 }
                 None => {
-                    self.waiting.remove(&finished.task);
+                    self.deferred_landings.remove(&finished.task);
                 }
             }
             return None;
@@ -213,7 +213,7 @@ impl LoopState {
     pub(crate) fn set_back(&mut self, by: Duration) {
         let moments = [&mut self.next_expiry, &mut self.next_beat, &mut self.next_recheck];
         let counted = self.provisional.as_mut().map(|counted| &mut counted.at);
-        let told = self.told.iter_mut().map(|(at, _)| at);
+        let told = self.reported_load.iter_mut().map(|(at, _)| at);
         let starts = self.agents.values_mut().filter_map(|agent| agent.last_start.as_mut());
         let written = self.status_written.as_mut();
         let asked = self.spent.as_mut().map(|spent| &mut spent.asked_at);
@@ -222,7 +222,7 @@ impl LoopState {
             *moment = *moment - by;
         }
         let backoffs = self.agents.values_mut().filter_map(|agent| agent.backoff.as_mut());
-        backoffs.chain(self.waiting.values_mut()).for_each(|backoff| backoff.set_back(by));
+        backoffs.chain(self.deferred_landings.values_mut()).for_each(|backoff| backoff.set_back(by));
         self.accounts.set_back(by);
         self.cleanup.set_back(by);
     }

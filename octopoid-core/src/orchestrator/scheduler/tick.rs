@@ -34,17 +34,17 @@ impl Scheduler {
         self.recheck(&mut ticked);
         self.beat(&mut ticked).await?;
         self.expire(&mut ticked).await?;
-        self.take_up_unknown_claims().await?;
+        self.resolve_pending_claims().await?;
         self.land_projects().await?;
         self.clean_up(&mut ticked);
         let mut submitted = None;
-        if self.looks_for_landings(self.shared.now()) {
+        if self.should_look_for_landings(self.shared.now()) {
             let tasks = self.submitted().await?;
             self.start_landing(&tasks).await?;
             submitted = Some(tasks);
         }
         let now = self.shared.now();
-        for wait in self.state.waiting.values().filter(|wait| wait.until > now) {
+        for wait in self.state.deferred_landings.values().filter(|wait| wait.until > now) {
             ticked.by(wait.until);
         }
         self.start_agents(submitted, &mut ticked).await?;
@@ -95,12 +95,12 @@ impl Scheduler {
         let idle = Idle { reason: backoff.reason.clone(), until: Some(backoff.until) };
         state.backoff = Some(backoff.clone());
         if !known {
-            self.say_backoff(agent.name.clone(), backoff);
+            self.announce_cooldown(agent.name.clone(), backoff);
         }
         idle
     }
 
-    pub(super) fn say_backoff(&mut self, agent: crate::model::AgentName, backoff: Cooldown) {
+    pub(super) fn announce_cooldown(&mut self, agent: crate::model::AgentName, backoff: Cooldown) {
         let account = self.shared.account(&agent);
         let closed = self.state.accounts.closed(self.shared.now()).any(|(name, _)| name == account);
         let words = match closed && account != agent.as_str() {

@@ -38,7 +38,8 @@ fn imports(text: &str) -> Vec<String> {
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     let mut rooms = Vec::new();
     for path in lines.flat_map(|line| line.split("crate::").skip(1)) {
-        let mut names = path.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).next().unwrap().split("::");
+        let mut names =
+            path.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).next().unwrap().split("::");
         let (first, second) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
         let below = format!("{first}/{second}");
         rooms.push(if layer(&below).is_some() { below } else { first.to_owned() });

@@ -13,7 +13,7 @@ fn both(room: &Room, from: &CommitId, to: &CommitId) -> (Advance, Advance) {
 
 fn waits(advance: Advance) -> String {
     match advance {
-        Advance::Waits { why } => why,
+        Advance::Blocked { why } => why,
         other => panic!("{other:?}"),
     }
 }
@@ -146,7 +146,7 @@ fn i20_a_lost_race_moves_nothing() {
     let room = Room::new();
     let (from, to) = (room.tip(), room.ahead("a.txt", "a\n"));
     let now = room.commit("b.txt", "b\n");
-    let lost = Advance::LostRace { now: now.clone() };
+    let lost = Advance::BaseMoved { now: now.clone() };
     assert_eq!(both(&room, &from, &to), (lost.clone(), lost));
     assert_eq!(room.tip(), now);
 }
@@ -159,8 +159,8 @@ fn i20_a_branch_never_moves_backward_or_sideways() {
     assert_eq!(both(&room, &now, &old), (Advance::AlreadyThere, Advance::AlreadyThere));
     let sideways = id_of_sibling(&room, &old);
     let (asked, done) = both(&room, &now, &sideways);
-    assert_eq!(asked, Advance::LostRace { now: now.clone() });
-    assert_eq!(done, Advance::LostRace { now: now.clone() });
+    assert_eq!(asked, Advance::BaseMoved { now: now.clone() });
+    assert_eq!(done, Advance::BaseMoved { now: now.clone() });
     assert_eq!(room.tip(), now);
 }
 

@@ -149,10 +149,10 @@ impl GithubForge {
             let mut note = format!("merged by {url}");
             match repository.advance(base_branch, &here, &tip)? {
                 Advance::Moved | Advance::AlreadyThere => {}
-                Advance::Waits { why } => {
+                Advance::Blocked { why } => {
                     note.push_str(&format!("; the branch here did not follow: {why}"));
                 }
-                Advance::LostRace { .. } => note.push_str("; the branch here moved meanwhile"),
+                Advance::BaseMoved { .. } => note.push_str("; the branch here moved meanwhile"),
             }
             Ok(LandingOutcome::Merged { commit: Some(commit), note: Some(note) })
         })

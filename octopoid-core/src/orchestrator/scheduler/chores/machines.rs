@@ -39,7 +39,7 @@ impl Scheduler {
         }
         let now = self.shared.now();
         let load = self.load();
-        let due = match &self.state.told {
+        let due = match &self.state.reported_load {
             Some((at, told)) if *told != load => (*at + NEWS).min(self.state.next_beat),
             _ => self.state.next_beat,
         };
@@ -63,7 +63,7 @@ impl Scheduler {
         let machine = self.heard_of(load.clone()).await?;
         // Often enough that the machine's id is not taken over while it is in use.
         self.state.next_beat = now + BEAT.min(self.shared.settings.lease / 3);
-        self.state.told = Some((now, load));
+        self.state.reported_load = Some((now, load));
         let maintenance = machine.status == MachineStatus::Maintenance;
         if maintenance && !self.state.maintenance {
             self.shared.warn("this machine was taken out of service: it starts no new work");
@@ -78,7 +78,7 @@ impl Scheduler {
         let id = self.shared.installation.get().cloned();
         let installation = id.clone().map(|id| Installation { id, lease: settings.lease });
         let heartbeat = Heartbeat { agents: Some(load), installation: id };
-        if self.state.introduced {
+        if self.state.registered {
             match store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat.clone()).await {
                 // The store has been recreated in the meantime.
                 Err(error) if error.is_not_found() => {}
@@ -92,7 +92,7 @@ impl Scheduler {
         }
         let heard = store.heartbeat(&settings.scope, &settings.orchestrator, heartbeat).await;
         let machine = heard.map_err(RunError::from_heartbeat)?;
-        self.state.introduced = true;
+        self.state.registered = true;
         Ok(machine)
     }
 
