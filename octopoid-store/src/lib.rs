@@ -12,13 +12,17 @@ mod feed;
 mod limits;
 pub mod memory;
 mod open;
-#[cfg(feature = "server")]
+#[cfg(feature = "api")]
 pub mod server;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
-#[cfg(any(feature = "server", feature = "client"))]
-pub mod wire;
+#[cfg(any(feature = "api", feature = "client"))]
+#[cfg_attr(
+    not(all(feature = "api", feature = "client")),
+    expect(dead_code, unused_imports, reason = "each side uses its part")
+)]
+mod wire;
 
 pub use backend::BackendStore;
 #[cfg(feature = "client")]

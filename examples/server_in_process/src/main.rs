@@ -11,7 +11,8 @@ use octopoid_core::clock::SystemClock;
 use octopoid_core::model::{NewTask, Policy, Queue, Scope};
 use octopoid_core::store::{Store, StoreExt, TaskQuery, TaskStore};
 use octopoid_store::server::Server;
-use octopoid_store::server::shell::{ServeOptions, ShellOptions, Stopping, bind, serve, shell};
+use octopoid_store::server::Shutdown;
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
 use octopoid_store::{HttpOptions, HttpStore, MemoryStore};
 use std::error::Error;
 use std::io::Write;
@@ -31,19 +32,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store = Arc::new(MemoryStore::new(clock.clone(), Policy::default()));
 
     // Octopoid's part: the routes, and the upkeep that frees expired claims.
-    let stopping = Stopping::new();
-    let octopoid = Server::new(store.clone(), clock.clone()).with_keys(store.clone()).start(stopping.clone());
-    let upkeep = tokio::spawn(octopoid.keep_up());
+    let shutdown = Shutdown::new();
+    let octopoid = Server::new(store.clone(), clock.clone()).with_keys(store.clone()).start(shutdown.clone());
+    let upkeep = tokio::spawn(octopoid.housekeeping());
 
     // The service's own part, beside it. What is put around the whole protects both from pages of other origins.
     let own = Router::new().route("/waiting", get(waiting)).with_state(store as Arc<dyn Store>);
     let listener = bind("127.0.0.1:0".parse()?)?;
     let address = listener.local_addr()?;
     // Both count in what `/metrics` tells.
-    let options = ShellOptions::new(address).with_metrics(octopoid.metrics());
-    let router = shell(own.merge(octopoid.router()), options);
+    let options = MiddlewareOptions::new(address).with_metrics(octopoid.metrics());
+    let router = with_middleware(own.merge(octopoid.router()), options);
     let options = ServeOptions::new().with_metrics(octopoid.metrics());
-    let serving = tokio::spawn(serve(router, listener, options, stopping.clone().wait_owned()));
+    let serving = tokio::spawn(serve(router, listener, options, shutdown.clone().wait_owned()));
 
     // A client somewhere else sees a store like any other.
     let client = HttpStore::connect(HttpOptions::new(format!("http://{address}"), clock)).await?;
@@ -62,7 +63,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     drop(out);
     drop(client);
 
-    stopping.stop();
+    shutdown.trigger();
     serving.await??;
     upkeep.await?;
     writeln!(std::io::stdout(), "ended")?;

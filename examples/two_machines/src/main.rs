@@ -12,7 +12,8 @@ use octopoid_core::model::{NewTask, Policy, Queue, Scope};
 use octopoid_core::store::{EventLog, RunQuery, RunStore, StoreExt, TaskQuery, TaskStore};
 use octopoid_core::testing::TempRepository;
 use octopoid_store::server::Server;
-use octopoid_store::server::shell::{ServeOptions, ShellOptions, Stopping, bind};
+use octopoid_store::server::Shutdown;
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind};
 use octopoid_store::{HttpOptions, HttpStore, SqliteStore};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -31,10 +32,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Arc::new(SqliteStore::open(folder.path().join("octopoid.db"), clock.clone(), Policy::default())?);
     let listener = bind("127.0.0.1:0".parse()?)?;
     let address = listener.local_addr()?;
-    let stopping = Stopping::new();
+    let shutdown = Shutdown::new();
     let server = Server::new(store.clone(), clock.clone()).with_keys(store.clone());
-    let stop = stopping.clone().wait_owned();
-    let serving = tokio::spawn(server.serve(listener, ShellOptions::new(address), ServeOptions::new(), stop));
+    let stop = shutdown.clone().wait_owned();
+    let serving =
+        tokio::spawn(server.serve(listener, MiddlewareOptions::new(address), ServeOptions::new(), stop));
     let url = format!("http://{address}");
 
     // One repository, to which both machines push.
@@ -81,7 +83,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "main has {commits} commits of {TASKS} tasks")?;
     drop(out);
     drop(person);
-    stopping.stop();
+    shutdown.trigger();
     serving.await??;
     Ok(())
 }

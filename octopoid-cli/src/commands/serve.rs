@@ -12,7 +12,7 @@ use crate::output::style;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::Policy;
 use octopoid_core::store::{KeyStore, Retention};
-use octopoid_store::server::shell::{NameError, ServeOptions, ShellOptions, Tls, bind};
+use octopoid_store::server::http::{MiddlewareOptions, NameError, ServeOptions, Tls, bind};
 use octopoid_store::server::{Access, Server};
 use serde_json::json;
 use std::net::SocketAddr;
@@ -104,9 +104,9 @@ fn access(args: &Serve, has_keys: bool) -> Result<Access> {
     .hint("make a key with `octopoid key create --scope default`, or say --insecure-no-auth"))
 }
 
-fn shell(args: &Serve, address: SocketAddr) -> Result<ShellOptions> {
+fn shell(args: &Serve, address: SocketAddr) -> Result<MiddlewareOptions> {
     let wrong = |error: NameError| CliError::usage(error.to_string());
-    let mut shell = ShellOptions::new(address);
+    let mut shell = MiddlewareOptions::new(address);
     for host in &args.allow_host {
         shell = shell.allow_host(host).map_err(wrong)?;
     }

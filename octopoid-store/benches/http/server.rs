@@ -4,7 +4,7 @@ use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::Policy;
 use octopoid_store::SqliteStore;
 use octopoid_store::server::Server;
-use octopoid_store::server::shell::{ServeOptions, ShellOptions, bind};
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ fn spawn(path: &Path) -> SocketAddr {
     let listener = bind("127.0.0.1:0".parse().expect("an address")).expect("a listener");
     let address = listener.local_addr().expect("an address");
     let server = Server::new(store.clone(), clock).with_keys(store);
-    let (shell, options) = (ShellOptions::new(address), ServeOptions::new());
+    let (shell, options) = (MiddlewareOptions::new(address), ServeOptions::new());
     tokio::spawn(server.serve(listener, shell, options, std::future::pending()));
     address
 }

@@ -5,43 +5,42 @@ use serde::{Deserialize, Serialize};
 
 /// An action in an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct ActionBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct ActionBody {
     /// Such as `act-7`.
-    pub id: String,
+    pub(crate) id: String,
     /// What kind of thing it is about.
-    pub entity_type: String,
+    pub(crate) entity_type: String,
     /// Which one.
-    pub entity_id: String,
+    pub(crate) entity_id: String,
     /// What kind of action.
-    pub action_type: String,
+    pub(crate) action_type: String,
     /// One line for the button.
-    pub label: String,
+    pub(crate) label: String,
     /// More about it.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// How far it is.
-    #[cfg_attr(feature = "server", schema(value_type = String))]
-    pub status: ActionStatus,
+    #[cfg_attr(feature = "api", schema(value_type = String))]
+    pub(crate) status: ActionStatus,
     /// Who proposes it.
-    pub proposed_by: String,
+    pub(crate) proposed_by: String,
     /// When it was proposed.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub proposed_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) proposed_at: Timestamp,
     /// When a person wanted it.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub executed_at: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) executed_at: Option<Timestamp>,
     /// What came of it.
-    pub result: Option<String>,
+    pub(crate) result: Option<String>,
     /// Until when it can be wanted.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub expires_at: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) expires_at: Option<Timestamp>,
     /// Whatever the proposer keeps with it, as text.
-    pub metadata: Option<String>,
+    pub(crate) metadata: Option<String>,
     /// What is needed to do it, as text.
-    pub action_data: Option<String>,
+    pub(crate) action_data: Option<String>,
     /// The tenant.
-    pub scope: String,
+    pub(crate) scope: String,
 }
 
 impl From<&Action> for ActionBody {
@@ -95,36 +94,35 @@ impl TryFrom<ActionBody> for Action {
 
 /// Proposes an action.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct NewActionBody {
+pub(crate) struct NewActionBody {
     /// What kind of thing it is about. Needed.
-    pub entity_type: Option<String>,
+    pub(crate) entity_type: Option<String>,
     /// Which one. Needed.
-    pub entity_id: Option<String>,
+    pub(crate) entity_id: Option<String>,
     /// `proposal` when nobody says otherwise.
-    pub action_type: Option<String>,
+    pub(crate) action_type: Option<String>,
     /// One line for the button. Needed.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// More about it.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// Who proposes it. Needed.
-    pub proposed_by: Option<String>,
+    pub(crate) proposed_by: Option<String>,
     /// Until when it can be wanted.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub expires_at: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) expires_at: Option<Timestamp>,
     /// Whatever the proposer keeps with it, as text.
-    pub metadata: Option<String>,
+    pub(crate) metadata: Option<String>,
     /// What is needed to do it, as text.
-    pub action_data: Option<String>,
+    pub(crate) action_data: Option<String>,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
 impl NewActionBody {
     /// What proposes the same.
-    pub fn of(scope: &Scope, draft: ActionDraft) -> Self {
+    pub(crate) fn of(scope: &Scope, draft: ActionDraft) -> Self {
         Self {
             entity_type: Some(draft.entity_type),
             entity_id: Some(draft.entity_id),
@@ -142,15 +140,14 @@ impl NewActionBody {
 
 /// Says how far an action is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct ActionUpdate {
+pub(crate) struct ActionUpdate {
     /// How far it is.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-    pub status: Option<ActionStatus>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+    pub(crate) status: Option<ActionStatus>,
     /// What came of it.
-    pub result: Option<String>,
+    pub(crate) result: Option<String>,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }

@@ -5,44 +5,43 @@ use serde::{Deserialize, Serialize};
 
 /// A draft in an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct DraftBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct DraftBody {
     /// Counts up over all scopes of the store.
-    pub id: u64,
+    pub(crate) id: u64,
     /// A readable name, usable in place of the id.
-    pub slug: String,
+    pub(crate) slug: String,
     /// One line.
-    pub title: String,
+    pub(crate) title: String,
     /// `idea`, `draft`, `review`, `approved`, `implemented` or `archived`.
-    #[cfg_attr(feature = "server", schema(value_type = String))]
-    pub status: DraftStatus,
+    #[cfg_attr(feature = "api", schema(value_type = String))]
+    pub(crate) status: DraftStatus,
     /// Who wrote it.
-    pub author: String,
+    pub(crate) author: String,
     /// What it is about, in a word.
-    pub domain: Option<String>,
+    pub(crate) domain: Option<String>,
     /// The file that holds its text.
-    pub file_path: Option<String>,
+    pub(crate) file_path: Option<String>,
     /// Its text.
     #[serde(default)]
-    pub body: Option<String>,
+    pub(crate) body: Option<String>,
     /// The task it became.
-    pub linked_task_id: Option<String>,
+    pub(crate) linked_task_id: Option<String>,
     /// The project it became.
-    pub linked_project_id: Option<String>,
+    pub(crate) linked_project_id: Option<String>,
     /// Free words, as a JSON list in a text.
-    pub tags: Option<String>,
+    pub(crate) tags: Option<String>,
     /// The tenant.
-    pub scope: String,
+    pub(crate) scope: String,
     /// When it was created.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub created_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) created_at: Timestamp,
     /// When anything about it changed.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub updated_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) updated_at: Timestamp,
     /// What clients of the original server wrote and nothing else reads, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub original: Option<String>,
+    pub(crate) original: Option<String>,
 }
 
 impl From<&Draft> for DraftBody {
@@ -94,38 +93,37 @@ impl TryFrom<DraftBody> for Draft {
 
 /// Asks for a new draft.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct NewDraftBody {
+pub(crate) struct NewDraftBody {
     /// One line. Needed.
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// Who writes it. Needed.
-    pub author: Option<String>,
+    pub(crate) author: Option<String>,
     /// `idea` when nobody says otherwise.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-    pub status: Option<DraftStatus>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+    pub(crate) status: Option<DraftStatus>,
     /// What it is about, in a word.
-    pub domain: Option<String>,
+    pub(crate) domain: Option<String>,
     /// The file that holds its text.
-    pub file_path: Option<String>,
+    pub(crate) file_path: Option<String>,
     /// Its text.
-    pub body: Option<String>,
+    pub(crate) body: Option<String>,
     /// The task it became.
-    pub linked_task_id: Option<String>,
+    pub(crate) linked_task_id: Option<String>,
     /// The project it became.
-    pub linked_project_id: Option<String>,
+    pub(crate) linked_project_id: Option<String>,
     /// Free words.
-    pub tags: Option<Vec<String>>,
+    pub(crate) tags: Option<Vec<String>>,
     /// What clients of the original server wrote and nothing else reads, as JSON text.
-    pub original: Option<String>,
+    pub(crate) original: Option<String>,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
 impl NewDraftBody {
     /// What asks for the same.
-    pub fn of(new: NewDraft) -> Self {
+    pub(crate) fn of(new: NewDraft) -> Self {
         Self {
             title: Some(new.title),
             author: Some(new.author),
@@ -144,31 +142,30 @@ impl NewDraftBody {
 
 /// Changes to a draft. What is missing stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct DraftUpdate {
+pub(crate) struct DraftUpdate {
     /// One line.
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// Who wrote it.
-    pub author: Option<String>,
+    pub(crate) author: Option<String>,
     /// How far it is.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-    pub status: Option<DraftStatus>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+    pub(crate) status: Option<DraftStatus>,
     /// What it is about, in a word.
-    pub domain: Option<String>,
+    pub(crate) domain: Option<String>,
     /// The file that holds its text.
-    pub file_path: Option<String>,
+    pub(crate) file_path: Option<String>,
     /// Its text.
-    pub body: Option<String>,
+    pub(crate) body: Option<String>,
     /// The task it became.
-    pub linked_task_id: Option<String>,
+    pub(crate) linked_task_id: Option<String>,
     /// The project it became.
-    pub linked_project_id: Option<String>,
+    pub(crate) linked_project_id: Option<String>,
     /// Free words; none at all for an empty list.
-    pub tags: Option<Vec<String>>,
+    pub(crate) tags: Option<Vec<String>>,
     /// What clients of the original server wrote and nothing else reads, as JSON text.
-    pub original: Option<String>,
+    pub(crate) original: Option<String>,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }

@@ -6,23 +6,22 @@ use serde_json::Value;
 
 /// A flow in an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct FlowBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct FlowBody {
     /// Unique within the scope.
-    pub name: String,
+    pub(crate) name: String,
     /// The tenant.
-    pub scope: String,
+    pub(crate) scope: String,
     /// The names of its states, as a JSON list in a text.
-    pub states: String,
+    pub(crate) states: String,
     /// Its transitions, as a JSON list in a text.
-    pub transitions: String,
+    pub(crate) transitions: String,
     /// When it was registered first.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub registered_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) registered_at: Timestamp,
     /// When it was registered last.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub updated_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) updated_at: Timestamp,
 }
 
 impl From<&FlowRecord> for FlowBody {
@@ -55,37 +54,35 @@ impl TryFrom<FlowBody> for FlowRecord {
 
 /// Registers a flow.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct PutFlow {
+pub(crate) struct PutFlow {
     /// The names of its states. Needed.
-    pub states: Option<Vec<String>>,
+    pub(crate) states: Option<Vec<String>>,
     /// Its transitions: objects with `from` and `to`. Needed.
-    #[cfg_attr(feature = "server", schema(value_type = Option<Vec<Object>>))]
-    pub transitions: Option<Vec<Value>>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<Vec<Object>>))]
+    pub(crate) transitions: Option<Vec<Value>>,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
 /// A role in an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct RoleBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct RoleBody {
     /// Unique within the scope.
-    pub name: String,
+    pub(crate) name: String,
     /// What it does.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// The queue it claims from.
-    pub claims_from: String,
+    pub(crate) claims_from: String,
     /// Who registered it last.
-    pub orchestrator_id: String,
+    pub(crate) orchestrator_id: String,
     /// The tenant.
-    pub scope: String,
+    pub(crate) scope: String,
     /// When it was registered first.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub created_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) created_at: Timestamp,
 }
 
 impl From<&RoleRecord> for RoleBody {
@@ -118,28 +115,26 @@ impl TryFrom<RoleBody> for RoleRecord {
 
 /// Registers roles.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct RegisterRoles {
+pub(crate) struct RegisterRoles {
     /// The machine, which must be registered. Needed.
-    pub orchestrator_id: Option<String>,
+    pub(crate) orchestrator_id: Option<String>,
     /// The roles. Needed.
-    pub roles: Option<Vec<RoleEntry>>,
+    pub(crate) roles: Option<Vec<RoleEntry>>,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
 /// One role to register.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct RoleEntry {
+pub(crate) struct RoleEntry {
     /// Its name. Needed.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// `incoming` when nobody says otherwise.
-    pub claims_from: Option<String>,
+    pub(crate) claims_from: Option<String>,
     /// What it does.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
 }

@@ -5,21 +5,20 @@ use serde::{Deserialize, Serialize};
 
 /// A key in an answer, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct KeyBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct KeyBody {
     /// Such as `key-3`.
-    pub id: String,
+    pub(crate) id: String,
     /// The scope that it opens.
-    pub scope: String,
+    pub(crate) scope: String,
     /// What it is for.
-    pub label: String,
+    pub(crate) label: String,
     /// When it was made.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub created_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) created_at: Timestamp,
     /// Since when it opens nothing any more.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub revoked_at: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) revoked_at: Option<Timestamp>,
 }
 
 impl From<&ApiKey> for KeyBody {
@@ -36,27 +35,25 @@ impl From<&ApiKey> for KeyBody {
 
 /// Asks for a new key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct NewKey {
+pub(crate) struct NewKey {
     /// The scope that it is to open. Needed.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
     /// What it is for.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
 }
 
 /// A new key, shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct SecretBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct SecretBody {
     /// `oct_` and 64 hexadecimal digits.
-    pub api_key: String,
+    pub(crate) api_key: String,
     /// The scope that it opens.
-    pub scope: String,
+    pub(crate) scope: String,
     /// Its public name.
-    pub id: String,
+    pub(crate) id: String,
 }
 
 impl std::fmt::Debug for SecretBody {

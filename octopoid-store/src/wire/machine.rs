@@ -11,49 +11,48 @@ use std::time::Duration;
 
 /// A machine in an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct MachineBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct MachineBody {
     /// `<cluster>-<machine_id>`.
-    pub id: String,
+    pub(crate) id: String,
     /// The group of machines.
-    pub cluster: String,
+    pub(crate) cluster: String,
     /// The machine's name within it.
-    pub machine_id: String,
+    pub(crate) machine_id: String,
     /// The name of its host.
-    pub hostname: Option<String>,
+    pub(crate) hostname: Option<String>,
     /// The repository it works on.
-    pub repo_url: String,
+    pub(crate) repo_url: String,
     /// When it introduced itself first.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub registered_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) registered_at: Timestamp,
     /// When it was last heard of, by the server's clock.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub last_heartbeat: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) last_heartbeat: Timestamp,
     /// `active`, `offline` or `maintenance`.
-    #[cfg_attr(feature = "server", schema(value_type = String))]
-    pub status: MachineStatus,
+    #[cfg_attr(feature = "api", schema(value_type = String))]
+    pub(crate) status: MachineStatus,
     /// Its version.
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// What it can do, as JSON text.
-    pub capabilities: Option<String>,
+    pub(crate) capabilities: Option<String>,
     /// The tenant.
-    pub scope: String,
+    pub(crate) scope: String,
     /// Its agents, as it told last.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
-    pub agents: Vec<Load>,
+    #[cfg_attr(feature = "api", schema(value_type = Vec<Object>))]
+    pub(crate) agents: Vec<Load>,
     /// The installation that holds the id, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-    pub installation: Option<InstallationId>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+    pub(crate) installation: Option<InstallationId>,
     /// The installation's lease, in milliseconds: after being silent for this long it no longer holds the id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease_ms: Option<u64>,
+    pub(crate) lease_ms: Option<u64>,
     /// Since when the installation holds the id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub held_since: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) held_since: Option<Timestamp>,
 }
 
 /// An installation in two fields: its id and its lease in milliseconds.
@@ -116,42 +115,41 @@ impl TryFrom<MachineBody> for Machine {
 
 /// A machine introduces itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct RegisterMachine {
+pub(crate) struct RegisterMachine {
     /// The group of machines. Needed.
-    pub cluster: Option<String>,
+    pub(crate) cluster: Option<String>,
     /// The machine's name within it. Needed.
-    pub machine_id: Option<String>,
+    pub(crate) machine_id: Option<String>,
     /// The repository it works on. Needed.
-    pub repo_url: Option<String>,
+    pub(crate) repo_url: Option<String>,
     /// The name of its host.
-    pub hostname: Option<String>,
+    pub(crate) hostname: Option<String>,
     /// Its version.
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// What it can do.
-    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
-    pub capabilities: Option<Value>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
+    pub(crate) capabilities: Option<Value>,
     /// How many tasks it takes at once; what counts is what its claims say.
-    pub max_claimed: Option<u32>,
+    pub(crate) max_claimed: Option<u32>,
     /// The installation that uses the id. While it is heard from, the id is refused to every other one.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-    pub installation: Option<InstallationId>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+    pub(crate) installation: Option<InstallationId>,
     /// The installation's lease, in milliseconds: after being silent for this long it no longer holds the id. Two minutes.
-    pub lease_ms: Option<u64>,
+    pub(crate) lease_ms: Option<u64>,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
 impl RegisterMachine {
     /// The installation that registers, where it says so.
-    pub fn installation(&self) -> Option<Installation> {
+    pub(crate) fn installation(&self) -> Option<Installation> {
         installation(self.installation.clone(), self.lease_ms)
     }
 
     /// What introduces the same machine.
-    pub fn of(registration: Registration) -> Self {
+    pub(crate) fn of(registration: Registration) -> Self {
         Self {
             cluster: Some(registration.cluster),
             machine_id: Some(registration.machine_id),
@@ -169,27 +167,26 @@ impl RegisterMachine {
 
 /// The answer to a machine that introduced itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct Registered {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct Registered {
     /// Its id.
-    pub orchestrator_id: String,
+    pub(crate) orchestrator_id: String,
     /// When it introduced itself first.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub registered_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) registered_at: Timestamp,
     /// Whether it takes part.
-    #[cfg_attr(feature = "server", schema(value_type = String))]
-    pub status: MachineStatus,
+    #[cfg_attr(feature = "api", schema(value_type = String))]
+    pub(crate) status: MachineStatus,
     /// The scope's first key, shown once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<String>,
+    pub(crate) api_key: Option<String>,
     /// The machine in full.
-    pub orchestrator: MachineBody,
+    pub(crate) orchestrator: MachineBody,
 }
 
 impl Registered {
     /// The answer about a machine.
-    pub fn new(machine: &Machine, api_key: Option<String>) -> Self {
+    pub(crate) fn new(machine: &Machine, api_key: Option<String>) -> Self {
         Self {
             orchestrator_id: machine.id.to_string(),
             registered_at: machine.registered_at,
@@ -202,31 +199,29 @@ impl Registered {
 
 /// A machine says that it is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct HeartbeatBody {
+pub(crate) struct HeartbeatBody {
     /// The machine's own time, which does not count.
-    pub timestamp: Option<String>,
+    pub(crate) timestamp: Option<String>,
     /// Its agents.
-    #[cfg_attr(feature = "server", schema(value_type = Option<Vec<Object>>))]
-    pub agents: Option<Vec<Load>>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<Vec<Object>>))]
+    pub(crate) agents: Option<Vec<Load>>,
     /// The installation that says it.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-    pub installation: Option<InstallationId>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+    pub(crate) installation: Option<InstallationId>,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
 /// Takes a machine out of service, or back.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct MachineUpdate {
+pub(crate) struct MachineUpdate {
     /// `active`, `offline` or `maintenance`. Needed.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-    pub status: Option<MachineStatus>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+    pub(crate) status: Option<MachineStatus>,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }

@@ -5,61 +5,59 @@ use serde::{Deserialize, Serialize};
 
 /// A message in an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct MessageBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct MessageBody {
     /// Such as `msg-12`.
-    pub id: String,
+    pub(crate) id: String,
     /// The task.
-    pub task_id: String,
+    pub(crate) task_id: String,
     /// Who says it.
-    pub from_actor: String,
+    pub(crate) from_actor: String,
     /// Whom it is for.
-    pub to_actor: Option<String>,
+    pub(crate) to_actor: Option<String>,
     /// What it is, in the author's word.
     #[serde(rename = "type")]
-    pub label: String,
+    pub(crate) label: String,
     /// What it is, in the model's word.
-    #[cfg_attr(feature = "server", schema(value_type = String))]
-    pub kind: MessageKind,
+    #[cfg_attr(feature = "api", schema(value_type = String))]
+    pub(crate) kind: MessageKind,
     /// What is said.
-    pub content: String,
+    pub(crate) content: String,
     /// The message that it answers.
-    pub parent_message_id: Option<String>,
+    pub(crate) parent_message_id: Option<String>,
     /// When.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub created_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) created_at: Timestamp,
     /// The tenant.
-    pub scope: String,
+    pub(crate) scope: String,
 }
 
 /// Says something in a task's thread.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
-#[non_exhaustive]
-pub struct NewMessage {
+pub(crate) struct NewMessage {
     /// The task. Needed.
-    pub task_id: Option<String>,
+    pub(crate) task_id: Option<String>,
     /// Who says it. Needed.
-    pub from_actor: Option<String>,
+    pub(crate) from_actor: Option<String>,
     /// Whom it is for.
-    pub to_actor: Option<String>,
+    pub(crate) to_actor: Option<String>,
     /// What it is: a word of the model or one's own. Needed.
     #[serde(rename = "type")]
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// What it is in the model's word, where `type` is one's own.
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-    pub kind: Option<MessageKind>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+    pub(crate) kind: Option<MessageKind>,
     /// What is said. Needed.
-    pub content: Option<String>,
+    pub(crate) content: Option<String>,
     /// The message of the same thread that it answers.
-    pub parent_message_id: Option<String>,
+    pub(crate) parent_message_id: Option<String>,
     /// Whether it is taken also where there is no such task.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub detached: bool,
+    pub(crate) detached: bool,
     /// The tenant.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
 /// The number in a message's id.
@@ -108,7 +106,7 @@ impl TryFrom<MessageBody> for Message {
 
 impl NewMessage {
     /// What says the same as a draft.
-    pub fn of(scope: &Scope, task: &TaskId, draft: MessageDraft) -> Self {
+    pub(crate) fn of(scope: &Scope, task: &TaskId, draft: MessageDraft) -> Self {
         Self {
             task_id: Some(task.to_string()),
             from_actor: Some(draft.author),

@@ -18,29 +18,29 @@ mod task;
 mod task_request;
 mod task_view;
 
-pub use action::{ActionBody, ActionUpdate, NewActionBody};
-pub use draft::{DraftBody, DraftUpdate, NewDraftBody};
-pub use fields::{Flag, Names};
-pub use flow::{FlowBody, PutFlow, RegisterRoles, RoleBody, RoleEntry};
-pub use key::{KeyBody, NewKey, SecretBody};
-pub use machine::{HeartbeatBody, MachineBody, MachineUpdate, RegisterMachine, Registered};
-pub use message::{MessageBody, NewMessage};
-pub use page::{
+pub(crate) use action::{ActionBody, ActionUpdate, NewActionBody};
+pub(crate) use draft::{DraftBody, DraftUpdate, NewDraftBody};
+pub(crate) use fields::{Flag, Names};
+pub(crate) use flow::{FlowBody, PutFlow, RegisterRoles, RoleBody, RoleEntry};
+pub(crate) use key::{KeyBody, NewKey, SecretBody};
+pub(crate) use machine::{HeartbeatBody, MachineBody, MachineUpdate, RegisterMachine, Registered};
+pub(crate) use message::{MessageBody, NewMessage};
+pub(crate) use page::{
     Actions, Drafts, Events, Flows, Keys, Machines, Messages, Projects, Roles, Runs, Scopes, Tasks,
 };
-pub use problem::ProblemBody;
-pub use project::{NewProjectBody, ProjectUpdate};
-pub use run::{SaveRun, UsageBody};
-pub use task::TaskBody;
-pub use task_request::{
+pub(crate) use problem::ProblemBody;
+pub(crate) use project::{NewProjectBody, ProjectUpdate};
+pub(crate) use run::{SaveRun, UsageBody};
+pub(crate) use task::TaskBody;
+pub(crate) use task_request::{
     AcceptTask, ClaimTask, CommandTask, CreateTask, ExpireLeases, ForceTask, HookDone, PatchTask, RejectTask,
     ReleaseTask, RenewTask, RequeueTask, SubmitTask,
 };
-pub use task_view::Viewer;
+pub(crate) use task_view::Viewer;
 
 /// The header that makes a repeated write harmless.
-pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The header in which a machine says who it is, so that it sees the tokens of its own claims.
-pub const ORCHESTRATOR: &str = "octopoid-orchestrator";
+pub(crate) const ORCHESTRATOR: &str = "octopoid-orchestrator";
 /// The header in which a client that passes another's requests on says what stands for their content.
-pub const REQUEST_DIGEST: &str = "octopoid-request-digest";
+pub(crate) const REQUEST_DIGEST: &str = "octopoid-request-digest";

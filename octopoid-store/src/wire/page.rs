@@ -8,19 +8,19 @@ macro_rules! page {
     ($(#[$doc:meta])* $name:ident, $field:ident, $item:ty, $place:ty) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-        pub struct $name {
+        #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+        pub(crate) struct $name {
             /// The things.
-            pub $field: Vec<$item>,
+            pub(crate) $field: Vec<$item>,
             /// How many there are in all.
-            pub total: u64,
+            pub(crate) total: u64,
             /// At most so many were asked for.
-            pub limit: u32,
+            pub(crate) limit: u32,
             /// So many were left out at the beginning.
-            pub offset: u64,
+            pub(crate) offset: u64,
             /// What to ask for as `after` to go on; none at the end.
             #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub next: Option<$place>,
+            pub(crate) next: Option<$place>,
         }
     };
 }
@@ -43,80 +43,80 @@ page!(
 
 /// A page of projects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct Projects {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct Projects {
     /// The projects.
-    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
-    pub projects: Vec<Project>,
+    #[cfg_attr(feature = "api", schema(value_type = Vec<Object>))]
+    pub(crate) projects: Vec<Project>,
     /// How many there are in all.
-    pub total: u64,
+    pub(crate) total: u64,
     /// At most so many were asked for.
-    pub limit: u32,
+    pub(crate) limit: u32,
     /// So many were left out at the beginning.
-    pub offset: u64,
+    pub(crate) offset: u64,
     /// What to ask for as `after` to go on; none at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 /// A stretch of the durable history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct Events {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct Events {
     /// The events, in the order of their numbers.
-    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
-    pub events: Vec<Event>,
+    #[cfg_attr(feature = "api", schema(value_type = Vec<Object>))]
+    pub(crate) events: Vec<Event>,
     /// The number of the newest event of the server.
-    pub last: u64,
+    pub(crate) last: u64,
 }
 
 /// Runs, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct Runs {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct Runs {
     /// The runs.
-    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
-    pub runs: Vec<Run>,
+    #[cfg_attr(feature = "api", schema(value_type = Vec<Object>))]
+    pub(crate) runs: Vec<Run>,
 }
 
 /// Machines, those heard of last first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct Machines {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct Machines {
     /// The machines.
-    pub orchestrators: Vec<MachineBody>,
+    pub(crate) orchestrators: Vec<MachineBody>,
     /// How many there are.
-    pub total: u64,
+    pub(crate) total: u64,
 }
 
 /// Registered flows, by name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct Flows {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct Flows {
     /// The flows.
-    pub flows: Vec<FlowBody>,
+    pub(crate) flows: Vec<FlowBody>,
 }
 
 /// Registered roles, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct Roles {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct Roles {
     /// The roles.
-    pub roles: Vec<RoleBody>,
+    pub(crate) roles: Vec<RoleBody>,
 }
 
 /// Keys, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct Keys {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct Keys {
     /// The keys, without their secrets.
-    pub keys: Vec<KeyBody>,
+    pub(crate) keys: Vec<KeyBody>,
 }
 
 /// The scopes that have tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct Scopes {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct Scopes {
     /// Their names.
-    pub scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
 }

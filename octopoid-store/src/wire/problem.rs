@@ -7,39 +7,39 @@ use serde::{Deserialize, Serialize};
 
 /// The body of every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct ProblemBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct ProblemBody {
     /// One sentence; none where the contract has a `message` instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
     /// What a program may go by: `invalid`, `not_found`, `conflict`, `lease_lost`, …
     #[serde(default)]
-    pub code: String,
+    pub(crate) code: String,
     /// The field that is wrong, where one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub(crate) field: Option<String>,
     /// Why, in full.
     #[serde(default)]
-    pub details: Option<Vec<String>>,
+    pub(crate) details: Option<Vec<String>>,
     /// The task that is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task_id: Option<String>,
+    pub(crate) task_id: Option<String>,
     /// What may help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub(crate) hint: Option<String>,
     /// The sentence, where the contract has it under this name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
+    pub(crate) message: Option<String>,
     /// The state machine's refusal, for programs that rebuild it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
-    pub refusal: Option<Refusal>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
+    pub(crate) refusal: Option<Refusal>,
     /// Which of several reasons, where the code stands for more than one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// The request's name, to be found in the server's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
 }
 
 #[cfg(feature = "client")]

@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 
 /// Records a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct SaveRun {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct SaveRun {
     /// The run, as it is now.
-    #[cfg_attr(feature = "server", schema(value_type = Object))]
-    pub run: Run,
+    #[cfg_attr(feature = "api", schema(value_type = Object))]
+    pub(crate) run: Run,
 }
 
 /// What runs used.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct UsageBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct UsageBody {
     /// The sum.
-    #[cfg_attr(feature = "server", schema(value_type = Object))]
-    pub usage: Usage,
+    #[cfg_attr(feature = "api", schema(value_type = Object))]
+    pub(crate) usage: Usage,
 }

@@ -8,199 +8,197 @@ use serde::{Deserialize, Serialize};
 
 /// A task in an answer: the contract's fields, and at the end what the model has beyond them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[non_exhaustive]
-pub struct TaskBody {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct TaskBody {
     /// Unique within the scope.
-    pub id: String,
+    pub(crate) id: String,
     /// One line.
-    pub title: String,
+    pub(crate) title: String,
     /// The file that describes it.
     #[serde(default)]
-    pub file_path: Option<String>,
+    pub(crate) file_path: Option<String>,
     /// What is to be done.
     #[serde(default)]
-    pub content: Option<String>,
+    pub(crate) content: Option<String>,
     /// The queue it stands in.
-    pub queue: String,
+    pub(crate) queue: String,
     /// `P0` to `P3`.
-    pub priority: String,
+    pub(crate) priority: String,
     /// `XS` to `XL`.
     #[serde(default)]
-    pub complexity: Option<String>,
+    pub(crate) complexity: Option<String>,
     /// The role that works on it.
     #[serde(default)]
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
     /// A free word for the kind of work.
     #[serde(default, rename = "type")]
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// The base branch; none means the one the orchestrator is configured with.
     #[serde(default)]
-    pub branch: Option<String>,
+    pub(crate) branch: Option<String>,
     /// The tenant.
-    pub scope: String,
+    pub(crate) scope: String,
     /// The flow it follows.
     #[serde(default)]
-    pub flow: Option<String>,
+    pub(crate) flow: Option<String>,
     /// What differs from that flow, as JSON text.
     #[serde(default)]
-    pub flow_overrides: Option<String>,
+    pub(crate) flow_overrides: Option<String>,
     /// What has to be done on its way, as JSON text.
     #[serde(default)]
-    pub hooks: Option<String>,
+    pub(crate) hooks: Option<String>,
     /// The blockers that still stand in the way, with commas between; none when nothing does.
     #[serde(default)]
-    pub blocked_by: Option<String>,
+    pub(crate) blocked_by: Option<String>,
     /// The project it belongs to.
     #[serde(default)]
-    pub project_id: Option<String>,
+    pub(crate) project_id: Option<String>,
     /// Whether it needs no paid review.
     #[serde(default)]
-    pub auto_accept: bool,
+    pub(crate) auto_accept: bool,
     /// The agent that holds it.
     #[serde(default)]
-    pub claimed_by: Option<String>,
+    pub(crate) claimed_by: Option<String>,
     /// Since when.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub claimed_at: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) claimed_at: Option<Timestamp>,
     /// The agent's machine.
     #[serde(default)]
-    pub orchestrator_id: Option<String>,
+    pub(crate) orchestrator_id: Option<String>,
     /// Until when, unless renewed.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub lease_expires_at: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) lease_expires_at: Option<Timestamp>,
     /// What every later write of the holder shows; only in an answer to the holder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claim_token: Option<String>,
+    pub(crate) claim_token: Option<String>,
     /// Attempts charged since a person last let it go on.
     #[serde(default)]
-    pub attempt_count: u32,
+    pub(crate) attempt_count: u32,
     /// Rejections of every kind.
     #[serde(default)]
-    pub rejection_count: u32,
+    pub(crate) rejection_count: u32,
     /// Rejections by reviewers since a person last let it go on.
     #[serde(default)]
-    pub review_round: u32,
+    pub(crate) review_round: u32,
     /// Commits of the newest submission.
     #[serde(default)]
-    pub commits_count: u32,
+    pub(crate) commits_count: u32,
     /// Turns of the newest submission.
     #[serde(default)]
-    pub turns_used: Option<u32>,
+    pub(crate) turns_used: Option<u32>,
     /// Tokens of all its runs; only in an answer about this one task.
     #[serde(default)]
-    pub tokens_used: Option<u64>,
+    pub(crate) tokens_used: Option<u64>,
     /// US dollars of all its runs; only in an answer about this one task.
     #[serde(default)]
-    pub cost_usd: Option<f64>,
+    pub(crate) cost_usd: Option<f64>,
     /// The pull request's number.
     #[serde(default)]
-    pub pr_number: Option<u64>,
+    pub(crate) pr_number: Option<u64>,
     /// The pull request's page.
     #[serde(default)]
-    pub pr_url: Option<String>,
+    pub(crate) pr_url: Option<String>,
     /// The checks that must pass, as JSON text.
     #[serde(default)]
-    pub checks: Option<String>,
+    pub(crate) checks: Option<String>,
     /// How they went, as JSON text.
     #[serde(default)]
-    pub check_results: Option<String>,
+    pub(crate) check_results: Option<String>,
     /// What the last attempt noted.
     #[serde(default)]
-    pub execution_notes: Option<String>,
+    pub(crate) execution_notes: Option<String>,
     /// Where the work can be tried.
     #[serde(default)]
-    pub staging_url: Option<String>,
+    pub(crate) staging_url: Option<String>,
     /// Whether there is a plan.
     #[serde(default)]
-    pub has_plan: bool,
+    pub(crate) has_plan: bool,
     /// The plan.
     #[serde(default)]
-    pub plan_id: Option<String>,
+    pub(crate) plan_id: Option<String>,
     /// Whether it takes what the project's tasks made to the project's base branch.
     #[serde(default)]
-    pub lands_project: bool,
+    pub(crate) lands_project: bool,
     /// Whether it is to be broken down first.
     #[serde(default)]
-    pub needs_breakdown: bool,
+    pub(crate) needs_breakdown: bool,
     /// Whether a person has to decide how to go on.
     #[serde(default)]
-    pub needs_intervention: bool,
+    pub(crate) needs_intervention: bool,
     /// Whether it is to be rebased.
     #[serde(default)]
-    pub needs_rebase: bool,
+    pub(crate) needs_rebase: bool,
     /// When that was tried last.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub last_rebase_attempt_at: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) last_rebase_attempt_at: Option<Timestamp>,
     /// When the newest work was handed in.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub submitted_at: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) submitted_at: Option<Timestamp>,
     /// When it was finished.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
-    pub completed_at: Option<Timestamp>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
+    pub(crate) completed_at: Option<Timestamp>,
     /// The commit that was seen in the base branch.
     #[serde(default)]
-    pub merged_commit: Option<String>,
+    pub(crate) merged_commit: Option<String>,
     /// Why it was given up.
     #[serde(default)]
-    pub failure: Option<String>,
+    pub(crate) failure: Option<String>,
     /// The task that it is a part of.
     #[serde(default)]
-    pub parent_id: Option<String>,
+    pub(crate) parent_id: Option<String>,
     /// When it was created.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub created_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) created_at: Timestamp,
     /// When anything about it changed.
-    #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
-    pub updated_at: Timestamp,
+    #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
+    pub(crate) updated_at: Timestamp,
     /// Counts the changes.
-    pub version: u64,
+    pub(crate) version: u64,
     /// All blockers, each with whether it is resolved.
-    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
-    pub blockers: Vec<Blocker>,
+    #[cfg_attr(feature = "api", schema(value_type = Vec<Object>))]
+    pub(crate) blockers: Vec<Blocker>,
     /// Its place in the order of creation.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// The key of the request that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// The state in full.
-    #[cfg_attr(feature = "server", schema(value_type = Object))]
-    pub state: State,
+    #[cfg_attr(feature = "api", schema(value_type = Object))]
+    pub(crate) state: State,
     /// How often things happened.
-    #[cfg_attr(feature = "server", schema(value_type = Object))]
-    pub counters: Counters,
+    #[cfg_attr(feature = "api", schema(value_type = Object))]
+    pub(crate) counters: Counters,
     /// The newest submission in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
-    pub submission: Option<Submission>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
+    pub(crate) submission: Option<Submission>,
     /// That it is to be broken down, or was: the role of its parts, and whether they are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
-    pub breakdown: Option<Breakdown>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
+    pub(crate) breakdown: Option<Breakdown>,
     /// Whether a client asked for a person, wherever the task stands.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub flagged: bool,
+    pub(crate) flagged: bool,
     /// What clients of the original server wrote and nothing else reads, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub original: Option<String>,
+    pub(crate) original: Option<String>,
     /// Why it last moved other than forward.
     #[serde(default)]
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
     /// The last holder's last command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
-    pub settled: Option<Settled>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
+    pub(crate) settled: Option<Settled>,
 }
 
 /// A body that no server of this kind sends.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidTask {
+pub(crate) enum InvalidTask {
     /// An id breaks its rule.
     #[error(transparent)]
     Id(#[from] InvalidId),

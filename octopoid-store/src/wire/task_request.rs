@@ -10,14 +10,13 @@ macro_rules! request {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-        #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
         #[serde(default)]
-        #[non_exhaustive]
-        pub struct $name {
+        pub(crate) struct $name {
             $(
                 $(#[$field_doc])*
                 #[serde(skip_serializing_if = "Option::is_none")]
-                pub $field: Option<$type>,
+                pub(crate) $field: Option<$type>,
             )+
         }
     };
@@ -39,10 +38,10 @@ request!(
         /// A state that a flow adds, also where no flow is registered; instead of `queue`.
         state: String,
         /// `P0` to `P3`.
-        #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
         priority: Priority,
         /// `XS` to `XL`.
-        #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
         complexity: Complexity,
         /// The role that works on it; `implement` when nobody says otherwise.
         role: String,
@@ -60,17 +59,17 @@ request!(
         /// What has to be done on its way, as JSON text.
         hooks: String,
         /// What must be done first: ids in a list, or with commas between.
-        #[cfg_attr(feature = "server", schema(value_type = Option<Vec<String>>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<Vec<String>>))]
         blocked_by: Names,
         /// The project it belongs to, whose branch it takes.
         project_id: String,
         /// The task that it is a part of.
         parent_id: String,
         /// Whether it needs no paid review.
-        #[cfg_attr(feature = "server", schema(value_type = Option<bool>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<bool>))]
         auto_accept: Flag,
         /// Whether it is to be broken down first.
-        #[cfg_attr(feature = "server", schema(value_type = Option<bool>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<bool>))]
         needs_breakdown: Flag,
         /// The checks that must pass, as JSON text.
         checks: String,
@@ -78,14 +77,14 @@ request!(
         key: String,
         /// `false` refuses the task (409 with `duplicate_of`) where an open task of its role has the same title and content.
         /// Nothing is compared when it is left out.
-        #[cfg_attr(feature = "server", schema(value_type = Option<bool>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<bool>))]
         allow_duplicate: Flag,
         /// Who asks for it.
         created_by: String,
         /// What clients of the original server wrote and nothing else reads, as JSON text.
         original: String,
         /// Everything that clients keep with it, in one; beside or instead of the single fields.
-        #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
         attributes: Attributes,
     }
 );
@@ -100,17 +99,17 @@ request!(
         /// The tenant.
         scope: String,
         /// Only tasks of these roles.
-        #[cfg_attr(feature = "server", schema(value_type = Option<Vec<String>>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<Vec<String>>))]
         role_filter: Names,
         /// Only tasks of these types.
-        #[cfg_attr(feature = "server", schema(value_type = Option<Vec<String>>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<Vec<String>>))]
         type_filter: Names,
         /// `incoming` to work, `provisional` to review, or a state that a registered flow adds.
         queue: String,
         /// A state that a flow adds, also where no flow is registered; instead of `queue`.
         state: String,
         /// What for, where the queue does not say it: `work`, `review` or `land`.
-        #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
         purpose: Purpose,
         /// Only this task.
         task_id: String,
@@ -119,7 +118,7 @@ request!(
         /// The same in milliseconds, where seconds are too coarse.
         lease_duration_ms: u64,
         /// The order in which priorities are served; the usual one when nobody says otherwise.
-        #[cfg_attr(feature = "server", schema(value_type = Option<Vec<String>>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<Vec<String>>))]
         priority_order: Names,
         /// Refused once the machine holds so many.
         max_claimed: u32,
@@ -160,7 +159,7 @@ request!(
         /// The pull request's page.
         pr_url: String,
         /// The submission in full; beside or instead of the single fields.
-        #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
         submission: Submission,
         /// The tenant.
         scope: String,
@@ -175,7 +174,7 @@ request!(
         /// Needed where a reviewer holds the task.
         claim_token: String,
         /// Taken from programs that send it; the server's own time counts.
-        #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
         completed_at: Timestamp,
         /// The commit in the base branch.
         merged_commit: String,
@@ -244,7 +243,7 @@ request!(
         /// `passed` or `failed`. Needed.
         status: String,
         /// What shows it.
-        #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+        #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
         evidence: Value,
         /// The tenant.
         scope: String,
@@ -263,73 +262,72 @@ request!(
 
 /// Any command of the state machine, or several, of which all are carried out or none.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct CommandTask {
+#[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
+pub(crate) struct CommandTask {
     /// The command, by its name, with its particulars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
-    pub command: Option<Command>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
+    pub(crate) command: Option<Command>,
     /// Several, in their order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "server", schema(value_type = Option<Vec<Object>>))]
-    pub commands: Option<Vec<Command>>,
+    #[cfg_attr(feature = "api", schema(value_type = Option<Vec<Object>>))]
+    pub(crate) commands: Option<Vec<Command>>,
     /// The version that the task must have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u64>,
+    pub(crate) version: Option<u64>,
     /// The tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
 macro_rules! patch {
     ($($(#[$doc:meta])* $name:literal $field:ident: $schema:ty),+ $(,)?) => {
         /// Changes to a task. What is missing stays, `null` takes away.
         #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-        #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
         #[serde(default)]
-        #[non_exhaustive]
-        pub struct PatchTask {
+        pub(crate) struct PatchTask {
             /// One line.
-            pub title: Option<String>,
+            pub(crate) title: Option<String>,
             /// What is to be done.
-            pub content: Option<String>,
+            pub(crate) content: Option<String>,
             /// The role that works on it.
-            pub role: Option<String>,
+            pub(crate) role: Option<String>,
             /// `P0` to `P3`.
-            #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-            pub priority: Option<Priority>,
+            #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+            pub(crate) priority: Option<Priority>,
             /// `XS` to `XL`.
             #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-            #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-            pub complexity: Option<Option<Complexity>>,
+            #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+            pub(crate) complexity: Option<Option<Complexity>>,
             /// The base branch.
             #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-            #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
-            pub branch: Option<Option<String>>,
+            #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+            pub(crate) branch: Option<Option<String>>,
             /// Where it is to stand; `done` is what `accept` does.
-            pub queue: Option<String>,
+            pub(crate) queue: Option<String>,
             /// What must be done first.
             #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-            #[cfg_attr(feature = "server", schema(value_type = Option<Vec<String>>))]
-            pub blocked_by: Option<Option<Names>>,
+            #[cfg_attr(feature = "api", schema(value_type = Option<Vec<String>>))]
+            pub(crate) blocked_by: Option<Option<Names>>,
             /// Whether a person has to decide how to go on.
-            #[cfg_attr(feature = "server", schema(value_type = Option<bool>))]
-            pub needs_intervention: Option<Flag>,
+            #[cfg_attr(feature = "api", schema(value_type = Option<bool>))]
+            pub(crate) needs_intervention: Option<Flag>,
             /// Only if the task still has this version.
-            pub version: Option<u64>,
+            pub(crate) version: Option<u64>,
             /// The tenant.
-            pub scope: Option<String>,
+            pub(crate) scope: Option<String>,
             $(
                 $(#[$doc])*
                 #[serde(rename = $name, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-                #[cfg_attr(feature = "server", schema(value_type = Option<$schema>))]
-                pub $field: Option<Option<Value>>,
+                #[cfg_attr(feature = "api", schema(value_type = Option<$schema>))]
+                pub(crate) $field: Option<Option<Value>>,
             )+
         }
 
         impl PatchTask {
             /// The changes to what clients keep with the task.
-            pub fn attributes(&self) -> Map<String, Value> {
+            pub(crate) fn attributes(&self) -> Map<String, Value> {
                 let fields = [$(($name, &self.$field)),+];
                 let given = fields.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| (name, value)));
                 given.map(|(name, value)| (name.to_owned(), plain(name, value.as_ref()))).collect()

@@ -6,20 +6,20 @@ use octopoid_core::model::{Attributes, OrchestratorId, State, Task, TaskId, Usag
 
 /// Who asks. A claim's token is shown to the machine that holds the claim, and to nobody else.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Viewer {
+pub(crate) struct Viewer {
     /// The machines on whose behalf is asked.
-    pub orchestrators: Vec<OrchestratorId>,
+    pub(crate) orchestrators: Vec<OrchestratorId>,
 }
 
 impl Viewer {
     /// Whoever holds this task's claim.
-    pub fn holder_of(task: &Task) -> Self {
+    pub(crate) fn holder_of(task: &Task) -> Self {
         let holder = task.state.claim().map(|claim| claim.holder.orchestrator.clone());
         Self { orchestrators: holder.into_iter().collect() }
     }
 
     /// A task as this viewer may see it; with what its runs used, where that was asked for.
-    pub fn task(&self, task: Task, usage: Option<&Usage>) -> TaskBody {
+    pub(crate) fn task(&self, task: Task, usage: Option<&Usage>) -> TaskBody {
         let claim = task.state.claim().cloned();
         let claim = claim.as_ref();
         let shown = claim.is_some_and(|claim| self.orchestrators.contains(&claim.holder.orchestrator));

@@ -4,7 +4,7 @@ use octopoid_core::clock::Clock;
 use octopoid_core::model::Policy;
 use octopoid_core::store::{IdempotentStore, KeyStore};
 use octopoid_store::server::Server;
-use octopoid_store::server::shell::{ServeOptions, ShellOptions};
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions};
 use octopoid_store::{HttpOptions, HttpStore, MemoryStore, SqliteStore, conformance};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,9 +22,10 @@ async fn over_http<S: IdempotentStore + KeyStore + 'static>(
     let server = Server::new(store.clone(), Arc::clone(&clock)).with_keys(store);
     // Without the grace after its start: the suite's own steps of the clock say when leases end.
     let server = server.with_compat(compat).with_grace(Duration::ZERO).start(Default::default());
-    let router = octopoid_store::server::shell::shell(server.router(), ShellOptions::new(address));
+    let router =
+        octopoid_store::server::http::with_middleware(server.router(), MiddlewareOptions::new(address));
     // Without the upkeep, for the same reason.
-    tokio::spawn(octopoid_store::server::shell::serve(
+    tokio::spawn(octopoid_store::server::http::serve(
         router,
         listener,
         ServeOptions::new(),

@@ -18,5 +18,5 @@ mod open;
 mod orchestrator;
 mod requests;
 #[cfg(feature = "server")]
-mod shell;
+mod server;
 mod sqlite;

@@ -15,7 +15,8 @@ use octopoid_core::runner::AgentReport;
 use octopoid_core::store::{EventLog, RunQuery, RunStore, StoreExt, TaskQuery, TaskStore};
 use octopoid_core::testing::{PlainRole, Scene, ScriptedRunner, TempRemote, TempRepository};
 use octopoid_store::server::Server;
-use octopoid_store::server::shell::{ServeOptions, ShellOptions, Stopping, bind};
+use octopoid_store::server::Shutdown;
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind};
 use octopoid_store::{HttpOptions, HttpStore, SqliteStore};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -127,10 +128,11 @@ async fn i19_i20_twenty_tasks_that_edit_one_file_all_land_tested_and_in_a_line()
     let store = Arc::new(SqliteStore::open(folder.path().join("o.db"), clock.clone(), policy).unwrap());
     let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
-    let stopping = Stopping::new();
+    let shutdown = Shutdown::new();
     let server = Server::new(store.clone(), clock.clone()).with_keys(store.clone());
-    let stop = stopping.clone().wait_owned();
-    let serving = tokio::spawn(server.serve(listener, ShellOptions::new(address), ServeOptions::new(), stop));
+    let stop = shutdown.clone().wait_owned();
+    let serving =
+        tokio::spawn(server.serve(listener, MiddlewareOptions::new(address), ServeOptions::new(), stop));
     let url = format!("http://{address}");
 
     let seed = TempRepository::new();
@@ -199,6 +201,6 @@ async fn i19_i20_twenty_tasks_that_edit_one_file_all_land_tested_and_in_a_line()
     );
 
     drop(person);
-    stopping.stop();
+    shutdown.trigger();
     serving.await.unwrap().unwrap();
 }

@@ -203,6 +203,6 @@ async fn a_feed_ends_when_the_server_stops() {
     let mut feed = listen(&s, "", None).await;
     let first = feed.chunk().await.unwrap().unwrap();
     assert!(first.starts_with(b"retry: 1000\nevent: ready\ndata: {\"after\":0}\n\n"));
-    s.stopping.stop();
+    s.shutdown.trigger();
     while let Ok(Some(_)) = feed.chunk().await {}
 }

@@ -93,7 +93,7 @@ async fn the_server_frees_expired_claims_by_its_own_clock() {
     let id = create(&s, json!({ "title": "A task" })).await;
     claim(&s, json!({ "lease_duration_seconds": 30 })).await.with(200);
     s.clock.advance(Duration::from_secs(31));
-    let upkeep = tokio::spawn(s.running.keep_up());
+    let upkeep = tokio::spawn(s.running.housekeeping());
     let news = s.get("/api/v1/events/last").await.with(200)["last"].as_u64().unwrap();
     // The stepped clock does not pass by itself; every step lets the upkeep look again.
     loop {
@@ -105,7 +105,7 @@ async fn the_server_frees_expired_claims_by_its_own_clock() {
     }
     let free = s.get(&format!("/api/v1/tasks/{id}")).await.with(200);
     assert_eq!((&free["queue"], &free["claimed_by"]), (&json!("incoming"), &json!(null)));
-    s.stopping.stop();
+    s.shutdown.trigger();
     upkeep.await.unwrap();
 }
 
@@ -141,7 +141,7 @@ async fn a_claim_waits_for_a_task_to_come() {
         async move { claim(&s, json!({ "wait_seconds": 60 })).await }
     });
     tokio::task::yield_now().await;
-    s.stopping.stop();
+    s.shutdown.trigger();
     // Answered or turned away, but not left waiting.
     let _ = waiting.await;
 }

@@ -4,8 +4,9 @@ use octopoid_core::clock::Clock;
 use octopoid_core::model::Policy;
 use octopoid_store::MemoryStore;
 use octopoid_store::conformance::SteppedClock;
-use octopoid_store::server::shell::{ServeOptions, ShellOptions, Stopping, bind, serve, shell};
-use octopoid_store::server::{Running, Server, openapi_json};
+use octopoid_store::server::Shutdown;
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
+use octopoid_store::server::{Server, ServerHandle, openapi_json};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use std::sync::Arc;
@@ -18,8 +19,8 @@ const NEVER: Duration = Duration::from_secs(60);
 pub(super) struct Setting {
     pub(super) clock: Arc<SteppedClock>,
     pub(super) store: Arc<MemoryStore>,
-    pub(super) running: Running,
-    pub(super) stopping: Stopping,
+    pub(super) running: ServerHandle,
+    pub(super) shutdown: Shutdown,
     pub(super) url: String,
     client: Client,
 }
@@ -43,22 +44,22 @@ impl Setting {
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>, Policy::default()));
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
-        let stopping = Stopping::new();
+        let shutdown = Shutdown::new();
         let server =
             Server::new(store.clone(), Arc::clone(&clock) as Arc<dyn Clock>).with_keys(store.clone());
-        let running = tell(server).start(stopping.clone());
-        let router = shell(running.router(), ShellOptions::new(address));
-        let stop = stopping.clone().wait_owned();
+        let running = tell(server).start(shutdown.clone());
+        let router = with_middleware(running.router(), MiddlewareOptions::new(address));
+        let stop = shutdown.clone().wait_owned();
         tokio::spawn(serve(router, listener, ServeOptions::new(), stop));
         // The first test of a process chooses who encrypts; this client never does.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().timeout(NEVER).no_proxy().build().unwrap();
-        Self { clock, store, running, stopping, url: format!("http://{address}"), client }
+        Self { clock, store, running, shutdown, url: format!("http://{address}"), client }
     }
 
     /// Lets the server look after itself once, as it does every second.
     pub(super) async fn a_round_of_upkeep(&self) {
-        let upkeep = tokio::spawn(self.running.keep_up());
+        let upkeep = tokio::spawn(self.running.housekeeping());
         // It runs on this thread, on a store in memory: whoever yields often enough has let it finish.
         for _ in 0..2 {
             for _ in 0..100 {

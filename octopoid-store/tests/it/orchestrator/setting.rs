@@ -9,7 +9,7 @@ use octopoid_core::orchestrator::{AgentSettings, Events, Notice, Orchestrator, S
 use octopoid_core::runner::AgentReport;
 use octopoid_core::store::{KeyStore, Store, StoreExt, TaskStore};
 use octopoid_core::testing::{PlainRole, Scene, ScriptedRunner, TempRepository};
-use octopoid_store::server::shell::{ServeOptions, ShellOptions, bind, serve, shell};
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
 use octopoid_store::server::{Access, Server, digest, generate_key};
 use octopoid_store::{HttpOptions, HttpStore, MemoryStore};
 use std::sync::{Arc, Condvar, Mutex};
@@ -80,8 +80,8 @@ impl Setting {
         let address = listener.local_addr().unwrap();
         let server = Server::new(store.clone(), clock).with_keys(store.clone()).with_access(Access::Keys);
         let running = server.start(Default::default());
-        let options = ShellOptions::new(address).allow_host("*").unwrap();
-        let router = shell(running.router(), options);
+        let options = MiddlewareOptions::new(address).allow_host("*").unwrap();
+        let router = with_middleware(running.router(), options);
         tokio::spawn(serve(router, listener, ServeOptions::new(), std::future::pending()));
         let gate = Arc::new(Gate::default());
         let held = Arc::clone(&gate);

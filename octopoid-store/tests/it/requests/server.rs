@@ -4,7 +4,8 @@ use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{NewTask, OrchestratorId, Policy, Queue, Scope};
 use octopoid_core::store::{EventLog, FleetStore, MachineQuery, TaskQuery, TaskStore};
 use octopoid_store::server::Server;
-use octopoid_store::server::shell::{Metrics, ServeOptions, ShellOptions, Stopping, bind, serve, shell};
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
+use octopoid_store::server::{Metrics, Shutdown};
 use octopoid_store::{HttpOptions, HttpStore, MemoryStore};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -31,10 +32,11 @@ impl Counted {
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock), Policy::default()));
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
-        let running = Server::new(store.clone(), clock).start(Stopping::new());
+        let running = Server::new(store.clone(), clock).start(Shutdown::new());
         let metrics = running.metrics();
-        let router = shell(running.router(), ShellOptions::new(address).with_metrics(metrics.clone()));
-        tokio::spawn(running.keep_up());
+        let router =
+            with_middleware(running.router(), MiddlewareOptions::new(address).with_metrics(metrics.clone()));
+        tokio::spawn(running.housekeeping());
         tokio::spawn(serve(router, listener, ServeOptions::new(), std::future::pending()));
         Self { store, address, metrics }
     }

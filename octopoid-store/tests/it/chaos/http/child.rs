@@ -4,7 +4,7 @@ use super::served::serve;
 use crate::chaos::load::policy;
 use octopoid_store::SqliteStore;
 use octopoid_store::conformance::SteppedClock;
-use octopoid_store::server::shell::ServeOptions;
+use octopoid_store::server::http::ServeOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

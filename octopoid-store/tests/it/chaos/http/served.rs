@@ -6,7 +6,7 @@ use octopoid_core::model::{Event, Queue, Scope, Task};
 use octopoid_core::store::{EventQuery, IdempotentStore, KeyStore, Store};
 use octopoid_core::transition::{Actor, Command};
 use octopoid_store::server::Server;
-use octopoid_store::server::shell::{ServeOptions, ShellOptions};
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions};
 use octopoid_store::{HttpOptions, HttpStore};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(super) async fn serve<S: IdempotentStore + KeyStore + 'static>(
     // Without the grace after its start, which is longer than a test: leases end while it is away, and machines free them.
     let server = Server::new(store.clone(), clock).with_keys(store).with_grace(Duration::ZERO);
     // Clients come by the proxy's address.
-    let shell = ShellOptions::new(listener.local_addr().unwrap()).allow_host("*").unwrap();
+    let shell = MiddlewareOptions::new(listener.local_addr().unwrap()).allow_host("*").unwrap();
     server.serve(listener, shell, options, std::future::pending()).await.unwrap();
 }
 

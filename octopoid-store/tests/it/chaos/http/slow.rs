@@ -7,7 +7,7 @@ use crate::chaos::load::{Listener, PATIENCE, policy};
 use octopoid_core::model::{Event, NewTask, Task};
 use octopoid_core::store::{EventLog, EventQuery, Store, TaskStore};
 use octopoid_store::conformance::SteppedClock;
-use octopoid_store::server::shell::ServeOptions;
+use octopoid_store::server::http::ServeOptions;
 use octopoid_store::{MemoryStore, SqliteOptions, SqliteStore, Synchronous};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ async fn i03_a_listener_that_was_cut_off_because_it_did_not_read_misses_nothing(
     let store = Arc::new(MemoryStore::new(clock.clone(), policy()));
     // More than the system takes for a connection whose other end does not read.
     let task = much(&*store, 5 * EVENTS).await;
-    let options = ServeOptions::new().with_stall_timeout(Duration::from_millis(100));
+    let options = ServeOptions::new().with_write_timeout(Duration::from_millis(100));
     let served = Served::with(store.clone(), clock, options);
     let mut listener = Listener::new(stream(served.address));
     let unread = listener.begin().await;

@@ -6,7 +6,7 @@ use octopoid_core::model::{NewTask, Policy, Scope};
 use octopoid_core::store::{EventLog, Result, TaskStore};
 use octopoid_store::conformance::SteppedClock;
 use octopoid_store::server::Server;
-use octopoid_store::server::shell::{ServeOptions, ShellOptions};
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions};
 use octopoid_store::{HttpStore, MemoryStore};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +23,8 @@ async fn a_connection_that_the_server_closed_meanwhile_is_no_error() {
     let address = listener.local_addr().unwrap();
     let server = Server::new(memory(&clock), clock.clone());
     // The server closes connections at about the time at which the client uses them again.
-    let serving = ServeOptions::new().with_head_timeout(Duration::from_millis(5));
-    tokio::spawn(server.serve(listener, ShellOptions::new(address), serving, std::future::pending()));
+    let serving = ServeOptions::new().with_header_timeout(Duration::from_millis(5));
+    tokio::spawn(server.serve(listener, MiddlewareOptions::new(address), serving, std::future::pending()));
     let client = connect(options(address, "machine", clock)).await;
     for number in 0..100_u64 {
         client.create_task(NewTask::new(format!("Number {number}"), "Do it.")).await.unwrap();

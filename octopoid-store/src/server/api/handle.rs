@@ -1,0 +1,50 @@
+//! A server that was started.
+
+use super::app::App;
+use super::metrics::Metrics;
+use super::{auth, compat, housekeeping, openapi, routes};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use std::sync::Arc;
+
+/// Handle of a started server. Clones are handles of the same server.
+#[derive(Debug, Clone)]
+pub struct ServerHandle {
+    app: App,
+    compat: bool,
+}
+
+impl ServerHandle {
+    pub(super) fn new(app: App, compat: bool) -> Self {
+        Self { app, compat }
+    }
+
+    /// Returns the routes, without the HTTP middleware around them.
+    pub fn router(&self) -> Router {
+        let (mut contract, _) = routes::contract().split_for_parts();
+        if self.compat {
+            let state = compat::CompatState::new(self.app.clone());
+            contract = contract.layer(from_fn_with_state(state, compat::translate));
+        }
+        let (open, _) = routes::open_routes().split_for_parts();
+        Router::new()
+            .nest(routes::PREFIX, contract)
+            .merge(routes::metrics_route())
+            .layer(from_fn_with_state(Arc::clone(&self.app.keyring), auth::identify))
+            .merge(open)
+            .merge(openapi::routes())
+            .with_state(self.app.clone())
+    }
+
+    /// Returns the metrics that `/metrics` reports. Give them to the middleware and to the accept loop that the router is
+    /// put into, so that requests and connections are counted.
+    pub fn metrics(&self) -> Metrics {
+        self.app.metrics.clone()
+    }
+
+    /// Expires claims and removes old history, until the server shuts down. It has to run: machines leave that to the
+    /// server.
+    pub fn housekeeping(&self) -> impl Future<Output = ()> + Send + 'static {
+        housekeeping::run(self.app.clone())
+    }
+}

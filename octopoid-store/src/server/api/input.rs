@@ -1,0 +1,320 @@
+//! Requests as values: bodies, parameters, ids. Whatever is wrong is said with the name of its field.
+
+use super::app::App;
+use super::auth::Caller;
+use super::problem::short;
+use super::problem::{Code, Problem};
+use crate::wire::{IDEMPOTENCY_KEY, ORCHESTRATOR, REQUEST_DIGEST, Viewer};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
+use octopoid_core::model::{OrchestratorId, Scope};
+use octopoid_core::store::{RequestKey, Store};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// Longest idempotency key, in bytes.
+const KEY: usize = 255;
+
+/// The parameters of a write, which may name the scope instead of the body.
+pub(crate) trait WriteParams: DeserializeOwned + Send {
+    /// The scope that they name.
+    fn scope(&self) -> Option<&str>;
+}
+
+/// The scope alone.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ScopeParams {
+    /// The tenant.
+    pub(crate) scope: Option<String>,
+}
+
+impl WriteParams for ScopeParams {
+    fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+}
+
+/// No parameters at all.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct NoParams {}
+
+impl WriteParams for NoParams {
+    fn scope(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Who asks for a write, and the scope that the parameters name.
+#[derive(Debug)]
+pub(crate) struct Asker {
+    caller: Caller,
+    named: Option<String>,
+}
+
+impl Asker {
+    fn named<'a>(&'a self, body: Option<&'a str>) -> Result<Option<&'a str>, Problem> {
+        match (body, self.named.as_deref()) {
+            (Some(body), Some(query)) if body != query => {
+                Err(Problem::invalid("scope", "scope: the body and the parameters name two"))
+            }
+            (body, query) => Ok(body.or(query)),
+        }
+    }
+
+    /// The scope that is meant: see [`Caller::scope`].
+    pub(crate) fn scope(&self, body: Option<&str>) -> Result<Scope, Problem> {
+        self.caller.scope(self.named(body)?)
+    }
+}
+
+impl std::ops::Deref for Asker {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// A body that says nothing.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Empty {}
+
+/// A write: what is asked, by whom, and the store on which its repetition has no second effect.
+#[derive(Debug)]
+pub(crate) struct Write<T, P = ScopeParams> {
+    pub(crate) body: T,
+    pub(crate) params: P,
+    pub(crate) caller: Asker,
+    pub(crate) viewer: Viewer,
+    pub(crate) store: Arc<dyn Store>,
+    /// What marks the request, where it may come twice.
+    pub(crate) request: Option<RequestKey>,
+    /// Whether a new task may stand anywhere, as for this project's own client.
+    pub(crate) any_place: bool,
+}
+
+impl<T: DeserializeOwned, P: WriteParams> FromRequest<App> for Write<T, P> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let caller = Caller::of(request.extensions());
+        let viewer = viewer(request.headers());
+        let (parts, body) = request.into_parts();
+        let named = Named::of(&parts)?;
+        let own_client = parts.headers.contains_key(REQUEST_DIGEST);
+        let (json, lenient) = (is_json(&parts.headers), is_lenient(&parts.extensions));
+        let params: P = read_query(parts.uri.query(), lenient)?;
+        let request = Request::from_parts(parts, body);
+        let bytes = Bytes::from_request(request, &()).await.map_err(unread)?;
+        if !json && !bytes.is_empty() {
+            let rule = "the body must be JSON: send `Content-Type: application/json`";
+            return Err(Problem::new(Code::UnsupportedMediaType, rule));
+        }
+        let request = named.map(|named| named.key(&caller, &bytes));
+        let store = app.store.clone();
+        let store = match &request {
+            Some(request) => store.for_request(request.clone()),
+            None => store,
+        };
+        let body = parse(&bytes, lenient)?;
+        let named = params.scope().map(str::to_owned);
+        if named.is_some() {
+            // Whatever the route makes of it: another's scope is not for this caller.
+            caller.scope(named.as_deref())?;
+        }
+        let caller = Asker { caller, named };
+        Ok(Self { body, params, caller, viewer, store, request, any_place: own_client || lenient })
+    }
+}
+
+/// What marks a request that may come twice, before its body is read.
+#[derive(Debug)]
+pub(crate) struct Named {
+    key: String,
+    /// The method and the address.
+    route: String,
+    stamp: Option<HeaderValue>,
+}
+
+impl Named {
+    /// The mark of a request; none where it has no key.
+    pub(crate) fn of(parts: &Parts) -> Result<Option<Self>, Problem> {
+        let Some(key) = idempotency_key(&parts.headers)?.map(str::to_owned) else { return Ok(None) };
+        // Below the prefix of the contract, so that a request that is repeated to a server with another prefix stays the same.
+        let address = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let route = format!("{} {address}", parts.method);
+        Ok(Some(Self { key, route, stamp: parts.headers.get(REQUEST_DIGEST).cloned() }))
+    }
+
+    /// The key under which the effect of the request is kept.
+    pub(crate) fn key(&self, caller: &Caller, body: &[u8]) -> RequestKey {
+        let mut digest = Sha256::new();
+        digest.update(self.route.as_bytes());
+        digest.update([0]);
+        digest.update(body);
+        digest.update(self.stamp.as_ref().map_or(&[][..], |stamp| stamp.as_bytes()));
+        RequestKey { key: format!("{} {}", caller.name(), self.key), digest: digest.finalize().into() }
+    }
+}
+
+/// Marks a request whose unknown fields and parameters are left out instead of refused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lenient;
+
+fn is_lenient(extensions: &Extensions) -> bool {
+    extensions.get::<Lenient>().is_some()
+}
+
+fn unread(rejection: BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(Code::TooLarge, "the body is too large");
+    }
+    Problem::invalid("body", "the body could not be read")
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
+    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let rule = || {
+        Problem::invalid(
+            "Idempotency-Key",
+            format!("Idempotency-Key: use 1 to {KEY} visible ASCII characters"),
+        )
+    };
+    let key = key.to_str().map_err(|_| rule())?;
+    if key.is_empty() || key.len() > KEY { Err(rule()) } else { Ok(Some(key)) }
+}
+
+/// Reads a body. No body at all is an empty object, so that what is missing has a name.
+fn parse<T: DeserializeOwned>(bytes: &[u8], lenient: bool) -> Result<T, Problem> {
+    let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(Problem::invalid("body", "the body must be a JSON object"));
+    }
+    let mut unknown = Vec::new();
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut track = serde_path_to_error::Track::new();
+    let value =
+        serde_ignored::deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track), |path| {
+            unknown.push(path.to_string())
+        });
+    let value = value.map_err(|error: serde_json::Error| {
+        // Some of what cannot be read is JSON nevertheless, such as a number that fits nowhere.
+        if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
+            return Problem::invalid("body", format!("the body is not valid JSON: {error}"));
+        }
+        let path = track.path().to_string();
+        let field = if path == "." { "body".to_owned() } else { path };
+        Problem::invalid(&field, format!("{field}: {}", without_place(&error)))
+    })?;
+    json.end().map_err(|error| Problem::invalid("body", format!("the body is not valid JSON: {error}")))?;
+    refuse_unknown(unknown, lenient, "field")?;
+    Ok(value)
+}
+
+fn refuse_unknown(unknown: Vec<String>, lenient: bool, what: &str) -> Result<(), Problem> {
+    match unknown.first() {
+        Some(first) if !lenient => {
+            let plural = if unknown.len() == 1 { "" } else { "s" };
+            let names = unknown.iter().take(20).map(|name| short(name)).collect::<Vec<_>>().join(", ");
+            Err(Problem::invalid(short(first), format!("Unknown {what}{plural}: {names}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn without_place(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    match words.rfind(" at line ") {
+        Some(place) => words[..place].to_owned(),
+        None => words,
+    }
+}
+
+/// The parameters after the `?`.
+#[derive(Debug)]
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        read_query(parts.uri.query(), is_lenient(&parts.extensions)).map(Self)
+    }
+}
+
+fn read_query<T: DeserializeOwned>(query: Option<&str>, lenient: bool) -> Result<T, Problem> {
+    let query = query.unwrap_or_default();
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
+        .map_err(|error| Problem::invalid("query", format!("the parameters cannot be read: {error}")))?;
+    let mut fields = serde_json::Map::new();
+    for (name, value) in pairs {
+        if fields.contains_key(&name) {
+            return Err(Problem::invalid(short(&name), format!("{}: is given twice", short(&name))));
+        }
+        fields.insert(name, serde_json::Value::String(value));
+    }
+    let mut unknown = Vec::new();
+    let mut track = serde_path_to_error::Track::new();
+    let value = serde_ignored::deserialize(
+        serde_path_to_error::Deserializer::new(serde_json::Value::Object(fields), &mut track),
+        |path| unknown.push(path.to_string()),
+    );
+    let value = value.map_err(|error: serde_json::Error| {
+        let field = track.path().to_string();
+        Problem::invalid(&field, format!("{field}: {}", without_place(&error)))
+    })?;
+    refuse_unknown(unknown, lenient, "parameter")?;
+    Ok(value)
+}
+
+/// A number in a parameter, where every value is a text.
+pub(crate) fn number<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+    D: serde::Deserializer<'de>,
+{
+    let text: Option<String> = serde::Deserialize::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+}
+
+/// A name in the path.
+#[derive(Debug)]
+pub(crate) struct Name(pub(crate) String);
+
+impl FromRequestParts<App> for Name {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Path(name) = Path::<String>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Problem::invalid("path", "the path is not valid UTF-8"))?;
+        Ok(Self(name))
+    }
+}
+
+impl FromRequestParts<App> for Viewer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        Ok(viewer(&parts.headers))
+    }
+}
+
+fn viewer(headers: &HeaderMap) -> Viewer {
+    let names = headers.get(ORCHESTRATOR).and_then(|names| names.to_str().ok()).unwrap_or_default();
+    let orchestrators = names.split(',').filter_map(|name| OrchestratorId::new(name.trim()).ok()).collect();
+    Viewer { orchestrators }
+}

@@ -1,0 +1,165 @@
+//! The routes, a room each.
+
+mod actions;
+mod admin;
+mod claim;
+mod command;
+mod drafts;
+mod events;
+mod flows;
+mod health;
+mod lifecycle;
+mod machine_feed;
+mod machines;
+mod messages;
+mod metrics;
+mod poll;
+mod projects;
+mod queue;
+mod runs;
+mod tasks;
+
+use super::app::App;
+use super::problem::Problem;
+use axum::Json;
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(crate) type Answer<T> = Result<Json<T>, Problem>;
+
+/// Path below which the contract lies.
+pub(crate) const PREFIX: &str = "/api/v1";
+
+/// Returns the routes of the contract, which lie below [`PREFIX`].
+pub(crate) fn contract() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(tasks::list_tasks, tasks::create_task))
+        .routes(routes!(claim::claim_task))
+        .routes(routes!(lifecycle::expire_leases))
+        .routes(routes!(tasks::get_task, tasks::patch_task, tasks::delete_task))
+        .routes(routes!(command::command_task))
+        .routes(routes!(lifecycle::renew_task))
+        .routes(routes!(lifecycle::submit_task))
+        .routes(routes!(lifecycle::accept_task))
+        .routes(routes!(lifecycle::reject_task))
+        .routes(routes!(lifecycle::requeue_task))
+        .routes(routes!(lifecycle::release_task))
+        .routes(routes!(lifecycle::force_task))
+        .routes(routes!(lifecycle::complete_hook))
+        .routes(routes!(messages::task_messages))
+        .routes(routes!(runs::task_history))
+        .routes(routes!(runs::task_runs))
+        .routes(routes!(runs::list_runs))
+        .routes(routes!(runs::get_run, runs::put_run))
+        .routes(routes!(runs::get_usage))
+        .routes(routes!(messages::list_messages, messages::post_message))
+        .routes(routes!(events::feed))
+        .routes(routes!(events::last_event))
+        .routes(routes!(projects::list_projects, projects::create_project))
+        .routes(routes!(projects::get_project, projects::patch_project, projects::delete_project))
+        .routes(routes!(projects::project_tasks))
+        .routes(routes!(drafts::list_drafts, drafts::create_draft))
+        .routes(routes!(drafts::get_draft, drafts::patch_draft, drafts::delete_draft))
+        .routes(routes!(actions::list_actions, actions::propose_action))
+        .routes(routes!(actions::execute_action))
+        .routes(routes!(actions::patch_action))
+        .routes(routes!(flows::list_flows))
+        .routes(routes!(flows::get_flow, flows::put_flow, flows::delete_flow))
+        .routes(routes!(flows::list_roles))
+        .routes(routes!(flows::get_role))
+        .routes(routes!(flows::register_roles))
+        .routes(routes!(machines::list_machines))
+        .routes(routes!(machines::register_machine))
+        .routes(routes!(machines::get_machine, machines::patch_machine))
+        .routes(routes!(machines::heartbeat))
+        .routes(routes!(machines::rotate_key))
+        .routes(routes!(poll::poll))
+        .routes(routes!(poll::queue_counts))
+        .routes(routes!(poll::policy))
+        .routes(routes!(admin::list_keys, admin::create_key))
+        .routes(routes!(admin::revoke_key))
+        .routes(routes!(admin::forget_requests))
+        .routes(routes!(admin::list_scopes))
+}
+
+pub(crate) use health::open_routes;
+pub(crate) use metrics::metrics_route;
+pub(crate) use queue::{Transition, no_queue, refused};
+pub(crate) use tasks::patch_commands;
+
+/// That something is gone.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Gone {
+    /// One sentence.
+    message: String,
+    /// The task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task_id: Option<String>,
+    /// The flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+}
+
+impl Gone {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), task_id: None, name: None, scope: None }
+    }
+}
+
+/// A text that must be there and say something.
+pub(crate) fn needed(value: Option<String>, field: &str) -> Result<String, Problem> {
+    value.filter(|text| !text.trim().is_empty()).ok_or_else(|| Problem::missing(&[field]))
+}
+
+/// A text as something that is checked where it is made.
+pub(crate) fn checked<T>(text: String, field: &str) -> Result<T, Problem>
+where
+    T: TryFrom<String>,
+    T::Error: std::fmt::Display,
+{
+    T::try_from(text).map_err(|error| Problem::invalid(field, format!("{field}: {error}")))
+}
+
+/// The same for a text that need not be there.
+pub(crate) fn maybe<T>(text: Option<String>, field: &str) -> Result<Option<T>, Problem>
+where
+    T: TryFrom<String>,
+    T::Error: std::fmt::Display,
+{
+    text.map(|text| checked(text, field)).transpose()
+}
+
+/// The names of those who act.
+pub(crate) fn actor(name: String, field: &str) -> Result<String, Problem> {
+    if name.len() > 1000 {
+        return Err(Problem::invalid(field, format!("{field}: use at most 1000 bytes")));
+    }
+    Ok(name)
+}
+
+/// The person of a decision that came over the API, which its history says.
+pub(crate) fn person(name: &str) -> String {
+    match name {
+        "api" => name.to_owned(),
+        _ => format!("{name} (over the API)"),
+    }
+}
+
+/// The default page, as the contract has it.
+const PAGE: u32 = 50;
+/// The longest page.
+const LONGEST: u32 = 500;
+
+/// What to go on after: the last of a page that is full.
+fn next<T>(shown: &[T], limit: u32) -> Option<&T> {
+    shown.last().filter(|_| shown.len() == usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+/// The page that is asked for.
+fn page(limit: Option<u32>) -> u32 {
+    limit.unwrap_or(PAGE).min(LONGEST)
+}
