@@ -48,7 +48,7 @@ impl Connection {
         })?;
         let mut options = HttpOptions::new(url.clone(), Arc::new(SystemClock))
             .with_scope(scope.clone())
-            .with_patience(PATIENCE)
+            .with_retry_timeout(PATIENCE)
             .with_timeout(TIMEOUT);
         if let Ok(orchestrator) = server.orchestrator() {
             options = options.with_orchestrator(orchestrator);
@@ -60,7 +60,7 @@ impl Connection {
         // What the environment says cannot change; a file can, and a key that was rotated need not end anything.
         if environment.get(KEY).is_none() {
             let (file, environment) = (file.clone(), environment.clone());
-            options = options.with_renewed_key(move || key(&file, false, &environment).ok().flatten());
+            options = options.with_key_source(move || key(&file, false, &environment).ok().flatten());
         }
         if let Some(path) = &server.ca_file {
             options = options.with_certificates(root.join(path));

@@ -1,8 +1,8 @@
-//! One request to the server, sent until it is answered or patience ends.
+//! Requests to the server, each sent until it is answered or its time is over.
 
 use super::HttpOptions;
 use super::connections::{Connections, Pool};
-use super::retry::pause;
+use super::retry::{backoff, next_pause};
 use crate::wire::{IDEMPOTENCY_KEY, ORCHESTRATOR, ProblemBody, REQUEST_DIGEST};
 use octopoid_core::model::{OrchestratorId, Timestamp};
 use octopoid_core::store::{RequestKey, Result, StoreError};
@@ -15,24 +15,24 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// The way to the server.
+/// Sends requests to the server.
 #[derive(Debug)]
 pub(super) struct Wire {
     connections: Connections,
     base: Url,
     options: HttpOptions,
-    /// The machines that have claimed through this client, and thus may see their tokens.
+    /// Machines that have claimed through this client, and thus may see their tokens.
     holders: Mutex<BTreeSet<OrchestratorId>>,
     away_since: Mutex<Option<Timestamp>>,
 }
 
-/// An answer that is a success, and its status.
+/// Successful answer, with its status.
 pub(super) struct Answer<T> {
     pub(super) status: StatusCode,
     pub(super) body: T,
 }
 
-/// A request.
+/// Request to a route of the contract.
 pub(super) struct Call<'a> {
     method: Method,
     path: String,
@@ -46,7 +46,7 @@ impl<'a> Call<'a> {
         Self { method: Method::GET, path: path.into(), query: Vec::new(), body: None, key: None }
     }
 
-    /// A write, whose repetition under the same key has no second effect.
+    /// Creates a write, whose repetition under the same key has no second effect.
     pub(super) fn write(
         method: Method,
         path: impl Into<String>,
@@ -71,7 +71,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A parameter with several values; none at all where there are none.
+    /// Adds a parameter with several values; without values, no parameter.
     pub(super) fn with_list<T: ToString>(self, name: &'static str, values: &[T]) -> Self {
         if values.is_empty() {
             return self;
@@ -81,11 +81,11 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Why an attempt brought nothing.
+/// Outcome of an attempt that failed.
 enum Failure {
-    /// It may go better another time, after so long if the server said so.
-    Again(StoreError, Option<Duration>),
-    Final(StoreError),
+    /// Another attempt may succeed, after this time if the server named one.
+    Transient(StoreError, Option<Duration>),
+    Permanent(StoreError),
 }
 
 impl Wire {
@@ -100,12 +100,12 @@ impl Wire {
         &self.options
     }
 
-    /// Since when the server has not answered.
+    /// Returns since when the server has not answered.
     pub(super) fn away_since(&self) -> Option<Timestamp> {
         *self.away_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers a machine that claims through this client.
+    /// Adds a machine that claims through this client.
     pub(super) fn add_holder(&self, orchestrator: &OrchestratorId) {
         let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
         if !holders.contains(orchestrator) {
@@ -113,14 +113,14 @@ impl Wire {
         }
     }
 
-    /// Sends a request and reads what it gives.
+    /// Sends a request and parses its answer.
     pub(super) async fn call<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Answer<T>> {
         let (status, bytes) = self.send(call).await?;
         let body = serde_json::from_slice(&bytes).map_err(|error| self.foreign(call).with_source(error))?;
         Ok(Answer { status, body })
     }
 
-    /// The same, for what may not be there: a problem that `missing` takes is nothing.
+    /// Like [`Wire::call`], for a record that may not exist: returns `None` for a 404 that `missing` accepts.
     pub(super) async fn find<T: DeserializeOwned>(
         &self,
         call: &Call<'_>,
@@ -153,42 +153,41 @@ impl Wire {
     ) -> Result<Option<(StatusCode, Vec<u8>)>> {
         let url = self.url(&call.path, &call.query)?;
         let mut spent = Duration::ZERO;
-        let mut attempt = 0;
+        let mut backoff = backoff();
         loop {
             let began = tokio::time::Instant::now();
-            let failure = match self.attempt(call, url.clone(), &nothing).await {
+            let (error, retry_after) = match self.attempt(call, url.clone(), &nothing).await {
                 Ok(answer) => {
-                    self.heard();
+                    self.mark_answered();
                     return Ok(answer);
                 }
-                Err(Failure::Final(error)) => {
-                    self.heard();
+                Err(Failure::Permanent(error)) => {
+                    self.mark_answered();
                     return Err(error);
                 }
-                Err(Failure::Again(error, asked)) => (error, asked),
+                Err(Failure::Transient(error, retry_after)) => (error, retry_after),
             };
-            let wait = pause(attempt, failure.1);
-            spent += began.elapsed() + wait;
-            if spent > self.options.patience {
-                self.missed();
-                return Err(failure.0);
+            let pause = next_pause(&mut backoff, retry_after);
+            spent += began.elapsed() + pause;
+            if spent > self.options.retry_timeout {
+                self.mark_away();
+                return Err(error);
             }
-            tracing::debug!(error = %failure.0, attempt, "a request is sent again");
-            tokio::time::sleep(wait).await;
-            attempt += 1;
+            tracing::debug!(error = %error, attempt = backoff.attempts(), "the request is sent again");
+            tokio::time::sleep(pause).await;
         }
     }
 
-    fn heard(&self) {
+    fn mark_answered(&self) {
         *self.away_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn missed(&self) {
+    fn mark_away(&self) {
         let mut away = self.away_since.lock().unwrap_or_else(PoisonError::into_inner);
         away.get_or_insert_with(|| self.options.clock.now());
     }
 
-    /// An address on the server.
+    /// Returns the URL of a path of the contract.
     pub(super) fn url(&self, path: &str, query: &[(&'static str, String)]) -> Result<Url> {
         let mut url = self.base.clone();
         {
@@ -202,14 +201,14 @@ impl Wire {
         Ok(url)
     }
 
-    /// A request that is not sent again by itself, the feed, and the connections that it goes over.
+    /// Creates a request for the feed, which is not sent again by itself, with the connections that it goes over.
     pub(super) fn stream(&self, url: Url) -> (Pool, reqwest::RequestBuilder) {
-        let pool = self.connections.present();
+        let pool = self.connections.current();
         let request = pool.client.get(url);
         (pool, request)
     }
 
-    /// The server did not take the key of such a request.
+    /// Reads the key again after the server refused that of a request for the feed.
     pub(super) fn renew_key(&self, pool: &Pool) {
         self.connections.renew(pool, &self.options);
     }
@@ -220,7 +219,7 @@ impl Wire {
         url: Url,
         nothing: impl Fn(StatusCode, &ProblemBody) -> bool,
     ) -> Result<Option<(StatusCode, Vec<u8>)>, Failure> {
-        let pool = self.connections.present();
+        let pool = self.connections.current();
         let mut request = pool.client.request(call.method.clone(), url).timeout(self.options.timeout);
         let holders = self.holder_names();
         if !holders.is_empty() {
@@ -237,11 +236,12 @@ impl Wire {
                 self.connections.abandon(&pool, &self.options);
             }
             let words = format!("the server at `{}` does not answer", self.base);
-            Failure::Again(StoreError::unavailable(words).with_source(error.without_url()), None)
+            Failure::Transient(StoreError::unavailable(words).with_source(error.without_url()), None)
         };
         let response = request.send().await.map_err(away)?;
         let status = response.status();
-        let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let retry_after: Option<u64> =
+            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let bytes = response.bytes().await.map_err(away)?;
         if status.is_success() {
             return Ok(Some((status, bytes.to_vec())));
@@ -252,12 +252,12 @@ impl Wire {
         }
         let error = problem.to_error(status.as_u16());
         if status == StatusCode::UNAUTHORIZED && self.connections.renew(&pool, &self.options) {
-            return Err(Failure::Again(error, Some(Duration::ZERO)));
+            return Err(Failure::Transient(error, Some(Duration::ZERO)));
         }
         if error.is_retryable() {
-            return Err(Failure::Again(error, asked.map(Duration::from_secs)));
+            return Err(Failure::Transient(error, retry_after.map(Duration::from_secs)));
         }
-        Err(Failure::Final(error))
+        Err(Failure::Permanent(error))
     }
 
     fn holder_names(&self) -> String {

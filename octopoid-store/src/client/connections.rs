@@ -1,4 +1,4 @@
-//! The connections to the server that are kept open between requests.
+//! Connections to the server that are kept open between requests.
 
 use super::HttpOptions;
 use super::tls::{certificates, use_ring};
@@ -7,13 +7,13 @@ use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The connections, until one of them turns out to be dead.
+/// Connection pool, which is replaced once one of its connections turns out to be dead.
 #[derive(Debug)]
 pub(super) struct Connections {
-    present: Mutex<Pool>,
+    current: Mutex<Pool>,
 }
 
-/// One set of connections, and which one it is.
+/// Set of connections with the same key.
 #[derive(Debug, Clone)]
 pub(super) struct Pool {
     pub(super) client: Client,
@@ -21,7 +21,7 @@ pub(super) struct Pool {
     key: Option<Key>,
 }
 
-/// A key, which is not printed (I28).
+/// API key, which is never printed (I28).
 #[derive(Clone, PartialEq, Eq)]
 struct Key(String);
 
@@ -34,54 +34,55 @@ impl std::fmt::Debug for Key {
 impl Connections {
     pub(super) fn new(options: &HttpOptions) -> Result<Self> {
         let key = options.key.clone().map(Key);
-        let present = Pool { client: client(options, key.as_ref())?, number: 0, key };
-        Ok(Self { present: Mutex::new(present) })
+        let current = Pool { client: client(options, key.as_ref())?, number: 0, key };
+        Ok(Self { current: Mutex::new(current) })
     }
 
-    pub(super) fn present(&self) -> Pool {
+    pub(super) fn current(&self) -> Pool {
         self.lock().clone()
     }
 
-    /// Opens new connections from now on. A machine that slept, or something on the way that forgot its connections, kills
-    /// all of them without a word: when one is silent for too long, waiting on each of the others would take as long
-    /// again.
+    /// Replaces the pool. After a machine slept, or a device on the way dropped its state, all connections are dead without
+    /// having been closed: once one has timed out, each of the others would take as long again.
     pub(super) fn abandon(&self, pool: &Pool, options: &HttpOptions) {
-        let mut present = self.lock();
-        if present.number != pool.number {
-            // Somebody else noticed first.
+        let mut current = self.lock();
+        if current.number != pool.number {
+            // Another request noticed first.
             return;
         }
-        match client(options, present.key.as_ref()) {
-            Ok(client) => *present = Pool { client, number: present.number + 1, key: present.key.clone() },
-            Err(error) => tracing::warn!(error = %error, "the old connections are used on"),
+        match client(options, current.key.as_ref()) {
+            Ok(client) => *current = Pool { client, number: current.number + 1, key: current.key.clone() },
+            Err(error) => {
+                tracing::warn!(error = %error, "new connections cannot be made; the old ones stay in use")
+            }
         }
     }
 
-    /// Uses another key from now on, where there is another by now than the one that the server did not take. Says whether
-    /// there is.
+    /// Replaces the pool by one with a new key, if the source has another than the one that the server refused. Returns whether
+    /// it has.
     pub(super) fn renew(&self, pool: &Pool, options: &HttpOptions) -> bool {
-        let Some(source) = &options.renew else { return false };
-        let mut present = self.lock();
-        if present.key != pool.key {
-            // Somebody else noticed first.
+        let Some(source) = &options.key_source else { return false };
+        let mut current = self.lock();
+        if current.key != pool.key {
+            // Another request noticed first.
             return true;
         }
-        let Some(key) = source().map(Key).filter(|key| Some(key) != present.key.as_ref()) else {
+        let Some(key) = source().map(Key).filter(|key| Some(key) != current.key.as_ref()) else {
             return false;
         };
         match client(options, Some(&key)) {
-            Ok(client) => *present = Pool { client, number: present.number + 1, key: Some(key) },
+            Ok(client) => *current = Pool { client, number: current.number + 1, key: Some(key) },
             Err(error) => {
                 tracing::warn!(error = %error, "the new key cannot be used");
                 return false;
             }
         }
-        tracing::info!("the server no longer took the key; another one is used from now on");
+        tracing::info!("the server refused the key; a new one is used");
         true
     }
 
     fn lock(&self) -> MutexGuard<'_, Pool> {
-        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

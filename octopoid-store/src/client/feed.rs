@@ -1,24 +1,25 @@
-//! The feed: one connection over which the server tells of every event.
+//! The feed: one connection on which the server sends every event.
 
 use super::call::Wire;
+use super::retry::{backoff, next_pause};
 use crate::feed::Feed;
 use octopoid_core::store::{Result, StoreError};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Response, StatusCode};
 use std::sync::Arc;
 
-/// Follows the feed for ever, and publishes the newest event's number.
+/// Follows the feed without end, and publishes the newest event's number.
 pub(super) async fn follow(wire: Arc<Wire>, feed: Arc<Feed>) {
-    let silence = wire.options().silence;
+    let idle_timeout = wire.options().idle_timeout;
     let mut newest = None;
-    let mut attempt = 0;
+    let mut backoff = backoff();
     loop {
         match connect(&wire, newest).await {
             Ok(mut response) => {
                 feed.found();
                 let mut lines = Lines::default();
-                while let Ok(Ok(Some(chunk))) = tokio::time::timeout(silence, response.chunk()).await {
-                    attempt = 0;
+                while let Ok(Ok(Some(chunk))) = tokio::time::timeout(idle_timeout, response.chunk()).await {
+                    backoff.reset();
                     for seq in lines.numbers(&chunk) {
                         newest = newest.max(Some(seq));
                         feed.publish(seq);
@@ -30,8 +31,7 @@ pub(super) async fn follow(wire: Arc<Wire>, feed: Arc<Feed>) {
                 feed.lost();
             }
         }
-        tokio::time::sleep(super::retry::pause(attempt, None)).await;
-        attempt = (attempt + 1).min(5);
+        tokio::time::sleep(next_pause(&mut backoff, None)).await;
     }
 }
 
@@ -46,7 +46,7 @@ async fn connect(wire: &Wire, newest: Option<u64>) -> Result<Response> {
     open(wire, &query, newest).await
 }
 
-/// Opens a stream of events, behind a number where one is given.
+/// Opens a stream of events, after the event `newest` if one is given.
 pub(super) async fn open(
     wire: &Wire,
     query: &[(&'static str, String)],
@@ -80,14 +80,14 @@ pub(super) async fn open(
     Ok(response)
 }
 
-/// The lines of the feed, as its bytes come.
+/// Parser for the lines of the feed.
 #[derive(Debug, Default)]
 struct Lines {
     rest: Vec<u8>,
 }
 
 impl Lines {
-    /// The numbers in what came: of events, and of the place from which the feed begins.
+    /// Returns the numbers in a chunk: those of events, and the one after which the feed begins.
     fn numbers(&mut self, chunk: &[u8]) -> Vec<u64> {
         self.rest.extend_from_slice(chunk);
         let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else { return Vec::new() };

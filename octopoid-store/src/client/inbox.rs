@@ -1,4 +1,4 @@
-//! What the server has sent to a machine and has not been taken yet.
+//! News that the server has sent to a machine and that it has not taken yet.
 
 use octopoid_core::model::{Event, TaskId};
 use octopoid_core::store::{News, Offer, Result, StoreError};
@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// How many pieces of news are kept. A machine that takes none for so long reads the log instead.
+/// Number of news that are kept. A machine that takes none for so long reads the log instead.
 const KEPT: usize = 4096;
 
-/// Shared by the stream's reader and the feed.
+/// Queue between the stream's reader and the feed.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     state: Mutex<State>,
@@ -20,24 +20,24 @@ pub(super) struct Inbox {
 #[derive(Debug, Default)]
 struct State {
     news: VecDeque<News>,
-    /// The stream tells of everything after this number; what is before has to be read from the log.
+    /// The stream has everything after this number; what is before has to be read from the log.
     floor: u64,
-    /// The number up to which the stream has told of everything.
+    /// Number up to which the stream has sent everything.
     position: u64,
-    /// Whether there is no stream, so that the server has to be asked.
-    away: bool,
+    /// Whether there is no stream, so that the log has to be read.
+    disconnected: bool,
     /// Whether there was a stream before.
     begun: bool,
-    /// Whether the server tells everybody everything, and offers nothing.
+    /// Whether the server sends every event to every machine, and makes no offers.
     unfiltered: bool,
 }
 
-/// What there is to take.
+/// Result of [`Inbox::take`].
 #[derive(Debug, PartialEq)]
 pub(super) enum Taken {
-    /// The news, and the number up to which they are everything.
+    /// News, and the number up to which they are complete.
     News(Vec<News>, u64),
-    /// The log has to be read, up to at least this number.
+    /// The log has to be read, at least up to this number.
     Log(u64),
 }
 
@@ -46,7 +46,7 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins behind a number: nothing before it is asked for.
+    /// Creates an inbox for what comes after a number.
     pub(super) fn after(after: u64) -> Self {
         let inbox = Self::default();
         {
@@ -56,33 +56,33 @@ impl Inbox {
         inbox
     }
 
-    /// From now on the server tells everybody everything.
+    /// Sets that the server sends every event to every machine.
     pub(super) fn expect_everything(&self) {
         self.lock().unfiltered = true;
     }
 
-    /// A stream begins, and tells of everything after a number.
+    /// Marks the feed as connected, by a stream of everything after a number.
     fn begin(&self, after: u64) {
         let mut state = self.lock();
-        state.away = false;
+        state.disconnected = false;
         if after != state.position {
             (state.floor, state.position) = (after, after);
         }
         if std::mem::replace(&mut state.begun, true) {
-            // What was on its way over the stream before may not have come.
+            // What was on its way on the last stream may be lost.
             state.news.push_back(News::Lost);
         }
         drop(state);
         self.changed.notify_one();
     }
 
-    /// There is no stream for now.
-    pub(super) fn lose(&self) {
-        self.lock().away = true;
+    /// Marks the feed as disconnected, and wakes the waiter with an error.
+    pub(super) fn disconnect(&self) {
+        self.lock().disconnected = true;
         self.changed.notify_one();
     }
 
-    /// Everything up to a number has come.
+    /// Marks everything up to a number as received.
     fn reach(&self, position: u64) {
         let mut state = self.lock();
         state.position = state.position.max(position);
@@ -100,7 +100,7 @@ impl Inbox {
         self.changed.notify_one();
     }
 
-    /// Takes in one message of the stream.
+    /// Adds a message of the stream.
     pub(super) fn receive(&self, message: &Message<'_>) {
         match (message.event, message.data) {
             ("ready", data) => {
@@ -126,15 +126,15 @@ impl Inbox {
     fn push_read<'a, T: Deserialize<'a>>(&self, data: &'a str, news: impl FnOnce(T) -> News) {
         match serde_json::from_str(data) {
             Ok(read) => self.push(news(read)),
-            // A newer server may say more than is understood here.
-            Err(error) => tracing::debug!(%error, "a message of the feed is left out"),
+            // A newer server may send messages that are unknown here.
+            Err(error) => tracing::debug!(%error, "a message of the feed is ignored"),
         }
     }
 
-    /// Takes what has come, where nothing is missing after the number up to which everything was taken before.
+    /// Takes the news, if nothing is missing after the number up to which everything was taken before.
     pub(super) fn take(&self, after: u64) -> Taken {
         let mut state = self.lock();
-        if state.away || after < state.floor {
+        if state.disconnected || after < state.floor {
             return Taken::Log(state.floor);
         }
         let position = state.position.max(after);
@@ -149,8 +149,8 @@ impl Inbox {
             let changed = self.changed.notified();
             {
                 let state = self.lock();
-                if state.away {
-                    return Err(StoreError::unavailable("the feed of events is away"));
+                if state.disconnected {
+                    return Err(StoreError::unavailable("the feed of events is disconnected"));
                 }
                 if after < state.floor || !state.news.is_empty() {
                     return Ok(());
@@ -171,7 +171,7 @@ struct Withdrawn {
     task: TaskId,
 }
 
-/// One message of a stream, as it stands there.
+/// Message of a stream, unparsed.
 #[derive(Debug, PartialEq)]
 pub(super) struct Message<'a> {
     id: Option<u64>,
@@ -180,7 +180,7 @@ pub(super) struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Reads a message, without the empty line that ends it.
+    /// Splits a message, without the empty line that ends it.
     pub(super) fn read(text: &'a str) -> Self {
         let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
         let id = field("id: ").and_then(|id| id.trim().parse().ok());
@@ -243,7 +243,7 @@ data: {"task":"task-3","purpose":"land","provisional":2}"#,
         let inbox = Inbox::default();
         receive(&inbox, "event: ready\ndata: {\"after\":7}");
         receive(&inbox, "id: 9\n:");
-        inbox.lose();
+        inbox.disconnect();
         assert_eq!(inbox.take(9), Taken::Log(7));
         inbox.begin(9);
         assert_eq!(inbox.take(9), Taken::News(vec![News::Lost], 9), "but offers");
@@ -285,7 +285,7 @@ data: {"task":"task-3","purpose":"land","provisional":2}"#,
         waits.await.unwrap();
         inbox.take(5);
         assert!(futures_util::poll!(std::pin::pin!(inbox.ready(6))).is_pending());
-        inbox.lose();
+        inbox.disconnect();
         inbox.ready(6).await.unwrap_err();
     }
 }

@@ -1,8 +1,9 @@
-//! The feed of one machine: a stream that tells of what concerns it, and the log for what the stream has not told.
+//! The feed of one machine: a stream of what concerns it, and the event log for what the stream missed.
 
 use super::call::{Call, Wire};
 use super::feed::open;
 use super::inbox::{Inbox, Message, Taken};
+use super::retry::{backoff, next_pause};
 use crate::wire::Events;
 use async_trait::async_trait;
 use octopoid_core::store::{ErrorKind, EventFeed, Interest, News, Result};
@@ -10,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::task::AbortOnDropHandle;
 
-/// How many events are read from the log at once.
+/// Number of events that are read from the log at once.
 const PAGE: u64 = 1000;
 
-/// How often a machine looks around although the stream has told it everything.
+/// How often a machine looks for work although the stream has missed nothing.
 const RECHECK: Duration = Duration::from_secs(600);
 
 #[derive(Debug)]
@@ -21,13 +22,13 @@ pub(super) struct MachineFeed {
     wire: Arc<Wire>,
     interest: Interest,
     inbox: Arc<Inbox>,
-    /// The number up to which everything was taken.
+    /// Number up to which every event was taken.
     after: u64,
     _reader: AbortOnDropHandle<()>,
 }
 
 impl MachineFeed {
-    /// Begins to listen.
+    /// Opens the stream.
     pub(super) fn open(wire: Arc<Wire>, interest: Interest, after: u64) -> Self {
         let inbox = Arc::new(Inbox::after(after));
         let reading = read(Arc::clone(&wire), interest.clone(), Arc::clone(&inbox));
@@ -35,7 +36,7 @@ impl MachineFeed {
         Self { wire, interest, inbox, after, _reader: reader }
     }
 
-    /// Reads the log, which is complete up to at least the floor of the stream.
+    /// Reads the log, which is complete at least up to the number after which the stream begins.
     async fn log(&mut self, floor: u64) -> Result<Vec<News>> {
         let call = Call::get("events")
             .with("scope", &self.interest.scope)
@@ -70,22 +71,22 @@ impl EventFeed for MachineFeed {
     }
 }
 
-/// Reads the stream for ever, and comes back whenever it ends.
+/// Reads the stream without end, and reopens it whenever it ends.
 async fn read(wire: Arc<Wire>, interest: Interest, inbox: Arc<Inbox>) {
-    let silence = wire.options().silence;
+    let idle_timeout = wire.options().idle_timeout;
     let everything = vec![("scope", interest.scope.to_string())];
-    let mut query = of(&interest);
-    let mut attempt = 0;
+    let mut query = query_of(&interest);
+    let mut backoff = backoff();
     loop {
         match open(&wire, &query, None).await {
             Ok(mut response) => {
                 let mut messages = Messages::default();
-                while let Ok(Ok(Some(chunk))) = tokio::time::timeout(silence, response.chunk()).await {
-                    attempt = 0;
+                while let Ok(Ok(Some(chunk))) = tokio::time::timeout(idle_timeout, response.chunk()).await {
+                    backoff.reset();
                     messages.each(&chunk, |message| inbox.receive(message));
                 }
             }
-            // A server of an older version tells everybody everything.
+            // A server of an older version sends every event to every machine.
             Err(error) if matches!(error.kind(), ErrorKind::Invalid { .. }) && query != everything => {
                 tracing::warn!("the server cannot filter the feed of events");
                 query.clone_from(&everything);
@@ -94,16 +95,15 @@ async fn read(wire: Arc<Wire>, interest: Interest, inbox: Arc<Inbox>) {
             }
             Err(error) => {
                 tracing::debug!(error = %error, "the feed cannot be read");
-                inbox.lose();
+                inbox.disconnect();
             }
         }
-        tokio::time::sleep(super::retry::pause(attempt, None)).await;
-        attempt = (attempt + 1).min(5);
+        tokio::time::sleep(next_pause(&mut backoff, None)).await;
     }
 }
 
-/// What a machine says that it is interested in.
-fn of(interest: &Interest) -> Vec<(&'static str, String)> {
+/// Returns the parameters that state what a machine is interested in.
+fn query_of(interest: &Interest) -> Vec<(&'static str, String)> {
     let names = |roles: &[octopoid_core::model::RoleName]| {
         roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
     };
@@ -120,7 +120,7 @@ fn of(interest: &Interest) -> Vec<(&'static str, String)> {
     query
 }
 
-/// The messages of a stream, as its bytes come.
+/// Parser for the messages of a stream.
 #[derive(Debug, Default)]
 struct Messages {
     rest: Vec<u8>,

@@ -1,8 +1,7 @@
-//! A store on another machine: everything over the REST contract.
+//! The HTTP client: a store on another machine, over the REST contract.
 //!
-//! [`HttpStore`] is a store like any other. What it adds is patience: a request that got no answer is sent again, with the
-//! same idempotency key, so that it has one effect (I04). When its patience ends the error is `Unavailable`, and whoever
-//! asked may ask again later.
+//! [`HttpStore`] is a store like any other. A request without an answer is sent again, with the same idempotency key, so that
+//! it has one effect (I04). Once the retry time-out is over, the error is `Unavailable`, and the caller may try again later.
 
 mod call;
 mod connections;

@@ -1,4 +1,4 @@
-//! How to reach a server.
+//! Options for the HTTP client.
 
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{OrchestratorId, Scope};
@@ -7,107 +7,106 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Gives the present key, where there is one.
+/// Source of the current key, if there is one.
 pub type KeySource = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
-/// How to reach a server.
+/// Options for the HTTP client.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HttpOptions {
-    /// Where it is, such as `https://octopoid.example.org`.
+    /// Address of the server, such as `https://octopoid.example.org`.
     pub url: String,
-    /// The key of the scope.
+    /// Key of the scope.
     pub key: Option<String>,
-    /// Gives the key anew, where the server no longer takes the one before.
-    pub renew: Option<KeySource>,
-    /// The scope whose events are waited for; all of them where nothing is said and no key binds to one.
+    /// Source of a new key, for when the server refuses the current one.
+    pub key_source: Option<KeySource>,
+    /// Scope of the event feed. Default: the key's; without a key, all scopes.
     pub scope: Option<Scope>,
-    /// The machine on whose behalf is asked: it sees the tokens of its own claims.
+    /// Machine that uses the client: it sees the tokens of its own claims.
     pub orchestrator: Option<OrchestratorId>,
-    /// A file with certificates that are trusted beside the system's, in PEM.
+    /// PEM file with certificates that are trusted beside the system's.
     pub certificates: Option<PathBuf>,
-    /// How long one attempt may take. 10 seconds.
+    /// How long one attempt may take. Default: 10 seconds.
     pub timeout: Duration,
-    /// How long a request is tried again. 15 seconds.
-    pub patience: Duration,
-    /// How long the feed of events may be silent before it is taken for dead and asked for again. 40 seconds: the server
-    /// says at least every 15 seconds that it is there.
-    pub silence: Duration,
-    /// Where time comes from.
+    /// How long a request is sent again before it fails. Default: 15 seconds.
+    pub retry_timeout: Duration,
+    /// How long the event feed may be idle before it is reopened. Default: 40 seconds; the server sends something at least every
+    /// 15 seconds.
+    pub idle_timeout: Duration,
+    /// Source of time.
     pub clock: Arc<dyn Clock>,
 }
 
 impl HttpOptions {
-    /// The usual options.
+    /// Creates the default options.
     pub fn new(url: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         Self {
             url: url.into(),
             key: None,
-            renew: None,
+            key_source: None,
             scope: None,
             orchestrator: None,
             certificates: None,
             timeout: Duration::from_secs(10),
-            patience: Duration::from_secs(15),
-            silence: Duration::from_secs(40),
+            retry_timeout: Duration::from_secs(15),
+            idle_timeout: Duration::from_secs(40),
             clock,
         }
     }
 
-    /// With the key of a scope.
+    /// Sets the key of the scope.
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// With a source that is asked for the key again when the server no longer takes the one before, because it was rotated
-    /// say: a program that reads the key from a file can go on with what stands there now.
+    /// Sets a source that is asked for a new key when the server refuses the current one, for example because it was rotated.
     #[must_use]
-    pub fn with_renewed_key(mut self, source: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
-        self.renew = Some(Arc::new(source));
+    pub fn with_key_source(mut self, source: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        self.key_source = Some(Arc::new(source));
         self
     }
 
-    /// For the events of one scope.
+    /// Sets the scope of the event feed.
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
     }
 
-    /// On behalf of a machine.
+    /// Sets the machine that uses the client.
     #[must_use]
     pub fn with_orchestrator(mut self, orchestrator: OrchestratorId) -> Self {
         self.orchestrator = Some(orchestrator);
         self
     }
 
-    /// Trusting the certificates in a file as well.
+    /// Sets a PEM file with certificates that are trusted beside the system's.
     #[must_use]
     pub fn with_certificates(mut self, file: impl Into<PathBuf>) -> Self {
         self.certificates = Some(file.into());
         self
     }
 
-    /// With another time for one attempt.
+    /// Sets how long one attempt may take.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// With another time for all attempts.
+    /// Sets how long a request is sent again before it fails.
     #[must_use]
-    pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn with_retry_timeout(mut self, timeout: Duration) -> Self {
+        self.retry_timeout = timeout;
         self
     }
 
-    /// With another bound on the feed's silence.
+    /// Sets how long the event feed may be idle before it is reopened.
     #[must_use]
-    pub fn with_silence(mut self, silence: Duration) -> Self {
-        self.silence = silence;
+    pub fn with_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
         self
     }
 }

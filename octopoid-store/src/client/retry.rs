@@ -1,21 +1,26 @@
-//! When to send a request again.
+//! Pauses between the attempts of a request.
 
+use octopoid_core::backoff::Backoff;
 use rand::RngExt as _;
 use std::time::Duration;
 
-/// The first pause.
+/// First pause.
 const FIRST: Duration = Duration::from_millis(50);
-/// The longest pause.
+/// Longest pause.
 const LONGEST: Duration = Duration::from_secs(2);
+/// Longest pause that a server may ask for.
+const LONGEST_ASKED: Duration = Duration::from_secs(30);
 
-/// The pause before the next attempt: twice as long each time, and a random part of it, so that many clients do not come
-/// back at the same moment. A server that says when to come is believed, within reason.
-pub(super) fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
-    if let Some(asked) = asked {
-        return asked.min(Duration::from_secs(30));
-    }
-    let most = FIRST.saturating_mul(1 << attempt.min(10)).min(LONGEST);
-    rand::rng().random_range(most / 2..=most)
+/// Returns the pauses of a request, or of a feed.
+pub(super) const fn backoff() -> Backoff {
+    Backoff::new(FIRST, LONGEST)
+}
+
+/// Takes the next pause, with jitter, so that many clients do not come back at the same moment. A server that says when to
+/// come back (`Retry-After`) is believed, up to 30 seconds.
+pub(super) fn next_pause(backoff: &mut Backoff, retry_after: Option<Duration>) -> Duration {
+    let pause = backoff.next_jittered(rand::rng().random());
+    retry_after.map_or(pause, |asked| asked.min(LONGEST_ASKED))
 }
 
 #[cfg(test)]
@@ -24,11 +29,17 @@ mod tests {
 
     #[test]
     fn pauses_grow_up_to_a_bound() {
-        for (attempt, least, most) in [(0, 25, 50), (1, 50, 100), (5, 800, 1600), (30, 1000, 2000)] {
-            let pause = pause(attempt, None).as_millis();
-            assert!((least..=most).contains(&pause), "{attempt}: {pause}");
+        for (attempts, least, most) in [(0, 25, 50), (1, 50, 100), (5, 800, 1600), (30, 1000, 2000)] {
+            let pause = next_pause(&mut backoff().after_attempts(attempts), None).as_millis();
+            assert!((least..=most).contains(&pause), "{attempts}: {pause}");
         }
-        assert_eq!(pause(0, Some(Duration::from_secs(3))), Duration::from_secs(3));
-        assert_eq!(pause(0, Some(Duration::from_secs(3000))), Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_server_says_when_within_reason() {
+        for (asked, paused) in [(0, 0), (3, 3), (3000, 30)] {
+            let pause = next_pause(&mut backoff(), Some(Duration::from_secs(asked)));
+            assert_eq!(pause, Duration::from_secs(paused));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Encrypted connections.
+//! TLS of the client.
 
 use octopoid_core::store::{Result, StoreError};
 use std::path::Path;
@@ -6,7 +6,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
-/// The certificates in a file.
+/// Reads the certificates in a PEM file.
 pub(super) fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>> {
     let wrong =
         |why: String| StoreError::invalid("certificates", format_args!("`{}`: {why}", path.display()));
@@ -23,7 +23,7 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>> {
     Ok(certificates)
 }
 
-/// Has encryption done by `ring`, which needs nothing but a C compiler to build, unless the program has chosen already.
+/// Selects `ring` for TLS, which needs only a C compiler to build, unless the program has selected another provider.
 pub(super) fn use_ring() {
     let _ = ring::default_provider().install_default();
 }

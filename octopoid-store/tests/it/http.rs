@@ -1,10 +1,10 @@
 //! The HTTP client and server through the suite, over real sockets.
 
-use octopoid_core::clock::Clock;
+use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::Policy;
 use octopoid_core::store::{IdempotentStore, KeyStore};
 use octopoid_store::server::Server;
-use octopoid_store::server::http::{MiddlewareOptions, ServeOptions};
+use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, serve, with_middleware};
 use octopoid_store::{HttpOptions, HttpStore, MemoryStore, SqliteStore, conformance};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,18 +19,13 @@ async fn over_http<S: IdempotentStore + KeyStore + 'static>(
 ) -> Arc<dyn IdempotentStore> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::new(store.clone(), Arc::clone(&clock)).with_keys(store);
+    // The store has the suite's clock. The server has its own: nobody steps the suite's while a machine waits for an offer.
+    let server = Server::new(store.clone(), Arc::new(SystemClock)).with_keys(store);
     // Without the grace after its start: the suite's own steps of the clock say when leases end.
     let server = server.with_compat(compat).with_grace(Duration::ZERO).start(Default::default());
-    let router =
-        octopoid_store::server::http::with_middleware(server.router(), MiddlewareOptions::new(address));
-    // Without the upkeep, for the same reason.
-    tokio::spawn(octopoid_store::server::http::serve(
-        router,
-        listener,
-        ServeOptions::new(),
-        std::future::pending(),
-    ));
+    let router = with_middleware(server.router(), MiddlewareOptions::new(address));
+    // Without the housekeeping, for the same reason.
+    tokio::spawn(serve(router, listener, ServeOptions::new(), std::future::pending()));
     let options = HttpOptions::new(format!("http://{address}"), clock);
     Arc::new(HttpStore::connect(options).await.unwrap())
 }

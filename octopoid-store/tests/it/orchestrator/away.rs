@@ -16,7 +16,7 @@ async fn i09_a_result_waits_for_the_key_that_replaces_a_rotated_one() {
     let key = s.key().await;
     let present = Arc::new(Mutex::new(key.clone()));
     let source = Arc::clone(&present);
-    let options = s.options(&key).with_renewed_key(move || Some(source.lock().unwrap().clone()));
+    let options = s.options(&key).with_key_source(move || Some(source.lock().unwrap().clone()));
     let orchestrator = s.orchestrator(options).await;
     let (handle, mut events) = (orchestrator.handle(), orchestrator.events());
     let id = s.enqueue("Patience").await;

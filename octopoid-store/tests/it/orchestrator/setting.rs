@@ -104,7 +104,7 @@ impl Setting {
             .with_orchestrator(machine())
             .with_key(key)
             .with_timeout(Duration::from_secs(10))
-            .with_patience(Duration::ZERO)
+            .with_retry_timeout(Duration::ZERO)
     }
 
     /// With a worker and a reviewer.

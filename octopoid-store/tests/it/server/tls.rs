@@ -91,7 +91,7 @@ async fn a_client_trusts_the_certificates_of_its_file() {
     let server = octopoid_store::server::Server::new(store, Arc::clone(&clock));
     tokio::spawn(server.serve(listener, shell, serving, std::future::pending()));
     let options = HttpOptions::new(format!("https://localhost:{}", address.port()), clock)
-        .with_patience(Duration::ZERO);
+        .with_retry_timeout(Duration::ZERO);
     let stranger = HttpStore::connect(options.clone()).await.unwrap_err();
     assert!(stranger.is_retryable(), "{stranger}");
     let client = HttpStore::connect(options.with_certificates(files.path("cert.pem"))).await.unwrap();

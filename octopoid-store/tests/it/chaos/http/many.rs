@@ -24,8 +24,8 @@ fn patient(
     options(address, name, clock)
         .with_scope(scope)
         .with_timeout(usual)
-        .with_patience(usual)
-        .with_silence(3 * usual)
+        .with_retry_timeout(usual)
+        .with_idle_timeout(3 * usual)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

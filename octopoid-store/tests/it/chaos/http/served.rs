@@ -93,8 +93,8 @@ pub(super) fn options(address: SocketAddr, machine: &str, clock: Arc<dyn Clock>)
         .with_scope(Scope::single())
         .with_orchestrator(machine.parse().unwrap())
         .with_timeout(Duration::from_millis(300))
-        .with_patience(Duration::from_secs(2))
-        .with_silence(Duration::from_millis(500))
+        .with_retry_timeout(Duration::from_secs(2))
+        .with_idle_timeout(Duration::from_millis(500))
 }
 
 /// Where a server at an address tells everybody of every event.
@@ -116,7 +116,7 @@ pub(super) async fn connect(mut options: HttpOptions) -> Arc<dyn IdempotentStore
             Err(error) => assert!(error.is_retryable(), "{error}"),
         }
         options.timeout = (2 * options.timeout).min(PATIENCE);
-        options.patience = (2 * options.patience).min(PATIENCE);
+        options.retry_timeout = (2 * options.retry_timeout).min(PATIENCE);
     }
     panic!("{options:?}: the server cannot be reached, {CONNECTS} times");
 }

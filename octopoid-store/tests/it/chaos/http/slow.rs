@@ -73,7 +73,8 @@ async fn listeners_that_do_not_read_cost_the_server_little_and_hold_nobody_up() 
         say(&store, &task, LENGTH).await;
     }
     quick.listen_until(store.last_event().await.unwrap()).await;
-    let patient = options(server.address, "machine", clock).with_timeout(PATIENCE).with_patience(PATIENCE);
+    let patient =
+        options(server.address, "machine", clock).with_timeout(PATIENCE).with_retry_timeout(PATIENCE);
     let client = connect(patient).await;
     let made = client.create_task(NewTask::new("Another", "Do it.")).await.unwrap();
     assert_eq!(store.task(&made.scope, &made.id).await.unwrap(), made);

@@ -51,7 +51,7 @@ async fn a_server_that_is_away_is_unavailable_and_then_there_again() {
     let served = Served::start(memory(&clock), clock.clone());
     let proxy = Proxy::start(served.address, 1);
     let mut options = options(proxy.address(), "machine", clock);
-    (options.timeout, options.patience) = (Duration::from_secs(1), Duration::from_secs(2));
+    (options.timeout, options.retry_timeout) = (Duration::from_secs(1), Duration::from_secs(2));
     let client = at_last(async || HttpStore::connect(options.clone()).await).await;
     for cut in [Cut::Refuse, Cut::Stall] {
         assert_eq!(client.away_since(), None);
@@ -73,7 +73,7 @@ async fn i04_a_request_may_be_lost_many_times_before_it_arrives() {
     let proxy = Proxy::start(served.address, 1);
     // No request is sent again but for its fault: a server that is slow has the time it takes.
     let mut options = options(proxy.address(), "machine", clock);
-    (options.timeout, options.patience) = (Duration::from_secs(60), Duration::from_secs(300));
+    (options.timeout, options.retry_timeout) = (Duration::from_secs(60), Duration::from_secs(300));
     let client = connect(options).await;
     for fault in [Fault::LoseAnswer, Fault::CutAnswer, Fault::LoseRequest, Fault::ResetAnswer] {
         proxy.plan("POST", fault);
@@ -91,7 +91,7 @@ async fn connections_that_died_unnoticed_cost_one_attempt() {
     let proxy = Proxy::start(served.address, 1);
     // Two attempts, and no third; one is long enough for a server that is slow.
     let mut options = options(proxy.address(), "machine", clock);
-    (options.timeout, options.patience) = (Duration::from_secs(3), Duration::from_secs(5));
+    (options.timeout, options.retry_timeout) = (Duration::from_secs(3), Duration::from_secs(5));
     let client = connect(options).await;
     let at_once = (0..8).map(|number| {
         let client = Arc::clone(&client);

@@ -186,7 +186,7 @@ async fn i04_every_write_answers_after_a_fault_as_if_there_had_been_none() {
                 let timeout = if late { Duration::from_millis(250) } else { Duration::from_secs(60) };
                 let options = options(proxy.address(), "prod-m", clock)
                     .with_timeout(timeout)
-                    .with_patience(Duration::from_secs(600));
+                    .with_retry_timeout(Duration::from_secs(600));
                 let client = connect(options).await;
                 let answers = every_write(client, || proxy.plan("", fault)).await;
                 for (answer, expected) in answers.iter().zip(&expected) {
