@@ -9,35 +9,35 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct ActionBody {
     /// Such as `act-7`.
     pub(crate) id: String,
-    /// What kind of thing it is about.
+    /// Kind of the record it is about.
     pub(crate) entity_type: String,
-    /// Which one.
+    /// Id of that record.
     pub(crate) entity_id: String,
-    /// What kind of action.
+    /// Kind of action.
     pub(crate) action_type: String,
-    /// One line for the button.
+    /// Label of the button.
     pub(crate) label: String,
     /// More about it.
     pub(crate) description: Option<String>,
-    /// How far it is.
+    /// Status.
     #[cfg_attr(feature = "api", schema(value_type = String))]
     pub(crate) status: ActionStatus,
-    /// Who proposes it.
+    /// Proposer.
     pub(crate) proposed_by: String,
     /// When it was proposed.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) proposed_at: Timestamp,
-    /// When a person wanted it.
+    /// Time at which a person requested it.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
     pub(crate) executed_at: Option<Timestamp>,
-    /// What came of it.
+    /// Result.
     pub(crate) result: Option<String>,
-    /// Until when it can be wanted.
+    /// Time at which it expires.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
     pub(crate) expires_at: Option<Timestamp>,
-    /// Whatever the proposer keeps with it, as text.
+    /// Data of the proposer, as text.
     pub(crate) metadata: Option<String>,
-    /// What is needed to do it, as text.
+    /// Data that is needed to execute it, as text.
     pub(crate) action_data: Option<String>,
     /// The tenant.
     pub(crate) scope: String,
@@ -97,24 +97,24 @@ impl TryFrom<ActionBody> for Action {
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct NewActionBody {
-    /// What kind of thing it is about. Needed.
+    /// Kind of the record it is about. Required.
     pub(crate) entity_type: Option<String>,
-    /// Which one. Needed.
+    /// Id of that record. Required.
     pub(crate) entity_id: Option<String>,
-    /// `proposal` when nobody says otherwise.
+    /// Default: `proposal`.
     pub(crate) action_type: Option<String>,
-    /// One line for the button. Needed.
+    /// Label of the button. Required.
     pub(crate) label: Option<String>,
     /// More about it.
     pub(crate) description: Option<String>,
-    /// Who proposes it. Needed.
+    /// Proposer. Required.
     pub(crate) proposed_by: Option<String>,
-    /// Until when it can be wanted.
+    /// Time at which it expires.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
     pub(crate) expires_at: Option<Timestamp>,
-    /// Whatever the proposer keeps with it, as text.
+    /// Data of the proposer, as text.
     pub(crate) metadata: Option<String>,
-    /// What is needed to do it, as text.
+    /// Data that is needed to execute it, as text.
     pub(crate) action_data: Option<String>,
     /// The tenant.
     pub(crate) scope: Option<String>,
@@ -138,15 +138,15 @@ impl NewActionBody {
     }
 }
 
-/// Says how far an action is.
+/// Updates an action.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct ActionUpdate {
-    /// How far it is.
+    /// Status.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
     pub(crate) status: Option<ActionStatus>,
-    /// What came of it.
+    /// Result.
     pub(crate) result: Option<String>,
     /// The tenant.
     pub(crate) scope: Option<String>,

@@ -16,9 +16,9 @@ pub(crate) struct DraftBody {
     /// `idea`, `draft`, `review`, `approved`, `implemented` or `archived`.
     #[cfg_attr(feature = "api", schema(value_type = String))]
     pub(crate) status: DraftStatus,
-    /// Who wrote it.
+    /// Author.
     pub(crate) author: String,
-    /// What it is about, in a word.
+    /// Subject, in a word.
     pub(crate) domain: Option<String>,
     /// The file that holds its text.
     pub(crate) file_path: Option<String>,
@@ -33,13 +33,13 @@ pub(crate) struct DraftBody {
     pub(crate) tags: Option<String>,
     /// The tenant.
     pub(crate) scope: String,
-    /// When it was created.
+    /// Time of creation.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) created_at: Timestamp,
-    /// When anything about it changed.
+    /// Time of the last change.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) updated_at: Timestamp,
-    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    /// Values of clients of the original server that nothing else reads, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) original: Option<String>,
 }
@@ -96,14 +96,14 @@ impl TryFrom<DraftBody> for Draft {
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct NewDraftBody {
-    /// One line. Needed.
+    /// Title, in one line. Required.
     pub(crate) title: Option<String>,
-    /// Who writes it. Needed.
+    /// Author. Required.
     pub(crate) author: Option<String>,
-    /// `idea` when nobody says otherwise.
+    /// Default: `idea`.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
     pub(crate) status: Option<DraftStatus>,
-    /// What it is about, in a word.
+    /// Subject, in a word.
     pub(crate) domain: Option<String>,
     /// The file that holds its text.
     pub(crate) file_path: Option<String>,
@@ -115,7 +115,7 @@ pub(crate) struct NewDraftBody {
     pub(crate) linked_project_id: Option<String>,
     /// Free words.
     pub(crate) tags: Option<Vec<String>>,
-    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    /// Values of clients of the original server that nothing else reads, as JSON text.
     pub(crate) original: Option<String>,
     /// The tenant.
     pub(crate) scope: Option<String>,
@@ -147,12 +147,12 @@ impl NewDraftBody {
 pub(crate) struct DraftUpdate {
     /// One line.
     pub(crate) title: Option<String>,
-    /// Who wrote it.
+    /// Author.
     pub(crate) author: Option<String>,
-    /// How far it is.
+    /// Status.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
     pub(crate) status: Option<DraftStatus>,
-    /// What it is about, in a word.
+    /// Subject, in a word.
     pub(crate) domain: Option<String>,
     /// The file that holds its text.
     pub(crate) file_path: Option<String>,
@@ -164,7 +164,7 @@ pub(crate) struct DraftUpdate {
     pub(crate) linked_project_id: Option<String>,
     /// Free words; none at all for an empty list.
     pub(crate) tags: Option<Vec<String>>,
-    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    /// Values of clients of the original server that nothing else reads, as JSON text.
     pub(crate) original: Option<String>,
     /// The tenant.
     pub(crate) scope: Option<String>,

@@ -39,7 +39,7 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// Several words: a list, or a text with commas between them.
+/// List of words: an array, or a text with commas.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Names(pub Vec<String>);
@@ -75,7 +75,7 @@ impl<'de> Deserialize<'de> for Names {
     }
 }
 
-/// Reads a field that is there: `null` says "none", a missing field says nothing.
+/// Deserializes a field that is present, so that `null` differs from a missing field.
 pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {

@@ -16,10 +16,10 @@ pub(crate) struct FlowBody {
     pub(crate) states: String,
     /// Its transitions, as a JSON list in a text.
     pub(crate) transitions: String,
-    /// When it was registered first.
+    /// Time of the first registration.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) registered_at: Timestamp,
-    /// When it was registered last.
+    /// Time of the last registration.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) updated_at: Timestamp,
 }
@@ -57,9 +57,9 @@ impl TryFrom<FlowBody> for FlowRecord {
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct PutFlow {
-    /// The names of its states. Needed.
+    /// The names of its states. Required.
     pub(crate) states: Option<Vec<String>>,
-    /// Its transitions: objects with `from` and `to`. Needed.
+    /// Its transitions: objects with `from` and `to`. Required.
     #[cfg_attr(feature = "api", schema(value_type = Option<Vec<Object>>))]
     pub(crate) transitions: Option<Vec<Value>>,
     /// The tenant.
@@ -72,15 +72,15 @@ pub(crate) struct PutFlow {
 pub(crate) struct RoleBody {
     /// Unique within the scope.
     pub(crate) name: String,
-    /// What it does.
+    /// Description.
     pub(crate) description: Option<String>,
     /// The queue it claims from.
     pub(crate) claims_from: String,
-    /// Who registered it last.
+    /// Machine that registered it last.
     pub(crate) orchestrator_id: String,
     /// The tenant.
     pub(crate) scope: String,
-    /// When it was registered first.
+    /// Time of the first registration.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) created_at: Timestamp,
 }
@@ -118,9 +118,9 @@ impl TryFrom<RoleBody> for RoleRecord {
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct RegisterRoles {
-    /// The machine, which must be registered. Needed.
+    /// The machine, which must be registered. Required.
     pub(crate) orchestrator_id: Option<String>,
-    /// The roles. Needed.
+    /// The roles. Required.
     pub(crate) roles: Option<Vec<RoleEntry>>,
     /// The tenant.
     pub(crate) scope: Option<String>,
@@ -131,10 +131,10 @@ pub(crate) struct RegisterRoles {
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct RoleEntry {
-    /// Its name. Needed.
+    /// Its name. Required.
     pub(crate) name: Option<String>,
-    /// `incoming` when nobody says otherwise.
+    /// Default: `incoming`.
     pub(crate) claims_from: Option<String>,
-    /// What it does.
+    /// Description.
     pub(crate) description: Option<String>,
 }

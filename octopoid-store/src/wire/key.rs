@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct KeyBody {
     /// Such as `key-3`.
     pub(crate) id: String,
-    /// The scope that it opens.
+    /// Scope that it opens.
     pub(crate) scope: String,
-    /// What it is for.
+    /// Purpose.
     pub(crate) label: String,
     /// When it was made.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) created_at: Timestamp,
-    /// Since when it opens nothing any more.
+    /// Time of its revocation.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
     pub(crate) revoked_at: Option<Timestamp>,
 }
@@ -38,9 +38,9 @@ impl From<&ApiKey> for KeyBody {
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct NewKey {
-    /// The scope that it is to open. Needed.
+    /// The scope that it is to open. Required.
     pub(crate) scope: Option<String>,
-    /// What it is for.
+    /// Purpose.
     pub(crate) label: Option<String>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct NewKey {
 pub(crate) struct SecretBody {
     /// `oct_` and 64 hexadecimal digits.
     pub(crate) api_key: String,
-    /// The scope that it opens.
+    /// Scope that it opens.
     pub(crate) scope: String,
     /// Its public name.
     pub(crate) id: String,

@@ -23,10 +23,10 @@ pub(crate) struct MachineBody {
     pub(crate) hostname: Option<String>,
     /// The repository it works on.
     pub(crate) repo_url: String,
-    /// When it introduced itself first.
+    /// Time of the first registration.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) registered_at: Timestamp,
-    /// When it was last heard of, by the server's clock.
+    /// Time of the last heartbeat, by the server's clock.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) last_heartbeat: Timestamp,
     /// `active`, `offline` or `maintenance`.
@@ -34,7 +34,7 @@ pub(crate) struct MachineBody {
     pub(crate) status: MachineStatus,
     /// Its version.
     pub(crate) version: Option<String>,
-    /// What it can do, as JSON text.
+    /// Capabilities, as JSON text.
     pub(crate) capabilities: Option<String>,
     /// The tenant.
     pub(crate) scope: String,
@@ -118,17 +118,17 @@ impl TryFrom<MachineBody> for Machine {
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct RegisterMachine {
-    /// The group of machines. Needed.
+    /// The group of machines. Required.
     pub(crate) cluster: Option<String>,
-    /// The machine's name within it. Needed.
+    /// The machine's name within it. Required.
     pub(crate) machine_id: Option<String>,
-    /// The repository it works on. Needed.
+    /// The repository it works on. Required.
     pub(crate) repo_url: Option<String>,
     /// The name of its host.
     pub(crate) hostname: Option<String>,
     /// Its version.
     pub(crate) version: Option<String>,
-    /// What it can do.
+    /// Capabilities.
     #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
     pub(crate) capabilities: Option<Value>,
     /// How many tasks it takes at once; what counts is what its claims say.
@@ -165,13 +165,13 @@ impl RegisterMachine {
     }
 }
 
-/// The answer to a machine that introduced itself.
+/// Answer to a registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub(crate) struct Registered {
     /// Its id.
     pub(crate) orchestrator_id: String,
-    /// When it introduced itself first.
+    /// Time of the first registration.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) registered_at: Timestamp,
     /// Whether it takes part.
@@ -202,7 +202,7 @@ impl Registered {
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct HeartbeatBody {
-    /// The machine's own time, which does not count.
+    /// Ignored; the server's own time counts.
     pub(crate) timestamp: Option<String>,
     /// Its agents.
     #[cfg_attr(feature = "api", schema(value_type = Option<Vec<Object>>))]
@@ -214,12 +214,12 @@ pub(crate) struct HeartbeatBody {
     pub(crate) scope: Option<String>,
 }
 
-/// Takes a machine out of service, or back.
+/// Sets whether a machine takes new tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct MachineUpdate {
-    /// `active`, `offline` or `maintenance`. Needed.
+    /// `active`, `offline` or `maintenance`. Required.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
     pub(crate) status: Option<MachineStatus>,
     /// The tenant.

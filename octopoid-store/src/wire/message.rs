@@ -11,9 +11,9 @@ pub(crate) struct MessageBody {
     pub(crate) id: String,
     /// The task.
     pub(crate) task_id: String,
-    /// Who says it.
+    /// Author.
     pub(crate) from_actor: String,
-    /// Whom it is for.
+    /// Recipient.
     pub(crate) to_actor: Option<String>,
     /// What it is, in the author's word.
     #[serde(rename = "type")]
@@ -21,7 +21,7 @@ pub(crate) struct MessageBody {
     /// What it is, in the model's word.
     #[cfg_attr(feature = "api", schema(value_type = String))]
     pub(crate) kind: MessageKind,
-    /// What is said.
+    /// Text.
     pub(crate) content: String,
     /// The message that it answers.
     pub(crate) parent_message_id: Option<String>,
@@ -32,28 +32,28 @@ pub(crate) struct MessageBody {
     pub(crate) scope: String,
 }
 
-/// Says something in a task's thread.
+/// Posts a message in a task's thread.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub(crate) struct NewMessage {
-    /// The task. Needed.
+    /// The task. Required.
     pub(crate) task_id: Option<String>,
-    /// Who says it. Needed.
+    /// Author. Required.
     pub(crate) from_actor: Option<String>,
-    /// Whom it is for.
+    /// Recipient.
     pub(crate) to_actor: Option<String>,
-    /// What it is: a word of the model or one's own. Needed.
+    /// What it is: a word of the model or one's own. Required.
     #[serde(rename = "type")]
     pub(crate) label: Option<String>,
     /// What it is in the model's word, where `type` is one's own.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
     pub(crate) kind: Option<MessageKind>,
-    /// What is said. Needed.
+    /// Text. Required.
     pub(crate) content: Option<String>,
     /// The message of the same thread that it answers.
     pub(crate) parent_message_id: Option<String>,
-    /// Whether it is taken also where there is no such task.
+    /// Whether it is accepted without such a task.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) detached: bool,
     /// The tenant.

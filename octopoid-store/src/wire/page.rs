@@ -12,13 +12,13 @@ macro_rules! page {
         pub(crate) struct $name {
             /// The things.
             pub(crate) $field: Vec<$item>,
-            /// How many there are in all.
+            /// Total number of records.
             pub(crate) total: u64,
-            /// At most so many were asked for.
+            /// Largest number of records that was requested.
             pub(crate) limit: u32,
-            /// So many were left out at the beginning.
+            /// Number of records that were skipped.
             pub(crate) offset: u64,
-            /// What to ask for as `after` to go on; none at the end.
+            /// Value for `after` in the next request; `null` at the end.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub(crate) next: Option<$place>,
         }
@@ -48,13 +48,13 @@ pub(crate) struct Projects {
     /// The projects.
     #[cfg_attr(feature = "api", schema(value_type = Vec<Object>))]
     pub(crate) projects: Vec<Project>,
-    /// How many there are in all.
+    /// Total number of records.
     pub(crate) total: u64,
-    /// At most so many were asked for.
+    /// Largest number of records that was requested.
     pub(crate) limit: u32,
-    /// So many were left out at the beginning.
+    /// Number of records that were skipped.
     pub(crate) offset: u64,
-    /// What to ask for as `after` to go on; none at the end.
+    /// Value for `after` in the next request; `null` at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<String>,
 }
@@ -85,7 +85,7 @@ pub(crate) struct Runs {
 pub(crate) struct Machines {
     /// The machines.
     pub(crate) orchestrators: Vec<MachineBody>,
-    /// How many there are.
+    /// Number of records.
     pub(crate) total: u64,
 }
 

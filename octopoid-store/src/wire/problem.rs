@@ -5,14 +5,14 @@ use octopoid_core::store::{ErrorKind, StoreError};
 use octopoid_core::transition::Refusal;
 use serde::{Deserialize, Serialize};
 
-/// The body of every answer that is not a success.
+/// Body of every error.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
 pub(crate) struct ProblemBody {
     /// One sentence; none where the contract has a `message` instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
-    /// What a program may go by: `invalid`, `not_found`, `conflict`, `lease_lost`, …
+    /// Code for programs: `invalid`, `not_found`, `conflict`, `lease_lost`, …
     #[serde(default)]
     pub(crate) code: String,
     /// The field that is wrong, where one is.
@@ -24,7 +24,7 @@ pub(crate) struct ProblemBody {
     /// The task that is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) task_id: Option<String>,
-    /// What may help.
+    /// Hints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
     /// The sentence, where the contract has it under this name.

@@ -11,23 +11,23 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct NewProjectBody {
     /// An id of one's own; none makes one from the title.
     pub(crate) id: Option<String>,
-    /// One line. Needed.
+    /// Title, in one line. Required.
     pub(crate) title: Option<String>,
-    /// What it is for.
+    /// Purpose.
     pub(crate) description: Option<String>,
     /// `draft`, `active`, `completed` or `archived`.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
     pub(crate) status: Option<ProjectStatus>,
     /// The branch that its tasks share.
     pub(crate) branch: Option<String>,
-    /// Where that branch goes in the end; `main` when nobody says otherwise.
+    /// Branch that it is merged into. Default: `main`.
     pub(crate) base_branch: Option<String>,
-    /// Whether its tasks need no paid review.
+    /// Whether its tasks are accepted without a review by an agent.
     #[cfg_attr(feature = "api", schema(value_type = Option<bool>))]
     pub(crate) auto_accept: Option<Flag>,
-    /// Who asks for it.
+    /// Person who requests it.
     pub(crate) created_by: Option<String>,
-    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    /// Values of clients of the original server that nothing else reads, as JSON text.
     pub(crate) original: Option<String>,
     /// The tenant.
     pub(crate) scope: Option<String>,
@@ -40,22 +40,22 @@ pub(crate) struct NewProjectBody {
 pub(crate) struct ProjectUpdate {
     /// One line.
     pub(crate) title: Option<String>,
-    /// What it is for.
+    /// Purpose.
     pub(crate) description: Option<String>,
-    /// `completed` notes when.
+    /// Status; `completed` records the time.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
     pub(crate) status: Option<ProjectStatus>,
     /// The branch that its tasks share.
     pub(crate) branch: Option<String>,
-    /// Where that branch goes in the end.
+    /// Branch that it is merged into.
     pub(crate) base_branch: Option<String>,
-    /// Whether its tasks need no paid review.
+    /// Whether its tasks are accepted without a review by an agent.
     #[cfg_attr(feature = "api", schema(value_type = Option<bool>))]
     pub(crate) auto_accept: Option<Flag>,
     /// When it was completed, where that is not now.
     #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
     pub(crate) completed_at: Option<Timestamp>,
-    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    /// Values of clients of the original server that nothing else reads, as JSON text.
     pub(crate) original: Option<String>,
     /// The tenant.
     pub(crate) scope: Option<String>,

@@ -17,7 +17,7 @@ pub(crate) struct TaskBody {
     /// The file that describes it.
     #[serde(default)]
     pub(crate) file_path: Option<String>,
-    /// What is to be done.
+    /// Description of the work.
     #[serde(default)]
     pub(crate) content: Option<String>,
     /// The queue it stands in.
@@ -27,10 +27,10 @@ pub(crate) struct TaskBody {
     /// `XS` to `XL`.
     #[serde(default)]
     pub(crate) complexity: Option<String>,
-    /// The role that works on it.
+    /// Role that works on it.
     #[serde(default)]
     pub(crate) role: Option<String>,
-    /// A free word for the kind of work.
+    /// Kind of work, in any word.
     #[serde(default, rename = "type")]
     pub(crate) kind: Option<String>,
     /// The base branch; none means the one the orchestrator is configured with.
@@ -38,13 +38,13 @@ pub(crate) struct TaskBody {
     pub(crate) branch: Option<String>,
     /// The tenant.
     pub(crate) scope: String,
-    /// The flow it follows.
+    /// Flow of the task.
     #[serde(default)]
     pub(crate) flow: Option<String>,
-    /// What differs from that flow, as JSON text.
+    /// Differences from that flow, as JSON text.
     #[serde(default)]
     pub(crate) flow_overrides: Option<String>,
-    /// What has to be done on its way, as JSON text.
+    /// Hooks that have to pass on its way, as JSON text.
     #[serde(default)]
     pub(crate) hooks: Option<String>,
     /// The blockers that still stand in the way, with commas between; none when nothing does.
@@ -53,24 +53,24 @@ pub(crate) struct TaskBody {
     /// The project it belongs to.
     #[serde(default)]
     pub(crate) project_id: Option<String>,
-    /// Whether it needs no paid review.
+    /// Whether it is accepted without a review by an agent.
     #[serde(default)]
     pub(crate) auto_accept: bool,
     /// The agent that holds it.
     #[serde(default)]
     pub(crate) claimed_by: Option<String>,
-    /// Since when.
+    /// Time since when.
     #[serde(default)]
     #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
     pub(crate) claimed_at: Option<Timestamp>,
     /// The agent's machine.
     #[serde(default)]
     pub(crate) orchestrator_id: Option<String>,
-    /// Until when, unless renewed.
+    /// End of the lease, unless renewed.
     #[serde(default)]
     #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
     pub(crate) lease_expires_at: Option<Timestamp>,
-    /// What every later write of the holder shows; only in an answer to the holder.
+    /// Token that every later write of the holder shows; only in an answer to the holder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) claim_token: Option<String>,
     /// Attempts charged since a person last let it go on.
@@ -94,10 +94,10 @@ pub(crate) struct TaskBody {
     /// US dollars of all its runs; only in an answer about this one task.
     #[serde(default)]
     pub(crate) cost_usd: Option<f64>,
-    /// The pull request's number.
+    /// Number of the pull request.
     #[serde(default)]
     pub(crate) pr_number: Option<u64>,
-    /// The pull request's page.
+    /// URL of the pull request.
     #[serde(default)]
     pub(crate) pr_url: Option<String>,
     /// The checks that must pass, as JSON text.
@@ -106,10 +106,10 @@ pub(crate) struct TaskBody {
     /// How they went, as JSON text.
     #[serde(default)]
     pub(crate) check_results: Option<String>,
-    /// What the last attempt noted.
+    /// Notes of the last attempt.
     #[serde(default)]
     pub(crate) execution_notes: Option<String>,
-    /// Where the work can be tried.
+    /// URL at which the work can be tried.
     #[serde(default)]
     pub(crate) staging_url: Option<String>,
     /// Whether there is a plan.
@@ -124,13 +124,13 @@ pub(crate) struct TaskBody {
     /// Whether it is to be broken down first.
     #[serde(default)]
     pub(crate) needs_breakdown: bool,
-    /// Whether a person has to decide how to go on.
+    /// Whether a person has to decide how to continue.
     #[serde(default)]
     pub(crate) needs_intervention: bool,
     /// Whether it is to be rebased.
     #[serde(default)]
     pub(crate) needs_rebase: bool,
-    /// When that was tried last.
+    /// Time of the last attempt.
     #[serde(default)]
     #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
     pub(crate) last_rebase_attempt_at: Option<Timestamp>,
@@ -145,16 +145,16 @@ pub(crate) struct TaskBody {
     /// The commit that was seen in the base branch.
     #[serde(default)]
     pub(crate) merged_commit: Option<String>,
-    /// Why it was given up.
+    /// Reason of the failure.
     #[serde(default)]
     pub(crate) failure: Option<String>,
-    /// The task that it is a part of.
+    /// Parent task, of which it is a subtask.
     #[serde(default)]
     pub(crate) parent_id: Option<String>,
-    /// When it was created.
+    /// Time of creation.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) created_at: Timestamp,
-    /// When anything about it changed.
+    /// Time of the last change.
     #[cfg_attr(feature = "api", schema(value_type = String, format = DateTime))]
     pub(crate) updated_at: Timestamp,
     /// Counts the changes.
@@ -184,10 +184,10 @@ pub(crate) struct TaskBody {
     /// Whether a client asked for a person, wherever the task stands.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) flagged: bool,
-    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    /// Values of clients of the original server that nothing else reads, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) original: Option<String>,
-    /// Why it last moved other than forward.
+    /// Reason of the last move that was not forward.
     #[serde(default)]
     pub(crate) note: Option<String>,
     /// The last holder's last command.

@@ -27,11 +27,11 @@ request!(
     CreateTask {
         /// An id of one's own; none lets the server give the next `task-N`.
         id: String,
-        /// One line. Needed, unless there is a `file_path`.
+        /// Title, in one line. Required, unless there is a `file_path`.
         title: String,
         /// The file that describes it.
         file_path: String,
-        /// What is to be done.
+        /// Description of the work.
         content: String,
         /// `incoming`, `backlog`, or a state of a registered flow.
         queue: String,
@@ -43,29 +43,29 @@ request!(
         /// `XS` to `XL`.
         #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
         complexity: Complexity,
-        /// The role that works on it; `implement` when nobody says otherwise.
+        /// Role that works on it. Default: `implement`.
         role: String,
-        /// A free word for the kind of work.
+        /// Kind of work, in any word.
         #[serde(rename = "type")]
         kind: String,
         /// The base branch.
         branch: String,
         /// The tenant.
         scope: String,
-        /// The flow it follows.
+        /// Flow of the task.
         flow: String,
-        /// What differs from that flow, as JSON text.
+        /// Differences from that flow, as JSON text.
         flow_overrides: String,
-        /// What has to be done on its way, as JSON text.
+        /// Hooks that have to pass on its way, as JSON text.
         hooks: String,
-        /// What must be done first: ids in a list, or with commas between.
+        /// Blockers: ids in a list, or separated by commas.
         #[cfg_attr(feature = "api", schema(value_type = Option<Vec<String>>))]
         blocked_by: Names,
         /// The project it belongs to, whose branch it takes.
         project_id: String,
-        /// The task that it is a part of.
+        /// Parent task, of which it is a subtask.
         parent_id: String,
-        /// Whether it needs no paid review.
+        /// Whether it is accepted without a review by an agent.
         #[cfg_attr(feature = "api", schema(value_type = Option<bool>))]
         auto_accept: Flag,
         /// Whether it is to be broken down first.
@@ -75,13 +75,13 @@ request!(
         checks: String,
         /// The caller's key for this request: a second one with the same key gets the first one's task.
         key: String,
-        /// `false` refuses the task (409 with `duplicate_of`) where an open task of its role has the same title and content.
-        /// Nothing is compared when it is left out.
+        /// `false` refuses the task (409 with `duplicate_of`) if an open task of its role has the same title and content.
+        /// Default: `true`.
         #[cfg_attr(feature = "api", schema(value_type = Option<bool>))]
         allow_duplicate: Flag,
-        /// Who asks for it.
+        /// Person who requests it.
         created_by: String,
-        /// What clients of the original server wrote and nothing else reads, as JSON text.
+        /// Values of clients of the original server that nothing else reads, as JSON text.
         original: String,
         /// Everything that clients keep with it, in one; beside or instead of the single fields.
         #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
@@ -92,9 +92,9 @@ request!(
 request!(
     /// Asks for the next task.
     ClaimTask {
-        /// The machine. Needed.
+        /// The machine. Required.
         orchestrator_id: String,
-        /// The agent. Needed.
+        /// The agent. Required.
         agent_name: String,
         /// The tenant.
         scope: String,
@@ -108,21 +108,21 @@ request!(
         queue: String,
         /// A state that a flow adds, also where no flow is registered; instead of `queue`.
         state: String,
-        /// What for, where the queue does not say it: `work`, `review` or `land`.
+        /// Purpose, if the queue does not determine it: `work`, `review` or `land`.
         #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
         purpose: Purpose,
         /// Only this task.
         task_id: String,
-        /// How long the lease is.
+        /// Length of the lease.
         lease_duration_seconds: u64,
         /// The same in milliseconds, where seconds are too coarse.
         lease_duration_ms: u64,
-        /// The order in which priorities are served; the usual one when nobody says otherwise.
+        /// Order in which priorities are served. Default: the most urgent first.
         #[cfg_attr(feature = "api", schema(value_type = Option<Vec<String>>))]
         priority_order: Names,
-        /// Refused once the machine holds so many.
+        /// Refused once the machine holds this many tasks.
         max_claimed: u32,
-        /// Wait so long for a task to come, up to 60.
+        /// How long to wait for a task, in seconds, up to 60.
         wait_seconds: u64,
         /// The claim's token, of the claimer's choice; none lets the server choose.
         claim_token: String,
@@ -130,11 +130,11 @@ request!(
 );
 
 request!(
-    /// Holds on to a claim.
+    /// Renews a claim.
     RenewTask {
-        /// Needed.
+        /// Required.
         claim_token: String,
-        /// How long the lease is from now.
+        /// Length of the lease from now on.
         lease_duration_seconds: u64,
         /// The tenant.
         scope: String,
@@ -142,21 +142,21 @@ request!(
 );
 
 request!(
-    /// Hands work in.
+    /// Submits work.
     SubmitTask {
-        /// Commits of the work. Needed.
+        /// Number of commits. Required.
         commits_count: u32,
-        /// Turns that it took. Needed.
+        /// Number of turns. Required.
         turns_used: u32,
-        /// Needed.
+        /// Required.
         claim_token: String,
         /// How the checks went, as JSON text.
         check_results: String,
-        /// What the attempt noted.
+        /// Notes of the attempt.
         execution_notes: String,
-        /// The pull request's number.
+        /// Number of the pull request.
         pr_number: u64,
-        /// The pull request's page.
+        /// URL of the pull request.
         pr_url: String,
         /// The submission in full; beside or instead of the single fields.
         #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
@@ -169,11 +169,11 @@ request!(
 request!(
     /// Finishes a task.
     AcceptTask {
-        /// Who accepts it. Needed.
+        /// Person who accepts it. Required.
         accepted_by: String,
-        /// Needed where a reviewer holds the task.
+        /// Required if a reviewer holds the task.
         claim_token: String,
-        /// Taken from programs that send it; the server's own time counts.
+        /// Ignored; the server's own time counts.
         #[cfg_attr(feature = "api", schema(value_type = Option<String>, format = DateTime))]
         completed_at: Timestamp,
         /// The commit in the base branch.
@@ -184,13 +184,13 @@ request!(
 );
 
 request!(
-    /// Sends work back.
+    /// Rejects work.
     RejectTask {
-        /// Why. Needed.
+        /// Reason. Required.
         reason: String,
-        /// Who rejects it. Needed.
+        /// Person who rejects it. Required.
         rejected_by: String,
-        /// Needed where a reviewer holds the task.
+        /// Required if a reviewer holds the task.
         claim_token: String,
         /// The tenant.
         scope: String,
@@ -198,11 +198,11 @@ request!(
 );
 
 request!(
-    /// Puts a task back into the queue; the attempt is charged.
+    /// Puts a task back into the queue; the attempt counts.
     RequeueTask {
-        /// Why.
+        /// Reason.
         reason: String,
-        /// Who asks for it.
+        /// Person who requests it.
         requeued_by: String,
         /// The claim's token, where its holder asks.
         claim_token: String,
@@ -212,11 +212,11 @@ request!(
 );
 
 request!(
-    /// Gives a claim back; no attempt is charged.
+    /// Releases a claim; no attempt counts.
     ReleaseTask {
-        /// Needed.
+        /// Required.
         claim_token: String,
-        /// Why.
+        /// Reason.
         reason: String,
         /// The tenant.
         scope: String,
@@ -224,13 +224,13 @@ request!(
 );
 
 request!(
-    /// Moves a task anywhere.
+    /// Moves a task to any queue.
     ForceTask {
-        /// Where to: a queue, or a state of a registered flow. Needed.
+        /// Target: a queue, or a state of a registered flow. Required.
         queue: String,
-        /// Why. Needed.
+        /// Reason. Required.
         reason: String,
-        /// Who asks for it.
+        /// Person who requests it.
         forced_by: String,
         /// The tenant.
         scope: String,
@@ -240,9 +240,9 @@ request!(
 request!(
     /// Marks a hook as done.
     HookDone {
-        /// `passed` or `failed`. Needed.
+        /// `passed` or `failed`. Required.
         status: String,
-        /// What shows it.
+        /// Evidence.
         #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
         evidence: Value,
         /// The tenant.
@@ -251,7 +251,7 @@ request!(
 );
 
 request!(
-    /// Takes expired claims away.
+    /// Expires claims.
     ExpireLeases {
         /// The machine whose claims are left alone.
         spare: String,
@@ -282,16 +282,16 @@ pub(crate) struct CommandTask {
 
 macro_rules! patch {
     ($($(#[$doc:meta])* $name:literal $field:ident: $schema:ty),+ $(,)?) => {
-        /// Changes to a task. What is missing stays, `null` takes away.
+        /// Changes to a task. Missing fields stay unchanged, `null` removes a value.
         #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
         #[cfg_attr(feature = "api", derive(utoipa::ToSchema))]
         #[serde(default)]
         pub(crate) struct PatchTask {
             /// One line.
             pub(crate) title: Option<String>,
-            /// What is to be done.
+            /// Description of the work.
             pub(crate) content: Option<String>,
-            /// The role that works on it.
+            /// Role that works on it.
             pub(crate) role: Option<String>,
             /// `P0` to `P3`.
             #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
@@ -304,13 +304,13 @@ macro_rules! patch {
             #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
             #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
             pub(crate) branch: Option<Option<String>>,
-            /// Where it is to stand; `done` is what `accept` does.
+            /// Queue to move it to; `done` is what `accept` does.
             pub(crate) queue: Option<String>,
-            /// What must be done first.
+            /// Blockers.
             #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
             #[cfg_attr(feature = "api", schema(value_type = Option<Vec<String>>))]
             pub(crate) blocked_by: Option<Option<Names>>,
-            /// Whether a person has to decide how to go on.
+            /// Whether a person has to decide how to continue.
             #[cfg_attr(feature = "api", schema(value_type = Option<bool>))]
             pub(crate) needs_intervention: Option<Flag>,
             /// Only if the task still has this version.
@@ -337,33 +337,33 @@ macro_rules! patch {
 }
 
 patch! {
-    /// A free word for the kind of work.
+    /// Kind of work, in any word.
     "type" kind: String,
     /// The file that describes it.
     "file_path" file_path: String,
-    /// The flow it follows.
+    /// Flow of the task.
     "flow" flow: String,
-    /// What differs from that flow, as JSON text.
+    /// Differences from that flow, as JSON text.
     "flow_overrides" flow_overrides: String,
-    /// What has to be done on its way, as JSON text.
+    /// Hooks that have to pass on its way, as JSON text.
     "hooks" hooks: String,
     /// The project it belongs to.
     "project_id" project_id: String,
-    /// The task that it is a part of.
+    /// Parent task, of which it is a subtask.
     "parent_id" parent_id: String,
-    /// Whether it needs no paid review.
+    /// Whether it is accepted without a review by an agent.
     "auto_accept" auto_accept: bool,
-    /// The pull request's number.
+    /// Number of the pull request.
     "pr_number" pr_number: u64,
-    /// The pull request's page.
+    /// URL of the pull request.
     "pr_url" pr_url: String,
     /// The checks that must pass, as JSON text.
     "checks" checks: String,
     /// How they went, as JSON text.
     "check_results" check_results: String,
-    /// What the last attempt noted.
+    /// Notes of the last attempt.
     "execution_notes" execution_notes: String,
-    /// Where the work can be tried.
+    /// URL at which the work can be tried.
     "staging_url" staging_url: String,
     /// Whether there is a plan.
     "has_plan" has_plan: bool,
@@ -373,9 +373,9 @@ patch! {
     "needs_breakdown" needs_breakdown: bool,
     /// Whether it is to be rebased.
     "needs_rebase" needs_rebase: bool,
-    /// When that was tried last.
+    /// Time of the last attempt.
     "last_rebase_attempt_at" last_rebase_attempt_at: String,
-    /// What clients of the original server wrote and nothing else reads, as JSON text.
+    /// Values of clients of the original server that nothing else reads, as JSON text.
     "original" original: String,
 }
 

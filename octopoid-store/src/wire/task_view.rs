@@ -4,7 +4,7 @@ use super::TaskBody;
 use super::task::DEFAULT_FLOW;
 use octopoid_core::model::{Attributes, OrchestratorId, State, Task, TaskId, Usage};
 
-/// Who asks. A claim's token is shown to the machine that holds the claim, and to nobody else.
+/// Viewer of a task. A claim's token is shown to the machine that holds the claim alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Viewer {
     /// The machines on whose behalf is asked.
@@ -12,7 +12,7 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
-    /// Whoever holds this task's claim.
+    /// Returns the viewer that holds this task's claim.
     pub(crate) fn holder_of(task: &Task) -> Self {
         let holder = task.state.claim().map(|claim| claim.holder.orchestrator.clone());
         Self { orchestrators: holder.into_iter().collect() }

@@ -11,6 +11,7 @@ mod chaos;
 mod clocks;
 mod conformance;
 mod contract;
+mod dependencies;
 mod http;
 mod keys;
 mod model;

@@ -1,7 +1,7 @@
-//! The feed, read once for all who listen.
+//! The event feed, read once for all listeners.
 //!
 //! One task reads the store's history as it grows and keeps the newest events, ready to be sent. A listener that keeps up
-//! is served from there; one that comes late reads what it missed from the store.
+//! is served from there; one that is behind reads what it missed from the store.
 
 use super::dispatch::Dispatcher;
 use super::ring::{Frame, Interest, PAGE, Place, Ring};
@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// The pause after the store could not be read.
+/// Pause after the store could not be read.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// Event feed of a server.
 #[derive(Debug)]
 pub(crate) struct Hub {
     store: Arc<dyn Store>,
@@ -24,7 +25,7 @@ pub(crate) struct Hub {
     dispatcher: Dispatcher,
 }
 
-fn open(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
+fn lock(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
     ring.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -35,12 +36,12 @@ impl Hub {
         Self { store, clock, ring, newest, readers, dispatcher }
     }
 
-    /// Tells each machine what concerns it. Nothing comes before the first subscription.
+    /// Returns the dispatcher of the feeds of machines. It has no events before the first subscription.
     pub(crate) fn dispatcher(&self) -> &Dispatcher {
         &self.dispatcher
     }
 
-    /// Wakes with every event from now on. The reading begins with the first who asks.
+    /// Returns a receiver that is woken by every event from now on. The first subscription starts the reading.
     pub(crate) async fn subscribe(&self) -> Result<watch::Receiver<u64>> {
         let newest = self.newest.subscribe();
         let running = self.readers.lock().unwrap_or_else(PoisonError::into_inner).is_some();
@@ -48,7 +49,7 @@ impl Hub {
             let last = self.store.last_event().await?;
             let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
             if readers.is_none() {
-                *open(&self.ring) = Ring::after(last);
+                *lock(&self.ring) = Ring::after(last);
                 self.newest.send_replace(last);
                 self.dispatcher.begin(last);
                 let reader = Reader {
@@ -65,11 +66,10 @@ impl Hub {
         Ok(newest)
     }
 
-    /// The next events for a listener, in order, and no more than fit into a chunk: it comes again for the others. None
-    /// means that there are none yet.
+    /// Returns the next events for a listener, in order, as many as fit into a chunk; an empty list if there are none yet.
     pub(crate) async fn next(&self, place: &mut Place, interest: &Interest) -> Result<Vec<Arc<Frame>>> {
         {
-            let ring = open(&self.ring);
+            let ring = lock(&self.ring);
             if let Some(found) = ring.first(place.after, interest) {
                 return Ok(place.take(found, ring.newest.max(place.after)));
             }
@@ -93,7 +93,7 @@ impl Hub {
         Ok(taken)
     }
 
-    /// How many listen.
+    /// Returns the number of listeners.
     pub(crate) fn listeners(&self) -> usize {
         self.newest.receiver_count()
     }
@@ -107,7 +107,7 @@ impl Drop for Hub {
     }
 }
 
-/// Reads the history for all.
+/// Task that reads the history.
 struct Reader {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -122,14 +122,14 @@ impl Reader {
             match self.next(last).await {
                 Ok(end) => last = end,
                 Err(error) => {
-                    tracing::warn!(error = %error, "the history could not be read for those who listen");
+                    tracing::warn!(error = %error, "the history could not be read for the listeners");
                     self.clock.sleep(PAUSE).await;
                 }
             }
         }
     }
 
-    /// Reads what comes next after a number. Gives the number up to which everything was read.
+    /// Waits for the events after a number and publishes them. Returns the number up to which everything was read.
     async fn next(&self, last: u64) -> Result<u64> {
         self.store.wait_for_event(last).await?;
         let mut query = EventQuery::of_all_scopes(last);
@@ -137,7 +137,7 @@ impl Reader {
         let events = self.store.events(&query).await?;
         let frames = events.iter().map(|event| Frame::of(event).map(Arc::new)).collect::<Result<Vec<_>>>()?;
         let Some(end) = frames.last().map(|frame| frame.seq) else { return Ok(last) };
-        open(&self.ring).extend(frames);
+        lock(&self.ring).extend(frames);
         self.newest.send_replace(end);
         self.dispatcher.take(&events).await;
         Ok(end)

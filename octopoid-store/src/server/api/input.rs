@@ -1,4 +1,4 @@
-//! Requests as values: bodies, parameters, ids. Whatever is wrong is said with the name of its field.
+//! Extractors: bodies, parameters, ids. Errors name the field that is invalid.
 
 use super::app::App;
 use super::auth::Caller;
@@ -21,13 +21,13 @@ use std::sync::Arc;
 /// Longest idempotency key, in bytes.
 const KEY: usize = 255;
 
-/// The parameters of a write, which may name the scope instead of the body.
+/// Parameters of a write, which may name the scope instead of the body.
 pub(crate) trait WriteParams: DeserializeOwned + Send {
-    /// The scope that they name.
+    /// Returns the scope that they name.
     fn scope(&self) -> Option<&str>;
 }
 
-/// The scope alone.
+/// Parameters of a request that names the scope alone.
 #[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
@@ -42,7 +42,7 @@ impl WriteParams for ScopeParams {
     }
 }
 
-/// No parameters at all.
+/// Parameters of a request that has none.
 #[derive(Debug, serde::Deserialize)]
 pub(crate) struct NoParams {}
 
@@ -52,14 +52,14 @@ impl WriteParams for NoParams {
     }
 }
 
-/// Who asks for a write, and the scope that the parameters name.
+/// Caller of a write, with the scope that the parameters name.
 #[derive(Debug)]
-pub(crate) struct Asker {
+pub(crate) struct WriteCaller {
     caller: Caller,
     named: Option<String>,
 }
 
-impl Asker {
+impl WriteCaller {
     fn named<'a>(&'a self, body: Option<&'a str>) -> Result<Option<&'a str>, Problem> {
         match (body, self.named.as_deref()) {
             (Some(body), Some(query)) if body != query => {
@@ -69,34 +69,34 @@ impl Asker {
         }
     }
 
-    /// The scope that is meant: see [`Caller::scope`].
+    /// Returns the scope of the request: see [`Caller::scope`].
     pub(crate) fn scope(&self, body: Option<&str>) -> Result<Scope, Problem> {
         self.caller.scope(self.named(body)?)
     }
 }
 
-impl std::ops::Deref for Asker {
+impl std::ops::Deref for WriteCaller {
     type Target = Caller;
     fn deref(&self) -> &Caller {
         &self.caller
     }
 }
 
-/// A body that says nothing.
+/// Empty body.
 #[derive(Debug, serde::Deserialize)]
 pub(crate) struct Empty {}
 
-/// A write: what is asked, by whom, and the store on which its repetition has no second effect.
+/// Write: its body, its caller, and the store on which its repetition has no second effect.
 #[derive(Debug)]
 pub(crate) struct Write<T, P = ScopeParams> {
     pub(crate) body: T,
     pub(crate) params: P,
-    pub(crate) caller: Asker,
+    pub(crate) caller: WriteCaller,
     pub(crate) viewer: Viewer,
     pub(crate) store: Arc<dyn Store>,
-    /// What marks the request, where it may come twice.
+    /// Idempotency key of the request.
     pub(crate) request: Option<RequestKey>,
-    /// Whether a new task may stand anywhere, as for this project's own client.
+    /// Whether a new task may be in any queue, as for this project's own client.
     pub(crate) any_place: bool,
 }
 
@@ -107,7 +107,7 @@ impl<T: DeserializeOwned, P: WriteParams> FromRequest<App> for Write<T, P> {
         let caller = Caller::of(request.extensions());
         let viewer = viewer(request.headers());
         let (parts, body) = request.into_parts();
-        let named = Named::of(&parts)?;
+        let named = UnreadKey::of(&parts)?;
         let own_client = parts.headers.contains_key(REQUEST_DIGEST);
         let (json, lenient) = (is_json(&parts.headers), is_lenient(&parts.extensions));
         let params: P = read_query(parts.uri.query(), lenient)?;
@@ -126,25 +126,25 @@ impl<T: DeserializeOwned, P: WriteParams> FromRequest<App> for Write<T, P> {
         let body = parse(&bytes, lenient)?;
         let named = params.scope().map(str::to_owned);
         if named.is_some() {
-            // Whatever the route makes of it: another's scope is not for this caller.
+            // Whatever the route does with it: the scope of another is not for this caller.
             caller.scope(named.as_deref())?;
         }
-        let caller = Asker { caller, named };
+        let caller = WriteCaller { caller, named };
         Ok(Self { body, params, caller, viewer, store, request, any_place: own_client || lenient })
     }
 }
 
-/// What marks a request that may come twice, before its body is read.
+/// Idempotency key of a request whose body has not been read.
 #[derive(Debug)]
-pub(crate) struct Named {
+pub(crate) struct UnreadKey {
     key: String,
     /// The method and the address.
     route: String,
     stamp: Option<HeaderValue>,
 }
 
-impl Named {
-    /// The mark of a request; none where it has no key.
+impl UnreadKey {
+    /// Returns the key of a request; `None` if it has none.
     pub(crate) fn of(parts: &Parts) -> Result<Option<Self>, Problem> {
         let Some(key) = idempotency_key(&parts.headers)?.map(str::to_owned) else { return Ok(None) };
         // Below the prefix of the contract, so that a request that is repeated to a server with another prefix stays the same.
@@ -153,7 +153,7 @@ impl Named {
         Ok(Some(Self { key, route, stamp: parts.headers.get(REQUEST_DIGEST).cloned() }))
     }
 
-    /// The key under which the effect of the request is kept.
+    /// Returns the key under which the effect of the request is recorded, with the digest of its content.
     pub(crate) fn key(&self, caller: &Caller, body: &[u8]) -> RequestKey {
         let mut digest = Sha256::new();
         digest.update(self.route.as_bytes());
@@ -164,7 +164,7 @@ impl Named {
     }
 }
 
-/// Marks a request whose unknown fields and parameters are left out instead of refused.
+/// Marker of a request whose unknown fields and parameters are ignored instead of refused.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lenient;
 
@@ -197,7 +197,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     if key.is_empty() || key.len() > KEY { Err(rule()) } else { Ok(Some(key)) }
 }
 
-/// Reads a body. No body at all is an empty object, so that what is missing has a name.
+/// Parses a body. A missing body is an empty object, so that missing fields are named.
 fn parse<T: DeserializeOwned>(bytes: &[u8], lenient: bool) -> Result<T, Problem> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
@@ -243,7 +243,7 @@ fn without_place(error: &serde_json::Error) -> String {
     }
 }
 
-/// The parameters after the `?`.
+/// Parameters in the query.
 #[derive(Debug)]
 pub(crate) struct Params<T>(pub(crate) T);
 
@@ -280,7 +280,7 @@ fn read_query<T: DeserializeOwned>(query: Option<&str>, lenient: bool) -> Result
     Ok(value)
 }
 
-/// A number in a parameter, where every value is a text.
+/// Deserializes a number from a parameter, where every value is a text.
 pub(crate) fn number<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: std::str::FromStr<Err: std::fmt::Display>,
@@ -290,7 +290,7 @@ where
     text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
 }
 
-/// A name in the path.
+/// Name in the path.
 #[derive(Debug)]
 pub(crate) struct Name(pub(crate) String);
 

@@ -1,4 +1,4 @@
-//! The description of the interface, made from the code.
+//! The OpenAPI description, made from the code.
 
 mod rules;
 
@@ -12,7 +12,7 @@ use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-/// The whole of it, to begin with.
+/// Root of the description.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -35,7 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 )]
 struct Described;
 
-/// The description as JSON text.
+/// Returns the OpenAPI description as JSON text.
 ///
 /// # Panics
 /// Never: it is made of plain texts.

@@ -1,6 +1,6 @@
-//! The page on which the interface can be browsed.
+//! The page on which the API can be browsed.
 
-/// What the page may load: nothing but itself and the description of the interface.
+/// Content security policy of the page: it loads nothing but itself and the OpenAPI description.
 pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src \
                                  'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -1,4 +1,4 @@
-//! Newest events, ready to be sent, within bounds: neither how long events are nor how many listen makes them exceed.
+//! The newest events, ready to be sent, in bounded memory.
 
 use axum::body::Bytes;
 use octopoid_core::model::{Event, Scope, TaskId};
@@ -6,23 +6,23 @@ use octopoid_core::store::Result;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// How many events are kept.
+/// Largest number of events.
 const KEPT: usize = 4096;
-/// How many bytes they may have together: events whose notes are long are kept for a shorter while.
+/// Largest size of all events together, in bytes.
 const KEPT_BYTES: usize = 8 << 20;
-/// How many bytes a listener is given at once, but for an event that is longer by itself. This is what the server holds
-/// for each listener that does not read.
+/// Largest chunk for a listener, in bytes, except for an event that is longer by itself. This is what the server holds for
+/// each listener that does not read.
 const CHUNK: usize = 64 << 10;
-/// How many events a listener that is behind reads from the store at first, and at most.
+/// Number of events that a listener that is behind reads from the store at first, and at most.
 pub(crate) const PAGE: (u32, u32) = (32, 256);
 
-/// An event, as it goes to a listener.
+/// Event as it is sent to listeners.
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) seq: u64,
     scope: Scope,
     task: TaskId,
-    /// Shared by all to whom it is sent.
+    /// Shared by all listeners.
     pub(crate) text: Bytes,
 }
 
@@ -32,7 +32,7 @@ impl Frame {
         Ok(Self { seq: event.seq, scope: event.scope.clone(), task: event.task.clone(), text: text.into() })
     }
 
-    /// An event as a server-sent one.
+    /// Returns an event as a server-sent event.
     pub(crate) fn text_of(event: &Event) -> Result<String> {
         let data = serde_json::to_string(event).map_err(|error| {
             octopoid_core::store::StoreError::internal("an event cannot be written as JSON")
@@ -42,7 +42,7 @@ impl Frame {
     }
 }
 
-/// Which events a listener wants.
+/// Filter of a listener.
 #[derive(Debug, Clone)]
 pub(crate) struct Interest {
     pub(crate) scope: Option<Scope>,
@@ -56,12 +56,12 @@ impl Interest {
     }
 }
 
-/// Where a listener is.
+/// Position of a listener.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// The number up to which it has everything that it wants.
+    /// Number up to which it has every event that it wants.
     pub(crate) after: u64,
-    /// How many events it reads from the store next.
+    /// Number of events that it reads from the store next.
     pub(crate) page: u32,
 }
 
@@ -70,12 +70,12 @@ impl Place {
         Self { after, page: PAGE.0 }
     }
 
-    /// Asks for as many events as fit next time, so that those with long notes are not read to be thrown away.
+    /// Adapts the page to what fits into a chunk, so that events with long notes are not read to be thrown away.
     pub(crate) fn turn_page(&mut self, all_fitted: bool) {
         self.page = if all_fitted { self.page * 2 } else { self.page / 2 }.clamp(1, PAGE.1);
     }
 
-    /// Goes on behind what fits into a chunk, and gives that: `found` is everything up to the number `reached`.
+    /// Returns the events that fit into a chunk, and moves after them. `found` is everything up to the number `reached`.
     pub(crate) fn take(&mut self, mut found: Vec<Arc<Frame>>, reached: u64) -> Vec<Arc<Frame>> {
         let fits = fitting(found.iter().map(|frame| frame.text.len()));
         self.after = match found.get(fits) {
@@ -89,7 +89,7 @@ impl Place {
     }
 }
 
-/// How many of the first events fit into a chunk; the first one always does.
+/// Returns how many of the first events fit into a chunk; the first one always does.
 fn fitting(lengths: impl Iterator<Item = usize>) -> usize {
     let mut sum: usize = 0;
     let fits = |(place, length): &(usize, usize)| {
@@ -102,9 +102,9 @@ fn fitting(lengths: impl Iterator<Item = usize>) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Ring {
     frames: VecDeque<Arc<Frame>>,
-    /// How many bytes the frames have.
+    /// Size of all frames, in bytes.
     bytes: usize,
-    /// Everything after this number is here.
+    /// Every event after this number is in the ring.
     floor: u64,
     pub(crate) newest: u64,
 }
@@ -114,7 +114,7 @@ impl Ring {
         Self { frames: VecDeque::new(), bytes: 0, floor: last, newest: last }
     }
 
-    /// Takes new frames in, and lets the oldest go where there are too many.
+    /// Adds new frames and removes the oldest ones beyond the bounds.
     pub(crate) fn extend(&mut self, frames: Vec<Arc<Frame>>) {
         for frame in frames {
             self.newest = frame.seq;
@@ -128,7 +128,8 @@ impl Ring {
         }
     }
 
-    /// The first frames after a number that fit into a chunk and one more, where there is one; none where some are gone.
+    /// Returns the first frames after a number that fit into a chunk, and one more if there is one; `None` if some of them have
+    /// been removed.
     pub(crate) fn first(&self, after: u64, interest: &Interest) -> Option<Vec<Arc<Frame>>> {
         if after < self.floor {
             return None;

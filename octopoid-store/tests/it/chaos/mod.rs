@@ -5,4 +5,3 @@ mod http;
 mod load;
 mod plain;
 pub(crate) mod proxy;
-mod seeds;

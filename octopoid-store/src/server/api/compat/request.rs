@@ -2,7 +2,7 @@
 
 use super::Reply;
 use crate::server::api::auth::Caller;
-use crate::server::api::input::{Lenient, Named};
+use crate::server::api::input::{Lenient, UnreadKey};
 use crate::server::api::problem::Problem;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -46,7 +46,7 @@ impl Incoming {
     }
 
     pub(super) fn caller(&self) -> Caller {
-        self.parts.extensions.get().cloned().unwrap_or(Caller::Anybody)
+        Caller::of(&self.parts.extensions)
     }
 
     /// Returns the scope that the parameters or the body name.
@@ -114,7 +114,7 @@ impl Incoming {
 
     /// Returns the idempotency key of the request.
     pub(super) fn request_key(&self) -> Result<Option<RequestKey>, Problem> {
-        Ok(Named::of(&self.parts)?.map(|named| named.key(&self.caller(), &self.bytes)))
+        Ok(UnreadKey::of(&self.parts)?.map(|named| named.key(&self.caller(), &self.bytes)))
     }
 
     /// Returns the request for the routes, which ignore its unknown fields and parameters.

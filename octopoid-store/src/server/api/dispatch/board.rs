@@ -1,4 +1,4 @@
-//! The decision who is told what. Pure.
+//! The decision which machine receives what. Pure.
 
 use super::Key;
 use super::holders::Holders;
@@ -21,18 +21,19 @@ pub(super) struct Facts {
     pub(super) task: Option<Task>,
     /// The machines that have worked on it before.
     pub(super) earlier: Vec<OrchestratorId>,
-    /// How many tasks stand in `provisional`, where that may have changed.
+    /// Number of tasks in `provisional`, if it may have changed.
     pub(super) provisional: Option<u64>,
-    /// The next task in `incoming`, where a machine may wait for room to begin one.
+    /// The next task in `incoming`, if a machine may wait for room to begin one.
     pub(super) next_work: Option<Task>,
 }
 
-/// How many openings of one kind are kept.
+/// Largest number of openings of one kind.
 const KEPT: usize = 512;
 
+/// State of the dispatcher.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    /// The newest event of which everybody was told.
+    /// The newest event that was dispatched.
     position: u64,
     machines: BTreeMap<u64, Machine>,
     holders: Holders,
@@ -47,7 +48,7 @@ impl Board {
         self.position = self.position.max(position);
     }
 
-    /// Adds a machine. Gives its number, what wakes its listener, and the position.
+    /// Adds a machine. Returns its number, what wakes its listener, and the position.
     pub(super) fn register(&mut self, interest: Interest, now: Duration) -> (u64, Arc<Notify>, u64) {
         self.number += 1;
         let machine = Machine::new(interest, self.number);
@@ -61,19 +62,19 @@ impl Board {
         (self.number, wakes, self.position)
     }
 
-    /// Takes note of tasks that a machine holds already.
+    /// Records tasks that a machine holds already.
     pub(super) fn seed(&mut self, held: &[Task]) {
         held.iter().for_each(|task| self.holders.add(task));
     }
 
-    /// Takes note of a claim, before the claimant is answered.
+    /// Records a claim, before the claimant is answered.
     pub(super) fn claimed(&mut self, task: &Task) {
         if self.concerns_anybody(&task.scope) {
             self.holders.add(task);
         }
     }
 
-    /// Forgets a machine. With the last one goes everything that is known about tasks: nothing keeps it current.
+    /// Removes a machine. With the last one, everything that is known about tasks is removed: nothing keeps it current.
     pub(super) fn leave(&mut self, number: u64, now: Duration) {
         self.machines.remove(&number);
         if self.machines.is_empty() {
@@ -92,7 +93,7 @@ impl Board {
         }
     }
 
-    /// Whether a machine listens to this scope.
+    /// Returns whether a machine listens to this scope.
     pub(super) fn concerns_anybody(&self, scope: &Scope) -> bool {
         self.machines.values().any(|machine| &machine.interest.scope == scope)
     }
@@ -101,17 +102,17 @@ impl Board {
         self.provisional.contains_key(scope)
     }
 
-    /// Whether it is known that a task in `incoming` waits.
+    /// Returns whether a task in `incoming` is known to wait.
     pub(super) fn has_work(&self, scope: &Scope) -> bool {
         self.openings.iter().any(|((of, _), opening)| of == scope && opening.purpose == Purpose::Work)
     }
 
-    /// What is to be sent to a machine; none where it was too much.
+    /// Takes what is to be sent to a machine; `None` if that was too much.
     pub(super) fn sent(&mut self, number: u64) -> Option<Sent> {
         self.machines.get_mut(&number)?.take(self.position)
     }
 
-    /// Tells of the next event.
+    /// Dispatches the next event.
     pub(super) fn take(&mut self, event: &Event, facts: &Facts, now: Duration) {
         self.position = event.seq;
         if !self.concerns_anybody(&event.scope) || event.kind == EventKind::RunRecorded {
@@ -131,8 +132,8 @@ impl Board {
                 self.holders.add(task);
                 None
             }
-            Some(task) => self.holders.note(task),
-            None => self.holders.forget(&key),
+            Some(task) => self.holders.update(task),
+            None => self.holders.remove(&key),
         };
         self.open(key, facts.task.as_ref(), now);
         if let Some(branch) = free {
@@ -172,7 +173,7 @@ impl Board {
         }
     }
 
-    /// Takes note of what a task can be claimed for now.
+    /// Opens what a task can be claimed for now.
     fn open(&mut self, key: Key, task: Option<&Task>, now: Duration) {
         let new = task.and_then(|task| Opening::of(task, now));
         // The task was read later than the event was written: its next events may bring the same again.
@@ -192,7 +193,7 @@ impl Board {
         }
     }
 
-    /// Takes an opening back from those who were told, but for the one who has taken it.
+    /// Withdraws an opening from the machines that it was offered to, except the one that has claimed it.
     fn withdraw(&mut self, task: &TaskId, opening: &Opening, holder: Option<&OrchestratorId>) {
         for (number, role) in &opening.offered {
             if let Some(machine) = self.machines.get_mut(number) {
@@ -202,7 +203,7 @@ impl Board {
         }
     }
 
-    /// Offers work again to machines that may have waited until fewer tasks stand in `provisional`.
+    /// Offers work again to machines that may have waited for fewer tasks in `provisional`.
     fn make_room(&mut self, scope: &Scope, next: Option<&Task>, now: Duration) {
         let waiting = self
             .openings
@@ -217,7 +218,7 @@ impl Board {
         }
     }
 
-    /// When the next call is due.
+    /// Returns when the next call is due, by the monotonic clock.
     pub(super) fn next_call(&self) -> Option<Duration> {
         self.openings.values().filter_map(|opening| opening.next).min()
     }
@@ -276,7 +277,7 @@ impl Board {
     }
 }
 
-/// Has an opening offered from the beginning, also to those who were told before.
+/// Starts the calls for an opening again, also to machines that it was offered to before.
 fn begin_again(task: &TaskId, opening: &mut Opening, machines: &mut BTreeMap<u64, Machine>, at: Duration) {
     (opening.width, opening.next, opening.again) = (1, Some(at), false);
     for (number, role) in std::mem::take(&mut opening.offered) {

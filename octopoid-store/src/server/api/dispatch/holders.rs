@@ -9,7 +9,7 @@ pub(super) type Branch = (Scope, Option<String>);
 
 #[derive(Debug, Default)]
 pub(super) struct Holders {
-    /// Those who hold a task, and those who have held it and were not told yet of how that ended.
+    /// Machines that hold a task, and those that have held it and have not received its end yet.
     tasks: HashMap<Key, Vec<OrchestratorId>>,
     landings: HashMap<Branch, Key>,
 }
@@ -28,28 +28,28 @@ impl Holders {
         }
     }
 
-    /// Takes note of where a task stands, of which everybody was told. Gives the branch that is free again because of it.
-    pub(super) fn note(&mut self, task: &Task) -> Option<Branch> {
+    /// Updates a task whose change was dispatched. Returns the branch that is free again because of it.
+    pub(super) fn update(&mut self, task: &Task) -> Option<Branch> {
         let key = (task.scope.clone(), task.id.clone());
         self.tasks.remove(&key);
         self.add(task);
-        if task.state.landing().is_some() { None } else { self.let_go(&key) }
+        if task.state.landing().is_some() { None } else { self.release(&key) }
     }
 
-    /// Takes note that a task is gone. Gives the branch that is free again because of it.
-    pub(super) fn forget(&mut self, key: &Key) -> Option<Branch> {
+    /// Removes a deleted task. Returns the branch that is free again because of it.
+    pub(super) fn remove(&mut self, key: &Key) -> Option<Branch> {
         self.tasks.remove(key);
-        self.let_go(key)
+        self.release(key)
     }
 
-    fn let_go(&mut self, key: &Key) -> Option<Branch> {
+    fn release(&mut self, key: &Key) -> Option<Branch> {
         let (branch, _) = self.landings.iter().find(|(_, landing)| *landing == key)?;
         let branch = branch.clone();
         self.landings.remove(&branch);
         Some(branch)
     }
 
-    /// Who holds a task, or has held it and was not told yet of how that ended.
+    /// Returns the machines that hold a task, or have held it and have not received its end yet.
     pub(super) fn of(&self, key: &Key) -> &[OrchestratorId] {
         self.tasks.get(key).map(Vec::as_slice).unwrap_or_default()
     }
@@ -59,7 +59,7 @@ impl Holders {
         self.landings.contains_key(branch)
     }
 
-    /// How many tasks each machine holds.
+    /// Returns how many tasks each machine holds.
     pub(super) fn counts(&self) -> HashMap<(&Scope, &OrchestratorId), usize> {
         let mut counts = HashMap::new();
         for ((scope, _), holders) in &self.tasks {
@@ -71,7 +71,7 @@ impl Holders {
     }
 }
 
-/// The branch that a task lands on.
+/// Returns the branch that a task lands on.
 pub(super) fn branch_of(task: &Task) -> Branch {
     (task.scope.clone(), task.branch.clone())
 }

@@ -1,4 +1,4 @@
-//! A machine that listens, and what is to be sent to it.
+//! A listening machine, and what is to be sent to it.
 
 use axum::body::Bytes;
 use octopoid_core::model::{RoleName, TaskId};
@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// How much may wait to be sent to a machine that does not read. It comes back and reads the log instead.
+/// Largest size of what waits for a machine that does not read, in bytes. It reconnects and reads the log instead.
 const WAITING: usize = 256 << 10;
 
-/// What is to be sent at once.
+/// Part of a feed that is sent at once.
 #[derive(Debug)]
 pub(crate) struct Sent {
     /// Events and offers, and the number up to which that is everything.
@@ -24,12 +24,12 @@ pub(crate) struct Sent {
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) interest: Interest,
-    /// When something was last offered to it, or it came, as a number that grows.
+    /// When it last received an offer, or was added, as a growing number.
     pub(super) turn: u64,
     pub(super) wakes: Arc<Notify>,
-    /// What waits to be sent; none once that was too much.
+    /// What waits to be sent; `None` once that was too much.
     waits: Option<String>,
-    /// How many offers it has, by purpose and role.
+    /// Number of its offers, by purpose and role.
     offers: HashMap<(Purpose, Option<RoleName>), usize>,
 }
 
@@ -39,13 +39,13 @@ impl Machine {
         Self { interest, turn, wakes, waits, offers: HashMap::new() }
     }
 
-    /// Whether it has as many offers as it can use.
+    /// Returns whether it has as many offers as it can use.
     pub(super) fn has_enough(&self, purpose: Purpose, role: Option<&RoleName>) -> bool {
         let offers = self.offers.get(&(purpose, role.cloned())).copied().unwrap_or_default();
         offers >= Offer::MOST
     }
 
-    /// Sends an event, as it goes to every listener.
+    /// Adds an event, as every listener receives it.
     pub(super) fn send(&mut self, frame: &str) {
         if let Some(waits) = &mut self.waits {
             waits.push_str(frame);
@@ -64,7 +64,7 @@ impl Machine {
         }
     }
 
-    /// Forgets an offer, and says so where the machine still has it.
+    /// Removes an offer, and tells the machine if `say` is set.
     pub(super) fn withdraw(&mut self, task: &TaskId, purpose: Purpose, role: Option<RoleName>, say: bool) {
         if let Some(offers) = self.offers.get_mut(&(purpose, role)) {
             *offers = offers.saturating_sub(1);
@@ -74,7 +74,7 @@ impl Machine {
         }
     }
 
-    /// Takes what waits, which is everything up to the position.
+    /// Takes what waits: everything up to the position.
     pub(super) fn take(&mut self, position: u64) -> Option<Sent> {
         let mut text = std::mem::take(self.waits.as_mut()?);
         let news = !text.is_empty();

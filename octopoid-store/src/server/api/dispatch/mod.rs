@@ -1,9 +1,9 @@
-//! Telling each machine what concerns it, and nothing else.
+//! The feeds of machines: each receives what concerns it, and nothing else.
 //!
-//! A machine that listens with an interest hears of the tasks that it holds or has held, and is offered what it could
-//! begin. Each opening is offered to one machine first, the one with the fewest claims; if it is not claimed, to four times
-//! as many with each further call. So a task costs as much with a thousand machines as with one. [`Board`] decides, without
-//! any input or output; [`Dispatcher`] reads what it needs from the store.
+//! A machine that listens with an interest receives the events of the tasks that it holds or has held, and offers of tasks
+//! that it could claim. Each opening is offered to one machine first, the one with the fewest claims; while it is not
+//! claimed, each further call offers it to four times as many. So a task costs as much with a thousand machines as with one.
+//! [`Board`] decides, without input or output; [`Dispatcher`] reads what it needs from the store.
 
 mod board;
 mod holders;
@@ -20,13 +20,13 @@ use octopoid_core::store::{Interest, Result, RunQuery, Store, StoreError, TaskOr
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// Who is told what.
+/// Dispatcher of events and offers to machines. Clones are the same dispatcher.
 #[derive(Debug, Clone)]
 pub(crate) struct Dispatcher {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     board: Arc<Mutex<Board>>,
-    /// Wakes the task that makes the further calls, because the next one may be due earlier.
+    /// Wakes the task that makes the further calls: the next one may be due earlier.
     changed: Arc<Notify>,
 }
 
@@ -39,12 +39,12 @@ impl Dispatcher {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins behind an event's number.
+    /// Sets the event after which the feeds begin.
     pub(crate) fn begin(&self, position: u64) {
         self.board().begin(position);
     }
 
-    /// Adds a machine. It hears of everything after the returned listener's position.
+    /// Adds a machine. It receives everything after the returned listener's position.
     pub(crate) async fn register(&self, interest: Interest) -> Result<Registered> {
         let mut query = TaskQuery::new(interest.scope.clone());
         query.claimed_by = Some(interest.orchestrator.clone());
@@ -56,12 +56,12 @@ impl Dispatcher {
         Ok(registered)
     }
 
-    /// Takes note of a claim, before the claimant is answered: so that it is told even of what ends the claim at once.
+    /// Records a claim, before the claimant is answered, so that it receives even an event that ends the claim at once.
     pub(crate) fn claimed(&self, task: &Task) {
         self.board().claimed(task);
     }
 
-    /// Tells of the next events, in order.
+    /// Dispatches the next events, in order.
     pub(crate) async fn take(&self, events: &[Event]) {
         for event in events {
             let concerned = self.board().concerns_anybody(&event.scope);
@@ -71,11 +71,11 @@ impl Dispatcher {
         self.changed.notify_one();
     }
 
-    /// What has to be known about an event before a machine is told. What cannot be read is left out: a machine that misses
-    /// something because of that looks for itself now and then.
+    /// Returns what the board has to know about an event. On an error it is incomplete: a machine that misses something because
+    /// of that looks for work by itself now and then.
     async fn facts(&self, event: &Event) -> Facts {
         self.read(event).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, event.seq, "machines are not told of an event");
+            tracing::warn!(%error, event.seq, "an event is not sent to machines");
             Facts::default()
         })
     }
@@ -110,7 +110,7 @@ impl Dispatcher {
         Ok(facts)
     }
 
-    /// Makes the further calls for what has not been claimed, for ever.
+    /// Makes the further calls for openings that have not been claimed, without end.
     pub(crate) async fn call_again(self) {
         loop {
             let next = self.board().next_call();
@@ -130,18 +130,18 @@ fn stood_there(queue: Option<Queue>) -> bool {
     queue == Some(Queue::Provisional)
 }
 
-/// Whether a task may have come to its end, so that every machine that had it may clean up.
+/// Returns whether a task may have ended, so that every machine that had it may clean up.
 fn ends_task(event: &Event) -> bool {
     matches!(event.kind, EventKind::Accepted | EventKind::Cancelled | EventKind::Failed | EventKind::Forced)
 }
 
-/// A machine that listens, until this is dropped.
+/// Registration of a listening machine; dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Registered {
     dispatcher: Dispatcher,
     number: u64,
     wakes: Arc<Notify>,
-    /// The event's number from which on it hears of everything.
+    /// Number of the event after which it receives everything.
     pub(crate) position: u64,
 }
 
@@ -151,7 +151,10 @@ impl Registered {
         self.wakes.notified().await;
     }
 
-    /// Takes what is to be sent. An error means that too much of it was never taken.
+    /// Takes what is to be sent.
+    ///
+    /// # Errors
+    /// Too much has been waiting for a machine that does not read.
     pub(crate) fn sent(&self) -> Result<Sent> {
         self.dispatcher
             .board()
@@ -167,5 +170,5 @@ impl Drop for Registered {
     }
 }
 
-/// A task of a scope.
+/// Key of a task.
 type Key = (Scope, octopoid_core::model::TaskId);

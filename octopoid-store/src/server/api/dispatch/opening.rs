@@ -1,4 +1,4 @@
-//! A task that can be claimed, and to whom that was said.
+//! A task that can be claimed, and the machines that it was offered to.
 
 use super::holders::{Branch, branch_of};
 use crate::backend::claimable_for;
@@ -7,33 +7,34 @@ use octopoid_core::store::Interest;
 use octopoid_core::transition::Purpose;
 use std::time::Duration;
 
-/// The time between two calls.
+/// Time between two calls.
 pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
-/// How many more machines each call goes to.
+/// Factor by which each call goes to more machines.
 const WIDER: usize = 4;
 
+/// Task that can be claimed.
 #[derive(Debug)]
 pub(super) struct Opening {
-    /// The version of the task for which it was made.
+    /// Version of the task.
     pub(super) version: u64,
     pub(super) purpose: Purpose,
     role: RoleName,
     review: Option<Review>,
-    /// The branch that it lands on.
+    /// Branch that it lands on.
     pub(super) branch: Branch,
-    /// The machines that were told, by their numbers, and for which of their roles.
+    /// Machines that it was offered to, by their numbers, each with the role that it was offered for.
     pub(super) offered: Vec<(u64, Option<RoleName>)>,
-    /// How many machines the next call goes to.
+    /// Number of machines that the next call goes to.
     pub(super) width: usize,
-    /// When that is due; none once every machine was told, and for a landing while its branch is taken.
+    /// When the next call is due; `None` once every machine has the offer, and for a landing while its branch is taken.
     pub(super) next: Option<Duration>,
-    /// Whether those who were told are told again once everybody was.
+    /// Whether the calls start again once every machine has the offer.
     pub(super) again: bool,
 }
 
 impl Opening {
-    /// What a task can be claimed for, if anything.
+    /// Returns the opening of a task; `None` if it cannot be claimed.
     pub(super) fn of(task: &Task, now: Duration) -> Option<Self> {
         Some(Self {
             version: task.version,
@@ -48,12 +49,12 @@ impl Opening {
         })
     }
 
-    /// Whether a machine with the same roles could take both.
+    /// Returns whether a machine with the same roles could claim both.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         (self.purpose, &self.role, &self.review) == (other.purpose, &other.role, &other.review)
     }
 
-    /// Whether a machine could take it; if so, for which of its roles.
+    /// Returns the role for which a machine could claim it; `None` if it could not.
     pub(super) fn suits(&self, interest: &Interest) -> Option<Option<RoleName>> {
         match self.purpose {
             Purpose::Work => interest.work.contains(&self.role).then(|| Some(self.role.clone())),
@@ -65,7 +66,7 @@ impl Opening {
         }
     }
 
-    /// Makes the next call due after this one.
+    /// Schedules the next, wider call.
     pub(super) fn widen(&mut self, now: Duration) {
         self.width = self.width.saturating_mul(WIDER);
         self.next = Some(now + PAUSE);

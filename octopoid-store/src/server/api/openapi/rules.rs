@@ -113,7 +113,7 @@ fn bound_parameter(path: &str, parameter: &mut Parameter) {
         "limit" if path.ends_with("/events") => (Some(1), Some(u64::from(EventQuery::MAX_LIMIT))),
         // More is not refused: no more come than the longest page has.
         "limit" => {
-            let longest = format!("At most {} are given, however many are asked for.", TaskQuery::MAX_LIMIT);
+            let longest = format!("At most {} are returned.", TaskQuery::MAX_LIMIT);
             let said = parameter.description.get_or_insert_default();
             if !said.contains(&longest) {
                 *said = format!("{said} {longest}").trim().to_owned();

@@ -1,4 +1,4 @@
-//! The one form of every error that the server answers.
+//! Problems: the form of every error that the server answers.
 
 mod store_error;
 
@@ -13,40 +13,40 @@ use std::time::Duration;
 
 pub(super) use store_error::short;
 
-/// What kind of error it is, for programs. It decides the status.
+/// Kind of a problem, for programs. It determines the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Code {
-    /// The request is not understood: 400.
+    /// The request is invalid: 400.
     Invalid,
-    /// No key, or one that is not known: 401.
+    /// The key is missing or unknown: 401.
     Unauthorized,
-    /// Known, but not allowed: 403.
+    /// The key does not allow this: 403.
     Forbidden,
-    /// There is no such thing: 404.
+    /// The record does not exist: 404.
     NotFound,
-    /// The address exists, but not with this method: 405.
+    /// The path does not support the method: 405.
     MethodNotAllowed,
-    /// What is there contradicts the request: 409.
+    /// The state contradicts the request: 409.
     Conflict,
-    /// The task belongs to somebody else by now: 409.
+    /// The claim is no longer held by the caller: 409.
     LeaseLost,
-    /// The body is larger than is accepted: 413.
+    /// The body is too large: 413.
     TooLarge,
-    /// The body is of a kind that is not accepted: 415.
+    /// The body is not JSON: 415.
     UnsupportedMediaType,
-    /// The request was meant for another server: 421.
+    /// The request is for another host: 421.
     Misdirected,
     /// Too many requests: 429.
     TooManyRequests,
-    /// Our fault: 500.
+    /// The server has a defect: 500.
     Internal,
-    /// Not now: 503.
+    /// The server cannot answer now: 503.
     Unavailable,
 }
 
 impl Code {
-    /// The word in the answer.
+    /// Returns the code as it is in the answer.
     pub const fn as_str(self) -> &'static str {
         match self {
             Code::Invalid => "invalid",
@@ -65,8 +65,8 @@ impl Code {
         }
     }
 
-    /// The answer's status.
-    pub const fn status(self) -> StatusCode {
+    /// Returns the status of the answer.
+    pub(in crate::server) const fn status(self) -> StatusCode {
         match self {
             Code::Invalid => StatusCode::BAD_REQUEST,
             Code::Unauthorized => StatusCode::UNAUTHORIZED,
@@ -84,10 +84,10 @@ impl Code {
     }
 }
 
-/// An error as the client sees it, with what only the log shall see.
+/// Error for a client, with a cause for the log.
 ///
 /// As an answer it is `{"error", "code", "details", "request_id"}` and the fields that were added. The id of the request
-/// is filled in by the outermost layer, which finds the problem in the answer's extensions; nobody has to carry it.
+/// is filled in by the outermost layer, which finds the problem in the answer's extensions.
 #[derive(Clone, PartialEq)]
 pub struct Problem(Box<Parts>);
 
@@ -103,7 +103,7 @@ struct Parts {
 }
 
 impl Problem {
-    /// A problem that says `message`, one sentence.
+    /// Creates a problem with a message of one sentence.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Parts {
             code,
@@ -116,12 +116,12 @@ impl Problem {
         }))
     }
 
-    /// Something broke here: the client reads that it did, the log what it was.
+    /// Creates a problem for a defect of the server: the client does not see the cause, the log does.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self::new(Code::Internal, "Internal error").with_cause(cause)
     }
 
-    /// With the reasons, one sentence each.
+    /// Sets the reasons, one sentence each.
     #[must_use]
     pub fn with_details<I>(mut self, details: I) -> Self
     where
@@ -132,50 +132,50 @@ impl Problem {
         self
     }
 
-    /// With another field beside `error`.
+    /// Adds a field beside `error`.
     #[must_use]
     pub fn with_field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.0.fields.insert(name.into(), value.into());
         self
     }
 
-    /// With nothing in the body but the fields that were added.
+    /// Removes everything from the body but the added fields.
     #[must_use]
     pub fn bare(mut self) -> Self {
         self.0.bare = true;
         self
     }
 
-    /// With the time after which asking again makes sense, in the header of that name. Rounded up to whole seconds.
+    /// Sets the time after which a retry makes sense, for the header `Retry-After`. Rounded up to whole seconds.
     #[must_use]
     pub fn with_retry_after(mut self, span: Duration) -> Self {
         self.0.retry_after = Some(span);
         self
     }
 
-    /// With what went wrong underneath. It is logged with the request, and never sent.
+    /// Sets the cause. It is logged with the request, and never sent.
     #[must_use]
     pub fn with_cause(mut self, cause: impl fmt::Display) -> Self {
         self.0.cause = Some(cause.to_string());
         self
     }
 
-    /// What kind of error it is.
+    /// Returns the kind of the problem.
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// The sentence.
+    /// Returns the message.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// What went wrong underneath.
+    /// Returns the cause.
     pub fn cause(&self) -> Option<&str> {
         self.0.cause.as_deref()
     }
 
-    /// The body as it is sent.
+    /// Returns the body as it is sent.
     pub(in crate::server) fn body(&self, request_id: Option<&str>) -> Body {
         let mut fields = self.0.fields.clone();
         if !self.0.bare {

@@ -4,18 +4,18 @@ use super::{Code, Problem};
 use octopoid_core::store::{ErrorKind, StoreError};
 use std::time::Duration;
 
-/// What is repeated of a name that came from outside.
+/// Returns the part of a name from outside that an answer repeats.
 pub(in crate::server::api) fn short(name: &str) -> String {
     name.chars().take(100).collect()
 }
 
 impl Problem {
-    /// A field is wrong.
+    /// Creates the problem of an invalid field.
     pub(crate) fn invalid(field: impl Into<String>, error: impl Into<String>) -> Self {
         Self::new(Code::Invalid, error.into()).with_field("field", field.into())
     }
 
-    /// Fields are missing that must be there.
+    /// Creates the problem of missing required fields.
     pub(crate) fn missing(fields: &[&str]) -> Self {
         let plural = if fields.len() == 1 { "" } else { "s" };
         Self::invalid(fields[0], format!("Missing required field{plural}: {}", fields.join(", ")))
@@ -29,7 +29,7 @@ impl Problem {
         Self::not_found("Task not found").with_field("task_id", short(id))
     }
 
-    /// There was nothing to claim: the contract has a `message` here and nothing else.
+    /// Creates the problem of a claim without a task: the contract has a `message` here and nothing else.
     pub(crate) fn no_tasks() -> Self {
         Self::not_found("No tasks available").with_field("message", "No tasks available").bare()
     }
@@ -46,7 +46,7 @@ impl Problem {
         Self::new(Code::TooManyRequests, error.into()).with_retry_after(wait)
     }
 
-    /// What a verb on a task came to: the sentence is the contract's, the store's own words are in the details.
+    /// Creates the problem of a failed verb on a task: the message is the contract's, the store's own is in the details.
     pub(crate) fn of_verb(verb: &str, id: &str, error: &StoreError) -> Self {
         match error.kind() {
             ErrorKind::NotFound => Self::no_task(id),
@@ -59,14 +59,14 @@ impl Problem {
         }
     }
 
-    /// What a store's error about a task says, in the contract's names.
+    /// Creates the problem of a store's error about a task, with the contract's names of fields.
     pub(crate) fn of_task(error: &StoreError) -> Self {
         let names =
             [("description", "content"), ("lease", "lease_duration_seconds"), ("token", "claim_token")];
         Self::named(error, &names)
     }
 
-    /// What a store's error says, with the contract's names of fields that the model calls otherwise.
+    /// Creates the problem of a store's error, with the contract's names of fields that have others in the model.
     pub(crate) fn named(error: &StoreError, names: &[(&str, &str)]) -> Self {
         match error.kind() {
             ErrorKind::Invalid { field } => {
@@ -74,7 +74,7 @@ impl Problem {
                 let name = other.map_or(field.as_str(), |(_, wire)| wire);
                 let words = error.to_string();
                 let rule = words.strip_prefix(&format!("{field}: ")).unwrap_or(&words);
-                // A rule that is a sentence is the contract's own, and clients look for it as it is.
+                // A rule that is a sentence is the contract's own, and clients compare it as it is.
                 let sentence = rule.starts_with(|first: char| first.is_uppercase());
                 let words = if sentence { rule.to_owned() } else { format!("{name}: {rule}") };
                 Self::invalid(name, words).with_refusal(error)
@@ -83,12 +83,12 @@ impl Problem {
         }
     }
 
-    /// What a store's error says to a client.
+    /// Creates the problem of a store's error.
     pub(crate) fn of(error: &StoreError) -> Self {
         let code = code(error.kind());
         match error.kind() {
             ErrorKind::Invalid { .. } => return Self::named(error, &[]),
-            // What went wrong inside is for the log: a path or a statement is nobody else's business.
+            // The cause is for the log: clients must not see paths or statements.
             ErrorKind::Unavailable | ErrorKind::Gone => {
                 Self::new(code, "the store cannot be used just now; try again")
                     .with_retry_after(Duration::from_secs(1))
@@ -100,7 +100,7 @@ impl Problem {
         .with_refusal(error)
     }
 
-    /// With the state machine's own words, where it refused.
+    /// Adds the refusal of the state machine, if there is one.
     fn with_refusal(self, error: &StoreError) -> Self {
         match error.refusal().and_then(|refusal| serde_json::to_value(refusal).ok()) {
             Some(refusal) => self.with_field("refusal", refusal),

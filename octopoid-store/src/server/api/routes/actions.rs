@@ -1,6 +1,6 @@
 //! Actions that are proposed to people.
 
-use super::{Answer, actor, needed, next, page};
+use super::{Answer, actor, next, page, required};
 use crate::server::api::app::App;
 use crate::server::api::auth::Caller;
 use crate::server::api::input::{Name, Params, ScopeParams, Write, number};
@@ -13,7 +13,7 @@ use octopoid_core::model::{ActionDraft, ActionStatus};
 use octopoid_core::store::{ActionQuery, StoreError};
 use serde::Deserialize;
 
-/// Which actions.
+/// Filters and page of a list of actions.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
@@ -27,17 +27,17 @@ pub(crate) struct ActionParams {
     /// Only with this status.
     #[param(value_type = Option<String>)]
     status: Option<ActionStatus>,
-    /// Go on after this place: the last answer's `next`.
+    /// Continue after this position: the last answer's `next`.
     after: Option<String>,
-    /// At most so many: 50 when nobody says otherwise, 500 at most.
+    /// Largest number of records. Default: 50; at most 500.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
-    /// So many fewer from the beginning.
+    /// Number of records to skip.
     #[serde(deserialize_with = "number")]
     offset: Option<u64>,
 }
 
-/// Lists actions, newest first, without those that nobody wanted in time.
+/// Lists actions, newest first, without expired ones.
 #[utoipa::path(get, path = "/actions", tag = "actions", params(ActionParams),
     responses((status = 200, body = Actions), (status = 400, body = ProblemBody)))]
 pub(crate) async fn list_actions(
@@ -71,13 +71,13 @@ pub(crate) async fn list_actions(
 pub(crate) async fn propose_action(
     Write { body, caller, store, .. }: Write<NewActionBody>,
 ) -> Result<(StatusCode, Json<ActionBody>), Problem> {
-    let required = [
+    let fields = [
         ("entity_type", &body.entity_type),
         ("entity_id", &body.entity_id),
         ("label", &body.label),
         ("proposed_by", &body.proposed_by),
     ];
-    let missing: Vec<_> = required
+    let missing: Vec<_> = fields
         .into_iter()
         .filter(|(_, value)| value.as_ref().is_none_or(|text| text.trim().is_empty()))
         .map(|(field, _)| field)
@@ -87,12 +87,12 @@ pub(crate) async fn propose_action(
     }
     let scope = caller.scope(body.scope.as_deref())?;
     let draft = ActionDraft {
-        entity_type: needed(body.entity_type, "entity_type")?,
-        entity_id: needed(body.entity_id, "entity_id")?,
+        entity_type: required(body.entity_type, "entity_type")?,
+        entity_id: required(body.entity_id, "entity_id")?,
         action_type: body.action_type.unwrap_or_else(|| "proposal".to_owned()),
-        label: needed(body.label, "label")?,
+        label: required(body.label, "label")?,
         description: body.description,
-        proposed_by: actor(needed(body.proposed_by, "proposed_by")?, "proposed_by")?,
+        proposed_by: actor(required(body.proposed_by, "proposed_by")?, "proposed_by")?,
         expires_at: body.expires_at,
         metadata: body.metadata,
         action_data: body.action_data,
@@ -105,7 +105,7 @@ fn failed(error: StoreError) -> Problem {
     if error.is_not_found() { Problem::not_found("Action not found") } else { Problem::from(error) }
 }
 
-/// A person wants an action done.
+/// Requests the execution of an action.
 #[utoipa::path(post, path = "/actions/{id}/execute", tag = "actions", params(("id" = String, Path), ScopeParams),
     request_body = ActionUpdate,
     responses((status = 200, body = ActionBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
@@ -118,7 +118,7 @@ pub(crate) async fn execute_action(
     Ok(Json(ActionBody::from(&action)))
 }
 
-/// Says how far an action is.
+/// Updates an action.
 #[utoipa::path(patch, path = "/actions/{id}", tag = "actions", params(("id" = String, Path), ScopeParams),
     request_body = ActionUpdate,
     responses((status = 200, body = ActionBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]

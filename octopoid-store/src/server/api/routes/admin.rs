@@ -1,6 +1,6 @@
 //! Keys and scopes, for whoever runs the server.
 
-use super::{Answer, checked, needed};
+use super::{Answer, checked, required};
 use crate::server::api::app::App;
 use crate::server::api::auth::{Caller, digest, generate_key, refuse_lost_secret};
 use crate::server::api::input::{Empty, Name, NoParams, Params, ScopeParams, Write};
@@ -36,7 +36,7 @@ pub(crate) async fn create_key(
     Write { body, params, caller, request, .. }: Write<NewKey>,
 ) -> Result<(StatusCode, Json<SecretBody>), Problem> {
     caller.check_admin(&app.keyring).await?;
-    let scope: Scope = checked(needed(body.scope.or(params.scope), "scope")?, "scope")?;
+    let scope: Scope = checked(required(body.scope.or(params.scope), "scope")?, "scope")?;
     let label = body.label.unwrap_or_else(|| "made over the network".to_owned());
     let key = generate_key();
     let keys = app.keyring.store_for(request.as_ref())?;
@@ -46,7 +46,7 @@ pub(crate) async fn create_key(
     Ok((StatusCode::CREATED, Json(SecretBody { api_key: key, scope: scope.into(), id: added.id })))
 }
 
-/// Makes a key stop working.
+/// Revokes a key.
 #[utoipa::path(delete, path = "/keys/{id}", tag = "keys", params(("id" = String, Path)),
     responses((status = 200, body = KeyBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn revoke_key(
@@ -60,23 +60,23 @@ pub(crate) async fn revoke_key(
     Ok(Json(KeyBody::from(&key)))
 }
 
-/// What to forget.
+/// Body of the request that removes idempotency records.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub(crate) struct Forget {
-    /// Everything before this moment. Needed.
+    /// Everything before this moment. Required.
     #[schema(value_type = Option<String>, format = DateTime)]
     before: Option<Timestamp>,
 }
 
-/// How many kept answers were forgotten.
+/// Number of idempotency records that were removed.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Forgotten {
-    /// So many.
+    /// Number of records.
     forgotten: u64,
 }
 
-/// Forgets the answers that are kept for repeated requests. The server does it by itself, after a day unless
+/// Removes the idempotency records of old requests. The server does it by itself, after a day unless
 /// configured otherwise.
 #[utoipa::path(post, path = "/requests/forget", tag = "keys", request_body = Forget,
     responses((status = 200, body = Forgotten), (status = 403, body = ProblemBody)))]

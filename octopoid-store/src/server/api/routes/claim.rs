@@ -1,7 +1,7 @@
-//! The next task for somebody.
+//! Claims.
 
 use super::queue::{check_role, place};
-use super::{Answer, checked, needed};
+use super::{Answer, checked, required};
 use crate::server::api::app::App;
 use crate::server::api::input::{ScopeParams, Write};
 use crate::server::api::problem::Problem;
@@ -16,12 +16,12 @@ use octopoid_core::transition::Purpose;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The lease of whoever does not say.
+/// Default lease.
 const LEASE: Duration = Duration::from_secs(300);
-/// The longest that a request waits for a task.
-const PATIENCE: u64 = 60;
+/// Longest wait for a task, in seconds.
+const LONGEST_WAIT: u64 = 60;
 
-/// Takes the next task: the most urgent, then the oldest that the request allows.
+/// Claims the next task: the most urgent, then the oldest that the request allows.
 #[utoipa::path(post, path = "/tasks/claim", tag = "tasks", params(ScopeParams), request_body = ClaimTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody),
               (status = 404, body = ProblemBody, description = "No tasks available"),
@@ -39,9 +39,12 @@ pub(crate) async fn claim_task(
         return Err(Problem::missing(&missing));
     }
     let scope = caller.scope(body.scope.as_deref())?;
-    let patience = body.wait_seconds.unwrap_or(0);
-    if patience > PATIENCE {
-        return Err(Problem::invalid("wait_seconds", format!("wait_seconds: must be at most {PATIENCE}")));
+    let wait = body.wait_seconds.unwrap_or(0);
+    if wait > LONGEST_WAIT {
+        return Err(Problem::invalid(
+            "wait_seconds",
+            format!("wait_seconds: must be at most {LONGEST_WAIT}"),
+        ));
     }
     let order: Vec<Priority> = priorities(body.priority_order.take())?;
     let request = claim_request(&app, scope, body).await?;
@@ -49,7 +52,7 @@ pub(crate) async fn claim_task(
         [] => store.claim(&request).await.map_err(|error| refused(&request, &error)),
         order => by_order(&app, store, &request, order).await,
     };
-    if patience == 0 {
+    if wait == 0 {
         let task = take(&*store).await?.ok_or_else(Problem::no_tasks)?;
         app.hub.dispatcher().claimed(&task);
         return Ok(Json(Viewer::holder_of(&task).task(task, None)));
@@ -57,11 +60,11 @@ pub(crate) async fn claim_task(
     // Registered before the first look, so that nothing is missed.
     let mut news = app.hub.subscribe().await?;
     let mut claimed = take(&*store).await?;
-    let patience = app.clock.sleep(Duration::from_secs(patience));
-    tokio::pin!(patience);
+    let timeout = app.clock.sleep(Duration::from_secs(wait));
+    tokio::pin!(timeout);
     while claimed.is_none() {
         tokio::select! {
-            () = &mut patience => break,
+            () = &mut timeout => break,
             () = app.shutdown.wait() => break,
             woken = news.changed() => if woken.is_err() { break },
         }
@@ -79,8 +82,8 @@ fn priorities(names: Option<Names>) -> Result<Vec<Priority>, Problem> {
 
 async fn claim_request(app: &App, scope: Scope, body: ClaimTask) -> Result<ClaimRequest, Problem> {
     let orchestrator: OrchestratorId =
-        checked(needed(body.orchestrator_id, "orchestrator_id")?, "orchestrator_id")?;
-    let agent: AgentName = checked(needed(body.agent_name, "agent_name")?, "agent_name")?;
+        checked(required(body.orchestrator_id, "orchestrator_id")?, "orchestrator_id")?;
+    let agent: AgentName = checked(required(body.agent_name, "agent_name")?, "agent_name")?;
     let mut roles = Vec::new();
     for name in body.role_filter.unwrap_or_default().iter() {
         check_role(app, &scope, name, "role_filter").await?;
@@ -120,7 +123,7 @@ async fn claim_request(app: &App, scope: Scope, body: ClaimTask) -> Result<Claim
     Ok(request)
 }
 
-/// What a claim from a place is for, and the state that it is from where that is no queue.
+/// Returns the purpose of a claim from a place, and its state if the place is not a queue.
 fn claimed_from(place: Place) -> Result<(Purpose, Option<StateName>), Problem> {
     match place {
         Place::Queue(Queue::Incoming) => Ok((Purpose::Work, None)),
@@ -134,7 +137,7 @@ fn claimed_from(place: Place) -> Result<(Purpose, Option<StateName>), Problem> {
     }
 }
 
-/// What a registered role claims from.
+/// Returns what a registered role claims from.
 async fn claims_from(
     app: &App,
     scope: &Scope,
@@ -158,7 +161,7 @@ fn refused(request: &ClaimRequest, error: &octopoid_core::store::StoreError) -> 
     }
 }
 
-/// Takes the next task by the claimer's own order of priorities.
+/// Claims the next task by the claimer's own order of priorities.
 async fn by_order(
     app: &App,
     store: &dyn Store,
@@ -192,7 +195,7 @@ async fn by_order(
     Ok(None)
 }
 
-/// Whether the machine holds as many tasks as it may.
+/// Returns whether the machine holds as many tasks as it may.
 async fn at_bound(app: &App, request: &ClaimRequest) -> Result<bool, Problem> {
     let Some(most) = request.max_claimed else { return Ok(false) };
     let mut query = TaskQuery::new(request.scope.clone()).in_queue(Queue::Claimed);

@@ -11,7 +11,7 @@ use axum::extract::State;
 use octopoid_core::model::ClaimToken;
 use octopoid_core::transition::Command;
 
-/// Carries out a command on a task, or several: all of them or none.
+/// Applies a command to a task, or several: all of them or none.
 #[utoipa::path(post, path = "/tasks/{id}/commands", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = CommandTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),

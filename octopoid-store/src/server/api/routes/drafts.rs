@@ -1,6 +1,6 @@
 //! Drafts.
 
-use super::{Answer, Gone, maybe, needed, next, page};
+use super::{Answer, Gone, checked_option, next, page, required};
 use crate::server::api::app::App;
 use crate::server::api::auth::Caller;
 use crate::server::api::input::{Empty, Name, Params, ScopeParams, Write, number};
@@ -13,7 +13,7 @@ use octopoid_core::model::{DraftPatch, DraftStatus, NewDraft, Scope};
 use octopoid_core::store::{DraftQuery, Store, StoreError};
 use serde::Deserialize;
 
-/// Which drafts.
+/// Filters and page of a list of drafts.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
@@ -33,13 +33,13 @@ pub(crate) struct DraftParams {
     linked_project_id: Option<String>,
     /// Only with this slug.
     slug: Option<String>,
-    /// Go on after this place: the last answer's `next`.
+    /// Continue after this position: the last answer's `next`.
     #[serde(deserialize_with = "number")]
     after: Option<u64>,
-    /// At most so many: 50 when nobody says otherwise, 500 at most.
+    /// Largest number of records. Default: 50; at most 500.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
-    /// So many fewer from the beginning.
+    /// Number of records to skip.
     #[serde(deserialize_with = "number")]
     offset: Option<u64>,
 }
@@ -56,8 +56,8 @@ pub(crate) async fn list_drafts(
     query.status = params.status;
     query.author = params.author;
     query.domain = params.domain;
-    query.linked_task = maybe(params.linked_task_id, "linked_task_id")?;
-    query.linked_project = maybe(params.linked_project_id, "linked_project_id")?;
+    query.linked_task = checked_option(params.linked_task_id, "linked_task_id")?;
+    query.linked_project = checked_option(params.linked_project_id, "linked_project_id")?;
     query.slug = params.slug;
     query.after = params.after;
     query.offset = params.offset.unwrap_or_default();
@@ -81,8 +81,8 @@ pub(crate) async fn list_drafts(
 pub(crate) async fn create_draft(
     Write { body, caller, store, .. }: Write<NewDraftBody>,
 ) -> Result<(StatusCode, Json<DraftBody>), Problem> {
-    let required = [("title", &body.title), ("author", &body.author)];
-    let missing: Vec<_> = required
+    let fields = [("title", &body.title), ("author", &body.author)];
+    let missing: Vec<_> = fields
         .into_iter()
         .filter(|(_, value)| value.as_ref().is_none_or(|text| text.trim().is_empty()))
         .map(|(field, _)| field)
@@ -91,13 +91,13 @@ pub(crate) async fn create_draft(
         return Err(Problem::missing(&missing));
     }
     let scope = caller.scope(body.scope.as_deref())?;
-    let mut new = NewDraft::new(scope, needed(body.title, "title")?, needed(body.author, "author")?);
+    let mut new = NewDraft::new(scope, required(body.title, "title")?, required(body.author, "author")?);
     new.status = body.status.unwrap_or_default();
     new.domain = body.domain;
     new.file_path = body.file_path;
     new.body = body.body;
-    new.linked_task = maybe(body.linked_task_id, "linked_task_id")?;
-    new.linked_project = maybe(body.linked_project_id, "linked_project_id")?;
+    new.linked_task = checked_option(body.linked_task_id, "linked_task_id")?;
+    new.linked_project = checked_option(body.linked_project_id, "linked_project_id")?;
     new.tags = body.tags;
     new.original = body.original;
     let draft = store.create_draft(new).await?;
@@ -157,8 +157,8 @@ pub(crate) async fn patch_draft(
         domain: body.domain,
         file_path: body.file_path,
         body: body.body,
-        linked_task: maybe(body.linked_task_id, "linked_task_id")?,
-        linked_project: maybe(body.linked_project_id, "linked_project_id")?,
+        linked_task: checked_option(body.linked_task_id, "linked_task_id")?,
+        linked_project: checked_option(body.linked_project_id, "linked_project_id")?,
         tags: body.tags,
         original: body.original,
     };

@@ -1,6 +1,6 @@
 //! The durable history, as server-sent events and as pages.
 
-use super::{Answer, machine_feed, maybe};
+use super::{Answer, checked_option, machine_feed};
 use crate::server::api::app::App;
 use crate::server::api::auth::Caller;
 use crate::server::api::input::{Params, ScopeParams, number};
@@ -23,7 +23,7 @@ use tokio::sync::watch;
 /// The time after which a silent feed says that it is alive.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// From where on.
+/// Parameters of the feed.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
@@ -31,7 +31,7 @@ pub(crate) struct FeedParams {
     /// Only events after this number; the header `Last-Event-ID` says the same.
     #[serde(deserialize_with = "number")]
     after: Option<u64>,
-    /// Only of this task.
+    /// Only those of this task.
     task_id: Option<String>,
     /// For a page: at most so many, from 1 to 10 000.
     #[serde(deserialize_with = "number")]
@@ -70,7 +70,7 @@ pub(crate) async fn feed(
     Params(params): Params<FeedParams>,
 ) -> Result<Response, Problem> {
     let scope = caller.feed_scope(params.scope.as_deref())?;
-    let task = maybe::<TaskId>(params.task_id, "task_id")?;
+    let task = checked_option::<TaskId>(params.task_id, "task_id")?;
     let after = match headers.get("last-event-id") {
         None => params.after,
         Some(id) => {
@@ -129,7 +129,7 @@ async fn page(app: &App, asked: EventPage) -> Result<Response, Problem> {
     Ok(Json(Events { events, last }).into_response())
 }
 
-/// Somebody who listens.
+/// Listener of the feed.
 struct Listener {
     app: App,
     caller: Caller,
@@ -140,8 +140,8 @@ struct Listener {
 }
 
 impl Listener {
-    /// What to send next; nothing ends the feed. It does not outlive the key that opened it: before anything is sent, the
-    /// key is looked at again.
+    /// Returns what to send next; `None` ends the feed. It does not outlive the key that opened it: before anything is sent, the
+    /// key is checked again.
     async fn next(&mut self) -> Option<Bytes> {
         if !self.begun {
             self.begun = true;
@@ -194,7 +194,7 @@ pub(crate) struct Last {
     last: u64,
 }
 
-/// The number of the newest event.
+/// Returns the number of the newest event.
 #[utoipa::path(get, path = "/events/last", tag = "events", params(ScopeParams), responses((status = 200, body = Last)))]
 pub(crate) async fn last_event(
     State(app): State<App>,

@@ -1,6 +1,6 @@
 //! Registered flows and roles.
 
-use super::{Answer, Gone, checked, needed};
+use super::{Answer, Gone, checked, required};
 use crate::server::api::app::App;
 use crate::server::api::auth::Caller;
 use crate::server::api::input::{Empty, Name, Params, ScopeParams, Write};
@@ -107,7 +107,7 @@ pub(crate) async fn register_roles(
     Write { body, caller, store, .. }: Write<RegisterRoles>,
 ) -> Answer<Roles> {
     let orchestrator: OrchestratorId =
-        checked(needed(body.orchestrator_id, "orchestrator_id")?, "orchestrator_id")?;
+        checked(required(body.orchestrator_id, "orchestrator_id")?, "orchestrator_id")?;
     let entries = body.roles.ok_or_else(|| Problem::missing(&["roles"]))?;
     let mut roles = Vec::new();
     for (index, entry) in entries.into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What anybody may ask without a key: whether the server works, and what it offers.
+//! Routes that need no key: health, readiness, and the root.
 
 use crate::server::api::app::App;
 use crate::server::api::page;
@@ -33,7 +33,7 @@ struct Health {
     database: &'static str,
 }
 
-async fn look(app: &App) -> (StatusCode, Json<Health>) {
+async fn check(app: &App) -> (StatusCode, Json<Health>) {
     let works = app.store.last_event().await.is_ok();
     let (status, words, database) = match works {
         true => (StatusCode::OK, "healthy", "connected"),
@@ -42,22 +42,22 @@ async fn look(app: &App) -> (StatusCode, Json<Health>) {
     (status, Json(Health { status: words, version: VERSION, timestamp: app.clock.now(), database }))
 }
 
-/// Whether the server and its store work.
+/// Returns whether the server and its store work.
 #[utoipa::path(get, path = "/api/health", tag = "health",
     responses((status = 200, body = Health), (status = 503, body = Health)))]
 async fn health(State(app): State<App>) -> (StatusCode, Json<Health>) {
-    look(&app).await
+    check(&app).await
 }
 
-/// Whether the server takes new requests: no longer, once it was told to stop.
+/// Returns whether the server accepts new requests: no longer, once it shuts down.
 #[utoipa::path(get, path = "/api/ready", tag = "health",
     responses((status = 200, body = Health), (status = 503, body = Health)))]
 async fn ready(State(app): State<App>) -> (StatusCode, Json<Health>) {
-    let (status, health) = look(&app).await;
+    let (status, health) = check(&app).await;
     if app.shutdown.is_triggered() { (StatusCode::SERVICE_UNAVAILABLE, health) } else { (status, health) }
 }
 
-/// What the server offers: a page for people, JSON for programs.
+/// Describes the server: a page for people, JSON for programs.
 async fn root(headers: HeaderMap) -> Response {
     let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
     if accepts.contains("text/html") {

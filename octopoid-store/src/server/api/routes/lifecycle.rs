@@ -2,7 +2,7 @@
 
 use super::queue::{Transition, place, refused};
 use super::tasks::task_id;
-use super::{Answer, actor, checked, maybe, needed, person};
+use super::{Answer, actor, checked, checked_option, person, required};
 use crate::server::api::app::App;
 use crate::server::api::input::{Name, ScopeParams, Write};
 use crate::server::api::problem::Problem;
@@ -24,7 +24,7 @@ use std::time::Duration;
 /// Until when a claim is held.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Renewed {
-    /// Until when, unless renewed again.
+    /// End of the lease, unless renewed again.
     #[schema(value_type = String, format = DateTime)]
     lease_expires_at: Timestamp,
 }
@@ -40,7 +40,7 @@ fn token(shown: Option<String>, verb: &str) -> Result<ClaimToken, Problem> {
     }
 }
 
-/// Holds on to a claim.
+/// Renews a claim.
 #[utoipa::path(post, path = "/tasks/{id}/renew", tag = "tasks", params(("id" = String, Path), ScopeParams), request_body = RenewTask,
     responses((status = 200, body = Renewed), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn renew_task(
@@ -66,7 +66,7 @@ async fn apply(
     store.apply(scope, &task, command).await.map_err(|error| Problem::of_verb(verb, id, &error))
 }
 
-/// Hands work in.
+/// Submits work.
 #[utoipa::path(post, path = "/tasks/{id}/submit", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = SubmitTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
@@ -108,7 +108,7 @@ pub(crate) async fn submit_task(
     Ok(Json(viewer.task(task, None)))
 }
 
-/// Who decides on a task: whoever shows the claim's token, or a person where nobody holds it.
+/// Returns who decides on a task: the holder that shows the claim's token, or a person if nobody holds the task.
 fn decider(by: String, shown: Option<String>) -> Result<Actor, Problem> {
     match shown {
         Some(token) => checked(token, "claim_token").map(Actor::Holder),
@@ -126,8 +126,8 @@ pub(crate) async fn accept_task(
     Write { body, caller, viewer, store, .. }: Write<AcceptTask>,
 ) -> Answer<TaskBody> {
     let scope = caller.scope(body.scope.as_deref())?;
-    let by = actor(needed(body.accepted_by, "accepted_by")?, "accepted_by")?;
-    let landed = maybe::<CommitId>(body.merged_commit, "merged_commit")?;
+    let by = actor(required(body.accepted_by, "accepted_by")?, "accepted_by")?;
+    let landed = checked_option::<CommitId>(body.merged_commit, "merged_commit")?;
     let actor = decider(by, body.claim_token)?;
     let task_id = task_id(&id)?;
     let failed = |error| Problem::of_verb("accept", &id, &error);
@@ -149,7 +149,7 @@ pub(crate) async fn accept_task(
     Ok(Json(viewer.task(task, None)))
 }
 
-/// Sends work back, with feedback.
+/// Rejects work, with feedback.
 #[utoipa::path(post, path = "/tasks/{id}/reject", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = RejectTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
@@ -166,14 +166,14 @@ pub(crate) async fn reject_task(
     if !missing.is_empty() {
         return Err(Problem::missing(&missing));
     }
-    let by = actor(needed(body.rejected_by, "rejected_by")?, "rejected_by")?;
-    let reason = needed(body.reason, "reason")?;
+    let by = actor(required(body.rejected_by, "rejected_by")?, "rejected_by")?;
+    let reason = required(body.reason, "reason")?;
     let actor = decider(by, body.claim_token)?;
     let task = apply(&*store, &scope, &id, Command::Reject { actor, reason, cause: Cause::Review }).await?;
     Ok(Json(viewer.task(task, None)))
 }
 
-/// Puts a task back into the queue; the attempt is charged.
+/// Puts a task back into the queue; the attempt counts.
 #[utoipa::path(post, path = "/tasks/{id}/requeue", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = RequeueTask,
     responses((status = 200, body = TaskBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
@@ -194,7 +194,7 @@ pub(crate) async fn requeue_task(
     Ok(Json(viewer.task(task, None)))
 }
 
-/// Gives a claim back; no attempt is charged.
+/// Releases a claim; no attempt counts.
 #[utoipa::path(post, path = "/tasks/{id}/release", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = ReleaseTask,
     responses((status = 200, body = TaskBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
@@ -209,7 +209,7 @@ pub(crate) async fn release_task(
     Ok(Json(viewer.task(task, None)))
 }
 
-/// Moves a task anywhere, by a person's decision.
+/// Moves a task to any queue, by a person's decision.
 #[utoipa::path(post, path = "/tasks/{id}/force-queue", tag = "tasks", params(("id" = String, Path), ScopeParams),
     request_body = ForceTask,
     responses((status = 200, body = TaskBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
@@ -226,8 +226,8 @@ pub(crate) async fn force_task(
         return Err(Problem::missing(&missing));
     }
     let flow = task_flow(&*app.store, &scope, &id).await?;
-    let to = place(&*app.store, &scope, flow.as_deref(), &needed(body.queue, "queue")?).await?;
-    let reason = needed(body.reason, "reason")?;
+    let to = place(&*app.store, &scope, flow.as_deref(), &required(body.queue, "queue")?).await?;
+    let reason = required(body.reason, "reason")?;
     let by = actor(body.forced_by.unwrap_or_else(|| "api".to_owned()), "forced_by")?;
     let actor = Actor::Person(person(&by));
     let task = apply(&*store, &scope, &id, Command::Force { actor, to, reason }).await?;
@@ -284,8 +284,8 @@ pub(crate) async fn complete_hook(
     }
 }
 
-/// Takes away the claims of a scope whose lease has run out. The server does it by itself every second, but in its first
-/// minute nothing is taken away, by this route neither: whoever could not renew while it was away comes back first.
+/// Expires the claims of a scope whose lease has run out. The server does it by itself every second, but in its first
+/// minute no claim expires, by this route neither: machines that could not renew while it was away come back first.
 #[utoipa::path(post, path = "/tasks/expire", tag = "tasks", params(ScopeParams), request_body = ExpireLeases,
     responses((status = 200, body = Tasks)))]
 pub(crate) async fn expire_leases(
@@ -293,7 +293,7 @@ pub(crate) async fn expire_leases(
     Write { body, caller, viewer, store, .. }: Write<ExpireLeases>,
 ) -> Answer<Tasks> {
     let scope = caller.scope(body.scope.as_deref())?;
-    let spare = maybe::<OrchestratorId>(body.spare, "spare")?;
+    let spare = checked_option::<OrchestratorId>(body.spare, "spare")?;
     let freed = if app.in_grace() { Vec::new() } else { store.expire_leases(&scope, spare.as_ref()).await? };
     let total = freed.len() as u64;
     let tasks = freed.into_iter().map(|task| viewer.task(task, None)).collect();

@@ -14,7 +14,7 @@ use octopoid_core::model::{RoleName, Scope};
 use octopoid_core::store::{Interest, StoreError};
 use tokio::sync::watch;
 
-/// What a machine is interested in, as it says in the request.
+/// Returns the interest of a machine that a request states.
 pub(super) fn interest(
     scope: Option<Scope>,
     machine: String,
@@ -34,7 +34,7 @@ pub(super) fn interest(
     Ok(interest)
 }
 
-/// What concerns a machine, from now on.
+/// Opens the feed of a machine.
 pub(super) async fn feed(app: App, caller: Caller, interest: Interest) -> Result<Response, Problem> {
     let listens = app.hub.subscribe().await?;
     let machine = app.hub.dispatcher().register(interest).await?;
@@ -56,7 +56,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// What to send next; nothing ends the feed. It does not outlive the key that opened it.
+    /// Returns what to send next; `None` ends the feed. It does not outlive the key that opened it.
     async fn next(&mut self) -> Option<Bytes> {
         if !self.begun {
             self.begun = true;

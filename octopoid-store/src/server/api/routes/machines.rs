@@ -1,6 +1,6 @@
 //! The machines that run agents.
 
-use super::{Answer, needed};
+use super::{Answer, required};
 use crate::server::api::app::App;
 use crate::server::api::auth::{Caller, digest, generate_key, refuse_lost_secret};
 use crate::server::api::input::{Empty, Name, Params, ScopeParams, Write};
@@ -16,7 +16,7 @@ use octopoid_core::model::{Heartbeat, OrchestratorId, Registration, Timestamp};
 use octopoid_core::store::{MachineQuery, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// Which machines.
+/// Filters of a list of machines.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
@@ -60,9 +60,8 @@ pub(crate) async fn list_machines(
 pub(crate) async fn register_machine(
     Write { body, caller, store, .. }: Write<RegisterMachine>,
 ) -> Result<(StatusCode, Json<Registered>), Problem> {
-    let required =
-        [("cluster", &body.cluster), ("machine_id", &body.machine_id), ("repo_url", &body.repo_url)];
-    let missing: Vec<_> = required
+    let fields = [("cluster", &body.cluster), ("machine_id", &body.machine_id), ("repo_url", &body.repo_url)];
+    let missing: Vec<_> = fields
         .into_iter()
         .filter(|(_, value)| value.as_ref().is_none_or(|text| text.trim().is_empty()))
         .map(|(field, _)| field)
@@ -74,9 +73,9 @@ pub(crate) async fn register_machine(
     let installation = body.installation();
     let registration = Registration {
         scope: scope.clone(),
-        cluster: needed(body.cluster, "cluster")?,
-        machine_id: needed(body.machine_id, "machine_id")?,
-        repo_url: needed(body.repo_url, "repo_url")?,
+        cluster: required(body.cluster, "cluster")?,
+        machine_id: required(body.machine_id, "machine_id")?,
+        repo_url: required(body.repo_url, "repo_url")?,
         hostname: body.hostname,
         version: body.version,
         capabilities: body.capabilities,
@@ -111,7 +110,7 @@ pub(crate) async fn get_machine(
     Ok(Json(MachineBody::from(machine.ok_or_else(|| Problem::not_found("Orchestrator not found"))?)))
 }
 
-/// Takes a machine out of service (`maintenance`: it takes nothing new), or back.
+/// Sets whether a machine takes new tasks (`maintenance`: it takes none).
 #[utoipa::path(patch, path = "/orchestrators/{id}", tag = "orchestrators", params(("id" = String, Path), ScopeParams),
     request_body = MachineUpdate,
     responses((status = 200, body = MachineBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
@@ -125,7 +124,7 @@ pub(crate) async fn patch_machine(
     Ok(Json(MachineBody::from(&machine)))
 }
 
-/// That a machine was heard.
+/// Answer to a heartbeat.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Heard {
     /// Always.

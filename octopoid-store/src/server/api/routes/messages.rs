@@ -1,7 +1,7 @@
 //! The threads of tasks.
 
 use super::tasks::task_id;
-use super::{Answer, actor, checked, needed, next, page};
+use super::{Answer, actor, checked, next, page, required};
 use crate::server::api::app::App;
 use crate::server::api::auth::Caller;
 use crate::server::api::input::{Name, Params, ScopeParams, Write, number};
@@ -16,7 +16,7 @@ use octopoid_core::store::{EventQuery, Result, Store, StoreError};
 use serde::Deserialize;
 use std::collections::HashSet;
 
-/// Which page of a thread.
+/// Page of a thread.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
@@ -26,10 +26,10 @@ pub(crate) struct ThreadParams {
     /// At most so many; 0 for all of them.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
-    /// So many fewer from the beginning.
+    /// Number of records to skip.
     #[serde(deserialize_with = "number")]
     offset: Option<u64>,
-    /// Go on after this place: the last answer's `next`.
+    /// Continue after this position: the last answer's `next`.
     #[serde(deserialize_with = "number")]
     after: Option<u64>,
 }
@@ -65,32 +65,32 @@ fn cut(
     Messages { messages, total, limit, offset, next }
 }
 
-/// Which messages.
+/// Filters and page of a list of messages.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct MessageParams {
     /// The tenant.
     scope: Option<String>,
-    /// Only of this task.
+    /// Only those of this task.
     task_id: Option<String>,
     /// Only for this reader.
     to_actor: Option<String>,
     /// Only of this type.
     #[serde(rename = "type")]
     kind: Option<String>,
-    /// Only those that nobody answered.
+    /// Only those without a reply.
     #[param(value_type = Option<bool>)]
     unreplied: Option<Flag>,
     /// A message and all below it; other filters and pages do not count.
     thread_id: Option<String>,
-    /// At most so many: 50 when nobody says otherwise, 500 at most.
+    /// Largest number of records. Default: 50; at most 500.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
-    /// So many fewer from the beginning.
+    /// Number of records to skip.
     #[serde(deserialize_with = "number")]
     offset: Option<u64>,
-    /// Go on after this place: the last answer's `next`.
+    /// Continue after this position: the last answer's `next`.
     #[serde(deserialize_with = "number")]
     after: Option<u64>,
 }
@@ -165,14 +165,14 @@ fn below(all: &[Message], root: u64) -> HashSet<u64> {
     found
 }
 
-/// Says something in a task's thread.
+/// Posts a message in a task's thread.
 #[utoipa::path(post, path = "/messages", tag = "messages", params(ScopeParams), request_body = NewMessage,
     responses((status = 201, body = MessageBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn post_message(
     Write { body, caller, store, .. }: Write<NewMessage>,
 ) -> Result<(StatusCode, Json<MessageBody>), Problem> {
-    let required = [("task_id", &body.task_id), ("from_actor", &body.from_actor), ("content", &body.content)];
-    let missing: Vec<_> = required
+    let fields = [("task_id", &body.task_id), ("from_actor", &body.from_actor), ("content", &body.content)];
+    let missing: Vec<_> = fields
         .into_iter()
         .filter(|(_, value)| value.as_ref().is_none_or(|text| text.trim().is_empty()))
         .map(|(field, _)| field)
@@ -187,14 +187,14 @@ pub(crate) async fn post_message(
         return Err(Problem::missing(&missing));
     }
     let scope = caller.scope(body.scope.as_deref())?;
-    let id = needed(body.task_id, "task_id")?;
+    let id = required(body.task_id, "task_id")?;
     let label = body.label.unwrap_or_default();
     if label.len() > 100 {
         return Err(Problem::invalid("type", "type: use at most 100 bytes"));
     }
     let (kind, label) = NewMessage::kinds(body.kind, &label);
-    let author = actor(needed(body.from_actor, "from_actor")?, "from_actor")?;
-    let mut draft = MessageDraft::new(kind, author, needed(body.content, "content")?);
+    let author = actor(required(body.from_actor, "from_actor")?, "from_actor")?;
+    let mut draft = MessageDraft::new(kind, author, required(body.content, "content")?);
     draft.to = body.to_actor.map(|name| actor(name, "to_actor")).transpose()?;
     draft.label = label;
     draft.detached = body.detached;

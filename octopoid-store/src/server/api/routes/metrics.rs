@@ -1,4 +1,4 @@
-//! Numbers for a monitoring system.
+//! Metrics for a monitoring system.
 
 use crate::server::api::app::App;
 use crate::server::api::auth::Caller;

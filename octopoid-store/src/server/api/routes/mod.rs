@@ -1,4 +1,4 @@
-//! The routes, a room each.
+//! The routes, a file for each kind of record.
 
 mod actions;
 mod admin;
@@ -88,7 +88,7 @@ pub(crate) use metrics::metrics_route;
 pub(crate) use queue::{Transition, no_queue, refused};
 pub(crate) use tasks::patch_commands;
 
-/// That something is gone.
+/// Answer to a deletion.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Gone {
     /// One sentence.
@@ -110,12 +110,12 @@ impl Gone {
     }
 }
 
-/// A text that must be there and say something.
-pub(crate) fn needed(value: Option<String>, field: &str) -> Result<String, Problem> {
+/// Returns a required text.
+pub(crate) fn required(value: Option<String>, field: &str) -> Result<String, Problem> {
     value.filter(|text| !text.trim().is_empty()).ok_or_else(|| Problem::missing(&[field]))
 }
 
-/// A text as something that is checked where it is made.
+/// Parses a text, naming the field on an error.
 pub(crate) fn checked<T>(text: String, field: &str) -> Result<T, Problem>
 where
     T: TryFrom<String>,
@@ -124,8 +124,8 @@ where
     T::try_from(text).map_err(|error| Problem::invalid(field, format!("{field}: {error}")))
 }
 
-/// The same for a text that need not be there.
-pub(crate) fn maybe<T>(text: Option<String>, field: &str) -> Result<Option<T>, Problem>
+/// Like [`checked`], for an optional text.
+pub(crate) fn checked_option<T>(text: Option<String>, field: &str) -> Result<Option<T>, Problem>
 where
     T: TryFrom<String>,
     T::Error: std::fmt::Display,
@@ -133,7 +133,7 @@ where
     text.map(|text| checked(text, field)).transpose()
 }
 
-/// The names of those who act.
+/// Checks the name of an actor.
 pub(crate) fn actor(name: String, field: &str) -> Result<String, Problem> {
     if name.len() > 1000 {
         return Err(Problem::invalid(field, format!("{field}: use at most 1000 bytes")));
@@ -141,7 +141,7 @@ pub(crate) fn actor(name: String, field: &str) -> Result<String, Problem> {
     Ok(name)
 }
 
-/// The person of a decision that came over the API, which its history says.
+/// Returns the name of the person of a decision, marked as one that came over the API.
 pub(crate) fn person(name: &str) -> String {
     match name {
         "api" => name.to_owned(),
@@ -149,17 +149,17 @@ pub(crate) fn person(name: &str) -> String {
     }
 }
 
-/// The default page, as the contract has it.
+/// Default page size.
 const PAGE: u32 = 50;
-/// The longest page.
+/// Largest page size.
 const LONGEST: u32 = 500;
 
-/// What to go on after: the last of a page that is full.
+/// Returns the record after which the next page begins: the last one of a full page.
 fn next<T>(shown: &[T], limit: u32) -> Option<&T> {
     shown.last().filter(|_| shown.len() == usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
-/// The page that is asked for.
+/// Returns the requested page size.
 fn page(limit: Option<u32>) -> u32 {
     limit.unwrap_or(PAGE).min(LONGEST)
 }

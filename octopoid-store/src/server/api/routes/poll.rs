@@ -1,4 +1,4 @@
-//! What a scheduler wants to know.
+//! The poll of a scheduler.
 
 use super::Answer;
 use crate::server::api::app::App;
@@ -13,7 +13,7 @@ use octopoid_core::store::{MachineQuery, QueueCounts, StoreExt, TaskQuery};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Whose queues.
+/// Parameters of a poll.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
@@ -57,7 +57,7 @@ struct PolledFlow {
     states: Vec<String>,
 }
 
-/// What a scheduler wants to know at once: counts, submitted work, flows.
+/// Returns the state of a scope for a scheduler: counts, submitted work, flows.
 #[utoipa::path(get, path = "/scheduler/poll", tag = "scheduler", params(PollParams),
     responses((status = 200, body = Poll), (status = 400, body = ProblemBody)))]
 pub(crate) async fn poll(
@@ -128,7 +128,7 @@ pub(crate) async fn queue_counts(
     Ok(Json(app.store.queue_counts(&scope).await?))
 }
 
-/// The bounds that the server applies.
+/// Returns the limits that the server applies.
 #[utoipa::path(get, path = "/policy", tag = "scheduler", params(ScopeParams),
     responses((status = 200, body = Object)))]
 pub(crate) async fn policy(

@@ -1,6 +1,6 @@
 //! Projects.
 
-use super::{Answer, Gone, checked, maybe, needed, next, page};
+use super::{Answer, Gone, checked, checked_option, next, page, required};
 use crate::server::api::app::App;
 use crate::server::api::auth::Caller;
 use crate::server::api::input::{Empty, Name, Params, ScopeParams, Write, number};
@@ -13,7 +13,7 @@ use octopoid_core::model::{NewProject, Project, ProjectId, ProjectPatch, Project
 use octopoid_core::store::{ErrorKind, ProjectQuery, StoreError, StoreExt, TaskQuery};
 use serde::{Deserialize, Serialize};
 
-/// Which projects.
+/// Filters and page of a list of projects.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
@@ -23,14 +23,14 @@ pub(crate) struct ProjectParams {
     /// Only with this status.
     #[param(value_type = Option<String>)]
     status: Option<ProjectStatus>,
-    /// Only those that somebody asked for.
+    /// Only those that a person asked for.
     created_by: Option<String>,
-    /// Go on after this place: the last answer's `next`.
+    /// Continue after this position: the last answer's `next`.
     after: Option<String>,
-    /// At most so many: 50 when nobody says otherwise, 500 at most.
+    /// Largest number of records. Default: 50; at most 500.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
-    /// So many fewer from the beginning.
+    /// Number of records to skip.
     #[serde(deserialize_with = "number")]
     offset: Option<u64>,
 }
@@ -46,7 +46,7 @@ pub(crate) async fn list_projects(
     let mut query = ProjectQuery::new(caller.scope(params.scope.as_deref())?);
     query.status = params.status;
     query.created_by = params.created_by;
-    query.after = maybe(params.after, "after")?;
+    query.after = checked_option(params.after, "after")?;
     query.offset = params.offset.unwrap_or_default();
     let limit = page(params.limit);
     query.limit = limit.max(1);
@@ -62,7 +62,7 @@ pub(crate) async fn list_projects(
 pub(crate) async fn create_project(
     Write { body, caller, store, .. }: Write<NewProjectBody>,
 ) -> Result<(StatusCode, Json<Project>), Problem> {
-    let title = needed(body.title, "title")?;
+    let title = required(body.title, "title")?;
     let scope = caller.scope(body.scope.as_deref())?;
     let base_branch = body.base_branch.unwrap_or_else(|| "main".to_owned());
     let mut new = NewProject::new(scope, title, base_branch);
@@ -111,7 +111,7 @@ pub(crate) struct ProjectTasks {
     project_id: String,
     /// By priority, then the newest first.
     tasks: Vec<TaskBody>,
-    /// How many there are.
+    /// Number of records.
     total: u64,
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn no_queue(name: &str, flow: &str, registered: Option<&FlowRecord>) 
     Problem::invalid("queue", format!("Invalid queue \"{name}\". Valid queues for flow \"{flow}\": {known}"))
 }
 
-/// What the registered flow of a task says of a transition.
+/// Verdict of a task's registered flow on a transition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Transition {
     /// There is no such flow.
@@ -100,7 +100,7 @@ pub(crate) fn refused(verb: &str, words: String) -> Problem {
     Problem::new(Code::Conflict, format!("Failed to {verb} task")).with_details([words])
 }
 
-/// Refuses a role that nobody registered, where anybody registered one.
+/// Checks that a role is registered, if the scope has registered roles.
 pub(super) async fn check_role(app: &App, scope: &Scope, role: &str, field: &str) -> Result<(), Problem> {
     let roles = app.roles.of(scope).await?;
     if roles.is_empty() || roles.iter().any(|known| known.name.as_str() == role) {

@@ -1,7 +1,7 @@
 //! Runs, their use, and the history of a task.
 
 use super::tasks::task_id;
-use super::{Answer, checked, maybe};
+use super::{Answer, checked, checked_option};
 use crate::server::api::app::App;
 use crate::server::api::auth::Caller;
 use crate::server::api::input::{Name, Params, ScopeParams, Write, number};
@@ -30,16 +30,16 @@ pub(crate) async fn task_history(
     Ok(Json(Events { events, last }))
 }
 
-/// Which runs.
+/// Filters of a list of runs.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RunParams {
     /// The tenant.
     scope: Option<String>,
-    /// Only of this task.
+    /// Only those of this task.
     task_id: Option<String>,
-    /// Only those that are not settled.
+    /// Only runs that are not settled.
     #[param(value_type = Option<bool>)]
     unsettled: Option<Flag>,
     /// At most so many, from 1 to 500.
@@ -50,7 +50,7 @@ pub(crate) struct RunParams {
 impl RunParams {
     fn query(self, caller: &Caller) -> Result<RunQuery, Problem> {
         let mut query = RunQuery::new(caller.scope(self.scope.as_deref())?);
-        query.task = maybe::<TaskId>(self.task_id, "task_id")?;
+        query.task = checked_option::<TaskId>(self.task_id, "task_id")?;
         query.unsettled = self.unsettled.is_some_and(|flag| flag.0);
         query.limit = self.limit.unwrap_or(query.limit);
         Ok(query)
@@ -116,14 +116,14 @@ pub(crate) async fn put_run(
     Ok(Json(body))
 }
 
-/// Whose use.
+/// Filters of the usage.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UsageParams {
     /// The tenant.
     scope: Option<String>,
-    /// Only of this task.
+    /// Only those of this task.
     task_id: Option<String>,
     /// Only of runs that began at or after this moment.
     #[param(value_type = Option<String>, format = DateTime)]
@@ -139,7 +139,7 @@ pub(crate) async fn get_usage(
     Params(params): Params<UsageParams>,
 ) -> Answer<UsageBody> {
     let mut query = UsageQuery::new(caller.scope(params.scope.as_deref())?);
-    query.task = maybe(params.task_id, "task_id")?;
+    query.task = checked_option(params.task_id, "task_id")?;
     query.since = params.since;
     let usage = app.store.usage(&query).await?;
     Ok(Json(UsageBody { usage }))

@@ -1,7 +1,7 @@
 //! Tasks: list, create, read, change, delete.
 
 use super::queue::{check_role, place, places};
-use super::{Answer, Gone, LONGEST, PAGE, actor, checked, maybe, page};
+use super::{Answer, Gone, LONGEST, PAGE, actor, checked, checked_option, page};
 use crate::server::api::app::App;
 use crate::server::api::auth::Caller;
 use crate::server::api::input::{Empty, Name, Params, ScopeParams, Write, WriteParams, number};
@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Which tasks, and in which order.
+/// Filters, order and page of a list of tasks.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
@@ -55,13 +55,13 @@ pub(crate) struct ListParams {
     q: Option<String>,
     /// The tenant.
     scope: Option<String>,
-    /// At most so many: 50 when nobody says otherwise, 500 at most.
+    /// Largest number of records. Default: 50; at most 500.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
-    /// So many fewer from the beginning.
+    /// Number of records to skip.
     #[serde(deserialize_with = "number")]
     offset: Option<u64>,
-    /// Go on after this place: the last answer's `next`.
+    /// Continue after this position: the last answer's `next`.
     #[serde(deserialize_with = "number")]
     after: Option<u64>,
     /// `priority` (the most urgent, then the oldest), `newest` or `oldest`.
@@ -104,9 +104,9 @@ pub(crate) async fn list_tasks(
     query.priorities = words::<Priority>(params.priority, "priority")?;
     query.roles = words::<RoleName>(params.role, "role")?;
     query.types = params.kind.unwrap_or_default().0;
-    query.agent = maybe::<AgentName>(params.claimed_by, "claimed_by")?;
-    query.claimed_by = maybe(params.orchestrator_id, "orchestrator_id")?;
-    query.project = maybe::<ProjectId>(params.project_id, "project_id")?;
+    query.agent = checked_option::<AgentName>(params.claimed_by, "claimed_by")?;
+    query.claimed_by = checked_option(params.orchestrator_id, "orchestrator_id")?;
+    query.project = checked_option::<ProjectId>(params.project_id, "project_id")?;
     query.needs_person = params.needs_intervention.map(|flag| flag.0);
     query.search = params.q.filter(|words| !words.is_empty());
     query.order = order(params.sort.as_deref())?;
@@ -183,8 +183,8 @@ async fn new_task(
     attributes.hooks = body.hooks.or(attributes.hooks);
     attributes.checks = body.checks.or(attributes.checks);
     attributes.original = body.original.or(attributes.original);
-    attributes.project = maybe::<ProjectId>(body.project_id, "project_id")?.or(attributes.project);
-    attributes.parent = maybe::<TaskId>(body.parent_id, "parent_id")?.or(attributes.parent);
+    attributes.project = checked_option::<ProjectId>(body.project_id, "project_id")?.or(attributes.project);
+    attributes.parent = checked_option::<TaskId>(body.parent_id, "parent_id")?.or(attributes.parent);
     attributes.auto_accept = body.auto_accept.map_or(attributes.auto_accept, |flag| flag.0);
     attributes.needs_breakdown = body.needs_breakdown.map_or(attributes.needs_breakdown, |flag| flag.0);
     let place = match (body.state, &body.queue) {
@@ -203,7 +203,7 @@ async fn new_task(
     // The contract allows a task that is only a name or a file; what is to be done is then what that says.
     let named = body.title.filter(|title| !title.trim().is_empty());
     let file = attributes.file_path.clone().filter(|path| !path.trim().is_empty());
-    let id = maybe::<TaskId>(body.id, "id")?;
+    let id = checked_option::<TaskId>(body.id, "id")?;
     let title = match (&named, &id, &file) {
         (Some(title), _, _) => title.clone(),
         (None, Some(id), _) => id.to_string(),
@@ -217,7 +217,7 @@ async fn new_task(
     let mut new = NewTask::new(title, description).with_scope(scope);
     new.id = id;
     new.key = body.key;
-    new.role = maybe(body.role, "role")?.unwrap_or_else(RoleName::implement);
+    new.role = checked_option(body.role, "role")?.unwrap_or_else(RoleName::implement);
     new.priority = body.priority.unwrap_or_default();
     new.complexity = body.complexity;
     new.branch = body.branch;
@@ -310,7 +310,7 @@ pub(crate) async fn patch_commands(
     patch.attributes = body.attributes();
     patch.title = body.title;
     patch.description = body.content;
-    patch.role = maybe(body.role, "role")?;
+    patch.role = checked_option(body.role, "role")?;
     patch.priority = body.priority;
     patch.complexity = body.complexity;
     patch.branch = body.branch;
@@ -356,10 +356,10 @@ pub(crate) async fn patch_commands(
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeleteParams {
-    /// Also while somebody holds it.
+    /// Whether it is deleted even if it is claimed.
     #[param(value_type = Option<bool>)]
     force: Option<Flag>,
-    /// Who asks for it.
+    /// Person who requests it.
     deleted_by: Option<String>,
     /// The tenant.
     scope: Option<String>,

@@ -6,7 +6,6 @@ mod holds;
 mod log;
 mod recorder;
 mod records;
-mod tests;
 
 pub(crate) use feed::wrongs as wrongs_of_feed;
 pub(crate) use recorder::{History, Recorder};

@@ -1,6 +1,5 @@
 //! Writes down what one machine asks and is told.
 
-use super::super::load::Line;
 use super::{Answer, Ask, Call};
 use octopoid_core::model::{MessageDraft, NewTask, Run, Scope, Task, TaskId};
 use octopoid_core::store::{ClaimRequest, ErrorKind, IdempotentStore, Result, Store, StoreError};
@@ -97,37 +96,11 @@ pub(crate) struct Recorder {
     machine: String,
     store: Arc<dyn IdempotentStore>,
     history: Arc<History>,
-    /// What lies between the machine and the store, where the store is not itself at the end of a network.
-    line: Option<Arc<Line>>,
-}
-
-/// Makes a request of the store, over the line where there is one.
-macro_rules! send {
-    ($self:ident, [$($value:ident),*], |$store:ident| $($request:tt)*) => {
-        match &$self.line {
-            None => {
-                let $store = &$self.store;
-                $($request)*.await
-            }
-            Some(line) => {
-                let request = move |$store: Arc<dyn Store>| -> std::pin::Pin<Box<dyn Future<Output = _> + Send>> {
-                    $(let $value = $value.clone();)*
-                    Box::pin(async move { $($request)*.await })
-                };
-                line.carry(&$self.store, Box::new(request)).await
-            }
-        }
-    };
 }
 
 impl Recorder {
     pub(crate) fn new(machine: &str, store: Arc<dyn IdempotentStore>, history: &Arc<History>) -> Self {
-        Self { machine: machine.to_owned(), store, history: Arc::clone(history), line: None }
-    }
-
-    pub(crate) fn over(mut self, line: Option<Arc<Line>>) -> Self {
-        self.line = line;
-        self
+        Self { machine: machine.to_owned(), store, history: Arc::clone(history) }
     }
 
     /// The store, for what changes nothing.
@@ -137,38 +110,34 @@ impl Recorder {
 
     pub(crate) async fn create(&self, new: NewTask) -> Result<Task> {
         let place = self.history.begin(&self.machine, Ask::Create { title: new.title.clone() });
-        let result = send!(self, [new], |store| store.create_task(new));
+        let result = self.store.create_task(new).await;
         self.told(place, result, done)
     }
 
     pub(crate) async fn claim(&self, request: &ClaimRequest) -> Result<Option<Task>> {
         let ask = Ask::Claim { purpose: request.purpose, token: request.token.clone() };
         let place = self.history.begin(&self.machine, ask);
-        let request = request.clone();
-        let result = send!(self, [request], |store| store.claim(&request));
+        let result = self.store.claim(request).await;
         self.told(place, result, |task| task.as_ref().map_or(Answer::Nothing, done))
     }
 
     pub(crate) async fn apply(&self, scope: &Scope, id: &TaskId, command: Command) -> Result<Task> {
         let (name, token) = (command.name(), command.token().cloned());
         let place = self.history.begin(&self.machine, Ask::Command { task: id.clone(), name, token });
-        let (scope, id) = (scope.clone(), id.clone());
-        let result = send!(self, [scope, id, command], |store| store.apply(&scope, &id, command));
+        let result = self.store.apply(scope, id, command).await;
         self.told(place, result, done)
     }
 
     pub(crate) async fn post(&self, scope: &Scope, id: &TaskId, message: MessageDraft) -> Result<()> {
         let ask = Ask::Post { task: id.clone(), body: message.body.clone() };
         let place = self.history.begin(&self.machine, ask);
-        let (scope, task) = (scope.clone(), id.clone());
-        let result = send!(self, [scope, task, message], |store| store.post_message(&scope, &task, message));
+        let result = self.store.post_message(scope, id, message).await;
         self.told(place, result.map(drop), |()| Answer::Done { task: id.clone(), lease: None })
     }
 
     pub(crate) async fn save_run(&self, run: &Run) -> Result<()> {
         let place = self.history.begin(&self.machine, Ask::SaveRun(Box::new(run.clone())));
-        let saved = run.clone();
-        let result = send!(self, [saved], |store| store.save_run(&saved));
+        let result = self.store.save_run(run).await;
         self.told(place, result, |()| Answer::Done { task: run.task.clone(), lease: None })
     }
 

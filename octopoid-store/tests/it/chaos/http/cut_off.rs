@@ -4,7 +4,6 @@ use super::served::{Served, connect, options, stream};
 use crate::chaos::history::{Answer, Ask, Call, History};
 use crate::chaos::load::{LEASE, Load, Scene, policy};
 use crate::chaos::proxy::{Cut, Proxy};
-use crate::chaos::seeds::seeds;
 use octopoid_core::model::{ClaimToken, EventKind, OrchestratorId, Scope, TaskId};
 use octopoid_core::store::{ErrorKind, EventQuery, Store, TaskQuery};
 use octopoid_store::conformance::SteppedClock;
@@ -125,7 +124,6 @@ async fn prove(store: Arc<dyn Store>, served: &Served, clock: Arc<SteppedClock>,
         pass: Arc::new(move |span| clock.advance(span)),
         server: store,
         history: Arc::default(),
-        line: None,
         streams: ways.iter().map(|way| stream(way.address())).collect(),
     };
     let cutting = async {
@@ -146,17 +144,16 @@ async fn prove(store: Arc<dyn Store>, served: &Served, clock: Arc<SteppedClock>,
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i03_machines_that_were_cut_off_learn_what_they_lost_and_go_on() {
-    for seed in seeds(1) {
-        let clock = Arc::new(SteppedClock::new());
-        let store = Arc::new(MemoryStore::new(clock.clone(), policy()));
-        let served = Served::start(Arc::clone(&store), clock.clone());
-        prove(store, &served, clock, seed).await;
+    let seed = 1;
+    let clock = Arc::new(SteppedClock::new());
+    let store = Arc::new(MemoryStore::new(clock.clone(), policy()));
+    let served = Served::start(Arc::clone(&store), clock.clone());
+    prove(store, &served, clock, seed).await;
 
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(SteppedClock::new());
-        let path = folder.path().join("octopoid.db");
-        let store = Arc::new(SqliteStore::open(path, clock.clone(), policy()).unwrap());
-        let served = Served::start(Arc::clone(&store), clock.clone());
-        prove(store, &served, clock, seed).await;
-    }
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SteppedClock::new());
+    let path = folder.path().join("octopoid.db");
+    let store = Arc::new(SqliteStore::open(path, clock.clone(), policy()).unwrap());
+    let served = Served::start(Arc::clone(&store), clock.clone());
+    prove(store, &served, clock, seed).await;
 }

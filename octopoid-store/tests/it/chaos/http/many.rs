@@ -3,7 +3,6 @@
 use super::child::ServerProcess;
 use super::served::{Served, connect, options, stream, stream_of};
 use crate::chaos::load::{Load, Scene, policy};
-use crate::chaos::seeds::seeds;
 use octopoid_core::model::Scope;
 use octopoid_store::SqliteStore;
 use octopoid_store::conformance::SteppedClock;
@@ -30,25 +29,23 @@ fn patient(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i03_two_hundred_machines_share_one_queue() {
-    for seed in seeds(1) {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(SteppedClock::new());
-        let path = folder.path().join("octopoid.db");
-        let store = Arc::new(SqliteStore::open(path, clock.clone(), policy()).unwrap());
-        let served = Served::start(Arc::clone(&store), clock.clone());
-        let (address, time) = (served.address, Arc::clone(&clock));
-        let scene = Scene {
-            connect: Box::new(move |name| {
-                Box::pin(connect(patient(address, &name, Scope::single(), time.clone())))
-            }),
-            pass: Arc::new(move |span| clock.advance(span)),
-            server: store,
-            history: Arc::default(),
-            line: None,
-            streams: vec![stream(address)],
-        };
-        Load::new(MACHINES, 150, seed).filled_first().prove(&scene).await;
-    }
+    let seed = 1;
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SteppedClock::new());
+    let path = folder.path().join("octopoid.db");
+    let store = Arc::new(SqliteStore::open(path, clock.clone(), policy()).unwrap());
+    let served = Served::start(Arc::clone(&store), clock.clone());
+    let (address, time) = (served.address, Arc::clone(&clock));
+    let scene = Scene {
+        connect: Box::new(move |name| {
+            Box::pin(connect(patient(address, &name, Scope::single(), time.clone())))
+        }),
+        pass: Arc::new(move |span| clock.advance(span)),
+        server: store,
+        history: Arc::default(),
+        streams: vec![stream(address)],
+    };
+    Load::new(MACHINES, 150, seed).filled_first().prove(&scene).await;
 }
 
 /// Round after round for a minute; the server's memory stays where it was after the first ones.
@@ -76,7 +73,6 @@ async fn two_hundred_machines_for_a_minute_leave_the_servers_memory_flat() {
             },
             server: store.clone(),
             history: Arc::default(),
-            line: None,
             streams: vec![stream_of(address, &scope)],
         };
         Load::new(MACHINES, 500, round as u64).filled_first().in_scope(scope).prove(&scene).await;

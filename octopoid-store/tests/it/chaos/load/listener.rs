@@ -19,8 +19,6 @@ pub(crate) struct Listener {
     pub(crate) read: Vec<Event>,
     /// How often the stream began.
     pub(crate) beginnings: u64,
-    /// Whether it asks for what it does not have yet, as it should.
-    pub(crate) remembers: bool,
     /// How long the stream may be silent at present.
     silence: Duration,
 }
@@ -30,7 +28,7 @@ impl Listener {
     pub(crate) fn new(url: String) -> Self {
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
-        Self { client, url, read: Vec::new(), beginnings: 0, remembers: true, silence: SILENCE.0 }
+        Self { client, url, read: Vec::new(), beginnings: 0, silence: SILENCE.0 }
     }
 
     /// The number of the last event.
@@ -88,9 +86,8 @@ impl Listener {
 
     /// A stream from the last event on, where one can be had.
     async fn connect(&mut self) -> Option<Response> {
-        let after = if self.remembers { self.last() } else { 0 };
         let request = self.client.get(&self.url).header("accept", "text/event-stream");
-        let request = request.header("last-event-id", after.to_string());
+        let request = request.header("last-event-id", self.last().to_string());
         let response = self.unless_silent(request.send()).await?;
         assert_eq!(response.status(), 200);
         self.beginnings += 1;
@@ -128,8 +125,7 @@ impl Listener {
         match (field("event: "), field("data: ")) {
             (Some("ready"), Some(data)) => {
                 let begins: serde_json::Value = serde_json::from_str(data).unwrap();
-                let asked = if self.remembers { self.last() } else { 0 };
-                assert_eq!(begins["after"].as_u64(), Some(asked), "{text}");
+                assert_eq!(begins["after"].as_u64(), Some(self.last()), "{text}");
             }
             (Some(kind), Some(data)) => {
                 let event: Event = serde_json::from_str(data).unwrap();

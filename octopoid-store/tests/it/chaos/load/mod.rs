@@ -2,13 +2,11 @@
 
 mod evidence;
 mod feed;
-mod line;
 mod listener;
 mod machine;
 mod person;
 
 pub(crate) use feed::follow;
-pub(crate) use line::Line;
 pub(crate) use listener::Listener;
 
 use super::history::{Evidence, History, Recorder};
@@ -49,8 +47,6 @@ pub(crate) struct Scene {
     /// The store under the server, to read afterwards what became of it all.
     pub(crate) server: Arc<dyn Store>,
     pub(crate) history: Arc<History>,
-    /// What makes requests fail, where the clients have no network for that.
-    pub(crate) line: Option<Arc<Line>>,
     /// Where to follow the stream of events, where there is one.
     pub(crate) streams: Vec<String>,
 }
@@ -188,11 +184,10 @@ impl Load {
         for number in 0..=self.machines {
             let random = StdRng::seed_from_u64(self.seed.wrapping_add(number as u64));
             let name = if number == 0 { person::NAME.to_owned() } else { format!("machine-{number}") };
-            let (client, history, line) =
-                ((scene.connect)(name.clone()), Arc::clone(&scene.history), scene.line.clone());
+            let (client, history) = ((scene.connect)(name.clone()), Arc::clone(&scene.history));
             let (shared, tasks, waits) = (Arc::clone(&shared), self.tasks, self.filled_first);
             at_work.spawn(async move {
-                let recorder = Recorder::new(&name, client.await, &history).over(line);
+                let recorder = Recorder::new(&name, client.await, &history);
                 history.goes_on();
                 match number {
                     0 => Person::new(recorder, shared, random).run(tasks).await,

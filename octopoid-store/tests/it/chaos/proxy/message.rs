@@ -133,32 +133,3 @@ impl Body {
         taken
     }
 }
-
-#[test]
-fn a_body_ends_where_it_ends_however_it_is_cut() {
-    let chunked = b"4\r\nwiki\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nNEXT";
-    for piece in 1..chunked.len() {
-        let mut body = Body::Size(Vec::new());
-        let taken: usize = chunked.chunks(piece).map(|bytes| body.take(bytes)).sum();
-        assert_eq!((taken, body), (chunked.len() - 4, Body::Done), "in pieces of {piece}");
-    }
-    let mut body = Body::Length(6);
-    assert_eq!(body.take(b"12345"), 5);
-    assert_eq!(body.take(b"67"), 1);
-    assert!(body.is_done());
-}
-
-#[test]
-fn a_head_says_how_long_its_body_is() {
-    let read = |text: &str| Head::read(text.as_bytes()).unwrap();
-    assert!(Head::read(b"GET / HTTP/1.1\r\nhost: x\r\n").is_none());
-    assert_eq!(read("GET / HTTP/1.1\r\n\r\nrest").request_body(), Body::Done);
-    assert_eq!(read("POST / HTTP/1.1\r\nContent-LENGTH: 7\r\n\r\n").request_body(), Body::Length(7));
-    assert_eq!(read("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n").answer_body(true), Body::Done);
-    assert_eq!(read("HTTP/1.1 304 X\r\ncontent-length: 7\r\n\r\n").answer_body(false), Body::Done);
-    assert_eq!(read("HTTP/1.1 200 OK\r\n\r\n").answer_body(false), Body::UntilClosed);
-    let chunked =
-        read("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n");
-    assert_eq!(chunked.answer_body(false), Body::Size(Vec::new()));
-    assert!(chunked.is_stream());
-}

@@ -1,16 +1,14 @@
 //! A network that fails when it is told to: a proxy on loopback between a client and a server.
 
 mod connection;
-mod echo;
 mod fault;
 mod message;
-mod tests;
 
-pub(crate) use fault::{Dice, Fault, Faults};
+pub(crate) use fault::{Fault, Faults};
 
 use connection::Connection;
+use fault::Dice;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
@@ -45,7 +43,6 @@ struct Shared {
     silenced: watch::Sender<u64>,
     /// How often it was healed.
     healed: watch::Sender<u64>,
-    connections: AtomicU64,
 }
 
 impl Shared {
@@ -87,7 +84,6 @@ impl Proxy {
             broken: watch::Sender::new(0),
             silenced: watch::Sender::new(0),
             healed: watch::Sender::new(0),
-            connections: AtomicU64::new(0),
         });
         let address = socket.local_addr().unwrap();
         let door = Mutex::new(Some(open(socket, &shared)));
@@ -132,11 +128,6 @@ impl Proxy {
     /// How many requests came, with those that were lost.
     pub(crate) fn requests(&self) -> u64 {
         self.shared.dice().requests()
-    }
-
-    /// How many connections came.
-    pub(crate) fn connections(&self) -> u64 {
-        self.shared.connections.load(Ordering::Relaxed)
     }
 
     /// Cuts the line.
@@ -202,7 +193,6 @@ fn open(socket: TcpSocket, shared: &Arc<Shared>) -> Door {
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
-        shared.connections.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(Connection::new(client, Arc::clone(&shared)).carry());
     }
 }
