@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Any fixed value does.
+/// The namespace of the names; any fixed value does.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f63_746f_706f_6964_6163_636f_756e_7401);
 
-/// Returns a name that is the same for the same credential, and from which that cannot be told.
+/// Returns a name that is the same for the same credential, and does not show it.
 pub(crate) fn name(program: &str, credential: &[&str]) -> String {
     let id = Uuid::new_v5(&NAMESPACE, credential.join("\0").as_bytes()).simple().to_string();
     format!("{program}-{}", &id[..8])

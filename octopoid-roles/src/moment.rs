@@ -1,12 +1,12 @@
-//! Moments as programs write them.
+//! Reading the moments that programs write.
 
 use octopoid_core::model::Timestamp;
 use serde_json::Value;
 
-/// A number above this is of a smaller unit: as seconds it would be in the year 5138.
+/// The largest number that is read as seconds, in the year 5138; a larger one is of a smaller unit.
 const MOST: f64 = 1e11;
 
-/// Returns the moment of a number since 1970 in seconds, milliseconds, microseconds or nanoseconds, as all occur. None for what is
+/// Returns the moment of a number since 1970 in seconds, milliseconds, microseconds or nanoseconds, as all occur; `None` if it is
 /// none of them.
 #[expect(clippy::cast_possible_truncation, reason = "it is within bounds")]
 pub(crate) fn of_number(number: f64) -> Option<Timestamp> {

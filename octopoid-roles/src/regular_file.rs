@@ -1,4 +1,4 @@
-//! Reading files that people and programs put into a folder, where something else may stand under a file's name.
+//! Reading regular files, and nothing else that may stand under a file's name.
 //!
 //! Opening a FIFO waits for its writer, and a device may never end. These functions refuse everything that is not a regular file, at
 //! once, and follow symbolic links.
@@ -42,7 +42,7 @@ pub fn read_to_string(path: impl AsRef<Path>) -> Result<String> {
     Ok(text)
 }
 
-/// Names what stands under a name that is neither a regular file nor a folder, such as `a FIFO`.
+/// Returns what a path is that is neither a regular file nor a folder, such as `a FIFO`; `None` for those two.
 pub fn special(path: impl AsRef<Path>) -> Option<&'static str> {
     match std::fs::metadata(path.as_ref()) {
         Ok(found) => kind(found.file_type()).filter(|_| !found.is_dir()),
@@ -61,7 +61,7 @@ fn check(found: FileType) -> Result<()> {
     }
 }
 
-/// What it is, where it is no regular file.
+/// Returns what it is, where it is not a regular file.
 fn kind(found: FileType) -> Option<&'static str> {
     match found {
         found if found.is_file() => None,

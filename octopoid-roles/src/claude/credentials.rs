@@ -1,4 +1,4 @@
-//! Whether there is a key or a login.
+//! The credential that Claude Code will use.
 
 use super::stop_reason::LOG_IN;
 use crate::account;
@@ -6,7 +6,7 @@ use octopoid_core::runner::Unavailable;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Variables that hold a key, or choose a cloud provider with credentials of its own.
+/// The variables that hold a key, or choose a cloud provider, which has credentials of its own.
 const VARIABLES: [&str; 6] = [
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_AUTH_TOKEN",
@@ -16,7 +16,7 @@ const VARIABLES: [&str; 6] = [
     "CLAUDE_CODE_USE_FOUNDRY",
 ];
 
-/// Names the account by what `claude` takes its credential from: a variable, or the folder with its login.
+/// Returns the name of the account, by what `claude` takes its credential from: a variable, or the folder with its login.
 pub(super) fn account(environment: &BTreeMap<String, String>) -> Option<String> {
     let value = |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(String::as_str);
     let keys: Vec<_> = VARIABLES.into_iter().filter_map(value).collect();
@@ -27,7 +27,10 @@ pub(super) fn account(environment: &BTreeMap<String, String>) -> Option<String> 
     Some(account::name("claude", &credential))
 }
 
-/// Says no only when there is nothing that could work; whether it does, only the API knows.
+/// Checks that there is a credential; whether it is valid, only the API knows.
+///
+/// # Errors
+/// [`Unavailable`] when there is none.
 pub(super) fn check(environment: &BTreeMap<String, String>) -> Result<(), Unavailable> {
     if VARIABLES.into_iter().any(|name| environment.get(name).is_some_and(|value| !value.is_empty())) {
         return Ok(());

@@ -1,23 +1,23 @@
-//! The events that matter, as a view of the JSON.
+//! The events of Claude Code's stream that matter here.
 
 use crate::moment;
 use octopoid_core::model::{Timestamp, Usage};
 use serde_json::Value;
 
-/// One line of the stream.
+/// An event: one line of the stream.
 #[derive(Debug, PartialEq)]
 pub(super) enum Event {
-    /// The conversation begins, or goes on.
+    /// The conversation starts, or is resumed.
     Init { session: Option<String> },
     /// One block of an answer of the model.
     Assistant(Assistant),
-    /// The program tries again.
+    /// The program retries a request of the API.
     Retry { attempt: u64, most: u64, delay_ms: u64, status: Option<u64>, error: String },
     /// A tool was denied.
     Denied { tool: String },
-    /// The account's limits: when they lift, and whether they were hit.
+    /// The account's limits: whether they were hit, and when they lift.
     Limit { rejected: bool, resets_at: Option<Timestamp> },
-    /// The end, or one of them: a run with background agents has several.
+    /// A result: the last event, or one of several in a run with background agents.
     Result(Box<ResultEvent>),
     /// Anything else.
     Other,
@@ -26,21 +26,21 @@ pub(super) enum Event {
 /// One block of an answer.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Assistant {
-    /// The answer that the block belongs to.
+    /// The id of the answer that the block belongs to.
     pub(super) message: String,
-    /// Whether it belongs to an agent that this one started.
+    /// Whether it belongs to a subagent.
     pub(super) nested: bool,
-    /// Whether the program itself speaks, which older versions tell of errors by nothing else.
+    /// Whether the program itself speaks, rather than the model; older versions report errors only so.
     pub(super) synthetic: bool,
     /// The kind of error, where the program itself speaks because the API failed.
     pub(super) error: Option<String>,
     pub(super) texts: Vec<String>,
     pub(super) tools: Vec<(String, Value)>,
-    /// Tokens read for this answer. What was written is not known yet.
+    /// The input tokens of this answer. Its output tokens are not known yet.
     pub(super) input_tokens: u64,
 }
 
-/// How the program says that it ended.
+/// The program's own description of its end.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct ResultEvent {
     pub(super) subtype: String,
@@ -54,9 +54,9 @@ pub(super) struct ResultEvent {
     pub(super) denials: Vec<String>,
     pub(super) structured: Option<Value>,
     pub(super) session: Option<String>,
-    /// Tokens and dollars since the result before, or since the program started.
+    /// The tokens and dollars since the previous result, or since the program started.
     pub(super) since: Option<Usage>,
-    /// The same for the whole conversation, earlier calls included.
+    /// The tokens and dollars of the whole conversation, including earlier calls.
     pub(super) total: Usage,
 }
 
@@ -73,7 +73,7 @@ fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
 }
 
 impl Event {
-    /// Reads a line; none when it is no JSON object.
+    /// Parses a line; returns `None` if it is not a JSON object.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(line).ok()?;
         let kind = value.as_object()?.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -163,7 +163,7 @@ impl ResultEvent {
     }
 }
 
-/// Adds up what each model used. Turns are counted elsewhere.
+/// Returns the sum of what each model used, without turns, which are counted elsewhere.
 fn sum(models: &serde_json::Map<String, Value>) -> Usage {
     let one = |usage: &Value| Usage {
         turns: 0,

@@ -1,15 +1,16 @@
-//! The command line.
+//! The command line of Claude Code.
 
 use octopoid_core::runner::AgentRequest;
 use std::ffi::OsString;
 
-/// Which conversation a call is in.
+/// The conversation of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Conversation {
     New(String),
     Resume(String),
 }
 
+/// Returns the arguments for a request.
 pub(super) fn flags(request: &AgentRequest, conversation: &Conversation) -> Vec<OsString> {
     let mut flags: Vec<String> =
         ["--print", "--output-format", "stream-json", "--verbose"].map(str::to_owned).to_vec();
@@ -48,7 +49,7 @@ pub(super) fn flags(request: &AgentRequest, conversation: &Conversation) -> Vec<
     flags.into_iter().map(OsString::from).collect()
 }
 
-/// The program's own tools among them, without the uses that they are restricted to.
+/// Returns the names of the program's own tools, without the uses that they are restricted to.
 fn offered(tools: &[String]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for tool in tools.iter().filter(|tool| !tool.starts_with("mcp__")) {

@@ -1,4 +1,4 @@
-//! What a stream of events tells, so far.
+//! The transcript of a call: what its events have told so far.
 
 use super::event::{Assistant, Event, ResultEvent};
 use octopoid_core::model::{SessionId, Timestamp, Usage};
@@ -6,9 +6,10 @@ use octopoid_core::runner::AgentEvent;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The longest line about a tool.
+/// The longest description of a tool's input, in characters.
 const TOOL_LINE: usize = 200;
 
+/// The state of a call, by the events that were read so far.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
     pub(super) session: Option<SessionId>,
@@ -16,34 +17,34 @@ pub(super) struct Transcript {
     pub(super) result: Option<ResultEvent>,
     /// The kind of the last API error.
     pub(super) api_error: Option<String>,
-    /// When the account's limit lifts that was hit.
+    /// When the account's limit that was hit lifts.
     pub(super) limit_resets_at: Option<Timestamp>,
     pub(super) limit_hit: bool,
     pub(super) denied: BTreeSet<String>,
     /// The last thing that the model said.
     pub(super) text: String,
-    /// The answers that were counted. Those of agents that this one started come in between its own.
+    /// The ids of the answers that were counted. Those of subagents come in between its own.
     counted: BTreeSet<String>,
-    /// Counted while the answers come.
+    /// The usage as counted from the answers.
     live: Usage,
-    /// As the results say: turns, tokens and dollars of this call alone.
+    /// The usage as the results give it, of this call alone.
     settled: Option<Usage>,
-    /// Whether a result did not say what belongs to this call alone.
+    /// Whether a result gave only the usage of the whole conversation.
     unsure: bool,
 }
 
 impl Transcript {
-    /// What the call used so far.
+    /// Returns the usage of the call so far.
     pub(super) fn usage(&self) -> Usage {
         self.settled.unwrap_or(self.live)
     }
 
-    /// Whether the cost may hold that of earlier calls in the same conversation.
+    /// Returns whether the cost may include that of earlier calls in the same conversation.
     pub(super) fn cost_is_unsure(&self) -> bool {
         self.unsure
     }
 
-    /// Takes one line in, and gives what there is to tell about it.
+    /// Takes in one line, and returns the events to hand on.
     pub(super) fn read(&mut self, line: &str) -> Vec<AgentEvent> {
         match Event::parse(line) {
             None if line.trim().is_empty() => Vec::new(),
@@ -132,7 +133,7 @@ impl Transcript {
     }
 }
 
-/// What a tool is used with: the field that says most, or all of them.
+/// Returns the input of a tool in one line: its most telling field, or all of them.
 fn in_one_line(input: &Value) -> String {
     let telling = ["command", "file_path", "path", "pattern", "url", "query", "description", "prompt"];
     let text = telling.into_iter().find_map(|name| input.get(name)?.as_str().map(str::to_owned));

@@ -1,18 +1,18 @@
-//! Lines that count live.
+//! Progress lines, which count while the program works.
 
 use octopoid_core::model::{SessionId, Usage};
 use serde_json::Value;
 
-/// A line such as `{"type": "progress", "text": "…", "turns": 3, "tokens": {"input": 10, "output": 2}, "cost_usd": 0.1}`.
+/// A progress line, such as `{"type": "progress", "text": "…", "turns": 3, "tokens": {"input": 10, "output": 2}, "cost_usd": 0.1}`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Progress {
     pub(super) text: Option<String>,
-    /// Its conversation, once it has one.
+    /// The name of its conversation, once it has one.
     pub(super) session: Option<SessionId>,
     pub(super) counts: Counts,
 }
 
-/// Numbers that a program gives of itself; each counts from the start of the call, and each may be left out.
+/// The usage that a program reports; each number counts from the start of the call, and may be left out.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(super) struct Counts {
     turns: Option<u32>,
@@ -38,7 +38,7 @@ impl Progress {
     }
 }
 
-/// More tokens, or US dollars, than any call uses: such a number is a mistake, and would stop everything for the day.
+/// The most tokens, and US dollars, that are believed: a larger number is a mistake, and would stop all work for the day.
 const MOST_TOKENS: u64 = 1_000_000_000_000;
 const MOST_DOLLARS: f64 = 100_000.0;
 
@@ -64,7 +64,7 @@ impl Counts {
         self == Self::default()
     }
 
-    /// Takes over what is given. What was used is not given back, so a number never gets smaller.
+    /// Updates the usage with the given numbers. A number never gets smaller: what was used stays used.
     pub(super) fn put_into(self, usage: &mut Usage) {
         usage.turns = usage.turns.max(self.turns.unwrap_or_default());
         usage.input_tokens = usage.input_tokens.max(self.input.unwrap_or_default());

@@ -6,27 +6,28 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// A bigger result is refused.
+/// The largest result that is read, in bytes.
 const BIGGEST: u64 = 16 << 20;
 
-/// What was found where the result should be.
+/// The content of the result file.
 #[derive(Debug, PartialEq)]
 pub(crate) enum ResultFile {
-    /// Nothing.
+    /// There is no file.
     Missing,
     /// A JSON object.
     Object(Value),
-    /// Something else, in words.
+    /// Something else; the description of it.
     Unusable(String),
 }
 
 impl ResultFile {
-    /// Returns whether it says what the program came to.
+    /// Returns whether it is an object with an outcome.
     pub(crate) fn has_outcome(&self) -> bool {
         let Self::Object(value) = self else { return false };
         value.get("outcome").and_then(Value::as_str).is_some_and(|outcome| !outcome.trim().is_empty())
     }
 
+    /// Reads the file.
     pub(crate) fn read(path: &Path) -> Self {
         let unusable = |what: String| Self::Unusable(format!("the result file {what}"));
         // Neither through a link, which may lead to what is not the agent's to read, nor waiting at a pipe, which might never

@@ -1,4 +1,4 @@
-//! The roles that come with the program: the same folders, inside the binary.
+//! The built-in roles: folders like any other, inside the binary.
 
 use super::role::{DEFINITION, FolderRole, PROMPT};
 use octopoid_core::model::RoleName;
@@ -16,15 +16,15 @@ macro_rules! folder {
     };
 }
 
-/// Name, `role.yaml` and `prompt.md`.
+/// The name, `role.yaml` and `prompt.md` of each built-in role.
 const FOLDERS: [(&str, &str, &str); 3] = [folder!("implement"), folder!("review"), folder!("breakdown")];
 
-/// The built-in roles: `implement`, `review` and `breakdown`.
+/// Returns the built-in roles: `implement`, `review` and `breakdown`.
 pub fn builtin_roles() -> Vec<Arc<dyn Role>> {
     builtin_folder_roles().into_iter().map(|role| -> Arc<dyn Role> { Arc::new(role) }).collect()
 }
 
-/// The same as what they are, with their files.
+/// Returns the built-in roles with their files.
 #[expect(clippy::missing_panics_doc, reason = "a test loads every built-in role")]
 #[expect(clippy::expect_used, reason = "a test loads every built-in role")]
 pub fn builtin_folder_roles() -> Vec<FolderRole> {

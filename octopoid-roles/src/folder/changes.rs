@@ -1,4 +1,4 @@
-//! What the work changes, for a prompt: whole where that is short, by file where it is long, and never silently cut.
+//! The changes of the work, for a prompt: in full where they are short, by file where they are long, and never silently cut.
 
 use super::text::own;
 use minijinja::value::Value;
@@ -6,7 +6,7 @@ use octopoid_core::model::{Change, Diff, FileDiff};
 use octopoid_core::role::{RoleError, RoleHost};
 use serde::Serialize;
 
-/// The most bytes of patches in a prompt, when the settings do not say otherwise.
+/// The most bytes of patches in a prompt, unless the settings say otherwise.
 pub(super) const INLINE: usize = 60_000;
 /// The most bytes of a list of files.
 const LIST: usize = 20_000;
@@ -22,7 +22,7 @@ pub(super) struct Changes {
     patch: String,
     /// One line for each patch that is not, with the file that it is in.
     left_out: String,
-    /// The file with all patches, where some are left out; a path of ours.
+    /// The path of the file with all patches, where some are left out.
     all: Option<Value>,
 }
 
@@ -62,7 +62,7 @@ impl Changes {
     }
 }
 
-/// The lines, or the first of them and the file with all.
+/// Returns the lines, or the first of them and the file with all.
 pub(super) async fn listed(lines: &[String], name: &str, host: &dyn RoleHost) -> Result<String, RoleError> {
     let whole = lines.concat();
     if whole.len() <= LIST {
@@ -79,7 +79,7 @@ pub(super) async fn listed(lines: &[String], name: &str, host: &dyn RoleHost) ->
     Ok(format!("{}… and {more} more: the whole list is in {}\n", shown.concat(), kept.display()))
 }
 
-/// A file's line in the list of all.
+/// Returns a file's line in the list of all files.
 fn line(file: &FileDiff) -> String {
     let mut about = match (file.change, &file.old_path) {
         (Change::Added, _) => "added, ".to_owned(),
@@ -97,7 +97,7 @@ fn line(file: &FileDiff) -> String {
     format!("{} ({about})\n", on_one_line(&file.path))
 }
 
-/// A name that came from elsewhere, without what would begin another line.
+/// Returns a name that came from elsewhere without the characters that would begin another line.
 pub(super) fn on_one_line(name: &str) -> String {
     let shown = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
     name.chars().map(shown).collect()
@@ -107,7 +107,7 @@ pub(super) fn with_end(patch: &str) -> String {
     if patch.is_empty() || patch.ends_with('\n') { patch.to_owned() } else { format!("{patch}\n") }
 }
 
-/// The name of a file with the patches of one file.
+/// Returns the name of the file that keeps the patches of one file.
 pub(super) fn name(kind: &str, index: usize, path: &str) -> String {
     let base: String = path.rsplit('/').next().unwrap_or_default().chars().take(60).collect();
     format!("{kind}-{:04}-{base}.diff", index + 1)

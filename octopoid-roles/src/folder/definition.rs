@@ -1,4 +1,4 @@
-//! `role.yaml`.
+//! The content of `role.yaml`.
 
 use super::error::FolderRoleError;
 use super::outcomes::Outcomes;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 
-/// What the file says.
+/// The content of the file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Definition {
@@ -119,7 +119,7 @@ impl Definition {
         self.settings_schema.as_ref()
     }
 
-    /// The same, compiled.
+    /// Returns the schema, compiled.
     pub(super) fn settings(&self) -> Option<&JsonSchema> {
         self.settings.as_ref()
     }

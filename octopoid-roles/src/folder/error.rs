@@ -1,4 +1,4 @@
-//! A role's folder that cannot be used.
+//! Errors of a role's folder.
 
 use octopoid_core::schema::Mismatch;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The texts that a template writes itself, such as `"s"` in `{{ "s" if count > 1 }}`.
+//! The texts that a template itself writes, such as `"s"` in `{{ "s" if count > 1 }}`.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Roles that are folders: `role.yaml` says what the role is, `prompt.md` what its agent is told.
+//! Roles that are folders: `role.yaml` defines the role, and `prompt.md` is the template of its agent's prompt.
 
 mod builtin;
 mod changes;

@@ -1,4 +1,4 @@
-//! What a role's agent may report: the standard outcomes, or words of the role's own with what each of them means.
+//! The outcomes that a role's agent may report: the standard ones, or the role's own words for them.
 
 use octopoid_core::model::OutcomeKind;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
@@ -6,19 +6,19 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
-/// One thing that an agent may report.
+/// An outcome that an agent may report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OutcomeWord {
     /// The word that the agent uses.
     pub word: String,
-    /// What it means.
+    /// The standard outcome that it means.
     pub means: OutcomeKind,
-    /// When to use it, for the agent.
+    /// The description for the agent: when to use it.
     pub description: Option<String>,
 }
 
-/// All of a role's, in the order of the file.
+/// The outcomes of a role, in the order of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Outcomes(Vec<OutcomeWord>);
 
@@ -35,7 +35,7 @@ impl Outcomes {
         self.0.iter().any(|known| known.means == kind)
     }
 
-    /// The words, for a message.
+    /// Returns the words, for a message.
     pub(super) fn listed(&self) -> String {
         self.0.iter().map(|known| known.word.as_str()).collect::<Vec<_>>().join(", ")
     }
@@ -47,15 +47,14 @@ impl<'de> Deserialize<'de> for Outcomes {
     }
 }
 
-/// The longest word that an agent is asked to repeat.
+/// The longest word, in characters.
 const LONGEST: usize = 40;
 
 fn reportable() -> String {
     OutcomeKind::REPORTABLE.map(OutcomeKind::as_str).join(", ")
 }
 
-/// An outcome that an agent may report. Whatever is wrong is found where the word itself is read, so that the error has
-/// its line.
+/// An outcome as it is read. An invalid word is refused where it is read, so that the error has its line.
 fn kind<E: Error>(text: &str) -> Result<OutcomeKind, E> {
     let kind = OutcomeKind::deserialize(StrDeserializer::<E>::new(text))?;
     if !OutcomeKind::REPORTABLE.contains(&kind) {
@@ -64,7 +63,7 @@ fn kind<E: Error>(text: &str) -> Result<OutcomeKind, E> {
     Ok(kind)
 }
 
-/// The whole field: a list, or a mapping.
+/// The visitor of the whole field: a list, or a mapping.
 struct All;
 
 impl<'de> Visitor<'de> for All {
@@ -102,7 +101,7 @@ fn filled<E: Error>(all: Vec<OutcomeWord>) -> Result<Outcomes, E> {
     Ok(Outcomes(all))
 }
 
-/// A word that is not there yet.
+/// The seed of a word that must not be there yet.
 struct NewWord<'a> {
     before: &'a [OutcomeWord],
     /// Whether it must be a standard outcome itself.
@@ -141,7 +140,7 @@ impl Visitor<'_> for NewWord<'_> {
     }
 }
 
-/// What a word means: an outcome, or `{ means: …, description: … }`.
+/// The meaning of a word: an outcome, or `{ means: …, description: … }`.
 struct Meaning {
     means: OutcomeKind,
     description: Option<String>,
@@ -173,7 +172,7 @@ impl<'de> Visitor<'de> for OneMeaning {
     }
 }
 
-/// The long form.
+/// The long form of a meaning.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Explained {

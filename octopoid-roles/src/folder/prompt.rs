@@ -1,4 +1,4 @@
-//! `prompt.md`, a template.
+//! The template of a prompt, `prompt.md`.
 
 use super::error::FolderRoleError;
 use super::literals::literals;

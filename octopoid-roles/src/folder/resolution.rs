@@ -1,4 +1,4 @@
-//! How approved work differs now that its conflict is settled, for a prompt: what differs in full, as it was approved and
+//! The difference of approved work after its conflict was resolved, for a prompt: what differs in full, as it was approved and
 //! as it is, and of the rest that it is the same.
 
 use super::changes::{listed, name, on_one_line, with_end};
@@ -56,7 +56,7 @@ fn bytes(file: Option<&FileDiff>) -> usize {
     file.map_or(0, |file| file.patch.len())
 }
 
-/// A file's line in the list of those that differ.
+/// Returns a file's line in the list of those that differ.
 fn line(file: &ChangedPatch) -> String {
     let about = match (&file.approved, &file.now) {
         (None, _) => "was not changed by the approved work",
@@ -66,7 +66,7 @@ fn line(file: &ChangedPatch) -> String {
     format!("{} ({about})\n", on_one_line(&file.path))
 }
 
-/// Both patches. No line within a patch begins with `=`, so nothing in them looks like one of these titles.
+/// Returns both patches under titles. No line within a patch begins with `=`, so none looks like a title.
 fn both(file: &ChangedPatch) -> String {
     let path = on_one_line(&file.path);
     let side = |title: &str, side: Option<&FileDiff>| match side {

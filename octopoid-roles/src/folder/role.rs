@@ -1,4 +1,4 @@
-//! The role itself.
+//! A role that is a folder.
 
 use super::changes::{Changes, INLINE};
 use super::definition::Definition;
@@ -19,12 +19,12 @@ use octopoid_core::transition::Purpose;
 use serde_json::Value;
 use std::path::Path;
 
-/// The most bytes of test output in a prompt; its end matters most.
+/// The most bytes of test output in a prompt; the end is kept.
 const CHECKS: usize = 20_000;
 
-/// The file that says what the role is.
+/// The name of the file that defines the role.
 pub(super) const DEFINITION: &str = "role.yaml";
-/// The file with what its agent is told.
+/// The name of the file with the template of the prompt.
 pub(super) const PROMPT: &str = "prompt.md";
 
 /// A role made of `role.yaml` and `prompt.md`.
@@ -37,13 +37,13 @@ pub struct FolderRole {
     prompt: Prompt,
 }
 
-/// What an agent is asked.
+/// The request that a role makes to its agent.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Rendered {
     /// The prompt.
     pub prompt: String,
-    /// What its report must look like, as a JSON schema.
+    /// The JSON schema of the report.
     pub output_schema: Value,
 }
 
@@ -68,36 +68,36 @@ impl FolderRole {
         Self::parse(name, (&definition, &definition_path), (&prompt, &prompt_path))
     }
 
-    /// What its agent may report, and what each of that means.
+    /// Returns the outcomes that its agent may report, with their meanings.
     pub fn outcomes(&self) -> &[OutcomeWord] {
         self.definition.outcomes().words()
     }
 
-    /// What its agent's report must look like, as a JSON schema: its own, or the one for its outcomes.
+    /// Returns the JSON schema of its agent's report: its own, or the one for its outcomes.
     pub fn output_schema(&self) -> Value {
         self.definition.output_schema().cloned().unwrap_or_else(|| schema(self.outcomes()))
     }
 
-    /// What its agents' settings must look like, as a JSON schema, where its `role.yaml` says so.
+    /// Returns the JSON schema of its agents' settings, if its `role.yaml` has one.
     pub fn settings_schema(&self) -> Option<&Value> {
         self.definition.settings_schema()
     }
 
-    /// What its prompt speaks about, as far as that can be told without a task.
+    /// Returns the variables that its prompt uses, as far as they are known without a task.
     pub fn variables(&self) -> Vec<Variable> {
         self.prompt.variables()
     }
 
-    /// Its two files, with their names.
+    /// Returns the names and texts of its two files.
     pub fn files(&self) -> [(&'static str, &str); 2] {
         [(DEFINITION, &self.source), (PROMPT, self.prompt.source())]
     }
 
-    /// What its agent is asked in this context; [`Role::run`] asks exactly this.
+    /// Returns the request to its agent in this context; [`Role::run`] makes exactly this one.
     ///
     /// # Errors
-    /// [`RoleError::Unusable`] when the prompt speaks of something that is not there, with the file and the line, and what
-    /// the context's host gives.
+    /// [`RoleError::Unusable`] when the prompt uses an unknown variable, with the file and the line; and the errors of the
+    /// context's host.
     pub async fn render(&self, context: &RoleContext) -> Result<Rendered, RoleError> {
         let view = View::new(context, self.outcomes(), self.ask(context).await?);
         let mut prompt = self.prompt.render(&view).map_err(|error| RoleError::Unusable(error.to_string()))?;
@@ -107,8 +107,8 @@ impl FolderRole {
         Ok(Rendered { prompt, output_schema: self.output_schema() })
     }
 
-    /// Checks that its prompt can be rendered with an agent's settings, by sample tasks in every situation that it can meet, and that
-    /// the settings fit the role's `settings_schema`.
+    /// Checks that its prompt can be rendered with an agent's settings, for sample tasks in every situation that it can meet, and
+    /// that the settings fit the role's `settings_schema`.
     ///
     /// # Errors
     /// [`RoleProblem`].
@@ -125,7 +125,7 @@ impl FolderRole {
         Ok(())
     }
 
-    /// Reads a role from two texts with the paths that errors shall name.
+    /// Reads a role from two texts, with the paths that errors name.
     pub(crate) fn parse(
         name: RoleName,
         definition: (&str, &Path),
@@ -169,7 +169,7 @@ impl FolderRole {
         Ok(asked)
     }
 
-    /// The commits that this run made.
+    /// Returns the commits that this run made.
     async fn new_commits(&self, context: &RoleContext) -> Result<Vec<CommitLine>, RoleError> {
         let mut commits = context.host.commits().await?;
         if let Some(head) = &context.workspace.head
@@ -181,7 +181,7 @@ impl FolderRole {
     }
 }
 
-/// What an agent is told of the attempt before, where its role's prompt says nothing of it.
+/// Returns what the prompt adds about the previous attempt, where its template does not mention it.
 fn previous(view: &View) -> Result<String, RoleError> {
     const TEXT: &str = include_str!("previous.md");
     let prompt = Prompt::parse(TEXT, Path::new("previous.md"));

@@ -1,4 +1,4 @@
-//! Sample tasks in the situations that a prompt meets, to render it before an agent is paid for it.
+//! Sample tasks in every situation that a prompt can meet, to render it before an agent is paid for it.
 
 use super::outcomes::OutcomeWord;
 use octopoid_core::role::{RoleSpec, WorkspaceKind};

@@ -1,4 +1,4 @@
-//! What an agent's report must look like.
+//! The JSON schema of an agent's report.
 
 use super::outcomes::OutcomeWord;
 use octopoid_core::model::{Complexity, OutcomeKind};

@@ -1,11 +1,11 @@
-//! The tags of a template, for what the template engine only finds when it runs them.
+//! The tags of a template, for checks that the template engine only makes when it runs them.
 
-/// One tag: `{{ … }}` or `{% … %}`.
+/// A tag: `{{ … }}` or `{% … %}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tag {
-    /// The line that it begins in, from 1.
+    /// The number of the line that it begins in, from 1.
     pub(super) line: usize,
-    /// What stands in it, with every text in quotes emptied.
+    /// Its content, with every text in quotes emptied.
     pub(super) content: String,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn tags(template: &str) -> Vec<Tag> {
     found
 }
 
-/// Reads a tag to its end. Returns its content with every text in quotes emptied, and where what follows it begins.
+/// Reads a tag to its end, and returns its content, with every text in quotes emptied, and the position after it.
 fn without_texts(rest: &str, end: &str) -> (String, usize) {
     let mut content = String::new();
     let mut quote = None;
@@ -71,7 +71,7 @@ fn without_texts(rest: &str, end: &str) -> (String, usize) {
 }
 
 impl Tag {
-    /// The names of the filters it uses.
+    /// Returns the names of the filters that it uses.
     pub(super) fn filters(&self) -> impl Iterator<Item = &str> {
         let block = self.content.trim_start_matches(['-', '+', ' ', '\t', '\n', '\r']);
         let block = block.strip_prefix("filter ").map(first_word);

@@ -1,4 +1,4 @@
-//! How texts get into a prompt. What came from elsewhere is printed between marks that it cannot close, so that it
+//! Printing texts into a prompt. What came from elsewhere is printed between marks that it cannot close, so that it
 //! reads as data, whatever the template does with it.
 //!
 //! It is the way in which templates of web pages are kept safe. A text is *ours* only where it is marked so: ids, paths,
@@ -12,7 +12,7 @@ use std::collections::HashSet;
 /// The longest text that is printed within a line, in characters.
 const WITHIN_A_LINE: usize = 200;
 
-/// Makes a template print this way. `literals` are the texts that the template prints itself.
+/// Sets up a template to print this way. `literals` are the texts that the template itself prints.
 pub(super) fn set_up(environment: &mut Environment<'_>, literals: HashSet<String>) {
     // Only with some escaping does the template engine keep what is ours apart.
     environment.set_auto_escape_callback(|_| AutoEscape::Custom("prompt".into()));
@@ -26,7 +26,7 @@ pub(super) fn own(text: impl Into<String>) -> Value {
     Value::from_safe_string(text.into())
 }
 
-/// The same for what a person configured: every text in it is ours.
+/// Returns a configured value, in which every text is ours.
 pub(super) fn own_json(value: &serde_json::Value) -> Value {
     match value {
         serde_json::Value::String(text) => own(text),
@@ -55,12 +55,12 @@ fn print(out: &mut Output<'_>, literals: &HashSet<String>, value: &Value) -> Res
     Ok(())
 }
 
-/// The start of a hash or a number, as `commit.id[:10]` gives it, and blanks.
+/// Returns whether a text is harmless in itself: the start of a hash or a number, as `commit.id[:10]` gives it, or blanks.
 fn says_nothing(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_hexdigit()) || text.chars().all(|c| c == ' ' || c == '\n')
 }
 
-/// A text from elsewhere: within the line where it is short, else in lines of its own.
+/// Prints a text from elsewhere: within the line if it is short, otherwise in lines of its own.
 fn quoted(text: &str) -> String {
     let breaks = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';
     if text.chars().any(breaks) || text.chars().count() > WITHIN_A_LINE {
@@ -73,7 +73,7 @@ fn quoted(text: &str) -> String {
     format!("{marks}{space}{text}{space}{marks}")
 }
 
-/// A text between fences that it cannot close itself.
+/// Returns a text between fences that it cannot close itself.
 fn fenced(text: &str, language: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
@@ -84,7 +84,7 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// `text | fence` and `text | fence("diff")`: always in lines of its own.
+/// The filter `text | fence` and `text | fence("diff")`: prints the text in lines of its own.
 fn fence(text: &str, language: Option<&str>) -> Result<Value, Error> {
     let language = language.unwrap_or("text");
     if !language.chars().all(|c| c.is_ascii_alphanumeric() || "_+-.".contains(c)) {
@@ -94,7 +94,7 @@ fn fence(text: &str, language: Option<&str>) -> Result<Value, Error> {
     Ok(own(fenced(text, language)))
 }
 
-/// `text | raw`: as it is, for those who know where it came from.
+/// The filter `text | raw`: prints the text as it is.
 fn raw(text: String) -> Value {
     own(text)
 }

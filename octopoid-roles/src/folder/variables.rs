@@ -1,16 +1,16 @@
-//! What a prompt can speak about, by name.
+//! The variables of a prompt.
 
 use serde::Serialize;
 
-/// One name in a prompt.
+/// A variable of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Variable {
-    /// As it is written, such as `task.title`; `messages[].body` is the field of each of them.
+    /// The name as it is written, such as `task.title`; `messages[].body` is a field of each message.
     pub name: &'static str,
-    /// What it is.
+    /// The description.
     pub about: &'static str,
-    /// Whether it came from elsewhere, and is printed as data.
+    /// Whether the text came from elsewhere, and is printed as data.
     pub foreign: bool,
 }
 
@@ -22,7 +22,7 @@ const fn foreign(name: &'static str, about: &'static str) -> Variable {
     Variable { name, about, foreign: true }
 }
 
-/// All of them; the table in the README is the same.
+/// All variables; the table in the README is the same.
 pub(super) static VARIABLES: [Variable; 47] = [
     own("task", "the task"),
     own("task.id", "its id, such as `task-3`"),
@@ -85,12 +85,12 @@ pub(super) static VARIABLES: [Variable; 47] = [
     own("outcomes", "the words that the agent can report"),
 ];
 
-/// Everything that a prompt can speak about.
+/// Returns all variables of prompts.
 pub fn variables() -> &'static [Variable] {
     &VARIABLES
 }
 
-/// The names at the top.
+/// Returns the names of the top-level variables.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     VARIABLES.iter().map(|variable| variable.name).filter(|name| !name.contains('.'))
 }

@@ -1,4 +1,4 @@
-//! From an agent's report to the role's outcome (I14).
+//! The role's outcome, from its agent's report (I14).
 
 use super::outcomes::Outcomes;
 use octopoid_core::model::{InvalidOutcome, Outcome, OutcomeKind};
@@ -6,7 +6,7 @@ use octopoid_core::role::CommitLine;
 use octopoid_core::runner::AgentReport;
 use serde_json::Value;
 
-/// Reads the structured result, and nothing else. `new_commits` are those that the run made; they count as submitted
+/// Returns the outcome of a report, by its structured result alone. `new_commits` are those that the run made; they count as submitted
 /// work where the agent came to its own end without any report.
 pub(super) fn outcome(report: &AgentReport, allowed: &Outcomes, new_commits: &[CommitLine]) -> Outcome {
     match &report.result {
@@ -23,7 +23,7 @@ pub(super) fn outcome(report: &AgentReport, allowed: &Outcomes, new_commits: &[C
     }
 }
 
-/// The outcome that the result's word means, with the field of that outcome. Only the role's own words count.
+/// Returns the outcome that the result's word means, with the field of that outcome. Only the role's own words count.
 fn read(result: &Value, allowed: &Outcomes) -> Result<Outcome, String> {
     let said = result.get("outcome").and_then(Value::as_str);
     let word = said.ok_or_else(|| InvalidOutcome::Missing.to_string())?;

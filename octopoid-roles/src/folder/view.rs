@@ -1,4 +1,4 @@
-//! What a prompt's template can speak about. [`Own`] is a text of ours; a `String` came from elsewhere.
+//! The values of a prompt's variables. An [`Own`] text is ours; a `String` came from elsewhere.
 
 use super::changes::{Changes, on_one_line};
 use super::outcomes::OutcomeWord;
@@ -9,7 +9,7 @@ use octopoid_core::model::{Message, MessageKind, Task};
 use octopoid_core::role::{CommitLine, RoleContext};
 use serde::Serialize;
 
-/// The values behind [`VARIABLES`](super::variables::VARIABLES), which says what each of them is.
+/// The values of the variables in [`VARIABLES`](super::variables::VARIABLES), which describes each of them.
 #[derive(Debug, Serialize)]
 pub(super) struct View {
     task: TaskView,
@@ -74,7 +74,7 @@ struct CommitView {
     subject: String,
 }
 
-/// What had to be asked for.
+/// The values that were asked of the host.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     pub(super) commits: Vec<CommitLine>,
@@ -140,7 +140,7 @@ impl TaskView {
     }
 }
 
-/// The message that sent the work back last.
+/// Returns the message that sent the work back last.
 fn newest_return(thread: &[Message]) -> Option<usize> {
     let back = |message: &Message| {
         matches!(message.kind, MessageKind::Feedback | MessageKind::TestFailure | MessageKind::Conflict)

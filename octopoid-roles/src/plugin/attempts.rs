@@ -1,4 +1,4 @@
-//! Loads of a library into this process that never came back.
+//! Libraries that ended this process while they were loaded.
 //!
 //! A library that ends the process while it is loaded would do so with every start. So each load is written down before it begins,
 //! and struck out when it is over; what stays are the deaths.
@@ -7,17 +7,17 @@ use super::error::PluginError;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// After so many deaths a library is refused.
+/// How often a library may end the process before it is refused.
 const MOST: u32 = 2;
 
-/// The loads of one library, by its hash.
+/// The record of loads of one library, by its digest.
 #[derive(Debug)]
 pub(super) struct Attempts {
     file: PathBuf,
 }
 
 impl Attempts {
-    /// The loads of a library, as written down in the folder of private copies.
+    /// Returns the record of a library in the folder of private copies.
     pub(super) fn of(copies: &Path, sha256: &str) -> Self {
         Self { file: copies.join(format!("{sha256}.loading")) }
     }
@@ -38,7 +38,7 @@ impl Attempts {
         ))
     }
 
-    /// Loads the library, with a note of it for as long as that takes.
+    /// Loads the library, and keeps a note of that on disk for as long as it takes.
     pub(super) fn during<T>(&self, load: impl FnOnce() -> T) -> T {
         let before = self.deaths();
         // Without the note it is loaded all the same: the folder's trouble is not the library's.

@@ -1,4 +1,4 @@
-//! The table that plugins call, and the runs that it knows.
+//! The host's table, which plugins call, and the runs that calls are for.
 
 #![expect(unsafe_code, reason = "this is the host's side of a C boundary")]
 
@@ -21,17 +21,17 @@ static HOST: OctoHost = OctoHost {
     extension: Some(extension),
 };
 
-/// The runs under way, by their tokens. A plugin that calls late finds nothing here.
+/// The runs that are going on, by their tokens. A call that comes later finds no run.
 static RUNS: LazyLock<RwLock<HashMap<OctoRun, Arc<dyn Port>>>> = LazyLock::new(RwLock::default);
 
-/// Tokens are never reused.
+/// The next token. Tokens are never reused.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 pub(super) fn host() -> *const OctoHost {
     &raw const HOST
 }
 
-/// A run that plugins can call for, as long as this lives.
+/// Registers a run, so that plugins can call for it until this is dropped.
 #[derive(Debug)]
 pub(super) struct Registered {
     pub(super) token: OctoRun,

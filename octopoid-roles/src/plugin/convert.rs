@@ -1,4 +1,4 @@
-//! From the orchestrator's values to the messages of the boundary.
+//! Conversions from the orchestrator's values to the messages of the boundary.
 
 use octopoid_core::model as core;
 use octopoid_core::role::{RoleContext, Workspace};
@@ -54,7 +54,7 @@ pub(super) fn request(context: &RoleContext, role: &str, features: &[String]) ->
     request
 }
 
-/// The settings as the plugin gets them; none at all is an empty object.
+/// Returns the settings as JSON for the plugin; an empty object if there are none.
 pub(super) fn config(settings: &serde_json::Value) -> String {
     if settings.is_null() { "{}".to_owned() } else { settings.to_string() }
 }

@@ -1,17 +1,17 @@
-//! A plugin that is refused.
+//! Errors of loading a plugin.
 
 use std::path::{Path, PathBuf};
 
-/// Why a plugin is not loaded, with its file.
+/// Error returned when a plugin cannot be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {reason}", .path.display())]
 #[non_exhaustive]
 pub struct PluginError {
-    /// The file that was given.
+    /// The path of the plugin's file.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// The reason, as a continuation of the path: `is not a regular file`.
     pub reason: String,
-    /// What to do.
+    /// What to do about it.
     pub remedy: String,
 }
 

@@ -1,4 +1,4 @@
-//! The file of a plugin: what is checked before any of its code could run.
+//! The checks of a plugin's file, before any of its code can run.
 
 use super::error::PluginError;
 use crate::regular_file;
@@ -13,15 +13,15 @@ use std::path::{Path, PathBuf};
 /// A file that was read and found to be a plugin of the right version for this machine.
 #[derive(Debug)]
 pub(super) struct Checked {
-    /// Where it was found.
+    /// The path of the file.
     pub(super) path: PathBuf,
-    /// The SHA-256 of its bytes, in hexadecimal.
+    /// The SHA-256 digest of its bytes, in hexadecimal.
     pub(super) sha256: String,
     bytes: Vec<u8>,
 }
 
 impl Checked {
-    /// Reads a file once, and checks those bytes: whoever changes the file afterwards changes nothing.
+    /// Reads a file once, and checks those bytes: a change of the file afterwards has no effect.
     pub(super) fn read(path: &Path, pin: Option<&str>) -> Result<Self, PluginError> {
         let refuse = |reason: String, remedy: &str| PluginError::new(path, reason, remedy);
         let read = || {
@@ -58,8 +58,8 @@ impl Checked {
         Ok(Self { path: path.to_owned(), sha256, bytes })
     }
 
-    /// Writes a private copy, named by the hash, and gives its path. A file that is overwritten while it is loaded kills
-    /// the process; nobody overwrites this one.
+    /// Writes a private copy, named by the digest, and returns its path. A file that is overwritten while it is loaded kills
+    /// the process; the copy is not overwritten.
     pub(super) fn copy_to(&self, folder: &Path) -> Result<PathBuf, PluginError> {
         let failed = |error: std::io::Error| {
             PluginError::new(
@@ -89,8 +89,8 @@ impl Checked {
     }
 }
 
-/// Whether the bytes are a whole library for this machine that exports the symbol. A truncated one would kill the
-/// process while it is loaded, and even a good one runs its own code then, so this is found out by reading.
+/// Checks that the bytes are a complete library for this machine that exports the symbol. A truncated one would kill the
+/// process while it is loaded, and even a good one runs its own code then, so the bytes are read, not loaded.
 fn check_image(bytes: &[u8]) -> Result<(), (String, &'static str)> {
     const BUILD: &str = "build it as a dynamic library for this machine (`crate-type = [\"cdylib\"]`)";
     let file = object::File::parse(bytes).map_err(|error| {

@@ -1,4 +1,4 @@
-//! Instances of a role in this process: one for each set of settings, made when it is first needed.
+//! Instances of a role in this process: one for each set of settings, created when it is first needed.
 
 use super::library::Library;
 use super::table::RawInstance;
@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Threads of plugins that were told to stop and never came back.
+/// The number of threads of plugins that were abandoned.
 static GIVEN_UP: AtomicUsize = AtomicUsize::new(0);
 
-/// How many threads of plugins in this process were told to stop, never came back, and were given up.
+/// Returns how many threads of plugins in this process were abandoned: told to stop, they did not.
 pub fn threads_given_up() -> usize {
     GIVEN_UP.load(Ordering::Relaxed)
 }
@@ -27,16 +27,16 @@ impl Instances {
     }
 }
 
-/// The place of one instance.
+/// The slot for the instance of one set of settings.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     made: Mutex<Option<Arc<RawInstance>>>,
-    /// A run of it was given up, so it takes no new ones.
+    /// Whether a run of it was abandoned, so that it takes no new ones.
     unresponsive: AtomicBool,
 }
 
 impl Slot {
-    /// The instance, made now if it is not there yet. Blocks, for as long as the plugin's `create` takes.
+    /// Returns the instance, and creates it if there is none yet. Blocks for as long as the plugin's `create` takes.
     pub(super) fn instance(
         &self,
         library: &Library,
@@ -67,7 +67,7 @@ impl Slot {
         self.unresponsive.load(Ordering::SeqCst)
     }
 
-    /// Gives a thread of it up.
+    /// Abandons a thread of it.
     pub(super) fn give_up(&self) {
         self.unresponsive.store(true, Ordering::SeqCst);
         GIVEN_UP.fetch_add(1, Ordering::Relaxed);

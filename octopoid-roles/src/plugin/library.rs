@@ -1,4 +1,4 @@
-//! Libraries in this process: each is loaded once, by its hash, and never unloaded.
+//! Libraries in this process: each is loaded once, by its digest, and never unloaded.
 
 #![expect(unsafe_code, reason = "loading a library runs its code; see the docs of the module above")]
 
@@ -13,25 +13,25 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
-/// A library in this process.
+/// A library that was loaded into this process.
 #[derive(Debug)]
 pub(super) struct Library {
     pub(super) table: Table,
     pub(super) manifest: Manifest,
-    /// Held while an instance is made: one at a time.
+    /// Held while an instance is created: one at a time.
     pub(super) creating: Mutex<()>,
-    /// Why nothing can be made of it any more: `create` never came back.
+    /// The reason that no more instances can be created: a call of `create` did not return.
     pub(super) stuck: OnceLock<String>,
 }
 
 static LOADED: LazyLock<Mutex<HashMap<String, Arc<Library>>>> = LazyLock::new(Mutex::default);
 
-/// The library that these bytes gave before.
+/// Returns the library of this digest, if it was loaded before.
 pub(super) fn loaded(sha256: &str) -> Option<Arc<Library>> {
     LOADED.lock().unwrap_or_else(PoisonError::into_inner).get(sha256).cloned()
 }
 
-/// Loads a checked file from its private copy, or gives the library that the same bytes gave before.
+/// Loads a checked file from its private copy, or returns the library of the same digest that was loaded before.
 pub(super) fn load(checked: &Checked, copy: &Path) -> Result<Arc<Library>, PluginError> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(library) = loaded.get(&checked.sha256) {
@@ -48,7 +48,7 @@ pub(super) fn load(checked: &Checked, copy: &Path) -> Result<Arc<Library>, Plugi
     Ok(library)
 }
 
-/// Loads a private copy and asks for its table, and its manifest's text.
+/// Loads a private copy, and returns its table and the text of its manifest.
 pub(super) fn open(copy: &Path) -> Result<(Table, String), String> {
     let failed = |error: libloading::Error| format!("cannot be loaded: {}", with_causes(&error));
     let copy: PathBuf = copy.canonicalize().map_err(|error| format!("cannot be loaded: {error}"))?;

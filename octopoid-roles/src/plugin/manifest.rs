@@ -1,13 +1,16 @@
-//! What a plugin says about itself, checked.
+//! Validating the manifest of a plugin.
 
 use octopoid_core::model::RoleName;
 use octopoid_core::role::{RoleSpec, WorkspaceKind};
 use octopoid_plugin::message::{self, ClaimsFrom, Manifest, RoleManifest, SCHEMAS};
 use std::collections::BTreeSet;
 
-const REBUILD: &str = "mend the plugin's manifest and build it anew";
+const REBUILD: &str = "fix the plugin's manifest and rebuild it";
 
-/// Reads a manifest. An error has the reason and the remedy.
+/// Reads and validates a manifest.
+///
+/// # Errors
+/// The reason and the remedy.
 pub(super) fn read(text: &str) -> Result<Manifest, (String, &'static str)> {
     let manifest: Manifest = serde_json::from_str(text)
         .map_err(|error| (format!("its manifest is not understood: {error}"), REBUILD))?;
@@ -43,7 +46,7 @@ pub(super) fn read(text: &str) -> Result<Manifest, (String, &'static str)> {
     Ok(manifest)
 }
 
-/// A role as the orchestrator knows it.
+/// Returns what the orchestrator needs to know of a role; `None` if its name is invalid.
 pub(super) fn spec(role: &RoleManifest) -> Option<RoleSpec> {
     let name = RoleName::new(&role.name).ok()?;
     // A line, whatever it is.

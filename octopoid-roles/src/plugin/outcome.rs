@@ -1,4 +1,4 @@
-//! What the end of a plugin's run means to the orchestrator.
+//! The outcome of a plugin's run, from how it ended.
 
 use super::host_calls::AgentFailure;
 use super::table::Reply;
@@ -11,35 +11,35 @@ use serde_json::Value;
 /// How a run of a plugin ended.
 #[derive(Debug)]
 pub(super) enum End {
-    /// It came back by itself.
+    /// It ended by itself.
     Replied(Reply),
-    /// It was told to stop, and came back.
+    /// It was told to stop, and ended.
     Stopped(Reply),
-    /// It was told to stop because there was no sign of life, and came back.
+    /// It was told to stop because it showed no sign of life, and ended.
     Silent(Reply),
-    /// It was told to stop, and never came back.
+    /// It was told to stop, and did not end.
     GivenUp {
-        /// Whether somebody wanted it to stop, and not only the lack of any sign of life.
+        /// Whether it was cancelled, rather than only silent.
         wanted: bool,
-        /// In words.
+        /// The description of what happened.
         message: String,
     },
     /// Its process died.
     Died(String),
-    /// It could not be begun.
+    /// It could not be started.
     NotBegun(Error),
 }
 
-/// Who it was, for words.
+/// The plugin and its role, as far as outcomes and messages need them.
 #[derive(Debug, Clone)]
 pub(super) struct Who {
-    /// `plugin NAME VERSION`.
+    /// The name for messages: `plugin NAME VERSION (PATH)`.
     pub(super) plugin: String,
-    /// What its role may report; everything where that is empty.
+    /// The outcomes that its role may report; any if empty.
     pub(super) outcomes: Vec<OutcomeKind>,
 }
 
-/// The role's result. `failure` is why its last agent gave no report that counts.
+/// Returns the role's result. `failure` is the reason that its last agent gave no report that counts.
 pub(super) fn result(who: &Who, end: End, failure: Option<AgentFailure>) -> Result<Outcome, RoleError> {
     let cancelled = || Err(RoleError::Agent(StopReason::Cancelled));
     match end {
@@ -69,7 +69,7 @@ fn failed(who: &Who, error: Error, failure: Option<AgentFailure>) -> Result<Outc
     }
 }
 
-/// The role's own failure: charged to the task, so that it does not go round for ever (I15).
+/// Returns the role's own failure, which is charged to the task, so that it is not repeated without end (I15).
 fn broke_off(who: &Who, message: &str) -> Result<Outcome, RoleError> {
     Err(RoleError::Failed(format!("{}: {message}", who.plugin)))
 }

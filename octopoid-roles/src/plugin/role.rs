@@ -1,4 +1,4 @@
-//! A plugin's role, to the orchestrator a role like any other.
+//! A role of a plugin, for the orchestrator a role like any other.
 
 use super::convert;
 use super::engine::Engine;
@@ -16,21 +16,22 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
+/// A role of a plugin.
 #[derive(Debug)]
 pub(super) struct PluginRole {
     spec: RoleSpec,
     who: Who,
-    /// What the plugin may ask for, as far as this host knows it.
+    /// The operations that the plugin may call, of those that this host knows.
     features: Vec<String>,
     engine: Engine,
     instances: Instances,
-    /// As many runs at once as the role can work on.
+    /// One permit for each run that the role can work on at once.
     places: Semaphore,
     grace: Duration,
 }
 
 impl PluginRole {
-    /// None for a name that is none, which the manifest's check has refused before.
+    /// Creates a role; returns `None` if its name is invalid, which the manifest's validation refuses earlier.
     pub(super) fn new(
         plugin: &Manifest,
         role: &RoleManifest,

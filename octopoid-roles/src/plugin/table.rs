@@ -1,4 +1,4 @@
-//! A plugin's table, read with care: nothing it says is believed before it was checked.
+//! A plugin's table, of which nothing is used before it was checked.
 
 #![expect(unsafe_code, reason = "this is the host's side of a C boundary")]
 
@@ -10,10 +10,10 @@ use octopoid_plugin::abi::{
 use octopoid_plugin::{Error, ErrorKind};
 use std::ffi::c_void;
 
-/// A table larger than this is no table.
+/// The largest size of a table, in bytes.
 const LARGEST: usize = 64 << 10;
 
-/// What a plugin offers, copied out of its table.
+/// The functions of a plugin, copied from its table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Table {
     create: CreateFn,
@@ -23,7 +23,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Asks a library for its table, and gives it with the manifest's text.
+    /// Asks a library for its table, and returns it with the text of the manifest.
     ///
     /// # Safety
     /// `entry` is the library's `octopoid_plugin_v1`, and the library is never unloaded.
@@ -103,18 +103,18 @@ fn failure(code: i32, text: Result<String, String>) -> Error {
     }
 }
 
-/// How a call of a plugin ended.
+/// The reply of a plugin's `run`.
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// With an outcome, as JSON.
+    /// An outcome, as JSON.
     Outcome(String),
-    /// With an error.
+    /// An error.
     Failed(Error),
-    /// With a panic inside the plugin.
+    /// The message of a panic inside the plugin.
     Panicked(String),
 }
 
-/// An instance of a role. Destroyed when this is dropped, so nothing of it may run by then.
+/// An instance of a role. It is destroyed when this is dropped, so no run of it may be going on then.
 #[derive(Debug)]
 pub(super) struct RawInstance {
     table: Table,

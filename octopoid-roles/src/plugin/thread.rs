@@ -1,4 +1,4 @@
-//! Runs in this process, each on a thread of its own: a blocking call of a plugin cannot be given up on a shared one.
+//! Runs in this process, each on its own thread: a thread that is shared could not be abandoned in a blocking call.
 
 use super::callbacks::Registered;
 use super::host_calls::HostCalls;
@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// Carries out a run.
+/// Carries out a run on a new thread.
 pub(super) async fn run(library: &Arc<Library>, instances: &Instances, job: Job) -> End {
     let slot = instances.slot(&job.config);
     if let Some(reason) = library.stuck.get() {
@@ -97,7 +97,7 @@ fn begin(
     std::thread::Builder::new().name(name).spawn(move || span.in_scope(work)).map(|_| ())
 }
 
-/// Tells the plugin that a run is to stop. On a thread of its own, in case that does not come back at once either.
+/// Tells the plugin that a run is to stop, on another thread: that call may not return at once either.
 fn push_cancel(slot: &Slot, token: u64) {
     let Some(instance) = slot.present() else { return };
     let spawned =
@@ -107,7 +107,7 @@ fn push_cancel(slot: &Slot, token: u64) {
     }
 }
 
-/// The host's end of a run in this process.
+/// The host's side of a run in this process.
 #[derive(Debug)]
 struct HostPort {
     calls: Arc<HostCalls>,
@@ -127,7 +127,7 @@ impl Port for HostPort {
         self.stop.is_cancelled()
     }
 
-    /// The work is done on the runtime; the plugin's thread only waits.
+    /// Carries the call out on the runtime, while the plugin's thread waits.
     fn call(&self, op: &str, request_json: &str) -> Result<String, Error> {
         if self.stop.is_cancelled() {
             return Err(Error::new(ErrorKind::Cancelled, "the run is to stop"));

@@ -1,4 +1,4 @@
-//! Three clocks of a run that cannot be looked into: it is wanted, it shows signs of life, it stops when it is told to.
+//! The watchdog of a run that cannot be looked into: it must be wanted, show signs of life, and stop when told to.
 
 use super::job::Job;
 use std::pin::pin;
@@ -8,11 +8,11 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// When a run last showed a sign of life. While the host works for it, it is alive.
+/// The signs of life of a run: the last one, and the calls that the host is carrying out for it.
 #[derive(Debug)]
 pub(super) struct Activity {
     last: Mutex<Instant>,
-    /// Calls that the host is carrying out.
+    /// The number of calls that the host is carrying out.
     calls: watch::Sender<usize>,
 }
 
@@ -21,12 +21,12 @@ impl Activity {
         Arc::new(Self { last: Mutex::new(Instant::now()), calls: watch::Sender::new(0) })
     }
 
-    /// Notes a sign of life.
+    /// Records a sign of life.
     pub(super) fn sign(&self) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Notes that the host carries out a call, until the result is dropped.
+    /// Records that the host carries out a call, until the returned guard is dropped.
     pub(super) fn call(self: &Arc<Self>) -> Busy {
         self.calls.send_modify(|calls| *calls += 1);
         Busy(self.clone())
@@ -38,7 +38,7 @@ impl Activity {
         let _ = self.calls.subscribe().wait_for(|calls| *calls == 0).await;
     }
 
-    /// Completes when there was no sign of life for so long.
+    /// Completes when there was no sign of life for `idle`.
     async fn silence(&self, idle: Duration) {
         loop {
             self.no_calls().await;
@@ -51,7 +51,7 @@ impl Activity {
     }
 }
 
-/// A call under way.
+/// A guard for a call that is being carried out.
 #[derive(Debug)]
 pub(super) struct Busy(Arc<Activity>);
 
@@ -62,23 +62,23 @@ impl Drop for Busy {
     }
 }
 
-/// How waiting for a run ended.
+/// The end of waiting for a run.
 #[derive(Debug)]
 pub(super) enum Watched<T> {
-    /// It came back by itself.
+    /// The run ended by itself.
     Ended(T),
-    /// It was to stop, and came back.
+    /// The run was to stop, and ended.
     Stopped(T),
-    /// There was no sign of life; it was told to stop, and came back.
+    /// The run showed no sign of life, was told to stop, and ended.
     Silent(T),
-    /// It never came back.
+    /// The run was told to stop, and did not end.
     GivenUp {
-        /// Whether it was to stop, and not only silent.
+        /// Whether it was cancelled, rather than only silent.
         wanted: bool,
     },
 }
 
-/// Waits for a run. Where it is to stop, `stop` is cancelled and `tell` called, and it has its grace.
+/// Waits for a run. One that is to stop is told so by `stop` and `tell`, and abandoned after its grace.
 pub(super) async fn watch<T>(
     done: impl Future<Output = T>,
     job: &Job,
@@ -118,7 +118,7 @@ pub(super) async fn watch<T>(
     }
 }
 
-/// What a run did that never came back.
+/// Describes a run that did not stop.
 pub(super) fn unstoppable(job: &Job, wanted: bool) -> String {
     let silence = if wanted {
         "it was told to stop".to_owned()

@@ -1,4 +1,4 @@
-//! Doing what the script says.
+//! Carrying out the script.
 
 use super::dialect::{Dialect, Finish, Report};
 use super::directive::Directive;
@@ -11,11 +11,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// What ends the work early.
+/// The reason that the work ends early.
 #[derive(Debug)]
 pub(super) enum Stop {
     Finish(Finish),
-    /// The agent's own trouble.
+    /// The agent failed.
     Broken(String),
 }
 
@@ -31,13 +31,14 @@ impl From<String> for Stop {
     }
 }
 
+/// The agent at work.
 pub(super) struct Actor<'a> {
     pub(super) environment: &'a Environment,
     pub(super) dialect: &'a mut dyn Dialect,
     pub(super) usage: Usage,
-    /// What it reports in the end, once that is settled.
+    /// The report, once that is decided.
     report: Option<Report>,
-    /// What goes into the summary.
+    /// The parts of the summary.
     notes: Vec<String>,
 }
 
@@ -46,7 +47,7 @@ impl<'a> Actor<'a> {
         Self { environment, dialect, usage: Usage::default(), report: None, notes: Vec::new() }
     }
 
-    /// Does it all.
+    /// Carries out all directives, and returns the report.
     pub(super) fn perform(&mut self, directives: &[Directive]) -> Result<Report, Stop> {
         self.say(&format!("{} {}", self.environment.role, self.environment.task.id))?;
         if self.environment.conflict() {
@@ -113,7 +114,7 @@ impl<'a> Actor<'a> {
         self.turn()
     }
 
-    /// Counts a turn, and ends where a limit is passed.
+    /// Counts a turn, and ends the work if that exceeds a limit.
     fn turn(&mut self) -> Result<(), Stop> {
         let (turns, budget) = self.dialect.limits();
         self.usage.turns += 1;
@@ -228,7 +229,7 @@ impl<'a> Actor<'a> {
         Ok(self.dialect.raw(b"\n")?)
     }
 
-    /// A process in a session of its own that does not end with this one.
+    /// Starts a process in a session of its own, which does not end with this one.
     fn spawn_orphan(&self) -> Result<(), Stop> {
         let child = Command::new("setsid")
             .args(["sleep", "3600"])

@@ -1,6 +1,6 @@
-//! The flags of the `claude` program that its runner uses.
+//! The arguments: those of the `claude` program that its runner uses.
 
-/// What the command line says.
+/// The parsed command line.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Args {
     pub(super) stream_json: bool,

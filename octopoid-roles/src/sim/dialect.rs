@@ -1,4 +1,4 @@
-//! How the agent makes itself heard: two dialects, one story.
+//! The dialect in which the agent prints: that of the command protocol, or that of Claude Code.
 
 use octopoid_core::model::Usage;
 use serde_json::Value;
@@ -7,46 +7,39 @@ use std::io;
 /// How the agent's work ended.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Finish {
-    /// By itself, with what it reports, if anything.
+    /// It came to its end, with a report.
     Done(Report),
-    /// With a status and words on stderr.
-    Exit {
-        code: u8,
-        text: String,
-        report: Report,
-    },
-    /// At a limit of its own.
+    /// It exited with a status, and a text on stderr.
+    Exit { code: u8, text: String, report: Report },
+    /// It reached its limit of turns.
     MaxTurns,
+    /// It reached its budget.
     Budget,
-    /// The model's side failed.
-    Api {
-        status: Option<u16>,
-        text: String,
-        resets_at: Option<i64>,
-        refusal: bool,
-    },
+    /// The API failed.
+    Api { status: Option<u16>, text: String, resets_at: Option<i64>, refusal: bool },
 }
 
-/// What the agent reports.
+/// The report of the agent.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Report {
     Nothing,
     Object(Value),
-    /// As it is, JSON or not.
+    /// A text as it is, JSON or not.
     Raw(String),
 }
 
+/// A way to print what the agent does.
 pub(super) trait Dialect {
     fn begin(&mut self) -> io::Result<()>;
     fn say(&mut self, text: &str) -> io::Result<()>;
     fn tool(&mut self, name: &str, input: &str) -> io::Result<()>;
     fn deny(&mut self, tool: &str) -> io::Result<()>;
     fn count(&mut self, usage: &Usage) -> io::Result<()>;
-    /// Bytes as they are.
+    /// Prints bytes as they are.
     fn raw(&mut self, bytes: &[u8]) -> io::Result<()>;
-    /// The last words. Gives the exit status.
+    /// Prints the end, and returns the exit status.
     fn finish(&mut self, usage: &Usage, finish: Finish) -> io::Result<u8>;
-    /// The most turns and the most dollars.
+    /// Returns the limits of turns and of dollars.
     fn limits(&self) -> (Option<u32>, Option<f64>) {
         (None, None)
     }

@@ -1,9 +1,9 @@
-//! One thing to do.
+//! A directive: one thing to do.
 
 use serde_json::Value;
 use std::time::Duration;
 
-/// What a line of the script asks for.
+/// A line of the script.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Directive {
     Write { path: String, text: String },
@@ -33,7 +33,7 @@ pub(super) enum Directive {
 }
 
 impl Directive {
-    /// Reads what stands after `sim …:`.
+    /// Parses the text after `sim …:`.
     pub(super) fn parse(line: &str) -> Result<Self, String> {
         let (word, rest) = split(line);
         let text = || unescape(rest);
@@ -93,7 +93,7 @@ impl Directive {
         Self::Result(Value::Object(object))
     }
 
-    /// Whether it stands for the work itself, so that nothing is done by default.
+    /// Returns whether it is the work itself, so that nothing is done by default.
     pub(super) const fn is_work(&self) -> bool {
         !matches!(
             self,

@@ -1,4 +1,4 @@
-//! The program's way through.
+//! The program, from its arguments to its exit status.
 
 use super::act::{Actor, Stop};
 use super::args::Args;
@@ -11,15 +11,15 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-/// The exit status for being called in a wrong way.
+/// The exit status for a wrong call.
 const USAGE: u8 = 64;
-/// The exit status for trouble of its own.
+/// The exit status for a failure of its own.
 const BROKEN: u8 = 70;
 
-/// Runs the agent to its end and gives its exit status. `arguments` are those after the program's name.
+/// Runs the agent to its end, and returns its exit status. `arguments` are those after the program's name.
 ///
 /// # Errors
-/// When it cannot print any more.
+/// When it cannot print.
 pub fn run(
     arguments: &[String],
     variables: &BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! Where the agent finds itself: what the environment and the task file say.
+//! The agent's environment: its variables and its task.
 
 use octopoid_core::model::{Message, MessageKind, Task};
 use serde::Deserialize;
@@ -12,6 +12,7 @@ struct TaskFile {
     thread: Vec<Message>,
 }
 
+/// The variables and the task file of a call.
 #[derive(Debug)]
 pub(super) struct Environment {
     pub(super) variables: BTreeMap<String, String>,
@@ -46,7 +47,7 @@ impl Environment {
         self.task.counters.rejections + 1
     }
 
-    /// What the newest message asks for, if it sends the work back.
+    /// Returns the newest message, if it sends the work back.
     pub(super) fn sent_back(&self) -> Option<&Message> {
         self.thread.last().filter(|message| {
             matches!(message.kind, MessageKind::Conflict | MessageKind::Feedback | MessageKind::TestFailure)
@@ -57,7 +58,7 @@ impl Environment {
         !self.is_review() && self.sent_back().is_some_and(|message| message.kind == MessageKind::Conflict)
     }
 
-    /// A file beside the prompt, outside the worktree.
+    /// Returns the path of a file beside the prompt, outside the worktree.
     pub(super) fn beside(&self, name: &str) -> Option<PathBuf> {
         Some(PathBuf::from(self.variables.get("OCTOPOID_PROMPT_FILE")?).parent()?.join(name))
     }

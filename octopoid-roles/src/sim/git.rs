@@ -1,4 +1,4 @@
-//! Working with the `git` program, as agents do.
+//! The sim agent's use of the `git` program.
 
 use super::environment::Environment;
 use std::path::Path;
@@ -40,7 +40,7 @@ impl<'a> Git<'a> {
         Err(format!("git {} failed: {}", arguments.join(" "), said.trim()))
     }
 
-    /// Commits everything, if there is anything.
+    /// Commits all changes, if there are any.
     pub(super) fn commit(&self, message: &str) -> Result<(), String> {
         self.run(&["add", "--all"])?;
         if self.run(&["status", "--porcelain"])?.is_empty() {

@@ -1,4 +1,4 @@
-//! The command protocol's dialect.
+//! The dialect of the command protocol.
 
 use super::dialect::{Dialect, Finish, Report};
 use octopoid_core::model::Usage;
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+/// Prints in the command protocol.
 pub(super) struct Plain<'a> {
     pub(super) stdout: &'a mut dyn Write,
     pub(super) stderr: &'a mut dyn Write,

@@ -1,23 +1,23 @@
-//! The lines of a task's description that say what to do.
+//! The script: the lines of a task's description that are for the sim agent.
 
 use super::directive::Directive;
 
-/// For whom and when a line holds.
+/// The call that lines are selected for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment<'a> {
     pub(super) role: &'a str,
-    /// Counted from 1; a rejection begins the next.
+    /// The round, from 1; a rejection begins the next.
     pub(super) round: u32,
     /// The number of the run among all runs of the task.
     pub(super) run: u32,
-    /// Whether the work is a conflict to be settled: then only lines for this very round hold.
+    /// Whether the work is to resolve a conflict: then only lines for this round hold.
     pub(super) conflict: bool,
 }
 
-/// What the description says for this moment, in order.
+/// Returns the directives of a description for a call, in order.
 ///
 /// # Errors
-/// The line that is wrong, and why.
+/// The first invalid line, and why it is.
 pub(super) fn directives(description: &str, moment: Moment<'_>) -> Result<Vec<Directive>, String> {
     let mut chosen = Vec::new();
     for line in description.lines() {

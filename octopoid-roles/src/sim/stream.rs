@@ -13,16 +13,16 @@ pub(super) struct Stream<'a> {
     stdout: &'a mut dyn Write,
     stderr: &'a mut dyn Write,
     session: String,
-    /// Where the conversation is remembered, as the dollars it has cost.
+    /// The path of the file that keeps the conversation: the dollars it has cost.
     memory: Option<PathBuf>,
     cost_before: f64,
     denied: Vec<Value>,
-    /// Answers so far.
+    /// The number of answers so far.
     answers: u32,
 }
 
 impl<'a> Stream<'a> {
-    /// Gets as far as the first event, or gives the exit status of having failed before it.
+    /// Starts the conversation; returns the exit status if that fails before the first event.
     pub(super) fn open(
         args: Args,
         environment: &BTreeMap<String, String>,
@@ -75,7 +75,7 @@ impl<'a> Stream<'a> {
         self.stdout.flush()
     }
 
-    /// One answer of the model.
+    /// Prints one answer of the model.
     fn assistant(&mut self, content: &[Value]) -> io::Result<()> {
         if self.args.max_turns.is_some_and(|most| self.answers >= most) {
             // It is asked no more than that.

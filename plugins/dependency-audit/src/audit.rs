@@ -42,7 +42,7 @@ impl Lock {
         };
         let wrong = |(line, reason): (Option<usize>, String)| {
             let place = line.map_or_else(|| shown.clone(), |line| format!("{shown}, line {line}"));
-            Error::role(format!("{place}: {reason}; mend it, or let its tool write it anew"))
+            Error::role(format!("{place}: {reason}; fix it, or let its tool write it again"))
         };
         let text = String::from_utf8(bytes).map_err(|error| {
             let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];

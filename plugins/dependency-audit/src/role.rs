@@ -153,7 +153,7 @@ impl DependencyAudit {
         }
         let mut reason = match progress.checked.as_slice() {
             [] => String::new(),
-            checked => format!("nothing to mend in {}", checked.join(" and ")),
+            checked => format!("nothing to fix in {}", checked.join(" and ")),
         };
         let mut also = |text: String| {
             reason = if reason.is_empty() { text } else { format!("{reason}; {text}") };
@@ -237,7 +237,7 @@ mod tests {
             outcome(mixed),
             Outcome::Nothing {
                 reason:
-                    "nothing to mend in Cargo.lock with cargo-deny; not checked: package-lock.json, because \
+                    "nothing to fix in Cargo.lock with cargo-deny; not checked: package-lock.json, because \
                          npm-audit is not installed"
                         .to_owned()
             }

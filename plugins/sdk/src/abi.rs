@@ -1,8 +1,8 @@
 //! The binary boundary, as `include/octopoid_plugin.h` has it for C.
 //!
 //! A plugin exports one symbol, [`SYMBOL`], a function from the host's table to the plugin's. Only fixed-width integers,
-//! pointers and function pointers cross; everything else is JSON in UTF-8. Neither side frees the other's memory: whoever
-//! made a [`OctoBuf`] frees it, through its `release`. Fields are only ever appended to the tables; a field is used
+//! pointers and function pointers cross; everything else is JSON in UTF-8. Neither side frees the other's memory: the
+//! creator of an [`OctoBuf`] frees it, through its `release`. Fields are only ever appended to the tables; a field is used
 //! only if `size` covers it and it is not null.
 
 #![expect(unsafe_code, reason = "the tables are shared between threads, and their pointers are read here")]
@@ -11,7 +11,7 @@ use std::ffi::c_void;
 
 /// The one symbol that a plugin exports. The ABI's major version is in its name.
 pub const SYMBOL: &str = "octopoid_plugin_v1";
-/// How the symbols of all versions begin.
+/// The beginning of the symbols of all versions.
 pub const SYMBOL_PREFIX: &str = "octopoid_plugin_v";
 /// The ABI's major version.
 pub const MAJOR: u32 = 1;
@@ -20,33 +20,33 @@ pub const MINOR: u32 = 1;
 /// The most bytes of one text across the boundary: 16 MiB.
 pub const MAX_BYTES: usize = 16 << 20;
 
-/// How a call ended. Anything else reads as [`status::ERR`].
+/// The status of a call. Any other number reads as [`status::ERR`].
 pub mod status {
-    /// It worked; the reply is the answer.
+    /// Success; the reply is the answer.
     pub const OK: i32 = 0;
-    /// It failed; the reply says why.
+    /// Failure; the reply is the error.
     pub const ERR: i32 = 1;
-    /// The run is to stop, so nothing was done or it was broken off.
+    /// The run is to stop, so nothing was done, or not all of it.
     pub const CANCELLED: i32 = 2;
-    /// It panicked; the reply says where.
+    /// A panic; the reply says where.
     pub const PANIC: i32 = 3;
     /// There is no such run, or it is over.
     pub const STALE: i32 = 4;
-    /// The arguments are wrong: null where there must be something, no UTF-8, too long, no JSON.
+    /// The arguments are invalid: null where that is not allowed, not UTF-8, too long, not JSON.
     pub const BAD_ARG: i32 = 5;
     /// There is no such operation, or it is not among the features in use.
     pub const UNSUPPORTED: i32 = 6;
 }
 
-/// How important a line of the log is.
+/// The level of a log line.
 pub mod level {
     /// Something failed.
     pub const ERROR: u32 = 1;
-    /// Something is not as it should be.
+    /// Something is wrong, and the work goes on.
     pub const WARN: u32 = 2;
-    /// What a person wants to know.
+    /// Something that a user wants to know.
     pub const INFO: u32 = 3;
-    /// What an author wants to know.
+    /// Something that the plugin's author wants to know.
     pub const DEBUG: u32 = 4;
 }
 
@@ -69,7 +69,7 @@ unsafe impl Send for OctoStr {}
 unsafe impl Sync for OctoStr {}
 
 impl OctoStr {
-    /// An empty text.
+    /// The empty text.
     pub const EMPTY: OctoStr = OctoStr { ptr: std::ptr::null(), len: 0 };
 
     /// Borrows a text.
@@ -77,10 +77,10 @@ impl OctoStr {
         Self { ptr: text.as_ptr(), len: text.len() }
     }
 
-    /// The text, or what is wrong with it.
+    /// Returns the text.
     ///
     /// # Errors
-    /// It is null with a length, longer than [`MAX_BYTES`], or not UTF-8.
+    /// What is wrong with it: it is null with a length, longer than [`MAX_BYTES`], or not UTF-8.
     ///
     /// # Safety
     /// `ptr` and `len` describe readable bytes that live and do not change for `'a`, unless `ptr` is null.
@@ -100,7 +100,7 @@ impl OctoStr {
     }
 }
 
-/// A text that is handed over. Its maker frees it when `release` is called, which happens once.
+/// A text that is handed over. Its creator frees it when `release` is called, which happens once.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct OctoBuf {
@@ -108,9 +108,9 @@ pub struct OctoBuf {
     pub ptr: *const u8,
     /// Its length in bytes.
     pub len: usize,
-    /// Whatever the maker needs to free it.
+    /// Data with which its creator frees it.
     pub owner: *mut c_void,
-    /// Frees it; null when there is nothing to free.
+    /// The function that frees it; null when there is nothing to free.
     pub release: Option<unsafe extern "C" fn(buffer: *mut OctoBuf)>,
 }
 
@@ -126,10 +126,10 @@ impl OctoBuf {
         Self { ptr, len, owner: Box::into_raw(Box::new(text)).cast(), release: Some(release_text) }
     }
 
-    /// Takes the text out and has it freed, also when it is wrong.
+    /// Takes the text out, and has it freed, also when it is invalid.
     ///
     /// # Errors
-    /// It is null with a length, longer than [`MAX_BYTES`], or not UTF-8.
+    /// What is wrong with it: it is null with a length, longer than [`MAX_BYTES`], or not UTF-8.
     ///
     /// # Safety
     /// It was filled by the other side, or is [`OctoBuf::EMPTY`], and was not taken before.
@@ -162,16 +162,16 @@ unsafe extern "C" fn release_text(buffer: *mut OctoBuf) {
 
 /// Writes a line to the run's log: `{"message": …}`. From any thread; returns at once.
 pub type LogFn = unsafe extern "C" fn(run: OctoRun, level: u32, event_json: OctoStr);
-/// Whether the run is to stop; 1 for a run that is over, too. From any thread; returns at once.
+/// Returns 1 when the run is to stop or is over, and 0 otherwise. From any thread; returns at once.
 pub type CancelledFn = unsafe extern "C" fn(run: OctoRun) -> i32;
-/// Asks the host to do something; see [`crate::message::op`]. From any thread, but not inside `create` and `destroy`;
+/// Carries out an operation of the host; see [`crate::message::op`]. From any thread, but not inside `create` and `destroy`;
 /// blocks until it is done or the run is cancelled. `reply` is filled whatever the status is.
 pub type CallFn =
     unsafe extern "C" fn(run: OctoRun, op: OctoStr, request_json: OctoStr, reply: *mut OctoBuf) -> i32;
-/// Looks up a later addition; null if there is none of that name.
+/// Returns a later addition by its name; null if there is none.
 pub type ExtensionFn = unsafe extern "C" fn(id: OctoStr) -> *const c_void;
 
-/// What the host offers.
+/// The table of the host's functions.
 #[repr(C)]
 #[derive(Debug)]
 pub struct OctoHost {
@@ -189,7 +189,7 @@ pub struct OctoHost {
     pub extension: Option<ExtensionFn>,
 }
 
-/// Makes an instance of a role for some settings. The host makes one at a time for each library. On failure `error` is
+/// Creates an instance of a role for some settings. The host creates one at a time for each library. On failure `error` is
 /// filled and `instance` left alone.
 pub type CreateFn = unsafe extern "C" fn(
     host: *const OctoHost,
@@ -198,19 +198,19 @@ pub type CreateFn = unsafe extern "C" fn(
     instance: *mut *mut c_void,
     error: *mut OctoBuf,
 ) -> i32;
-/// Works on one run, on a thread that the host made for it; up to `max_concurrency` at once.
+/// Carries out one run, on a thread that the host created for it; up to `max_concurrency` at once.
 pub type RunFn = unsafe extern "C" fn(
     instance: *mut c_void,
     run: OctoRun,
     request_json: OctoStr,
     reply: *mut OctoBuf,
 ) -> i32;
-/// Frees an instance, of which no run is live.
+/// Frees an instance that has no run going on.
 pub type DestroyFn = unsafe extern "C" fn(instance: *mut c_void);
-/// Says that a run is to stop. From any thread; returns at once.
+/// Told that a run is to stop. From any thread; returns at once.
 pub type CancelFn = unsafe extern "C" fn(instance: *mut c_void, run: OctoRun);
 
-/// What a plugin offers.
+/// The table of a plugin's functions.
 #[repr(C)]
 #[derive(Debug)]
 pub struct OctoPlugin {
@@ -232,7 +232,7 @@ pub struct OctoPlugin {
     pub extension: Option<ExtensionFn>,
 }
 
-/// The type of [`SYMBOL`]. Null refuses to work with the host.
+/// The type of [`SYMBOL`]. A plugin returns null if it cannot work with the host.
 pub type EntryFn = unsafe extern "C" fn(host: *const OctoHost) -> *const OctoPlugin;
 
 /// The size of a table with `minor` 0: up to and including `destroy`.

@@ -1,24 +1,24 @@
-//! What goes wrong on either side of the boundary.
+//! Errors on either side of the boundary.
 
 use crate::abi::status;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What kind of thing went wrong; what to do follows from it.
+/// The kind of an error, by which it is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The agent did not come to its own end. Hand it on: the host knows why and what that means for the task.
+    /// The agent did not come to its own end. Hand the error on: the host knows why, and what that means for the task.
     Agent,
-    /// The run is to stop. Hand it on.
+    /// The run is to stop. Hand the error on.
     Cancelled,
     /// The host could not do what was asked.
     Host,
     /// The settings do not fit the role.
     Settings,
-    /// The request was wrong, or does not apply.
+    /// The request is invalid, or does not apply.
     Invalid,
     /// The answer would be longer than a text may be.
     TooLarge,
@@ -31,39 +31,39 @@ pub enum ErrorKind {
     Role,
 }
 
-/// Why something was not done: `{"kind", "message", "retryable"}` across the boundary.
+/// An error: `{"kind", "message", "retryable"}` across the boundary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Error {
-    /// What kind of thing went wrong.
+    /// The kind.
     pub kind: ErrorKind,
-    /// What and why, in one line.
+    /// What failed and why, in one line.
     pub message: String,
-    /// Whether the same may work later.
+    /// Whether a retry may succeed.
     #[serde(default)]
     pub retryable: bool,
 }
 
 impl Error {
-    /// An error of a kind, which trying again does not mend.
+    /// Creates an error of a kind, which a retry does not help.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), retryable: false }
     }
 
-    /// The role failed.
+    /// Creates an error of the role itself.
     pub fn role(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Role, message)
     }
 
-    /// Says that the same may work later: the task goes back uncharged, and the agent pauses for a while.
+    /// Marks the error as one that a retry may help: the task goes back uncharged, and the agent pauses for a while.
     #[must_use]
     pub fn retryable(mut self) -> Self {
         self.retryable = true;
         self
     }
 
-    /// The status that goes with it.
+    /// Returns the status that goes with it.
     pub fn status(&self) -> i32 {
         match self.kind {
             ErrorKind::Cancelled => status::CANCELLED,
@@ -74,7 +74,7 @@ impl Error {
         }
     }
 
-    /// From a status and the text that came with it, which may be anything.
+    /// Creates an error from a status and the text that came with it, which may be anything.
     pub fn from_reply(status: i32, reply: &str) -> Self {
         let kind = match status {
             status::CANCELLED => ErrorKind::Cancelled,
@@ -88,7 +88,7 @@ impl Error {
         if kind == ErrorKind::Role { error } else { Self { kind, ..error } }
     }
 
-    /// As JSON.
+    /// Returns the error as JSON.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

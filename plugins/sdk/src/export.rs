@@ -1,4 +1,4 @@
-//! From a [`Role`] to the table that a host reads. What [`export_role!`](crate::export_role) expands to calls this.
+//! Exporting a [`Role`] as the table that a host reads. What [`export_role!`](crate::export_role) expands to calls this.
 
 #![expect(unsafe_code, reason = "this is the plugin's side of a C boundary")]
 
@@ -13,7 +13,7 @@ use std::ffi::c_void;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Makes a dynamic library of one role or several.
+/// Exports one or more roles from a dynamic library.
 ///
 /// ```
 /// # use octopoid_plugin::{Error, Host, Outcome, Role, RoleSpec, RunRequest};

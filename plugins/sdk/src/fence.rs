@@ -1,4 +1,4 @@
-//! What stops a panic before it reaches the other side: it cannot be caught there.
+//! Catching panics before they reach the other side of the boundary, where they cannot be caught.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -26,7 +26,7 @@ pub(crate) fn quieten() {
     });
 }
 
-/// Runs something; a panic becomes words.
+/// Runs a closure, and returns a panic as its message.
 pub(crate) fn fenced<T>(body: impl FnOnce() -> T) -> Result<T, String> {
     DEPTH.set(DEPTH.get() + 1);
     let result = panic::catch_unwind(AssertUnwindSafe(body));

@@ -1,4 +1,4 @@
-//! What a role can ask the host for.
+//! The host of a run: what a role can ask it for.
 
 use crate::abi::level;
 use crate::error::Error;
@@ -12,27 +12,27 @@ use std::fmt::{Debug, Display};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// How calls reach the host: the table of a host that loaded the plugin, or a script in a test.
+/// The way of calls to the host: the table of a host that loaded the plugin, or a script in a test.
 pub(crate) trait Calls: Send + Sync + Debug {
     fn log(&self, level: u32, event_json: &str);
     fn cancelled(&self) -> bool;
     fn call(&self, op: &str, request_json: &str) -> Result<String, Error>;
 }
 
-/// How important a line of the log is.
+/// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LogLevel {
     /// Something failed.
     Error,
-    /// Something is not as it should be.
+    /// Something is wrong, and the work goes on.
     Warn,
-    /// What a person wants to know.
+    /// Something that a user wants to know.
     Info,
-    /// What an author wants to know.
+    /// Something that the plugin's author wants to know.
     Debug,
 }
 
-/// The way back to the host, for one run. Cheap to clone, and may be used from any thread; once the run is over, every
+/// A handle to the host, for one run. It is cheap to clone and can be used from any thread; once the run is over, every
 /// call is refused as stale.
 #[derive(Debug, Clone)]
 pub struct Host {
@@ -49,7 +49,7 @@ impl Host {
         self.log_at(LogLevel::Info, message);
     }
 
-    /// Writes a line to the task's log, with its importance.
+    /// Writes a line to the task's log, at a level.
     pub fn log_at(&self, importance: LogLevel, message: impl Display) {
         let number = match importance {
             LogLevel::Error => level::ERROR,
@@ -61,7 +61,7 @@ impl Host {
         self.calls.log(number, &serde_json::to_string(&event).unwrap_or_default());
     }
 
-    /// Whether the run is to stop. Long work asks now and then.
+    /// Returns whether the run is to stop. Long work checks it now and then.
     pub fn is_cancelled(&self) -> bool {
         self.calls.cancelled()
     }
@@ -77,15 +77,15 @@ impl Host {
         self.call(op::AGENT_RUN, call)
     }
 
-    /// Says how far the role is, for those who watch. Also a sign of life.
+    /// Reports the role's progress, which is also a sign of life.
     ///
     /// # Errors
-    /// The run is over or to stop.
+    /// When the run is over or to stop.
     pub fn progress(&self, text: impl Into<String>) -> Result<(), Error> {
         self.call::<Value>(op::PROGRESS, &Progress::new(text)).map(|_| ())
     }
 
-    /// What the work changes against its base, with patches.
+    /// Returns what the work changes against its base, with patches.
     ///
     /// # Errors
     /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) when it is more than a text may hold: ask for the
@@ -94,55 +94,55 @@ impl Host {
         self.call(op::GIT_DIFF, &DiffRequest::default())
     }
 
-    /// The files that the work changes, without patches.
+    /// Returns the files that the work changes, without patches.
     ///
     /// # Errors
-    /// The host could not read it.
+    /// When the host cannot read them.
     pub fn changed_files(&self) -> Result<Diff, Error> {
         self.call(op::GIT_DIFF, &DiffRequest::list())
     }
 
-    /// What the work changes in one file.
+    /// Returns what the work changes in one file.
     ///
     /// # Errors
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), or the host could not read it.
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), and when the host cannot read it.
     pub fn diff_of(&self, path: impl Into<String>) -> Result<Diff, Error> {
         self.call(op::GIT_DIFF, &DiffRequest::of(path))
     }
 
-    /// The work's own commits, oldest first.
+    /// Returns the work's own commits, oldest first.
     ///
     /// # Errors
-    /// The host could not read them.
+    /// When the host cannot read them.
     pub fn commits(&self) -> Result<Vec<Commit>, Error> {
         self.call(op::GIT_LOG, &json!({}))
     }
 
-    /// The task.
+    /// Returns the task.
     ///
     /// # Errors
-    /// The run is over.
+    /// When the run is over.
     pub fn task(&self) -> Result<Task, Error> {
         self.call(op::TASK_GET, &json!({}))
     }
 
-    /// The task's thread, oldest first.
+    /// Returns the task's thread, oldest message first.
     ///
     /// # Errors
-    /// The run is over.
+    /// When the run is over.
     pub fn messages(&self) -> Result<Vec<Message>, Error> {
         self.call(op::MESSAGES_LIST, &json!({}))
     }
 
-    /// Keeps a text beside the run, for an agent to read, and gives its path.
+    /// Keeps a text beside the run, for an agent to read, and returns its path.
     ///
     /// # Errors
-    /// It could not be written.
+    /// When it cannot be written.
     pub fn keep(&self, name: impl Into<String>, content: impl Into<String>) -> Result<PathBuf, Error> {
         self.call::<Kept>(op::ARTIFACT_PUT, &Artifact::new(name, content)).map(|kept| kept.path)
     }
 
-    /// Asks for any operation, also one that this crate does not know.
+    /// Calls any operation, also one that this crate does not know.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) when the host does not know it either.

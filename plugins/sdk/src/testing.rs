@@ -1,4 +1,4 @@
-//! Runs a role in a plain `cargo test`, against a scripted agent, with no Octopoid installed.
+//! A test harness: runs a role in a plain `cargo test`, with scripted agents and without Octopoid.
 //!
 //! ```
 //! # use octopoid_plugin::{AgentCall, Error, Host, Outcome, Role, RoleSpec, RunRequest};
@@ -44,7 +44,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Agent = dyn FnMut(&AgentCall) -> Result<AgentReport, Error> + Send;
 
-/// One run of a role, with everything around it scripted.
+/// A run of a role, with everything around it scripted.
 pub struct Harness<R> {
     request: RunRequest,
     settings: Value,
@@ -58,24 +58,24 @@ impl<R> fmt::Debug for Harness<R> {
     }
 }
 
-/// What a run came to, and what was seen on the way.
+/// The result of a run, and what was seen on the way.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Finished {
-    /// The outcome, or why there is none.
+    /// The outcome, or the error.
     pub outcome: Result<Outcome, Error>,
     /// The lines of the log.
     pub log: Vec<String>,
-    /// What was said about progress.
+    /// The progress reports.
     pub progress: Vec<String>,
-    /// What was asked of agents.
+    /// The calls of agents.
     pub agent_calls: Vec<AgentCall>,
-    /// What was kept.
+    /// The texts that were kept.
     pub artifacts: Vec<Artifact>,
 }
 
 impl<R: Role> Harness<R> {
-    /// A first attempt at a task, in a workspace that is not there.
+    /// Creates a run: the first attempt at a task, in a workspace that does not exist.
     pub fn new(title: &str, description: &str) -> Self {
         let mut task = Task::new("task-1", title, description);
         let name = R::spec().name;
@@ -84,49 +84,49 @@ impl<R: Role> Harness<R> {
         Self { request, settings: Value::Null, script: Script::default(), role: PhantomData }
     }
 
-    /// With the agent's settings for the role.
+    /// Sets the agent's settings for the role.
     #[must_use]
     pub fn settings(mut self, settings: Value) -> Self {
         self.settings = settings;
         self
     }
 
-    /// In a folder.
+    /// Sets the folder of the workspace.
     #[must_use]
     pub fn workspace(mut self, path: impl AsRef<Path>) -> Self {
         self.request.workspace.path = path.as_ref().to_owned();
         self
     }
 
-    /// With anything else about the request.
+    /// Changes the request.
     #[must_use]
     pub fn request(mut self, change: impl FnOnce(&mut RunRequest)) -> Self {
         change(&mut self.request);
         self
     }
 
-    /// After a message was said.
+    /// Adds a message to the task's thread.
     #[must_use]
     pub fn message(mut self, message: Message) -> Self {
         self.request.thread.push(message);
         self
     }
 
-    /// With work that changes something.
+    /// Sets what the work changes.
     #[must_use]
     pub fn diff(mut self, diff: Diff) -> Self {
         self.script.diff = diff;
         self
     }
 
-    /// With work of these commits.
+    /// Sets the work's commits.
     #[must_use]
     pub fn commits(mut self, commits: Vec<Commit>) -> Self {
         self.script.commits = commits;
         self
     }
 
-    /// With an agent that answers so. Without one, every call of an agent fails.
+    /// Sets the agent's answers. Without them, every call of an agent fails.
     #[must_use]
     pub fn agent(
         mut self,
@@ -136,14 +136,14 @@ impl<R: Role> Harness<R> {
         self
     }
 
-    /// Already cancelled.
+    /// Cancels the run before it starts.
     #[must_use]
     pub fn cancelled(self) -> Self {
         self.script.cancelled.store(true, Ordering::SeqCst);
         self
     }
 
-    /// Makes the role and runs it. A panic of the role is a panic of the test.
+    /// Creates the role and runs it. A panic of the role is a panic of the test.
     pub fn run(mut self) -> Finished {
         self.request.features = op::ALL.map(str::to_owned).to_vec();
         self.script.task = Some(self.request.task.clone());

@@ -1,20 +1,20 @@
-//! What parent and child say to each other: JSON, each with its length before it as four bytes, the highest first.
+//! The messages between parent and child: JSON, each after its length as four bytes in big-endian order.
 
 use octopoid_plugin::abi::MAX_BYTES;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-/// The most bytes of one frame: a text of the boundary, with every quote escaped, and what is around it.
+/// The most bytes of one message: a text of the boundary, with every quote escaped, and what is around it.
 pub(super) const MOST: usize = 2 * MAX_BYTES + (1 << 20);
 
-/// From the parent.
+/// A message of the parent.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ToChild {
-    /// Load a file and say what it is.
+    /// Load a file, and send its manifest.
     Inspect { path: PathBuf },
-    /// Load a file and work on a run.
+    /// Load a file, and carry out a run.
     Run { path: PathBuf, role: String, config: String, request: String },
     /// The answer of a call.
     Answer { id: u64, result: Result<String, octopoid_plugin::Error> },
@@ -22,13 +22,13 @@ pub(super) enum ToChild {
     Cancel,
 }
 
-/// From the child.
+/// A message of the child.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FromChild {
     /// The manifest's text.
     Manifest { text: String },
-    /// It is no plugin.
+    /// The file is not a plugin.
     Refused { reason: String },
     /// A line of the log.
     Log { level: u32, event: String },
@@ -42,7 +42,7 @@ pub(super) enum FromChild {
     Failed { error: octopoid_plugin::Error },
     /// The end of the run, with a panic.
     Panicked { message: String },
-    /// No instance could be made.
+    /// No instance could be created.
     NotBegun { error: octopoid_plugin::Error },
 }
 

@@ -1,4 +1,4 @@
-//! The child's side.
+//! The conversation with the parent process: the child's side.
 
 use super::frame::{self, FromChild, ToChild};
 use crate::plugin::callbacks::Registered;
@@ -16,8 +16,9 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 
-/// Hosts one plugin for the process that started this one, over stdin and stdout, and gives the exit code. To be called by
-/// a program's `main` and nothing beside it: what the plugin itself prints goes to stderr from then on.
+/// Hosts one plugin for the process that started this one, over stdin and stdout, and returns the exit code.
+///
+/// A program's `main` calls this and nothing else: what the plugin itself prints goes to stderr from then on.
 pub fn host_process() -> ExitCode {
     match converse() {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,14 +75,14 @@ fn work(line: &Arc<Line>, path: &Path, role: &str, config: &str, request: &str) 
     }
 }
 
-/// The line to the parent.
+/// The connection to the parent.
 struct Line {
     to: Mutex<File>,
     stop: AtomicBool,
     /// Tells the plugin to stop, once there is a run.
     running: OnceLock<Box<dyn Fn() + Send + Sync>>,
     next: AtomicU64,
-    /// Who waits for which answer.
+    /// The callers that wait for an answer, by the number of their call.
     waiting: Mutex<HashMap<u64, mpsc::SyncSender<Result<String, Error>>>>,
 }
 
@@ -107,7 +108,7 @@ impl Line {
     }
 }
 
-/// Hears the parent. When the parent is gone, so is this process, whatever the plugin is doing.
+/// Listens to the parent, on another thread. When the parent is gone, this process is killed, whatever the plugin is doing.
 fn listen(mut from: File, line: Arc<Line>) -> io::Result<()> {
     let hear = move || loop {
         match frame::read(&mut from) {

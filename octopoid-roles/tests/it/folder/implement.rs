@@ -192,7 +192,7 @@ async fn a_conflict_is_a_job_of_its_own() {
             "Run the tests",
         ],
     );
-    without(&text, &["# Now: answer the review", "# Now: mend the tests"]);
+    without(&text, &["# Now: answer the review", "# Now: fix the tests"]);
 }
 
 #[tokio::test]
@@ -205,7 +205,7 @@ async fn failed_tests_are_to_be_mended() {
         &[
             "First: add French.",
             "## test_failure, by `reviewer-1` (the newest: this is what your work was sent back for)\n\n```text\nassertion failed: greeting\n```",
-            "# Now: mend the tests",
+            "# Now: fix the tests",
             "their output is above",
         ],
     );

@@ -47,7 +47,7 @@ fn nothing_found_says_what_was_checked() {
     let scene = Scene::new().with_lock("Cargo.lock").with_program("cargo-deny", CLEAN);
     let reason = nothing(scene.run(json!({})));
     assert!(
-        reason.starts_with("nothing to mend in Cargo.lock (") && reason.ends_with("with cargo-deny"),
+        reason.starts_with("nothing to fix in Cargo.lock (") && reason.ends_with("with cargo-deny"),
         "{reason}"
     );
 }

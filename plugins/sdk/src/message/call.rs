@@ -1,95 +1,95 @@
-//! What a role can ask the host for, and the answers.
+//! The operations that a role can call, and their answers.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// The operations.
+/// The names of the operations.
 pub mod op {
     /// Runs an agent: [`AgentCall`](super::AgentCall) → [`AgentReport`](super::AgentReport).
     pub const AGENT_RUN: &str = "agent.run";
-    /// Says how far the role is: [`Progress`](super::Progress) → `null`.
+    /// Reports the role's progress: [`Progress`](super::Progress) → `null`.
     pub const PROGRESS: &str = "progress";
-    /// What the work changes against its base: [`DiffRequest`](super::DiffRequest) → [`Diff`](super::Diff).
+    /// Returns what the work changes against its base: [`DiffRequest`](super::DiffRequest) → [`Diff`](super::Diff).
     pub const GIT_DIFF: &str = "git.diff";
-    /// The work's own commits, oldest first: `{}` → [[`Commit`](super::Commit)].
+    /// Returns the work's own commits, oldest first: `{}` → [[`Commit`](super::Commit)].
     pub const GIT_LOG: &str = "git.log";
-    /// The task as the run found it: `{}` → [`Task`](super::super::Task).
+    /// Returns the task as the run found it: `{}` → [`Task`](super::super::Task).
     pub const TASK_GET: &str = "task.get";
-    /// The task's thread, oldest first: `{}` → [[`Message`](super::super::Message)].
+    /// Returns the task's thread, oldest message first: `{}` → [[`Message`](super::super::Message)].
     pub const MESSAGES_LIST: &str = "messages.list";
     /// Keeps a text beside the run, for agents to read: [`Artifact`](super::Artifact) → [`Kept`](super::Kept).
     pub const ARTIFACT_PUT: &str = "artifact.put";
 
-    /// All that this crate knows.
+    /// All operations that this crate knows.
     pub const ALL: [&str; 7] =
         [AGENT_RUN, PROGRESS, GIT_DIFF, GIT_LOG, TASK_GET, MESSAGES_LIST, ARTIFACT_PUT];
 }
 
-/// What a role wants of an agent; the rest comes from the agent's settings.
+/// A call of an agent; what it leaves out comes from the agent's settings.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AgentCall {
-    /// What it is to do.
+    /// The prompt.
     pub prompt: String,
-    /// What it is told about itself.
+    /// The system prompt.
     pub system_prompt: Option<String>,
-    /// What its structured result must look like, as a JSON schema.
+    /// The JSON schema of its structured result.
     pub output_schema: Option<Value>,
-    /// The conversation to go on in.
+    /// The conversation to resume.
     pub resume: Option<String>,
-    /// Another model than the agent's own.
+    /// The model, instead of the agent's own.
     pub model: Option<String>,
-    /// Fewer turns than the agent may take.
+    /// The most turns, fewer than the agent may take.
     pub max_turns: Option<u32>,
-    /// Less money than the agent may use, in US dollars.
+    /// The budget in US dollars, less than the agent may use.
     pub budget_usd: Option<f64>,
 }
 
 impl AgentCall {
-    /// A call with a prompt.
+    /// Creates a call with a prompt.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self { prompt: prompt.into(), ..Self::default() }
     }
 
-    /// With a system prompt.
+    /// Sets the system prompt.
     #[must_use]
     pub fn with_system_prompt(mut self, text: impl Into<String>) -> Self {
         self.system_prompt = Some(text.into());
         self
     }
 
-    /// With a schema for the result.
+    /// Sets the schema of the result.
     #[must_use]
     pub fn with_output_schema(mut self, schema: Value) -> Self {
         self.output_schema = Some(schema);
         self
     }
 
-    /// In an earlier conversation.
+    /// Resumes an earlier conversation.
     #[must_use]
     pub fn with_resume(mut self, session: Option<String>) -> Self {
         self.resume = session;
         self
     }
 
-    /// With another model.
+    /// Sets the model.
     #[must_use]
     pub fn with_model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
         self
     }
 
-    /// With fewer turns.
+    /// Sets the most turns.
     #[must_use]
     pub fn with_max_turns(mut self, turns: u32) -> Self {
         self.max_turns = Some(turns);
         self
     }
 
-    /// With less money, in US dollars.
+    /// Sets the budget, in US dollars.
     #[must_use]
     pub fn with_budget_usd(mut self, dollars: f64) -> Self {
         self.budget_usd = Some(dollars);
@@ -97,73 +97,73 @@ impl AgentCall {
     }
 }
 
-/// What an agent came to. One that did not come to its own end is an error of the call.
+/// The report of an agent that came to its own end; any other end is an error of the call.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AgentReport {
-    /// The last thing it said.
+    /// The last text that it said.
     pub text: String,
     /// Its structured result, as it gave it.
     pub result: Option<Value>,
-    /// What it used.
+    /// The usage of the call.
     pub usage: Usage,
-    /// Its conversation.
+    /// The name of its conversation.
     pub session: Option<String>,
 }
 
 impl AgentReport {
-    /// A report with a structured result.
+    /// Creates a report with a structured result.
     pub fn new(result: Value) -> Self {
         Self { result: Some(result), ..Self::default() }
     }
 }
 
-/// Turns, tokens and money.
+/// The usage of agents: turns, tokens and money.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Usage {
-    /// Answers of the model.
+    /// The number of the model's answers.
     pub turns: u32,
-    /// Tokens read, cached ones included.
+    /// The input tokens, including cached ones.
     pub input_tokens: u64,
-    /// Tokens written.
+    /// The output tokens.
     pub output_tokens: u64,
-    /// US dollars.
+    /// The cost, in US dollars.
     pub cost_usd: f64,
 }
 
-/// How far a role is.
+/// A report of a role's progress.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Progress {
-    /// In words.
+    /// The description.
     pub text: String,
-    /// What it has used so far beside its agents.
+    /// The usage so far, without that of its agents.
     pub usage: Option<Usage>,
 }
 
 impl Progress {
-    /// In words.
+    /// Creates a report.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), usage: None }
     }
 }
 
-/// Which part of the changes is wanted.
+/// The part of the changes to return.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiffRequest {
-    /// Only these files; all where there are none.
+    /// The paths of the files; all files if empty.
     pub paths: Vec<String>,
-    /// With the patches, and not only the list of files.
+    /// Whether to return patches, rather than only the list of files.
     pub patches: bool,
 }
 
@@ -174,62 +174,62 @@ impl Default for DiffRequest {
 }
 
 impl DiffRequest {
-    /// The list of changed files, without patches.
+    /// Requests the list of changed files, without patches.
     pub fn list() -> Self {
         Self { patches: false, ..Self::default() }
     }
 
-    /// One file.
+    /// Requests one file.
     pub fn of(path: impl Into<String>) -> Self {
         Self { paths: vec![path.into()], ..Self::default() }
     }
 }
 
-/// What the work changes.
+/// The changes of the work.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Diff {
-    /// By path.
+    /// The changed files, by path.
     pub files: Vec<FileDiff>,
 }
 
 impl Diff {
-    /// Changes of these files.
+    /// Creates the changes of these files.
     pub fn new(files: Vec<FileDiff>) -> Self {
         Self { files }
     }
 }
 
-/// One file's changes.
+/// The changes of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FileDiff {
     /// Its path in the repository, with `/`.
     pub path: String,
-    /// Its path before, where it was renamed.
+    /// Its earlier path, if it was renamed.
     #[serde(default)]
     pub old_path: Option<String>,
-    /// What happened to it.
+    /// The kind of change.
     pub change: Change,
-    /// Lines added.
+    /// The number of lines added.
     #[serde(default)]
     pub added: u32,
-    /// Lines removed.
+    /// The number of lines removed.
     #[serde(default)]
     pub removed: u32,
     /// Whether it is binary, and has no patch.
     #[serde(default)]
     pub binary: bool,
-    /// The change as a unified diff; empty where patches were not asked for.
+    /// The change as a unified diff; empty if patches were not requested.
     #[serde(default)]
     pub patch: String,
 }
 
 impl FileDiff {
-    /// A change of a file, with its patch. The counts are taken from the patch.
+    /// Creates the change of a file with its patch, from which the counts are taken.
     pub fn new(path: impl Into<String>, change: Change, patch: impl Into<String>) -> Self {
         let patch = patch.into();
         let count = |sign: &str, header: &str| {
@@ -241,26 +241,26 @@ impl FileDiff {
     }
 }
 
-/// What happened to a file.
+/// The kind of change of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Change {
-    /// It is new.
+    /// The file is new.
     Added,
     /// Its content changed.
     Modified,
-    /// It is gone.
+    /// The file was deleted.
     Deleted,
-    /// It has another name.
+    /// The file was renamed.
     Renamed,
-    /// It became something else, such as a link.
+    /// The file became something else, such as a link.
     #[serde(other)]
     TypeChanged,
 }
 
-/// One commit of the work.
+/// A commit of the work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -272,7 +272,7 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// A commit.
+    /// Creates a commit.
     pub fn new(id: impl Into<String>, subject: impl Into<String>) -> Self {
         Self { id: id.into(), subject: subject.into() }
     }
@@ -290,23 +290,23 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// A text of a name.
+    /// Creates a text to keep.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self { name: name.into(), content: content.into() }
     }
 }
 
-/// Where a text was kept.
+/// The place of a text that was kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Kept {
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
 }
 
 impl Kept {
-    /// In a file.
+    /// Creates the place.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }

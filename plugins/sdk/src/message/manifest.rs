@@ -1,10 +1,10 @@
-//! What a plugin says about itself.
+//! The manifest of a plugin.
 
 use super::{OutcomeKind, SCHEMA, op};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a library contains.
+/// The manifest of a plugin: what a library contains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -17,13 +17,13 @@ pub struct Manifest {
     pub schema: u32,
     /// Its roles.
     pub roles: Vec<RoleManifest>,
-    /// The operations that it may ask for; see [`op`]. Others are refused.
+    /// The operations that it may call; see [`op`]. Others are refused.
     #[serde(default)]
     pub features: Vec<String>,
-    /// How many runs it can work on at once.
+    /// The most runs that it can work on at once.
     #[serde(default = "many")]
     pub max_concurrency: u32,
-    /// What it was built with, for people.
+    /// What it was built with, to show to people.
     #[serde(default)]
     pub built_with: Option<String>,
 }
@@ -33,7 +33,7 @@ fn many() -> u32 {
 }
 
 impl Manifest {
-    /// A plugin that was built with this crate and may ask for everything that it knows.
+    /// Creates the manifest of a plugin that was built with this crate and may call every operation that it knows.
     pub fn new(name: impl Into<String>, version: impl Into<String>, roles: Vec<RoleManifest>) -> Self {
         let most = roles.iter().map(|role| role.max_concurrency).min().unwrap_or(RoleManifest::MANY);
         Self {
@@ -48,37 +48,37 @@ impl Manifest {
     }
 }
 
-/// One role.
+/// The manifest of a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RoleManifest {
     /// Its name, by which tasks and agents choose it.
     pub name: String,
-    /// What it does, in one line.
+    /// The description, in one line.
     pub description: String,
-    /// From which queue it takes tasks.
+    /// The queue from which it takes tasks.
     #[serde(default)]
     pub claims_from: ClaimsFrom,
-    /// Where it works; where that is not said, in its own worktree, or as a reviewer in the task's.
+    /// The kind of its workspace; by default its own worktree, and for a reviewer the task's.
     #[serde(default)]
     pub workspace: Option<WorkspaceKind>,
-    /// What it may report; anything where nothing is listed.
+    /// The outcomes that it may report; any if empty.
     #[serde(default)]
     pub outcomes: Vec<OutcomeKind>,
-    /// What its settings look like, as a JSON schema, for people and editors.
+    /// The JSON schema of its settings, for people and editors.
     #[serde(default)]
     pub settings: Option<Value>,
-    /// How many runs of it there can be at once.
+    /// The most runs of it at once.
     #[serde(default = "many")]
     pub max_concurrency: u32,
 }
 
 impl RoleManifest {
-    /// As many runs at once as there may be unless a role says otherwise.
+    /// The default for the most runs at once.
     pub const MANY: u32 = 64;
 
-    /// A role that works on the tasks created for it, in a worktree of its own.
+    /// Creates a role that works on the tasks created for it, in its own worktree.
     pub fn worker(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -91,33 +91,33 @@ impl RoleManifest {
         }
     }
 
-    /// A role that reviews submitted work.
+    /// Creates a role that reviews submitted work.
     pub fn reviewer(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self { claims_from: ClaimsFrom::Provisional, ..Self::worker(name, description) }
     }
 
-    /// With another workspace.
+    /// Sets the kind of its workspace.
     #[must_use]
     pub fn with_workspace(mut self, workspace: WorkspaceKind) -> Self {
         self.workspace = Some(workspace);
         self
     }
 
-    /// That reports nothing but these.
+    /// Sets the outcomes that it may report.
     #[must_use]
     pub fn with_outcomes(mut self, outcomes: impl IntoIterator<Item = OutcomeKind>) -> Self {
         self.outcomes = outcomes.into_iter().collect();
         self
     }
 
-    /// With a schema of its settings.
+    /// Sets the schema of its settings.
     #[must_use]
     pub fn with_settings_schema(mut self, schema: Value) -> Self {
         self.settings = Some(schema);
         self
     }
 
-    /// That works on no more than so many runs at once.
+    /// Sets the most runs at once.
     #[must_use]
     pub fn with_max_concurrency(mut self, runs: u32) -> Self {
         self.max_concurrency = runs.max(1);
@@ -125,7 +125,7 @@ impl RoleManifest {
     }
 }
 
-/// From which queue a role takes tasks.
+/// The queue from which a role takes tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -138,16 +138,16 @@ pub enum ClaimsFrom {
     Provisional,
 }
 
-/// Where a role works.
+/// The kind of a role's workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WorkspaceKind {
-    /// In a worktree of its own; what it commits there is the work.
+    /// Its own worktree; what it commits there is the work.
     Own,
-    /// In the task's worktree, to read; what it changes there is set aside.
+    /// The task's worktree, to read; what it changes there is set aside.
     Task,
-    /// In an empty folder.
+    /// An empty folder.
     None,
 }

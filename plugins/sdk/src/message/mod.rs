@@ -1,4 +1,4 @@
-//! What is said across the boundary, as JSON.
+//! The messages across the boundary, as JSON.
 //!
 //! These messages have a version of their own, [`SCHEMA`]: the host takes every schema in its range. A field is only ever
 //! added, always with a default, and unknown fields are ignored, on both sides.

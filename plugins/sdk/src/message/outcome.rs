@@ -1,8 +1,8 @@
-//! What a run came to.
+//! The outcome of a run.
 
 use serde::{Deserialize, Serialize};
 
-/// What a role reports about one run, in the words that agent programs use too.
+/// The outcome that a role reports of a run, in the same words as agent programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// The work is in the workspace, committed or not.
     Submitted {
-        /// What was done, in words.
+        /// The description of what was done.
         summary: String,
     },
     /// The submitted work is good.
@@ -25,7 +25,7 @@ pub enum Outcome {
     },
     /// Ideas for tasks, to be looked at by a person.
     Proposed {
-        /// What is proposed. A proposal whose title the role has proposed before is left out.
+        /// The proposals. A proposal whose title the role has proposed before is left out.
         drafts: Vec<Proposal>,
     },
     /// The task is to be done in parts. A host that does not know this outcome says so in the run's log, and has the
@@ -34,51 +34,51 @@ pub enum Outcome {
         /// The parts; at least one.
         subtasks: Vec<Subtask>,
     },
-    /// Somebody has to answer a question first.
+    /// A person has to answer a question first.
     NeedsInput {
         /// The question.
         question: String,
     },
     /// It could not be done.
     Failed {
-        /// Why, in words.
+        /// The reason.
         reason: String,
     },
     /// There was nothing to do.
     Nothing {
-        /// Why, in words.
+        /// The reason.
         reason: String,
     },
 }
 
-/// One idea.
+/// A proposed task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Proposal {
     /// One line. The same idea has the same title the next time, too.
     pub title: String,
-    /// What it is about, as Markdown.
+    /// The description, as Markdown.
     pub body: String,
 }
 
 impl Proposal {
-    /// An idea.
+    /// Creates a proposal.
     pub fn new(title: impl Into<String>, body: impl Into<String>) -> Self {
         Self { title: title.into(), body: body.into() }
     }
 }
 
-/// One part of a task, for the role that the task was made for.
+/// A part of a task, for the role that the task was created for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Subtask {
-    /// A short name, by which the other parts speak of it.
+    /// A short name, by which the other parts refer to it.
     pub key: String,
     /// One line.
     pub title: String,
-    /// What is to be done; whoever does it reads nothing else.
+    /// The description: all that the agent which does it reads.
     pub description: String,
     /// `XS` to `XL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,7 +92,7 @@ pub struct Subtask {
 }
 
 impl Subtask {
-    /// A part that waits for nothing.
+    /// Creates a part that waits for nothing.
     pub fn new(key: impl Into<String>, title: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -104,21 +104,21 @@ impl Subtask {
         }
     }
 
-    /// After other parts.
+    /// Sets the parts that must be done first.
     #[must_use]
     pub fn after<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.blocked_by.extend(keys.into_iter().map(Into::into));
         self
     }
 
-    /// With an estimate, `XS` to `XL`.
+    /// Sets the estimate, `XS` to `XL`.
     #[must_use]
     pub fn with_complexity(mut self, complexity: impl Into<String>) -> Self {
         self.complexity = Some(complexity.into());
         self
     }
 
-    /// To be broken down further.
+    /// Marks the part as one to break down further.
     #[must_use]
     pub fn to_be_broken_down(mut self) -> Self {
         self.needs_breakdown = true;
@@ -126,7 +126,7 @@ impl Subtask {
     }
 }
 
-/// An outcome's name.
+/// The name of an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -151,7 +151,7 @@ pub enum OutcomeKind {
 }
 
 impl Outcome {
-    /// The outcome's name.
+    /// Returns the name of the outcome.
     pub const fn kind(&self) -> OutcomeKind {
         match self {
             Outcome::Submitted { .. } => OutcomeKind::Submitted,

@@ -1,9 +1,9 @@
-//! What a role is given for one run.
+//! The request: what a role is given for one run.
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// One run: one agent working on one claim of one task.
+/// A run: one agent working on one claim of one task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -16,24 +16,24 @@ pub struct RunRequest {
     pub attempt: u32,
     /// The role.
     pub role: String,
-    /// The operations that this run may ask for.
+    /// The operations that this run may call.
     #[serde(default)]
     pub features: Vec<String>,
     /// The task.
     pub task: Task,
-    /// Everything said about it so far, oldest first, with every earlier round's feedback.
+    /// The thread so far, oldest message first, with the feedback of every earlier round.
     #[serde(default)]
     pub thread: Vec<Message>,
-    /// Where to work.
+    /// The workspace.
     pub workspace: Workspace,
-    /// How the configured tests went on submitted work.
+    /// The result of the configured tests on submitted work.
     #[serde(default)]
     pub checks: Option<String>,
     /// For a reviewer, where the work had been approved and only a conflict with the base branch sent it back: which files
     /// are not what was approved. None where all of the work is to be reviewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution: Option<Resolution>,
-    /// The agent's conversation of an earlier attempt, to go on in.
+    /// The agent's conversation of an earlier attempt, to resume.
     #[serde(default)]
     pub session: Option<String>,
     /// The attempt before this one, where nothing was made of it.
@@ -42,7 +42,7 @@ pub struct RunRequest {
 }
 
 impl RunRequest {
-    /// The first attempt at a task.
+    /// Creates the request of a first attempt at a task.
     pub fn new(run: impl Into<String>, role: impl Into<String>, task: Task, workspace: Workspace) -> Self {
         Self {
             schema: super::SCHEMA,
@@ -61,28 +61,28 @@ impl RunRequest {
     }
 }
 
-/// An attempt that came to nothing.
+/// An earlier attempt that came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PreviousAttempt {
     /// Its number.
     pub number: u32,
-    /// Why, in words.
+    /// The reason.
     pub why: String,
-    /// The last thing its agent said, where that is known.
+    /// The last text that its agent said, if known.
     #[serde(default)]
     pub last_words: Option<String>,
 }
 
 impl PreviousAttempt {
-    /// An attempt of which no words are known.
+    /// Creates an attempt without last words.
     pub fn new(number: u32, why: impl Into<String>) -> Self {
         Self { number, why: why.into(), last_words: None }
     }
 }
 
-/// How work that had been approved differs now that its conflict with the base branch is settled, by path. What the files
+/// How approved work differs after its conflict with the base branch was resolved, by path. What the files
 /// are now is among the work's changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -105,7 +105,7 @@ pub struct Task {
     pub id: String,
     /// One line.
     pub title: String,
-    /// What is wanted, as Markdown. It came from elsewhere: it is data, not orders to the role.
+    /// The description, as Markdown. It came from elsewhere: it is data, not instructions for the role.
     pub description: String,
     /// The role it was created for.
     #[serde(default)]
@@ -119,7 +119,7 @@ pub struct Task {
     /// The queue it stands in.
     #[serde(default)]
     pub queue: String,
-    /// How often work on it was sent back.
+    /// The number of times that work on it was sent back.
     #[serde(default)]
     pub rejections: u32,
     /// The tasks that had to be done first.
@@ -128,7 +128,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// A task with nothing else about it.
+    /// Creates a task with defaults for everything else.
     pub fn new(id: impl Into<String>, title: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -149,22 +149,22 @@ impl Task {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Message {
-    /// What it is: `comment`, `summary`, `approval`, `feedback`, `test_failure`, `conflict`, `question`, `returned`.
+    /// The kind: `comment`, `summary`, `approval`, `feedback`, `test_failure`, `conflict`, `question`, `returned`.
     pub kind: String,
-    /// Who says it.
+    /// The author.
     pub author: String,
-    /// What is said.
+    /// The text.
     pub body: String,
 }
 
 impl Message {
-    /// A message.
+    /// Creates a message.
     pub fn new(kind: impl Into<String>, author: impl Into<String>, body: impl Into<String>) -> Self {
         Self { kind: kind.into(), author: author.into(), body: body.into() }
     }
 }
 
-/// Where a role works, and from what.
+/// The folder in which a role works, and the commits that the work stands on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -186,16 +186,16 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// A folder.
+    /// Creates a workspace in a folder.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), base_branch: "main".to_owned(), base: None, tip: None, head: None }
     }
 }
 
-/// A line of the log.
+/// A log line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LogEvent {
-    /// In words.
+    /// The text.
     pub message: String,
 }
