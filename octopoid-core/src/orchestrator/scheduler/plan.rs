@@ -221,7 +221,7 @@ mod tests {
         assert!(
             reason(only(candidate(&settings), Situation { paused: true, ..situation() }))
                 .0
-                .contains("resume")
+                .contains("is paused")
         );
         assert!(
             reason(only(candidate(&settings), Situation { draining: true, ..situation() }))
