@@ -2,7 +2,7 @@
 
 use super::sample;
 use crate::model::{CommitId, Diff, RunId, SessionId, Task, Usage};
-use crate::orchestrator::run::report::{self, Agents};
+use crate::orchestrator::run::role::{Agents, run_agent};
 use crate::role::{AgentCall, CommitLine, RoleContext, RoleError, RoleHost, Workspace};
 use crate::runner::{AgentReport, StopReason};
 use async_trait::async_trait;
@@ -219,7 +219,7 @@ impl Agents for TestHost {
 #[async_trait]
 impl RoleHost for TestHost {
     async fn run_agent(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
-        report::run_agent(self, call).await
+        run_agent(self, call).await
     }
 
     async fn diff(&self) -> Result<Diff, RoleError> {

@@ -4,7 +4,7 @@
 
 use super::layout::Layout;
 use super::wait::wait_for_disk;
-use crate::model::{ClaimToken, CommitId, Outcome, Run, RunId, TreeId};
+use crate::model::{ClaimToken, CommitId, Outcome, Run, RunId, RunStage, TreeId};
 use crate::runner::StopReason;
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,32 @@ pub(crate) struct Entry {
     /// Reason why a person has to look at the run before it is settled.
     #[serde(default)]
     pub(crate) held: Option<String>,
+}
+
+impl Entry {
+    /// Returns the entry of a run that begins.
+    pub(crate) fn new(run: Run, token: ClaimToken, purpose: Purpose, base_branch: String) -> Self {
+        Self {
+            run,
+            token,
+            purpose,
+            base_branch,
+            base: None,
+            tip: None,
+            start: None,
+            report: None,
+            tested: None,
+            passed: BTreeMap::new(),
+            landing: None,
+            recoveries: 0,
+            held: None,
+        }
+    }
+
+    /// Returns whether the run's agent was at work.
+    pub(crate) fn was_at_work(&self) -> bool {
+        self.run.stage == RunStage::AgentRunning
+    }
 }
 
 /// Result of a role.
@@ -189,19 +215,8 @@ mod tests {
             Timestamp::from_millis(i64::from(number)),
         );
         Entry {
-            run,
-            token: ClaimToken::new("t").unwrap(),
-            purpose: Purpose::Work,
-            base_branch: "main".into(),
-            base: None,
-            tip: None,
-            start: None,
             report: Some(Report::Outcome(Outcome::Submitted { summary: "done".into() })),
-            tested: None,
-            passed: BTreeMap::new(),
-            landing: None,
-            recoveries: 0,
-            held: None,
+            ..Entry::new(run, ClaimToken::new("t").unwrap(), Purpose::Work, "main".into())
         }
     }
 

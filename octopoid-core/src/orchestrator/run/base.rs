@@ -1,11 +1,12 @@
-//! The base branch, as seen from a run.
+//! Where the base branch stands.
 
-use super::{RunAbort, RunContext};
+use super::abort::RunAbort;
+use super::context::RunContext;
 use crate::git::{GitError, Repository};
 use crate::model::CommitId;
 use crate::orchestrator::shared::blocking;
 
-/// Where the base branch stands.
+/// Place where the base branch stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Base {
     /// The newest commit that both the repository's and the remote's branch can move on from.
@@ -32,18 +33,16 @@ pub(crate) fn base(repository: &Repository, remote: Option<&str>, branch: &str) 
     }
 }
 
-impl RunContext {
-    /// Where this run's base branch stands.
-    pub(super) async fn base(&self) -> Result<Base, RunAbort> {
-        let (repository, remote) = (self.shared.repository.clone(), self.shared.settings.remote.clone());
-        let branch = self.entry.base_branch.clone();
-        Ok(blocking(move || base(&repository, remote.as_deref(), &branch)).await?)
-    }
+/// Reads where the base branch of a run stands.
+pub(super) async fn base_of(context: &RunContext) -> Result<Base, RunAbort> {
+    let (repository, remote) = (context.shared.repository.clone(), context.shared.settings.remote.clone());
+    let branch = context.base_branch.clone();
+    Ok(blocking(move || base(&repository, remote.as_deref(), &branch)).await?)
+}
 
-    /// Fetches the base branch, where it has a remote.
-    pub(super) async fn fetch(&self) -> Result<(), RunAbort> {
-        let Some(remote) = self.shared.settings.remote.clone() else { return Ok(()) };
-        let (repository, branch) = (self.shared.repository.clone(), self.entry.base_branch.clone());
-        Ok(blocking(move || repository.fetch(&remote, &branch)).await?)
-    }
+/// Fetches the base branch of a run, where it has a remote.
+pub(super) async fn fetch(context: &RunContext) -> Result<(), RunAbort> {
+    let Some(remote) = context.shared.settings.remote.clone() else { return Ok(()) };
+    let (repository, branch) = (context.shared.repository.clone(), context.base_branch.clone());
+    Ok(blocking(move || repository.fetch(&remote, &branch)).await?)
 }

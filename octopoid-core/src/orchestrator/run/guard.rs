@@ -1,6 +1,9 @@
 //! What a run must not change outside of its worktree, looked at when it begins and when it ends (I18, I31).
 
-use super::{RunAbort, RunContext};
+use super::abort::RunAbort;
+use super::base;
+use super::context::RunContext;
+use super::notes::Notes;
 use crate::git::{
     Evidence, GitError, Guard, GuardedWorktree, PutBack, RefMove, RefMoves, Refs, Repository, Tampering,
     Worktree,
@@ -54,202 +57,209 @@ fn refs_kept_in(path: &Path, repository: &Repository) -> Result<Refs, GitError> 
     Ok(refs)
 }
 
-impl RunContext {
-    /// Remembers what the run's agents must not change. Of configuration and hooks, the first of several runs at work does
-    /// so for all: what one of them changes must not become what is restored after another.
-    pub(super) async fn begin_guard(&mut self, who: Guarded) -> Result<Before, RunAbort> {
-        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
-        let kept = self.shared.layout.run_files(&self.entry.run.id).join("refs.json");
-        let before = blocking(move || {
-            let worktree = Worktree::open(&repository, &path).ok().map(|worktree| worktree.guard());
-            let refs = match who {
-                Guarded::Command => Refs::read(&repository)?,
-                Guarded::Agent => refs_kept_in(&kept, &repository)?,
-            };
-            Ok::<_, GitError>(Before { who: who.words(), refs, worktree: worktree.transpose()? })
-        })
-        .await?;
-        // Last, for a run that is counted here and never ends would keep the others from being looked at afresh.
-        let mut guard = self.shared.guard.lock().await;
-        if guard.files.is_none() {
-            let repository = self.shared.repository.clone();
-            guard.files = Some(Arc::new(blocking(move || Guard::take(&repository)).await?));
-        }
-        guard.runs.push(self.entry.run.id.clone());
-        guard.seen.push(self.entry.run.id.clone());
-        Ok(before)
-    }
-
-    /// Where the run's git commands are traced to.
-    pub(super) fn trace(&self) -> PathBuf {
-        self.shared.layout.run_files(&self.entry.run.id).join("git-trace")
-    }
-
-    /// Puts back what the run must not have changed, keeps its version for a person, and says so. What cannot be put back
-    /// makes its task wait for a person, and landings on the branch hold.
-    pub(super) async fn end_guard(&mut self, before: Before) -> Result<(), RunAbort> {
-        let Before { who, refs, worktree } = before;
-        let aside = self.shared.layout.set_aside(&self.entry.run.id);
-        self.end_file_guard(aside.clone()).await?;
-        if let Some(guarded) = worktree {
-            let aside = aside.join("worktree");
-            let changed = blocking(move || guarded.restore(&aside)).await?;
-            self.say_tampering("its worktree's own files", &changed, &[]);
-        }
-
-        let (repository, path, trace) = (self.shared.repository.clone(), self.workspace_path(), self.trace());
-        let evidence = {
-            let (repository, path) = (repository.clone(), path.clone());
-            let look = move || Evidence::of(Worktree::open(&repository, &path).ok().as_ref(), &path, &trace);
-            blocking(look).await
+/// Remembers what the run's agents must not change. Of configuration and hooks, the first of several runs at work does
+/// so for all: what one of them changes must not become what is restored after another.
+pub(super) async fn begin(context: &RunContext, who: Guarded) -> Result<Before, RunAbort> {
+    let (repository, path) = (context.shared.repository.clone(), context.workspace_path());
+    let kept = context.files().join("refs.json");
+    let before = blocking(move || {
+        let worktree = Worktree::open(&repository, &path).ok().map(|worktree| worktree.guard());
+        let refs = match who {
+            Guarded::Command => Refs::read(&repository)?,
+            Guarded::Agent => refs_kept_in(&kept, &repository)?,
         };
-        let base_branch = self.entry.base_branch.clone();
-        let remote = self.shared.settings.remote.clone().filter(|_| evidence.has_commits());
-        let before = remote.as_ref().and_then(|remote| refs.remote_tip(remote, &base_branch));
-        if remote.is_some()
-            && let Err(RunAbort::Fault(why)) = self.fetch().await
+        Ok::<_, GitError>(Before { who: who.words(), refs, worktree: worktree.transpose()? })
+    })
+    .await?;
+    // Last, for a run that is counted here and never ends would keep the others from being looked at afresh.
+    let mut guard = context.shared.guard.lock().await;
+    if guard.files.is_none() {
+        let repository = context.shared.repository.clone();
+        guard.files = Some(Arc::new(blocking(move || Guard::take(&repository)).await?));
+    }
+    guard.runs.push(context.id.clone());
+    guard.seen.push(context.id.clone());
+    Ok(before)
+}
+
+/// Puts back what the run must not have changed, keeps its version for a person, and says so. What cannot be put back
+/// makes its task wait for a person, and landings on the branch hold.
+pub(super) async fn end(
+    context: &RunContext,
+    before: Before,
+    notes: &mut Notes,
+) -> Result<Option<String>, RunAbort> {
+    let Before { who, refs, worktree } = before;
+    let aside = context.shared.layout.set_aside(&context.id);
+    end_files(context, aside.clone(), notes).await?;
+    if let Some(guarded) = worktree {
+        let aside = aside.join("worktree");
+        let changed = blocking(move || guarded.restore(&aside)).await?;
+        note_tampering(context, "its worktree's own files", &changed, &[], notes);
+    }
+
+    let (repository, path, trace) =
+        (context.shared.repository.clone(), context.workspace_path(), context.trace());
+    let evidence = {
+        let (repository, path) = (repository.clone(), path.clone());
+        let look = move || Evidence::of(Worktree::open(&repository, &path).ok().as_ref(), &path, &trace);
+        blocking(look).await
+    };
+    let base_branch = context.base_branch.clone();
+    let remote = context.shared.settings.remote.clone().filter(|_| evidence.has_commits());
+    let before = remote.as_ref().and_then(|remote| refs.remote_tip(remote, &base_branch));
+    if remote.is_some()
+        && let Err(RunAbort::Fault(why)) = base::fetch(context).await
+    {
+        // The landing fetches again, and sees what is there then.
+        context.note(&format!("could not look at the remote's base branch: {why}"));
+    }
+    let run = context.id.to_string();
+    // One at a time: two runs that end at once must not take what the other puts back for a move.
+    let turn = context.shared.guard.lock().await;
+    let (moves, ends) = blocking(move || {
+        let worktree = Worktree::open(&repository, &path).ok();
+        let mut moves = repository.moves_since(&refs, &evidence)?;
+        if let Some(worktree) = &worktree
+            && !moves.by_run.is_empty()
         {
-            // The landing fetches again, and sees what is there then.
-            self.log.note(self.shared.now(), &format!("could not look at the remote's base branch: {why}"));
+            // So that it holds no branch any more that is to be put back or deleted.
+            worktree.recover()?;
         }
-        let run = self.entry.run.id.to_string();
-        // One at a time: two runs that end at once must not take what the other puts back for a move.
-        let turn = self.shared.guard.lock().await;
-        let (moves, ends) = blocking(move || {
-            let worktree = Worktree::open(&repository, &path).ok();
-            let mut moves = repository.moves_since(&refs, &evidence)?;
-            if let Some(worktree) = &worktree
-                && !moves.by_run.is_empty()
-            {
-                // So that it holds no branch any more that is to be put back or deleted.
-                worktree.recover()?;
-            }
-            if let Some(remote) = &remote {
-                let pushed = repository.pushed_by(&evidence, remote, &base_branch, before.as_ref())?;
-                moves.by_run.extend(pushed);
-            }
-            let ends = repository.put_back(&moves.by_run, &path, &run)?;
-            Ok::<_, GitError>((moves, ends))
-        })
-        .await?;
-        drop(turn);
-        self.say_moves(who, &moves, &ends)
-    }
-
-    async fn end_file_guard(&mut self, aside: PathBuf) -> Result<(), RunAbort> {
-        let mut turn = self.shared.guard.lock().await;
-        turn.runs.retain(|run| *run != self.entry.run.id);
-        let at_work = turn.seen.clone();
-        let files = if turn.runs.is_empty() {
-            turn.seen.clear();
-            turn.files.take()
-        } else {
-            turn.files.clone()
-        };
-        let Some(files) = files else { return Ok(()) };
-        let repository = self.shared.repository.clone();
-        let changed = blocking(move || files.restore(&repository, &aside)).await?;
-        drop(turn);
-        let others: Vec<_> =
-            at_work.iter().filter(|run| **run != self.entry.run.id).map(ToString::to_string).collect();
-        self.say_tampering("the repository's own files", &changed, &others);
-        Ok(())
-    }
-
-    /// Says which files were changed and put back. Who did it cannot be told: a user has the same rights.
-    fn say_tampering(&mut self, what: &str, changed: &[Tampering], others: &[String]) {
-        if changed.is_empty() {
-            return;
+        if let Some(remote) = &remote {
+            let pushed = repository.pushed_by(&evidence, remote, &base_branch, before.as_ref())?;
+            moves.by_run.extend(pushed);
         }
-        let list: Vec<_> = changed.iter().map(|one| one.path.display().to_string()).collect();
-        let own = &self.entry.run.id;
-        let runs =
-            std::iter::once(own.to_string()).chain(others.iter().cloned()).collect::<Vec<_>>().join(", ");
+        let ends = repository.put_back(&moves.by_run, &path, &run)?;
+        Ok::<_, GitError>((moves, ends))
+    })
+    .await?;
+    drop(turn);
+    note_moves(context, who, &moves, &ends, notes)
+}
+
+async fn end_files(context: &RunContext, aside: PathBuf, notes: &mut Notes) -> Result<(), RunAbort> {
+    let mut turn = context.shared.guard.lock().await;
+    turn.runs.retain(|run| *run != context.id);
+    let at_work = turn.seen.clone();
+    let files = if turn.runs.is_empty() {
+        turn.seen.clear();
+        turn.files.take()
+    } else {
+        turn.files.clone()
+    };
+    let Some(files) = files else { return Ok(()) };
+    let repository = context.shared.repository.clone();
+    let changed = blocking(move || files.restore(&repository, &aside)).await?;
+    drop(turn);
+    let others: Vec<_> = at_work.iter().filter(|run| **run != context.id).map(ToString::to_string).collect();
+    note_tampering(context, "the repository's own files", &changed, &others, notes);
+    Ok(())
+}
+
+/// Says which files were changed and put back. Who did it cannot be told: a user has the same rights.
+fn note_tampering(
+    context: &RunContext,
+    what: &str,
+    changed: &[Tampering],
+    others: &[String],
+    notes: &mut Notes,
+) {
+    if changed.is_empty() {
+        return;
+    }
+    let list: Vec<_> = changed.iter().map(|one| one.path.display().to_string()).collect();
+    let own = &context.id;
+    let runs = std::iter::once(own.to_string()).chain(others.iter().cloned()).collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "{what} were changed while {runs} worked ({}); they were put back, because they decide what git runs and does. The other \
+         version is in {}: take it from there if it is yours",
+        list.join(", "),
+        context.shared.layout.set_aside(own).display()
+    );
+    notes.add(STEP, StepStatus::Done, message.as_str());
+    context.shared.warn(message);
+}
+
+fn note_moves(
+    context: &RunContext,
+    who: &str,
+    moves: &RefMoves,
+    ends: &[PutBack],
+    notes: &mut Notes,
+) -> Result<Option<String>, RunAbort> {
+    for change in &moves.by_others {
+        if change.branch() == Some(context.base_branch.as_str()) {
+            let words = format!("{change}, not by this run as far as can be seen; it was left alone");
+            context.note(&words);
+        }
+    }
+    let mut left = Vec::new();
+    let built_on = PutBack::Left { why: "work of others builds on it".to_owned() };
+    let built_on = moves.built_on.iter().map(|change| (change, &built_on));
+    for (change, end) in moves.by_run.iter().zip(ends).chain(built_on) {
+        let run = &context.id;
+        match end {
+            PutBack::Done => {
+                let message = format!("{who} of {run} moved {change}; it was put back");
+                notes.add(STEP, StepStatus::Done, message.as_str());
+                context.shared.warn(message);
+            }
+            PutBack::Left { why } => {
+                let message = format!(
+                    "{who} of {run} moved {change}, past tests and review; it was not put back: {why}"
+                );
+                notes.add(STEP, StepStatus::Waiting, message.as_str());
+                context.shared.warn(message.clone());
+                left.push((change, message));
+            }
+        }
+    }
+    if left.is_empty() {
+        return Ok(None);
+    }
+    for (change, message) in &left {
+        hold(context, change, message)?;
+    }
+    let messages: Vec<_> = left.into_iter().map(|(_, message)| message).collect();
+    Ok(Some(format!(
+        "{}. Look at it, put it right, and let the task go on; until then nothing lands on that branch",
+        messages.join("; ")
+    )))
+}
+
+/// Says where the base branch has the very commits of work that was never landed.
+pub(super) async fn note_landed_by_others(
+    context: &RunContext,
+    tip: &CommitId,
+    head: &CommitId,
+    notes: &mut Notes,
+) -> Result<(), RunAbort> {
+    let (repository, commit, tip) = (context.shared.repository.clone(), head.clone(), tip.clone());
+    let has = blocking(move || repository.is_ancestor(&commit, &tip)).await?;
+    if has {
         let message = format!(
-            "{what} were changed while {runs} worked ({}); they were put back, because they decide what git runs and does. The other \
-             version is in {}: take it from there if it is yours",
-            list.join(", "),
-            self.shared.layout.set_aside(own).display()
+            "`{}` has the work of {} already, as {}, and it was not landed from here: it came there past tests and review, \
+             which follow now",
+            context.base_branch,
+            context.task.id,
+            head.short()
         );
-        self.note_step(STEP, StepStatus::Done, &message);
-        self.shared.warn(message);
+        notes.add(STEP, StepStatus::Done, message.as_str());
+        context.shared.warn(message);
     }
+    Ok(())
+}
 
-    fn say_moves(&mut self, who: &str, moves: &RefMoves, ends: &[PutBack]) -> Result<(), RunAbort> {
-        for change in &moves.by_others {
-            if change.branch() == Some(self.entry.base_branch.as_str()) {
-                let words = format!("{change}, not by this run as far as can be seen; it was left alone");
-                self.log.note(self.shared.now(), &words);
-            }
-        }
-        let mut left = Vec::new();
-        let built_on = PutBack::Left { why: "work of others builds on it".to_owned() };
-        let built_on = moves.built_on.iter().map(|change| (change, &built_on));
-        for (change, end) in moves.by_run.iter().zip(ends).chain(built_on) {
-            let run = &self.entry.run.id;
-            match end {
-                PutBack::Done => {
-                    let message = format!("{who} of {run} moved {change}; it was put back");
-                    self.note_step(STEP, StepStatus::Done, &message);
-                    self.shared.warn(message);
-                }
-                PutBack::Left { why } => {
-                    let message = format!(
-                        "{who} of {run} moved {change}, past tests and review; it was not put back: {why}"
-                    );
-                    self.note_step(STEP, StepStatus::Waiting, &message);
-                    self.shared.warn(message.clone());
-                    left.push((change, message));
-                }
-            }
-        }
-        if left.is_empty() {
-            return Ok(());
-        }
-        for (change, message) in &left {
-            self.hold(change, message)?;
-        }
-        let messages: Vec<_> = left.into_iter().map(|(_, message)| message).collect();
-        self.entry.held = Some(format!(
-            "{}. Look at it, put it right, and let the task go on; until then nothing lands on that branch",
-            messages.join("; ")
-        ));
-        Ok(())
-    }
-
-    /// Says where the base branch has the very commits of work that was never landed.
-    pub(super) async fn say_landed_by_others(
-        &mut self,
-        tip: &CommitId,
-        head: Option<&CommitId>,
-    ) -> Result<(), RunAbort> {
-        let Some(head) = head.cloned() else { return Ok(()) };
-        let (repository, commit, tip) = (self.shared.repository.clone(), head.clone(), tip.clone());
-        let has = blocking(move || repository.is_ancestor(&commit, &tip)).await?;
-        if has {
-            let message = format!(
-                "`{}` has the work of {} already, as {}, and it was not landed from here: it came there past tests and review, \
-                 which follow now",
-                self.entry.base_branch,
-                self.task.id,
-                head.short()
-            );
-            self.note_step(STEP, StepStatus::Done, &message);
-            self.shared.warn(message);
-        }
-        Ok(())
-    }
-
-    /// Holds landings on a branch that was moved.
-    fn hold(&self, change: &RefMove, why: &str) -> Result<(), RunAbort> {
-        let (Some(branch), Some(commit)) = (change.branch(), change.commit()) else { return Ok(()) };
-        let hold = Hold {
-            branch: branch.to_owned(),
-            commit,
-            task: self.task.id.clone(),
-            run: self.entry.run.id.clone(),
-            why: why.to_owned(),
-        };
-        Ok(self.shared.holds.add(hold)?)
-    }
+/// Holds landings on a branch that was moved.
+fn hold(context: &RunContext, change: &RefMove, why: &str) -> Result<(), RunAbort> {
+    let (Some(branch), Some(commit)) = (change.branch(), change.commit()) else { return Ok(()) };
+    let hold = Hold {
+        branch: branch.to_owned(),
+        commit,
+        task: context.task.id.clone(),
+        run: context.id.clone(),
+        why: why.to_owned(),
+    };
+    Ok(context.shared.holds.add(hold)?)
 }

@@ -1,5 +1,6 @@
 //! Handle of a run under way.
 
+use super::context::RunContext;
 use super::interrupt::Interrupt;
 use super::lease::{ClaimTurn, HeldClaim};
 use super::progress::Progress;
@@ -27,6 +28,25 @@ pub(crate) struct RunHandle {
 }
 
 impl RunHandle {
+    /// Returns the handle of a run that begins.
+    pub(super) fn of(context: &RunContext) -> Self {
+        let HeldClaim { task, token, purpose, holder } = context.claim.clone();
+        Self {
+            task,
+            title: context.task.title.clone(),
+            agent: holder.agent,
+            role: context.role.clone(),
+            purpose,
+            in_project: context.task.attributes.project.is_some(),
+            token,
+            since: context.started_at,
+            interrupt: context.interrupt.clone(),
+            turn: context.turn.clone(),
+            progress: context.progress.clone(),
+            counted_usd: 0.0,
+        }
+    }
+
     /// Returns the claim of the run, which `orchestrator` holds.
     pub(crate) fn held_claim(&self, orchestrator: OrchestratorId) -> HeldClaim {
         let holder = Holder { orchestrator, agent: self.agent.clone() };

@@ -1,6 +1,7 @@
 //! Holding on to the claim for as long as the run lives (I10).
 
-use super::{Interruption, RunContext};
+use super::context::RunContext;
+use super::interrupt::Interruption;
 use crate::model::{ClaimToken, Holder, TaskId};
 use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::shared::Shared;
@@ -88,9 +89,9 @@ impl ClaimTurn {
 /// Renews the claim's lease at a third of its length until the returned handle is dropped. A claim that is gone
 /// interrupts the run; a store that cannot be reached, or knows us no more, is tried again, however late: whoever took the
 /// claim meanwhile will say so.
-pub(super) fn keep(run: &RunContext) -> AbortOnDropHandle<()> {
-    let (shared, interrupt, turn) = (run.shared.clone(), run.interrupt.clone(), run.turn.clone());
-    let claim = HeldClaim::of(&run.entry);
+pub(super) fn keep(context: &RunContext) -> AbortOnDropHandle<()> {
+    let (shared, interrupt) = (context.shared.clone(), context.interrupt.clone());
+    let (turn, claim) = (context.turn.clone(), context.claim.clone());
     let renewing = async move {
         let lease = shared.settings.lease;
         let mut pause = lease / 3;

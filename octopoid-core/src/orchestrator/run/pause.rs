@@ -3,6 +3,9 @@
 use crate::model::Timestamp;
 use std::time::Duration;
 
+/// Time after which an obstacle to a landing is checked again.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
 /// How long a pause is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PauseLength {

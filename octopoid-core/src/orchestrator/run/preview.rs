@@ -1,10 +1,8 @@
 //! What a role would be given for a task now, without a run.
 
 use super::base::base;
-use super::host::{commit_lines, host_error};
-use super::resolution::resolution;
-use super::stages::prepare::{Owner, would_be_ready};
-use super::stages::work::newest_test_output;
+use super::role::{commit_lines, host_error, resolution};
+use super::stages::{Owner, newest_test_output, would_be_ready};
 use crate::git::{Git, GitError, Repository};
 use crate::model::{Diff, RunId, Task, TaskId, Usage};
 use crate::orchestrator::disk::layout::Layout;

@@ -1,9 +1,10 @@
 //! Retries while something outside is away: a store that does not answer, room on a disk that is full.
 
-use super::{Interrupt, RunAbort, RunContext};
+use super::abort::RunAbort;
+use super::context::RunContext;
+use super::interrupt::Interrupt;
 use crate::backoff::Backoff;
 use crate::store::StoreError;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 /// The longest pause between two attempts.
@@ -27,52 +28,56 @@ pub(super) fn may_retry(backoff: &Backoff, stopped: bool, draining: bool) -> boo
     !(stopped || draining && backoff.peek() > LONGEST_LAST_PAUSE)
 }
 
-impl RunContext {
-    /// Pauses before the next attempt to reach the store, after an error that decided nothing: it is away, does not know this machine or
-    /// is broken. A finished result waits for it (I09), and nothing is begun or ended on a guess.
-    ///
-    /// Returns `false` if no attempt is to follow, because the orchestrator stops, or drains and the store stays away, or the store is
-    /// gone: the journal has the run, and the next start continues it.
-    pub(super) async fn pause(&self, backoff: &mut Backoff, error: &StoreError) -> bool {
-        let (run, Interrupt { stop, drain, .. }) = (&self.entry.run.id, &*self.interrupt);
-        if error.is_gone() || !may_retry(backoff, stop.is_cancelled(), drain.is_cancelled()) {
-            self.shared.warn(format!("{run} waits for the next start, because of the queue: {error}"));
-            return false;
-        }
-        tracing::warn!(run.id = %run, %error, "a run waits for the store");
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).last =
-            Some(format!("waits for the queue: {error}"));
-        self.interrupt.pause(&*self.shared.clock, backoff.next_pause(), stop).await;
-        true
+/// Pauses before the next attempt to reach the store, after an error that decided nothing: it is away, does not know this machine or
+/// is broken. A finished result waits for it (I09), and nothing is begun or ended on a guess.
+///
+/// Returns `false` if no attempt is to follow, because the orchestrator stops, or drains and the store stays away, or the store is
+/// gone: the journal has the run, and the next start continues it.
+pub(super) async fn pause(context: &RunContext, backoff: &mut Backoff, error: &StoreError) -> bool {
+    let (run, Interrupt { stop, drain, .. }) = (&context.id, &*context.interrupt);
+    if error.is_gone() || !may_retry(backoff, stop.is_cancelled(), drain.is_cancelled()) {
+        context.shared.warn(format!("{run} waits for the next start, because of the queue: {error}"));
+        return false;
     }
+    tracing::warn!(run.id = %run, %error, "a run waits for the store");
+    context.show_doing(format!("waits for the queue: {error}"));
+    context.interrupt.pause(&*context.shared.clock, backoff.next_pause(), stop).await;
+    true
+}
 
-    /// Calls the store until it decides, however long it is away.
-    ///
-    /// # Errors
-    /// The store's decision; an undecided error only if the orchestrator stops first.
-    pub(super) async fn retry<T, F>(&self, ask: impl Fn() -> F) -> Result<T, StoreError>
-    where
-        F: Future<Output = Result<T, StoreError>>,
-    {
-        let mut backoff = store_backoff();
-        loop {
-            match ask().await {
-                Err(error) if error.is_undecided() && self.pause(&mut backoff, &error).await => {}
-                said => return said,
-            }
+/// Calls the store until it decides, however long it is away.
+///
+/// # Errors
+/// The store's decision; an undecided error only if the orchestrator stops first.
+pub(super) async fn retry<T, F>(context: &RunContext, ask: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut backoff = store_backoff();
+    loop {
+        match ask().await {
+            Err(error) if error.is_undecided() && pause(context, &mut backoff, &error).await => {}
+            said => return said,
         }
     }
+}
 
-    /// Like [`RunContext::retry`], but maps a remaining error to [`RunAbort`].
-    pub(super) async fn require<T, F>(&self, ask: impl Fn() -> F) -> Result<T, RunAbort>
-    where
-        F: Future<Output = Result<T, StoreError>>,
-    {
-        self.retry(ask).await.map_err(|error| self.abort_reason(&error))
-    }
+/// Like [`retry`], but maps a remaining error to [`RunAbort`].
+pub(super) async fn require<T, F>(context: &RunContext, ask: impl Fn() -> F) -> Result<T, RunAbort>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    Ok(retry(context, ask).await?)
+}
 
-    /// Returns why the run cannot continue without what the store did not return.
-    pub(super) fn abort_reason(&self, error: &StoreError) -> RunAbort {
-        if error.is_undecided() { RunAbort::Stopping } else { RunAbort::Fault(error.to_string()) }
+/// Like [`require`], but returns `None` for a record that does not exist.
+pub(super) async fn find<T, F>(context: &RunContext, ask: impl Fn() -> F) -> Result<Option<T>, RunAbort>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    match retry(context, ask).await {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }

@@ -1,6 +1,7 @@
 //! Running a configured command: the tests, a script of the flow, the preparation of a worktree.
 
-use super::{RunAbort, RunContext};
+use super::abort::RunAbort;
+use super::context::RunContext;
 use crate::flow::Script;
 use crate::process::{Command, Identity, LaunchPolicy, Marker, ProgramKind, Signal, Start};
 use std::fs::{self, File};
@@ -28,76 +29,74 @@ pub(super) struct Ran {
     pub(super) kept: String,
 }
 
-impl RunContext {
-    /// Runs a command in a folder, and leaves none of its processes behind.
-    pub(super) async fn run_command(
-        &self,
-        script: &Script,
-        folder: &Path,
-        variables: &[(String, String)],
-    ) -> Result<Ran, RunAbort> {
-        let files = self.shared.layout.run_files(&self.entry.run.id);
-        fs::create_dir_all(&files)?;
-        let (output, group) = (files.join("script.log"), files.join("script.group"));
-        stop_leftover(&group);
-        let command = Command::new("/bin/sh")
-            .args(["-c", &script.command])
-            .current_dir(folder)
-            .envs(self.shared.settings.environment_for(&script.env))
-            .envs(variables.iter().cloned())
-            .env("OCTOPOID_TASK_ID", self.task.id.as_str())
-            .env(RUN_ID, self.entry.run.id.as_str());
-        let log = File::create(&output)?;
-        let policy = LaunchPolicy::new(ProgramKind::Script).with_writable(self.workspace_path());
-        let marker = format!("{}: {}", files.canonicalize()?.display(), script.name);
-        let mut child = Start::new(command, policy, self.shared.launcher.clone())
-            .marker(Marker::new(STEP_MARKER, marker))
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()?;
-        fs::write(&group, format!("{} {}", child.identity().pid(), self.entry.run.id))?;
-        let end = tokio::select! {
-            status = child.wait() => Ok(status?),
-            () = self.shared.clock.sleep(script.timeout) => {
-                Err(format!("it took longer than {} s", script.timeout.as_secs()))
-            }
-            () = self.interrupt.cancel.cancelled() => Err("it was stopped".to_owned()),
-        };
-        // Also after its own end, and also what runs in a session of its own: a server that the tests began would hold its
-        // port, and the next task be charged for that.
-        let _ = child.kill().await;
-        let _ = fs::remove_file(&group);
-        self.check()?;
-        if let Ok(status) = &end
-            && self.interrupt.is_shutdown(ended_by(*status)).await
-        {
-            return Err(RunAbort::Stopping);
+/// Runs a command in a folder, and leaves none of its processes behind.
+pub(super) async fn run_command(
+    context: &RunContext,
+    script: &Script,
+    folder: &Path,
+    variables: &[(String, String)],
+) -> Result<Ran, RunAbort> {
+    let files = context.files();
+    fs::create_dir_all(&files)?;
+    let (output, group) = (files.join("script.log"), files.join("script.group"));
+    stop_leftover(&group);
+    let command = Command::new("/bin/sh")
+        .args(["-c", &script.command])
+        .current_dir(folder)
+        .envs(context.shared.settings.environment_for(&script.env))
+        .envs(variables.iter().cloned())
+        .env("OCTOPOID_TASK_ID", context.task.id.as_str())
+        .env(RUN_ID, context.id.as_str());
+    let log = File::create(&output)?;
+    let policy = LaunchPolicy::new(ProgramKind::Script).with_writable(context.workspace_path());
+    let marker = format!("{}: {}", files.canonicalize()?.display(), script.name);
+    let mut child = Start::new(command, policy, context.shared.launcher.clone())
+        .marker(Marker::new(STEP_MARKER, marker))
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()?;
+    fs::write(&group, format!("{} {}", child.identity().pid(), context.id))?;
+    let end = tokio::select! {
+        status = child.wait() => Ok(status?),
+        () = context.shared.clock.sleep(script.timeout) => {
+            Err(format!("it took longer than {} s", script.timeout.as_secs()))
         }
-        let text = self.log.clean(&end_of(&output)?);
-        let kept = self.keep_output(&script.name, &output);
-        let result = match end {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(match (status.code(), status.signal()) {
-                (Some(code), _) => format!("exit code {code}"),
-                (None, signal) => format!("killed by signal {}", signal.unwrap_or_default()),
-            }),
-            Err(why) => Err(why),
-        };
-        Ok(Ran { result, text, kept })
+        () = context.interrupt.cancel.cancelled() => Err("it was stopped".to_owned()),
+    };
+    // Also after its own end, and also what runs in a session of its own: a server that the tests began would hold its
+    // port, and the next task be charged for that.
+    let _ = child.kill().await;
+    let _ = fs::remove_file(&group);
+    context.check()?;
+    if let Ok(status) = &end
+        && context.interrupt.is_shutdown(ended_by(*status)).await
+    {
+        return Err(RunAbort::Stopping);
     }
+    let text = context.log.clean(&end_of(&output)?);
+    let kept = keep_output(context, &script.name, &output);
+    let result = match end {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(match (status.code(), status.signal()) {
+            (Some(code), _) => format!("exit code {code}"),
+            (None, signal) => format!("killed by signal {}", signal.unwrap_or_default()),
+        }),
+        Err(why) => Err(why),
+    };
+    Ok(Ran { result, text, kept })
+}
 
-    /// Keeps the whole output beside the attempt's log, and returns its path.
-    fn keep_output(&self, name: &str, output: &Path) -> String {
-        let name: String =
-            name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
-        let log = self.shared.layout.attempt_log(&self.task.id, self.entry.run.number);
-        let log = log.with_extension(format!("{name}.log"));
-        match fs::copy(output, &log) {
-            Ok(_) => log.display().to_string(),
-            Err(error) => {
-                tracing::warn!(%error, "the output of a script could not be kept");
-                output.display().to_string()
-            }
+/// Keeps the whole output beside the attempt's log, and returns its path.
+fn keep_output(context: &RunContext, name: &str, output: &Path) -> String {
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    let log = context.shared.layout.attempt_log(&context.task.id, context.number);
+    let log = log.with_extension(format!("{name}.log"));
+    match fs::copy(output, &log) {
+        Ok(_) => log.display().to_string(),
+        Err(error) => {
+            tracing::warn!(%error, "the output of a script could not be kept");
+            output.display().to_string()
         }
     }
 }

@@ -1,51 +1,43 @@
 //! What `worktree` in the settings asks for, done once in each fresh worktree or checkout.
 
-use super::{RunAbort, RunContext};
+use super::abort::RunAbort;
+use super::context::RunContext;
+use super::script::run_command;
 use crate::flow::Script;
 use crate::git::{GitError, Repository, Worktree};
 use crate::orchestrator::settings::WorktreeSettings;
 use crate::orchestrator::shared::blocking;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The name under which the set-up is run.
 const SETUP: &str = "worktree.setup";
 
-impl RunContext {
-    /// The folder in a checkout of the work in which agents and tests start.
-    pub(super) fn start_folder(&self, checkout: &Path) -> PathBuf {
-        match &self.shared.settings.folder {
-            Some(folder) => checkout.join(folder),
-            None => checkout.to_owned(),
+/// Makes a fresh checkout ready, unless that was done.
+pub(super) async fn set_up(context: &RunContext, path: &Path) -> Result<(), RunAbort> {
+    let settings = context.shared.settings.worktree.clone();
+    if settings == WorktreeSettings::default() {
+        return Ok(());
+    }
+    let (repository, checkout) = (context.shared.repository.clone(), path.to_owned());
+    let opened = Worktree::open(&repository, &checkout)?;
+    if opened.is_ready() {
+        return Ok(());
+    }
+    let wanted = settings.clone();
+    blocking(move || fill(&repository, &checkout, &wanted)).await?;
+    if let Some(command) = settings.setup {
+        let script = Script::new(SETUP, command);
+        let ended = run_command(context, &script, &context.start_folder(path), &[]).await?;
+        if let Err(why) = ended.result {
+            return Err(RunAbort::Fault(format!(
+                "`worktree.setup` failed in {}: {why}\n{}",
+                path.display(),
+                ended.text
+            )));
         }
     }
-
-    /// Makes a fresh checkout ready, unless that was done.
-    pub(super) async fn make_checkout_ready(&self, path: &Path) -> Result<(), RunAbort> {
-        let settings = self.shared.settings.worktree.clone();
-        if settings == WorktreeSettings::default() {
-            return Ok(());
-        }
-        let (repository, checkout) = (self.shared.repository.clone(), path.to_owned());
-        let opened = Worktree::open(&repository, &checkout)?;
-        if opened.is_ready() {
-            return Ok(());
-        }
-        let wanted = settings.clone();
-        blocking(move || fill(&repository, &checkout, &wanted)).await?;
-        if let Some(command) = settings.setup {
-            let script = Script::new(SETUP, command);
-            let ended = self.run_command(&script, &self.start_folder(path), &[]).await?;
-            if let Err(why) = ended.result {
-                return Err(RunAbort::Fault(format!(
-                    "`worktree.setup` failed in {}: {why}\n{}",
-                    path.display(),
-                    ended.text
-                )));
-            }
-        }
-        Ok(opened.set_ready()?)
-    }
+    Ok(opened.set_ready()?)
 }
 
 /// Copies and links what is wanted from the user's checkout.

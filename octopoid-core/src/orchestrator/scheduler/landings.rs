@@ -7,13 +7,10 @@ use super::state::LoopState;
 use super::tick::LANDING;
 use crate::model::{AgentName, Hold, Holder, Provisional, State, Task, Timestamp};
 use crate::orchestrator::error::RunError;
+use crate::orchestrator::run::pause::LOOK_AGAIN;
 use crate::store::{ClaimRequest, ErrorKind};
 use crate::transition::Purpose;
 use std::collections::BTreeMap;
-use std::time::Duration;
-
-/// Time after which an obstacle to a landing is checked again.
-pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Scheduler {
     /// Starts the landing of the most urgent approved task that can land; one at a time.

@@ -1,9 +1,9 @@
 //! Recovery of the runs that an earlier process left unsettled (I09, I10, I11).
 
 use super::Scheduler;
-use crate::model::{RunStage, Task};
+use crate::model::Task;
 use crate::orchestrator::error::RunError;
-use crate::orchestrator::run::{HeldClaim, Interruption};
+use crate::orchestrator::run::{HeldClaim, Interruption, RunDriver};
 use crate::store::{StoreError, StoreExt, TaskQuery};
 
 impl Scheduler {
@@ -39,7 +39,7 @@ impl Scheduler {
             let transitioned = task.settled.as_ref().is_some_and(|settled| settled.token == entry.token);
             tracing::info!(run.id = %entry.run.id, stage = entry.run.stage.as_str(), held, transitioned, "resuming a run");
             if transitioned && !held {
-                self.active(entry, task.clone()).close(Some(&task)).await;
+                RunDriver::new(self.shared.clone(), entry, task.clone()).close(&task).await;
                 continue;
             }
             // The lease may have expired while no process renewed it.
@@ -85,10 +85,5 @@ impl Scheduler {
             }
         }
         Ok(())
-    }
-
-    /// Returns whether a run had its agent at work in this stage.
-    pub(super) fn was_at_work(stage: RunStage) -> bool {
-        stage == RunStage::AgentRunning
     }
 }

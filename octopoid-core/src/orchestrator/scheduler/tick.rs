@@ -7,17 +7,12 @@ use super::plan::Idle;
 use super::state::{account_paused, backing_off};
 use crate::model::{ClaimToken, Run, Task};
 use crate::orchestrator::disk::journal::Entry;
-use crate::orchestrator::disk::log::RunLog;
-use crate::orchestrator::disk::redact::Redactor;
 use crate::orchestrator::error::RunError;
 use crate::orchestrator::panics::catch_panic;
-use crate::orchestrator::run::RunHandle;
 use crate::orchestrator::run::pause::Pause;
-use crate::orchestrator::run::{ClaimTurn, Finished, Interrupt, RunContext, Timing, execute};
+use crate::orchestrator::run::{Finished, RunDriver};
 use crate::orchestrator::settings::AgentSettings;
 use crate::transition::Purpose;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Agent name under which the orchestrator claims a landing.
@@ -138,82 +133,27 @@ impl Scheduler {
             self.state.agents.entry(agent.name.clone()).or_default().last_start = Some(self.shared.now());
         }
         let base_branch = task.branch.clone().unwrap_or_else(|| self.shared.settings.base_branch.clone());
-        let entry = Entry {
-            run,
-            token,
-            purpose,
-            base_branch,
-            base: None,
-            tip: None,
-            start: None,
-            report: None,
-            tested: None,
-            passed: BTreeMap::new(),
-            landing: None,
-            recoveries: 0,
-            held: None,
-        };
+        let entry = Entry::new(run, token, purpose, base_branch);
         self.begin(entry, task);
-    }
-
-    /// Creates the context of a run.
-    pub(super) fn active(&self, entry: Entry, task: Task) -> RunContext {
-        let shared = self.shared.clone();
-        let agent = entry.run.role.as_ref().and_then(|_| shared.agent(&entry.run.agent)).cloned();
-        let names = agent.as_ref().map(|agent| agent.env.clone()).unwrap_or_default();
-        let redactor = Redactor::new(&shared.settings.environment, &names);
-        let log = RunLog::open(&shared.layout, &task.id, entry.run.number, &entry.run.agent, redactor);
-        let resumed = Self::was_at_work(entry.run.stage);
-        RunContext {
-            shared,
-            task,
-            agent,
-            log: Arc::new(log),
-            interrupt: Arc::new(Interrupt::default()),
-            turn: ClaimTurn::default(),
-            progress: Arc::default(),
-            spent_usd: 0.0,
-            contained: None,
-            shown: None,
-            resumed,
-            timing: Timing::begin(&*self.shared.clock),
-            entry,
-        }
     }
 
     /// Drives a run, new or resumed, to its end.
     pub(super) fn begin(&mut self, entry: Entry, task: Task) {
-        let known = RunHandle {
-            task: task.id.clone(),
-            title: task.title.clone(),
-            agent: entry.run.agent.clone(),
-            role: entry.run.role.clone(),
-            purpose: entry.purpose,
-            in_project: task.attributes.project.is_some(),
-            token: entry.token.clone(),
-            since: entry.run.started_at,
-            interrupt: Arc::default(),
-            turn: ClaimTurn::default(),
-            progress: Arc::default(),
-            counted_usd: 0.0,
-        };
-        let mut active = self.active(entry, task);
-        active.interrupt = known.interrupt.clone();
-        active.turn = known.turn.clone();
-        active.progress = known.progress.clone();
-        let id = active.entry.run.id.clone();
+        let driver = RunDriver::new(self.shared.clone(), entry, task);
+        let known = driver.handle();
+        let run = driver.run().clone();
         let span = tracing::info_span!(
             "run",
-            run.id = %id,
+            run.id = %run.id,
             task.id = %known.task,
             agent.name = %known.agent,
             role = known.role.as_ref().map(tracing::field::display)
         );
         self.state.worked_on.insert(known.task.clone());
-        self.state.active.insert(id, known);
-        let (shared, run) = (active.shared.clone(), active.entry.run.clone());
+        self.state.active.insert(run.id.clone(), known);
+        let shared = self.shared.clone();
         let driven = async move {
-            match catch_panic(execute(active)).await {
+            match catch_panic(driver.execute()).await {
                 Ok(finished) => finished,
                 Err(words) => {
                     // The lease is no longer renewed, and the journal has the run: it is resumed from there.

@@ -1,280 +1,166 @@
-//! Landing approved work: fetch, rebase, test the result, move the base branch forward (I12, I20).
+//! The parts of a landing: where the base branch stands, what the forge says, the worktree, the commit, the merge (I12, I20).
 
-use super::prepare::{Owner, Ready, make_ready};
-use crate::flow::{Flow, OwnState, Stage};
-use crate::git::MergeStrategy;
-use crate::git::{GitError, Signed};
-use crate::model::{CommitId, RunStage, StepStatus};
-use crate::orchestrator::failpoint::Point;
-use crate::orchestrator::forge::{Landing, LandingOutcome, PullRequestState};
-use crate::orchestrator::run::pause::{Pause, PauseLength};
-use crate::orchestrator::run::steps::sequence::IN_BASE;
-use crate::orchestrator::run::{RunAbort, RunContext, Settlement, timing};
-use crate::orchestrator::scheduler::landings::LOOK_AGAIN;
+use super::project_branch::require_project_branch;
+use super::worktree::{Owner, Ready, make_ready};
+use crate::git::{GitError, MergeStrategy, Signed};
+use crate::model::{CommitId, Queue, StepRecord};
+use crate::orchestrator::forge::{Landing, PullRequestBody, PullRequestState};
+use crate::orchestrator::run::abort::RunAbort;
+use crate::orchestrator::run::base::{base_of, fetch};
+use crate::orchestrator::run::context::RunContext;
+use crate::orchestrator::run::notes::Notes;
+use crate::orchestrator::run::steps::{note_signed, put_on_task};
+use crate::orchestrator::run::work::Work;
 use crate::orchestrator::shared::blocking;
-use crate::transition::Command;
-use tracing::Instrument;
 
-/// How often a landing is tried again because the base branch moved meanwhile, before it waits.
-const RACES: u32 = 5;
+/// Base branch, as a landing finds it.
+#[derive(Debug)]
+pub(in crate::orchestrator::run) enum LandingBase {
+    /// Work can go on top of this commit.
+    Open(CommitId),
+    /// Nothing lands for now, for this reason.
+    Closed(String),
+}
 
-impl RunContext {
-    pub(in crate::orchestrator::run) async fn land(&mut self, flow: &Flow) -> Result<Settlement, RunAbort> {
-        // One at a time, and the next one starts from what this one leaves.
-        let shared = self.shared.clone();
-        let _turn = shared.landing.lock().await;
-        self.check()?;
-        if self.entry.run.stage < RunStage::Prepared {
-            self.enter(RunStage::Prepared)?;
-            self.announce().await;
-            self.shared.reached(Point::Prepared, &self.entry.run.id);
-        }
-        let review = self.task.review();
-        let made_in = review.and_then(|review| review.made_in.clone());
-        let (stage, next) = flow.at(review.and_then(|review| review.state.as_ref()));
-        if let Some(next) = next {
-            return self.advance(stage, next, flow).await;
-        }
-        for _ in 0..RACES {
-            self.fetch().await?;
-            self.need_project_branch().await?;
-            let base = self.base().await?;
-            if base.diverged {
-                let why = format!(
-                    "`{0}` and its remote have gone apart; join them (for example with `git pull --rebase` on `{0}`) and the landing goes on",
-                    self.entry.base_branch
-                );
-                return self.wait(why);
-            }
-            let tip = base.tip;
-            if let Some(why) = self.held_by(&tip).await? {
-                return self.wait(why);
-            }
-            if let Some(landed) = self.already_landed(&tip).await? {
-                self.withdraw(&tip).await;
-                self.after_merge(&flow.after_merge).await?;
-                return self.landed(landed, Some("was in the base branch already".to_owned())).await;
-            }
-            self.fetch_work().await?;
-            // What is not merged is shown to nobody.
-            let proposal = if flow.merges { self.proposal().await? } else { None };
-            self.shown = None;
-            if let Some(proposal) = &proposal {
-                let state = self.shared.forge.pull_request_state(proposal).await?;
-                if state != PullRequestState::Unknown
-                    && let Some(request) = self.shared.forge.pull_request(proposal).await?
-                {
-                    self.note_pull_request(&request).await;
-                }
-                match state {
-                    PullRequestState::Unknown => {}
-                    PullRequestState::Ready { head } => {
-                        self.take_up(&head).await?;
-                        self.shown = Some(head);
-                    }
-                    PullRequestState::Settled(LandingOutcome::BaseMoved) => continue,
-                    PullRequestState::Settled(said) => return self.said(said, None, flow).await,
-                }
-            }
-            self.open_worktree(&tip).await?;
-            self.contained = None;
-            if let Some(end) = self.steps(&stage.steps, &tip, flow).await? {
-                return Ok(end);
-            }
-            if let Some(end) = self.checks(&flow.checks(made_in.as_ref())).await? {
-                return Ok(end);
-            }
-            if let Some(work) = self.contained.clone() {
-                self.withdraw(&tip).await;
-                let commit = self.seen_in(&tip, Some(work)).await?;
-                self.after_merge(&flow.after_merge).await?;
-                return self.landed(commit, Some(IN_BASE.to_owned())).await;
-            }
-            if !flow.merges {
-                self.record("merge", StepStatus::Skipped, "the flow does not merge")?;
-                let command = Command::Accept { actor: self.holder(), landed: None };
-                return Ok(Settlement { command, pause: None });
-            }
-            let commit = self.choose(&tip).await?;
-            let landing = Landing {
-                repository: self.shared.repository.clone(),
-                base_branch: self.entry.base_branch.clone(),
-                remote: self.shared.settings.remote.clone(),
-                onto: tip,
-                commit: commit.clone(),
-                strategy: self.shared.settings.merge.strategy,
-                proposal,
-            };
-            if let Some(remote) = &landing.remote {
-                self.upload_lfs(remote, &landing.onto, &commit).await?;
-            }
-            if let Some(proposal) = &landing.proposal
-                && self.shown.as_ref() != Some(&commit)
-            {
-                self.show(proposal, &commit).await?;
-            }
-            self.begin_step();
-            match self.shared.forge.land(&landing).instrument(timing::step("merge")).await? {
-                LandingOutcome::BaseMoved => {
-                    self.record("merge", StepStatus::Skipped, "the base branch moved meanwhile; again")?;
-                }
-                said => return self.said(said, Some(commit), flow).await,
-            }
-        }
-        self.wait(format!("the base branch moved {RACES} times while the work was being tested"))
+/// Fetches the base branch and looks where it stands.
+pub(in crate::orchestrator::run) async fn find_base(context: &RunContext) -> Result<LandingBase, RunAbort> {
+    fetch(context).await?;
+    require_project_branch(context).await?;
+    let base = base_of(context).await?;
+    if base.diverged {
+        return Ok(LandingBase::Closed(format!(
+            "`{0}` and its remote have gone apart; join them (for example with `git pull --rebase` on `{0}`) and the landing goes on",
+            context.base_branch
+        )));
     }
+    Ok(match held(context, &base.tip).await? {
+        Some(why) => LandingBase::Closed(why),
+        None => LandingBase::Open(base.tip),
+    })
+}
 
-    /// Takes approved work to the next state of its flow's own.
-    async fn advance(&mut self, stage: &Stage, next: &OwnState, flow: &Flow) -> Result<Settlement, RunAbort> {
-        if !stage.steps.is_empty() {
-            self.fetch().await?;
-            self.need_project_branch().await?;
-            let tip = self.base().await?.tip;
-            self.fetch_work().await?;
-            self.open_worktree(&tip).await?;
-            if let Some(end) = self.steps(&stage.steps, &tip, flow).await? {
-                return Ok(end);
-            }
-        }
-        let command = Command::Advance {
-            token: self.entry.token.clone(),
-            to: next.name.clone(),
-            role: next.role.clone(),
-            gates: next.stage.gates.clone(),
+/// Returns why nothing may land on the base branch, whose newest commit is `tip`. Holds that are over are forgotten.
+async fn held(context: &RunContext, tip: &CommitId) -> Result<Option<String>, RunAbort> {
+    let shared = &context.shared;
+    for hold in shared.holds.of(&context.base_branch) {
+        let contained = shared.repository.is_ancestor(&hold.commit, tip).unwrap_or(false);
+        let waits = match shared.store.task(&context.task.scope, &hold.task).await {
+            Ok(task) => matches!(task.queue(), Queue::NeedsContinuation | Queue::Claimed),
+            Err(error) => !error.is_not_found(),
         };
-        Ok(Settlement { command, pause: None })
+        if contained && waits {
+            return Ok(Some(format!(
+                "nothing lands on `{}` for now: {}; {} waits for a person because of it",
+                hold.branch, hold.why, hold.task
+            )));
+        }
+        shared.holds.end(&hold)?;
     }
+    Ok(None)
+}
 
-    /// Ends the run with the forge's word.
-    pub(in crate::orchestrator::run) async fn said(
-        &mut self,
-        said: LandingOutcome,
-        commit: Option<CommitId>,
-        flow: &Flow,
-    ) -> Result<Settlement, RunAbort> {
-        match said {
-            LandingOutcome::Merged { commit: seen, note } => {
-                self.shared.reached(Point::Landed, &self.entry.run.id);
-                let Some(commit) = seen.or(commit) else {
-                    return Err(RunAbort::Fault("the forge names no commit that landed".to_owned()));
-                };
-                self.after_merge(&flow.after_merge).await?;
-                self.landed(commit, note).await
-            }
-            LandingOutcome::BaseMoved => self.wait("the base branch moved meanwhile".to_owned()),
-            LandingOutcome::Deferred { why } => {
-                let mut resolution = self.wait(why)?;
-                // Whoever shows work to people is asked cheaply before the next try, so nothing speaks for waiting longer
-                // each time.
-                if self.shared.forge.takes_proposals()
-                    && let Some(pause) = &mut resolution.pause
-                {
-                    pause.length = PauseLength::For(LOOK_AGAIN);
-                }
-                Ok(resolution)
-            }
-            LandingOutcome::ChangesRequested { feedback, cause } => {
-                self.record("merge", StepStatus::Refused, feedback.clone())?;
-                Ok(self.reject(feedback, cause))
-            }
-            LandingOutcome::Closed { why } => {
-                self.record("merge", StepStatus::Refused, why.clone())?;
-                let command = Command::Suspend { actor: self.holder(), reason: why, question: false };
-                Ok(Settlement { command, pause: None })
-            }
+/// Returns whether the commit that an earlier try of the run chose is in the base branch.
+pub(in crate::orchestrator::run) async fn has_landed(
+    context: &RunContext,
+    chosen: &CommitId,
+    tip: &CommitId,
+) -> Result<bool, RunAbort> {
+    let (repository, chosen, tip) = (context.shared.repository.clone(), chosen.clone(), tip.clone());
+    Ok(blocking(move || repository.is_ancestor(&chosen, &tip)).await?)
+}
+
+/// Finds the commit that brought the work into the base branch; falls back to the branch tip.
+pub(in crate::orchestrator::run) async fn landed_by(
+    context: &RunContext,
+    work: CommitId,
+    tip: &CommitId,
+) -> Result<CommitId, RunAbort> {
+    let (repository, tip) = (context.shared.repository.clone(), tip.clone());
+    Ok(blocking(move || repository.seen_in(&work, &tip).map(|seen| seen.unwrap_or(tip))).await?)
+}
+
+/// Asks the forge how the work stands there, and puts on the task where people see it.
+pub(in crate::orchestrator::run) async fn ask_forge(
+    context: &RunContext,
+    body: &PullRequestBody,
+) -> Result<PullRequestState, RunAbort> {
+    let state = context.shared.forge.pull_request_state(body).await?;
+    if state != PullRequestState::Unknown
+        && let Some(request) = context.shared.forge.pull_request(body).await?
+    {
+        put_on_task(context, &request).await;
+    }
+    if let PullRequestState::Ready { head } = &state {
+        // It is this round's work in the form that people have seen.
+        let (repository, wanted) = (context.shared.repository.clone(), head.clone());
+        if !blocking(move || repository.has_commit(&wanted)).await {
+            let why = format!("the pull request's commit {} could not be fetched", head.short());
+            return Err(RunAbort::Fault(why));
         }
     }
+    Ok(state)
+}
 
-    /// The commit by which the work is in the base branch, where it is.
-    async fn already_landed(&self, tip: &CommitId) -> Result<Option<CommitId>, RunAbort> {
-        let Some(chosen) = self.entry.landing.clone() else { return Ok(None) };
-        let (repository, tip) = (self.shared.repository.clone(), tip.clone());
-        Ok(blocking(move || {
-            Ok::<_, crate::git::GitError>(repository.is_ancestor(&chosen, &tip)?.then_some(chosen))
-        })
-        .await?)
-    }
+/// Opens the task's worktree at the approved work, or makes it again. `made` is the work's form from an earlier try of the run, or
+/// the one that people have seen; otherwise it is what was submitted.
+pub(in crate::orchestrator::run) async fn open_work(
+    context: &RunContext,
+    made: Option<CommitId>,
+    tip: &CommitId,
+    commits: u32,
+) -> Result<Work, RunAbort> {
+    let (repository, path, tip) = (context.shared.repository.clone(), context.workspace_path(), tip.clone());
+    let (wanted, owner) = (made.or(context.submitted()), Owner::of(&context.task));
+    let turn = context.shared.worktrees.lock().await;
+    let ready = blocking(move || make_ready(&repository, &path, &tip, wanted, true, &owner)).await?;
+    drop(turn);
+    let Ready { base, head, .. } = ready;
+    Ok(Work { base, head, commits, in_base: false, shown: None })
+}
 
-    /// The commit by which work is in the base branch, whose newest one it may not be; that one where it cannot be told.
-    pub(in crate::orchestrator::run) async fn seen_in(
-        &self,
-        tip: &CommitId,
-        work: Option<CommitId>,
-    ) -> Result<CommitId, RunAbort> {
-        let Some(work) = work else { return Ok(tip.clone()) };
-        let (repository, tip) = (self.shared.repository.clone(), tip.clone());
-        Ok(blocking(move || repository.seen_in(&work, &tip).map(|seen| seen.unwrap_or(tip))).await?)
-    }
-
-    /// Opens the task's worktree, or makes it again from what was submitted.
-    async fn open_worktree(&mut self, tip: &CommitId) -> Result<(), RunAbort> {
-        let wanted = self.task.submission.as_ref().and_then(|submission| submission.head.clone());
-        let (repository, path, tip) = (self.shared.repository.clone(), self.workspace_path(), tip.clone());
-        let turn = self.shared.worktrees.lock().await;
-        // What is approved is what was submitted, or its rebased form from an earlier try of this very run.
-        let rebased = self.entry.run.head.clone();
-        let owner = Owner::of(&self.task);
-        let ready = move || make_ready(&repository, &path, &tip, rebased.or(wanted), true, &owner);
-        let Ready { base, head, .. } = blocking(ready).await?;
-        drop(turn);
-        if self.entry.tested.is_none() {
-            self.entry.tested =
-                self.task.submission.as_ref().and_then(|submission| submission.tested.clone());
-        }
-        self.entry.base = Some(base);
-        self.entry.run.head = Some(head);
-        Ok(())
-    }
-
-    /// Makes the commit that the base branch will move to, the same one however often this is done, and notes it
-    /// before anything moves.
-    async fn choose(&mut self, onto: &CommitId) -> Result<CommitId, RunAbort> {
-        let Some(head) = self.entry.run.head.clone() else {
-            return Err(RunAbort::Fault("there is no work to land".to_owned()));
+/// Makes the commit that the base branch will move to, the same one however often this is done.
+pub(in crate::orchestrator::run) async fn make_commit(
+    context: &RunContext,
+    earlier: &[StepRecord],
+    work: &Work,
+    onto: &CommitId,
+    notes: &mut Notes,
+) -> Result<CommitId, RunAbort> {
+    let (repository, head, onto) = (context.shared.repository.clone(), work.head.clone(), onto.clone());
+    // A forge with pull requests makes its own commit from the work.
+    let strategy = match context.shared.forge.takes_proposals() {
+        true => MergeStrategy::Rebase,
+        false => context.shared.settings.merge.strategy,
+    };
+    let message = format!("{}\n\nTask: {}\n", context.task.title, context.task.id);
+    let at = context.started_at;
+    let (made, signed) = blocking(move || {
+        let made = repository.make_landing(&head, &onto, strategy, &message, at)?;
+        // Work that lands as it is was signed when it was put on top of the base branch.
+        let signed = match strategy {
+            MergeStrategy::Rebase => Signed::Unchanged,
+            MergeStrategy::Squash | MergeStrategy::Merge => repository.sign(&onto, &made)?,
         };
-        let (repository, onto) = (self.shared.repository.clone(), onto.clone());
-        // A forge with pull requests makes its own commit from the work.
-        let strategy = match self.shared.forge.takes_proposals() {
-            true => MergeStrategy::Rebase,
-            false => self.shared.settings.merge.strategy,
-        };
-        let message = format!("{}\n\nTask: {}\n", self.task.title, self.task.id);
-        let at = self.entry.run.started_at;
-        let (made, signed) = blocking(move || {
-            let made = repository.make_landing(&head, &onto, strategy, &message, at)?;
-            // Work that lands as it is was signed when it was put on top of the base branch.
-            let signed = match strategy {
-                MergeStrategy::Rebase => Signed::Unchanged,
-                MergeStrategy::Squash | MergeStrategy::Merge => repository.sign(&onto, &made)?,
-            };
-            Ok::<_, GitError>((made, signed))
-        })
-        .await?;
-        let commit = self.say_signed(signed, made);
-        self.entry.landing = Some(commit.clone());
-        self.enter(RunStage::Steps)?;
-        self.shared.reached(Point::LandingChosen, &self.entry.run.id);
-        Ok(commit)
-    }
+        Ok::<_, GitError>((made, signed))
+    })
+    .await?;
+    Ok(note_signed(signed, made, earlier, notes))
+}
 
-    pub(in crate::orchestrator::run) async fn landed(
-        &mut self,
-        commit: CommitId,
-        note: Option<String>,
-    ) -> Result<Settlement, RunAbort> {
-        let mut words = format!("{} is at {}", self.entry.base_branch, commit.short());
-        if let Some(note) = note {
-            words.push_str(": ");
-            words.push_str(&note);
-        }
-        self.record("merge", StepStatus::Done, words)?;
-        let command = Command::Accept { actor: self.holder(), landed: Some(commit) };
-        Ok(Settlement { command, pause: None })
-    }
-
-    pub(in crate::orchestrator::run) fn wait(&mut self, why: String) -> Result<Settlement, RunAbort> {
-        self.record("merge", StepStatus::Waiting, why.clone())?;
-        let pause = Some(Pause::after_fault(why.clone()));
-        Ok(Settlement { command: self.release(&why), pause })
+/// Returns the landing of a commit.
+pub(in crate::orchestrator::run) fn landing(
+    context: &RunContext,
+    onto: CommitId,
+    commit: CommitId,
+    proposal: Option<PullRequestBody>,
+) -> Landing {
+    Landing {
+        repository: context.shared.repository.clone(),
+        base_branch: context.base_branch.clone(),
+        remote: context.shared.settings.remote.clone(),
+        onto,
+        commit,
+        strategy: context.shared.settings.merge.strategy,
+        proposal,
     }
 }

@@ -3,9 +3,12 @@
 //! Every task adds its line at the same place, so the line is made last, on top of what is about to land, and is taken away
 //! again before the work is rebased: no two tasks are ever in each other's way because of it.
 
+use super::StepOutcome;
 use crate::git::{GitError, Worktree};
-use crate::model::StepStatus;
-use crate::orchestrator::run::{RunAbort, RunContext};
+use crate::model::{CommitId, StepStatus};
+use crate::orchestrator::run::abort::RunAbort;
+use crate::orchestrator::run::context::RunContext;
+use crate::orchestrator::run::work::Work;
 use crate::orchestrator::shared::blocking;
 
 /// The step's name.
@@ -14,59 +17,55 @@ const STEP: &str = "update_changelog";
 /// The file.
 const FILE: &str = "CHANGELOG.md";
 
-impl RunContext {
-    /// The message of the commit, by which it is known again.
-    fn changelog_message(&self) -> String {
-        format!("Note {} in {FILE}\n", self.task.id)
-    }
+/// Returns the message of the commit, by which it is recognized.
+fn message(context: &RunContext) -> String {
+    format!("Note {} in {FILE}\n", context.task.id)
+}
 
-    /// Adds the task's line, unless it is there.
-    pub(in crate::orchestrator::run) async fn update_changelog(&mut self) -> Result<(), RunAbort> {
-        self.check()?;
-        let Some(head) = self.entry.run.head.clone() else { return Ok(()) };
-        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
-        let (id, line) = (self.task.id.to_string(), line(&self.task.title, self.task.id.as_str()));
-        let (message, at) = (self.changelog_message(), self.entry.run.started_at);
-        let made = blocking(move || {
-            let Some(bytes) = repository.file_in(&head, FILE)? else {
-                return Ok(Err(format!("there is no {FILE}")));
-            };
-            let Ok(text) = String::from_utf8(bytes) else {
-                return Ok(Err(format!("{FILE} is no text in UTF-8")));
-            };
-            if text.contains(&format!("({id})")) {
-                return Ok(Err(format!("{FILE} has it already")));
-            }
-            let text = with_line(&text, &line);
-            let commit = repository.with_file(&head, FILE, text.as_bytes(), &message, at)?;
-            Worktree::open(&repository, &path)?.reset_hard(&commit)?;
-            Ok::<_, GitError>(Ok((commit, line)))
-        });
-        match made.await? {
-            Err(why) => self.record(STEP, StepStatus::Skipped, why),
-            Ok((commit, line)) => {
-                self.entry.run.head = Some(commit);
-                self.entry.run.commits += 1;
-                self.record(STEP, StepStatus::Done, line)
-            }
+/// Adds the task's line, unless it is there.
+pub(super) async fn update_changelog(context: &RunContext, work: &Work) -> Result<StepOutcome, RunAbort> {
+    context.check()?;
+    let (repository, path) = (context.shared.repository.clone(), context.workspace_path());
+    let (id, line) = (context.task.id.to_string(), line(&context.task.title, context.task.id.as_str()));
+    let (message, at, head) = (message(context), context.started_at, work.head.clone());
+    let made = blocking(move || {
+        let Some(bytes) = repository.file_in(&head, FILE)? else {
+            return Ok(Err(format!("there is no {FILE}")));
+        };
+        let Ok(text) = String::from_utf8(bytes) else {
+            return Ok(Err(format!("{FILE} is no text in UTF-8")));
+        };
+        if text.contains(&format!("({id})")) {
+            return Ok(Err(format!("{FILE} has it already")));
         }
-    }
+        let text = with_line(&text, &line);
+        let commit = repository.with_file(&head, FILE, text.as_bytes(), &message, at)?;
+        Worktree::open(&repository, &path)?.reset_hard(&commit)?;
+        Ok::<_, GitError>(Ok((commit, line)))
+    });
+    Ok(match made.await? {
+        Err(why) => StepOutcome::skipped(STEP, why),
+        Ok((head, line)) => {
+            let work = Work { head, commits: work.commits + 1, ..work.clone() };
+            StepOutcome::of(STEP, StepStatus::Done, line).with_work(work)
+        }
+    })
+}
 
-    /// Takes the line away again where the work is about to be rebased.
-    pub(in crate::orchestrator::run) async fn without_changelog(&mut self) -> Result<(), RunAbort> {
-        let Some(head) = self.entry.run.head.clone() else { return Ok(()) };
-        let (repository, path) = (self.shared.repository.clone(), self.workspace_path());
-        let message = self.changelog_message();
-        let before = blocking(move || {
-            let Some(before) = repository.before(&head, &message)? else { return Ok(None) };
-            Worktree::open(&repository, &path)?.reset_hard(&before)?;
-            Ok::<_, GitError>(Some(before))
-        });
-        if let Some(before) = before.await? {
-            self.entry.run.head = Some(before);
-        }
-        Ok(())
-    }
+/// Takes the line away again where the work is about to be rebased. Returns the newest commit of the work without it; `None` if
+/// the work has no such line.
+pub(super) async fn without_changelog(
+    context: &RunContext,
+    head: &CommitId,
+) -> Result<Option<CommitId>, RunAbort> {
+    let (repository, path) = (context.shared.repository.clone(), context.workspace_path());
+    let (message, head) = (message(context), head.clone());
+    let before = blocking(move || {
+        let Some(before) = repository.before(&head, &message)? else { return Ok(None) };
+        Worktree::open(&repository, &path)?.reset_hard(&before)?;
+        Ok::<_, GitError>(Some(before))
+    });
+    Ok(before.await?)
 }
 
 /// A task's line.

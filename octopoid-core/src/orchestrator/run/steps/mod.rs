@@ -1,7 +1,29 @@
-//! Steps of a flow, taken in order on the work of a run.
+//! Steps of a flow. Each takes the work as it stands and returns what it came to; the flow records that before the next one.
 
-pub(super) mod changelog;
-pub(super) mod custom_step;
-pub(super) mod pull_request;
-pub(super) mod sequence;
-pub(super) mod test;
+mod breakdown;
+mod changelog;
+mod custom_step;
+mod outcome;
+mod pointers;
+mod proposals;
+mod protected;
+mod pull_request;
+mod push;
+mod rebase;
+mod script;
+mod sign;
+mod take;
+mod test;
+
+pub(super) use breakdown::{break_down, too_deep};
+pub(super) use custom_step::{CustomEnd, custom_step};
+pub(super) use outcome::{Next, StepOutcome};
+pub(super) use pointers::settle_pointers;
+pub(super) use proposals::propose;
+pub(super) use protected::{changed_checks, copied_files, protected_paths};
+pub(super) use pull_request::{comment_review, pull_request_body, put_on_task, show, withdraw};
+pub(super) use push::{cleanup, share, upload_lfs};
+pub(super) use script::{in_worktree, is_as_submitted, script};
+pub(super) use sign::note_signed;
+pub(super) use take::{IN_BASE, take};
+pub(super) use test::STEP as TEST_STEP;

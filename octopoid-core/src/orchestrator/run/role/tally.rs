@@ -10,7 +10,7 @@ pub(super) const OWN: u32 = 0;
 
 /// The sums of a run, kept up to date while its agents work, so that they hold however it ends (I34).
 #[derive(Debug, Default, Clone, PartialEq)]
-pub(super) struct Tally {
+pub(in crate::orchestrator::run) struct Tally {
     /// What the role has asked its agent for.
     asked: u32,
     /// Agent calls begun: those, and the corrections of their reports.
@@ -69,7 +69,7 @@ impl Tally {
     }
 
     /// Returns what the newest report says beyond the standard fields.
-    pub(super) fn own_fields(&self) -> Option<&Map<String, Value>> {
+    pub(in crate::orchestrator::run) fn own_fields(&self) -> Option<&Map<String, Value>> {
         self.own_fields.as_ref()
     }
 
@@ -82,17 +82,17 @@ impl Tally {
     }
 
     /// Returns what all calls have used.
-    pub(super) fn usage(&self) -> Usage {
+    pub(in crate::orchestrator::run) fn usage(&self) -> Usage {
         self.used.values().copied().sum()
     }
 
     /// Returns the conversation of the newest call.
-    pub(super) fn session(&self) -> Option<&SessionId> {
+    pub(in crate::orchestrator::run) fn session(&self) -> Option<&SessionId> {
         self.session.as_ref()
     }
 
     /// Writes the sums into the record of the run. What the record knows already is never made less.
-    pub(super) fn put_into(&self, run: &mut Run) {
+    pub(in crate::orchestrator::run) fn put_into(&self, run: &mut Run) {
         if !self.used.is_empty() {
             run.usage = self.usage();
         }

@@ -9,13 +9,13 @@ const MOST_FAILURES: usize = 2;
 
 /// What an attempt begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Start {
+pub(in crate::orchestrator::run) struct Start {
     /// The attempt before it, where that came to nothing.
-    pub(super) previous: Option<PreviousAttempt>,
+    pub(in crate::orchestrator::run) previous: Option<PreviousAttempt>,
     /// The conversation to go on in.
-    pub(super) session: Option<SessionId>,
+    pub(in crate::orchestrator::run) session: Option<SessionId>,
     /// Turns of the attempts before it that were interrupted without a commit: together they are one long attempt.
-    pub(super) idle_turns: u32,
+    pub(in crate::orchestrator::run) idle_turns: u32,
 }
 
 /// Decides what the attempt `own` begins with. `runs` are the task's runs, newest first; `can_resume` says whether the agent of
@@ -23,7 +23,7 @@ pub(super) struct Start {
 ///
 /// A worker goes on in its own conversation. A reviewer begins a new one, so that it does not repeat itself, unless its review of
 /// this very submission was interrupted.
-pub(super) fn start(
+pub(in crate::orchestrator::run) fn start(
     runs: &[Run],
     own: &Run,
     purpose: Purpose,

@@ -1,21 +1,19 @@
 //! The orchestrator's side of a role: its agent calls, its view of the work.
 
-use super::disk_space::write_when_there_is_room;
-use super::interrupt::Interrupt;
 use super::meter::{Bounds, Meter};
 use super::report::{self, Agents};
 use super::tally::{self, Tally};
 use crate::git::{CommitInfo, Worktree};
-use crate::model::{CommitId, Diff, RunId, Task, Usage};
+use crate::model::{CommitId, Diff, Usage};
 use crate::orchestrator::disk::journal::replace;
-use crate::orchestrator::disk::log::RunLog;
 use crate::orchestrator::disk::thread;
 use crate::orchestrator::failpoint::Point;
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::panics::catch_panic;
-use crate::orchestrator::run::Progress;
+use crate::orchestrator::run::context::RunContext;
+use crate::orchestrator::run::disk_space::write_when_there_is_room;
 use crate::orchestrator::settings::AgentSettings;
-use crate::orchestrator::shared::{Shared, blocking};
+use crate::orchestrator::shared::blocking;
 use crate::role::{AgentCall, CommitLine, RoleError, RoleHost, Workspace};
 use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, StopReason};
 use async_trait::async_trait;
@@ -32,37 +30,51 @@ const LONGEST_LIMIT: Duration = Duration::from_secs(35 * 24 * 3600);
 /// A role that called an agent so often would call it for ever (I15).
 const MOST_CALLS: u32 = 20;
 
+/// The orchestrator's side of a role that is at work.
 #[derive(Debug)]
-pub(super) struct Host {
-    pub(super) shared: Arc<Shared>,
-    pub(super) run: RunId,
-    pub(super) number: u32,
-    pub(super) task: Task,
-    pub(super) task_json: String,
-    pub(super) agent: AgentSettings,
-    pub(super) workspace: Workspace,
-    /// Where its agents start.
-    pub(super) directory: PathBuf,
-    pub(super) log: Arc<RunLog>,
-    pub(super) interrupt: Arc<Interrupt>,
-    pub(super) progress: Arc<Mutex<Progress>>,
-    /// Whether an agent may still be at work from before a restart.
-    pub(super) resumed: bool,
-    /// Where git writes what commands the agent uses.
-    pub(super) trace: PathBuf,
-    /// What is left of the task's budget, in US dollars.
-    pub(super) budget_usd: f64,
-    /// How many turns without a commit are too many; none where no commits are expected.
-    pub(super) burnout_turns: Option<u32>,
-    /// How many there were in interrupted attempts before this one.
-    pub(super) idle_turns: u32,
-    pub(super) tally: Mutex<Tally>,
+pub(in crate::orchestrator::run) struct Host {
+    context: Arc<RunContext>,
+    agent: AgentSettings,
+    workspace: Workspace,
+    /// The task and its thread, for the agents' environment.
+    task_json: String,
+    limits: AgentLimits,
+    /// What the agents have used so far.
+    tally: Mutex<Tally>,
     /// Told when there is something to record.
-    pub(super) changed: Notify,
+    changed: Notify,
+}
+
+/// Limits of the agents of an attempt.
+#[derive(Debug)]
+pub(in crate::orchestrator::run) struct AgentLimits {
+    /// What is left of the task's budget, in US dollars.
+    pub(in crate::orchestrator::run) budget_usd: f64,
+    /// How many turns without a commit are too many; `None` where no commits are expected.
+    pub(in crate::orchestrator::run) burnout_turns: Option<u32>,
+    /// How many there were in interrupted attempts before this one.
+    pub(in crate::orchestrator::run) idle_turns: u32,
 }
 
 impl Host {
-    pub(super) fn tally(&self) -> Tally {
+    pub(in crate::orchestrator::run) fn new(
+        context: Arc<RunContext>,
+        agent: AgentSettings,
+        workspace: Workspace,
+        task_json: String,
+        limits: AgentLimits,
+    ) -> Self {
+        let (tally, changed) = (Mutex::default(), Notify::new());
+        Self { context, agent, workspace, task_json, limits, tally, changed }
+    }
+
+    /// Waits until there is something to record.
+    pub(in crate::orchestrator::run) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Returns what the agents have used so far.
+    pub(in crate::orchestrator::run) fn tally(&self) -> Tally {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -72,11 +84,11 @@ impl Host {
 
     /// Returns the newest commit in the workspace, where it is a worktree.
     fn newest_commit(&self) -> Option<CommitId> {
-        Worktree::open(&self.shared.repository, &self.workspace.path).ok()?.head().ok()
+        Worktree::open(&self.context.shared.repository, &self.workspace.path).ok()?.head().ok()
     }
 
     fn show(&self, event: &AgentEvent) {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = self.context.progress.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             AgentEvent::Text(text) => progress.last = text.lines().next().map(str::to_owned),
             AgentEvent::Tool { name, input } => progress.last = Some(format!("[{name}] {input}")),
@@ -87,7 +99,7 @@ impl Host {
 
     fn runner(&self) -> Result<&Arc<dyn Runner>, RoleError> {
         let wanted = self.agent.runner.as_deref();
-        wanted.and_then(|name| self.shared.runners.get(name)).ok_or_else(|| {
+        wanted.and_then(|name| self.context.shared.runners.get(name)).ok_or_else(|| {
             RoleError::Agent(StopReason::Unavailable {
                 problem: match wanted {
                     Some(name) => {
@@ -102,13 +114,13 @@ impl Host {
 
     fn request(&self, call: AgentCall, files: PathBuf) -> AgentRequest {
         let mut request = AgentRequest::new(
-            self.run.clone(),
-            self.task.id.clone(),
-            self.number,
+            self.context.id.clone(),
+            self.context.task.id.clone(),
+            self.context.number,
             self.agent.role.clone(),
             self.agent.name.clone(),
             call.prompt,
-            self.directory.clone(),
+            self.context.start_folder(&self.workspace.path),
             files,
         );
         request.system_prompt = call.system_prompt;
@@ -119,50 +131,52 @@ impl Host {
         request.task_json = self.task_json.clone();
         request.model = call.model.or_else(|| self.agent.model.clone());
         // A role can ask for less than its agent may have, never for more.
-        let most = self.agent.max_turns.unwrap_or(self.shared.store.policy().turn_limit);
+        let most = self.agent.max_turns.unwrap_or(self.context.shared.store.policy().turn_limit);
         request.max_turns = Some(call.max_turns.map_or(most, |turns| turns.min(most)));
         request.budget_usd = [call.budget_usd, self.agent.budget_usd]
             .into_iter()
             .flatten()
-            .chain([(self.budget_usd - self.tally().usage().cost_usd).max(0.0)])
+            .chain([(self.limits.budget_usd - self.tally().usage().cost_usd).max(0.0)])
             .reduce(f64::min)
             .filter(|budget| budget.is_finite());
         request.tools = self.agent.tools.clone();
         request.command = self.agent.command.clone();
-        request.environment = self.shared.settings.environment_for(&self.agent.env);
-        request.environment.extend(self.shared.repository.identity_for_agents(self.agent.name.as_str()));
+        request.environment = self.context.shared.settings.environment_for(&self.agent.env);
         request
             .environment
-            .extend(self.shared.repository.environment_for_agents(&self.trace, self.agent.push));
-        let thread = self.shared.layout.thread(&self.run);
+            .extend(self.context.shared.repository.identity_for_agents(self.agent.name.as_str()));
+        request.environment.extend(
+            self.context.shared.repository.environment_for_agents(&self.context.trace(), self.agent.push),
+        );
+        let thread = self.context.shared.layout.thread(&self.context.id);
         request.environment.insert(thread::VARIABLE.to_owned(), thread.display().to_string());
         // The builder has left neither open.
         request.timeout = self.agent.timeout.unwrap_or(request.timeout);
         request.idle_timeout = self.agent.idle_timeout.unwrap_or(request.idle_timeout);
-        request.cancel = self.interrupt.cancel.clone();
-        request.launcher = self.shared.launcher.clone();
+        request.cancel = self.context.interrupt.cancel.clone();
+        request.launcher = self.context.shared.launcher.clone();
         request
     }
 
     fn clean(&self, mut report: AgentReport) -> AgentReport {
-        report.text = self.log.clean(&report.text);
+        report.text = self.context.log.clean(&report.text);
         if let Some(result) = &mut report.result {
-            self.log.redactor().clean_json(result);
+            self.context.log.redactor().clean_json(result);
         }
         match &mut report.stop {
             StopReason::RateLimited { message, retry_at } | StopReason::Overloaded { message, retry_at } => {
-                *message = self.log.clean(message);
-                let latest = self.shared.now() + LONGEST_LIMIT;
+                *message = self.context.log.clean(message);
+                let latest = self.context.shared.now() + LONGEST_LIMIT;
                 if let Some(moment) = retry_at.take_if(|moment| *moment > latest) {
                     let millis = moment.as_millis();
-                    self.log.line(
-                        self.shared.now(),
+                    self.context.log.line(
+                        self.context.shared.now(),
                         &format!("a limit that lifts only in {millis} ms since 1970 is not believed"),
                     );
                 }
             }
             StopReason::Unavailable { problem: text, .. } | StopReason::Crashed { reason: text } => {
-                *text = self.log.clean(text);
+                *text = self.context.log.clean(text);
             }
             _ => {}
         }
@@ -170,11 +184,14 @@ impl Host {
     }
 }
 
-pub(super) fn host_error(message: &str, source: impl std::error::Error + Send + Sync + 'static) -> RoleError {
+pub(in crate::orchestrator::run) fn host_error(
+    message: &str,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> RoleError {
     RoleError::Host { message: format!("{message}: {source}"), source: Some(Box::new(source)) }
 }
 
-pub(super) fn commit_lines(list: Vec<CommitInfo>) -> Vec<CommitLine> {
+pub(in crate::orchestrator::run) fn commit_lines(list: Vec<CommitInfo>) -> Vec<CommitLine> {
     list.into_iter().map(|commit| CommitLine { id: commit.id, subject: commit.summary }).collect()
 }
 
@@ -183,11 +200,13 @@ impl Agents for Host {
     /// Runs an agent, or gives what this very call came to before a restart.
     async fn call(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
         let number = self.with_tally(Tally::begin);
-        let files = self.shared.layout.run_files(&self.run).join(format!("call-{number}"));
+        let files = self.context.shared.layout.run_files(&self.context.id).join(format!("call-{number}"));
         let kept = files.join("report.json");
         let report = match std::fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
             Some(report) => report,
-            None if self.interrupt.cancel.is_cancelled() && !(self.resumed && files.exists()) => {
+            None if self.context.interrupt.cancel.is_cancelled()
+                && !(self.context.resumed && files.exists()) =>
+            {
                 AgentReport::stopped(StopReason::Cancelled)
             }
             None => {
@@ -195,12 +214,12 @@ impl Agents for Host {
                     .map_err(|error| host_error("cannot make the call's folder", error))?;
                 let runner = self.runner()?;
                 let mut request = self.request(call, files);
-                request.cancel = self.interrupt.cancel.child_token();
+                request.cancel = self.context.interrupt.cancel.child_token();
                 let bounds = Bounds {
                     max_turns: request.max_turns,
                     budget_usd: request.budget_usd,
-                    burnout_turns: self.burnout_turns,
-                    idle_turns: self.idle_turns,
+                    burnout_turns: self.limits.burnout_turns,
+                    idle_turns: self.limits.idle_turns,
                 };
                 let meter = Meter::new(bounds, self.workspace.head.clone(), request.cancel.clone());
                 let sink = Sink { host: self, call: number, meter: Some(&meter) };
@@ -210,24 +229,24 @@ impl Agents for Host {
                     agent.name = %self.agent.name,
                     role = %self.agent.role
                 );
-                let start = self.shared.clock.monotonic();
+                let start = self.context.shared.clock.monotonic();
                 let ran = catch_panic(runner.run(&request, &sink)).instrument(span).await;
-                let duration = self.shared.clock.monotonic().saturating_sub(start);
+                let duration = self.context.shared.clock.monotonic().saturating_sub(start);
                 let mut report = self.clean(ran.unwrap_or_else(|words| {
                     let reason = format!("the runner `{}` panicked: {words}", runner.name());
                     AgentReport::stopped(StopReason::Crashed { reason })
                 }));
-                if !self.interrupt.cancel.is_cancelled() {
+                if !self.context.interrupt.cancel.is_cancelled() {
                     report.stop = meter.judge(report.stop);
                 }
                 if matches!(report.stop, StopReason::Crashed { .. })
-                    && self.interrupt.is_shutdown(report.signal).await
+                    && self.context.interrupt.is_shutdown(report.signal).await
                 {
                     report.stop = StopReason::Cancelled;
                 }
-                self.shared.tell(Notice::AgentCall {
-                    run: self.run.clone(),
-                    task: self.task.id.clone(),
+                self.context.shared.tell(Notice::AgentCall {
+                    run: self.context.id.clone(),
+                    task: self.context.task.id.clone(),
                     agent: self.agent.name.clone(),
                     role: self.agent.role.clone(),
                     call: number,
@@ -239,17 +258,19 @@ impl Agents for Host {
                 if report.stop != StopReason::Cancelled {
                     // The agent's own files say the same, should the machine crash now.
                     let bytes = serde_json::to_vec(&report).unwrap_or_default();
-                    write_when_there_is_room(&self.shared, &self.interrupt, || replace(&kept, &bytes))
-                        .await
-                        .map_err(|error| host_error("cannot keep the agent's report", error))?;
+                    write_when_there_is_room(&self.context.shared, &self.context.interrupt, || {
+                        replace(&kept, &bytes)
+                    })
+                    .await
+                    .map_err(|error| host_error("cannot keep the agent's report", error))?;
                 }
                 report
             }
         };
         self.with_tally(|tally| tally.end(number, &report));
-        self.log.line(self.shared.now(), &format!("agent {}", report.stop.describe()));
-        self.log.flush();
-        self.shared.reached(Point::AgentReported, &self.run);
+        self.context.log.line(self.context.shared.now(), &format!("agent {}", report.stop.describe()));
+        self.context.log.flush();
+        self.context.shared.reached(Point::AgentReported, &self.context.id);
         match report.stop {
             StopReason::Completed => Ok(report),
             stop => Err(RoleError::Agent(stop)),
@@ -261,8 +282,10 @@ impl Agents for Host {
     }
 
     fn refused(&self, problem: String) -> String {
-        let problem = self.log.clean(&problem);
-        self.log.note(self.shared.now(), &format!("the report does not fit its schema: {problem}"));
+        let problem = self.context.log.clean(&problem);
+        self.context
+            .log
+            .note(self.context.shared.now(), &format!("the report does not fit its schema: {problem}"));
         problem
     }
 
@@ -286,7 +309,7 @@ impl RoleHost for Host {
         let (Some(base), Some(head)) = (self.workspace.base.clone(), self.workspace.head.clone()) else {
             return Ok(Diff::default());
         };
-        let repository = self.shared.repository.clone();
+        let repository = self.context.shared.repository.clone();
         blocking(move || repository.diff(&base, &head))
             .await
             .map_err(|error| host_error("cannot read what the work changes", error))
@@ -294,7 +317,7 @@ impl RoleHost for Host {
 
     async fn commits(&self) -> Result<Vec<CommitLine>, RoleError> {
         let Some(base) = self.workspace.base.clone() else { return Ok(Vec::new()) };
-        let (repository, path) = (self.shared.repository.clone(), self.workspace.path.clone());
+        let (repository, path) = (self.context.shared.repository.clone(), self.workspace.path.clone());
         let list = blocking(move || {
             let head: CommitId = Worktree::open(&repository, &path)?.head()?;
             repository.log(&base, &head)
@@ -303,7 +326,7 @@ impl RoleHost for Host {
     }
 
     async fn keep_file(&self, name: &str, content: &str) -> Result<PathBuf, RoleError> {
-        let path = self.shared.layout.kept_file(&self.run, name);
+        let path = self.context.shared.layout.kept_file(&self.context.id, name);
         replace(&path, content.as_bytes()).map_err(|error| host_error("cannot keep a file", error))?;
         Ok(path)
     }
@@ -319,7 +342,7 @@ impl RoleHost for Host {
     }
 
     fn log(&self, line: &str) {
-        self.log.line(self.shared.now(), line);
+        self.context.log.line(self.context.shared.now(), line);
     }
 }
 
@@ -338,9 +361,11 @@ impl AgentSink for Sink<'_> {
             meter.read(usage, || host.newest_commit());
         }
         let event = match event {
-            AgentEvent::Text(text) => AgentEvent::Text(host.log.clean(&text)),
-            AgentEvent::Log(text) => AgentEvent::Log(host.log.clean(&text)),
-            AgentEvent::Tool { name, input } => AgentEvent::Tool { name, input: host.log.clean(&input) },
+            AgentEvent::Text(text) => AgentEvent::Text(host.context.log.clean(&text)),
+            AgentEvent::Log(text) => AgentEvent::Log(host.context.log.clean(&text)),
+            AgentEvent::Tool { name, input } => {
+                AgentEvent::Tool { name, input: host.context.log.clean(&input) }
+            }
             other => other,
         };
         if host.with_tally(|tally| tally.hear(self.call, &event)) {
@@ -350,17 +375,21 @@ impl AgentSink for Sink<'_> {
             AgentEvent::Usage(_) => AgentEvent::Usage(host.tally().usage()),
             other => other,
         };
-        let at = host.shared.now();
+        let at = host.context.shared.now();
         host.show(&event);
         match &event {
-            AgentEvent::Text(text) | AgentEvent::Log(text) => host.log.line(at, text),
-            AgentEvent::Tool { name, input } => host.log.line(at, &format!("[{name}] {input}")),
-            AgentEvent::Session(session) => host.log.line(at, &format!("session {session}")),
+            AgentEvent::Text(text) | AgentEvent::Log(text) => host.context.log.line(at, text),
+            AgentEvent::Tool { name, input } => host.context.log.line(at, &format!("[{name}] {input}")),
+            AgentEvent::Session(session) => host.context.log.line(at, &format!("session {session}")),
             AgentEvent::Usage(_) => {}
         }
         if !matches!(event, AgentEvent::Usage(_)) {
-            host.log.flush();
+            host.context.log.flush();
         }
-        host.shared.tell(Notice::Agent { run: host.run.clone(), task: host.task.id.clone(), event });
+        host.context.shared.tell(Notice::Agent {
+            run: host.context.id.clone(),
+            task: host.context.task.id.clone(),
+            event,
+        });
     }
 }

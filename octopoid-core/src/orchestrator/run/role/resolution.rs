@@ -6,7 +6,7 @@ use crate::role::Workspace;
 
 /// How the work differs from what reviewers of this role, or a person, approved before. None where they have to look at
 /// all of it: nothing was approved, or not by them, or what was approved is not on this machine.
-pub(super) fn resolution(
+pub(in crate::orchestrator::run) fn resolution(
     repository: &Repository,
     task: &Task,
     role: &RoleName,

@@ -1,0 +1,32 @@
+//! The bound on how often a run is taken up again: one that brings the orchestrator down each time would do so for ever (I15).
+
+use crate::orchestrator::disk::journal::Entry;
+use crate::orchestrator::run::context::RunContext;
+
+/// How often a run is taken up again.
+const MOST_RECOVERIES: u32 = 8;
+/// The same for a run whose role may end the process: fewer than for those that it takes down with it.
+const MOST_RECOVERIES_OF_SUSPECTS: u32 = 2;
+
+/// Returns why the run is not taken up once more, if it is not.
+pub(in crate::orchestrator::run) fn cut_off_too_often(context: &RunContext, entry: &Entry) -> Option<String> {
+    let recoveries = entry.recoveries;
+    let at_work = context.resumed && entry.report.is_none();
+    if let Some(role) = context.configured_role()
+        && at_work
+        && role.shares_process()
+        && recoveries > MOST_RECOVERIES_OF_SUSPECTS
+    {
+        return Some(format!(
+            "the orchestrator ended {recoveries} times while the plugin of the role `{}` was at work in its process, which the \
+             plugin may have caused; run it with `isolation: process`, or replace it, and let the task go on",
+            role.spec().name
+        ));
+    }
+    (recoveries > MOST_RECOVERIES).then(|| {
+        format!(
+            "this run was cut off {recoveries} times, by a defect or by the end of the orchestrator; see its log, and let the \
+             task go on"
+        )
+    })
+}

@@ -1,0 +1,75 @@
+//! What a step comes to.
+
+use crate::model::StepStatus;
+use crate::orchestrator::forge::LandingOutcome;
+use crate::orchestrator::run::notes::Note;
+use crate::orchestrator::run::settlement::Settlement;
+use crate::orchestrator::run::work::{Proof, Work};
+
+/// What a step came to. The flow notes all of it at once.
+#[derive(Debug)]
+pub(in crate::orchestrator::run) struct StepOutcome {
+    /// How it went; empty where there is nothing to say.
+    pub(in crate::orchestrator::run) notes: Vec<Note>,
+    /// The work, where the step changed it.
+    pub(in crate::orchestrator::run) work: Option<Work>,
+    /// What its content has passed.
+    pub(in crate::orchestrator::run) proof: Option<Proof>,
+    pub(in crate::orchestrator::run) next: Next,
+}
+
+/// How the run goes on after a step.
+#[derive(Debug)]
+pub(in crate::orchestrator::run) enum Next {
+    /// With the next step.
+    Continue,
+    /// The way of the work ends here.
+    Settle(Settlement),
+    /// The forge has decided.
+    Decided(LandingOutcome),
+    /// A landing is tried again later, for this reason.
+    Wait(String),
+    /// Not at all: something outside of the work is at fault.
+    Fault(String),
+}
+
+impl StepOutcome {
+    /// A step that has nothing to say.
+    pub(in crate::orchestrator::run) fn nothing() -> Self {
+        Self { notes: Vec::new(), work: None, proof: None, next: Next::Continue }
+    }
+
+    /// A step that went like this.
+    pub(in crate::orchestrator::run) fn of(
+        step: &str,
+        status: StepStatus,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { notes: vec![Note::new(step, status, detail)], ..Self::nothing() }
+    }
+
+    /// A step for which there was nothing to do.
+    pub(super) fn skipped(step: &str, why: impl Into<String>) -> Self {
+        Self::of(step, StepStatus::Skipped, why)
+    }
+
+    /// A step that this very content has passed before.
+    pub(in crate::orchestrator::run) fn passed_before(step: &str) -> Self {
+        Self::skipped(step, "this content has passed before")
+    }
+
+    pub(super) fn with_work(mut self, work: Work) -> Self {
+        self.work = Some(work);
+        self
+    }
+
+    pub(super) fn with_proof(mut self, proof: Proof) -> Self {
+        self.proof = Some(proof);
+        self
+    }
+
+    pub(in crate::orchestrator::run) fn then(mut self, next: Next) -> Self {
+        self.next = next;
+        self
+    }
+}
