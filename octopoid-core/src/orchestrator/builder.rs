@@ -262,7 +262,6 @@ impl Builder {
             notices: notices.downgrade(),
             listener: self.listener,
             observer: self.observer,
-            landing: tokio::sync::Mutex::default(),
             guard: tokio::sync::Mutex::default(),
             holds,
             worktrees: tokio::sync::Mutex::default(),

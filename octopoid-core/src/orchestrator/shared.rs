@@ -48,11 +48,10 @@ pub(crate) struct Shared {
     /// Receiver of every notice.
     pub(crate) listener: Option<Arc<dyn Listener>>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
-    /// Lock that is held while work lands: one landing at a time (I20).
-    pub(crate) landing: tokio::sync::Mutex<()>,
     pub(crate) guard: tokio::sync::Mutex<FileGuard>,
     pub(crate) holds: Holds,
-    /// Lock that is held while git adds or removes a worktree: git keeps their list in shared files.
+    /// Lock that is held while a worktree is added, opened for a run or removed: git keeps their list in shared files, and a clean-up
+    /// must not remove one that a run has just opened.
     pub(crate) worktrees: tokio::sync::Mutex<()>,
 }
 

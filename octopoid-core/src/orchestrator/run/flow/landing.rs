@@ -1,11 +1,17 @@
 //! Landing approved work: fetch, rebase, test the result, move the base branch forward (I12, I20).
+//!
+//! One lock is held for the length of a landing: its claim, which is the lock of its branch over all machines. The store gives one
+//! at a time, and the claim outlives the process that holds it: a landing that was cut off is finished before another begins on
+//! that branch, which no lock in memory could see to. Nothing else has to be kept apart. Landings on different branches, of which
+//! one orchestrator may have several after a restart, have each a worktree of their own; the branches move by compare-and-swap;
+//! git itself guards the refs and objects that both write. The orchestrator's lock of worktrees, which every run takes while it
+//! opens its own, is let go before the first step.
 
 use super::journal::RunJournal;
 use super::landed::{MERGE, decided, landed, wait};
 use super::sequence::{take_checks, take_steps};
 use crate::flow::{Flow, OwnState, Stage};
-use crate::model::CommitId;
-use crate::model::{RunStage, StepStatus};
+use crate::model::{CommitId, RunStage, StepStatus};
 use crate::orchestrator::failpoint::Point;
 use crate::orchestrator::forge::{LandingOutcome, PullRequestBody, PullRequestState};
 use crate::orchestrator::run::abort::RunAbort;
@@ -40,8 +46,6 @@ pub(super) async fn land(
     journal: &mut RunJournal,
     flow: &Flow,
 ) -> Result<Settlement, RunAbort> {
-    // One at a time, and the next one starts from what this one leaves.
-    let _turn = context.shared.landing.lock().await;
     context.check()?;
     if journal.run().stage < RunStage::Prepared {
         journal.enter(RunStage::Prepared)?;
