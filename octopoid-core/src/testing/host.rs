@@ -2,7 +2,7 @@
 
 use super::sample;
 use crate::model::{CommitId, Diff, RunId, SessionId, Task, Usage};
-use crate::orchestrator::run::role::{Agents, run_agent};
+use crate::orchestrator::run::role::report::{Agents, run_agent};
 use crate::role::{AgentCall, CommitLine, RoleContext, RoleError, RoleHost, Workspace};
 use crate::runner::{AgentReport, StopReason};
 use async_trait::async_trait;

@@ -33,13 +33,6 @@ use tracing::Instrument;
 /// How often a landing is tried again because the base branch moved meanwhile, before it waits.
 const RACES: u32 = 5;
 
-/// What a try to land came to.
-enum Try {
-    Ended(Settlement),
-    /// The base branch moved meanwhile.
-    BaseMoved,
-}
-
 /// Lands the work, or takes it to the next state of its flow's own.
 pub(super) async fn land(
     context: &RunContext,
@@ -58,7 +51,7 @@ pub(super) async fn land(
         return advance(context, journal, flow, stage, next).await;
     }
     for _ in 0..RACES {
-        if let Try::Ended(settlement) = try_to_land(context, journal, flow, stage).await? {
+        if let Some(settlement) = try_to_land(context, journal, flow, stage).await? {
             return Ok(settlement);
         }
     }
@@ -92,23 +85,23 @@ async fn advance(
     Ok(command.into())
 }
 
-/// Tries to land the work on the base branch as it is now.
+/// Tries to land the work on the base branch as it is now. Returns `None` if that moved meanwhile.
 async fn try_to_land(
     context: &RunContext,
     journal: &mut RunJournal,
     flow: &Flow,
     stage: &Stage,
-) -> Result<Try, RunAbort> {
+) -> Result<Option<Settlement>, RunAbort> {
     let tip = match find_base(context).await? {
         LandingBase::Open(tip) => tip,
-        LandingBase::Closed(why) => return wait(context, journal, why).map(Try::Ended),
+        LandingBase::Closed(why) => return wait(context, journal, why).map(Some),
     };
     if let Some(chosen) = journal.entry().landing.clone()
         && has_landed(context, &chosen, &tip).await?
     {
         withdraw(context, &tip).await;
         let note = Some("was in the base branch already".to_owned());
-        return landed(context, journal, flow, chosen, note, Duration::ZERO).await.map(Try::Ended);
+        return landed(context, journal, flow, chosen, note, Duration::ZERO).await.map(Some);
     }
     fetch_work(context).await?;
     // What is not merged is shown to nobody.
@@ -121,33 +114,33 @@ async fn try_to_land(
         Some(body) => match ask_forge(context, body).await? {
             PullRequestState::Unknown => None,
             PullRequestState::Ready { head } => Some(head),
-            PullRequestState::Settled(LandingOutcome::BaseMoved) => return Ok(Try::BaseMoved),
+            PullRequestState::Settled(LandingOutcome::BaseMoved) => return Ok(None),
             PullRequestState::Settled(outcome) => {
                 let begun = journal.now();
-                return decided(context, journal, flow, outcome, None, begun).await.map(Try::Ended);
+                return decided(context, journal, flow, outcome, None, begun).await.map(Some);
             }
         },
     };
 
     let mut work = open(context, journal, shown, &tip).await?;
     if let Some(end) = take_steps(context, journal, flow, &stage.steps, &mut work, &tip).await? {
-        return Ok(Try::Ended(end));
+        return Ok(Some(end));
     }
     let made_in = context.task.review().and_then(|review| review.made_in.clone());
     let checks = flow.checks(made_in.as_ref());
     if let Some(end) = take_checks(context, journal, flow, &checks, &mut work).await? {
-        return Ok(Try::Ended(end));
+        return Ok(Some(end));
     }
     if work.in_base {
         withdraw(context, &tip).await;
         let commit = landed_by(context, work.head, &tip).await?;
         let note = Some(IN_BASE.to_owned());
-        return landed(context, journal, flow, commit, note, Duration::ZERO).await.map(Try::Ended);
+        return landed(context, journal, flow, commit, note, Duration::ZERO).await.map(Some);
     }
     if !flow.merges {
         let note = Note::new(MERGE, StepStatus::Skipped, "the flow does not merge");
         journal.record(note, Duration::ZERO)?;
-        return Ok(Try::Ended(Command::Accept { actor: context.holder(), landed: None }.into()));
+        return Ok(Some(Command::Accept { actor: context.holder(), landed: None }.into()));
     }
     merge(context, journal, flow, &work, tip, body).await
 }
@@ -165,7 +158,7 @@ async fn open(
     Ok(work)
 }
 
-/// Moves the base branch forward to the work.
+/// Moves the base branch forward to the work. Returns `None` if it moved meanwhile.
 async fn merge(
     context: &RunContext,
     journal: &mut RunJournal,
@@ -173,7 +166,7 @@ async fn merge(
     work: &Work,
     tip: CommitId,
     body: Option<PullRequestBody>,
-) -> Result<Try, RunAbort> {
+) -> Result<Option<Settlement>, RunAbort> {
     let mut notes = Notes::default();
     let made = make_commit(context, &journal.run().steps, work, &tip, &mut notes).await;
     journal.noticed(notes);
@@ -195,8 +188,8 @@ async fn merge(
         LandingOutcome::BaseMoved => {
             let note = Note::new(MERGE, StepStatus::Skipped, "the base branch moved meanwhile; again");
             journal.record(note, journal.now().saturating_sub(begun))?;
-            Ok(Try::BaseMoved)
+            Ok(None)
         }
-        outcome => decided(context, journal, flow, outcome, Some(commit), begun).await.map(Try::Ended),
+        outcome => decided(context, journal, flow, outcome, Some(commit), begun).await.map(Some),
     }
 }

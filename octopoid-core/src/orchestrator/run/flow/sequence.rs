@@ -70,7 +70,7 @@ pub(super) async fn follow(
 ) -> Result<Option<Settlement>, RunAbort> {
     match next {
         Next::Continue => Ok(None),
-        Next::Settle(settlement) => Ok(Some(settlement)),
+        Next::Settle(settlement) => Ok(Some(*settlement)),
         Next::Decided(outcome) => {
             decided(context, journal, flow, outcome, None, journal.now()).await.map(Some)
         }

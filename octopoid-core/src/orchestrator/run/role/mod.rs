@@ -3,12 +3,12 @@
 mod host;
 mod meter;
 mod previous;
-mod report;
+pub(crate) mod report;
 mod resolution;
 mod tally;
 
 pub(super) use host::{AgentLimits, Host, commit_lines, host_error};
 pub(super) use previous::{Start, start};
-pub(crate) use report::{Agents, run_agent};
+pub(super) use report::Agents;
 pub(super) use resolution::resolution;
 pub(super) use tally::Tally;

@@ -24,7 +24,7 @@ pub(in crate::orchestrator::run) enum Next {
     /// With the next step.
     Continue,
     /// The way of the work ends here.
-    Settle(Settlement),
+    Settle(Box<Settlement>),
     /// The forge has decided.
     Decided(LandingOutcome),
     /// A landing is tried again later, for this reason.
@@ -68,8 +68,14 @@ impl StepOutcome {
         self
     }
 
-    pub(in crate::orchestrator::run) fn then(mut self, next: Next) -> Self {
+    /// Goes on differently than with the next step.
+    pub(super) fn then(mut self, next: Next) -> Self {
         self.next = next;
         self
+    }
+
+    /// Ends the way of the work.
+    pub(super) fn settling(self, settlement: Settlement) -> Self {
+        self.then(Next::Settle(Box::new(settlement)))
     }
 }

@@ -1,7 +1,7 @@
 //! Pointers in the work to what git keeps elsewhere: commits of nested repositories and of submodules, objects of LFS. Work
 //! whose pointers lead nowhere for others does not land (I32).
 
-use super::{Next, StepOutcome};
+use super::StepOutcome;
 use crate::git::{GitError, Pointer, Worktree};
 use crate::model::{CommitId, StepStatus};
 use crate::orchestrator::run::abort::RunAbort;
@@ -84,11 +84,11 @@ fn outcome(context: &RunContext, nowhere: &[Nowhere]) -> StepOutcome {
     if for_person.is_empty() {
         let words = nowhere.iter().map(Nowhere::words).collect::<Vec<_>>().join("\n");
         let back = Settlement::reject(context, words.clone(), Cause::Tests);
-        return StepOutcome::of(STEP, StepStatus::Refused, words).then(Next::Settle(back));
+        return StepOutcome::of(STEP, StepStatus::Refused, words).settling(back);
     }
     let reason = for_person.join("; ");
     let asked = Settlement::suspend(context, reason.clone());
-    StepOutcome::of(STEP, StepStatus::Waiting, reason).then(Next::Settle(asked))
+    StepOutcome::of(STEP, StepStatus::Waiting, reason).settling(asked)
 }
 
 impl Nowhere {

@@ -1,6 +1,6 @@
 //! Work that changes what it is judged by, or what the installation protects.
 
-use super::{Next, StepOutcome};
+use super::StepOutcome;
 use crate::flow::Flow;
 use crate::git::GitError;
 use crate::model::StepStatus;
@@ -98,7 +98,7 @@ pub(in crate::orchestrator::run) async fn copied_files(
         names(&Vec::from_iter(found))
     );
     let asked = Settlement::suspend(context, reason.clone());
-    Ok(StepOutcome::of(PROTECTED, StepStatus::Waiting, reason).then(Next::Settle(asked)))
+    Ok(StepOutcome::of(PROTECTED, StepStatus::Waiting, reason).settling(asked))
 }
 
 /// Looks whether the work changes a protected path, so that a person has to approve it. Returns what there is to note of it.

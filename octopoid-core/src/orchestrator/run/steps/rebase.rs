@@ -2,7 +2,7 @@
 
 use super::changelog::without_changelog;
 use super::sign::sign_work;
-use super::{IN_BASE, Next, StepOutcome};
+use super::{IN_BASE, StepOutcome};
 use crate::git::{Conflict, GitError, Rebased, Worktree};
 use crate::model::{CommitId, StepRecord, StepStatus};
 use crate::orchestrator::run::abort::RunAbort;
@@ -61,7 +61,7 @@ pub(super) async fn rebase(
             let text = conflict_text(&conflict, &context.base_branch);
             let back = Settlement::reject(context, text, Cause::Conflict);
             let work = Work { head: bare.unwrap_or_else(|| work.head.clone()), ..work.clone() };
-            Ok(StepOutcome::of(STEP, StepStatus::Refused, words).with_work(work).then(Next::Settle(back)))
+            Ok(StepOutcome::of(STEP, StepStatus::Refused, words).with_work(work).settling(back))
         }
     }
 }

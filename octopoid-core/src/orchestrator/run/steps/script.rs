@@ -1,7 +1,7 @@
 //! The flow's scripts, run on exactly what will land (I20).
 
+use super::StepOutcome;
 use super::protected::named_and_changed;
-use super::{Next, StepOutcome};
 use crate::flow::Script;
 use crate::git::{GitError, Worktree};
 use crate::model::{CommitId, StepStatus, TreeId};
@@ -36,9 +36,7 @@ impl Ended {
     pub(super) fn into_outcome(self, context: &RunContext, asks_person: bool, proof: Proof) -> StepOutcome {
         match self.failure {
             None => self.outcome.with_proof(proof),
-            Some(failure) => {
-                self.outcome.then(Next::Settle(Settlement::send_back(context, asks_person, failure)))
-            }
+            Some(failure) => self.outcome.settling(Settlement::send_back(context, asks_person, failure)),
         }
     }
 }

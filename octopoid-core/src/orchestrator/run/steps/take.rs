@@ -57,7 +57,9 @@ pub(in crate::orchestrator::run) async fn take(
             let (outcome, end) = custom_step(context, &entry.passed, name, Some(&work.head), false).await?;
             Ok(outcome.then(match end {
                 CustomEnd::Continue => Next::Continue,
-                CustomEnd::Refused(why) => Next::Settle(Settlement::send_back(context, *asks_person, why)),
+                CustomEnd::Refused(why) => {
+                    Next::Settle(Box::new(Settlement::send_back(context, *asks_person, why)))
+                }
                 CustomEnd::Waits(why) if context.claim.purpose == Purpose::Land => Next::Wait(why),
                 CustomEnd::Waits(why) => Next::Fault(format!("`{name}` has to wait: {why}")),
             }))
