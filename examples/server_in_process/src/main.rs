@@ -31,12 +31,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let clock = Arc::new(SystemClock);
     let store = Arc::new(MemoryStore::new(clock.clone(), Policy::default()));
 
-    // Octopoid's part: the routes, and the upkeep that frees expired claims.
+    // Octopoid's part: the routes, and the housekeeping that expires claims.
     let shutdown = Shutdown::new();
     let octopoid = Server::new(store.clone(), clock.clone()).with_keys(store.clone()).start(shutdown.clone());
-    let upkeep = tokio::spawn(octopoid.housekeeping());
+    let housekeeping = tokio::spawn(octopoid.housekeeping());
 
-    // The service's own part, beside it. What is put around the whole protects both from pages of other origins.
+    // The service's own part, beside it. The middleware around the whole protects both from pages of other origins.
     let own = Router::new().route("/waiting", get(waiting)).with_state(store as Arc<dyn Store>);
     let listener = bind("127.0.0.1:0".parse()?)?;
     let address = listener.local_addr()?;
@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     shutdown.trigger();
     serving.await??;
-    upkeep.await?;
+    housekeeping.await?;
     writeln!(std::io::stdout(), "ended")?;
     Ok(())
 }

@@ -36,7 +36,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let has_keys = store.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
     let access = access(args, has_keys || admin.is_some())?;
     // Wrong names are found before anything listens.
-    shell(args, args.listen)?;
+    middleware(args, args.listen)?;
     let options = serve_options(args)?;
 
     logging::to_stderr(context.output.verbose, context.output.quiet, args.log_json);
@@ -46,7 +46,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
             .hint("choose another address with --listen")
     })?;
     let address = listener.local_addr().doing("read the address")?;
-    let shell = shell(args, address)?;
+    let middleware = middleware(args, address)?;
     let mut stop = Stop::new()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut server = Server::new(store.clone(), clock)
@@ -59,7 +59,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     }
     say(args, address, &path, admits(args, access, has_keys), context);
     server
-        .serve(listener, shell, options, async move { stop.wait().await })
+        .serve(listener, middleware, options, async move { stop.wait().await })
         .await
         .doing(format_args!("serve on {address}"))?;
     store.close();
@@ -104,16 +104,16 @@ fn access(args: &Serve, has_keys: bool) -> Result<Access> {
     .hint("make a key with `octopoid key create --scope default`, or say --insecure-no-auth"))
 }
 
-fn shell(args: &Serve, address: SocketAddr) -> Result<MiddlewareOptions> {
+fn middleware(args: &Serve, address: SocketAddr) -> Result<MiddlewareOptions> {
     let wrong = |error: NameError| CliError::usage(error.to_string());
-    let mut shell = MiddlewareOptions::new(address);
+    let mut options = MiddlewareOptions::new(address);
     for host in &args.allow_host {
-        shell = shell.allow_host(host).map_err(wrong)?;
+        options = options.allow_host(host).map_err(wrong)?;
     }
     for origin in &args.allow_origin {
-        shell = shell.allow_origin(origin).map_err(wrong)?;
+        options = options.allow_origin(origin).map_err(wrong)?;
     }
-    Ok(shell)
+    Ok(options)
 }
 
 fn serve_options(args: &Serve) -> Result<ServeOptions> {

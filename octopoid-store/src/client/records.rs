@@ -1,4 +1,4 @@
-//! What is kept beside the tasks.
+//! Records beside the tasks.
 
 use super::HttpStore;
 use super::call::{Answer, Call};

@@ -1,4 +1,4 @@
-//! What goes over the wire, once for the server and the client.
+//! The wire format, shared by the server and the client.
 //!
 //! The names are those of the REST contract, which other programs are written against. Where the model knows more than
 //! the contract had room for, an answer carries it in a field of its own, so that a client can rebuild the model's value.

@@ -1,4 +1,4 @@
-//! How an error is told.
+//! The body of an error.
 
 #[cfg(feature = "client")]
 use octopoid_core::store::{ErrorKind, StoreError};

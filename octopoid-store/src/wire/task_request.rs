@@ -1,4 +1,4 @@
-//! What is asked about tasks.
+//! Bodies of requests about tasks.
 
 use super::fields::{Flag, Names, present};
 use octopoid_core::model::{Attributes, Complexity, Priority, Submission, Timestamp};

@@ -1,4 +1,4 @@
-//! What of a task is shown to whom.
+//! The part of a task that each viewer sees.
 
 use super::TaskBody;
 use super::task::DEFAULT_FLOW;

@@ -93,7 +93,7 @@ async fn the_server_frees_expired_claims_by_its_own_clock() {
     let id = create(&s, json!({ "title": "A task" })).await;
     claim(&s, json!({ "lease_duration_seconds": 30 })).await.with(200);
     s.clock.advance(Duration::from_secs(31));
-    let upkeep = tokio::spawn(s.running.housekeeping());
+    let housekeeping = tokio::spawn(s.running.housekeeping());
     let news = s.get("/api/v1/events/last").await.with(200)["last"].as_u64().unwrap();
     // The stepped clock does not pass by itself; every step lets the upkeep look again.
     loop {
@@ -106,7 +106,7 @@ async fn the_server_frees_expired_claims_by_its_own_clock() {
     let free = s.get(&format!("/api/v1/tasks/{id}")).await.with(200);
     assert_eq!((&free["queue"], &free["claimed_by"]), (&json!("incoming"), &json!(null)));
     s.shutdown.trigger();
-    upkeep.await.unwrap();
+    housekeeping.await.unwrap();
 }
 
 #[tokio::test]
@@ -230,7 +230,7 @@ async fn i10_after_a_start_nobody_frees_what_could_not_be_renewed() {
     assert_eq!((&freed["tasks"], &freed["total"]), (&json!([]), &json!(0)));
     let command = json!({ "command": { "expire": { "actor": { "system": "store" } } } });
     assert_eq!(s.post(&format!("{path}/commands"), command.clone()).await.status, 409);
-    s.a_round_of_upkeep().await;
+    s.a_round_of_housekeeping().await;
     let held = s.get(&path).await.with(200);
     assert_eq!((&held["queue"], &held["attempt_count"]), (&json!("claimed"), &json!(0)));
     // Whoever comes back goes on.

@@ -92,11 +92,11 @@ async fn i04_what_a_request_gave_is_remembered_for_a_day() {
     let body = json!({ "title": "A task" });
     assert_eq!(keyed(&s, "one", "/api/v1/tasks", &body).await.with(201)["id"], "task-1");
     s.clock.advance(Duration::from_secs(23 * 3600));
-    s.a_round_of_upkeep().await;
+    s.a_round_of_housekeeping().await;
     assert_eq!(keyed(&s, "one", "/api/v1/tasks", &body).await.with(201)["id"], "task-1");
     // Not even the replay makes it live longer.
     s.clock.advance(Duration::from_secs(3600));
-    s.a_round_of_upkeep().await;
+    s.a_round_of_housekeeping().await;
     assert_eq!(keyed(&s, "one", "/api/v1/tasks", &body).await.with(201)["id"], "task-2");
 }
 

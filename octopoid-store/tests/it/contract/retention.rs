@@ -20,7 +20,7 @@ async fn history_after_a_year(retention: Retention) -> usize {
     }
     s.clock.advance(DAY * 365);
     let open = s.store.create_task(NewTask::new("Open", "Do it.")).await.unwrap();
-    s.a_round_of_upkeep().await;
+    s.a_round_of_housekeeping().await;
     assert_eq!(s.store.history(&Scope::single(), &open.id).await.unwrap().len(), 1);
     s.store.events(&EventQuery::after(Scope::single(), 0)).await.unwrap().len()
 }

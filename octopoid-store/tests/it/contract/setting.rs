@@ -58,8 +58,8 @@ impl Setting {
     }
 
     /// Lets the server look after itself once, as it does every second.
-    pub(super) async fn a_round_of_upkeep(&self) {
-        let upkeep = tokio::spawn(self.running.housekeeping());
+    pub(super) async fn a_round_of_housekeeping(&self) {
+        let housekeeping = tokio::spawn(self.running.housekeeping());
         // It runs on this thread, on a store in memory: whoever yields often enough has let it finish.
         for _ in 0..2 {
             for _ in 0..100 {
@@ -67,7 +67,7 @@ impl Setting {
             }
             self.clock.advance(Duration::from_secs(1));
         }
-        upkeep.abort();
+        housekeeping.abort();
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {

@@ -1,4 +1,4 @@
-//! Keys and scopes, for whoever runs the server.
+//! Keys and scopes, for the operator of the server.
 
 use super::{Answer, checked, required};
 use crate::server::api::app::App;
