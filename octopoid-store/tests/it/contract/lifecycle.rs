@@ -95,7 +95,7 @@ async fn the_server_frees_expired_claims_by_its_own_clock() {
     s.clock.advance(Duration::from_secs(31));
     let housekeeping = tokio::spawn(s.running.housekeeping());
     let news = s.get("/api/v1/events/last").await.with(200)["last"].as_u64().unwrap();
-    // The stepped clock does not pass by itself; every step lets the upkeep look again.
+    // The stepped clock does not pass by itself; every step lets the housekeeping run again.
     loop {
         s.clock.advance(Duration::from_secs(61));
         tokio::task::yield_now().await;

@@ -92,7 +92,7 @@ async fn a_task_goes_from_the_queue_to_done() {
     // It works for longer than any lease, and renews by the field.
     for _ in 0..5 {
         s.clock.advance(Duration::from_secs(3000));
-        s.a_round_of_upkeep().await;
+        s.a_round_of_housekeeping().await;
         let until = (s.clock.now() + Duration::from_secs(14400)).to_string();
         let renewed = s.patch("/api/v1/tasks/TASK-1", json!({ "lease_expires_at": until })).await.with(200);
         assert_eq!(renewed["queue"], "claimed");
@@ -141,7 +141,7 @@ async fn a_task_that_fails_is_taken_in_hand() {
     assert_eq!((&fixing["id"], &fixing["claimed_by"]), (&json!("TASK-2"), &json!("fixer-1")));
     // The machine dies; its lease is given back to where the task came from.
     s.clock.advance(Duration::from_secs(14400));
-    s.a_round_of_upkeep().await;
+    s.a_round_of_housekeeping().await;
     let back = s.get("/api/v1/tasks/TASK-2").await.with(200);
     assert_eq!(back["queue"], "requires-intervention");
     let o = Orchestrator::start(&s, "project-a").await;
