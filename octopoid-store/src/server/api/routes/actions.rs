@@ -29,7 +29,7 @@ pub(crate) struct ActionParams {
     status: Option<ActionStatus>,
     /// Continue after this position: the last answer's `next`.
     after: Option<String>,
-    /// Largest number of records. Default: 50; at most 500.
+    /// Largest number of records. Default: 50.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
     /// Number of records to skip.

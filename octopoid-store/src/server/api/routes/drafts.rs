@@ -36,7 +36,7 @@ pub(crate) struct DraftParams {
     /// Continue after this position: the last answer's `next`.
     #[serde(deserialize_with = "number")]
     after: Option<u64>,
-    /// Largest number of records. Default: 50; at most 500.
+    /// Largest number of records. Default: 50.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
     /// Number of records to skip.

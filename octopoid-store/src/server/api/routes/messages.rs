@@ -84,7 +84,7 @@ pub(crate) struct MessageParams {
     unreplied: Option<Flag>,
     /// A message and all below it; other filters and pages do not count.
     thread_id: Option<String>,
-    /// Largest number of records. Default: 50; at most 500.
+    /// Largest number of records. Default: 50.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
     /// Number of records to skip.

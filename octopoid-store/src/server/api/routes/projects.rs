@@ -27,7 +27,7 @@ pub(crate) struct ProjectParams {
     created_by: Option<String>,
     /// Continue after this position: the last answer's `next`.
     after: Option<String>,
-    /// Largest number of records. Default: 50; at most 500.
+    /// Largest number of records. Default: 50.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
     /// Number of records to skip.

@@ -55,7 +55,7 @@ pub(crate) struct ListParams {
     q: Option<String>,
     /// The tenant.
     scope: Option<String>,
-    /// Largest number of records. Default: 50; at most 500.
+    /// Largest number of records. Default: 50.
     #[serde(deserialize_with = "number")]
     limit: Option<u32>,
     /// Number of records to skip.
