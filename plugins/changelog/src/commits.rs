@@ -1,4 +1,4 @@
-//! Which commits there is something to say about.
+//! The commits that the changelog does not describe yet.
 
 use crate::git::Git;
 use octopoid_plugin::{Error, Host, Workspace};
@@ -8,12 +8,12 @@ use octopoid_plugin::{Error, Host, Workspace};
 pub(crate) struct Commits {
     /// Their first lines, oldest first.
     pub(crate) subjects: Vec<String>,
-    /// Which they are, for words.
+    /// The description of which commits they are.
     pub(crate) which: String,
 }
 
 impl Commits {
-    /// The work's own commits; where it has none, those of the base branch. A commit that changes the changelog has
+    /// Returns the work's own commits; if it has none, those of the base branch. A commit that changes the changelog has
     /// described itself and whatever came before it, so both begin after the last of these.
     pub(crate) fn find(workspace: &Workspace, host: &Host, git: Git<'_>, file: &str) -> Result<Self, Error> {
         let own = host.commits()?;

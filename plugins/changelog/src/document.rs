@@ -1,4 +1,4 @@
-//! The changelog itself: what it says already, and new lines put in. Every other byte stays as it is.
+//! The changelog's text: its entries, and new ones put in. Every other byte stays as it is.
 
 use crate::entry::Entry;
 use crate::lines::{Line, lines};
@@ -7,20 +7,20 @@ use crate::section::Section;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// How a new file begins.
+/// The beginning of a new file.
 const BEGINNING: &str = "\
 # Changelog
 
 All notable changes are written here, in the form of [Keep a Changelog](https://keepachangelog.com/en/1.1.0/).
 ";
 
-/// The entries that the section of unreleased changes does not have yet, each once.
+/// Returns the entries that the section of unreleased changes does not have yet, each once.
 pub(crate) fn fresh(text: &str, entries: Vec<Entry>) -> Vec<Entry> {
     let mut known = known(text);
     entries.into_iter().filter(|entry| known.insert(key(&entry.text))).collect()
 }
 
-/// What the section of unreleased changes says, without what is only form.
+/// Returns the entries of the section of unreleased changes, without formatting.
 fn known(text: &str) -> BTreeSet<String> {
     let lines = lines(text);
     let Some(range) = unreleased(&lines) else { return BTreeSet::new() };
@@ -41,13 +41,13 @@ fn known(text: &str) -> BTreeSet<String> {
     items.iter().map(|item| key(item)).collect()
 }
 
-/// What makes two entries the same: their words, however they are set.
+/// Returns the words of an entry, by which two entries are the same.
 fn key(text: &str) -> String {
     let words: Vec<_> = text.split_whitespace().collect();
     words.join(" ").replace("**", "").trim_end_matches('.').to_lowercase()
 }
 
-/// The text with new entries, each at the end of its section. Headings that are missing are put where they belong.
+/// Returns the text with new entries, each at the end of its section. Missing headings are added in their order.
 pub(crate) fn with_entries(text: &str, entries: &[Entry]) -> String {
     let style = Style::of(text);
     let text = with_unreleased(text, &style);
@@ -84,7 +84,7 @@ pub(crate) fn with_entries(text: &str, entries: &[Entry]) -> String {
     woven(&text, &pieces)
 }
 
-/// The text with the pieces in their places.
+/// Returns the text with pieces inserted at their positions.
 fn woven(text: &str, pieces: &[(usize, String)]) -> String {
     let (mut whole, mut from) = (String::new(), 0);
     for (at, piece) in pieces {
@@ -96,7 +96,7 @@ fn woven(text: &str, pieces: &[(usize, String)]) -> String {
     whole
 }
 
-/// The first heading of a range that stands after a section by the order of Keep a Changelog.
+/// Returns the first heading of a range that comes after a section in the order of Keep a Changelog.
 fn later_heading(lines: &[Line<'_>], range: Range<usize>, section: Section) -> Option<usize> {
     let later = |line: &Line<'_>| {
         let words = line.heading().filter(|(level, _)| *level == 3).map(|(_, words)| words);
@@ -127,7 +127,7 @@ fn with_unreleased(text: &str, style: &Style) -> String {
     woven(text, &[(lines[before].end, format!("{}{newline}{heading}{more}", style.unended(&lines, before)))])
 }
 
-/// How the file is written, so that what is new looks like what is there.
+/// The style of the file, so that new lines look like those that are there.
 #[derive(Debug)]
 struct Style {
     newline: &'static str,
@@ -153,13 +153,13 @@ impl Style {
         if self.spaced { self.newline } else { "" }
     }
 
-    /// The line break that the last line of a file may lack.
+    /// Returns the line break that the last line of a file may lack.
     fn unended(&self, lines: &[Line<'_>], line: usize) -> &'static str {
         let Line { start, end, text, .. } = lines[line];
         if end - start == text.len() { self.newline } else { "" }
     }
 
-    /// New lines at the end of a heading's lines.
+    /// Returns new lines for the end of a section.
     fn appended(&self, lines: &[Line<'_>], present: Range<usize>, new: String) -> (usize, String) {
         let (heading, end) = (present.start, present.end);
         let last = last_words(lines, present);

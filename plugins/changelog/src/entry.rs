@@ -1,10 +1,10 @@
-//! From a commit to a line of the changelog.
+//! An entry of the changelog, from a commit.
 
 use crate::section::Section;
 use crate::settings::Settings;
 use crate::subject::Subject;
 
-/// One line, and where it belongs.
+/// An entry: a line, and its section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) section: Section,
@@ -13,7 +13,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// What there is to say about a commit; none for one that is skipped.
+    /// Returns the entry for a commit; `None` for one that is skipped.
     pub(crate) fn of(subject: &str, settings: &Settings) -> Option<Self> {
         if Subject::is_folded(subject) {
             return None;

@@ -16,7 +16,7 @@ impl<'a> Git<'a> {
         Self { folder }
     }
 
-    /// The subjects of a range, oldest first.
+    /// Returns the subjects of a range, oldest first.
     pub(crate) fn subjects(self, range: &str) -> Result<Vec<String>, Error> {
         Ok(parts(&self.print(&[
             "log",
@@ -29,26 +29,26 @@ impl<'a> Git<'a> {
         ])?))
     }
 
-    /// The commits of a range that change a file.
+    /// Returns the commits of a range that change a file.
     pub(crate) fn touching(self, range: &str, file: &str) -> Result<Vec<String>, Error> {
         Ok(parts(&self.print(&["log", "-z", "--no-show-signature", "--format=%H", range, "--", file])?))
     }
 
-    /// The newest commit up to a revision that changes a file.
+    /// Returns the newest commit up to a revision that changes a file.
     pub(crate) fn last_touching(self, revision: &str, file: &str) -> Result<Option<String>, Error> {
         let printed =
             self.print(&["log", "-1", "-z", "--no-show-signature", "--format=%H", revision, "--", file])?;
         Ok(parts(&printed).pop())
     }
 
-    /// The newest tag before a revision. Having none is no failure.
+    /// Returns the newest tag before a revision, if there is one.
     pub(crate) fn last_tag(self, revision: &str) -> Result<Option<String>, Error> {
         let output = self.output(&["describe", "--tags", "--abbrev=0", revision])?;
         let tag = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         Ok(Some(tag).filter(|tag| output.status.success() && !tag.is_empty()))
     }
 
-    /// Whether a file differs from what is committed.
+    /// Returns whether a file differs from what is committed.
     pub(crate) fn is_changed(self, file: &str) -> Result<bool, Error> {
         Ok(!self.print(&["status", "--porcelain", "-z", "--", file])?.is_empty())
     }

@@ -14,7 +14,7 @@ pub(crate) struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// The level and the words of a heading.
+    /// Returns the level and the words, if it is a heading.
     pub(crate) fn heading(&self) -> Option<(usize, &str)> {
         let level = self.text.bytes().take_while(|&byte| byte == b'#').count();
         let words = self.text[level..].strip_prefix([' ', '\t'])?;
@@ -25,12 +25,12 @@ impl Line<'_> {
         self.text.trim().is_empty()
     }
 
-    /// Whether it says where a link leads, as the last lines of many changelogs do.
+    /// Returns whether it defines a link, as the last lines of many changelogs do.
     pub(crate) fn is_link(&self) -> bool {
         !self.verbatim && self.text.starts_with('[') && self.text.contains("]: ")
     }
 
-    /// The bullet, and what it says.
+    /// Returns the bullet and the text, if it is a list item.
     pub(crate) fn item(&self) -> Option<(char, &str)> {
         let text = self.text.trim_start();
         let bullet = text.chars().next().filter(|c| matches!(c, '-' | '*' | '+'))?;
@@ -39,7 +39,7 @@ impl Line<'_> {
     }
 }
 
-/// Takes a text apart.
+/// Returns the lines of a text.
 pub(crate) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut fence: Option<&str> = None;
     let mut in_comment = false;

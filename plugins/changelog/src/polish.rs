@@ -1,11 +1,11 @@
-//! New lines, reworded by an agent for those who read a changelog.
+//! Rewording new lines by an agent, for the readers of a changelog.
 
 use crate::entry::Entry;
 use octopoid_plugin::serde_json::{self, Value, json};
 use octopoid_plugin::{AgentCall, Error, Host, Task};
 use serde::Deserialize;
 
-/// The most lines that an agent is asked to reword: more of them do it no good.
+/// The most lines that an agent is asked to reword at once.
 const MOST: usize = 100;
 /// The longest line, in characters.
 const LONGEST: usize = 400;
@@ -21,10 +21,10 @@ struct Line {
     text: String,
 }
 
-/// The entries as an agent words them. An answer that cannot be used leaves them as they are, and the log says why.
+/// Returns the entries in an agent's words. An answer that cannot be used leaves them as they are, and the log says why.
 ///
 /// # Errors
-/// The agent did not come to its own end.
+/// When the agent did not come to its own end.
 pub(crate) fn polished(entries: Vec<Entry>, task: &Task, host: &Host) -> Result<Vec<Entry>, Error> {
     if entries.len() > MOST {
         host.log(format!(
@@ -80,7 +80,7 @@ fn schema() -> Value {
     })
 }
 
-/// Takes an answer only as a whole: one line for each, and nothing that would be more than a line.
+/// Returns the lines of an answer, if it has exactly one for each entry.
 fn reworded(entries: &[Entry], result: Option<Value>) -> Result<Vec<Entry>, String> {
     let result = result.ok_or("there is no result")?;
     let answer: Answer = serde_json::from_value(result).map_err(|error| error.to_string())?;

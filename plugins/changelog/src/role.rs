@@ -1,4 +1,4 @@
-//! The role: from commits to lines of the changelog.
+//! The role: writes lines of the changelog from commits.
 
 use crate::commits::Commits;
 use crate::document::{fresh, with_entries};
@@ -71,7 +71,7 @@ impl Role for Changelog {
     }
 }
 
-/// Such as `added 3 entries to CHANGELOG.md: 2 Added, 1 Fixed`.
+/// Returns a summary, such as `added 3 entries to CHANGELOG.md: 2 Added, 1 Fixed`.
 fn summary(name: &str, entries: &[Entry]) -> String {
     let counts = Section::ALL.into_iter().filter_map(|section| {
         let count = entries.iter().filter(|entry| entry.section == section).count();
@@ -82,7 +82,7 @@ fn summary(name: &str, entries: &[Entry]) -> String {
     format!("added {entries} to {name}: {}", counts.collect::<Vec<_>>().join(", "))
 }
 
-/// The changelog's path. A link in it could lead anywhere, so none is followed out of the workspace.
+/// Returns the changelog's path. A link in it could lead anywhere, so none is followed out of the workspace.
 fn inside(workspace: &Path, file: &Path) -> Result<PathBuf, Error> {
     let path = workspace.join(file);
     let folder = path.parent().unwrap_or(workspace);

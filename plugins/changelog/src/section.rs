@@ -2,36 +2,36 @@
 
 use serde::Deserialize;
 
-/// Under which heading a change is told, in the order in which the headings stand.
+/// A section of a changelog, in the order of Keep a Changelog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Section {
-    /// What is new.
+    /// New features.
     #[serde(alias = "Added")]
     Added,
-    /// What is different.
+    /// Changes in existing features.
     #[serde(alias = "Changed")]
     Changed,
-    /// What will be gone.
+    /// Features that will be removed.
     #[serde(alias = "Deprecated")]
     Deprecated,
-    /// What is gone.
+    /// Removed features.
     #[serde(alias = "Removed")]
     Removed,
-    /// What works again.
+    /// Bug fixes.
     #[serde(alias = "Fixed")]
     Fixed,
-    /// What was dangerous.
+    /// Fixed vulnerabilities.
     #[serde(alias = "Security")]
     Security,
 }
 
 impl Section {
-    /// All of them, in their order.
+    /// All sections, in their order.
     pub const ALL: [Self; 6] =
         [Self::Added, Self::Changed, Self::Deprecated, Self::Removed, Self::Fixed, Self::Security];
 
-    /// The heading.
+    /// Returns the heading.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Added => "Added",
@@ -43,7 +43,7 @@ impl Section {
         }
     }
 
-    /// Where a type of commit belongs, by the conventions of commit messages.
+    /// Returns the section for a type of commit, by the conventions of commit messages.
     pub(crate) fn of_type(kind: &str) -> Option<Self> {
         Some(match kind {
             "feat" | "feature" | "add" => Self::Added,
@@ -56,7 +56,7 @@ impl Section {
         })
     }
 
-    /// Where a change belongs whose commit has no type: its first word says so often enough.
+    /// Returns the section for a commit without a type, by its first word.
     pub(crate) fn of_words(text: &str) -> Self {
         let first = text.split_whitespace().next().unwrap_or_default();
         match first.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().as_str() {

@@ -1,4 +1,4 @@
-//! What an agent's `settings` can say.
+//! The settings of the role.
 
 use crate::section::Section;
 use octopoid_plugin::{Error, ErrorKind};
@@ -12,9 +12,9 @@ use std::path::{Component, Path, PathBuf};
 pub struct Settings {
     /// The changelog, from the top of the workspace.
     pub file: PathBuf,
-    /// Types of commits that nobody reads about. A merge commit has the type `merge`.
+    /// The types of commits that are left out. A merge commit has the type `merge`.
     pub skip: Vec<String>,
-    /// Under which section a type of commit belongs, beside the usual ones.
+    /// The sections of types of commits, besides the usual ones.
     pub sections: BTreeMap<String, Section>,
     /// Whether an agent rewords the new lines.
     pub polish: bool,
@@ -33,7 +33,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Refuses what could reach out of the workspace.
+    /// Checks that no path leads out of the workspace.
     pub(crate) fn checked(self) -> Result<Self, Error> {
         if !is_inside(&self.file) {
             return Err(Error::new(

@@ -1,6 +1,6 @@
-//! The first line of a commit, read.
+//! Parsing the first line of a commit.
 
-/// What a subject says: `type(scope)!: text`, `room: text`, or a text alone.
+/// A parsed subject: `type(scope)!: text`, `room: text`, or a text alone.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Subject<'a> {
     /// The words before the colon, in lower case: one type, or one room or several.
@@ -62,7 +62,7 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Whether git folds the commit into another one before it lands.
+    /// Returns whether git folds the commit into another one before it lands.
     pub(crate) fn is_folded(line: &str) -> bool {
         ["fixup! ", "squash! ", "amend! "].iter().any(|mark| line.starts_with(mark))
     }

@@ -1,4 +1,4 @@
-//! One tool, or its report, and one lock file.
+//! The audit of one lock file, by a tool or its report.
 
 use crate::cargo;
 use crate::duplicates::duplicates;
@@ -27,10 +27,10 @@ enum Content {
 }
 
 impl Lock {
-    /// Reads a tool's lock file; none where there is no such file.
+    /// Reads a tool's lock file; returns `None` if there is no such file.
     ///
     /// # Errors
-    /// It is not understood; the error names file and line.
+    /// When the file is not understood; the error names file and line.
     pub(crate) fn read(tool: Tool, workspace: &Path, folder: &Path) -> Result<Option<Self>, Error> {
         let name = folder.components().filter(|part| part.as_os_str() != ".").collect::<std::path::PathBuf>();
         let name = name.join(tool.lock_file());
@@ -63,7 +63,7 @@ impl Lock {
         }
     }
 
-    /// Such as `Cargo.lock (213 packages)`.
+    /// Returns a description such as `Cargo.lock (213 packages)`.
     pub(crate) fn described(&self) -> String {
         match self.graph().foreign() {
             1 => format!("{} (1 package)", self.name),
@@ -71,13 +71,13 @@ impl Lock {
         }
     }
 
-    /// Its packages of several major versions.
+    /// Returns its packages with several major versions.
     pub(crate) fn duplicates(&self) -> Vec<Finding> {
         duplicates(self.graph(), &self.name)
     }
 }
 
-/// Runs a tool on a lock file; none where the tool is missing.
+/// Runs a tool on a lock file; returns `None` if the tool is missing.
 pub(crate) fn run(
     tool: Tool,
     folder: &Path,
@@ -97,7 +97,7 @@ pub(crate) fn run(
     understand(tool, text, Some(lock), &whose, host).map(Some)
 }
 
-/// Reads what a tool said elsewhere.
+/// Reads the report of a tool that ran elsewhere.
 pub(crate) fn read(tool: Tool, path: &Path, lock: Option<&Lock>, host: &Host) -> Result<Vec<Finding>, Error> {
     let whose = format!("the report {}", path.display());
     let bytes = fs::read(path).map_err(|error| {
@@ -144,7 +144,7 @@ fn understand(
     Ok(findings)
 }
 
-/// Says which lock file a finding is of, and how the package comes into it.
+/// Sets the lock file of a finding, and how the package comes into it.
 fn locate(finding: &mut Finding, lock: &Lock) {
     finding.files.insert(lock.name.clone());
     if !finding.chains.is_empty() {

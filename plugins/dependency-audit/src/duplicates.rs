@@ -1,10 +1,10 @@
-//! Packages that are there in several major versions.
+//! Packages with several major versions.
 
 use crate::finding::Finding;
 use crate::graph::Graph;
 use crate::severity::Severity;
 
-/// One finding for each of them.
+/// Returns a finding for each of them.
 pub(crate) fn duplicates(graph: &Graph, file: &str) -> Vec<Finding> {
     let finding = |(name, versions): (String, std::collections::BTreeSet<String>)| {
         let mut finding = Finding::new("duplicate", &name, "duplicate");

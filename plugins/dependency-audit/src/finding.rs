@@ -1,9 +1,9 @@
-//! What an audit finds.
+//! The findings of an audit.
 
 use crate::severity::Severity;
 use std::collections::BTreeSet;
 
-/// One advisory about one package.
+/// A finding: an advisory about a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     /// The advisory's id, such as `RUSTSEC-2021-0003`.
@@ -35,7 +35,7 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// One that nothing but its name is known of.
+    /// Creates a finding of which only the id and the package are known.
     pub(crate) fn new(id: impl Into<String>, package: impl Into<String>, kind: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -55,7 +55,7 @@ impl Finding {
         }
     }
 
-    /// Whether a name in the settings means it.
+    /// Returns whether a name in the settings means it.
     pub(crate) fn is_named(&self, name: &str) -> bool {
         self.id.eq_ignore_ascii_case(name)
             || self.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))

@@ -1,4 +1,4 @@
-//! A program that is run, watched and stopped.
+//! Running a tool, within a time limit.
 
 use octopoid_plugin::{Error, ErrorKind, Host};
 use std::ffi::OsString;
@@ -9,19 +9,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often it is asked whether the run is to stop.
+/// How often the run is checked for cancellation.
 const PACE: Duration = Duration::from_millis(100);
 /// The most bytes of output that are read.
 const MOST: u64 = 64 << 20;
 
-/// What a program printed.
+/// The output of a program.
 #[derive(Debug)]
 pub(crate) struct Printed {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// Where programs are looked for, and how long they may take.
+/// Settings for running programs.
 #[derive(Debug, Clone)]
 pub(crate) struct Programs<'a> {
     /// Before the folders of PATH.
@@ -30,11 +30,11 @@ pub(crate) struct Programs<'a> {
 }
 
 impl Programs<'_> {
-    /// Runs a program to its end; none where there is no such program. How it ended says little: these tools fail when
+    /// Runs a program to its end; returns `None` if there is no such program. Its exit status is ignored: these tools fail when
     /// they find something.
     ///
     /// # Errors
-    /// It took too long, or the run is to stop.
+    /// When it takes too long, or the run is to stop.
     pub(crate) fn run(
         &self,
         name: &str,
@@ -98,7 +98,7 @@ impl Programs<'_> {
         Ok(Printed { stdout: read(stdout)?, stderr: read(stderr)? })
     }
 
-    /// PATH with the folders of the settings in front; none where it stays as it is.
+    /// Returns `PATH` with the folders of the settings in front; `None` if it stays as it is.
     fn path(&self) -> Option<OsString> {
         if self.search.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! From a finding to a draft that a person can decide on.
+//! The proposed task for a finding.
 
 use crate::finding::Finding;
 use octopoid_plugin::Proposal;
@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// The longest description that is quoted, in characters.
 const LONGEST: usize = 2000;
 
-/// A draft. Its title is the same in every run, which is how the orchestrator knows that it was filed before.
+/// Returns the proposal. Its title is the same in every run, which is how the orchestrator knows that it was filed before.
 pub(crate) fn proposal(finding: &Finding) -> Proposal {
     let title = match finding.kind.as_str() {
         "yanked" => format!("yanked: {}", finding.package),
@@ -66,7 +66,7 @@ fn body(finding: &Finding) -> String {
     body
 }
 
-/// What to do.
+/// Returns what to do about the finding.
 fn advice(finding: &Finding) -> String {
     if finding.kind == "duplicate" {
         return "Let those who need the older version need the newer one, where they can; then one copy is built and shipped."

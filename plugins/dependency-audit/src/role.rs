@@ -1,4 +1,4 @@
-//! The role: from lock files to drafts.
+//! The role: proposes tasks from lock files.
 
 use crate::audit::{self, Lock};
 use crate::finding::{Finding, merged};
@@ -21,12 +21,12 @@ pub struct DependencyAudit {
     settings: Settings,
 }
 
-/// What a run has done so far.
+/// The progress of a run.
 #[derive(Debug, Default)]
 struct Progress {
-    /// What was checked, and with what.
+    /// The lock files that were checked, with the tools.
     checked: Vec<String>,
-    /// What could not be, and why.
+    /// The lock files that could not be checked, with the reasons.
     unchecked: Vec<String>,
     findings: Vec<Finding>,
     duplicates: Vec<Finding>,
@@ -134,7 +134,7 @@ impl DependencyAudit {
         Ok(())
     }
 
-    /// What the run comes to, and a word where there is more of it than one run may propose.
+    /// Returns the outcome, with a note if there is more than one run may propose.
     fn outcome(&self, progress: Progress) -> (Outcome, Option<String>) {
         let all = merged(progress.findings);
         let before = all.len();

@@ -1,4 +1,4 @@
-//! What an agent's `settings` can say.
+//! The settings of the role.
 
 use crate::severity::Severity;
 use crate::tool::Tool;
@@ -18,7 +18,7 @@ pub struct Settings {
     pub folders: Vec<PathBuf>,
     /// Advisories to leave out, by their ids or by other names of theirs.
     pub ignore: Vec<String>,
-    /// What is less than this is left out. What has no severity never is.
+    /// The lowest severity that is proposed. An advisory without a severity always is.
     pub minimum_severity: Severity,
     /// Whether packages with several major versions are proposed too.
     pub duplicates: bool,

@@ -1,8 +1,8 @@
-//! How bad an advisory is.
+//! The severity of an advisory.
 
 use serde::Deserialize;
 
-/// How bad an advisory is, from what is only worth knowing to what must be mended today.
+/// The severity of an advisory, lowest first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {

@@ -1,4 +1,4 @@
-//! What whoever did the work is told: where, what, and how to get rid of it. Never the secret itself.
+//! The feedback for the author of the work: what was found, where, and how to remove it. It never shows the secret.
 
 use crate::finding::{Finding, Findings};
 use crate::scanner::Scanner;
@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// The most findings that are listed.
 const MOST: usize = 50;
 
-/// Why the work is not accepted.
+/// Returns the reason that the work is rejected.
 pub(crate) fn rejection(
     findings: &Findings,
     base: Option<&str>,
@@ -29,7 +29,7 @@ pub(crate) fn rejection(
     text
 }
 
-/// Such as `src/main.rs:12: AWS access key: "let key = "[hidden]";" (commit 0123456789)`.
+/// Returns a line such as `src/main.rs:12: AWS access key: "let key = "[hidden]";" (commit 0123456789)`.
 fn line(finding: &Finding, scanner: &Scanner) -> String {
     let place = match (&finding.path, finding.line) {
         (Some(path), Some(line)) => format!("{}:{line}", scanner.clean(path)),
@@ -74,7 +74,7 @@ fn false_alarm(allow_inline: bool) -> String {
     }
 }
 
-/// What there is to say about work that is accepted.
+/// Returns the remarks on work that is accepted.
 pub(crate) fn approval(findings: &Findings, files: usize, commits: Option<u64>, scanner: &Scanner) -> String {
     let commits = match commits {
         Some(1) => " and 1 commit".to_owned(),

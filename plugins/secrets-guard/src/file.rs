@@ -1,9 +1,9 @@
-//! What a file's name tells.
+//! Files by their names.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use octopoid_plugin::{Error, ErrorKind};
 
-/// Written by programs, full of checksums.
+/// The names of files that programs write, full of checksums.
 const LOCK_FILES: [&str; 20] = [
     "Cargo.lock",
     "package-lock.json",
@@ -27,7 +27,7 @@ const LOCK_FILES: [&str; 20] = [
     "packages.lock.json",
 ];
 
-/// The file without its folders.
+/// Returns the name of the file without its folders.
 fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
@@ -36,12 +36,12 @@ fn extension(path: &str) -> &str {
     base(path).rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
-/// Whether a program wrote it, to pin versions.
+/// Returns whether it is a lock file.
 pub(crate) fn is_lock_file(path: &str) -> bool {
     LOCK_FILES.contains(&base(path))
 }
 
-/// Whether values in it have no quotes.
+/// Returns whether values in it have no quotes.
 pub(crate) fn is_of_settings(path: &str) -> bool {
     let name = base(path);
     let known =
@@ -54,7 +54,7 @@ pub(crate) fn is_of_settings(path: &str) -> bool {
         || extensions.contains(&extension(path).to_lowercase().as_str())
 }
 
-/// What a file of this name holds, if that is credentials and nothing else.
+/// Returns the kind of credentials that a file of this name holds, if it holds nothing else.
 pub(crate) fn credentials(path: &str) -> Option<&'static str> {
     let name = base(path);
     let templates = ["example", "sample", "template", "dist", "tmpl", "defaults"];

@@ -1,10 +1,10 @@
-//! What was found, each secret once.
+//! The findings of a scan, each secret once.
 
 use crate::redact::Secret;
 use crate::scanner::{Hit, Line};
 use std::collections::BTreeSet;
 
-/// Something that must not land.
+/// A finding: something that must not land.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     /// The file; none for the message of a commit.
@@ -22,11 +22,11 @@ pub(crate) struct Finding {
     pub(crate) left: bool,
 }
 
-/// All of a run.
+/// The findings of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) list: Vec<Finding>,
-    /// Where lines were accepted.
+    /// The places of accepted lines.
     pub(crate) allowed: BTreeSet<(String, Option<u64>)>,
     accepted: BTreeSet<Secret>,
     /// How many added lines were looked at in what is left.

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-/// How many lines pass between two looks at whether the run is to stop.
+/// After how many lines the run is checked for cancellation.
 const PACE: u64 = 10_000;
 
-/// What a commit brings.
+/// An addition of a commit.
 #[derive(Debug)]
 pub(crate) enum Brought<'a> {
     /// A line of its message.
@@ -22,7 +22,7 @@ pub(crate) enum Brought<'a> {
     Line { path: &'a str, number: Option<u64>, text: &'a str },
 }
 
-/// Shows what each commit after `base` up to `head` brings, and gives how many there are.
+/// Hands on what each commit after `base` up to `head` adds, and returns the number of commits.
 pub(crate) fn walk(
     folder: &Path,
     (base, head): (&str, &str),

@@ -1,9 +1,9 @@
-//! Whether what looks like a secret is one.
+//! Telling secrets from what only looks like one.
 
 use crate::pattern::Judge;
 use std::collections::BTreeMap;
 
-/// What people write where a secret would stand.
+/// The placeholders that people write for a secret.
 const PLACEHOLDERS: [&str; 17] = [
     "example",
     "changeme",
@@ -24,13 +24,13 @@ const PLACEHOLDERS: [&str; 17] = [
     "notasecret",
 ];
 
-/// Passwords that say no more than that there is one.
+/// The passwords that are only examples.
 const WORDS: [&str; 16] = [
     "admin", "guest", "mysql", "pass", "passwd", "password", "postgres", "pw", "pwd", "root", "secret",
     "test", "token", "user", "username", "redis",
 ];
 
-/// Whether a match is a secret. `bar` is how random an assigned value must be.
+/// Returns whether a match is a secret. `bar` is how random an assigned value must be.
 pub(crate) fn is_secret(judge: Judge, secret: &str, bar: f64) -> bool {
     match judge {
         Judge::Form => true,
@@ -56,7 +56,7 @@ fn is_placeholder(secret: &str) -> bool {
     marked || bracketed || variable || lower.starts_with("%(") || repeated
 }
 
-/// Whether it says where a secret is kept.
+/// Returns whether it names the place of a secret.
 fn is_reference(value: &str) -> bool {
     let is_path = value.starts_with('/')
         || value.starts_with("./")
@@ -82,7 +82,7 @@ fn is_name(value: &str) -> bool {
     letters < 16 || upper * 3 <= letters || lower * 4 <= letters
 }
 
-/// Whether it is a name such as `CLIENT_SECRET_2`.
+/// Returns whether it is a name such as `CLIENT_SECRET_2`.
 fn is_constant(value: &str) -> bool {
     let is_part = |part: &str| {
         let letters = part.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -96,7 +96,7 @@ fn is_mixed(secret: &str) -> bool {
     has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
 }
 
-/// Shannon's entropy: the bits that a character of it tells.
+/// Returns the Shannon entropy, in bits for each character.
 pub(crate) fn entropy(text: &str) -> f64 {
     let mut counts: BTreeMap<char, u32> = BTreeMap::new();
     for c in text.chars() {

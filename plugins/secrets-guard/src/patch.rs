@@ -1,6 +1,6 @@
-//! Reads a unified diff, line by line: which lines are added, and where.
+//! Parsing a unified diff, line by line: the added lines, and their positions.
 
-/// What a line of a diff says.
+/// The meaning of a line of a diff.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Said<'a> {
     /// A file of this name is new.

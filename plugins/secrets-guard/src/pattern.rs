@@ -1,4 +1,4 @@
-//! What credentials look like.
+//! The patterns of credentials.
 
 /// How a match is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,10 +15,10 @@ pub(crate) enum Judge {
     Assigned,
 }
 
-/// One form.
+/// A pattern of a credential.
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    /// What it is, for people.
+    /// The name for people.
     pub(crate) kind: &'static str,
     /// The secret is the first group, or the whole match where there is none.
     pub(crate) regex: &'static str,

@@ -1,9 +1,9 @@
-//! Lines as they may be shown: without secrets (I28).
+//! Redacting lines before they are shown (I28).
 
 use std::fmt;
 use std::ops::Range;
 
-/// What stands for a secret.
+/// The replacement of a secret.
 pub(crate) const HIDDEN: &str = "[hidden]";
 /// The longest excerpt, in characters.
 const LONGEST: usize = 100;
@@ -26,7 +26,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A line without the given parts, and without whatever else may be a secret: beside a secret there is often another.
+/// Returns a line without the given parts, and without whatever else may be a secret: beside a secret there is often another.
 pub(crate) fn excerpt(line: &str, secrets: &[Range<usize>]) -> String {
     let mut spans = secrets.to_vec();
     spans.extend(suspicious(line));

@@ -1,4 +1,4 @@
-//! The role: looks at what the work adds, in the end and on the way.
+//! The role: scans what the work adds, in the end and in each commit.
 
 use crate::feedback::{approval, rejection};
 use crate::file::{allowed, credentials, is_lock_file};
@@ -60,7 +60,7 @@ impl Role for SecretsGuard {
     }
 }
 
-/// What was looked at in the work as a whole.
+/// The scan of the work as a whole.
 #[derive(Debug, Default)]
 struct Looked {
     files: usize,

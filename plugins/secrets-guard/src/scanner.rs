@@ -1,4 +1,4 @@
-//! Finds secrets in a line.
+//! Finding secrets in a line.
 
 use crate::file::is_of_settings;
 use crate::judge::is_secret;
@@ -42,7 +42,7 @@ pub(crate) struct Line {
 
 impl Scanner {
     /// # Errors
-    /// A regular expression of the settings is none.
+    /// When a regular expression of the settings is invalid.
     pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
         let broken =
             |error: regex::Error| Error::role(format!("a pattern of this plugin is broken: {error}"));
@@ -75,7 +75,7 @@ impl Scanner {
         })
     }
 
-    /// Looks at a line of a file.
+    /// Scans a line of a file.
     pub(crate) fn line(&self, path: &str, line: &str) -> Line {
         let found = self.secrets(path, line);
         if found.is_empty() {
@@ -94,7 +94,7 @@ impl Scanner {
         }
     }
 
-    /// A text without whatever looks like a secret in it.
+    /// Returns a text without what looks like a secret in it.
     pub(crate) fn clean(&self, text: &str) -> String {
         let spans: Vec<_> = self.secrets("", text).into_iter().map(|(_, span)| span).collect();
         if spans.is_empty() { text.to_owned() } else { excerpt(text, &spans) }

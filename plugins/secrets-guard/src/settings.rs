@@ -1,4 +1,4 @@
-//! What an agent's `settings` can say.
+//! The settings of the role.
 
 use serde::Deserialize;
 
