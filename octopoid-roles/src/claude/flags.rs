@@ -40,7 +40,7 @@ pub(super) fn flags(request: &AgentRequest, conversation: &Conversation) -> Vec<
         add("--tools", offered(&request.tools).join(","));
     }
     if request.tools.iter().any(|tool| tool.contains('(')) {
-        // A tool for some uses only: whatever is not allowed is denied, since nobody is there to be asked.
+        // A tool for some uses only: whatever is not allowed is denied, since there is no person to ask.
         flags.extend(["--permission-mode", "dontAsk", "--allowedTools"].map(str::to_owned));
         flags.push(request.tools.join(","));
     } else {

@@ -56,7 +56,7 @@ fn port(run: OctoRun) -> Option<Arc<dyn Port>> {
 }
 
 unsafe extern "C" fn log(run: OctoRun, level: u32, event_json: OctoStr) {
-    // A panic must not reach the plugin, and there is nobody to tell.
+    // A panic must not reach the plugin, and cannot be reported.
     let _ = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the plugin's text lives until this returns.
         if let (Some(port), Ok(event)) = (port(run), unsafe { event_json.read() }) {

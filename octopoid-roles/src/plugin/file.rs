@@ -39,7 +39,7 @@ impl Checked {
         if mode & 0o022 != 0 {
             return Err(refuse(
                 format!("can be written by others than its owner (mode {:o})", mode & 0o777),
-                "take that right away with `chmod go-w`, once you are sure that nobody changed it",
+                "run `chmod go-w` on it, once you are sure that it was not changed",
             ));
         }
         let mut bytes = Vec::new();

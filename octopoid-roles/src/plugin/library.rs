@@ -53,7 +53,7 @@ pub(super) fn open(copy: &Path) -> Result<(Table, String), String> {
     let failed = |error: libloading::Error| format!("cannot be loaded: {}", with_causes(&error));
     let copy: PathBuf = copy.canonicalize().map_err(|error| format!("cannot be loaded: {error}"))?;
     // SAFETY: this runs the library's own initialisers: an in-process plugin is trusted, as its docs say. Its bytes were
-    // checked to be a whole library for this machine, and nobody writes to this copy.
+    // checked to be a whole library for this machine, and this copy is not written to.
     let library = unsafe { Opened::open(Some(&copy), RTLD_NOW | RTLD_LOCAL) }.map_err(failed)?;
     // SAFETY: a symbol of this name has this type; the major version of the ABI is in the name.
     let entry: EntryFn = *unsafe { library.get::<EntryFn>(SYMBOL.as_bytes()) }.map_err(failed)?;

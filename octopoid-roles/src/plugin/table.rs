@@ -155,7 +155,7 @@ impl RawInstance {
 
 impl Drop for RawInstance {
     fn drop(&mut self) {
-        // SAFETY: `create` made it, and whoever runs it holds it.
+        // SAFETY: `create` made it, and a run of it holds it.
         unsafe { (self.table.destroy)(self.pointer) };
     }
 }

@@ -4,7 +4,7 @@
 #
 # Signals are for the program; the handler only keeps this shell alive, and is reset in the program.
 trap : TERM INT HUP
-# Whoever started this writes down our process id first. Without the go-ahead nobody could find us again.
+# The process that started this shell writes down its process id first. Without the go-ahead it could not be found again.
 IFS= read -r go || exit 125
 folder=$1
 shift
