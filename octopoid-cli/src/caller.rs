@@ -1,7 +1,7 @@
-//! Who gives a command: a person, or a process that belongs to a run.
+//! The caller of a command: a person, or a process that belongs to a run.
 //!
-//! Agents, scripts and what they leave running can start this program too, and what they say never counts as a person's
-//! word (I39). They are recognised by the variables that a run gives to everything it starts, in this process, in those
+//! Agents, scripts and what they leave running can start this program too, and never count as a person (I39). They are
+//! recognised by the variables that a run gives to everything it starts, in this process, in those
 //! it descends from and in the leaders of its session and process group; and by the orchestrator among its ancestors.
 //! [`rights`] says which commands need a person.
 
@@ -16,7 +16,7 @@ use octopoid_core::orchestrator::{Layout, running_pid};
 use process::{Markers, Process};
 use std::path::{Path, PathBuf};
 
-/// Who gives a command.
+/// The caller of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Caller {
     /// A person, as far as can be told.
@@ -25,13 +25,13 @@ pub(crate) enum Caller {
     Run {
         /// The run, where it is known.
         run: Option<String>,
-        /// What gave it away.
+        /// The evidence, in words.
         evidence: String,
     },
 }
 
 impl Caller {
-    /// Looks at this process and at those it comes from. `database` is the one that the command names, if it does.
+    /// Finds the caller from this process and its ancestors. `database` is the one that the command names, if any.
     pub(crate) fn find(environment: &Environment, directory: &Path, database: Option<&Path>) -> Self {
         let processes = process::own_and_above(environment);
         let folder = directory.canonicalize().ok().and_then(|from| folder_above(&from));
@@ -50,7 +50,7 @@ impl Caller {
         *self == Caller::Person
     }
 
-    /// The name of a run's process, as the author of what it says.
+    /// Returns the author's name for what a run's process writes; none for a person.
     pub(crate) fn run_name(&self) -> Option<String> {
         match self {
             Caller::Person => None,
@@ -60,14 +60,14 @@ impl Caller {
     }
 }
 
-/// Where tasks are kept.
+/// The queue that a command or an installation works on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Queue {
     Database(PathBuf),
     Server { url: String, scope: String },
 }
 
-/// What a command works on.
+/// The target of a command.
 #[derive(Debug, Default)]
 struct Target {
     /// The folder of the installation.
@@ -79,8 +79,8 @@ struct Target {
 }
 
 impl Target {
-    /// Whether markers are those of a run on this installation or on its queue. Another installation's runs are free to
-    /// use this one: tests of Octopoid itself do so in temporary folders.
+    /// Returns whether markers are those of a run on this installation or on its queue. Runs of other installations may use
+    /// this one: tests of Octopoid itself do so in temporary folders.
     fn is_of(&self, markers: &Markers, queue_of: impl Fn(&Path) -> Option<Queue>) -> bool {
         if markers.is_empty() {
             return false;
@@ -101,7 +101,7 @@ impl Target {
     }
 }
 
-/// Decides who calls from what is known of the processes, this one first.
+/// Decides who the caller is from the processes, this one first. Pure.
 fn decide(processes: &[Process], target: &Target, queue_of: impl Fn(&Path) -> Option<Queue>) -> Caller {
     for process in processes {
         if target.is_of(&process.markers, &queue_of) {
@@ -116,7 +116,7 @@ fn decide(processes: &[Process], target: &Target, queue_of: impl Fn(&Path) -> Op
     Caller::Person
 }
 
-/// The installation's folder that a marker's path lies in, such as
+/// Returns the installation's folder that a marker's path lies in, such as
 /// `/repo/.octopoid/runtime/runs/task-1.1/call-1`.
 fn folder_of(path: &Path) -> Option<PathBuf> {
     let inside = |folder: &&Path| {
@@ -126,7 +126,7 @@ fn folder_of(path: &Path) -> Option<PathBuf> {
     path.ancestors().skip(1).find(inside).map(resolved)
 }
 
-/// The queue of an installation, where its configuration can be read.
+/// Returns the queue of an installation; none if its configuration cannot be read.
 fn queue_of(folder: &Path) -> Option<Queue> {
     let installation = Installation::read(folder.parent()?).ok()?;
     let url = installation.config.value.server.as_ref().and_then(|server| server.url.clone());
@@ -139,7 +139,7 @@ fn queue_of(folder: &Path) -> Option<Queue> {
     })
 }
 
-/// A path without links, also where its end does not exist (any more).
+/// Resolves the links of a path whose last parts may not exist.
 fn resolved(path: &Path) -> PathBuf {
     match (path.canonicalize(), path.parent(), path.file_name()) {
         (Ok(real), ..) => real,

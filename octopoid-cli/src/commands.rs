@@ -1,4 +1,4 @@
-//! One file for each command, thin over the libraries.
+//! The commands, one file for each: parse, call an operation, print.
 
 mod comment;
 mod completions;
@@ -36,7 +36,7 @@ use crate::caller::needs_person;
 use crate::context::Context;
 use crate::error::Result;
 
-/// Carries out a command.
+/// Runs a command.
 pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
     if let Some(decision) = needs_person(&command) {
         context.require_person(decision)?;

@@ -14,19 +14,19 @@ use std::path::PathBuf;
 pub(crate) struct Context {
     pub(crate) environment: Environment,
     pub(crate) output: Output,
-    /// Where to look from.
+    /// The folder from which the installation is looked for.
     pub(crate) directory: PathBuf,
     /// Who gives the command.
     pub(crate) caller: Caller,
 }
 
 impl Context {
-    /// The nearest `.octopoid` upwards, with its files read and checked as far as they need no repository.
+    /// Reads the nearest installation upwards, with the checks of its files that need no repository.
     pub(crate) fn installation(&self) -> Result<Installation> {
         Installation::read(&self.find()?).map_err(|problems| wrong(&problems))
     }
 
-    /// The nearest folder upwards that has a `.octopoid`.
+    /// Finds the nearest folder upwards that has a `.octopoid`.
     pub(crate) fn find(&self) -> Result<PathBuf> {
         let from = self.directory.canonicalize().map_err(|error| {
             CliError::usage(format!("cannot look for {FOLDER} from {}: {error}", self.directory.display()))
@@ -38,12 +38,15 @@ impl Context {
         })
     }
 
-    /// The author of what is said or asked for: the person, or the run that the command was called from.
+    /// Returns the author of what is written: the person, or the run that the command was called from.
     pub(crate) fn author(&self) -> String {
         self.caller.run_name().unwrap_or_else(|| self.person())
     }
 
-    /// The person who decides by a command, with where that was said; refused to what belongs to a run (I39).
+    /// Returns the person who decides by a command, with the machine it was given on.
+    ///
+    /// # Errors
+    /// Refused if the command was called from inside a run (I39).
     pub(crate) fn decider(&self, command: &str) -> Result<String> {
         self.decider_named(command, None)
     }
@@ -55,12 +58,12 @@ impl Context {
         Ok(format!("{name} (octopoid {command}{place})"))
     }
 
-    /// The same, as the one who asks for a transition.
+    /// Like `decider`, as the actor of a transition.
     pub(crate) fn actor(&self, command: &str) -> Result<Actor> {
         self.actor_named(command, None)
     }
 
-    /// Like `actor`, for a person who is named.
+    /// Like `actor`, for a person with another name.
     pub(crate) fn actor_named(&self, command: &str, name: Option<&str>) -> Result<Actor> {
         self.decider_named(command, name).map(Actor::Person)
     }

@@ -1,4 +1,4 @@
-//! `octopoid demo`: the whole thing at work on a throw-away repository.
+//! `octopoid demo`: runs agents on a throw-away repository.
 
 mod report;
 mod repository;
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: &Demo, context: &Context) -> Result<()> {
     Err(CliError::failure("not everything has landed").hint("`octopoid status` in the kept folder says why"))
 }
 
-/// Puts the tasks in, runs the agents, and looks at what came of it; nothing when that was interrupted.
+/// Adds the tasks, runs the agents, and reports the results; none if interrupted.
 async fn play(args: &Demo, root: &Path, context: &Context) -> Result<Option<Report>> {
     let installation = Installation::read(root).map_err(|problems| wrong(&problems))?;
     let roles = Roles::without_plugins(installation.layout.root());

@@ -1,4 +1,4 @@
-//! What the process was given: the one place that reads the environment.
+//! The environment of the process: the one place that reads it.
 
 use octopoid_core::process::{Command, DirectLauncher, LaunchPolicy, ProgramKind, Start};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub(crate) fn output(command: Command, kind: ProgramKind) -> io::Result<Output> 
 }
 
 impl std::fmt::Debug for Environment {
-    /// Without values: some of them are secrets (I28).
+    /// Writes the names without values: some of them are secrets (I28).
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Environment")
             .field("names", &self.variables.keys().collect::<Vec<_>>())
@@ -34,7 +34,7 @@ impl std::fmt::Debug for Environment {
 }
 
 impl Environment {
-    /// Reads it.
+    /// Reads the environment.
     pub(crate) fn read() -> std::io::Result<Self> {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -42,12 +42,12 @@ impl Environment {
         Ok(Self { variables, directory: std::env::current_dir()?, program: std::env::current_exe()? })
     }
 
-    /// Without any variables, where only what the files say is wanted.
+    /// Returns an empty environment, for settings by the files alone.
     pub(crate) fn empty() -> Self {
         Self { variables: BTreeMap::new(), directory: PathBuf::new(), program: PathBuf::new() }
     }
 
-    /// A variable that is set to something.
+    /// Returns a variable that is not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -57,14 +57,14 @@ impl Environment {
         Command::new(program).envs(&self.variables)
     }
 
-    /// The name of this machine.
+    /// Returns the name of this machine.
     pub(crate) fn host_name(&self) -> Option<String> {
         let told = self.get("HOSTNAME").map(str::to_owned);
         let name = told.or_else(|| std::fs::read_to_string("/etc/hostname").ok())?;
         Some(name.trim().to_owned()).filter(|name| !name.is_empty())
     }
 
-    /// A program on `PATH`.
+    /// Finds a program on `PATH`.
     pub(crate) fn find_program(&self, name: &str) -> Option<PathBuf> {
         std::env::split_paths(self.get("PATH")?)
             .filter(|folder| folder.is_absolute())
@@ -73,7 +73,7 @@ impl Environment {
     }
 }
 
-/// Whether a path is a program that may be started.
+/// Returns whether a path is an executable file.
 pub(crate) fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)

@@ -4,7 +4,7 @@ use serde::Serialize;
 use std::fmt;
 use std::process::ExitCode;
 
-/// What kind of failure it is; decides the exit code.
+/// The kind of a failure, which decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The exit code. Documented in the long help and in the README.
+    /// Returns the exit code. Documented in the long help and in the README.
     pub(crate) const fn code(self) -> u8 {
         match self {
             Kind::Failure => 1,
@@ -39,7 +39,7 @@ impl Kind {
     }
 }
 
-/// Why a command did not do what was asked.
+/// Error returned by a command.
 #[derive(Debug)]
 pub(crate) struct CliError {
     pub(crate) kind: Kind,
@@ -47,11 +47,11 @@ pub(crate) struct CliError {
     pub(crate) message: String,
     /// What to do next.
     pub(crate) hint: Option<String>,
-    /// Whether everything was already said on the standard output.
+    /// Whether the message was already printed on the standard output.
     pub(crate) said: bool,
 }
 
-/// What commands give.
+/// The result of a command.
 pub(crate) type Result<T, E = CliError> = std::result::Result<T, E>;
 
 impl CliError {
@@ -79,12 +79,12 @@ impl CliError {
         Self::new(Kind::Unavailable, message)
     }
 
-    /// Everything was said; only the exit code is left.
+    /// Returns an error whose message was already printed; only the exit code is left.
     pub(crate) fn said(kind: Kind) -> Self {
         Self { said: true, ..Self::new(kind, String::new()) }
     }
 
-    /// With the next step.
+    /// Adds the next step.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -101,7 +101,7 @@ impl fmt::Display for CliError {
     }
 }
 
-/// An error with everything below it, in one line.
+/// Renders an error with its causes, in one line.
 pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -119,7 +119,7 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
 
 /// Adds what was being done to an I/O error.
 pub(crate) trait IoContext<T> {
-    /// With what failed.
+    /// Adds what failed.
     fn doing(self, what: impl fmt::Display) -> Result<T>;
 }
 

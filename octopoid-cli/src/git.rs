@@ -1,14 +1,13 @@
-//! What the command asks `git` itself about a repository: for set-up, checks and the demo. The work on tasks is the
-//! core's.
+//! Questions to `git` about a repository: for set-up, checks and the demo. The work on tasks is in the core.
 
 use crate::environment::{Environment, output};
 use octopoid_core::process::ProgramKind;
 use std::path::{Path, PathBuf};
 
-/// Where branches are.
+/// The prefix of branches.
 const HEADS: &str = "refs/heads/";
 
-/// Why `git` gave no answer.
+/// Error returned when `git` gives no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GitFailure {
     #[error("the program `git` cannot be started: {0}")]
@@ -31,7 +30,7 @@ impl<'a> Git<'a> {
         Self { environment, directory: directory.into() }
     }
 
-    /// Runs it and gives what it printed, without the last line's end.
+    /// Runs git. Returns what it printed, without the last line's end.
     pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Result<String, GitFailure> {
         let mut command = self
             .environment
@@ -58,7 +57,7 @@ impl<'a> Git<'a> {
         self.run(&["rev-parse", "--is-bare-repository"]).is_ok_and(|answer| answer == "true")
     }
 
-    /// The top of the working tree, or of a bare repository.
+    /// Returns the top of the working tree, or of a bare repository.
     pub(crate) fn root(&self) -> Result<PathBuf, GitFailure> {
         if self.is_bare() {
             return self.run(&["rev-parse", "--absolute-git-dir"]).map(PathBuf::from);
@@ -66,36 +65,36 @@ impl<'a> Git<'a> {
         self.run(&["rev-parse", "--show-toplevel"]).map(PathBuf::from)
     }
 
-    /// Whether there is any commit on the present branch.
+    /// Returns whether the current branch has a commit.
     pub(crate) fn has_commit(&self) -> bool {
         self.run(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).is_ok()
     }
 
-    /// The way from the top of the working tree to the folder; none at the top, and in a bare repository.
+    /// Returns the path from the top of the working tree to the folder; none at the top, and in a bare repository.
     pub(crate) fn prefix(&self) -> Option<PathBuf> {
         let prefix = self.run(&["rev-parse", "--show-prefix"]).ok()?;
         Some(prefix.trim_end_matches('/')).filter(|prefix| !prefix.is_empty()).map(PathBuf::from)
     }
 
-    /// Whether a branch has a folder.
+    /// Returns whether a branch has a folder.
     pub(crate) fn has_folder(&self, branch: &str, folder: &Path) -> bool {
         let tree = format!("refs/heads/{branch}:{}", folder.display());
         self.run(&["cat-file", "-t", &tree]).is_ok_and(|kind| kind == "tree")
     }
 
-    /// Whether git follows a file.
+    /// Returns whether a file is tracked.
     pub(crate) fn is_tracked(&self, path: &Path) -> bool {
         let path = path.as_os_str();
         self.run(&["ls-files".as_ref(), "--error-unmatch".as_ref(), "--".as_ref(), path]).is_ok()
     }
 
-    /// The branch that is checked out; none where that is a commit.
+    /// Returns the branch that is checked out; none for a detached HEAD.
     pub(crate) fn current_branch(&self) -> Option<String> {
         let reference = self.run(&["symbolic-ref", "--quiet", "HEAD"]).ok()?;
         reference.strip_prefix(HEADS).map(str::to_owned)
     }
 
-    /// The branches. Full names are asked for: the short name of a branch that a tag shares its name with is another.
+    /// Returns the branches. Full names are asked for: the short name of a branch with a tag of the same name differs.
     pub(crate) fn branches(&self) -> Result<Vec<String>, GitFailure> {
         let references = self.lines(&["for-each-ref", "--format=%(refname)", HEADS])?;
         Ok(references.iter().filter_map(|name| name.strip_prefix(HEADS)).map(str::to_owned).collect())
@@ -105,7 +104,7 @@ impl<'a> Git<'a> {
         self.lines(&["remote"])
     }
 
-    /// The address of a remote, without a name or password that may stand in it (I28).
+    /// Returns the address of a remote, without credentials (I28).
     pub(crate) fn remote_url(&self, remote: &str) -> Option<String> {
         let url = self.run(&["remote", "get-url", remote]).ok()?.trim().to_owned();
         Some(match url.split_once("://") {

@@ -1,8 +1,8 @@
-//! Taking over the queue of the original Octopoid, from its server or from its folder.
+//! Importing the queue of the original Octopoid, from its server or from its folder.
 //!
-//! A source is read into the original's own words ([`source`]), a plan says what each thing becomes here ([`plan`]), and
-//! [`carry_out`] does it. Everything is known by where it came from, so that a second import adds only what is new, and one that was
-//! cut off goes on.
+//! A source is read as the original has it ([`source`]), a plan says what each thing becomes here ([`plan`]), and
+//! [`carry_out`] does it. Everything is keyed by its origin, so that a second import adds only what is new, and an interrupted
+//! one continues.
 
 mod agents;
 mod carry_out;

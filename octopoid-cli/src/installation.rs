@@ -30,7 +30,7 @@ use octopoid_store::SqliteStore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// An installation whose files were read.
+/// An installation with its files read.
 #[derive(Debug)]
 pub(crate) struct Installation {
     /// The folder that contains `.octopoid`.
@@ -41,7 +41,7 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// Reads both files under a folder.
+    /// Reads `config.yaml` and `agents.yaml` under a folder.
     pub(crate) fn read(root: &Path) -> Result<Self, Vec<Problem>> {
         let folder = root.join(FOLDER);
         let config = config::read::<ConfigFile>(&folder.join("config.yaml"));
@@ -54,12 +54,12 @@ impl Installation {
         }
     }
 
-    /// The repository.
+    /// Returns the path of the repository.
     pub(crate) fn repository(&self) -> PathBuf {
         self.config.value.repo.path.as_ref().map_or_else(|| self.root.clone(), |path| self.root.join(path))
     }
 
-    /// The database.
+    /// Returns the path of the database.
     pub(crate) fn database(&self) -> PathBuf {
         let own = || self.layout.root().join("octopoid.db");
         self.config.value.database.as_ref().map_or_else(own, |path| self.root.join(path))
@@ -71,17 +71,17 @@ impl Installation {
         named.and_then(Result::ok).unwrap_or_else(Scope::single)
     }
 
-    /// Whether `octopoid pause` holds.
+    /// Returns the path of the marker that `octopoid pause` writes.
     pub(crate) fn pause_marker(&self) -> PathBuf {
         self.layout.runtime().join("paused")
     }
 
-    /// Whether the queue is on a server.
+    /// Returns whether the queue is on a server.
     pub(crate) fn is_remote(&self) -> bool {
         self.config.value.server.as_ref().is_some_and(config::Server::is_remote)
     }
 
-    /// The orchestrator's settings.
+    /// Returns the orchestrator's settings, without flows.
     pub(crate) fn settings(&self, environment: &Environment) -> Result<Settings> {
         let mut variables = environment.variables.clone();
         // The keys of the queue are not for agents, whatever agents.yaml says (I28).
@@ -92,12 +92,12 @@ impl Installation {
             .map_err(|error| CliError::configuration(error.to_string()).hint("fix `server` in config.yaml"))
     }
 
-    /// The agents, one for each instance, with what they say themselves.
+    /// Returns the agents, one for each instance, as the file has them.
     pub(crate) fn agent_settings(&self) -> Vec<AgentSettings> {
         config::agent_settings(&self.agents.value)
     }
 
-    /// Reaches the server, or opens the database.
+    /// Opens the store: the server, or else the database.
     pub(crate) async fn store(&self, environment: &Environment) -> Result<Arc<dyn Store>> {
         match self.connection(environment)? {
             Some(connection) => Ok(Arc::new(connection.open().await?)),
@@ -105,7 +105,7 @@ impl Installation {
         }
     }
 
-    /// The way to the server, where the queue is on one.
+    /// Returns the connection to the server; none for a local queue.
     pub(crate) fn connection(&self, environment: &Environment) -> Result<Option<Connection>> {
         let server = self.config.value.server.as_ref().filter(|server| server.is_remote());
         server.map(|server| Connection::new(server, &self.root, self.layout.root(), environment)).transpose()

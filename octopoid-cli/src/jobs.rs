@@ -1,10 +1,8 @@
-//! Scheduled work: `.octopoid/jobs.yaml`. A job is a standing order: each time it is due, a task of its role is put into the
-//! queue, where everything else about it is what it is for any task. The built-in one `github-issues` makes a task or a
-//! draft of each labelled issue instead.
+//! Scheduled jobs: `.octopoid/jobs.yaml`. Each time a job is due, a task of its role is created. The built-in job
+//! `github-issues` creates a task or a draft for each labelled issue instead.
 //!
-//! A time's task is created under a key made of the job and the time, so that several machines, or a start after a crash,
-//! make one. While a job's last task is open no further one is made: they never pile up. Times that nobody was there for are
-//! made up for by one task.
+//! The task is created under a key made of the job and the due time, so that several machines, or a start after a crash,
+//! create one. While a job's last task is open no other one is created. Missed times are made up for by one task.
 
 mod file;
 mod issues;
@@ -27,7 +25,7 @@ use crate::installation::Installation;
 use octopoid_core::model::{NewTask, Priority, RoleName, Scope, Task, Timestamp};
 use octopoid_core::store::{Store, StoreError, TaskOrder, TaskQuery};
 
-/// A standing order.
+/// A scheduled job.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) name: RoleName,
@@ -36,16 +34,16 @@ pub(crate) struct Job {
     pub(crate) work: Work,
 }
 
-/// What is done when it is due.
+/// What a job does when it is due.
 #[derive(Debug, Clone)]
 pub(crate) enum Work {
-    /// A task is made.
+    /// Creates a task.
     Task(Order),
-    /// Labelled issues are taken up.
+    /// Imports labelled issues.
     Issues(Issues),
 }
 
-/// The task of a job.
+/// The template of a job's tasks.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) role: RoleName,
@@ -54,7 +52,7 @@ pub(crate) struct Order {
     priority: Priority,
 }
 
-/// What is made of an issue.
+/// What an issue becomes.
 #[derive(Debug, Clone)]
 pub(crate) enum Target {
     Task { role: RoleName, priority: Priority },
@@ -62,7 +60,7 @@ pub(crate) enum Target {
 }
 
 impl Job {
-    /// The role that works on what it makes.
+    /// Returns the role of the job's tasks; none for drafts.
     pub(crate) fn role(&self) -> Option<&RoleName> {
         match &self.work {
             Work::Task(Order { role, .. }) => Some(role),
@@ -71,7 +69,7 @@ impl Job {
         }
     }
 
-    /// The word by which its tasks are found.
+    /// Returns the `type` attribute of the job's tasks.
     fn kind(&self) -> String {
         match self.work {
             Work::Task(_) => format!("job:{}", self.name),
@@ -79,7 +77,7 @@ impl Job {
         }
     }
 
-    /// Its newest task; of issues, that of any.
+    /// Reads the newest task of the job; for issues, of any job on issues.
     pub(crate) async fn newest(&self, store: &dyn Store, scope: &Scope) -> Result<Option<Task>, StoreError> {
         let mut query = TaskQuery::new(scope.clone());
         query.types = vec![self.kind()];
@@ -87,7 +85,7 @@ impl Job {
         Ok(store.list_tasks(&query).await?.items.into_iter().next())
     }
 
-    /// Where it stands.
+    /// Returns whether the job is due.
     pub(crate) fn standing(&self, newest: Option<&Task>, memory: &Memory, now: Timestamp) -> Standing {
         let last = match self.work {
             Work::Task(_) => newest.map(|task| task.created_at),
@@ -98,7 +96,7 @@ impl Job {
 }
 
 impl Order {
-    /// The task for a time.
+    /// Returns the task for a due time.
     fn task(&self, job: &Job, scope: Scope, at: Timestamp, key: &str) -> NewTask {
         let mut new = NewTask::new(self.title.clone(), self.description.clone())
             .with_scope(scope)
@@ -110,7 +108,7 @@ impl Order {
         new
     }
 
-    /// Makes a task now, whatever the schedule says.
+    /// Creates a task now, whatever the schedule says.
     pub(crate) async fn run(
         &self,
         job: &Job,
@@ -122,7 +120,7 @@ impl Order {
     }
 }
 
-/// The jobs there are.
+/// The jobs of an installation, and the problems with others.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     pub(crate) all: Vec<Job>,
@@ -130,12 +128,12 @@ pub(crate) struct Jobs {
 }
 
 impl Jobs {
-    /// Reads them; an installation without the file has none.
+    /// Reads the jobs; an installation without the file has none.
     pub(crate) fn load(installation: &Installation, workers: &Workers, environment: &Environment) -> Self {
         file::load(installation, workers, environment)
     }
 
-    /// A job by its name.
+    /// Returns a job by its name.
     pub(crate) fn get(&self, name: &RoleName) -> Result<&Job> {
         self.all.iter().find(|job| &job.name == name).ok_or_else(|| {
             let names: Vec<_> = self.all.iter().map(|job| job.name.as_str()).collect();

@@ -1,5 +1,5 @@
-//! What a running orchestrator does, as it does it: a line for each notice, and on a terminal a line that moves for each
-//! agent at work.
+//! The live view of a running orchestrator: a line for each notice, and on a terminal a progress line for each agent at
+//! work.
 
 mod bars;
 mod lines;
@@ -11,20 +11,20 @@ use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::orchestrator::{Events, Notice};
 use tokio::task::JoinHandle;
 
-/// Shows it until the orchestrator ends.
+/// Shows notices until the orchestrator ends.
 #[derive(Debug)]
 pub(crate) struct Live {
     task: JoinHandle<()>,
 }
 
 impl Live {
-    /// Begins to show what comes.
+    /// Starts to show notices.
     pub(crate) fn begin(events: Events, output: Output) -> Self {
         let bars = (on_terminal() && !output.json && !output.quiet).then(Bars::new);
         Self { task: tokio::spawn(follow(events, Printer { output, bars })) }
     }
 
-    /// Waits until everything is shown. To be called when the orchestrator has ended.
+    /// Waits until every notice is shown; called after the orchestrator has ended.
     pub(crate) async fn end(self) {
         // A defect in showing must not hide what was shown.
         let _ = self.task.await;

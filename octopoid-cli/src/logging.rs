@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Sends everything that is traced to the log. Only the first call of a process counts.
+/// Sends all traces to the log file. Only the first call of a process counts.
 pub(crate) fn to_folder(folder: PathBuf, verbose: bool) {
     let level =
         if verbose { "info,octopoid_core=debug,octopoid_store=debug,octopoid_roles=debug" } else { "info" };
@@ -19,7 +19,7 @@ pub(crate) fn to_folder(folder: PathBuf, verbose: bool) {
         .try_init();
 }
 
-/// Sends what is traced to the standard error: for `serve`, whose log somebody else keeps.
+/// Sends traces to the standard error: for `serve`, whose log a service manager keeps.
 pub(crate) fn to_stderr(verbose: bool, quiet: bool, json: bool) {
     let level = match (verbose, quiet) {
         (true, _) => "info,octopoid_core=debug,octopoid_store=debug",
@@ -37,7 +37,7 @@ struct State {
     file: Option<File>,
 }
 
-/// Writes to the file of the day.
+/// Writer for the file of the day.
 #[derive(Debug, Clone)]
 struct Daily(Arc<Mutex<State>>);
 

@@ -1,4 +1,4 @@
-//! `octopoid`: the command. Thin over the libraries: it reads the command line, the files and the environment, and prints.
+//! The command `octopoid`: it reads the command line, the files and the environment, calls the libraries, and prints.
 
 mod args;
 mod assembly;
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Help and version are no errors; a wrong command line is, and programs get it as JSON too.
+/// Prints help, the version, or what is wrong with the command line, which programs get as JSON too.
 fn refuse(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
         let text = error.to_string();

@@ -1,4 +1,4 @@
-//! Everything that is printed. Colours only where a terminal is and `NO_COLOR` is not set; that is `anstream`'s work.
+//! Printing. `anstream` leaves colours out without a terminal, or with `NO_COLOR`.
 
 pub(crate) mod explained;
 pub(crate) mod json;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write;
 
-/// How to print.
+/// The way to print.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Output {
     /// JSON on the standard output, and nothing else there.
@@ -21,7 +21,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// A line of the result. Nothing with `--json`.
+    /// Prints a line of the result. Nothing with `--json`.
     pub(crate) fn line(self, text: impl Display) {
         if !self.json {
             // A reader that has gone away, as `head` does, is no failure of ours.
@@ -29,29 +29,28 @@ impl Output {
         }
     }
 
-    /// A line beside the result. Nothing with `--json` or `--quiet`.
+    /// Prints a line beside the result. Nothing with `--json` or `--quiet`.
     pub(crate) fn note(self, text: impl Display) {
         if !self.quiet {
             self.line(text);
         }
     }
 
-    /// A line for the curious: with `--verbose` only.
+    /// Prints a detail, with `--verbose` only.
     pub(crate) fn detail(self, text: impl Display) {
         if self.verbose {
             self.line(format_args!("{}{text}{}", style::DIM, style::RESET));
         }
     }
 
-    /// A line of raw output, such as a log's. Tells a reader that has gone away.
+    /// Prints raw output, such as a log's. Fails if the reader has gone away.
     pub(crate) fn raw(self, text: &str) -> std::io::Result<()> {
         let mut out = anstream::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.flush()
     }
 
-    /// A text exactly as it is, down to its last line's end. On a terminal it is shown instead, without characters that
-    /// would steer it. Nothing with `--json`.
+    /// Prints a text exactly as it is; on a terminal, without control characters. Nothing with `--json`.
     pub(crate) fn exactly(self, text: &str) {
         use std::io::IsTerminal;
         if self.json {
@@ -66,13 +65,13 @@ impl Output {
         };
     }
 
-    /// Something that a person should know, on the standard error.
+    /// Prints a warning on the standard error.
     pub(crate) fn warn(self, text: impl Display) {
         let (on, off) = (style::WARNING, style::RESET);
         let _ = writeln!(anstream::stderr(), "{on}warning:{off} {text}");
     }
 
-    /// The result for programs. Nothing without `--json`.
+    /// Prints the result as JSON. Nothing without `--json`.
     pub(crate) fn json(self, value: &impl Serialize) {
         if self.json
             && let Ok(text) = serde_json::to_string_pretty(value)
@@ -81,7 +80,7 @@ impl Output {
         }
     }
 
-    /// One of many results for programs, on a line of its own.
+    /// Prints one of many results as a line of JSON. Nothing without `--json`.
     pub(crate) fn json_line(self, value: &impl Serialize) {
         if self.json
             && let Ok(text) = serde_json::to_string(value)
@@ -90,7 +89,7 @@ impl Output {
         }
     }
 
-    /// What failed, why, and what to do next, on the standard error.
+    /// Prints an error and its hint on the standard error.
     pub(crate) fn error(self, error: &CliError) {
         if error.said {
             return;
@@ -108,7 +107,7 @@ impl Output {
     }
 }
 
-/// Whether people watch the standard output.
+/// Returns whether the standard output is a terminal.
 pub(crate) fn on_terminal() -> bool {
     use std::io::IsTerminal;
     std::io::stdout().is_terminal() && std::io::stderr().is_terminal()

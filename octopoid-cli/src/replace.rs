@@ -1,11 +1,10 @@
-//! Writing a file that others may be reading, and that must not be lost halfway.
+//! Replacing files atomically.
 
 use std::fs::Permissions;
 use std::io::{Result, Write};
 use std::path::Path;
 
-/// Puts other content in a file's place, at once or not at all, on the disk when this returns. Without permissions of their own
-/// others cannot read it.
+/// Replaces a file's content atomically and durably. Without `permissions`, only the owner can read it.
 pub(crate) fn replace(path: &Path, content: &[u8], permissions: Option<Permissions>) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     // A hidden name, so that nobody who lists the folder takes it for one of its files.

@@ -1,9 +1,8 @@
-//! Task files: tasks as Markdown under `.octopoid/tasks`, taken up and kept in step until their work begins.
+//! Task files: tasks as Markdown under `.octopoid/tasks`, synchronised until their work begins.
 //!
-//! The file is what counts until then: what differs in the task is changed to what the file says. From then on the task
-//! counts, and a file that differs is only named. Nothing is remembered beside what is written into the file, so nothing
-//! can be lost: first the key by which its task is made, and then, in its place, the task's id. A file that was taken up
-//! but has no id yet gives the same task again, whatever else was changed in it.
+//! Until then the file wins: differences in the task are changed to what the file says. From then on the task wins, and a
+//! file that differs is only reported. All state is in the file itself: first the key under which its task is created, and
+//! then, in its place, the task's id. A file with a key and no id gives the same task again, whatever else was changed in it.
 
 mod file;
 mod plan;
@@ -28,7 +27,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What was done about one file.
+/// A change made for one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Taken {
     pub(crate) file: String,
@@ -37,21 +36,21 @@ pub(crate) struct Taken {
     pub(crate) what: What,
 }
 
-/// What that was.
+/// The kind of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub(crate) enum What {
-    /// A task was made of it.
+    /// A task was created.
     Created,
-    /// The task was changed to what it says.
+    /// The task was updated from the file.
     Updated { fields: Vec<&'static str> },
-    /// It differs from the task, whose work has begun.
+    /// The file differs from the task, whose work has begun.
     TooLate { fields: Vec<&'static str> },
-    /// It is gone, and its task goes on.
+    /// The file is gone, and its task goes on.
     Gone,
 }
 
-/// What a look at all files came to.
+/// The result of one synchronisation.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     pub(crate) files: usize,
@@ -59,12 +58,12 @@ pub(crate) struct Report {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// The folder of task files.
+/// Returns the folder of task files.
 pub(crate) fn folder(installation: &Installation) -> PathBuf {
     installation.layout.root().join("tasks")
 }
 
-/// The task files, by name.
+/// Returns the task files, by name.
 fn paths(folder: &Path) -> Vec<PathBuf> {
     let Entries { paths, .. } = entries(folder);
     paths
@@ -74,12 +73,12 @@ fn entries(folder: &Path) -> Entries {
     Entries::of(folder, |path| path.extension().is_some_and(|ending| ending == "md"))
 }
 
-/// The name by which a task knows its file.
+/// Returns the path under which a task records its file.
 fn name_of(path: &Path) -> String {
     format!(".octopoid/tasks/{}", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// What is wrong with the files themselves.
+/// Returns the problems with the files themselves.
 pub(crate) fn problems(
     installation: &Installation,
     workers: &Workers,
@@ -88,7 +87,7 @@ pub(crate) fn problems(
     Reading::of(installation, workers, environment).problems
 }
 
-/// Takes up what is new and what has changed. A bad file, or one whose task is refused, is reported; the others are taken.
+/// Synchronises new and changed files. An invalid file, or one whose task is refused, is reported; the others are synchronised.
 ///
 /// # Errors
 /// When the store is away.
@@ -151,7 +150,7 @@ pub(crate) async fn sync(
     Ok(report)
 }
 
-/// The tasks that a file waits for; none as long as one of them is not there.
+/// Returns the tasks that a file waits for; none as long as one of them does not exist.
 fn blockers(
     file: &TaskFile,
     stems: &BTreeSet<String>,
@@ -178,7 +177,7 @@ impl From<StoreError> for Refused {
     }
 }
 
-/// Whoever takes files up.
+/// A synchronisation under way.
 struct Take<'a> {
     installation: &'a Installation,
     store: &'a dyn Store,
@@ -188,7 +187,7 @@ struct Take<'a> {
 }
 
 impl Take<'_> {
-    /// Makes a task of a file, or changes the task that it is.
+    /// Creates the task of a file, or updates it.
     async fn one(&self, file: &mut TaskFile, after: Vec<TaskId>) -> Result<(TaskId, Option<What>), Refused> {
         let in_parts = self.installation.config.value.breaks_down(&file.role(), file.complexity);
         let around = Around { after, in_parts };
@@ -227,7 +226,7 @@ impl Take<'_> {
     }
 }
 
-/// What the store says against a file.
+/// Returns the store's refusal as a problem of the file.
 fn refused(file: &TaskFile, error: &StoreError) -> Problem {
     let (problem, fix) = if error.is_not_found() && file.id.is_some() {
         let problem = "the task that the file names is not there".to_owned();
@@ -238,7 +237,7 @@ fn refused(file: &TaskFile, error: &StoreError) -> Problem {
     Problem { file: file.path.clone(), line: file.line_of("id"), problem, fix }
 }
 
-/// Tasks that are not finished and whose file is not there any more, under whatever name.
+/// Finds unfinished tasks whose file is gone, under whatever name.
 async fn gone(
     store: &dyn Store,
     scope: &Scope,

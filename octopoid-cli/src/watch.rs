@@ -1,14 +1,14 @@
-//! Waiting for something to change in a folder.
+//! Watching a folder for changes.
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Tells of changes in a folder, and now and then as well: some file systems report nothing.
+/// A watch on a folder. It wakes on changes, and now and then without: some file systems report nothing.
 #[derive(Debug)]
 pub(crate) struct FolderWatch {
-    /// Watches as long as it lives; none where the system has no watches left.
+    /// The system's watcher; none if the system has no watches left.
     watcher: Option<RecommendedWatcher>,
     changes: mpsc::Receiver<()>,
     /// Kept so that the channel stays open without a watcher.
@@ -16,16 +16,16 @@ pub(crate) struct FolderWatch {
     longest: Duration,
 }
 
-/// The time between two looks without any news.
+/// The longest time between two wake-ups.
 const SAFETY_NET: Duration = Duration::from_secs(1);
-/// The same for programs that run for days, where the system brings the news.
+/// The same for programs that run for days, if the system reports changes.
 const SELDOM: Duration = Duration::from_secs(20);
 
-/// The least time between two looks.
+/// The shortest time between two wake-ups.
 const AT_LEAST: Duration = Duration::from_millis(50);
 
 impl FolderWatch {
-    /// Watches a folder that exists. Whoever watches first and reads then misses nothing.
+    /// Starts to watch an existing folder. Watch first and then read, to miss nothing.
     pub(crate) fn new(folder: &Path) -> Self {
         let (sender, changes) = mpsc::channel(1);
         let tell = sender.clone();
@@ -44,7 +44,7 @@ impl FolderWatch {
         Self { watcher: watcher.ok(), changes, _keep: sender, longest: SAFETY_NET }
     }
 
-    /// Watches for days: where the system brings the news, it is hardly ever looked without any.
+    /// Lengthens the pauses, for programs that run for days.
     pub(crate) fn for_days(mut self) -> Self {
         if self.watcher.is_some() {
             self.longest = SELDOM;
@@ -52,7 +52,7 @@ impl FolderWatch {
         self
     }
 
-    /// Completes when something may have changed since the last call, and not at once: several changes in a row are one.
+    /// Completes when something may have changed since the last call; several changes in a row are one.
     pub(crate) async fn changed(&mut self) {
         tokio::time::sleep(AT_LEAST).await;
         let _ = tokio::time::timeout(self.longest, self.changes.recv()).await;

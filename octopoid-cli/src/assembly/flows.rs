@@ -1,4 +1,4 @@
-//! The flows there are: the built-in ones and the files under `.octopoid/flows`.
+//! Loading flows: the built-in ones and the files under `.octopoid/flows`.
 
 mod draw;
 mod skipped;
@@ -15,7 +15,7 @@ use octopoid_core::flow::{DEFAULT, Flow, FlowFile, FlowProblem, Known, Place};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The built-in flows with their text, which `flow eject` writes out.
+/// The names and texts of the built-in flows; `flow eject` writes the texts out.
 pub(crate) const BUILT_IN: [(&str, &str); 2] =
     [(DEFAULT, include_str!("flows/default.yaml")), ("project", include_str!("flows/project.yaml"))];
 
@@ -29,7 +29,7 @@ pub(crate) struct Loaded {
     pub(crate) path: Option<PathBuf>,
 }
 
-/// The flows that could be loaded, by name, and what is wrong with the others.
+/// The flows that could be loaded, by name, and the problems with the others.
 #[derive(Debug, Default)]
 pub(crate) struct Flows {
     pub(crate) all: BTreeMap<String, Loaded>,
@@ -79,7 +79,7 @@ impl Flows {
         self.all.insert(loaded.name.clone(), loaded);
     }
 
-    /// A flow by its name.
+    /// Returns a flow by its name.
     pub(crate) fn get(&self, name: &str) -> Result<&Loaded> {
         if let Some(loaded) = self.all.get(name) {
             return Ok(loaded);
@@ -102,7 +102,7 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
 }
 
-/// A problem with the line that it is in.
+/// Adds the line to a problem.
 fn located(path: &Path, text: &str, problem: FlowProblem) -> Problem {
     let transitions = Step::Key("transitions");
     let line = match problem.place {

@@ -1,4 +1,4 @@
-//! Where finished work goes, from the files.
+//! The forge that work lands through.
 
 use crate::assembly::github;
 use crate::config::ForgeKind;
@@ -8,7 +8,7 @@ use crate::installation::Installation;
 use octopoid_core::orchestrator::{Forge, GithubForge, LocalForge};
 use std::sync::Arc;
 
-/// The forge that `config.yaml` names; what is wrong with it was found before.
+/// Returns the forge that `config.yaml` names. Its settings were checked before.
 pub(super) fn forge(installation: &Installation, context: &Context) -> Result<Arc<dyn Forge>> {
     if installation.config.value.forge() == ForgeKind::Local {
         return Ok(Arc::new(LocalForge));

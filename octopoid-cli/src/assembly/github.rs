@@ -1,4 +1,4 @@
-//! Which repository on GitHub an installation means, and by whose right.
+//! The GitHub repository of an installation, and the token for it.
 
 use crate::config::{self, ForgeKind, Problem, Step, line_of};
 use crate::environment::{Environment, output};
@@ -8,10 +8,10 @@ use crate::installation::Installation;
 use octopoid_core::orchestrator::{GithubError, GithubSettings, github_repository};
 use octopoid_core::process::ProgramKind;
 
-/// The public GitHub.
+/// The host of the public GitHub.
 const PUBLIC: &str = "github.com";
 
-/// What the files and the environment say, and the address of the remote.
+/// Returns the settings from the files and the environment, and the address of the remote.
 pub(crate) fn settings(
     installation: &Installation,
     environment: &Environment,
@@ -23,7 +23,7 @@ pub(crate) fn settings(
     Ok((config::github(file, token), remote_url(installation, environment)))
 }
 
-/// An error about what the files say.
+/// Returns the error for settings that cannot be used.
 pub(crate) fn unusable(error: &GithubError) -> CliError {
     CliError::configuration(error.to_string()).hint("`octopoid validate` checks the files")
 }
@@ -33,7 +33,7 @@ fn remote_url(installation: &Installation, environment: &Environment) -> Option<
     Git::new(environment, installation.repository()).remote_url(remote)
 }
 
-/// The token of the environment, or the one that GitHub's own program keeps.
+/// Returns the token of the environment, or the one that `gh` keeps.
 fn token(environment: &Environment) -> Option<String> {
     let set = |name: &str| environment.get(name).filter(|token| !token.trim().is_empty()).map(str::to_owned);
     if let Some(token) = set("GITHUB_TOKEN").or_else(|| set("GH_TOKEN")) {
@@ -44,7 +44,7 @@ fn token(environment: &Environment) -> Option<String> {
     Some(String::from_utf8_lossy(&printed.stdout).trim().to_owned()).filter(|token| !token.is_empty())
 }
 
-/// What keeps `forge: github` from working, by its line.
+/// Returns the problems that keep `forge: github` from working, with their lines.
 pub(crate) fn problems(installation: &Installation, environment: &Environment) -> Vec<Problem> {
     let config = &installation.config;
     if config.value.forge() == ForgeKind::Local {
@@ -75,7 +75,7 @@ pub(crate) fn problems(installation: &Installation, environment: &Environment) -
     problems
 }
 
-/// Why it cannot be told which repository is meant; a remote that is not there is reported elsewhere.
+/// Returns why the repository is unknown, with the setting at fault and the fix. A missing remote is reported elsewhere.
 pub(crate) fn wrong_repository(
     installation: &Installation,
     environment: &Environment,
@@ -119,7 +119,7 @@ fn is_public(host: &str) -> bool {
         || host.len() > PUBLIC.len() && host.to_ascii_lowercase().ends_with(&format!(".{PUBLIC}"))
 }
 
-/// The host of a remote's address.
+/// Returns the host of a remote's address.
 fn host(url: &str) -> Option<&str> {
     let authority = match url.split_once("://") {
         Some((_, rest)) => rest.split('/').next()?,

@@ -1,4 +1,4 @@
-//! Putting the orchestrator together from the files.
+//! Building the orchestrator from an installation.
 
 use super::runners;
 use crate::assembly::Roles;
@@ -14,7 +14,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The pause before a server that was away is tried again.
+/// The pause between two attempts to reach a server.
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// An orchestrator that is ready to run.
@@ -24,7 +24,7 @@ pub(crate) struct Assembly {
     pub(crate) store: Arc<dyn Store>,
 }
 
-/// Builds it. `agents` bounds the agents at once instead of the file.
+/// Builds the orchestrator. `agents` overrides the limit on concurrent agents.
 pub(crate) async fn assemble(
     installation: &Installation,
     roles: Roles,
@@ -53,7 +53,7 @@ pub(crate) async fn assemble(
     Ok(Assembly { orchestrator, store })
 }
 
-/// The server, waited for where it is away: a machine that starts before its server is no reason to give up.
+/// Opens the store, and waits for a server that is away: a machine may start before its server.
 async fn patient_store(installation: &Installation, context: &Context) -> Result<Arc<dyn Store>> {
     let mut said = false;
     loop {
@@ -70,7 +70,7 @@ async fn patient_store(installation: &Installation, context: &Context) -> Result
     }
 }
 
-/// How this machine introduces itself.
+/// Returns this machine's registration.
 fn registration(
     installation: &Installation,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! The plugins of an installation: the files in `.octopoid/plugins`, and those that config.yaml names.
+//! Loading plugins: the files in `.octopoid/plugins`, and those that config.yaml names.
 
 use crate::config::{Problem, Step, line_of};
 use crate::environment::Environment;
@@ -10,35 +10,35 @@ use octopoid_roles::plugin::{Isolation, Plugin, PluginFile, PluginOptions};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// What a child that hosts a plugin is started as; see [`crate::args::Command::PluginHost`].
+/// The hidden command that hosts a plugin in a child process; see [`crate::args::Command::PluginHost`].
 const HOST: &str = "plugin-host";
 
-/// The plugins that could be loaded, and why the others could not.
+/// The plugins that could be loaded, and the problems with the others.
 #[derive(Debug, Default)]
 pub(crate) struct Plugins {
     pub(crate) all: Vec<Plugin>,
     pub(crate) problems: Vec<Problem>,
 }
 
-/// What plugins are loaded for.
+/// Why plugins are loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To work in this process, as far as they are not isolated.
+    /// To run, in this process unless they are isolated.
     Run,
-    /// To be known by their roles: none of their code runs in this process.
+    /// To list their roles, without running their code in this process.
     Describe,
 }
 
-/// A file to load, and where it was named.
+/// A file to load.
 #[derive(Debug)]
 struct Named {
     file: PluginFile,
-    /// Its place in the list of config.yaml.
+    /// Its index in the list of config.yaml.
     entry: Option<usize>,
 }
 
 impl Plugins {
-    /// Loads them for `purpose`.
+    /// Loads the plugins of an installation.
     pub(crate) async fn load(
         installation: &Installation,
         environment: &Environment,
@@ -80,19 +80,19 @@ impl Plugins {
     }
 }
 
-/// Where plugins are found without being named.
+/// Returns the folder whose plugins are loaded without being named.
 pub(crate) fn folder(layout: &Layout) -> PathBuf {
     layout.root().join("plugins")
 }
 
-/// This program, as the host of a plugin. It sees as little as an agent (I28).
+/// Returns this program as the host of a plugin, with as little of the environment as an agent gets (I28).
 pub(crate) fn host_program(environment: &Environment) -> Command {
     let passed_on =
         Settings::PASSED_ON.into_iter().filter_map(|name| Some((name, environment.variables.get(name)?)));
     Command::new(&environment.program).arg(HOST).envs(passed_on)
 }
 
-/// The files that config.yaml names, and the others in the folder.
+/// Returns the files that config.yaml names, and the others in the folder.
 fn files(installation: &Installation) -> (Vec<Named>, Vec<Problem>) {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut named = Vec::new();

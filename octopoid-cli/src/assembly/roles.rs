@@ -1,4 +1,4 @@
-//! The roles there are: the built-in ones, the folders under `.octopoid/roles`, and those of plugins.
+//! Loading roles: the built-in ones, the folders under `.octopoid/roles`, and those of plugins.
 
 use super::plugins::{self, Plugins};
 use crate::config::runners;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub(crate) enum Source {
     BuiltIn,
     Folder(PathBuf),
-    /// The library.
+    /// A plugin's library.
     Plugin(PathBuf),
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum Source {
 pub(crate) struct Loaded {
     pub(crate) role: Arc<dyn Role>,
     pub(crate) source: Source,
-    /// The same role with its files, where it is made of files.
+    /// The role with its files; none for a plugin's.
     pub(crate) folder: Option<Arc<FolderRole>>,
 }
 
@@ -45,22 +45,22 @@ impl Loaded {
     }
 }
 
-/// The roles that could be loaded, one of each name, and what is wrong with the others.
+/// The roles that could be loaded, one of each name, and the problems with the others.
 #[derive(Debug)]
 pub(crate) struct Roles {
     pub(crate) all: Vec<Loaded>,
     pub(crate) problems: Vec<Problem>,
-    /// The plugins, and those of the problems that are theirs.
+    /// The plugins, with their own problems.
     pub(crate) plugins: Plugins,
 }
 
 impl Roles {
-    /// Loads all roles of an installation to describe them, without running code of a plugin in this process.
+    /// Loads all roles to describe them, without running a plugin's code in this process.
     pub(crate) async fn load(installation: &Installation, environment: &Environment) -> Self {
         Self::load_for(installation, environment, plugins::Purpose::Describe).await
     }
 
-    /// Loads all of an installation to work by them.
+    /// Loads all roles to run them.
     pub(crate) async fn load_to_run(installation: &Installation, environment: &Environment) -> Self {
         Self::load_for(installation, environment, plugins::Purpose::Run).await
     }
@@ -82,7 +82,7 @@ impl Roles {
         roles
     }
 
-    /// Loads the built-in ones and those in `.octopoid`. A folder of a built-in role's name replaces it.
+    /// Loads the built-in roles and those in `.octopoid/roles`. A folder with a built-in role's name replaces it.
     pub(crate) fn without_plugins(folder: &Path) -> Self {
         let builtin = builtin_folder_roles().into_iter();
         let all = builtin.map(|role| Loaded::folder(role, Source::BuiltIn)).collect();
@@ -106,13 +106,13 @@ impl Roles {
         roles
     }
 
-    /// The later of two of one name counts.
+    /// Adds a role, in place of one with the same name.
     fn add(&mut self, loaded: Loaded) {
         self.all.retain(|known| known.spec().name != loaded.spec().name);
         self.all.push(loaded);
     }
 
-    /// Nobody may take over another role's tasks by its name: a plugin only adds roles.
+    /// Adds a plugin's role. A name that is taken is a problem: a plugin must not take over another role's tasks.
     fn add_of_plugin(&mut self, role: Arc<dyn Role>, library: &Path) -> Option<Problem> {
         let name = &role.spec().name;
         let Some(known) = self.get(name) else {
@@ -135,18 +135,18 @@ impl Roles {
         self.all.iter().map(|loaded| loaded.spec().name.clone()).collect()
     }
 
-    /// What each role claims tasks for.
+    /// Returns the purpose of each role's claims.
     pub(crate) fn purposes(&self) -> BTreeMap<RoleName, Purpose> {
         self.all.iter().map(|loaded| (loaded.spec().name.clone(), loaded.spec().claims)).collect()
     }
 
-    /// The roles that take tasks, in the order in which they are listed.
+    /// Returns the roles that take tasks, in the order in which they are listed.
     pub(crate) fn workers(&self) -> impl Iterator<Item = &RoleName> {
         let workers = self.all.iter().filter(|loaded| loaded.spec().claims == Purpose::Work);
         workers.map(|loaded| &loaded.spec().name)
     }
 
-    /// Whether tasks can be made for a role.
+    /// Checks that tasks can be created for a role.
     pub(crate) fn check_worker(&self, name: &RoleName) -> Result<()> {
         let known: Vec<_> = self.workers().map(RoleName::as_str).collect();
         match self.get(name).map(|loaded| loaded.spec().claims) {
@@ -171,7 +171,7 @@ impl Roles {
         self.all.iter().find(|loaded| loaded.spec().name == *name)
     }
 
-    /// What a role says of its settings, as a JSON schema.
+    /// Returns the JSON schema of a role's settings.
     pub(crate) fn settings_schema(&self, name: &RoleName) -> Option<&Value> {
         let loaded = self.get(name)?;
         if let Some(role) = &loaded.folder {
@@ -182,7 +182,7 @@ impl Roles {
         role.settings.as_ref()
     }
 
-    /// A role that a person named.
+    /// Returns a role by its name.
     pub(crate) fn named(&self, name: &RoleName) -> Result<&Loaded> {
         let own = |problem: &&Problem| {
             let folder = problem.file.parent().and_then(Path::file_name);
@@ -205,7 +205,7 @@ impl Roles {
     }
 }
 
-/// A runner that the role names for its agents, and that is not there.
+/// Returns a problem if the role names an unknown runner.
 fn wrong_runner(role: &FolderRole, folder: &Path) -> Option<Problem> {
     let runner = role.spec().defaults.runner.as_deref().filter(|name| !runners::NAMES.contains(name))?;
     let [(file, text), _] = role.files();

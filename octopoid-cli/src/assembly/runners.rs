@@ -1,4 +1,4 @@
-//! The runners there are.
+//! The built-in runners.
 
 use octopoid_core::runner::Runner;
 use octopoid_roles::claude::ClaudeRunner;
@@ -6,7 +6,7 @@ use octopoid_roles::command::CommandRunner;
 use std::path::Path;
 use std::sync::Arc;
 
-/// One of each. Relative commands count from `root`, the folder above `.octopoid`.
+/// Returns one runner of each kind. Relative commands are resolved against `root`, the folder above `.octopoid`.
 pub(crate) fn all(root: &Path) -> Vec<Arc<dyn Runner>> {
     vec![Arc::new(ClaudeRunner::new()), Arc::new(CommandRunner::new(root))]
 }

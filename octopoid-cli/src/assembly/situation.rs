@@ -1,4 +1,4 @@
-//! What is known around tasks, from an installation and its store, to explain them.
+//! Explaining tasks by what an installation and its store know.
 
 use super::Roles;
 use crate::environment::Environment;
@@ -10,7 +10,7 @@ use octopoid_core::model::{Task, Timestamp};
 use octopoid_core::ops::{Delay, Engine, Situation, explain};
 use octopoid_core::store::Store;
 
-/// Explains tasks by what was known at one moment.
+/// An explainer of tasks, with what was known at one moment.
 #[derive(Debug)]
 pub(crate) struct Explainer {
     pub(crate) now: Timestamp,

@@ -4,7 +4,7 @@ use super::Roles;
 use octopoid_core::model::RoleName;
 use std::collections::BTreeSet;
 
-/// The roles that take tasks, which files may name.
+/// The roles that take tasks.
 #[derive(Debug, Clone)]
 pub(crate) struct Workers(BTreeSet<RoleName>);
 

@@ -1,16 +1,15 @@
-//! This process and those it comes from, as `/proc` shows them. Where there is none, only this process's own environment
-//! is known.
+//! This process and its ancestors, as `/proc` shows them. Without `/proc`, only this process's own environment is known.
 
 use crate::environment::Environment;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The id of a run, in the environment of what it starts.
+/// The variable with the id of a run, in the environment of what it starts.
 const RUN: &str = "OCTOPOID_RUN_ID";
-/// The folder of an agent's call, the folder and name of a script's step, and the worktree.
+/// The variables with the folder of an agent's call, the folder and name of a script's step, and the worktree.
 const PATHS: [&str; 3] = ["OCTOPOID_CALL", "OCTOPOID_STEP", "OCTOPOID_WORKTREE"];
 
-/// How a process is related to this one.
+/// The relation of a process to this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relation {
     This,
@@ -19,7 +18,7 @@ pub(super) enum Relation {
     Leader,
 }
 
-/// What a run left in the environment of a process.
+/// The markers of a run in the environment of a process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Markers {
     /// The run.
@@ -44,7 +43,7 @@ impl Markers {
     }
 }
 
-/// The run in a path such as `…/runtime/runs/task-1.1/call-1` or `…/runtime/runs/task-1.1: tests`.
+/// Returns the run in a path such as `…/runtime/runs/task-1.1/call-1` or `…/runtime/runs/task-1.1: tests`.
 fn run_of(path: &Path) -> Option<String> {
     let text = path.to_str()?;
     let (_, rest) = text.rsplit_once("/runtime/runs/")?;
@@ -82,7 +81,7 @@ impl Process {
     }
 }
 
-/// What `/proc/PID/stat` says of a process's place.
+/// The place of a process by `/proc/PID/stat`.
 #[derive(Debug, PartialEq, Eq)]
 struct Place {
     parent: u32,
@@ -104,7 +103,7 @@ impl Place {
     }
 }
 
-/// This process, its ancestors from the nearest on, and the leaders of its session and process group.
+/// Returns this process, its ancestors from the nearest on, and the leaders of its session and process group.
 pub(super) fn own_and_above(environment: &Environment) -> Vec<Process> {
     let pid = std::process::id();
     let variables = environment.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));

@@ -6,8 +6,8 @@ use crate::args::{
 };
 use octopoid_core::model::DraftStatus;
 
-/// The decision that a command is, by the words that it is called with; none where a run may give it too: what only reads,
-/// and what is recorded as the run's own word.
+/// Returns the name of the decision that a command makes; none if a run may give it too, because it only reads or is
+/// recorded as the run's own.
 pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
     match command {
         Command::Approve(_) => Some("approve"),

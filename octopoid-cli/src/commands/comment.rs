@@ -1,4 +1,4 @@
-//! `octopoid comment`: something said about a task.
+//! `octopoid comment`: adds a message to a task's thread.
 
 use crate::args::Comment;
 use crate::context::Context;

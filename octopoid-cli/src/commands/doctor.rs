@@ -1,4 +1,4 @@
-//! `octopoid doctor`: one line for each thing that has to be right, with the fix where it is not.
+//! `octopoid doctor`: one line for each check, with the fix where it fails.
 
 mod machine;
 mod programs;
@@ -16,7 +16,7 @@ use octopoid_core::orchestrator::running_pid;
 use serde::Serialize;
 use serde_json::json;
 
-/// How something is.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Health {
@@ -26,7 +26,7 @@ enum Health {
     Bad,
 }
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Debug, Serialize)]
 struct Check {
     name: String,

@@ -109,7 +109,7 @@ fn said(draft: &Draft, what: &str, output: Output) {
     ));
 }
 
-/// What a draft's file says, and its path unless it is standard input.
+/// Reads the text of a draft's file, and its path unless it is standard input.
 fn text_and_place(file: Option<&Path>, context: &Context) -> Result<(Option<String>, Option<String>)> {
     let Some(file) = file else { return Ok((None, None)) };
     let place = Some(file.display().to_string()).filter(|path| path != "-");
@@ -168,7 +168,7 @@ fn show(draft: &Draft, output: Output) {
     }
 }
 
-/// The task or the project that a draft became.
+/// Returns the task or the project that a draft became.
 fn became(draft: &Draft) -> Option<String> {
     let task = draft.linked_task.as_ref().map(ToString::to_string);
     task.or_else(|| draft.linked_project.as_ref().map(|project| format!("the project {project}")))

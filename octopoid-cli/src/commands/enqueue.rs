@@ -1,4 +1,4 @@
-//! `octopoid enqueue`
+//! `octopoid enqueue`: adds a task.
 
 use crate::args::Enqueue;
 use crate::assembly::Explainer;
@@ -16,7 +16,7 @@ use octopoid_core::store::StoreError;
 use std::io::Read;
 use std::path::Path;
 
-/// The longest description that is read; the store's own bound is lower and says so itself.
+/// The longest description that is read; the store has a lower limit with its own message.
 const LONGEST: u64 = 16 << 20;
 
 pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
@@ -70,7 +70,7 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// An error with the way to the projects where the one that was named may be at fault.
+/// Returns the error, with a hint to the list of projects if the named one may be at fault.
 fn refused(error: StoreError, named_project: bool) -> CliError {
     let error = CliError::from(error);
     if named_project && error.message.contains("project") {
@@ -80,7 +80,7 @@ fn refused(error: StoreError, named_project: bool) -> CliError {
     }
 }
 
-/// What is to be done. Without any description the title says it all; an empty one is a mistake (I26).
+/// Reads the description; without one, the title is used. An empty description is an error (I26).
 fn description(args: &Enqueue, context: &Context) -> Result<String> {
     let (text, from) = match (&args.description, &args.file, &args.stdin) {
         (Some(text), ..) => (text.clone(), "the description".to_owned()),
@@ -91,7 +91,7 @@ fn description(args: &Enqueue, context: &Context) -> Result<String> {
     need_text(text, &from)
 }
 
-/// The text of a file that was named on the command line; `-` is standard input. An empty one is a mistake.
+/// Reads a file that was named on the command line; `-` is standard input. An empty one is an error.
 pub(super) fn text_of(path: &Path, context: &Context) -> Result<String> {
     if path == Path::new("-") {
         return need_text(read(std::io::stdin(), "standard input")?, "standard input");
@@ -131,7 +131,7 @@ fn read(source: impl Read, name: &str) -> Result<String> {
     })
 }
 
-/// Refuses a branch that the repository does not have.
+/// Checks that the repository has a branch.
 pub(super) fn need_branch(
     branch: &str,
     option: &str,

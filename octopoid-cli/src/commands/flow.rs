@@ -1,4 +1,4 @@
-//! `octopoid flow`: what tasks go through.
+//! `octopoid flow`: lists, shows, checks and ejects flows.
 
 use crate::args::{FlowAction, FlowCommand};
 use crate::assembly::Roles;

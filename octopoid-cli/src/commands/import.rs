@@ -1,4 +1,4 @@
-//! `octopoid import`: takes over what the original Octopoid has.
+//! `octopoid import`: imports the queue of the original Octopoid.
 
 use crate::args::Import;
 use crate::assembly::Roles;
@@ -11,7 +11,7 @@ use crate::output::json::with;
 use crate::output::{Output, style, text};
 use serde_json::json;
 
-/// The most things that are named one by one.
+/// The most items that are listed one by one.
 const NAMED: usize = 50;
 
 pub(super) async fn run(args: Import, context: &Context) -> Result<()> {
@@ -62,7 +62,7 @@ pub(super) async fn run(args: Import, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The key of the original's scope.
+/// Returns the key of the original's scope.
 fn key(args: &Import, context: &Context) -> Result<Option<String>> {
     let Some(file) = &args.key_file else { return Ok(args.key.clone()) };
     let path = context.directory.join(file);

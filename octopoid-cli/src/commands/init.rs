@@ -56,10 +56,10 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The cluster of a machine that none was named for.
+/// The default cluster.
 const CLUSTER: &str = "default";
 
-/// The server that was named, with what is known of this machine from before.
+/// Returns the server that was named, with this machine's earlier settings.
 fn server(args: &Init, before: &Server, context: &Context) -> Result<Option<ServerAnswer>> {
     let Some(url) = &args.server else { return Ok(None) };
     if !url.starts_with("http://") && !url.starts_with("https://") {
@@ -88,14 +88,14 @@ fn server(args: &Init, before: &Server, context: &Context) -> Result<Option<Serv
     Ok(Some(ServerAnswer { url, cluster, machine_id, scope }))
 }
 
-/// The host's name, as far as it may stand in an id.
+/// Returns the host's name without characters that an id may not have.
 fn host_name(context: &Context) -> Option<String> {
     let name = context.environment.host_name()?;
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     Some(name).filter(|name| !name.is_empty())
 }
 
-/// The repository to set up: one with a commit, because work has to start from something.
+/// Returns the repository to set up, which must have a commit to start from.
 fn repository(context: &Context) -> Result<PathBuf> {
     if !context.directory.is_dir() {
         return Err(CliError::usage(format!("there is no folder {}", context.directory.display()))
@@ -122,7 +122,7 @@ fn repository(context: &Context) -> Result<PathBuf> {
     Ok(root)
 }
 
-/// Refuses what could never land.
+/// Checks that work in the repository can land.
 fn check_support(root: &Path, branch: &str, context: &Context) -> Result<()> {
     let git = octopoid_core::git::Git::new(context.environment.variables.clone());
     let support = octopoid_core::git::check_support(&git, root, branch)
@@ -133,7 +133,7 @@ fn check_support(root: &Path, branch: &str, context: &Context) -> Result<()> {
         .hint(first.remedy()))
 }
 
-/// The folder below the top that the command is given in, where agents are to start then.
+/// Returns the folder below the top in which the command was given: agents start there.
 fn start_folder(branch: &str, context: &Context) -> Result<Option<PathBuf>> {
     let git = Git::new(&context.environment, &context.directory);
     let Some(folder) = git.prefix() else { return Ok(None) };
@@ -164,7 +164,7 @@ fn base_branch(told: Option<&str>, git: &Git<'_>) -> Result<String> {
     }
 }
 
-/// Two implementers and a reviewer, and an agent for every other role that was named.
+/// Returns two implementers and a reviewer, and an agent for every other role that was named.
 fn agents(args: &Init, folder: &Path) -> Result<Vec<AgentAnswer>> {
     let mut agents = vec![
         AgentAnswer::new("implementer", RoleName::implement(), 2),

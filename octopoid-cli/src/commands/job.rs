@@ -1,4 +1,4 @@
-//! `octopoid job`: standing orders for tasks.
+//! `octopoid job`: lists and runs scheduled jobs.
 
 use crate::args::{JobAction, JobCommand};
 use crate::assembly::Roles;
@@ -80,7 +80,7 @@ pub(super) async fn run(args: JobCommand, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Takes up the labelled issues now, whatever the schedule says.
+/// Imports the labelled issues now, whatever the schedule says.
 async fn take(
     job: &Job,
     issues: &Issues,

@@ -13,7 +13,7 @@ use octopoid_store::server::{digest, generate_key};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// The database that is meant: the one that is named, or the one of the installation here.
+/// Returns the database that is named, or else the installation's.
 pub(super) fn database(args: &Database, context: &Context) -> Result<PathBuf> {
     if let Some(path) = &args.database {
         return Ok(context.directory.join(path));
@@ -88,7 +88,7 @@ async fn list(store: &SqliteStore, scope: Option<&Scope>, output: Output) -> Res
     Ok(())
 }
 
-/// A key without its digest.
+/// Returns a key as JSON, without its digest.
 fn of_key(key: &ApiKey) -> Value {
     json!({
         "id": key.id, "scope": key.scope, "label": key.label, "created_at": key.created_at, "revoked_at": key.revoked_at,

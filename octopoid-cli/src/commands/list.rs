@@ -1,4 +1,4 @@
-//! `octopoid list`
+//! `octopoid list`: lists tasks.
 
 pub(super) mod places;
 
@@ -13,7 +13,7 @@ use octopoid_core::store::{StoreExt, TaskOrder, TaskQuery};
 use places::Places;
 use serde_json::json;
 
-/// The order in which people want to see the queues: what needs them, what moves, what waits, what is over.
+/// The order of the queues: what needs a person, what moves, what waits, what is over.
 const ORDER: [Queue; 9] = [
     Queue::NeedsContinuation,
     Queue::Claimed,

@@ -1,4 +1,4 @@
-//! `octopoid logs`
+//! `octopoid logs`: prints the logs of a task.
 
 mod tail;
 
@@ -63,13 +63,13 @@ fn print_all(mut tail: Tail, output: Output) {
     let _ = tail.rest(|line| output.raw(&format!("{}\n", text::harmless(line))));
 }
 
-/// Where a task's logs lie.
+/// The logs of a task.
 struct TaskLogs<'a> {
     installation: &'a Installation,
     task: &'a TaskId,
-    /// How many runs there were, landings included.
+    /// The number of runs, landings included.
     runs: u32,
-    /// The newest one of an agent.
+    /// The number of an agent's newest run.
     newest: Option<u32>,
 }
 
@@ -97,7 +97,7 @@ impl TaskLogs<'_> {
             .hint(hint))
     }
 
-    /// The newest attempt of an agent, if it has a log.
+    /// Returns the newest attempt of an agent that has a log.
     fn newest(&self) -> Option<(u32, PathBuf)> {
         self.newest.map(|number| (number, self.path(number))).filter(|(_, path)| path.exists())
     }
@@ -116,7 +116,7 @@ impl TaskLogs<'_> {
     }
 }
 
-/// Prints what is added, attempt after attempt, until the task is over.
+/// Prints new output, attempt after attempt, until the task is over.
 async fn follow(args: &Logs, logs: &TaskLogs<'_>, store: &dyn Store, output: Output) -> Result<()> {
     let scope = logs.installation.scope();
     let folder = logs.path(1);

@@ -1,4 +1,4 @@
-//! `octopoid machines`: who works on the queue.
+//! `octopoid machines`: the machines that work on the queue.
 
 use crate::args::{Machines, MachinesAction};
 use crate::context::Context;

@@ -1,4 +1,4 @@
-//! What a person decides about a task: `approve`, `reject`, `requeue`, `cancel`, `retry`, `force`, `unblock`.
+//! The commands of a person about a task: `approve`, `reject`, `requeue`, `cancel`, `retry`, `force`, `unblock`.
 
 use super::list::places::state;
 use crate::args;

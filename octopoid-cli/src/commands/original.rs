@@ -1,4 +1,4 @@
-//! Commands of the original Octopoid that have no counterpart: each answers with what takes its place.
+//! Commands of the original Octopoid without a counterpart: each names its replacement.
 
 use crate::context::Context;
 use crate::error::{CliError, Result};

@@ -9,7 +9,7 @@ use octopoid_core::orchestrator::running_pid;
 use serde_json::json;
 use std::time::Duration;
 
-/// How long a running orchestrator is given to say that it has paused.
+/// How long to wait for a running orchestrator to pause.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn pause(context: &Context) -> Result<()> {
@@ -35,7 +35,7 @@ pub(super) async fn pause(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Completes once nothing new is begun any more.
+/// Completes once the orchestrator has paused.
 async fn until_paused(installation: &Installation, mut watch: FolderWatch) {
     while running_status(installation).is_some_and(|status| !status.paused) {
         watch.changed().await;

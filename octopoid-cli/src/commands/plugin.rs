@@ -1,4 +1,4 @@
-//! `octopoid plugin`
+//! `octopoid plugin`: lists, checks and creates plugins.
 
 mod check;
 mod list;
@@ -18,7 +18,7 @@ pub(super) async fn run(args: Plugin, context: &Context) -> Result<()> {
     }
 }
 
-/// What a plugin is, for programs.
+/// Returns a plugin as JSON.
 fn of_plugin(path: &std::path::Path, sha256: &str, manifest: &Manifest) -> Value {
     json!({ "path": path, "sha256": sha256, "manifest": manifest })
 }

@@ -125,14 +125,14 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
     }
 }
 
-/// An error about a project, with the way to those that there are.
+/// Returns the error, with a hint to the list of projects if there is no such project.
 pub(super) fn missing(error: StoreError) -> CliError {
     let missing = error.is_not_found();
     let error = CliError::from(error);
     if missing { error.hint("`octopoid project list` shows the projects there are") } else { error }
 }
 
-/// Where a new project's branch goes.
+/// Returns the base branch of a new project.
 pub(super) fn base(named: Option<&str>, installation: &Installation, context: &Context) -> Result<String> {
     let Some(named) = named else { return Ok(installation.config.value.repo.base_branch.clone()) };
     need_branch(named, "--base-branch", installation, context)?;
@@ -148,7 +148,7 @@ fn same_title(id: &ProjectId, twins: &[ProjectId]) -> Option<String> {
     })
 }
 
-/// Says it to people; programs are given more.
+/// Prints what happened to a project.
 fn said(project: &Project, what: &str, output: Output) {
     if output.quiet {
         output.line(&project.id);

@@ -1,4 +1,4 @@
-//! `octopoid role`: what can be done with a task.
+//! `octopoid role`: lists, shows and creates roles.
 
 mod eject;
 mod list;
@@ -26,7 +26,7 @@ pub(super) async fn run(args: &RoleCommand, context: &Context) -> Result<()> {
     }
 }
 
-/// The queue that a role claims from.
+/// Returns the queue that a role claims from.
 fn claims_from(loaded: &Loaded) -> &'static str {
     match loaded.spec().claims {
         Purpose::Work => "incoming",
@@ -34,7 +34,7 @@ fn claims_from(loaded: &Loaded) -> &'static str {
     }
 }
 
-/// Where a role works, in the word of `role.yaml`.
+/// Returns where a role works, as `role.yaml` names it.
 fn workspace(loaded: &Loaded) -> &'static str {
     match loaded.spec().workspace {
         WorkspaceKind::Own => "own",
@@ -43,7 +43,7 @@ fn workspace(loaded: &Loaded) -> &'static str {
     }
 }
 
-/// Where a role comes from, for people.
+/// Describes where a role comes from.
 fn source(loaded: &Loaded, root: &Path) -> String {
     match &loaded.source {
         Source::BuiltIn => "built in".to_owned(),
@@ -53,7 +53,7 @@ fn source(loaded: &Loaded, root: &Path) -> String {
     }
 }
 
-/// The same for programs.
+/// Returns where a role comes from, for `--json`.
 fn source_json(loaded: &Loaded) -> serde_json::Value {
     match &loaded.source {
         Source::BuiltIn => serde_json::json!({ "kind": "built_in", "path": null }),
@@ -62,13 +62,13 @@ fn source_json(loaded: &Loaded) -> serde_json::Value {
     }
 }
 
-/// The agents of a role.
+/// Returns the agents of a role.
 fn agents(loaded: &Loaded, installation: &Installation) -> Vec<AgentName> {
     let all = installation.agent_settings().into_iter();
     all.filter(|agent| agent.role == loaded.spec().name).map(|agent| agent.name).collect()
 }
 
-/// Writes a role's files, and gives their paths.
+/// Writes a role's files. Returns their paths.
 fn write(folder: &Path, files: [(&str, &str); 2]) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder).doing(format_args!("make {}", folder.display()))?;
     let mut paths = Vec::new();

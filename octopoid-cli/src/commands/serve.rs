@@ -1,4 +1,4 @@
-//! `octopoid serve`: the queue, for many machines.
+//! `octopoid serve`: serves the queue to many machines.
 
 use super::key::database;
 use crate::args::Serve;
@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The shortest secret that is worth the name.
+/// The shortest admin token, in characters.
 const SHORTEST: usize = 16;
 
 pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
@@ -67,7 +67,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Each connection is an open file, and the usual bound of 1024 is meant for programs that serve nobody.
+/// Raises the limit on open files: each connection is one, and the usual limit of 1024 is too low for a server.
 fn raise_file_limit() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
     if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
@@ -126,7 +126,7 @@ fn serve_options(args: &Serve) -> Result<ServeOptions> {
     Ok(options.with_tls(tls))
 }
 
-/// Whom the server answers, in words.
+/// Describes who may use the server.
 fn admits(args: &Serve, access: Access, has_keys: bool) -> String {
     match access {
         Access::Everybody => style::paint(style::ATTENTION, "anybody who reaches the address"),

@@ -52,7 +52,7 @@ pub(super) async fn run(args: &OneTask, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// A run's record, with what its agent reported beyond the standard fields as `report`.
+/// Returns a run's record as JSON, with its agent's own report fields as `report`.
 fn with_report(run: &Run) -> Value {
     match run.own_report() {
         Some(report) => json::with(json!(run), &json!({ "report": report })),
@@ -60,7 +60,7 @@ fn with_report(run: &Run) -> Value {
     }
 }
 
-/// What an agent reported beyond the standard fields, a line for each.
+/// Renders an agent's own report fields, a line for each.
 fn report_lines(run: &Run) -> Option<String> {
     let shown = |(name, value): (&String, &Value)| match value {
         Value::String(text) => format!("{name}: {text}"),
@@ -69,7 +69,7 @@ fn report_lines(run: &Run) -> Option<String> {
     Some(run.own_report()?.iter().map(shown).collect::<Vec<_>>().join("\n"))
 }
 
-/// The tasks that this one was broken down into, in their order.
+/// Reads the tasks that this one was broken down into, in their order.
 async fn parts(store: &dyn Store, task: &Task) -> Result<Vec<Task>> {
     if task.breakdown.is_none() {
         return Ok(Vec::new());

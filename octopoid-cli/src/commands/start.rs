@@ -115,7 +115,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     say_what_is_left(left)
 }
 
-/// Lists the tasks by what became of them, for programs.
+/// Returns the tasks by their outcome, as JSON.
 fn lists(summary: &Summary) -> serde_json::Value {
     let ids = |left: &[Leftover]| left.iter().map(|left| left.task.clone()).collect::<Vec<_>>();
     json!({
@@ -124,7 +124,7 @@ fn lists(summary: &Summary) -> serde_json::Value {
     })
 }
 
-/// An end of `--until-idle` is no success while tasks are left that could be worked on.
+/// Fails if `--until-idle` left tasks that could be worked on.
 fn say_what_is_left(left: &[Leftover]) -> Result<()> {
     if left.is_empty() {
         return Ok(());
@@ -160,7 +160,7 @@ fn ended_badly(error: RunError, installation: &Installation) -> CliError {
     }
 }
 
-/// Where a person must act, that is said at the end, so that nobody has to look for it. Gives the tasks that need one.
+/// Prints the tasks that need a person, and returns them.
 async fn say_who_is_needed(
     installation: &Installation,
     store: &dyn Store,

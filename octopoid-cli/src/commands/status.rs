@@ -19,7 +19,7 @@ use octopoid_core::store::{QueueCounts, Store, UsageQuery};
 use serde::Serialize;
 use serde_json::json;
 
-/// Tasks of a queue that are shown one by one.
+/// The most tasks of a queue that are shown.
 const SHOWN: u32 = 20;
 const DAY: i64 = 24 * 3600 * 1000;
 
@@ -44,25 +44,25 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Everything that is shown.
+/// Everything that `octopoid status` shows.
 #[derive(Debug)]
 struct View {
     now: Timestamp,
     status: Option<Status>,
     paused: bool,
-    /// What a killed orchestrator left.
+    /// The runs left by a killed orchestrator.
     orphans: Vec<Orphan>,
     agents: Vec<Agent>,
     counts: QueueCounts,
-    /// Tasks that wait, with why.
+    /// Tasks that wait, with the reason.
     waiting: Vec<(Task, Explained)>,
-    /// How many more wait in each queue.
+    /// How many more tasks wait.
     more: u64,
-    /// Projects that are under way and whose tasks are all done.
+    /// Active projects whose tasks are all done.
     ready: Vec<Project>,
     today: f64,
     limit_today: f64,
-    /// Why the queue cannot be read, where it cannot.
+    /// Why the queue cannot be read; none if it can.
     away: Option<String>,
 }
 
@@ -115,7 +115,7 @@ impl View {
         })
     }
 
-    /// Only what this machine knows by itself.
+    /// Gathers only what this machine knows without the queue.
     fn without_queue(installation: &Installation, away: String) -> Self {
         let (now, status) = (SystemClock.now(), running_status(installation));
         let orphans = Orphan::find(installation, now);
@@ -165,7 +165,7 @@ impl View {
     }
 }
 
-/// The running agents, or the configured ones when none run.
+/// Returns the running agents, or the configured ones if none run.
 fn agents(
     status: Option<&Status>,
     configured: &[AgentSettings],

@@ -1,4 +1,4 @@
-//! `octopoid stop`
+//! `octopoid stop`: stops the orchestrator.
 
 use crate::args::Stop;
 use crate::context::Context;
@@ -15,7 +15,7 @@ use octopoid_core::orchestrator::running_pid;
 use serde_json::json;
 use std::time::Duration;
 
-/// How often it looks whether the other process has ended; a process that is not our child tells nobody.
+/// How often the other process is checked for its end: it is not a child, whose end could be awaited.
 const LOOK: Duration = Duration::from_millis(50);
 
 pub(super) async fn run(args: &Stop, context: &Context) -> Result<()> {

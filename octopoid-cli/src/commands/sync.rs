@@ -1,4 +1,4 @@
-//! `octopoid sync`
+//! `octopoid sync`: synchronises task files.
 
 use crate::assembly::Roles;
 use crate::assembly::Workers;

@@ -1,4 +1,4 @@
-//! `octopoid validate`
+//! `octopoid validate`: checks the configuration.
 
 use crate::assembly::Roles;
 use crate::assembly::Workers;

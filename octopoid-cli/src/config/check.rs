@@ -1,4 +1,4 @@
-//! Whether the files fit each other, the roles, the runners and the repository.
+//! Checks of the files against each other, the roles, the runners and the repository.
 
 use super::agents::{AgentEntry, AgentsFile};
 use super::file::{ConfigFile, Server};
@@ -43,20 +43,20 @@ impl<T> Report<'_, T> {
         });
     }
 
-    /// The problems as they stand in the file.
+    /// Returns the problems in the order of the file.
     fn in_order(mut self) -> Vec<Problem> {
         self.problems.sort_by_key(|problem| problem.line);
         self.problems
     }
 
-    /// A number that must not be zero.
+    /// Checks a number that must not be zero.
     fn positive(&mut self, at: &[Step<'_>], name: &str, value: Option<u64>) {
         if value == Some(0) {
             self.add(at, format!("`{name}` is 0"), "use 1 or more, or remove the line for the default");
         }
     }
 
-    /// An amount of money.
+    /// Checks an amount of money.
     fn money(&mut self, at: &[Step<'_>], name: &str, value: Option<f64>) {
         if value.is_some_and(|value| !value.is_finite() || value <= 0.0) {
             self.add(at, format!("`{name}` is not an amount of money above 0"), "use a number such as 5.0");
@@ -64,7 +64,7 @@ impl<T> Report<'_, T> {
     }
 }
 
-/// Every problem of both files.
+/// Returns the problems of both files.
 pub(crate) fn check(
     config: &Document<ConfigFile>,
     agents: &Document<AgentsFile>,
@@ -111,7 +111,7 @@ fn check_config(document: &Document<ConfigFile>, known: &Known) -> Vec<Problem> 
     report.in_order()
 }
 
-/// Paths that lead out of the repository, and patterns that git would not understand.
+/// Checks paths that must stay in the repository, and patterns.
 fn check_worktree(report: &mut Report<'_, ConfigFile>) {
     let config = report.document.value.clone();
     let worktree = config.worktree.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! From the files to what the core is told. Every default is the core's own; none is hidden here (I06).
+//! Conversion of the files to the core's settings. Every default is the core's own; none is hidden here (I06).
 
 use super::agents::{AgentEntry, AgentsFile};
 use super::file::{ConfigFile, Github};
@@ -13,7 +13,7 @@ use octopoid_core::store::Retention;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The bounds of the state machine.
+/// Returns the bounds of the state machine.
 pub(crate) fn policy(config: &ConfigFile) -> Policy {
     let default = Policy::default();
     let limits = config.limits.clone().unwrap_or_default();
@@ -33,7 +33,7 @@ pub(crate) fn policy(config: &ConfigFile) -> Policy {
         )
 }
 
-/// The orchestrator's settings.
+/// Returns the orchestrator's settings.
 pub(crate) fn settings(
     config: &ConfigFile,
     environment: BTreeMap<String, String>,
@@ -83,7 +83,7 @@ pub(crate) fn settings(
     Ok(settings)
 }
 
-/// Which GitHub, with the key to it.
+/// Returns the settings for GitHub, with the token.
 pub(crate) fn github(file: Github, token: String) -> GithubSettings {
     let mut settings = GithubSettings::new(token);
     settings.api_url = file.api_url.unwrap_or(settings.api_url);
@@ -94,7 +94,7 @@ pub(crate) fn github(file: Github, token: String) -> GithubSettings {
     settings
 }
 
-/// How long the past is kept, by this machine or by the server that it runs.
+/// Returns how long records are kept, by this machine or by the server that it runs.
 pub(crate) fn retention(config: &ConfigFile) -> Retention {
     let default = Retention::default();
     let file = config.retention.unwrap_or_default();
@@ -124,12 +124,12 @@ fn limits(config: &ConfigFile) -> Limits {
     limits
 }
 
-/// The agents, one for each instance.
+/// Returns the agents, one for each instance.
 pub(crate) fn agent_settings(file: &AgentsFile) -> Vec<AgentSettings> {
     file.agents.iter().flat_map(of_entry).collect()
 }
 
-/// Returns the agents as they will work, with what their roles and the file say for them.
+/// Returns the agents with the defaults of their roles and of the file.
 pub(crate) fn agents_in_full<'a>(
     file: &AgentsFile,
     of_role: impl Fn(&RoleName) -> Option<&'a AgentDefaults>,

@@ -1,10 +1,10 @@
-//! What is wrong with a file: where, what, and the fix.
+//! Problems with files: where, what, and the fix.
 
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 
-/// One problem.
+/// A problem with a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Problem {
     pub(crate) file: PathBuf,
@@ -23,7 +23,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The word that was probably meant, if one is near enough.
+/// Returns the known word that was probably meant, if one is near enough.
 pub(crate) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     known
@@ -34,7 +34,7 @@ pub(crate) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// The number of letters to add, remove, change or swap with a neighbour.
+/// Returns the edit distance of two words, swaps included.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<_>, Vec<_>) = (a.chars().collect(), b.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];

@@ -1,11 +1,11 @@
-//! Reading a file into its shape, or saying where it is wrong.
+//! Parsing files strictly, with the line of each mistake.
 
 use super::original;
 use super::problem::{Problem, closest};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
-/// A file that was read.
+/// A parsed file with its text.
 #[derive(Debug, Clone)]
 pub(crate) struct Document<T> {
     pub(crate) path: PathBuf,
@@ -36,7 +36,7 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Document<T>, Prob
     Ok(Document { path: path.to_owned(), text, value })
 }
 
-/// Reads YAML that stands in a file.
+/// Parses the YAML text of a file.
 pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem> {
     serde_yaml::from_str(text).map_err(|error| {
         let message = error.to_string();
@@ -74,7 +74,7 @@ fn quoted(text: &str) -> Option<&str> {
     text.strip_prefix('`')?.split('`').next()
 }
 
-/// What to do about a message of the parser.
+/// Returns the fix for a message of the parser.
 fn fix_for(message: &str) -> String {
     for start in ["unknown field ", "unknown variant "] {
         let Some((_, rest)) = message.split_once(start) else { continue };

@@ -1,4 +1,4 @@
-//! What `octopoid init` writes: every default spelled out, with a comment where a name does not say it all.
+//! The files that `octopoid init` writes: every default spelled out, with comments.
 
 use super::edit::Setting;
 use super::scalar::{quoted, scalar};
@@ -7,7 +7,7 @@ use octopoid_core::orchestrator::{GithubSettings, LeftoverLimits, Limits, Settin
 use octopoid_core::store::Retention;
 use std::time::Duration;
 
-/// What init found out or was told.
+/// The answers that `octopoid init` found or was given.
 #[derive(Debug, Clone)]
 pub(crate) struct Answers {
     /// The server whose queue is worked on; none for this machine's own.
@@ -23,7 +23,7 @@ pub(crate) struct Answers {
     pub(crate) agents: Vec<AgentAnswer>,
 }
 
-/// How this machine is known to a server.
+/// A server, and the name of this machine there.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerAnswer {
     pub(crate) url: String,
@@ -33,7 +33,7 @@ pub(crate) struct ServerAnswer {
 }
 
 impl ServerAnswer {
-    /// The settings of the section, as YAML.
+    /// Returns the settings of the section, as YAML.
     pub(crate) fn settings(&self) -> Vec<Setting> {
         vec![
             ("enabled", "true".to_owned()),
@@ -44,7 +44,7 @@ impl ServerAnswer {
         ]
     }
 
-    /// The whole section.
+    /// Renders the whole section.
     pub(crate) fn yaml(&self) -> String {
         format!(
             "# The key is not here: it comes from OCTOPOID_API_KEY, or from .octopoid/api-key with mode 600.\nserver:\n  \
@@ -75,11 +75,11 @@ impl AgentAnswer {
     }
 }
 
-/// The line of `test` that says where it runs.
+/// Renders the comment on where tests run.
 const CLEAN: &str =
     "clean: false                  # true: in a fresh checkout of the commit, without ignored files";
 
-/// `config.yaml`.
+/// Renders `config.yaml`.
 pub(crate) fn config_yaml(answers: &Answers) -> String {
     let (policy, limits) = (Policy::default(), Limits::default());
     let seconds = TestSettings::new("").timeout.as_secs();
@@ -199,7 +199,7 @@ retention:                      # of what is over; 0 keeps it for ever
     )
 }
 
-/// A time in units of so many hours; 0 for ever.
+/// Renders a retention in units of so many hours; 0 is for ever.
 fn units(keep: Option<Duration>, hours: u64) -> u64 {
     keep.map_or(0, |keep| keep.as_secs() / 3600 / hours)
 }
@@ -211,7 +211,7 @@ fn default_lease() -> u64 {
     }
 }
 
-/// `agents.yaml`.
+/// Renders `agents.yaml`.
 pub(crate) fn agents_yaml(answers: &Answers) -> String {
     let mut text = format!(
         "\

@@ -1,4 +1,4 @@
-//! What was shown.
+//! The report of the demo.
 
 use crate::environment::Environment;
 use crate::error::Result;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
-/// What came of the demo.
+/// The results of the demo.
 #[derive(Debug)]
 pub(super) struct Report {
     tasks: Vec<Line>,
@@ -25,7 +25,7 @@ pub(super) struct Report {
     at_once: usize,
 }
 
-/// What came of one task.
+/// The result of one task.
 #[derive(Debug)]
 struct Line {
     task: Task,
@@ -124,7 +124,7 @@ impl Report {
     }
 }
 
-/// What happened to a task on its way, in words.
+/// Describes the setbacks of a task.
 fn story(task: &Task, kinds: &[MessageKind]) -> String {
     let mut parts = Vec::new();
     let waited: Vec<_> = task.blockers.iter().map(|blocker| blocker.id.as_str()).collect();
@@ -151,7 +151,7 @@ fn story(task: &Task, kinds: &[MessageKind]) -> String {
     parts.join("; ")
 }
 
-/// The most runs that overlapped.
+/// Returns the most runs that overlapped.
 fn at_once(runs: &[&Run]) -> usize {
     let overlap = |moment| {
         runs.iter()

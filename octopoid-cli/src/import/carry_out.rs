@@ -13,7 +13,7 @@ use octopoid_core::transition::{Actor, Command};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     pub(crate) source: String,
@@ -22,7 +22,7 @@ pub(crate) struct Report {
     pub(crate) tasks: Count,
     pub(crate) drafts: Count,
     pub(crate) messages: Count,
-    /// What was made, and what is to be known of it.
+    /// What was imported, with notes.
     pub(crate) imported: Vec<Imported>,
     pub(crate) skipped: Vec<Skipped>,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Report {
 #[derive(Debug, Default, Clone, Copy, Serialize)]
 pub(crate) struct Count {
     pub(crate) imported: u64,
-    /// Those that an earlier import brought.
+    /// How many an earlier import brought.
     pub(crate) known: u64,
 }
 
@@ -41,7 +41,7 @@ impl Count {
     }
 }
 
-/// One thing that was made.
+/// One imported thing.
 #[derive(Debug, Serialize)]
 pub(crate) struct Imported {
     pub(crate) kind: &'static str,
@@ -55,7 +55,7 @@ pub(crate) struct Imported {
     pub(crate) notes: Vec<String>,
 }
 
-/// Carries plans out.
+/// An import under way.
 #[derive(Debug)]
 pub(crate) struct Importer<'a> {
     pub(crate) store: &'a dyn Store,
@@ -81,7 +81,7 @@ impl Importer<'_> {
         Ok(report)
     }
 
-    /// Makes the projects. Returns the ids that they have here.
+    /// Creates the projects. Returns their ids here.
     async fn projects(&self, plan: &Plan, report: &mut Report) -> Result<BTreeMap<String, ProjectId>> {
         let mut ids = BTreeMap::new();
         for project in &plan.projects {
@@ -131,7 +131,7 @@ impl Importer<'_> {
         Ok(())
     }
 
-    /// Makes the tasks with their messages. Returns the ids that they have here.
+    /// Creates the tasks with their messages. Returns their ids here.
     async fn tasks(
         &self,
         plan: &Plan,
@@ -200,7 +200,7 @@ impl Importer<'_> {
         self.store.create_task(new).await
     }
 
-    /// Does what is still to be done for a task. Returns its queue.
+    /// Completes a task that was created. Returns its queue.
     async fn complete(
         &self,
         task: &Task,
@@ -335,7 +335,7 @@ fn message_draft(message: &Message, numbers: &BTreeMap<&str, u64>) -> MessageDra
     draft
 }
 
-/// Whether the store would not have one thing; otherwise it has nothing at the moment.
+/// Returns whether the store refused this one thing, rather than being unavailable.
 fn refuses_one(error: &StoreError) -> bool {
     matches!(error.kind(), ErrorKind::Invalid { .. } | ErrorKind::Conflict) || error.refusal().is_some()
 }

@@ -1,4 +1,4 @@
-//! What becomes of each thing of an original. Decides only: the store is neither read nor written, and of files only the texts that something names.
+//! What each thing of an original becomes here. Only decides: the store is neither read nor written.
 
 use super::destination::Destination;
 use super::order::ordered;
@@ -17,7 +17,7 @@ pub(super) const AUTHOR: &str = "octopoid import";
 /// The longest title, in characters.
 const TITLE: usize = 300;
 
-/// What there is here.
+/// What exists here already.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) scope: Scope,
@@ -39,7 +39,7 @@ pub(super) struct PlannedProject {
 #[derive(Debug)]
 pub(super) struct PlannedTask {
     pub(super) id: String,
-    /// Without what it waits for.
+    /// The task, without what it waits for.
     pub(super) new: NewTask,
     /// The original ids of what it waits for.
     pub(super) waits_for: Vec<String>,
@@ -59,7 +59,7 @@ pub(super) struct PlannedDraft {
     pub(super) notes: Vec<String>,
 }
 
-/// Everything that is to be made, in order.
+/// Everything to create, in order.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(super) source: String,
@@ -279,7 +279,7 @@ pub(super) fn key_of(id: &str) -> String {
     format!("original:{}", id.chars().take(200).collect::<String>())
 }
 
-/// What is known of a task that has no place here.
+/// Returns the facts of a task that have no field here, as text.
 fn task_word(task: &Task) -> String {
     let mut parts = Vec::new();
     if let Some(at) = task.created_at {
@@ -296,7 +296,7 @@ fn task_word(task: &Task) -> String {
     parts.join(", ")
 }
 
-/// The first word of a task's thread.
+/// Returns the first message of a task's thread.
 fn word(task: &PlannedTask, source: &str) -> String {
     let mut text = format!("Imported from {source}, where it was {}", task.id);
     if !task.word.is_empty() {

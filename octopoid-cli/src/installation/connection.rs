@@ -1,4 +1,4 @@
-//! The way to the server of a team, and the key for it.
+//! The connection to a team's server, and the key for it.
 
 use crate::config::Server;
 use crate::environment::Environment;
@@ -14,16 +14,16 @@ use std::time::Duration;
 
 /// The variable with the key of the scope.
 pub(crate) const KEY: &str = "OCTOPOID_API_KEY";
-/// The variable with the secret of whoever runs a server.
+/// The variable with the secret of a server's operator.
 pub(crate) const ADMIN: &str = "OCTOPOID_ADMIN_TOKEN";
-/// The file with it, in `.octopoid`.
+/// The file with the key, in `.octopoid`.
 pub(crate) const KEY_FILE: &str = "api-key";
-/// How long a request is tried again before the server counts as away.
+/// How long a request is retried before the server counts as unavailable.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long an answer may take. Less, so that a request whose answer was lost is sent again within its time.
+/// How long one attempt may take: less, so that a request with a lost answer is sent again in time.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How to reach the server that a configuration names.
+/// The connection to the server that a configuration names.
 #[derive(Debug)]
 pub(crate) struct Connection {
     url: String,
@@ -102,7 +102,7 @@ impl Connection {
     }
 }
 
-/// The key: from the environment, or from a file that nobody else can read.
+/// Reads the key from the environment, or from a file that only its owner can read.
 fn key(file: &Path, named: bool, environment: &Environment) -> Result<Option<String>> {
     if let Some(key) = environment.get(KEY) {
         return Ok(Some(key.trim().to_owned()));
@@ -131,7 +131,7 @@ fn key(file: &Path, named: bool, environment: &Environment) -> Result<Option<Str
     Ok(Some(text.trim().to_owned()))
 }
 
-/// Where the key of an installation may stand.
+/// Returns the default path of an installation's key.
 pub(crate) fn key_file(folder: &Path) -> PathBuf {
     folder.join(KEY_FILE)
 }

@@ -7,7 +7,7 @@ use octopoid_store::{SqliteOptions, SqliteStore, saved_copies};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Opens a database, or makes it. A copy of one that is removed with its folder while it is in use is saved in `rescue`.
+/// Opens a database, or creates it. If it is removed with its folder while in use, a copy is saved in `rescue`.
 pub(crate) async fn open_database(
     path: PathBuf,
     policy: Policy,

@@ -1,19 +1,19 @@
-//! What a folder of an installation holds.
+//! The entries of a folder.
 
 use crate::config::Problem;
 use octopoid_roles::regular_file::special;
 use std::path::{Path, PathBuf};
 
-/// The entries of a kind, by name, and what is wrong with others.
+/// The entries of one kind, by name, and the problems with others.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
     pub(crate) paths: Vec<PathBuf>,
-    /// The folder itself, where it cannot be read, and entries that are neither files nor folders.
+    /// An unreadable folder, and entries that are neither files nor folders.
     pub(crate) problems: Vec<Problem>,
 }
 
 impl Entries {
-    /// Reads a folder; one that is not there holds nothing. Hidden entries do not count.
+    /// Reads a folder without its hidden entries. A missing folder is empty.
     pub(crate) fn of(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Self {
         let mut found = Self::default();
         let entries = match std::fs::read_dir(folder) {

@@ -1,12 +1,12 @@
-//! Where the `.octopoid` folder of an installation is.
+//! Finding the folder of an installation.
 
 use std::path::{Path, PathBuf};
 
-/// The name of the folder.
+/// The name of an installation's folder.
 pub(crate) const FOLDER: &str = ".octopoid";
 
-/// The nearest folder upwards that has a `.octopoid`. The copy in a task's worktree, of a repository that contains its
-/// configuration, is none: the worktree belongs to the installation that made it.
+/// Finds the nearest folder upwards that has a `.octopoid`. A copy of the configuration in a task's worktree does not count:
+/// the worktree belongs to the installation that created it.
 pub(crate) fn folder_above(from: &Path) -> Option<PathBuf> {
     let is_worktree = |folder: &Path| {
         let layout = folder.parent().filter(|worktrees| worktrees.ends_with(format!("{FOLDER}/worktrees")));

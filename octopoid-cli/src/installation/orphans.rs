@@ -1,4 +1,4 @@
-//! Runs that an orchestrator left when it was killed: their agents may still be at work.
+//! Runs left by a killed orchestrator, whose agents may still be at work.
 
 use super::Installation;
 use crate::output::text;
@@ -13,14 +13,14 @@ pub(crate) struct Orphan {
     pub(crate) task: TaskId,
     pub(crate) agent: AgentName,
     pub(crate) run: RunId,
-    /// The process of its agent; none where that has ended.
+    /// The process of its agent; none if that has ended.
     pub(crate) pid: Option<i32>,
-    /// When the process started, or the run where there is none.
+    /// When the process started, or else the run.
     pub(crate) since: Timestamp,
 }
 
 impl Orphan {
-    /// Finds those of an installation; none while an orchestrator runs there.
+    /// Finds the orphans of an installation; none while an orchestrator runs there.
     pub(crate) fn find(installation: &Installation, now: Timestamp) -> Vec<Self> {
         if running_pid(&installation.layout).is_some() {
             return Vec::new();
@@ -49,5 +49,5 @@ impl Orphan {
     }
 }
 
-/// What becomes of them.
+/// What the next start does with orphans.
 pub(crate) const TAKEN_UP: &str = "the next `octopoid start` takes up what was cut off";

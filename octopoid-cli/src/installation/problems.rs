@@ -3,7 +3,7 @@
 use crate::config::Problem;
 use crate::error::CliError;
 
-/// One error for all problems.
+/// Returns one error for all problems.
 pub(crate) fn wrong(problems: &[Problem]) -> CliError {
     let mut message = String::from("the configuration is wrong");
     for problem in problems {

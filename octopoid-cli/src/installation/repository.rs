@@ -5,11 +5,11 @@ use crate::config::{Problem, Step, line_of};
 use crate::environment::Environment;
 use crate::git::{Git, GitFailure};
 
-/// The fix where `repo.path` does not lead to a repository.
+/// The fix for a `repo.path` that does not lead to a repository.
 pub(crate) const NAME_A_REPOSITORY: &str = "name a git repository in `repo.path`, or remove that line";
 
 impl Installation {
-    /// Why the repository cannot be asked for anything.
+    /// Returns a problem if the repository cannot be used.
     pub(crate) fn repository_problem(&self, environment: &Environment) -> Option<Problem> {
         let error = Git::new(environment, self.repository()).root().err()?;
         let named = self.config.value.repo.path.is_some();
@@ -21,7 +21,7 @@ impl Installation {
         })
     }
 
-    /// The same in words, which name the setting that leads there.
+    /// Describes why the repository cannot be used, with the setting that leads there.
     pub(crate) fn why_no_repository(&self, error: &GitFailure) -> String {
         let path = self.repository();
         let place = match self.config.value.repo.path {
@@ -39,7 +39,7 @@ impl Installation {
         }
     }
 
-    /// Whether the base branch has the folder in which agents start, where one is named and the branch is there.
+    /// Returns whether the base branch has the folder in which agents start; none if no folder is named or there is no such branch.
     pub(crate) fn has_folder(&self, git: &Git<'_>) -> Option<bool> {
         let repo = &self.config.value.repo;
         let folder = repo.start_folder()?;

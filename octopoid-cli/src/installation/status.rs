@@ -3,7 +3,7 @@
 use super::Installation;
 use octopoid_core::orchestrator::{Status, running_pid};
 
-/// What the running orchestrator says of itself; none when none runs. A file that a dead one left does not count.
+/// Reads the status of the running orchestrator; none if none runs. The file of a dead one does not count.
 pub(crate) fn running_status(installation: &Installation) -> Option<Status> {
     running_pid(&installation.layout)?;
     let bytes = octopoid_roles::regular_file::read(installation.layout.status()).ok()?;

@@ -1,4 +1,4 @@
-//! Writing `.octopoid`.
+//! Writing the files of an installation.
 
 use crate::config::{Answers, agents_yaml, config_yaml};
 use crate::error::{IoContext, Result};
@@ -8,11 +8,11 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What belongs to this machine and not to the repository.
+/// The patterns of files that belong to one machine.
 const OF_THIS_MACHINE: &str =
     "# What belongs to one machine:\n/runtime/\n/logs/\n/worktrees/\n/octopoid.db*\n/api-key\n/*.bak*\n";
 
-/// Keeps everything out of git.
+/// The patterns that keep everything out of git.
 const EVERYTHING: &str = "\
 # git leaves this folder alone. To share the configuration with a team, remove the line with the `*`, and commit this file,
 # config.yaml, agents.yaml and what else is yours here.
@@ -20,30 +20,30 @@ const EVERYTHING: &str = "\
 
 ";
 
-/// What to write, and where.
+/// The files to write.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) root: PathBuf,
     pub(crate) answers: Answers,
     /// Whether to write a `.gitignore`; a bare repository needs none.
     pub(crate) ignore: bool,
-    /// Whether git follows the configuration already.
+    /// Whether the configuration is tracked by git already.
     pub(crate) shared: bool,
 }
 
-/// What was written.
+/// The files that were written.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) files: Vec<PathBuf>,
-    /// The copies of what stood there before.
+    /// The copies of earlier files.
     pub(crate) kept: Vec<PathBuf>,
     /// The patterns of the `.gitignore` that was written.
     pub(crate) ignored: Vec<String>,
-    /// Whether they keep the whole folder out of git.
+    /// Whether the patterns keep the whole folder out of git.
     pub(crate) hidden: bool,
 }
 
-/// Writes the files, and makes the folders that have a meaning now.
+/// Writes the files, and creates the folders.
 pub(crate) fn write(plan: &Plan) -> Result<Written> {
     let layout = Layout::new(plan.root.join(FOLDER));
     for folder in [layout.root().to_owned(), layout.runtime(), layout.logs(), layout.worktrees()] {
@@ -71,7 +71,7 @@ pub(crate) fn write(plan: &Plan) -> Result<Written> {
     Ok(Written { files: [files, vec![path]].concat(), kept, ignored, hidden: !plan.shared })
 }
 
-/// Copies a file that is about to be changed to the first free name beside it. Returns the copy.
+/// Copies a file that is about to be changed to the first free name beside it. Returns the copy's path.
 pub(crate) fn keep(path: &Path) -> Result<Option<PathBuf>> {
     let text = match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -69,7 +69,7 @@ enum TargetName {
     Draft,
 }
 
-/// The file of an installation.
+/// Returns the path of the file.
 pub(super) fn path(installation: &Installation) -> PathBuf {
     installation.layout.root().join("jobs.yaml")
 }
@@ -147,7 +147,7 @@ fn schedule(entry: &Entry, report: &mut Report<'_>) -> Option<Schedule> {
     schedule.map_err(|(key, why)| report.add(key, why, fix)).ok()
 }
 
-/// A task of a role each time.
+/// Reads a job that creates tasks.
 fn order(entry: &Entry, workers: &Workers, report: &mut Report<'_>) -> Option<Work> {
     for (key, is_there) in [("label", entry.label.is_some()), ("as", entry.target.is_some())] {
         if is_there {
@@ -171,7 +171,7 @@ fn order(entry: &Entry, workers: &Workers, report: &mut Report<'_>) -> Option<Wo
     }))
 }
 
-/// Something for each labelled issue.
+/// Reads a job on labelled issues.
 fn issues(
     entry: &Entry,
     workers: &Workers,

@@ -1,8 +1,8 @@
-//! Labelled issues on GitHub, made into tasks or drafts: each once, whatever becomes of either.
+//! Labelled issues on GitHub, imported as tasks or drafts: each once, whatever becomes of either.
 //!
-//! A task is known by its key, a draft by a tag; both name the issue. Of two drafts that two machines make at the same
-//! moment the later one is removed again by whoever made it. What people write on GitHub is not to be trusted:
-//! whoever may give the label decides that it is taken up at all, and the text says where it comes from.
+//! A task is known by its key, a draft by a tag; both name the issue. Of two drafts that two machines create at the same
+//! moment, the machine that created the later one removes it again. What people write on GitHub is not trusted: only
+//! issues with the label are imported, and the text says where it comes from.
 
 use super::{Job, Target};
 use crate::assembly::github;
@@ -15,31 +15,31 @@ use octopoid_core::store::{DraftQuery, Store, StoreError, StoreExt, TaskQuery};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The word by which their tasks are found.
+/// The `type` attribute of their tasks.
 pub(super) const KIND: &str = "github-issue";
 /// The longest title, in characters.
 const TITLE: usize = 300;
-/// The longest text, in characters; GitHub's own bound.
+/// The longest text, in characters: GitHub's own limit.
 const BODY: usize = 65_536;
 
-/// Which issues are taken, and what is made of them.
+/// Which issues are imported, and what they become.
 #[derive(Debug, Clone)]
 pub(crate) struct Issues {
     pub(crate) label: String,
     pub(crate) target: Target,
 }
 
-/// What a look at the issues came to.
+/// The result of one import.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     pub(crate) made: Vec<Made>,
-    /// How many were taken up before.
+    /// How many were imported before.
     pub(crate) known: usize,
-    /// What the store would not have.
+    /// What the store refused.
     pub(crate) refused: Vec<String>,
 }
 
-/// What was made of an issue.
+/// A task or draft created for an issue.
 #[derive(Debug, Serialize)]
 pub(crate) struct Made {
     pub(crate) issue: String,
@@ -63,7 +63,7 @@ impl std::fmt::Display for Made {
     }
 }
 
-/// Why nothing could be looked at.
+/// Error returned when the issues cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failed {
     #[error(transparent)]
@@ -72,14 +72,14 @@ pub(crate) enum Failed {
     Store(#[from] StoreError),
 }
 
-/// The way to the issues of an installation's repository.
+/// Connects to the issues of an installation's repository.
 pub(crate) fn connect(installation: &Installation, environment: &Environment) -> CliResult<GithubIssues> {
     let (settings, url) = github::settings(installation, environment)?;
     GithubIssues::new(&settings, url.as_deref()).map_err(|error| github::unusable(&error))
 }
 
 impl Issues {
-    /// Takes up what is new.
+    /// Imports the issues that are new.
     pub(crate) async fn take(
         &self,
         job: &Job,
@@ -133,8 +133,8 @@ impl Issues {
     }
 }
 
-/// Removes what was made here although another machine was faster. Each looks after it has made its own, so that of two
-/// at least the slower one sees both.
+/// Removes drafts created here although another machine was faster. Each machine looks after it created its own, so that
+/// at least the slower of two sees both.
 async fn remove_twins(
     keys: &BTreeMap<u64, String>,
     report: &mut Report,
@@ -152,7 +152,7 @@ async fn remove_twins(
     Ok(())
 }
 
-/// The first draft of each tag.
+/// Returns the first draft of each tag.
 async fn drafts(store: &dyn Store, scope: &Scope) -> Result<BTreeMap<String, u64>, StoreError> {
     let (mut query, mut first) = (DraftQuery::new(scope.clone()), BTreeMap::new());
     loop {
@@ -201,7 +201,7 @@ fn title(issue: &GithubIssue) -> String {
     if title.is_empty() { format!("Issue #{}", issue.number) } else { title }
 }
 
-/// What is to be done, after a word on who says so.
+/// Returns the description: where the issue comes from, and its text.
 fn text(issue: &GithubIssue) -> String {
     let author = issue.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("`{author}`"));
     let body = issue.body.replace('\0', "");

@@ -1,5 +1,4 @@
-//! What is remembered of jobs from one start to the next: since when each is known, and when it last did what leaves no
-//! task. Nothing is lost with the file but that.
+//! What is remembered of jobs between starts: when each was first seen, and when it last looked for issues.
 
 use super::Job;
 use crate::replace::replace;
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// The file, as it was read and changed since.
+/// The file's content, with the changes since it was read.
 #[derive(Debug)]
 pub(crate) struct Memory {
     path: PathBuf,
@@ -22,13 +21,13 @@ struct Entry {
     last_look: Option<Timestamp>,
 }
 
-/// A job whose times were changed is another one: it is not due for one that passed before it had it.
+/// The key of a job: with its schedule, so that a changed schedule is not due for times before the change.
 fn name(job: &Job) -> String {
     format!("{} {}", job.name, job.schedule)
 }
 
 impl Memory {
-    /// What is remembered; of a file that makes no sense, nothing.
+    /// Reads the file; an unreadable one counts as empty.
     pub(crate) fn load(layout: &Layout) -> Self {
         let path = layout.runtime().join("jobs.json");
         let jobs = match octopoid_roles::regular_file::read(&path) {
@@ -41,7 +40,7 @@ impl Memory {
         Self { path, jobs }
     }
 
-    /// Remembers the jobs that are at work, as seen now if they are new, and forgets the others.
+    /// Adds new jobs, as first seen now, and removes those that no longer exist.
     pub(crate) fn see<'a>(&mut self, jobs: impl IntoIterator<Item = &'a Job>, now: Timestamp) {
         let before = self.jobs.clone();
         let names: BTreeSet<_> = jobs.into_iter().filter(|job| !job.paused).map(name).collect();
@@ -54,17 +53,17 @@ impl Memory {
         }
     }
 
-    /// Since when a job is known.
+    /// Returns when a job was first seen.
     pub(crate) fn first_seen(&self, job: &Job) -> Option<Timestamp> {
         self.jobs.get(&name(job)).map(|entry| entry.first_seen)
     }
 
-    /// When it last looked.
+    /// Returns when a job last looked for issues.
     pub(crate) fn last_look(&self, job: &Job) -> Option<Timestamp> {
         self.jobs.get(&name(job))?.last_look
     }
 
-    /// It looked.
+    /// Records that a job looked for issues.
     pub(crate) fn looked(&mut self, job: &Job, now: Timestamp) {
         if let Some(entry) = self.jobs.get_mut(&name(job)) {
             entry.last_look = Some(now);

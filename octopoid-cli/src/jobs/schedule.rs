@@ -1,4 +1,4 @@
-//! When a job is due. Pure.
+//! The schedule of a job. Pure.
 
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
@@ -7,7 +7,7 @@ use octopoid_core::model::Timestamp;
 use std::fmt;
 use std::time::Duration;
 
-/// When a job is due.
+/// The schedule of a job.
 #[derive(Debug, Clone)]
 pub(crate) enum Schedule {
     /// At the times that a cron expression names, in UTC.
@@ -16,17 +16,17 @@ pub(crate) enum Schedule {
     Every(Duration),
 }
 
-/// Where a job stands.
+/// Whether a job is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Its task for this time is to be made.
+    /// It is due for this time.
     Due(Timestamp),
-    /// It is due at this time; none where it never is again.
+    /// It is due later; none if never again.
     Later(Option<Timestamp>),
 }
 
 impl Schedule {
-    /// Reads a cron expression.
+    /// Parses a cron expression.
     pub(super) fn cron(text: &str) -> Result<Self, String> {
         let five = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         match five.parse(text) {
@@ -35,7 +35,7 @@ impl Schedule {
         }
     }
 
-    /// Reads a span such as `30m`, `6h` or `1d`, of a minute at least.
+    /// Parses a span such as `30m`, `6h` or `1d`, of a minute at least.
     pub(super) fn every(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is no span of a minute or more");
         let unit = text.chars().last().ok_or_else(wrong)?;
@@ -50,8 +50,8 @@ impl Schedule {
         Ok(Schedule::Every(Duration::from_secs(seconds.ok_or_else(wrong)?)))
     }
 
-    /// Where the job stands, when its newest task was made at `last`. One that never had a task is due at once where it
-    /// has a span, and otherwise at its first time after `begun`.
+    /// Returns whether the job is due, given when its newest task was created. A job without tasks is due at once if it has a
+    /// span, and otherwise at its first time after `begun`.
     pub(crate) fn standing(&self, last: Option<Timestamp>, begun: Timestamp, now: Timestamp) -> Standing {
         let newest = self.before(now);
         let made = match (self, last) {
@@ -65,7 +65,7 @@ impl Schedule {
         }
     }
 
-    /// The newest time up to now.
+    /// Returns the newest due time up to now.
     fn before(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
             Schedule::Every(span) => {
@@ -80,7 +80,7 @@ impl Schedule {
         }
     }
 
-    /// The next time.
+    /// Returns the next due time.
     fn after(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
             Schedule::Every(span) => Some(self.before(now)? + *span),

@@ -1,4 +1,4 @@
-//! Doing what jobs are due for while the orchestrator runs.
+//! Running jobs that are due while the orchestrator runs.
 
 use super::issues::{self, Failed, Issues};
 use super::{Job, Jobs, Memory, Standing, Work, file};
@@ -16,12 +16,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinHandle;
 
-/// The longest time between two looks: a laptop that slept does not know for how long.
+/// The longest time between two checks: a laptop that slept does not know for how long.
 const LOOK: Duration = Duration::from_secs(60);
-/// How often it is seen whether the file has changed.
+/// How often the file is checked for changes.
 const REREAD: Duration = Duration::from_secs(5);
 
-/// Makes tasks for as long as it lives.
+/// Runs jobs until it is dropped.
 #[derive(Debug)]
 pub(crate) struct JobScheduler(JoinHandle<()>);
 
@@ -32,7 +32,7 @@ impl Drop for JobScheduler {
 }
 
 impl JobScheduler {
-    /// Makes what is due, and then goes on with what becomes so.
+    /// Runs the jobs that are due, and keeps running them in the background.
     pub(crate) async fn begin(
         installation: Arc<Installation>,
         store: Arc<dyn Store>,
@@ -71,13 +71,13 @@ impl JobScheduler {
     }
 }
 
-/// What tells whether the file has changed.
+/// Returns what tells whether the file has changed.
 fn facts(installation: &Installation) -> Option<(SystemTime, u64)> {
     let facts = std::fs::metadata(file::path(installation)).ok()?;
     Some((facts.modified().ok()?, facts.len()))
 }
 
-/// The jobs, and what is known of them.
+/// The state of the scheduler.
 struct Orders {
     installation: Arc<Installation>,
     scope: Scope,
@@ -88,11 +88,11 @@ struct Orders {
     jobs: Vec<Job>,
     memory: Memory,
     seen: Option<(SystemTime, u64)>,
-    /// The way to GitHub, kept while it works.
+    /// The connection to GitHub, kept while it works.
     github: Option<GithubIssues>,
-    /// What was said already: each thing once.
+    /// The messages that were shown, each once.
     said: BTreeSet<String>,
-    /// The jobs whose last look failed, with why in a word.
+    /// The jobs whose last import failed, with the kind of failure.
     failing: BTreeMap<RoleName, String>,
 }
 
@@ -105,7 +105,7 @@ enum Looked {
 
 enum Wrong {
     Store(StoreError),
-    /// Why in a word, by which the same trouble is told from another, and in a sentence.
+    /// The kind of failure, by which a repetition is recognised, and the message.
     Issues(String, String),
 }
 
@@ -116,7 +116,7 @@ impl From<StoreError> for Wrong {
 }
 
 impl Orders {
-    /// Takes up the file where it has changed. Of one that is wrong, nothing: what was right before goes on.
+    /// Reloads the file if it has changed; if the new one is invalid, the jobs stay as they were. Returns whether it reloaded.
     fn reread(&mut self) -> bool {
         let now = facts(&self.installation);
         if now == self.seen {
@@ -141,7 +141,7 @@ impl Orders {
         false
     }
 
-    /// Looks at each job once. Gives when to look again.
+    /// Checks each job once. Returns when to check again.
     async fn round(&mut self) -> Timestamp {
         let now = SystemClock.now();
         self.memory.see(&self.jobs, now);

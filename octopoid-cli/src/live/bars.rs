@@ -1,4 +1,4 @@
-//! The lines that move.
+//! The progress lines.
 
 use super::lines::action;
 use crate::output::text;
@@ -29,7 +29,7 @@ impl Bars {
         Self { all: MultiProgress::new(), runs: BTreeMap::new() }
     }
 
-    /// Prints something above the moving lines.
+    /// Prints something above the progress lines.
     pub(super) fn above(&self, print: impl FnOnce()) {
         self.all.suspend(print);
     }

@@ -7,10 +7,10 @@ use octopoid_core::orchestrator::Notice;
 use octopoid_core::runner::AgentEvent;
 use serde_json::{Value, json};
 
-/// Notes in lines are cut here; the logs have them in full.
+/// The longest note in a line; the logs have it in full.
 const WIDTH: usize = 120;
 
-/// The line for people, where the notice is worth one.
+/// Returns the line for people; none for minor notices.
 pub(super) fn line(notice: &Notice, at: Timestamp, verbose: bool) -> Option<String> {
     let time = paint(style::DIM, text::time_of_day(at));
     Some(match notice {
@@ -94,7 +94,7 @@ fn step_words(step: &StepRecord) -> String {
     format!("{} {}: {}", paint(colour, mark), step.name, text::one_line(&step.detail, WIDTH))
 }
 
-/// What an agent does, in a few words.
+/// Describes an agent's activity in a few words.
 pub(super) fn action(event: &AgentEvent) -> Option<String> {
     match event {
         AgentEvent::Text(words) => Some(text::one_line(words, WIDTH)),
@@ -105,7 +105,7 @@ pub(super) fn action(event: &AgentEvent) -> Option<String> {
     .filter(|words| !words.is_empty())
 }
 
-/// The line for programs. What agents say is left out unless everything is wanted.
+/// Returns the line for programs. Agents' words are left out unless verbose.
 pub(super) fn json(notice: &Notice, at: Timestamp, verbose: bool) -> Option<Value> {
     Some(match notice {
         Notice::RunStarted { run, task, title, agent, role, resumed } => json!({

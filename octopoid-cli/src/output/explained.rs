@@ -5,7 +5,7 @@ use crate::hints;
 use octopoid_core::model::Timestamp;
 use octopoid_core::ops::{Explanation, Moment};
 
-/// Where a task stands, in words.
+/// The explanation of a task as text and command lines.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Explained {
     pub(crate) text: String,

@@ -1,4 +1,4 @@
-//! What `--json` prints. Claim tokens are secrets, so tasks are not printed as the store has them.
+//! The shapes of `--json`. Claim tokens are secrets, so tasks are not printed as the store has them.
 
 use super::explained::Explained;
 use crate::error::CliError;
@@ -7,7 +7,7 @@ use octopoid_core::model::{Approval, Provisional, State, Submission, Task};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A failure.
+/// Returns an error as JSON.
 pub(crate) fn error(error: &CliError) -> Value {
     json!({ "error": {
         "kind": error.kind,
@@ -17,7 +17,7 @@ pub(crate) fn error(error: &CliError) -> Value {
     } })
 }
 
-/// A task as programs see it.
+/// Returns a task as JSON.
 pub(crate) fn task(task: &Task, explained: &Explained) -> Value {
     let claim = task.state.claim().map(|claim| {
         json!({
@@ -84,7 +84,7 @@ fn submission(submission: &Submission) -> Value {
     })
 }
 
-/// Any value, with fields added to it.
+/// Adds fields to a value.
 pub(crate) fn with(value: Value, fields: &impl Serialize) -> Value {
     let (Value::Object(mut object), Ok(Value::Object(more))) = (value, serde_json::to_value(fields)) else {
         return Value::Null;

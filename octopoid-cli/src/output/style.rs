@@ -1,4 +1,4 @@
-//! The few styles there are.
+//! Colours and styles.
 
 use anstyle::{AnsiColor, Color, Reset, Style};
 use octopoid_core::model::{Queue, Task};
@@ -19,12 +19,12 @@ pub(crate) const BUSY: Style = colour(AnsiColor::Cyan);
 pub(crate) const HEADING: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 
-/// A text in a style.
+/// Returns a text in a style.
 pub(crate) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{RESET}")
 }
 
-/// The colour of a queue.
+/// Returns the colour of a queue.
 pub(crate) const fn of_queue(queue: Queue) -> AnsiColor {
     match queue {
         Queue::Done => AnsiColor::Green,
@@ -36,12 +36,12 @@ pub(crate) const fn of_queue(queue: Queue) -> AnsiColor {
     }
 }
 
-/// The name of where a task stands, in its colour.
+/// Returns the name of a task's queue or state, in its colour.
 pub(crate) fn place(task: &Task) -> String {
     paint(colour(of_queue(task.queue())), task.place())
 }
 
-/// A queue's name in its colour.
+/// Returns a queue's name in its colour.
 pub(crate) fn queue(queue: Queue) -> String {
     paint(colour(of_queue(queue)), queue)
 }

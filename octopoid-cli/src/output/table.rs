@@ -3,7 +3,7 @@
 use anstyle::AnsiColor;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
 
-/// A table with a header, fitted to the terminal where there is one.
+/// Returns a table with a header, fitted to the terminal if there is one.
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::TableStyle::new());
@@ -14,7 +14,7 @@ pub(crate) fn table(header: &[&str]) -> Table {
     table
 }
 
-/// The table as text, with no blanks at the ends of its lines.
+/// Renders a table without trailing spaces.
 pub(crate) fn render(table: &mut Table) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
@@ -22,7 +22,7 @@ pub(crate) fn render(table: &mut Table) -> String {
     table.lines().map(|line| trimmed(&line)).collect::<Vec<_>>().join("\n")
 }
 
-/// A line without the blanks at its end, also those within its last style.
+/// Trims the trailing spaces of a line, also within its last style.
 fn trimmed(line: &str) -> String {
     let (mut body, mut styles) = (line.trim_end(), String::new());
     while let Some(start) = body.rfind('\u{1b}').filter(|start| is_style(&body[*start..])) {
@@ -37,7 +37,7 @@ fn is_style(text: &str) -> bool {
     inner.is_some_and(|codes| codes.chars().all(|c| c.is_ascii_digit() || c == ';'))
 }
 
-/// A cell in a colour.
+/// Returns a cell in a colour.
 pub(crate) fn coloured(text: impl ToString, colour: AnsiColor) -> Cell {
     Cell::new(text).fg(match colour {
         AnsiColor::Green => Color::DarkGreen,

@@ -3,7 +3,7 @@
 use octopoid_core::model::{Timestamp, Usage};
 use std::time::Duration;
 
-/// How long ago, or in how long.
+/// Renders a moment relative to now, such as `5 s ago`.
 pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
     let (before, after) = (now.since(at), at.since(now));
     if after > before {
@@ -12,7 +12,7 @@ pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
     if before < Duration::from_secs(2) { "just now".to_owned() } else { format!("{} ago", span(before)) }
 }
 
-/// A span in its largest fitting unit.
+/// Renders a duration in its largest fitting unit.
 pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
@@ -26,17 +26,17 @@ pub(crate) fn span(span: Duration) -> String {
     }
 }
 
-/// A span with tenths of a second, for what is short.
+/// Renders a duration, with tenths of a second if it is short.
 pub(crate) fn exact_span(span: Duration) -> String {
     if span < Duration::from_secs(100) { format!("{:.1} s", span.as_secs_f64()) } else { self::span(span) }
 }
 
-/// A moment in local time.
+/// Renders a moment in local time.
 pub(crate) fn local(at: Timestamp) -> String {
     moment(at, "%Y-%m-%d %H:%M:%S")
 }
 
-/// A moment's time of day, local.
+/// Renders a moment's local time of day.
 pub(crate) fn time_of_day(at: Timestamp) -> String {
     moment(at, "%H:%M:%S")
 }
@@ -47,12 +47,12 @@ fn moment(at: Timestamp, format: &str) -> String {
         .unwrap_or_else(|_| at.to_string())
 }
 
-/// US dollars: cents, and finer where that would be nothing.
+/// Renders US dollars, with more digits below a cent.
 pub(crate) fn money(dollars: f64) -> String {
     if dollars > 0.0 && dollars < 0.01 { format!("${dollars:.4}") } else { format!("${dollars:.2}") }
 }
 
-/// A size in powers of 1024, as `du -h` prints it.
+/// Renders a size in powers of 1024, as `du -h` does.
 pub(crate) fn bytes(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
     let mut number = bytes as f64;
@@ -66,7 +66,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
     format!("{number:.1} TiB")
 }
 
-/// A count with a unit letter.
+/// Renders a count with a unit letter.
 pub(crate) fn short(count: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
     let number = count as f64;
@@ -77,12 +77,12 @@ pub(crate) fn short(count: u64) -> String {
     }
 }
 
-/// `1 task`, `2 tasks`.
+/// Renders a count with its noun: `1 task`, `2 tasks`.
 pub(crate) fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// What an agent used, in one line; empty when it used nothing.
+/// Renders usage in one line; empty if nothing was used.
 pub(crate) fn usage(usage: &Usage) -> String {
     let mut parts = Vec::new();
     if usage.turns > 0 {
@@ -98,7 +98,7 @@ pub(crate) fn usage(usage: &Usage) -> String {
     parts.join(", ")
 }
 
-/// The first line of a text, shortened to `most` characters.
+/// Returns the first line of a text, shortened to `most` characters.
 pub(crate) fn one_line(text: &str, most: usize) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -110,14 +110,14 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
     short
 }
 
-/// A text with every line indented, and without characters that would steer a terminal.
+/// Indents every line of a text, and replaces control characters.
 pub(crate) fn indented(text: &str, by: usize) -> String {
     let pad = " ".repeat(by);
     let lines: Vec<_> = text.trim_end().lines().map(|line| format!("{pad}{}", harmless(line))).collect();
     lines.join("\n")
 }
 
-/// A line without characters that would steer a terminal: what agents and users wrote is only ever shown.
+/// Replaces control characters in a line, so that agents' texts cannot control the terminal.
 pub(crate) fn harmless(line: &str) -> String {
     line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }

@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// A file that can be a task.
+/// A valid task file.
 #[derive(Debug, Clone)]
 pub(crate) struct TaskFile {
     pub(super) path: PathBuf,
     text: String,
     pub(super) id: Option<TaskId>,
-    /// By which its task is made; there from just before that until the id is.
+    /// The key under which its task is created; written just before that, and replaced by the id.
     pub(super) key: Option<String>,
     pub(super) title: String,
     pub(super) description: String,
@@ -29,17 +29,17 @@ pub(crate) struct TaskFile {
     pub(super) flow: Option<String>,
 }
 
-/// What to do with a task file of the original Octopoid.
+/// The fix for a task file of the original Octopoid.
 const OF_ORIGINAL: &str = "it is one of the original Octopoid: `octopoid import --folder .octopoid` takes such files up; then move it elsewhere";
 
-/// Whether a text begins as the original's task files do: with a heading, and fields below it.
+/// Returns whether a text begins as the original's task files do: with a heading, and fields below it.
 fn is_of_original(text: &str) -> bool {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.next().is_some_and(|line| line.starts_with("# "))
         && lines.take(6).any(|line| line.starts_with("ROLE:") || line.starts_with("PRIORITY:"))
 }
 
-/// What editors for other systems begin a file with.
+/// The byte order mark that some editors begin a file with.
 const MARK: char = '\u{feff}';
 
 #[derive(Debug, Deserialize)]
@@ -119,23 +119,23 @@ impl TaskFile {
         })
     }
 
-    /// The line of one of its fields.
+    /// Returns the line of a field.
     pub(super) fn line_of(&self, field: &str) -> Option<usize> {
         line_of(&self.text, field)
     }
 
-    /// The name by which other files speak of it.
+    /// Returns the name by which other files refer to it.
     pub(super) fn stem(&self) -> String {
         stem(&self.path)
     }
 
-    /// The role that works on it.
+    /// Returns the role that works on it.
     pub(super) fn role(&self) -> RoleName {
         self.role.clone().unwrap_or_else(RoleName::implement)
     }
 
-    /// Makes sure that the file has the key by which its task is made: before there is one, so that a file that was
-    /// edited between the making and the writing of the id gives the same task. The key is the same as long as the file is.
+    /// Writes the key under which its task is created into the file, unless it is there: a file that is edited between the
+    /// creation and the writing of the id gives the same task.
     pub(super) fn write_key(&mut self) -> io::Result<String> {
         if let Some(key) = &self.key {
             return Ok(key.clone());
@@ -154,7 +154,7 @@ impl TaskFile {
         Ok(key)
     }
 
-    /// The task that it asks for, made by its key and after others.
+    /// Returns the task to create, under its key and after others.
     pub(super) fn new_task(&self, scope: Scope, person: &str, key: &str, after: Vec<TaskId>) -> NewTask {
         let mut new = NewTask::new(self.title.clone(), self.description.clone())
             .with_scope(scope)
@@ -171,8 +171,8 @@ impl TaskFile {
         new
     }
 
-    /// Writes the task's id into the front matter, in the key's place, and leaves every other byte as it is now, also where
-    /// somebody has changed the file since it was read.
+    /// Writes the task's id into the front matter, in the key's place. Every other byte stays as it is now, also if the file
+    /// has changed since it was read.
     pub(super) fn write_id(&self, id: &TaskId) -> io::Result<()> {
         let text = regular_file::read_to_string(&self.path)?;
         // What is no task file any more, or has an id of its own, is not ours to write to.
@@ -193,20 +193,19 @@ impl TaskFile {
         self.replace(&format!("{first}\nid: {id}{}\n{}", end_of(first), lines.concat()))
     }
 
-    /// Puts another text in the file's place, at once or not at all.
+    /// Replaces the file's text atomically.
     fn replace(&self, text: &str) -> io::Result<()> {
         let permissions = fs::metadata(&self.path)?.permissions();
         replace(&self.path, text.as_bytes(), Some(permissions))
     }
 }
 
-/// The name of a file without its ending.
+/// Returns the name of a file without its extension.
 pub(super) fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Why something is no file of its own, where it is not: what a link leads to is not in this folder's history, and may be
-/// anything.
+/// Returns why a path is not a regular file: the target of a link is not in this folder's history, and may be anything.
 fn other_kind(path: &Path) -> Option<String> {
     let facts = fs::symlink_metadata(path).ok()?;
     if facts.is_symlink() {
@@ -220,7 +219,7 @@ fn other_kind(path: &Path) -> Option<String> {
     (!facts.is_file()).then(|| "it is not a file".to_owned())
 }
 
-/// What a line ends with before its `\n`, by the example of another.
+/// Returns what a line ends with before its `\n`, by the example of another.
 fn end_of(line: &str) -> &'static str {
     if line.ends_with('\r') { "\r" } else { "" }
 }
@@ -230,7 +229,7 @@ fn line_of(text: &str, field: &str) -> Option<usize> {
     text.lines().position(is_it).map(|at| at + 1)
 }
 
-/// The front matter and what follows it.
+/// Splits a text into the front matter and what follows it.
 fn split(text: &str) -> Option<(&str, &str)> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {

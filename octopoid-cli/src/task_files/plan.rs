@@ -1,38 +1,38 @@
-//! What a file that is a task already asks for. Pure.
+//! The difference between a file and its task. Pure.
 
 use super::file::TaskFile;
 use octopoid_core::model::{Queue, Task, TaskId, TaskPatch};
 use octopoid_core::ops::Edit;
 use serde_json::{Value, json};
 
-/// What is to be done.
+/// What to do about a file and its task.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// The two agree, or the task is finished.
+    /// Nothing: the two agree, or the task is finished.
     Nothing,
-    /// The task is changed.
+    /// Change the task.
     Change(Box<Change>),
-    /// They differ, and the work has begun.
+    /// Report that they differ, as the work has begun.
     TooLate(Vec<&'static str>),
 }
 
-/// How a task is changed.
+/// A change of a task.
 #[derive(Debug)]
 pub(super) struct Change {
     pub(super) edit: Edit,
     pub(super) fields: Vec<&'static str>,
 }
 
-/// What a file asks for that does not stand in it as such.
+/// What a file asks for indirectly.
 #[derive(Debug)]
 pub(super) struct Around {
     /// The tasks that it waits for.
     pub(super) after: Vec<TaskId>,
-    /// Whether the configuration has it broken down.
+    /// Whether the configuration asks for a breakdown.
     pub(super) in_parts: bool,
 }
 
-/// The difference. What the file does not say has its default.
+/// Compares a file with its task. A field that the file leaves out has its default.
 pub(super) fn plan(file: &TaskFile, around: &Around, task: &Task) -> Step {
     let mut patch = TaskPatch::default();
     let mut fields = Vec::new();

@@ -1,4 +1,4 @@
-//! All files of the folder, with what is wrong between them and around them.
+//! Reading all task files, with the problems between them.
 
 use super::file::{TaskFile, stem};
 use super::{entries, folder};
@@ -12,16 +12,16 @@ use octopoid_core::model::TaskId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// What was read.
+/// The task files of an installation.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// Every file there is, also those that are wrong.
+    /// The paths of all files, also of invalid ones.
     pub(super) paths: Vec<PathBuf>,
-    /// Those that can be tasks.
+    /// The valid files.
     pub(super) files: Vec<TaskFile>,
-    /// The ids that files have, also those that cannot be taken.
+    /// The task ids in all files, also in those that are left out.
     pub(super) ids: BTreeSet<TaskId>,
-    /// The repository's branches, where a file names one and they can be read.
+    /// The repository's branches; none if no file names one or they cannot be read.
     pub(super) branches: Option<Vec<String>>,
     pub(super) problems: Vec<Problem>,
 }
@@ -57,14 +57,14 @@ impl Reading {
         reading
     }
 
-    /// Leaves files out, with why.
+    /// Leaves files out, each with a problem.
     fn refuse(&mut self, wrong: BTreeMap<PathBuf, Problem>) {
         self.files.retain(|file| !wrong.contains_key(&file.path));
         self.problems.extend(wrong.into_values());
     }
 }
 
-/// Files that claim to be the same task, each with the line that says so.
+/// Returns problems with files that name the same task.
 fn twins(files: &[TaskFile]) -> BTreeMap<PathBuf, Problem> {
     let mut wrong = BTreeMap::new();
     let name = |file: &TaskFile| super::name_of(&file.path);
@@ -125,7 +125,7 @@ pub(super) enum Blocker {
     Task(TaskId),
 }
 
-/// What a word in `blocked_by` means: a file where there is one of that name, otherwise a task.
+/// Resolves a word in `blocked_by`: a file if there is one of that name, otherwise a task.
 pub(super) fn blocker(word: &str, stems: &BTreeSet<String>) -> Option<Blocker> {
     let name = word.strip_suffix(".md");
     match name.unwrap_or(word) {

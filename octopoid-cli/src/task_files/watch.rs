@@ -1,4 +1,4 @@
-//! TaskFileWatcher up task files while the orchestrator runs.
+//! Synchronising task files while the orchestrator runs.
 
 use super::{Taken, What, folder, paths, sync};
 use crate::assembly::Workers;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::task::JoinHandle;
 
-/// Takes files up for as long as it lives.
+/// Synchronises task files until it is dropped.
 #[derive(Debug)]
 pub(crate) struct TaskFileWatcher(JoinHandle<()>);
 
@@ -25,7 +25,7 @@ impl Drop for TaskFileWatcher {
 }
 
 impl TaskFileWatcher {
-    /// Looks at once, and then whenever a file changes.
+    /// Synchronises at once, and then whenever a file changes.
     pub(crate) async fn begin(
         installation: Arc<Installation>,
         store: Arc<dyn Store>,
@@ -54,7 +54,7 @@ impl TaskFileWatcher {
     }
 }
 
-/// What tells whether a file has changed.
+/// Returns what tells whether a file has changed.
 fn look(installation: &Installation) -> Vec<(std::path::PathBuf, Option<(SystemTime, u64)>)> {
     let facts = |path: &Path| {
         let facts = std::fs::metadata(path).ok()?;
@@ -63,7 +63,7 @@ fn look(installation: &Installation) -> Vec<(std::path::PathBuf, Option<(SystemT
     paths(&folder(installation)).into_iter().map(|path| (path.clone(), facts(&path))).collect()
 }
 
-/// What was said already: each thing once.
+/// The warnings that were shown, each once.
 #[derive(Debug, Default)]
 struct Said {
     problems: BTreeSet<String>,
@@ -109,12 +109,12 @@ impl Said {
     }
 }
 
-/// Whether a person should know.
+/// Returns whether a change is a warning.
 pub(super) fn is_warning(taken: &Taken) -> bool {
     matches!(taken.what, What::TooLate { .. } | What::Gone)
 }
 
-/// What was done, in a line.
+/// Describes a change in one line.
 pub(crate) fn words(taken: &Taken) -> String {
     let Taken { file, task, what } = taken;
     match what {

@@ -2,7 +2,7 @@
 
 use octopoid_core::flow::{FlowCondition, FlowFile, FlowStep, FlowTransition};
 
-/// As text: each state with what leads out of it.
+/// Renders a flow as text: each state with the transitions that leave it.
 pub(crate) fn text(file: &FlowFile) -> String {
     let mut lines = Vec::new();
     for (number, transition) in file.transitions.iter().enumerate() {
@@ -15,7 +15,7 @@ pub(crate) fn text(file: &FlowFile) -> String {
     lines.join("\n")
 }
 
-/// As a state diagram that Mermaid draws.
+/// Renders a flow as a Mermaid state diagram.
 pub(crate) fn mermaid(file: &FlowFile) -> String {
     let mut lines = vec!["stateDiagram-v2".to_owned(), "    [*] --> incoming".to_owned()];
     for (number, transition) in file.transitions.iter().enumerate() {
@@ -30,7 +30,7 @@ pub(crate) fn mermaid(file: &FlowFile) -> String {
     lines.join("\n")
 }
 
-/// Where a task goes when something fails: back to the agent that handed the work in, unless a person is asked.
+/// Returns where a task goes on a failure: back to the agent that submitted the work, unless a person is asked.
 fn failure(file: &FlowFile, number: usize) -> &str {
     match file.transitions[number].on_fail.as_deref() {
         Some("needs_continuation") => "needs_continuation",
@@ -45,7 +45,7 @@ fn fails(transition: &FlowTransition) -> bool {
     !(transition.conditions.is_empty() && transition.steps.is_empty())
 }
 
-/// What has to happen, in the order in which it does.
+/// Returns the steps and conditions of a transition, in their order.
 fn words(transition: &FlowTransition) -> Vec<String> {
     let script = |condition: &&FlowCondition| condition.script.is_some();
     let scripts = transition.conditions.iter().filter(script).filter_map(|condition| {

@@ -1,5 +1,4 @@
-//! Steps of flows that do nothing here, because what they need is not configured. A run skips them and goes on, so that
-//! they are no problem of the flow; whoever wrote them down should know nevertheless.
+//! Warnings about steps of flows that are skipped because what they need is not configured.
 
 use super::{Flows, Loaded};
 use crate::config::{ForgeKind, Problem, Step, line_of};
@@ -8,7 +7,7 @@ use crate::git::Git;
 use crate::installation::Installation;
 use octopoid_core::flow::{FlowStep, StepKind};
 
-/// The steps of files' own flows that every run will skip: one remark for each reason and file, at the first of them.
+/// Returns a warning for each reason and file, at the first step that every run will skip. Built-in flows are left out.
 pub(crate) fn skipped(flows: &Flows, installation: &Installation, environment: &Environment) -> Vec<Problem> {
     let repo = &installation.config.value.repo;
     let mut reasons = Vec::new();

@@ -1,4 +1,4 @@
-//! git, the repository, the folder, the disk and the clock.
+//! Checks of git, the repository, the folder, the disk and the clock.
 
 use super::Check;
 use crate::context::Context;
@@ -12,9 +12,9 @@ use octopoid_core::model::Timestamp;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// The oldest git whose worktrees and rebases behave as needed.
+/// The oldest supported git.
 const OLDEST_GIT: (u32, u32) = (2, 30);
-/// Less room than this fails soon.
+/// Free space below which work would fail soon.
 const LITTLE_ROOM: u64 = 1 << 30;
 const NO_ROOM: u64 = 64 << 20;
 
@@ -61,7 +61,7 @@ pub(super) fn repository(installation: &Installation, context: &Context) -> Vec<
     checks
 }
 
-/// Whether the repository can be worked on.
+/// Checks that the repository can be worked on.
 fn support(path: &Path, branch: &str, context: &Context) -> Vec<Check> {
     let git = octopoid_core::git::Git::new(context.environment.variables.clone());
     match check_support(&git, path, branch) {
@@ -81,7 +81,7 @@ fn support(path: &Path, branch: &str, context: &Context) -> Vec<Check> {
     }
 }
 
-/// Whether files can be made in `.octopoid`.
+/// Checks that files can be created in `.octopoid`.
 pub(super) fn folder(installation: &Installation) -> Check {
     let folder = installation.layout.runtime();
     let tried =
@@ -115,7 +115,7 @@ pub(super) fn disk(installation: &Installation) -> Check {
     }
 }
 
-/// Whether the machine's clock and the file system's agree: leases and logs are told apart by it.
+/// Checks that the clocks of the machine and the file system agree: leases and logs depend on it.
 pub(super) fn clock(installation: &Installation) -> Check {
     let written = tempfile::NamedTempFile::new_in(installation.layout.runtime())
         .and_then(|file| file.as_file().metadata()?.modified())

@@ -1,4 +1,4 @@
-//! The agent programs and their keys. Keys are looked for, never printed (I28).
+//! Checks of agent programs and their keys. Keys are looked for, never printed (I28).
 
 use super::Check;
 use crate::assembly::Roles;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// The variables in which claude looks for a key or a token.
 const CLAUDE_KEYS: [&str; 2] = ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"];
 
-/// Whether each agent's program could be started, by the runner's own word.
+/// Checks by each runner that its agents' programs can be started.
 pub(super) async fn of_agents(installation: &Installation, roles: &Roles, context: &Context) -> Vec<Check> {
     let Ok(settings) = installation.settings(&context.environment) else { return Vec::new() };
     let mut checks = Vec::new();
@@ -46,7 +46,7 @@ pub(super) async fn of_agents(installation: &Installation, roles: &Roles, contex
     checks
 }
 
-/// Whether claude would be given a key; a login of its own does as well, which cannot be seen without using it.
+/// Checks that claude would get a key. A login of its own works too, but cannot be seen without using it.
 fn key(passed: &BTreeMap<String, String>, settings: &Settings) -> Check {
     let is_set =
         |variables: &BTreeMap<String, String>, name: &str| variables.get(name).is_some_and(|v| !v.is_empty());
@@ -63,7 +63,7 @@ fn key(passed: &BTreeMap<String, String>, settings: &Settings) -> Check {
     }
 }
 
-/// What can be said where nothing is initialised.
+/// Returns the checks that need no installation.
 pub(super) fn without_installation(context: &Context) -> Vec<Check> {
     vec![match context.environment.find_program("claude") {
         Some(path) => Check::good("agent program", format!("claude at {}", path.display())),

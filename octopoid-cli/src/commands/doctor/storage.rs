@@ -1,4 +1,4 @@
-//! The database.
+//! Checks of the queue's server or database.
 
 use super::Check;
 use crate::context::Context;
@@ -8,7 +8,7 @@ use octopoid_core::model::Queue;
 use octopoid_core::store::TaskStore;
 use octopoid_store::SqliteStore;
 
-/// The queue: on a server, or in a database here.
+/// Checks the queue: on a server, or in a database here.
 pub(super) async fn queue(installation: &Installation, context: &Context) -> Vec<Check> {
     if installation.is_remote() {
         vec![server(installation, context).await]
@@ -17,7 +17,7 @@ pub(super) async fn queue(installation: &Installation, context: &Context) -> Vec
     }
 }
 
-/// Whether the server answers, and the key opens the scope.
+/// Checks that the server answers, and that the key opens the scope.
 async fn server(installation: &Installation, context: &Context) -> Check {
     let store = match installation.store(&context.environment).await {
         Ok(store) => store,
@@ -41,7 +41,7 @@ async fn server(installation: &Installation, context: &Context) -> Check {
     }
 }
 
-/// Whether it opens, answers, and is sound.
+/// Checks that the database opens, answers, and is intact.
 async fn database(installation: &Installation) -> Vec<Check> {
     let path = installation.database();
     let store = match installation.sqlite().await {
@@ -66,7 +66,7 @@ async fn database(installation: &Installation) -> Vec<Check> {
     }
 }
 
-/// What SQLite itself finds wrong with the file.
+/// Runs SQLite's own integrity check.
 async fn unsound(store: &SqliteStore) -> Option<Check> {
     let fix =
         "stop the orchestrator, and restore a copy of the file or salvage it with `sqlite3 FILE .recover`";

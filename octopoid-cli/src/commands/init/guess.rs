@@ -1,4 +1,4 @@
-//! What can be told from the files and the machine. Only what is obvious is guessed, and init says what it guessed.
+//! Guesses from the files and the machine. Only the obvious is guessed, and init says what it guessed.
 
 use crate::environment::Environment;
 use std::collections::BTreeMap;
@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 /// The agent programs on PATH.
 #[derive(Debug, Default)]
 pub(super) struct Programs {
-    /// Those that there is a runner for.
+    /// The programs that have a runner.
     pub(super) found: BTreeMap<String, PathBuf>,
-    /// Those that there is none for yet.
+    /// The programs that have no runner yet.
     pub(super) unsupported: BTreeMap<String, PathBuf>,
 }
 
@@ -23,7 +23,7 @@ pub(super) fn agent_programs(environment: &Environment) -> Programs {
     Programs { found: find(&SUPPORTED), unsupported: find(&UNSUPPORTED) }
 }
 
-/// The command that tests the repository, where its files leave no doubt.
+/// Returns the command that tests the repository, if its files leave no doubt.
 pub(super) fn test_command(root: &Path) -> Option<String> {
     let has = |name: &str| root.join(name).is_file();
     let command = if has("Cargo.toml") {
@@ -40,7 +40,7 @@ pub(super) fn test_command(root: &Path) -> Option<String> {
     Some(command.to_owned())
 }
 
-/// Whether there is a test script other than the one that `npm init` leaves to say that there is none.
+/// Returns whether there is a test script other than the placeholder of `npm init`.
 fn has_npm_test(root: &Path) -> bool {
     let script = octopoid_roles::regular_file::read(root.join("package.json"))
         .ok()

@@ -1,4 +1,4 @@
-//! What `octopoid init` says: what was written, what was found out, and what is next.
+//! The report of `octopoid init`: what was written, what was found, and what is next.
 
 use super::guess::Programs;
 use crate::args::{Init, RunnerKind};
@@ -11,7 +11,7 @@ use crate::output::style;
 use serde_json::json;
 use std::path::Path;
 
-/// What was told, found out and written.
+/// The report of `octopoid init`.
 #[derive(Debug)]
 pub(super) struct Report<'a> {
     pub(super) args: &'a Init,
@@ -65,7 +65,7 @@ pub(super) async fn say(report: &Report<'_>, context: &Context) {
     next_steps(answers, context);
 }
 
-/// Says which server it is, and whether it answers; that it does not is no reason to write nothing.
+/// Prints the server, and whether it answers. The files are written even if it does not.
 pub(super) async fn say_server(server: &ServerAnswer, root: &Path, has_remote: bool, context: &Context) {
     let output = context.output;
     let attention =

@@ -1,4 +1,4 @@
-//! `octopoid init --local` and `--server` where an installation is: only where the queue is changes.
+//! `octopoid init --local` and `--server` in an installation: switches the queue, and nothing else.
 
 use crate::args::Init;
 use crate::config::{self, ConfigFile, Document, Server, ServerAnswer, Setting};
@@ -74,7 +74,7 @@ pub(super) async fn run(args: &Init, root: &Path, context: &Context) -> Result<(
     Ok(())
 }
 
-/// Refuses what would write more than where the queue is.
+/// Refuses options that would change more than the queue.
 fn refuse_more(args: &Init) -> Result<()> {
     let more = [
         ("--runner", args.runner.is_some()),
@@ -89,7 +89,7 @@ fn refuse_more(args: &Init) -> Result<()> {
     }
 }
 
-/// The settings that become others: each with what it was, and what it will be.
+/// Returns the settings that change, each with its old and new value.
 fn changed(before: &Server, settings: &[Setting]) -> Vec<(String, Value, Value)> {
     let was = |key: &str| match key {
         "enabled" => json!(before.url.is_some().then(|| before.is_remote()).or(before.enabled)),
@@ -103,7 +103,7 @@ fn changed(before: &Server, settings: &[Setting]) -> Vec<(String, Value, Value)>
     all.filter(|(_, from, to)| from != to).collect()
 }
 
-/// Changes the file, and keeps what it said where it `replaces` values. Returns the copy.
+/// Changes the file, and keeps a copy if it `replaces` values. Returns the copy's path.
 fn write(
     document: &Document<ConfigFile>,
     settings: &[Setting],

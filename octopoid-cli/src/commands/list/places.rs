@@ -1,4 +1,4 @@
-//! Where listed tasks may stand: queues, and states of flows' own.
+//! The queues and flow states that `octopoid list` can name.
 
 use crate::assembly::Roles;
 use crate::assembly::flows::Flows;
@@ -10,7 +10,7 @@ use octopoid_core::model::{Queue, StateName};
 use octopoid_core::store::Store;
 use std::collections::BTreeSet;
 
-/// What is to be listed; everything where nothing is named.
+/// The queues and states to list; all if none is named.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     queues: BTreeSet<Queue>,
@@ -18,7 +18,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// What people named. A name that is neither a queue nor a state of a flow is refused.
+    /// Parses names. A name that is neither a queue nor a state of a flow is refused.
     pub(super) async fn named(
         names: &[String],
         installation: &Installation,
@@ -35,13 +35,13 @@ impl Places {
         Ok(places)
     }
 
-    /// Whether a queue belongs to it as a whole.
+    /// Returns whether a whole queue is listed.
     pub(super) fn has_queue(&self, queue: Queue) -> bool {
         (self.queues.is_empty() && self.states.is_empty()) || self.queues.contains(&queue)
     }
 }
 
-/// A state that a flow adds, by its name.
+/// Returns a flow's state by its name.
 ///
 /// # Errors
 /// No flow has a state of that name; the hint says which there are.
@@ -58,7 +58,7 @@ pub(in crate::commands) async fn state(
     }
 }
 
-/// The states of flows' own: of the files here, and of what the machines that work on the queue have registered.
+/// Reads the states that flows add: the flows of the files here, and those that machines have registered.
 async fn states(
     installation: &Installation,
     store: &dyn Store,

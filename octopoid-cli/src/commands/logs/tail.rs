@@ -1,20 +1,20 @@
-//! Reading what is added to a file, line by line.
+//! Reading a growing file line by line.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-/// Bytes that are read at once.
+/// The bytes that are read at once.
 const BLOCK: usize = 64 << 10;
-/// A longer line is given in pieces.
+/// The longest line; a longer one is split.
 const LINE: usize = 1 << 20;
 
-/// How far a file was read.
+/// A file and how far it was read.
 #[derive(Debug)]
 pub(super) struct Tail {
     path: PathBuf,
     at: u64,
-    /// The beginning of a line whose end is not there yet.
+    /// The beginning of an incomplete line.
     open: Vec<u8>,
 }
 
@@ -23,7 +23,7 @@ impl Tail {
         Self { path, at: 0, open: Vec::new() }
     }
 
-    /// Gives every whole line that was added, until `give` fails.
+    /// Passes every complete new line to `give`, until that fails.
     pub(super) fn read(&mut self, mut give: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.at))?;
@@ -45,7 +45,7 @@ impl Tail {
         }
     }
 
-    /// Gives the line that has no end yet, if there is one.
+    /// Passes the incomplete last line to `give`, if there is one.
     pub(super) fn rest(&mut self, mut give: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
         if self.open.is_empty() {
             return Ok(());

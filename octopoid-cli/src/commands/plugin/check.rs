@@ -1,4 +1,4 @@
-//! `octopoid plugin check`
+//! `octopoid plugin check`: loads a plugin in a child process and describes it.
 
 use super::of_plugin;
 use crate::assembly::plugins::host_program;

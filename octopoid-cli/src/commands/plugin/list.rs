@@ -1,4 +1,4 @@
-//! `octopoid plugin list`
+//! `octopoid plugin list`: lists the plugins of the installation.
 
 use super::of_plugin;
 use crate::assembly::Roles;

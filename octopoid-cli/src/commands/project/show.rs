@@ -12,11 +12,11 @@ use octopoid_core::ops::tree;
 use octopoid_core::store::{RunQuery, Store};
 use serde_json::json;
 
-/// A task with what its runs say.
+/// A task with the sums over its runs.
 struct Line<'a> {
     depth: usize,
     task: &'a Task,
-    /// Who works on it, or did last.
+    /// The agent that works on it, or last did.
     agent: Option<AgentName>,
     usage: Usage,
 }

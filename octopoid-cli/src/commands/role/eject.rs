@@ -1,4 +1,4 @@
-//! `octopoid role eject`: a built-in role's files, to change them.
+//! `octopoid role eject`: writes a built-in role's files out, to change them.
 
 use super::write;
 use crate::assembly::Roles;

@@ -1,4 +1,4 @@
-//! `octopoid role list`
+//! `octopoid role list`: lists the roles.
 
 use super::{agents, claims_from, source, source_json, workspace};
 use crate::assembly::{Loaded, Roles};

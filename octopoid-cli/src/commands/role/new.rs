@@ -1,4 +1,4 @@
-//! `octopoid role new`: a role to begin with.
+//! `octopoid role new`: creates a role from a template.
 
 use super::write;
 use crate::args::{ClaimsFrom, NewRole};

@@ -1,4 +1,4 @@
-//! `octopoid role render`: exactly what an agent would be told.
+//! `octopoid role render`: the exact prompt that an agent would get.
 
 use crate::args::Render;
 use crate::assembly::{Loaded, Roles};
@@ -40,7 +40,7 @@ pub(super) async fn run(args: &Render, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The settings of the agent that is meant, for its role.
+/// Returns the role settings of the named agent.
 fn agent_settings(args: &Render, loaded: &Loaded, installation: &Installation) -> Result<Value> {
     let mut agents =
         installation.agent_settings().into_iter().filter(|agent| agent.role == loaded.spec().name).peekable();

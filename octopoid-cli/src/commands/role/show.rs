@@ -53,7 +53,7 @@ fn of_role(loaded: &Loaded, settings_schema: Option<&Value>, installation: &Inst
     })
 }
 
-/// Where its files lie; none for one that is built in.
+/// Returns the folder of a role's files; none for a built-in role.
 fn files(loaded: &Loaded) -> Vec<String> {
     match (&loaded.source, &loaded.folder) {
         (Source::Folder(path), Some(role)) => {

@@ -1,4 +1,4 @@
-//! `octopoid start --daemon`: the same program again, in a process group of its own, with its output in a file.
+//! `octopoid start --daemon`: starts this program again in its own process group, with its output in a file.
 
 use crate::args::Start;
 use crate::context::Context;
@@ -69,7 +69,7 @@ fn reported_pid(path: &Path) -> Option<u32> {
     serde_json::from_slice::<Status>(&std::fs::read(path).ok()?).ok().map(|status| status.pid)
 }
 
-/// What was added to a file.
+/// Returns what was added to a file.
 fn since(path: &Path, from: u64) -> String {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|mut file| {

@@ -1,4 +1,4 @@
-//! What steers a running orchestrator from outside: signals, and the marker of `octopoid pause`.
+//! Steering a running orchestrator from outside: signals, and the marker of `octopoid pause`.
 
 use crate::error::{IoContext, Result};
 use crate::installation::Installation;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
-/// Steers as long as it lives.
+/// Forwards signals and pauses to the orchestrator until it is dropped.
 #[derive(Debug)]
 pub(super) struct Steering {
     tasks: Vec<JoinHandle<()>>,
@@ -83,8 +83,8 @@ impl Signals {
     }
 }
 
-/// Any of them: finish what runs. Ctrl-C for the second time, or `SIGQUIT`: stop the agents as well. Whoever asks another
-/// time by `SIGTERM`, as `octopoid stop` does, wants no more than the first time.
+/// Drains the orchestrator on a signal. A second Ctrl-C, or `SIGQUIT`, stops the agents as well; another `SIGTERM`, as
+/// `octopoid stop` sends it, does not.
 async fn follow_signals(mut signals: Signals, handle: Handle, output: Output, in_background: bool) {
     let (mut draining, mut interrupted) = (false, false);
     loop {

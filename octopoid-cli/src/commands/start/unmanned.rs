@@ -1,4 +1,4 @@
-//! Tasks for roles that no agent has.
+//! Warnings about tasks for roles that no agent has.
 
 use crate::error::Result;
 use crate::installation::Installation;
@@ -7,7 +7,7 @@ use octopoid_core::model::{Queue, RoleName};
 use octopoid_core::store::{Store, StoreExt, TaskQuery};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Says which there are, so that nobody waits in vain. On a server other machines may have such agents.
+/// Warns of tasks that no agent here would take. With a server, other machines may have such agents.
 pub(super) async fn warn(installation: &Installation, store: &dyn Store, output: Output) -> Result<()> {
     if installation.is_remote() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The status as people read it.
+//! The status as text.
 
 use super::{Agent, View};
 use crate::installation::TAKEN_UP;
@@ -48,7 +48,7 @@ pub(super) fn print(view: &View, output: Output) {
     }
 }
 
-/// What still runs, or was cut off, though no orchestrator runs.
+/// Prints the runs left by a killed orchestrator.
 fn orphans(view: &View, output: Output) {
     if view.orphans.is_empty() {
         return;
@@ -59,7 +59,7 @@ fn orphans(view: &View, output: Output) {
     output.line(format_args!("  {TAKEN_UP}"));
 }
 
-/// What a person can complete. Where the task that lands it is shown, that has the same next step already.
+/// Prints the projects that a person can complete, unless the task that lands them is shown with the same next step.
 fn projects(view: &View, output: Output) {
     let shown = |project: &Project| {
         view.waiting.iter().any(|(task, explained)| {
