@@ -109,10 +109,10 @@ pub(crate) enum Command {
     Start(Start),
     /// Stop the running orchestrator.
     Stop(Stop),
-    /// Let the orchestrator begin nothing new; what runs goes on.
+    /// Pause the orchestrator: what runs goes on, nothing new begins.
     #[command(after_help = "Holds across restarts, until `octopoid resume`.\n\nExamples:\n  octopoid pause")]
     Pause,
-    /// Let a paused orchestrator go on.
+    /// Resume a paused orchestrator.
     #[command(after_help = "Examples:\n  octopoid resume")]
     Resume,
     /// Show what runs, what waits, and why.
@@ -130,37 +130,37 @@ pub(crate) enum Command {
     Reject(Reject),
     /// Put a task back into the queue; the attempt that it interrupts counts.
     Requeue(Requeue),
-    /// Call a task off.
+    /// Cancel a task.
     Cancel(Cancel),
-    /// Let a stopped task go on, with fresh limits and what it has so far.
+    /// Let a stopped task go on, with its work so far and fresh limits.
     Retry(Retry),
-    /// Put a task into any queue by hand.
+    /// Move a task to any queue.
     Force(Force),
-    /// Say that a task need not wait for another one.
+    /// End a task's wait for another one.
     Unblock(Unblock),
-    /// Say something about a task; its next attempt reads it.
+    /// Comment on a task; its next attempt reads it.
     Comment(Comment),
-    /// Write down ideas, look at those that roles propose, and make tasks or projects of them.
+    /// List, create and approve drafts: ideas that may become tasks or projects.
     Draft(Draft),
-    /// Make, show and complete projects: several tasks under one goal and one branch.
+    /// Create, show and approve projects: several tasks under one goal and one branch.
     Project(ProjectCommand),
-    /// Take over tasks, projects and drafts from the original Octopoid.
+    /// Import tasks, projects and drafts from the original Octopoid.
     Import(Import),
     /// Serve the queue to many machines.
     Serve(Serve),
-    /// Make, list and revoke the keys of a server.
+    /// Create, list and revoke the keys of a server.
     Key(Key),
     /// List the machines that work on the queue, or take one out of service.
     Machines(Machines),
-    /// List, check and make plugins with roles of one's own.
+    /// List, check and create plugins.
     Plugin(Plugin),
-    /// List, show, try out and make roles: what can be done with a task.
+    /// List, show, try out and create roles: what can be done with a task.
     Role(RoleCommand),
     /// List and draw flows: what tasks go through on their way.
     Flow(FlowCommand),
     /// List scheduled jobs, or run one now.
     Job(JobCommand),
-    /// Take up the task files under `.octopoid/tasks`.
+    /// Synchronise the task files under `.octopoid/tasks`.
     #[command(after_help = "\
 A task file is Markdown with front matter: title, and, if wanted, role, priority, complexity, branch, blocked_by, project and \
 flow; the rest is what is to be done. The task's id is written into it. Until its work begins, the task follows the file. \
@@ -191,7 +191,7 @@ Examples:
     Completions(Completions),
     /// Print the manual page, or write one for each command.
     Man(Man),
-    /// Show the whole thing at work on a throw-away repository, without any agent program.
+    /// Show Octopoid at work on a throw-away repository, without any agent program.
     Demo(Demo),
     /// Remove the worktrees of finished tasks, as the original Octopoid calls it.
     #[command(hide = true)]
@@ -226,12 +226,12 @@ Examples:
 }
 
 impl Command {
-    /// Whether the command itself asks for more to be printed.
+    /// Returns whether the command itself asks for more output.
     pub(crate) fn is_verbose(&self) -> bool {
         matches!(self, Command::Start(args) if args.debug)
     }
 
-    /// The database that is named, where the command takes one.
+    /// Returns the database that the command names.
     pub(crate) fn database(&self) -> Option<&Path> {
         match self {
             Command::Serve(args) => args.database.database.as_deref(),

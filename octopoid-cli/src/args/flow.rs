@@ -40,7 +40,7 @@ pub(crate) enum FlowAction {
     Eject {
         /// The built-in flow.
         name: String,
-        /// Write it anew even if the file exists.
+        /// Overwrite an existing file.
         #[arg(long)]
         force: bool,
     },

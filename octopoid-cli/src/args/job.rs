@@ -6,7 +6,7 @@ use octopoid_core::model::RoleName;
 /// `job`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A job is a standing order for tasks, in .octopoid/jobs.yaml:
+A job creates tasks on a schedule. Jobs are in .octopoid/jobs.yaml:
 
   jobs:
     - name: nightly-audit

@@ -40,7 +40,7 @@ pub(crate) enum RoleAction {
     Eject {
         /// The built-in role.
         name: RoleName,
-        /// Write them anew even if they exist.
+        /// Overwrite existing files.
         #[arg(long)]
         force: bool,
     },

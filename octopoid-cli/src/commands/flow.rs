@@ -28,7 +28,7 @@ pub(super) async fn run(args: FlowCommand, context: &Context) -> Result<()> {
             let path = folder.join(format!("{name}.yaml"));
             if path.exists() && !force {
                 return Err(CliError::refused(format!("{} exists", path.display()))
-                    .hint("change that file, or write it anew with --force"));
+                    .hint("change that file, or overwrite it with --force"));
             }
             fs::create_dir_all(&folder).doing(format_args!("make {}", folder.display()))?;
             fs::write(&path, text).doing(format_args!("write {}", path.display()))?;

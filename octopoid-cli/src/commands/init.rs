@@ -23,8 +23,8 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
             return switch::run(&args, &root, context).await;
         }
         return Err(CliError::refused(format!("{} is initialised already", root.display())).hint(
-            "`octopoid validate` checks what is there; --local and --server switch where the queue is; --force writes \
-             config.yaml and agents.yaml anew",
+            "`octopoid validate` checks what is there; --local and --server switch the queue; --force \
+             overwrites config.yaml and agents.yaml",
         ));
     }
     let git = Git::new(&context.environment, &root);

@@ -20,7 +20,7 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Document<T>, Prob
         std::io::ErrorKind::NotFound => problem(
             None,
             "the file is missing".to_owned(),
-            "`octopoid init --force` writes it anew".to_owned(),
+            "`octopoid init --force` writes a new one".to_owned(),
         ),
         std::io::ErrorKind::InvalidInput => {
             problem(None, format!("the file cannot be read: {error}"), "put the file itself there".to_owned())

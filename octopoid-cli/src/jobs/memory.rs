@@ -32,7 +32,7 @@ impl Memory {
         let path = layout.runtime().join("jobs.json");
         let jobs = match octopoid_roles::regular_file::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-                tracing::warn!(%error, "{} makes no sense and is begun anew", path.display());
+                tracing::warn!(%error, "{} cannot be read and is replaced", path.display());
                 BTreeMap::new()
             }),
             Err(_) => BTreeMap::new(),

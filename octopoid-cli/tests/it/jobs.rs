@@ -1,4 +1,4 @@
-//! `job`: standing orders for tasks.
+//! `job`: scheduled tasks.
 
 use crate::place::Place;
 use serde_json::json;

@@ -25,7 +25,7 @@ pub(super) fn run(name: &RoleName, force: bool, context: &Context) -> Result<()>
     let folder = layout.join("roles").join(name.as_str());
     if !force && std::fs::symlink_metadata(&folder).is_ok() {
         return Err(CliError::refused(format!("{} is there already", folder.display()))
-            .hint("look at it first; --force writes both files anew"));
+            .hint("look at it first; --force overwrites both files"));
     }
     let paths = write(&folder, role.files())?;
     let output = context.output;
