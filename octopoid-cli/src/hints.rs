@@ -23,8 +23,8 @@ pub(crate) fn command(remedy: &Remedy) -> String {
         Remedy::AddAgent { role } => {
             format!("add `- {{ name: {role}, role: {role} }}` to .octopoid/agents.yaml")
         }
-        Remedy::StartEngine => "octopoid start".to_owned(),
-        Remedy::ResumeEngine => "octopoid resume".to_owned(),
+        Remedy::StartOrchestrator => "octopoid start".to_owned(),
+        Remedy::ResumeOrchestrator => "octopoid resume".to_owned(),
     }
 }
 

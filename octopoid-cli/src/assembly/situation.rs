@@ -7,7 +7,7 @@ use crate::installation::{Installation, running_status};
 use crate::output::explained::Explained;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Task, Timestamp};
-use octopoid_core::ops::{Delay, Engine, Situation, explain};
+use octopoid_core::ops::{Delay, OrchestratorState, Situation, explain};
 use octopoid_core::store::Store;
 
 /// An explainer of tasks, with what was known at one moment.
@@ -38,10 +38,10 @@ impl Explainer {
         }
         situation.person_approves = !installation.settings(&Environment::empty())?.merge.auto;
         let status = running_status(installation);
-        situation.engine = match &status {
-            None => Engine::Stopped,
-            Some(_) if installation.pause_marker().exists() => Engine::Paused,
-            Some(_) => Engine::Running,
+        situation.orchestrator = match &status {
+            None => OrchestratorState::Stopped,
+            Some(_) if installation.pause_marker().exists() => OrchestratorState::Paused,
+            Some(_) => OrchestratorState::Running,
         };
         let waiting = status.into_iter().flat_map(|status| status.waiting);
         situation.landings =

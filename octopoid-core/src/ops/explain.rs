@@ -1,7 +1,7 @@
 //! Why a task does not move, and what would end that. Pure.
 
 use super::remedy::Remedy;
-use super::situation::{Engine, Situation};
+use super::situation::{OrchestratorState, Situation};
 use super::wait_reason::{BlockedBy, WaitReason};
 use crate::model::{Approval, Hold, Provisional, Queue, Review, State, StateName, Task};
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ fn reason(task: &Task, situation: &Situation) -> WaitReason {
         }
         State::Incoming => WaitReason::Ready {
             role: task.role.clone(),
-            engine: situation.engine,
+            orchestrator: situation.orchestrator,
             before: task.note.as_deref().filter(|_| task.counters.runs > 0).map(first_line),
         },
         State::Claimed { claim } => {
@@ -108,13 +108,13 @@ fn of_work(task: &Task, provisional: &Provisional, situation: &Situation) -> Wai
         }
         (Hold::Free, Some(Approval { by, .. })) => WaitReason::Landing {
             approved_by: by.clone(),
-            engine: situation.engine,
+            orchestrator: situation.orchestrator,
             delay: situation.landings.get(&task.id).cloned(),
         },
         (Hold::Free, None) if !situation.has_reviewer(task) => WaitReason::NoReviewer {
             roles: task.review().into_iter().flat_map(Review::open).cloned().collect(),
         },
-        (Hold::Free, None) => WaitReason::Review { engine: situation.engine },
+        (Hold::Free, None) => WaitReason::Review { orchestrator: situation.orchestrator },
     }
 }
 
@@ -145,12 +145,12 @@ fn remedies(task: &Task, reason: &WaitReason) -> Vec<Remedy> {
         WaitReason::Stopped { .. } => vec![retry(true), Remedy::Cancel { task: id() }],
         WaitReason::Failed { .. } | WaitReason::Cancelled { .. } => vec![retry(true)],
         WaitReason::Landing { delay: Some(_), .. } => Vec::new(),
-        WaitReason::Ready { engine, .. }
-        | WaitReason::Review { engine }
-        | WaitReason::Landing { engine, delay: None, .. } => match engine {
-            Engine::Stopped => vec![Remedy::StartEngine],
-            Engine::Paused => vec![Remedy::ResumeEngine],
-            Engine::Unknown | Engine::Running => Vec::new(),
+        WaitReason::Ready { orchestrator, .. }
+        | WaitReason::Review { orchestrator }
+        | WaitReason::Landing { orchestrator, delay: None, .. } => match orchestrator {
+            OrchestratorState::Stopped => vec![Remedy::StartOrchestrator],
+            OrchestratorState::Paused => vec![Remedy::ResumeOrchestrator],
+            OrchestratorState::Unknown | OrchestratorState::Running => Vec::new(),
         },
         WaitReason::Working { .. }
         | WaitReason::Reviewing { .. }

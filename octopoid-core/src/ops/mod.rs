@@ -17,6 +17,24 @@
 //! | [`project`] | how far projects are, and completing them |
 //! | [`draft`] | finding drafts, and making tasks and projects of them |
 //! | [`tree`] | tasks in the order in which they depend on each other |
+//!
+//! ```
+//! use octopoid_core::model::{NewTask, Scope};
+//! use octopoid_core::ops::{self, Duplicates, Enqueued};
+//! use octopoid_core::store::{Store, StoreError};
+//!
+//! async fn add(store: &dyn Store) -> Result<(), StoreError> {
+//!     let new = NewTask::new("Add a --version flag", "Print the version and exit.");
+//!     match ops::enqueue(store, new, Duplicates::Refuse).await? {
+//!         Enqueued::Created(task) => println!("{} is in the queue", task.id),
+//!         Enqueued::Duplicate(twin) => println!("{} says the same", twin.id),
+//!     }
+//!     for needed in ops::needs_you_in(store, &Scope::single()).await? {
+//!         println!("{}: {}; {:?}", needed.task, needed.why, needed.remedies);
+//!     }
+//!     Ok(())
+//! }
+//! ```
 
 mod comment;
 mod costs;
@@ -45,7 +63,7 @@ pub use explain::{Explanation, explain};
 pub use needs_you::{NeedsYou, needs_you, needs_you_in};
 pub use remedy::Remedy;
 pub use retry::RetryEffect;
-pub use situation::{Delay, Engine, Situation};
+pub use situation::{Delay, OrchestratorState, Situation};
 pub use tree::tree;
 pub use unfinished::{Unfinished, unfinished};
 pub use wait_reason::{BlockedBy, Moment, WaitReason};

@@ -53,7 +53,7 @@ pub enum Remedy {
         role: RoleName,
     },
     /// Start the orchestrator.
-    StartEngine,
+    StartOrchestrator,
     /// Let the paused orchestrator go on.
-    ResumeEngine,
+    ResumeOrchestrator,
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Whether the orchestrator of an installation takes tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Engine {
+pub enum OrchestratorState {
     /// Nothing is known of one, such as on a server.
     #[default]
     Unknown,
@@ -35,7 +35,7 @@ pub struct Delay {
 #[non_exhaustive]
 pub struct Situation {
     /// The orchestrator here.
-    pub engine: Engine,
+    pub orchestrator: OrchestratorState,
     /// What the role of each agent claims tasks for; none where the agents are not known, so that no task is said to lack one.
     pub roles: Option<BTreeMap<RoleName, Purpose>>,
     /// Whether a person must approve before anything lands, whatever a task's flow says.

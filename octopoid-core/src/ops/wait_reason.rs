@@ -1,6 +1,6 @@
 //! Why a task does not move.
 
-use super::situation::{Delay, Engine};
+use super::situation::{Delay, OrchestratorState};
 use crate::model::{AgentName, CommitId, Queue, RoleName, StateName, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -62,7 +62,7 @@ pub enum WaitReason {
         /// The role of the agent.
         role: RoleName,
         /// What keeps every agent from it.
-        engine: Engine,
+        orchestrator: OrchestratorState,
         /// How its last attempt ended.
         before: Option<String>,
     },
@@ -76,7 +76,7 @@ pub enum WaitReason {
     /// Its work waits for a reviewer.
     Review {
         /// What keeps every reviewer from it.
-        engine: Engine,
+        orchestrator: OrchestratorState,
     },
     /// No agent reviews it in any of the roles whose word it waits for.
     NoReviewer {
@@ -105,7 +105,7 @@ pub enum WaitReason {
         /// Who approved it.
         approved_by: String,
         /// What keeps everything from landing.
-        engine: Engine,
+        orchestrator: OrchestratorState,
         /// Why it does not land yet.
         delay: Option<Delay>,
     },
@@ -233,15 +233,15 @@ impl fmt::Display for WaitReason {
                 Ok(())
             }
             WaitReason::NoAgent { role } => write!(f, "no agent has the role `{role}`"),
-            WaitReason::Ready { role, engine, before } => {
-                match halted(*engine) {
+            WaitReason::Ready { role, orchestrator, before } => {
+                match halted(*orchestrator) {
                     Some(words) => write!(f, "ready; {words}")?,
                     None => write!(f, "ready; waits for an agent of role `{role}`")?,
                 }
                 before.as_ref().map_or(Ok(()), |before| write!(f, " (before: {before})"))
             }
             WaitReason::Working { agent, .. } => write!(f, "{agent} works on it"),
-            WaitReason::Review { engine } => match halted(*engine) {
+            WaitReason::Review { orchestrator } => match halted(*orchestrator) {
                 Some(words) => write!(f, "waits for review; {words}"),
                 None => f.write_str("waits for a reviewer"),
             },
@@ -258,8 +258,8 @@ impl fmt::Display for WaitReason {
                 write!(f, "approved by {approved_by}; a person must approve too")
             }
             WaitReason::Landing { delay: Some(delay), .. } => write!(f, "waits to land: {}", delay.reason),
-            WaitReason::Landing { approved_by, engine, delay: None } => {
-                write!(f, "approved by {approved_by}; {}", halted(*engine).unwrap_or("lands next"))
+            WaitReason::Landing { approved_by, orchestrator, delay: None } => {
+                write!(f, "approved by {approved_by}; {}", halted(*orchestrator).unwrap_or("lands next"))
             }
             WaitReason::LandingNow { agent, .. } => write!(f, "is landed by {agent}"),
             WaitReason::Stopped { reason } => write!(f, "stopped: {reason}"),
@@ -274,10 +274,10 @@ impl fmt::Display for WaitReason {
 }
 
 /// Why nothing moves at all, where that is so.
-pub(super) const fn halted(engine: Engine) -> Option<&'static str> {
-    match engine {
-        Engine::Stopped => Some("no orchestrator runs"),
-        Engine::Paused => Some("the orchestrator is paused"),
-        Engine::Unknown | Engine::Running => None,
+pub(super) const fn halted(state: OrchestratorState) -> Option<&'static str> {
+    match state {
+        OrchestratorState::Stopped => Some("no orchestrator runs"),
+        OrchestratorState::Paused => Some("the orchestrator is paused"),
+        OrchestratorState::Unknown | OrchestratorState::Running => None,
     }
 }

@@ -8,6 +8,9 @@ use nix::unistd::{Uid, User};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+/// The sentence by which a file is known to be ours.
+pub(super) const MARK: &str = "Written by `octopoid service install`";
+
 /// A service that can be installed.
 #[derive(Debug, Clone)]
 pub(super) struct Definition {
@@ -151,4 +154,9 @@ fn owner(folder: &Path) -> Result<String> {
         ))
         .hint("give the folder to the account that the service is to run as: `chown -R NAME FOLDER`")
     })
+}
+
+/// Returns a command line from words without spaces.
+pub(super) fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
 }

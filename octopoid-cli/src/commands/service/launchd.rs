@@ -1,7 +1,6 @@
 //! Property lists of launchd.
 
-use super::definition::Definition;
-use super::manager::MARK;
+use super::definition::{Definition, MARK};
 use crate::args::ServiceCommand;
 use nix::unistd::Uid;
 

@@ -1,15 +1,12 @@
 //! The program that starts and stops services: systemd or launchd.
 
-use super::definition::{Definition, configuration_folder};
+use super::definition::{Definition, MARK, configuration_folder};
 use super::{launchd, systemd};
 use crate::context::Context;
 use crate::environment::output;
 use crate::error::{CliError, Result};
 use octopoid_core::process::ProgramKind;
 use std::path::PathBuf;
-
-/// The sentence by which a file is known to be ours.
-pub(super) const MARK: &str = "Written by `octopoid service install`";
 
 /// The manager of services of this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,9 +110,4 @@ fn run(command: &[String], context: &Context) -> std::result::Result<(), String>
     let words = String::from_utf8_lossy(&output.stderr);
     let words = words.trim().lines().next().unwrap_or("it said nothing").to_owned();
     Err(format!("`{}` failed: {words}", command.join(" ")))
-}
-
-/// Returns a command line from words without spaces.
-pub(super) fn words(line: &str) -> Vec<String> {
-    line.split(' ').map(str::to_owned).collect()
 }

@@ -1,7 +1,6 @@
 //! Units of systemd.
 
-use super::definition::Definition;
-use super::manager::{MARK, words};
+use super::definition::{Definition, MARK, words};
 use crate::args::ServiceCommand;
 use std::path::Path;
 

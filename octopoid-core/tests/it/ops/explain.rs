@@ -3,7 +3,8 @@
 use super::{Setting, agent, machine, person};
 use octopoid_core::model::{Heartbeat, Load, NewTask, Queue, Registration, RoleName};
 use octopoid_core::ops::{
-    BlockedBy, Decision, Delay, Engine, Remedy, Situation, WaitReason, decide, explain, needs_you_in,
+    BlockedBy, Decision, Delay, OrchestratorState, Remedy, Situation, WaitReason, decide, explain,
+    needs_you_in,
 };
 use octopoid_core::store::{FleetStore, StoreExt, TaskStore};
 use octopoid_core::transition::Purpose;
@@ -70,12 +71,12 @@ async fn what_keeps_everything_is_said_with_its_remedy() {
     let ready = setting.create("Ready").await;
     let work = setting.create("Work").await;
     let work = setting.submit(&work.id).await;
-    for (engine, words, remedy) in [
-        (Engine::Stopped, "no orchestrator runs", Remedy::StartEngine),
-        (Engine::Paused, "the orchestrator is paused", Remedy::ResumeEngine),
+    for (orchestrator, words, remedy) in [
+        (OrchestratorState::Stopped, "no orchestrator runs", Remedy::StartOrchestrator),
+        (OrchestratorState::Paused, "the orchestrator is paused", Remedy::ResumeOrchestrator),
     ] {
         let mut situation = Situation::default();
-        situation.engine = engine;
+        situation.orchestrator = orchestrator;
         for task in [&ready, &work] {
             let explanation = explain(task, &situation);
             assert!(explanation.to_string().ends_with(words), "{explanation}");
