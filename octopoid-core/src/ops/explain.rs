@@ -167,11 +167,12 @@ fn is_in_parts(task: &Task) -> bool {
     task.breakdown.as_ref().is_some_and(|breakdown| breakdown.done)
 }
 
-/// The first line of a note, shortened.
+/// Returns the first line of a note, shortened and without control characters.
 fn first_line(note: &str) -> String {
     let line = note.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line: String = line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if line.chars().count() <= NOTE {
-        return line.to_owned();
+        return line;
     }
     line.chars().take(NOTE - 1).chain(['…']).collect()
 }
