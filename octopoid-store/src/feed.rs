@@ -3,7 +3,7 @@
 use octopoid_core::store::{Result, StoreError};
 use tokio::sync::watch;
 
-/// The number that was last seen committed.
+/// Number of the newest event that is known to be committed.
 #[derive(Debug)]
 pub(crate) struct Feed {
     state: watch::Sender<State>,
@@ -12,13 +12,14 @@ pub(crate) struct Feed {
 #[derive(Debug)]
 struct State {
     newest: u64,
-    /// Why nothing comes, where nothing can.
-    silent: Option<&'static str>,
+    /// Why no event can come; none while events can come.
+    stopped: Option<&'static str>,
 }
 
 impl Feed {
+    /// Returns a feed whose newest event has a number.
     pub(crate) fn new(newest: u64) -> Self {
-        Self { state: watch::Sender::new(State { newest, silent: None }) }
+        Self { state: watch::Sender::new(State { newest, stopped: None }) }
     }
 
     /// Wakes those who wait for a number up to `seq`. Numbers may come out of order; the highest counts.
@@ -30,30 +31,33 @@ impl Feed {
         });
     }
 
-    /// Nothing will be published any more.
+    /// Marks the feed as closed and wakes all waiters with an error.
     #[cfg(feature = "sqlite")]
     pub(crate) fn close(&self) {
-        self.state.send_modify(|state| state.silent = Some("the store is closed"));
+        self.state.send_modify(|state| state.stopped = Some("the store is closed"));
     }
 
-    /// Nothing comes for now: those who wait are told, and so is whoever waits before it is back.
+    /// Marks the feed as disconnected and wakes all waiters with an error.
     #[cfg(feature = "client")]
-    pub(crate) fn lost(&self) {
-        self.state.send_modify(|state| state.silent = Some("the feed of events is away"));
+    pub(crate) fn disconnect(&self) {
+        self.state.send_modify(|state| state.stopped = Some("the feed of events is disconnected"));
     }
 
-    /// It is back.
+    /// Marks the feed as connected again.
     #[cfg(feature = "client")]
-    pub(crate) fn found(&self) {
-        self.state.send_modify(|state| state.silent = None);
+    pub(crate) fn reconnect(&self) {
+        self.state.send_modify(|state| state.stopped = None);
     }
 
     /// Completes once a number above `after` was published.
+    ///
+    /// # Errors
+    /// `Unavailable` while the feed is disconnected or closed.
     pub(crate) async fn wait(&self, after: u64) -> Result<()> {
         let mut state = self.state.subscribe();
-        let seen = state.wait_for(|state| state.silent.is_some() || state.newest > after).await;
+        let seen = state.wait_for(|state| state.stopped.is_some() || state.newest > after).await;
         match seen {
-            Ok(state) => match state.silent {
+            Ok(state) => match state.stopped {
                 None => Ok(()),
                 Some(why) => Err(StoreError::unavailable(why)),
             },

@@ -1,8 +1,8 @@
-//! The bounds on what a query may ask for.
+//! Bounds on what a query may ask for.
 
 use octopoid_core::store::{EventQuery, PruneRequest, Result, RunQuery, StoreError, TaskOrder, TaskQuery};
 
-/// The longest page of runs.
+/// Largest page of runs.
 const RUNS: u32 = 500;
 
 pub(crate) fn check_task_query(query: &TaskQuery) -> Result<()> {
@@ -21,7 +21,7 @@ pub(crate) fn check_run_query(query: &RunQuery) -> Result<()> {
     check(query.limit, RUNS)
 }
 
-/// For lists that are paged as those of tasks are.
+/// Checks the limit of a list that is paged as those of tasks are.
 #[cfg(feature = "client")]
 pub(crate) fn check_page(limit: u32) -> Result<()> {
     check(limit, TaskQuery::MAX_LIMIT)

@@ -1,9 +1,9 @@
 //! Store contract: what the orchestrator requires of the storage of tasks.
 //!
 //! [`Store`] is the sum of small traits, one per concern. Implementations share the state machine in
-//! [`transition`](crate::transition) and differ only in how they commit its results. Every method is one atomic batch.
-//! `octopoid_store::conformance` is a test suite for any implementation. Behavior to add around any store, such as counting,
-//! tracing or a timeout, is a [`StoreWrapper`].
+//! [`transition`](crate::transition) and differ only in how they commit its results. Every method is one transaction.
+//! `octopoid_store::BackendStore` is an implementation over any database, and `octopoid_store::conformance` a test suite for
+//! any implementation. Behavior to add around any store, such as counting, tracing or a timeout, is a [`StoreWrapper`].
 //!
 //! The `# Errors` sections of the methods name variants of [`ErrorKind`].
 

@@ -19,7 +19,7 @@ pub trait Backend: Debug + Send + Sync + 'static {
     /// # Behavior
     /// - Transactions are isolated, see [the contract](super#contract). `work` sees its own writes.
     /// - `work` may run more than once; only the writes of its last run are committed.
-    /// - An `Err` of `work`, or a panic in it, leaves nothing of the transaction. An error for which
+    /// - An `Err` of `work` leaves nothing of the transaction; a panic in it neither, and is returned as `Internal`. An error for which
     ///   [`is_fault`](super::is_fault) is false is a refusal, which comes before the first write: a backend that commits several
     ///   transactions together need not undo anything for it.
     /// - Returns once the transaction is durable, and wakes those who [wait for its events](Backend::wait_for_event).

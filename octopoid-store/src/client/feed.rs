@@ -16,7 +16,7 @@ pub(super) async fn follow(wire: Arc<Wire>, feed: Arc<Feed>) {
     loop {
         match connect(&wire, newest).await {
             Ok(mut response) => {
-                feed.found();
+                feed.reconnect();
                 let mut lines = Lines::default();
                 while let Ok(Ok(Some(chunk))) = tokio::time::timeout(idle_timeout, response.chunk()).await {
                     backoff.reset();
@@ -28,7 +28,7 @@ pub(super) async fn follow(wire: Arc<Wire>, feed: Arc<Feed>) {
             }
             Err(error) => {
                 tracing::debug!(error = %error, "the feed cannot be read");
-                feed.lost();
+                feed.disconnect();
             }
         }
         tokio::time::sleep(next_pause(&mut backoff, None)).await;

@@ -68,16 +68,26 @@ fn write_all(transaction: &mut impl Transaction, task: &Task) -> Result<()> {
 }
 
 /// What [`write_all`] wrote, as far as it is there.
-fn written(reader: &mut impl Reader) -> Result<(Vec<Task>, u64, usize, usize, u64, Vec<String>)> {
+#[derive(Debug, PartialEq)]
+struct Written {
+    tasks: Vec<Task>,
+    last_event: u64,
+    events: usize,
+    messages: usize,
+    counter: u64,
+    records: Vec<String>,
+}
+
+fn written(reader: &mut impl Reader) -> Result<Written> {
     let scope = Scope::single();
-    Ok((
-        reader.tasks(&scope)?,
-        reader.last_event()?,
-        reader.events(&EventQuery::of_all_scopes(0))?.len(),
-        reader.messages(&scope, None)?.len(),
-        reader.counter(Counter::Draft)?,
-        reader.records(RecordKind::Flow, None)?,
-    ))
+    Ok(Written {
+        tasks: reader.tasks(&scope)?,
+        last_event: reader.last_event()?,
+        events: reader.events(&EventQuery::of_all_scopes(0))?.len(),
+        messages: reader.messages(&scope, None)?.len(),
+        counter: reader.counter(Counter::Draft)?,
+        records: reader.records(RecordKind::Flow, None)?,
+    })
 }
 
 async fn leaves_nothing(backend: impl Backend, end: impl Fn() -> Result<()> + Send + 'static) -> Verdict {
@@ -90,7 +100,7 @@ async fn leaves_nothing(backend: impl Backend, end: impl Fn() -> Result<()> + Se
     same(&backend.read(|reader| written(reader)).await?, &before)?;
     // And the next transaction is not hindered by it.
     backend.transact(|transaction| write_all(transaction, &task())).await?;
-    same(backend.read(|reader| Ok(written(reader)?.0)).await?, vec![task()])
+    same(backend.read(|reader| Ok(written(reader)?.tasks)).await?, vec![task()])
 }
 
 async fn sees_its_writes(backend: impl Backend) -> Verdict {
@@ -99,7 +109,9 @@ async fn sees_its_writes(backend: impl Backend) -> Verdict {
         written(transaction)
     });
     let seen = seen.await?;
-    same(&seen, &(vec![task()], seen.1, 1, 1, 7, vec!["body".to_owned()]))?;
+    let (tasks, records) = (vec![task()], vec!["body".to_owned()]);
+    let all = Written { tasks, last_event: seen.last_event, events: 1, messages: 1, counter: 7, records };
+    same(&seen, &all)?;
     same(backend.read(|reader| written(reader)).await?, seen)
 }
 

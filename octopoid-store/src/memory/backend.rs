@@ -6,7 +6,8 @@ use crate::backend::{Backend, BackendStore};
 use crate::feed::Feed;
 use octopoid_core::clock::{Clock, SteadyClock};
 use octopoid_core::model::Policy;
-use octopoid_core::store::Result;
+use octopoid_core::store::{Result, StoreError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Store in memory. It does everything that the others do, except to survive the program.
@@ -35,7 +36,7 @@ impl MemoryBackend {
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        // A transaction that panics undoes what it wrote before it lets go of the lock.
+        // A panic leaves the tables whole: the transaction undoes what it wrote.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -51,7 +52,9 @@ impl Backend for MemoryBackend {
     {
         let mut tables = self.tables();
         let mut transaction = MemoryTransaction::new(&mut tables, self.clock.now());
-        let result = work(&mut transaction)?;
+        let result = catch_unwind(AssertUnwindSafe(|| work(&mut transaction)));
+        let result =
+            result.unwrap_or_else(|_| Err(StoreError::internal("a defect: the transaction panicked")))?;
         transaction.commit();
         let newest = tables.last_event;
         drop(tables);

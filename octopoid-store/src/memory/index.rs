@@ -1,4 +1,4 @@
-//! What is looked up by more than the id.
+//! Indexes of tasks.
 
 use crate::backend::{claimable_for, is_landing};
 use octopoid_core::model::{
@@ -86,8 +86,8 @@ impl Index {
         }
     }
 
-    /// The most urgent, then oldest task for a purpose, of those that `takes` takes; for a landing, of those on whose
-    /// branch none is in hand.
+    /// Returns the most urgent, then oldest task for a purpose, of those that `takes` takes; for a landing, of those on whose
+    /// branch no other is landing.
     pub(super) fn next_claimable(
         &self,
         purpose: Purpose,
@@ -111,7 +111,7 @@ impl Index {
         found.map(|(_, seq)| seq)
     }
 
-    /// The task that somebody is landing on a branch.
+    /// Returns the task that is landing on a branch.
     pub(super) fn landing_on(&self, branch: Option<&str>) -> Option<u64> {
         self.landing.get(&branch.map(str::to_owned))?.first().copied()
     }
@@ -132,13 +132,13 @@ impl Index {
         self.waiting.get(id).into_iter().flatten().copied()
     }
 
-    /// The tasks whose lease has run out, oldest first.
+    /// Returns the tasks whose lease has ended, oldest first.
     pub(super) fn expired(&self, now: Timestamp) -> BTreeSet<u64> {
         self.leases.range(..=(now, u64::MAX)).map(|(_, seq)| *seq).collect()
     }
 }
 
-/// Takes one value out of a set, and the set with its last value.
+/// Removes a value from a set, and the set with its last value.
 fn take<K: std::hash::Hash + Eq, V: Ord>(sets: &mut HashMap<K, BTreeSet<V>>, key: &K, value: &V) {
     if let Some(set) = sets.get_mut(key) {
         set.remove(value);

@@ -1,4 +1,4 @@
-//! Everything in memory: for tests and for programs that embed Octopoid without keeping anything.
+//! Store in memory: for tests, and for programs that embed Octopoid without keeping anything.
 
 mod backend;
 mod index;

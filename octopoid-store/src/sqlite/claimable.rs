@@ -50,7 +50,7 @@ impl SqliteTransaction<'_> {
         Ok(best)
     }
 
-    /// The first tasks that can be claimed for a purpose, of one role.
+    /// Lists the first tasks that can be claimed for a purpose, of one role.
     fn first_of_role(&self, scope: &Scope, claimable_for: &str, role: &str, most: usize) -> Result<Tasks> {
         let sql = select_task!(
             "WHERE t.scope = ?1 AND t.claimable_for = ?2 AND t.role = ?3 ORDER BY t.priority, t.seq LIMIT ?4"

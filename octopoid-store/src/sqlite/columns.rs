@@ -1,4 +1,4 @@
-//! Values to columns: what the table `tasks` holds of a task.
+//! Columns of the table `tasks`.
 
 use crate::backend::{RecordKey, RecordKind};
 use octopoid_core::model::{Hold, Provisional, Queue, Scope, State, StateName, Task, Timestamp};
@@ -9,7 +9,7 @@ use serde::Serialize;
 /// A column's name and its value.
 pub(super) type Column<'a> = (&'static str, ValueRef<'a>);
 
-/// Every column of `tasks`, in a fixed order, so that two tasks can be compared column by column.
+/// Returns every column of `tasks`, in a fixed order, so that two tasks can be compared column by column.
 pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 40] {
     let state = &task.state;
     let claim = state.claim();
@@ -91,7 +91,7 @@ const fn state_name(state: &State) -> Option<&StateName> {
     }
 }
 
-/// What of a task its columns have as JSON: nothing where there is nothing to keep.
+/// Columns of a task that are JSON; none where there is nothing to keep.
 pub(super) struct Json {
     attributes: Option<String>,
     breakdown: Option<String>,
@@ -105,7 +105,7 @@ pub(super) fn json(task: &Task) -> Result<Json> {
     })
 }
 
-/// A value as JSON text.
+/// Returns a value as JSON text.
 pub(super) fn written(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value)
         .map_err(|error| StoreError::internal("a value cannot be written as JSON").with_source(error))
@@ -147,7 +147,7 @@ pub(super) fn record_key(key: RecordKey<'_>) -> [&str; 3] {
     [kind(key.kind), key.scope.map_or("", Scope::as_str), key.name]
 }
 
-/// A number as SQLite keeps it. Places and versions count from 1 and never come near the bound.
+/// Returns a number as SQLite keeps it. Places and versions count from 1 and never come near the bound.
 pub(super) fn int(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Opening the file.
+//! Connections to the file.
 
 use super::error::{failed, not_opened};
 use super::{SqliteOptions, migrate};
@@ -15,7 +15,7 @@ const RETRY: Duration = Duration::from_millis(2);
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 128;
 
-/// The connection that writes; makes the file and its tables where they are missing.
+/// Opens the connection that writes; creates the file and its tables where they are missing.
 pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection> {
     create(path)?;
     let mut connection = connect(path, options)?;
@@ -51,11 +51,11 @@ fn journal_mode(connection: &Connection, options: &SqliteOptions) -> rusqlite::R
     }
 }
 
-/// A connection that only reads.
+/// Opens a connection that only reads.
 pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Connection> {
     let connection = connect(path, options)?;
     connection.pragma_update(None, "query_only", true).map_err(failed)?;
-    // The writer folds the log and removes it, or leaves it where the file is gone by then.
+    // The writer checkpoints the log and removes it, or leaves it where the file is gone by then.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
     Ok(connection)
 }
@@ -77,7 +77,7 @@ fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Makes an empty file that only its owner can read: tasks may hold what nobody else is to see. SQLite gives the same
+/// Creates an empty file that only its owner can read: tasks may hold what nobody else is to see. SQLite gives the same
 /// permissions to the files beside it.
 fn create(path: &Path) -> Result<()> {
     let mut file = OpenOptions::new();

@@ -1,4 +1,4 @@
-//! Which task lands next, and on which branches a landing is in hand.
+//! Choice of the next task to land.
 
 use super::error::failed;
 use super::query_ext::QueryExt;
@@ -7,18 +7,18 @@ use octopoid_core::model::{RoleName, Scope, Task};
 use octopoid_core::store::Result;
 use rusqlite::params;
 
-/// A branch as tasks name it; none is the configured one.
+/// Branch of a task; none is the configured one.
 type Branch = Option<String>;
 
 impl SqliteTransaction<'_> {
-    /// The place of the task that somebody is landing on a branch.
+    /// Returns the place of the task that is landing on a branch.
     pub(super) fn landing(&self, scope: &Scope, branch: Option<&str>) -> Result<Option<u64>> {
         let sql = "SELECT seq FROM tasks INDEXED BY tasks_landing
                     WHERE scope = ?1 AND branch IS ?2 AND hold = 'claimed' AND approved_by IS NOT NULL LIMIT 1";
         self.number(sql, params![scope.as_str(), branch])
     }
 
-    /// The most urgent, then oldest task that can land, of those on whose branch nobody lands another. Each branch is a
+    /// Returns the most urgent, then oldest task that can land, of those on whose branch no other is landing. Each branch is a
     /// few steps of an index, however many tasks wait behind its landing.
     pub(super) fn next_to_land(
         &self,
@@ -49,7 +49,7 @@ impl SqliteTransaction<'_> {
         best.map_or(Ok(None), |(_, seq)| self.task_at(seq))
     }
 
-    /// The branches on which a task can land; one step of the index each.
+    /// Lists the branches on which a task can land; one step of the index each.
     fn branches_to_land(&self, scope: &Scope) -> Result<Vec<Branch>> {
         // NULL comes first, and is not greater than anything.
         let first = "SELECT branch FROM tasks INDEXED BY tasks_to_land
@@ -74,7 +74,7 @@ impl SqliteTransaction<'_> {
         }
     }
 
-    /// The roles of the tasks that can land on a branch.
+    /// Lists the roles of the tasks that can land on a branch.
     fn roles_to_land(&self, scope: &Scope, branch: &Branch) -> Result<Vec<String>> {
         let sql = "SELECT role FROM tasks INDEXED BY tasks_to_land
                     WHERE scope = ?1 AND branch IS ?2 AND role > ?3 AND hold = 'free' AND approved_by IS NOT NULL
@@ -91,7 +91,7 @@ impl SqliteTransaction<'_> {
         }
     }
 
-    /// The first task of a role, and of a type where one is asked for, that can land on a branch, as its priority and its
+    /// Returns the first task of a role, and of a type where one is asked for, that can land on a branch, as its priority and its
     /// place.
     fn first_to_land(
         &self,

@@ -1,11 +1,11 @@
-//! Bringing a file to the newest version of its tables.
+//! Migrations of a file's tables.
 
 use super::error::{failed, not_opened};
 use octopoid_core::store::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-/// Each brings the tables from its place in this list to the next. They are never changed, only added to.
+/// Migrations, in order. They are never changed, only added to.
 const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0001_tasks.sql"),
     include_str!("../../migrations/0002_server.sql"),
@@ -19,7 +19,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0010_references.sql"),
 ];
 
-/// `OCTO`: says in the file's header whose it is.
+/// `OCTO`: identifies the file in its header.
 const APPLICATION: i32 = 0x4F43_544F;
 
 /// Refuses a file that is another program's or a newer version's, before anything is written to it.

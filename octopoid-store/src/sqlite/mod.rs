@@ -1,7 +1,7 @@
-//! Everything in one SQLite file: for one machine, and under a server.
+//! Store in one SQLite file: for one machine, and under a server.
 //!
-//! One thread owns the connection that writes and commits what many callers ask for together; a few threads read, and fold
-//! the log into the file while others commit.
+//! One thread owns the connection that writes and commits what many callers ask for together; a few threads read, and
+//! checkpoint the log into the file while others commit.
 //! Several processes may open the same file: they wait for each other's writes, and are woken by each other's events.
 
 mod backend;

@@ -1,4 +1,4 @@
-//! How a database is opened.
+//! Options for opening a database.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,19 +22,20 @@ impl Synchronous {
     }
 }
 
-/// How a database is opened.
+/// Options for opening a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SqliteOptions {
-    /// What a commit waits for. [`Synchronous::Full`].
+    /// What a commit waits for. Default: [`Synchronous::Full`].
     pub synchronous: Synchronous,
-    /// How many reads go on at once, at least 1. 2. To fold the log into the file now and then counts as one.
+    /// Number of concurrent reads, at least 1; a checkpoint counts as one. Default: 2.
     pub readers: usize,
-    /// How long a write waits for another process's before it is `Unavailable`. 5 seconds.
+    /// Time that a write waits for another process's before it is `Unavailable`. Default: 5 seconds.
     pub busy_timeout: Duration,
-    /// The most requests that are committed together, at least 1. 256.
+    /// Largest number of requests that are committed together, at least 1. Default: 256.
     pub group: usize,
-    /// Where a copy is saved when the file and its folder are removed while they are in use; none loses what was in it.
+    /// Folder for a copy of a file that is removed together with its folder while they are in use. Default: none, which loses
+    /// what was in it.
     pub rescue_folder: Option<PathBuf>,
 }
 
@@ -51,33 +52,33 @@ impl Default for SqliteOptions {
 }
 
 impl SqliteOptions {
-    /// The usual options.
+    /// Returns the default options.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With another durability.
+    /// Sets what a commit waits for.
     #[must_use]
     pub fn with_synchronous(mut self, synchronous: Synchronous) -> Self {
         self.synchronous = synchronous;
         self
     }
 
-    /// With another number of readers.
+    /// Sets the number of concurrent reads.
     #[must_use]
     pub fn with_readers(mut self, readers: usize) -> Self {
         self.readers = readers;
         self
     }
 
-    /// With another patience for other processes' writes.
+    /// Sets how long a write waits for those of other processes.
     #[must_use]
-    pub fn with_busy_timeout(mut self, patience: Duration) -> Self {
-        self.busy_timeout = patience;
+    pub fn with_busy_timeout(mut self, timeout: Duration) -> Self {
+        self.busy_timeout = timeout;
         self
     }
 
-    /// With another bound on what is committed together.
+    /// Sets how many requests are committed together at most.
     #[must_use]
     pub fn with_group(mut self, most: usize) -> Self {
         self.group = most;

@@ -1,4 +1,4 @@
-//! Whether the file that was opened still is the one under its name.
+//! Check that the file that was opened is still the one under its name.
 //!
 //! A database that is removed, by `git clean` for example, stays readable for processes that have it open, while others create a
 //! new one under its name. A process that has it open notices before each use, saves its content beside it, and stops using it.
@@ -11,7 +11,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// What the name of a saved copy has after that of the database.
+/// Suffix of a saved copy's name, after that of the database.
 const SAVED: &str = ".saved-";
 
 /// The file that was opened.
@@ -63,7 +63,7 @@ impl Presence {
         )
     }
 
-    /// Saves what is in the database, once, and gives the error that everybody gets from then on.
+    /// Saves a copy of the database, once, and returns the error of every request from then on.
     pub(super) fn save(&self, connection: &Connection, gone: &StoreError, now: Timestamp) -> StoreError {
         let words = self.gone.get_or_init(|| {
             let words = match self.copy(connection, now) {
@@ -79,7 +79,7 @@ impl Presence {
         StoreError::new(ErrorKind::Gone, words.clone())
     }
 
-    /// A new file with all that is in the database, for its owner alone.
+    /// Writes a new file with all that is in the database, readable by its owner alone.
     fn copy(&self, connection: &Connection, now: Timestamp) -> std::io::Result<PathBuf> {
         let beside = self.path.parent().filter(|folder| folder.is_dir());
         let Some(folder) = beside.or(self.folder.as_deref()) else {

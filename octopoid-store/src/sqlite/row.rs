@@ -1,4 +1,4 @@
-//! Rows to values.
+//! Values from rows.
 
 use super::columns::int;
 use super::error::{damaged, failed};

@@ -1,13 +1,13 @@
-//! The statements of one transaction, at hand.
+//! Prepared statements of one transaction.
 //!
-//! To find a statement again by its text in the connection's cache costs as much as a small statement itself.
+//! Finding a statement by its text in the connection's cache costs as much as a small statement itself.
 
 use super::error::failed;
 use octopoid_core::store::Result;
 use rusqlite::{CachedStatement, Connection, Statement};
 use std::cell::RefCell;
 
-/// What a statement is found by.
+/// Key of a statement.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Key {
     /// Its text, which stands at one place.

@@ -1,6 +1,6 @@
-//! Other processes' commits.
+//! Watch for commits of other processes.
 //!
-//! The kernel says when the log beside the database is written to. That is a moment before the commit can be seen, since
+//! The kernel notifies when the log beside the database is written to. That is a moment before the commit can be seen, since
 //! its writer waits for the disk in between, so every touch starts a short series of looks, each twice as long after the
 //! one before. The series ends in one look a second, which is also the safety net where the kernel says nothing.
 
@@ -17,11 +17,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// The first look after a touch.
+/// Time to the first look after a notification.
 const SOON: Duration = Duration::from_millis(1);
-/// The longest time between two looks.
+/// Longest time between two looks.
 const SELDOM: Duration = Duration::from_secs(1);
-/// The longest time between two looks where the kernel cannot be asked.
+/// Longest time between two looks where the kernel does not notify.
 const UNAIDED: Duration = Duration::from_millis(50);
 
 /// The watching thread; it ends when this is dropped.
@@ -109,7 +109,7 @@ fn watch(
     }
 }
 
-/// Has the kernel say when the database or its log is written to.
+/// Asks the kernel to notify of writes to the database or its log.
 fn notifier(path: &Path, touch: SyncSender<()>) -> notify::Result<RecommendedWatcher> {
     let path = path.canonicalize()?;
     let names: Vec<OsString> = ["", "-wal"]

@@ -1,4 +1,4 @@
-//! The one thread that writes. It commits what many callers ask for together, with one wait for the disk.
+//! The writing thread: group commit of many callers' requests, with one wait for the disk.
 
 use super::SqliteOptions;
 use super::checkpoints::stop_checkpointer;
@@ -18,10 +18,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// How long is looked for one more request of the callers that were just answered.
+/// Time to spin for one more request of the callers that were just answered.
 const MOMENT: Duration = Duration::from_micros(50);
 
-/// One caller's request.
+/// Request of one caller.
 pub(super) trait Job: Send {
     /// Carries it out within the open transaction and keeps the result. The error is given where the transaction can
     /// no longer be committed. May be called again after that transaction was undone.
@@ -82,14 +82,14 @@ impl Requests {
     }
 }
 
-/// The writing thread's own.
+/// State of the writing thread.
 pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) clock: Arc<SteadyClock>,
     pub(super) feed: Arc<Feed>,
     pub(super) options: SqliteOptions,
     pub(super) presence: Arc<Presence>,
-    /// They fold the log, and must be gone before the file is left alone.
+    /// They checkpoint the log, and must be gone before the file is left alone.
     pub(super) readers: Vec<JoinHandle<()>>,
 }
 
@@ -115,12 +115,14 @@ impl Writer {
         self.let_go();
     }
 
-    /// Leaves one file behind where nobody else has it open; the log beside it is as good.
+    /// Leaves a single file behind where no other process has it open.
     fn let_go(mut self) {
         match stop_checkpointer(&mut self.connection) {
             // Nobody else can give them work any more, so they end.
             Ok(()) => self.readers.into_iter().for_each(join),
-            Err(error) => tracing::error!(%error, "the database's log is still being folded"),
+            Err(error) => {
+                tracing::error!(%error, "the checkpoints of the database's log could not be stopped")
+            }
         }
         if self.presence.check().is_err() {
             // Closing removes the log under its name, which by now may be that of another database.
@@ -131,11 +133,11 @@ impl Writer {
             return;
         }
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
-            tracing::debug!(error = %error, "the database's log was not folded into it at the end");
+            tracing::debug!(error = %error, "the database's log was not checkpointed at the end");
         }
     }
 
-    /// Carries out one request and all that wait behind it, commits, and answers. Says how many they were.
+    /// Carries out one request and all that wait behind it, commits, and answers. Returns their number.
     ///
     /// Callers that were just answered often ask again at once. While there are fewer than the `usual`, the last group's
     /// size, the commit waits a moment for each next one: it costs nearly as much for the first few as for all.
@@ -219,8 +221,8 @@ impl Writer {
     }
 }
 
-/// The next request, if it comes within a moment. To sleep and be woken would take as long as most of them take to come, so
-/// this looks again and again, and leaves the processor to others in between.
+/// Returns the next request, if it comes within a moment. Spins, yielding the processor in between: to sleep and be woken would
+/// take as long as most requests take to come.
 fn look_out(requests: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
     let began = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! One command on one task.
+//! Commands on a task.
 
 use super::breakdown::{Part, ancestors, name_parts, parts};
 use super::claimable::need_free_branch;
@@ -26,7 +26,7 @@ pub(crate) fn apply(
     apply_all(transaction, scope, id, None, std::slice::from_ref(command), context)
 }
 
-/// Several commands, all or none: everything is decided before anything is written.
+/// Carries out several commands, all or none: everything is decided before anything is written.
 pub(crate) fn apply_all(
     transaction: &mut impl Transaction,
     scope: &Scope,
@@ -59,7 +59,7 @@ pub(crate) fn apply_all(
     Ok(present)
 }
 
-/// A command with what it says of others looked up.
+/// Returns a command with the other records that it names looked up.
 fn checked<'a>(
     transaction: &mut impl Transaction,
     task: &Task,
@@ -97,7 +97,7 @@ fn checked<'a>(
     Ok(Cow::Borrowed(command))
 }
 
-/// A change that moves a task into a project, with what it has from there as long as it has no work yet.
+/// Returns the command that moves a task into a project, with the project's branch and review rule as long as nothing is submitted.
 fn into_project(task: &Task, command: &Command, branch: Option<String>, auto_accept: bool) -> Command {
     let mut command = command.clone();
     if let Command::Update { patch, .. } = &mut command
@@ -123,13 +123,13 @@ pub(super) fn carry_out(
     Step::decide(transaction, before, command, context)?.write(transaction, context)
 }
 
-/// What a command comes to, before it is written.
+/// Effect of a command, before it is written.
 struct Step {
     before: Task,
     change: Transition,
-    /// The tasks that are made with it.
+    /// The subtasks that are created with it.
     parts: Vec<Part>,
-    /// What becomes of those that waited for this one, and in turn for them, in the order in which it happens.
+    /// The tasks that it unblocks, and in turn those that they unblock, in the order in which it happens.
     unblocked: Vec<(Task, Transition)>,
 }
 
@@ -147,7 +147,7 @@ impl Step {
         Ok(Self { before, change, parts, unblocked })
     }
 
-    /// Writes it, and gives the task as it is then.
+    /// Writes the effect, and returns the task as it is then.
     fn write(self, transaction: &mut impl Transaction, context: Context<'_>) -> Result<Task> {
         if self.change.is_repetition(&self.before) {
             return Ok(self.change.task);
@@ -163,8 +163,8 @@ impl Step {
     }
 }
 
-/// What the end of a task comes to for those that waited for it (I05), and where one of them is done by that, because it
-/// was the last part of it, for those that waited for that one.
+/// Returns the transitions of the tasks that are blocked by a finished one (I05). Where one of them is done by that, because its
+/// last subtask is, the tasks that it blocks follow.
 fn unblock(
     transaction: &mut impl Transaction,
     done: &Task,
@@ -188,7 +188,7 @@ fn unblock(
     Ok(changes)
 }
 
-/// The name under which a store does what follows from rules.
+/// Returns the actor of what follows from rules.
 pub(super) fn store() -> Result<OrchestratorId> {
     OrchestratorId::new("store")
         .map_err(|error| StoreError::internal("the store has no name").with_source(error))

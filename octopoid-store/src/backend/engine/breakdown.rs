@@ -1,4 +1,4 @@
-//! The parts of a task that is broken down.
+//! Subtasks of a task that is broken down.
 
 use super::create::{free_id, insert};
 use crate::backend::{Counter, Transaction};
@@ -6,7 +6,7 @@ use octopoid_core::model::{Blocker, Scope, Subtask, Task};
 use octopoid_core::store::Result;
 use octopoid_core::transition::{self, Context, Placement, Transition};
 
-/// How many tasks a task is a part of, one within the other, as far as that matters.
+/// Counts the ancestors of a task, up to the deepest level that is allowed.
 pub(super) fn ancestors(
     transaction: &mut impl Transaction,
     task: &Task,
@@ -21,7 +21,7 @@ pub(super) fn ancestors(
     Ok(count)
 }
 
-/// Says which tasks the parts become: the next ones that nobody has taken by hand.
+/// Gives the subtasks the next free ids.
 pub(super) fn name_parts(
     transaction: &mut impl Transaction,
     scope: &Scope,
@@ -36,10 +36,10 @@ pub(super) fn name_parts(
     Ok(())
 }
 
-/// One part, before it is written.
+/// Subtask, before it is written.
 pub(super) struct Part(Transition);
 
-/// The parts that a transition makes; they wait for nothing but each other.
+/// Returns the subtasks that a transition creates; they are blocked by nothing but each other.
 pub(super) fn parts(
     transaction: &mut impl Transaction,
     change: &Transition,
@@ -58,7 +58,7 @@ pub(super) fn parts(
     Ok(parts)
 }
 
-/// Each once, however often it was named.
+/// Removes repetitions.
 fn once(blockers: impl Iterator<Item = Blocker>) -> Vec<Blocker> {
     let mut all = Vec::new();
     for blocker in blockers {

@@ -1,4 +1,4 @@
-//! The next task for somebody.
+//! Claims.
 
 use super::apply::carry_out;
 use super::claimable::need_free_branch;
@@ -31,7 +31,7 @@ pub(crate) fn claim(
     }
 }
 
-/// Takes a task, which is refused where the token holds another.
+/// Claims a task; refused where the token holds another.
 fn take(
     transaction: &mut impl Transaction,
     request: &ClaimRequest,

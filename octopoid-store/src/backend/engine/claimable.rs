@@ -1,4 +1,4 @@
-//! What a task can be claimed for.
+//! Purposes for which a task can be claimed.
 
 use crate::backend::Reader;
 use octopoid_core::model::{Hold, Provisional, State, Task};
@@ -20,7 +20,7 @@ pub fn is_landing(task: &Task) -> bool {
     task.state.landing().is_some()
 }
 
-/// Refuses to let a task land while another lands on the same branch: the claim of a landing is the lock of its branch,
+/// Refuses a landing while another task lands on the same branch: the claim of a landing is the lock of its branch,
 /// and the claim's lease the lock's (I20). A lease that has run out holds until it is taken away, because its holder may
 /// still renew it.
 pub(super) fn need_free_branch(reader: &mut impl Reader, task: &Task) -> Result<()> {

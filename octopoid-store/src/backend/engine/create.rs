@@ -1,4 +1,4 @@
-//! Making a task.
+//! Creation of a task.
 
 use super::{project, update_project};
 use crate::backend::{Counter, Reader, Transaction};
@@ -54,7 +54,7 @@ pub(crate) fn create(
     insert(transaction, made, context)
 }
 
-/// Writes a task that was made, with what belongs to it.
+/// Writes a new task with its events and messages.
 pub(super) fn insert(
     transaction: &mut impl Transaction,
     made: Transition,
@@ -85,7 +85,7 @@ fn with_project(new: &NewTask, project: Option<&Project>) -> NewTask {
     new
 }
 
-/// A project that a task is to belong to.
+/// Returns the project that a task is to belong to, or `Invalid`.
 pub(super) fn need_project(reader: &mut impl Reader, scope: &Scope, id: &ProjectId) -> Result<Project> {
     project(reader, scope, id).map_err(|error| match error.is_not_found() {
         true => StoreError::invalid("project_id", error),
@@ -93,7 +93,7 @@ pub(super) fn need_project(reader: &mut impl Reader, scope: &Scope, id: &Project
     })
 }
 
-/// The first `task-N` from a number on that nobody has taken by hand.
+/// Returns the first free `task-N` from a number on.
 pub(super) fn free_id(reader: &mut impl Reader, scope: &Scope, mut number: u64) -> Result<(TaskId, u64)> {
     loop {
         let id = TaskId::numbered(number);
@@ -104,8 +104,8 @@ pub(super) fn free_id(reader: &mut impl Reader, scope: &Scope, mut number: u64) 
     }
 }
 
-/// The blockers that `on` names, each once and with its state, after checking that they exist and that no task would
-/// wait for itself (I05).
+/// Returns the blockers that `on` names, each once and with its state, after checking that they exist and that no cycle
+/// arises (I05).
 pub(super) fn find_blockers(
     reader: &mut impl Reader,
     scope: &Scope,

@@ -1,4 +1,4 @@
-//! Removing a task.
+//! Removal of a task.
 
 use super::no_task;
 use crate::backend::Transaction;

@@ -1,4 +1,4 @@
-//! Taking expired claims away.
+//! Expiry of claims.
 
 use super::apply::{carry_out, store};
 use crate::backend::Transaction;

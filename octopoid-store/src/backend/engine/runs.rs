@@ -68,7 +68,7 @@ pub(crate) fn post_message(
     Ok(posted)
 }
 
-/// Lists a task's thread, which outlives the task where it was posted without one.
+/// Lists a task's thread. There may be one without a task: messages can be posted detached.
 pub(crate) fn messages(reader: &mut impl Reader, scope: &Scope, id: &TaskId) -> Result<Vec<Message>> {
     let found = reader.messages(scope, Some(id))?;
     if found.is_empty() && reader.is_done(scope, id)?.is_none() {

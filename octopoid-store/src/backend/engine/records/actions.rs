@@ -37,7 +37,7 @@ pub(crate) fn propose_action(
     Ok(action)
 }
 
-/// The next id over all scopes. Older ones counted within their scope.
+/// Returns the next id over all scopes. Older ids were counted within their scope.
 fn new_id(transaction: &mut impl Transaction, scope: &Scope) -> Result<String> {
     loop {
         let id = format!("act-{}", next(transaction, Counter::Action)?);
@@ -52,7 +52,7 @@ pub(crate) fn list_actions(reader: &mut impl Reader, query: &ActionQuery) -> Res
     keep_after(&mut found, query.after.as_deref())?;
     let now = reader.now();
     found.retain(|action| {
-        !is_late(action, now)
+        !has_expired(action, now)
             && query.status.is_none_or(|status| action.status == status)
             && query.entity_type.as_ref().is_none_or(|kind| &action.draft.entity_type == kind)
             && query.entity_id.as_ref().is_none_or(|id| &action.draft.entity_id == id)
@@ -74,7 +74,7 @@ pub(crate) fn request_action(
         );
         return Err(StoreError::invalid("status", message));
     }
-    if is_late(&before, context.now) {
+    if has_expired(&before, context.now) {
         return Err(StoreError::invalid("expires_at", "Action has expired"));
     }
     let action = Action { status: ActionStatus::ExecuteRequested, executed_at: Some(context.now), ..before };
@@ -101,7 +101,7 @@ pub(crate) fn update_action(
     Ok(action)
 }
 
-/// Whether nobody wanted it in time.
-fn is_late(action: &Action, now: Timestamp) -> bool {
+/// Returns whether a proposal has expired.
+fn has_expired(action: &Action, now: Timestamp) -> bool {
     action.status == ActionStatus::Proposed && action.draft.expires_at.is_some_and(|until| until <= now)
 }

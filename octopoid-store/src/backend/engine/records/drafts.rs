@@ -42,7 +42,7 @@ pub(crate) fn create_draft(
     Ok(draft)
 }
 
-/// The next number over all scopes. Older ones counted within their scope.
+/// Returns the next number over all scopes. Older numbers were counted within their scope.
 fn new_number(transaction: &mut impl Transaction, scope: &Scope) -> Result<u64> {
     loop {
         let number = next(transaction, Counter::Draft)?;

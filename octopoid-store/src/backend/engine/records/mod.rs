@@ -1,4 +1,4 @@
-//! What is kept beside the tasks: few things, read and written whole.
+//! Records beside the tasks: few, and read and written whole.
 
 mod actions;
 mod drafts;
@@ -20,7 +20,7 @@ pub(crate) use record::{Record, find, get};
 use crate::limits::check;
 use octopoid_core::store::{Page, Result, StoreError, TaskQuery};
 
-/// One page of what was found, the newest first.
+/// Returns a page of a list, the newest first.
 fn page<T>(found: Vec<T>, offset: u64, limit: u32) -> Result<Page<T>> {
     check(limit, TaskQuery::MAX_LIMIT)?;
     let total = found.len() as u64;
@@ -34,7 +34,7 @@ const LINE: usize = 1000;
 /// Longest text, in bytes.
 const TEXT: usize = 1 << 20;
 
-/// A line that must say something.
+/// Checks a line of text, which must not be empty.
 fn check_line(field: &str, text: &str) -> Result<()> {
     if text.trim().is_empty() {
         return Err(StoreError::invalid(field, "must not be empty"));

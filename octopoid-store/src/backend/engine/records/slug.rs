@@ -1,9 +1,9 @@
-//! Names made from titles.
+//! Slugs.
 
 /// Longest name, in characters.
 const LONGEST: usize = 60;
 
-/// A title as a name: lower-case letters and digits of ASCII, with hyphens between.
+/// Returns a title as a slug: lower-case letters and digits of ASCII, with hyphens between.
 pub(super) fn slug(title: &str) -> String {
     let mut slug = String::new();
     for letter in title.chars().flat_map(char::to_lowercase) {
@@ -20,7 +20,7 @@ pub(super) fn slug(title: &str) -> String {
     if slug.is_empty() { "untitled".to_owned() } else { slug.to_owned() }
 }
 
-/// The first of `name`, `name-2`, `name-3`, … that is free.
+/// Returns the first of `name`, `name-2`, `name-3`, … that is free.
 pub(super) fn free<E>(name: &str, taken: impl Fn(&str) -> Result<bool, E>) -> Result<String, E> {
     let mut candidate = name.to_owned();
     let mut number = 2_u64;
