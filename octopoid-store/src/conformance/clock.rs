@@ -1,11 +1,11 @@
-//! Time that passes when a case says so.
+//! Clock for cases.
 
 use octopoid_core::clock::Clock;
 use octopoid_core::model::Timestamp;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// A clock that stands still until it is advanced.
+/// Clock that stands still until it is advanced.
 #[derive(Debug)]
 pub struct SteppedClock {
     now: watch::Sender<Timestamp>,
@@ -18,12 +18,12 @@ impl Default for SteppedClock {
 }
 
 impl SteppedClock {
-    /// A clock that shows 2026-01-01T00:00:00Z.
+    /// Returns a clock that shows 2026-01-01T00:00:00Z.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn advance(&self, span: Duration) {
         self.now.send_modify(|now| *now = *now + span);
     }

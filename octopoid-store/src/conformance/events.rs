@@ -9,7 +9,7 @@ use octopoid_core::transition::Purpose;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a case waits before it says that nothing will come.
+/// Longest wait of a case for an event.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) async fn i02_what_happens_is_in_the_history(s: Setting) -> Verdict {

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Concurrent requests.
 
 use super::setting::{LEASE, Setting, holder};
 use super::verdict::{Verdict, Wrong, same};

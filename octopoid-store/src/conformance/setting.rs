@@ -1,4 +1,4 @@
-//! What every case starts with: an empty store, a clock, and short ways to say the usual.
+//! Setting of a case: an empty store, a clock, and common operations.
 
 use super::clock::SteppedClock;
 use super::verdict::{Verdict, Wrong};

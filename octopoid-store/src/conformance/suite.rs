@@ -1,4 +1,4 @@
-//! The list of cases, and how they are run.
+//! Cases of the suite, and their execution.
 
 use super::clock::SteppedClock;
 use super::setting::{IdempotentSetting, Setting};
@@ -16,17 +16,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// A case that a store does not pass.
+/// Failed case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// The case's name, which says what should be.
+    /// Name of the case, which says what is required.
     pub case: &'static str,
-    /// What was instead.
+    /// What was found instead.
     pub what: String,
 }
 
-/// Every case that a store does not pass.
+/// Result of a suite with failed cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {

@@ -17,9 +17,9 @@ impl<B: Backend> RunStore for BackendStore<B> {
     }
 
     async fn run(&self, scope: &Scope, id: &RunId) -> Result<Run> {
-        let (scope, id) = (scope.clone(), id.clone());
-        let missing = StoreError::not_found(format_args!("run {id}"));
-        self.read(move |reader| reader.run(&scope, &id)).await?.ok_or(missing)
+        let (of, named) = (scope.clone(), id.clone());
+        let found = self.read(move |reader| reader.run(&of, &named)).await?;
+        found.ok_or_else(|| StoreError::not_found(format_args!("run {id}")))
     }
 
     async fn list_runs(&self, query: &RunQuery) -> Result<Vec<Run>> {

@@ -15,9 +15,9 @@ impl<B: Backend> TaskStore for BackendStore<B> {
     }
 
     async fn task(&self, scope: &Scope, id: &TaskId) -> Result<Task> {
-        let (scope, id) = (scope.clone(), id.clone());
-        let missing = StoreError::not_found(format_args!("task {id}"));
-        self.read(move |reader| reader.task(&scope, &id)).await?.ok_or(missing)
+        let (of, named) = (scope.clone(), id.clone());
+        let found = self.read(move |reader| reader.task(&of, &named)).await?;
+        found.ok_or_else(|| StoreError::not_found(format_args!("task {id}")))
     }
 
     async fn list_tasks(&self, query: &TaskQuery) -> Result<Page<Task>> {
