@@ -7,6 +7,7 @@
 //! All functions block.
 
 mod advance;
+mod base_branch;
 mod commit;
 mod contains;
 mod diff;
@@ -45,6 +46,7 @@ mod worktree;
 mod tests;
 
 pub(crate) use advance::Advance;
+pub(crate) use base_branch::BaseBranch;
 pub use commit::CommitInfo;
 pub(crate) use commit::agent_branch;
 pub use error::{GitError, LibraryError};

@@ -5,7 +5,6 @@ use super::plan::{Content, Finding, Standing};
 use super::survey::{Found, Known, Owner, Place, list};
 use crate::git::{GitError, Worktree};
 use crate::model::{CommitId, TaskId};
-use crate::orchestrator::run::base;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -170,7 +169,7 @@ impl Landings<'_> {
             return Ok(false);
         }
         for branch in branches {
-            let here = match base(repository, self.place.remote.as_deref(), branch) {
+            let here = match repository.base_branch(self.place.remote.as_deref(), branch) {
                 Ok(base) => base.tip,
                 Err(error) if error.is_branch_missing() => continue,
                 Err(error) => return Err(error),

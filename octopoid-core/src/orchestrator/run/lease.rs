@@ -1,7 +1,6 @@
 //! Holding on to the claim for as long as the run lives (I10).
 
-use super::context::RunContext;
-use super::interrupt::Interruption;
+use super::interrupt::{Interrupt, Interruption};
 use crate::model::{ClaimToken, Holder, TaskId};
 use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::shared::Shared;
@@ -89,9 +88,12 @@ impl ClaimTurn {
 /// Renews the claim's lease at a third of its length until the returned handle is dropped. A claim that is gone
 /// interrupts the run; a store that cannot be reached, or knows us no more, is tried again, however late: whoever took the
 /// claim meanwhile will say so.
-pub(super) fn keep(context: &RunContext) -> AbortOnDropHandle<()> {
-    let (shared, interrupt) = (context.shared.clone(), context.interrupt.clone());
-    let (turn, claim) = (context.turn.clone(), context.claim.clone());
+pub(super) fn keep(
+    shared: Arc<Shared>,
+    claim: HeldClaim,
+    turn: ClaimTurn,
+    interrupt: Arc<Interrupt>,
+) -> AbortOnDropHandle<()> {
     let renewing = async move {
         let lease = shared.settings.lease;
         let mut pause = lease / 3;

@@ -43,7 +43,6 @@ mod submission;
 mod work;
 mod worktree_setup;
 
-pub(super) use base::base;
 pub(crate) use finished::Finished;
 pub(crate) use flow::RunDriver;
 pub(crate) use handle::RunHandle;

@@ -1,6 +1,5 @@
 //! What a role would be given for a task now, without a run.
 
-use super::base::base;
 use super::role::{commit_lines, host_error, resolution};
 use super::stages::{Owner, newest_test_output, would_be_ready};
 use crate::git::{Git, GitError, Repository};
@@ -112,7 +111,7 @@ impl Preview {
         let submitted = task.submission.as_ref().and_then(|submission| submission.head.clone());
         let (exact, owner) = (role.claims == Purpose::Review, Owner::of(task));
         let (tip, begun, head) = blocking(move || {
-            let tip = base(&repository, remote.as_deref(), &branch)?.tip;
+            let tip = repository.base_branch(remote.as_deref(), &branch)?.tip;
             let (begun, head) = would_be_ready(&repository, &folder, &tip, submitted, exact, &owner)?;
             Ok::<_, GitError>((tip, begun, head))
         })

@@ -60,7 +60,8 @@ impl RunDriver {
             role: context.role.clone(),
             resumed: journal.run().stage > RunStage::Claimed,
         });
-        let lease = lease::keep(context);
+        let (claim, turn) = (context.claim.clone(), context.turn.clone());
+        let lease = lease::keep(context.shared.clone(), claim, turn, context.interrupt.clone());
         let driven = drive_with_room(context, journal).await;
         let settlement = driven.or_else(|abort| Settlement::after_abort(context, journal.entry(), abort));
         let pause = settle(context, journal, settlement).instrument(spans::stage(RunStage::Settled)).await;

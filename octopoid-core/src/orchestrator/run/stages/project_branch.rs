@@ -3,7 +3,6 @@
 use crate::git::{GitError, Push, Repository};
 use crate::model::{CommitId, Project, ProjectId, State, Task, TaskId};
 use crate::orchestrator::run::abort::RunAbort;
-use crate::orchestrator::run::base::base;
 use crate::orchestrator::run::context::RunContext;
 use crate::orchestrator::run::retry::{find, require};
 use crate::orchestrator::shared::blocking;
@@ -109,7 +108,7 @@ fn make_remotely(
     project: &Project,
 ) -> Result<CommitId, GitError> {
     repository.fetch(remote, &project.base_branch)?;
-    let start = base(repository, Some(remote), &project.base_branch)?.tip;
+    let start = repository.base_branch(Some(remote), &project.base_branch)?.tip;
     match repository.push(remote, &start, branch)? {
         Push::Done => {}
         // Another machine was faster: its branch is the project's.

@@ -17,7 +17,7 @@ mod test;
 
 pub(super) use breakdown::{break_down, too_deep};
 pub(super) use custom_step::{CustomEnd, custom_step};
-pub(super) use outcome::{Next, StepOutcome};
+pub(super) use outcome::{IN_BASE, Next, StepOutcome};
 pub(super) use pointers::settle_pointers;
 pub(super) use proposals::propose;
 pub(super) use protected::{changed_checks, copied_files, protected_paths};
@@ -25,5 +25,5 @@ pub(super) use pull_request::{comment_review, pull_request_body, put_on_task, sh
 pub(super) use push::{cleanup, share, upload_lfs};
 pub(super) use script::{in_worktree, is_as_submitted, script};
 pub(super) use sign::note_signed;
-pub(super) use take::{IN_BASE, take};
+pub(super) use take::take;
 pub(super) use test::STEP as TEST_STEP;

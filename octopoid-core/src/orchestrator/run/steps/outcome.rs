@@ -6,6 +6,9 @@ use crate::orchestrator::run::notes::Note;
 use crate::orchestrator::run::settlement::Settlement;
 use crate::orchestrator::run::work::{Proof, Work};
 
+/// Words about work that needs no merge.
+pub(in crate::orchestrator::run) const IN_BASE: &str = "every change was in the base branch already";
+
 /// What a step came to. The flow notes all of it at once.
 #[derive(Debug)]
 pub(in crate::orchestrator::run) struct StepOutcome {

@@ -1,7 +1,7 @@
 //! The steps by their kind.
 
 use super::custom_step::{CustomEnd, custom_step};
-use super::{Next, StepOutcome, changelog, pull_request, push, rebase, script, test};
+use super::{IN_BASE, Next, StepOutcome, changelog, pull_request, push, rebase, script, test};
 use crate::flow::StepKind;
 use crate::model::CommitId;
 use crate::orchestrator::disk::journal::Entry;
@@ -11,9 +11,6 @@ use crate::orchestrator::run::notes::Notes;
 use crate::orchestrator::run::settlement::Settlement;
 use crate::orchestrator::run::work::Work;
 use crate::transition::Purpose;
-
-/// What is said of work that needs no merge.
-pub(in crate::orchestrator::run) const IN_BASE: &str = "every change was in the base branch already";
 
 /// Returns whether a step shows work that is to land, which is needless where it has landed.
 fn shows_work(step: &StepKind) -> bool {

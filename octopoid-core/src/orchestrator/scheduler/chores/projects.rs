@@ -7,7 +7,6 @@ use crate::model::{
     Attributes, CommitId, NewTask, Project, ProjectStatus, Queue, Review, RoleName, Submission, Task,
 };
 use crate::orchestrator::error::RunError;
-use crate::orchestrator::run::base;
 use crate::orchestrator::scheduler::Scheduler;
 use crate::orchestrator::settings::Settings;
 use crate::orchestrator::shared::blocking;
@@ -125,12 +124,12 @@ fn work_of(
         repository.fetch(remote, branch)?;
         repository.fetch(remote, base_branch)?;
     }
-    let head = match base(repository, remote, branch) {
+    let head = match repository.base_branch(remote, branch) {
         // No work was ever landed on it.
         Err(error) if error.is_branch_missing() => return Ok(None),
         said => said?.tip,
     };
-    let tip = base(repository, remote, base_branch)?.tip;
+    let tip = repository.base_branch(remote, base_branch)?.tip;
     let Some(base) = repository.merge_base(&head, &tip)? else { return Ok(None) };
     let commits = repository.count_commits(&base, &head)?;
     Ok((commits > 0).then_some(Work { head, base, commits }))
