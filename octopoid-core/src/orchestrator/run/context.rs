@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What never changes in a run: its task as it was claimed, its claim, and the means of the orchestrator.
+/// Context of a run, which never changes: its task as it was claimed, its claim, and the means of the orchestrator.
 ///
 /// Every stage and step reads it. What a run comes to is in the values that they return, and durable in the run's journal, which
 /// only the flow writes.
@@ -39,12 +39,12 @@ pub(super) struct RunContext {
     pub(super) started_at: Timestamp,
     /// When this process began to drive it, by the monotonic clock.
     pub(super) begun: Duration,
-    /// Whether its agent may still be at work from before a restart.
+    /// Set if its agent may still be at work from before a restart.
     pub(super) resumed: bool,
     pub(super) log: Arc<RunLog>,
     pub(super) interrupt: Arc<Interrupt>,
     pub(super) turn: ClaimTurn,
-    /// What it is doing at the moment, for the status and the limits.
+    /// Current activity and usage, for the status and the limits.
     pub(super) progress: Arc<Mutex<Progress>>,
 }
 

@@ -9,13 +9,13 @@ pub(crate) struct Finished {
     pub(crate) run: RunId,
     pub(crate) task: TaskId,
     pub(crate) agent: AgentName,
-    /// What it used, in US dollars.
+    /// Costs of the run, in US dollars.
     pub(crate) cost_usd: f64,
     /// The agent, its account, or the landing of this task pauses.
     pub(crate) pause: Option<Pause>,
-    /// Whether its agent crashed, which is charged to the task.
+    /// Set if its agent crashed, which is charged to the task.
     pub(crate) crashed: bool,
-    /// Whether a defect cut it off, so that the journal still has it.
+    /// Set if a defect cut it off, so that the journal still has it.
     pub(crate) defect: bool,
 }
 

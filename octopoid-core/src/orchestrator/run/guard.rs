@@ -18,17 +18,17 @@ use std::sync::Arc;
 /// The name of the step that says what a run moved.
 const STEP: &str = "guard";
 
-/// What of the guarded things was as it should be, when a run began.
+/// State of the guarded files and refs when a run began.
 #[derive(Debug)]
 pub(super) struct Before {
-    /// Whose deeds are looked for, in words.
+    /// Name of the guarded party, for messages.
     who: &'static str,
     refs: Refs,
-    /// None for a role that has no worktree.
+    /// `None` for a role that has no worktree.
     worktree: Option<GuardedWorktree>,
 }
 
-/// Whose deeds a guard looks for.
+/// Party whose changes a guard looks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Guarded {
     /// The run's agents. A run that is taken up again goes on from how things were when they began.
@@ -157,7 +157,7 @@ async fn end_files(context: &RunContext, aside: PathBuf, notes: &mut Notes) -> R
     Ok(())
 }
 
-/// Says which files were changed and put back. Who did it cannot be told: a user has the same rights.
+/// Notes which files were changed and put back. Who did it cannot be told: a user has the same rights.
 fn note_tampering(
     context: &RunContext,
     what: &str,
@@ -228,7 +228,7 @@ fn note_moves(
     )))
 }
 
-/// Says where the base branch has the very commits of work that was never landed.
+/// Notes it if the base branch has the very commits of work that was never landed.
 pub(super) async fn note_landed_by_others(
     context: &RunContext,
     tip: &CommitId,

@@ -16,14 +16,14 @@ pub(crate) struct RunHandle {
     pub(crate) agent: AgentName,
     pub(crate) role: Option<RoleName>,
     pub(crate) purpose: Purpose,
-    /// Whether its task is one of a project's.
+    /// Set if its task belongs to a project.
     pub(crate) in_project: bool,
     pub(crate) token: ClaimToken,
     pub(crate) since: Timestamp,
     pub(crate) interrupt: Arc<Interrupt>,
     pub(crate) turn: ClaimTurn,
     pub(crate) progress: Arc<Mutex<Progress>>,
-    /// What of its costs is in the sum of the day, in US dollars.
+    /// Part of its costs that is in the sum of the day, in US dollars.
     pub(crate) counted_usd: f64,
 }
 

@@ -10,10 +10,10 @@ use tokio_util::sync::CancellationToken;
 /// The signals by which a system ends what still runs when it is shut down.
 const ENDING: [Signal; 4] = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL];
 
-/// How much later than a child this process may learn that it is to end.
+/// Time by which this process may learn later than a child that it is to end.
 const NEWS: Duration = Duration::from_secs(2);
 
-/// Why a run is interrupted.
+/// Reason for an interruption.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Interruption {
     /// Its claim is gone.
@@ -59,7 +59,7 @@ impl Interrupt {
         }
     }
 
-    /// From now on the run learns from the store's answer whether it still has its claim.
+    /// Notes that the run learns from the store's answer, from now on, whether it still has its claim.
     pub(crate) fn begin_settling(&self) {
         self.settling.store(true, Ordering::Release);
     }
@@ -68,7 +68,7 @@ impl Interrupt {
         self.settling.load(Ordering::Acquire)
     }
 
-    /// Whether a process that was ended by this signal went down with the machine, and not for itself: shutting a machine
+    /// Returns whether a process that was ended by this signal went down with the machine, and not for itself: shutting a machine
     /// down ends all processes at once, this one among them. Then the run stops as the orchestrator does, and no attempt is
     /// charged (I17).
     pub(crate) async fn is_shutdown(&self, signal: Option<i32>) -> bool {

@@ -57,12 +57,12 @@ impl HeldClaim {
     }
 }
 
-/// Whose turn it is to speak for a run's claim. Renewing it and ending it wait for each other: a claim that was just given back
+/// Lock between renewing a run's claim and ending it: a claim that was just given back
 /// is not taken again by a renewal that found it gone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClaimTurn(Arc<Mutex<Ended>>);
 
-/// Whether the claim was ended by its run.
+/// Set once the claim was ended by its run.
 #[derive(Debug, Default)]
 struct Ended(bool);
 

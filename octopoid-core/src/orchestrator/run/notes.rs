@@ -3,7 +3,7 @@
 use crate::model::StepStatus;
 use std::path::PathBuf;
 
-/// How many paths are named in one note.
+/// Largest number of paths that are named in one note.
 const NAMED: usize = 20;
 
 /// Note of how a step went, or of something noticed in passing. The journal makes it a step of the run's record.

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Time after which an obstacle to a landing is checked again.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// How long a pause is.
+/// Length of a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PauseLength {
     /// Until a moment of the calendar, as a program has reported it.
@@ -17,7 +17,7 @@ pub(crate) enum PauseLength {
     Growing,
 }
 
-/// Who pauses.
+/// Extent of a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paused {
     /// The agent, or the landing, that met the fault.

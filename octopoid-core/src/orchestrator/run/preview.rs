@@ -27,7 +27,7 @@ pub struct Preview {
     settings: Settings,
 }
 
-/// Why there is nothing to see.
+/// Error returned when a task cannot be previewed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreviewError {
@@ -55,7 +55,7 @@ impl Preview {
         Ok(Self { store, repository, layout: Layout::new(folder), settings })
     }
 
-    /// What a role would be given for a task: as in its next run, with a host that shows the work but runs no agent.
+    /// Returns what a role would be given for a task: as in its next run, with a host that shows the work but runs no agent.
     /// `settings` are the agent's own for the role.
     ///
     /// # Errors
@@ -154,7 +154,7 @@ impl RoleHost for Look {
         Ok(commit_lines(list.map_err(|error| host_error("cannot read the work's commits", error))?))
     }
 
-    /// Where the file would be; it is not written.
+    /// Returns the place where the file would be; it is not written.
     async fn keep_file(&self, name: &str, _content: &str) -> Result<PathBuf, RoleError> {
         Ok(self.layout.kept_file(&self.run, name))
     }

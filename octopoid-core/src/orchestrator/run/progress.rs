@@ -2,11 +2,11 @@
 
 use crate::model::Usage;
 
-/// What a run is doing and has used so far.
+/// Current activity and usage of a run.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Progress {
     pub(crate) usage: Usage,
-    /// What of its costs is in the store, in US dollars.
+    /// Part of its costs that is in the store, in US dollars.
     pub(crate) recorded_usd: f64,
     pub(crate) last: Option<String>,
     /// The limit of its account that it met, in words. Known before its task is free for others.

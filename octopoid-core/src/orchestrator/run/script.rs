@@ -16,12 +16,12 @@ const STEP_MARKER: &str = "OCTOPOID_STEP";
 /// The environment variable that names the run of a process.
 const RUN_ID: &str = "OCTOPOID_RUN_ID";
 
-/// How many bytes of the output's end are kept with the step and shown to agents.
+/// Number of bytes of the output's end that are kept with the step and shown to agents.
 const KEPT: u64 = 8 << 10;
 
 /// The end of a command.
 pub(super) struct Ran {
-    /// Why the command failed, if it did.
+    /// Error in words, if the command failed.
     pub(super) result: Result<(), String>,
     /// The end of its output.
     pub(super) text: String,

@@ -47,7 +47,7 @@ impl Settlement {
     /// Returns how a run ends its claim that does not come to its own end.
     ///
     /// # Errors
-    /// Why the claim is gone: there is nothing to end.
+    /// The reason for which the claim is gone: there is nothing to end.
     pub(super) fn after_abort(context: &RunContext, entry: &Entry, abort: RunAbort) -> Result<Self, String> {
         match abort {
             RunAbort::Lost(why) => Err(why),
@@ -61,7 +61,7 @@ impl Settlement {
         }
     }
 
-    /// What a fault means depends on what would be lost: finished work is never sent to an agent again for it (I11).
+    /// Returns how a run ends its claim after a fault: finished work is never sent to an agent again for it (I11).
     fn after_fault(context: &RunContext, entry: &Entry, why: String) -> Self {
         if context.claim.purpose == Purpose::Work && entry.report.is_some() {
             let reason = format!("the agent has finished, but a step after it failed: {why}");

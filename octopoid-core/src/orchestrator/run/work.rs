@@ -12,7 +12,7 @@ pub(super) struct Work {
     pub(super) head: CommitId,
     /// The number of its commits.
     pub(super) commits: u32,
-    /// Whether the base branch has its every change already.
+    /// Set if the base branch has its every change already.
     pub(super) in_base: bool,
     /// The commit that people are shown at the moment.
     pub(super) shown: Option<CommitId>,

@@ -30,7 +30,7 @@ use crate::transition::Command;
 use std::time::Duration;
 use tracing::Instrument;
 
-/// How often a landing is tried again because the base branch moved meanwhile, before it waits.
+/// Number of attempts to land while the base branch keeps moving, before the landing waits.
 const RACES: u32 = 5;
 
 /// Lands the work, or takes it to the next state of its flow's own.

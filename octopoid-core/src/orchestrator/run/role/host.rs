@@ -39,20 +39,20 @@ pub(in crate::orchestrator::run) struct Host {
     /// The task and its thread, for the agents' environment.
     task_json: String,
     limits: AgentLimits,
-    /// What the agents have used so far.
+    /// Usage of the agents so far.
     tally: Mutex<Tally>,
-    /// Told when there is something to record.
+    /// Notified when there is something to record.
     changed: Notify,
 }
 
 /// Limits of the agents of an attempt.
 #[derive(Debug)]
 pub(in crate::orchestrator::run) struct AgentLimits {
-    /// What is left of the task's budget, in US dollars.
+    /// Rest of the task's budget, in US dollars.
     pub(in crate::orchestrator::run) budget_usd: f64,
-    /// How many turns without a commit are too many; `None` where no commits are expected.
+    /// Turns without a commit after which the attempt ends; `None` if no commits are expected.
     pub(in crate::orchestrator::run) burnout_turns: Option<u32>,
-    /// How many there were in interrupted attempts before this one.
+    /// Turns without a commit in interrupted attempts before this one.
     pub(in crate::orchestrator::run) idle_turns: u32,
 }
 
@@ -350,7 +350,7 @@ impl RoleHost for Host {
 struct Sink<'a> {
     host: &'a Host,
     call: u32,
-    /// Of the call whose events these are.
+    /// Meter of the call whose events these are.
     meter: Option<&'a Meter>,
 }
 

@@ -5,14 +5,14 @@ use crate::runner::StopReason;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 
-/// What a call may use.
+/// Bounds of a call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Bounds {
     pub(super) max_turns: Option<u32>,
     pub(super) budget_usd: Option<f64>,
     /// Turns without a commit.
     pub(super) burnout_turns: Option<u32>,
-    /// How many of them there were before the call.
+    /// Turns without a commit before the call.
     pub(super) idle_turns: u32,
 }
 

@@ -4,10 +4,10 @@ use crate::model::{AgentName, Outcome, Run, SessionId, StopReason};
 use crate::role::PreviousAttempt;
 use crate::transition::Purpose;
 
-/// How often in a row one conversation may come to nothing. After that it is taken to be what fails, and a new one begins.
+/// Number of failures in a row after which a conversation is taken to be what fails, and a new one begins.
 const MOST_FAILURES: usize = 2;
 
-/// What an attempt begins with.
+/// Beginning of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::orchestrator::run) struct Start {
     /// The attempt before it, where that came to nothing.

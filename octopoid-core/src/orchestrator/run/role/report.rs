@@ -7,7 +7,7 @@ use crate::schema::JsonSchema;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-/// How often an agent is asked to correct one report (I15).
+/// Number of times that an agent is asked to correct one report (I15).
 const MOST_CORRECTIONS: u32 = 2;
 
 /// The most bytes of a report in a message or a prompt.
@@ -17,13 +17,13 @@ const LONGEST_SEEN: usize = 2000;
 const STANDARD_FIELDS: [&str; 7] =
     ["outcome", "summary", "feedback", "drafts", "subtasks", "question", "reason"];
 
-/// Who runs the agents whose reports are checked.
+/// Runner of agents whose reports are checked.
 #[async_trait]
 pub(crate) trait Agents: Sync {
     /// Runs an agent to its end, without a check of its report.
     async fn call(&self, call: AgentCall) -> Result<AgentReport, RoleError>;
 
-    /// Whether an agent can be asked something more in the conversation that it had.
+    /// Returns whether an agent can be asked something more in the conversation that it had.
     fn resumes_sessions(&self) -> bool;
 
     /// Takes note of a report that does not fit. Returns the problem as it may be shown.

@@ -4,7 +4,7 @@ use crate::git::{GitError, Repository};
 use crate::model::{ConflictResolution, RoleName, Task};
 use crate::role::Workspace;
 
-/// How the work differs from what reviewers of this role, or a person, approved before. None where they have to look at
+/// Returns how the work differs from what reviewers of this role, or a person, approved before; `None` if they have to look at
 /// all of it: nothing was approved, or not by them, or what was approved is not on this machine.
 pub(in crate::orchestrator::run) fn resolution(
     repository: &Repository,

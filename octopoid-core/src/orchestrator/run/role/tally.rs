@@ -11,15 +11,15 @@ pub(super) const OWN: u32 = 0;
 /// The sums of a run, kept up to date while its agents work, so that they hold however it ends (I34).
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(in crate::orchestrator::run) struct Tally {
-    /// What the role has asked its agent for.
+    /// Number of calls that the role has asked for.
     asked: u32,
     /// Agent calls begun: those, and the corrections of their reports.
     calls: u32,
-    /// What each call has used, by its number.
+    /// Usage of each call, by its number.
     used: BTreeMap<u32, Usage>,
     session: Option<SessionId>,
     last_words: Option<String>,
-    /// What the newest report says beyond the standard fields.
+    /// Fields of the newest report beyond the standard ones.
     own_fields: Option<Map<String, Value>>,
 }
 

@@ -20,7 +20,7 @@ pub(in crate::orchestrator::run) struct Collected {
     pub(in crate::orchestrator::run) head: CommitId,
     /// The number of its commits.
     pub(in crate::orchestrator::run) commits: u32,
-    /// What is made of the role's report instead, where the agent committed nothing and left too much to be committed for it.
+    /// Report that replaces the role's, if the agent committed nothing and left too much to be committed for it.
     pub(in crate::orchestrator::run) failure: Option<Report>,
 }
 

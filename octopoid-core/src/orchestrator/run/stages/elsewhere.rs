@@ -6,7 +6,7 @@ use crate::orchestrator::run::abort::RunAbort;
 use crate::orchestrator::run::context::RunContext;
 use crate::orchestrator::shared::blocking;
 
-/// How many commits are named.
+/// Largest number of commits that are named.
 const NAMED: usize = 5;
 
 /// Returns what was found of the run's work in other places: commits that its worktree has lost, refs that were moved, files
@@ -37,7 +37,7 @@ pub(super) async fn found_elsewhere(
     Ok(commits.chain(notices.map(with_way_back)).collect())
 }
 
-/// What a step noticed; of a stash, with how its content is taken in.
+/// Returns the detail of a notice; for a stash, with the command that applies its content.
 fn with_way_back(step: &StepRecord) -> String {
     let detail = &step.detail;
     let stash = detail.contains("refs/stash").then(|| detail.split_once(" at ")).flatten();

@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 /// The name of the step that says what was left.
 const STEP: &str = "leftovers";
 
-/// How many files at most are compared one by one before an agent is asked about them.
+/// Largest number of files that are compared one by one before an agent is asked about them.
 const COMPARED: usize = 100;
 
-/// What was left beside the commits.
+/// Leftovers of an agent beside its commits.
 #[derive(Debug, Default)]
 pub(super) struct Left {
     /// The commit of what the agent had made and never committed.
@@ -29,7 +29,7 @@ pub(super) struct Left {
     pub(super) kept: Option<String>,
     /// Untracked files that were moved away.
     pub(super) moved: Vec<PathBuf>,
-    /// What git ignores, which stays.
+    /// Files that git ignores, which stay.
     ignored: Vec<PathBuf>,
     /// Submodules in which something was not committed.
     submodules: Vec<PathBuf>,

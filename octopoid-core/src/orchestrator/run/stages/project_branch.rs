@@ -69,7 +69,7 @@ fn newest_landed(tasks: &[Task], branch: &str) -> Option<(TaskId, CommitId)> {
     landed.max_by_key(|(at, ..)| *at).map(|(_, task, commit)| (task.clone(), commit.clone()))
 }
 
-/// Whether the remote had the branch when it was last asked: then it is not gone, only not here yet.
+/// Returns whether the remote had the branch when it was last fetched: then it is not gone, only not here yet.
 fn known_remotely(repository: &Repository, remote: Option<&str>, branch: &str) -> Result<bool, GitError> {
     match remote {
         Some(remote) => Ok(repository.remote_tip(remote, branch)?.is_some()),

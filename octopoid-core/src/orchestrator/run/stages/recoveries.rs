@@ -3,12 +3,12 @@
 use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::run::context::RunContext;
 
-/// How often a run is taken up again.
+/// Largest number of times that a run is resumed.
 const MOST_RECOVERIES: u32 = 8;
-/// The same for a run whose role may end the process: fewer than for those that it takes down with it.
+/// Like `MOST_RECOVERIES`, for a run whose role may end the process: fewer than for the runs that it takes down with it.
 const MOST_RECOVERIES_OF_SUSPECTS: u32 = 2;
 
-/// Returns why the run is not taken up once more, if it is not.
+/// Returns why the run is not resumed once more, if it was cut off too often.
 pub(in crate::orchestrator::run) fn cut_off_too_often(context: &RunContext, entry: &Entry) -> Option<String> {
     let recoveries = entry.recoveries;
     let at_work = context.resumed && entry.report.is_none();

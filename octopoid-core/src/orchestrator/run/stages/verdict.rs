@@ -9,10 +9,10 @@ use crate::orchestrator::run::pause::{Pause, PauseLength, Paused};
 use crate::runner::StopReason;
 use crate::transition::Purpose;
 
-/// What is wrong with work that was handed in and is not there.
+/// Reason given for a submission without commits.
 const NOTHING_SUBMITTED: &str = "the agent says that it submitted work, but there is no commit and no change";
 
-/// What the decision rests on besides the report.
+/// Facts that the verdict depends on, beside the report.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'a> {
     pub(crate) purpose: Purpose,
@@ -22,12 +22,12 @@ pub(crate) struct Facts<'a> {
     pub(crate) turns: u32,
     /// Attempts already charged to the task.
     pub(crate) attempts: u32,
-    /// What was found of the work in other places, where it has no commits.
+    /// Parts of the work that were found in other places, if it has no commits.
     pub(crate) found: &'a [String],
     pub(crate) policy: &'a Policy,
 }
 
-/// What is to be done with the claim.
+/// Decision on the claim after the role ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Go through the steps and hand the work in.

@@ -10,9 +10,9 @@ use std::path::Path;
 /// Octopoid: work that was made for another task of the same id must not become part of this one's.
 #[derive(Debug, Clone)]
 pub(in crate::orchestrator::run) struct Owner {
-    /// What tells it from every other task.
+    /// Name that is unique among all tasks of all stores.
     name: String,
-    /// Whether it has been worked on before, so that a worktree without an owner may be its own, of an earlier version.
+    /// Set if it has been worked on before, so that a worktree without an owner may be its own, of an earlier version.
     begun: bool,
 }
 
@@ -36,11 +36,11 @@ impl Owner {
 
 /// Worktree that is ready for a task.
 pub(in crate::orchestrator::run) struct Ready {
-    /// What its work stands on.
+    /// Commit of the base branch that the work stands on.
     pub(in crate::orchestrator::run) base: CommitId,
     /// The newest commit of its work.
     pub(in crate::orchestrator::run) head: CommitId,
-    /// Whether the folder held another task's work, which was moved aside.
+    /// Set if the folder held another task's work, which was moved aside.
     pub(in crate::orchestrator::run) others: bool,
 }
 
@@ -82,7 +82,7 @@ pub(in crate::orchestrator::run) fn make_ready(
     Ok(Ready { base, head, others })
 }
 
-/// What [`make_ready`] would give, with nothing touched.
+/// Returns what [`make_ready`] would return, and changes nothing.
 pub(in crate::orchestrator::run) fn would_be_ready(
     repository: &Repository,
     path: &Path,

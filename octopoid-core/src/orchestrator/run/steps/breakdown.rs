@@ -20,7 +20,7 @@ pub(in crate::orchestrator::run) async fn too_deep(context: &RunContext) -> Resu
     Ok(problem.map(|problem| format!("it cannot be broken down: {problem}; give it another role")))
 }
 
-/// Has the subtasks made, all in one command of the store's, so that nothing half-done can remain. A graph that cannot be is the
+/// Returns the command that creates the subtasks, all at once, so that nothing half-done can remain. An invalid graph is the
 /// agent's failure, and is charged.
 pub(in crate::orchestrator::run) async fn break_down(
     context: &RunContext,

@@ -9,7 +9,7 @@ use crate::orchestrator::run::context::RunContext;
 use crate::orchestrator::run::work::Proof;
 use crate::orchestrator::step::{StepContext, StepEnd};
 
-/// What a custom step means for the work.
+/// Meaning of a custom step's end for the work.
 #[derive(Debug)]
 pub(in crate::orchestrator::run) enum CustomEnd {
     Continue,

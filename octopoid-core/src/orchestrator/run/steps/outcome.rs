@@ -9,19 +9,19 @@ use crate::orchestrator::run::work::{Proof, Work};
 /// Words about work that needs no merge.
 pub(in crate::orchestrator::run) const IN_BASE: &str = "every change was in the base branch already";
 
-/// What a step came to. The flow notes all of it at once.
+/// Outcome of a step. The flow notes all of it at once.
 #[derive(Debug)]
 pub(in crate::orchestrator::run) struct StepOutcome {
-    /// How it went; empty where there is nothing to say.
+    /// How the step went; empty if there is nothing to record.
     pub(in crate::orchestrator::run) notes: Vec<Note>,
     /// The work, where the step changed it.
     pub(in crate::orchestrator::run) work: Option<Work>,
-    /// What its content has passed.
+    /// Proof of what the content has passed.
     pub(in crate::orchestrator::run) proof: Option<Proof>,
     pub(in crate::orchestrator::run) next: Next,
 }
 
-/// How the run goes on after a step.
+/// Continuation of a run after a step.
 #[derive(Debug)]
 pub(in crate::orchestrator::run) enum Next {
     /// With the next step.

@@ -16,7 +16,7 @@ use std::path::Path;
 /// The step's name.
 const STEP: &str = "pointers";
 
-/// What is to be done about a pointer that leads nowhere.
+/// Remedy for a pointer that leads nowhere.
 enum Nowhere {
     /// The agent has to commit something else.
     Agent(String),
@@ -108,7 +108,7 @@ fn unreadable(pointer: &Pointer) -> Nowhere {
     ))
 }
 
-/// Whether others can get the commit of a submodule.
+/// Returns the remedy if others cannot get the commit of a submodule.
 fn submodule(
     worktree: &Worktree,
     head: &CommitId,

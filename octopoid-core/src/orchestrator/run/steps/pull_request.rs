@@ -105,7 +105,7 @@ pub(super) async fn wait_for_checks(
     Ok(outcome)
 }
 
-/// Says where people look at the work what was said of this round of it.
+/// Posts the reviews of this round of work as a comment on the pull request.
 pub(in crate::orchestrator::run) async fn comment_review(
     context: &RunContext,
     entry: &Entry,

@@ -18,7 +18,7 @@ use std::time::Duration;
 /// The step's name.
 const STEP: &str = "rebase";
 
-/// How often it is tried where it fails for a reason outside the work, before a person is asked.
+/// Number of attempts if it fails for a reason outside the work, before a person is asked.
 const TRIES: u32 = 4;
 
 /// Puts the work on top of `tip`. On a conflict the worktree is as it was, and the conflict is handed to an agent (I19).

@@ -27,7 +27,7 @@ pub(in crate::orchestrator::run) type Passed = BTreeMap<String, TreeId>;
 #[derive(Debug)]
 pub(in crate::orchestrator::run) struct Ended {
     pub(in crate::orchestrator::run) outcome: StepOutcome,
-    /// What an agent is told, if the command failed.
+    /// Text for the agent, if the command failed.
     pub(in crate::orchestrator::run) failure: Option<String>,
 }
 
