@@ -203,6 +203,7 @@ fn folder_of(path: &Path) -> io::Result<&Path> {
 mod tests {
     use super::*;
     use crate::model::{AgentName, OrchestratorId, Scope, TaskId, Timestamp};
+    use std::collections::BTreeSet;
 
     fn entry(number: u32) -> Entry {
         let run = Run::new(
@@ -240,5 +241,21 @@ mod tests {
         journal.forget(&entry(1).run.id).unwrap();
         journal.forget(&entry(1).run.id).unwrap();
         assert_eq!(journal.entries().unwrap().0, [entry(2)]);
+    }
+
+    /// An orchestrator of a newer version resumes what an older one left, so no name in a file is ever changed.
+    #[test]
+    fn i09_entries_of_an_earlier_version_are_read() {
+        let mut file = serde_json::to_value(entry(1)).unwrap();
+        let fields = file.as_object_mut().unwrap();
+        let names =
+            "base base_branch held landing passed purpose recoveries report run start tested tip token";
+        let found: BTreeSet<_> = fields.keys().map(String::as_str).collect();
+        assert_eq!(found, names.split(' ').collect());
+        assert_eq!(fields["report"]["outcome"]["outcome"], "submitted", "{}", fields["report"]);
+        for newer in ["held", "passed", "recoveries"] {
+            fields.remove(newer);
+        }
+        assert_eq!(serde_json::from_value::<Entry>(file).unwrap(), entry(1));
     }
 }
