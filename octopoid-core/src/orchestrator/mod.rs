@@ -114,7 +114,7 @@ impl Orchestrator {
         &self.scheduler.shared.layout
     }
 
-    /// Runs until its [`Handle`](crate::orchestrator::Handle) is told to drain or stop.
+    /// Runs until its [`Handle`] is told to drain or stop.
     ///
     /// # Cancel safety
     /// Dropping the future has the effect of a killed process: nothing is lost, and no agent is stopped. Runs are cut off where

@@ -83,7 +83,7 @@ impl DetachedProcess {
         let started = start_next(&request.files, request.launcher.clone(), launch).await;
         let (folder, child) =
             started.map_err(|why| StopReason::Unavailable { problem: why.problem, remedy: why.remedy })?;
-        Ok(Self { folder, running: Running::Own { child, status: None }, bounds })
+        Ok(Self { folder, running: Running::Own { child: Box::new(child), status: None }, bounds })
     }
 
     /// Returns the folder of its start.

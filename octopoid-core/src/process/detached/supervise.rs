@@ -16,7 +16,7 @@ const TICK: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(super) enum Running {
     /// Our own child: its end is an event.
-    Own { child: Child, status: Option<i32> },
+    Own { child: Box<Child>, status: Option<i32> },
     /// The child of another process: its end is seen by looking.
     Adopted(Identity),
     /// It ended while no process watched it.
