@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(feature = "backend"),
+    expect(unreachable_pub, reason = "the traits of a backend are public with the feature `backend` only")
+)]
 
 #[cfg(feature = "backend")]
 pub mod backend;
