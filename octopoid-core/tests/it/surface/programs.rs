@@ -77,12 +77,15 @@ fn starts_programs(code: &str) -> bool {
     named || ["usetokio::process;", "fork()", "posix_spawn", "execv"].iter().any(|way| code.contains(way))
 }
 
+/// The source files in a folder, without those of tests.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
         match path.is_dir() {
+            true if path.ends_with("tests") => {}
             true => files.extend(sources(&path)),
+            false if path.ends_with("tests.rs") => {}
             false if path.extension().is_some_and(|extension| extension == "rs") => files.push(path),
             false => {}
         }
