@@ -4,6 +4,9 @@
 //! outside of this crate; [`Role`](crate::role::Role)s reach a runner through
 //! [`RoleHost::run_agent`](crate::role::RoleHost::run_agent).
 
+#[cfg(feature = "process")]
+pub mod detached;
+
 pub use crate::model::StopReason;
 
 use crate::model::{AgentName, CommitId, RoleName, RunId, SessionId, TaskId, Usage};

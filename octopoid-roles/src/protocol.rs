@@ -1,8 +1,8 @@
 //! The command protocol: what every agent program finds in its environment and its files, and where it gives its result.
 
 use octopoid_core::process::Command;
-use octopoid_core::process::detached::{Launch, StartFolder};
 use octopoid_core::runner::AgentRequest;
+use octopoid_core::runner::detached::{Launch, StartFolder};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

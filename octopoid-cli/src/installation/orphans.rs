@@ -4,7 +4,7 @@ use super::Installation;
 use crate::output::text;
 use octopoid_core::model::{AgentName, RunId, TaskId, Timestamp};
 use octopoid_core::orchestrator::{running_pid, unsettled_runs};
-use octopoid_core::process::detached::agent_processes;
+use octopoid_core::runner::detached::agent_processes;
 use serde::Serialize;
 
 /// A run that no orchestrator drives.

@@ -116,27 +116,27 @@ impl Flow {
     }
 
     /// Returns the transitions of the flow as pairs of state names, forward and, on failure, back.
-    pub fn ways(&self) -> Vec<(String, String)> {
+    pub fn transitions(&self) -> Vec<(String, String)> {
         let name = |queue: Queue| queue.as_str().to_owned();
-        let mut ways = vec![
+        let mut transitions = vec![
             (name(Queue::Incoming), name(Queue::Claimed)),
             (name(Queue::Claimed), name(Queue::Provisional)),
             (name(Queue::Claimed), name(Queue::Incoming)),
         ];
         let (mut here, mut back) = (name(Queue::Provisional), name(Queue::Incoming));
         for own in &self.own {
-            ways.push((here.clone(), own.name.to_string()));
-            ways.push((here, back.clone()));
+            transitions.push((here.clone(), own.name.to_string()));
+            transitions.push((here, back.clone()));
             here = own.name.to_string();
             if own.role.is_some() {
                 back.clone_from(&here);
             }
         }
-        ways.push((here.clone(), name(Queue::Done)));
+        transitions.push((here.clone(), name(Queue::Done)));
         if back != here {
-            ways.push((here, back));
+            transitions.push((here, back));
         }
-        ways
+        transitions
     }
 
     /// Returns all steps of the flow.

@@ -80,7 +80,7 @@ impl Situation {
     /// role that is not there is taken for one that works.
     ///
     /// # Errors
-    /// As [`FleetStore::machines`](crate::store::FleetStore::machines).
+    /// As [`MachineStore::machines`](crate::store::MachineStore::machines).
     pub async fn add_machines(
         &mut self,
         store: &dyn Store,

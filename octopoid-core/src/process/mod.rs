@@ -8,7 +8,7 @@
 //! |---|---|
 //! | a short program, blocking | [`Start::output`], [`Start::output_within`] |
 //! | a program that ends with this process, async | [`Start::spawn`] |
-//! | an agent program that survives a crash of this process | [`detached::DetachedProcess`] |
+//! | an agent program that survives a crash of this process | [`DetachedProcess`](crate::runner::detached::DetachedProcess) |
 //!
 //! ```
 //! use octopoid_core::process::{Command, DirectLauncher, LaunchPolicy, ProgramKind, Start};
@@ -27,13 +27,9 @@ mod launcher;
 #[cfg(feature = "process")]
 mod child;
 #[cfg(feature = "process")]
-pub mod detached;
-#[cfg(feature = "process")]
 mod identity;
 #[cfg(feature = "process")]
 mod marker;
-#[cfg(feature = "process")]
-mod program;
 #[cfg(feature = "process")]
 mod start;
 #[cfg(feature = "process")]
@@ -47,7 +43,6 @@ pub use self::{
     child::Child,
     identity::Identity,
     marker::Marker,
-    program::find_program,
     start::Start,
     stop::{Signal, StopPlan},
 };

@@ -26,7 +26,7 @@ pub use query::{
     ActionQuery, ClaimRequest, DraftQuery, EventQuery, MachineQuery, Page, ProjectQuery, QueueCounts,
     RunQuery, TaskOrder, TaskQuery, UsageQuery,
 };
-pub use records::{ActionStore, DraftStore, FleetStore, FlowStore, KeyStore, ProjectStore};
+pub use records::{ActionStore, DraftStore, FlowStore, KeyStore, MachineStore, ProjectStore};
 pub use request::{IdempotentStore, RequestKey};
 pub use retention::{PruneCursor, PruneRequest, Pruned, Retention, RetentionStore};
 pub use traits::{EventLog, MessageStore, RunStore, Store, TaskStore};

@@ -162,7 +162,7 @@ pub trait FlowStore: Send + Sync + Debug {
 
 /// Store of machines.
 #[async_trait]
-pub trait FleetStore: Send + Sync + Debug {
+pub trait MachineStore: Send + Sync + Debug {
     /// Registers a machine, for the first time or again; the second value tells whether it was new.
     ///
     /// The machine is active from then on, unless it is in maintenance.
@@ -182,7 +182,7 @@ pub trait FleetStore: Send + Sync + Debug {
     ///
     /// # Errors
     /// `NotFound` for a machine that is not registered, or for an installation that does not hold the id while no other one is
-    /// heard from. `Conflict` while another installation holds the id, as for [`register`](FleetStore::register).
+    /// heard from. `Conflict` while another installation holds the id, as for [`register`](MachineStore::register).
     async fn heartbeat(&self, scope: &Scope, id: &OrchestratorId, heartbeat: Heartbeat) -> Result<Machine>;
 
     /// Lists machines, the most recent heartbeat first. A machine without a heartbeat for [`SILENCE`](super::SILENCE) is

@@ -1,6 +1,6 @@
 //! Store traits for tasks, runs, messages and events, and their sum [`Store`].
 
-use super::{ActionStore, DraftStore, FleetStore, FlowStore, ProjectStore, RetentionStore};
+use super::{ActionStore, DraftStore, FlowStore, MachineStore, ProjectStore, RetentionStore};
 use super::{
     ClaimRequest, EventFeed, EventQuery, Interest, Page, QueueCounts, Result, RunQuery, TaskQuery, UsageQuery,
 };
@@ -203,7 +203,7 @@ pub trait Store:
     + DraftStore
     + ActionStore
     + FlowStore
-    + FleetStore
+    + MachineStore
     + RetentionStore
 {
 }
@@ -217,7 +217,7 @@ impl<T> Store for T where
         + DraftStore
         + ActionStore
         + FlowStore
-        + FleetStore
+        + MachineStore
         + RetentionStore
         + ?Sized
 {

@@ -2,7 +2,7 @@
 
 use super::{
     ActionQuery, ActionStore, ClaimRequest, DraftQuery, DraftStore, EventFeed, EventLog, EventQuery,
-    FleetStore, FlowStore, Interest, MachineQuery, MessageStore, Page, ProjectQuery, ProjectStore,
+    FlowStore, Interest, MachineQuery, MachineStore, MessageStore, Page, ProjectQuery, ProjectStore,
     PruneRequest, Pruned, QueueCounts, Result, RetentionStore, RunQuery, RunStore, Store, TaskQuery,
     TaskStore, UsageQuery,
 };
@@ -202,7 +202,7 @@ wrapper! {
         ) -> Result<Vec<RoleRecord>>;
         roles(scope: &Scope) -> Result<Vec<RoleRecord>>;
     }
-    FleetStore {
+    MachineStore {
         register(registration: Registration) -> Result<(Machine, bool)>;
         heartbeat(scope: &Scope, id: &OrchestratorId, heartbeat: Heartbeat) -> Result<Machine>;
         machines(query: &MachineQuery) -> Result<Vec<Machine>>;

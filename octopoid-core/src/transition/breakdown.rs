@@ -115,7 +115,7 @@ pub(super) fn break_down(
     };
     let breakdown = Breakdown { done: true, ..Breakdown::into_parts_for(role) };
     for part in subtasks {
-        builder.parts.push(new_part(&builder.task, &breakdown.role, part, &ids, &by));
+        builder.subtasks.push(new_part(&builder.task, &breakdown.role, part, &ids, &by));
     }
     builder.task.breakdown = Some(breakdown);
     let on: Vec<TaskId> = subtasks.iter().filter_map(|part| part.id.clone()).collect();

@@ -14,7 +14,7 @@ pub(super) struct TransitionBuilder<'a> {
     events: Vec<EventDraft>,
     messages: Vec<MessageDraft>,
     /// Subtasks to create with the transition.
-    pub(super) parts: Vec<NewTask>,
+    pub(super) subtasks: Vec<NewTask>,
 }
 
 impl<'a> TransitionBuilder<'a> {
@@ -26,7 +26,7 @@ impl<'a> TransitionBuilder<'a> {
             task: before.clone(),
             events: Vec::new(),
             messages: Vec::new(),
-            parts: Vec::new(),
+            subtasks: Vec::new(),
         }
     }
 
@@ -184,12 +184,17 @@ impl<'a> TransitionBuilder<'a> {
             self.task.settled =
                 Some(Settled { token: token.clone(), command: self.command.name().to_owned() });
         }
-        Transition { task: self.task, events: self.events, messages: self.messages, parts: self.parts }
+        Transition { task: self.task, events: self.events, messages: self.messages, subtasks: self.subtasks }
     }
 
     /// Returns a transition with nothing to persist.
     pub(super) fn repetition(self) -> Transition {
-        Transition { task: self.before.clone(), events: Vec::new(), messages: Vec::new(), parts: Vec::new() }
+        Transition {
+            task: self.before.clone(),
+            events: Vec::new(),
+            messages: Vec::new(),
+            subtasks: Vec::new(),
+        }
     }
 
     pub(super) fn queue(&self) -> Queue {

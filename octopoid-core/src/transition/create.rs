@@ -66,5 +66,5 @@ pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Resu
         to: Some(task.queue()),
         note: None,
     };
-    Ok(Transition { task, events: vec![event], messages: Vec::new(), parts: Vec::new() })
+    Ok(Transition { task, events: vec![event], messages: Vec::new(), subtasks: Vec::new() })
 }

@@ -49,7 +49,7 @@ pub struct Transition {
     /// Messages to add to the task's thread, in order.
     pub messages: Vec<MessageDraft>,
     /// Subtasks to create together with it, which the task then waits for; each has its id and may be blocked by others of them.
-    pub parts: Vec<NewTask>,
+    pub subtasks: Vec<NewTask>,
 }
 
 impl Transition {

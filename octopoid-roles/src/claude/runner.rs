@@ -7,10 +7,11 @@ use crate::command::{ResultFile, unreadable};
 use crate::protocol;
 use async_trait::async_trait;
 use nix::unistd::Uid;
-use octopoid_core::process::detached::{
+use octopoid_core::process::{Signal, StopPlan};
+use octopoid_core::runner::detached::find_program;
+use octopoid_core::runner::detached::{
     DetachedProcess, Launch, OutputLine, OutputStream, StartFolder, usage_of_earlier_starts,
 };
-use octopoid_core::process::{Signal, StopPlan, find_program};
 use octopoid_core::runner::{
     AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
 };

@@ -1,7 +1,7 @@
 //! The name of a conversation. That of a new one is chosen before the start, so that a crash does not lose it.
 
 use octopoid_core::model::SessionId;
-use octopoid_core::process::detached::StartFolder;
+use octopoid_core::runner::detached::StartFolder;
 use std::os::unix::fs::MetadataExt;
 use uuid::Uuid;
 

@@ -4,8 +4,8 @@ use super::event::ResultEvent;
 use super::transcript::Transcript;
 use crate::moment;
 use octopoid_core::model::Timestamp;
-use octopoid_core::process::detached::{Ended, Exit};
 use octopoid_core::runner::StopReason;
+use octopoid_core::runner::detached::{Ended, Exit};
 
 /// The remedy when there is no usable key or login.
 pub(super) const LOG_IN: &str = "log in by running `claude` once as this user, or name a key's variable in the agent's `env`, such as ANTHROPIC_API_KEY";

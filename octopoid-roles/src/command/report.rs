@@ -5,7 +5,7 @@ use super::result::ResultFile;
 use crate::moment;
 use crate::protocol;
 use octopoid_core::model::{SessionId, Usage};
-use octopoid_core::process::detached::{Ended, Exit};
+use octopoid_core::runner::detached::{Ended, Exit};
 use octopoid_core::runner::{AgentReport, AgentRequest, StopReason};
 use serde_json::Value;
 
@@ -72,7 +72,7 @@ pub(super) fn report(
 mod tests {
     use super::*;
     use octopoid_core::model::{AgentName, RoleName, RunId, TaskId};
-    use octopoid_core::process::detached::StopCause;
+    use octopoid_core::runner::detached::StopCause;
     use serde_json::json;
 
     fn request(schema: Option<Value>) -> AgentRequest {

@@ -7,10 +7,11 @@ use crate::account;
 use crate::protocol;
 use async_trait::async_trait;
 use octopoid_core::model::Usage;
-use octopoid_core::process::detached::{
+use octopoid_core::process::{Signal, StopPlan};
+use octopoid_core::runner::detached::find_program;
+use octopoid_core::runner::detached::{
     DetachedProcess, OutputLine, OutputStream, StartFolder, usage_of_earlier_starts,
 };
-use octopoid_core::process::{Signal, StopPlan, find_program};
 use octopoid_core::runner::{
     AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };

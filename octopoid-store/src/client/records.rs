@@ -16,7 +16,7 @@ use octopoid_core::model::{
     RoleRegistration, Scope,
 };
 use octopoid_core::store::{
-    ActionQuery, ActionStore, DraftQuery, DraftStore, FleetStore, FlowStore, MachineQuery, Page,
+    ActionQuery, ActionStore, DraftQuery, DraftStore, FlowStore, MachineQuery, MachineStore, Page,
     ProjectQuery, ProjectStore, Result,
 };
 use reqwest::{Method, StatusCode};
@@ -227,7 +227,7 @@ struct Heard {
 }
 
 #[async_trait]
-impl FleetStore for HttpStore {
+impl MachineStore for HttpStore {
     async fn register(&self, registration: Registration) -> Result<(Machine, bool)> {
         let body = RegisterMachine::of(registration);
         let Answer { status, body } =

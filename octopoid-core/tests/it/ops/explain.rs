@@ -6,7 +6,7 @@ use octopoid_core::ops::{
     BlockedBy, Decision, Delay, OrchestratorState, Remedy, Situation, WaitReason, decide, explain,
     needs_you_in,
 };
-use octopoid_core::store::{FleetStore, StoreExt, TaskStore};
+use octopoid_core::store::{MachineStore, StoreExt, TaskStore};
 use octopoid_core::transition::Purpose;
 use std::collections::BTreeMap;
 

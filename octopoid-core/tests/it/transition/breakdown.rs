@@ -32,12 +32,12 @@ fn broken(parts: Vec<Subtask>) -> Result<Transition, Refusal> {
 fn the_parts_come_with_the_task_that_waits_for_them() {
     let made = broken(named(vec![part("a"), part("b").after(["a"])])).unwrap();
     assert_eq!(made.task.queue(), Queue::Blocked);
-    let ids: Vec<_> = made.parts.iter().map(|part| part.id.clone().unwrap()).collect();
+    let ids: Vec<_> = made.subtasks.iter().map(|part| part.id.clone().unwrap()).collect();
     assert_eq!(made.task.unresolved_blockers().cloned().collect::<Vec<_>>(), ids);
-    assert_eq!(made.parts[1].blocked_by, ids[..1]);
+    assert_eq!(made.subtasks[1].blocked_by, ids[..1]);
     let again = Command::BreakDown { token: token("t"), subtasks: named(vec![part("c")]) };
     let repeated = apply(&made.task, &again).unwrap();
-    assert!(repeated.is_repetition(&made.task) && repeated.parts.is_empty());
+    assert!(repeated.is_repetition(&made.task) && repeated.subtasks.is_empty());
 }
 
 #[test]

@@ -45,11 +45,11 @@ pub(super) fn parts(
     change: &Transition,
     context: Context<'_>,
 ) -> Result<Vec<Part>> {
-    if change.parts.is_empty() {
+    if change.subtasks.is_empty() {
         return Ok(Vec::new());
     }
-    let mut parts = Vec::with_capacity(change.parts.len());
-    for (new, seq) in change.parts.iter().zip(transaction.counter(Counter::TaskPlace)? + 1..) {
+    let mut parts = Vec::with_capacity(change.subtasks.len());
+    for (new, seq) in change.subtasks.iter().zip(transaction.counter(Counter::TaskPlace)? + 1..) {
         let Some(id) = new.id.clone() else { continue };
         let blockers = new.blocked_by.iter().map(|id| Blocker { id: id.clone(), resolved: false });
         let placement = Placement { id, seq, blockers: once(blockers) };

@@ -9,7 +9,7 @@ use octopoid_core::model::{
     RoleRegistration, Scope,
 };
 use octopoid_core::store::{
-    ActionQuery, ActionStore, DraftQuery, DraftStore, FleetStore, FlowStore, MachineQuery, Page,
+    ActionQuery, ActionStore, DraftQuery, DraftStore, FlowStore, MachineQuery, MachineStore, Page,
     ProjectQuery, ProjectStore, Result,
 };
 use serde_json::Value;
@@ -153,7 +153,7 @@ impl<B: Backend> FlowStore for BackendStore<B> {
 }
 
 #[async_trait]
-impl<B: Backend> FleetStore for BackendStore<B> {
+impl<B: Backend> MachineStore for BackendStore<B> {
     async fn register(&self, registration: Registration) -> Result<(Machine, bool)> {
         self.write(move |transaction, context| engine::register(transaction, &registration, context)).await
     }

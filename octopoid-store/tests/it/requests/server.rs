@@ -2,7 +2,7 @@
 
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{NewTask, OrchestratorId, Policy, Queue, Scope};
-use octopoid_core::store::{EventLog, FleetStore, MachineQuery, TaskQuery, TaskStore};
+use octopoid_core::store::{EventLog, MachineQuery, MachineStore, TaskQuery, TaskStore};
 use octopoid_store::server::Server;
 use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
 use octopoid_store::server::{Metrics, Shutdown};

@@ -113,8 +113,9 @@ impl Scheduler {
         let built_in = built_in.iter().filter(|(name, _)| !settings.flows.contains_key(*name));
         let own = settings.flows.iter().map(|(name, flow)| (name.as_str(), flow));
         for (name, flow) in own.chain(built_in.map(|(name, flow)| (*name, flow))) {
-            let ways = flow.ways().into_iter().map(|(from, to)| json!({ "from": from, "to": to }));
-            store.put_flow(&settings.scope, name, flow.states(), ways.collect()).await?;
+            let transitions =
+                flow.transitions().into_iter().map(|(from, to)| json!({ "from": from, "to": to }));
+            store.put_flow(&settings.scope, name, flow.states(), transitions.collect()).await?;
         }
         Ok(())
     }

@@ -9,15 +9,16 @@
 //! |---|---|
 //! | `prompt.md` | what the program reads from its standard input |
 //! | `stdout`, `stderr` | what it printed |
-//! | `process.json` | the [`Identity`](super::Identity) of the shell before it |
+//! | `process.json` | the [`Identity`](crate::process::Identity) of the shell before it |
 //! | `started` | is there once the program itself was started |
 //! | `exit` | its exit status; 128 and the number of the signal that ended it |
 //! | `stopped.json` | why it was [stopped](StopCause) |
 //! | `told.json` | how much of its output was handed on |
 //!
 //! ```no_run
-//! use octopoid_core::process::detached::{DetachedProcess, Launch};
-//! use octopoid_core::process::{Command, Signal, StopPlan, find_program};
+//! use octopoid_core::runner::detached::{DetachedProcess, Launch};
+//! use octopoid_core::process::{Command, Signal, StopPlan};
+//! use octopoid_core::runner::detached::find_program;
 //! use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, StopReason};
 //!
 //! /// The `run` of a runner whose agents print plain text.
@@ -49,6 +50,7 @@ mod earlier;
 mod exit;
 mod folder;
 mod output;
+mod program;
 mod running;
 mod start;
 mod supervise;
@@ -58,5 +60,6 @@ pub use earlier::usage_of_earlier_starts;
 pub use exit::{Ended, Exit, StopCause};
 pub use folder::{CALL_MARKER, StartFolder};
 pub use output::{OutputLine, OutputStream};
+pub use program::find_program;
 pub use running::{AgentProcess, agent_processes};
 pub use start::{DetachedProcess, Launch};
