@@ -1,6 +1,7 @@
 //! What the libraries offer, and what they need for it: both change only on purpose.
 
 mod dependencies;
+mod documents;
 mod foreign;
 mod layers;
 mod listing;
