@@ -536,7 +536,7 @@ fn out_of_place(step: &StepKind, part: Part) -> Option<(String, &'static str)> {
     let name = step.name();
     let to_done = "move it to the transition to `done`, before `merge`";
     match (step, part) {
-        (StepKind::Run(_) | StepKind::Own { .. }, _) => None,
+        (StepKind::Run(_) | StepKind::Own { .. }, _) | (_, Part::Nowhere) => None,
         (StepKind::Rebase | StepKind::RunTests | StepKind::UpdateChangelog, Part::AfterMerge)
         | (StepKind::PushBranch | StepKind::CreatePr | StepKind::WaitForChecks, Part::AfterMerge) => {
             Some((format!("`{name}` comes too late: the work is merged by then"), "move it before `merge`"))
@@ -558,6 +558,12 @@ fn out_of_place(step: &StepKind, part: Part) -> Option<(String, &'static str)> {
         (StepKind::Cleanup, Part::HandIn | Part::Between | Part::BeforeMerge) => {
             Some(("the work is still needed".to_owned(), "move `cleanup` behind `merge`"))
         }
-        _ => None,
+        (StepKind::Rebase, Part::HandIn | Part::BeforeMerge)
+        | (StepKind::RunTests | StepKind::PushBranch | StepKind::CreatePr, Part::HandIn | Part::Between)
+        | (StepKind::RunTests | StepKind::PushBranch | StepKind::CreatePr, Part::BeforeMerge)
+        | (StepKind::WaitForChecks, Part::Between | Part::BeforeMerge)
+        | (StepKind::CommentReview, Part::Between | Part::BeforeMerge | Part::AfterMerge)
+        | (StepKind::UpdateChangelog, Part::BeforeMerge)
+        | (StepKind::Cleanup, Part::AfterMerge) => None,
     }
 }

@@ -64,15 +64,30 @@ impl StepKind {
 
     /// Returns whether the step changes the work, so that steps that examine the work must come after it.
     pub(super) const fn changes_work(&self) -> bool {
-        matches!(self, StepKind::Rebase | StepKind::UpdateChangelog)
+        match self {
+            StepKind::Rebase | StepKind::UpdateChangelog => true,
+            StepKind::RunTests
+            | StepKind::PushBranch
+            | StepKind::CreatePr
+            | StepKind::WaitForChecks
+            | StepKind::CommentReview
+            | StepKind::Cleanup
+            | StepKind::Run(_)
+            | StepKind::Own { .. } => false,
+        }
     }
 
     /// Returns whether the step examines the work as it is, so that nothing may change the work afterwards.
     pub(super) const fn looks_at_work(&self) -> bool {
-        matches!(
-            self,
-            StepKind::RunTests | StepKind::PushBranch | StepKind::CreatePr | StepKind::WaitForChecks
-        )
+        match self {
+            StepKind::RunTests | StepKind::PushBranch | StepKind::CreatePr | StepKind::WaitForChecks => true,
+            StepKind::Rebase
+            | StepKind::UpdateChangelog
+            | StepKind::CommentReview
+            | StepKind::Cleanup
+            | StepKind::Run(_)
+            | StepKind::Own { .. } => false,
+        }
     }
 }
 

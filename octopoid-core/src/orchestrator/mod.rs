@@ -1,6 +1,6 @@
 //! The orchestrator: turns a queue of tasks into merged commits.
 //!
-//! [`Orchestrator`] is a reconciler. Each tick reads the current state, decides with pure functions (`scheduler/plan.rs`), and
+//! [`Orchestrator`] is a reconciler: it compares what is with what should be, and acts on the difference. Each tick reads the current state, decides with pure functions (`scheduler/plan.rs`), and
 //! acts idempotently. It registers for the next wake-up before it reads, so no wake-up is lost. A run is one claim of one task;
 //! its own tokio task drives it through its stages, each of which is in the journal before the next begins. After a crash
 //! [`Orchestrator::run`] resumes every unsettled run from the stage it had reached.
@@ -10,7 +10,8 @@
 //!
 //! # Map
 //!
-//! Data goes down this list, notices and results come up. No module imports one above it.
+//! Data goes down this list, notices and results come up. No folder imports one above it (`tests/it/surface/layers.rs`); the files at the top
+//! level are shared by all.
 //!
 //! | module | owns | talks to |
 //! |---|---|---|
@@ -18,7 +19,7 @@
 //! | `scheduler/run_loop` | the loop: recover, tick, wait | `tick`, the feed, `Handle` |
 //! | `scheduler/tick` | one pass: chores, claims, landings; starting runs | store, `plan`, `run` |
 //! | `scheduler/plan` | which agents try to claim, and why the others do not; pure | nothing |
-//! | `scheduler/{hints,news}` | where a claim may succeed, from events | the feed |
+//! | `scheduler/{hints,news}` | for which roles there may be a task, as learnt from events | the feed |
 //! | `scheduler/{claiming,pending_claims,landings}` | claims, and claims whose answer was lost | store |
 //! | `scheduler/{accounts,cooldown}` | pauses after faults and limits | `disk` |
 //! | `scheduler/recovery` | runs that an earlier process left | `disk/journal`, `run` |
@@ -27,7 +28,7 @@
 //! | `forge` | where work is shown and merged: the repository itself, GitHub | git, HTTP |
 //! | `cleanup` | what may be removed from this disk, and the removal | git, store |
 //! | `disk` | `.octopoid`: layout, journal, locks, logs, small state files | the file system |
-//! | `handle`, `events`, `listener`, `notice`, `status` | what a program sees of it and tells it | nothing |
+//! | `handle`, `events`, `listener`, `notice`, `status` | what an embedding program sees of the orchestrator, and how it controls it | nothing |
 
 mod build_checks;
 mod builder;
@@ -69,12 +70,11 @@ pub use run::{Preview, PreviewError};
 pub use scheduler::chores::projects::{ProjectError, ProjectLanding, land_project};
 pub use scheduler::cooldown::Cooldown;
 pub use scheduler::leftover::Leftover;
-pub use scheduler::plan::Idle;
 pub use scheduler::summary::Summary;
 pub use settings::{
     AgentSettings, LeftoverLimits, Limits, MergeSettings, Settings, TestSettings, WorktreeSettings,
 };
-pub use status::{AccountStatus, AgentStatus, Status, Work};
+pub use status::{AccountStatus, AgentStatus, Idle, Status, Work};
 pub use step::{Step, StepContext, StepEnd};
 
 use scheduler::Scheduler;

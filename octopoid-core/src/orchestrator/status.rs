@@ -1,6 +1,5 @@
 //! Status of a running orchestrator, written to a file for `status` in another process.
 
-use super::scheduler::plan::Idle;
 use crate::model::{AgentName, OrchestratorId, RoleName, RunId, TaskId, Timestamp, Usage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,4 +88,13 @@ pub struct Work {
     pub usage: Usage,
     /// Last thing that the agent said or did.
     pub last: Option<String>,
+}
+
+/// Reason why an agent claims no task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idle {
+    /// Human-readable reason.
+    pub reason: String,
+    /// Time at which the reason ends by itself, if it does.
+    pub until: Option<Timestamp>,
 }

@@ -1,6 +1,6 @@
 //! Programs as child processes: starting, marking, bounding and stopping them.
 //!
-//! This is the only place of Octopoid that starts a program. Whatever is started goes through a [`Launcher`], the seam for a
+//! This is the only place of Octopoid that starts a program; `tests/it/surface/programs.rs` lists the exceptions. Whatever is started goes through a [`Launcher`], the seam for a
 //! sandbox; it leads a process group of its own; and it can carry a [`Marker`] in its environment, by which every process that
 //! descends from it is found, whatever session it moved to.
 //!

@@ -2,7 +2,7 @@
 //!
 //! A backend offers transactions over rows ([`Backend`], [`Reader`], [`Transaction`]); [`BackendStore`] makes a
 //! [`Store`](octopoid_core::store::Store) of it, with every rule written once. A backend writes the required methods of the
-//! three traits. The other methods have a default that looks through everything; a database overrides those that it can
+//! three traits. The other methods have a default that reads every row; a database overrides those that it can
 //! answer by an index. `octopoid_store::conformance` checks the result.
 //!
 //! # Contract

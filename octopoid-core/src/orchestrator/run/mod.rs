@@ -1,16 +1,16 @@
 //! One run, from its claim to its end.
 //!
-//! `prepare → work → judge → check → submit | land → settle`: each stage takes what it needs and returns a value, each step takes
+//! A run of work goes `prepare → work → collect → judge → submit`, a landing `land`; both end in `settle`. Each stage takes what it needs and returns a value, each step takes
 //! the work and returns what it came to, and the flow alone writes the run's journal.
 //!
 //! | module | owns | talks to |
 //! |---|---|---|
-//! | `flow` | the order of things; the run's journal (`flow/journal.rs`), which nothing else can write | stages, steps, the journal on disk |
-//! | `context` | what never changes in a run: the task as claimed, the claim, the means of the orchestrator | everything here reads it |
+//! | `flow` | the order of things; the run's journal (`flow/journal.rs`), which nothing else in the run can write | stages, steps, the journal on disk |
+//! | `context` | what never changes in a run: the task as claimed, the claim, the shared parts of the orchestrator (store, git, forge, settings) | everything here reads it |
 //! | `stages` | one part of a run each: budget, workspace, role, collecting, judging, the parts of a landing, settling | store, git, forge |
 //! | `steps` | the steps of a task's flow, and what they come to (`StepOutcome`) | git, commands, forge |
-//! | `role` | what a role is given: its agents, what they use, where the attempt goes on | runners |
-//! | `guard` | what a run must not change outside of its worktree | git, the holds on branches |
+//! | `role` | what a role is given: its agents, what they use, what the attempt continues from | runners |
+//! | `guard` | what a run must not change outside of its worktree | git, the stops on landings to a branch that a run moved (`disk/holds`) |
 //! | `lease`, `interrupt` | the claim for as long as the run lives, and how the run is stopped | store, scheduler |
 //! | `settlement`, `pause`, `finished` | how a run ends its claim, and what its end means to the scheduler | store, scheduler |
 //! | `handle`, `progress` | the run as the scheduler sees it | scheduler |

@@ -4,7 +4,7 @@ use super::Scheduler;
 use super::accounts::Room;
 use super::hints::Hint;
 use super::next_wake::NextWake;
-use super::plan::{Candidate, Decision, Idle, Situation, account_opens, no_room, plan};
+use super::plan::{Candidate, Decision, Situation, account_opens, no_room, plan};
 use super::state::{Counted, Spent};
 use crate::model::{
     AgentName, ClaimToken, Hold, Holder, Provisional, Queue, RoleName, State, Task, TaskId, Timestamp,
@@ -14,6 +14,7 @@ use crate::orchestrator::panics::catch_panic;
 use crate::orchestrator::run::RunHandle;
 use crate::orchestrator::run::pause::Pause;
 use crate::orchestrator::settings::AgentSettings;
+use crate::orchestrator::status::Idle;
 use crate::role::Role;
 use crate::runner::RunnerCheck;
 use crate::store::{ClaimRequest, ErrorKind, TaskOrder, TaskQuery, UsageQuery};

@@ -2,12 +2,12 @@
 
 use super::Scheduler;
 use super::cooldown::Cooldown;
-use super::plan::Idle;
 use super::state::LoopState;
 use super::tick::LANDING;
 use crate::model::{AgentName, Hold, Holder, Provisional, State, Task, Timestamp};
 use crate::orchestrator::error::RunError;
 use crate::orchestrator::run::pause::LOOK_AGAIN;
+use crate::orchestrator::status::Idle;
 use crate::store::{ClaimRequest, ErrorKind};
 use crate::transition::Purpose;
 use std::collections::BTreeMap;

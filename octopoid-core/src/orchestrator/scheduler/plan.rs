@@ -4,8 +4,8 @@ use super::accounts::Room;
 use super::cooldown::Cooldown;
 use crate::model::{AgentName, Timestamp};
 use crate::orchestrator::settings::{AgentSettings, Limits};
+use crate::orchestrator::status::Idle;
 use crate::transition::Purpose;
-use serde::{Deserialize, Serialize};
 
 /// State of one agent for the decision.
 #[derive(Debug, Clone)]
@@ -38,15 +38,6 @@ pub(crate) struct Situation {
     pub(crate) spent_today: f64,
     /// Start of the next day.
     pub(crate) tomorrow: Timestamp,
-}
-
-/// Reason why an agent claims no task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Idle {
-    /// Human-readable reason.
-    pub reason: String,
-    /// Time at which the reason ends by itself, if it does.
-    pub until: Option<Timestamp>,
 }
 
 /// Decision on one agent.

@@ -67,7 +67,7 @@ impl Scheduler {
         while let Some(ended) = self.state.runs.join_next().await {
             self.ended(ended);
         }
-        while let Some(ended) = self.state.chores.join_next().await {
+        while let Some(ended) = self.state.cleanups.join_next().await {
             self.cleaned_up(ended);
         }
         let summary = match &result {
@@ -169,7 +169,7 @@ impl Scheduler {
                     }
                     return;
                 }
-                Some(ended) = self.state.chores.join_next() => {
+                Some(ended) = self.state.cleanups.join_next() => {
                     self.cleaned_up(ended);
                     return;
                 }
@@ -267,7 +267,7 @@ impl Scheduler {
     }
 
     async fn is_over(&self, until: Until) -> Result<bool, RunError> {
-        if !self.state.active.is_empty() || !self.state.chores.is_empty() {
+        if !self.state.active.is_empty() || !self.state.cleanups.is_empty() {
             return Ok(false);
         }
         if self.handle.wanted().draining || until == Until::Once {

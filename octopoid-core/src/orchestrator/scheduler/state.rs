@@ -4,12 +4,12 @@ use super::accounts::Accounts;
 use super::cleanup_due::CleanupDue;
 use super::cooldown::Cooldown;
 use super::hints::Hints;
-use super::plan::Idle;
 use crate::model::{AgentName, ClaimToken, EventKind, Load, RunId, TaskId, Timestamp};
 use crate::orchestrator::cleanup::Whose;
 use crate::orchestrator::disk::runtime_files::RuntimeFiles;
 use crate::orchestrator::run::pause::{Pause, Paused};
 use crate::orchestrator::run::{Finished, RunHandle};
+use crate::orchestrator::status::Idle;
 use crate::store::{EventFeed, StoreError};
 use crate::transition::Purpose;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -33,7 +33,7 @@ pub(crate) struct LoopState {
     /// Clean-up that is due on this machine.
     pub(crate) cleanup: CleanupDue,
     /// Clean-up in progress, at most one. Its result is what it left for later.
-    pub(crate) chores: JoinSet<Option<Whose>>,
+    pub(crate) cleanups: JoinSet<Option<Whose>>,
     pub(crate) active: BTreeMap<RunId, RunHandle>,
     /// Tasks that had a run here since the start.
     pub(crate) worked_on: BTreeSet<TaskId>,

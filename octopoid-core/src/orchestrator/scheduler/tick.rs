@@ -3,7 +3,6 @@
 use super::Scheduler;
 use super::cooldown::Cooldown;
 use super::next_wake::NextWake;
-use super::plan::Idle;
 use super::state::{account_paused, backing_off};
 use crate::model::{ClaimToken, Run, Task};
 use crate::orchestrator::disk::journal::Entry;
@@ -12,6 +11,7 @@ use crate::orchestrator::panics::catch_panic;
 use crate::orchestrator::run::pause::Pause;
 use crate::orchestrator::run::{Finished, RunDriver};
 use crate::orchestrator::settings::AgentSettings;
+use crate::orchestrator::status::Idle;
 use crate::transition::Purpose;
 use std::time::Duration;
 

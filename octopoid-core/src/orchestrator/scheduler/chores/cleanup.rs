@@ -16,7 +16,7 @@ impl Scheduler {
     /// Starts a clean-up if one is due and none is running.
     pub(in crate::orchestrator::scheduler) fn clean_up(&mut self, ticked: &mut NextWake) {
         // What is left when the orchestrator stops is cleaned up at the next start.
-        if !self.state.chores.is_empty() || self.handle.wanted().stopping {
+        if !self.state.cleanups.is_empty() || self.handle.wanted().stopping {
             return;
         }
         let now = self.shared.now();
@@ -28,7 +28,7 @@ impl Scheduler {
         }
         if whose.is_some() || expires {
             let shared = self.shared.clone();
-            self.state.chores.spawn(async move {
+            self.state.cleanups.spawn(async move {
                 let later = match whose {
                     Some(whose) => clean_up(&shared, &whose).await.unwrap_or_else(|error| {
                         tracing::warn!(%error, "clean-up failed; it is tried again later");

@@ -128,7 +128,7 @@ impl Board {
         let key = (event.scope.clone(), event.task.clone());
         let free = match &facts.task {
             // The claim may be over by now, or another's; the claimant is to be told of that.
-            Some(task) if is_claim(event.kind) => {
+            Some(task) if event.kind.is_claim() => {
                 self.holders.add(task);
                 None
             }
@@ -155,9 +155,7 @@ impl Board {
         let holders = self.holders.of(&(event.scope.clone(), event.task.clone()));
         let in_project = facts.task.as_ref().is_some_and(|task| task.attributes.project.is_some());
         let everybody = event.kind == EventKind::Deleted
-            || holders.is_empty()
-                && in_project
-                && matches!(event.kind, EventKind::Accepted | EventKind::Forced | EventKind::Updated);
+            || holders.is_empty() && in_project && event.kind.may_complete_project();
         let concerns = |machine: &&mut Machine| {
             let id = &machine.interest.orchestrator;
             machine.interest.scope == event.scope
@@ -285,8 +283,4 @@ fn begin_again(task: &TaskId, opening: &mut Opening, machines: &mut BTreeMap<u64
             machine.withdraw(task, opening.purpose, role, false);
         }
     }
-}
-
-const fn is_claim(kind: EventKind) -> bool {
-    matches!(kind, EventKind::Claimed | EventKind::ReviewClaimed | EventKind::LandingClaimed)
 }

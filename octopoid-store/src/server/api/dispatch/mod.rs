@@ -90,7 +90,7 @@ impl Dispatcher {
             Err(error) if error.is_not_found() => None,
             Err(error) => return Err(error),
         };
-        if ends_task(event) && facts.task.is_some() {
+        if event.kind.ends_task() && facts.task.is_some() {
             let query = RunQuery::new(event.scope.clone()).of_task(event.task.clone());
             let runs = self.store.list_runs(&query).await?;
             facts.earlier = runs.into_iter().map(|run| run.orchestrator).collect::<Vec<OrchestratorId>>();
@@ -128,11 +128,6 @@ impl Dispatcher {
 
 fn stood_there(queue: Option<Queue>) -> bool {
     queue == Some(Queue::Provisional)
-}
-
-/// Returns whether a task may have ended, so that every machine that had it may clean up.
-fn ends_task(event: &Event) -> bool {
-    matches!(event.kind, EventKind::Accepted | EventKind::Cancelled | EventKind::Failed | EventKind::Forced)
 }
 
 /// Registration of a listening machine; dropping it ends it.
