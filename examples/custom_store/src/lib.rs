@@ -5,7 +5,7 @@
 //! offers transactions over rows. This one keeps all rows in memory and a log of their changes on the disk. It is written in
 //! four files, best read in this order:
 //!
-//! 1. `rows.rs`: the tables, and a [`Change`](rows::Change) of one row with the change that takes it back.
+//! 1. `rows.rs`: the tables, and a `Change` of one row with the change that takes it back.
 //! 2. `log.rs`: the file. A line is what one transaction changed, so a transaction is on the disk whole or not at all.
 //! 3. `transaction.rs`: the required methods of `Reader` and `Transaction`, and the three reads that every claim makes.
 //! 4. `backend.rs`: one transaction at a time, committed when its line is on the disk, undone where its work fails.

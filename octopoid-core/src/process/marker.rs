@@ -18,6 +18,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How many process ids are tried one by one before the list of all processes is read.
 const FEW: i32 = 512;
 
+/// How often an empty environment is read again: for a moment while it executes a program, that of a process is empty.
+const READS_DURING_EXEC: u32 = 100;
+
 /// An environment variable that names what a program was started for.
 ///
 /// The value holds a path, such as that of the run's folder: paths are unique on a machine, where ids of runs are not.
@@ -74,10 +77,20 @@ impl Marker {
     }
 }
 
-/// Other users' processes cannot be read, and the dead have no environment.
+/// Returns whether a process has an entry in its environment. Other users' processes cannot be read, and the dead have none.
 fn carries(pid: i32, entry: &[u8]) -> bool {
-    fs::read(format!("/proc/{pid}/environ"))
-        .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|one| one == entry))
+    for _ in 0..READS_DURING_EXEC {
+        let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else { return false };
+        if !environment.is_empty() {
+            return environment.split(|byte| *byte == 0).any(|one| one == entry);
+        }
+        // The kernel's own threads and the dead have no program.
+        if fs::read_link(format!("/proc/{pid}/exe")).is_err() {
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    false
 }
 
 fn find(entry: &[u8], first: Option<i32>) -> Vec<i32> {

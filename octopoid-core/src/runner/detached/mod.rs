@@ -27,7 +27,7 @@
 //!     let started = DetachedProcess::start(request, plan, |_folder| {
 //!         let program = find_program("my-agent", None, &request.environment)?;
 //!         let command = Command::new(program).envs(&request.environment).current_dir(&request.directory);
-//!         Ok(Launch::new(command).with_prompt(&request.prompt))
+//!         Ok(Launch::new(command).with_prompt(request.prompt.as_str()))
 //!     });
 //!     let process = match started.await {
 //!         Ok(process) => process,

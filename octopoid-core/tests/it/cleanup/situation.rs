@@ -226,16 +226,16 @@ impl Here {
                 self.user.git(&["worktree", "remove", "--force", path.to_str().unwrap()]);
             }
             Left::Untouched => {
-                git_in(&path, &["reset", "--quiet", "--hard", self.base.as_str()]);
+                git_in(path, &["reset", "--quiet", "--hard", self.base.as_str()]);
             }
             Left::Committed => {}
             Left::Ahead => {
-                self.file(&path, "more.txt", id);
-                git_in(&path, &["add", "--all"]);
-                git_in(&path, &["commit", "--quiet", "--message", "More"]);
-                self.precious.push(head(&path));
+                self.file(path, "more.txt", id);
+                git_in(path, &["add", "--all"]);
+                git_in(path, &["commit", "--quiet", "--message", "More"]);
+                self.precious.push(head(path));
             }
-            Left::Dirty => self.file(&path, "dirty.txt", id),
+            Left::Dirty => self.file(path, "dirty.txt", id),
             Left::Nested => {
                 let inner = path.join("inner");
                 std::fs::create_dir(&inner).unwrap();
@@ -246,18 +246,18 @@ impl Here {
                 std::fs::remove_dir_all(self.user.path().join(".git/worktrees").join(id.as_str())).unwrap();
                 std::fs::remove_file(path.join("README.md")).unwrap();
                 if left == Left::HalfRemovedWithFile {
-                    self.file(&path, "own.txt", id);
+                    self.file(path, "own.txt", id);
                 }
             }
             Left::Unlisted => {
-                std::fs::remove_dir_all(&path).unwrap();
+                std::fs::remove_dir_all(path).unwrap();
                 if end != End::Squashed {
                     self.precious.push(self.registered(id));
                 }
             }
             Left::Trashed => {
                 std::fs::create_dir_all(&trash).unwrap();
-                std::fs::rename(&path, trash.join(format!("{id}-1"))).unwrap();
+                std::fs::rename(path, trash.join(format!("{id}-1"))).unwrap();
             }
             Left::MovedAside => {
                 self.user.git(&["worktree", "remove", "--force", path.to_str().unwrap()]);

@@ -80,7 +80,7 @@ async fn what_keeps_everything_is_said_with_its_remedy() {
         for task in [&ready, &work] {
             let explanation = explain(task, &situation);
             assert!(explanation.to_string().ends_with(words), "{explanation}");
-            assert_eq!(explanation.remedies, [remedy.clone()]);
+            assert_eq!(explanation.remedies, std::slice::from_ref(&remedy));
             assert!(!explanation.needs_person);
         }
     }

@@ -32,7 +32,7 @@ async fn a_project_whose_tasks_are_done_waits_for_a_person() {
     let done = Decision::Force { to: Queue::Done.into(), reason: "done by hand".to_owned() };
     decide(setting.store(), &setting.scope(), &task.id, done, person()).await.unwrap();
     let ready = project::ready(setting.store(), &setting.scope()).await.unwrap();
-    assert_eq!(ready, [project.clone()]);
+    assert_eq!(ready, std::slice::from_ref(&project));
     // What lands it does not count, and asks for nothing itself as long as it is on its way.
     let landing = task_of(&setting, &project, true).await;
     let progress = project::progress(setting.store(), &project).await.unwrap();
