@@ -69,7 +69,7 @@ fn message_id(number: u64) -> String {
     format!("msg-{number}")
 }
 
-#[cfg(feature = "server")]
+#[cfg(feature = "api")]
 fn kind_of(word: &str) -> Option<MessageKind> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }
@@ -121,7 +121,7 @@ impl NewMessage {
     }
 
     /// Returns the model's kind, and the author's own word where that is another one.
-    #[cfg(feature = "server")]
+    #[cfg(feature = "api")]
     pub(crate) fn kinds(kind: Option<MessageKind>, label: &str) -> (MessageKind, Option<String>) {
         match (kind, kind_of(label)) {
             (None, Some(known)) => (known, None),

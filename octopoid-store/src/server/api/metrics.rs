@@ -25,6 +25,7 @@ struct RouteLabels {
 #[derive(Clone)]
 pub struct Metrics(Arc<Inner>);
 
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "the HTTP half counts"))]
 struct Inner {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
