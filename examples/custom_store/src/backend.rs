@@ -31,7 +31,7 @@ pub struct FileBackend {
 }
 
 struct Shared {
-    /// Held until a transaction is on the disk, so that nobody reads what could still be lost.
+    /// Held until a transaction is on the disk, so that no reader sees what could still be lost.
     state: Mutex<(Rows, Log)>,
     /// The number of the newest event.
     newest: watch::Sender<u64>,

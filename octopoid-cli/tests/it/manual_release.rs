@@ -70,7 +70,7 @@ fn the_container_serves_the_queue_as_the_manual_says() {
     let compose = yaml("compose.yaml");
     let server = &compose["services"]["server"];
     assert!(repository().join(server["build"]["dockerfile"].as_str().unwrap()).is_file());
-    // Without a proxy nobody else reaches it.
+    // Without a proxy no other machine reaches it.
     assert_eq!(server["ports"][0], "127.0.0.1:8787:8787");
     let file = std::fs::read_to_string(repository().join("Containerfile")).unwrap();
     let manual = std::fs::read_to_string(repository().join("octopoid-cli/docs/running.md")).unwrap();

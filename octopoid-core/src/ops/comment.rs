@@ -4,9 +4,9 @@ use super::{OpError, Result};
 use crate::model::{Message, MessageDraft, MessageKind, Scope, TaskId};
 use crate::store::{self, Store};
 
-/// Returns the newest question of a thread that nobody has answered.
+/// Returns the newest unanswered question of a thread.
 ///
-/// A reply to a question counts as its answer, whoever gives it: whoever lets others reply checks that a person does.
+/// A reply to a question counts as its answer. The caller checks that a person gives it.
 pub fn open_question(thread: &[Message]) -> Option<&Message> {
     let is_answered = |question: &&Message| thread.iter().any(|one| one.parent == Some(question.id));
     thread.iter().rev().find(|one| one.kind == MessageKind::Question && !is_answered(one))
@@ -23,7 +23,7 @@ pub async fn find_message(store: &dyn Store, scope: &Scope, task: &TaskId, numbe
     found.ok_or_else(|| OpError::NoMessage { task: task.clone(), message: number })
 }
 
-/// Says something about a task, to nobody in particular or as a reply to a message of its thread. A task that has
+/// Posts a message about a task, alone or as a reply to a message of its thread. A task that has
 /// stopped to ask goes on only once it is retried.
 ///
 /// # Errors

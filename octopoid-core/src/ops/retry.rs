@@ -38,7 +38,7 @@ impl RetryEffect {
 /// Returns the command that puts a task in a state back into the queue.
 pub(super) fn requeue(state: &State, actor: Actor, reason: Option<String>) -> Command {
     match state {
-        // Nobody has it in hand, so there is no attempt to charge.
+        // It is not claimed, so there is no attempt to charge.
         State::Failed { .. } | State::NeedsContinuation { .. } => {
             Command::Continue { actor, note: reason.unwrap_or_default() }
         }

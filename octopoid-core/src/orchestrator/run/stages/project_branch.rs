@@ -1,4 +1,4 @@
-//! The branch that the tasks of a project share. Nobody has to make it: the first task that needs it does.
+//! The branch that the tasks of a project share. The first task that needs it creates it.
 
 use crate::git::{GitError, Push, Repository};
 use crate::model::{CommitId, Project, ProjectId, State, Task, TaskId};
