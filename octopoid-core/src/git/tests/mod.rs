@@ -14,6 +14,7 @@ mod worktree;
 use crate::git::{Git, GitError, Repository, Worktree};
 use crate::model::CommitId;
 use crate::testing::TempRepository;
+use edges::git_in as git;
 use std::path::Path;
 
 fn program() -> Git {
@@ -33,18 +34,6 @@ fn worktree(repository: &TempRepository, name: &str) -> Worktree {
     let opened = open(repository.path());
     let tip = opened.tip("main").unwrap();
     opened.worktree_add(&repository.path().join(".octopoid/worktrees").join(name), &tip).unwrap()
-}
-
-/// Runs git in a folder.
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = std::process::Command::new("git")
-        .args(["-c", "user.name=Agent", "-c", "user.email=agent@example.invalid"])
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Writes a file in a worktree and commits it.
