@@ -60,9 +60,12 @@ pub(crate) fn move_to_trash(path: &Path, trash: &Path) -> Result<PathBuf, GitErr
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(GitError::io(trash)(error)),
             _ => {}
         }
-        if !fs::symlink_metadata(trash).map_err(GitError::io(trash))?.is_dir() {
-            let error = io::Error::other("it is not a folder; remove it");
-            return Err(GitError::io(trash)(error));
+        match fs::symlink_metadata(trash) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => return Err(GitError::io(trash)(io::Error::other("it is not a folder; remove it"))),
+            // Another process removed the empty trash.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(GitError::io(trash)(error)),
         }
         let mut free = name.to_owned();
         free.push(format!("-{number}"));

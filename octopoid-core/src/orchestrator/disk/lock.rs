@@ -1,12 +1,19 @@
 //! Lock of an installation's folder: at most one orchestrator runs on each `.octopoid`.
 
 use super::layout::Layout;
+use crate::clock::Clock;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longest wait for a lock whose process is dead. A child that it was just starting shares the file until it executes its
+/// own program.
+const ORPHANED: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Error returned when the lock of the folder cannot be taken.
 #[derive(Debug, thiserror::Error)]
@@ -48,19 +55,24 @@ impl Drop for Lock {
 }
 
 impl Lock {
-    pub(crate) fn take(layout: &Layout) -> Result<Self, LockError> {
+    pub(crate) async fn take(layout: &Layout, clock: &dyn Clock) -> Result<Self, LockError> {
         let path = layout.lock();
         let io = |source| LockError::Io { path: path.clone(), source };
         std::fs::create_dir_all(layout.runtime()).map_err(io)?;
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let pid = read_pid(&mut file).map_or_else(|| "?".to_owned(), |pid| pid.to_string());
+        let give_up = clock.monotonic() + ORPHANED;
+        while let Err(error) = file.try_lock() {
+            match error {
+                TryLockError::Error(source) => return Err(io(source)),
+                TryLockError::WouldBlock => {}
+            }
+            let pid = read_pid(&mut file);
+            if pid.is_some_and(is_alive) || clock.monotonic() >= give_up {
+                let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
                 return Err(LockError::Taken { pid, folder: layout.root().to_owned() });
             }
-            Err(TryLockError::Error(source)) => return Err(io(source)),
+            clock.sleep(PAUSE).await;
         }
         file.set_len(0).map_err(io)?;
         file.seek(SeekFrom::Start(0)).map_err(io)?;
@@ -96,18 +108,31 @@ fn read_pid(file: &mut File) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
 
-    #[test]
-    fn a_second_orchestrator_is_refused_with_the_first_ones_process() {
+    #[tokio::test]
+    async fn a_second_orchestrator_is_refused_with_the_first_ones_process() {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::new(folder.path());
         assert_eq!(running_pid(&layout), None);
-        let first = Lock::take(&layout).unwrap();
+        let first = Lock::take(&layout, &SystemClock).await.unwrap();
         assert_eq!(running_pid(&layout), Some(std::process::id()));
-        let refused = Lock::take(&layout).unwrap_err().to_string();
+        let refused = Lock::take(&layout, &SystemClock).await.unwrap_err().to_string();
         assert!(refused.contains(&std::process::id().to_string()), "{refused}");
         drop(first);
         assert_eq!(running_pid(&layout), None);
-        Lock::take(&layout).unwrap();
+        Lock::take(&layout, &SystemClock).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_only_a_child_of_a_dead_orchestrator_holds_is_awaited() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let mut dead = std::process::Command::new("true").spawn().unwrap();
+        dead.wait().unwrap();
+        let childs = Lock::take(&layout, &SystemClock).await.unwrap();
+        std::fs::write(layout.lock(), format!("{}\n", dead.id())).unwrap();
+        let (taken, ()) = tokio::join!(Lock::take(&layout, &SystemClock), async { drop(childs) });
+        taken.unwrap();
     }
 }

@@ -45,7 +45,7 @@ const PULSE: Duration = Duration::from_secs(1);
 impl Scheduler {
     /// Runs until `until`. See [`Orchestrator::run`](crate::orchestrator::Orchestrator::run) for the guarantees.
     pub(crate) async fn run_until(mut self, until: Until) -> Result<Summary, RunError> {
-        let _lock = Lock::take(&self.shared.layout)?;
+        let _lock = Lock::take(&self.shared.layout, &*self.shared.clock).await?;
         self.identify()?;
         let agents = self.shared.agents.iter().map(|agent| (&agent.name, &agent.role));
         let (layout, id) = (&self.shared.layout, &self.shared.settings.orchestrator);

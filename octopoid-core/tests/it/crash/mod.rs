@@ -14,6 +14,7 @@ use octopoid_core::store::{StoreExt, TaskQuery, TaskStore};
 use octopoid_core::testing::TempRepository;
 use octopoid_core::transition::{Actor, Command as Change};
 use octopoid_store::SqliteStore;
+use std::fs::OpenOptions;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -68,17 +69,23 @@ impl Case {
         if let Some((point, nth)) = kill {
             command.env("CRASH_AT", format!("{point:?}:{nth}"));
         }
-        command.status().unwrap()
+        let end = command.status().unwrap();
+        if end.code().is_some_and(|code| code != 0) {
+            // Shown when the test fails.
+            println!("{}", std::fs::read_to_string(self.file("output")).unwrap());
+        }
+        end
     }
 
     fn command(&self) -> Command {
+        let output = OpenOptions::new().create(true).append(true).open(self.file("output")).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args(["--exact", "crash::child::plays_the_orchestrator", "--ignored", "--quiet"])
             .env("CRASH_REPOSITORY", self.repository.path())
             .env("CRASH_AGENT", self.agent())
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null());
+            .stdout(output.try_clone().unwrap())
+            .stderr(output);
         if let Some(flow) = self.flow {
             command.env("CRASH_FLOW", flow);
         }
