@@ -12,6 +12,7 @@ pub struct KeyDigest(String);
 /// Error returned when a text is not a valid key digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a key's digest is its SHA-256 in 64 lower-case hexadecimal digits")]
+#[non_exhaustive]
 pub struct InvalidDigest;
 
 impl KeyDigest {

@@ -123,5 +123,5 @@ pub(super) fn shows(token: &str) -> Verdict<Actor> {
 }
 
 pub(super) fn holder(machine: &str) -> Verdict<Holder> {
-    Ok(Holder { orchestrator: OrchestratorId::new(machine)?, agent: AgentName::new("agent")? })
+    Ok(Holder::new(OrchestratorId::new(machine)?, AgentName::new("agent")?))
 }

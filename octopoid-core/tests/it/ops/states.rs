@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 fn blocked_task(state: State) -> Task {
-    let blockers = vec![Blocker { id: TaskId::numbered(7), resolved: state.queue() != Queue::Blocked }];
+    let blockers = vec![Blocker::new(TaskId::numbered(7), state.queue() != Queue::Blocked)];
     let placement = Placement { id: TaskId::numbered(1), seq: 1, blockers };
     let policy = Policy::default();
     let new = NewTask::new("A task", "Do it.");
@@ -22,18 +22,12 @@ fn blocked_task(state: State) -> Task {
 }
 
 fn claim() -> Claim {
-    Claim {
-        token: ClaimToken::new("t").unwrap(),
-        holder: Holder { orchestrator: machine(), agent: agent() },
-        claimed_at: NOW,
-        lease_expires_at: NOW,
-        from: None,
-    }
+    Claim::new(ClaimToken::new("t").unwrap(), Holder::new(machine(), agent()), NOW, NOW)
 }
 
 /// Every state, and those of submitted work with and without an approval.
 fn states() -> Vec<State> {
-    let approval = |person| Some(Approval { by: "ada".to_owned(), at: NOW, person });
+    let approval = |person| Some(Approval::new("ada", NOW, person));
     let holds =
         || [Hold::Free, Hold::Claimed { claim: claim() }, Hold::Person { reason: "three rounds".to_owned() }];
     let mut states = vec![
@@ -49,8 +43,7 @@ fn states() -> Vec<State> {
         State::Custom { state: StateName::new("testing").unwrap() },
     ];
     for approval in [None, approval(false), approval(true)] {
-        states
-            .extend(holds().map(|hold| State::Provisional(Provisional { approval: approval.clone(), hold })));
+        states.extend(holds().map(|hold| State::Provisional(Provisional::new(approval.clone(), hold))));
     }
     let queues: BTreeSet<_> = states.iter().map(State::queue).collect();
     assert_eq!(queues, BTreeSet::from(Queue::ALL), "a state is missing here");

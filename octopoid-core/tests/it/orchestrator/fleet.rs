@@ -141,7 +141,7 @@ async fn i10_a_machine_that_slept_learns_what_it_lost_and_keeps_what_nobody_took
     let token = setting.task(&kept).await.state.claim().unwrap().token.clone();
 
     // Another machine takes one of them in a moment in which they are free; the sleeper may be faster now and then.
-    let other = Holder { orchestrator: "prod-2".parse().unwrap(), agent: "other".parse().unwrap() };
+    let other = Holder::new("prod-2".parse().unwrap(), "other".parse().unwrap());
     let request = ClaimRequest::new(
         Scope::single(),
         Purpose::Work,

@@ -151,7 +151,8 @@ fn what_needs_no_review_is_approved_when_it_is_handed_in_and_by_no_person() {
     let task = take(&task, Purpose::Work, "worker");
     let context = Context { now: START, policy: &Policy::default() };
     let change = transition(&task, &submit("worker"), context).unwrap();
-    let State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free }) = &change.task.state
+    let State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free, .. }) =
+        &change.task.state
     else {
         panic!("{:?}", change.task.state)
     };

@@ -122,7 +122,7 @@ pub(super) fn find_blockers(
             continue;
         }
         match reader.is_done(scope, one)? {
-            Some(resolved) => blockers.push(Blocker { id: one.clone(), resolved }),
+            Some(resolved) => blockers.push(Blocker::new(one.clone(), resolved)),
             None => missing.push(one.clone()),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::setting::{Folder, assert_sound, raw, scope};
 use octopoid_core::model::{
-    Attributes, Blocker, CommitId, Complexity, Counters, DraftStatus, EventKind, MachineStatus, MessageDraft,
+    Attributes, Blocker, CommitId, Complexity, DraftStatus, EventKind, MachineStatus, MessageDraft,
     MessageKind, NewDraft, NewProject, NewTask, OrchestratorId, Priority, ProjectId, Queue, SessionId, State,
     TaskId, TaskPatch, Timestamp, TreeId,
 };
@@ -93,8 +93,9 @@ async fn a_file_of_the_first_version_is_read_whole() {
     assert_eq!((task.title.as_str(), task.description.as_str()), ("Say hello", "Write hello.txt 🐙"));
     assert_eq!((task.priority, task.complexity), (Priority::P1, Some(Complexity::M)));
     assert_eq!((task.key.as_deref(), task.branch.as_deref()), (Some("key"), Some("main")));
-    let counters = Counters { runs: 1, attempts: 0, review_rounds: 1, conflicts: 0, rejections: 1 };
-    assert_eq!((task.counters, task.version), (counters, 5));
+    let counters = task.counters;
+    assert_eq!((counters.runs, counters.attempts, counters.review_rounds), (1, 0, 1));
+    assert_eq!((counters.conflicts, counters.rejections, task.version), (0, 1, 5));
     assert_eq!(task.note.as_deref(), Some("not yet"));
     let work = task.submission.as_ref().unwrap();
     assert_eq!((work.commits, work.turns, work.turn_limit_reached), (2, 30, false));
@@ -105,7 +106,7 @@ async fn a_file_of_the_first_version_is_read_whole() {
     assert_eq!(work.summary.as_deref(), Some("It says hello."));
     // Nobody noted that then.
     assert_eq!(work.at, None);
-    let blocker = Blocker { id: TaskId::numbered(1), resolved: false };
+    let blocker = Blocker::new(TaskId::numbered(1), false);
     assert_eq!(tasks[1].blockers, [blocker]);
     let State::Claimed { claim } = &tasks[2].state else { panic!("{:?}", tasks[2].state) };
     assert_eq!(claim.lease_expires_at, Timestamp::from_millis(9000));

@@ -28,10 +28,7 @@ async fn a_stored_reply_is_a_reference() {
     let store = Arc::new(folder.open());
     let long = "Do it. ".repeat(20_000);
     let task = request(&store, "create").create_task(NewTask::new("Long", &long)).await.unwrap();
-    let holder = Holder {
-        orchestrator: OrchestratorId::new("machine").unwrap(),
-        agent: AgentName::new("agent").unwrap(),
-    };
+    let holder = Holder::new(OrchestratorId::new("machine").unwrap(), AgentName::new("agent").unwrap());
     let token = ClaimToken::new("token").unwrap();
     let claim = ClaimRequest::new(scope(), Purpose::Work, holder, token.clone(), Duration::from_secs(60));
     request(&store, "claim").claim(&claim).await.unwrap();

@@ -29,7 +29,7 @@ fn ada() -> Actor {
 }
 
 fn holder() -> Holder {
-    Holder { orchestrator: "prod-m".parse().unwrap(), agent: "agent".parse().unwrap() }
+    Holder::new("prod-m".parse().unwrap(), "agent".parse().unwrap())
 }
 
 /// Makes a request for every write there is, each after `before`, and gives the answers as text.
