@@ -38,21 +38,12 @@ async fn a_blocked_task_says_which_blocker_is_stuck_and_how_to_end_that() {
 async fn who_could_work_on_it_is_known_from_the_registered_machines() {
     let setting = Setting::new();
     let task = setting.create("Work").await;
-    let registration = Registration {
-        scope: setting.scope(),
-        cluster: "prod".to_owned(),
-        machine_id: "1".to_owned(),
-        repo_url: "here".to_owned(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    };
+    let registration = Registration::new(setting.scope(), "prod", "1", "here");
     setting.store.register(registration).await.unwrap();
     let with_role = async |role: &str| {
         let role = RoleName::new(role).unwrap();
-        let load = Load { agent: agent(), role, task: None };
-        let heartbeat = Heartbeat { agents: Some(vec![load]), installation: None };
+        let load = Load::new(agent(), role);
+        let heartbeat = Heartbeat::default().with_agents(vec![load]);
         setting.store.heartbeat(&setting.scope(), &machine(), heartbeat).await.unwrap();
         let mut situation = Situation::default();
         situation.add_machines(setting.store(), &setting.scope(), &BTreeMap::new()).await.unwrap();

@@ -17,16 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 fn registration() -> Registration {
-    Registration {
-        scope: Scope::single(),
-        cluster: "local".to_owned(),
-        machine_id: "test".to_owned(),
-        repo_url: "a repository".to_owned(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    }
+    Registration::new(Scope::single(), "local", "test", "a repository")
 }
 
 async fn machine(setting: &Setting) -> Option<Machine> {
@@ -298,8 +289,7 @@ async fn i37_an_installation_whose_id_was_taken_over_stops_and_writes_nothing() 
     server.advance(setting.settings.lease * 2);
     let mut theirs = setting.settings.machine.clone().unwrap();
     let installation = octopoid_core::model::InstallationId::new("theirs").unwrap();
-    theirs.installation =
-        Some(octopoid_core::model::Installation { id: installation, lease: setting.settings.lease });
+    theirs.installation = Some(octopoid_core::model::Installation::new(installation, setting.settings.lease));
     setting.store.register(theirs).await.unwrap();
     let claim = setting.task(&id).await.state.claim().unwrap().clone();
     setting.store.release(&Scope::single(), &id, &claim.token, "taken over").await.unwrap();

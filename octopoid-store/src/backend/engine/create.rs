@@ -48,7 +48,8 @@ pub(crate) fn create(
     }
     // Something more is to be done: the project is under way again, and what comes of it is landed too.
     if let Some(project) = project.filter(|project| project.status == ProjectStatus::Completed) {
-        let patch = ProjectPatch { status: Some(ProjectStatus::Active), ..ProjectPatch::default() };
+        let mut patch = ProjectPatch::default();
+        patch.status = Some(ProjectStatus::Active);
         update_project(transaction, &new.scope, &project.id, &patch, context)?;
     }
     insert(transaction, made, context)

@@ -36,16 +36,7 @@ async fn a_stored_reply_is_a_reference() {
     let message = MessageDraft::new(MessageKind::Comment, "ada", long);
     request(&store, "message").post_message(&scope(), &task.id, message).await.unwrap();
     request(&store, "draft").create_draft(NewDraft::new(scope(), "A draft", "ada")).await.unwrap();
-    let registration = Registration {
-        scope: scope(),
-        cluster: "prod".to_owned(),
-        machine_id: "1".to_owned(),
-        repo_url: "file:///origin".to_owned(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    };
+    let registration = Registration::new(scope(), "prod", "1", "file:///origin");
     request(&store, "register").register(registration).await.unwrap();
     request(&store, "refused").delete_task(&scope(), &task.id, "ada").await.unwrap_err();
     store.release(&scope(), &task.id, &token, "enough").await.unwrap();
