@@ -60,7 +60,7 @@ impl OracleRunner {
                 }
                 Some(Said::Spent { thoughts, cents }) => {
                     let cost_usd = f64::from(cents) / 100.0;
-                    report.usage = Usage { turns: thoughts, cost_usd, ..Usage::default() };
+                    report.usage = Usage::default().with_turns(thoughts).with_cost_usd(cost_usd);
                     sink.event(AgentEvent::Usage(report.usage));
                 }
                 Some(Said::Done(result)) => {

@@ -31,7 +31,7 @@ fn written(place: &Place, name: &str) -> String {
 }
 
 fn turns(turns: u32) -> Usage {
-    Usage { turns, input_tokens: 100 * u64::from(turns), output_tokens: 0, cost_usd: 0.0 }
+    Usage::default().with_turns(turns).with_tokens(100 * u64::from(turns), 0)
 }
 
 const ANSWERS: &str = r#"{"type":"system","subtype":"init","session_id":"6f63746f-0000-5000-8000-000000000001"}

@@ -230,13 +230,8 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event> {
     let mut columns = Columns { row, next: 0 };
     let c = &mut columns;
     let (seq, scope, task) = (c.count()?, c.id()?, c.id()?);
-    let draft = EventDraft {
-        kind: c.serde_word()?,
-        actor: c.take()?,
-        from: c.word()?,
-        to: c.word()?,
-        note: c.take()?,
-    };
+    let mut draft = EventDraft::new(c.serde_word()?, c.take::<String>()?, c.word()?, c.word()?);
+    draft.note = c.take()?;
     Ok(draft.at(seq, scope, task, c.moment()?))
 }
 
@@ -295,5 +290,5 @@ fn json<T: DeserializeOwned>(c: &mut Columns<'_>) -> Result<Option<T>> {
 }
 
 fn usage(c: &mut Columns<'_>) -> Result<Usage> {
-    Ok(Usage { turns: c.take()?, input_tokens: c.count()?, output_tokens: c.count()?, cost_usd: c.take()? })
+    Ok(Usage::default().with_turns(c.take()?).with_tokens(c.count()?, c.count()?).with_cost_usd(c.take()?))
 }

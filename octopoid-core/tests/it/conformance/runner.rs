@@ -48,7 +48,7 @@ impl InMemory {
         };
         let mut report = AgentReport::stopped(stop);
         report.session = session.filter(|_| !self.is("a_conversation_is_told_and_can_be_resumed"));
-        report.usage = Usage { turns: 2, ..Usage::default() };
+        report.usage = Usage::default().with_turns(2);
         if !self.is("what_was_used_is_told_and_reported") {
             sink.event(AgentEvent::Usage(report.usage));
         }

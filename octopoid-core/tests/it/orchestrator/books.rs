@@ -78,7 +78,7 @@ impl Runner for Bookkeeper {
         sink.event(AgentEvent::Session(session.clone()));
         let mut usage = Usage::default();
         let mut turn = || {
-            let one = Usage { turns: 1, input_tokens: 1000, output_tokens: 10, cost_usd: 0.25 };
+            let one = Usage::default().with_turns(1).with_tokens(1000, 10).with_cost_usd(0.25);
             usage += one;
             *self.used.lock().unwrap() += one;
             sink.event(AgentEvent::Usage(usage));

@@ -41,12 +41,10 @@ impl Host {
             calls: Mutex::default(),
             lines: watch::Sender::default(),
             progress: Mutex::default(),
-            diff: Diff {
-                files: vec![
-                    modified("small.txt", "+a\n".to_owned()),
-                    modified("huge.txt", "+x".repeat(9 << 20)),
-                ],
-            },
+            diff: Diff::new(vec![
+                modified("small.txt", "+a\n".to_owned()),
+                modified("huge.txt", "+x".repeat(9 << 20)),
+            ]),
             commits: Vec::new(),
             panics: false,
         }
@@ -77,15 +75,7 @@ impl Host {
 }
 
 fn modified(path: &str, patch: String) -> FileDiff {
-    FileDiff {
-        path: path.to_owned(),
-        old_path: None,
-        change: Change::Modified,
-        added: 1,
-        removed: 0,
-        binary: false,
-        patch,
-    }
+    FileDiff::new(path, Change::Modified).with_patch(1, 0, patch)
 }
 
 #[async_trait]

@@ -28,7 +28,7 @@ async fn every_message_of_a_real_run_fits_the_schema_beside_the_header() {
         let mut report = AgentReport::stopped(StopReason::Completed);
         report.result = Some(json!({ "any": "thing" }));
         report.session = SessionId::new("s-1").ok();
-        report.usage = Usage { turns: 2, input_tokens: 7, output_tokens: 8, cost_usd: 0.5 };
+        report.usage = Usage::default().with_turns(2).with_tokens(7, 8).with_cost_usd(0.5);
         let mut host = Host::new(super::host::Agent::Reports(Box::new(report)));
         // The whole of it would be more than a message may be.
         host.diff.files.truncate(1);

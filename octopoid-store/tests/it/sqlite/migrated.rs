@@ -142,11 +142,9 @@ async fn work_goes_on_in_a_file_of_the_first_version() {
     let store = folder.open();
     let first = TaskId::numbered(1);
     let person = || Actor::Person("ada".to_owned());
-    let answer = MessageDraft {
-        parent: Some(7),
-        label: Some("answer".to_owned()),
-        ..MessageDraft::new(MessageKind::Comment, "ada", "Why?")
-    };
+    let mut answer = MessageDraft::new(MessageKind::Comment, "ada", "Why?");
+    answer.parent = Some(7);
+    answer.label = Some("answer".to_owned());
     let answer = store.post_message(&scope(), &first, answer).await.unwrap();
     assert_eq!((answer.id, answer.parent), (8, Some(7)));
     store.create_project(NewProject::new(scope(), "Hello", "main")).await.unwrap();

@@ -104,7 +104,7 @@ impl Ground {
 }
 
 fn event(seq: u64, task: &TaskId, kind: EventKind, from: Queue, to: Option<Queue>) -> Event {
-    let draft = EventDraft { kind, actor: "ada".to_owned(), from: Some(from), to, note: None };
+    let draft = EventDraft::new(kind, "ada", Some(from), to);
     draft.at(seq, Scope::single(), task.clone(), Timestamp::default())
 }
 
