@@ -83,30 +83,31 @@ pub(super) async fn drafts_are_listed_newest_first(s: Setting) -> Verdict {
     s.store.create_draft(NewDraft::new(Scope::new("other")?, "Theirs", "ada")).await?;
     let all = DraftQuery::new(s.scope.clone());
     same(listed(&s, &all).await?, (vec![4, 3, 2, 1], 4))?;
-    same(listed(&s, &DraftQuery { offset: 1, limit: 2, ..all.clone() }).await?, (vec![3, 2], 4))?;
-    same(listed(&s, &DraftQuery { offset: u64::MAX, ..all.clone() }).await?, (vec![], 4))?;
+    let second = with(all.clone(), |query| (query.offset, query.limit) = (1, 2));
+    same(listed(&s, &second).await?, (vec![3, 2], 4))?;
+    same(listed(&s, &with(all.clone(), |query| query.offset = u64::MAX)).await?, (vec![], 4))?;
     // Whatever is removed meanwhile, a place in the list stays where it was.
-    let next = DraftQuery { after: Some(3), limit: 1, ..all.clone() };
+    let next = with(all.clone(), |query| (query.after, query.limit) = (Some(3), 1));
     same(listed(&s, &next).await?, (vec![2], 2))?;
-    same(listed(&s, &DraftQuery { after: Some(1), ..all.clone() }).await?, (vec![], 0))?;
+    same(listed(&s, &with(all.clone(), |query| query.after = Some(1))).await?, (vec![], 0))?;
     let task = Some(TaskId::new("task-7")?);
     let project = Some(ProjectId::new("a-project")?);
     for (query, should) in [
-        (DraftQuery { status: Some(DraftStatus::Review), ..all.clone() }, vec![3, 1]),
-        (DraftQuery { status: Some(DraftStatus::Archived), ..all.clone() }, vec![]),
-        (DraftQuery { author: Some("ada".into()), ..all.clone() }, vec![4, 2, 1]),
-        (DraftQuery { domain: Some("store".into()), ..all.clone() }, vec![3, 1]),
-        (DraftQuery { linked_task: task.clone(), ..all.clone() }, vec![3, 1]),
-        (DraftQuery { linked_task: Some(TaskId::new("task-8")?), ..all.clone() }, vec![]),
-        (DraftQuery { linked_project: project, ..all.clone() }, vec![3, 1]),
-        (DraftQuery { slug: Some("a-draft-2".into()), ..all.clone() }, vec![2]),
-        (DraftQuery { author: Some("bob".into()), linked_task: task, ..all.clone() }, vec![3]),
+        (with(all.clone(), |query| query.status = Some(DraftStatus::Review)), vec![3, 1]),
+        (with(all.clone(), |query| query.status = Some(DraftStatus::Archived)), vec![]),
+        (with(all.clone(), |query| query.author = Some("ada".into())), vec![4, 2, 1]),
+        (with(all.clone(), |query| query.domain = Some("store".into())), vec![3, 1]),
+        (with(all.clone(), |query| query.linked_task = task.clone()), vec![3, 1]),
+        (with(all.clone(), |query| query.linked_task = Some(TaskId::numbered(8))), vec![]),
+        (with(all.clone(), |query| query.linked_project = project), vec![3, 1]),
+        (with(all.clone(), |query| query.slug = Some("a-draft-2".into())), vec![2]),
+        (with(all.clone(), |query| (query.author, query.linked_task) = (Some("bob".into()), task)), vec![3]),
     ] {
         let total = should.len() as u64;
         same(listed(&s, &query).await?, (should, total))?;
     }
     for limit in [0, TaskQuery::MAX_LIMIT + 1] {
-        invalid(s.store.list_drafts(&DraftQuery { limit, ..all.clone() }).await, "limit")?;
+        invalid(s.store.list_drafts(&with(all.clone(), |query| query.limit = limit)).await, "limit")?;
     }
     Ok(())
 }

@@ -181,11 +181,9 @@ pub(super) async fn machines_are_listed_as_the_filters_say(s: Setting) -> Verdic
         (Some("test"), &[Offline], &["test-old"]),
         (Some("nowhere"), &[], &[]),
     ] {
-        let query = MachineQuery {
-            cluster: cluster.map(str::to_owned),
-            statuses: statuses.to_vec(),
-            ..MachineQuery::new(s.scope.clone())
-        };
+        let mut query = MachineQuery::new(s.scope.clone());
+        query.cluster = cluster.map(str::to_owned);
+        query.statuses = statuses.to_vec();
         let machines = s.store.machines(&query).await?;
         same(machines.iter().map(|machine| machine.id.as_str()).collect(), should.to_vec())?;
     }

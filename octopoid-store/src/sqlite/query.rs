@@ -119,7 +119,7 @@ pub(super) fn list_tasks(connection: &Connection, query: &TaskQuery) -> Result<P
     let page = format!("{}{sql} ORDER BY {order} LIMIT ? OFFSET ?", select_task!(""));
     values.extend([Value::Integer(query.limit.into()), Value::Integer(int(query.offset))]);
     let items = all(connection, &page, params_from_iter(&values), |row| row::task(connection, row))?;
-    Ok(Page { items, total })
+    Ok(Page::new(items, total))
 }
 
 pub(super) fn scopes(connection: &Connection) -> Result<Vec<Scope>> {

@@ -13,10 +13,10 @@ const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 fn blocked_task(state: State) -> Task {
     let blockers = vec![Blocker::new(TaskId::numbered(7), state.queue() != Queue::Blocked)];
-    let placement = Placement { id: TaskId::numbered(1), seq: 1, blockers };
+    let placement = Placement::new(TaskId::numbered(1), 1, blockers);
     let policy = Policy::default();
     let new = NewTask::new("A task", "Do it.");
-    let mut task = create(&new, placement, Context { now: NOW, policy: &policy }).unwrap().task;
+    let mut task = create(&new, placement, Context::new(NOW, &policy)).unwrap().task;
     task.state = state;
     task
 }
@@ -85,7 +85,7 @@ fn a_retry_is_offered_where_the_state_machine_accepts_it_and_nowhere_else() {
     for state in states() {
         let task = blocked_task(state);
         let (policy, retry) = (Policy::default(), Command::Continue { actor: person(), note: String::new() });
-        let accepted = transition(&task, &retry, Context { now: NOW, policy: &policy });
+        let accepted = transition(&task, &retry, Context::new(NOW, &policy));
         let effect = RetryEffect::of(&task.state);
         assert_eq!(accepted.is_ok(), effect != RetryEffect::Refused, "{:?}: {accepted:?}", task.state);
         let explanation = explain(&task, &Situation::default());

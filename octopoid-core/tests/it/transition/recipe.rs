@@ -67,8 +67,8 @@ pub(super) fn new_task(policy: &Policy, blockers: usize, backlog: bool) -> Task 
     let mut new = NewTask::new("A title", "What is to be done.");
     new.place = backlog.then_some(Place::Queue(Queue::Backlog));
     let blockers = (0..blockers).map(|number| Blocker::new(other(number), false)).collect();
-    let placement = Placement { id: TaskId::numbered(1), seq: 1, blockers };
-    create(&new, placement, Context { now: START, policy }).unwrap().task
+    let placement = Placement::new(TaskId::numbered(1), 1, blockers);
+    create(&new, placement, Context::new(START, policy)).unwrap().task
 }
 
 pub(super) fn other(number: usize) -> TaskId {

@@ -52,7 +52,7 @@ pub(super) fn parts(
     for (new, seq) in change.subtasks.iter().zip(transaction.counter(Counter::TaskPlace)? + 1..) {
         let Some(id) = new.id.clone() else { continue };
         let blockers = new.blocked_by.iter().map(|id| Blocker::new(id.clone(), false));
-        let placement = Placement { id, seq, blockers: once(blockers) };
+        let placement = Placement::new(id, seq, once(blockers));
         parts.push(Part(transition::create(new, placement, context)?));
     }
     Ok(parts)

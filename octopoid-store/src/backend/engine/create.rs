@@ -41,7 +41,7 @@ pub(crate) fn create(
         }
     };
     let blockers = find_blockers(transaction, &new.scope, &id, &new.blocked_by)?;
-    let placement = Placement { id, seq: transaction.counter(Counter::TaskPlace)? + 1, blockers };
+    let placement = Placement::new(id, transaction.counter(Counter::TaskPlace)? + 1, blockers);
     let made = transition::create(new, placement, context)?;
     if let Some(number) = number {
         transaction.set_counter(Counter::TaskNumber(&new.scope), number)?;

@@ -78,7 +78,7 @@ impl Backend {
         ]) {
             *byte = u8::try_from(part).unwrap();
         }
-        let request = || RequestKey { key: format!("request-{key}"), digest };
+        let request = || RequestKey::new(format!("request-{key}"), digest);
         let first = carry_out(step, &*Arc::clone(&self.store).for_request(request()), &self.clock).await;
         let again = carry_out(step, &*Arc::clone(&self.store).for_request(request()), &self.clock).await;
         assert_eq!(first, again, "{step:?}");

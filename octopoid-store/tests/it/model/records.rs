@@ -124,17 +124,21 @@ pub(super) async fn contents(backend: &Backend) -> Vec<String> {
         let mut waiting = TaskQuery::new(scope.clone());
         waiting.needs_person = Some(true);
         all.push(text(store.list_tasks(&waiting).await));
+        let (mut projects, mut drafts, mut actions) = (
+            ProjectQuery::new(scope.clone()),
+            DraftQuery::new(scope.clone()),
+            ActionQuery::new(scope.clone()),
+        );
+        (projects.offset, projects.limit) = (offset, limit);
+        (drafts.offset, drafts.limit) = (offset, limit);
+        (actions.offset, actions.limit) = (offset, limit);
         all.extend([
             text(store.list_projects(&ProjectQuery::new(scope.clone())).await),
-            text(
-                store
-                    .list_projects(&ProjectQuery { offset, limit, ..ProjectQuery::new(scope.clone()) })
-                    .await,
-            ),
+            text(store.list_projects(&projects).await),
             text(store.list_drafts(&DraftQuery::new(scope.clone())).await),
-            text(store.list_drafts(&DraftQuery { offset, limit, ..DraftQuery::new(scope.clone()) }).await),
+            text(store.list_drafts(&drafts).await),
             text(store.list_actions(&ActionQuery::new(scope.clone())).await),
-            text(store.list_actions(&ActionQuery { offset, limit, ..ActionQuery::new(scope.clone()) }).await),
+            text(store.list_actions(&actions).await),
             text(store.flows(&scope).await),
             text(store.roles(&scope).await),
             text(store.machines(&MachineQuery::new(scope.clone())).await),

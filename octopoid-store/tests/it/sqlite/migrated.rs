@@ -292,8 +292,7 @@ async fn i04_a_request_that_is_repeated_over_an_update_has_no_second_effect() {
     drop(file);
 
     let store = Arc::new(folder.open());
-    let request =
-        |key: &str| Arc::clone(&store).for_request(RequestKey { key: key.to_owned(), digest: [7; 32] });
+    let request = |key: &str| Arc::clone(&store).for_request(RequestKey::new(key, [7; 32]));
     let create = async |key: &str| request(key).create_task(NewTask::new("Anew", "Do it.")).await;
     let first = store.task(&scope(), &TaskId::numbered(1)).await.unwrap();
     assert_eq!(create("by place").await.unwrap(), first);

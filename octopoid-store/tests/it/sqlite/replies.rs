@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The store as a request with a key sees it.
 fn request(store: &Arc<SqliteStore>, key: &str) -> Arc<dyn Store> {
-    Arc::clone(store).for_request(RequestKey { key: key.to_owned(), digest: [7; 32] })
+    Arc::clone(store).for_request(RequestKey::new(key, [7; 32]))
 }
 
 fn stored(folder: &Folder) -> Vec<String> {
