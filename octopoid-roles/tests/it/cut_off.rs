@@ -1,8 +1,8 @@
 //! Calls of agents that were cut off with their machine, and agents that stay after they have reported.
 
 use crate::support::{Ear, Place};
-use octopoid_core::model::{SessionId, Usage};
-use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, Runner, StopReason};
+use octopoid_core::model::{SessionId, StopReason, Usage};
+use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, Runner};
 use octopoid_roles::claude::ClaudeRunner;
 use octopoid_roles::command::CommandRunner;
 use std::fs;

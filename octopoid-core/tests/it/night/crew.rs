@@ -4,9 +4,9 @@
 use crate::orchestrator::pace::Pace;
 use async_trait::async_trait;
 use octopoid_core::clock::Clock;
-use octopoid_core::model::{SessionId, TaskId, Timestamp, Usage};
+use octopoid_core::model::{SessionId, StopReason, TaskId, Timestamp, Usage};
 use octopoid_core::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

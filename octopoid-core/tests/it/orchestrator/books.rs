@@ -2,10 +2,10 @@
 
 use super::setting::Setting;
 use async_trait::async_trait;
-use octopoid_core::model::{AgentName, Policy, RoleName, Scope, SessionId, Usage};
+use octopoid_core::model::{AgentName, Policy, RoleName, Scope, SessionId, StopReason, Usage};
 use octopoid_core::orchestrator::{AgentSettings, Limits, Orchestrator};
 use octopoid_core::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use octopoid_core::store::UsageQuery;
 use octopoid_core::testing::PlainRole;

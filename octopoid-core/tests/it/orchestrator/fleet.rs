@@ -4,10 +4,9 @@ use super::setting::{Setting, content, landed, wait_for};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{
     ClaimToken, EventKind, Holder, Machine, MachineStatus, OrchestratorId, Policy, Queue, Registration,
-    Scope, TaskId,
+    Scope, StopReason, TaskId,
 };
 use octopoid_core::orchestrator::{Builder, Notice, RunError};
-use octopoid_core::runner::StopReason;
 use octopoid_core::store::{ClaimRequest, ErrorKind, MachineQuery, StoreExt};
 use octopoid_core::testing::ManualClock;
 use octopoid_core::transition::Purpose;

@@ -3,9 +3,9 @@
 use super::setting::{Setting, content};
 use async_trait::async_trait;
 use octopoid_core::flow::{FlowFile, Known};
-use octopoid_core::model::{AgentName, RoleName, RunStage};
+use octopoid_core::model::{AgentName, RoleName, RunStage, StopReason};
 use octopoid_core::orchestrator::{Listener, Notice, Step, StepContext, StepEnd};
-use octopoid_core::runner::{AgentEvent, StopReason};
+use octopoid_core::runner::AgentEvent;
 use octopoid_core::transition::Purpose;
 use serde_json::json;
 use std::collections::BTreeMap;

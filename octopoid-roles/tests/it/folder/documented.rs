@@ -21,7 +21,7 @@ fn documented() -> BTreeSet<(String, bool)> {
 }
 
 fn previous() -> PreviousAttempt {
-    PreviousAttempt { number: 2, why: "it was cut off".into(), last_words: Some("next I will test".into()) }
+    PreviousAttempt::new(2, "it was cut off").with_last_words("next I will test")
 }
 
 /// Prints the name of everything that there is, and of everything that is printed in quotes.

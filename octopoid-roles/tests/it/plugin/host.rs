@@ -1,9 +1,9 @@
 //! The orchestrator's side of a run, with everything seen.
 
 use async_trait::async_trait;
-use octopoid_core::model::{Change, Diff, FileDiff, Usage};
+use octopoid_core::model::{Change, Diff, FileDiff, StopReason, Usage};
 use octopoid_core::role::{AgentCall, CommitLine, RoleError, RoleHost};
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::AgentReport;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;

@@ -104,7 +104,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::StopReason;
+    use crate::model::StopReason;
 
     fn used(turns: u32) -> Usage {
         Usage { turns, input_tokens: u64::from(turns) * 100, ..Usage::default() }
