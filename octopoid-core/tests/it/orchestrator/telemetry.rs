@@ -190,8 +190,7 @@ async fn what_is_traced_says_in_which_run_stage_call_and_step_also_from_a_thread
           "steps": ["rebase", "run_tests", "merge"] },
     ] }))
     .unwrap();
-    let known =
-        Known { roles: [(RoleName::review(), Purpose::Review)].into(), steps: ["says".to_owned()].into() };
+    let known = Known::default().with_roles([(RoleName::review(), Purpose::Review)]).with_steps(["says"]);
     setting.settings = setting.settings.with_flow("default", file.compile(&known).unwrap());
     let task = setting.enqueue("Traced").await;
     setting.builder().step(Arc::new(Says)).build().await.unwrap().run_until_idle().await.unwrap();

@@ -82,7 +82,7 @@ async fn machine(
     let environment = std::env::vars().collect();
     let settings = Settings::new(id.clone(), "main")
         .with_environment(environment)
-        .with_merge(MergeSettings { strategy: MergeStrategy::Rebase, auto: true })
+        .with_merge(MergeSettings::new(MergeStrategy::Rebase))
         .with_limits(setup.limits)
         .with_machine(registration)
         .with_remote("origin")
