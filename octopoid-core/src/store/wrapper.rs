@@ -126,7 +126,7 @@ wrapper! {
     ///
     /// # let inner: Arc<dyn Store> =
     /// #     Arc::new(MemoryStore::new(Arc::new(octopoid_core::clock::SystemClock), Policy::default()));
-    /// # let holder = Holder { orchestrator: OrchestratorId::new("here")?, agent: AgentName::new("agent")? };
+    /// # let holder = Holder::new(OrchestratorId::new("here")?, AgentName::new("agent")?);
     /// # let lease = Duration::from_secs(60);
     /// # let request = ClaimRequest::new(Scope::single(), Purpose::Work, holder, ClaimToken::new("token")?, lease);
     /// # tokio::runtime::Runtime::new()?.block_on(async {
