@@ -18,10 +18,12 @@ mod jobs;
 mod live;
 mod logging;
 mod output;
+mod overview;
 #[cfg(test)]
 mod reference;
 mod replace;
 mod task_files;
+mod task_logs;
 mod watch;
 
 use caller::Caller;

@@ -13,6 +13,7 @@
 //! | [`comment`], [`open_question`] | the thread: remarks, and answers to an agent's questions |
 //! | [`explain`] | why a task does not move, and what would end that |
 //! | [`needs_you`], [`needs_you_in`] | the tasks that wait for a person |
+//! | [`Attention`], [`Board`] | the tasks of a live screen, grouped by whose turn it is |
 //! | [`costs`] | what runs used, by day, role, agent, project or task |
 //! | [`project`] | how far projects are, and completing them |
 //! | [`draft`] | finding drafts, and making tasks and projects of them |
@@ -36,6 +37,8 @@
 //! }
 //! ```
 
+mod attention;
+mod board;
 mod comment;
 mod costs;
 mod decide;
@@ -53,6 +56,8 @@ mod tree;
 mod unfinished;
 mod wait_reason;
 
+pub use attention::Attention;
+pub use board::Board;
 pub use comment::{comment, find_message, open_question};
 pub use costs::{Cost, CostBy, CostOf, CostQuery, Costs, costs};
 pub use decide::{Decision, decide};

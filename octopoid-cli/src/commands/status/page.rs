@@ -1,15 +1,15 @@
 //! The status as text.
 
-use super::{Agent, View};
 use crate::installation::TAKEN_UP;
 use crate::output::style::{self, paint};
 use crate::output::{Output, table, text};
+use crate::overview::{Agent, Overview};
 use anstyle::AnsiColor;
 use comfy_table::Cell;
 use octopoid_core::model::{Project, Queue};
 use octopoid_core::orchestrator::Work;
 
-pub(super) fn print(view: &View, output: Output) {
+pub(super) fn print(view: &Overview, output: Output) {
     output.line(head(view));
     orphans(view, output);
     heading(output, "Agents");
@@ -49,7 +49,7 @@ pub(super) fn print(view: &View, output: Output) {
 }
 
 /// Prints the runs left by a killed orchestrator.
-fn orphans(view: &View, output: Output) {
+fn orphans(view: &Overview, output: Output) {
     if view.orphans.is_empty() {
         return;
     }
@@ -60,7 +60,7 @@ fn orphans(view: &View, output: Output) {
 }
 
 /// Prints the projects that a person can complete, unless the task that lands them is shown with the same next step.
-fn projects(view: &View, output: Output) {
+fn projects(view: &Overview, output: Output) {
     let shown = |project: &Project| {
         view.waiting.iter().any(|(task, explained)| {
             let attributes = &task.attributes;
@@ -85,7 +85,7 @@ fn heading(output: Output, name: &str) {
     output.line(format_args!("\n{}", paint(style::HEADING, name)));
 }
 
-fn head(view: &View) -> String {
+fn head(view: &Overview) -> String {
     let Some(status) = &view.status else {
         let paused = if view.paused { "; paused, so nothing begins until `octopoid resume`" } else { "" };
         return format!(
@@ -138,7 +138,7 @@ fn head(view: &View) -> String {
     head
 }
 
-fn row(agent: &Agent, view: &View) -> Vec<Cell> {
+fn row(agent: &Agent, view: &Overview) -> Vec<Cell> {
     let does = match (&agent.work, &agent.idle) {
         (Some(work), _) => table::coloured(doing(work, view), AnsiColor::Cyan),
         (None, Some(idle)) if view.orphans.iter().any(|orphan| orphan.agent.as_str() == agent.name) => {
@@ -162,7 +162,7 @@ fn row(agent: &Agent, view: &View) -> Vec<Cell> {
     ]
 }
 
-fn doing(work: &Work, view: &View) -> String {
+fn doing(work: &Work, view: &Overview) -> String {
     let mut parts = vec![format!("{} {}", work.task, text::one_line(&work.title, 40))];
     parts.push(text::span(view.now.since(work.since)));
     parts.extend(Some(text::usage(&work.usage)).filter(|used| !used.is_empty()));
@@ -170,7 +170,7 @@ fn doing(work: &Work, view: &View) -> String {
     parts.join(" · ")
 }
 
-fn queues(view: &View) -> String {
+fn queues(view: &Overview) -> String {
     let parts: Vec<_> = Queue::ALL
         .into_iter()
         .filter_map(|queue| {
@@ -190,7 +190,7 @@ fn queues(view: &View) -> String {
     parts.join(", ")
 }
 
-fn tasks(view: &View, output: Output) {
+fn tasks(view: &Overview, output: Output) {
     let mut needs = view.waiting.iter().filter(|(_, explained)| explained.person).peekable();
     if needs.peek().is_some() {
         heading(output, "Needs you");

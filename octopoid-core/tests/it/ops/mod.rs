@@ -1,5 +1,6 @@
 //! What people do, over a real store.
 
+mod board;
 mod costs;
 mod decide;
 mod drafts;

@@ -11,7 +11,7 @@ const LINE: usize = 1 << 20;
 
 /// A file and how far it was read.
 #[derive(Debug)]
-pub(super) struct Tail {
+pub(crate) struct Tail {
     path: PathBuf,
     at: u64,
     /// The beginning of an incomplete line.
@@ -19,12 +19,12 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self { path, at: 0, open: Vec::new() }
     }
 
     /// Passes every complete new line to `give`, until that fails.
-    pub(super) fn read(&mut self, mut give: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn read(&mut self, mut give: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.at))?;
         let mut block = vec![0; BLOCK];
@@ -46,7 +46,7 @@ impl Tail {
     }
 
     /// Passes the incomplete last line to `give`, if there is one.
-    pub(super) fn rest(&mut self, mut give: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn rest(&mut self, mut give: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
         if self.open.is_empty() {
             return Ok(());
         }
