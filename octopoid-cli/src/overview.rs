@@ -2,11 +2,11 @@
 
 use crate::assembly::Explainer;
 use crate::environment::Environment;
-use crate::error::{Kind, Result};
+use crate::error::Result;
 use crate::installation::{Installation, Orphan, running_status};
 use crate::output::explained::Explained;
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::{Project, Scope, Task, Timestamp};
+use octopoid_core::model::{Project, Task, Timestamp};
 use octopoid_core::ops::{Unfinished, project, unfinished};
 use octopoid_core::orchestrator::{AgentSettings, AgentStatus, Idle, Status, Work};
 use octopoid_core::store::{QueueCounts, Store, UsageQuery};
