@@ -30,6 +30,7 @@ mod ref_restore;
 mod refs;
 mod remote;
 mod repository;
+mod review;
 mod seen;
 mod signing;
 mod status;

@@ -10,16 +10,19 @@ mod diff;
 mod draft;
 mod estimate;
 mod event;
+mod finding;
 mod flow;
 mod id;
 mod key;
 mod machine;
 mod message;
 mod outcome;
+mod placed_comment;
 mod policy;
 mod project;
 mod resolution;
 mod review;
+mod review_comment;
 mod run;
 pub(crate) mod state;
 mod stop_reason;
@@ -35,6 +38,7 @@ pub use diff::{Change, Diff, FileDiff};
 pub use draft::{Draft, DraftPatch, DraftStatus, NewDraft};
 pub use estimate::{Complexity, Priority, UnknownWord};
 pub use event::{Event, EventDraft, EventKind};
+pub use finding::Finding;
 pub use flow::{FlowRecord, RoleRecord, RoleRegistration};
 pub use id::{
     AgentName, ClaimToken, CommitId, InstallationId, InvalidId, OrchestratorId, ProjectId, RoleName, RunId,
@@ -44,10 +48,15 @@ pub use key::{ApiKey, InvalidDigest, KeyDigest};
 pub use machine::{Heartbeat, Installation, Load, Machine, MachineStatus, Registration};
 pub use message::{Message, MessageDraft, MessageKind};
 pub use outcome::{InvalidOutcome, Outcome, OutcomeKind, ProposedDraft};
+pub use placed_comment::{PlacedComment, Position};
 pub use policy::Policy;
 pub use project::{NewProject, Project, ProjectPatch, ProjectStatus};
 pub use resolution::{ChangedPatch, ConflictResolution};
 pub use review::{ApprovedWork, Gates, Quorum, Review, Standing};
+pub use review_comment::{
+    Anchor, CommentAuthor, CommentState, LineRange, NewReviewComment, ReviewComment, ReviewCommentPatch,
+    ReviewVerdict, Severity, Side,
+};
 pub use run::{Run, RunStage, StepRecord, StepStatus};
 pub use state::{Approval, Hold, Place, Provisional, Queue, State, UnknownQueue};
 pub use stop_reason::StopReason;

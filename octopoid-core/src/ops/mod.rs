@@ -17,6 +17,7 @@
 //! | [`costs`] | what runs used, by day, role, agent, project or task |
 //! | [`project`] | how far projects are, and completing them |
 //! | [`draft`] | finding drafts, and making tasks and projects of them |
+//! | [`review`] | comments on lines of the work: where they are by now, and what an agent is told of them |
 //! | [`tree`] | tasks in the order in which they depend on each other |
 //!
 //! ```
@@ -51,6 +52,7 @@ mod needs_you;
 pub mod project;
 mod remedy;
 mod retry;
+pub mod review;
 mod situation;
 mod tree;
 mod unfinished;

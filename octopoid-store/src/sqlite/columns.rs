@@ -135,6 +135,7 @@ pub(super) const fn kind(kind: RecordKind) -> &'static str {
         RecordKind::Action => "actions",
         RecordKind::Flow => "flows",
         RecordKind::Role => "roles",
+        RecordKind::Review => "reviews",
         RecordKind::Machine => "machines",
         RecordKind::Key => "keys",
         RecordKind::Counter => "counters",

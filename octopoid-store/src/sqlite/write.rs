@@ -147,7 +147,7 @@ impl Transaction for SqliteTransaction<'_> {
                         ON CONFLICT DO UPDATE SET last = excluded.last";
                 self.execute(sql, params![scope.as_str(), int(last)]).map(drop)
             }
-            Counter::Draft | Counter::Action | Counter::Key => {
+            Counter::Draft | Counter::Action | Counter::Key | Counter::ReviewComment => {
                 let sql = "INSERT INTO counters (name, last) VALUES (?1, ?2)
                         ON CONFLICT DO UPDATE SET last = excluded.last";
                 self.execute(sql, params![counter.name(), int(last)]).map(drop)

@@ -28,10 +28,10 @@ async fn reported(result: Value) -> Outcome {
 
 #[tokio::test]
 async fn a_word_means_a_standard_outcome_with_its_field() {
-    let approved = |text: &str| Outcome::Approved { comments: text.to_owned() };
+    let approved = |text: &str| Outcome::Approved { comments: text.to_owned(), findings: Vec::new() };
     assert_eq!(reported(json!({ "outcome": "looks_good" })).await, approved(""));
     assert_eq!(reported(json!({ "outcome": "nit-picks", "feedback": "a comma" })).await, approved("a comma"));
-    let rejected = Outcome::Rejected { feedback: "Shorter.".to_owned() };
+    let rejected = Outcome::Rejected { feedback: "Shorter.".to_owned(), findings: Vec::new() };
     assert_eq!(reported(json!({ "outcome": "needs_work", "feedback": "Shorter." })).await, rejected);
 }
 

@@ -1,6 +1,6 @@
 //! Removal of a task.
 
-use super::no_task;
+use super::{forget_review, no_task};
 use crate::backend::Transaction;
 use octopoid_core::model::{EventDraft, EventKind, Scope, TaskId};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
@@ -33,5 +33,6 @@ pub(crate) fn delete(
     };
     // Before the rest of the history goes: the newest event's number must never be given again.
     transaction.append_event(scope, id, event, context.now)?;
+    forget_review(transaction, scope, id)?;
     transaction.remove_task(&task)
 }

@@ -4,6 +4,7 @@ mod budget;
 mod collect;
 mod elsewhere;
 mod fetch_work;
+mod findings;
 mod judge;
 mod keep;
 mod land;
@@ -19,6 +20,7 @@ mod worktree;
 pub(super) use budget::{Budget, budget};
 pub(super) use collect::{Collected, collect};
 pub(super) use fetch_work::fetch_work;
+pub(super) use findings::comment;
 pub(super) use judge::judge;
 pub(super) use keep::keep_on_branch;
 pub(super) use land::{
