@@ -1,5 +1,6 @@
 //! The command line.
 
+mod dashboard;
 mod draft;
 mod flow;
 mod import;
@@ -13,6 +14,7 @@ mod service;
 mod tasks;
 mod words;
 
+pub(crate) use dashboard::Dashboard;
 pub(crate) use draft::{Draft, DraftAction};
 pub(crate) use flow::{FlowAction, FlowCommand};
 pub(crate) use import::Import;
@@ -122,6 +124,8 @@ pub(crate) enum Command {
                             octopoid status --json"
     )]
     Status,
+    /// Show and decide everything on one screen.
+    Dashboard(Dashboard),
     /// Print the log of a task.
     Logs(Logs),
     /// Approve submitted work, so that it lands.

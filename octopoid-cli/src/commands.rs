@@ -2,6 +2,7 @@
 
 mod comment;
 mod completions;
+mod dashboard;
 mod doctor;
 mod draft;
 mod enqueue;
@@ -18,7 +19,7 @@ mod operator;
 mod original;
 mod pause;
 mod plugin;
-mod project;
+pub(crate) mod project;
 mod role;
 mod serve;
 mod service;
@@ -51,6 +52,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Pause => pause::pause(&context).await,
         Command::Resume => pause::resume(&context),
         Command::Status => status::run(&context).await,
+        Command::Dashboard(args) => dashboard::run(&args, &context).await,
         Command::Logs(args) => logs::run(&args, &context).await,
         Command::Approve(args) => operator::approve(args, &context).await,
         Command::Reject(args) => operator::reject(args, &context).await,

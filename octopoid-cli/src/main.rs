@@ -24,6 +24,7 @@ mod reference;
 mod replace;
 mod task_files;
 mod task_logs;
+mod tui;
 mod watch;
 
 use caller::Caller;

@@ -39,7 +39,7 @@ pub(crate) struct Overview {
 }
 
 /// One agent, running or configured.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Agent {
     pub(crate) name: String,
     pub(crate) role: String,
@@ -69,7 +69,7 @@ impl Overview {
             })
             .collect();
         let mut query = UsageQuery::new(scope.clone());
-        query.since = Some(Timestamp::from_millis(now.as_millis().div_euclid(DAY) * DAY));
+        query.since = Some(start_of_day(now));
         let settings = installation.settings(&Environment::empty())?;
         let orphans = Orphan::find(installation, now);
         Ok(Self {
@@ -109,8 +109,13 @@ impl Overview {
     }
 }
 
+/// Returns the beginning of a moment's day in UTC, to which the limit on costs applies.
+pub(crate) fn start_of_day(now: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.as_millis().div_euclid(DAY) * DAY)
+}
+
 /// Returns the running agents, or the configured ones if none run.
-fn agents(
+pub(crate) fn agents(
     status: Option<&Status>,
     configured: &[AgentSettings],
     orphans: &[Orphan],

@@ -40,14 +40,18 @@ impl TaskLogs<'_> {
         if path.exists() {
             return Ok((number, path));
         }
-        let there: Vec<_> =
-            (1..=self.runs).filter(|n| self.path(*n).exists()).map(|n| n.to_string()).collect();
+        let there: Vec<_> = self.attempts().iter().map(ToString::to_string).collect();
         let hint = match there.as_slice() {
             [] => "the task has no attempts yet".to_owned(),
             there => format!("there are attempts {}", there.join(", ")),
         };
         Err(CliError::new(Kind::NotFound, format!("{} has no log of an attempt {number}", self.task))
             .hint(hint))
+    }
+
+    /// Returns the attempts that have a log.
+    pub(crate) fn attempts(&self) -> Vec<u32> {
+        (1..=self.runs).filter(|number| self.path(*number).exists()).collect()
     }
 
     /// Returns the newest attempt of an agent that has a log.

@@ -80,6 +80,8 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         | Command::List(_)
         | Command::Show(_)
         | Command::Status
+        // What is decided there is checked there.
+        | Command::Dashboard(_)
         | Command::Logs(_)
         | Command::Validate
         | Command::Doctor
@@ -166,6 +168,7 @@ mod tests {
             "import --folder x --dry-run",
             "show task-1",
             "status",
+            "dashboard",
             "logs task-1",
             "enqueue x",
             "comment task-1 x",

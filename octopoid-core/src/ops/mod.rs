@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`enqueue`] | adding a task unless the same one is open already |
 //! | [`edit`] | changing what a task says and waits for |
-//! | [`decide`] | approving, rejecting, retrying, calling off and moving a task |
+//! | [`decide`], [`check_decision`] | approving, rejecting, retrying, calling off and moving a task |
 //! | [`comment`], [`open_question`] | the thread: remarks, and answers to an agent's questions |
 //! | [`explain`] | why a task does not move, and what would end that |
 //! | [`needs_you`], [`needs_you_in`] | the tasks that wait for a person |
@@ -62,7 +62,7 @@ pub use attention::Attention;
 pub use board::Board;
 pub use comment::{comment, find_message, open_question};
 pub use costs::{Cost, CostBy, CostOf, CostQuery, Costs, costs};
-pub use decide::{Decision, decide};
+pub use decide::{Decision, check_decision, decide};
 pub use edit::{Edit, edit};
 pub use enqueue::{Duplicates, Enqueued, enqueue, find_duplicate};
 pub use error::OpError;
