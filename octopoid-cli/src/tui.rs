@@ -10,9 +10,9 @@
 
 mod actions;
 mod binding;
-mod entry;
 mod content;
 mod desk;
+mod entry;
 mod event;
 mod feed;
 mod field;

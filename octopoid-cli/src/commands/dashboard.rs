@@ -16,8 +16,9 @@ pub(super) async fn run(args: &Dashboard, context: &Context) -> Result<()> {
             .hint("`octopoid status --json` and `octopoid list --json` have the same for programs"));
     }
     if environment.get("TERM").is_none_or(|term| term == "dumb") {
-        return Err(CliError::usage("this terminal cannot move its cursor: TERM is `dumb` or not set")
-            .hint("`octopoid status` and `octopoid list` print the same as text; or set TERM, such as to xterm"));
+        return Err(CliError::usage("this terminal cannot move its cursor: TERM is `dumb` or not set").hint(
+            "`octopoid status` and `octopoid list` print the same as text; or set TERM, such as to xterm",
+        ));
     }
     let desk = match &args.server {
         Some(url) => of_server(url, args.scope.as_ref(), context).await?,

@@ -13,12 +13,27 @@ const NAME: &str = "dashboard";
 /// Something that changes the queue.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Action {
-    Decide { task: TaskId, decision: Decision },
-    ApproveProject { project: ProjectId },
-    Comment { task: TaskId, text: String, reply_to: Option<u64> },
+    Decide {
+        task: TaskId,
+        decision: Decision,
+    },
+    ApproveProject {
+        project: ProjectId,
+    },
+    Comment {
+        task: TaskId,
+        text: String,
+        reply_to: Option<u64>,
+    },
     /// Changes the priority of a task that is still as it was read.
-    Priority { task: Box<Task>, priority: Priority },
-    Enqueue { title: String, description: String },
+    Priority {
+        task: Box<Task>,
+        priority: Priority,
+    },
+    Enqueue {
+        title: String,
+        description: String,
+    },
     /// Pauses the orchestrator here, or resumes it.
     Pause(bool),
 }
@@ -50,7 +65,8 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
             Ok(format!("{} is {} now", task.id, task.priority))
         }
         Action::Enqueue { title, description } => {
-            let new = NewTask::new(title, description).with_scope(scope.clone()).with_author(context.author());
+            let new =
+                NewTask::new(title, description).with_scope(scope.clone()).with_author(context.author());
             match ops::enqueue(store, new, Duplicates::Refuse).await? {
                 Enqueued::Created(task) => Ok(format!("{} added to {}", task.id, task.place())),
                 Enqueued::Duplicate(twin) => Err(CliError::refused(format!(
@@ -79,8 +95,10 @@ const fn done(decision: &Decision) -> &'static str {
 
 async fn approve_project(id: &ProjectId, desk: &Desk) -> Result<String> {
     let Some(installation) = &desk.installation else {
-        return Err(CliError::refused(format!("approving {id} reads its branch, and there is no repository here"))
-            .hint(format!("`octopoid project approve {id}` in a clone that has it")));
+        return Err(CliError::refused(format!(
+            "approving {id} reads its branch, and there is no repository here"
+        ))
+        .hint(format!("`octopoid project approve {id}` in a clone that has it")));
     };
     let project = desk.store.project(&desk.scope, id).await?;
     Ok(match approve::approve(&*desk.store, &project, installation, &desk.context).await? {

@@ -80,5 +80,7 @@ fn field(name: &str, value: impl AsRef<str>, theme: Theme) -> Row {
 /// Returns the lines of a text that somebody wrote.
 fn body(text: &str, indent: usize) -> impl Iterator<Item = Row> + '_ {
     let pad = " ".repeat(indent);
-    text.trim_end().lines().map(move |line| Row::indented(Line::from(format!("{pad}{}", clean(line))), indent))
+    text.trim_end()
+        .lines()
+        .map(move |line| Row::indented(Line::from(format!("{pad}{}", clean(line))), indent))
 }

@@ -90,7 +90,9 @@ impl Desk {
     async fn situation(&self, board: &Board) -> Result<Situation> {
         Ok(match &self.installation {
             Some(installation) => {
-                Explainer::with_purposes(installation, &self.purposes, &*self.store, board.tasks()).await?.situation
+                Explainer::with_purposes(installation, &self.purposes, &*self.store, board.tasks())
+                    .await?
+                    .situation
             }
             // What agents there are is known on their machines; the server counts as it does itself.
             None => Situation::around(&*self.store, &self.scope, board.tasks()).await?,
@@ -112,10 +114,7 @@ impl Desk {
                 tests: settings.test.is_some(),
                 pull_request: installation.config.value.forge() == ForgeKind::Github,
             },
-            limits: Limits {
-                day: settings.limits.cost_usd_per_day,
-                task: settings.limits.cost_usd_per_task,
-            },
+            limits: Limits { day: settings.limits.cost_usd_per_day, task: settings.limits.cost_usd_per_task },
         }))
     }
 
@@ -129,7 +128,8 @@ impl Desk {
                 let attributes = &task.attributes;
                 attributes.project.as_ref() == Some(&one.id) && !attributes.lands_project && !task.is_done()
             };
-            if !board.tasks().any(is_open) && project::progress(&*self.store, &one).await?.needs_person(&one) {
+            if !board.tasks().any(is_open) && project::progress(&*self.store, &one).await?.needs_person(&one)
+            {
                 ready.push(one);
             }
         }

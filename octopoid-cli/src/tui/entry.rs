@@ -64,8 +64,7 @@ pub(super) fn entries<'a>(
     works: &[Work],
 ) -> Vec<Entry> {
     let works = works.iter().map(|work| (&work.task, work)).collect();
-    let mut entries: Vec<_> =
-        tasks.into_iter().map(|task| Entry::new(task, situation, &works)).collect();
+    let mut entries: Vec<_> = tasks.into_iter().map(|task| Entry::new(task, situation, &works)).collect();
     entries.sort_by(|one, other| {
         let groups = one.group.cmp(&other.group);
         let (one_task, other_task) = (&one.task, &other.task);

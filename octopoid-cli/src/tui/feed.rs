@@ -33,7 +33,9 @@ pub(super) async fn follow(desk: Arc<Desk>, events: mpsc::Sender<Event>, mut ref
         let (snapshot, changed) = read.unwrap_or_else(|error| {
             (desk.without_queue(known.sent.as_ref(), error.message), Some(BTreeSet::new()))
         });
-        if known.sent.as_ref() != Some(&snapshot) || changed.as_ref().is_none_or(|changed| !changed.is_empty()) {
+        if known.sent.as_ref() != Some(&snapshot)
+            || changed.as_ref().is_none_or(|changed| !changed.is_empty())
+        {
             known.sent = Some(snapshot.clone());
             let event = Event::Snapshot { snapshot: Box::new(snapshot), changed, now: SystemClock.now() };
             if events.send(event).await.is_err() {

@@ -199,10 +199,6 @@ impl PaneState {
         self.top = if self.follows { last } else { self.top.min(last) };
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.lines.len()
     }

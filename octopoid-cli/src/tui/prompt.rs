@@ -102,7 +102,8 @@ impl Prompt {
     ) -> Result<Option<Self>, String> {
         let (task, id) = (&entry.task, entry.task.id.clone());
         let check = |decision: Decision| {
-            check_decision(task, decision, Actor::Person("you".to_owned()), now).map_err(|error| error.to_string())
+            check_decision(task, decision, Actor::Person("you".to_owned()), now)
+                .map_err(|error| error.to_string())
         };
         let reason = || "…".to_owned();
         Ok(Some(match verb {

@@ -55,7 +55,12 @@ async fn details(desk: &Desk, task: &TaskId) -> Result<Data> {
 
 async fn sums(desk: &Desk) -> Result<Data> {
     let mut sums = Vec::new();
-    for (name, by) in [("By day", CostBy::Day), ("By role", CostBy::Role), ("By agent", CostBy::Agent), ("By project", CostBy::Project)] {
+    for (name, by) in [
+        ("By day", CostBy::Day),
+        ("By role", CostBy::Role),
+        ("By agent", CostBy::Agent),
+        ("By project", CostBy::Project),
+    ] {
         sums.push((name, costs(&*desk.store, &CostQuery::new(desk.scope.clone(), by)).await?));
     }
     Ok(Data::Costs(sums))
@@ -69,8 +74,13 @@ async fn diff(desk: &Desk, task: &TaskId) -> Result<Data> {
         ));
     };
     let submission = task.submission.as_deref();
-    let Some((base, head)) = submission.and_then(|work| Some((work.base.clone()?, work.head.clone()?))) else {
-        return Ok(Data::Nothing(format!("nothing of {} has been submitted: it is in `{}`", task.id, task.place())));
+    let Some((base, head)) = submission.and_then(|work| Some((work.base.clone()?, work.head.clone()?)))
+    else {
+        return Ok(Data::Nothing(format!(
+            "nothing of {} has been submitted: it is in `{}`",
+            task.id,
+            task.place()
+        )));
     };
     let (folder, git) = (installation.repository(), Git::new(desk.context.environment.variables.clone()));
     let read = move || {
@@ -84,6 +94,9 @@ async fn diff(desk: &Desk, task: &TaskId) -> Result<Data> {
         }
     };
     let read = tokio::task::spawn_blocking(read).await;
-    let read = read.map_err(|error| CliError::failure(format!("reading the diff ended by a defect: {error}")))?;
-    read.map_err(|error| CliError::failure(with_causes(&error)).hint("`octopoid doctor` checks the repository"))
+    let read =
+        read.map_err(|error| CliError::failure(format!("reading the diff ended by a defect: {error}")))?;
+    read.map_err(|error| {
+        CliError::failure(with_causes(&error)).hint("`octopoid doctor` checks the repository")
+    })
 }

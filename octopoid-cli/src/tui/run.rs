@@ -107,9 +107,9 @@ impl Session {
             Effect::Quit => return Ok(Next::End),
             Effect::Suspend => {
                 // The shell takes the terminal from here on, and gives it back with `fg`.
-                self.screen.lend(|| raise(Stop::SIGSTOP))?.map_err(|error| {
-                    CliError::failure(format!("cannot stop this process: {error}"))
-                })?;
+                self.screen
+                    .lend(|| raise(Stop::SIGSTOP))?
+                    .map_err(|error| CliError::failure(format!("cannot stop this process: {error}")))?;
                 return Ok(Next::ReadAnew);
             }
             Effect::Repaint => self.screen.repaint()?,

@@ -53,7 +53,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
         }
         Overlay::Help { top } => {
             bars::bottom(model, areas.bottom, buffer);
-            let body = Rect { y: areas.top.bottom(), height: areas.bottom.y.saturating_sub(areas.top.bottom()), ..area };
+            let body = Rect {
+                y: areas.top.bottom(),
+                height: areas.bottom.y.saturating_sub(areas.top.bottom()),
+                ..area
+            };
             help::draw(model, *top, body, buffer);
         }
     }
@@ -68,7 +72,8 @@ fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line<'_>) {
 
 /// Gives a whole row of an area a style.
 fn fill(buffer: &mut Buffer, area: Rect, row: u16, rows: u16, style: ratatui::style::Style) {
-    let area = Rect { y: area.y + row.min(area.height), height: rows.min(area.height.saturating_sub(row)), ..area };
+    let area =
+        Rect { y: area.y + row.min(area.height), height: rows.min(area.height.saturating_sub(row)), ..area };
     buffer.set_style(area, style);
 }
 

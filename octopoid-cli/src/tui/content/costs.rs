@@ -33,7 +33,9 @@ pub(super) fn rows(snapshot: &Snapshot, data: Option<&Data>, theme: Theme) -> Ve
         }
     }
     match data {
-        Some(Data::Costs(sums)) => rows.extend(sums.iter().flat_map(|(name, costs)| table(name, costs, theme))),
+        Some(Data::Costs(sums)) => {
+            rows.extend(sums.iter().flat_map(|(name, costs)| table(name, costs, theme)))
+        }
         Some(Data::Nothing(words)) => rows.extend([Row::empty(), dim(words, theme)]),
         _ => rows.extend([Row::empty(), dim("adding up …", theme)]),
     }
@@ -84,7 +86,12 @@ fn row(name: &str, runs: u64, used: &Usage, most: f64, theme: Theme) -> Row {
         runs,
         short(tokens)
     );
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "between 0 and BAR")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "between 0 and BAR"
+    )]
     let length = if most > 0.0 { (used.cost_usd / most * BAR as f64).round() as usize } else { 0 };
     let bar = theme.symbol("▇", "#").repeat(length);
     Row::clipped(Line::from(vec![span(figures, Tone::Plain, theme), span(bar, Tone::Busy, theme)]))

@@ -96,7 +96,8 @@ fn of_agent(agent: &Agent, theme: Theme, now: Timestamp) -> Row {
 }
 
 fn doing(work: &Work, now: Timestamp) -> String {
-    let mut parts = vec![format!("{} {}", work.task, fit(&work.title, 40)), text::span(now.since(work.since))];
+    let mut parts =
+        vec![format!("{} {}", work.task, fit(&work.title, 40)), text::span(now.since(work.since))];
     parts.extend(Some(text::usage(&work.usage)).filter(|used| !used.is_empty()));
     parts.extend(work.last.as_deref().map(|last| fit(last, 60)));
     parts.join(" · ")
@@ -113,7 +114,11 @@ fn of_machine(machine: &Machine, theme: Theme, now: Timestamp) -> Vec<Row> {
     let head = Line::from(vec![
         span(format!("{:<16} ", machine.id), Tone::Plain, theme),
         span(status, tone, theme),
-        span(format!("  {busy} of {} agents at work, heard {heard} ago", machine.agents.len()), Tone::Dim, theme),
+        span(
+            format!("  {busy} of {} agents at work, heard {heard} ago", machine.agents.len()),
+            Tone::Dim,
+            theme,
+        ),
     ]);
     let mut rows = vec![Row::indented(head, 17)];
     for agent in &machine.agents {

@@ -39,7 +39,9 @@ pub(super) fn rows(runs: &[Run], theme: Theme, now: Timestamp) -> Vec<Row> {
                 ]),
                 14,
             ));
-            rows.extend(lines.map(|line| Row::indented(span(format!("{:14}{line}", ""), Tone::Dim, theme), 14)));
+            rows.extend(
+                lines.map(|line| Row::indented(span(format!("{:14}{line}", ""), Tone::Dim, theme), 14)),
+            );
         }
     }
     rows

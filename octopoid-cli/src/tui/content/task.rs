@@ -58,7 +58,12 @@ fn remedy_row(remedy: &Remedy, theme: Theme) -> Row {
         Remedy::AddAgent { .. } | Remedy::StartOrchestrator => None,
     };
     let key = key.map_or_else(|| theme.symbol("→", "->").to_owned(), key_of);
-    let line = vec![Span::raw("  "), span(key, Tone::Key, theme), Span::raw("  "), span(hints::command(remedy), Tone::Dim, theme)];
+    let line = vec![
+        Span::raw("  "),
+        span(key, Tone::Key, theme),
+        Span::raw("  "),
+        span(hints::command(remedy), Tone::Dim, theme),
+    ];
     Row::indented(Line::from(line), 5)
 }
 
@@ -76,7 +81,8 @@ fn facts(entry: &Entry, data: Option<&Data>, theme: Theme, now: Timestamp) -> Ve
     let task = &entry.task;
     let size = task.complexity.map_or_else(String::new, |size| format!(", size {size}"));
     let mut rows = vec![field("task", format!("{} {}, {}{size}", task.id, task.role, task.priority), theme)];
-    let mut add = |name: &str, value: Option<String>| rows.extend(value.map(|value| field(name, value, theme)));
+    let mut add =
+        |name: &str, value: Option<String>| rows.extend(value.map(|value| field(name, value, theme)));
     add("branch", task.branch.clone());
     add("project", task.attributes.project.as_ref().map(ToString::to_string));
     add("part of", task.attributes.parent.as_ref().map(ToString::to_string));
@@ -86,11 +92,14 @@ fn facts(entry: &Entry, data: Option<&Data>, theme: Theme, now: Timestamp) -> Ve
     });
     let blockers: Vec<_> = blockers.collect();
     add("after", Some(blockers.join(", ")).filter(|text| !text.is_empty()));
-    add("work", task.submission.as_ref().map(|work| {
-        let commits = text::count(work.commits.into(), "commit");
-        let place = work.branch.as_deref().map_or_else(String::new, |branch| format!(" on {branch}"));
-        format!("{commits}{place}")
-    }));
+    add(
+        "work",
+        task.submission.as_ref().map(|work| {
+            let commits = text::count(work.commits.into(), "commit");
+            let place = work.branch.as_deref().map_or_else(String::new, |branch| format!(" on {branch}"));
+            format!("{commits}{place}")
+        }),
+    );
     add("shown at", task.attributes.pr_url.clone());
     if let State::Done { landed: Some(commit), .. } = &task.state {
         add("landed", Some(commit.to_string()));

@@ -19,7 +19,8 @@ const SUMMARY: u64 = 8 << 10;
 /// Reads a log and sends it, and then what is added to it.
 pub(super) async fn follow(desk: &Desk, wanted: Wanted, task: &TaskId, events: mpsc::Sender<Event>) {
     let Some(installation) = &desk.installation else {
-        let words = "logs are on the machine that does the work\nrun `octopoid dashboard` or `octopoid logs` there";
+        let words =
+            "logs are on the machine that does the work\nrun `octopoid dashboard` or `octopoid logs` there";
         let _ = events.send(Event::Loaded(wanted, Data::Nothing(words.to_owned()))).await;
         return;
     };

@@ -171,7 +171,11 @@ impl Model {
             };
             return match found.copied() {
                 Some(number) => self.want(Pane::Log, Some(number)),
-                None => self.refuse(if forwards { "this is the newest attempt" } else { "this is the first attempt" }),
+                None => self.refuse(if forwards {
+                    "this is the newest attempt"
+                } else {
+                    "this is the first attempt"
+                }),
             };
         }
         let height = self.pane_height();
@@ -225,7 +229,11 @@ impl Model {
             }
             Focus::Pane => {
                 let height = self.pane_height();
-                if to_end { self.pane.to_end(height) } else { self.pane.to_start() }
+                if to_end {
+                    self.pane.to_end(height)
+                } else {
+                    self.pane.to_start()
+                }
                 Vec::new()
             }
         }
@@ -292,7 +300,8 @@ impl Model {
     fn key_of_prompt(&mut self, key: KeyEvent) -> Vec<Effect> {
         let Overlay::Prompt(prompt) = &mut self.overlay else { return Vec::new() };
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-        let is_newline = key.modifiers.contains(KeyModifiers::ALT) || (key.code == KeyCode::Char('j') && ctrl);
+        let is_newline =
+            key.modifiers.contains(KeyModifiers::ALT) || (key.code == KeyCode::Char('j') && ctrl);
         let effects = match key.code {
             KeyCode::Esc => self.give_up(),
             KeyCode::Char('c') if ctrl => self.give_up(),

@@ -51,7 +51,9 @@ fn status(model: &Model) -> Vec<String> {
         1 => parts.push("1 needs you".to_owned()),
         many => parts.push(format!("{many} need you")),
     }
-    for (group, word) in [(Attention::Working, "working"), (Attention::Landing, "landing"), (Attention::Waiting, "waiting")] {
+    for (group, word) in
+        [(Attention::Working, "working"), (Attention::Landing, "landing"), (Attention::Waiting, "waiting")]
+    {
         let count = snapshot.count(group);
         if count > 0 {
             parts.push(format!("{count} {word}"));

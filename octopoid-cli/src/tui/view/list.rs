@@ -21,7 +21,9 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     for (at, item, line) in model.list.visible(area.height.into()) {
         let row = u16::try_from(line).unwrap_or(u16::MAX);
         match item {
-            Item::Heading { group, count } => put(buffer, area, row, &heading(group, count, area.width, theme)),
+            Item::Heading { group, count } => {
+                put(buffer, area, row, &heading(group, count, area.width, theme))
+            }
             Item::Task { entry, .. } => {
                 let Some(entry) = model.snapshot.entries.get(entry) else { continue };
                 put(buffer, area, row, &title(entry, area.width, theme, model.now));
@@ -49,7 +51,10 @@ fn heading(group: Attention, count: usize, width: u16, theme: Theme) -> Line<'st
     };
     let rule = usize::from(width).saturating_sub(text.width() + 3);
     Line::from(vec![
-        Span::styled(format!(" {text} "), theme.style(Theme::of_group(group)).patch(theme.style(Tone::Strong))),
+        Span::styled(
+            format!(" {text} "),
+            theme.style(Theme::of_group(group)).patch(theme.style(Tone::Strong)),
+        ),
         Span::styled(theme.symbol("─", "-").repeat(rule), theme.style(Tone::Dim)),
     ])
 }

@@ -41,7 +41,9 @@ pub(super) fn draw(model: &Model, prompt: &Prompt, area: Rect, buffer: &mut Buff
         put(buffer, area, row, &Line::from(vec![Span::raw(format!(" {mark} ")), text]));
     }
     let keys = match prompt.subject.has_lines() {
-        true => [("Enter", "sends"), ("ctrl-j", "new line"), ("ctrl-e", "editor"), ("Esc", "not now")].to_vec(),
+        true => {
+            [("Enter", "sends"), ("ctrl-j", "new line"), ("ctrl-e", "editor"), ("Esc", "not now")].to_vec()
+        }
         false => [("Enter", "sends"), ("Esc", "not now")].to_vec(),
     };
     let mut spans = vec![Span::raw(" ")];
