@@ -21,6 +21,7 @@ mod placed_comment;
 mod policy;
 mod project;
 mod resolution;
+mod revert;
 mod review;
 mod review_comment;
 mod run;
@@ -29,6 +30,7 @@ mod stop_reason;
 mod task;
 mod time;
 mod usage;
+mod usd;
 
 pub use action::{Action, ActionDraft, ActionStatus};
 pub use attributes::{Attributes, InvalidAttribute};
@@ -52,6 +54,7 @@ pub use placed_comment::{PlacedComment, Position};
 pub use policy::Policy;
 pub use project::{NewProject, Project, ProjectPatch, ProjectStatus};
 pub use resolution::{ChangedPatch, ConflictResolution};
+pub use revert::Revert;
 pub use review::{ApprovedWork, Gates, Quorum, Review, Standing};
 pub use review_comment::{
     Anchor, CommentAuthor, CommentState, LineRange, NewReviewComment, ReviewComment, ReviewCommentPatch,
@@ -63,3 +66,4 @@ pub use stop_reason::StopReason;
 pub use task::{Blocker, Counters, NewTask, Settled, Submission, Task, TaskPatch};
 pub use time::{InvalidTimestamp, Timestamp};
 pub use usage::Usage;
+pub use usd::{InvalidUsd, Usd};

@@ -34,6 +34,8 @@ pub(super) async fn the_last_write_of_a_run_counts(s: Setting) -> Verdict {
     run.usage = Usage { turns: 3, input_tokens: 5_000_000_000, output_tokens: 7, cost_usd: 0.1 };
     run.commits = 2;
     run.head = Some(CommitId::new("a".repeat(40)).map_err(Wrong::from)?);
+    run.model = Some("a-model".into());
+    run.base = Some(CommitId::new("b".repeat(40)).map_err(Wrong::from)?);
     run.session = Some(SessionId::new("session").map_err(Wrong::from)?);
     let step =
         |name: &str, status| StepRecord { name: name.into(), status, detail: "ok".into(), at: s.clock.now() };
