@@ -8,7 +8,10 @@ mod edit;
 mod enqueue;
 mod explain;
 mod projects;
+mod rounds;
 mod states;
+mod task_list;
+mod tell;
 
 use octopoid_core::model::{
     AgentName, ClaimToken, Holder, NewTask, OrchestratorId, Policy, Scope, Submission, Task, TaskId,

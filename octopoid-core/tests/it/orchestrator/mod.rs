@@ -25,6 +25,7 @@ mod projects;
 mod proposals;
 mod queue;
 mod reports;
+mod reverts;
 mod runs;
 pub(crate) mod setting;
 mod steering;

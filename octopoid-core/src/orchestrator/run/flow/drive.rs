@@ -18,7 +18,7 @@ use crate::orchestrator::run::handle::RunHandle;
 use crate::orchestrator::run::notes::Notes;
 use crate::orchestrator::run::settlement::Settlement;
 use crate::orchestrator::run::stages::{
-    Budget, Verdict, budget, collect, comment, cut_off_too_often, judge, prepare,
+    Budget, Verdict, budget, collect, comment, cut_off_too_often, judge, prepare, take_back,
 };
 use crate::orchestrator::run::steps::{break_down, propose, too_deep};
 use crate::orchestrator::run::{lease, spans};
@@ -132,7 +132,13 @@ async fn drive(context: &Arc<RunContext>, journal: &mut RunJournal) -> Result<Se
             journal.prepared(prepared);
             context.shared.reached(Point::Prepared, &context.id);
         }
-        work(context, journal, left_usd).instrument(spans::stage(RunStage::AgentRunning)).await?;
+        match take_back(context, journal.entry()).await? {
+            Some(report) => {
+                journal.ended_with(&report);
+                journal.reported(report)?;
+            }
+            None => work(context, journal, left_usd).instrument(spans::stage(RunStage::AgentRunning)).await?,
+        }
     }
     conclude(context, journal, &flow).instrument(spans::stage(RunStage::Steps)).await
 }

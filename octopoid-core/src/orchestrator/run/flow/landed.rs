@@ -12,6 +12,7 @@ use crate::orchestrator::run::notes::{Note, Notes};
 use crate::orchestrator::run::pause::{LOOK_AGAIN, Pause, PauseLength};
 use crate::orchestrator::run::settlement::Settlement;
 use crate::orchestrator::run::spans;
+use crate::orchestrator::run::stages::before_merge;
 use crate::orchestrator::run::steps::{
     CustomEnd, StepOutcome, cleanup, comment_review, custom_step, in_worktree,
 };
@@ -71,6 +72,10 @@ pub(super) async fn landed(
     note: Option<String>,
     duration: Duration,
 ) -> Result<Settlement, RunAbort> {
+    // What a forge or somebody else has merged is not the commit that was chosen here.
+    if journal.entry().landing.as_ref() != Some(&commit) {
+        journal.landed_on(before_merge(context, journal.entry(), &commit).await);
+    }
     after_merge(context, journal, &flow.after_merge).await?;
     let mut words = format!("{} is at {}", context.base_branch, commit.short());
     if let Some(note) = note {
