@@ -16,7 +16,7 @@
 //! | [`Attention`], [`Board`] | the tasks of a live screen, grouped by whose turn it is |
 //! | [`tell`] | the thread: a message for a task's agent, and when it hears it |
 //! | [`revert`] | a task that takes back what another one landed |
-//! | [`rounds`] | what a task's agents submitted, one submission after the other |
+//! | [`rounds_of`] | what a task's agents submitted, one submission after the other |
 //! | [`TaskFilter`] | choosing tasks by text, project, author and age |
 //! | [`task_list`] | many tasks from one Markdown list |
 //! | [`costs`] | what runs used, by day, role, agent, project, task or model |
@@ -82,7 +82,7 @@ pub use needs_you::{NeedsYou, needs_you, needs_you_in};
 pub use remedy::Remedy;
 pub use retry::RetryEffect;
 pub use revert::{RevertRequest, landing_of, revert};
-pub use rounds::{Round, last_reviewed, rounds};
+pub use rounds::{Round, last_reviewed, rounds, rounds_of};
 pub use situation::{Delay, OrchestratorState, Situation};
 pub use tell::{Hearing, Told, tell};
 pub use tree::tree;

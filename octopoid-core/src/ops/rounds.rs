@@ -1,8 +1,10 @@
 //! Rounds of a task: what its agents submitted, one submission after the other.
 
 use crate::model::{
-    CommitId, Message, MessageKind, Outcome, Run, RunId, StepStatus, StopReason, Submission, Task, Timestamp,
+    CommitId, Message, MessageKind, Outcome, Run, RunId, Scope, StepStatus, StopReason, Submission, Task,
+    TaskId, Timestamp,
 };
+use crate::store::{Result, RunQuery, Store};
 use serde::{Deserialize, Serialize};
 
 /// Submission of a task, by its place among all of them.
@@ -109,4 +111,17 @@ fn of_submission(submission: &Submission) -> Option<Round> {
         summary: submission.summary.clone().filter(|words| !words.trim().is_empty()),
         reviewed: false,
     })
+}
+
+/// Reads a task with its rounds, oldest first.
+///
+/// # Errors
+/// As [`TaskStore::task`](crate::store::TaskStore::task), [`RunStore::list_runs`](crate::store::RunStore::list_runs) and
+/// [`MessageStore::messages`](crate::store::MessageStore::messages).
+pub async fn rounds_of(store: &dyn Store, scope: &Scope, id: &TaskId) -> Result<(Task, Vec<Round>)> {
+    let task = store.task(scope, id).await?;
+    let runs = store.list_runs(&RunQuery::new(scope.clone()).of_task(id.clone())).await?;
+    let thread = store.messages(scope, id).await?;
+    let rounds = rounds(&task, &runs, &thread);
+    Ok((task, rounds))
 }

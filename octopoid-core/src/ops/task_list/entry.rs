@@ -39,10 +39,11 @@ const LONGEST_TITLE: usize = 300;
 impl ListedTask {
     /// Makes an entry of its first line and the lines below it.
     pub(super) fn new(line: usize, first: &str, below: &[&str]) -> Result<Self, ListProblem> {
-        let (ticked, title) = match first.trim().split_at_checked(4) {
-            Some(("[ ] ", rest)) => (false, rest.trim()),
-            Some(("[x] " | "[X] ", rest)) => (true, rest.trim()),
-            _ => (false, first.trim()),
+        let first = first.trim();
+        let (ticked, title) = match first.split_at_checked(3) {
+            Some(("[ ]", rest)) if is_apart(rest) => (false, rest.trim()),
+            Some(("[x]" | "[X]", rest)) if is_apart(rest) => (true, rest.trim()),
+            _ => (false, first),
         };
         if title.is_empty() {
             return Err(ListProblem::new(line, "the entry says nothing"));
@@ -57,6 +58,11 @@ impl ListedTask {
         let description = if description.is_empty() { title.to_owned() } else { description };
         Ok(Self { line, title: title.to_owned(), description, ticked })
     }
+}
+
+/// Returns whether a text does not go on a word.
+fn is_apart(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with([' ', '\t'])
 }
 
 /// Returns the lines without the indentation that they share, and without blank lines around them.

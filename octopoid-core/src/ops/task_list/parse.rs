@@ -108,10 +108,12 @@ fn entry(text: &str) -> Option<&str> {
     rest.starts_with([' ', '\t']).then(|| rest.trim_start())
 }
 
-/// Returns whether there is text outside of lists below a heading that could be a task.
+/// Returns whether there is text outside of lists below a heading that could be a task. A single heading of the first level is the
+/// title of the whole.
 fn has_prose(kinds: &[Kind], level: usize) -> bool {
-    let first = kinds.iter().position(|kind| matches!(kind, Kind::Heading(one) if *one == level));
-    first.is_some_and(|first| kinds[first..].contains(&Kind::Prose))
+    let mut headings = kinds.iter().enumerate().filter(|(_, kind)| **kind == Kind::Heading(level));
+    let Some((first, _)) = headings.next() else { return false };
+    (level > 1 || headings.next().is_some()) && kinds[first..].contains(&Kind::Prose)
 }
 
 /// Returns each entry of the lists.

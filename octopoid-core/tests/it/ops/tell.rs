@@ -3,7 +3,7 @@
 use super::{Setting, person};
 use octopoid_core::model::{MessageKind, Queue};
 use octopoid_core::ops::{Decision, Hearing, decide, tell};
-use octopoid_core::store::MessageStore;
+use octopoid_core::store::{MessageStore, TaskStore};
 use octopoid_core::transition::{Command, Purpose};
 
 #[tokio::test]
