@@ -22,9 +22,11 @@ mod overview;
 #[cfg(test)]
 mod reference;
 mod replace;
+mod rounds;
 mod task_files;
 mod task_logs;
 mod tui;
+mod terminal;
 mod watch;
 
 use caller::Caller;

@@ -1,33 +1,43 @@
 //! `octopoid status`: what runs, what waits, and why.
 
 mod page;
+mod watch;
 
+use crate::args::StatusArgs;
 use crate::context::Context;
 use crate::error::{Kind, Result};
-use crate::installation::running_status;
+use crate::installation::{Installation, running_status};
 use crate::output::json;
 use crate::overview::Overview;
 use serde_json::json;
 
-pub(super) async fn run(context: &Context) -> Result<()> {
+pub(super) async fn run(args: &StatusArgs, context: &Context) -> Result<()> {
     let installation = context.installation()?;
-    let view = match installation.store(&context.environment).await {
-        Ok(store) => Overview::gather(&installation, &context.environment, &*store).await?,
-        // What the orchestrator here does can be told all the same.
-        Err(error)
-            if installation.is_remote()
-                && (error.kind == Kind::Unavailable || running_status(&installation).is_some()) =>
-        {
-            Overview::without_queue(&installation, error.message)
-        }
-        Err(error) => return Err(error),
-    };
+    if args.watch {
+        return watch::run(&installation, context).await;
+    }
+    let view = view(&installation, context).await?;
     if context.output.json {
         context.output.json(&as_json(&view));
     } else {
-        page::print(&view, context.output);
+        context.output.line(page::render(&view));
     }
     Ok(())
+}
+
+/// Gathers the overview; without the queue where that is away and this machine knows something all the same.
+async fn view(installation: &Installation, context: &Context) -> Result<Overview> {
+    match installation.store(&context.environment).await {
+        Ok(store) => Overview::gather(installation, &context.environment, &*store).await,
+        // What the orchestrator here does can be told all the same.
+        Err(error)
+            if installation.is_remote()
+                && (error.kind == Kind::Unavailable || running_status(installation).is_some()) =>
+        {
+            Ok(Overview::without_queue(installation, error.message))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Returns the overview as JSON.
