@@ -25,8 +25,8 @@ mod replace;
 mod rounds;
 mod task_files;
 mod task_logs;
-mod tui;
 mod terminal;
+mod tui;
 mod watch;
 
 use caller::Caller;

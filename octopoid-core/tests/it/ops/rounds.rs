@@ -48,7 +48,7 @@ fn each_submission_is_a_round_and_the_tasks_own_word_counts_for_the_newest() {
     refused.steps.push(step);
     let mut review = run(2, "b", 20);
     (review.role, review.outcome) =
-        (Some(RoleName::review()), Some(Outcome::Rejected { feedback: "no".into() }));
+        (Some(RoleName::review()), Some(Outcome::Rejected { feedback: "no".into(), findings: Vec::new() }));
     let mut landing = run(5, "e", 50);
     landing.role = None;
     let runs = [landing, run(4, "d", 40), refused, review, run(1, "a", 10)];
