@@ -3,7 +3,7 @@
 use super::changes::on_one_line;
 use super::text::own;
 use minijinja::value::Value as Own;
-use octopoid_core::model::{PlacedComment, Side};
+use octopoid_core::model::{PlacedComment, ReviewComment, Side};
 use octopoid_core::role::{RoleContext, RoleError};
 use serde::Serialize;
 
@@ -22,13 +22,7 @@ pub(super) struct CommentView {
     code: String,
     body: String,
     replacement: Option<String>,
-    replies: Vec<ReplyView>,
-}
-
-#[derive(Debug, Serialize)]
-struct ReplyView {
-    author: String,
-    body: String,
+    replies: Option<String>,
 }
 
 impl CommentView {
@@ -40,10 +34,8 @@ impl CommentView {
             Some(Side::Old) => "old",
             Some(Side::New) | None => "new",
         };
-        let reply = |reply: &octopoid_core::model::ReviewComment| ReplyView {
-            author: on_one_line(reply.author.name()),
-            body: reply.body.clone(),
-        };
+        let reply = |reply: &ReviewComment| format!("{}: {}", on_one_line(reply.author.name()), reply.body);
+        let replies: Vec<String> = placed.replies.iter().map(reply).collect();
         Self {
             number: comment.id,
             severity: own(comment.severity.as_str()),
@@ -55,7 +47,7 @@ impl CommentView {
             code: anchor.map(|anchor| anchor.text.clone()).unwrap_or_default(),
             body: comment.body.clone(),
             replacement: comment.replacement.clone(),
-            replies: placed.replies.iter().map(reply).collect(),
+            replies: (!replies.is_empty()).then(|| replies.join("\n\n")),
         }
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn samples(spec: &RoleSpec, outcomes: &[OutcomeWord], settings: &Valu
         });
         back["comments"] = json!([{
             "number": 12, "severity": "must", "author": "ada", "path": "a.txt", "lines": "3-4", "side": "new",
-            "outdated": false, "code": "a\nb", "body": "Why?", "replacement": "c", "replies": [{ "author": "bob", "body": "So." }],
+            "outdated": false, "code": "a\nb", "body": "Why?", "replacement": "c", "replies": "bob: So.",
         }]);
         back["comments_file"] = "/kept/review-comments.json".into();
         if spec.claims == Purpose::Review {

@@ -23,7 +23,7 @@ const fn foreign(name: &'static str, about: &'static str) -> Variable {
 }
 
 /// All variables; the table in the README is the same.
-pub(super) static VARIABLES: [Variable; 62] = [
+pub(super) static VARIABLES: [Variable; 60] = [
     own("task", "the task"),
     own("task.id", "its id, such as `task-3`"),
     foreign("task.title", "its title"),
@@ -89,9 +89,7 @@ pub(super) static VARIABLES: [Variable; 62] = [
     foreign("comments[].code", "the lines it was made for"),
     foreign("comments[].body", "what it says"),
     foreign("comments[].replacement", "what is proposed in place of the lines; none without a proposal"),
-    own("comments[].replies", "what was replied, oldest first"),
-    foreign("comments[].replies[].author", "who replied"),
-    foreign("comments[].replies[].body", "the reply"),
+    foreign("comments[].replies", "what was replied and by whom, oldest first; none without replies"),
     own("comments_file", "the file with all of them, as JSON; none without comments"),
     foreign("checks", "how the configured tests went, for a reviewer; none where none were run"),
     own(

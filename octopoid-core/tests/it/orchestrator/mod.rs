@@ -26,6 +26,7 @@ mod proposals;
 mod queue;
 mod reports;
 mod reverts;
+mod review_comments;
 mod runs;
 pub(crate) mod setting;
 mod steering;

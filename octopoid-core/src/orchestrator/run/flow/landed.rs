@@ -12,7 +12,7 @@ use crate::orchestrator::run::notes::{Note, Notes};
 use crate::orchestrator::run::pause::{LOOK_AGAIN, Pause, PauseLength};
 use crate::orchestrator::run::settlement::Settlement;
 use crate::orchestrator::run::spans;
-use crate::orchestrator::run::stages::before_merge;
+use crate::orchestrator::run::stages::{before_merge, comment_from_forge};
 use crate::orchestrator::run::steps::{
     CustomEnd, StepOutcome, cleanup, comment_review, custom_step, in_worktree,
 };
@@ -52,7 +52,8 @@ pub(super) async fn decided(
             }
             Ok(settlement)
         }
-        LandingOutcome::ChangesRequested { feedback, cause } => {
+        LandingOutcome::ChangesRequested { feedback, cause, comments } => {
+            comment_from_forge(context, &comments).await?;
             journal.record(Note::new(MERGE, StepStatus::Refused, feedback.clone()), duration)?;
             Ok(Settlement::reject(context, feedback, cause))
         }

@@ -21,7 +21,7 @@ mod worktree;
 pub(super) use budget::{Budget, budget};
 pub(super) use collect::{Collected, collect};
 pub(super) use fetch_work::fetch_work;
-pub(super) use findings::comment;
+pub(super) use findings::{comment, comment_from_forge};
 pub(super) use judge::judge;
 pub(super) use keep::keep_on_branch;
 pub(super) use land::{
