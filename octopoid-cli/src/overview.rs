@@ -58,7 +58,7 @@ impl Overview {
         let now = SystemClock.now();
         let scope = installation.scope();
         let status = running_status(installation);
-        let Unfinished { tasks, more } = unfinished(store, &scope, SHOWN).await?;
+        let Unfinished { tasks, more, .. } = unfinished(store, &scope, SHOWN).await?;
         let explainer = Explainer::gather(installation, environment, store, &tasks).await?;
         let waiting = tasks
             .into_iter()
@@ -140,7 +140,7 @@ pub(crate) fn agents(
             role: agent.role.to_string(),
             runner: agent.runner.clone(),
             work: None,
-            idle: Some(Idle { reason, until: None }),
+            idle: Some(Idle::new(reason)),
         }
     };
     match status {

@@ -10,11 +10,11 @@ mod defaults;
 pub use defaults::AgentDefaults;
 
 use crate::model::{
-    CommitId, ConflictResolution, Diff, Message, Outcome, PlacedComment, RoleName, RunId, SessionId, Task,
-    Usage,
+    CommitId, ConflictResolution, Diff, Message, Outcome, PlacedComment, RoleName, RunId, SessionId,
+    StopReason, Task, Usage,
 };
 use crate::process::{DirectLauncher, Launcher};
-use crate::runner::{AgentReport, StopReason};
+use crate::runner::AgentReport;
 use crate::transition::Purpose;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -188,6 +188,7 @@ impl RoleContext {
 
 /// Previous attempt that was interrupted or not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PreviousAttempt {
     /// Number among the task's runs.
     pub number: u32,
@@ -197,8 +198,23 @@ pub struct PreviousAttempt {
     pub last_words: Option<String>,
 }
 
+impl PreviousAttempt {
+    /// Returns an attempt with the reason why it came to nothing.
+    pub fn new(number: u32, why: impl Into<String>) -> Self {
+        Self { number, why: why.into(), last_words: None }
+    }
+
+    /// Sets the last text of its agent.
+    #[must_use]
+    pub fn with_last_words(mut self, text: impl Into<String>) -> Self {
+        self.last_words = Some(text.into());
+        self
+    }
+}
+
 /// Folder a role works in, with the commits it starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Workspace {
     /// Path of the folder.
     pub path: PathBuf,
@@ -210,6 +226,20 @@ pub struct Workspace {
     pub tip: Option<CommitId>,
     /// Newest commit of the work when the run began.
     pub head: Option<CommitId>,
+}
+
+impl Workspace {
+    /// Returns a folder without a repository.
+    pub fn new(path: impl Into<PathBuf>, base_branch: impl Into<String>) -> Self {
+        Self { path: path.into(), base_branch: base_branch.into(), base: None, tip: None, head: None }
+    }
+
+    /// Sets the base commit of the work, the newest commit of the base branch and the newest commit of the work.
+    #[must_use]
+    pub fn with_commits(mut self, base: CommitId, tip: CommitId, head: CommitId) -> Self {
+        (self.base, self.tip, self.head) = (Some(base), Some(tip), Some(head));
+        self
+    }
 }
 
 /// Services that the orchestrator offers to a role.
@@ -257,11 +287,19 @@ pub trait RoleHost: Send + Sync + Debug {
 
 /// Commit of the work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CommitLine {
     /// Commit hash.
     pub id: CommitId,
     /// First line of the commit message.
     pub subject: String,
+}
+
+impl CommitLine {
+    /// Returns a commit with the first line of its message.
+    pub fn new(id: CommitId, subject: impl Into<String>) -> Self {
+        Self { id, subject: subject.into() }
+    }
 }
 
 /// Request of a role to run an agent; everything not given here comes from the agent's settings.

@@ -7,9 +7,7 @@
 #[cfg(feature = "process")]
 pub mod detached;
 
-pub use crate::model::StopReason;
-
-use crate::model::{AgentName, CommitId, RoleName, RunId, SessionId, TaskId, Usage};
+use crate::model::{AgentName, CommitId, RoleName, RunId, SessionId, StopReason, TaskId, Usage};
 use crate::process::{DirectLauncher, Launcher};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -60,6 +58,7 @@ pub trait Runner: Send + Sync + Debug {
 
 /// Input of [`Runner::check`].
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct RunnerCheck {
     /// Command line of the agent, if it has its own.
     pub command: Vec<String>,
@@ -67,14 +66,29 @@ pub struct RunnerCheck {
     pub environment: BTreeMap<String, String>,
 }
 
+impl RunnerCheck {
+    /// Returns the input for an agent with this command line, which is empty for the runner's own, and this environment.
+    pub fn new(command: Vec<String>, environment: BTreeMap<String, String>) -> Self {
+        Self { command, environment }
+    }
+}
+
 /// Error returned when the agent program cannot be started on this machine as configured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}; {remedy}")]
+#[non_exhaustive]
 pub struct Unavailable {
     /// Problem.
     pub problem: String,
     /// Action that fixes it.
     pub remedy: String,
+}
+
+impl Unavailable {
+    /// Returns a problem with the action that fixes it.
+    pub fn new(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { problem: problem.into(), remedy: remedy.into() }
+    }
 }
 
 /// Request to run an agent once.

@@ -6,12 +6,13 @@
 
 use async_trait::async_trait;
 use octopoid_core::model::{
-    Counters, Diff, Outcome, Priority, RoleName, RunId, Scope, State, Task, TaskId, Timestamp, Usage,
+    Counters, Diff, Outcome, Priority, RoleName, RunId, Scope, State, StopReason, Task, TaskId, Timestamp,
+    Usage,
 };
 use octopoid_core::role::{
     AgentCall, CommitLine, Role, RoleContext, RoleError, RoleHost, RoleSpec, Workspace,
 };
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::AgentReport;
 use octopoid_roles::plugin::{Isolation, Plugin, PluginFile, PluginOptions};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -84,13 +85,7 @@ fn task() -> Task {
 
 fn context() -> RoleContext {
     let task = task();
-    let workspace = Workspace {
-        path: PathBuf::from("/nonexistent"),
-        base_branch: "main".to_owned(),
-        base: None,
-        tip: None,
-        head: None,
-    };
+    let workspace = Workspace::new("/nonexistent", "main");
     RoleContext::new(RunId::of(&task.id, 1), 1, task, workspace, Arc::new(Nobody))
 }
 

@@ -1,9 +1,8 @@
 //! The role that works: it puts a licence header on every source file that has none.
 
 use async_trait::async_trait;
-use octopoid_core::model::{Outcome, RoleName};
+use octopoid_core::model::{Outcome, RoleName, StopReason};
 use octopoid_core::role::{Role, RoleContext, RoleError, RoleSpec};
-use octopoid_core::runner::StopReason;
 use serde::Deserialize;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -57,14 +57,9 @@ mod tests {
     #[test]
     fn anything_beside_the_header_is_found() {
         let header = Header { line: "// MIT".to_owned(), extension: "rs".to_owned() };
-        let file = |change, added, removed, patch: &str| FileDiff {
-            path: "a.rs".to_owned(),
-            old_path: None,
-            change,
-            added,
-            removed,
-            binary: false,
-            patch: format!("@@ -1 +1,2 @@\n{patch}\n fn main() {{}}\n"),
+        let file = |change, added, removed, patch: &str| {
+            let patch = format!("@@ -1 +1,2 @@\n{patch}\n fn main() {{}}\n");
+            FileDiff::new("a.rs", change).with_patch(added, removed, patch)
         };
         assert!(adds_only(&header, &file(Change::Modified, 1, 0, "+// MIT")));
         for wrong in [

@@ -3,9 +3,9 @@
 use super::oracle::{Oracle, Question, Said};
 use async_trait::async_trait;
 use octopoid_core::clock::Clock;
-use octopoid_core::model::{SessionId, Usage};
+use octopoid_core::model::{SessionId, StopReason, Usage};
 use octopoid_core::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl OracleRunner {
                 }
                 Some(Said::Spent { thoughts, cents }) => {
                     let cost_usd = f64::from(cents) / 100.0;
-                    report.usage = Usage { turns: thoughts, cost_usd, ..Usage::default() };
+                    report.usage = Usage::default().with_turns(thoughts).with_cost_usd(cost_usd);
                     sink.event(AgentEvent::Usage(report.usage));
                 }
                 Some(Said::Done(result)) => {
@@ -113,10 +113,7 @@ impl Runner for OracleRunner {
         // Asked before any task is touched, so it looks at settings only.
         match request.environment.contains_key("ORACLE_CLOSED") {
             false => Ok(()),
-            true => Err(Unavailable {
-                problem: "the oracle is closed".to_owned(),
-                remedy: "unset ORACLE_CLOSED".to_owned(),
-            }),
+            true => Err(Unavailable::new("the oracle is closed", "unset ORACLE_CLOSED")),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What plays the agents here. A real service takes a runner of `octopoid-roles`, or its own.
 
-use octopoid_core::runner::StopReason;
+use octopoid_core::model::StopReason;
 use octopoid_core::testing::ScriptedRunner;
 use tokio::runtime::Handle;
 

@@ -32,16 +32,8 @@ impl Machine {
         if !cloned.success() {
             return Err(format!("{name} cannot clone the repository").into());
         }
-        let registration = Registration {
-            scope: Scope::single(),
-            cluster: "example".to_owned(),
-            machine_id: name.to_owned(),
-            repo_url: origin.path().display().to_string(),
-            hostname: None,
-            version: None,
-            capabilities: None,
-            installation: None,
-        };
+        let registration =
+            Registration::new(Scope::single(), "example", name, origin.path().display().to_string());
         let id = registration.id()?;
         let options = HttpOptions::new(url, Arc::new(SystemClock)).with_orchestrator(id.clone());
         let store = Arc::new(HttpStore::connect(options).await?);

@@ -39,7 +39,7 @@ pub(crate) struct Flows {
 impl Flows {
     /// Loads them. A file named like a built-in flow replaces it.
     pub(crate) fn load(folder: &Path, roles: &Roles) -> Self {
-        let known = Known { roles: roles.purposes(), ..Known::default() };
+        let known = Known::default().with_roles(roles.purposes());
         let mut flows = Self::default();
         for (name, text) in BUILT_IN {
             // Where a role of the installation's own has taken the place of a built-in one, only a file can use it.

@@ -81,19 +81,19 @@ fn registration(
     let remote = settings.remote.as_deref();
     let git = Git::new(&context.environment, installation.repository());
     let url = remote.and_then(|remote| git.remote_url(remote));
-    Registration {
-        scope: settings.scope.clone(),
-        cluster: server.cluster.unwrap_or_else(|| "local".to_owned()),
-        machine_id: server.machine_id.unwrap_or_else(|| "1".to_owned()),
-        repo_url: url.unwrap_or_else(|| installation.repository().display().to_string()),
-        hostname: context.environment.host_name(),
-        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        capabilities: Some(json!({
-            "roles": roles.names(),
-            "agents": settings.limits.agents,
-        })),
-        installation: None,
-    }
+    let mut registration = Registration::new(
+        settings.scope.clone(),
+        server.cluster.unwrap_or_else(|| "local".to_owned()),
+        server.machine_id.unwrap_or_else(|| "1".to_owned()),
+        url.unwrap_or_else(|| installation.repository().display().to_string()),
+    );
+    registration.hostname = context.environment.host_name();
+    registration.version = Some(env!("CARGO_PKG_VERSION").to_owned());
+    registration.capabilities = Some(json!({
+        "roles": roles.names(),
+        "agents": settings.limits.agents,
+    }));
+    registration
 }
 
 fn unbuildable(error: BuildError) -> CliError {

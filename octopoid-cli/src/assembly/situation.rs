@@ -57,8 +57,12 @@ impl Explainer {
             Some(_) => OrchestratorState::Running,
         };
         let waiting = status.into_iter().flat_map(|status| status.waiting);
-        situation.landings =
-            waiting.map(|(task, idle)| (task, Delay { reason: idle.reason, until: idle.until })).collect();
+        let delays = waiting.map(|(task, idle)| {
+            let mut delay = Delay::new(idle.reason);
+            delay.until = idle.until;
+            (task, delay)
+        });
+        situation.landings = delays.collect();
         Ok(Self { now: SystemClock.now(), situation })
     }
 

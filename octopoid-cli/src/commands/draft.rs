@@ -45,17 +45,15 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
         DraftAction::Update { draft, title, status, author, domain, file, link_task, link_project } => {
             let (body, file_path) = text_and_place(file.as_deref(), context)?;
             let (linked_task, linked_project) = (link_task, link_project);
-            let patch = DraftPatch {
-                title,
-                status,
-                author,
-                domain,
-                body,
-                file_path,
-                linked_task,
-                linked_project,
-                ..DraftPatch::default()
-            };
+            let mut patch = DraftPatch::default();
+            patch.title = title;
+            patch.status = status;
+            patch.author = author;
+            patch.domain = domain;
+            patch.body = body;
+            patch.file_path = file_path;
+            patch.linked_task = linked_task;
+            patch.linked_project = linked_project;
             if patch == DraftPatch::default() {
                 return Err(CliError::usage(
                     "nothing to update: pass at least one of --title, --status, --file",
@@ -81,7 +79,8 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
         }
         DraftAction::Archive { draft } => {
             let id = find(store, &scope, &draft).await?.id;
-            let patch = DraftPatch { status: Some(DraftStatus::Archived), ..DraftPatch::default() };
+            let mut patch = DraftPatch::default();
+            patch.status = Some(DraftStatus::Archived);
             said(&store.update_draft(&scope, id, patch).await?, "is archived", output);
             Ok(())
         }

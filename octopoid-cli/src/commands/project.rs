@@ -66,15 +66,13 @@ pub(super) async fn run(args: ProjectCommand, context: &Context) -> Result<()> {
             if let Some(base) = &base_branch {
                 need_branch(base, "--base-branch", &installation, context)?;
             }
-            let patch = ProjectPatch {
-                title,
-                description,
-                status,
-                branch,
-                base_branch,
-                auto_accept,
-                ..ProjectPatch::default()
-            };
+            let mut patch = ProjectPatch::default();
+            patch.title = title;
+            patch.description = description;
+            patch.status = status;
+            patch.branch = branch;
+            patch.base_branch = base_branch;
+            patch.auto_accept = auto_accept;
             if patch == ProjectPatch::default() {
                 return Err(CliError::usage(
                     "nothing to update: pass at least one of --title, --status, --branch",

@@ -5,8 +5,7 @@ use super::file::{ConfigFile, Github};
 use crate::config::runners;
 use octopoid_core::model::{InvalidId, Policy, RoleName};
 use octopoid_core::orchestrator::{
-    AgentSettings, GithubSettings, LeftoverLimits, Limits, MergeSettings, Settings, TestSettings,
-    WorktreeSettings,
+    AgentSettings, GithubSettings, Limits, MergeSettings, Settings, TestSettings, WorktreeSettings,
 };
 use octopoid_core::role::AgentDefaults;
 use octopoid_core::store::Retention;
@@ -53,26 +52,19 @@ pub(crate) fn settings(
         command
     });
     if let Some(worktree) = &config.worktree {
-        settings.worktree = WorktreeSettings {
-            copy: worktree.copy.clone(),
-            link: worktree.link.clone(),
-            setup: worktree.setup.clone(),
-        };
+        settings.worktree = WorktreeSettings::default().with_copy(&worktree.copy).with_link(&worktree.link);
+        settings.worktree.setup.clone_from(&worktree.setup);
     }
     if let Some(leftovers) = &config.leftovers {
-        let default = settings.leftovers;
-        settings.leftovers = LeftoverLimits {
-            files: leftovers.files.unwrap_or(default.files),
-            bytes: leftovers.bytes.unwrap_or(default.bytes),
-        };
+        let limits = &mut settings.leftovers;
+        limits.files = leftovers.files.unwrap_or(limits.files);
+        limits.bytes = leftovers.bytes.unwrap_or(limits.bytes);
     }
     settings.protected.clone_from(&config.protected);
     if let Some(merge) = &config.merge {
         let default = MergeSettings::default();
-        settings.merge = MergeSettings {
-            strategy: merge.strategy.unwrap_or(default.strategy),
-            auto: merge.auto.unwrap_or(default.auto),
-        };
+        settings.merge.strategy = merge.strategy.unwrap_or(default.strategy);
+        settings.merge.auto = merge.auto.unwrap_or(default.auto);
     }
     if let Some(seconds) = config.lease.as_ref().and_then(|lease| lease.seconds) {
         settings.lease = Duration::from_secs(seconds);
@@ -257,7 +249,7 @@ mod tests {
         assert_eq!(settings.worktree.link, [Path::new("node_modules")]);
         assert_eq!(
             (settings.leftovers.files, settings.leftovers.bytes),
-            (3, LeftoverLimits::default().bytes)
+            (3, octopoid_core::orchestrator::LeftoverLimits::default().bytes)
         );
         assert_eq!(settings.protected, [".github/**"]);
         let file: AgentsFile =

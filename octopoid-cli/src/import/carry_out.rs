@@ -125,7 +125,8 @@ impl Importer<'_> {
     ) -> Result<()> {
         let Some(id) = ids.get(id).filter(|_| status != ProjectStatus::Draft) else { return Ok(()) };
         if self.store.project(&self.scope, id).await?.status == ProjectStatus::Draft {
-            let patch = ProjectPatch { status: Some(status), ..ProjectPatch::default() };
+            let mut patch = ProjectPatch::default();
+            patch.status = Some(status);
             self.store.update_project(&self.scope, id, patch).await?;
         }
         Ok(())
@@ -289,7 +290,9 @@ impl Importer<'_> {
                 let linked_task = planned.task.as_ref().and_then(|id| tasks.get(id).cloned());
                 let linked_project = planned.project.as_ref().and_then(|id| projects.get(id).cloned());
                 if linked_task.is_some() || linked_project.is_some() {
-                    let patch = DraftPatch { linked_task, linked_project, ..DraftPatch::default() };
+                    let mut patch = DraftPatch::default();
+                    patch.linked_task = linked_task;
+                    patch.linked_project = linked_project;
                     self.store.update_draft(&self.scope, draft.id, patch).await?;
                 }
             }

@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn usage_leaves_out_what_was_not_used() {
-        let used = Usage { turns: 1, input_tokens: 1200, output_tokens: 34, cost_usd: 0.004 };
+        let used = Usage::default().with_turns(1).with_tokens(1200, 34).with_cost_usd(0.004);
         assert_eq!(usage(&used), "1 turn, 1.2k tokens, $0.0040");
         assert_eq!(usage(&Usage::default()), "");
     }

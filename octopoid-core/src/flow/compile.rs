@@ -10,11 +10,28 @@ use std::time::Duration;
 
 /// Roles and steps that a flow may refer to.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Known {
     /// Existing roles, with the purpose for which they claim tasks.
     pub roles: BTreeMap<RoleName, Purpose>,
     /// Names of the steps that the embedding program has registered.
     pub steps: BTreeSet<String>,
+}
+
+impl Known {
+    /// Adds the roles of agents, each with what it claims tasks for.
+    #[must_use]
+    pub fn with_roles(mut self, roles: impl IntoIterator<Item = (RoleName, Purpose)>) -> Self {
+        self.roles.extend(roles);
+        self
+    }
+
+    /// Adds the names of steps of the embedding program.
+    #[must_use]
+    pub fn with_steps<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.steps.extend(names.into_iter().map(Into::into));
+        self
+    }
 }
 
 /// Location in a flow file.

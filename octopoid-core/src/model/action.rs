@@ -48,6 +48,7 @@ impl ActionStatus {
 /// Request to propose an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ActionDraft {
     /// Kind of record that the action is about.
     pub entity_type: String,
@@ -69,8 +70,44 @@ pub struct ActionDraft {
     pub action_data: Option<String>,
 }
 
+impl ActionDraft {
+    /// Returns a proposal of the kind `proposal`; the rest is set by field.
+    pub fn new(
+        entity_type: impl Into<String>,
+        entity_id: impl Into<String>,
+        label: impl Into<String>,
+        proposed_by: impl Into<String>,
+    ) -> Self {
+        Self {
+            entity_type: entity_type.into(),
+            entity_id: entity_id.into(),
+            action_type: "proposal".to_owned(),
+            label: label.into(),
+            description: None,
+            proposed_by: proposed_by.into(),
+            expires_at: None,
+            metadata: None,
+            action_data: None,
+        }
+    }
+
+    /// Returns the proposed action with the id, scope and time that the store gives it.
+    pub fn at(self, id: impl Into<String>, scope: Scope, proposed_at: Timestamp) -> Action {
+        Action {
+            id: id.into(),
+            scope,
+            draft: self,
+            status: ActionStatus::Proposed,
+            proposed_at,
+            executed_at: None,
+            result: None,
+        }
+    }
+}
+
 /// Action as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Action {
     /// Identifier, such as `act-7`; unique within the scope.
     pub id: String,

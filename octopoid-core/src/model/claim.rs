@@ -7,11 +7,19 @@ use std::fmt;
 /// Holder of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Holder {
     /// Machine.
     pub orchestrator: OrchestratorId,
     /// Agent on that machine.
     pub agent: AgentName,
+}
+
+impl Holder {
+    /// Returns an agent on a machine.
+    pub fn new(orchestrator: OrchestratorId, agent: AgentName) -> Self {
+        Self { orchestrator, agent }
+    }
 }
 
 impl fmt::Display for Holder {
@@ -23,6 +31,7 @@ impl fmt::Display for Holder {
 /// Right to work on a task until the lease ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Claim {
     /// Token that the holder presents with every later write.
     pub token: ClaimToken,
@@ -38,6 +47,16 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// Returns a claim from a queue; a claim from a state of the task's flow has its name in [`Claim::from`].
+    pub fn new(
+        token: ClaimToken,
+        holder: Holder,
+        claimed_at: Timestamp,
+        lease_expires_at: Timestamp,
+    ) -> Self {
+        Self { token, holder, claimed_at, lease_expires_at, from: None }
+    }
+
     /// Returns whether the lease has ended at `now`.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.lease_expires_at <= now

@@ -21,6 +21,7 @@ pub enum Change {
 /// Changes to one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct FileDiff {
     /// Path in the repository, with `/`; bytes that are not UTF-8 are replaced.
     pub path: String,
@@ -38,15 +39,43 @@ pub struct FileDiff {
     pub patch: String,
 }
 
+impl FileDiff {
+    /// Returns a change of a file without a patch.
+    pub fn new(path: impl Into<String>, change: Change) -> Self {
+        Self {
+            path: path.into(),
+            old_path: None,
+            change,
+            added: 0,
+            removed: 0,
+            binary: false,
+            patch: String::new(),
+        }
+    }
+
+    /// Sets the unified diff, with its numbers of lines added and removed.
+    #[must_use]
+    pub fn with_patch(mut self, added: u32, removed: u32, patch: impl Into<String>) -> Self {
+        (self.added, self.removed, self.patch) = (added, removed, patch.into());
+        self
+    }
+}
+
 /// Changes between two commits.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Diff {
     /// Changed files, by path.
     pub files: Vec<FileDiff>,
 }
 
 impl Diff {
+    /// Returns the changes of some files.
+    pub fn new(files: Vec<FileDiff>) -> Self {
+        Self { files }
+    }
+
     /// Returns the size of all patches, in bytes.
     pub fn total_bytes(&self) -> usize {
         self.files.iter().map(|file| file.patch.len()).sum()

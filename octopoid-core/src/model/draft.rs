@@ -48,6 +48,7 @@ impl DraftStatus {
 
 /// Draft as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Draft {
     /// Identifier, counted over all scopes of the store.
     pub id: u64,
@@ -85,6 +86,7 @@ pub struct Draft {
 /// Request to create a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct NewDraft {
     /// Scope (tenant).
     pub scope: Scope,
@@ -128,11 +130,46 @@ impl NewDraft {
             original: None,
         }
     }
+
+    /// Returns the draft with the id, slug and time that the store gives it.
+    pub fn at(self, id: u64, slug: impl Into<String>, at: Timestamp) -> Draft {
+        let NewDraft {
+            scope,
+            title,
+            author,
+            status,
+            domain,
+            file_path,
+            body,
+            linked_task,
+            linked_project,
+            tags,
+            original,
+        } = self;
+        Draft {
+            id,
+            slug: slug.into(),
+            scope,
+            title,
+            status,
+            author,
+            domain,
+            file_path,
+            body,
+            linked_task,
+            linked_project,
+            tags,
+            created_at: at,
+            updated_at: at,
+            original,
+        }
+    }
 }
 
 /// Changes to a draft; `None` leaves a field unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct DraftPatch {
     /// New title; the slug stays.
     pub title: Option<String>,
@@ -154,4 +191,27 @@ pub struct DraftPatch {
     pub tags: Option<Vec<String>>,
     /// New value of [`Draft::original`].
     pub original: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_draft_has_every_field_of_its_request() {
+        let asked = json!({
+            "scope": "one", "title": "a", "author": "b", "status": "review", "domain": "c", "file_path": "d",
+            "body": "e", "linked_task": "task-1", "linked_project": "p", "tags": ["f"], "original": "g",
+        });
+        let new: NewDraft = serde_json::from_value(asked).unwrap();
+        let Value::Object(asked) = serde_json::to_value(&new).unwrap() else { panic!("{new:?}") };
+        let at = Timestamp::from_millis(5);
+        let made = serde_json::to_value(new.at(7, "slug", at)).unwrap();
+        for (field, value) in asked {
+            assert_eq!(made[&field], value, "{field}");
+        }
+        assert_eq!((&made["id"], &made["slug"]), (&json!(7), &json!("slug")));
+        assert_eq!((&made["created_at"], &made["updated_at"]), (&json!(at), &json!(at)));
+    }
 }

@@ -253,6 +253,7 @@ impl EventKind {
 
 /// Event before the store has given it a place in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EventDraft {
     /// Kind.
     pub kind: EventKind,
@@ -293,6 +294,18 @@ pub struct Event {
 }
 
 impl EventDraft {
+    /// Returns an event without a note.
+    pub fn new(kind: EventKind, actor: impl Into<String>, from: Option<Queue>, to: Option<Queue>) -> Self {
+        Self { kind, actor: actor.into(), from, to, note: None }
+    }
+
+    /// Sets the reason or details.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+
     /// Returns the event with the place, task and time that the store gives it.
     pub fn at(self, seq: u64, scope: Scope, task: TaskId, at: Timestamp) -> Event {
         let EventDraft { kind, actor, from, to, note } = self;

@@ -12,6 +12,7 @@ pub struct KeyDigest(String);
 /// Error returned when a text is not a valid key digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a key's digest is its SHA-256 in 64 lower-case hexadecimal digits")]
+#[non_exhaustive]
 pub struct InvalidDigest;
 
 impl KeyDigest {
@@ -52,6 +53,7 @@ impl From<KeyDigest> for String {
 
 /// API key of a scope, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ApiKey {
     /// Public name, such as `key-3`; unique within the store.
     pub id: String,
@@ -65,4 +67,17 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// Time of revocation, from which the key is refused.
     pub revoked_at: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// Returns a key that is valid.
+    pub fn new(
+        id: impl Into<String>,
+        scope: Scope,
+        label: impl Into<String>,
+        digest: KeyDigest,
+        created_at: Timestamp,
+    ) -> Self {
+        Self { id: id.into(), scope, label: label.into(), digest, created_at, revoked_at: None }
+    }
 }

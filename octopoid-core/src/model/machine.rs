@@ -35,6 +35,7 @@ impl MachineStatus {
 /// Request to register a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Registration {
     /// Scope (tenant).
     pub scope: Scope,
@@ -61,6 +62,7 @@ pub struct Registration {
 /// Installation that registers under a machine's id (I37).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Installation {
     /// Identifier.
     pub id: InstallationId,
@@ -68,7 +70,33 @@ pub struct Installation {
     pub lease: Duration,
 }
 
+impl Installation {
+    /// Returns an installation with the lease of its claims.
+    pub fn new(id: InstallationId, lease: Duration) -> Self {
+        Self { id, lease }
+    }
+}
+
 impl Registration {
+    /// Returns a request with the names that a machine needs; the rest is set by field.
+    pub fn new(
+        scope: Scope,
+        cluster: impl Into<String>,
+        machine_id: impl Into<String>,
+        repo_url: impl Into<String>,
+    ) -> Self {
+        Self {
+            scope,
+            cluster: cluster.into(),
+            machine_id: machine_id.into(),
+            repo_url: repo_url.into(),
+            hostname: None,
+            version: None,
+            capabilities: None,
+            installation: None,
+        }
+    }
+
     /// Returns the machine's id: `<cluster>-<machine_id>`.
     ///
     /// # Errors
@@ -81,6 +109,7 @@ impl Registration {
 /// Current work of one of a machine's agents, as reported by a heartbeat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Load {
     /// Agent.
     pub agent: AgentName,
@@ -91,9 +120,17 @@ pub struct Load {
     pub task: Option<TaskId>,
 }
 
+impl Load {
+    /// Returns an idle agent; the task of another is set by field.
+    pub fn new(agent: AgentName, role: RoleName) -> Self {
+        Self { agent, role, task: None }
+    }
+}
+
 /// Periodic report of a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Heartbeat {
     /// Agents of the machine; `None` if the heartbeat does not report them.
     pub agents: Option<Vec<Load>>,
@@ -102,8 +139,25 @@ pub struct Heartbeat {
     pub installation: Option<InstallationId>,
 }
 
+impl Heartbeat {
+    /// Sets the agents that the heartbeat reports.
+    #[must_use]
+    pub fn with_agents(mut self, agents: Vec<Load>) -> Self {
+        self.agents = Some(agents);
+        self
+    }
+
+    /// Sets the installation that sends the heartbeat.
+    #[must_use]
+    pub fn with_installation(mut self, installation: InstallationId) -> Self {
+        self.installation = Some(installation);
+        self
+    }
+}
+
 /// Machine as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Machine {
     /// Identifier: `<cluster>-<machine_id>`, unique within the scope.
     pub id: OrchestratorId,
@@ -120,4 +174,19 @@ pub struct Machine {
     /// Time since which the current installation holds the id; `None` if no installation is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
+}
+
+impl Machine {
+    /// Returns an active machine that registers for the first time.
+    pub fn new(id: OrchestratorId, registration: Registration, registered_at: Timestamp) -> Self {
+        Self {
+            id,
+            registration,
+            status: MachineStatus::Active,
+            registered_at,
+            last_heartbeat: registered_at,
+            agents: Vec::new(),
+            held_since: None,
+        }
+    }
 }

@@ -45,6 +45,7 @@ impl MessageKind {
 /// Message before the store has given it an id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct MessageDraft {
     /// Kind.
     pub kind: MessageKind,

@@ -36,6 +36,7 @@ impl ProjectStatus {
 
 /// Project as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Project {
     /// Identifier, unique within the scope.
     pub id: ProjectId,
@@ -110,11 +111,43 @@ impl NewProject {
             original: None,
         }
     }
+
+    /// Returns the project with the id and time that the store gives it.
+    pub fn at(self, id: ProjectId, at: Timestamp) -> Project {
+        let NewProject {
+            scope,
+            id: _,
+            title,
+            description,
+            status,
+            branch,
+            base_branch,
+            auto_accept,
+            created_by,
+            original,
+        } = self;
+        Project {
+            id,
+            scope,
+            title,
+            description,
+            status,
+            branch,
+            base_branch,
+            auto_accept,
+            created_at: at,
+            updated_at: at,
+            created_by,
+            completed_at: (status == ProjectStatus::Completed).then_some(at),
+            original,
+        }
+    }
 }
 
 /// Changes to a project; `None` leaves a field unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct ProjectPatch {
     /// New title.
     pub title: Option<String>,
@@ -132,4 +165,30 @@ pub struct ProjectPatch {
     pub completed_at: Option<Timestamp>,
     /// New value of [`Project::original`].
     pub original: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_project_has_every_field_of_its_request() {
+        let asked = json!({
+            "scope": "one", "id": "p", "title": "a", "description": "b", "status": "active", "branch": "c",
+            "base_branch": "d", "auto_accept": true, "created_by": "e", "original": "f",
+        });
+        let new: NewProject = serde_json::from_value(asked).unwrap();
+        let Value::Object(asked) = serde_json::to_value(&new).unwrap() else { panic!("{new:?}") };
+        let (id, at) = (ProjectId::new("p").unwrap(), Timestamp::from_millis(5));
+        let made = new.clone().at(id.clone(), at);
+        assert_eq!((made.created_at, made.updated_at, made.completed_at), (at, at, None));
+        let made = serde_json::to_value(made).unwrap();
+        for (field, value) in asked {
+            assert_eq!(made[&field], value, "{field}");
+        }
+        let mut completed = new;
+        completed.status = ProjectStatus::Completed;
+        assert_eq!(completed.at(id, at).completed_at, Some(at));
+    }
 }

@@ -56,6 +56,7 @@ pub enum StepStatus {
 /// Step of the orchestrator within a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct StepRecord {
     /// Name of the step, such as `rebase`.
     pub name: String,
@@ -68,6 +69,16 @@ pub struct StepRecord {
 }
 
 impl StepRecord {
+    /// Returns the record of a step that ended.
+    pub fn new(
+        name: impl Into<String>,
+        status: StepStatus,
+        detail: impl Into<String>,
+        at: Timestamp,
+    ) -> Self {
+        Self { name: name.into(), status, detail: detail.into(), at }
+    }
+
     /// Names of steps that do not touch the work but record observations about it and its agent: refs it moved, files it left,
     /// where pointers lead, whether it changes the checks it is judged by.
     pub const NOTICES: [&'static str; 5] = ["guard", "leftovers", "pointers", "changed_checks", "protected"];

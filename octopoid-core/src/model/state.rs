@@ -85,6 +85,7 @@ impl fmt::Display for Queue {
 #[error(
     "there is no queue {0:?}; there are incoming, claimed, provisional, done, blocked, backlog, needs_continuation and failed"
 )]
+#[non_exhaustive]
 pub struct UnknownQueue(pub String);
 
 impl FromStr for Queue {
@@ -262,11 +263,19 @@ impl State {
 /// Submitted work on its way to the base branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Provisional {
     /// Approval that lets the work land; `None` while it waits for review.
     pub approval: Option<Approval>,
     /// Current hold on the work.
     pub hold: Hold,
+}
+
+impl Provisional {
+    /// Returns work in review, or work that may land if it is approved.
+    pub fn new(approval: Option<Approval>, hold: Hold) -> Self {
+        Self { approval, hold }
+    }
 }
 
 /// Hold on submitted work: who may act on it next.
@@ -290,6 +299,7 @@ pub enum Hold {
 /// Approval of submitted work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Approval {
     /// Reviewing agent or person.
     pub by: String,
@@ -297,4 +307,11 @@ pub struct Approval {
     pub at: Timestamp,
     /// Whether a person gave it, which some installations require before work lands.
     pub person: bool,
+}
+
+impl Approval {
+    /// Returns the approval of a person, or of a reviewing agent.
+    pub fn new(by: impl Into<String>, at: Timestamp, person: bool) -> Self {
+        Self { by: by.into(), at, person }
+    }
 }

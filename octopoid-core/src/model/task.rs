@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 /// Task that must be done first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Blocker {
     /// Id of the other task.
     pub id: TaskId,
@@ -17,9 +18,17 @@ pub struct Blocker {
     pub resolved: bool,
 }
 
+impl Blocker {
+    /// Returns a blocker, which no longer blocks if it is resolved.
+    pub fn new(id: TaskId, resolved: bool) -> Self {
+        Self { id, resolved }
+    }
+}
+
 /// Counters of a task's history. Each limit of [`Policy`](super::Policy) has its counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Counters {
     /// Claims of any kind; the number of the newest run.
     pub runs: u32,
@@ -93,11 +102,19 @@ impl Submission {
 /// Last command of the last holder's token, by which a repeated request is recognised (I04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Settled {
     /// Token that was presented.
     pub token: ClaimToken,
     /// Name of the command.
     pub command: String,
+}
+
+impl Settled {
+    /// Returns the command that was carried out under a token.
+    pub fn new(token: ClaimToken, command: impl Into<String>) -> Self {
+        Self { token, command: command.into() }
+    }
 }
 
 /// Task as the store holds it.

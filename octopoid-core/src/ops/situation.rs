@@ -23,11 +23,19 @@ pub enum OrchestratorState {
 
 /// Why approved work waits to land.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Delay {
     /// The reason, in words.
     pub reason: String,
     /// When that ends by itself; none where something else has to happen.
     pub until: Option<Timestamp>,
+}
+
+impl Delay {
+    /// Returns a delay that does not end by itself.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), until: None }
+    }
 }
 
 /// What is known around tasks: who could work on them, and where the tasks stand that they wait for.

@@ -5,6 +5,7 @@ use crate::store::{Result, Store, TaskOrder, TaskQuery};
 
 /// The tasks that are neither done nor called off.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Unfinished {
     /// The most urgent tasks of each queue; some have a claim.
     pub tasks: Vec<Task>,

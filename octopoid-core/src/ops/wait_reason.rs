@@ -7,6 +7,7 @@ use std::fmt;
 
 /// A task that another one waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct BlockedBy {
     /// The task.
     pub task: TaskId,

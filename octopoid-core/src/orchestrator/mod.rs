@@ -49,7 +49,7 @@ mod shared;
 mod status;
 mod step;
 
-pub use crate::git::MergeStrategy;
+pub use crate::git::landing::MergeStrategy;
 pub use builder::Builder;
 pub use cleanup::{Cleanup, CleanupError, CleanupPlan, Item, Kept, KeptBecause, Proof, Removal, disk_usage};
 pub use disk::layout::Layout;

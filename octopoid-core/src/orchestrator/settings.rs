@@ -244,6 +244,7 @@ impl TestSettings {
 
 /// Settings for preparing a fresh worktree, or a fresh checkout for tests, before it is used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WorktreeSettings {
     /// Paths that are copied there from the user's checkout. They must be ignored by git.
     pub copy: Vec<PathBuf>,
@@ -253,8 +254,32 @@ pub struct WorktreeSettings {
     pub setup: Option<String>,
 }
 
+impl WorktreeSettings {
+    /// Adds paths that are copied there from the user's checkout.
+    #[must_use]
+    pub fn with_copy<P: Into<PathBuf>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.copy.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds paths to which symbolic links are made there.
+    #[must_use]
+    pub fn with_link<P: Into<PathBuf>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.link.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets the command that is run there after that.
+    #[must_use]
+    pub fn with_setup(mut self, command: impl Into<String>) -> Self {
+        self.setup = Some(command.into());
+        self
+    }
+}
+
 /// Limits on the new files that are committed for an agent that committed nothing itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LeftoverLimits {
     /// Number of new files. Defaults to 500.
     pub files: u32,
@@ -268,8 +293,25 @@ impl Default for LeftoverLimits {
     }
 }
 
+impl LeftoverLimits {
+    /// Sets the number of new files.
+    #[must_use]
+    pub fn with_files(mut self, files: u32) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// Sets the size of all new files in bytes.
+    #[must_use]
+    pub fn with_bytes(mut self, bytes: u64) -> Self {
+        self.bytes = bytes;
+        self
+    }
+}
+
 /// Settings for landing work on the base branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MergeSettings {
     /// Strategy by which work is merged.
     pub strategy: MergeStrategy,
@@ -279,7 +321,21 @@ pub struct MergeSettings {
 
 impl Default for MergeSettings {
     fn default() -> Self {
-        Self { strategy: MergeStrategy::Rebase, auto: true }
+        Self::new(MergeStrategy::Rebase)
+    }
+}
+
+impl MergeSettings {
+    /// Creates settings for a strategy, with which a reviewer's approval is enough.
+    pub fn new(strategy: MergeStrategy) -> Self {
+        Self { strategy, auto: true }
+    }
+
+    /// Requires the approval of a person.
+    #[must_use]
+    pub fn with_approval_by_person(mut self) -> Self {
+        self.auto = false;
+        self
     }
 }
 

@@ -92,9 +92,17 @@ pub struct Work {
 
 /// Reason why an agent claims no task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Idle {
     /// Human-readable reason.
     pub reason: String,
     /// Time at which the reason ends by itself, if it does.
     pub until: Option<Timestamp>,
+}
+
+impl Idle {
+    /// Returns a reason that does not end by itself.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), until: None }
+    }
 }

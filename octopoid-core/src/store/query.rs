@@ -101,11 +101,19 @@ pub enum TaskOrder {
 
 /// Page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Page<T> {
     /// Items, in the requested order.
     pub items: Vec<T>,
     /// Total number of matching items.
     pub total: u64,
+}
+
+impl<T> Page<T> {
+    /// Returns a page with some of the matching items and the number of all.
+    pub fn new(items: Vec<T>, total: u64) -> Self {
+        Self { items, total }
+    }
 }
 
 /// Request to claim the next task.
@@ -289,6 +297,7 @@ impl UsageQuery {
 /// Query for projects. A filter that is `None` matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ProjectQuery {
     /// Scope (tenant).
     pub scope: Scope,
@@ -315,6 +324,7 @@ impl ProjectQuery {
 /// Query for drafts. A filter that is `None` matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct DraftQuery {
     /// Scope (tenant).
     pub scope: Scope,
@@ -360,6 +370,7 @@ impl DraftQuery {
 /// Query for actions. A filter that is `None` matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ActionQuery {
     /// Scope (tenant).
     pub scope: Scope,
@@ -396,6 +407,7 @@ impl ActionQuery {
 /// Query for machines. An empty filter matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct MachineQuery {
     /// Scope (tenant).
     pub scope: Scope,

@@ -7,11 +7,19 @@ use std::sync::Arc;
 
 /// Key of a request, under which a repetition of it has no second effect (I04).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RequestKey {
     /// Key, unique for the request over all callers of the store.
     pub key: String,
     /// Digest of the request's content: the same key with another digest is a mistake of the caller.
     pub digest: [u8; 32],
+}
+
+impl RequestKey {
+    /// Returns a key with the digest of the request's content.
+    pub fn new(key: impl Into<String>, digest: [u8; 32]) -> Self {
+        Self { key: key.into(), digest }
+    }
 }
 
 /// Store whose writes can be made idempotent. Not a part of [`Store`]: a server needs it, an orchestrator does not.

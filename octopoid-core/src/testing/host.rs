@@ -1,10 +1,10 @@
 //! Test host: the orchestrator's side of a role, for tests of the role alone.
 
 use super::sample;
-use crate::model::{CommitId, Diff, RunId, SessionId, Task, Usage};
+use crate::model::{CommitId, Diff, RunId, SessionId, StopReason, Task, Usage};
 use crate::orchestrator::run::role::report::{Agents, run_agent};
 use crate::role::{AgentCall, CommitLine, RoleContext, RoleError, RoleHost, Workspace};
-use crate::runner::{AgentReport, StopReason};
+use crate::runner::AgentReport;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use std::fmt::{self, Debug};

@@ -1,9 +1,7 @@
 //! Scripted runner: its agent is a closure of the test.
 
-use crate::model::{SessionId, Usage};
-use crate::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
-};
+use crate::model::{SessionId, StopReason, Usage};
+use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable};
 use async_trait::async_trait;
 use serde_json::json;
 use std::fmt::{self, Debug};

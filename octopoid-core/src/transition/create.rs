@@ -8,6 +8,7 @@ use crate::model::{Blocker, Counters, EventDraft, EventKind, NewTask, State, Tas
 
 /// Facts that the store provides for a new task.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Placement {
     /// Id of the task.
     pub id: TaskId,
@@ -15,6 +16,13 @@ pub struct Placement {
     pub seq: u64,
     /// Blockers with their state; each one named by the request, once.
     pub blockers: Vec<Blocker>,
+}
+
+impl Placement {
+    /// Returns the facts for a task with its id, its sequence number and its blockers.
+    pub fn new(id: TaskId, seq: u64, blockers: Vec<Blocker>) -> Self {
+        Self { id, seq, blockers }
+    }
 }
 
 /// Creates a task.

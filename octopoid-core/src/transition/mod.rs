@@ -29,6 +29,7 @@ use crate::model::{EventDraft, MessageDraft, NewTask, Policy, Task, Timestamp};
 
 /// Time and limits under which a command is carried out.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Context<'a> {
     /// Current time of the store.
     pub now: Timestamp,
@@ -36,8 +37,16 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
 }
 
+impl<'a> Context<'a> {
+    /// Returns a context with the current time and the limits.
+    pub const fn new(now: Timestamp, policy: &'a Policy) -> Self {
+        Self { now, policy }
+    }
+}
+
 /// Result of a command: everything in it is persisted together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Transition {
     /// Task after the command.
     ///

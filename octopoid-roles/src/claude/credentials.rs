@@ -51,8 +51,5 @@ pub(super) fn check(environment: &BTreeMap<String, String>) -> Result<(), Unavai
     if found {
         return Ok(());
     }
-    Err(Unavailable {
-        problem: "claude has no key and no login in the agent's environment".to_owned(),
-        remedy: LOG_IN.to_owned(),
-    })
+    Err(Unavailable::new("claude has no key and no login in the agent's environment", LOG_IN))
 }

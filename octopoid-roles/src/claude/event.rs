@@ -167,14 +167,11 @@ impl ResultEvent {
 
 /// Returns the sum of what each model used, without turns, which are counted elsewhere.
 fn sum(models: &serde_json::Map<String, Value>) -> Usage {
-    let one = |usage: &Value| Usage {
-        turns: 0,
-        input_tokens: ["inputTokens", "cacheReadInputTokens", "cacheCreationInputTokens"]
-            .into_iter()
-            .map(|name| number(usage, name))
-            .sum(),
-        output_tokens: number(usage, "outputTokens"),
-        cost_usd: usage.get("costUSD").and_then(Value::as_f64).unwrap_or(0.0),
+    let one = |usage: &Value| {
+        let input = ["inputTokens", "cacheReadInputTokens", "cacheCreationInputTokens"];
+        let input = input.into_iter().map(|name| number(usage, name)).sum();
+        let cost_usd = usage.get("costUSD").and_then(Value::as_f64).unwrap_or(0.0);
+        Usage::default().with_tokens(input, number(usage, "outputTokens")).with_cost_usd(cost_usd)
     };
     models.values().map(one).sum()
 }

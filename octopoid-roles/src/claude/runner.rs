@@ -7,13 +7,14 @@ use crate::command::{ResultFile, unreadable};
 use crate::protocol;
 use async_trait::async_trait;
 use nix::unistd::Uid;
+use octopoid_core::model::StopReason;
 use octopoid_core::process::{Signal, StopPlan};
 use octopoid_core::runner::detached::find_program;
 use octopoid_core::runner::detached::{
     DetachedProcess, Launch, OutputLine, OutputStream, StartFolder, usage_of_earlier_starts,
 };
 use octopoid_core::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -75,12 +76,9 @@ impl ClaudeRunner {
     }
 
     fn find(&self, environment: &BTreeMap<String, String>) -> Result<PathBuf, Unavailable> {
-        find_program(&self.program, None, environment).map_err(|error| Unavailable {
-            remedy: format!(
-                "{}; Claude Code is installed by `npm install -g @anthropic-ai/claude-code`",
-                error.remedy
-            ),
-            ..error
+        find_program(&self.program, None, environment).map_err(|mut error| {
+            error.remedy += "; Claude Code is installed by `npm install -g @anthropic-ai/claude-code`";
+            error
         })
     }
 

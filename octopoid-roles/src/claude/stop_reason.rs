@@ -3,8 +3,7 @@
 use super::event::ResultEvent;
 use super::transcript::Transcript;
 use crate::moment;
-use octopoid_core::model::Timestamp;
-use octopoid_core::runner::StopReason;
+use octopoid_core::model::{StopReason, Timestamp};
 use octopoid_core::runner::detached::{Ended, Exit};
 
 /// The remedy when there is no usable key or login.

@@ -86,7 +86,7 @@ mod tests {
         ] {
             Progress::parse(line).unwrap().counts.put_into(&mut usage);
         }
-        assert_eq!(usage, Usage { turns: 5, input_tokens: 7, output_tokens: 0, cost_usd: 2.0 });
+        assert_eq!(usage, Usage::default().with_turns(5).with_tokens(7, 0).with_cost_usd(2.0));
     }
 
     #[test]
@@ -95,9 +95,9 @@ mod tests {
             assert_eq!(Progress::parse(line), None, "{line}");
         }
         let line = r#" {"turns": 2, "type": "progress", "tokens": {"output": 7}, "cost_usd": -1} "#;
-        let mut usage = Usage { input_tokens: 5, cost_usd: 0.5, ..Usage::default() };
+        let mut usage = Usage::default().with_tokens(5, 0).with_cost_usd(0.5);
         let progress = Progress::parse(line).unwrap();
         progress.counts.put_into(&mut usage);
-        assert_eq!(usage, Usage { turns: 2, input_tokens: 5, output_tokens: 7, cost_usd: 0.5 });
+        assert_eq!(usage, Usage::default().with_turns(2).with_tokens(5, 7).with_cost_usd(0.5));
     }
 }

@@ -4,9 +4,9 @@ use super::progress::Counts;
 use super::result::ResultFile;
 use crate::moment;
 use crate::protocol;
-use octopoid_core::model::{SessionId, Usage};
+use octopoid_core::model::{SessionId, StopReason, Usage};
 use octopoid_core::runner::detached::{Ended, Exit};
-use octopoid_core::runner::{AgentReport, AgentRequest, StopReason};
+use octopoid_core::runner::{AgentReport, AgentRequest};
 use serde_json::Value;
 
 /// The exit status of a program that asks to be called again later: `EX_TEMPFAIL`.

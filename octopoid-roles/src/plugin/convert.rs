@@ -90,10 +90,9 @@ pub(super) fn usage(usage: &core::Usage) -> message::Usage {
 }
 
 pub(super) fn core_usage(usage: &message::Usage) -> core::Usage {
-    core::Usage {
-        turns: usage.turns,
-        input_tokens: usage.input_tokens,
-        output_tokens: usage.output_tokens,
-        cost_usd: if usage.cost_usd.is_finite() { usage.cost_usd.max(0.0) } else { 0.0 },
-    }
+    let cost_usd = if usage.cost_usd.is_finite() { usage.cost_usd.max(0.0) } else { 0.0 };
+    core::Usage::default()
+        .with_turns(usage.turns)
+        .with_tokens(usage.input_tokens, usage.output_tokens)
+        .with_cost_usd(cost_usd)
 }

@@ -1,9 +1,8 @@
 //! The answers to a plugin's calls, the same for one in this process and one in a child.
 
 use super::convert;
-use octopoid_core::model::SessionId;
+use octopoid_core::model::{SessionId, StopReason};
 use octopoid_core::role::{AgentCall, RoleContext, RoleError, RoleHost};
-use octopoid_core::runner::StopReason;
 use octopoid_plugin::abi::{MAX_BYTES, level};
 use octopoid_plugin::message::{self, LogEvent, op};
 use octopoid_plugin::{Error, ErrorKind};

@@ -2,9 +2,8 @@
 
 use super::host_calls::AgentFailure;
 use super::table::Reply;
-use octopoid_core::model::{Outcome, OutcomeKind};
+use octopoid_core::model::{Outcome, OutcomeKind, StopReason};
 use octopoid_core::role::RoleError;
-use octopoid_core::runner::StopReason;
 use octopoid_plugin::{Error, ErrorKind};
 use serde_json::Value;
 

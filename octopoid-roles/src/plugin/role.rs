@@ -74,7 +74,7 @@ impl Role for PluginRole {
         let place = tokio::select! {
             place = self.places.acquire() => place,
             () = context.cancel.cancelled() => {
-                return Err(RoleError::Agent(octopoid_core::runner::StopReason::Cancelled));
+                return Err(RoleError::Agent(octopoid_core::model::StopReason::Cancelled));
             }
         };
         let name = self.spec.name.as_str();

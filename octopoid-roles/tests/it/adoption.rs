@@ -1,8 +1,8 @@
 //! Agents that outlive the orchestrator that started them.
 
 use crate::support::{Ear, Place, place_at};
-use octopoid_core::model::RunId;
-use octopoid_core::runner::{AgentReport, AgentRequest, Runner, StopReason};
+use octopoid_core::model::{RunId, StopReason};
+use octopoid_core::runner::{AgentReport, AgentRequest, Runner};
 use octopoid_roles::command::CommandRunner;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! Streams that the real `claude` program printed, read by the runner as if it ran again.
 
 use crate::support::{Ear, Place};
-use octopoid_core::model::SessionId;
-use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, Runner, StopReason};
+use octopoid_core::model::{SessionId, StopReason};
+use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, Runner};
 use octopoid_roles::claude::ClaudeRunner;
 
 fn stream(name: &str) -> String {

@@ -1,7 +1,8 @@
 //! The `command` runner with real programs.
 
 use crate::support::{Ear, Place};
-use octopoid_core::runner::{AgentEvent, Runner, StopReason};
+use octopoid_core::model::StopReason;
+use octopoid_core::runner::{AgentEvent, Runner};
 use octopoid_roles::command::CommandRunner;
 
 async fn run(place: &Place, description: &str) -> (octopoid_core::runner::AgentReport, Ear) {

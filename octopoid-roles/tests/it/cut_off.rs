@@ -1,8 +1,8 @@
 //! Calls of agents that were cut off with their machine, and agents that stay after they have reported.
 
 use crate::support::{Ear, Place};
-use octopoid_core::model::{SessionId, Usage};
-use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, Runner, StopReason};
+use octopoid_core::model::{SessionId, StopReason, Usage};
+use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, Runner};
 use octopoid_roles::claude::ClaudeRunner;
 use octopoid_roles::command::CommandRunner;
 use std::fs;
@@ -31,7 +31,7 @@ fn written(place: &Place, name: &str) -> String {
 }
 
 fn turns(turns: u32) -> Usage {
-    Usage { turns, input_tokens: 100 * u64::from(turns), output_tokens: 0, cost_usd: 0.0 }
+    Usage::default().with_turns(turns).with_tokens(100 * u64::from(turns), 0)
 }
 
 const ANSWERS: &str = r#"{"type":"system","subtype":"init","session_id":"6f63746f-0000-5000-8000-000000000001"}

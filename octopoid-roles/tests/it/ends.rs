@@ -1,8 +1,8 @@
 //! Each way an agent ends, with real programs.
 
 use crate::support::{Ear, Place, SIM, left_running, message, task};
-use octopoid_core::model::{MessageKind, Outcome};
-use octopoid_core::runner::{AgentReport, AgentRequest, Runner, RunnerCheck, StopReason};
+use octopoid_core::model::{MessageKind, Outcome, StopReason};
+use octopoid_core::runner::{AgentReport, AgentRequest, Runner, RunnerCheck};
 use octopoid_roles::claude::ClaudeRunner;
 use octopoid_roles::command::CommandRunner;
 use std::time::Duration;
@@ -161,11 +161,11 @@ async fn i17_a_missing_program_is_known_before_anything_is_charged() {
     let mut request = place.request("");
     request.command = vec!["no-such-agent".to_owned()];
     let runner = CommandRunner::new(place.path());
-    let check = RunnerCheck { command: request.command.clone(), environment: request.environment.clone() };
+    let check = RunnerCheck::new(request.command.clone(), request.environment.clone());
     let unavailable = runner.check(&check).await.unwrap_err();
     assert!(unavailable.problem.contains("no-such-agent"), "{unavailable}");
     assert!(matches!(command(&request, &place).await.stop, StopReason::Unavailable { .. }));
-    let no_key = RunnerCheck { command: Vec::new(), environment: place.request("").environment };
+    let no_key = RunnerCheck::new(Vec::new(), place.request("").environment);
     let unavailable = ClaudeRunner::new().with_program(SIM).check(&no_key).await.unwrap_err();
     assert!(unavailable.to_string().contains("ANTHROPIC_API_KEY"), "{unavailable}");
 }

@@ -21,10 +21,10 @@ pub(crate) fn claim(path: &Path, callers: usize, claims: usize) -> Measured {
 }
 
 fn request(number: usize) -> ClaimRequest {
-    let holder = Holder {
-        orchestrator: OrchestratorId::new("bench-1").expect("an id"),
-        agent: AgentName::new("agent-1").expect("a name"),
-    };
+    let holder = Holder::new(
+        OrchestratorId::new("bench-1").expect("an id"),
+        AgentName::new("agent-1").expect("a name"),
+    );
     let token = ClaimToken::new(token(number)).expect("a token");
     ClaimRequest::new(Scope::single(), Purpose::Work, holder, token, Duration::from_secs(300))
         .with_role(RoleName::implement())

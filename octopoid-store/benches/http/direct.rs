@@ -81,10 +81,10 @@ async fn ask(operation: Operation, store: &SqliteStore, number: usize, held: &He
             store.create_task(new).await.expect("created");
         }
         Operation::Claim => {
-            let holder = Holder {
-                orchestrator: OrchestratorId::new("bench-1").expect("an id"),
-                agent: AgentName::new("agent").expect("a name"),
-            };
+            let holder = Holder::new(
+                OrchestratorId::new("bench-1").expect("an id"),
+                AgentName::new("agent").expect("a name"),
+            );
             let request = ClaimRequest::new(scope, Purpose::Work, holder, token, Duration::from_secs(300));
             let request = request.with_role(RoleName::implement());
             let task = store.claim(&request).await.expect("claimed").expect("a task");

@@ -78,7 +78,7 @@ async fn work(store: Arc<HttpStore>, number: usize, told: Told) {
     let role = RoleName::implement();
     let interest = Interest::new(Scope::single(), machine.clone()).with_work(role.clone());
     let mut feed = open_feed(store.clone(), interest, 0);
-    let holder = Holder { orchestrator: machine, agent: AgentName::new("worker").expect("a name") };
+    let holder = Holder::new(machine, AgentName::new("worker").expect("a name"));
     for attempt in 0.. {
         let news = feed.take().await.expect("news");
         if !news.iter().any(|news| matches!(news, News::Offer(_) | News::Event(_))) {

@@ -31,6 +31,7 @@ pub enum RecordKind {
 
 /// Key of a record: unique for its kind and scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct RecordKey<'a> {
     /// The kind.
     pub kind: RecordKind,

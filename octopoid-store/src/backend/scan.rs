@@ -81,7 +81,7 @@ pub fn list_tasks<'a>(tasks: impl Iterator<Item = &'a Task>, query: &TaskQuery) 
     }
     let total = found.len() as u64;
     let skip = usize::try_from(query.offset).unwrap_or(usize::MAX);
-    Page { items: found.into_iter().skip(skip).take(most(query.limit)).cloned().collect(), total }
+    Page::new(found.into_iter().skip(skip).take(most(query.limit)).cloned().collect(), total)
 }
 
 fn takes(query: &TaskQuery, task: &Task) -> bool {

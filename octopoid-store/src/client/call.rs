@@ -225,7 +225,7 @@ impl Wire {
         if !holders.is_empty() {
             request = request.header(ORCHESTRATOR, holders);
         }
-        if let Some(RequestKey { key, digest }) = call.key {
+        if let Some(RequestKey { key, digest, .. }) = call.key {
             request = request.header(IDEMPOTENCY_KEY, key).header(REQUEST_DIGEST, hex(digest));
         }
         if let Some(body) = &call.body {

@@ -195,8 +195,7 @@ mod tests {
     use octopoid_core::transition::Purpose;
 
     fn event(seq: u64) -> Event {
-        let draft =
-            EventDraft { kind: EventKind::Cancelled, actor: "ada".into(), from: None, to: None, note: None };
+        let draft = EventDraft::new(EventKind::Cancelled, "ada", None, None);
         draft.at(seq, Scope::single(), TaskId::numbered(seq), Timestamp::default())
     }
 

@@ -55,7 +55,7 @@ impl ProjectStore for HttpStore {
             .with("offset", query.offset)
             .with("limit", query.limit);
         let page: Projects = self.get(call).await?;
-        Ok(Page { items: page.projects, total: page.total })
+        Ok(Page::new(page.projects, page.total))
     }
 
     async fn update_project(&self, scope: &Scope, id: &ProjectId, patch: ProjectPatch) -> Result<Project> {
@@ -104,7 +104,7 @@ impl DraftStore for HttpStore {
             .with("offset", query.offset)
             .with("limit", query.limit);
         let page: Drafts = self.get(call).await?;
-        Ok(Page { items: read_all(page.drafts)?, total: page.total })
+        Ok(Page::new(read_all(page.drafts)?, page.total))
     }
 
     async fn update_draft(&self, scope: &Scope, id: u64, patch: DraftPatch) -> Result<Draft> {
@@ -148,7 +148,7 @@ impl ActionStore for HttpStore {
             .with("offset", query.offset)
             .with("limit", query.limit);
         let page: Actions = self.get(call).await?;
-        Ok(Page { items: read_all(page.actions)?, total: page.total })
+        Ok(Page::new(read_all(page.actions)?, page.total))
     }
 
     async fn request_action(&self, scope: &Scope, id: &str) -> Result<Action> {

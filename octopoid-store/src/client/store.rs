@@ -84,7 +84,7 @@ impl HttpStore {
         match &self.request {
             Some(request) => request.next_write(),
             // They grow with time, so that the server finds the place of the next one at the end of its index.
-            None => RequestKey { key: Uuid::now_v7().simple().to_string(), digest: [0; 32] },
+            None => RequestKey::new(Uuid::now_v7().simple().to_string(), [0; 32]),
         }
     }
 
@@ -212,7 +212,7 @@ impl TaskStore for HttpStore {
             .with("sort", order(query.order))
             .with("limit", query.limit);
         let page: Tasks = self.get(call).await?;
-        Ok(Page { items: read_all(page.tasks)?, total: page.total })
+        Ok(Page::new(read_all(page.tasks)?, page.total))
     }
 
     async fn claim(&self, request: &ClaimRequest) -> Result<Option<Task>> {

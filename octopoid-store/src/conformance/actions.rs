@@ -1,6 +1,6 @@
 //! Actions that are proposed to people.
 
-use super::setting::Setting;
+use super::setting::{Setting, with};
 use super::verdict::{Verdict, Wrong, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{Action, ActionDraft, ActionStatus, Scope};
@@ -10,17 +10,7 @@ use std::time::Duration;
 use tokio::sync::Barrier;
 
 fn draft(label: &str) -> ActionDraft {
-    ActionDraft {
-        entity_type: "draft".into(),
-        entity_id: "7".into(),
-        action_type: "proposal".into(),
-        label: label.into(),
-        description: None,
-        proposed_by: "planner".into(),
-        expires_at: None,
-        metadata: None,
-        action_data: None,
-    }
+    ActionDraft::new("draft", "7", label, "planner")
 }
 
 async fn propose(s: &Setting, draft: ActionDraft) -> Result<Action> {
@@ -39,23 +29,13 @@ async fn update(s: &Setting, id: &str, status: Option<ActionStatus>, result: Opt
 }
 
 pub(super) async fn a_proposed_action_is_listed_as_it_was_answered(s: Setting) -> Verdict {
-    let asked = ActionDraft {
-        description: Some("Several\nlines 🐙".into()),
-        expires_at: Some(s.clock.now() + Duration::from_secs(60)),
-        metadata: Some("{\"a\": [1, 2]}".into()),
-        action_data: Some("not JSON at all".into()),
-        ..draft("Do it")
-    };
+    let mut asked = draft("Do it");
+    asked.description = Some("Several\nlines 🐙".into());
+    asked.expires_at = Some(s.clock.now() + Duration::from_secs(60));
+    asked.metadata = Some("{\"a\": [1, 2]}".into());
+    asked.action_data = Some("not JSON at all".into());
     let made = propose(&s, asked.clone()).await?;
-    let should = Action {
-        id: "act-1".into(),
-        scope: s.scope.clone(),
-        draft: asked,
-        status: ActionStatus::Proposed,
-        proposed_at: s.clock.now(),
-        executed_at: None,
-        result: None,
-    };
+    let should = asked.at("act-1", s.scope.clone(), s.clock.now());
     same(&made, &should)?;
     let second = propose(&s, draft("Do that")).await?;
     same(second.id.as_str(), "act-2")?;
@@ -70,12 +50,12 @@ pub(super) async fn unusable_actions_are_refused(s: Setting) -> Verdict {
         invalid(propose(&s, draft(label)).await, "label")?;
     }
     for (bad, field) in [
-        (ActionDraft { entity_type: String::new(), ..draft("Do it") }, "entity_type"),
-        (ActionDraft { entity_id: " ".into(), ..draft("Do it") }, "entity_id"),
-        (ActionDraft { proposed_by: String::new(), ..draft("Do it") }, "proposed_by"),
-        (ActionDraft { description: Some(long.clone()), ..draft("Do it") }, "description"),
-        (ActionDraft { metadata: Some(long.clone()), ..draft("Do it") }, "metadata"),
-        (ActionDraft { action_data: Some("a\0b".into()), ..draft("Do it") }, "action_data"),
+        (ActionDraft::new("", "7", "Do it", "planner"), "entity_type"),
+        (ActionDraft::new("draft", " ", "Do it", "planner"), "entity_id"),
+        (ActionDraft::new("draft", "7", "Do it", ""), "proposed_by"),
+        (with(draft("Do it"), |draft| draft.description = Some(long.clone())), "description"),
+        (with(draft("Do it"), |draft| draft.metadata = Some(long.clone())), "metadata"),
+        (with(draft("Do it"), |draft| draft.action_data = Some("a\0b".into())), "action_data"),
     ] {
         invalid(propose(&s, bad).await, field)?;
     }
@@ -84,31 +64,35 @@ pub(super) async fn unusable_actions_are_refused(s: Setting) -> Verdict {
 
 pub(super) async fn actions_are_listed_newest_first(s: Setting) -> Verdict {
     for (kind, id) in [("draft", "1"), ("task", "1"), ("draft", "2"), ("draft", "1")] {
-        propose(&s, ActionDraft { entity_type: kind.into(), entity_id: id.into(), ..draft("Do it") }).await?;
+        propose(&s, ActionDraft::new(kind, id, "Do it", "planner")).await?;
     }
     s.store.propose_action(&Scope::new("other")?, draft("Theirs")).await?;
     update(&s, "act-1", Some(ActionStatus::Completed), None).await?;
     let all = ActionQuery::new(s.scope.clone());
-    let of_drafts = ActionQuery { entity_type: Some("draft".into()), ..all.clone() };
+    let of_drafts = with(all.clone(), |query| query.entity_type = Some("draft".into()));
     for (query, should) in [
         (all.clone(), &["act-4", "act-3", "act-2", "act-1"][..]),
         (of_drafts.clone(), &["act-4", "act-3", "act-1"]),
-        (ActionQuery { entity_id: Some("1".into()), ..of_drafts }, &["act-4", "act-1"]),
-        (ActionQuery { status: Some(ActionStatus::Completed), ..all.clone() }, &["act-1"]),
-        (ActionQuery { status: Some(ActionStatus::Proposed), ..all.clone() }, &["act-4", "act-3", "act-2"]),
-        (ActionQuery { status: Some(ActionStatus::Failed), ..all.clone() }, &[]),
+        (with(of_drafts, |query| query.entity_id = Some("1".into())), &["act-4", "act-1"]),
+        (with(all.clone(), |query| query.status = Some(ActionStatus::Completed)), &["act-1"]),
+        (
+            with(all.clone(), |query| query.status = Some(ActionStatus::Proposed)),
+            &["act-4", "act-3", "act-2"],
+        ),
+        (with(all.clone(), |query| query.status = Some(ActionStatus::Failed)), &[]),
     ] {
         same(listed(&s, &query).await?, should.iter().map(|id| (*id).to_owned()).collect())?;
     }
-    let page = s.store.list_actions(&ActionQuery { offset: 1, limit: 2, ..all.clone() }).await?;
+    let second = with(all.clone(), |query| (query.offset, query.limit) = (1, 2));
+    let page = s.store.list_actions(&second).await?;
     same(page.total, 4)?;
     same(page.items.iter().map(|action| action.id.as_str()).collect(), vec!["act-3", "act-2"])?;
-    let after = |id: &str| ActionQuery { after: Some(id.into()), ..all.clone() };
+    let after = |id: &str| with(all.clone(), |query| query.after = Some(id.into()));
     same(listed(&s, &after("act-3")).await?, vec!["act-2".to_owned(), "act-1".to_owned()])?;
     same(listed(&s, &after("act-1")).await?, vec![])?;
     invalid(s.store.list_actions(&after("act-9")).await, "after")?;
     for limit in [0, TaskQuery::MAX_LIMIT + 1] {
-        invalid(s.store.list_actions(&ActionQuery { limit, ..all.clone() }).await, "limit")?;
+        invalid(s.store.list_actions(&with(all.clone(), |query| query.limit = limit)).await, "limit")?;
     }
     Ok(())
 }
@@ -117,8 +101,10 @@ pub(super) async fn only_a_proposed_action_can_be_wanted(s: Setting) -> Verdict 
     let proposed = propose(&s, draft("Do it")).await?;
     s.clock.advance(Duration::from_secs(5));
     let wanted = s.store.request_action(&s.scope, &proposed.id).await?;
-    let (status, executed_at) = (ActionStatus::ExecuteRequested, Some(s.clock.now()));
-    same(&wanted, &Action { status, executed_at, ..proposed })?;
+    let mut should = proposed;
+    should.status = ActionStatus::ExecuteRequested;
+    should.executed_at = Some(s.clock.now());
+    same(&wanted, &should)?;
     invalid(s.store.request_action(&s.scope, &wanted.id).await, "status")?;
     for status in ActionStatus::ALL {
         let action = propose(&s, draft("Do it")).await?;
@@ -136,9 +122,9 @@ pub(super) async fn only_a_proposed_action_can_be_wanted(s: Setting) -> Verdict 
 pub(super) async fn what_nobody_wanted_in_time_is_gone(s: Setting) -> Verdict {
     let until = |seconds| Some(s.clock.now() + Duration::from_secs(seconds));
     let (short, long) = (until(60), until(61));
-    propose(&s, ActionDraft { expires_at: short, ..draft("Late") }).await?;
-    propose(&s, ActionDraft { expires_at: short, ..draft("Wanted") }).await?;
-    propose(&s, ActionDraft { expires_at: long, ..draft("Later") }).await?;
+    for (label, until) in [("Late", short), ("Wanted", short), ("Later", long)] {
+        propose(&s, with(draft(label), |draft| draft.expires_at = until)).await?;
+    }
     propose(&s, draft("Always")).await?;
     let all = ActionQuery::new(s.scope.clone());
     s.clock.advance(Duration::from_millis(59_999));
@@ -153,7 +139,7 @@ pub(super) async fn what_nobody_wanted_in_time_is_gone(s: Setting) -> Verdict {
     s.store.request_action(&s.scope, "act-4").await?;
     // What was wanted stays.
     same(listed(&s, &all).await?, ["act-4", "act-3", "act-2"].map(str::to_owned).to_vec())?;
-    let proposed = ActionQuery { status: Some(ActionStatus::Proposed), ..all };
+    let proposed = with(all, |query| query.status = Some(ActionStatus::Proposed));
     same(listed(&s, &proposed).await?, vec![])
 }
 
@@ -184,7 +170,7 @@ pub(super) async fn of_two_that_want_an_action_one_succeeds(s: Setting) -> Verdi
 pub(super) async fn an_action_says_how_far_it_is(s: Setting) -> Verdict {
     let action = propose(&s, draft("Do it")).await?;
     let under_way = update(&s, &action.id, Some(ActionStatus::Executing), None).await?;
-    same(&under_way, &Action { status: ActionStatus::Executing, ..action })?;
+    same(&under_way, &with(action, |action| action.status = ActionStatus::Executing))?;
     let noted = update(&s, &under_way.id, None, Some("half\nof it")).await?;
     same((noted.status, noted.result.as_deref()), (ActionStatus::Executing, Some("half\nof it")))?;
     let done = update(&s, &noted.id, Some(ActionStatus::Completed), Some("all of it")).await?;
@@ -192,7 +178,8 @@ pub(super) async fn an_action_says_how_far_it_is(s: Setting) -> Verdict {
     same(update(&s, &done.id, Some(ActionStatus::Failed), None).await?.result, done.result.clone())?;
     invalid(update(&s, &done.id, None, None).await, "patch")?;
     invalid(update(&s, &done.id, None, Some(&"x".repeat((1 << 20) + 1))).await, "result")?;
-    let should = Action { status: ActionStatus::Failed, ..done };
+    let mut should = done;
+    should.status = ActionStatus::Failed;
     same(s.store.list_actions(&ActionQuery::new(s.scope.clone())).await?.items, vec![should])
 }
 

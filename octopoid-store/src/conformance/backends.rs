@@ -59,8 +59,7 @@ fn write_all(transaction: &mut impl Transaction, task: &Task) -> Result<()> {
     transaction.put_task(None, task)?;
     transaction.set_counter(Counter::TaskPlace, task.seq)?;
     transaction.set_counter(Counter::Draft, 7)?;
-    let event =
-        EventDraft { kind: EventKind::Created, actor: "ada".to_owned(), from: None, to: None, note: None };
+    let event = EventDraft::new(EventKind::Created, "ada", None, None);
     transaction.append_event(&scope, &task.id, event, at)?;
     let message = MessageDraft::new(MessageKind::Comment, "ada", "Hello.");
     transaction.append_message(&scope, &task.id, message, at)?;

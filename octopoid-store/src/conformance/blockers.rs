@@ -11,7 +11,7 @@ fn block(on: &[&TaskId]) -> Command {
 }
 
 fn blocker(task: &Task, resolved: bool) -> Blocker {
-    Blocker { id: task.id.clone(), resolved }
+    Blocker::new(task.id.clone(), resolved)
 }
 
 pub(super) async fn i05_a_blocked_task_is_never_claimed(s: Setting) -> Verdict {

@@ -1,6 +1,6 @@
 //! What can be done to a task, through the store.
 
-use super::setting::{LEASE, Setting, person, shows};
+use super::setting::{LEASE, Setting, person, shows, with};
 use super::verdict::{Verdict, Wrong, holds, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
@@ -202,7 +202,8 @@ pub(super) async fn i12_work_that_is_there_already_is_handed_in_whole(s: Setting
 pub(super) async fn a_project_is_done_with_the_task_that_lands_it(s: Setting) -> Verdict {
     let id = ProjectId::new("the-whole")?;
     s.project(&s.scope, &id).await?;
-    let patch = ProjectPatch { branch: Some("feature/whole".to_owned()), ..ProjectPatch::default() };
+    let mut patch = ProjectPatch::default();
+    patch.branch = Some("feature/whole".to_owned());
     s.store.update_project(&s.scope, &id, patch).await?;
     let mut attributes = Attributes::default();
     attributes.project = Some(id.clone());
@@ -227,8 +228,8 @@ pub(super) async fn a_project_is_done_with_the_task_that_lands_it(s: Setting) ->
     let moved = s.apply(&moved.id, Command::Update { actor: person(), patch }).await?;
     same(moved.branch.as_deref(), Some("feature/whole"))?;
     for (field, patch) in [
-        ("branch", ProjectPatch { branch: Some("a b".to_owned()), ..ProjectPatch::default() }),
-        ("base_branch", ProjectPatch { base_branch: Some("..".to_owned()), ..ProjectPatch::default() }),
+        ("branch", with(ProjectPatch::default(), |patch| patch.branch = Some("a b".to_owned()))),
+        ("base_branch", with(ProjectPatch::default(), |patch| patch.base_branch = Some("..".to_owned()))),
     ] {
         invalid(s.store.update_project(&s.scope, &id, patch).await, field)?;
     }

@@ -1,6 +1,6 @@
 //! Drafts.
 
-use super::setting::Setting;
+use super::setting::{Setting, with};
 use super::verdict::{Verdict, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{Draft, DraftPatch, DraftStatus, NewDraft, NewTask, ProjectId, Scope, TaskId};
@@ -22,39 +22,22 @@ async fn listed(s: &Setting, query: &DraftQuery) -> Verdict<(Vec<u64>, u64)> {
 
 /// With everything that a draft can say.
 fn whole(s: &Setting) -> Verdict<NewDraft> {
-    Ok(NewDraft {
-        status: DraftStatus::Review,
-        original: Some("{}".into()),
-        domain: Some("store".into()),
-        file_path: Some("drafts/one.md".into()),
-        body: Some("Several\nlines 🐙".into()),
-        linked_task: Some(TaskId::new("task-7")?),
-        linked_project: Some(ProjectId::new("a-project")?),
-        tags: Some(vec!["one".into(), "with \"quotes\"".into()]),
-        ..new(s, " A draft ")
-    })
+    let mut new = new(s, " A draft ");
+    new.status = DraftStatus::Review;
+    new.original = Some("{}".into());
+    new.domain = Some("store".into());
+    new.file_path = Some("drafts/one.md".into());
+    new.body = Some("Several\nlines 🐙".into());
+    new.linked_task = Some(TaskId::new("task-7")?);
+    new.linked_project = Some(ProjectId::new("a-project")?);
+    new.tags = Some(vec!["one".into(), "with \"quotes\"".into()]);
+    Ok(new)
 }
 
 pub(super) async fn a_created_draft_is_read_back_as_it_was_answered(s: Setting) -> Verdict {
     let asked = whole(&s)?;
     let made = s.store.create_draft(asked.clone()).await?;
-    let should = Draft {
-        id: 1,
-        slug: "a-draft".into(),
-        scope: asked.scope,
-        title: "A draft".into(),
-        status: asked.status,
-        author: asked.author,
-        domain: asked.domain,
-        file_path: asked.file_path,
-        body: asked.body,
-        linked_task: asked.linked_task,
-        linked_project: asked.linked_project,
-        tags: asked.tags,
-        original: asked.original,
-        created_at: s.clock.now(),
-        updated_at: s.clock.now(),
-    };
+    let should = with(asked, |asked| asked.title = "A draft".into()).at(1, "a-draft", s.clock.now());
     same(&made, &should)?;
     same(&s.store.draft(&s.scope, 1).await?, &made)?;
     let plain = create(&s, "Plain").await?;
@@ -86,44 +69,45 @@ pub(super) async fn unusable_drafts_are_refused(s: Setting) -> Verdict {
     for title in ["", "\n", "two\nlines", "a\0b"] {
         invalid(create(&s, title).await, "title")?;
     }
-    invalid(s.store.create_draft(NewDraft { author: " ".into(), ..new(&s, "A draft") }).await, "author")?;
+    invalid(s.store.create_draft(with(new(&s, "A draft"), |new| new.author = " ".into())).await, "author")?;
     let body = Some("x".repeat((1 << 20) + 1));
-    invalid(s.store.create_draft(NewDraft { body, ..new(&s, "A draft") }).await, "body")?;
+    invalid(s.store.create_draft(with(new(&s, "A draft"), |new| new.body = body)).await, "body")?;
     same(create(&s, "A draft").await?.id, 1)
 }
 
 pub(super) async fn drafts_are_listed_newest_first(s: Setting) -> Verdict {
     s.store.create_draft(whole(&s)?).await?;
     create(&s, "A draft").await?;
-    s.store.create_draft(NewDraft { author: "bob".into(), ..whole(&s)? }).await?;
+    s.store.create_draft(with(whole(&s)?, |new| new.author = "bob".into())).await?;
     create(&s, "Another").await?;
     s.store.create_draft(NewDraft::new(Scope::new("other")?, "Theirs", "ada")).await?;
     let all = DraftQuery::new(s.scope.clone());
     same(listed(&s, &all).await?, (vec![4, 3, 2, 1], 4))?;
-    same(listed(&s, &DraftQuery { offset: 1, limit: 2, ..all.clone() }).await?, (vec![3, 2], 4))?;
-    same(listed(&s, &DraftQuery { offset: u64::MAX, ..all.clone() }).await?, (vec![], 4))?;
+    let second = with(all.clone(), |query| (query.offset, query.limit) = (1, 2));
+    same(listed(&s, &second).await?, (vec![3, 2], 4))?;
+    same(listed(&s, &with(all.clone(), |query| query.offset = u64::MAX)).await?, (vec![], 4))?;
     // Whatever is removed meanwhile, a place in the list stays where it was.
-    let next = DraftQuery { after: Some(3), limit: 1, ..all.clone() };
+    let next = with(all.clone(), |query| (query.after, query.limit) = (Some(3), 1));
     same(listed(&s, &next).await?, (vec![2], 2))?;
-    same(listed(&s, &DraftQuery { after: Some(1), ..all.clone() }).await?, (vec![], 0))?;
+    same(listed(&s, &with(all.clone(), |query| query.after = Some(1))).await?, (vec![], 0))?;
     let task = Some(TaskId::new("task-7")?);
     let project = Some(ProjectId::new("a-project")?);
     for (query, should) in [
-        (DraftQuery { status: Some(DraftStatus::Review), ..all.clone() }, vec![3, 1]),
-        (DraftQuery { status: Some(DraftStatus::Archived), ..all.clone() }, vec![]),
-        (DraftQuery { author: Some("ada".into()), ..all.clone() }, vec![4, 2, 1]),
-        (DraftQuery { domain: Some("store".into()), ..all.clone() }, vec![3, 1]),
-        (DraftQuery { linked_task: task.clone(), ..all.clone() }, vec![3, 1]),
-        (DraftQuery { linked_task: Some(TaskId::new("task-8")?), ..all.clone() }, vec![]),
-        (DraftQuery { linked_project: project, ..all.clone() }, vec![3, 1]),
-        (DraftQuery { slug: Some("a-draft-2".into()), ..all.clone() }, vec![2]),
-        (DraftQuery { author: Some("bob".into()), linked_task: task, ..all.clone() }, vec![3]),
+        (with(all.clone(), |query| query.status = Some(DraftStatus::Review)), vec![3, 1]),
+        (with(all.clone(), |query| query.status = Some(DraftStatus::Archived)), vec![]),
+        (with(all.clone(), |query| query.author = Some("ada".into())), vec![4, 2, 1]),
+        (with(all.clone(), |query| query.domain = Some("store".into())), vec![3, 1]),
+        (with(all.clone(), |query| query.linked_task = task.clone()), vec![3, 1]),
+        (with(all.clone(), |query| query.linked_task = Some(TaskId::numbered(8))), vec![]),
+        (with(all.clone(), |query| query.linked_project = project), vec![3, 1]),
+        (with(all.clone(), |query| query.slug = Some("a-draft-2".into())), vec![2]),
+        (with(all.clone(), |query| (query.author, query.linked_task) = (Some("bob".into()), task)), vec![3]),
     ] {
         let total = should.len() as u64;
         same(listed(&s, &query).await?, (should, total))?;
     }
     for limit in [0, TaskQuery::MAX_LIMIT + 1] {
-        invalid(s.store.list_drafts(&DraftQuery { limit, ..all.clone() }).await, "limit")?;
+        invalid(s.store.list_drafts(&with(all.clone(), |query| query.limit = limit)).await, "limit")?;
     }
     Ok(())
 }
@@ -131,31 +115,29 @@ pub(super) async fn drafts_are_listed_newest_first(s: Setting) -> Verdict {
 pub(super) async fn a_patch_changes_what_it_names(s: Setting) -> Verdict {
     let made = s.store.create_draft(whole(&s)?).await?;
     s.clock.advance(Duration::from_secs(5));
-    let patch = DraftPatch {
-        title: Some(" Another title ".into()),
-        status: Some(DraftStatus::Approved),
-        linked_task: Some(TaskId::new("task-8")?),
-        ..DraftPatch::default()
-    };
+    let mut patch = DraftPatch::default();
+    patch.title = Some(" Another title ".into());
+    patch.status = Some(DraftStatus::Approved);
+    patch.linked_task = Some(TaskId::new("task-8")?);
     let changed = s.store.update_draft(&s.scope, made.id, patch).await?;
-    let should = Draft {
-        title: "Another title".into(),
-        status: DraftStatus::Approved,
-        linked_task: Some(TaskId::new("task-8")?),
-        updated_at: s.clock.now(),
-        ..made
-    };
+    let mut should = made;
+    should.title = "Another title".into();
+    should.status = DraftStatus::Approved;
+    should.linked_task = Some(TaskId::new("task-8")?);
+    should.updated_at = s.clock.now();
     same(&changed, &should)?;
     same(&s.store.draft(&s.scope, changed.id).await?, &changed)?;
     let update = |patch| s.store.update_draft(&s.scope, changed.id, patch);
-    let tags = DraftPatch { tags: Some(vec!["two".into()]), ..DraftPatch::default() };
+    let mut tags = DraftPatch::default();
+    tags.tags = Some(vec!["two".into()]);
     same(update(tags).await?.tags, Some(vec!["two".into()]))?;
-    let none = DraftPatch { tags: Some(Vec::new()), ..DraftPatch::default() };
+    let mut none = DraftPatch::default();
+    none.tags = Some(Vec::new());
     let bare = update(none).await?;
     same(&bare.tags, &None)?;
     invalid(update(DraftPatch::default()).await, "patch")?;
-    invalid(update(DraftPatch { title: Some(String::new()), ..DraftPatch::default() }).await, "title")?;
-    invalid(update(DraftPatch { author: Some(" ".into()), ..DraftPatch::default() }).await, "author")?;
+    invalid(update(with(DraftPatch::default(), |patch| patch.title = Some(String::new()))).await, "title")?;
+    invalid(update(with(DraftPatch::default(), |patch| patch.author = Some(" ".into()))).await, "author")?;
     same(s.store.draft(&s.scope, changed.id).await?, bare)
 }
 
@@ -164,7 +146,8 @@ pub(super) async fn a_draft_that_is_not_there_is_not_found(s: Setting) -> Verdic
     let other = Scope::new("other")?;
     for (scope, id) in [(&s.scope, 2), (&s.scope, 0), (&s.scope, u64::MAX), (&other, mine.id)] {
         refused(s.store.draft(scope, id).await, ErrorKind::NotFound)?;
-        let patch = DraftPatch { body: Some("More.".into()), ..DraftPatch::default() };
+        let mut patch = DraftPatch::default();
+        patch.body = Some("More.".into());
         refused(s.store.update_draft(scope, id, patch).await, ErrorKind::NotFound)?;
         refused(s.store.delete_draft(scope, id).await, ErrorKind::NotFound)?;
     }
@@ -187,7 +170,8 @@ pub(super) async fn a_draft_is_implemented_when_its_task_is_done(s: Setting) -> 
     let stranger = create(&s, "Stranger").await?;
     // Linked to another task since, and linked to the task of that name elsewhere.
     let relinked = linked("Relinked", DraftStatus::Approved).await?.id;
-    let patch = DraftPatch { linked_task: Some(TaskId::numbered(99)), ..DraftPatch::default() };
+    let mut patch = DraftPatch::default();
+    patch.linked_task = Some(TaskId::numbered(99));
     s.store.update_draft(&s.scope, relinked, patch).await?;
     let elsewhere = Scope::new("elsewhere")?;
     let mut theirs = NewDraft::new(elsewhere.clone(), "Theirs", "eve");

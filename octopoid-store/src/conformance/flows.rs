@@ -20,7 +20,7 @@ async fn put(s: &Setting, name: &str, more: &[&str], transitions: Vec<Value>) ->
 }
 
 fn role(name: &str, claims_from: &str) -> Verdict<RoleRegistration> {
-    Ok(RoleRegistration { name: RoleName::new(name)?, claims_from: claims_from.into(), description: None })
+    Ok(RoleRegistration::new(RoleName::new(name)?, claims_from))
 }
 
 /// A machine of a scope, registered.
@@ -39,19 +39,14 @@ pub(super) async fn a_flow_is_registered_new_and_again(s: Setting) -> Verdict {
     ];
     let first = s.clock.now();
     let made = put(&s, "careful", &["reviewed"], transitions.clone()).await?;
-    let should = FlowRecord {
-        name: "careful".into(),
-        scope: s.scope.clone(),
-        states: states(&["reviewed"]),
-        transitions,
-        registered_at: first,
-        updated_at: first,
-    };
+    let mut should = FlowRecord::new(s.scope.clone(), "careful", states(&["reviewed"]), transitions, first);
     same(&made, &should)?;
     same(s.store.flows(&s.scope).await?, vec![made])?;
     s.clock.advance(Duration::from_secs(5));
     let again = put(&s, "careful", &[], vec![]).await?;
-    let should = FlowRecord { states: states(&[]), transitions: vec![], updated_at: s.clock.now(), ..should };
+    should.states = states(&[]);
+    should.transitions = vec![];
+    should.updated_at = s.clock.now();
     same(&again, &should)?;
     same(s.store.flows(&s.scope).await?, vec![again])
 }
@@ -87,27 +82,19 @@ pub(super) async fn flows_are_listed_by_name_and_removed(s: Setting) -> Verdict 
 pub(super) async fn roles_are_registered_new_and_again(s: Setting) -> Verdict {
     let first = machine(&s, &s.scope, "one").await?;
     let registered_at = s.clock.now();
-    let described =
-        RoleRegistration { description: Some("It writes 🐙".into()), ..role("write", "incoming")? };
-    let roles = s.store.register_roles(&s.scope, &first, vec![described, role("review", "provisional")?]);
+    let described = role("write", "incoming")?.with_description("It writes 🐙");
+    let roles =
+        s.store.register_roles(&s.scope, &first, vec![described.clone(), role("review", "provisional")?]);
     let roles = roles.await?;
     same(names(&roles), vec!["review", "write"])?;
-    let write = RoleRecord {
-        name: RoleName::new("write")?,
-        scope: s.scope.clone(),
-        claims_from: "incoming".into(),
-        description: Some("It writes 🐙".into()),
-        orchestrator: first.clone(),
-        created_at: registered_at,
-    };
+    let write = described.at(s.scope.clone(), first.clone(), registered_at);
     same(&roles[1], &write)?;
     same(&s.store.roles(&s.scope).await?, &roles)?;
     // The answer has what this machine registered, now or before; the last who registers a role counts.
     s.clock.advance(Duration::from_secs(5));
     let second = machine(&s, &s.scope, "two").await?;
     let roles = s.store.register_roles(&s.scope, &second, vec![role("write", "backlog")?]).await?;
-    let taken =
-        RoleRecord { claims_from: "backlog".into(), description: None, orchestrator: second, ..write };
+    let taken = role("write", "backlog")?.at(s.scope.clone(), second, registered_at);
     same(roles, vec![taken.clone()])?;
     let roles = s.store.register_roles(&s.scope, &first, vec![role("breakdown", "incoming")?]).await?;
     same(names(&roles), vec!["breakdown", "review"])?;

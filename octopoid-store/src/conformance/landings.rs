@@ -89,13 +89,8 @@ pub(super) async fn i20_one_landing_per_branch_at_a_time(s: Setting) -> Verdict 
 
 fn two_claim(s: &Setting, token: &str) -> Verdict<Command> {
     let request = s.request(Purpose::Land, token)?;
-    let claim = octopoid_core::model::Claim {
-        token: request.token,
-        holder: request.holder,
-        claimed_at: octopoid_core::clock::Clock::now(&*s.clock),
-        lease_expires_at: octopoid_core::clock::Clock::now(&*s.clock) + LEASE,
-        from: None,
-    };
+    let now = octopoid_core::clock::Clock::now(&*s.clock);
+    let claim = octopoid_core::model::Claim::new(request.token, request.holder, now, now + LEASE);
     Ok(Command::Claim { purpose: Purpose::Land, claim })
 }
 

@@ -1,6 +1,6 @@
 //! The machines.
 
-use super::setting::Setting;
+use super::setting::{Setting, with};
 use super::verdict::{Verdict, Wrong, holds, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
@@ -16,16 +16,7 @@ use tokio::sync::Barrier;
 const SECOND: Duration = Duration::from_secs(1);
 
 pub(super) fn registration(scope: &Scope, cluster: &str, machine_id: &str) -> Registration {
-    Registration {
-        scope: scope.clone(),
-        cluster: cluster.into(),
-        machine_id: machine_id.into(),
-        repo_url: "https://example.org/repo.git".into(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    }
+    Registration::new(scope.clone(), cluster, machine_id, "https://example.org/repo.git")
 }
 
 async fn register(s: &Setting, machine_id: &str) -> Result<Machine> {
@@ -53,21 +44,14 @@ pub(super) async fn a_machine_introduces_itself_new_and_again(s: Setting) -> Ver
     asked.capabilities = Some(json!({"roles": ["implement"], "max_agents": 3, "more": [null, true]}));
     let first = s.clock.now();
     let (machine, new) = s.store.register(asked.clone()).await?;
-    let should = Machine {
-        id: OrchestratorId::new("prod-one")?,
-        registration: asked,
-        status: MachineStatus::Active,
-        registered_at: first,
-        last_heartbeat: first,
-        agents: Vec::new(),
-        held_since: None,
-    };
+    let mut should = Machine::new(OrchestratorId::new("prod-one")?, asked, first);
     same((&machine, new), (&should, true))?;
     same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![machine])?;
     s.clock.advance(Duration::from_secs(3600));
     let asked = registration(&s.scope, "prod", "one");
     let (again, new) = s.store.register(asked.clone()).await?;
-    let should = Machine { registration: asked, last_heartbeat: s.clock.now(), ..should };
+    should.registration = asked;
+    should.last_heartbeat = s.clock.now();
     same((&again, new), (&should, false))?;
     same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![again])
 }
@@ -82,7 +66,8 @@ pub(super) async fn unusable_registrations_are_refused(s: Setting) -> Verdict {
     ] {
         invalid(s.store.register(registration(&s.scope, cluster, machine_id)).await, field)?;
     }
-    let nowhere = Registration { repo_url: String::new(), ..registration(&s.scope, "prod", "one") };
+    let mut nowhere = registration(&s.scope, "prod", "one");
+    nowhere.repo_url = String::new();
     invalid(s.store.register(nowhere).await, "repo_url")?;
     // Two machines are never one, however their names add up.
     s.store.register(registration(&s.scope, "a-b", "c")).await?;
@@ -94,22 +79,23 @@ pub(super) async fn a_heartbeat_tells_of_agents_by_the_stores_clock(s: Setting) 
     let machine = register(&s, "one").await?;
     s.clock.advance(SECOND);
     let load = |agent: &str, task: Option<u64>| -> Verdict<Load> {
-        let task = task.map(TaskId::numbered);
-        Ok(Load { agent: AgentName::new(agent)?, role: RoleName::implement(), task })
+        let mut load = Load::new(AgentName::new(agent)?, RoleName::implement());
+        load.task = task.map(TaskId::numbered);
+        Ok(load)
     };
     let agents = vec![load("implementer-1", Some(7))?, load("implementer-2", None)?];
-    let heartbeat = Heartbeat { agents: Some(agents.clone()), ..Heartbeat::default() };
+    let heartbeat = Heartbeat::default().with_agents(agents.clone());
     let told = s.store.heartbeat(&s.scope, &machine.id, heartbeat).await?;
-    same(&told, &Machine { last_heartbeat: s.clock.now(), agents, ..machine })?;
+    let mut should = machine;
+    should.last_heartbeat = s.clock.now();
+    should.agents = agents;
+    same(&told, &should)?;
     same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![told.clone()])?;
     // Who says nothing of its agents has them still.
     s.clock.advance(SECOND);
     let silent = beat(&s, &told).await?;
-    same(&silent, &Machine { last_heartbeat: s.clock.now(), ..told })?;
-    let idle = s
-        .store
-        .heartbeat(&s.scope, &silent.id, Heartbeat { agents: Some(Vec::new()), ..Heartbeat::default() })
-        .await?;
+    same(&silent, &with(told, |told| told.last_heartbeat = s.clock.now()))?;
+    let idle = s.store.heartbeat(&s.scope, &silent.id, Heartbeat::default().with_agents(Vec::new())).await?;
     same(idle.agents, vec![])
 }
 
@@ -148,7 +134,7 @@ pub(super) async fn maintenance_lasts_until_a_person_ends_it(s: Setting) -> Verd
     use MachineStatus::{Active, Maintenance, Offline};
     let machine = register(&s, "one").await?;
     let set = |status| s.store.set_machine_status(&s.scope, &machine.id, status);
-    same(set(Maintenance).await?, Machine { status: Maintenance, ..machine.clone() })?;
+    same(set(Maintenance).await?, with(machine.clone(), |machine| machine.status = Maintenance))?;
     s.clock.advance(SECOND);
     same(beat(&s, &machine).await?.status, Maintenance)?;
     same(register(&s, "one").await?.status, Maintenance)?;
@@ -171,9 +157,7 @@ pub(super) async fn the_same_id_in_two_scopes_is_two_machines(s: Setting) -> Ver
     holds(new, "it is new in its scope")?;
     same((&theirs.id, theirs.registered_at), (&mine.id, s.clock.now()))?;
     s.store.set_machine_status(&other, &theirs.id, MachineStatus::Maintenance).await?;
-    s.store
-        .heartbeat(&other, &theirs.id, Heartbeat { agents: Some(Vec::new()), ..Heartbeat::default() })
-        .await?;
+    s.store.heartbeat(&other, &theirs.id, Heartbeat::default().with_agents(Vec::new())).await?;
     same(s.store.machines(&MachineQuery::new(s.scope.clone())).await?, vec![mine])?;
     same(s.store.machines(&MachineQuery::new(other)).await?.len(), 1)
 }
@@ -197,11 +181,9 @@ pub(super) async fn machines_are_listed_as_the_filters_say(s: Setting) -> Verdic
         (Some("test"), &[Offline], &["test-old"]),
         (Some("nowhere"), &[], &[]),
     ] {
-        let query = MachineQuery {
-            cluster: cluster.map(str::to_owned),
-            statuses: statuses.to_vec(),
-            ..MachineQuery::new(s.scope.clone())
-        };
+        let mut query = MachineQuery::new(s.scope.clone());
+        query.cluster = cluster.map(str::to_owned);
+        query.statuses = statuses.to_vec();
         let machines = s.store.machines(&query).await?;
         same(machines.iter().map(|machine| machine.id.as_str()).collect(), should.to_vec())?;
     }
@@ -210,17 +192,19 @@ pub(super) async fn machines_are_listed_as_the_filters_say(s: Setting) -> Verdic
 
 fn installed(scope: &Scope, id: &str) -> Result<Registration> {
     let id = InstallationId::new(id).map_err(|error| StoreError::internal(error.to_string()))?;
-    let installation = Some(Installation { id, lease: SECOND * 60 });
-    Ok(Registration { installation, ..registration(scope, "prod", "one") })
+    let mut registration = registration(scope, "prod", "one");
+    registration.installation = Some(Installation::new(id, SECOND * 60));
+    Ok(registration)
 }
 
 /// A heartbeat of an installation.
 async fn heard(s: &Setting, installation: Option<&str>) -> Result<Machine> {
-    let installation = installation.and_then(|id| InstallationId::new(id).ok());
+    let mut heartbeat = Heartbeat::default();
+    heartbeat.installation = installation.and_then(|id| InstallationId::new(id).ok());
     let id = registration(&s.scope, "prod", "one")
         .id()
         .map_err(|error| StoreError::internal(error.to_string()))?;
-    s.store.heartbeat(&s.scope, &id, Heartbeat { agents: None, installation }).await
+    s.store.heartbeat(&s.scope, &id, heartbeat).await
 }
 
 pub(super) async fn i37_a_machine_id_belongs_to_the_installation_that_is_heard_from(s: Setting) -> Verdict {
@@ -248,7 +232,8 @@ pub(super) async fn i37_a_machine_id_belongs_to_the_installation_that_is_heard_f
     let (again, new) = s.store.register(first.clone()).await?;
     same((new, again.held_since, again.registration), (false, Some(since), first))?;
     // Another id, and the same one in another scope, are free.
-    let other = Registration { machine_id: "two".into(), ..installed(&s.scope, "second")? };
+    let mut other = installed(&s.scope, "second")?;
+    other.machine_id = "two".into();
     same(s.store.register(other).await?.1, true)?;
     same(s.store.register(installed(&Scope::new("other")?, "second")?).await?.1, true)
 }

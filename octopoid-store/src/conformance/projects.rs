@@ -1,6 +1,6 @@
 //! Projects.
 
-use super::setting::Setting;
+use super::setting::{Setting, with};
 use super::verdict::{Verdict, holds, invalid, refused, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
@@ -45,21 +45,9 @@ pub(super) async fn a_created_project_is_read_back_as_it_was_answered(s: Setting
     asked.original = Some("{}".into());
     let made = s.store.create_project(asked.clone()).await?;
     let now = s.clock.now();
-    let should = Project {
-        id: ProjectId::new("My.Project")?,
-        scope: s.scope.clone(),
-        title: "A project 🐙".into(),
-        description: asked.description,
-        status: ProjectStatus::Completed,
-        branch: asked.branch,
-        base_branch: "main".into(),
-        auto_accept: true,
-        created_at: now,
-        updated_at: now,
-        created_by: asked.created_by,
-        completed_at: Some(now),
-        original: asked.original,
-    };
+    let mut should = asked.at(ProjectId::new("My.Project")?, now);
+    should.title = "A project 🐙".into();
+    should.completed_at = Some(now);
     same(&made, &should)?;
     same(&s.store.project(&s.scope, &made.id).await?, &made)?;
     let plain = create(&s, "Plain").await?;
@@ -115,7 +103,8 @@ pub(super) async fn projects_are_listed_newest_first(s: Setting) -> Verdict {
     let theirs = NewProject::new(Scope::new("other")?, "Theirs", "main");
     s.store.create_project(theirs).await?;
     // A change does not make it newer.
-    let patch = ProjectPatch { title: Some("First".into()), ..ProjectPatch::default() };
+    let mut patch = ProjectPatch::default();
+    patch.title = Some("First".into());
     s.store.update_project(&s.scope, &ProjectId::new("one")?, patch).await?;
     let mut query = ProjectQuery::new(s.scope.clone());
     same(listed(&s, &query).await?, ids(&["four", "three", "two", "one"], 4))?;
@@ -149,28 +138,26 @@ pub(super) async fn projects_are_listed_newest_first(s: Setting) -> Verdict {
 pub(super) async fn a_patch_changes_what_it_names(s: Setting) -> Verdict {
     let made = create(&s, "A project").await?;
     s.clock.advance(Duration::from_secs(5));
-    let patch = ProjectPatch {
-        title: Some(" Another title ".into()),
-        description: Some("What for.".into()),
-        branch: Some("feature/one".into()),
-        auto_accept: Some(true),
-        ..ProjectPatch::default()
-    };
+    let mut patch = ProjectPatch::default();
+    patch.title = Some(" Another title ".into());
+    patch.description = Some("What for.".into());
+    patch.branch = Some("feature/one".into());
+    patch.auto_accept = Some(true);
     let changed = s.store.update_project(&s.scope, &made.id, patch).await?;
-    let should = Project {
-        title: "Another title".into(),
-        description: Some("What for.".into()),
-        branch: Some("feature/one".into()),
-        auto_accept: true,
-        updated_at: s.clock.now(),
-        ..made.clone()
-    };
+    let mut should = made.clone();
+    should.title = "Another title".into();
+    should.description = Some("What for.".into());
+    should.branch = Some("feature/one".into());
+    should.auto_accept = true;
+    should.updated_at = s.clock.now();
     same(&changed, &should)?;
     same(&s.store.project(&s.scope, &made.id).await?, &changed)?;
     let patch = |patch: ProjectPatch| s.store.update_project(&s.scope, &made.id, patch);
     invalid(patch(ProjectPatch::default()).await, "patch")?;
-    invalid(patch(ProjectPatch { title: Some(" ".into()), ..ProjectPatch::default() }).await, "title")?;
-    let nowhere = ProjectPatch { base_branch: Some(String::new()), ..ProjectPatch::default() };
+    let unnamed = with(ProjectPatch::default(), |patch| patch.title = Some(" ".into()));
+    invalid(patch(unnamed).await, "title")?;
+    let mut nowhere = ProjectPatch::default();
+    nowhere.base_branch = Some(String::new());
     invalid(patch(nowhere).await, "base_branch")?;
     same(s.store.project(&s.scope, &made.id).await?, changed)
 }
@@ -178,7 +165,8 @@ pub(super) async fn a_patch_changes_what_it_names(s: Setting) -> Verdict {
 pub(super) async fn the_end_of_a_project_is_noted_once(s: Setting) -> Verdict {
     let made = create(&s, "A project").await?;
     let to = |status| {
-        let patch = ProjectPatch { status: Some(status), ..ProjectPatch::default() };
+        let mut patch = ProjectPatch::default();
+        patch.status = Some(status);
         s.store.update_project(&s.scope, &made.id, patch)
     };
     same(to(ProjectStatus::Active).await?.completed_at, None)?;
@@ -189,7 +177,8 @@ pub(super) async fn the_end_of_a_project_is_noted_once(s: Setting) -> Verdict {
     s.clock.advance(Duration::from_secs(5));
     same(to(ProjectStatus::Completed).await?.completed_at, Some(end))?;
     let earlier = made.created_at;
-    let patch = ProjectPatch { completed_at: Some(earlier), ..ProjectPatch::default() };
+    let mut patch = ProjectPatch::default();
+    patch.completed_at = Some(earlier);
     same(s.store.update_project(&s.scope, &made.id, patch).await?.completed_at, Some(earlier))?;
     same(s.store.project(&s.scope, &made.id).await?.completed_at, Some(earlier))
 }
@@ -220,7 +209,8 @@ pub(super) async fn a_project_that_is_not_there_is_not_found(s: Setting) -> Verd
     holds(stray.is_some(), "a task belongs only to a project that there is")?;
     for (scope, id) in [(&s.scope, &ProjectId::new("nowhere")?), (&other, &mine.id)] {
         refused(s.store.project(scope, id).await, ErrorKind::NotFound)?;
-        let patch = ProjectPatch { auto_accept: Some(true), ..ProjectPatch::default() };
+        let mut patch = ProjectPatch::default();
+        patch.auto_accept = Some(true);
         refused(s.store.update_project(scope, id, patch).await, ErrorKind::NotFound)?;
         refused(s.store.delete_project(scope, id).await, ErrorKind::NotFound)?;
     }
@@ -249,7 +239,8 @@ pub(super) async fn a_draft_is_implemented_when_its_project_is_completed(s: Sett
     (draft.status, draft.linked_project) = (DraftStatus::Approved, Some(project.id.clone()));
     let draft = s.store.create_draft(draft).await?;
     let to = |status| {
-        let patch = ProjectPatch { status: Some(status), ..ProjectPatch::default() };
+        let mut patch = ProjectPatch::default();
+        patch.status = Some(status);
         s.store.update_project(&s.scope, &project.id, patch)
     };
     to(ProjectStatus::Active).await?;

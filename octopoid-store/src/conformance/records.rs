@@ -31,14 +31,13 @@ pub(super) async fn the_last_write_of_a_run_counts(s: Setting) -> Verdict {
         Some(StopReason::RateLimited { retry_at: Some(s.clock.now()), message: "5-hour limit".into() });
     run.last_words = Some("next I will \"test\" 🐙".into());
     run.note = Some("it is over".into());
-    run.usage = Usage { turns: 3, input_tokens: 5_000_000_000, output_tokens: 7, cost_usd: 0.1 };
+    run.usage = Usage::default().with_turns(3).with_tokens(5_000_000_000, 7).with_cost_usd(0.1);
     run.commits = 2;
     run.head = Some(CommitId::new("a".repeat(40)).map_err(Wrong::from)?);
     run.model = Some("a-model".into());
     run.base = Some(CommitId::new("b".repeat(40)).map_err(Wrong::from)?);
     run.session = Some(SessionId::new("session").map_err(Wrong::from)?);
-    let step =
-        |name: &str, status| StepRecord { name: name.into(), status, detail: "ok".into(), at: s.clock.now() };
+    let step = |name: &str, status| StepRecord::new(name, status, "ok", s.clock.now());
     run.steps = vec![step("rebase", StepStatus::Done), step("test", StepStatus::Refused)];
     s.store.save_run(&run).await?;
     same(&s.store.run(&s.scope, &run.id).await?, &run)?;
@@ -81,16 +80,17 @@ pub(super) async fn usage_is_added_up(s: Setting) -> Verdict {
     same(s.store.usage(&UsageQuery::new(s.scope.clone())).await?, Usage::default())?;
     for (task, number, turns) in [(&one, 1, 1), (&two, 1, 10), (&one, 2, 100)] {
         let mut run = run(&s, task, number)?;
-        run.usage = Usage { turns, input_tokens: 4_000_000_000, output_tokens: turns.into(), cost_usd: 0.25 };
+        run.usage =
+            Usage::default().with_turns(turns).with_tokens(4_000_000_000, turns.into()).with_cost_usd(0.25);
         s.store.save_run(&run).await?;
         s.clock.advance(Duration::from_secs(60));
     }
     let mut query = UsageQuery::new(s.scope.clone());
-    let sum = |turns: u32, runs: u32| Usage {
-        turns,
-        input_tokens: 4_000_000_000 * u64::from(runs),
-        output_tokens: turns.into(),
-        cost_usd: 0.25 * f64::from(runs),
+    let sum = |turns: u32, runs: u32| {
+        Usage::default()
+            .with_turns(turns)
+            .with_tokens(4_000_000_000 * u64::from(runs), turns.into())
+            .with_cost_usd(0.25 * f64::from(runs))
     };
     same(s.store.usage(&query).await?, sum(111, 3))?;
     query.since = Some(s.clock.now() - Duration::from_secs(120));

@@ -28,7 +28,8 @@ pub(super) async fn i04_repeated_requests_for_projects_have_one_effect(s: Idempo
     let new = NewProject::new(scope.clone(), "A project", "main");
     let made = twice!(s, "create", |store| store.create_project(new.clone()));
     same(made.id.as_str(), "a-project")?;
-    let patch = ProjectPatch { status: Some(ProjectStatus::Completed), ..ProjectPatch::default() };
+    let mut patch = ProjectPatch::default();
+    patch.status = Some(ProjectStatus::Completed);
     let completed = twice!(s, "update", |store| store.update_project(scope, &made.id, patch.clone()));
     same(s.store.list_projects(&ProjectQuery::new(scope.clone())).await?.items, vec![completed])?;
     let id = ProjectId::new("a-project")?;
@@ -42,7 +43,8 @@ pub(super) async fn i04_repeated_requests_for_drafts_have_one_effect(s: Idempote
     new.tags = Some(vec!["one".into()]);
     let made = twice!(s, "create", |store| store.create_draft(new.clone()));
     same((made.id, made.slug.as_str()), (1, "a-draft"))?;
-    let patch = DraftPatch { status: Some(DraftStatus::Approved), ..DraftPatch::default() };
+    let mut patch = DraftPatch::default();
+    patch.status = Some(DraftStatus::Approved);
     let changed = twice!(s, "update", |store| store.update_draft(scope, 1, patch.clone()));
     same(s.store.list_drafts(&DraftQuery::new(scope.clone())).await?.items, vec![changed])?;
     twice!(s, "delete", |store| store.delete_draft(scope, 1));
@@ -51,17 +53,7 @@ pub(super) async fn i04_repeated_requests_for_drafts_have_one_effect(s: Idempote
 
 pub(super) async fn i04_repeated_requests_for_actions_have_one_effect(s: IdempotentSetting) -> Verdict {
     let scope = &s.scope;
-    let draft = ActionDraft {
-        entity_type: "draft".into(),
-        entity_id: "7".into(),
-        action_type: "proposal".into(),
-        label: "Do it".into(),
-        description: None,
-        proposed_by: "planner".into(),
-        expires_at: None,
-        metadata: None,
-        action_data: None,
-    };
+    let draft = ActionDraft::new("draft", "7", "Do it", "planner");
     let made = twice!(s, "propose", |store| store.propose_action(scope, draft.clone()));
     // The one that succeeded succeeds again.
     let wanted = twice!(s, "want", |store| store.request_action(scope, &made.id));
@@ -83,7 +75,7 @@ pub(super) async fn i04_repeated_requests_for_flows_and_roles_have_one_effect(
     let (machine, _) = s.store.register(registration(scope, "prod", "one")).await?;
     let role = |name: &str| -> Verdict<RoleRegistration> {
         let (name, claims_from) = (RoleName::new(name)?, "incoming".to_owned());
-        Ok(RoleRegistration { name, claims_from, description: None })
+        Ok(RoleRegistration::new(name, claims_from))
     };
     let roles = vec![role("write")?];
     let register = async || request(&s, "roles").register_roles(scope, &machine.id, roles.clone()).await;

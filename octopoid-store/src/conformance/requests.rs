@@ -18,12 +18,12 @@ use tokio::sync::Barrier;
 
 /// The store as a request with a key sees it.
 pub(super) fn request(s: &IdempotentSetting, key: &str) -> Arc<dyn Store> {
-    Arc::clone(&s.idempotent).for_request(RequestKey { key: key.to_owned(), digest: [1; 32] })
+    Arc::clone(&s.idempotent).for_request(RequestKey::new(key, [1; 32]))
 }
 
 /// The same key on something else.
 fn misused(s: &IdempotentSetting, key: &str) -> Arc<dyn Store> {
-    Arc::clone(&s.idempotent).for_request(RequestKey { key: key.to_owned(), digest: [2; 32] })
+    Arc::clone(&s.idempotent).for_request(RequestKey::new(key, [2; 32]))
 }
 
 fn draft(s: &IdempotentSetting, title: &str) -> NewDraft {
@@ -243,8 +243,7 @@ pub(super) async fn keys_that_look_alike_are_two_requests(s: IdempotentSetting) 
     three(&s, request(&s, "key")).await?;
     let mut numbers = Vec::new();
     for key in ["key#1", "key#2", "1#key", "2#key", "0#key", "key#", "KEY"] {
-        let store =
-            Arc::clone(&s.idempotent).for_request(RequestKey { key: key.to_owned(), digest: [3; 32] });
+        let store = Arc::clone(&s.idempotent).for_request(RequestKey::new(key, [3; 32]));
         numbers.push(store.create_draft(draft(&s, key)).await?.id);
     }
     same(numbers, (1..=7).collect())

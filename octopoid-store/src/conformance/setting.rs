@@ -123,5 +123,11 @@ pub(super) fn shows(token: &str) -> Verdict<Actor> {
 }
 
 pub(super) fn holder(machine: &str) -> Verdict<Holder> {
-    Ok(Holder { orchestrator: OrchestratorId::new(machine)?, agent: AgentName::new("agent")? })
+    Ok(Holder::new(OrchestratorId::new(machine)?, AgentName::new("agent")?))
+}
+
+/// Returns a value after a change of it.
+pub(super) fn with<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
 }

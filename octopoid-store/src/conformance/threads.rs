@@ -1,6 +1,6 @@
 //! What messages say beside their text.
 
-use super::setting::{Setting, person};
+use super::setting::{Setting, person, with};
 use super::verdict::{Verdict, holds, invalid, same};
 use octopoid_core::model::{EventKind, Message, MessageDraft, MessageKind, NewTask, Scope, Task};
 use octopoid_core::store::Result;
@@ -11,7 +11,7 @@ fn comment(body: &str) -> MessageDraft {
 }
 
 fn answer(to: u64) -> MessageDraft {
-    MessageDraft { parent: Some(to), ..comment("An answer.") }
+    with(comment("An answer."), |answer| answer.parent = Some(to))
 }
 
 async fn post(s: &Setting, task: &Task, message: MessageDraft) -> Result<Message> {
@@ -23,11 +23,14 @@ pub(super) async fn a_message_says_whom_it_is_for_and_what_it_is(s: Setting) -> 
     let plain = post(&s, &task, comment("Hello.")).await?;
     same((&plain.to, plain.parent, &plain.label), (&None, None, &None))?;
     let (to, label) = (Some("implementer-1".to_owned()), Some("status report 🐙".to_owned()));
-    let draft =
-        MessageDraft { to: to.clone(), label: label.clone(), kind: MessageKind::Question, ..comment("And?") };
+    let mut draft = MessageDraft::new(MessageKind::Question, "ada", "And?");
+    draft.to.clone_from(&to);
+    draft.label.clone_from(&label);
     let posted = post(&s, &task, draft).await?;
     same((&posted.to, &posted.label, posted.kind), (&to, &label, MessageKind::Question))?;
-    let empty = MessageDraft { to: Some(String::new()), label: Some(String::new()), ..comment("To nobody.") };
+    let mut empty = comment("To nobody.");
+    empty.to = Some(String::new());
+    empty.label = Some(String::new());
     let empty = post(&s, &task, empty).await?;
     same(s.store.messages(&s.scope, &task.id).await?, vec![plain, posted, empty])
 }

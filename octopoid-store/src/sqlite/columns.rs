@@ -14,7 +14,7 @@ pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 41] {
     let state = &task.state;
     let claim = state.claim();
     let (approval, hold) = match state {
-        State::Provisional(Provisional { approval, hold }) => (approval.as_ref(), Some(hold)),
+        State::Provisional(Provisional { approval, hold, .. }) => (approval.as_ref(), Some(hold)),
         _ => (None, None),
     };
     let hold = hold.map(|hold| match hold {

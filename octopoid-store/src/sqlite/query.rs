@@ -119,7 +119,7 @@ pub(super) fn list_tasks(connection: &Connection, query: &TaskQuery) -> Result<P
     let page = format!("{}{sql} ORDER BY {order} LIMIT ? OFFSET ?", select_task!(""));
     values.extend([Value::Integer(query.limit.into()), Value::Integer(int(query.offset))]);
     let items = all(connection, &page, params_from_iter(&values), |row| row::task(connection, row))?;
-    Ok(Page { items, total })
+    Ok(Page::new(items, total))
 }
 
 pub(super) fn scopes(connection: &Connection) -> Result<Vec<Scope>> {
@@ -225,12 +225,12 @@ pub(super) fn usage(connection: &Connection, query: &UsageQuery) -> Result<Usage
     ];
     let sum = first(connection, &sql, params, |row| {
         let whole = |index| row.get::<_, Option<i64>>(index).map(Option::unwrap_or_default).map_err(damaged);
-        Ok(Usage {
-            turns: u32::try_from(whole(0)?).unwrap_or(u32::MAX),
-            input_tokens: u64::try_from(whole(1)?).map_err(damaged)?,
-            output_tokens: u64::try_from(whole(2)?).map_err(damaged)?,
-            cost_usd: row.get(3).map_err(damaged)?,
-        })
+        let input = u64::try_from(whole(1)?).map_err(damaged)?;
+        let output = u64::try_from(whole(2)?).map_err(damaged)?;
+        Ok(Usage::default()
+            .with_turns(u32::try_from(whole(0)?).unwrap_or(u32::MAX))
+            .with_tokens(input, output)
+            .with_cost_usd(row.get(3).map_err(damaged)?))
     })?;
     Ok(sum.unwrap_or_default())
 }

@@ -4,8 +4,8 @@ use super::columns::int;
 use super::error::{damaged, failed};
 use super::query_ext::QueryExt;
 use octopoid_core::model::{
-    Approval, Blocker, Claim, Complexity, Counters, Event, EventDraft, Hold, Holder, Message, MessageDraft,
-    Priority, Provisional, Queue, Run, Settled, State, Submission, Task, Timestamp, Usage,
+    Approval, Blocker, Claim, Complexity, Event, EventDraft, Hold, Holder, Message, MessageDraft, Priority,
+    Provisional, Queue, Run, Settled, State, Submission, Task, Timestamp, Usage,
 };
 use octopoid_core::store::{Result, StoreError};
 use rusqlite::Row;
@@ -97,16 +97,14 @@ pub(super) fn task(beside: &impl QueryExt, row: &Row<'_>) -> Result<Task> {
     task.complexity = complexity;
     task.branch = branch;
     task.created_at = created_at;
-    task.counters = Counters {
-        runs: c.take()?,
-        attempts: c.take()?,
-        review_rounds: c.take()?,
-        conflicts: c.take()?,
-        rejections: c.take()?,
-    };
+    task.counters.runs = c.take()?;
+    task.counters.attempts = c.take()?;
+    task.counters.review_rounds = c.take()?;
+    task.counters.conflicts = c.take()?;
+    task.counters.rejections = c.take()?;
     task.note = c.take()?;
-    task.settled = match (c.word()?, c.take()?) {
-        (Some(token), Some(command)) => Some(Settled { token, command }),
+    task.settled = match (c.word()?, c.take::<Option<String>>()?) {
+        (Some(token), Some(command)) => Some(Settled::new(token, command)),
         _ => None,
     };
     task.updated_at = c.moment()?;
@@ -162,8 +160,9 @@ fn state(c: &mut Columns<'_>) -> Result<State> {
         Queue::Blocked => State::Blocked,
         Queue::Incoming => State::Incoming,
         Queue::Claimed => {
-            let claim = claim()?.ok_or_else(missing)?;
-            State::Claimed { claim: Claim { from: at(0).word()?, ..claim } }
+            let mut claim = claim()?.ok_or_else(missing)?;
+            claim.from = at(0).word()?;
+            State::Claimed { claim }
         }
         Queue::Provisional => {
             let hold: Option<String> = at(HOLD).take()?;
@@ -173,7 +172,7 @@ fn state(c: &mut Columns<'_>) -> Result<State> {
                 (Some("person"), None, Some(reason)) => Hold::Person { reason },
                 _ => return Err(missing()),
             };
-            State::Provisional(Provisional { approval: approval(&mut at(APPROVAL))?, hold })
+            State::Provisional(Provisional::new(approval(&mut at(APPROVAL))?, hold))
         }
         Queue::NeedsContinuation => State::NeedsContinuation { reason: reason()?.ok_or_else(missing)? },
         Queue::Done => {
@@ -189,28 +188,22 @@ fn claim(c: &mut Columns<'_>) -> Result<Option<Claim>> {
     let columns = (c.word()?, c.word()?, c.word()?, c.optional_moment()?, c.optional_moment()?);
     Ok(match columns {
         (Some(token), Some(orchestrator), Some(agent), Some(claimed_at), Some(lease_expires_at)) => {
-            Some(Claim {
-                token,
-                holder: Holder { orchestrator, agent },
-                claimed_at,
-                lease_expires_at,
-                from: None,
-            })
+            Some(Claim::new(token, Holder::new(orchestrator, agent), claimed_at, lease_expires_at))
         }
         _ => None,
     })
 }
 
 fn approval(c: &mut Columns<'_>) -> Result<Option<Approval>> {
-    Ok(match (c.take()?, c.optional_moment()?, c.take()?) {
-        (Some(by), Some(at), Some(person)) => Some(Approval { by, at, person }),
+    Ok(match (c.take::<Option<String>>()?, c.optional_moment()?, c.take()?) {
+        (Some(by), Some(at), Some(person)) => Some(Approval::new(by, at, person)),
         _ => None,
     })
 }
 
 fn blocker(row: &Row<'_>) -> Result<Blocker> {
     let mut columns = Columns { row, next: 0 };
-    Ok(Blocker { id: columns.id()?, resolved: columns.take()? })
+    Ok(Blocker::new(columns.id()?, columns.take()?))
 }
 
 fn submission(row: &Row<'_>) -> Result<Submission> {
@@ -238,13 +231,8 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event> {
     let mut columns = Columns { row, next: 0 };
     let c = &mut columns;
     let (seq, scope, task) = (c.count()?, c.id()?, c.id()?);
-    let draft = EventDraft {
-        kind: c.serde_word()?,
-        actor: c.take()?,
-        from: c.word()?,
-        to: c.word()?,
-        note: c.take()?,
-    };
+    let mut draft = EventDraft::new(c.serde_word()?, c.take::<String>()?, c.word()?, c.word()?);
+    draft.note = c.take()?;
     Ok(draft.at(seq, scope, task, c.moment()?))
 }
 
@@ -306,5 +294,5 @@ fn json<T: DeserializeOwned>(c: &mut Columns<'_>) -> Result<Option<T>> {
 }
 
 fn usage(c: &mut Columns<'_>) -> Result<Usage> {
-    Ok(Usage { turns: c.take()?, input_tokens: c.count()?, output_tokens: c.count()?, cost_usd: c.take()? })
+    Ok(Usage::default().with_turns(c.take()?).with_tokens(c.count()?, c.count()?).with_cost_usd(c.take()?))
 }

@@ -45,7 +45,7 @@ pub(crate) struct ActionBody {
 
 impl From<&Action> for ActionBody {
     fn from(action: &Action) -> Self {
-        let Action { id, scope, draft, status, proposed_at, executed_at, result } = action.clone();
+        let Action { id, scope, draft, status, proposed_at, executed_at, result, .. } = action.clone();
         Self {
             id,
             entity_type: draft.entity_type,
@@ -70,25 +70,17 @@ impl TryFrom<ActionBody> for Action {
     type Error = InvalidId;
 
     fn try_from(body: ActionBody) -> Result<Action, InvalidId> {
-        Ok(Action {
-            id: body.id,
-            scope: Scope::new(body.scope)?,
-            draft: ActionDraft {
-                entity_type: body.entity_type,
-                entity_id: body.entity_id,
-                action_type: body.action_type,
-                label: body.label,
-                description: body.description,
-                proposed_by: body.proposed_by,
-                expires_at: body.expires_at,
-                metadata: body.metadata,
-                action_data: body.action_data,
-            },
-            status: body.status,
-            proposed_at: body.proposed_at,
-            executed_at: body.executed_at,
-            result: body.result,
-        })
+        let mut draft = ActionDraft::new(body.entity_type, body.entity_id, body.label, body.proposed_by);
+        draft.action_type = body.action_type;
+        draft.description = body.description;
+        draft.expires_at = body.expires_at;
+        draft.metadata = body.metadata;
+        draft.action_data = body.action_data;
+        let mut action = draft.at(body.id, Scope::new(body.scope)?, body.proposed_at);
+        action.status = body.status;
+        action.executed_at = body.executed_at;
+        action.result = body.result;
+        Ok(action)
     }
 }
 

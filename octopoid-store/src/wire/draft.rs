@@ -71,23 +71,18 @@ impl TryFrom<DraftBody> for Draft {
     type Error = InvalidId;
 
     fn try_from(body: DraftBody) -> Result<Draft, InvalidId> {
-        Ok(Draft {
-            id: body.id,
-            slug: body.slug,
-            scope: body.scope.try_into()?,
-            title: body.title,
-            status: body.status,
-            author: body.author,
-            domain: body.domain,
-            file_path: body.file_path,
-            body: body.body,
-            linked_task: body.linked_task_id.map(TryInto::try_into).transpose()?,
-            linked_project: body.linked_project_id.map(TryInto::try_into).transpose()?,
-            tags: body.tags.and_then(|tags| serde_json::from_str(&tags).ok()),
-            created_at: body.created_at,
-            updated_at: body.updated_at,
-            original: body.original,
-        })
+        let mut new = NewDraft::new(body.scope.try_into()?, body.title, body.author);
+        new.status = body.status;
+        new.domain = body.domain;
+        new.file_path = body.file_path;
+        new.body = body.body;
+        new.linked_task = body.linked_task_id.map(TryInto::try_into).transpose()?;
+        new.linked_project = body.linked_project_id.map(TryInto::try_into).transpose()?;
+        new.tags = body.tags.and_then(|tags| serde_json::from_str(&tags).ok());
+        new.original = body.original;
+        let mut draft = new.at(body.id, body.slug, body.created_at);
+        draft.updated_at = body.updated_at;
+        Ok(draft)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Registered flows and roles.
 
-use octopoid_core::model::{FlowRecord, InvalidId, RoleRecord, Scope, Timestamp};
+use octopoid_core::model::{FlowRecord, InvalidId, RoleRecord, RoleRegistration, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -41,14 +41,12 @@ impl TryFrom<FlowBody> for FlowRecord {
     type Error = InvalidId;
 
     fn try_from(body: FlowBody) -> Result<FlowRecord, InvalidId> {
-        Ok(FlowRecord {
-            name: body.name,
-            scope: Scope::new(body.scope)?,
-            states: serde_json::from_str(&body.states).unwrap_or_default(),
-            transitions: serde_json::from_str(&body.transitions).unwrap_or_default(),
-            registered_at: body.registered_at,
-            updated_at: body.updated_at,
-        })
+        let states = serde_json::from_str(&body.states).unwrap_or_default();
+        let transitions = serde_json::from_str(&body.transitions).unwrap_or_default();
+        let scope = Scope::new(body.scope)?;
+        let mut flow = FlowRecord::new(scope, body.name, states, transitions, body.registered_at);
+        flow.updated_at = body.updated_at;
+        Ok(flow)
     }
 }
 
@@ -102,14 +100,9 @@ impl TryFrom<RoleBody> for RoleRecord {
     type Error = InvalidId;
 
     fn try_from(body: RoleBody) -> Result<RoleRecord, InvalidId> {
-        Ok(RoleRecord {
-            name: body.name.try_into()?,
-            scope: body.scope.try_into()?,
-            claims_from: body.claims_from,
-            description: body.description,
-            orchestrator: body.orchestrator_id.try_into()?,
-            created_at: body.created_at,
-        })
+        let mut role = RoleRegistration::new(body.name.try_into()?, body.claims_from);
+        role.description = body.description;
+        Ok(role.at(body.scope.try_into()?, body.orchestrator_id.try_into()?, body.created_at))
     }
 }
 

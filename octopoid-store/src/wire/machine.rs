@@ -58,7 +58,7 @@ pub(crate) struct MachineBody {
 /// An installation in two fields: its id and its lease in milliseconds.
 fn installation(id: Option<InstallationId>, lease_ms: Option<u64>) -> Option<Installation> {
     let lease = lease_ms.map_or(SILENCE, Duration::from_millis);
-    id.map(|id| Installation { id, lease })
+    id.map(|id| Installation::new(id, lease))
 }
 
 fn lease_ms(installation: &Installation) -> u64 {
@@ -92,24 +92,19 @@ impl TryFrom<MachineBody> for Machine {
     type Error = InvalidId;
 
     fn try_from(body: MachineBody) -> Result<Machine, InvalidId> {
-        Ok(Machine {
-            id: OrchestratorId::new(body.id)?,
-            registration: Registration {
-                scope: Scope::new(body.scope)?,
-                cluster: body.cluster,
-                machine_id: body.machine_id,
-                repo_url: body.repo_url,
-                hostname: body.hostname,
-                version: body.version,
-                capabilities: body.capabilities.and_then(|text| serde_json::from_str(&text).ok()),
-                installation: installation(body.installation, body.lease_ms),
-            },
-            status: body.status,
-            registered_at: body.registered_at,
-            last_heartbeat: body.last_heartbeat,
-            agents: body.agents,
-            held_since: body.held_since,
-        })
+        let id = OrchestratorId::new(body.id)?;
+        let scope = Scope::new(body.scope)?;
+        let mut registration = Registration::new(scope, body.cluster, body.machine_id, body.repo_url);
+        registration.hostname = body.hostname;
+        registration.version = body.version;
+        registration.capabilities = body.capabilities.and_then(|text| serde_json::from_str(&text).ok());
+        registration.installation = installation(body.installation, body.lease_ms);
+        let mut machine = Machine::new(id, registration, body.registered_at);
+        machine.status = body.status;
+        machine.last_heartbeat = body.last_heartbeat;
+        machine.agents = body.agents;
+        machine.held_since = body.held_since;
+        Ok(machine)
     }
 }
 

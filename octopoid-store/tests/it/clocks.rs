@@ -20,10 +20,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Claims a task whose holder is never heard of again.
 async fn lose_a_claim(store: &dyn Store) -> TaskId {
     let task = store.create_task(NewTask::new("Lost", "by a machine that is gone")).await.unwrap();
-    let holder = Holder {
-        orchestrator: OrchestratorId::new("gone").unwrap(),
-        agent: AgentName::new("agent").unwrap(),
-    };
+    let holder = Holder::new(OrchestratorId::new("gone").unwrap(), AgentName::new("agent").unwrap());
     let token = ClaimToken::new("token-1").unwrap();
     let request = ClaimRequest::new(Scope::single(), Purpose::Work, holder, token, LEASE);
     assert!(store.claim(&request).await.unwrap().is_some());

@@ -12,6 +12,7 @@ mod clocks;
 mod conformance;
 mod contract;
 mod dependencies;
+mod fields;
 mod http;
 mod keys;
 mod model;

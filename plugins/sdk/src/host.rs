@@ -57,7 +57,7 @@ impl Host {
             LogLevel::Info => level::INFO,
             LogLevel::Debug => level::DEBUG,
         };
-        let event = LogEvent { message: message.to_string() };
+        let event = LogEvent::new(message.to_string());
         self.calls.log(number, &serde_json::to_string(&event).unwrap_or_default());
     }
 

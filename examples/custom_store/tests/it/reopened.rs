@@ -101,13 +101,7 @@ async fn i02_what_a_failed_transaction_wrote_is_taken_back() {
         let task = made.clone();
         let failed = store.backend().transact(move |transaction| {
             let at = transaction.now();
-            let event = EventDraft {
-                kind: EventKind::Updated,
-                actor: "ada".to_owned(),
-                from: None,
-                to: None,
-                note: None,
-            };
+            let event = EventDraft::new(EventKind::Updated, "ada", None, None);
             transaction.append_event(&task.scope, &task.id, event, at)?;
             let message = MessageDraft::new(MessageKind::Comment, "ada", "Hello.");
             transaction.append_message(&task.scope, &task.id, message, at)?;
@@ -127,7 +121,7 @@ async fn i02_what_a_failed_transaction_wrote_is_taken_back() {
 async fn a_request_is_known_after_opening_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    let request = || RequestKey { key: "key".to_owned(), digest: [7; 32] };
+    let request = || RequestKey::new("key", [7; 32]);
     let draft = || NewDraft::new(Scope::single(), "A draft", "ada");
     let first = open(path).unwrap().for_request(request()).create_draft(draft()).await.unwrap();
     let store = open(path).unwrap();

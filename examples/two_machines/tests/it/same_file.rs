@@ -71,16 +71,7 @@ async fn machine(name: &str, url: &str, origin: &TempRemote, folder: &Path) -> M
     let clone = folder.join(name);
     let cloned = Command::new("git").arg("clone").arg("-q").arg(origin.path()).arg(&clone).status().unwrap();
     assert!(cloned.success());
-    let registration = Registration {
-        scope: Scope::single(),
-        cluster: "test".to_owned(),
-        machine_id: name.to_owned(),
-        repo_url: origin.path().display().to_string(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    };
+    let registration = Registration::new(Scope::single(), "test", name, origin.path().display().to_string());
     let id = registration.id().unwrap();
     let options = HttpOptions::new(url, Arc::new(SystemClock)).with_orchestrator(id.clone());
     // The tests refuse a file with marks or doubled lines, and write down which content passed.

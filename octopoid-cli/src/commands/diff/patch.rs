@@ -41,16 +41,8 @@ mod tests {
     fn lines_are_coloured_as_git_does_and_control_nothing() {
         let patch =
             "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@ fn a\n--- old\n+\u{1b}[31mnew\r\n same\n";
-        let file = FileDiff {
-            path: "a".to_owned(),
-            old_path: None,
-            change: Change::Modified,
-            added: 1,
-            removed: 1,
-            binary: false,
-            patch: patch.to_owned(),
-        };
-        let text = render(&Diff { files: vec![file] });
+        let file = FileDiff::new("a", Change::Modified).with_patch(1, 1, patch);
+        let text = render(&Diff::new(vec![file]));
         let lines: Vec<_> = text.lines().collect();
         assert!(lines[1].starts_with(&style::HEADING.to_string()), "{text:?}");
         assert!(

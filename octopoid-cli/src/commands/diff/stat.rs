@@ -83,22 +83,16 @@ mod tests {
 
     #[test]
     fn each_file_has_a_line_and_all_of_them_one() {
-        let file = |path: &str, old: Option<&str>, added, removed, binary| FileDiff {
-            path: path.to_owned(),
-            old_path: old.map(str::to_owned),
-            change: Change::Modified,
-            added,
-            removed,
-            binary,
-            patch: String::new(),
+        let file = |path: &str, old: Option<&str>, added, removed, binary| {
+            let mut file = FileDiff::new(path, Change::Modified).with_patch(added, removed, "");
+            (file.old_path, file.binary) = (old.map(str::to_owned), binary);
+            file
         };
-        let diff = Diff {
-            files: vec![
-                file("a.txt", None, 1, 2, false),
-                file("new", Some("old"), 0, 0, false),
-                file("x.png", None, 0, 0, true),
-            ],
-        };
+        let diff = Diff::new(vec![
+            file("a.txt", None, 1, 2, false),
+            file("new", Some("old"), 0, 0, false),
+            file("x.png", None, 0, 0, true),
+        ]);
         let text = anstream::adapter::strip_str(&render(&diff, None)).to_string();
         assert_eq!(
             text,

@@ -33,7 +33,7 @@ pub(super) async fn of_agents(installation: &Installation, roles: &Roles, contex
             Some(program) => format!("{name} ({program}), for {}", names.join(", ")),
             None => format!("{name}, for {}", names.join(", ")),
         };
-        let check = RunnerCheck { command, environment: environment.clone() };
+        let check = RunnerCheck::new(command, environment.clone());
         let usable = runner.check(&check).await;
         if name == "claude" && usable.is_ok() {
             checks.push(key(&environment, &settings));

@@ -4,8 +4,7 @@
 
 use super::layout::Layout;
 use super::wait::wait_for_disk;
-use crate::model::{ClaimToken, CommitId, Outcome, Run, RunId, RunStage, TreeId};
-use crate::runner::StopReason;
+use crate::model::{ClaimToken, CommitId, Outcome, Run, RunId, RunStage, StopReason, TreeId};
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! How a program ended, and what that means to a runner.
 
 use super::crash_line::crash_line;
+use crate::model::StopReason;
 use crate::process::Signal;
-use crate::runner::StopReason;
 use serde::{Deserialize, Serialize};
 
 /// Why a program was stopped before its own end.

@@ -19,7 +19,8 @@
 //! use octopoid_core::runner::detached::{DetachedProcess, Launch};
 //! use octopoid_core::process::{Command, Signal, StopPlan};
 //! use octopoid_core::runner::detached::find_program;
-//! use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, StopReason};
+//! use octopoid_core::model::StopReason;
+//! use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink};
 //!
 //! /// The `run` of a runner whose agents print plain text.
 //! async fn run(request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {

@@ -16,10 +16,9 @@
 //! ```
 
 use super::{Failures, Report, Verdict, ensure};
-use crate::model::{Outcome, OutcomeKind, Timestamp};
+use crate::model::{Outcome, OutcomeKind, StopReason, Timestamp};
 use crate::orchestrator::panics::catch_panic;
 use crate::role::{Role, RoleError, WorkspaceKind};
-use crate::runner::StopReason;
 use crate::testing::TestHost;
 use crate::transition::Purpose;
 use serde_json::{Value, json};

@@ -3,7 +3,8 @@
 //! A [`Stage`] makes the runner's agent act as each case needs; the suite calls the runner and checks its report.
 
 use super::{Failures, Report, Verdict, ensure};
-use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason};
+use crate::model::StopReason;
+use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -63,7 +63,7 @@ impl Fleet {
         }
         let settings = Settings::new(format!("test-{name}").parse().unwrap(), "main")
             .with_environment(std::env::vars().collect())
-            .with_merge(MergeSettings { strategy: self.strategy, auto: true })
+            .with_merge(MergeSettings::new(self.strategy))
             .with_remote("origin")
             .with_shared_work();
         let agents = roles.iter().enumerate().map(|(number, role)| {

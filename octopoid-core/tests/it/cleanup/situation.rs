@@ -179,8 +179,7 @@ impl Here {
         let reason = "because".to_owned();
         let token = ClaimToken::new(format!("token-{id}")).unwrap();
         if matches!(end, End::Claimed | End::Accepted | End::Landed | End::Squashed) {
-            let holder =
-                Holder { orchestrator: "other".parse().unwrap(), agent: AgentName::new("a").unwrap() };
+            let holder = Holder::new("other".parse().unwrap(), AgentName::new("a").unwrap());
             let lease = Duration::from_secs(300);
             let request = ClaimRequest::new(scope.clone(), Purpose::Work, holder, token.clone(), lease);
             self.store.claim(&request.with_task(id.clone())).await.unwrap().unwrap();

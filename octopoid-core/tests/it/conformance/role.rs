@@ -2,9 +2,8 @@
 
 use super::fails;
 use async_trait::async_trait;
-use octopoid_core::model::{Outcome, OutcomeKind};
+use octopoid_core::model::{Outcome, OutcomeKind, StopReason};
 use octopoid_core::role::{AgentCall, Role, RoleContext, RoleError, RoleSpec};
-use octopoid_core::runner::StopReason;
 use octopoid_core::testing::PlainRole;
 use octopoid_core::testing::conformance::role::{Subject, cases, check};
 use serde_json::json;

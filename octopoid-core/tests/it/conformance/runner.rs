@@ -2,9 +2,9 @@
 
 use super::fails;
 use async_trait::async_trait;
-use octopoid_core::model::{AgentName, RoleName, RunId, SessionId, TaskId, Usage};
+use octopoid_core::model::{AgentName, RoleName, RunId, SessionId, StopReason, TaskId, Usage};
 use octopoid_core::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use octopoid_core::testing::conformance::runner::{Act, STARTS, Stage, cases, check};
 use serde_json::json;
@@ -48,7 +48,7 @@ impl InMemory {
         };
         let mut report = AgentReport::stopped(stop);
         report.session = session.filter(|_| !self.is("a_conversation_is_told_and_can_be_resumed"));
-        report.usage = Usage { turns: 2, ..Usage::default() };
+        report.usage = Usage::default().with_turns(2);
         if !self.is("what_was_used_is_told_and_reported") {
             sink.event(AgentEvent::Usage(report.usage));
         }
@@ -79,7 +79,7 @@ impl Runner for InMemory {
             Some("a_call_that_can_be_made_passes_the_check") => true,
             _ => missing,
         };
-        let why = Unavailable { problem: "it is missing".to_owned(), remedy: "install it".to_owned() };
+        let why = Unavailable::new("it is missing", "install it");
         if refused { Err(why) } else { Ok(()) }
     }
 

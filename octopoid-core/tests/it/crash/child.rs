@@ -64,7 +64,7 @@ async fn plays_the_orchestrator() {
         settings = settings.with_remote("origin");
         if std::env::var("CRASH_MERGES").is_ok() {
             let strategy = MergeStrategy::Merge;
-            settings = settings.with_merge(MergeSettings { strategy, auto: true });
+            settings = settings.with_merge(MergeSettings::new(strategy));
         }
     }
     let agent = |name: &str, role| {

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// A flow from its text.
 pub(super) fn flow(text: &str) -> Flow {
     let roles = [(RoleName::implement(), Purpose::Work), (RoleName::review(), Purpose::Review)];
-    let known = Known { roles: roles.into(), ..Known::default() };
+    let known = Known::default().with_roles(roles);
     serde_json::from_str::<FlowFile>(text).unwrap().compile(&known).unwrap()
 }
 

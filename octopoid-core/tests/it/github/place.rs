@@ -34,7 +34,7 @@ impl Place {
         let mut setting = Setting::new(script);
         let remote = setting.repository.add_remote("origin");
         setting.settings =
-            setting.settings.clone().with_remote("origin").with_merge(MergeSettings { strategy, auto: true });
+            setting.settings.clone().with_remote("origin").with_merge(MergeSettings::new(strategy));
         let server = Server::begin(remote.path()).await;
         let mut github = GithubSettings::new("secret-token");
         github.api_url.clone_from(&server.url);

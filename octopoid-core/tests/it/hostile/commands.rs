@@ -67,7 +67,7 @@ async fn a_secret_that_was_copied_into_the_worktree_does_not_land_also_where_a_l
     setting.repository.write(".gitignore", ".env\n");
     setting.repository.commit("Ignore secrets");
     setting.repository.write(".env", "SECRET=1\n");
-    let worktree = WorktreeSettings { copy: vec![".env".into()], ..WorktreeSettings::default() };
+    let worktree = WorktreeSettings::default().with_copy([".env"]);
     setting.settings = setting.settings.with_worktree(worktree);
     let (task, said) = run(&setting).await;
     assert_eq!(task.queue(), Queue::NeedsContinuation, "{said}");

@@ -33,8 +33,7 @@ impl Cell {
                 report
             }
         });
-        setting.settings =
-            setting.settings.clone().with_merge(MergeSettings { strategy: self.strategy, auto: true });
+        setting.settings = setting.settings.clone().with_merge(MergeSettings::new(self.strategy));
         // Clones of submodules are made without the samples of hooks, which are many files.
         setting.settings.environment.insert("GIT_TEMPLATE_DIR".to_owned(), String::new());
         if ground.remote.is_some() {

@@ -4,9 +4,9 @@
 use crate::orchestrator::pace::Pace;
 use async_trait::async_trait;
 use octopoid_core::clock::Clock;
-use octopoid_core::model::{SessionId, TaskId, Timestamp, Usage};
+use octopoid_core::model::{SessionId, StopReason, TaskId, Timestamp, Usage};
 use octopoid_core::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -116,7 +116,7 @@ impl Crew {
             if !self.pace.work(&request.run, TURN, stopped).await {
                 return StopReason::Cancelled;
             }
-            let turn = Usage { turns: 1, input_tokens: 1000, output_tokens: 50, cost_usd: 0.0625 };
+            let turn = Usage::default().with_turns(1).with_tokens(1000, 50).with_cost_usd(0.0625);
             *open(&agent.used) += turn;
             sink(turn);
             match open(&self.random).random_range(0..100) {

@@ -7,10 +7,10 @@ use crate::orchestrator::pace::Pace;
 use crew::{Asked, Crew, CrewRunner};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{
-    AgentName, MessageKind, NewTask, OrchestratorId, Policy, Queue, RoleName, Scope, Task, TaskId, Timestamp,
+    AgentName, MessageKind, NewTask, OrchestratorId, Policy, Queue, RoleName, Scope, StopReason, Task,
+    TaskId, Timestamp,
 };
 use octopoid_core::orchestrator::{AgentSettings, Builder, Leftover, Limits, Orchestrator, Settings};
-use octopoid_core::runner::StopReason;
 use octopoid_core::store::{Store, StoreExt, TaskQuery, UsageQuery};
 use octopoid_core::testing::{ManualClock, PlainRole, TempRepository};
 use octopoid_store::MemoryStore;

@@ -18,7 +18,7 @@ async fn record(
     let role = role.map(|role| RoleName::new(role).unwrap());
     let (scope, task) = (setting.scope(), task.id.clone());
     let mut run = Run::new(scope, task, number, agent.clone(), role, machine(), now);
-    run.usage = Usage { turns: 1, cost_usd: cost, ..Usage::default() };
+    run.usage = Usage::default().with_turns(1).with_cost_usd(cost);
     setting.store.save_run(&run).await.unwrap();
 }
 

@@ -47,7 +47,8 @@ async fn a_draft_becomes_one_project_and_an_archived_one_none() {
     };
     let (_, project) = approve(&idea).await.unwrap();
     assert_eq!(approve(&idea).await.unwrap().1, project);
-    let patch = DraftPatch { status: Some(DraftStatus::Archived), ..DraftPatch::default() };
+    let mut patch = DraftPatch::default();
+    patch.status = Some(DraftStatus::Archived);
     let other = create(&setting, "Add grey mode").await;
     let archived = setting.store.update_draft(&setting.scope(), other.id, patch).await.unwrap();
     assert!(matches!(approve(&archived).await, Err(OpError::DraftArchived { .. })));

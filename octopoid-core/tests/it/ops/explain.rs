@@ -3,8 +3,7 @@
 use super::{Setting, agent, machine, person};
 use octopoid_core::model::{Heartbeat, Load, NewTask, Queue, Registration, RoleName};
 use octopoid_core::ops::{
-    BlockedBy, Decision, Delay, OrchestratorState, Remedy, Situation, WaitReason, decide, explain,
-    needs_you_in,
+    Decision, Delay, OrchestratorState, Remedy, Situation, WaitReason, decide, explain, needs_you_in,
 };
 use octopoid_core::store::{MachineStore, StoreExt, TaskStore};
 use octopoid_core::transition::Purpose;
@@ -23,11 +22,9 @@ async fn a_blocked_task_says_which_blocker_is_stuck_and_how_to_end_that() {
     decide(setting.store(), &setting.scope(), &stuck.id, cancel, person()).await.unwrap();
     let situation = Situation::around(setting.store(), &setting.scope(), [&task]).await.unwrap();
     let explanation = explain(&task, &situation);
-    let by = vec![
-        BlockedBy { task: fine.id, queue: Some(Queue::Incoming) },
-        BlockedBy { task: stuck.id.clone(), queue: Some(Queue::Failed) },
-    ];
-    assert_eq!(explanation.reason, WaitReason::Blocked { by, parts: false });
+    let WaitReason::Blocked { by, parts: false } = &explanation.reason else { panic!("{explanation:?}") };
+    let by: Vec<_> = by.iter().map(|blocker| (&blocker.task, blocker.queue)).collect();
+    assert_eq!(by, [(&fine.id, Some(Queue::Incoming)), (&stuck.id, Some(Queue::Failed))]);
     assert!(explanation.needs_person);
     let retry = Remedy::Retry { task: stuck.id.clone(), note: false };
     assert_eq!(explanation.remedies, [retry, Remedy::Unblock { task: task.id, blocker: stuck.id }]);
@@ -38,21 +35,12 @@ async fn a_blocked_task_says_which_blocker_is_stuck_and_how_to_end_that() {
 async fn who_could_work_on_it_is_known_from_the_registered_machines() {
     let setting = Setting::new();
     let task = setting.create("Work").await;
-    let registration = Registration {
-        scope: setting.scope(),
-        cluster: "prod".to_owned(),
-        machine_id: "1".to_owned(),
-        repo_url: "here".to_owned(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    };
+    let registration = Registration::new(setting.scope(), "prod", "1", "here");
     setting.store.register(registration).await.unwrap();
     let with_role = async |role: &str| {
         let role = RoleName::new(role).unwrap();
-        let load = Load { agent: agent(), role, task: None };
-        let heartbeat = Heartbeat { agents: Some(vec![load]), installation: None };
+        let load = Load::new(agent(), role);
+        let heartbeat = Heartbeat::default().with_agents(vec![load]);
         setting.store.heartbeat(&setting.scope(), &machine(), heartbeat).await.unwrap();
         let mut situation = Situation::default();
         situation.add_machines(setting.store(), &setting.scope(), &BTreeMap::new()).await.unwrap();
@@ -96,7 +84,8 @@ async fn approved_work_says_what_its_landing_waits_for_and_until_when() {
     let task = setting.store.approve(&setting.scope(), &id, reviewer, "").await.unwrap();
     let mut situation = Situation::default();
     assert_eq!(explain(&task, &situation).to_string(), "approved by worker; lands next");
-    let delay = Delay { reason: "the checkout has changes".to_owned(), until: Some(task.updated_at) };
+    let mut delay = Delay::new("the checkout has changes");
+    delay.until = Some(task.updated_at);
     situation.landings.insert(id, delay);
     let delayed = explain(&task, &situation);
     assert_eq!(delayed.to_string(), "waits to land: the checkout has changes");

@@ -55,7 +55,7 @@ impl Setting {
     async fn claim(&self, id: &TaskId, purpose: Purpose) -> ClaimToken {
         let name = format!("{id}-{purpose:?}");
         let token = ClaimToken::new(name).unwrap();
-        let holder = Holder { orchestrator: machine(), agent: agent() };
+        let holder = Holder::new(machine(), agent());
         let lease = Duration::from_secs(300);
         let request =
             ClaimRequest::new(self.scope(), purpose, holder, token.clone(), lease).with_task(id.clone());

@@ -43,8 +43,7 @@ fn said(kind: MessageKind, minute: i64) -> Message {
 #[test]
 fn each_submission_is_a_round_and_the_tasks_own_word_counts_for_the_newest() {
     let mut refused = run(3, "c", 30);
-    let step =
-        StepRecord { name: "test".into(), status: StepStatus::Refused, detail: "no".into(), at: at(30) };
+    let step = StepRecord::new("test", StepStatus::Refused, "no", at(30));
     refused.steps.push(step);
     let mut review = run(2, "b", 20);
     (review.role, review.outcome) =

@@ -12,28 +12,22 @@ use std::collections::BTreeSet;
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 fn blocked_task(state: State) -> Task {
-    let blockers = vec![Blocker { id: TaskId::numbered(7), resolved: state.queue() != Queue::Blocked }];
-    let placement = Placement { id: TaskId::numbered(1), seq: 1, blockers };
+    let blockers = vec![Blocker::new(TaskId::numbered(7), state.queue() != Queue::Blocked)];
+    let placement = Placement::new(TaskId::numbered(1), 1, blockers);
     let policy = Policy::default();
     let new = NewTask::new("A task", "Do it.");
-    let mut task = create(&new, placement, Context { now: NOW, policy: &policy }).unwrap().task;
+    let mut task = create(&new, placement, Context::new(NOW, &policy)).unwrap().task;
     task.state = state;
     task
 }
 
 fn claim() -> Claim {
-    Claim {
-        token: ClaimToken::new("t").unwrap(),
-        holder: Holder { orchestrator: machine(), agent: agent() },
-        claimed_at: NOW,
-        lease_expires_at: NOW,
-        from: None,
-    }
+    Claim::new(ClaimToken::new("t").unwrap(), Holder::new(machine(), agent()), NOW, NOW)
 }
 
 /// Every state, and those of submitted work with and without an approval.
 fn states() -> Vec<State> {
-    let approval = |person| Some(Approval { by: "ada".to_owned(), at: NOW, person });
+    let approval = |person| Some(Approval::new("ada", NOW, person));
     let holds =
         || [Hold::Free, Hold::Claimed { claim: claim() }, Hold::Person { reason: "three rounds".to_owned() }];
     let mut states = vec![
@@ -49,8 +43,7 @@ fn states() -> Vec<State> {
         State::Custom { state: StateName::new("testing").unwrap() },
     ];
     for approval in [None, approval(false), approval(true)] {
-        states
-            .extend(holds().map(|hold| State::Provisional(Provisional { approval: approval.clone(), hold })));
+        states.extend(holds().map(|hold| State::Provisional(Provisional::new(approval.clone(), hold))));
     }
     let queues: BTreeSet<_> = states.iter().map(State::queue).collect();
     assert_eq!(queues, BTreeSet::from(Queue::ALL), "a state is missing here");
@@ -92,7 +85,7 @@ fn a_retry_is_offered_where_the_state_machine_accepts_it_and_nowhere_else() {
     for state in states() {
         let task = blocked_task(state);
         let (policy, retry) = (Policy::default(), Command::Continue { actor: person(), note: String::new() });
-        let accepted = transition(&task, &retry, Context { now: NOW, policy: &policy });
+        let accepted = transition(&task, &retry, Context::new(NOW, &policy));
         let effect = RetryEffect::of(&task.state);
         assert_eq!(accepted.is_ok(), effect != RetryEffect::Refused, "{:?}: {accepted:?}", task.state);
         let explanation = explain(&task, &Situation::default());

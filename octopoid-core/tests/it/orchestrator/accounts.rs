@@ -3,9 +3,9 @@
 use super::pace::Pace;
 use super::setting::{Setting, content, landed, wait_for};
 use octopoid_core::clock::Clock;
-use octopoid_core::model::{AgentName, Queue, RoleName, RunId, Timestamp};
+use octopoid_core::model::{AgentName, Queue, RoleName, RunId, StopReason, Timestamp};
 use octopoid_core::orchestrator::{AgentSettings, Builder, Notice, Observer, Orchestrator, Point, Status};
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::AgentReport;
 use octopoid_core::testing::{ManualClock, PlainRole, Scene};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

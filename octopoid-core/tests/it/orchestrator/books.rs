@@ -2,10 +2,10 @@
 
 use super::setting::Setting;
 use async_trait::async_trait;
-use octopoid_core::model::{AgentName, Policy, RoleName, Scope, SessionId, Usage};
+use octopoid_core::model::{AgentName, Policy, RoleName, Scope, SessionId, StopReason, Usage};
 use octopoid_core::orchestrator::{AgentSettings, Limits, Orchestrator};
 use octopoid_core::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use octopoid_core::store::UsageQuery;
 use octopoid_core::testing::PlainRole;
@@ -78,7 +78,7 @@ impl Runner for Bookkeeper {
         sink.event(AgentEvent::Session(session.clone()));
         let mut usage = Usage::default();
         let mut turn = || {
-            let one = Usage { turns: 1, input_tokens: 1000, output_tokens: 10, cost_usd: 0.25 };
+            let one = Usage::default().with_turns(1).with_tokens(1000, 10).with_cost_usd(0.25);
             usage += one;
             *self.used.lock().unwrap() += one;
             sink.event(AgentEvent::Usage(usage));

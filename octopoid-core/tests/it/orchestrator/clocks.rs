@@ -3,9 +3,8 @@
 use super::pace::Pace;
 use super::setting::{Setting, content, wait_for};
 use octopoid_core::clock::Clock;
-use octopoid_core::model::Queue;
+use octopoid_core::model::{Queue, StopReason};
 use octopoid_core::orchestrator::Notice;
-use octopoid_core::runner::StopReason;
 use octopoid_core::testing::ManualClock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

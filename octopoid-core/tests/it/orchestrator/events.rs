@@ -3,10 +3,10 @@
 use super::setting::{Setting, content};
 use async_trait::async_trait;
 use futures_core::Stream;
-use octopoid_core::model::{Queue, TaskId};
+use octopoid_core::model::{Queue, StopReason, TaskId};
 use octopoid_core::orchestrator::{Events, Listener, Notice};
 use octopoid_core::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

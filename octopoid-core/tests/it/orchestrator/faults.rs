@@ -3,9 +3,8 @@
 use super::pace::Pace;
 use super::setting::{Setting, content, landed, wait_for};
 use octopoid_core::clock::Clock;
-use octopoid_core::model::{AgentName, NewTask, Queue, RoleName, Scope};
+use octopoid_core::model::{AgentName, NewTask, Queue, RoleName, Scope, StopReason};
 use octopoid_core::orchestrator::{AgentSettings, Limits, Notice};
-use octopoid_core::runner::StopReason;
 use octopoid_core::testing::ManualClock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -4,10 +4,9 @@ use super::setting::{Setting, content, landed, wait_for};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{
     ClaimToken, EventKind, Holder, Machine, MachineStatus, OrchestratorId, Policy, Queue, Registration,
-    Scope, TaskId,
+    Scope, StopReason, TaskId,
 };
 use octopoid_core::orchestrator::{Builder, Notice, RunError};
-use octopoid_core::runner::StopReason;
 use octopoid_core::store::{ClaimRequest, ErrorKind, MachineQuery, StoreExt};
 use octopoid_core::testing::ManualClock;
 use octopoid_core::transition::Purpose;
@@ -17,16 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 fn registration() -> Registration {
-    Registration {
-        scope: Scope::single(),
-        cluster: "local".to_owned(),
-        machine_id: "test".to_owned(),
-        repo_url: "a repository".to_owned(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    }
+    Registration::new(Scope::single(), "local", "test", "a repository")
 }
 
 async fn machine(setting: &Setting) -> Option<Machine> {
@@ -141,7 +131,7 @@ async fn i10_a_machine_that_slept_learns_what_it_lost_and_keeps_what_nobody_took
     let token = setting.task(&kept).await.state.claim().unwrap().token.clone();
 
     // Another machine takes one of them in a moment in which they are free; the sleeper may be faster now and then.
-    let other = Holder { orchestrator: "prod-2".parse().unwrap(), agent: "other".parse().unwrap() };
+    let other = Holder::new("prod-2".parse().unwrap(), "other".parse().unwrap());
     let request = ClaimRequest::new(
         Scope::single(),
         Purpose::Work,
@@ -298,8 +288,7 @@ async fn i37_an_installation_whose_id_was_taken_over_stops_and_writes_nothing() 
     server.advance(setting.settings.lease * 2);
     let mut theirs = setting.settings.machine.clone().unwrap();
     let installation = octopoid_core::model::InstallationId::new("theirs").unwrap();
-    theirs.installation =
-        Some(octopoid_core::model::Installation { id: installation, lease: setting.settings.lease });
+    theirs.installation = Some(octopoid_core::model::Installation::new(installation, setting.settings.lease));
     setting.store.register(theirs).await.unwrap();
     let claim = setting.task(&id).await.state.claim().unwrap().clone();
     setting.store.release(&Scope::single(), &id, &claim.token, "taken over").await.unwrap();

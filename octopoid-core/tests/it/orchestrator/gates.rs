@@ -17,16 +17,13 @@ fn style() -> RoleName {
 
 /// A flow with the roles and the step that tests have.
 pub(crate) fn compiled(flow: &str) -> Result<Flow, Vec<FlowProblem>> {
-    let known = Known {
-        roles: [
-            (RoleName::implement(), Purpose::Work),
-            (RoleName::new("document").unwrap(), Purpose::Work),
-            (RoleName::review(), Purpose::Review),
-            (style(), Purpose::Review),
-        ]
-        .into(),
-        steps: ["announce".to_owned()].into(),
-    };
+    let roles = [
+        (RoleName::implement(), Purpose::Work),
+        (RoleName::new("document").unwrap(), Purpose::Work),
+        (RoleName::review(), Purpose::Review),
+        (style(), Purpose::Review),
+    ];
+    let known = Known::default().with_roles(roles).with_steps(["announce"]);
     serde_json::from_str::<FlowFile>(flow).unwrap().compile(&known)
 }
 

@@ -1,8 +1,8 @@
 //! Attempts that follow one that came to nothing: they are told why, and go on in its conversation (I34).
 
 use super::setting::{Setting, content};
-use octopoid_core::model::{MessageKind, Queue, SessionId};
-use octopoid_core::runner::{AgentReport, AgentRequest, StopReason};
+use octopoid_core::model::{MessageKind, Queue, SessionId, StopReason};
+use octopoid_core::runner::{AgentReport, AgentRequest};
 use octopoid_core::testing::Scene;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

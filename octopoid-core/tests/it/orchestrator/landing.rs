@@ -15,7 +15,7 @@ fn with_strategy(strategy: MergeStrategy) -> Setting {
             scene.submit("two commits")
         }
     });
-    setting.settings = setting.settings.clone().with_merge(MergeSettings { strategy, auto: true });
+    setting.settings = setting.settings.clone().with_merge(MergeSettings::new(strategy));
     setting
 }
 
@@ -160,8 +160,10 @@ async fn i25_work_that_is_in_the_base_branch_already_settles_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn i12_work_that_got_there_by_another_way_is_recorded_by_the_commit_that_has_it() {
     let mut setting = Setting::new(content);
-    setting.settings =
-        setting.settings.clone().with_merge(MergeSettings { strategy: MergeStrategy::Rebase, auto: false });
+    setting.settings = setting
+        .settings
+        .clone()
+        .with_merge(MergeSettings::new(MergeStrategy::Rebase).with_approval_by_person());
     let id = setting.enqueue("Past us").await;
     setting.run_until_idle().await;
     let work = setting.task(&id).await.submission.unwrap().head.unwrap();
@@ -183,8 +185,10 @@ async fn i12_work_that_got_there_by_another_way_is_recorded_by_the_commit_that_h
 #[tokio::test(flavor = "multi_thread")]
 async fn without_auto_a_person_approves_before_anything_lands() {
     let mut setting = Setting::new(content);
-    setting.settings =
-        setting.settings.clone().with_merge(MergeSettings { strategy: MergeStrategy::Rebase, auto: false });
+    setting.settings = setting
+        .settings
+        .clone()
+        .with_merge(MergeSettings::new(MergeStrategy::Rebase).with_approval_by_person());
     let id = setting.enqueue("Careful").await;
     setting.run_until_idle().await;
     assert_eq!(setting.task(&id).await.queue(), Queue::Provisional);

@@ -2,10 +2,10 @@
 
 use super::setting::{Setting, content};
 use async_trait::async_trait;
-use octopoid_core::model::{AgentName, NewTask, Policy, RoleName, Usage, Usd};
+use octopoid_core::model::{AgentName, NewTask, Policy, RoleName, StopReason, Usage, Usd};
 use octopoid_core::orchestrator::{AgentSettings, Limits, Orchestrator};
 use octopoid_core::runner::{
-    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, StopReason, Unavailable,
+    AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use octopoid_core::testing::PlainRole;
 use octopoid_store::MemoryStore;
@@ -32,7 +32,7 @@ impl Runner for Endless {
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {
         let mut usage = Usage::default();
         while !request.cancel.is_cancelled() && usage.turns < 1000 {
-            usage += Usage { turns: 1, input_tokens: 10, output_tokens: 1, cost_usd: 0.1 };
+            usage += Usage::default().with_turns(1).with_tokens(10, 1).with_cost_usd(0.1);
             sink.event(AgentEvent::Usage(usage));
             tokio::task::yield_now().await;
         }

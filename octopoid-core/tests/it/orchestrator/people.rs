@@ -1,9 +1,8 @@
 //! People who step in.
 
 use super::setting::{Setting, content, wait_for};
-use octopoid_core::model::{MessageDraft, MessageKind, Queue, Scope, TaskId};
+use octopoid_core::model::{MessageDraft, MessageKind, Queue, Scope, StopReason, TaskId};
 use octopoid_core::orchestrator::Notice;
-use octopoid_core::runner::StopReason;
 use octopoid_core::store::StoreExt;
 use octopoid_core::transition::{Actor, Command};
 use std::sync::Arc;

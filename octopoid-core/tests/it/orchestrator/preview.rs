@@ -2,10 +2,9 @@
 
 use super::setting::{Setting, content};
 use async_trait::async_trait;
-use octopoid_core::model::{Outcome, RoleName, Scope, TaskId};
+use octopoid_core::model::{Outcome, RoleName, Scope, StopReason, TaskId};
 use octopoid_core::orchestrator::{Preview, PreviewError, TestSettings};
 use octopoid_core::role::{AgentCall, Role, RoleContext, RoleError, RoleSpec, WorkspaceKind};
-use octopoid_core::runner::StopReason;
 use octopoid_core::store::RunQuery;
 use octopoid_core::testing::PlainRole;
 use std::sync::{Arc, Mutex};

@@ -170,7 +170,8 @@ async fn i11_a_landing_that_was_made_and_not_handed_in_before_a_crash_is_handed_
         .with_key(format!("project/{}/{}", project.id, tip.trim()))
         .in_backlog();
     let id = setting.create(cut_off).await;
-    let patch = ProjectPatch { status: Some(ProjectStatus::Active), ..ProjectPatch::default() };
+    let mut patch = ProjectPatch::default();
+    patch.status = Some(ProjectStatus::Active);
     setting.store.update_project(&Scope::single(), &project.id, patch).await.unwrap();
     setting.run_until_idle().await;
     let land = landing(&setting).await.unwrap();

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// Another machine's claim on a task.
 async fn claim(setting: &Setting, id: &TaskId, purpose: Purpose, token: &str) -> Task {
-    let holder = Holder { orchestrator: "prod-2".parse().unwrap(), agent: "landing".parse().unwrap() };
+    let holder = Holder::new("prod-2".parse().unwrap(), "landing".parse().unwrap());
     let (token, lease) = (ClaimToken::new(token).unwrap(), Duration::from_secs(300));
     let request = ClaimRequest::new(Scope::single(), purpose, holder, token, lease).with_task(id.clone());
     setting.store.claim(&request).await.unwrap().unwrap()

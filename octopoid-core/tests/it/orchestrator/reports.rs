@@ -2,10 +2,10 @@
 
 use super::setting::Setting;
 use async_trait::async_trait;
-use octopoid_core::model::{AgentName, NewTask, Outcome, Queue, RoleName, Run, StepStatus};
+use octopoid_core::model::{AgentName, NewTask, Outcome, Queue, RoleName, Run, StepStatus, StopReason};
 use octopoid_core::orchestrator::{AgentSettings, Orchestrator};
 use octopoid_core::role::{AgentCall, Role, RoleContext, RoleError, RoleSpec, WorkspaceKind};
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::AgentReport;
 use octopoid_core::testing::Scene;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -23,7 +23,7 @@ fn two_commits(strategy: MergeStrategy) -> Setting {
             scene.submit("two commits")
         }
     });
-    setting.settings = setting.settings.clone().with_merge(MergeSettings { strategy, auto: true });
+    setting.settings = setting.settings.clone().with_merge(MergeSettings::new(strategy));
     setting
 }
 

@@ -1,9 +1,8 @@
 //! What a run has to itself, and what is told of it.
 
 use super::setting::{Setting, content};
-use octopoid_core::model::{EventKind, Queue, RunId};
+use octopoid_core::model::{EventKind, Queue, RunId, StopReason};
 use octopoid_core::orchestrator::{Notice, Observer, Point};
-use octopoid_core::runner::StopReason;
 use octopoid_core::testing::ManualClock;
 use std::collections::HashSet;
 use std::path::PathBuf;

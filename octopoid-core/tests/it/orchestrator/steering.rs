@@ -1,9 +1,9 @@
 //! Steering by the handle, from other tasks and at any time.
 
 use super::setting::{Setting, content, wait_for};
-use octopoid_core::model::{Queue, TaskId};
+use octopoid_core::model::{Queue, StopReason, TaskId};
 use octopoid_core::orchestrator::{CancelError, Notice};
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::AgentReport;
 use octopoid_core::testing::Scene;
 use std::sync::{Mutex, mpsc};
 use tokio::sync::mpsc::unbounded_channel;

@@ -244,9 +244,6 @@ fn with_state_of(role: &str) -> Flow {
 fn compile(file: &serde_json::Value) -> Flow {
     let file: FlowFile = serde_json::from_value(file.clone()).unwrap();
     let reviewers = ["review", "style", "security"].map(|name| (role(name), Purpose::Review));
-    let known = Known {
-        roles: reviewers.into_iter().chain([(role("docs"), Purpose::Work)]).collect(),
-        ..Known::default()
-    };
+    let known = Known::default().with_roles(reviewers).with_roles([(role("docs"), Purpose::Work)]);
     file.compile(&known).unwrap()
 }

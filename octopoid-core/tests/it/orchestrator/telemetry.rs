@@ -3,9 +3,9 @@
 use super::setting::{Setting, content};
 use async_trait::async_trait;
 use octopoid_core::flow::{FlowFile, Known};
-use octopoid_core::model::{AgentName, RoleName, RunStage};
+use octopoid_core::model::{AgentName, RoleName, RunStage, StopReason};
 use octopoid_core::orchestrator::{Listener, Notice, Step, StepContext, StepEnd};
-use octopoid_core::runner::{AgentEvent, StopReason};
+use octopoid_core::runner::AgentEvent;
 use octopoid_core::transition::Purpose;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -190,8 +190,7 @@ async fn what_is_traced_says_in_which_run_stage_call_and_step_also_from_a_thread
           "steps": ["rebase", "run_tests", "merge"] },
     ] }))
     .unwrap();
-    let known =
-        Known { roles: [(RoleName::review(), Purpose::Review)].into(), steps: ["says".to_owned()].into() };
+    let known = Known::default().with_roles([(RoleName::review(), Purpose::Review)]).with_steps(["says"]);
     setting.settings = setting.settings.with_flow("default", file.compile(&known).unwrap());
     let task = setting.enqueue("Traced").await;
     setting.builder().step(Arc::new(Says)).build().await.unwrap().run_until_idle().await.unwrap();

@@ -1,11 +1,11 @@
 //! Starting a program, and leaving none of its processes behind.
 
-use octopoid_core::model::{AgentName, RoleName, RunId, TaskId};
+use octopoid_core::model::{AgentName, RoleName, RunId, StopReason, TaskId};
 use octopoid_core::process::{
     Command, DirectLauncher, LaunchPolicy, Launcher, Marker, ProgramKind, Signal, Start, StopPlan,
 };
+use octopoid_core::runner::AgentRequest;
 use octopoid_core::runner::detached::{DetachedProcess, Launch, StartFolder};
-use octopoid_core::runner::{AgentRequest, StopReason};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;

@@ -98,7 +98,7 @@ async fn more_files_than_the_bound_are_not_taken_in() {
             scene.write(format!("build/{number}.o"), "object\n");
         }
     }));
-    setting.settings.leftovers = LeftoverLimits { files: 4, bytes: 1 << 20 };
+    setting.settings.leftovers = LeftoverLimits::default().with_files(4).with_bytes(1 << 20);
     let id = setting.take().await;
     assert_eq!(setting.queue(&id).await, Queue::Done, "{}", setting.said(&id).await);
     assert_eq!(setting.files_in_main(), ["README.md"]);
@@ -113,7 +113,7 @@ async fn more_bytes_than_the_bound_are_not_taken_in() {
         let file = std::fs::File::create(scene.request().directory.join("core.dump")).unwrap();
         file.set_len(200 << 20).unwrap();
     }));
-    setting.settings.leftovers = LeftoverLimits { files: 500, bytes: 1 << 20 };
+    setting.settings.leftovers = LeftoverLimits::default().with_bytes(1 << 20);
     let id = setting.take().await;
     // There is nothing else, and nothing is not work (I22).
     assert_ne!(setting.queue(&id).await, Queue::Done);

@@ -153,7 +153,7 @@ async fn a_repository_with_more_files_than_the_bound_is_not_taken_in() {
         }
         scaffold(scene, "vendor");
     }));
-    setting.settings.leftovers = LeftoverLimits { files: 4, bytes: 1 << 20 };
+    setting.settings.leftovers = LeftoverLimits::default().with_files(4).with_bytes(1 << 20);
     let said = lands_with(&setting, &["README.md"]).await;
     says(&said, &["`vendor/4.c`", "not part of the work"]);
     assert!(!said.contains("are part of it"), "{said}");

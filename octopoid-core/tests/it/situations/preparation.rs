@@ -62,11 +62,10 @@ async fn worktrees_and_clean_checkouts_are_made_ready_in_the_same_way() {
         }),
     );
     let setups = setting.repository.beside("setups");
-    let worktree = WorktreeSettings {
-        copy: vec![".env".into()],
-        link: vec!["node_modules".into()],
-        setup: Some(format!("cp template.txt built.txt && echo x >> '{}'", setups.display())),
-    };
+    let worktree = WorktreeSettings::default()
+        .with_copy([".env"])
+        .with_link(["node_modules"])
+        .with_setup(format!("cp template.txt built.txt && echo x >> '{}'", setups.display()));
     let test = "grep -q KEY=1 .env && grep -q template built.txt && test -f node_modules/left-pad/index.js";
     setting.settings = setting
         .settings

@@ -49,7 +49,7 @@ async fn lands_with(settings: &[(&str, &str)], strategy: MergeStrategy, prepare:
     prepare(&setting);
     let config = fs::read_to_string(setting.repository.path().join(".git/config")).unwrap();
     setting.settings =
-        setting.settings.clone().with_remote("origin").with_merge(MergeSettings { strategy, auto: true });
+        setting.settings.clone().with_remote("origin").with_merge(MergeSettings::new(strategy));
     let id = setting.take().await;
 
     let said = setting.said(&id).await;

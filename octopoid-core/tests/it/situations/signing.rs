@@ -57,7 +57,7 @@ async fn what_lands_is_signed_where_the_user_signs() {
         let Some(repository) = signing("") else { return };
         let checkout = repository.path().to_owned();
         let mut setting = Setting::of(repository, agent(move |scene| work(scene, &checkout)));
-        setting.settings = setting.settings.clone().with_merge(MergeSettings { strategy, auto: true });
+        setting.settings = setting.settings.clone().with_merge(MergeSettings::new(strategy));
         let id = setting.take().await;
         let said = setting.said(&id).await;
         assert_eq!(setting.queue(&id).await, Queue::Done, "{strategy:?}: {said}");

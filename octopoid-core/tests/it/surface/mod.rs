@@ -3,6 +3,7 @@
 mod dependencies;
 mod documents;
 mod foreign;
+mod growth;
 mod layers;
 mod listing;
 mod packages;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 fn apply(task: &Task, command: &Command) -> Result<Transition, Refusal> {
-    transition(task, command, Context { now: START, policy: &Policy::default() })
+    transition(task, command, Context::new(START, &Policy::default()))
 }
 
 fn named(mut parts: Vec<Subtask>) -> Vec<Subtask> {

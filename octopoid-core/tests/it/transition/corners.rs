@@ -10,7 +10,7 @@ use std::time::Duration;
 const LEASE: Duration = Duration::from_secs(60);
 
 fn apply(task: &Task, command: &Command) -> Result<Task, Refusal> {
-    transition(task, command, Context { now: START, policy: &Policy::default() }).map(|done| done.task)
+    transition(task, command, Context::new(START, &Policy::default())).map(|done| done.task)
 }
 
 fn take(task: &Task, purpose: Purpose, name: &str) -> Task {
@@ -62,7 +62,7 @@ fn i03_a_claimer_with_a_wrong_clock_gets_a_lease_by_the_stores_time() {
 fn i03_only_the_own_token_lets_a_holder_expire_its_claim() {
     let policy = Policy::default();
     let taken = take(&new_task(&policy, 0, false), Purpose::Work, "t");
-    let late = Context { now: START + LEASE, policy: &policy };
+    let late = Context::new(START + LEASE, &policy);
     let foreign = transition(&taken, &Command::Expire { actor: shows("x") }, late);
     assert!(matches!(foreign, Err(Refusal::LeaseLost { .. })));
     for actor in [shows("t"), person(), system()] {
@@ -149,9 +149,11 @@ fn what_needs_no_review_is_approved_when_it_is_handed_in_and_by_no_person() {
     let mut task = new_task(&Policy::default(), 0, false);
     task.attributes.auto_accept = true;
     let task = take(&task, Purpose::Work, "worker");
-    let context = Context { now: START, policy: &Policy::default() };
+    let policy = Policy::default();
+    let context = Context::new(START, &policy);
     let change = transition(&task, &submit("worker"), context).unwrap();
-    let State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free }) = &change.task.state
+    let State::Provisional(Provisional { approval: Some(approval), hold: Hold::Free, .. }) =
+        &change.task.state
     else {
         panic!("{:?}", change.task.state)
     };

@@ -21,7 +21,7 @@ fn play(
         now = now + step.passes;
         let command = step.command(&task, now, number);
         look(&task, &command, now);
-        if let Ok(done) = transition(&task, &command, Context { now, policy }) {
+        if let Ok(done) = transition(&task, &command, Context::new(now, policy)) {
             check_step(&task, &command, &done, policy);
             task = done.task;
         }
@@ -48,7 +48,7 @@ proptest! {
         policy in policy(), steps in prop::collection::vec(recipe(), 1..40),
     ) {
         play(&policy, 0, false, &steps, |task, command, now| {
-            let context = Context { now, policy: &policy };
+            let context = Context::new(now, &policy);
             let Ok(once) = transition(task, command, context) else { return };
             // A renewal counts from the moment it arrives, and a person may say the same thing twice.
             if command.token().is_none() || matches!(command, Command::Renew { .. } | Command::Update { .. }) {
@@ -73,7 +73,7 @@ proptest! {
         policy in policy(), blockers in 0_usize..3, backlog: bool, steps in prop::collection::vec(recipe(), 0..40),
     ) {
         let task = play(&policy, blockers, backlog, &steps, |_, _, _| {});
-        let context = Context { now: START + std::time::Duration::from_secs(1_000_000), policy: &policy };
+        let context = Context::new(START + std::time::Duration::from_secs(1_000_000), &policy);
         let reason = || "go on".to_owned();
         // First the commands that people use every day, last the one that always works.
         let everyday = [
@@ -102,7 +102,7 @@ proptest! {
             let free = if in_parts { Queue::Done } else { Queue::Incoming };
             for (number, blocker) in open.iter().enumerate() {
                 let command = Command::Unblock { actor: super::recipe::system(), blocker: blocker.clone() };
-                task = transition(&task, &command, Context { now: START, policy: &policy }).unwrap().task;
+                task = transition(&task, &command, Context::new(START, &policy)).unwrap().task;
                 let last = number + 1 == open.len();
                 prop_assert_eq!(task.queue(), if last { free } else { Queue::Blocked });
             }

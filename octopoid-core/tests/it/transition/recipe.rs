@@ -66,9 +66,9 @@ pub(super) fn policy() -> impl Strategy<Value = Policy> {
 pub(super) fn new_task(policy: &Policy, blockers: usize, backlog: bool) -> Task {
     let mut new = NewTask::new("A title", "What is to be done.");
     new.place = backlog.then_some(Place::Queue(Queue::Backlog));
-    let blockers = (0..blockers).map(|number| Blocker { id: other(number), resolved: false }).collect();
-    let placement = Placement { id: TaskId::numbered(1), seq: 1, blockers };
-    create(&new, placement, Context { now: START, policy }).unwrap().task
+    let blockers = (0..blockers).map(|number| Blocker::new(other(number), false)).collect();
+    let placement = Placement::new(TaskId::numbered(1), 1, blockers);
+    create(&new, placement, Context::new(START, policy)).unwrap().task
 }
 
 pub(super) fn other(number: usize) -> TaskId {
@@ -92,11 +92,8 @@ pub(super) fn system() -> Actor {
 }
 
 pub(super) fn claim(name: &str, now: Timestamp, lease: Duration) -> Claim {
-    let holder = Holder {
-        orchestrator: OrchestratorId::new("machine").unwrap(),
-        agent: AgentName::new("agent").unwrap(),
-    };
-    Claim { token: token(name), holder, claimed_at: now, lease_expires_at: now + lease, from: None }
+    let holder = Holder::new(OrchestratorId::new("machine").unwrap(), AgentName::new("agent").unwrap());
+    Claim::new(token(name), holder, now, now + lease)
 }
 
 impl Recipe {

@@ -16,19 +16,11 @@ fn text(path: &str, lines: u32) -> FileDiff {
     for line in 1..=lines {
         patch.push_str(&format!("+{path} line {line}\n"));
     }
-    FileDiff {
-        path: path.to_owned(),
-        old_path: None,
-        change: Change::Modified,
-        added: lines,
-        removed: 1,
-        binary: false,
-        patch,
-    }
+    FileDiff::new(path, Change::Modified).with_patch(lines, 1, patch)
 }
 
 async fn review(files: Vec<FileDiff>, most: Option<usize>) -> Ran {
-    let mut scene = Scene::review().changing(Diff { files });
+    let mut scene = Scene::review().changing(Diff::new(files));
     if let Some(most) = most {
         scene.settings = json!({ "diff_bytes": most });
     }

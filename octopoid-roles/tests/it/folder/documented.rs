@@ -24,7 +24,7 @@ fn documented() -> BTreeSet<(String, bool)> {
 }
 
 fn previous() -> PreviousAttempt {
-    PreviousAttempt { number: 2, why: "it was cut off".into(), last_words: Some("next I will test".into()) }
+    PreviousAttempt::new(2, "it was cut off").with_last_words("next I will test")
 }
 
 fn placed_comment() -> PlacedComment {
@@ -61,28 +61,20 @@ async fn there_are() -> BTreeSet<(String, bool)> {
     let mut all: BTreeSet<(String, bool)> =
         top.filter(|name| *name != "checks").map(|name| (name.to_owned(), false)).collect();
 
-    let file = |path: &str| FileDiff {
-        path: path.to_owned(),
-        old_path: None,
-        change: octopoid_core::model::Change::Modified,
-        added: 1,
-        removed: 0,
-        binary: false,
-        patch: format!("+{path} and so on\n"),
-    };
+    let change = octopoid_core::model::Change::Modified;
+    let file = |path: &str| FileDiff::new(path, change).with_patch(1, 0, format!("+{path} and so on\n"));
     let mut scene = Scene::work()
         .after(vec![message(MessageKind::Feedback, "Say it better.")])
         .at(vec![commit('a', "Say it well")])
-        .changing(Diff { files: vec![file("one"), file("another one")] });
+        .changing(Diff::new(vec![file("one"), file("another one")]));
     scene.checks = Some("all is well".to_owned());
     scene.previous = Some(previous());
     scene.notices = vec!["a file was left".to_owned()];
     scene.comments = vec![placed_comment()];
-    let diff = |files| Diff { files };
-    let (short, same) = (FileDiff { patch: "+a\n".to_owned(), ..file("one") }, file("the same"));
+    let (short, same) = (file("one").with_patch(1, 0, "+a\n"), file("the same"));
     scene.resolution = Some(ConflictResolution::between(
-        diff(vec![file("a long one"), same.clone()]),
-        diff(vec![short, same]),
+        Diff::new(vec![file("a long one"), same.clone()]),
+        Diff::new(vec![short, same]),
     ));
     scene.task.complexity = Some(octopoid_core::model::Complexity::M);
     scene.settings = serde_json::json!({ "diff_bytes": 20 });

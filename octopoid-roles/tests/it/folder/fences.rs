@@ -225,14 +225,5 @@ async fn a_fences_language_is_one_word() {
 }
 
 fn one(path: &str, patch: &str) -> Diff {
-    let file = FileDiff {
-        path: path.to_owned(),
-        old_path: None,
-        change: Change::Modified,
-        added: 1,
-        removed: 0,
-        binary: false,
-        patch: patch.to_owned(),
-    };
-    Diff { files: vec![file] }
+    Diff::new(vec![FileDiff::new(path, Change::Modified).with_patch(1, 0, patch)])
 }

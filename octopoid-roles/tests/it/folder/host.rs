@@ -1,9 +1,9 @@
 //! The orchestrator's side of a role, as a test wants it.
 
 use async_trait::async_trait;
-use octopoid_core::model::{Diff, Usage};
+use octopoid_core::model::{Diff, StopReason, Usage};
 use octopoid_core::role::{AgentCall, CommitLine, RoleError, RoleHost};
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::AgentReport;
 use std::path::PathBuf;
 use std::sync::Mutex;
 

@@ -3,9 +3,8 @@
 use super::builtin;
 use super::markdown::in_order;
 use super::scene::{Scene, commit};
-use octopoid_core::model::Outcome;
+use octopoid_core::model::{Outcome, StopReason};
 use octopoid_core::role::RoleError;
-use octopoid_core::runner::StopReason;
 use serde_json::{Value, json};
 
 async fn outcome(role: &str, result: Value) -> Outcome {

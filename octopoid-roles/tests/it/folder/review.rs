@@ -111,15 +111,13 @@ async fn long_test_output_is_not_cut_within_a_character() {
 }
 
 fn file(path: &str, patch: &str) -> FileDiff {
-    let (path, patch) = (path.to_owned(), patch.to_owned());
-    FileDiff { path, old_path: None, change: Change::Modified, added: 1, removed: 0, binary: false, patch }
+    FileDiff::new(path, Change::Modified).with_patch(1, 0, patch)
 }
 
 /// Work that was approved as one diff and is another one now.
 fn resolved(approved: &[(&str, &str)], now: &[(&str, &str)]) -> Scene {
-    let diff = |files: &[(&str, &str)]| Diff {
-        files: files.iter().map(|(path, patch)| file(path, patch)).collect(),
-    };
+    let diff =
+        |files: &[(&str, &str)]| Diff::new(files.iter().map(|(path, patch)| file(path, patch)).collect());
     let mut scene = Scene::review().changing(diff(now));
     scene.resolution = Some(ConflictResolution::between(diff(approved), diff(now)));
     scene

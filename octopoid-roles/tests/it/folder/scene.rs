@@ -3,12 +3,12 @@
 use super::host::TestHost;
 use crate::support::task;
 use octopoid_core::model::{
-    CommitId, ConflictResolution, Diff, Message, Outcome, PlacedComment, RunId, SessionId, Submission, Task,
+    CommitId, ConflictResolution, Diff, Message, Outcome, PlacedComment, RunId, SessionId, StopReason,
+    Submission, Task,
 };
 use octopoid_core::role::{AgentCall, CommitLine, PreviousAttempt, Role, RoleContext, RoleError, Workspace};
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::AgentReport;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a role finds.
@@ -47,13 +47,11 @@ impl Scene {
             thread: Vec::new(),
             previous: None,
             session: None,
-            workspace: Workspace {
-                path: PathBuf::from("/repo/.octopoid/worktrees/task-7"),
-                base_branch: "main".to_owned(),
-                base: Some(id('b')),
-                tip: Some(id('d')),
-                head: Some(id('b')),
-            },
+            workspace: Workspace::new("/repo/.octopoid/worktrees/task-7", "main").with_commits(
+                id('b'),
+                id('d'),
+                id('b'),
+            ),
             checks: None,
             notices: Vec::new(),
             comments: Vec::new(),
@@ -136,7 +134,7 @@ impl Ran {
 }
 
 pub(crate) fn commit(digit: char, subject: &str) -> CommitLine {
-    CommitLine { id: id(digit), subject: subject.to_owned() }
+    CommitLine::new(id(digit), subject)
 }
 
 pub(crate) fn id(digit: char) -> CommitId {

@@ -39,17 +39,11 @@ async fn run(
     let repository = Repository::open(place.repository(), Git::new(environment(place.path()))).unwrap();
     let mut host = Arc::into_inner(Host::with(result)).unwrap();
     host.diff = repository.diff(base, &head).unwrap();
-    let line = |commit: octopoid_core::git::CommitInfo| CommitLine { id: commit.id, subject: commit.summary };
+    let line = |commit: octopoid_core::git::CommitInfo| CommitLine::new(commit.id, commit.summary);
     host.commits = repository.log(base, &head).unwrap().into_iter().map(line).collect();
     let host = Arc::new(host);
     let task = crate::support::task("Do what your name says.");
-    let workspace = Workspace {
-        path: place.repository(),
-        base_branch: "main".to_owned(),
-        base: Some(base.clone()),
-        tip: Some(base.clone()),
-        head: Some(head),
-    };
+    let workspace = Workspace::new(place.repository(), "main").with_commits(base.clone(), base.clone(), head);
     let mut context = RoleContext::new(RunId::of(&task.id, 1), 1, task, workspace, host.clone());
     context.settings = settings;
     let outcome = role.run(&context).await.unwrap_or_else(|error| panic!("{error}: {:?}", host.log()));

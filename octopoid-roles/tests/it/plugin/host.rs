@@ -1,9 +1,9 @@
 //! The orchestrator's side of a run, with everything seen.
 
 use async_trait::async_trait;
-use octopoid_core::model::{Change, Diff, FileDiff, Usage};
+use octopoid_core::model::{Change, Diff, FileDiff, StopReason, Usage};
 use octopoid_core::role::{AgentCall, CommitLine, RoleError, RoleHost};
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::AgentReport;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -41,12 +41,10 @@ impl Host {
             calls: Mutex::default(),
             lines: watch::Sender::default(),
             progress: Mutex::default(),
-            diff: Diff {
-                files: vec![
-                    modified("small.txt", "+a\n".to_owned()),
-                    modified("huge.txt", "+x".repeat(9 << 20)),
-                ],
-            },
+            diff: Diff::new(vec![
+                modified("small.txt", "+a\n".to_owned()),
+                modified("huge.txt", "+x".repeat(9 << 20)),
+            ]),
             commits: Vec::new(),
             panics: false,
         }
@@ -77,15 +75,7 @@ impl Host {
 }
 
 fn modified(path: &str, patch: String) -> FileDiff {
-    FileDiff {
-        path: path.to_owned(),
-        old_path: None,
-        change: Change::Modified,
-        added: 1,
-        removed: 0,
-        binary: false,
-        patch,
-    }
+    FileDiff::new(path, Change::Modified).with_patch(1, 0, patch)
 }
 
 #[async_trait]

@@ -3,10 +3,9 @@
 use super::host::Host;
 use super::misbehaving::{crash, hopeless, misbehave, settings};
 use super::{build, context, options};
-use octopoid_core::model::Outcome;
+use octopoid_core::model::{Outcome, StopReason};
 use octopoid_core::process::Command;
 use octopoid_core::role::RoleError;
-use octopoid_core::runner::StopReason;
 use octopoid_roles::plugin::{Isolation, Plugin, PluginFile};
 use std::time::Duration;
 

@@ -3,9 +3,9 @@
 use super::host::Host;
 use super::{build, context, load, named};
 use crate::support::message;
-use octopoid_core::model::{CommitId, MessageKind, Outcome, SessionId, Usage};
+use octopoid_core::model::{CommitId, MessageKind, Outcome, SessionId, StopReason, Usage};
 use octopoid_core::role::{CommitLine, PreviousAttempt};
-use octopoid_core::runner::{AgentReport, StopReason};
+use octopoid_core::runner::AgentReport;
 use octopoid_core::schema::JsonSchema;
 use octopoid_roles::plugin::Isolation;
 use serde_json::{Value, json};
@@ -28,19 +28,19 @@ async fn every_message_of_a_real_run_fits_the_schema_beside_the_header() {
         let mut report = AgentReport::stopped(StopReason::Completed);
         report.result = Some(json!({ "any": "thing" }));
         report.session = SessionId::new("s-1").ok();
-        report.usage = Usage { turns: 2, input_tokens: 7, output_tokens: 8, cost_usd: 0.5 };
+        report.usage = Usage::default().with_turns(2).with_tokens(7, 8).with_cost_usd(0.5);
         let mut host = Host::new(super::host::Agent::Reports(Box::new(report)));
         // The whole of it would be more than a message may be.
         host.diff.files.truncate(1);
         let id = CommitId::new("c".repeat(40)).unwrap();
-        host.commits = vec![CommitLine { id, subject: "Do it".to_owned() }];
+        host.commits = vec![CommitLine::new(id, "Do it")];
         let file = host.diff.files[0].clone();
         let host = Arc::new(host);
         let mut context = context(&host, json!({ "to": folder.path() }));
         context.thread = vec![message(MessageKind::Feedback, "Again.")];
         context.session = SessionId::new("s-0").ok();
         context.checks = Some("all pass".to_owned());
-        context.previous = Some(PreviousAttempt { number: 1, why: "cut off".into(), last_words: None });
+        context.previous = Some(PreviousAttempt::new(1, "cut off"));
         let resolution = json!({
             "changed": [{ "path": "small.txt", "approved": null, "now": file }], "unchanged": ["other.txt"],
         });

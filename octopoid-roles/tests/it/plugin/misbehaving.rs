@@ -2,9 +2,8 @@
 
 use super::host::{Agent, Host};
 use super::{build, context, impatient, load_with, named, role};
-use octopoid_core::model::Outcome;
+use octopoid_core::model::{Outcome, StopReason};
 use octopoid_core::role::{Role, RoleError};
-use octopoid_core::runner::StopReason;
 use octopoid_roles::plugin::{Isolation, threads_given_up};
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -68,14 +68,9 @@ fn named(plugin: &Plugin, name: &str) -> Arc<dyn Role> {
 /// A run's context, with settings.
 fn context(host: &Arc<host::Host>, settings: serde_json::Value) -> RoleContext {
     let task = crate::support::task("Greet in every language.");
-    let commit = |digit: &str| Some(CommitId::new(digit.repeat(40)).unwrap());
-    let workspace = Workspace {
-        path: "/nonexistent".into(),
-        base_branch: "main".to_owned(),
-        base: commit("b"),
-        tip: commit("d"),
-        head: commit("b"),
-    };
+    let commit = |digit: &str| CommitId::new(digit.repeat(40)).unwrap();
+    let workspace =
+        Workspace::new("/nonexistent", "main").with_commits(commit("b"), commit("d"), commit("b"));
     let mut context = RoleContext::new(RunId::of(&task.id, 1), 1, task, workspace, host.clone());
     context.settings = settings;
     context.cancel = host.cancel.clone();

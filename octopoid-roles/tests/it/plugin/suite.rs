@@ -3,9 +3,8 @@
 use super::host::{Agent, Host};
 use super::{build, context, role};
 use async_trait::async_trait;
-use octopoid_core::model::{Complexity, Outcome, RoleName, Subtask, Timestamp};
+use octopoid_core::model::{Complexity, Outcome, RoleName, StopReason, Subtask, Timestamp};
 use octopoid_core::role::{AgentCall, Role, RoleContext, RoleError, RoleSpec, WorkspaceKind};
-use octopoid_core::runner::StopReason;
 use octopoid_core::transition::Purpose;
 use octopoid_roles::folder::FolderRole;
 use octopoid_roles::plugin::Isolation;

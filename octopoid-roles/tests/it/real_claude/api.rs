@@ -279,12 +279,7 @@ fn decide(call: &Call, books: &mut Books, faults: &Faults) -> Answer {
     let work = role == "implement";
     // Turns differ in their tokens, so that one that is missing or counted twice shows in any sum.
     let place = books.entries.len() as u64;
-    let usage = Usage {
-        turns: 1,
-        input_tokens: 1000 + (7 << (place % 16)),
-        output_tokens: 20 + place,
-        cost_usd: 0.0,
-    };
+    let usage = Usage::default().with_turns(1).with_tokens(1000 + (7 << (place % 16)), 20 + place);
     let tool = |tool, input| Answer::Call { tool, input, usage };
     let now = SystemClock.now();
     if books.closed.get(&call.account).is_some_and(|until| now < *until) {

@@ -9,7 +9,8 @@ mod http;
 mod night;
 
 use crate::support::{Ear, Place};
-use octopoid_core::runner::{Runner, RunnerCheck, StopReason};
+use octopoid_core::model::StopReason;
+use octopoid_core::runner::{Runner, RunnerCheck};
 use octopoid_roles::claude::ClaudeRunner;
 
 #[tokio::test]
@@ -31,7 +32,7 @@ async fn the_real_program_writes_a_file_and_commits_it() {
     request.max_turns = Some(10);
     request.budget_usd = Some(0.5);
     let runner = ClaudeRunner::new();
-    let check = RunnerCheck { command: Vec::new(), environment: request.environment.clone() };
+    let check = RunnerCheck::new(Vec::new(), request.environment.clone());
     if let Err(unavailable) = runner.check(&check).await {
         println!("left out: {unavailable}");
         return;

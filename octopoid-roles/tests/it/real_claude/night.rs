@@ -13,10 +13,11 @@ use super::api::{Api, Books, Fate, Faults, REPORT, Work};
 use crate::support::{Place, environment};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{
-    AgentName, NewTask, OrchestratorId, Policy, Queue, RoleName, Run, RunId, Scope, Task, TaskId, Usage,
+    AgentName, NewTask, OrchestratorId, Policy, Queue, RoleName, Run, RunId, Scope, StopReason, Task, TaskId,
+    Usage,
 };
 use octopoid_core::orchestrator::{AgentSettings, Builder, Limits, Notice, Orchestrator, Settings};
-use octopoid_core::runner::{Runner, RunnerCheck, StopReason};
+use octopoid_core::runner::{Runner, RunnerCheck};
 use octopoid_core::store::{RunQuery, Store, StoreExt, TaskQuery, UsageQuery};
 use octopoid_roles::claude::ClaudeRunner;
 use octopoid_roles::folder::builtin_roles;
@@ -84,7 +85,7 @@ impl Night {
         ];
         environment.extend(more.map(|(name, value)| (name.to_owned(), value)));
         let runner = program().map_or_else(ClaudeRunner::new, |path| ClaudeRunner::new().with_program(path));
-        let check = RunnerCheck { command: Vec::new(), environment: environment.clone() };
+        let check = RunnerCheck::new(Vec::new(), environment.clone());
         if let Err(unavailable) = runner.check(&check).await {
             println!("left out: {unavailable}");
             println!("`npm install --prefix DIR @anthropic-ai/claude-code@2.1.330` installs it, and then");

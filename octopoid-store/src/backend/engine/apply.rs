@@ -205,7 +205,8 @@ fn write(
     if task.is_done() && !before.is_done() {
         implement(transaction, &task.scope, DraftLink::Task(&task.id), context)?;
         if let Some(project) = task.attributes.project.as_ref().filter(|_| task.attributes.lands_project) {
-            let patch = ProjectPatch { status: Some(ProjectStatus::Completed), ..ProjectPatch::default() };
+            let mut patch = ProjectPatch::default();
+            patch.status = Some(ProjectStatus::Completed);
             update_project(transaction, &task.scope, project, &patch, context)?;
         }
     }

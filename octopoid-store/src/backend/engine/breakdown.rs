@@ -51,8 +51,8 @@ pub(super) fn parts(
     let mut parts = Vec::with_capacity(change.subtasks.len());
     for (new, seq) in change.subtasks.iter().zip(transaction.counter(Counter::TaskPlace)? + 1..) {
         let Some(id) = new.id.clone() else { continue };
-        let blockers = new.blocked_by.iter().map(|id| Blocker { id: id.clone(), resolved: false });
-        let placement = Placement { id, seq, blockers: once(blockers) };
+        let blockers = new.blocked_by.iter().map(|id| Blocker::new(id.clone(), false));
+        let placement = Placement::new(id, seq, once(blockers));
         parts.push(Part(transition::create(new, placement, context)?));
     }
     Ok(parts)

@@ -73,12 +73,7 @@ fn take(
             task
         }
     };
-    let claim = Claim {
-        token: token.clone(),
-        holder: holder.clone(),
-        claimed_at: context.now,
-        lease_expires_at: context.now + *lease,
-        from: state.clone(),
-    };
+    let mut claim = Claim::new(token.clone(), holder.clone(), context.now, context.now + *lease);
+    claim.from.clone_from(state);
     carry_out(transaction, before, &Command::Claim { purpose: *purpose, claim }, context).map(Some)
 }

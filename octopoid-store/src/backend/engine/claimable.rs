@@ -9,8 +9,8 @@ use octopoid_core::transition::Purpose;
 pub fn claimable_for(task: &Task) -> Option<Purpose> {
     match &task.state {
         State::Incoming => Some(Purpose::Work),
-        State::Provisional(Provisional { approval: None, hold: Hold::Free }) => Some(Purpose::Review),
-        State::Provisional(Provisional { approval: Some(_), hold: Hold::Free }) => Some(Purpose::Land),
+        State::Provisional(Provisional { approval: None, hold: Hold::Free, .. }) => Some(Purpose::Review),
+        State::Provisional(Provisional { approval: Some(_), hold: Hold::Free, .. }) => Some(Purpose::Land),
         _ => None,
     }
 }

@@ -41,14 +41,15 @@ pub(crate) fn create(
         }
     };
     let blockers = find_blockers(transaction, &new.scope, &id, &new.blocked_by)?;
-    let placement = Placement { id, seq: transaction.counter(Counter::TaskPlace)? + 1, blockers };
+    let placement = Placement::new(id, transaction.counter(Counter::TaskPlace)? + 1, blockers);
     let made = transition::create(new, placement, context)?;
     if let Some(number) = number {
         transaction.set_counter(Counter::TaskNumber(&new.scope), number)?;
     }
     // Something more is to be done: the project is under way again, and what comes of it is landed too.
     if let Some(project) = project.filter(|project| project.status == ProjectStatus::Completed) {
-        let patch = ProjectPatch { status: Some(ProjectStatus::Active), ..ProjectPatch::default() };
+        let mut patch = ProjectPatch::default();
+        patch.status = Some(ProjectStatus::Active);
         update_project(transaction, &new.scope, &project.id, &patch, context)?;
     }
     insert(transaction, made, context)
@@ -122,7 +123,7 @@ pub(super) fn find_blockers(
             continue;
         }
         match reader.is_done(scope, one)? {
-            Some(resolved) => blockers.push(Blocker { id: one.clone(), resolved }),
+            Some(resolved) => blockers.push(Blocker::new(one.clone(), resolved)),
             None => missing.push(one.clone()),
         }
     }

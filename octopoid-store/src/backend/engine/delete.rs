@@ -24,13 +24,7 @@ pub(crate) fn delete(
         let message = format!("cannot delete {id}: {} would wait for it for ever", names.join(", "));
         return Err(StoreError::new(ErrorKind::Conflict, message));
     }
-    let event = EventDraft {
-        kind: EventKind::Deleted,
-        actor: actor.to_owned(),
-        from: Some(task.queue()),
-        to: None,
-        note: Some(task.title.clone()),
-    };
+    let event = EventDraft::new(EventKind::Deleted, actor, Some(task.queue()), None).with_note(&task.title);
     // Before the rest of the history goes: the newest event's number must never be given again.
     transaction.append_event(scope, id, event, context.now)?;
     forget_review(transaction, scope, id)?;

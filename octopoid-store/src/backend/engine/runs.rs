@@ -18,13 +18,12 @@ pub(crate) fn save_run(transaction: &mut impl Transaction, run: &Run, context: C
         return Ok(());
     }
     transaction.put_run(run)?;
-    let event = EventDraft {
-        kind: EventKind::RunRecorded,
-        actor: run.agent.to_string(),
-        from: Some(task.queue()),
-        to: Some(task.queue()),
-        note: Some(format!("{} is {}", run.id, run.stage.as_str())),
-    };
+    let queue = Some(task.queue());
+    let event = EventDraft::new(EventKind::RunRecorded, run.agent.as_str(), queue, queue).with_note(format!(
+        "{} is {}",
+        run.id,
+        run.stage.as_str()
+    ));
     transaction.append_event(&run.scope, &run.task, event, context.now)
 }
 
@@ -56,13 +55,8 @@ pub(crate) fn post_message(
             Some(_) => {}
         }
     }
-    let event = EventDraft {
-        kind: EventKind::MessagePosted,
-        actor: message.author.clone(),
-        from: queue,
-        to: queue,
-        note: Some(message.kind.as_str().to_owned()),
-    };
+    let event = EventDraft::new(EventKind::MessagePosted, &message.author, queue, queue)
+        .with_note(message.kind.as_str());
     let posted = transaction.append_message(scope, id, message.clone(), context.now)?;
     transaction.append_event(scope, id, event, context.now)?;
     Ok(posted)

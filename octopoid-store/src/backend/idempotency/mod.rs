@@ -34,7 +34,7 @@ pub(super) fn once<T: Transaction, R: Replayable>(
         },
     };
     if let Some(outcome) = outcome {
-        let reply = StoredReply { digest: request.digest, body: outcome.to_body()? };
+        let reply = StoredReply::new(request.digest, outcome.to_body()?);
         transaction.put_reply(&request.key, &reply, context.now)?;
     }
     Ok(result)

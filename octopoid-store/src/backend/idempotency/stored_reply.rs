@@ -6,11 +6,19 @@ use serde::{Deserialize, Serialize};
 
 /// Reply to a write of a request, kept for a repetition of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct StoredReply {
     /// Digest of what was asked for.
     pub digest: [u8; 32],
     /// Reference to what was returned, or the refusal, as JSON.
     pub body: String,
+}
+
+impl StoredReply {
+    /// Returns a reply with the digest of what was asked for.
+    pub fn new(digest: [u8; 32], body: impl Into<String>) -> Self {
+        Self { digest, body: body.into() }
+    }
 }
 
 /// Reply as a record, for a backend that has no table for replies.

@@ -20,6 +20,6 @@ impl RequestWrites {
     pub(crate) fn next_write(&self) -> RequestKey {
         let number = self.writes.fetch_add(1, Ordering::Relaxed);
         // The number stands first, so that no caller's key can look like it.
-        RequestKey { key: format!("{number}#{}", self.key.key), digest: self.key.digest }
+        RequestKey::new(format!("{number}#{}", self.key.key), self.key.digest)
     }
 }

@@ -65,7 +65,7 @@ impl<B: Backend> BackendStore<B> {
     {
         let policy = Arc::clone(&self.policy);
         let work = move |transaction: &mut B::Transaction<'_>| {
-            let context = Context { now: transaction.now(), policy: &policy };
+            let context = Context::new(transaction.now(), &policy);
             work(transaction, context)
         };
         self.backend.transact(work).await

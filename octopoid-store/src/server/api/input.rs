@@ -160,7 +160,7 @@ impl UnreadKey {
         digest.update([0]);
         digest.update(body);
         digest.update(self.stamp.as_ref().map_or(&[][..], |stamp| stamp.as_bytes()));
-        RequestKey { key: format!("{} {}", caller.name(), self.key), digest: digest.finalize().into() }
+        RequestKey::new(format!("{} {}", caller.name(), self.key), digest.finalize().into())
     }
 }
 

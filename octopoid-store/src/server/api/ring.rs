@@ -148,9 +148,7 @@ mod tests {
 
     /// An event with a note so long, of one of two tasks in turn.
     fn frame(seq: u64, note: usize) -> Arc<Frame> {
-        let note = Some("x".repeat(note));
-        let draft =
-            EventDraft { kind: EventKind::Created, actor: "ada".to_owned(), from: None, to: None, note };
+        let draft = EventDraft::new(EventKind::Created, "ada", None, None).with_note("x".repeat(note));
         let event = draft.at(seq, Scope::single(), TaskId::numbered(seq % 2), Timestamp::from_millis(0));
         Arc::new(Frame::of(&event).unwrap())
     }

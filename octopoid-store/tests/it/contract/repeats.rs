@@ -24,7 +24,7 @@ const CREATE: [u8; 32] = [
 #[tokio::test]
 async fn i04_a_request_to_an_older_server_may_be_repeated_to_this_one() {
     let s = Setting::new().await;
-    let request = RequestKey { key: "* create".to_owned(), digest: CREATE };
+    let request = RequestKey::new("* create", CREATE);
     let older = s.store.clone().for_request(request);
     let made = older.create_task(NewTask::new("A task", "A task")).await.unwrap();
     let again = keyed(&s, "create", "/api/v1/tasks", &json!({ "title": "A task" })).await;

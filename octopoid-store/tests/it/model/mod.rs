@@ -78,7 +78,7 @@ impl Backend {
         ]) {
             *byte = u8::try_from(part).unwrap();
         }
-        let request = || RequestKey { key: format!("request-{key}"), digest };
+        let request = || RequestKey::new(format!("request-{key}"), digest);
         let first = carry_out(step, &*Arc::clone(&self.store).for_request(request()), &self.clock).await;
         let again = carry_out(step, &*Arc::clone(&self.store).for_request(request()), &self.clock).await;
         assert_eq!(first, again, "{step:?}");
@@ -103,10 +103,10 @@ fn tokens(detail: u8) -> ClaimToken {
 }
 
 fn holder(detail: u8) -> Holder {
-    Holder {
-        orchestrator: OrchestratorId::new(format!("machine-{}", detail % 2)).unwrap(),
-        agent: AgentName::new("agent").unwrap(),
-    }
+    Holder::new(
+        OrchestratorId::new(format!("machine-{}", detail % 2)).unwrap(),
+        AgentName::new("agent").unwrap(),
+    )
 }
 
 /// Carries a step out and gives the answer as text, so that answers of all kinds can be compared.
@@ -161,7 +161,7 @@ async fn carry_out(step: &Step, store: &dyn Store, clock: &SteppedClock) -> Stri
             return text(store.post_message(&scope, &id, draft).await);
         }
         10 => {
-            let Holder { orchestrator, agent } = holder(detail);
+            let Holder { orchestrator, agent, .. } = holder(detail);
             let number = u32::from(detail % 3 + 1);
             let mut run = Run::new(scope, id, number, agent, None, orchestrator, clock.now());
             run.usage.turns = detail.into();

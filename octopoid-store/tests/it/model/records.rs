@@ -39,11 +39,9 @@ pub(super) async fn carry_out(kind: u8, step: &Step, store: &dyn Store, clock: &
         }
         1 if even => text(store.delete_project(scope, &projects(other)).await),
         1 => {
-            let patch = ProjectPatch {
-                status: Some(ProjectStatus::ALL[usize::from(detail % 4)]),
-                base_branch: detail.is_multiple_of(3).then(String::new),
-                ..ProjectPatch::default()
-            };
+            let mut patch = ProjectPatch::default();
+            patch.status = Some(ProjectStatus::ALL[usize::from(detail % 4)]);
+            patch.base_branch = detail.is_multiple_of(3).then(String::new);
             text(store.update_project(scope, &projects(other), patch).await)
         }
         2 => {
@@ -53,26 +51,18 @@ pub(super) async fn carry_out(kind: u8, step: &Step, store: &dyn Store, clock: &
         }
         3 if even => text(store.delete_draft(scope, other).await),
         3 => {
-            let tags = (!detail.is_multiple_of(3)).then(|| vec!["tag".to_owned(); usize::from(detail % 4)]);
-            let status = match detail % 5 {
+            let mut patch = DraftPatch::default();
+            patch.tags = (!detail.is_multiple_of(3)).then(|| vec!["tag".to_owned(); usize::from(detail % 4)]);
+            patch.status = match detail % 5 {
                 0 => Some(DraftStatus::Review),
                 1 | 2 => Some(DraftStatus::Approved),
                 _ => None,
             };
-            text(store.update_draft(scope, other, DraftPatch { tags, status, ..DraftPatch::default() }).await)
+            text(store.update_draft(scope, other, patch).await)
         }
         4 => {
-            let draft = ActionDraft {
-                entity_type: "draft".to_owned(),
-                entity_id: other.to_string(),
-                action_type: "proposal".to_owned(),
-                label: "Do it".to_owned(),
-                description: None,
-                proposed_by: "planner".to_owned(),
-                expires_at: even.then(|| clock.now() + Duration::from_secs(detail.into())),
-                metadata: None,
-                action_data: None,
-            };
+            let mut draft = ActionDraft::new("draft", other.to_string(), "Do it", "planner");
+            draft.expires_at = even.then(|| clock.now() + Duration::from_secs(detail.into()));
             text(store.propose_action(scope, draft).await)
         }
         5 if even => text(store.request_action(scope, &format!("act-{other}")).await),
@@ -91,39 +81,24 @@ pub(super) async fn carry_out(kind: u8, step: &Step, store: &dyn Store, clock: &
         8 => {
             let names = [("prod", "one"), ("prod", "two"), ("a-b", "c"), ("a", "b-c")];
             let (cluster, machine_id) = names[usize::from(detail % 4)];
-            let registration = Registration {
-                scope: scope.clone(),
-                cluster: cluster.to_owned(),
-                machine_id: machine_id.to_owned(),
-                repo_url: "https://example.org/repo.git".to_owned(),
-                hostname: even.then(|| "host".to_owned()),
-                version: None,
-                capabilities: None,
-                installation: None,
-            };
+            let mut registration =
+                Registration::new(scope.clone(), cluster, machine_id, "https://example.org/repo.git");
+            registration.hostname = even.then(|| "host".to_owned());
             text(store.register(registration).await)
         }
         9 => {
-            let load = Load {
-                agent: AgentName::new("agent").unwrap(),
-                role: RoleName::implement(),
-                task: Some(TaskId::numbered(task)),
-            };
-            let agents = even.then(|| vec![load]);
-            text(
-                store.heartbeat(scope, &machines(detail), Heartbeat { agents, ..Heartbeat::default() }).await,
-            )
+            let mut load = Load::new(AgentName::new("agent").unwrap(), RoleName::implement());
+            load.task = Some(TaskId::numbered(task));
+            let mut heartbeat = Heartbeat::default();
+            heartbeat.agents = even.then(|| vec![load]);
+            text(store.heartbeat(scope, &machines(detail), heartbeat).await)
         }
         10 => {
             let status = MachineStatus::ALL[usize::from(detail / 3 % 3)];
             text(store.set_machine_status(scope, &machines(detail), status).await)
         }
         _ => {
-            let role = |name: String| RoleRegistration {
-                name: RoleName::new(name).unwrap(),
-                claims_from: "incoming".to_owned(),
-                description: None,
-            };
+            let role = |name: String| RoleRegistration::new(RoleName::new(name).unwrap(), "incoming");
             let roles = vec![role(format!("role-{task}")), role(format!("role-{other}"))];
             text(store.register_roles(scope, &machines(detail), roles).await)
         }
@@ -149,17 +124,21 @@ pub(super) async fn contents(backend: &Backend) -> Vec<String> {
         let mut waiting = TaskQuery::new(scope.clone());
         waiting.needs_person = Some(true);
         all.push(text(store.list_tasks(&waiting).await));
+        let (mut projects, mut drafts, mut actions) = (
+            ProjectQuery::new(scope.clone()),
+            DraftQuery::new(scope.clone()),
+            ActionQuery::new(scope.clone()),
+        );
+        (projects.offset, projects.limit) = (offset, limit);
+        (drafts.offset, drafts.limit) = (offset, limit);
+        (actions.offset, actions.limit) = (offset, limit);
         all.extend([
             text(store.list_projects(&ProjectQuery::new(scope.clone())).await),
-            text(
-                store
-                    .list_projects(&ProjectQuery { offset, limit, ..ProjectQuery::new(scope.clone()) })
-                    .await,
-            ),
+            text(store.list_projects(&projects).await),
             text(store.list_drafts(&DraftQuery::new(scope.clone())).await),
-            text(store.list_drafts(&DraftQuery { offset, limit, ..DraftQuery::new(scope.clone()) }).await),
+            text(store.list_drafts(&drafts).await),
             text(store.list_actions(&ActionQuery::new(scope.clone())).await),
-            text(store.list_actions(&ActionQuery { offset, limit, ..ActionQuery::new(scope.clone()) }).await),
+            text(store.list_actions(&actions).await),
             text(store.flows(&scope).await),
             text(store.roles(&scope).await),
             text(store.machines(&MachineQuery::new(scope.clone())).await),

@@ -76,22 +76,13 @@ async fn machine(
     user.git(&["clone", "--quiet", &origin.path().to_string_lossy(), &path]);
     user.git(&["-C", &path, "config", "user.name", &name]);
     user.git(&["-C", &path, "config", "user.email", "machine@example.invalid"]);
-    let registration = Registration {
-        scope: Scope::single(),
-        cluster: "test".to_owned(),
-        machine_id: name.clone(),
-        repo_url: "file:///origin".to_owned(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    };
+    let registration = Registration::new(Scope::single(), "test", name.clone(), "file:///origin");
     let id = registration.id().unwrap();
     #[expect(clippy::disallowed_methods, reason = "a test hands its own environment on")]
     let environment = std::env::vars().collect();
     let settings = Settings::new(id.clone(), "main")
         .with_environment(environment)
-        .with_merge(MergeSettings { strategy: MergeStrategy::Rebase, auto: true })
+        .with_merge(MergeSettings::new(MergeStrategy::Rebase))
         .with_limits(setup.limits)
         .with_machine(registration)
         .with_remote("origin")

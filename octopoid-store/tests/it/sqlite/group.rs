@@ -123,7 +123,7 @@ async fn claims_of_one_commit_see_what_was_written_between_them() {
     let lock = raw(&folder.path());
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     let claim = |token: &str| {
-        let holder = Holder { orchestrator: "machine".parse().unwrap(), agent: "agent".parse().unwrap() };
+        let holder = Holder::new("machine".parse().unwrap(), "agent".parse().unwrap());
         let (token, lease) = (token.parse().unwrap(), Duration::from_secs(60));
         let request =
             ClaimRequest::new(scope(), Purpose::Work, holder, token, lease).with_role(RoleName::implement());
@@ -177,7 +177,7 @@ async fn i02_a_claim_that_cannot_be_recorded_is_not_made() {
              BEGIN SELECT RAISE(ABORT, 'a defect'); END",
         )
         .unwrap();
-    let holder = Holder { orchestrator: "machine".parse().unwrap(), agent: "agent".parse().unwrap() };
+    let holder = Holder::new("machine".parse().unwrap(), "agent".parse().unwrap());
     let lease = Duration::from_secs(60);
     let request = ClaimRequest::new(scope(), Purpose::Work, holder, "t".parse().unwrap(), lease);
     let error = store.claim(&request).await.unwrap_err();

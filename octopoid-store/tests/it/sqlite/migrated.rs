@@ -2,7 +2,7 @@
 
 use super::setting::{Folder, assert_sound, raw, scope};
 use octopoid_core::model::{
-    Attributes, Blocker, CommitId, Complexity, Counters, DraftStatus, EventKind, MachineStatus, MessageDraft,
+    Attributes, Blocker, CommitId, Complexity, DraftStatus, EventKind, MachineStatus, MessageDraft,
     MessageKind, NewDraft, NewProject, NewTask, OrchestratorId, Priority, ProjectId, Queue, SessionId, State,
     TaskId, TaskPatch, Timestamp, TreeId,
 };
@@ -93,8 +93,9 @@ async fn a_file_of_the_first_version_is_read_whole() {
     assert_eq!((task.title.as_str(), task.description.as_str()), ("Say hello", "Write hello.txt 🐙"));
     assert_eq!((task.priority, task.complexity), (Priority::P1, Some(Complexity::M)));
     assert_eq!((task.key.as_deref(), task.branch.as_deref()), (Some("key"), Some("main")));
-    let counters = Counters { runs: 1, attempts: 0, review_rounds: 1, conflicts: 0, rejections: 1 };
-    assert_eq!((task.counters, task.version), (counters, 5));
+    let counters = task.counters;
+    assert_eq!((counters.runs, counters.attempts, counters.review_rounds), (1, 0, 1));
+    assert_eq!((counters.conflicts, counters.rejections, task.version), (0, 1, 5));
     assert_eq!(task.note.as_deref(), Some("not yet"));
     let work = task.submission.as_ref().unwrap();
     assert_eq!((work.commits, work.turns, work.turn_limit_reached), (2, 30, false));
@@ -105,7 +106,7 @@ async fn a_file_of_the_first_version_is_read_whole() {
     assert_eq!(work.summary.as_deref(), Some("It says hello."));
     // Nobody noted that then.
     assert_eq!(work.at, None);
-    let blocker = Blocker { id: TaskId::numbered(1), resolved: false };
+    let blocker = Blocker::new(TaskId::numbered(1), false);
     assert_eq!(tasks[1].blockers, [blocker]);
     let State::Claimed { claim } = &tasks[2].state else { panic!("{:?}", tasks[2].state) };
     assert_eq!(claim.lease_expires_at, Timestamp::from_millis(9000));
@@ -141,11 +142,9 @@ async fn work_goes_on_in_a_file_of_the_first_version() {
     let store = folder.open();
     let first = TaskId::numbered(1);
     let person = || Actor::Person("ada".to_owned());
-    let answer = MessageDraft {
-        parent: Some(7),
-        label: Some("answer".to_owned()),
-        ..MessageDraft::new(MessageKind::Comment, "ada", "Why?")
-    };
+    let mut answer = MessageDraft::new(MessageKind::Comment, "ada", "Why?");
+    answer.parent = Some(7);
+    answer.label = Some("answer".to_owned());
     let answer = store.post_message(&scope(), &first, answer).await.unwrap();
     assert_eq!((answer.id, answer.parent), (8, Some(7)));
     store.create_project(NewProject::new(scope(), "Hello", "main")).await.unwrap();
@@ -293,8 +292,7 @@ async fn i04_a_request_that_is_repeated_over_an_update_has_no_second_effect() {
     drop(file);
 
     let store = Arc::new(folder.open());
-    let request =
-        |key: &str| Arc::clone(&store).for_request(RequestKey { key: key.to_owned(), digest: [7; 32] });
+    let request = |key: &str| Arc::clone(&store).for_request(RequestKey::new(key, [7; 32]));
     let create = async |key: &str| request(key).create_task(NewTask::new("Anew", "Do it.")).await;
     let first = store.task(&scope(), &TaskId::numbered(1)).await.unwrap();
     assert_eq!(create("by place").await.unwrap(), first);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The store as a request with a key sees it.
 fn request(store: &Arc<SqliteStore>, key: &str) -> Arc<dyn Store> {
-    Arc::clone(store).for_request(RequestKey { key: key.to_owned(), digest: [7; 32] })
+    Arc::clone(store).for_request(RequestKey::new(key, [7; 32]))
 }
 
 fn stored(folder: &Folder) -> Vec<String> {
@@ -28,10 +28,7 @@ async fn a_stored_reply_is_a_reference() {
     let store = Arc::new(folder.open());
     let long = "Do it. ".repeat(20_000);
     let task = request(&store, "create").create_task(NewTask::new("Long", &long)).await.unwrap();
-    let holder = Holder {
-        orchestrator: OrchestratorId::new("machine").unwrap(),
-        agent: AgentName::new("agent").unwrap(),
-    };
+    let holder = Holder::new(OrchestratorId::new("machine").unwrap(), AgentName::new("agent").unwrap());
     let token = ClaimToken::new("token").unwrap();
     let claim = ClaimRequest::new(scope(), Purpose::Work, holder, token.clone(), Duration::from_secs(60));
     request(&store, "claim").claim(&claim).await.unwrap();
@@ -39,16 +36,7 @@ async fn a_stored_reply_is_a_reference() {
     let message = MessageDraft::new(MessageKind::Comment, "ada", long);
     request(&store, "message").post_message(&scope(), &task.id, message).await.unwrap();
     request(&store, "draft").create_draft(NewDraft::new(scope(), "A draft", "ada")).await.unwrap();
-    let registration = Registration {
-        scope: scope(),
-        cluster: "prod".to_owned(),
-        machine_id: "1".to_owned(),
-        repo_url: "file:///origin".to_owned(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    };
+    let registration = Registration::new(scope(), "prod", "1", "file:///origin");
     request(&store, "register").register(registration).await.unwrap();
     request(&store, "refused").delete_task(&scope(), &task.id, "ada").await.unwrap_err();
     store.release(&scope(), &task.id, &token, "enough").await.unwrap();

@@ -195,7 +195,15 @@ impl Workspace {
 /// A log line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct LogEvent {
     /// The text.
     pub message: String,
+}
+
+impl LogEvent {
+    /// Creates a log line.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
 }

@@ -1,7 +1,7 @@
 //! The role's part of the flow: everything around it is noted as it becomes known.
 
 use super::journal::RunJournal;
-use crate::model::{Outcome, RunStage};
+use crate::model::{Outcome, RunStage, StopReason};
 use crate::orchestrator::disk::journal::Report;
 use crate::orchestrator::failpoint::Point;
 use crate::orchestrator::run::abort::RunAbort;
@@ -13,7 +13,6 @@ use crate::orchestrator::run::stages::{
     RoleRun, announce, ask_for_leftovers, own_report, report, require_role,
 };
 use crate::role::WorkspaceKind;
-use crate::runner::StopReason;
 use std::sync::Arc;
 
 /// Runs the role and keeps its report, before anything is made of it (I09).

@@ -1,7 +1,6 @@
 //! The limits of one agent call, held while the agent works (I33).
 
-use crate::model::{CommitId, Usage};
-use crate::runner::StopReason;
+use crate::model::{CommitId, StopReason, Usage};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 

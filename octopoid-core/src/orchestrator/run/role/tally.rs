@@ -112,8 +112,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AgentName, OrchestratorId, Scope, TaskId, Timestamp};
-    use crate::runner::StopReason;
+    use crate::model::{AgentName, OrchestratorId, Scope, StopReason, TaskId, Timestamp};
 
     fn used(turns: u32) -> Usage {
         Usage { turns, input_tokens: u64::from(turns) * 100, ..Usage::default() }

@@ -3,10 +3,9 @@
 //! The class of a failure decides: the agent's own failure is charged to the task, the model's limits and the machine's
 //! faults are not (I17), and a person is asked where nothing else can help.
 
-use crate::model::{Finding, Outcome, Policy, ProposedDraft, Subtask};
+use crate::model::{Finding, Outcome, Policy, ProposedDraft, StopReason, Subtask};
 use crate::orchestrator::disk::journal::Report;
 use crate::orchestrator::run::pause::{Pause, PauseLength, Paused};
-use crate::runner::StopReason;
 use crate::transition::Purpose;
 
 /// Reason given for a submission without commits.

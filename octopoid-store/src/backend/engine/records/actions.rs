@@ -24,15 +24,8 @@ pub(crate) fn propose_action(
     ] {
         check_text(field, text.as_deref())?;
     }
-    let action = Action {
-        id: new_id(transaction, scope)?,
-        scope: scope.clone(),
-        draft: draft.clone(),
-        status: ActionStatus::Proposed,
-        proposed_at: context.now,
-        executed_at: None,
-        result: None,
-    };
+    let id = new_id(transaction, scope)?;
+    let action = draft.clone().at(id, scope.clone(), context.now);
     put(transaction, &action)?;
     Ok(action)
 }
@@ -66,18 +59,19 @@ pub(crate) fn request_action(
     id: &str,
     context: Context<'_>,
 ) -> Result<Action> {
-    let before: Action = get(transaction, scope, id)?;
-    if before.status != ActionStatus::Proposed {
+    let mut action: Action = get(transaction, scope, id)?;
+    if action.status != ActionStatus::Proposed {
         let message = format!(
             "Cannot execute action with status \"{}\". Only \"proposed\" actions can be executed.",
-            before.status.as_str()
+            action.status.as_str()
         );
         return Err(StoreError::invalid("status", message));
     }
-    if has_expired(&before, context.now) {
+    if has_expired(&action, context.now) {
         return Err(StoreError::invalid("expires_at", "Action has expired"));
     }
-    let action = Action { status: ActionStatus::ExecuteRequested, executed_at: Some(context.now), ..before };
+    action.status = ActionStatus::ExecuteRequested;
+    action.executed_at = Some(context.now);
     put(transaction, &action)?;
     Ok(action)
 }
@@ -89,14 +83,13 @@ pub(crate) fn update_action(
     status: Option<ActionStatus>,
     result: Option<&str>,
 ) -> Result<Action> {
-    let before: Action = get(transaction, scope, id)?;
+    let mut action: Action = get(transaction, scope, id)?;
     if status.is_none() && result.is_none() {
         return Err(StoreError::invalid("patch", "No fields to update"));
     }
     check_text("result", result)?;
-    let status = status.unwrap_or(before.status);
-    let result = result.map(str::to_owned).or(before.result);
-    let action = Action { status, result, ..before };
+    action.status = status.unwrap_or(action.status);
+    action.result = result.map(str::to_owned).or(action.result);
     put(transaction, &action)?;
     Ok(action)
 }

@@ -20,24 +20,9 @@ pub(crate) fn create_draft(
     let known: Vec<Draft> = all(transaction, Some(&new.scope))?;
     let taken = |name: &str| Ok(known.iter().any(|draft| draft.slug == name));
     let slug = free::<StoreError>(&slug(&new.title), taken)?;
-    let new = new.clone();
-    let draft = Draft {
-        id: new_number(transaction, &new.scope)?,
-        slug,
-        scope: new.scope,
-        title: new.title.trim().to_owned(),
-        status: new.status,
-        author: new.author,
-        domain: new.domain,
-        file_path: new.file_path,
-        body: new.body,
-        linked_task: new.linked_task,
-        linked_project: new.linked_project,
-        tags: new.tags,
-        original: new.original,
-        created_at: context.now,
-        updated_at: context.now,
-    };
+    let id = new_number(transaction, &new.scope)?;
+    let mut draft = new.clone().at(id, slug, context.now);
+    draft.title = new.title.trim().to_owned();
     put(transaction, &draft)?;
     Ok(draft)
 }
@@ -77,7 +62,7 @@ pub(crate) fn update_draft(
     patch: &DraftPatch,
     context: Context<'_>,
 ) -> Result<Draft> {
-    let before = draft(transaction, scope, id)?;
+    let mut draft = draft(transaction, scope, id)?;
     if *patch == DraftPatch::default() {
         return Err(StoreError::invalid("patch", "No fields to update"));
     }
@@ -90,25 +75,21 @@ pub(crate) fn update_draft(
     check_text("body", patch.body.as_deref())?;
     check_text("original", patch.original.as_deref())?;
     let patch = patch.clone();
-    let tags = match patch.tags {
+    draft.title = patch.title.map_or(draft.title, |title| title.trim().to_owned());
+    draft.status = patch.status.unwrap_or(draft.status);
+    draft.author = patch.author.unwrap_or(draft.author);
+    draft.domain = patch.domain.or(draft.domain);
+    draft.file_path = patch.file_path.or(draft.file_path);
+    draft.body = patch.body.or(draft.body);
+    draft.linked_task = patch.linked_task.or(draft.linked_task);
+    draft.linked_project = patch.linked_project.or(draft.linked_project);
+    draft.tags = match patch.tags {
         Some(tags) if tags.is_empty() => None,
         Some(tags) => Some(tags),
-        None => before.tags,
+        None => draft.tags,
     };
-    let draft = Draft {
-        title: patch.title.map_or(before.title, |title| title.trim().to_owned()),
-        status: patch.status.unwrap_or(before.status),
-        author: patch.author.unwrap_or(before.author),
-        domain: patch.domain.or(before.domain),
-        file_path: patch.file_path.or(before.file_path),
-        body: patch.body.or(before.body),
-        linked_task: patch.linked_task.or(before.linked_task),
-        linked_project: patch.linked_project.or(before.linked_project),
-        tags,
-        original: patch.original.or(before.original),
-        updated_at: context.now,
-        ..before
-    };
+    draft.original = patch.original.or(draft.original);
+    draft.updated_at = context.now;
     put(transaction, &draft)?;
     Ok(draft)
 }
@@ -125,9 +106,11 @@ pub(crate) fn implement(
     context: Context<'_>,
 ) -> Result<()> {
     for body in transaction.linked_drafts(scope, link)? {
-        let draft: Draft = parse(&body)?;
+        let mut draft: Draft = parse(&body)?;
         if draft.status == DraftStatus::Approved && is_linked(&draft, link) {
-            put(transaction, &Draft { status: DraftStatus::Implemented, updated_at: context.now, ..draft })?;
+            draft.status = DraftStatus::Implemented;
+            draft.updated_at = context.now;
+            put(transaction, &draft)?;
         }
     }
     Ok(())

@@ -35,14 +35,10 @@ pub(crate) fn put_flow(
         return Err(StoreError::invalid("states", message));
     }
     let known = find::<FlowRecord>(transaction, scope, name)?;
-    let flow = FlowRecord {
-        name: name.to_owned(),
-        scope: scope.clone(),
-        states,
-        transitions,
-        registered_at: known.map_or(context.now, |known| known.registered_at),
-        updated_at: context.now,
-    };
+    let mut flow = FlowRecord::new(scope.clone(), name, states, transitions, context.now);
+    if let Some(known) = known {
+        flow.registered_at = known.registered_at;
+    }
     put(transaction, &flow)?;
     Ok(flow)
 }
@@ -72,16 +68,10 @@ pub(crate) fn register_roles(
         check_line("claims_from", &role.claims_from)?;
         check_text("description", role.description.as_deref())?;
     }
-    for RoleRegistration { name, claims_from, description } in registrations {
-        let known = find::<RoleRecord>(transaction, scope, name.as_str())?;
-        let role = RoleRecord {
-            name,
-            scope: scope.clone(),
-            claims_from,
-            description,
-            orchestrator: orchestrator.clone(),
-            created_at: known.map_or(context.now, |known| known.created_at),
-        };
+    for registration in registrations {
+        let known = find::<RoleRecord>(transaction, scope, registration.name.as_str())?;
+        let created_at = known.map_or(context.now, |known| known.created_at);
+        let role = registration.at(scope.clone(), orchestrator.clone(), created_at);
         put(transaction, &role)?;
     }
     let mut roles = roles(transaction, scope)?;

@@ -20,17 +20,12 @@ pub(crate) fn add_key(
     if known.iter().any(|key| &key.digest == digest) {
         return Err(StoreError::new(ErrorKind::Conflict, "there is such a key already"));
     }
-    let key = ApiKey {
-        id: format!("key-{}", next(transaction, Counter::Key)?),
-        scope: scope.clone(),
-        label: label.trim().to_owned(),
-        digest: digest.clone(),
-        created_at: context.now,
-        revoked_at: None,
-    };
+    let id = format!("key-{}", next(transaction, Counter::Key)?);
+    let key = ApiKey::new(id, scope.clone(), label.trim(), digest.clone(), context.now);
     if replace {
-        for key in known.into_iter().filter(|key| &key.scope == scope && key.revoked_at.is_none()) {
-            put(transaction, &ApiKey { revoked_at: Some(context.now), ..key })?;
+        for mut old in known.into_iter().filter(|old| &old.scope == scope && old.revoked_at.is_none()) {
+            old.revoked_at = Some(context.now);
+            put(transaction, &old)?;
         }
     }
     put(transaction, &key)?;
@@ -61,13 +56,13 @@ pub(crate) fn revoke_key(
     context: Context<'_>,
 ) -> Result<ApiKey> {
     let known: Vec<ApiKey> = all(transaction, None)?;
-    let Some(key) = known.into_iter().find(|key| key.id == id) else {
+    let Some(mut key) = known.into_iter().find(|key| key.id == id) else {
         return Err(StoreError::not_found(format_args!("key {id}")));
     };
     if key.revoked_at.is_some() {
         return Ok(key);
     }
-    let key = ApiKey { revoked_at: Some(context.now), ..key };
+    key.revoked_at = Some(context.now);
     put(transaction, &key)?;
     Ok(key)
 }

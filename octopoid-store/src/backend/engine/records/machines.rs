@@ -32,22 +32,18 @@ pub(crate) fn register(
         check_holder(known, installation, context)?;
     }
     let new = known.is_none();
-    let machine = Machine {
-        id,
-        registration: registration.clone(),
+    let mut machine = Machine::new(id, registration.clone(), context.now);
+    machine.held_since = installation.map(|id| match &known {
+        Some(known) if holder(known) == Some(id) => known.held_since.unwrap_or(context.now),
+        _ => context.now,
+    });
+    if let Some(known) = &known {
+        machine.registered_at = known.registered_at;
         // A person's word outlives the machine's restart.
-        status: match known.as_ref().map(|known| known.status) {
-            Some(MachineStatus::Maintenance) => MachineStatus::Maintenance,
-            _ => MachineStatus::Active,
-        },
-        registered_at: known.as_ref().map_or(context.now, |known| known.registered_at),
-        held_since: installation.map(|id| match &known {
-            Some(known) if holder(known) == Some(id) => known.held_since.unwrap_or(context.now),
-            _ => context.now,
-        }),
-        last_heartbeat: context.now,
-        agents: Vec::new(),
-    };
+        if known.status == MachineStatus::Maintenance {
+            machine.status = known.status;
+        }
+    }
     put(transaction, &machine)?;
     Ok((machine, new))
 }
@@ -125,8 +121,8 @@ pub(crate) fn set_machine_status(
     id: &OrchestratorId,
     status: MachineStatus,
 ) -> Result<Machine> {
-    let before: Machine = get(transaction, scope, id.as_str())?;
-    let machine = Machine { status, ..before };
+    let mut machine: Machine = get(transaction, scope, id.as_str())?;
+    machine.status = status;
     put(transaction, &machine)?;
     Ok(machine)
 }

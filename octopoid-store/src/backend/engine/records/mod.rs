@@ -31,7 +31,7 @@ fn page<T>(found: Vec<T>, offset: u64, limit: u32) -> Result<Page<T>> {
     let total = found.len() as u64;
     let (skip, take) =
         (usize::try_from(offset).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(Page { items: found.into_iter().rev().skip(skip).take(take).collect(), total })
+    Ok(Page::new(found.into_iter().rev().skip(skip).take(take).collect(), total))
 }
 
 /// Longest line of text, in bytes.

@@ -35,21 +35,8 @@ pub(crate) fn create_project(
                 .map_err(|error| StoreError::internal("a title makes no id").with_source(error))?
         }
     };
-    let project = Project {
-        id,
-        scope: new.scope.clone(),
-        title: new.title.trim().to_owned(),
-        description: new.description.clone(),
-        status: new.status,
-        branch: new.branch.clone(),
-        base_branch: new.base_branch.clone(),
-        auto_accept: new.auto_accept,
-        created_at: context.now,
-        updated_at: context.now,
-        created_by: new.created_by.clone(),
-        completed_at: (new.status == ProjectStatus::Completed).then_some(context.now),
-        original: new.original.clone(),
-    };
+    let mut project = new.clone().at(id, context.now);
+    project.title = new.title.trim().to_owned();
     put(transaction, &project)?;
     Ok(project)
 }
@@ -85,7 +72,7 @@ pub(crate) fn update_project(
     patch: &ProjectPatch,
     context: Context<'_>,
 ) -> Result<Project> {
-    let before: Project = get(transaction, scope, id.as_str())?;
+    let mut project: Project = get(transaction, scope, id.as_str())?;
     if *patch == ProjectPatch::default() {
         return Err(StoreError::invalid("patch", "No fields to update"));
     }
@@ -99,20 +86,17 @@ pub(crate) fn update_project(
     check_text("original", patch.original.as_deref())?;
     check_branches(patch.branch.as_deref(), patch.base_branch.as_deref())?;
     let completes = patch.status == Some(ProjectStatus::Completed);
-    let completed_now = (completes && before.completed_at.is_none()).then_some(context.now);
+    let completed_now = (completes && project.completed_at.is_none()).then_some(context.now);
     let patch = patch.clone();
-    let project = Project {
-        title: patch.title.map_or(before.title, |title| title.trim().to_owned()),
-        description: patch.description.or(before.description),
-        status: patch.status.unwrap_or(before.status),
-        branch: patch.branch.or(before.branch),
-        base_branch: patch.base_branch.unwrap_or(before.base_branch),
-        auto_accept: patch.auto_accept.unwrap_or(before.auto_accept),
-        completed_at: patch.completed_at.or(completed_now).or(before.completed_at),
-        updated_at: context.now,
-        original: patch.original.or(before.original),
-        ..before
-    };
+    project.title = patch.title.map_or(project.title, |title| title.trim().to_owned());
+    project.description = patch.description.or(project.description);
+    project.status = patch.status.unwrap_or(project.status);
+    project.branch = patch.branch.or(project.branch);
+    project.base_branch = patch.base_branch.unwrap_or(project.base_branch);
+    project.auto_accept = patch.auto_accept.unwrap_or(project.auto_accept);
+    project.completed_at = patch.completed_at.or(completed_now).or(project.completed_at);
+    project.updated_at = context.now;
+    project.original = patch.original.or(project.original);
     put(transaction, &project)?;
     if completes {
         implement(transaction, scope, DraftLink::Project(id), context)?;

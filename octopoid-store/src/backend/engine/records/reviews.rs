@@ -122,13 +122,7 @@ impl TaskReview {
     /// Writes the comments, and an event that says what happened.
     fn write(self, transaction: &mut impl Transaction, by: &str, note: String, at: Timestamp) -> Result<()> {
         put(transaction, &self)?;
-        let event = EventDraft {
-            kind: EventKind::ReviewCommented,
-            actor: by.to_owned(),
-            from: None,
-            to: None,
-            note: Some(note),
-        };
+        let event = EventDraft::new(EventKind::ReviewCommented, by, None, None).with_note(note);
         transaction.append_event(&self.scope, &self.task, event, at)
     }
 }

@@ -64,8 +64,8 @@ impl Keyring {
         let keys = Arc::clone(self.store()?);
         Ok(match request {
             // A name of its own, beside the request's other writes.
-            Some(RequestKey { key, digest }) => {
-                keys.keys_for_request(RequestKey { key: format!("keys {key}"), digest: *digest })
+            Some(RequestKey { key, digest, .. }) => {
+                keys.keys_for_request(RequestKey::new(format!("keys {key}"), *digest))
             }
             None => keys,
         })

@@ -106,10 +106,10 @@ impl Context {
         let store = request.store(self.app.store.clone())?;
         for candidate in candidates {
             let token = ClaimToken::new(Uuid::new_v4().simple().to_string()).map_err(Problem::internal)?;
-            let holder = Holder { orchestrator: orchestrator.clone(), agent: agent.clone() };
+            let holder = Holder::new(orchestrator.clone(), agent.clone());
             // The store reckons the lease by its own clock.
-            let (claimed_at, from) = (Timestamp::default(), None);
-            let claim = Claim { token, holder, claimed_at, lease_expires_at: claimed_at + lease, from };
+            let claimed_at = Timestamp::default();
+            let claim = Claim::new(token, holder, claimed_at, claimed_at + lease);
             let actor = Actor::Person(agent.to_string());
             let reason = format!("claimed from `{queue}`, {}", super::patch::BY_PATCH);
             let commands = vec![

@@ -30,22 +30,21 @@ fn interest(number: usize) -> Interest {
 }
 
 fn claim(number: usize) -> Claim {
-    Claim {
-        token: "secret".parse().unwrap(),
-        holder: Holder { orchestrator: machine(number), agent: "agent".parse().unwrap() },
-        claimed_at: Timestamp::default(),
-        lease_expires_at: Timestamp::from_millis(1000),
-        from: None,
-    }
+    Claim::new(
+        "secret".parse().unwrap(),
+        Holder::new(machine(number), "agent".parse().unwrap()),
+        Timestamp::default(),
+        Timestamp::from_millis(1000),
+    )
 }
 
 fn submitted(hold: Hold) -> State {
-    State::Provisional(Provisional { approval: None, hold })
+    State::Provisional(Provisional::new(None, hold))
 }
 
 fn approved(hold: Hold) -> State {
-    let approval = Approval { by: "reviewer".to_owned(), at: Timestamp::default(), person: false };
-    State::Provisional(Provisional { approval: Some(approval), hold })
+    let approval = Approval::new("reviewer", Timestamp::default(), false);
+    State::Provisional(Provisional::new(Some(approval), hold))
 }
 
 impl Ground {
@@ -105,7 +104,7 @@ impl Ground {
 }
 
 fn event(seq: u64, task: &TaskId, kind: EventKind, from: Queue, to: Option<Queue>) -> Event {
-    let draft = EventDraft { kind, actor: "ada".to_owned(), from: Some(from), to, note: None };
+    let draft = EventDraft::new(kind, "ada", Some(from), to);
     draft.at(seq, Scope::single(), task.clone(), Timestamp::default())
 }
 

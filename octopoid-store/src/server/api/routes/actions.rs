@@ -86,17 +86,19 @@ pub(crate) async fn propose_action(
         return Err(Problem::missing(&missing));
     }
     let scope = caller.scope(body.scope.as_deref())?;
-    let draft = ActionDraft {
-        entity_type: required(body.entity_type, "entity_type")?,
-        entity_id: required(body.entity_id, "entity_id")?,
-        action_type: body.action_type.unwrap_or_else(|| "proposal".to_owned()),
-        label: required(body.label, "label")?,
-        description: body.description,
-        proposed_by: actor(required(body.proposed_by, "proposed_by")?, "proposed_by")?,
-        expires_at: body.expires_at,
-        metadata: body.metadata,
-        action_data: body.action_data,
-    };
+    let mut draft = ActionDraft::new(
+        required(body.entity_type, "entity_type")?,
+        required(body.entity_id, "entity_id")?,
+        required(body.label, "label")?,
+        actor(required(body.proposed_by, "proposed_by")?, "proposed_by")?,
+    );
+    if let Some(kind) = body.action_type {
+        draft.action_type = kind;
+    }
+    draft.description = body.description;
+    draft.expires_at = body.expires_at;
+    draft.metadata = body.metadata;
+    draft.action_data = body.action_data;
     let action = store.propose_action(&scope, draft).await?;
     Ok((StatusCode::CREATED, Json(ActionBody::from(&action))))
 }

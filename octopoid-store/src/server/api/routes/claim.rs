@@ -114,7 +114,7 @@ async fn claim_request(app: &App, scope: Scope, body: ClaimTask) -> Result<Claim
         (None, Some(seconds)) => Duration::from_secs(seconds),
         (None, None) => LEASE.min(app.store.policy().max_lease),
     };
-    let mut request = ClaimRequest::new(scope, purpose, Holder { orchestrator, agent }, token, lease);
+    let mut request = ClaimRequest::new(scope, purpose, Holder::new(orchestrator, agent), token, lease);
     request.roles = roles;
     request.types = body.type_filter.unwrap_or_default().0;
     request.state = state;

@@ -150,18 +150,17 @@ pub(crate) async fn patch_draft(
 ) -> Answer<DraftBody> {
     let scope = caller.scope(body.scope.as_deref())?;
     let number = number_of(&*store, &scope, &id).await?;
-    let patch = DraftPatch {
-        title: body.title,
-        status: body.status,
-        author: body.author,
-        domain: body.domain,
-        file_path: body.file_path,
-        body: body.body,
-        linked_task: checked_option(body.linked_task_id, "linked_task_id")?,
-        linked_project: checked_option(body.linked_project_id, "linked_project_id")?,
-        tags: body.tags,
-        original: body.original,
-    };
+    let mut patch = DraftPatch::default();
+    patch.title = body.title;
+    patch.status = body.status;
+    patch.author = body.author;
+    patch.domain = body.domain;
+    patch.file_path = body.file_path;
+    patch.body = body.body;
+    patch.linked_task = checked_option(body.linked_task_id, "linked_task_id")?;
+    patch.linked_project = checked_option(body.linked_project_id, "linked_project_id")?;
+    patch.tags = body.tags;
+    patch.original = body.original;
     let draft = store.update_draft(&scope, number, patch).await.map_err(failed(&id))?;
     Ok(Json(DraftBody::from(&draft)))
 }

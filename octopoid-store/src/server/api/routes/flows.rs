@@ -113,11 +113,10 @@ pub(crate) async fn register_roles(
     for (index, entry) in entries.into_iter().enumerate() {
         let field = format!("roles[{index}].name");
         let name = entry.name.ok_or_else(|| Problem::missing(&[&field]))?;
-        roles.push(RoleRegistration {
-            name: checked(name, &field)?,
-            claims_from: entry.claims_from.unwrap_or_else(|| "incoming".to_owned()),
-            description: entry.description,
-        });
+        let claims_from = entry.claims_from.unwrap_or_else(|| "incoming".to_owned());
+        let mut role = RoleRegistration::new(checked(name, &field)?, claims_from);
+        role.description = entry.description;
+        roles.push(role);
     }
     let scope = caller.scope(body.scope.as_deref())?;
     let roles = store.register_roles(&scope, &orchestrator, roles).await?;

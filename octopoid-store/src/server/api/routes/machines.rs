@@ -71,16 +71,16 @@ pub(crate) async fn register_machine(
     }
     let scope = caller.scope(body.scope.as_deref())?;
     let installation = body.installation();
-    let registration = Registration {
-        scope: scope.clone(),
-        cluster: required(body.cluster, "cluster")?,
-        machine_id: required(body.machine_id, "machine_id")?,
-        repo_url: required(body.repo_url, "repo_url")?,
-        hostname: body.hostname,
-        version: body.version,
-        capabilities: body.capabilities,
-        installation,
-    };
+    let mut registration = Registration::new(
+        scope.clone(),
+        required(body.cluster, "cluster")?,
+        required(body.machine_id, "machine_id")?,
+        required(body.repo_url, "repo_url")?,
+    );
+    registration.hostname = body.hostname;
+    registration.version = body.version;
+    registration.capabilities = body.capabilities;
+    registration.installation = installation;
     let (machine, new) = store.register(registration).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(Registered::new(&machine, None))))
@@ -145,7 +145,9 @@ pub(crate) async fn heartbeat(
     Write { body, caller, store, .. }: Write<HeartbeatBody>,
 ) -> Answer<Heard> {
     let scope = caller.scope(body.scope.as_deref())?;
-    let heartbeat = Heartbeat { agents: body.agents, installation: body.installation };
+    let mut heartbeat = Heartbeat::default();
+    heartbeat.agents = body.agents;
+    heartbeat.installation = body.installation;
     let machine = store.heartbeat(&scope, &machine_id(&id)?, heartbeat).await.map_err(failed)?;
     let orchestrator = MachineBody::from(&machine);
     Ok(Json(Heard { success: true, last_heartbeat: machine.last_heartbeat, orchestrator }))

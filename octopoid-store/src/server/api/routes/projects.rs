@@ -145,16 +145,15 @@ pub(crate) async fn patch_project(
     Write { body, caller, store, .. }: Write<ProjectUpdate>,
 ) -> Answer<Project> {
     let scope = caller.scope(body.scope.as_deref())?;
-    let patch = ProjectPatch {
-        title: body.title,
-        description: body.description,
-        status: body.status,
-        branch: body.branch,
-        base_branch: body.base_branch,
-        auto_accept: body.auto_accept.map(|flag| flag.0),
-        completed_at: body.completed_at,
-        original: body.original,
-    };
+    let mut patch = ProjectPatch::default();
+    patch.title = body.title;
+    patch.description = body.description;
+    patch.status = body.status;
+    patch.branch = body.branch;
+    patch.base_branch = body.base_branch;
+    patch.auto_accept = body.auto_accept.map(|flag| flag.0);
+    patch.completed_at = body.completed_at;
+    patch.original = body.original;
     let project = store.update_project(&scope, &project_id(&id)?, patch).await.map_err(failed(&id))?;
     Ok(Json(project))
 }

@@ -28,7 +28,7 @@ enum Standing {
 
 impl Machine {
     pub(super) fn new(name: &str, recorder: Recorder, shared: Arc<Shared>, random: StdRng) -> Self {
-        let holder = Holder { orchestrator: name.parse().unwrap(), agent: name.parse().unwrap() };
+        let holder = Holder::new(name.parse().unwrap(), name.parse().unwrap());
         Self { name: name.to_owned(), holder, recorder, shared, random, tokens: 0 }
     }
 
@@ -90,7 +90,7 @@ impl Machine {
     /// From a claim to its end, or until it is lost.
     async fn work(&mut self, purpose: Purpose, task: &Task, token: &ClaimToken) -> Result<(), String> {
         let number = task.counters.runs;
-        let Holder { orchestrator, agent } = self.holder.clone();
+        let Holder { orchestrator, agent, .. } = self.holder.clone();
         let (scope, id, start) = (task.scope.clone(), task.id.clone(), task.updated_at);
         let mut run = Run::new(scope, id, number, agent, None, orchestrator, start);
         self.save_run(&run).await?;

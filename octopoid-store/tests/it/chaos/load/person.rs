@@ -123,5 +123,5 @@ impl Person {
 }
 
 fn waits(task: &Task) -> bool {
-    matches!(&task.state, State::Provisional(Provisional { approval: None, hold: Hold::Free }))
+    matches!(&task.state, State::Provisional(Provisional { approval: None, hold: Hold::Free, .. }))
 }

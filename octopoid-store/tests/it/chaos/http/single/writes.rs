@@ -29,7 +29,7 @@ fn ada() -> Actor {
 }
 
 fn holder() -> Holder {
-    Holder { orchestrator: "prod-m".parse().unwrap(), agent: "agent".parse().unwrap() }
+    Holder::new("prod-m".parse().unwrap(), "agent".parse().unwrap())
 }
 
 /// Makes a request for every write there is, each after `before`, and gives the answers as text.
@@ -46,36 +46,18 @@ async fn every_write(store: Arc<dyn Store>, before: impl Fn()) -> Vec<String> {
         ClaimRequest::new(scope(), purpose, holder(), token.parse().unwrap(), Duration::from_secs(60))
     };
     let token = |text: &str| ClaimToken::new(text).unwrap();
-    let registration = Registration {
-        scope: scope(),
-        cluster: "prod".into(),
-        machine_id: "m".into(),
-        repo_url: "https://example.invalid/repository".into(),
-        hostname: None,
-        version: None,
-        capabilities: None,
-        installation: None,
-    };
-    let role =
-        RoleRegistration { name: RoleName::implement(), claims_from: "incoming".into(), description: None };
+    let registration = Registration::new(scope(), "prod", "m", "https://example.invalid/repository");
+    let role = RoleRegistration::new(RoleName::implement(), "incoming");
     let states = ["incoming", "claimed", "done", "failed"].map(str::to_owned).to_vec();
-    let action = ActionDraft {
-        entity_type: "task".into(),
-        entity_id: "task-1".into(),
-        action_type: "proposal".into(),
-        label: "Do it".into(),
-        description: None,
-        proposed_by: "agent".into(),
-        expires_at: None,
-        metadata: None,
-        action_data: None,
-    };
+    let action = ActionDraft::new("task", "task-1", "Do it", "agent");
     let run = Run::new(scope(), task(), 1, holder().agent, None, holder().orchestrator, Timestamp::default());
     let comment = MessageDraft::new(MessageKind::Comment, "ada", "Said once.");
     let mut title = TaskPatch::default();
     title.title = Some("Another".into());
-    let project = ProjectPatch { title: Some("Another".into()), ..ProjectPatch::default() };
-    let draft = DraftPatch { title: Some("Another".into()), ..DraftPatch::default() };
+    let mut project = ProjectPatch::default();
+    project.title = Some("Another".into());
+    let mut draft = DraftPatch::default();
+    draft.title = Some("Another".into());
 
     ask!(s.create_task(NewTask::new("One", "Do it.")));
     ask!(s.create_task(NewTask::new("Two", "Do it.").with_key("key")));
