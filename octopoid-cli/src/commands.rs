@@ -34,7 +34,7 @@ mod start;
 mod status;
 mod stop;
 mod sync;
-mod tell;
+pub(crate) mod tell;
 mod validate;
 mod worktrees;
 

@@ -26,7 +26,7 @@ pub(super) async fn run(args: Tell, context: &Context) -> Result<()> {
     Ok(())
 }
 
-const fn words(heard: Hearing) -> &'static str {
+pub(crate) const fn words(heard: Hearing) -> &'static str {
     match heard {
         Hearing::WhileItWorks => {
             "its agent works and finds it in the thread's file when it looks there; the next attempt has it in its prompt"

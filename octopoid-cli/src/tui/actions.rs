@@ -2,10 +2,13 @@
 
 use super::desk::Desk;
 use crate::commands::project::approve;
+use crate::commands::tell::words as hearing;
 use crate::error::{CliError, Result};
 use octopoid_core::model::{MessageKind, NewTask, Priority, ProjectId, Task, TaskId, TaskPatch};
 use octopoid_core::ops::project::ApprovedProject;
-use octopoid_core::ops::{self, Decision, Duplicates, Edit, Enqueued, decide, edit, find_message};
+use octopoid_core::ops::{
+    self, Decision, Duplicates, Edit, Enqueued, RevertRequest, decide, edit, find_message, revert, tell,
+};
 
 /// The name under which decisions of this screen are recorded.
 const NAME: &str = "dashboard";
@@ -24,6 +27,14 @@ pub(super) enum Action {
         task: TaskId,
         text: String,
         reply_to: Option<u64>,
+    },
+    Tell {
+        task: TaskId,
+        text: String,
+    },
+    Revert {
+        task: TaskId,
+        reason: String,
     },
     /// Changes the priority of a task that is still as it was read.
     Priority {
@@ -57,6 +68,18 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
             }
             let message = ops::comment(store, scope, &task, context.author(), text, reply_to).await?;
             Ok(format!("said about {task} as message {}", message.id))
+        }
+        Action::Tell { task, text } => {
+            let told = tell(store, scope, &task, context.author(), text).await?;
+            Ok(format!("told {task} as message {}: {}", told.message.id, hearing(told.heard)))
+        }
+        Action::Revert { task, reason } => {
+            context.require_person(NAME)?;
+            let request = RevertRequest::new(context.author()).with_reason(reason);
+            match revert(store, scope, &task, request).await? {
+                Enqueued::Created(made) => Ok(format!("{} undoes what {task} landed", made.id)),
+                Enqueued::Duplicate(made) => Ok(format!("{} is there already, and undoes it", made.id)),
+            }
         }
         Action::Priority { task, priority } => {
             let mut patch = TaskPatch::default();

@@ -4,6 +4,7 @@ mod costs;
 mod diff;
 mod log;
 mod machines;
+mod project;
 mod runs;
 mod task;
 mod thread;
@@ -30,6 +31,9 @@ pub(super) fn rows(model: &Model) -> Vec<Row> {
         Pane::Costs => return costs::rows(&model.snapshot, data, theme),
         Pane::Task | Pane::Log | Pane::Diff | Pane::Thread | Pane::Runs | Pane::Graph => {}
     }
+    if let Some(project) = model.project() {
+        return project::rows(project, theme);
+    }
     let Some(entry) = model.selected() else {
         let words = if model.list.filter.is_empty() {
             "no tasks yet: n adds one"
@@ -44,7 +48,7 @@ pub(super) fn rows(model: &Model) -> Vec<Row> {
         (_, None) => vec![dim("reading …", theme)],
         (_, Some(Data::Nothing(words))) => words.lines().map(|line| dim(line, theme)).collect(),
         (Pane::Log, Some(Data::Log(log))) => log::rows(log, theme),
-        (Pane::Diff, Some(Data::Diff(diff))) => diff::rows(diff, theme),
+        (Pane::Diff, Some(Data::Diff(changes))) => diff::rows(changes, theme),
         (Pane::Thread, Some(Data::Details { thread, .. })) => thread::rows(thread, theme, model.now),
         (Pane::Runs, Some(Data::Details { runs, .. })) => runs::rows(runs, theme, model.now),
         // What was read for another pane.

@@ -5,7 +5,7 @@ use super::pane::Pane;
 use super::prompt::Subject;
 use super::snapshot::Snapshot;
 use crossterm::event::KeyEvent;
-use octopoid_core::model::{Event as TaskEvent, Message, Run, TaskId, Timestamp};
+use octopoid_core::model::{Diff, Event as TaskEvent, Message, Run, TaskId, Timestamp};
 use octopoid_core::ops::Costs;
 use std::collections::BTreeSet;
 
@@ -40,8 +40,10 @@ pub(super) struct Wanted {
     pub(super) pane: Pane,
     /// None for panes that show no task, or without one.
     pub(super) task: Option<TaskId>,
-    /// The attempt whose log is shown; none for the newest.
+    /// The attempt whose log, or the round whose diff is shown; none for the newest.
     pub(super) attempt: Option<u32>,
+    /// Whether only what has changed since the last review is shown.
+    pub(super) since_review: bool,
 }
 
 /// What was read for a pane.
@@ -52,11 +54,24 @@ pub(super) enum Data {
     /// A log so far.
     Log(Log),
     /// The changes of a task's work.
-    Diff(octopoid_core::model::Diff),
+    Diff(Changes),
     /// Sums by day, role and agent.
     Costs(Vec<(&'static str, Costs)>),
     /// Nothing, and why.
     Nothing(String),
+}
+
+/// Changes of a task's work.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Changes {
+    pub(super) diff: Diff,
+    /// The number of the round, and of the newest one.
+    pub(super) round: u32,
+    pub(super) newest: u32,
+    /// The round since which the changes are; none for all of them.
+    pub(super) since: Option<u32>,
+    /// What the reader has to know about it.
+    pub(super) note: Option<String>,
 }
 
 /// A log, or the end of it.
@@ -88,6 +103,8 @@ pub(super) enum Effect {
     Act(Box<Action>, Option<Subject>),
     /// Open an editor with a text.
     Edit(String),
+    /// Give the terminal to a command.
+    Run(Vec<String>),
     /// Ring the terminal's bell.
     Bell,
 }

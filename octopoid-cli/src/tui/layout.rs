@@ -62,14 +62,14 @@ impl Areas {
     }
 }
 
-/// A third of a wide screen, and on a small one as much as titles need.
+/// Two fifths of the screen, on a small one as much as titles need, on a wide one no more than they do.
 const fn list_width(width: u16) -> u16 {
-    let third = width / 3;
-    if third < 32 {
-        32
-    } else if third > 64 {
+    let part = width * 2 / 5;
+    if part < 34 {
+        34
+    } else if part > 64 {
         64
     } else {
-        third
+        part
     }
 }

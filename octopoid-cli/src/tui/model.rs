@@ -5,12 +5,12 @@ use super::entry::Entry;
 use super::event::{Data, Wanted};
 use super::field::Field;
 use super::layout::{Areas, Focus};
-use super::list::List;
+use super::list::{List, Selected};
 use super::pane::{Pane, PaneState};
 use super::prompt::{Prompt, Subject};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
-use octopoid_core::model::{Message, TaskId, Timestamp};
+use octopoid_core::model::{Message, Project, TaskId, Timestamp};
 
 /// The most lines that a prompt's text takes.
 const TYPED: usize = 6;
@@ -67,7 +67,7 @@ impl Model {
             list: List::default(),
             focus: Focus::List,
             zoom: false,
-            wanted: Wanted { pane: Pane::Task, task: None, attempt: None },
+            wanted: Wanted { pane: Pane::Task, task: None, attempt: None, since_review: false },
             data: None,
             pane: PaneState::default(),
             overlay: Overlay::None,
@@ -121,13 +121,19 @@ impl Model {
 
     /// Returns the selected task.
     pub(super) fn selected(&self) -> Option<&Entry> {
-        self.snapshot.entries.get(self.list.entry_index()?)
+        self.list.entry(&self.snapshot)
+    }
+
+    /// Returns the selected project.
+    pub(super) fn project(&self) -> Option<&Project> {
+        let Some(Selected::Project(id)) = &self.list.selected else { return None };
+        self.snapshot.ready.iter().find(|project| project.id == *id)
     }
 
     /// Returns the thread of the selected task, as far as it was read.
     pub(super) fn thread(&self) -> &[Message] {
         match &self.data {
-            Some(Data::Details { thread, .. }) if self.wanted.task == self.list.selected => thread,
+            Some(Data::Details { thread, .. }) if self.wanted.task.as_ref() == self.list.task() => thread,
             _ => &[],
         }
     }

@@ -5,8 +5,9 @@ use super::binding::Verb;
 use super::entry::Entry;
 use super::field::Field;
 use super::snapshot::Snapshot;
-use octopoid_core::model::{Message, Place, ProjectId, Task, TaskId, Timestamp};
-use octopoid_core::ops::{Decision, RetryEffect, check_decision, open_question};
+use crate::commands::tell::words as hearing;
+use octopoid_core::model::{Message, Place, ProjectId, State, Task, TaskId, Timestamp};
+use octopoid_core::ops::{Decision, Hearing, RetryEffect, check_decision, open_question};
 use octopoid_core::transition::Actor;
 
 /// Question with what is typed so far.
@@ -37,6 +38,8 @@ pub(super) enum Subject {
     Force(TaskId),
     Comment(TaskId),
     Answer(TaskId, u64),
+    Tell(TaskId),
+    Revert(TaskId),
     Enqueue,
 }
 
@@ -48,10 +51,10 @@ impl Subject {
             Subject::ApproveProject(_) => "nothing to type",
             Subject::Reject(_) => "what to improve",
             Subject::Retry(_) => "what to tell the next attempt, if anything",
-            Subject::Requeue(_) | Subject::Cancel(_) => "why, if it matters",
+            Subject::Requeue(_) | Subject::Cancel(_) | Subject::Revert(_) => "why, if it matters",
             Subject::Unblock(_) => "the task that it need not wait for",
             Subject::Force(_) => "QUEUE and why, such as `done merged by hand`",
-            Subject::Comment(_) | Subject::Answer(..) => "what is to be said",
+            Subject::Comment(_) | Subject::Answer(..) | Subject::Tell(_) => "what is to be said",
             Subject::Enqueue => "the title in the first line, then what is to be done",
         }
     }
@@ -66,6 +69,8 @@ impl Subject {
             | Subject::Cancel(_)
             | Subject::Comment(_)
             | Subject::Answer(..)
+            | Subject::Tell(_)
+            | Subject::Revert(_)
             | Subject::Enqueue => true,
             Subject::ApproveProject(_) | Subject::Unblock(_) | Subject::Force(_) => false,
         }
@@ -205,6 +210,23 @@ impl Prompt {
                     "the next attempt reads it; a retry lets the task go on",
                 )
             }
+            Verb::Tell => Self::new(
+                Subject::Tell(id.clone()),
+                format!("Tell the agent of {id}"),
+                format!("octopoid tell {id} TEXT"),
+                hearing(Hearing::of(&task.state)),
+            ),
+            Verb::Revert => {
+                if !matches!(&task.state, State::Done { landed: Some(_), .. }) {
+                    return Err(format!("{id} has landed nothing that could be undone"));
+                }
+                Self::new(
+                    Subject::Revert(id.clone()),
+                    format!("Undo what {id} landed"),
+                    format!("octopoid revert {id} --reason REASON"),
+                    "a new task undoes it, and goes through the same tests and reviews",
+                )
+            }
             _ => return Ok(None),
         }))
     }
@@ -258,6 +280,8 @@ impl Prompt {
             Subject::Answer(task, question) => {
                 Action::Comment { task: task.clone(), text: needed("something")?, reply_to: Some(*question) }
             }
+            Subject::Tell(task) => Action::Tell { task: task.clone(), text: needed("something")? },
+            Subject::Revert(task) => Action::Revert { task: task.clone(), reason: text },
             Subject::Enqueue => {
                 let text = needed("what is to be done")?;
                 let (title, description) = text.split_once('\n').unwrap_or((&text, ""));

@@ -3,10 +3,10 @@
 mod log;
 
 use super::desk::Desk;
-use super::event::{Data, Event, Wanted};
+use super::event::{Changes, Data, Event, Wanted};
 use super::pane::Pane;
-use crate::error::{CliError, Result, with_causes};
-use octopoid_core::git::{Git, Repository};
+use crate::error::{CliError, Kind, Result};
+use crate::rounds::Rounds;
 use octopoid_core::model::TaskId;
 use octopoid_core::ops::{CostBy, CostQuery, costs};
 use octopoid_core::store::{RunQuery, StoreExt};
@@ -25,7 +25,7 @@ pub(super) async fn read(desk: Arc<Desk>, wanted: Wanted, events: mpsc::Sender<E
         (Pane::Costs, _) => sums(&desk).await,
         (_, None) => return,
         (Pane::Task | Pane::Thread | Pane::Runs | Pane::Graph, Some(task)) => details(&desk, task).await,
-        (Pane::Diff, Some(task)) => diff(&desk, task).await,
+        (Pane::Diff, Some(task)) => diff(&desk, &wanted, task).await,
         (Pane::Log, Some(task)) => {
             let task = task.clone();
             return log::follow(&desk, wanted, &task, events).await;
@@ -60,43 +60,50 @@ async fn sums(desk: &Desk) -> Result<Data> {
         ("By role", CostBy::Role),
         ("By agent", CostBy::Agent),
         ("By project", CostBy::Project),
+        ("By model", CostBy::Model),
     ] {
         sums.push((name, costs(&*desk.store, &CostQuery::new(desk.scope.clone(), by)).await?));
     }
     Ok(Data::Costs(sums))
 }
 
-async fn diff(desk: &Desk, task: &TaskId) -> Result<Data> {
-    let task = desk.store.task(&desk.scope, task).await?;
+async fn diff(desk: &Desk, wanted: &Wanted, task: &TaskId) -> Result<Data> {
     let Some(installation) = &desk.installation else {
         return Ok(Data::Nothing(
-            "there is no repository here to read the commits from\nrun `octopoid dashboard` in a clone that has them".to_owned(),
+            "there is no repository here to read the commits from\nrun `octopoid dashboard` in a clone that has them"
+                .to_owned(),
         ));
     };
-    let submission = task.submission.as_deref();
-    let Some((base, head)) = submission.and_then(|work| Some((work.base.clone()?, work.head.clone()?)))
-    else {
-        return Ok(Data::Nothing(format!(
-            "nothing of {} has been submitted: it is in `{}`",
-            task.id,
-            task.place()
-        )));
-    };
-    let (folder, git) = (installation.repository(), Git::new(desk.context.environment.variables.clone()));
+    let rounds = Rounds::read(installation, &*desk.store, task, &desk.context).await?;
+    let (number, since_review) = (wanted.attempt, wanted.since_review);
     let read = move || {
-        let repository = Repository::open(folder, git)?;
-        match [&base, &head].into_iter().find(|commit| !repository.has_commit(commit)) {
-            Some(missing) => Ok(Data::Nothing(format!(
-                "the commit {} is not in this repository\nfetch the work, or look at it on the machine that made it",
-                missing.short()
-            ))),
-            None => repository.diff(&base, &head).map(Data::Diff),
-        }
+        let changes = changes(&rounds, number, since_review);
+        (rounds, changes)
     };
     let read = tokio::task::spawn_blocking(read).await;
-    let read =
+    let (rounds, changes) =
         read.map_err(|error| CliError::failure(format!("reading the diff ended by a defect: {error}")))?;
-    read.map_err(|error| {
-        CliError::failure(with_causes(&error)).hint("`octopoid doctor` checks the repository")
-    })
+    match changes {
+        // What has landed may be read where the submitted commits are gone.
+        Err(error) if error.kind == Kind::NotFound && number.is_none() && rounds.task.is_done() => {
+            let landed = rounds.landed(&*desk.store).await.map_err(|_| error)?;
+            Ok(Data::Diff(Changes { diff: landed.diff, note: landed.note, ..of_round(&rounds, None)? }))
+        }
+        changes => changes.map(Data::Diff),
+    }
+}
+
+fn changes(rounds: &Rounds, number: Option<u32>, since_review: bool) -> Result<Changes> {
+    if since_review {
+        let (reviewed, compared) = rounds.since_review()?;
+        let (since, note) = (Some(reviewed.number), compared.note);
+        return Ok(Changes { diff: compared.diff, since, note, ..of_round(rounds, None)? });
+    }
+    let compared = rounds.diff(rounds.round(number)?)?;
+    Ok(Changes { diff: compared.diff, note: compared.note, ..of_round(rounds, number)? })
+}
+
+fn of_round(rounds: &Rounds, number: Option<u32>) -> Result<Changes> {
+    let (round, newest) = (rounds.round(number)?.number, rounds.round(None)?.number);
+    Ok(Changes { round, newest, ..Changes::default() })
 }

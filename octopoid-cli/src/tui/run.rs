@@ -7,7 +7,11 @@ use super::model::Model;
 use super::screen::Screen;
 use super::theme::Theme;
 use super::{feed, reader, view};
+use crate::args::Cli;
+use crate::commands;
 use crate::error::{CliError, IoContext, Result};
+use crate::terminal;
+use clap::Parser;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use futures_util::StreamExt;
 use nix::sys::signal::{Signal as Stop, raise};
@@ -53,12 +57,22 @@ struct Session {
 }
 
 /// What is to become of the loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Next {
     GoOn,
-    /// Keys are read anew: somebody else had the terminal.
-    ReadAnew,
+    /// Somebody else gets the terminal for a while.
+    Lend(Lent),
     End,
+}
+
+/// What the terminal is lent to.
+#[derive(Debug)]
+enum Lent {
+    Shell,
+    /// An editor, with a text.
+    Editor(String),
+    /// A command of ours.
+    Command(Vec<String>),
 }
 
 impl Session {
@@ -86,10 +100,11 @@ impl Session {
             for effect in self.model.update(event) {
                 match self.carry_out(effect)? {
                     Next::GoOn => {}
-                    Next::ReadAnew => {
+                    Next::Lend(lent) => {
+                        // The keys are somebody else's meanwhile.
+                        drop(input);
+                        self.lend(lent).await?;
                         input = EventStream::new();
-                        let size = self.screen.terminal.size().doing("read the size of the terminal")?;
-                        self.model.update(Event::Resize(size.width, size.height));
                     }
                     Next::End => return Ok(()),
                 }
@@ -105,16 +120,14 @@ impl Session {
     fn carry_out(&mut self, effect: Effect) -> Result<Next> {
         match effect {
             Effect::Quit => return Ok(Next::End),
-            Effect::Suspend => {
-                // The shell takes the terminal from here on, and gives it back with `fg`.
-                self.screen
-                    .lend(|| raise(Stop::SIGSTOP))?
-                    .map_err(|error| CliError::failure(format!("cannot stop this process: {error}")))?;
-                return Ok(Next::ReadAnew);
-            }
+            Effect::Suspend => return Ok(Next::Lend(Lent::Shell)),
+            Effect::Edit(text) => return Ok(Next::Lend(Lent::Editor(text))),
+            Effect::Run(words) => return Ok(Next::Lend(Lent::Command(words))),
             Effect::Repaint => self.screen.repaint()?,
             // One reading that is still to come shows it all.
-            Effect::Refresh => drop(self.refresh.try_send(())),
+            Effect::Refresh => {
+                let _ = self.refresh.try_send(());
+            }
             Effect::Load(wanted) => {
                 let read = reader::read(self.desk.clone(), wanted, self.sender.clone());
                 if let Some(before) = self.reading.replace(tokio::spawn(read)) {
@@ -131,10 +144,6 @@ impl Session {
                     let _ = sender.send(event).await;
                 });
             }
-            Effect::Edit(text) => {
-                let _ = text;
-                return Ok(Next::GoOn);
-            }
             Effect::Bell => {
                 let mut out = std::io::stdout();
                 // Without a bell nothing is lost.
@@ -142,6 +151,54 @@ impl Session {
             }
         }
         Ok(Next::GoOn)
+    }
+}
+
+impl Session {
+    /// Gives the terminal away, and takes it back.
+    async fn lend(&mut self, lent: Lent) -> Result<()> {
+        self.screen.leave();
+        let event = match lent {
+            // The shell takes the terminal from here on, and gives it back with `fg`.
+            Lent::Shell => {
+                raise(Stop::SIGSTOP)
+                    .map_err(|error| CliError::failure(format!("cannot stop this process: {error}")))?;
+                None
+            }
+            Lent::Editor(text) => {
+                let context = &self.desk.context;
+                let edited = tokio::task::block_in_place(|| terminal::edit(&text, ".md", context));
+                Some(match edited {
+                    Ok(edited) => Event::Edited(Some(edited.text)),
+                    Err(error) => Event::Failed { message: error.message, hint: error.hint },
+                })
+            }
+            Lent::Command(words) => Some(self.run(&words).await),
+        };
+        self.screen.enter()?;
+        let size = self.screen.terminal.size().doing("read the size of the terminal")?;
+        let known = [Event::Tick(SystemClock.now()), Event::Resize(size.width, size.height)];
+        for event in known.into_iter().chain(event) {
+            self.model.update(event);
+        }
+        let _ = self.refresh.try_send(());
+        Ok(())
+    }
+
+    /// Runs a command of ours as if it was typed.
+    async fn run(&self, words: &[String]) -> Event {
+        let line = std::iter::once("octopoid").chain(words.iter().map(String::as_str));
+        let said = match Cli::try_parse_from(line) {
+            // The dashboard is such a command itself.
+            Ok(cli) => Box::pin(commands::run(cli.command, self.desk.context.clone())).await,
+            Err(error) => Err(CliError::usage(error.to_string())),
+        };
+        match said {
+            Ok(()) => {
+                Event::Done { text: format!("back from `octopoid {}`", words.join(" ")), subject: None }
+            }
+            Err(error) => Event::Failed { message: error.message, hint: error.hint },
+        }
     }
 }
 

@@ -35,13 +35,15 @@ impl Screen {
         Ok(Self { terminal: terminal? })
     }
 
-    /// Gives the terminal to somebody else while something runs, and takes it back.
-    pub(super) fn lend<T>(&mut self, run: impl FnOnce() -> T) -> Result<T> {
+    /// Gives the terminal to somebody else.
+    pub(super) fn leave(&mut self) {
         leave();
-        let result = run();
+    }
+
+    /// Takes the terminal back.
+    pub(super) fn enter(&mut self) -> Result<()> {
         enter().doing("take over the terminal again")?;
-        self.repaint()?;
-        Ok(result)
+        self.repaint()
     }
 
     /// Forgets what the terminal shows, so that all of it is drawn again.

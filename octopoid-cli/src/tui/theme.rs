@@ -31,6 +31,8 @@ pub(super) enum Tone {
     Cursor,
     /// The same in the part of the screen that the keys do not go to.
     Resting,
+    /// The pane that is shown, in the same case.
+    Chosen,
     /// The bars at the top and the bottom.
     Bar,
     /// The name of a key.
@@ -68,7 +70,8 @@ impl Theme {
             Tone::Added => (Some(Color::Green), Modifier::empty()),
             Tone::Removed => (Some(Color::Red), Modifier::empty()),
             Tone::Cursor | Tone::Bar => (None, Modifier::REVERSED),
-            Tone::Resting => (None, Modifier::UNDERLINED),
+            Tone::Resting => (None, Modifier::BOLD),
+            Tone::Chosen => (None, Modifier::BOLD.union(Modifier::UNDERLINED)),
             Tone::Key => (Some(Color::Cyan), Modifier::BOLD),
         };
         let style = Style::new().add_modifier(modifier);
@@ -103,6 +106,11 @@ impl Theme {
             (Attention::Waiting, false) => ".",
             (Attention::Done, false) => "v",
         }
+    }
+
+    /// Returns whether the terminal shows more than ASCII.
+    pub(super) const fn has_unicode(self) -> bool {
+        self.unicode
     }
 
     /// Returns a symbol, or what stands for it in ASCII.

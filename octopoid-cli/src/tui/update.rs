@@ -72,9 +72,9 @@ impl Model {
     fn know(&mut self, changed: Option<&BTreeSet<TaskId>>) -> Vec<Effect> {
         let is_first = !std::mem::replace(&mut self.is_loaded, true);
         let height = self.list_height();
-        self.list.set(&self.snapshot.entries, height);
+        self.list.set(&self.snapshot, height);
         if is_first {
-            self.list.jump(false, &self.snapshot.entries, height);
+            self.list.jump(false, &self.snapshot, height);
         }
         self.follow_decision();
         let shown = self.wanted.task.as_ref();
@@ -83,7 +83,7 @@ impl Model {
             (Some(changed), Some(task)) => changed.contains(task),
             (Some(changed), None) => !changed.is_empty(),
         };
-        if self.wanted.pane.is_of_task() && self.list.selected != self.wanted.task {
+        if self.wanted.pane.is_of_task() && self.list.task() != self.wanted.task.as_ref() {
             return self.want(self.wanted.pane, None);
         }
         self.show();
@@ -101,16 +101,16 @@ impl Model {
             return;
         }
         self.decided = None;
-        if self.list.selected == Some(task) {
+        if self.list.task() == Some(&task) {
             let height = self.list_height();
-            self.list.select_near(Attention::NeedsYou, at, &self.snapshot.entries, height);
+            self.list.select_near(Attention::NeedsYou, at, &self.snapshot, height);
         }
     }
 
     /// Shows a pane of the selected task.
     pub(super) fn want(&mut self, pane: Pane, attempt: Option<u32>) -> Vec<Effect> {
-        let task = self.list.selected.clone().filter(|_| pane.is_of_task());
-        let wanted = Wanted { pane, task, attempt };
+        let task = self.list.task().cloned().filter(|_| pane.is_of_task());
+        let wanted = Wanted { pane, task, attempt, since_review: false };
         let keeps = matches!(self.data, Some(Data::Details { .. })) && wanted.task == self.wanted.task;
         let is_other = wanted.pane != self.wanted.pane || wanted.task != self.wanted.task;
         if !keeps || !matches!(pane, Pane::Task | Pane::Thread | Pane::Runs | Pane::Graph) {
@@ -119,6 +119,11 @@ impl Model {
         if is_other || attempt.is_some() {
             self.pane.restart(pane == Pane::Log);
         }
+        self.load(wanted)
+    }
+
+    /// Has what is wanted read.
+    pub(super) fn load(&mut self, wanted: Wanted) -> Vec<Effect> {
         self.wanted = wanted;
         self.show();
         vec![Effect::Load(self.wanted.clone())]
@@ -163,7 +168,7 @@ impl Model {
     pub(super) fn filter(&mut self, words: String) {
         self.list.filter = words;
         let height = self.list_height();
-        self.list.set(&self.snapshot.entries, height);
+        self.list.set(&self.snapshot, height);
     }
 
     /// Gives the keys to the list or to the pane.

@@ -18,6 +18,23 @@ const SMALLEST: (u16, u16) = (24, 6);
 
 /// Draws everything.
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
+    draw_parts(model, frame);
+    if !model.theme.has_unicode() {
+        to_ascii(frame.buffer_mut());
+    }
+}
+
+/// Puts something readable in place of what the terminal cannot show.
+fn to_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !cell.symbol().is_ascii() {
+            let symbol = if cell.symbol() == "…" { "~" } else { "?" };
+            cell.set_symbol(symbol);
+        }
+    }
+}
+
+fn draw_parts(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
     let buffer = frame.buffer_mut();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {

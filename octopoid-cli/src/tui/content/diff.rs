@@ -2,25 +2,20 @@
 
 use super::{span, styled};
 use crate::output::text::count;
+use crate::tui::event::Changes;
 use crate::tui::pane::Row;
 use crate::tui::text::clean;
 use crate::tui::theme::{Theme, Tone};
-use octopoid_core::model::{Change, Diff, FileDiff};
+use octopoid_core::model::{Change, FileDiff};
 use ratatui::text::{Line, Span};
 
-pub(super) fn rows(diff: &Diff, theme: Theme) -> Vec<Row> {
+pub(super) fn rows(changes: &Changes, theme: Theme) -> Vec<Row> {
+    let diff = &changes.diff;
+    let mut rows = vec![Row::new(head(changes, theme))];
+    rows.extend(changes.note.as_deref().map(|note| Row::new(styled(note, Tone::Attention, theme))));
     if diff.files.is_empty() {
-        return vec![super::dim("it changes nothing", theme)];
+        rows.push(super::dim("nothing differs", theme));
     }
-    let (added, removed) = diff.files.iter().fold((0_u64, 0_u64), |(added, removed), file| {
-        (added + u64::from(file.added), removed + u64::from(file.removed))
-    });
-    let mut rows = vec![Row::new(Line::from(vec![
-        Span::raw(format!("{}, ", count(diff.files.len() as u64, "file"))),
-        span(format!("+{added}"), Tone::Added, theme),
-        Span::raw(" "),
-        span(format!("-{removed}"), Tone::Removed, theme),
-    ]))];
     for file in &diff.files {
         rows.push(Row::clipped(file_line(file, "  ", theme)));
     }
@@ -30,6 +25,27 @@ pub(super) fn rows(diff: &Diff, theme: Theme) -> Vec<Row> {
         rows.extend(hunks(file, theme));
     }
     rows
+}
+
+/// Returns which round it is, and how much it changes.
+fn head(changes: &Changes, theme: Theme) -> Line<'static> {
+    let files = &changes.diff.files;
+    let (added, removed) = files.iter().fold((0_u64, 0_u64), |(added, removed), file| {
+        (added + u64::from(file.added), removed + u64::from(file.removed))
+    });
+    let Changes { round, newest, .. } = changes;
+    let round = match changes.since {
+        Some(since) => format!("round {round} since round {since}, which was reviewed: "),
+        None if *newest > 1 => format!("round {round} of {newest}: "),
+        None => String::new(),
+    };
+    Line::from(vec![
+        span(round, Tone::Dim, theme),
+        Span::raw(format!("{}, ", count(files.len() as u64, "file"))),
+        span(format!("+{added}"), Tone::Added, theme),
+        Span::raw(" "),
+        span(format!("-{removed}"), Tone::Removed, theme),
+    ])
 }
 
 fn file_line(file: &FileDiff, pad: &'static str, theme: Theme) -> Line<'static> {

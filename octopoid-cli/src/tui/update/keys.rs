@@ -2,7 +2,7 @@
 
 use crate::tui::actions::Action;
 use crate::tui::binding::{Verb, key_of, verb};
-use crate::tui::event::{Data, Effect};
+use crate::tui::event::{Data, Effect, Wanted};
 use crate::tui::field::Field;
 use crate::tui::layout::Focus;
 use crate::tui::model::{Model, Overlay, Said};
@@ -52,9 +52,13 @@ impl Model {
             | Verb::Unblock
             | Verb::Force
             | Verb::Comment
-            | Verb::Answer => self.ask_about_task(verb),
+            | Verb::Answer
+            | Verb::Tell
+            | Verb::Revert => self.ask_about_task(verb),
             Verb::Raise => self.reprioritise(-1),
             Verb::Lower => self.reprioritise(1),
+            Verb::Edit => self.run("edit"),
+            Verb::Worktree => self.run("open"),
             Verb::Enqueue => self.ask(Prompt::enqueue()),
             Verb::Pause => self.pause(),
             Verb::Show(pane) => {
@@ -71,8 +75,11 @@ impl Model {
                 }
                 Vec::new()
             }
+            Verb::SinceReview => self.since_review(),
             Verb::Next => self.next(true),
             Verb::Previous => self.next(false),
+            Verb::Older => self.attempt(false),
+            Verb::Newer => self.attempt(true),
             Verb::PaneDown => self.scroll_pane(true),
             Verb::PaneUp => self.scroll_pane(false),
             Verb::Zoom => {
@@ -118,6 +125,12 @@ impl Model {
     }
 
     fn ask_about_task(&mut self, verb: Verb) -> Vec<Effect> {
+        if let Some(project) = self.project() {
+            return match verb {
+                Verb::Approve => self.ask(Prompt::for_project(&project.id.clone())),
+                _ => self.refuse("a project is approved here; `octopoid project` does the rest"),
+            };
+        }
         let Some(entry) = self.selected() else {
             return self.refuse("no task is selected");
         };
@@ -161,23 +174,48 @@ impl Model {
         }
     }
 
-    /// Goes to the next attempt or head of the pane, or to the one before.
-    fn next(&mut self, forwards: bool) -> Vec<Effect> {
-        if let (Pane::Log, Some(Data::Log(log))) = (self.wanted.pane, &self.data) {
-            let Some((shown, _)) = &log.attempt else { return self.refuse("there are no attempts yet") };
-            let found = match forwards {
-                true => log.attempts.iter().find(|number| *number > shown),
-                false => log.attempts.iter().rev().find(|number| *number < shown),
-            };
-            return match found.copied() {
-                Some(number) => self.want(Pane::Log, Some(number)),
-                None => self.refuse(if forwards {
-                    "this is the newest attempt"
-                } else {
-                    "this is the first attempt"
-                }),
-            };
+    /// Gives the terminal to a command about the selected task.
+    fn run(&mut self, command: &str) -> Vec<Effect> {
+        match self.list.task() {
+            Some(task) => vec![Effect::Run(vec![command.to_owned(), task.to_string()])],
+            None => self.refuse("no task is selected"),
         }
+    }
+
+    /// Shows the diff since the last review, or the whole one again.
+    fn since_review(&mut self) -> Vec<Effect> {
+        let was = self.wanted.pane == Pane::Diff && self.wanted.since_review;
+        let mut effects = self.verb(Verb::Show(Pane::Diff));
+        if !was {
+            self.data = None;
+            let wanted = Wanted { since_review: true, ..self.wanted.clone() };
+            effects.extend(self.load(wanted));
+        }
+        effects
+    }
+
+    /// Goes to the attempt or the round after the one that is shown, or before it.
+    fn attempt(&mut self, forwards: bool) -> Vec<Effect> {
+        let (shown, all): (u32, Vec<u32>) = match &self.data {
+            Some(Data::Log(log)) => match &log.attempt {
+                Some((shown, _)) => (*shown, log.attempts.clone()),
+                None => return self.refuse("there are no attempts yet"),
+            },
+            Some(Data::Diff(changes)) => (changes.round, (1..=changes.newest).collect()),
+            _ => return self.refuse("attempts are in the log, and rounds in the diff"),
+        };
+        let found = match forwards {
+            true => all.iter().find(|number| **number > shown),
+            false => all.iter().rev().find(|number| **number < shown),
+        };
+        match found.copied() {
+            Some(number) => self.want(self.wanted.pane, Some(number)),
+            None => self.refuse(if forwards { "this is the newest" } else { "this is the first" }),
+        }
+    }
+
+    /// Goes to the next head of the pane, or to the one before.
+    fn next(&mut self, forwards: bool) -> Vec<Effect> {
         let height = self.pane_height();
         if !self.pane.to_head(forwards, height) {
             return self.refuse(if forwards { "nothing follows" } else { "nothing stands before" });
@@ -196,7 +234,7 @@ impl Model {
         match self.focus {
             Focus::List => {
                 let height = self.list_height();
-                self.list.step(by, &self.snapshot.entries, height);
+                self.list.step(by, &self.snapshot, height);
                 self.selection_moved()
             }
             Focus::Pane => {
@@ -224,7 +262,7 @@ impl Model {
         match self.focus {
             Focus::List => {
                 let height = self.list_height();
-                self.list.jump(to_end, &self.snapshot.entries, height);
+                self.list.jump(to_end, &self.snapshot, height);
                 self.selection_moved()
             }
             Focus::Pane => {
@@ -241,7 +279,12 @@ impl Model {
 
     /// Shows the task that is selected now, where the pane is of a task.
     pub(super) fn selection_moved(&mut self) -> Vec<Effect> {
-        if !self.wanted.pane.is_of_task() || self.wanted.task == self.list.selected {
+        if !self.wanted.pane.is_of_task() {
+            return Vec::new();
+        }
+        // Between two projects the task stays none, and something else is shown all the same.
+        if self.wanted.task.as_ref() == self.list.task() {
+            self.show();
             return Vec::new();
         }
         self.want(self.wanted.pane, None)
@@ -341,7 +384,14 @@ impl Model {
         };
         let (subject, field) = (prompt.subject.clone(), prompt.field.clone());
         self.overlay = Overlay::None;
-        let is_decision = !matches!(subject, Subject::Comment(_) | Subject::Answer(..) | Subject::Enqueue);
+        let is_decision = !matches!(
+            subject,
+            Subject::Comment(_)
+                | Subject::Answer(..)
+                | Subject::Tell(_)
+                | Subject::Revert(_)
+                | Subject::Enqueue
+        );
         let needed = self.selected().filter(|entry| entry.group == Attention::NeedsYou);
         self.decided = match (is_decision, needed, self.list.at) {
             (true, Some(entry), Some(at)) => Some((entry.task.id.clone(), at)),

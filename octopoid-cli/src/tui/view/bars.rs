@@ -131,7 +131,7 @@ fn offers(model: &Model) -> Vec<(Verb, &'static str)> {
     }
     if model.focus == Focus::Pane {
         match model.wanted.pane {
-            Pane::Log => add(Verb::Previous, "attempt before"),
+            Pane::Log => add(Verb::Older, "attempt before"),
             Pane::Diff => add(Verb::Next, "next file"),
             Pane::Task | Pane::Thread | Pane::Runs | Pane::Graph | Pane::Machines | Pane::Costs => {}
         }

@@ -45,10 +45,7 @@ fn lines(section: Section, theme: Theme) -> Vec<Line<'static>> {
 }
 
 fn line(binding: &Binding, theme: Theme) -> Line<'static> {
-    let names = binding.keys.iter().map(|key| match key.code {
-        crossterm::event::KeyCode::Char(' ') => "space".to_owned(),
-        _ => key.name(),
-    });
+    let names = binding.keys.iter().map(|key| key.name());
     let names = names.collect::<Vec<_>>().join(" ");
     let command = binding.command.map_or_else(String::new, |command| format!("octopoid {command}"));
     Line::from(vec![

@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthChar;
 
 pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.theme;
-    let full: usize = Pane::ALL.iter().map(|pane| pane.name().len() + 4).sum();
+    let full: usize = Pane::ALL.iter().map(|pane| pane.name().len() + 4).sum::<usize>() + 1;
     let has_room = full <= usize::from(area.width);
     let mut spans = vec![Span::raw(" ")];
     for (number, pane) in Pane::ALL.into_iter().enumerate() {
@@ -26,7 +26,7 @@ pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
         };
         let style = match (is_shown, model.focus) {
             (true, Focus::Pane) => theme.style(Tone::Cursor),
-            (true, Focus::List) => theme.style(Tone::Strong).patch(theme.style(Tone::Resting)),
+            (true, Focus::List) => theme.style(Tone::Chosen),
             (false, _) => theme.style(Tone::Dim),
         };
         spans.push(Span::styled(text, style));
