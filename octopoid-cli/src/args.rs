@@ -1,6 +1,9 @@
 //! The command line.
 
+mod cost;
+mod dashboard;
 mod draft;
+mod edit;
 mod flow;
 mod import;
 mod job;
@@ -11,9 +14,14 @@ mod role;
 mod server;
 mod service;
 mod tasks;
+mod when;
 mod words;
+mod work;
 
+pub(crate) use cost::Cost;
+pub(crate) use dashboard::Dashboard;
 pub(crate) use draft::{Draft, DraftAction};
+pub(crate) use edit::{Edit, OrNone};
 pub(crate) use flow::{FlowAction, FlowCommand};
 pub(crate) use import::Import;
 pub(crate) use job::{JobAction, JobCommand};
@@ -26,8 +34,10 @@ pub(crate) use role::{ClaimsFrom, NewRole, Render, RoleAction, RoleCommand};
 pub(crate) use server::{Database, Key, KeyAction, Machines, MachinesAction, Serve};
 pub(crate) use service::{Man, Service, ServiceAction, ServiceCommand, ServiceTarget};
 pub(crate) use tasks::{
-    Approve, Cancel, Comment, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, Unblock,
+    Approve, Cancel, Comment, Enqueue, Force, List, Logs, OneTask, Reject, Requeue, Retry, StatusArgs,
+    Unblock,
 };
+pub(crate) use work::{Diff, Open, Revert, Tell};
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -94,10 +104,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Set up `.octopoid` in a git repository.
     Init(Init),
-    /// Add a task to the queue.
+    /// Add a task to the queue, or many from a list.
     Enqueue(Enqueue),
+    /// Change a task.
+    Edit(Edit),
     /// List tasks.
-    #[command(alias = "tasks")]
+    #[command(visible_alias = "ls", alias = "tasks")]
     List(List),
     /// Show everything about a task.
     #[command(
@@ -105,6 +117,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  octopoid show task-3\n  octopoid show task-3 --json"
     )]
     Show(OneTask),
+    /// Show what an agent has handed in.
+    Diff(Diff),
     /// Run the agents.
     Start(Start),
     /// Stop the running orchestrator.
@@ -118,11 +132,15 @@ pub(crate) enum Command {
     /// Show what runs, what waits, and why.
     #[command(
         aliases = ["debug-queues", "debug-agents", "debug-status"],
-        after_help = "Works with and without a running orchestrator.\n\nExamples:\n  octopoid status\n  \
-                            octopoid status --json"
+        after_help = "Works with and without a running orchestrator. --watch draws it again whenever something happens; without a \
+                      terminal it prints it again, with --json as one line each.\n\nExamples:\n  octopoid status\n  \
+                      octopoid status --watch\n  octopoid status --json"
     )]
-    Status,
+    Status(StatusArgs),
+    /// Show and decide everything on one screen.
+    Dashboard(Dashboard),
     /// Print the log of a task.
+    #[command(visible_alias = "log")]
     Logs(Logs),
     /// Approve submitted work, so that it lands.
     Approve(Approve),
@@ -131,6 +149,7 @@ pub(crate) enum Command {
     /// Put a task back into the queue; the attempt that it interrupts counts.
     Requeue(Requeue),
     /// Cancel a task.
+    #[command(visible_alias = "rm")]
     Cancel(Cancel),
     /// Let a stopped task go on, with its work so far and fresh limits.
     Retry(Retry),
@@ -140,6 +159,14 @@ pub(crate) enum Command {
     Unblock(Unblock),
     /// Comment on a task; its next attempt reads it.
     Comment(Comment),
+    /// Tell a task's agent something, and say when it hears it.
+    Tell(Tell),
+    /// Undo what a task landed, by a commit that lands through the same gates.
+    Revert(Revert),
+    /// Open a task's worktree in an editor, a shell or the agent's conversation.
+    Open(Open),
+    /// Show what the runs have cost.
+    Cost(Cost),
     /// List, create and approve drafts: ideas that may become tasks or projects.
     Draft(Draft),
     /// Create, show and approve projects: several tasks under one goal and one branch.

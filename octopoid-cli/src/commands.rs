@@ -2,8 +2,12 @@
 
 mod comment;
 mod completions;
+mod cost;
+mod dashboard;
+mod diff;
 mod doctor;
 mod draft;
+mod edit;
 mod enqueue;
 mod flow;
 mod import;
@@ -14,11 +18,13 @@ mod list;
 mod logs;
 mod machines;
 mod man;
+mod open;
 mod operator;
 mod original;
 mod pause;
 mod plugin;
-mod project;
+pub(crate) mod project;
+mod revert;
 mod role;
 mod serve;
 mod service;
@@ -28,6 +34,7 @@ mod start;
 mod status;
 mod stop;
 mod sync;
+pub(crate) mod tell;
 mod validate;
 mod worktrees;
 
@@ -50,7 +57,14 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Stop(args) => stop::run(&args, &context).await,
         Command::Pause => pause::pause(&context).await,
         Command::Resume => pause::resume(&context),
-        Command::Status => status::run(&context).await,
+        Command::Dashboard(args) => dashboard::run(&args, &context).await,
+        Command::Status(args) => status::run(&args, &context).await,
+        Command::Edit(args) => edit::run(args, &context).await,
+        Command::Diff(args) => diff::run(&args, &context).await,
+        Command::Tell(args) => tell::run(args, &context).await,
+        Command::Revert(args) => revert::run(args, &context).await,
+        Command::Open(args) => open::run(&args, &context).await,
+        Command::Cost(args) => cost::run(&args, &context).await,
         Command::Logs(args) => logs::run(&args, &context).await,
         Command::Approve(args) => operator::approve(args, &context).await,
         Command::Reject(args) => operator::reject(args, &context).await,

@@ -3,7 +3,7 @@
 use crate::config::closest;
 use crate::error::{CliError, Kind, with_causes};
 use octopoid_core::model::Queue;
-use octopoid_core::ops::{OpError, Remedy};
+use octopoid_core::ops::{NotEditable, OpError, Remedy};
 use octopoid_core::store::{ErrorKind, StoreError};
 
 /// The most drafts that an error lists.
@@ -72,6 +72,42 @@ impl From<OpError> for CliError {
                         let names: Vec<_> = waits_for.iter().map(ToString::to_string).collect();
                         format!("it waits for {}", names.join(", "))
                     }
+                },
+            ),
+            OpError::NotLanded { task, queue } => (
+                Kind::Refused,
+                match queue {
+                    Queue::Done => {
+                        format!("it is done without a commit of its own; `octopoid show {task}` says how")
+                    }
+                    _ => format!("`octopoid cancel {task}` ends a task that has not landed"),
+                },
+            ),
+            OpError::LandingUnknown { landed, .. } => (
+                Kind::Refused,
+                format!(
+                    "add a task that says what to undo: `octopoid enqueue \"Revert …\"`; `git show {}` shows it",
+                    landed.short()
+                ),
+            ),
+            OpError::NotEditable { task, why, .. } => (
+                Kind::Refused,
+                match why {
+                    NotEditable::Claimed => format!(
+                        "`octopoid tell {task} \"…\"` tells the agent; `octopoid requeue {task}` takes the task back, to be changed then"
+                    ),
+                    NotEditable::Submitted => {
+                        format!(
+                            "`octopoid reject {task} --reason \"…\"` sends the work back with what is to change"
+                        )
+                    }
+                    NotEditable::HasWork => format!(
+                        "`octopoid cancel {task}` and add another task for it, or leave that as it is"
+                    ),
+                    NotEditable::Stopped => {
+                        format!("`octopoid retry {task}` lets it go on; then it can wait for tasks")
+                    }
+                    NotEditable::Done => "`octopoid enqueue` adds a task for what is to change".to_owned(),
                 },
             ),
             OpError::NoMessage { task, .. } => {

@@ -5,6 +5,7 @@ mod database;
 mod entries;
 mod folder;
 mod orphans;
+mod pause;
 mod problems;
 mod repository;
 mod status;

@@ -18,10 +18,15 @@ mod jobs;
 mod live;
 mod logging;
 mod output;
+mod overview;
 #[cfg(test)]
 mod reference;
 mod replace;
+mod rounds;
 mod task_files;
+mod task_logs;
+mod terminal;
+mod tui;
 mod watch;
 
 use caller::Caller;

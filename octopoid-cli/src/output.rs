@@ -107,6 +107,14 @@ impl Output {
     }
 }
 
+/// Returns a text with its styles, or without where the standard output gets none.
+pub(crate) fn styled(text: &str) -> String {
+    match anstream::AutoStream::choice(&std::io::stdout()) {
+        anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
+        _ => text.to_owned(),
+    }
+}
+
 /// Returns whether the standard output is a terminal.
 pub(crate) fn on_terminal() -> bool {
     use std::io::IsTerminal;

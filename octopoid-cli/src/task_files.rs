@@ -18,7 +18,7 @@ use crate::installation::Entries;
 use crate::installation::Installation;
 use file::TaskFile;
 use octopoid_core::model::{Queue, Scope, Task, TaskId};
-use octopoid_core::ops;
+use octopoid_core::ops::{self, OpError};
 use octopoid_core::store::{Store, StoreError, StoreExt, TaskQuery};
 use octopoid_core::transition::Actor;
 use plan::{Around, Change, Step, plan};
@@ -221,7 +221,12 @@ impl Take<'_> {
         let actor = Actor::Person(self.person.to_owned());
         let Change { edit, fields } = change;
         // All of it or nothing.
-        ops::edit(self.store, task, &edit, &actor).await?;
+        match ops::edit(self.store, task, &edit, &actor).await {
+            Ok(_) => {}
+            Err(OpError::Store(error)) => return Err(error.into()),
+            // It was checked by the plan, of the task as it was read.
+            Err(_) => return Ok(Some(What::TooLate { fields })),
+        }
         Ok(Some(What::Updated { fields }))
     }
 }

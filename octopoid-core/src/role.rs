@@ -10,7 +10,8 @@ mod defaults;
 pub use defaults::AgentDefaults;
 
 use crate::model::{
-    CommitId, ConflictResolution, Diff, Message, Outcome, RoleName, RunId, SessionId, StopReason, Task, Usage,
+    CommitId, ConflictResolution, Diff, Message, Outcome, PlacedComment, RoleName, RunId, SessionId,
+    StopReason, Task, Usage,
 };
 use crate::process::{DirectLauncher, Launcher};
 use crate::runner::AgentReport;
@@ -133,6 +134,8 @@ pub struct RoleContext {
     pub previous: Option<PreviousAttempt>,
     /// Session of the agent program to resume; `None` starts a new one.
     pub session: Option<SessionId>,
+    /// Review comments that were sent and are not resolved, with their places in the work when the run began (I40).
+    pub comments: Vec<PlacedComment>,
     /// Results of the configured tests on the submitted work; `None` if no tests were run.
     pub checks: Option<String>,
     /// Notices for a reviewer about the work and its author, one text each: refs that were moved, files left uncommitted, test
@@ -165,6 +168,7 @@ impl RoleContext {
             workspace,
             previous: None,
             session: None,
+            comments: Vec::new(),
             checks: None,
             notices: Vec::new(),
             resolution: None,

@@ -203,6 +203,8 @@ pub trait AgentSink: Send + Sync {
 pub enum AgentEvent {
     /// Session identifier became known.
     Session(SessionId),
+    /// Model that answers became known.
+    Model(String),
     /// Text from the agent.
     Text(String),
     /// Use of a tool.

@@ -2,7 +2,7 @@
 
 use super::header::Header;
 use async_trait::async_trait;
-use octopoid_core::model::{Change, FileDiff, Outcome, RoleName};
+use octopoid_core::model::{Change, FileDiff, Finding, Outcome, RoleName};
 use octopoid_core::role::{Role, RoleContext, RoleError, RoleSpec};
 
 /// Looks at the difference between the work and its base, which is all that a reviewer needs.
@@ -28,11 +28,19 @@ impl Role for CheckHeaders {
         let files = context.host.diff().await?.files;
         let wrong: Vec<_> = files.iter().filter(|file| !adds_only(&header, file)).collect();
         if wrong.is_empty() {
-            return Ok(Outcome::Approved { comments: format!("{} headers, nothing else", files.len()) });
+            return Ok(Outcome::Approved {
+                comments: format!("{} headers, nothing else", files.len()),
+                findings: Vec::new(),
+            });
         }
         // The next attempt reads this in its thread.
         let names: Vec<_> = wrong.iter().map(|file| file.path.as_str()).collect();
-        Ok(Outcome::Rejected { feedback: format!("more than the header changed in {}", names.join(", ")) })
+        let findings =
+            names.iter().map(|path| Finding::new("More than the header changed.").at(*path, 1, None));
+        Ok(Outcome::Rejected {
+            feedback: format!("more than the header changed in {}", names.join(", ")),
+            findings: findings.collect(),
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! The commands about tasks.
 
+use super::when::when;
 use clap::Args;
-use octopoid_core::model::{Complexity, Place, Priority, ProjectId, RoleName, TaskId};
+use octopoid_core::model::{Complexity, Place, Priority, ProjectId, RoleName, TaskId, Timestamp, Usd};
 use std::path::PathBuf;
 
 /// `enqueue`
@@ -9,16 +10,26 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Without a description the title says it all. `-` reads the description from standard input.
 
+--from reads many tasks from a Markdown file. Where it consists of lists, each entry is a task, and what is indented below it is the \
+description; where there is text below headings, each `##` is a task. Ticked boxes are left out. Repeated, it adds only what is new: an \
+entry is known again by the file's name and its title. --dry-run shows what would be added. The other options hold for all of them.
+
+A task can ask for less than its agent may have, never for more: --max-turns and --budget only lower the limits. Works with a queue on \
+a server too; --branch needs the repository.
+
 Examples:
   octopoid enqueue \"Fix the typo in the README\"
   octopoid enqueue \"Cache the index\" --file notes/cache.md --priority P1 --complexity M
   octopoid enqueue \"Use the cache\" --blocked-by task-1
   octopoid enqueue \"Support plugins\" --file notes/plugins.md --breakdown
   octopoid enqueue \"Store the index\" --project the-new-index --auto-accept
+  octopoid enqueue \"Rename it\" --model small --max-turns 10 --budget 0.50
+  octopoid enqueue --from TODO.md --dry-run
   git log -1 --format=%B | octopoid enqueue \"Follow up\" -")]
 pub(crate) struct Enqueue {
     /// One line that says what is to be done.
-    pub(crate) title: String,
+    #[arg(required_unless_present = "from")]
+    pub(crate) title: Option<String>,
     /// `-` reads the description from standard input.
     #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true, conflicts_with_all = ["description", "file"])]
     pub(crate) stdin: Option<String>,
@@ -55,6 +66,21 @@ pub(crate) struct Enqueue {
     /// Approve what is handed in without a review; tests still run.
     #[arg(long)]
     pub(crate) auto_accept: bool,
+    /// The model of the agents that work on it, instead of their own.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// The most turns of one attempt.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_turns: Option<u32>,
+    /// The most US dollars for all attempts and reviews; then a person decides.
+    #[arg(long, value_name = "USD")]
+    pub(crate) budget: Option<Usd>,
+    /// Add a task for each entry of a Markdown list; `-` is standard input.
+    #[arg(long, value_name = "LIST.md", conflicts_with_all = ["title", "stdin", "description", "file", "allow_duplicate"])]
+    pub(crate) from: Option<PathBuf>,
+    /// With --from: only show what would be added.
+    #[arg(long, requires = "from")]
+    pub(crate) dry_run: bool,
     /// Put it aside; `octopoid retry ID` queues it later.
     #[arg(long)]
     pub(crate) backlog: bool,
@@ -66,10 +92,14 @@ pub(crate) struct Enqueue {
 /// `list`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Finished tasks are listed too, the newest last; --limit keeps the first ones by queue and urgency.
+Tasks that are done are left out, unless --all or the queue `done` asks for them; --limit keeps the first ones by queue and urgency. \
+Works with a queue on a server too.
 
 Examples:
   octopoid list
+  octopoid list --all --limit 200
+  octopoid list --text \"index cache\" --project the-new-index
+  octopoid list --author ada --since 7d
   octopoid list incoming blocked
   octopoid list --queue documented
   octopoid list --priority P0 --json")]
@@ -86,9 +116,35 @@ pub(crate) struct List {
     /// Only this role; may be repeated.
     #[arg(long, short, value_name = "ROLE")]
     pub(crate) role: Vec<RoleName>,
+    /// Only tasks of this project.
+    #[arg(long, value_name = "ID")]
+    pub(crate) project: Option<ProjectId>,
+    /// Only tasks with all these words in their id, title or description.
+    #[arg(long, short, value_name = "WORDS")]
+    pub(crate) text: Option<String>,
+    /// Only tasks that somebody with this text in their name has added.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+    /// Only tasks added since then: a span such as 24h, 7d or 2w, or a day such as 2026-03-01.
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub(crate) since: Option<Timestamp>,
+    /// Only tasks added before then.
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub(crate) until: Option<Timestamp>,
+    /// List those that are done too.
+    #[arg(long, short)]
+    pub(crate) all: bool,
     /// At most so many.
     #[arg(long, short, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
     pub(crate) limit: u32,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Draw it again in place whenever something happens, until Ctrl-C.
+    #[arg(long, short)]
+    pub(crate) watch: bool,
 }
 
 /// A command about one task, with no more to say.
@@ -158,7 +214,8 @@ pub(crate) struct Reject {
 /// `requeue`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A task that has failed or waits for a person goes on as by `octopoid retry`, with the reason as its note.
+Takes a task away from the agent that works on it. For a task that has stopped use `retry`, which this then does with the reason as \
+its note; `force` is the last resort for any other move.
 
 Examples:
   octopoid requeue task-3 --reason \"stuck in a loop\"")]
@@ -191,7 +248,8 @@ pub(crate) struct Cancel {
 /// `retry`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-For tasks that wait for a person, have failed, or lie in the backlog.
+For tasks that wait for a person, have failed, or lie in the backlog. For one that an agent works on use `requeue`; `force` is the \
+last resort for any other move.
 
 Examples:
   octopoid retry task-3
@@ -207,7 +265,8 @@ pub(crate) struct Retry {
 /// `force`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The last resort: no rule applies but that `claimed` needs a holder and `blocked` a blocker.
+The last resort: no rule applies but that `claimed` needs a holder and `blocked` a blocker. For a task that has stopped use `retry`, \
+for one that an agent works on `requeue`.
 
 Examples:
   octopoid force task-3 done --reason \"merged by hand\"

@@ -182,6 +182,15 @@ impl Roles {
         role.settings.as_ref()
     }
 
+    /// Returns whether a role has a setting: its schema names it, or it has no schema that would say so.
+    pub(crate) fn take_setting(&self, role: &RoleName, setting: &str) -> bool {
+        let Some(schema) = self.settings_schema(role) else { return self.get(role).is_some() };
+        match schema.get("properties").and_then(Value::as_object) {
+            Some(known) => known.contains_key(setting),
+            None => schema.get("additionalProperties") != Some(&Value::Bool(false)),
+        }
+    }
+
     /// Returns a role by its name.
     pub(crate) fn named(&self, name: &RoleName) -> Result<&Loaded> {
         let own = |problem: &&Problem| {

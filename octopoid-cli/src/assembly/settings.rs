@@ -25,5 +25,6 @@ pub(crate) fn settings(
 /// Returns the agents as they will work, with the defaults of their roles.
 pub(crate) fn agents(installation: &Installation, roles: &Roles) -> Vec<AgentSettings> {
     let of_role = |name: &RoleName| roles.get(name).map(|loaded| &loaded.spec().defaults);
-    config::agents_in_full(&installation.agents.value, of_role)
+    let takes = |role: &RoleName, name: &str| roles.take_setting(role, name);
+    config::agents_in_full(&installation.agents.value, of_role, takes)
 }

@@ -17,6 +17,10 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         Command::Retry(_) => Some("retry"),
         Command::Force(_) => Some("force"),
         Command::Unblock(_) => Some("unblock"),
+        Command::Edit(_) => Some("edit"),
+        Command::Revert(args) if !args.dry_run => Some("revert"),
+        // It hands the terminal to a program, and a worktree to whoever sits there.
+        Command::Open(_) => Some("open"),
         // What they decide holds for every run, and what they begin spends money or opens the queue.
         Command::Init(_) => Some("init"),
         Command::Start(_) => Some("start"),
@@ -76,10 +80,16 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         },
         Command::Enqueue(_)
         | Command::Comment(_)
+        | Command::Tell(_)
+        | Command::Revert(_)
+        | Command::Diff(_)
+        | Command::Cost(_)
         | Command::Import(_)
         | Command::List(_)
         | Command::Show(_)
-        | Command::Status
+        // What is decided there is checked there.
+        | Command::Dashboard(_)
+        | Command::Status(_)
         | Command::Logs(_)
         | Command::Validate
         | Command::Doctor
@@ -129,6 +139,9 @@ mod tests {
             "retry task-1",
             "force task-1 done --reason x",
             "unblock task-1 --blocker task-2",
+            "edit task-1 --priority P0",
+            "revert task-1",
+            "open task-1",
             "enqueue x --auto-accept",
             "project create x --auto-accept",
             "project approve x",
@@ -166,9 +179,14 @@ mod tests {
             "import --folder x --dry-run",
             "show task-1",
             "status",
+            "dashboard",
             "logs task-1",
             "enqueue x",
             "comment task-1 x",
+            "tell task-1 x",
+            "revert task-1 --dry-run",
+            "diff task-1",
+            "cost",
             "draft create x",
             "draft list",
             "key list",

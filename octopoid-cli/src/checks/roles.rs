@@ -20,7 +20,10 @@ pub(crate) fn problems(agents: &Document<AgentsFile>, roles: &Roles) -> Vec<Prob
         let name = &loaded.spec().name;
         let entries = agents.value.agents.iter().enumerate().filter(|(_, entry)| entry.role == *name);
         let mut settings: Vec<(Option<usize>, Value)> = entries
-            .map(|(number, entry)| (Some(number), entry.settings.clone().unwrap_or_default()))
+            .map(|(number, entry)| {
+                let takes = |setting: &str| roles.take_setting(name, setting);
+                (Some(number), agents.value.settings_of(entry, takes))
+            })
             .collect();
         // What is no mapping is reported by itself.
         settings.retain(|(_, value)| value.is_object() || value.is_null());
@@ -64,7 +67,26 @@ pub(crate) fn problems(agents: &Document<AgentsFile>, roles: &Roles) -> Vec<Prob
             }
         }
     }
+    for problem in unknown_settings(agents, roles) {
+        add(problem);
+    }
     problems
+}
+
+/// Returns a problem for each common setting that no agent's role has.
+fn unknown_settings(agents: &Document<AgentsFile>, roles: &Roles) -> Vec<Problem> {
+    let Some(Value::Object(common)) = &agents.value.settings else { return Vec::new() };
+    let is_taken =
+        |setting: &str| agents.value.agents.iter().any(|entry| roles.take_setting(&entry.role, setting));
+    let unknown = common.keys().filter(|setting| !is_taken(setting));
+    unknown
+        .map(|setting| Problem {
+            file: agents.path.clone(),
+            line: line_of(&agents.text, &[Step::Key("settings"), Step::Key(setting)]),
+            problem: format!("no agent's role has the setting `{setting}`"),
+            fix: "correct its name; `octopoid role show ROLE` says what a role takes".to_owned(),
+        })
+        .collect()
 }
 
 fn wrong_settings(

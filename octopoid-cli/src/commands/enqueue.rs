@@ -1,5 +1,7 @@
 //! `octopoid enqueue`: adds a task.
 
+mod list;
+
 use crate::args::Enqueue;
 use crate::assembly::Explainer;
 use crate::assembly::Roles;
@@ -21,7 +23,6 @@ const LONGEST: u64 = 16 << 20;
 
 pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     let installation = context.installation()?;
-    let description = description(&args, context)?;
     let roles = Roles::load(&installation, &context.environment).await;
     roles.check_worker(&args.role)?;
     if let Some(flow) = &args.flow {
@@ -30,22 +31,13 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     if let Some(branch) = &args.branch {
         need_branch(branch, "--branch", &installation, context)?;
     }
-    let breakdown = args.breakdown || installation.config.value.breaks_down(&args.role, args.complexity);
+    let mut new = template(&args, &installation, context);
+    if let Some(path) = &args.from {
+        return list::run(path, new, args.dry_run, &installation, context).await;
+    }
+    new.title = args.title.clone().unwrap_or_default();
+    new.description = description(&args, context)?;
     let store = installation.store(&context.environment).await?;
-
-    let mut new = NewTask::new(args.title, description)
-        .with_scope(installation.scope())
-        .with_role(args.role)
-        .with_priority(args.priority)
-        .with_blocked_by(args.blocked_by)
-        .with_author(context.author());
-    new.complexity = args.complexity;
-    new.attributes.project = args.project;
-    new.attributes.auto_accept = args.auto_accept;
-    new.branch = args.branch;
-    new.attributes.flow = args.flow;
-    new.place = args.backlog.then_some(Place::Queue(Queue::Backlog));
-    new.attributes.needs_breakdown = breakdown;
     let duplicates = if args.allow_duplicate { Duplicates::Allow } else { Duplicates::Refuse };
     let named = new.attributes.project.is_some();
     let task = match enqueue(&*store, new, duplicates).await.map_err(|error| refused(error, named))? {
@@ -70,8 +62,30 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     Ok(())
 }
 
+/// Returns a task without words, with everything else that the options say.
+fn template(args: &Enqueue, installation: &Installation, context: &Context) -> NewTask {
+    let breakdown = args.breakdown || installation.config.value.breaks_down(&args.role, args.complexity);
+    let mut new = NewTask::new("", "")
+        .with_scope(installation.scope())
+        .with_role(args.role.clone())
+        .with_priority(args.priority)
+        .with_blocked_by(args.blocked_by.iter().cloned())
+        .with_author(context.author());
+    new.complexity = args.complexity;
+    new.branch.clone_from(&args.branch);
+    new.place = args.backlog.then_some(Place::Queue(Queue::Backlog));
+    new.attributes.project.clone_from(&args.project);
+    new.attributes.auto_accept = args.auto_accept;
+    new.attributes.flow.clone_from(&args.flow);
+    new.attributes.needs_breakdown = breakdown;
+    new.attributes.model.clone_from(&args.model);
+    new.attributes.max_turns = args.max_turns;
+    new.attributes.budget_usd = args.budget;
+    new
+}
+
 /// Returns the error, with a hint to the list of projects if the named one may be at fault.
-fn refused(error: StoreError, named_project: bool) -> CliError {
+pub(super) fn refused(error: StoreError, named_project: bool) -> CliError {
     let error = CliError::from(error);
     if named_project && error.message.contains("project") {
         error.hint("`octopoid project list` shows the projects there are")
@@ -86,7 +100,7 @@ fn description(args: &Enqueue, context: &Context) -> Result<String> {
         (Some(text), ..) => (text.clone(), "the description".to_owned()),
         (None, Some(path), _) => return text_of(path, context),
         (None, None, Some(_)) => return text_of(Path::new("-"), context),
-        (None, None, None) => return Ok(args.title.clone()),
+        (None, None, None) => return Ok(args.title.clone().unwrap_or_default()),
     };
     need_text(text, &from)
 }

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::output::{json, style, table, text};
 use comfy_table::{Cell, Row};
 use octopoid_core::model::{Queue, Task};
+use octopoid_core::ops::TaskFilter;
 use octopoid_core::store::{StoreExt, TaskOrder, TaskQuery};
 use places::Places;
 use serde_json::json;
@@ -29,15 +30,37 @@ const ORDER: [Queue; 9] = [
 pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     let installation = context.installation()?;
     let store = installation.store(&context.environment).await?;
+    let chosen = filter(&args);
     let queues = [args.queues, args.queue].concat();
+    // What the store filters by itself needs no more than a page of each queue.
+    let is_plain = {
+        let mut rest = chosen.clone();
+        rest.project = None;
+        rest.is_empty()
+    };
     let places = Places::named(&queues, &installation, &*store, context).await?;
-    let (mut tasks, mut total) = (Vec::new(), 0);
+    let (mut tasks, mut total, mut hidden) = (Vec::new(), 0, 0);
+    let hides_done = queues.is_empty() && !args.all;
     let mut filter = TaskQuery::new(installation.scope());
     filter.priorities.clone_from(&args.priority);
     filter.roles.clone_from(&args.role);
+    filter.project.clone_from(&chosen.project);
     filter.order = TaskOrder::Priority;
     for queue in ORDER.into_iter().filter(|queue| places.has_queue(*queue)) {
         let mut query = filter.clone().in_queue(queue);
+        if queue == Queue::Done && hides_done {
+            query.limit = 1;
+            // What is found by other words than the queue's name would be looked for there too.
+            hidden = if is_plain { store.list_tasks(&query).await?.total } else { 0 };
+            continue;
+        }
+        if !is_plain {
+            let found: Vec<_> =
+                store.all_tasks(&query).await?.into_iter().filter(|task| chosen.matches(task)).collect();
+            total += found.len() as u64;
+            tasks.extend(found);
+            continue;
+        }
         query.limit = args.limit.clamp(1, TaskQuery::MAX_LIMIT);
         let page = store.list_tasks(&query).await?;
         total += page.total;
@@ -46,7 +69,7 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     if !places.states.is_empty() {
         filter.states = places.states.iter().cloned().collect();
         let mut found = store.all_tasks(&filter).await?;
-        found.retain(|task| !places.has_queue(task.queue()));
+        found.retain(|task| !places.has_queue(task.queue()) && chosen.matches(task));
         total += found.len() as u64;
         tasks.extend(found);
         tasks.sort_by_key(|task| ORDER.iter().position(|queue| *queue == task.queue()));
@@ -57,15 +80,16 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     let output = context.output;
     if output.json {
         let items: Vec<_> = tasks.iter().map(|task| json::task(task, &explainer.explain(task))).collect();
-        output.json(&json!({ "tasks": items, "total": total }));
+        output.json(&json!({ "tasks": items, "total": total, "hidden_done": hidden }));
         return Ok(());
     }
     if tasks.is_empty() {
-        let filtered = !(queues.is_empty() && args.priority.is_empty() && args.role.is_empty());
-        output.line(if filtered {
-            "no task matches"
-        } else {
-            "no tasks yet: `octopoid enqueue \"…\"` adds one"
+        let filtered =
+            !(queues.is_empty() && args.priority.is_empty() && args.role.is_empty() && chosen.is_empty());
+        output.line(match (filtered, hidden) {
+            (true, _) => "no task matches".to_owned(),
+            (false, 0) => "no tasks yet: `octopoid enqueue \"…\"` adds one".to_owned(),
+            (false, hidden) => format!("nothing to do; {}", done_ones(hidden)),
         });
         return Ok(());
     }
@@ -78,7 +102,25 @@ pub(super) async fn run(args: List, context: &Context) -> Result<()> {
     if shown < total {
         output.note(style::paint(style::DIM, format_args!("{shown} of {total}; --limit shows more")));
     }
+    if hidden > 0 {
+        output.note(style::paint(style::DIM, done_ones(hidden)));
+    }
     Ok(())
+}
+
+/// Returns the note about tasks that are left out.
+fn done_ones(hidden: u64) -> String {
+    format!("{} done; --all lists them", text::count(hidden, "task"))
+}
+
+/// Returns what the options ask for beyond queues, priorities and roles.
+fn filter(args: &List) -> TaskFilter {
+    let mut filter = TaskFilter::default();
+    filter.project.clone_from(&args.project);
+    filter.text = args.text.clone().filter(|words| !words.trim().is_empty());
+    filter.author.clone_from(&args.author);
+    (filter.since, filter.until) = (args.since, args.until);
+    filter
 }
 
 fn row(task: &Task, explainer: &Explainer) -> Row {

@@ -1,19 +1,16 @@
 //! `octopoid logs`: prints the logs of a task.
 
-mod tail;
-
 use crate::args::Logs;
 use crate::context::Context;
-use crate::error::{CliError, Kind, Result};
-use crate::installation::Installation;
+use crate::error::{CliError, Result};
 use crate::output::style::{self, paint};
 use crate::output::{Output, text};
+use crate::task_logs::{Tail, TaskLogs};
 use crate::watch::FolderWatch;
-use octopoid_core::model::{Queue, TaskId};
+use octopoid_core::model::{Queue, Scope};
 use octopoid_core::store::{RunQuery, Store};
 use serde_json::json;
 use std::path::PathBuf;
-use tail::Tail;
 
 pub(super) async fn run(args: &Logs, context: &Context) -> Result<()> {
     let installation = context.installation()?;
@@ -21,21 +18,21 @@ pub(super) async fn run(args: &Logs, context: &Context) -> Result<()> {
     let task = store.task(&installation.scope(), &args.id).await?;
     let runs = store.list_runs(&RunQuery::new(installation.scope()).of_task(args.id.clone())).await?;
     let logs = TaskLogs {
-        installation: &installation,
+        layout: &installation.layout,
         task: &args.id,
         runs: task.counters.runs,
         newest: runs.iter().find(|run| run.role.is_some()).map(|run| run.number),
     };
     let output = context.output;
     if args.follow {
-        return follow(args, &logs, &*store, output).await;
+        return follow(args, &logs, &installation.scope(), &*store, output).await;
     }
     let attempts = match args.attempt {
         Some(number) => vec![logs.attempt(number)?],
         None => logs.newest().into_iter().collect(),
     };
     if output.json {
-        output.json(&logs.json(args, &attempts));
+        output.json(&as_json(&logs, args, &attempts));
         return Ok(());
     }
     let summary = args.attempt.is_none().then(|| logs.summary()).flatten();
@@ -63,64 +60,30 @@ fn print_all(mut tail: Tail, output: Output) {
     let _ = tail.rest(|line| output.raw(&format!("{}\n", text::harmless(line))));
 }
 
-/// The logs of a task.
-struct TaskLogs<'a> {
-    installation: &'a Installation,
-    task: &'a TaskId,
-    /// The number of runs, landings included.
-    runs: u32,
-    /// The number of an agent's newest run.
-    newest: Option<u32>,
-}
-
-impl TaskLogs<'_> {
-    fn summary(&self) -> Option<PathBuf> {
-        Some(self.installation.layout.task_log(self.task)).filter(|path| path.exists())
-    }
-
-    fn path(&self, number: u32) -> PathBuf {
-        self.installation.layout.attempt_log(self.task, number)
-    }
-
-    fn attempt(&self, number: u32) -> Result<(u32, PathBuf)> {
-        let path = self.path(number);
-        if path.exists() {
-            return Ok((number, path));
-        }
-        let there: Vec<_> =
-            (1..=self.runs).filter(|n| self.path(*n).exists()).map(|n| n.to_string()).collect();
-        let hint = match there.as_slice() {
-            [] => "the task has no attempts yet".to_owned(),
-            there => format!("there are attempts {}", there.join(", ")),
-        };
-        Err(CliError::new(Kind::NotFound, format!("{} has no log of an attempt {number}", self.task))
-            .hint(hint))
-    }
-
-    /// Returns the newest attempt of an agent that has a log.
-    fn newest(&self) -> Option<(u32, PathBuf)> {
-        self.newest.map(|number| (number, self.path(number))).filter(|(_, path)| path.exists())
-    }
-
-    fn json(&self, args: &Logs, attempts: &[(u32, PathBuf)]) -> serde_json::Value {
-        let lines = |path: &PathBuf| -> Vec<String> {
-            let bytes = std::fs::read(path).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
-        };
-        let attempts: Vec<_> = attempts
-            .iter()
-            .map(|(number, path)| json!({ "attempt": number, "path": path, "lines": lines(path) }))
-            .collect();
-        let summary = self.summary().map(|path| json!({ "path": path, "lines": lines(&path) }));
-        json!({ "task": args.id, "log": summary, "attempts": attempts })
-    }
+/// Returns the logs as JSON.
+fn as_json(logs: &TaskLogs<'_>, args: &Logs, attempts: &[(u32, PathBuf)]) -> serde_json::Value {
+    let lines = |path: &PathBuf| -> Vec<String> {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+    };
+    let attempts: Vec<_> = attempts
+        .iter()
+        .map(|(number, path)| json!({ "attempt": number, "path": path, "lines": lines(path) }))
+        .collect();
+    let summary = logs.summary().map(|path| json!({ "path": path, "lines": lines(&path) }));
+    json!({ "task": args.id, "log": summary, "attempts": attempts })
 }
 
 /// Prints new output, attempt after attempt, until the task is over.
-async fn follow(args: &Logs, logs: &TaskLogs<'_>, store: &dyn Store, output: Output) -> Result<()> {
-    let scope = logs.installation.scope();
+async fn follow(
+    args: &Logs,
+    logs: &TaskLogs<'_>,
+    scope: &Scope,
+    store: &dyn Store,
+    output: Output,
+) -> Result<()> {
     let folder = logs.path(1);
-    let folder = folder.parent().map_or_else(|| logs.installation.layout.logs(), std::path::Path::to_owned);
+    let folder = folder.parent().map_or_else(|| logs.layout.logs(), std::path::Path::to_owned);
     // The folder may not be there before the first attempt.
     std::fs::create_dir_all(&folder).map_err(|error| {
         CliError::failure(format!("cannot make {}: {error}", folder.display())).hint("octopoid doctor")
@@ -130,7 +93,7 @@ async fn follow(args: &Logs, logs: &TaskLogs<'_>, store: &dyn Store, output: Out
     let mut tail: Option<Tail> = None;
     loop {
         let cursor = store.last_event().await?;
-        let task = store.task(&scope, logs.task).await?;
+        let task = store.task(scope, logs.task).await?;
         let print = |number: u32, line: &str| {
             let line = text::harmless(line);
             if output.json {

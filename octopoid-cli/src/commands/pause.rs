@@ -14,11 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn pause(context: &Context) -> Result<()> {
     let installation = context.installation()?;
-    let marker = installation.pause_marker();
-    let was = marker.exists();
     std::fs::create_dir_all(installation.layout.runtime()).doing("make the folder for the pause marker")?;
     let watch = FolderWatch::new(&installation.layout.runtime());
-    std::fs::write(&marker, format!("paused by {}\n", context.author())).doing("write the pause marker")?;
+    let was = installation.pause(&context.author())?;
     let running = running_pid(&installation.layout).is_some();
     if tokio::time::timeout(PATIENCE, until_paused(&installation, watch)).await.is_err() {
         context.output.warn("the running orchestrator has not said yet that it paused");
@@ -44,11 +42,7 @@ async fn until_paused(installation: &Installation, mut watch: FolderWatch) {
 
 pub(super) fn resume(context: &Context) -> Result<()> {
     let installation = context.installation()?;
-    let was = match std::fs::remove_file(installation.pause_marker()) {
-        Ok(()) => true,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-        Err(error) => return Err(error).doing("remove the pause marker"),
-    };
+    let was = installation.resume()?;
     let running = running_pid(&installation.layout).is_some();
     let words = match (was, running) {
         (false, _) => "it was not paused",

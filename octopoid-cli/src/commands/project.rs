@@ -1,6 +1,6 @@
 //! `octopoid project`: several tasks under one goal and one branch.
 
-mod approve;
+pub(crate) mod approve;
 mod show;
 
 use super::enqueue::need_branch;

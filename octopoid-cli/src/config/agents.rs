@@ -3,6 +3,7 @@
 use crate::config::runners;
 use octopoid_core::model::{AgentName, RoleName};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// `agents.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -11,6 +12,11 @@ use serde::Deserialize;
 pub(crate) struct AgentsFile {
     /// The runner of agents where neither they nor their roles name one: `claude` (the default) or `command`.
     pub(crate) runner: Option<String>,
+    /// Names of environment variables that all agents see, beside those of their own `env`.
+    #[serde(default)]
+    pub(crate) env: Vec<String>,
+    /// Settings of all agents whose roles have them; an agent's own `settings` win, key by key.
+    pub(crate) settings: Option<serde_json::Value>,
     /// The agents. Required.
     pub(crate) agents: Vec<AgentEntry>,
 }
@@ -67,6 +73,22 @@ impl AgentsFile {
     /// Returns the runner of agents where neither they nor their roles name one.
     pub(crate) fn runner(&self) -> &str {
         self.runner.as_deref().unwrap_or(runners::DEFAULT)
+    }
+
+    /// Returns the settings of an agent: its own, and those common to all that its role takes.
+    pub(crate) fn settings_of(&self, entry: &AgentEntry, takes: impl Fn(&str) -> bool) -> Value {
+        let own = entry.settings.clone().unwrap_or_default();
+        let Some(Value::Object(common)) = &self.settings else { return own };
+        let mut fields = match own {
+            Value::Object(fields) => fields,
+            Value::Null => Map::new(),
+            // It is reported by the checks.
+            other => return other,
+        };
+        for (name, value) in common.iter().filter(|(name, _)| takes(name)) {
+            fields.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        if fields.is_empty() { Value::Null } else { Value::Object(fields) }
     }
 }
 

@@ -297,6 +297,9 @@ fn check_retention(report: &mut Report<'_, ConfigFile>) {
     }
 }
 
+/// The fix for settings that are no mapping.
+const MAPPING: &str = "write `settings: {}` or `key: value` lines below it";
+
 fn check_agents(document: &Document<AgentsFile>, known: &Known) -> Vec<Problem> {
     let mut report = Report { document, problems: Vec::new() };
     let file = &document.value;
@@ -309,6 +312,9 @@ fn check_agents(document: &Document<AgentsFile>, known: &Known) -> Vec<Problem> 
     }
     if let Some(runner) = &file.runner {
         check_runner(&mut report, &[Key("runner")], runner, known);
+    }
+    if file.settings.as_ref().is_some_and(|settings| !settings.is_object() && !settings.is_null()) {
+        report.add(&[Key("settings")], "`settings` is not a mapping", MAPPING);
     }
     let mut names: BTreeSet<AgentName> = BTreeSet::new();
     for (number, entry) in file.agents.iter().enumerate() {
@@ -371,11 +377,7 @@ fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &Agent
     report.positive(&at("idle_timeout_seconds"), "idle_timeout_seconds", entry.idle_timeout_seconds);
     report.money(&at("budget_usd"), "budget_usd", entry.budget_usd);
     if entry.settings.as_ref().is_some_and(|settings| !settings.is_object() && !settings.is_null()) {
-        report.add(
-            &at("settings"),
-            "`settings` is not a mapping",
-            "write `settings: {}` or `key: value` lines below it",
-        );
+        report.add(&at("settings"), "`settings` is not a mapping", MAPPING);
     }
 }
 

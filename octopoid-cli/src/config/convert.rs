@@ -122,24 +122,31 @@ pub(crate) fn agent_settings(file: &AgentsFile) -> Vec<AgentSettings> {
 }
 
 /// Returns the agents with the defaults of their roles and of the file.
+///
+/// `takes` says whether a role has a setting, which decides what it gets of those common to all.
 pub(crate) fn agents_in_full<'a>(
     file: &AgentsFile,
     of_role: impl Fn(&RoleName) -> Option<&'a AgentDefaults>,
+    takes: impl Fn(&RoleName, &str) -> bool,
 ) -> Vec<AgentSettings> {
     let last = AgentDefaults::default().with_runner(Some(file.runner().to_owned()));
-    let in_full = |agent: AgentSettings, names_env: bool| {
+    let in_full = |agent: AgentSettings, entry: &AgentEntry| {
         let agent = match of_role(&agent.role) {
             Some(defaults) => agent.with_defaults(defaults),
             None => agent,
         };
         let mut agent = agent.with_defaults(&last);
-        if !names_env {
+        if entry.env.is_none() {
             let names = runners::default_env(agent.runner.as_deref().unwrap_or_default());
             agent.env = names.iter().map(|name| (*name).to_owned()).collect();
         }
         agent
+            .env
+            .extend(file.env.iter().filter(|name| !agent.env.contains(name)).cloned().collect::<Vec<_>>());
+        agent.settings = file.settings_of(entry, |name| takes(&entry.role, name));
+        agent
     };
-    let of_entry = |entry| of_entry(entry).into_iter().map(move |agent| in_full(agent, entry.env.is_some()));
+    let of_entry = |entry| of_entry(entry).into_iter().map(move |agent| in_full(agent, entry));
     file.agents.iter().flat_map(of_entry).collect()
 }
 
@@ -190,7 +197,7 @@ mod tests {
             let file: AgentsFile = serde_yaml::from_str(text).unwrap();
             let role = AgentDefaults::default().with_runner(Some("command".to_owned()));
             let of_role = |name: &RoleName| (name.as_str() == "docs").then_some(&role);
-            let agent = agents_in_full(&file, of_role).remove(0);
+            let agent = agents_in_full(&file, of_role, |_, _| true).remove(0);
             (agent.runner.unwrap(), agent.env)
         };
         let claude = ("claude".to_owned(), vec!["ANTHROPIC_API_KEY".to_owned()]);
@@ -200,6 +207,21 @@ mod tests {
         assert_eq!(runner("agents: [{ name: a, role: implement, env: [] }]"), none("claude"));
         assert_eq!(runner("agents: [{ name: a, role: docs }]"), none("command"));
         assert_eq!(runner("agents: [{ name: a, role: implement, command: [x] }]"), none("command"));
+    }
+
+    #[test]
+    fn what_is_common_to_all_agents_adds_to_what_is_their_own() {
+        let file: AgentsFile = serde_yaml::from_str(
+            "env: [PROXY, ANTHROPIC_API_KEY]\nsettings: { style: short, tone: dry }\nagents:\n  - { name: a, role: implement }\n  \
+             - { name: b, role: docs, env: [OWN], settings: { tone: warm } }\n",
+        )
+        .unwrap();
+        let takes = |role: &RoleName, name: &str| role.as_str() == "docs" && name != "hue";
+        let agents = agents_in_full(&file, |_| None, takes);
+        assert_eq!(agents[0].env, ["ANTHROPIC_API_KEY", "PROXY"]);
+        assert_eq!(agents[1].env, ["OWN", "PROXY", "ANTHROPIC_API_KEY"]);
+        assert_eq!(agents[0].settings, serde_json::Value::Null);
+        assert_eq!(agents[1].settings, serde_json::json!({ "style": "short", "tone": "warm" }));
     }
 
     #[test]

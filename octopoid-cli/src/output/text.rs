@@ -117,9 +117,38 @@ pub(crate) fn indented(text: &str, by: usize) -> String {
     lines.join("\n")
 }
 
-/// Replaces control characters in a line, so that agents' texts cannot control the terminal.
+/// Replaces control characters in a line, so that agents' texts cannot control the terminal, and those that turn the
+/// direction of text, so that code reads as it runs.
 pub(crate) fn harmless(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+    line.chars().map(|c| if is_harmful(c) { '\u{fffd}' } else { c }).collect()
+}
+
+fn is_harmful(letter: char) -> bool {
+    let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (letter.is_control() && letter != '\t')
+}
+
+/// Replaces what cannot be seen in a line, or would change how the rest is shown, by what can: control characters as `^[`, and
+/// characters that turn the direction of writing as `<U+202E>`. Tabs stay.
+pub(crate) fn visible(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    for c in line.chars() {
+        match c {
+            '\t' => shown.push(c),
+            '\0'..='\u{1f}' => {
+                shown.push('^');
+                shown.extend(char::from_u32(u32::from(c) + 0x40));
+            }
+            '\u{7f}' => shown.push_str("^?"),
+            '\u{80}'..='\u{9f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -157,5 +186,6 @@ mod tests {
         assert_eq!(one_line("\n  a\u{1b}[31mb\nc", 20), "a [31mb");
         assert_eq!(one_line("abcdef", 4), "abc…");
         assert_eq!(indented("a\u{7}\nb", 2), "  a\u{fffd}\n  b");
+        assert_eq!(visible("a\t\u{1b}[31m\u{7f}\u{9b}é\u{202e}x"), "a\t^[[31m^?<U+009B>é<U+202E>x");
     }
 }

@@ -92,7 +92,8 @@ pub(super) fn plan(file: &TaskFile, around: &Around, task: &Task) -> Step {
     match task.queue() {
         _ if fields.is_empty() => Step::Nothing,
         Queue::Done | Queue::Failed => Step::Nothing,
-        _ if can_change => Step::Change(Box::new(Change { edit, fields })),
+        // Work of earlier attempts does not fit another role, branch or flow.
+        _ if can_change && edit.check(task).is_ok() => Step::Change(Box::new(Change { edit, fields })),
         _ => Step::TooLate(fields),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 30] = [
     "init",
     "enqueue",
     "list",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 29] = [
     "pause",
     "resume",
     "status",
+    "dashboard",
     "logs",
     "approve",
     "reject",

@@ -71,7 +71,11 @@ fn diff(library: &git2::Repository, base: Oid, head: Oid) -> Result<Diff, git2::
     let mut options = DiffOptions::new();
     // Regardless of the user's settings for diffs.
     options.include_typechange(true).old_prefix("a/").new_prefix("b/");
-    let mut diff = library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), Some(&mut options))?;
+    read(library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), Some(&mut options))?)
+}
+
+/// Reads a diff of trees, file by file.
+pub(super) fn read(mut diff: git2::Diff<'_>) -> Result<Diff, git2::Error> {
     diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
     let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let mut files = Vec::new();

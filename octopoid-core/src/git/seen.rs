@@ -20,23 +20,19 @@ impl Repository {
         }
         let Some(base) = self.merge_base(work, tip)? else { return Ok(None) };
         let library = self.library()?;
-        let tree = |commit: Oid| library.find_commit(commit)?.tree();
-        let patch = |from: Oid, to: Oid| {
-            library.diff_tree_to_tree(Some(&tree(from)?), Some(&tree(to)?), None)?.patchid(None)
-        };
         // Patch of each commit that is not a merge.
         let patches = |until: &CommitId| {
             let mut found = Vec::new();
             for id in self.between(&base, until)? {
                 let commit = library.find_commit(id)?;
                 if commit.parent_count() == 1 {
-                    found.push((patch(commit.parent_id(0)?, commit.id())?, commit.id()));
+                    found.push((patch(&library, commit.parent_id(0)?, commit.id())?, commit.id()));
                 }
             }
             Ok::<_, GitError>(found)
         };
         let there: BTreeMap<Oid, Oid> = patches(tip)?.into_iter().collect();
-        if let Some(squashed) = there.get(&patch(oid(&base)?, oid(work)?)?) {
+        if let Some(squashed) = there.get(&patch(&library, oid(&base)?, oid(work)?)?) {
             return Ok(Some(commit_id(*squashed)));
         }
         let mut last = None;
@@ -45,6 +41,28 @@ impl Repository {
             last = Some(commit_id(*found));
         }
         Ok(last)
+    }
+
+    /// Returns the commit of a branch before a forge merged the work into it as `landed`: by a merge commit, as one commit, or
+    /// commit by commit. `None` if it did so commit by commit, and there are several of them.
+    ///
+    /// # Errors
+    /// Returns [`GitError::Library`] if libgit2 fails.
+    pub(crate) fn before_merge(
+        &self,
+        landed: &CommitId,
+        base: &CommitId,
+        head: &CommitId,
+        commits: u32,
+    ) -> Result<Option<CommitId>, GitError> {
+        let library = self.library()?;
+        let merge = library.find_commit(oid(landed)?)?;
+        let Ok(first) = merge.parent_id(0) else { return Ok(None) };
+        if merge.parent_count() > 1 || commits == 1 {
+            return Ok(Some(commit_id(first)));
+        }
+        let is_whole = patch(&library, first, merge.id())? == patch(&library, oid(base)?, oid(head)?)?;
+        Ok(is_whole.then(|| commit_id(first)))
     }
 
     /// Returns the configured address of a remote.
@@ -56,4 +74,10 @@ impl Repository {
         let remote = library.find_remote(remote)?;
         Ok(String::from_utf8_lossy(remote.url_bytes()).into_owned())
     }
+}
+
+/// Returns a digest of the changes between two commits.
+fn patch(library: &git2::Repository, from: Oid, to: Oid) -> Result<Oid, git2::Error> {
+    let tree = |commit: Oid| library.find_commit(commit)?.tree();
+    library.diff_tree_to_tree(Some(&tree(from)?), Some(&tree(to)?), None)?.patchid(None)
 }

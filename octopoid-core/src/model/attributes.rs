@@ -1,6 +1,6 @@
 //! Attributes of a task: fields that clients store with it.
 
-use super::{ProjectId, TaskId, Timestamp};
+use super::{ProjectId, Revert, TaskId, Timestamp, Usd};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -38,6 +38,18 @@ pub struct Attributes {
     /// Whether the task needs no paid review.
     #[serde(deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     pub auto_accept: bool,
+    /// Model of the agents that work on the task, instead of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Largest number of turns of an attempt; an agent's own limit holds too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_turns: Option<u32>,
+    /// Largest cost of all runs of the task; the limit of the installation holds too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_usd: Option<Usd>,
+    /// Landing that the task takes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reverts: Option<Revert>,
     /// Number of the pull request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pr_number: Option<u64>,

@@ -56,6 +56,8 @@ pub enum EventKind {
     Forced,
     /// Message was posted to the task's thread.
     MessagePosted,
+    /// Review comments were written, changed, sent or resolved.
+    ReviewCommented,
     /// Run of the task was recorded or changed.
     RunRecorded,
 }
@@ -88,6 +90,7 @@ impl EventKind {
             EventKind::Cancelled => "cancelled",
             EventKind::Forced => "forced",
             EventKind::MessagePosted => "message_posted",
+            EventKind::ReviewCommented => "review_commented",
             EventKind::RunRecorded => "run_recorded",
         }
     }
@@ -117,6 +120,7 @@ impl EventKind {
             | EventKind::Cancelled
             | EventKind::Forced
             | EventKind::MessagePosted
+            | EventKind::ReviewCommented
             | EventKind::RunRecorded => false,
         }
     }
@@ -129,6 +133,7 @@ impl EventKind {
             | EventKind::LandingClaimed
             | EventKind::Blocked
             | EventKind::MessagePosted
+            | EventKind::ReviewCommented
             | EventKind::RunRecorded => true,
             EventKind::Created
             | EventKind::Updated
@@ -179,6 +184,7 @@ impl EventKind {
             | EventKind::Unblocked
             | EventKind::Continued
             | EventKind::MessagePosted
+            | EventKind::ReviewCommented
             | EventKind::RunRecorded => false,
         }
     }
@@ -210,6 +216,7 @@ impl EventKind {
             | EventKind::PersonNeeded
             | EventKind::Continued
             | EventKind::MessagePosted
+            | EventKind::ReviewCommented
             | EventKind::RunRecorded => false,
         }
     }
@@ -238,6 +245,7 @@ impl EventKind {
             | EventKind::Failed
             | EventKind::Cancelled
             | EventKind::MessagePosted
+            | EventKind::ReviewCommented
             | EventKind::RunRecorded => false,
         }
     }

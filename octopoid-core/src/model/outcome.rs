@@ -1,6 +1,6 @@
 //! Outcome of a role's run, in structured form (I14).
 
-use super::Subtask;
+use super::{Finding, Subtask};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -19,11 +19,17 @@ pub enum Outcome {
     Approved {
         /// Remarks; may be empty.
         comments: String,
+        /// Findings at places of the work; may be empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        findings: Vec<Finding>,
     },
     /// The submitted work has to be improved.
     Rejected {
         /// Required improvements; never empty.
         feedback: String,
+        /// Findings at places of the work; may be empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        findings: Vec<Finding>,
     },
     /// Proposals for tasks, for a person to look at.
     Proposed {
@@ -192,6 +198,9 @@ pub enum InvalidOutcome {
 
 fn expected(outcome: OutcomeKind) -> &'static str {
     match outcome {
+        OutcomeKind::Approved | OutcomeKind::Rejected => {
+            "a text in `feedback` and, if there are any, a list of at most 200 objects with a `body` and perhaps `path`, `line`, `end_line`, `side` (new or old), `severity` (must, should or nit) and `replacement`"
+        }
         OutcomeKind::Proposed => "a list of 1 to 100 objects with a `title` and a `body`",
         OutcomeKind::BrokenDown => {
             "a list of 1 to 100 objects with a `key`, a `title`, a `description` and perhaps `complexity` (XS to XL), `blocked_by` (a list of keys) and `needs_breakdown`"
@@ -201,7 +210,8 @@ fn expected(outcome: OutcomeKind) -> &'static str {
 }
 
 impl Outcome {
-    /// Parses an agent's result object: `{"outcome": …, "summary" | "feedback" | "drafts" | "subtasks" | "question" | "reason": …}`.
+    /// Parses an agent's result object: `{"outcome": …, "summary" | "feedback" | "drafts" | "subtasks" | "question" | "reason": …}`,
+    /// with the list `comments` beside the `feedback` of a review.
     ///
     /// Fields that the outcome does not need are ignored.
     ///
@@ -220,10 +230,21 @@ impl Outcome {
             None | Some(Value::Null | Value::String(_)) if kind.may_be_silent() => Ok(String::new()),
             _ => Err(wrong()),
         };
+        let findings = || {
+            let field = "comments";
+            Finding::list(result).ok_or(InvalidOutcome::Field { outcome: kind, field })
+        };
         Ok(match kind {
             OutcomeKind::Submitted => Outcome::Submitted { summary: text()? },
-            OutcomeKind::Approved => Outcome::Approved { comments: text()? },
-            OutcomeKind::Rejected => Outcome::Rejected { feedback: text()? },
+            OutcomeKind::Approved => Outcome::Approved { comments: text()?, findings: findings()? },
+            OutcomeKind::Rejected => {
+                let findings = findings()?;
+                let feedback = match text() {
+                    Err(_) if !findings.is_empty() => counted(&findings),
+                    said => said?,
+                };
+                Outcome::Rejected { feedback, findings }
+            }
             OutcomeKind::Proposed => {
                 Outcome::Proposed { drafts: ProposedDraft::list(result).ok_or_else(wrong)? }
             }
@@ -258,8 +279,8 @@ impl Outcome {
             Outcome::Proposed { drafts } => drafts.first().map_or("", |draft| draft.title.as_str()),
             Outcome::BrokenDown { subtasks } => subtasks.first().map_or("", |part| part.title.as_str()),
             Outcome::Submitted { summary: text }
-            | Outcome::Approved { comments: text }
-            | Outcome::Rejected { feedback: text }
+            | Outcome::Approved { comments: text, .. }
+            | Outcome::Rejected { feedback: text, .. }
             | Outcome::NeedsInput { question: text }
             | Outcome::Failed { reason: text }
             | Outcome::Nothing { why: text }
@@ -268,9 +289,18 @@ impl Outcome {
     }
 }
 
+/// Returns the feedback of a rejection that says everything at its places.
+fn counted(findings: &[Finding]) -> String {
+    match findings.len() {
+        1 => "changes are requested in 1 review comment".to_owned(),
+        count => format!("changes are requested in {count} review comments"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Severity;
     use serde_json::json;
 
     #[test]
@@ -279,7 +309,7 @@ mod tests {
         assert_eq!(read(json!({"outcome": "submitted"})), Ok(Outcome::Submitted { summary: String::new() }));
         assert_eq!(
             read(json!({"outcome": "rejected", "feedback": "no test", "turns": 3})),
-            Ok(Outcome::Rejected { feedback: "no test".into() })
+            Ok(Outcome::Rejected { feedback: "no test".into(), findings: Vec::new() })
         );
         assert_eq!(read(json!("approved")), Err(InvalidOutcome::Missing));
         assert_eq!(read(json!({"outcome": "aproved"})), Err(InvalidOutcome::Unknown("aproved".into())));
@@ -288,6 +318,22 @@ mod tests {
             assert!(matches!(read(silent), Err(InvalidOutcome::Field { field: "feedback", .. })));
         }
         assert!(read(json!({"outcome": "submitted", "summary": 7})).is_err());
+    }
+
+    #[test]
+    fn i14_findings_are_a_list_with_places() {
+        let read = |comments| Outcome::from_result(&json!({"outcome": "rejected", "comments": comments}));
+        let finding = json!({"path": "a.rs", "line": 3, "severity": "must", "body": "It panics."});
+        let Ok(Outcome::Rejected { feedback, findings }) = read(json!([finding])) else { panic!() };
+        assert_eq!(feedback, "changes are requested in 1 review comment");
+        let expected = Finding::new("It panics.").at("a.rs", 3, None).with_severity(Severity::Must);
+        assert_eq!(findings, [expected]);
+        let too_many = json!(vec![json!({"body": "x"}); Finding::MOST + 1]);
+        for wrong in [json!("a"), json!([{"path": "a.rs"}]), json!([{"body": " "}]), too_many] {
+            let error = read(wrong.clone()).unwrap_err();
+            assert!(error.to_string().contains("in `comments`"), "{wrong}: {error}");
+        }
+        assert!(matches!(read(json!([])), Err(InvalidOutcome::Field { field: "feedback", .. })));
     }
 
     #[test]

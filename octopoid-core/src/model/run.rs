@@ -128,6 +128,12 @@ pub struct Run {
     pub note: Option<String>,
     /// Usage of the run.
     pub usage: Usage,
+    /// Model of its agent, as far as it is known: the program's own word, or else the one that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Commit of the base branch that the work stands on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<CommitId>,
     /// Number of commits of the work at the end, counted from the base branch.
     pub commits: u32,
     /// Newest commit of the work at the end.
@@ -176,6 +182,8 @@ impl Run {
             last_words: None,
             note: None,
             usage: Usage::default(),
+            model: None,
+            base: None,
             commits: 0,
             head: None,
             session: None,

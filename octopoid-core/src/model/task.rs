@@ -157,6 +157,9 @@ pub struct Task {
     pub breakdown: Option<Breakdown>,
     /// Reason of the last move other than forward, as text for people.
     pub note: Option<String>,
+    /// Person, agent or program that created it; `None` for tasks of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
     /// Last command of the last holder.
     pub settled: Option<Settled>,
     /// Time of creation.
@@ -190,6 +193,7 @@ impl Task {
             attributes: Attributes::default(),
             breakdown: None,
             note: None,
+            created_by: None,
             settled: None,
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),

@@ -21,6 +21,8 @@ pub enum CostBy {
     Project,
     /// The task.
     Task,
+    /// The model.
+    Model,
 }
 
 /// What a sum is of.
@@ -41,6 +43,10 @@ pub enum CostOf {
     NoProject,
     /// Runs for a task.
     Task(TaskId),
+    /// Runs of a model.
+    Model(String),
+    /// Runs whose model is not known: the program did not say, the record is of an earlier version, or no agent ran.
+    UnknownModel,
 }
 
 impl fmt::Display for CostOf {
@@ -53,6 +59,8 @@ impl fmt::Display for CostOf {
             CostOf::Project(project) => f.pad(project.as_str()),
             CostOf::NoProject => f.pad("no project"),
             CostOf::Task(task) => f.pad(task.as_str()),
+            CostOf::Model(model) => f.pad(model),
+            CostOf::UnknownModel => f.pad("unknown model"),
         }
     }
 }
@@ -95,6 +103,7 @@ impl Costs {
                     projects.get(&run.task).cloned().map_or(CostOf::NoProject, CostOf::Project)
                 }
                 CostBy::Task => CostOf::Task(run.task.clone()),
+                CostBy::Model => run.model.clone().map_or(CostOf::UnknownModel, CostOf::Model),
             };
             let (count, usage) = sums.entry(of).or_default();
             *count += 1;

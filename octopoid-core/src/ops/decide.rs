@@ -3,9 +3,9 @@
 use super::error::renamed;
 use super::retry::requeue;
 use super::{OpError, Result};
-use crate::model::{Place, Scope, Task, TaskId};
+use crate::model::{Place, Policy, Scope, Task, TaskId, Timestamp};
 use crate::store::Store;
-use crate::transition::{Actor, Cause, Command};
+use crate::transition::{Actor, Cause, Command, Context, transition};
 use serde::{Deserialize, Serialize};
 
 /// A person's decision about a task.
@@ -65,21 +65,39 @@ pub async fn decide(
     decision: Decision,
     person: Actor,
 ) -> Result<Task> {
-    let actor = person;
-    let command = match decision {
+    let command = command(&store.task(scope, id).await?, decision, person)?;
+    // The state machine knows a retry as `continue`.
+    Ok(store.apply(scope, id, command).await.map_err(|error| renamed(error, "continue", "retry"))?)
+}
+
+/// Checks by the rules of the state machine whether a decision is possible for a task as it is, such as before a person is
+/// asked for a reason. Pure; the store, which knows the task as it is by then, has the last word.
+///
+/// # Errors
+/// As [`decide`], without those of the store itself.
+pub fn check_decision(task: &Task, decision: Decision, person: Actor, now: Timestamp) -> Result<()> {
+    let command = command(task, decision, person)?;
+    let policy = Policy::default();
+    match transition(task, &command, Context { now, policy: &policy }) {
+        Ok(_) => Ok(()),
+        Err(refusal) => Err(renamed(refusal.into(), "continue", "retry").into()),
+    }
+}
+
+/// Returns the command that carries a decision out on a task.
+fn command(task: &Task, decision: Decision, actor: Actor) -> Result<Command> {
+    Ok(match decision {
         Decision::Approve { comments } => Command::Approve { actor, comments },
         Decision::Reject { reason } => Command::Reject { actor, reason, cause: Cause::Review },
         Decision::Retry { note } => Command::Continue { actor, note },
-        Decision::Requeue { reason } => requeue(&store.task(scope, id).await?.state, actor, reason),
+        Decision::Requeue { reason } => requeue(&task.state, actor, reason),
         Decision::Cancel { reason } => Command::Cancel { actor, reason },
         Decision::Unblock { blocker } => {
-            check_waits(&store.task(scope, id).await?, &blocker)?;
+            check_waits(task, &blocker)?;
             Command::Unblock { actor, blocker }
         }
         Decision::Force { to, reason } => Command::Force { actor, to, reason },
-    };
-    // The state machine knows a retry as `continue`.
-    Ok(store.apply(scope, id, command).await.map_err(|error| renamed(error, "continue", "retry"))?)
+    })
 }
 
 /// Checks that a task waits for another: to the store, ending a wait that is over is only a repetition.

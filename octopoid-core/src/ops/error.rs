@@ -1,6 +1,7 @@
 //! What an operation can fail with.
 
-use crate::model::{DraftStatus, ProjectId, Queue, TaskId};
+use super::edit::{EditField, NotEditable};
+use crate::model::{CommitId, DraftStatus, ProjectId, Queue, TaskId};
 use crate::store::StoreError;
 use crate::transition::Refusal;
 
@@ -30,6 +31,32 @@ pub enum OpError {
         task: TaskId,
         /// The number.
         message: u64,
+    },
+    /// The task has landed nothing that could be taken back.
+    #[error("{task} has landed nothing: it is in `{queue}`")]
+    NotLanded {
+        /// The task.
+        task: TaskId,
+        /// Its queue.
+        queue: Queue,
+    },
+    /// It is not recorded where the base branch stood before the task landed.
+    #[error("it is not recorded on which commit {task} landed with {landed}")]
+    LandingUnknown {
+        /// The task.
+        task: TaskId,
+        /// The commit with which it was in the base branch.
+        landed: CommitId,
+    },
+    /// A field of the task cannot be changed any more, or not now.
+    #[error("cannot change {} of {task}: {why}", fields.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(", "))]
+    NotEditable {
+        /// The task.
+        task: TaskId,
+        /// The fields.
+        fields: Vec<EditField>,
+        /// The reason.
+        why: NotEditable,
     },
     /// No draft has this number or slug.
     #[error("there is no draft `{name}`")]

@@ -9,13 +9,20 @@
 //! |---|---|
 //! | [`enqueue`] | adding a task unless the same one is open already |
 //! | [`edit`] | changing what a task says and waits for |
-//! | [`decide`] | approving, rejecting, retrying, calling off and moving a task |
+//! | [`decide`], [`check_decision`] | approving, rejecting, retrying, calling off and moving a task |
 //! | [`comment`], [`open_question`] | the thread: remarks, and answers to an agent's questions |
 //! | [`explain`] | why a task does not move, and what would end that |
 //! | [`needs_you`], [`needs_you_in`] | the tasks that wait for a person |
-//! | [`costs`] | what runs used, by day, role, agent, project or task |
+//! | [`Attention`], [`Board`] | the tasks of a live screen, grouped by whose turn it is |
+//! | [`tell`] | the thread: a message for a task's agent, and when it hears it |
+//! | [`revert`] | a task that takes back what another one landed |
+//! | [`rounds_of`] | what a task's agents submitted, one submission after the other |
+//! | [`TaskFilter`] | choosing tasks by text, project, author and age |
+//! | [`task_list`] | many tasks from one Markdown list |
+//! | [`costs`] | what runs used, by day, role, agent, project, task or model |
 //! | [`project`] | how far projects are, and completing them |
 //! | [`draft`] | finding drafts, and making tasks and projects of them |
+//! | [`review`] | comments on lines of the work: where they are by now, and what an agent is told of them |
 //! | [`tree`] | tasks in the order in which they depend on each other |
 //!
 //! ```
@@ -36,6 +43,8 @@
 //! }
 //! ```
 
+mod attention;
+mod board;
 mod comment;
 mod costs;
 mod decide;
@@ -44,26 +53,38 @@ mod edit;
 mod enqueue;
 mod error;
 mod explain;
+mod filter;
 mod needs_you;
 pub mod project;
 mod remedy;
 mod retry;
+mod revert;
+pub mod review;
+mod rounds;
 mod situation;
+pub mod task_list;
+mod tell;
 mod tree;
 mod unfinished;
 mod wait_reason;
 
+pub use attention::Attention;
+pub use board::Board;
 pub use comment::{comment, find_message, open_question};
 pub use costs::{Cost, CostBy, CostOf, CostQuery, Costs, costs};
-pub use decide::{Decision, decide};
-pub use edit::{Edit, edit};
+pub use decide::{Decision, check_decision, decide};
+pub use edit::{Edit, EditField, NotEditable, edit};
 pub use enqueue::{Duplicates, Enqueued, enqueue, find_duplicate};
 pub use error::OpError;
 pub use explain::{Explanation, explain};
+pub use filter::TaskFilter;
 pub use needs_you::{NeedsYou, needs_you, needs_you_in};
 pub use remedy::Remedy;
 pub use retry::RetryEffect;
+pub use revert::{RevertRequest, landing_of, revert};
+pub use rounds::{Round, last_reviewed, rounds, rounds_of};
 pub use situation::{Delay, OrchestratorState, Situation};
+pub use tell::{Hearing, Told, tell};
 pub use tree::tree;
 pub use unfinished::{Unfinished, unfinished};
 pub use wait_reason::{BlockedBy, Moment, WaitReason};

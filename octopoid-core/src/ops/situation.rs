@@ -55,7 +55,7 @@ pub struct Situation {
 }
 
 impl Situation {
-    /// Reads where the tasks stand that some tasks wait for. Everything else is unknown.
+    /// Reads where the tasks stand that some tasks wait for, but for those that are among them. Everything else is unknown.
     ///
     /// # Errors
     /// As [`TaskStore::task`](crate::store::TaskStore::task), but for tasks that do not exist.
@@ -64,17 +64,22 @@ impl Situation {
         scope: &Scope,
         tasks: impl IntoIterator<Item = &Task>,
     ) -> Result<Self> {
-        let wanted: BTreeSet<_> =
-            tasks.into_iter().flat_map(|task| task.unresolved_blockers().cloned()).collect();
+        let (mut wanted, mut known) = (BTreeSet::new(), BTreeMap::new());
+        for task in tasks {
+            wanted.extend(task.unresolved_blockers());
+            known.insert(&task.id, task.queue());
+        }
         let mut situation = Self::default();
         for id in wanted {
-            match store.task(scope, &id).await {
-                Ok(task) => {
-                    situation.blockers.insert(id, task.queue());
-                }
-                Err(error) if error.is_not_found() => {}
-                Err(error) => return Err(error),
-            }
+            let queue = match known.get(id) {
+                Some(queue) => *queue,
+                None => match store.task(scope, id).await {
+                    Ok(task) => task.queue(),
+                    Err(error) if error.is_not_found() => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            situation.blockers.insert(id.clone(), queue);
         }
         Ok(situation)
     }

@@ -62,7 +62,9 @@ pub use failpoint::{Observer, Point};
 pub use forge::github::{
     GithubError, GithubForge, GithubIssue, GithubIssues, GithubSettings, github_repository,
 };
-pub use forge::{Forge, Landing, LandingOutcome, LocalForge, PullRequest, PullRequestBody, PullRequestState};
+pub use forge::{
+    Forge, ForgeComment, Landing, LandingOutcome, LocalForge, PullRequest, PullRequestBody, PullRequestState,
+};
 pub use handle::{CancelError, Handle};
 pub use listener::Listener;
 pub use notice::Notice;

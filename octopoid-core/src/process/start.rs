@@ -78,6 +78,14 @@ impl Start {
         Ok(Child::new(child, identity, marker))
     }
 
+    /// Starts the program in our own process group, so that it can use our terminal: a pager, an editor, a shell.
+    ///
+    /// # Errors
+    /// As for [`Start::spawn`].
+    pub fn foreground(self) -> io::Result<process::Child> {
+        self.prepare()?.spawn()
+    }
+
     /// Runs the program in our own process group to its end, and returns what it printed. Blocks.
     ///
     /// # Errors

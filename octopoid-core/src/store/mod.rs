@@ -15,6 +15,7 @@ mod query;
 mod records;
 mod request;
 mod retention;
+mod review;
 mod traits;
 mod wrapper;
 
@@ -29,6 +30,7 @@ pub use query::{
 pub use records::{ActionStore, DraftStore, FlowStore, KeyStore, MachineStore, ProjectStore};
 pub use request::{IdempotentStore, RequestKey};
 pub use retention::{PruneCursor, PruneRequest, Pruned, Retention, RetentionStore};
+pub use review::{NewReview, ReviewStore};
 pub use traits::{EventLog, MessageStore, RunStore, Store, TaskStore};
 pub use wrapper::StoreWrapper;
 

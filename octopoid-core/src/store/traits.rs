@@ -1,6 +1,6 @@
 //! Store traits for tasks, runs, messages and events, and their sum [`Store`].
 
-use super::{ActionStore, DraftStore, FlowStore, MachineStore, ProjectStore, RetentionStore};
+use super::{ActionStore, DraftStore, FlowStore, MachineStore, ProjectStore, RetentionStore, ReviewStore};
 use super::{
     ClaimRequest, EventFeed, EventQuery, Interest, Page, QueueCounts, Result, RunQuery, TaskQuery, UsageQuery,
 };
@@ -198,6 +198,7 @@ pub trait Store:
     TaskStore
     + RunStore
     + MessageStore
+    + ReviewStore
     + EventLog
     + ProjectStore
     + DraftStore
@@ -212,6 +213,7 @@ impl<T> Store for T where
     T: TaskStore
         + RunStore
         + MessageStore
+        + ReviewStore
         + EventLog
         + ProjectStore
         + DraftStore

@@ -2,15 +2,15 @@
 
 use super::{
     ActionQuery, ActionStore, ClaimRequest, DraftQuery, DraftStore, EventFeed, EventLog, EventQuery,
-    FlowStore, Interest, MachineQuery, MachineStore, MessageStore, Page, ProjectQuery, ProjectStore,
-    PruneRequest, Pruned, QueueCounts, Result, RetentionStore, RunQuery, RunStore, Store, TaskQuery,
-    TaskStore, UsageQuery,
+    FlowStore, Interest, MachineQuery, MachineStore, MessageStore, NewReview, Page, ProjectQuery,
+    ProjectStore, PruneRequest, Pruned, QueueCounts, Result, RetentionStore, ReviewStore, RunQuery, RunStore,
+    Store, TaskQuery, TaskStore, UsageQuery,
 };
 use crate::model::{
     Action, ActionDraft, ActionStatus, Draft, DraftPatch, Event, FlowRecord, Heartbeat, Machine,
-    MachineStatus, Message, MessageDraft, NewDraft, NewProject, NewTask, OrchestratorId, Policy, Project,
-    ProjectId, ProjectPatch, Registration, RoleRecord, RoleRegistration, Run, RunId, Scope, Task, TaskId,
-    Usage,
+    MachineStatus, Message, MessageDraft, NewDraft, NewProject, NewReviewComment, NewTask, OrchestratorId,
+    Policy, Project, ProjectId, ProjectPatch, Registration, ReviewComment, ReviewCommentPatch, RoleRecord,
+    RoleRegistration, Run, RunId, Scope, Task, TaskId, Usage,
 };
 use crate::transition::Command;
 use async_trait::async_trait;
@@ -160,6 +160,14 @@ wrapper! {
     MessageStore {
         post_message(scope: &Scope, task: &TaskId, message: MessageDraft) -> Result<Message>;
         messages(scope: &Scope, task: &TaskId) -> Result<Vec<Message>>;
+    }
+    ReviewStore {
+        add_review_comments(scope: &Scope, task: &TaskId, comments: Vec<NewReviewComment>) -> Result<Vec<ReviewComment>>;
+        review_comments(scope: &Scope, task: &TaskId) -> Result<Vec<ReviewComment>>;
+        edit_review_comment(scope: &Scope, task: &TaskId, id: u64, patch: ReviewCommentPatch) -> Result<ReviewComment>;
+        delete_review_comment(scope: &Scope, task: &TaskId, id: u64) -> Result<()>;
+        resolve_review_comments(scope: &Scope, task: &TaskId, ids: Vec<u64>, resolved: bool, by: &str) -> Result<Vec<ReviewComment>>;
+        send_review(scope: &Scope, task: &TaskId, review: NewReview) -> Result<Task>;
     }
     EventLog {
         events(query: &EventQuery) -> Result<Vec<Event>>;

@@ -136,8 +136,18 @@ fn new_part(whole: &Task, role: &RoleName, part: &Subtask, ids: &HashMap<&str, T
     new.id.clone_from(&part.id);
     new.complexity = part.complexity;
     new.branch.clone_from(&whole.branch);
-    let Attributes { kind, flow, flow_overrides, project, checks, auto_accept, .. } =
-        whole.attributes.clone();
+    let Attributes {
+        kind,
+        flow,
+        flow_overrides,
+        project,
+        checks,
+        auto_accept,
+        model,
+        max_turns,
+        budget_usd,
+        ..
+    } = whole.attributes.clone();
     new.attributes = Attributes {
         kind,
         flow,
@@ -145,6 +155,9 @@ fn new_part(whole: &Task, role: &RoleName, part: &Subtask, ids: &HashMap<&str, T
         project,
         checks,
         auto_accept,
+        model,
+        max_turns,
+        budget_usd,
         parent: Some(whole.id.clone()),
         needs_breakdown: part.needs_breakdown,
         ..Attributes::default()

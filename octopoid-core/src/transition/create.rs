@@ -58,6 +58,7 @@ pub fn create(new: &NewTask, placement: Placement, context: Context<'_>) -> Resu
         attributes: new.attributes.clone(),
         breakdown,
         note: None,
+        created_by: Some(new.created_by.clone()),
         settled: None,
         created_at: context.now,
         updated_at: context.now,

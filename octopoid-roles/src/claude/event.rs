@@ -8,7 +8,7 @@ use serde_json::Value;
 #[derive(Debug, PartialEq)]
 pub(super) enum Event {
     /// The conversation starts, or is resumed.
-    Init { session: Option<String> },
+    Init { session: Option<String>, model: Option<String> },
     /// One block of an answer of the model.
     Assistant(Assistant),
     /// The program retries a request of the API.
@@ -79,7 +79,9 @@ impl Event {
         let kind = value.as_object()?.get("type").and_then(Value::as_str).unwrap_or_default();
         let subtype = value.get("subtype").and_then(Value::as_str).unwrap_or_default();
         Some(match (kind, subtype) {
-            ("system", "init") => Event::Init { session: text(&value, "session_id") },
+            ("system", "init") => {
+                Event::Init { session: text(&value, "session_id"), model: text(&value, "model") }
+            }
             ("system", "api_retry") => Event::Retry {
                 attempt: number(&value, "attempt"),
                 most: number(&value, "max_retries"),

@@ -13,6 +13,8 @@ const TOOL_LINE: usize = 200;
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
     pub(super) session: Option<SessionId>,
+    /// The model that the program says it uses.
+    model: Option<String>,
     /// The last result event. Several may come; the last one counts.
     pub(super) result: Option<ResultEvent>,
     /// The kind of the last API error.
@@ -49,7 +51,10 @@ impl Transcript {
         match Event::parse(line) {
             None if line.trim().is_empty() => Vec::new(),
             None => vec![AgentEvent::Log(line.to_owned())],
-            Some(Event::Init { session }) => self.set_session(session),
+            Some(Event::Init { session, model }) => {
+                let session = self.set_session(session);
+                session.into_iter().chain(self.set_model(model)).collect()
+            }
             Some(Event::Assistant(assistant)) => self.assistant(assistant),
             Some(Event::Retry { attempt, most, delay_ms, status, error }) => {
                 let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
@@ -79,6 +84,12 @@ impl Transcript {
         }
         self.session.clone_from(&session);
         session.into_iter().map(AgentEvent::Session).collect()
+    }
+
+    fn set_model(&mut self, model: Option<String>) -> Option<AgentEvent> {
+        let model = model.filter(|model| !model.is_empty() && self.model.as_ref() != Some(model))?;
+        self.model = Some(model.clone());
+        Some(AgentEvent::Model(model))
     }
 
     fn assistant(&mut self, assistant: Assistant) -> Vec<AgentEvent> {

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod changes;
+mod comments;
 mod definition;
 mod error;
 mod literals;

@@ -1,6 +1,7 @@
 //! A role that is a folder.
 
 use super::changes::{Changes, INLINE};
+use super::comments;
 use super::definition::Definition;
 use super::error::{FolderRoleError, RoleProblem};
 use super::outcomes::OutcomeWord;
@@ -102,7 +103,10 @@ impl FolderRole {
         let view = View::new(context, self.outcomes(), self.ask(context).await?);
         let mut prompt = self.prompt.render(&view).map_err(|error| RoleError::Unusable(error.to_string()))?;
         if context.previous.is_some() && !self.prompt.speaks_of("previous") {
-            prompt.push_str(&previous(&view)?);
+            prompt.push_str(&added(include_str!("previous.md"), "previous.md", &view)?);
+        }
+        if !context.comments.is_empty() && !self.prompt.speaks_of("comments") {
+            prompt.push_str(&added(include_str!("comments.md"), "comments.md", &view)?);
         }
         Ok(Rendered { prompt, output_schema: self.output_schema() })
     }
@@ -139,7 +143,7 @@ impl FolderRole {
 
     async fn ask(&self, context: &RoleContext) -> Result<Asked, RoleError> {
         let host = context.host.as_ref();
-        let mut asked = Asked::default();
+        let mut asked = Asked { comments_file: comments::keep(context).await?, ..Asked::default() };
         if self.prompt.speaks_of("commits") {
             asked.commits = host.commits().await?;
         }
@@ -181,10 +185,9 @@ impl FolderRole {
     }
 }
 
-/// Returns what the prompt adds about the previous attempt, where its template does not mention it.
-fn previous(view: &View) -> Result<String, RoleError> {
-    const TEXT: &str = include_str!("previous.md");
-    let prompt = Prompt::parse(TEXT, Path::new("previous.md"));
+/// Returns what is added to a prompt whose template does not mention it.
+fn added(template: &str, name: &str, view: &View) -> Result<String, RoleError> {
+    let prompt = Prompt::parse(template, Path::new(name));
     let rendered = prompt.and_then(|prompt| prompt.render(view));
     rendered.map_err(|error| RoleError::Unusable(error.to_string()))
 }

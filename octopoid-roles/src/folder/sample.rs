@@ -28,7 +28,7 @@ pub(super) fn samples(spec: &RoleSpec, outcomes: &[OutcomeWord], settings: &Valu
         },
         "commits": [],
         "changes": { "files": "", "count": 0, "whole": true, "patch": "", "left_out": "", "all": null },
-        "resolution": null, "checks": null, "notices": [], "settings": settings, "outcomes": words,
+        "resolution": null, "comments": [], "comments_file": null, "checks": null, "notices": [], "settings": settings, "outcomes": words,
     });
     let mut all = vec![first.clone()];
     for newest in RETURNS {
@@ -45,6 +45,11 @@ pub(super) fn samples(spec: &RoleSpec, outcomes: &[OutcomeWord], settings: &Valu
             "files": "a.txt (+1 -0)\n", "count": 1, "whole": false, "patch": "+a\n", "left_out": "b.txt\n",
             "all": "/kept/all-changes.diff",
         });
+        back["comments"] = json!([{
+            "number": 12, "severity": "must", "author": "ada", "path": "a.txt", "lines": "3-4", "side": "new",
+            "outdated": false, "code": "a\nb", "body": "Why?", "replacement": "c", "replies": "bob: So.",
+        }]);
+        back["comments_file"] = "/kept/review-comments.json".into();
         if spec.claims == Purpose::Review {
             back["checks"] = "all tests pass".into();
             back["notices"] = json!([{ "text": "a file was not committed" }]);

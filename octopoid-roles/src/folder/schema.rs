@@ -1,7 +1,7 @@
 //! The JSON schema of an agent's report.
 
 use super::outcomes::OutcomeWord;
-use octopoid_core::model::{Complexity, OutcomeKind};
+use octopoid_core::model::{Complexity, OutcomeKind, Severity};
 use serde_json::{Map, Value, json};
 
 /// The field that goes with an outcome, and what it is for.
@@ -62,6 +62,22 @@ fn parts() -> Value {
     list_of(properties, &["key", "title", "description"])
 }
 
+/// A list of findings.
+fn findings() -> Value {
+    let properties = json!({
+        "path": text("the file, as the change names it"),
+        "line": { "type": "integer", "minimum": 1, "description": "the first line it is about" },
+        "end_line": { "type": "integer", "minimum": 1, "description": "the last line, where it is about several" },
+        "side": { "type": "string", "enum": ["new", "old"], "description": "`old` for lines that the work removes" },
+        "severity": { "type": "string", "enum": Severity::ALL.map(Severity::as_str) },
+        "body": text("what is wrong there, and how one would see that it is done"),
+        "replacement": text("the text that belongs in place of these lines, where it is short"),
+    });
+    let mut list = list_of(properties, &["body"]);
+    list["description"] = "what there is to say of single places of the work".into();
+    list
+}
+
 /// A JSON schema for a role's words. It is a plain object, because not every model takes alternatives at the top.
 pub(super) fn schema(outcomes: &[OutcomeWord]) -> Value {
     let words: Vec<&str> = outcomes.iter().map(|known| known.word.as_str()).collect();
@@ -93,6 +109,9 @@ pub(super) fn schema(outcomes: &[OutcomeWord]) -> Value {
                 properties.insert(name.to_owned(), property);
             }
         }
+    }
+    if outcomes.iter().any(|known| matches!(known.means, OutcomeKind::Approved | OutcomeKind::Rejected)) {
+        properties.insert("comments".to_owned(), findings());
     }
     json!({
         "type": "object", "properties": properties, "required": ["outcome"], "additionalProperties": false

@@ -23,7 +23,7 @@ const fn foreign(name: &'static str, about: &'static str) -> Variable {
 }
 
 /// All variables; the table in the README is the same.
-pub(super) static VARIABLES: [Variable; 47] = [
+pub(super) static VARIABLES: [Variable; 60] = [
     own("task", "the task"),
     own("task.id", "its id, such as `task-3`"),
     foreign("task.title", "its title"),
@@ -75,6 +75,22 @@ pub(super) static VARIABLES: [Variable; 47] = [
         "resolution.left_out",
         "a line for each file whose patches do not fit, with the file that they are in",
     ),
+    own("comments", "the review comments that are open: sent, and not resolved"),
+    own("comments[].number", "its number"),
+    own("comments[].severity", "`must`, `should` or `nit`"),
+    foreign("comments[].author", "who made it"),
+    foreign("comments[].path", "the file it is about, as it is called now; none for the work as a whole"),
+    own(
+        "comments[].lines",
+        "the lines it is about, as they are numbered now, such as `12` or `12-14`; none where it is outdated",
+    ),
+    own("comments[].side", "`new`, or `old` for lines of the base that the work removes"),
+    own("comments[].outdated", "whether its lines are not there any more as they were"),
+    foreign("comments[].code", "the lines it was made for"),
+    foreign("comments[].body", "what it says"),
+    foreign("comments[].replacement", "what is proposed in place of the lines; none without a proposal"),
+    foreign("comments[].replies", "what was replied and by whom, oldest first; none without replies"),
+    own("comments_file", "the file with all of them, as JSON; none without comments"),
     foreign("checks", "how the configured tests went, for a reviewer; none where none were run"),
     own(
         "notices",

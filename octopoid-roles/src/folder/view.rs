@@ -1,6 +1,7 @@
 //! The values of a prompt's variables. An [`Own`] text is ours; a `String` came from elsewhere.
 
 use super::changes::{Changes, on_one_line};
+use super::comments::CommentView;
 use super::outcomes::OutcomeWord;
 use super::resolution::Resolved;
 use super::text::{own, own_json};
@@ -23,6 +24,8 @@ pub(super) struct View {
     commits: Vec<CommitView>,
     changes: Option<Changes>,
     resolution: Option<Resolved>,
+    comments: Vec<CommentView>,
+    comments_file: Option<Own>,
     checks: Option<String>,
     notices: Vec<NoticeView>,
     settings: Own,
@@ -81,6 +84,7 @@ pub(super) struct Asked {
     pub(super) changes: Option<Changes>,
     pub(super) resolution: Option<Resolved>,
     pub(super) checks: Option<String>,
+    pub(super) comments_file: Option<String>,
 }
 
 impl View {
@@ -116,6 +120,8 @@ impl View {
             commits: asked.commits.into_iter().map(commit).collect(),
             changes: asked.changes,
             resolution: asked.resolution,
+            comments: context.comments.iter().map(CommentView::of).collect(),
+            comments_file: asked.comments_file.map(own),
             checks: asked.checks,
             notices: context.notices.iter().map(|text| NoticeView { text: text.clone() }).collect(),
             settings: match &context.settings {

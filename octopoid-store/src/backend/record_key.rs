@@ -17,6 +17,8 @@ pub enum RecordKind {
     Flow,
     /// A registered role.
     Role,
+    /// The review comments of a task, under the task's name.
+    Review,
     /// A machine.
     Machine,
     /// A key that opens a scope.
@@ -64,6 +66,8 @@ pub enum Counter<'a> {
     Action,
     /// Numbers of keys.
     Key,
+    /// Numbers of review comments.
+    ReviewComment,
 }
 
 impl Counter<'_> {
@@ -75,6 +79,7 @@ impl Counter<'_> {
             Counter::Draft => "draft".to_owned(),
             Counter::Action => "action".to_owned(),
             Counter::Key => "key".to_owned(),
+            Counter::ReviewComment => "review comment".to_owned(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod machine_feed;
 mod options;
 mod records;
 mod retry;
+mod reviews;
 mod store;
 mod tls;
 

@@ -4,8 +4,8 @@ use super::setting::{Setting, person};
 use super::verdict::{Verdict, Wrong, holds, invalid, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
-    Attributes, ClaimToken, CommitId, Complexity, EventKind, NewTask, ProjectId, SessionId, Submission, Task,
-    TaskId, TaskPatch, TreeId,
+    Attributes, ClaimToken, CommitId, Complexity, EventKind, NewTask, ProjectId, Revert, SessionId,
+    Submission, Task, TaskId, TaskPatch, TreeId, Usd,
 };
 use octopoid_core::store::StoreExt;
 use octopoid_core::transition::Command;
@@ -36,6 +36,11 @@ fn every(s: &Setting) -> Verdict<Attributes> {
     all.project = Some(ProjectId::new("a-project")?);
     all.parent = Some(TaskId::new("task-9")?);
     all.auto_accept = true;
+    all.model = Some("a-model".into());
+    all.max_turns = Some(12);
+    all.budget_usd = Usd::new(2.5).ok();
+    let commit = |digit: &str| CommitId::new(digit.repeat(40)).map_err(Wrong::from);
+    all.reverts = Some(Revert::new(TaskId::new("task-8")?, commit("a")?, commit("b")?));
     all.pr_number = Some(u64::from(u32::MAX) + 7);
     all.pr_url = Some("https://example.org/pull/7".into());
     all.checks = Some("[\"lint\"]".into());
@@ -63,6 +68,7 @@ pub(super) async fn attributes_are_read_back_as_they_were_given(s: Setting) -> V
     let attributes = every(&s)?;
     let task = with(&s, &attributes).await?;
     same(&task.attributes, &attributes)?;
+    same(task.created_by.as_deref(), Some("user"))?;
     same(&s.read(&task.id).await?, &task)?;
     let plain = s.create("Plain").await?;
     holds(plain.attributes.is_empty(), "nothing is there that nobody gave")?;

@@ -43,6 +43,7 @@ mod records;
 mod repeats;
 mod requests;
 mod retention;
+mod reviews;
 mod scopes;
 mod setting;
 mod states;

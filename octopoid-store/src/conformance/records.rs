@@ -4,8 +4,8 @@ use super::setting::{Setting, holder};
 use super::verdict::{Verdict, Wrong, holds, invalid, same};
 use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{
-    CommitId, EventKind, MessageDraft, MessageKind, Outcome, RoleName, Run, RunStage, SessionId, StepRecord,
-    StepStatus, StopReason, Task, Usage,
+    CommitId, EventKind, Finding, MessageDraft, MessageKind, Outcome, RoleName, Run, RunStage, SessionId,
+    StepRecord, StepStatus, StopReason, Task, Usage,
 };
 use octopoid_core::store::{RunQuery, UsageQuery};
 use std::time::Duration;
@@ -23,7 +23,10 @@ pub(super) async fn the_last_write_of_a_run_counts(s: Setting) -> Verdict {
     same(&s.store.run(&s.scope, &run.id).await?, &run)?;
     run.stage = RunStage::Settled;
     run.finished_at = Some(s.clock.now());
-    run.outcome = Some(Outcome::Rejected { feedback: "no \"tests\"\n🐙".into() });
+    run.outcome = Some(Outcome::Rejected {
+        feedback: "no \"tests\"\n🐙".into(),
+        findings: vec![Finding::new("🐙").at("a.rs", 3, None)],
+    });
     run.stopped =
         Some(StopReason::RateLimited { retry_at: Some(s.clock.now()), message: "5-hour limit".into() });
     run.last_words = Some("next I will \"test\" 🐙".into());
@@ -31,6 +34,8 @@ pub(super) async fn the_last_write_of_a_run_counts(s: Setting) -> Verdict {
     run.usage = Usage::default().with_turns(3).with_tokens(5_000_000_000, 7).with_cost_usd(0.1);
     run.commits = 2;
     run.head = Some(CommitId::new("a".repeat(40)).map_err(Wrong::from)?);
+    run.model = Some("a-model".into());
+    run.base = Some(CommitId::new("b".repeat(40)).map_err(Wrong::from)?);
     run.session = Some(SessionId::new("session").map_err(Wrong::from)?);
     let step = |name: &str, status| StepRecord::new(name, status, "ok", s.clock.now());
     run.steps = vec![step("rebase", StepStatus::Done), step("test", StepStatus::Refused)];

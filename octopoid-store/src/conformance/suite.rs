@@ -5,8 +5,8 @@ use super::setting::{IdempotentSetting, Setting};
 use super::verdict::Verdict;
 use super::{
     actions, attributes, blockers, breakdown, claims, commands, drafts, events, feeds, flows, isolation,
-    landings, leases, lists, machines, pages, projects, races, records, repeats, requests, retention, scopes,
-    states, tasks, text, threads, types,
+    landings, leases, lists, machines, pages, projects, races, records, repeats, requests, retention,
+    reviews, scopes, states, tasks, text, threads, types,
 };
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{Policy, Scope};
@@ -179,6 +179,16 @@ const CASES: &[(&str, Case)] = cases! {
         an_answer_names_what_it_answers,
         what_the_state_machine_says_can_be_answered,
         only_a_message_of_the_same_thread_can_be_answered;
+    reviews:
+        i40_a_comment_is_read_back_as_it_was_made,
+        i40_a_comment_with_a_key_is_there_once,
+        unusable_comments_are_refused_and_leave_nothing,
+        only_drafts_are_changed_and_deleted,
+        sent_comments_are_resolved_and_opened_again,
+        a_review_sends_all_drafts_of_its_author_with_the_verdict,
+        a_review_that_is_refused_sends_nothing,
+        a_review_approves_or_only_comments,
+        comments_belong_to_their_task_and_scope;
     scopes:
         scopes_never_leak,
         claims_and_leases_stay_in_their_scope,
@@ -270,6 +280,8 @@ const IDEMPOTENT_CASES: &[(&str, IdempotentCase)] = cases! {
         i04_repeated_requests_for_actions_have_one_effect,
         i04_repeated_requests_for_flows_and_roles_have_one_effect,
         i04_repeated_requests_for_machines_have_one_effect;
+    reviews:
+        i04_a_repeated_review_has_one_effect;
 };
 
 /// Runs a store through every case for a [`Store`], each with a store of its own that `open` returns: empty, on the clock and

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub(super) type Column<'a> = (&'static str, ValueRef<'a>);
 
 /// Returns every column of `tasks`, in a fixed order, so that two tasks can be compared column by column.
-pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 40] {
+pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 41] {
     let state = &task.state;
     let claim = state.claim();
     let (approval, hold) = match state {
@@ -69,6 +69,7 @@ pub(super) fn of<'a>(task: &'a Task, json: &'a Json) -> [Column<'a>; 40] {
         ("type", maybe(task.attributes.kind.as_deref())),
         ("project", maybe(task.attributes.project.as_ref().map(AsRef::as_ref))),
         ("breakdown", maybe(json.breakdown.as_deref())),
+        ("created_by", maybe(task.created_by.as_deref())),
         ("updated_at", moment(task.updated_at)),
         ("version", unsigned(task.version)),
     ]
@@ -135,6 +136,7 @@ pub(super) const fn kind(kind: RecordKind) -> &'static str {
         RecordKind::Action => "actions",
         RecordKind::Flow => "flows",
         RecordKind::Role => "roles",
+        RecordKind::Review => "reviews",
         RecordKind::Machine => "machines",
         RecordKind::Key => "keys",
         RecordKind::Counter => "counters",

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Migrations, in order. They are never changed, only added to.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../../migrations/0001_tasks.sql"),
     include_str!("../../migrations/0002_server.sql"),
     include_str!("../../migrations/0003_review.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0008_run_ends.sql"),
     include_str!("../../migrations/0009_states.sql"),
     include_str!("../../migrations/0010_references.sql"),
+    include_str!("../../migrations/0011_authors_and_models.sql"),
 ];
 
 /// `OCTO`: identifies the file in its header.

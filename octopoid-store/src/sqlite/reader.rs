@@ -217,7 +217,7 @@ impl Reader for SqliteTransaction<'_> {
             Counter::TaskNumber(scope) => {
                 self.number("SELECT last FROM numbers WHERE scope = ?1", [scope.as_str()])?
             }
-            Counter::Draft | Counter::Action | Counter::Key => {
+            Counter::Draft | Counter::Action | Counter::Key | Counter::ReviewComment => {
                 self.number("SELECT last FROM counters WHERE name = ?1", [counter.name()])?
             }
         };

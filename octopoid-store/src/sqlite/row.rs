@@ -24,7 +24,7 @@ macro_rules! select_task {
                     t.lease_expires_at, t.approved_by, t.approved_at, t.approved_by_person, t.reason, t.landed,
                     t.done_at, t.runs, t.attempts, t.review_rounds, t.conflicts, t.rejections, t.note,
                     t.settled_token, t.settled_command, t.updated_at, t.version, d.body, t.blockers, t.attributes,
-                    t.breakdown
+                    t.breakdown, t.created_by
                FROM tasks t CROSS JOIN descriptions d ON d.task = t.seq ",
             $rest
         )
@@ -117,6 +117,7 @@ pub(super) fn task(beside: &impl QueryExt, row: &Row<'_>) -> Result<Task> {
     if let Some(breakdown) = c.take::<Option<String>>()? {
         task.breakdown = Some(serde_json::from_str(&breakdown).map_err(damaged)?);
     }
+    task.created_by = c.take()?;
     if blockers > 0 {
         let sql = "SELECT blocker, resolved FROM blockers WHERE task = ?1 ORDER BY position";
         task.blockers = beside.all(sql, [int(seq)], blocker)?;
@@ -252,7 +253,8 @@ pub(super) fn message(row: &Row<'_>) -> Result<Message> {
 /// What [`run`] reads.
 pub(super) const RUN: &str =
     "id, scope, task, number, agent, role, orchestrator, stage, started_at, finished_at,
-    outcome, note, turns, input_tokens, output_tokens, cost_usd, commits, head, session, steps, stopped, last_words";
+    outcome, note, turns, input_tokens, output_tokens, cost_usd, commits, head, session, steps, stopped, last_words,
+    model, base";
 
 pub(super) fn run(row: &Row<'_>) -> Result<Run> {
     run_from(row, 0)
@@ -278,6 +280,8 @@ pub(super) fn run_from(row: &Row<'_>, first: usize) -> Result<Run> {
     run.steps = serde_json::from_str(&c.take::<String>()?).map_err(damaged)?;
     run.stopped = json(c)?;
     run.last_words = c.take()?;
+    run.model = c.take()?;
+    run.base = c.word()?;
     Ok(run)
 }
 

@@ -79,8 +79,8 @@ impl Transaction for SqliteTransaction<'_> {
         let steps = serde_json::to_string(&run.steps).map_err(json)?;
         let sql = "INSERT INTO runs (id, scope, task, number, agent, role, orchestrator, stage, started_at, finished_at,
                 outcome, note, turns, input_tokens, output_tokens, cost_usd, commits, head, session, steps,
-                stopped, last_words)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                stopped, last_words, model, base)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
                 ON CONFLICT (scope, id) DO UPDATE SET task = excluded.task, number = excluded.number,
                 agent = excluded.agent, role = excluded.role, orchestrator = excluded.orchestrator,
                 stage = excluded.stage, started_at = excluded.started_at, finished_at = excluded.finished_at,
@@ -88,7 +88,8 @@ impl Transaction for SqliteTransaction<'_> {
                 input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
                 cost_usd = excluded.cost_usd, commits = excluded.commits, head = excluded.head,
                 session = excluded.session, steps = excluded.steps,
-                stopped = excluded.stopped, last_words = excluded.last_words";
+                stopped = excluded.stopped, last_words = excluded.last_words,
+                model = excluded.model, base = excluded.base";
         let params = params![
             run.id.as_str(),
             run.scope.as_str(),
@@ -112,6 +113,8 @@ impl Transaction for SqliteTransaction<'_> {
             steps,
             stopped,
             run.last_words,
+            run.model,
+            run.base.as_ref().map(AsRef::<str>::as_ref),
         ];
         self.execute(sql, params).map(drop)
     }
@@ -147,7 +150,7 @@ impl Transaction for SqliteTransaction<'_> {
                         ON CONFLICT DO UPDATE SET last = excluded.last";
                 self.execute(sql, params![scope.as_str(), int(last)]).map(drop)
             }
-            Counter::Draft | Counter::Action | Counter::Key => {
+            Counter::Draft | Counter::Action | Counter::Key | Counter::ReviewComment => {
                 let sql = "INSERT INTO counters (name, last) VALUES (?1, ?2)
                         ON CONFLICT DO UPDATE SET last = excluded.last";
                 self.execute(sql, params![counter.name(), int(last)]).map(drop)

@@ -13,6 +13,7 @@ pub(crate) mod message;
 mod page;
 pub(crate) mod problem;
 mod project;
+mod review;
 mod run;
 mod task;
 mod task_request;
@@ -30,6 +31,9 @@ pub(crate) use page::{
 };
 pub(crate) use problem::ProblemBody;
 pub(crate) use project::{NewProjectBody, ProjectUpdate};
+pub(crate) use review::{
+    AddReviewComments, ResolveReviewComments, ReviewCommentUpdate, ReviewComments, SendReview,
+};
 pub(crate) use run::{SaveRun, UsageBody};
 pub(crate) use task::TaskBody;
 pub(crate) use task_request::{

@@ -1,8 +1,8 @@
 //! A task in an answer.
 
 use octopoid_core::model::{
-    Attributes, Blocker, Breakdown, Complexity, Counters, InvalidId, Priority, RoleName, Scope, Settled,
-    State, Submission, Task, TaskId, Timestamp,
+    Attributes, Blocker, Breakdown, Complexity, Counters, InvalidId, Priority, Revert, RoleName, Scope,
+    Settled, State, Submission, Task, TaskId, Timestamp, Usd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,23 @@ pub(crate) struct TaskBody {
     /// Whether it is accepted without a review by an agent.
     #[serde(default)]
     pub(crate) auto_accept: bool,
+    /// Person, agent or program that created it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created_by: Option<String>,
+    /// Model of the agents that work on it, instead of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<String>,
+    /// Largest number of turns of an attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) max_turns: Option<u32>,
+    /// US dollars that all its runs may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "api", schema(value_type = Option<f64>))]
+    pub(crate) budget_usd: Option<Usd>,
+    /// The landing that it takes back: `task`, and the commits of the base branch `before` it and with which it `landed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "api", schema(value_type = Option<Object>))]
+    pub(crate) reverts: Option<Revert>,
     /// The agent that holds it.
     #[serde(default)]
     pub(crate) claimed_by: Option<String>,
@@ -228,6 +245,7 @@ impl TryFrom<TaskBody> for Task {
         task.submission = body.submission.map(Box::new);
         task.breakdown = body.breakdown;
         task.note = body.note;
+        task.created_by = body.created_by;
         task.settled = body.settled;
         task.created_at = body.created_at;
         task.updated_at = body.updated_at;
@@ -241,6 +259,10 @@ impl TryFrom<TaskBody> for Task {
         attributes.project = body.project_id.map(TryInto::try_into).transpose()?;
         attributes.parent = body.parent_id.map(TryInto::try_into).transpose()?;
         attributes.auto_accept = body.auto_accept;
+        attributes.model = body.model;
+        attributes.max_turns = body.max_turns;
+        attributes.budget_usd = body.budget_usd;
+        attributes.reverts = body.reverts;
         attributes.pr_number = body.pr_number;
         attributes.pr_url = body.pr_url;
         attributes.checks = body.checks;

@@ -353,6 +353,12 @@ patch! {
     "parent_id" parent_id: String,
     /// Whether it is accepted without a review by an agent.
     "auto_accept" auto_accept: bool,
+    /// Model of the agents that work on it, instead of their own.
+    "model" model: String,
+    /// Largest number of turns of an attempt.
+    "max_turns" max_turns: u32,
+    /// US dollars that all its runs may cost.
+    "budget_usd" budget_usd: f64,
     /// Number of the pull request.
     "pr_number" pr_number: u64,
     /// URL of the pull request.

@@ -12,7 +12,7 @@ use octopoid_core::ops::project::{ApprovedProject, approve as approve_landing, c
 use octopoid_core::orchestrator::{ProjectError, ProjectLanding, land_project};
 use octopoid_core::store::Store;
 
-pub(super) async fn approve(
+pub(crate) async fn approve(
     store: &dyn Store,
     project: &Project,
     installation: &Installation,

@@ -1,7 +1,7 @@
 //! `octopoid role render`: the exact prompt that an agent would get.
 
 use crate::args::Render;
-use crate::assembly::{Loaded, Roles};
+use crate::assembly::{Loaded, Roles, agents};
 use crate::context::Context;
 use crate::error::{CliError, Result, with_causes};
 use crate::installation::Installation;
@@ -17,7 +17,7 @@ pub(super) async fn run(args: &Render, context: &Context) -> Result<()> {
         let message = format!("the role `{}` is not a folder, so it has no prompt to show", args.name);
         return Err(CliError::refused(message).hint("only the role itself knows what it asks an agent"));
     };
-    let agent_settings = agent_settings(args, loaded, &installation)?;
+    let agent_settings = agent_settings(args, loaded, &installation, &roles)?;
     let store = installation.store(&context.environment).await?;
     let settings = installation.settings(&context.environment)?;
     let preview = Preview::new(store, installation.repository(), installation.layout.root(), settings).await;
@@ -41,9 +41,14 @@ pub(super) async fn run(args: &Render, context: &Context) -> Result<()> {
 }
 
 /// Returns the role settings of the named agent.
-fn agent_settings(args: &Render, loaded: &Loaded, installation: &Installation) -> Result<Value> {
+fn agent_settings(
+    args: &Render,
+    loaded: &Loaded,
+    installation: &Installation,
+    roles: &Roles,
+) -> Result<Value> {
     let mut agents =
-        installation.agent_settings().into_iter().filter(|agent| agent.role == loaded.spec().name).peekable();
+        agents(installation, roles).into_iter().filter(|agent| agent.role == loaded.spec().name).peekable();
     let Some(name) = &args.agent else {
         return Ok(agents.next().map(|agent| agent.settings).unwrap_or_default());
     };

@@ -1,66 +1,84 @@
 //! The status as text.
 
-use super::{Agent, View};
 use crate::installation::TAKEN_UP;
 use crate::output::style::{self, paint};
-use crate::output::{Output, table, text};
+use crate::output::{table, text};
+use crate::overview::{Agent, Overview};
 use anstyle::AnsiColor;
 use comfy_table::Cell;
 use octopoid_core::model::{Project, Queue};
 use octopoid_core::orchestrator::Work;
+use std::fmt::Display;
 
-pub(super) fn print(view: &View, output: Output) {
-    output.line(head(view));
-    orphans(view, output);
-    heading(output, "Agents");
+/// Text that grows line by line.
+#[derive(Debug, Default)]
+struct Page(Vec<String>);
+
+impl Page {
+    fn line(&mut self, text: impl Display) {
+        self.0.push(text.to_string());
+    }
+}
+
+/// Renders the overview.
+pub(super) fn render(view: &Overview) -> String {
+    let mut page = Page::default();
+    write(view, &mut page);
+    page.0.join("\n")
+}
+
+fn write(view: &Overview, page: &mut Page) {
+    page.line(head(view));
+    orphans(view, page);
+    heading(page, "Agents");
     let mut rows = table::table(&["NAME", "ROLE", "RUNNER", "DOES"]);
     for agent in &view.agents {
         rows.add_row(row(agent, view));
     }
-    output.line(text_table(&mut rows));
+    page.line(text_table(&mut rows));
     let landings = view.status.as_ref().map_or(&[][..], |status| &status.landings);
     if !landings.is_empty() {
-        heading(output, "Landing");
+        heading(page, "Landing");
         for work in landings {
-            output.line(format_args!("  {}", doing(work, view)));
+            page.line(format_args!("  {}", doing(work, view)));
         }
     }
     if let Some(away) = &view.away {
-        heading(output, "Tasks");
-        output.line(format_args!("  {}", paint(style::BAD, format_args!("cannot be read: {away}"))));
+        heading(page, "Tasks");
+        page.line(format_args!("  {}", paint(style::BAD, format_args!("cannot be read: {away}"))));
         return;
     }
-    heading(output, "Tasks");
-    output.line(format_args!("  {}", queues(view)));
-    tasks(view, output);
-    projects(view, output);
-    output.line(format_args!(
+    heading(page, "Tasks");
+    page.line(format_args!("  {}", queues(view)));
+    tasks(view, page);
+    projects(view, page);
+    page.line(format_args!(
         "\n{} {} of {} used",
         paint(style::HEADING, "Today"),
         text::money(view.today),
         text::money(view.limit_today)
     ));
     if let Some(status) = view.status.as_ref().filter(|status| !status.warnings.is_empty()) {
-        heading(output, "Warnings");
+        heading(page, "Warnings");
         for warning in &status.warnings {
-            output.line(text::indented(warning, 2));
+            page.line(text::indented(warning, 2));
         }
     }
 }
 
 /// Prints the runs left by a killed orchestrator.
-fn orphans(view: &View, output: Output) {
+fn orphans(view: &Overview, page: &mut Page) {
     if view.orphans.is_empty() {
         return;
     }
     for orphan in &view.orphans {
-        output.line(format_args!("  {}", paint(style::ATTENTION, orphan.words(view.now))));
+        page.line(format_args!("  {}", paint(style::ATTENTION, orphan.words(view.now))));
     }
-    output.line(format_args!("  {TAKEN_UP}"));
+    page.line(format_args!("  {TAKEN_UP}"));
 }
 
 /// Prints the projects that a person can complete, unless the task that lands them is shown with the same next step.
-fn projects(view: &View, output: Output) {
+fn projects(view: &Overview, page: &mut Page) {
     let shown = |project: &Project| {
         view.waiting.iter().any(|(task, explained)| {
             let attributes = &task.attributes;
@@ -71,21 +89,21 @@ fn projects(view: &View, output: Output) {
     if ready.is_empty() {
         return;
     }
-    heading(output, "Projects");
+    heading(page, "Projects");
     for project in ready {
         let branch = project.branch.as_ref().map_or_else(String::new, |branch| {
             format!(", and `{branch}` is ready to go to `{}`", project.base_branch)
         });
-        output.line(format_args!("  {}: every task is done{branch}", project.id));
-        output.line(format_args!("    → octopoid project approve {}", project.id));
+        page.line(format_args!("  {}: every task is done{branch}", project.id));
+        page.line(format_args!("    → octopoid project approve {}", project.id));
     }
 }
 
-fn heading(output: Output, name: &str) {
-    output.line(format_args!("\n{}", paint(style::HEADING, name)));
+fn heading(page: &mut Page, name: &str) {
+    page.line(format_args!("\n{}", paint(style::HEADING, name)));
 }
 
-fn head(view: &View) -> String {
+fn head(view: &Overview) -> String {
     let Some(status) = &view.status else {
         let paused = if view.paused { "; paused, so nothing begins until `octopoid resume`" } else { "" };
         return format!(
@@ -138,7 +156,7 @@ fn head(view: &View) -> String {
     head
 }
 
-fn row(agent: &Agent, view: &View) -> Vec<Cell> {
+fn row(agent: &Agent, view: &Overview) -> Vec<Cell> {
     let does = match (&agent.work, &agent.idle) {
         (Some(work), _) => table::coloured(doing(work, view), AnsiColor::Cyan),
         (None, Some(idle)) if view.orphans.iter().any(|orphan| orphan.agent.as_str() == agent.name) => {
@@ -162,7 +180,7 @@ fn row(agent: &Agent, view: &View) -> Vec<Cell> {
     ]
 }
 
-fn doing(work: &Work, view: &View) -> String {
+fn doing(work: &Work, view: &Overview) -> String {
     let mut parts = vec![format!("{} {}", work.task, text::one_line(&work.title, 40))];
     parts.push(text::span(view.now.since(work.since)));
     parts.extend(Some(text::usage(&work.usage)).filter(|used| !used.is_empty()));
@@ -170,7 +188,7 @@ fn doing(work: &Work, view: &View) -> String {
     parts.join(" · ")
 }
 
-fn queues(view: &View) -> String {
+fn queues(view: &Overview) -> String {
     let parts: Vec<_> = Queue::ALL
         .into_iter()
         .filter_map(|queue| {
@@ -190,22 +208,22 @@ fn queues(view: &View) -> String {
     parts.join(", ")
 }
 
-fn tasks(view: &View, output: Output) {
+fn tasks(view: &Overview, page: &mut Page) {
     let mut needs = view.waiting.iter().filter(|(_, explained)| explained.person).peekable();
     if needs.peek().is_some() {
-        heading(output, "Needs you");
+        heading(page, "Needs you");
         for (task, explained) in needs {
             let id = paint(style::ATTENTION, format_args!("{:<9}", task.id));
-            output.line(format_args!("  {id} {}", text::one_line(&task.title, 70)));
-            output.line(text::indented(&text::one_line(&explained.text, 300), 12));
+            page.line(format_args!("  {id} {}", text::one_line(&task.title, 70)));
+            page.line(text::indented(&text::one_line(&explained.text, 300), 12));
             for command in &explained.commands {
-                output.line(format_args!("            → {command}"));
+                page.line(format_args!("            → {command}"));
             }
         }
     }
     let mut others = view.waiting.iter().filter(|(_, explained)| !explained.person).peekable();
     if others.peek().is_some() {
-        heading(output, "Waiting");
+        heading(page, "Waiting");
         let mut rows = table::table(&["ID", "PRI", "TITLE", "WHY"]);
         for (task, explained) in others {
             rows.add_row(vec![
@@ -215,11 +233,11 @@ fn tasks(view: &View, output: Output) {
                 Cell::new(text::one_line(&explained.text, 160)),
             ]);
         }
-        output.line(text_table(&mut rows));
+        page.line(text_table(&mut rows));
     }
     if view.more > 0 {
         let more = text::count(view.more, "more task");
-        output.line(paint(style::DIM, format_args!("  and {more}: `octopoid list` shows them")));
+        page.line(paint(style::DIM, format_args!("  and {more}: `octopoid list` shows them")));
     }
 }
 

@@ -9,6 +9,7 @@ mod kinds;
 mod rebase;
 mod remote;
 mod seen;
+mod versions;
 mod worktree;
 
 use crate::git::{Git, GitError, Repository, Worktree};

@@ -63,3 +63,29 @@ fn what_only_looks_like_the_work_is_not_it() {
     repository.git(&["merge", "--quiet", "--no-ff", "-m", "Add a and b", "side"]);
     assert_eq!(seen(&repository, &head), None);
 }
+
+#[test]
+fn what_the_branch_was_before_a_forge_merged_is_told_where_it_can_be() {
+    let before_of = |repository: &TempRepository, head: &CommitId, commits: u32| {
+        let base = commit(repository, "main~0^{/Initial}");
+        let merged = commit(repository, "main");
+        open(repository.path()).before_merge(&merged, &base, head, commits).unwrap()
+    };
+    let repository = TempRepository::new();
+    let head = two_commits(&repository);
+    let before = commit(&repository, "main");
+    repository.git(&["merge", "--quiet", "--no-ff", "-m", "Merge", head.as_str()]);
+    assert_eq!(before_of(&repository, &head, 2), Some(before));
+
+    let repository = TempRepository::new();
+    let head = two_commits(&repository);
+    let before = commit(&repository, "main");
+    repository.git(&["merge", "--quiet", "--squash", head.as_str()]);
+    repository.commit("Both at once");
+    assert_eq!(before_of(&repository, &head, 2), Some(before));
+
+    let repository = TempRepository::new();
+    let head = two_commits(&repository);
+    repository.git(&["cherry-pick", &format!("{head}^"), head.as_str()]);
+    assert_eq!(before_of(&repository, &head, 2), None, "one of several");
+}

@@ -2,7 +2,7 @@
 
 use crate::git::MergeStrategy;
 use crate::git::{GitError, Repository};
-use crate::model::{CommitId, Task};
+use crate::model::{CommitId, Finding, PlacedComment, Task};
 use crate::transition::Cause;
 use async_trait::async_trait;
 use std::fmt::Debug;
@@ -98,12 +98,35 @@ pub enum LandingOutcome {
         feedback: String,
         /// Cause of the request.
         cause: Cause,
+        /// Comments on places of the work, new or seen before.
+        comments: Vec<ForgeComment>,
     },
     /// Pull request was closed by a person, or the remote's rules forbid the change; a person decides how to go on.
     Closed {
         /// What happened, and what to do.
         why: String,
     },
+}
+
+/// Comment of somebody on the forge on a place of the work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ForgeComment {
+    /// Address of the comment, by which it is recognized.
+    pub url: String,
+    /// Name of the user on the forge.
+    pub user: String,
+    /// Commit that the place is in, if it is not the submitted one.
+    pub commit: Option<CommitId>,
+    /// Place and text.
+    pub finding: Finding,
+}
+
+impl ForgeComment {
+    /// Returns a comment on the submitted commit.
+    pub fn new(url: impl Into<String>, user: impl Into<String>, finding: Finding) -> Self {
+        Self { url: url.into(), user: user.into(), commit: None, finding }
+    }
 }
 
 /// Destination on which work lands.
@@ -177,6 +200,20 @@ pub trait Forge: Send + Sync + Debug {
     /// Returns a [`GitError`] if the forge cannot be reached.
     async fn comment(&self, _proposal: &PullRequestBody, _words: &str) -> Result<Option<String>, GitError> {
         Ok(None)
+    }
+
+    /// Puts review comments beside the code of the pull request.
+    ///
+    /// Returns those that have no place there. A comment that is there already is not added twice.
+    ///
+    /// # Errors
+    /// Returns a [`GitError`] if the forge cannot be reached.
+    async fn comment_on_lines(
+        &self,
+        _proposal: &PullRequestBody,
+        comments: Vec<PlacedComment>,
+    ) -> Result<Vec<PlacedComment>, GitError> {
+        Ok(comments)
     }
 
     /// Moves the base branch forward to the landing's commit.

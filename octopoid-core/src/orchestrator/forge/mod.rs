@@ -5,5 +5,7 @@ pub(crate) mod github;
 mod interface;
 mod local;
 
-pub use interface::{Forge, Landing, LandingOutcome, PullRequest, PullRequestBody, PullRequestState};
+pub use interface::{
+    Forge, ForgeComment, Landing, LandingOutcome, PullRequest, PullRequestBody, PullRequestState,
+};
 pub use local::LocalForge;

@@ -3,7 +3,7 @@
 use super::abort::RunAbort;
 use super::context::RunContext;
 use super::retry::require;
-use crate::model::{Message, Run, Usage};
+use crate::model::{Message, ReviewComment, Run, Usage};
 use crate::store::{RunQuery, UsageQuery};
 
 /// Number of runs that are looked back at.
@@ -12,6 +12,19 @@ pub(super) const RECENT_RUNS: u32 = 20;
 /// Reads the thread of the task.
 pub(super) async fn thread(context: &RunContext) -> Result<Vec<Message>, RunAbort> {
     require(context, || context.shared.store.messages(&context.task.scope, &context.task.id)).await
+}
+
+/// Reads the review comments on the task.
+pub(super) async fn review_comments(context: &RunContext) -> Result<Vec<ReviewComment>, RunAbort> {
+    let (scope, task) = (&context.task.scope, &context.task.id);
+    require(context, || async {
+        match context.shared.store.review_comments(scope, task).await {
+            // A server of the version before knows no review comments.
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            read => read,
+        }
+    })
+    .await
 }
 
 /// Reads what the task's runs have used so far.

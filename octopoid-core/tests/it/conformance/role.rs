@@ -36,7 +36,7 @@ impl Role for Faulty {
                 Ok(Outcome::Nothing { why: String::new() })
             }
             ("outcomes_fit_what_the_role_claims_tasks_for", Ok(Outcome::Submitted { .. })) => {
-                Ok(Outcome::Approved { comments: String::new() })
+                Ok(Outcome::Approved { comments: String::new(), findings: Vec::new() })
             }
             ("i14_no_result_is_no_success", Ok(Outcome::NoReport { seen })) if seen == "no result" => {
                 Ok(submitted())

@@ -2,7 +2,7 @@
 
 use super::place::{Place, adds_later, waits};
 use crate::orchestrator::setting::content;
-use octopoid_core::model::{MessageKind, Queue};
+use octopoid_core::model::{CommentAuthor, MessageKind, Queue, Scope};
 use octopoid_core::orchestrator::MergeStrategy;
 use serde_json::{Value, json};
 
@@ -48,6 +48,12 @@ async fn i23_remarks_on_lines_come_back_to_the_agent_and_the_next_round_waits_fo
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].body.contains("asks for changes"), "{}", told[0].body);
     assert!(told[0].body.contains("ann on `task-1.txt` line 1"), "{}", told[0].body);
+    let comments = place.setting.store.review_comments(&Scope::single(), &id).await.unwrap();
+    assert_eq!(comments.len(), 1, "{comments:#?}");
+    let ann = CommentAuthor::Forge { forge: "github".into(), user: "ann".into() };
+    assert_eq!((&comments[0].author, &*comments[0].body), (&ann, "too long"));
+    let anchor = comments[0].anchor.as_ref().unwrap();
+    assert_eq!((&*anchor.path, anchor.lines.first, &*anchor.text), ("task-1.txt", 1, "done"));
     assert!(place.remote.git(&["ls-tree", "-r", "--name-only", &head(&place)]).contains("shorter.txt"));
     place.server.world.lock().unwrap().reviews.push(review(2, "ann", "APPROVED"));
     place.run_until(running, Queue::Done).await;

@@ -152,6 +152,21 @@ impl Server {
             }
             ("GET", ["pulls", _, "reviews"]) => (200, json!(self.world.lock().unwrap().reviews)),
             ("GET", ["pulls", _, "comments"]) => (200, json!(self.world.lock().unwrap().remarks)),
+            ("POST", ["pulls", number, "comments"]) => {
+                let mut world = self.world.lock().unwrap();
+                // Only lines that the diff shows.
+                if body["line"].as_u64().is_none_or(|line| line > 50) {
+                    return (422, json!({ "message": "line must be part of the diff" }));
+                }
+                let place = world.remarks.len() + 1;
+                let mut remark = body.clone();
+                remark["html_url"] =
+                    json!(format!("https://github.com/acme/tool/pull/{number}#discussion_r{place}"));
+                remark["user"] = json!({ "login": "octopoid" });
+                remark["author_association"] = json!("MEMBER");
+                world.remarks.push(remark.clone());
+                (201, remark)
+            }
             ("GET", ["issues", _, "comments"]) => (200, json!(self.world.lock().unwrap().comments)),
             ("POST", ["issues", number, "comments"]) => {
                 let mut world = self.world.lock().unwrap();

@@ -5,6 +5,7 @@ use crate::orchestrator::gates::compiled;
 use crate::orchestrator::setting::content;
 use octopoid_core::model::{Queue, StepStatus};
 use octopoid_core::orchestrator::MergeStrategy;
+use serde_json::json;
 use std::sync::{Arc, Mutex};
 
 /// Shown before it is reviewed, with the review on it, and merged once its checks pass.
@@ -24,7 +25,10 @@ async fn work_is_shown_before_its_review_and_the_review_is_on_it() {
                 let world: &Mutex<Option<Arc<Mutex<super::server::World>>>> = &seen;
                 let world = world.lock().unwrap().clone().unwrap();
                 assert_eq!(world.lock().unwrap().pulls.len(), 1, "people see it already");
-                return scene.approve("I would merge this.");
+                return scene.result(json!({
+                    "outcome": "approved", "feedback": "I would merge this.",
+                    "comments": [{ "path": "task-1.txt", "line": 1, "severity": "nit", "body": "A full stop?" }],
+                }));
             }
             content(scene)
         }
@@ -46,6 +50,9 @@ async fn work_is_shown_before_its_review_and_the_review_is_on_it() {
         let world = place.server.world.lock().unwrap();
         let said: Vec<_> = world.comments.iter().map(|one| one["body"].as_str().unwrap()).collect();
         assert_eq!(said, ["**reviewer** approves:\r\n\r\nI would merge this.\r\n"], "said once");
+        let beside: Vec<_> = world.remarks.iter().map(|one| (&one["path"], &one["line"])).collect();
+        assert_eq!(beside, [(&json!("task-1.txt"), &json!(1))], "beside the code, once");
+        assert!(world.remarks[0]["body"].as_str().unwrap().contains("**review** (nit): A full stop?"));
         let opened = world.calls.iter().filter(|call| *call == "POST /repos/acme/tool/pulls").count();
         assert_eq!(opened, 1);
     }

@@ -82,3 +82,27 @@ async fn no_run_is_left_out_where_there_are_more_than_a_store_lists_at_once() {
     let all = costs(setting.store(), &CostQuery::new(setting.scope(), CostBy::Task)).await.unwrap();
     assert_eq!((all.runs, all.total.cost_usd), (600, 300.0));
 }
+
+#[tokio::test]
+async fn runs_without_a_known_model_are_a_sum_of_their_own() {
+    let setting = Setting::new();
+    let task = setting.create("One").await;
+    record(&setting, &task, 1, &agent(), None, 0.0).await;
+    for (number, model) in [(2, "large"), (3, "small"), (4, "large")] {
+        let now = octopoid_core::clock::Clock::now(&*setting.clock);
+        let mut run = Run::new(
+            setting.scope(),
+            task.id.clone(),
+            number,
+            agent(),
+            Some(RoleName::implement()),
+            machine(),
+            now,
+        );
+        run.model = Some(model.to_owned());
+        run.usage.cost_usd = 1.5;
+        setting.store.save_run(&run).await.unwrap();
+    }
+    let costs = costs(setting.store(), &CostQuery::new(setting.scope(), CostBy::Model)).await.unwrap();
+    assert_eq!(sums(&costs), [sum("large", 2, 3.0), sum("small", 1, 1.5), sum("unknown model", 1, 0.0)]);
+}

@@ -1,5 +1,6 @@
 //! What people do, over a real store.
 
+mod board;
 mod costs;
 mod decide;
 mod drafts;
@@ -7,7 +8,10 @@ mod edit;
 mod enqueue;
 mod explain;
 mod projects;
+mod rounds;
 mod states;
+mod task_list;
+mod tell;
 
 use octopoid_core::model::{
     AgentName, ClaimToken, Holder, NewTask, OrchestratorId, Policy, Scope, Submission, Task, TaskId,

@@ -5,7 +5,7 @@ use octopoid_core::model::{
     Approval, Blocker, Claim, ClaimToken, CommitId, Hold, Holder, NewTask, Policy, Provisional, Queue, State,
     StateName, Task, TaskId, Timestamp,
 };
-use octopoid_core::ops::{Remedy, RetryEffect, Situation, explain, needs_you};
+use octopoid_core::ops::{Attention, Remedy, RetryEffect, Situation, explain, needs_you};
 use octopoid_core::transition::{Command, Context, Placement, create, transition};
 use std::collections::BTreeSet;
 
@@ -93,5 +93,24 @@ fn a_retry_is_offered_where_the_state_machine_accepts_it_and_nowhere_else() {
         if explanation.remedies.iter().any(is_own) {
             assert_ne!(effect, RetryEffect::Refused, "{:?}", task.state);
         }
+    }
+}
+
+#[test]
+fn a_task_is_in_the_group_needs_you_exactly_where_it_needs_a_person() {
+    for state in states() {
+        let task = blocked_task(state);
+        let situation = Situation::default();
+        let group = Attention::of(&explain(&task, &situation));
+        assert_eq!(group == Attention::NeedsYou, needs_you(&task, &situation).is_some(), "{:?}", task.state);
+        let wanted = match (&task.state, task.queue()) {
+            (_, Queue::Claimed) => Some(Attention::Working),
+            (state, Queue::Provisional) if state.landing().is_some() => Some(Attention::Landing),
+            (_, Queue::Done) => Some(Attention::Done),
+            (_, Queue::Incoming | Queue::Backlog) => Some(Attention::Waiting),
+            (state, _) if state.is_cancelled() => Some(Attention::Done),
+            _ => None,
+        };
+        assert!(wanted.is_none_or(|wanted| wanted == group), "{:?} is in {group:?}", task.state);
     }
 }

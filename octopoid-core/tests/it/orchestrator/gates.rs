@@ -64,7 +64,7 @@ pub(super) fn wants_capitals(scene: &Scene<'_>) -> AgentReport {
     }
 }
 
-fn landing(conditions: &str, steps: &str) -> String {
+pub(super) fn landing(conditions: &str, steps: &str) -> String {
     format!(
         r#"{{"transitions": [
             {{"from": "claimed", "to": "provisional", "steps": ["rebase", "run_tests"]}},
@@ -73,7 +73,7 @@ fn landing(conditions: &str, steps: &str) -> String {
     )
 }
 
-const MERGE: &str = r#"["rebase", "run_tests", "merge"]"#;
+pub(super) const MERGE: &str = r#"["rebase", "run_tests", "merge"]"#;
 
 pub(super) async fn roles_of(setting: &Setting, id: &TaskId) -> Vec<String> {
     let runs = setting.runs(id).await;

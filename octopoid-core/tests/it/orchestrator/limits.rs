@@ -2,7 +2,7 @@
 
 use super::setting::{Setting, content};
 use async_trait::async_trait;
-use octopoid_core::model::{AgentName, Policy, RoleName, StopReason, Usage};
+use octopoid_core::model::{AgentName, NewTask, Policy, RoleName, StopReason, Usage, Usd};
 use octopoid_core::orchestrator::{AgentSettings, Limits, Orchestrator};
 use octopoid_core::runner::{
     AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
@@ -89,4 +89,49 @@ async fn i33_an_agent_that_never_commits_is_interrupted_when_it_is_burnt_out() {
     let (used, why) = used(&setting).await;
     assert_eq!(used.turns, 5, "{why}");
     assert!(why.contains("without a commit"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i33_a_task_asks_for_less_than_its_agent_may_have_and_never_for_more() {
+    let asked = async |max_turns: Option<u32>, budget: Option<f64>| {
+        let setting = Setting::new(content);
+        let mut new = NewTask::new("Bounded", "Do it.");
+        new.attributes.model = Some("wanted".to_owned());
+        (new.attributes.max_turns, new.attributes.budget_usd) =
+            (max_turns, budget.and_then(|usd| Usd::new(usd).ok()));
+        let id = setting.create(new).await;
+        setting.run_until_idle().await;
+        let calls = setting.runner.calls();
+        assert_eq!(calls[1].role, RoleName::review());
+        assert_eq!(calls[1].model, None, "a reviewer keeps its own");
+        assert_eq!(setting.runs(&id).await[0].model.as_deref(), Some("wanted"));
+        let call = &calls[0];
+        (call.model.clone(), call.max_turns.unwrap(), call.budget_usd.unwrap())
+    };
+    let wanted = Some("wanted".to_owned());
+    let turns = Policy::default().turn_limit;
+    assert_eq!(asked(Some(7), Some(0.5)).await, (wanted.clone(), 7, 0.5));
+    assert_eq!(asked(Some(turns + 1), Some(1e6)).await, (wanted.clone(), turns, 5.0));
+    assert_eq!(asked(None, None).await, (wanted, turns, 5.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i33_a_task_whose_own_budget_is_spent_waits_for_a_person() {
+    let setting = Setting::new(|scene| match scene.role() {
+        "review" => scene.reject("again"),
+        _ => {
+            scene.write("a.txt", &format!("{}\n", scene.request().attempt));
+            scene.commit("Try");
+            let mut report = scene.submit("tried");
+            report.usage.cost_usd = 0.3;
+            report
+        }
+    });
+    let mut new = NewTask::new("Bounded", "Do it.");
+    new.attributes.budget_usd = Usd::new(0.5).ok();
+    let id = setting.create(new).await;
+    setting.run_until_idle().await;
+    let task = setting.task(&id).await;
+    let why = task.needs_person().unwrap_or_default();
+    assert!(why.contains("its own budget is $0.50"), "{why}");
 }

@@ -25,6 +25,8 @@ mod projects;
 mod proposals;
 mod queue;
 mod reports;
+mod reverts;
+mod review_comments;
 mod runs;
 pub(crate) mod setting;
 mod steering;

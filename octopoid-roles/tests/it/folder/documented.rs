@@ -3,7 +3,10 @@
 use super::folders::Folder;
 use super::scene::{Scene, commit};
 use crate::support::message;
-use octopoid_core::model::{ConflictResolution, Diff, FileDiff, MessageKind, SessionId};
+use octopoid_core::model::{
+    Anchor, CommentAuthor, ConflictResolution, Diff, FileDiff, LineRange, MessageKind, NewReviewComment,
+    PlacedComment, Position, Scope, SessionId, Side, TaskId, Timestamp,
+};
 use octopoid_core::role::PreviousAttempt;
 use octopoid_roles::folder::variables;
 use std::collections::BTreeSet;
@@ -24,6 +27,17 @@ fn previous() -> PreviousAttempt {
     PreviousAttempt::new(2, "it was cut off").with_last_words("next I will test")
 }
 
+fn placed_comment() -> PlacedComment {
+    let (scope, task, at) = (Scope::single(), TaskId::numbered(7), Timestamp::from_millis(0));
+    let (base, head) = (commit('b', "").id, commit('a', "").id);
+    let anchor = Anchor::of_file("a.txt", Side::New, LineRange::line(1), (base, head), "one\n").unwrap();
+    let comment =
+        NewReviewComment::new(CommentAuthor::person("grace"), "Why?").at(anchor).with_replacement("two");
+    let reply = NewReviewComment::new(CommentAuthor::person("bob"), "So.").in_reply_to(1);
+    let reply = reply.with_id(2, scope.clone(), task.clone(), at);
+    PlacedComment::new(comment.with_id(1, scope, task, at), Some(Position::Same), vec![reply])
+}
+
 /// Prints the name of everything that there is, and of everything that is printed in quotes.
 const EVERYTHING: &str = "\
 {% macro field(name, value) %}{{ name | raw }} {{ '`' | raw in value ~ workspace.path }}\n{% endmacro %}
@@ -35,6 +49,7 @@ const EVERYTHING: &str = "\
 {% for key, value in resolution | items %}{{ field('resolution.' ~ key, value) }}{% endfor %}
 {% for key, value in previous | items %}{{ field('previous.' ~ key, value) }}{% endfor %}
 {% for key, value in notices[0] | items %}{{ field('notices[].' ~ key, value) }}{% endfor %}
+{% for key, value in comments[0] | items %}{{ field('comments[].' ~ key, value) }}{% endfor %}
 {{ field('checks', checks) }}
 ";
 
@@ -55,6 +70,7 @@ async fn there_are() -> BTreeSet<(String, bool)> {
     scene.checks = Some("all is well".to_owned());
     scene.previous = Some(previous());
     scene.notices = vec!["a file was left".to_owned()];
+    scene.comments = vec![placed_comment()];
     let (short, same) = (file("one").with_patch(1, 0, "+a\n"), file("the same"));
     scene.resolution = Some(ConflictResolution::between(
         Diff::new(vec![file("a long one"), same.clone()]),

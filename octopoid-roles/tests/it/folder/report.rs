@@ -38,14 +38,14 @@ async fn every_report_of_an_implementer_is_understood() {
 
 #[tokio::test]
 async fn an_approval_needs_no_words() {
-    let approved = Outcome::Approved { comments: String::new() };
+    let approved = Outcome::Approved { comments: String::new(), findings: Vec::new() };
     assert_eq!(outcome("review", json!({ "outcome": "approved" })).await, approved);
     assert_eq!(outcome("review", json!({ "outcome": "approved", "feedback": "" })).await, approved);
 }
 
 #[tokio::test]
 async fn a_rejection_carries_its_feedback() {
-    let rejected = Outcome::Rejected { feedback: "Add tests.".to_owned() };
+    let rejected = Outcome::Rejected { feedback: "Add tests.".to_owned(), findings: Vec::new() };
     assert_eq!(outcome("review", json!({ "outcome": "rejected", "feedback": "Add tests." })).await, rejected);
 }
 

@@ -3,7 +3,8 @@
 use super::host::TestHost;
 use crate::support::task;
 use octopoid_core::model::{
-    CommitId, ConflictResolution, Diff, Message, Outcome, RunId, SessionId, StopReason, Submission, Task,
+    CommitId, ConflictResolution, Diff, Message, Outcome, PlacedComment, RunId, SessionId, StopReason,
+    Submission, Task,
 };
 use octopoid_core::role::{AgentCall, CommitLine, PreviousAttempt, Role, RoleContext, RoleError, Workspace};
 use octopoid_core::runner::AgentReport;
@@ -20,6 +21,7 @@ pub(crate) struct Scene {
     pub(crate) workspace: Workspace,
     pub(crate) checks: Option<String>,
     pub(crate) notices: Vec<String>,
+    pub(crate) comments: Vec<PlacedComment>,
     pub(crate) resolution: Option<ConflictResolution>,
     pub(crate) settings: Value,
     pub(crate) host: TestHost,
@@ -52,6 +54,7 @@ impl Scene {
             ),
             checks: None,
             notices: Vec::new(),
+            comments: Vec::new(),
             resolution: None,
             settings: Value::Null,
             host: TestHost::new(report),
@@ -99,6 +102,7 @@ impl Scene {
         (context.previous, context.session) = (self.previous, self.session);
         context.checks = self.checks;
         context.notices = self.notices;
+        context.comments = self.comments;
         context.resolution = self.resolution;
         context.settings = self.settings;
         (context, host)

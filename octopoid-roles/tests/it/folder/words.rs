@@ -28,10 +28,10 @@ async fn reported(result: Value) -> Outcome {
 
 #[tokio::test]
 async fn a_word_means_a_standard_outcome_with_its_field() {
-    let approved = |text: &str| Outcome::Approved { comments: text.to_owned() };
+    let approved = |text: &str| Outcome::Approved { comments: text.to_owned(), findings: Vec::new() };
     assert_eq!(reported(json!({ "outcome": "looks_good" })).await, approved(""));
     assert_eq!(reported(json!({ "outcome": "nit-picks", "feedback": "a comma" })).await, approved("a comma"));
-    let rejected = Outcome::Rejected { feedback: "Shorter.".to_owned() };
+    let rejected = Outcome::Rejected { feedback: "Shorter.".to_owned(), findings: Vec::new() };
     assert_eq!(reported(json!({ "outcome": "needs_work", "feedback": "Shorter." })).await, rejected);
 }
 
@@ -73,7 +73,8 @@ async fn the_agent_is_told_the_words_and_when_to_use_them() {
         schema["properties"]["feedback"]["description"].as_str().unwrap(),
         &["looks_good: remarks", "nit-picks: remarks", "needs_work: what exactly is to be improved"],
     );
-    assert_eq!(schema["properties"].as_object().unwrap().len(), 2);
+    let fields: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["comments", "feedback", "outcome"]);
 }
 
 #[test]

@@ -136,7 +136,7 @@ async fn secrets_guard_refuses_a_secret_that_only_an_earlier_commit_has() {
         place.write("upload.rs", "fn upload() {}\n");
         place.commit("upload");
         let (outcome, _) = run(&*role, &place, &base, Value::Null, None).await;
-        let Outcome::Approved { comments } = outcome else { panic!("{outcome:?}") };
+        let Outcome::Approved { comments, .. } = outcome else { panic!("{outcome:?}") };
         assert_eq!(comments, "no credentials in 1 added lines of 1 files and 1 commit");
 
         place.write("upload.rs", &format!("fn upload() {{ login(\"{secret}\") }}\n"));
@@ -147,7 +147,7 @@ async fn secrets_guard_refuses_a_secret_that_only_an_earlier_commit_has() {
         let (removed, more) = run(&*role, &place, &base, Value::Null, None).await;
         for outcome in [still_there, removed] {
             assert!(!format!("{outcome:?} {log:?} {more:?}").contains(&secret));
-            let Outcome::Rejected { feedback } = outcome else { panic!("{outcome:?}") };
+            let Outcome::Rejected { feedback, .. } = outcome else { panic!("{outcome:?}") };
             assert!(feedback.contains("upload.rs:1: AWS access key"), "{feedback}");
             assert!(feedback.contains(&guilty.as_str()[..10]), "{feedback}");
         }

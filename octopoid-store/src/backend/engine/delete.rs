@@ -1,6 +1,6 @@
 //! Removal of a task.
 
-use super::no_task;
+use super::{forget_review, no_task};
 use crate::backend::Transaction;
 use octopoid_core::model::{EventDraft, EventKind, Scope, TaskId};
 use octopoid_core::store::{ErrorKind, Result, StoreError};
@@ -27,5 +27,6 @@ pub(crate) fn delete(
     let event = EventDraft::new(EventKind::Deleted, actor, Some(task.queue()), None).with_note(&task.title);
     // Before the rest of the history goes: the newest event's number must never be given again.
     transaction.append_event(scope, id, event, context.now)?;
+    forget_review(transaction, scope, id)?;
     transaction.remove_task(&task)
 }

@@ -17,6 +17,8 @@ pub(in crate::backend) enum Outcome {
     Tasks(Vec<TaskRef>),
     /// A message.
     Message(MessageRef),
+    /// Review comments of a task.
+    ReviewComments(ReviewRef),
     /// Records of one kind.
     Records(Vec<RecordRef>),
     /// A machine that was registered, and whether it was new.
@@ -39,6 +41,14 @@ pub(in crate::backend) struct TaskRef {
 pub(in crate::backend) struct MessageRef {
     pub(in crate::backend) scope: Scope,
     pub(in crate::backend) id: u64,
+}
+
+/// Reference to review comments of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::backend) struct ReviewRef {
+    pub(in crate::backend) scope: Scope,
+    pub(in crate::backend) task: TaskId,
+    pub(in crate::backend) ids: Vec<u64>,
 }
 
 /// Reference to a record.

@@ -1,9 +1,11 @@
 //! Values that a write returns, and what leads to them again.
 
-use super::outcome::{MessageRef, Outcome, RecordRef, TaskRef};
+use super::outcome::{MessageRef, Outcome, RecordRef, ReviewRef, TaskRef};
 use crate::backend::Reader;
-use crate::backend::engine::{Record, find, get};
-use octopoid_core::model::{Action, ApiKey, Draft, FlowRecord, Machine, Message, Project, RoleRecord, Task};
+use crate::backend::engine::{Record, TaskReview, find, get};
+use octopoid_core::model::{
+    Action, ApiKey, Draft, FlowRecord, Machine, Message, Project, ReviewComment, RoleRecord, Task,
+};
 use octopoid_core::store::{Result, StoreError};
 
 /// Value that a repeated write returns as it is then.
@@ -91,6 +93,33 @@ impl Replayable for Message {
         reader
             .message(&scope, id)?
             .ok_or_else(|| StoreError::not_found(format_args!("message {id} any more")))
+    }
+}
+
+impl Replayable for Vec<ReviewComment> {
+    fn outcome(&self) -> Option<Outcome> {
+        let first = self.first()?;
+        let ids = self.iter().map(|comment| comment.id).collect();
+        Some(Outcome::ReviewComments(ReviewRef { scope: first.scope.clone(), task: first.task.clone(), ids }))
+    }
+
+    fn replay(outcome: Outcome, reader: &mut impl Reader) -> Result<Self> {
+        let Outcome::ReviewComments(ReviewRef { scope, task, ids }) = outcome else {
+            return Err(of_another_write());
+        };
+        let review: TaskReview = get(reader, &scope, task.as_str())?;
+        Ok(ids.iter().filter_map(|id| review.comment(*id).cloned()).collect())
+    }
+}
+
+impl Replayable for ReviewComment {
+    fn outcome(&self) -> Option<Outcome> {
+        vec![self.clone()].outcome()
+    }
+
+    fn replay(outcome: Outcome, reader: &mut impl Reader) -> Result<Self> {
+        let found = Vec::<ReviewComment>::replay(outcome, reader)?.pop();
+        found.ok_or_else(|| StoreError::not_found("review comment of this request any more"))
     }
 }
 

@@ -3,6 +3,7 @@
 mod keys;
 mod log;
 mod records;
+mod reviews;
 mod tasks;
 
 use super::idempotency::{Replayable, RequestWrites, once};

@@ -28,6 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
     ),
     tags(
         (name = "tasks", description = "The queue: create, claim, submit, review"),
+        (name = "reviews", description = "Comments on the lines of submitted work, and the reviews that send them"),
         (name = "events", description = "What happened, as a feed that can be taken up again"),
         (name = "orchestrators", description = "The machines that run agents"),
         (name = "keys", description = "Keys that open scopes"),

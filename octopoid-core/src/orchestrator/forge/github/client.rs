@@ -162,6 +162,10 @@ impl Client {
         self.send(Method::POST, &path, &json!({ "body": body })).await
     }
 
+    pub(super) async fn remark(&self, number: u64, remark: &Value) -> Result<Value, GithubError> {
+        self.send(Method::POST, &format!("/pulls/{number}/comments"), remark).await
+    }
+
     pub(super) async fn events(&self, number: u64) -> Result<Vec<Event>, GithubError> {
         self.all(&format!("/issues/{number}/events")).await
     }

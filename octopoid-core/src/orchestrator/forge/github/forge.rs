@@ -7,7 +7,7 @@ use super::wire::{Event, Pull};
 use super::{GithubSettings, text};
 use crate::git::MergeStrategy;
 use crate::git::{Advance, GitError, Push, Repository};
-use crate::model::CommitId;
+use crate::model::{CommitId, PlacedComment, Side};
 use crate::orchestrator::forge::{
     Forge, Landing, LandingOutcome, PullRequest, PullRequestBody, PullRequestState,
 };
@@ -79,8 +79,9 @@ impl GithubForge {
         }
         let head = sha(&pull.head.sha)?;
         match self.judgement(proposal, pull, &head).await? {
-            Judgement::Refused { feedback, cause } => {
-                Ok(PullRequestState::Settled(LandingOutcome::ChangesRequested { feedback, cause }))
+            Judgement::Refused { feedback, cause, comments } => {
+                let outcome = LandingOutcome::ChangesRequested { feedback, cause, comments };
+                Ok(PullRequestState::Settled(outcome))
             }
             Judgement::Waits(why) => Ok(PullRequestState::Settled(LandingOutcome::Deferred {
                 why: format!("{}: {why}", pull.html_url),
@@ -258,6 +259,41 @@ impl Forge for GithubForge {
         Ok(Some(self.client.comment(pull.number, words).await?.html_url))
     }
 
+    async fn comment_on_lines(
+        &self,
+        proposal: &PullRequestBody,
+        comments: Vec<PlacedComment>,
+    ) -> Result<Vec<PlacedComment>, GitError> {
+        let Some(pull) = self.shown(proposal).await? else { return Ok(comments) };
+        let there = self.client.remarks(pull.number).await?;
+        let mut without_place = Vec::new();
+        for placed in comments {
+            if there.iter().any(|remark| text::is_of(&remark.body, placed.comment.id)) {
+                continue;
+            }
+            let Some((path, lines)) = placed.place() else {
+                without_place.push(placed);
+                continue;
+            };
+            let is_old = placed.comment.anchor.as_ref().is_some_and(|anchor| anchor.side == Side::Old);
+            let side = if is_old { "LEFT" } else { "RIGHT" };
+            let mut remark = json!({
+                "body": text::comment(&placed.comment, &placed.replies),
+                "commit_id": proposal.submitted, "path": path, "side": side, "line": lines.last,
+            });
+            if lines.first != lines.last {
+                (remark["start_line"], remark["start_side"]) = (json!(lines.first), json!(side));
+            }
+            match self.client.remark(pull.number, &remark).await {
+                Ok(_) => {}
+                // GitHub takes comments only on lines that its diff shows.
+                Err(GithubError::Refused { .. }) => without_place.push(placed),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(without_place)
+    }
+
     async fn land(&self, landing: &Landing) -> Result<LandingOutcome, GitError> {
         let Some(proposal) = &landing.proposal else {
             return Err(GitError::Forge("the work has no branch that could be proposed".to_owned()));
@@ -277,8 +313,8 @@ impl GithubForge {
             return self.finish(proposal, &pull, pull.merge_commit_sha.as_deref()).await;
         }
         match self.judgement(proposal, &pull, &landing.commit).await? {
-            Judgement::Refused { feedback, cause } => {
-                return Ok(LandingOutcome::ChangesRequested { feedback, cause });
+            Judgement::Refused { feedback, cause, comments } => {
+                return Ok(LandingOutcome::ChangesRequested { feedback, cause, comments });
             }
             Judgement::Waits(why) => {
                 return Ok(LandingOutcome::Deferred { why: format!("{}: {why}", pull.html_url) });

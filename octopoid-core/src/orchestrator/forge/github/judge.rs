@@ -1,6 +1,9 @@
 //! Evaluation of reviews and checks for a landing. Pure functions.
 
+use super::text;
 use super::wire::{CheckRun, Remark, Review, Status};
+use crate::model::{CommitId, Finding, Side};
+use crate::orchestrator::forge::ForgeComment;
 use crate::transition::Cause;
 use std::collections::BTreeMap;
 
@@ -14,7 +17,7 @@ const HEARD: [&str; 3] = ["OWNER", "MEMBER", "COLLABORATOR"];
 pub(super) enum Judgement {
     Ready,
     Waits(String),
-    Refused { feedback: String, cause: Cause },
+    Refused { feedback: String, cause: Cause, comments: Vec<ForgeComment> },
 }
 
 /// Evaluates the checks. Also returns whether there is any check at all.
@@ -49,7 +52,7 @@ pub(super) fn checks(statuses: &[Status], runs: &[CheckRun]) -> (Judgement, bool
     let some = !statuses.is_empty() || !runs.is_empty();
     let judgement = if !failed.is_empty() {
         let feedback = format!("Checks of the pull request fail:\n\n{}", failed.join("\n"));
-        Judgement::Refused { feedback, cause: Cause::Tests }
+        Judgement::Refused { feedback, cause: Cause::Tests, comments: Vec::new() }
     } else if !pending.is_empty() {
         Judgement::Waits(format!("checks are under way: {}", pending.join(", ")))
     } else {
@@ -82,7 +85,7 @@ pub(super) fn reviews(
     let name = |user: &Option<super::wire::User>| {
         user.as_ref().map_or("somebody".to_owned(), |user| user.login.clone())
     };
-    let mut feedback = Vec::new();
+    let (mut feedback, mut comments) = (Vec::new(), Vec::new());
     // Last opinion of each reviewer.
     let mut opinions = BTreeMap::new();
     for review in reviews.iter().filter(|review| heard(&review.author_association)) {
@@ -101,7 +104,8 @@ pub(super) fn reviews(
         reviews.iter().any(|review| Some(review.id) == id && matches!(&*review.state, "APPROVED" | "PENDING"))
     };
     for remark in remarks.iter().filter(|remark| heard(&remark.author_association)) {
-        if silent(remark.pull_request_review_id) || !is_new(&remark.html_url) {
+        let is_ours = text::is_ours(&remark.body);
+        if is_ours || silent(remark.pull_request_review_id) || !is_new(&remark.html_url) {
             continue;
         }
         let place = match (&remark.path, remark.line) {
@@ -109,16 +113,17 @@ pub(super) fn reviews(
             (Some(path), None) => format!(" on `{path}`"),
             (None, _) => String::new(),
         };
+        // Its text is told with its place, as a review comment.
         feedback.push(format!(
-            "{}{place} <{}>:\n{}\n",
+            "{}{place} <{}>: see the review comments\n",
             name(&remark.user),
-            remark.html_url,
-            remark.body.trim()
+            remark.html_url
         ));
+        comments.push(forge_comment(remark, name(&remark.user)));
     }
     if !feedback.is_empty() {
         let feedback = format!("People reviewed the pull request:\n\n{}", feedback.join("\n"));
-        return Judgement::Refused { feedback, cause: Cause::Review };
+        return Judgement::Refused { feedback, cause: Cause::Review, comments };
     }
     if let Some((who, review)) = opinions.iter().find(|(_, review)| review.state == "CHANGES_REQUESTED") {
         return Judgement::Waits(format!(
@@ -133,6 +138,19 @@ pub(super) fn reviews(
         ));
     }
     Judgement::Ready
+}
+
+/// Returns a remark with the place that it was made for.
+fn forge_comment(remark: &Remark, user: String) -> ForgeComment {
+    let mut finding = Finding::new(remark.body.trim());
+    finding.path.clone_from(&remark.path);
+    let last = remark.original_line.or(remark.line);
+    finding.line = remark.original_start_line.or(last);
+    finding.end_line = last;
+    finding.side = if remark.side.as_deref() == Some("LEFT") { Side::Old } else { Side::New };
+    let mut comment = ForgeComment::new(&remark.html_url, user, finding);
+    comment.commit = remark.original_commit_id.clone().and_then(|commit| CommitId::new(commit).ok());
+    comment
 }
 
 #[cfg(test)]
@@ -248,7 +266,7 @@ mod tests {
         let words = |remark| said((reviews(&[review(1, "ann", "APPROVED", "")], &[remark], &[], 0), true));
         let (word, feedback) = words(remark(Some(7), json!(["a.rs", 3])));
         assert_eq!(word, "refused");
-        assert!(feedback.contains("somebody on `a.rs` line 3 <https://x/r>:\ntoo long\n"), "{feedback}");
+        assert!(feedback.contains("somebody on `a.rs` line 3 <https://x/r>: see"), "{feedback}");
         assert!(words(remark(None, json!(["a.rs", null]))).1.contains("somebody on `a.rs` <"));
         assert_eq!(words(remark(Some(1), json!(["a.rs", 3]))).0, "ready");
     }

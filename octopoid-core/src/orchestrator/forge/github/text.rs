@@ -1,6 +1,6 @@
 //! Text of a pull request, including the marker that identifies the round of work.
 
-use crate::model::CommitId;
+use crate::model::{CommitId, ReviewComment};
 use crate::orchestrator::forge::PullRequestBody;
 
 /// Largest length of an excerpt of a task's description, in characters.
@@ -39,6 +39,36 @@ pub(super) fn shows(body: Option<&str>, submitted: &CommitId) -> bool {
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     let lines = |text: &str| -> Vec<String> { text.lines().map(|line| line.trim_end().to_owned()).collect() };
     lines(one.trim()) == lines(other.trim())
+}
+
+/// Returns a review comment as it is shown on GitHub, with the marker for [`is_of`].
+pub(super) fn comment(comment: &ReviewComment, replies: &[ReviewComment]) -> String {
+    let mut text = format!("**{}** ({})", comment.author.name(), comment.severity.as_str());
+    if !comment.body.trim().is_empty() {
+        text.push_str(&format!(": {}", comment.body.trim()));
+    }
+    if let Some(replacement) = &comment.replacement {
+        let fence = "`".repeat(replacement.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
+        text.push_str(&format!("\n\n{fence}suggestion\n{}\n{fence}", replacement.trim_end_matches('\n')));
+    }
+    for reply in replies {
+        text.push_str(&format!("\n\n**{}** replied: {}", reply.author.name(), reply.body.trim()));
+    }
+    format!("{text}\n\n{}", comment_mark(comment.id))
+}
+
+/// Returns whether a comment on GitHub is one that Octopoid put there.
+pub(super) fn is_ours(body: &str) -> bool {
+    body.contains("<!-- octopoid comment: ")
+}
+
+/// Returns whether a comment on GitHub shows the review comment with this id.
+pub(super) fn is_of(body: &str, id: u64) -> bool {
+    body.contains(&comment_mark(id))
+}
+
+fn comment_mark(id: u64) -> String {
+    format!("<!-- octopoid comment: {id} -->")
 }
 
 fn mark(submitted: &CommitId) -> String {

@@ -50,7 +50,13 @@ pub(super) struct Remark {
     pub(super) body: String,
     pub(super) html_url: String,
     pub(super) path: Option<String>,
-    pub(super) line: Option<u64>,
+    pub(super) line: Option<u32>,
+    /// Line in the commit that the comment was made for; `line` is missing once that is outdated.
+    pub(super) original_line: Option<u32>,
+    pub(super) original_start_line: Option<u32>,
+    pub(super) original_commit_id: Option<String>,
+    /// `LEFT` is the base.
+    pub(super) side: Option<String>,
     pub(super) pull_request_review_id: Option<u64>,
     #[serde(default)]
     pub(super) author_association: String,

@@ -17,7 +17,9 @@ use crate::orchestrator::run::finished::Finished;
 use crate::orchestrator::run::handle::RunHandle;
 use crate::orchestrator::run::notes::Notes;
 use crate::orchestrator::run::settlement::Settlement;
-use crate::orchestrator::run::stages::{Budget, Verdict, budget, collect, cut_off_too_often, judge, prepare};
+use crate::orchestrator::run::stages::{
+    Budget, Verdict, budget, collect, comment, cut_off_too_often, judge, prepare, take_back,
+};
 use crate::orchestrator::run::steps::{break_down, propose, too_deep};
 use crate::orchestrator::run::{lease, spans};
 use crate::orchestrator::shared::Shared;
@@ -130,7 +132,13 @@ async fn drive(context: &Arc<RunContext>, journal: &mut RunJournal) -> Result<Se
             journal.prepared(prepared);
             context.shared.reached(Point::Prepared, &context.id);
         }
-        work(context, journal, left_usd).instrument(spans::stage(RunStage::AgentRunning)).await?;
+        match take_back(context, journal.entry()).await? {
+            Some(report) => {
+                journal.ended_with(&report);
+                journal.reported(report)?;
+            }
+            None => work(context, journal, left_usd).instrument(spans::stage(RunStage::AgentRunning)).await?,
+        }
     }
     conclude(context, journal, &flow).instrument(spans::stage(RunStage::Steps)).await
 }
@@ -165,8 +173,12 @@ async fn conclude(
             journal.record(note, Duration::ZERO)?;
             command
         }
-        Verdict::Approve { comments } => Command::Approve { actor: context.holder(), comments },
-        Verdict::Reject { feedback } => {
+        Verdict::Approve { comments, findings } => {
+            comment(context, journal.entry(), &findings).await?;
+            Command::Approve { actor: context.holder(), comments }
+        }
+        Verdict::Reject { feedback, findings } => {
+            comment(context, journal.entry(), &findings).await?;
             Command::Reject { actor: context.holder(), reason: feedback, cause: Cause::Review }
         }
         Verdict::Requeue { reason } => Command::Requeue { actor: context.holder(), reason },

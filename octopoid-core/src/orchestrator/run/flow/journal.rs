@@ -80,6 +80,7 @@ impl RunJournal {
     /// Notes the workspace as the role will find it. On disk with the next write: to make a workspace ready twice is the same as once.
     pub(super) fn prepared(&mut self, prepared: Prepared) {
         if let Prepared::Worktree { base, tip, start } = prepared {
+            self.entry.run.base = Some(base.clone());
             (self.entry.base, self.entry.tip, self.entry.start) = (Some(base), Some(tip), Some(start));
         }
         self.reach(RunStage::Prepared);
@@ -158,6 +159,7 @@ impl RunJournal {
 
     fn work(&mut self, work: &Work) {
         self.entry.base = Some(work.base.clone());
+        self.entry.run.base = Some(work.base.clone());
         (self.entry.run.head, self.entry.run.commits) = (Some(work.head.clone()), work.commits);
     }
 
@@ -197,12 +199,18 @@ impl RunJournal {
         Ok(next)
     }
 
-    /// Notes the commit that the base branch is about to move to. On disk before it moves.
-    pub(super) fn chosen(&mut self, commit: &CommitId) -> Result<(), RunAbort> {
+    /// Notes the commit that the base branch is about to move to, and where it is now. On disk before it moves.
+    pub(super) fn chosen(&mut self, commit: &CommitId, onto: &CommitId) -> Result<(), RunAbort> {
         self.entry.landing = Some(commit.clone());
+        self.entry.run.base = Some(onto.clone());
         self.enter(RunStage::Steps)?;
         self.context.shared.reached(Point::LandingChosen, &self.entry.run.id);
         Ok(())
+    }
+
+    /// Notes where the base branch was before the work landed; `None` where that cannot be told. On disk with the next write.
+    pub(super) fn landed_on(&mut self, before: Option<CommitId>) {
+        self.entry.run.base = before;
     }
 
     /// Notes what was noticed in passing. On disk with the next write.

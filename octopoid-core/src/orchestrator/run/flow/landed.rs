@@ -12,6 +12,7 @@ use crate::orchestrator::run::notes::{Note, Notes};
 use crate::orchestrator::run::pause::{LOOK_AGAIN, Pause, PauseLength};
 use crate::orchestrator::run::settlement::Settlement;
 use crate::orchestrator::run::spans;
+use crate::orchestrator::run::stages::{before_merge, comment_from_forge};
 use crate::orchestrator::run::steps::{
     CustomEnd, StepOutcome, cleanup, comment_review, custom_step, in_worktree,
 };
@@ -51,7 +52,8 @@ pub(super) async fn decided(
             }
             Ok(settlement)
         }
-        LandingOutcome::ChangesRequested { feedback, cause } => {
+        LandingOutcome::ChangesRequested { feedback, cause, comments } => {
+            comment_from_forge(context, &comments).await?;
             journal.record(Note::new(MERGE, StepStatus::Refused, feedback.clone()), duration)?;
             Ok(Settlement::reject(context, feedback, cause))
         }
@@ -71,6 +73,10 @@ pub(super) async fn landed(
     note: Option<String>,
     duration: Duration,
 ) -> Result<Settlement, RunAbort> {
+    // What a forge or somebody else has merged is not the commit that was chosen here.
+    if journal.entry().landing.as_ref() != Some(&commit) {
+        journal.landed_on(before_merge(context, journal.entry(), &commit).await);
+    }
     after_merge(context, journal, &flow.after_merge).await?;
     let mut words = format!("{} is at {}", context.base_branch, commit.short());
     if let Some(note) = note {

@@ -171,7 +171,7 @@ async fn merge(
     let made = make_commit(context, &journal.run().steps, work, &tip, &mut notes).await;
     journal.noticed(notes);
     let commit = made?;
-    journal.chosen(&commit)?;
+    journal.chosen(&commit, &tip)?;
 
     let landing = landing(context, tip, commit.clone(), body);
     if let Some(remote) = &landing.remote {

@@ -4,7 +4,7 @@ use super::meter::{Bounds, Meter};
 use super::report::{self, Agents};
 use super::tally::{self, Tally};
 use crate::git::{CommitInfo, Worktree};
-use crate::model::{CommitId, Diff, StopReason, Usage};
+use crate::model::{Attributes, CommitId, Diff, StopReason, Usage};
 use crate::orchestrator::disk::journal::replace;
 use crate::orchestrator::disk::thread;
 use crate::orchestrator::failpoint::Point;
@@ -16,6 +16,7 @@ use crate::orchestrator::settings::AgentSettings;
 use crate::orchestrator::shared::blocking;
 use crate::role::{AgentCall, CommitLine, RoleError, RoleHost, Workspace};
 use crate::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Runner};
+use crate::transition::Purpose;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -56,6 +57,13 @@ pub(in crate::orchestrator::run) struct AgentLimits {
     pub(in crate::orchestrator::run) idle_turns: u32,
 }
 
+/// Wishes of a task about the agents that work on it.
+#[derive(Debug, Default)]
+struct Wishes {
+    model: Option<String>,
+    max_turns: Option<u32>,
+}
+
 impl Host {
     pub(in crate::orchestrator::run) fn new(
         context: Arc<RunContext>,
@@ -93,7 +101,7 @@ impl Host {
             AgentEvent::Text(text) => progress.last = text.lines().next().map(str::to_owned),
             AgentEvent::Tool { name, input } => progress.last = Some(format!("[{name}] {input}")),
             AgentEvent::Usage(usage) => progress.usage = *usage,
-            AgentEvent::Session(_) | AgentEvent::Log(_) => {}
+            AgentEvent::Session(_) | AgentEvent::Model(_) | AgentEvent::Log(_) => {}
         }
     }
 
@@ -110,6 +118,15 @@ impl Host {
                 remedy: "name one of the available runners in agents.yaml".to_owned(),
             })
         })
+    }
+
+    /// Returns what the task says about the agents that work on it; none for those who review it.
+    fn wishes(&self) -> Wishes {
+        let Attributes { model, max_turns, .. } = &self.context.task.attributes;
+        match self.context.claim.purpose {
+            Purpose::Work => Wishes { model: model.clone(), max_turns: *max_turns },
+            Purpose::Review | Purpose::Land => Wishes::default(),
+        }
     }
 
     fn request(&self, call: AgentCall, files: PathBuf) -> AgentRequest {
@@ -129,9 +146,11 @@ impl Host {
         request.base = self.workspace.base.clone();
         request.base_tip = self.workspace.tip.clone();
         request.task_json = self.task_json.clone();
-        request.model = call.model.or_else(|| self.agent.model.clone());
-        // A role can ask for less than its agent may have, never for more.
+        let wishes = self.wishes();
+        request.model = call.model.or(wishes.model).or_else(|| self.agent.model.clone());
+        // A role or a task can ask for less than its agent may have, never for more.
         let most = self.agent.max_turns.unwrap_or(self.context.shared.store.policy().turn_limit);
+        let most = wishes.max_turns.map_or(most, |turns| turns.min(most));
         request.max_turns = Some(call.max_turns.map_or(most, |turns| turns.min(most)));
         request.budget_usd = [call.budget_usd, self.agent.budget_usd]
             .into_iter()
@@ -215,6 +234,7 @@ impl Agents for Host {
                 let runner = self.runner()?;
                 let mut request = self.request(call, files);
                 request.cancel = self.context.interrupt.cancel.child_token();
+                self.with_tally(|tally| tally.ask_model(request.model.as_deref()));
                 let bounds = Bounds {
                     max_turns: request.max_turns,
                     budget_usd: request.budget_usd,
@@ -381,6 +401,7 @@ impl AgentSink for Sink<'_> {
             AgentEvent::Text(text) | AgentEvent::Log(text) => host.context.log.line(at, text),
             AgentEvent::Tool { name, input } => host.context.log.line(at, &format!("[{name}] {input}")),
             AgentEvent::Session(session) => host.context.log.line(at, &format!("session {session}")),
+            AgentEvent::Model(model) => host.context.log.line(at, &format!("model {model}")),
             AgentEvent::Usage(_) => {}
         }
         if !matches!(event, AgentEvent::Usage(_)) {

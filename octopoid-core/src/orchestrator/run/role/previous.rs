@@ -264,7 +264,10 @@ mod tests {
         let decide = |runs: &[Run]| start(runs, &review(9), Purpose::Review, |_| true);
         assert_eq!(session(&decide(&[interrupted(2), work(1)])), Some("r"));
         assert_eq!(decide(&[work(3), interrupted(2), work(1)]), Start::default());
-        let rejected = Run { outcome: Some(Outcome::Rejected { feedback: "no".into() }), ..review(2) };
+        let rejected = Run {
+            outcome: Some(Outcome::Rejected { feedback: "no".into(), findings: Vec::new() }),
+            ..review(2)
+        };
         assert_eq!(decide(&[rejected, work(1)]), Start::default());
     }
 }

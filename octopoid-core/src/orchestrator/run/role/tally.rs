@@ -18,6 +18,7 @@ pub(in crate::orchestrator::run) struct Tally {
     /// Usage of each call, by its number.
     used: BTreeMap<u32, Usage>,
     session: Option<SessionId>,
+    model: Option<String>,
     last_words: Option<String>,
     /// Fields of the newest report beyond the standard ones.
     own_fields: Option<Map<String, Value>>,
@@ -43,6 +44,7 @@ impl Tally {
             AgentEvent::Usage(usage) => {
                 self.used.insert(call, *usage);
             }
+            AgentEvent::Model(model) => self.model = Some(model.clone()),
             AgentEvent::Text(text) => {
                 self.say(text);
                 return false;
@@ -50,6 +52,11 @@ impl Tally {
             AgentEvent::Tool { .. } | AgentEvent::Log(_) => return false,
         }
         true
+    }
+
+    /// Takes note of the model that is asked for.
+    pub(super) fn ask_model(&mut self, model: Option<&str>) {
+        self.model = model.map(str::to_owned).or(self.model.take());
     }
 
     /// Takes note of how a call ended.
@@ -97,6 +104,7 @@ impl Tally {
             run.usage = self.usage();
         }
         run.session = self.session.clone().or(run.session.take());
+        run.model = self.model.clone().or(run.model.take());
         run.last_words = self.last_words.clone().or(run.last_words.take());
     }
 }
@@ -104,7 +112,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::StopReason;
+    use crate::model::{AgentName, OrchestratorId, Scope, StopReason, TaskId, Timestamp};
 
     fn used(turns: u32) -> Usage {
         Usage { turns, input_tokens: u64::from(turns) * 100, ..Usage::default() }
@@ -122,6 +130,34 @@ mod tests {
         // It panicked, and its runner knows nothing.
         tally.end(second, &AgentReport::stopped(StopReason::Cancelled));
         assert_eq!(tally.usage(), used(8));
+    }
+
+    #[test]
+    fn the_programs_own_word_for_its_model_counts_more_than_what_was_asked_for() {
+        let (mut tally, mut run) = (Tally::default(), run());
+        tally.ask_model(Some("fast"));
+        tally.put_into(&mut run);
+        assert_eq!(run.model.as_deref(), Some("fast"));
+        let call = tally.begin();
+        assert!(tally.hear(call, &AgentEvent::Model("fast-2".to_owned())));
+        tally.put_into(&mut run);
+        assert_eq!(run.model.as_deref(), Some("fast-2"));
+        // A call that leaves the choice to its program says nothing new.
+        tally.ask_model(None);
+        tally.put_into(&mut run);
+        assert_eq!(run.model.as_deref(), Some("fast-2"));
+    }
+
+    fn run() -> Run {
+        Run::new(
+            Scope::single(),
+            TaskId::numbered(1),
+            1,
+            AgentName::new("a").unwrap(),
+            None,
+            OrchestratorId::new("here").unwrap(),
+            Timestamp::from_millis(0),
+        )
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is left of a task's budget.
 
+use crate::model::Usd;
 use crate::orchestrator::run::abort::RunAbort;
 use crate::orchestrator::run::context::RunContext;
 use crate::orchestrator::run::reads::spent;
@@ -16,13 +17,16 @@ pub(in crate::orchestrator::run) enum Budget {
 
 /// Returns what is left of the task's budget.
 pub(in crate::orchestrator::run) async fn budget(context: &RunContext) -> Result<Budget, RunAbort> {
-    let most = context.shared.settings.limits.cost_usd_per_task;
+    let limit = context.shared.settings.limits.cost_usd_per_task;
+    let own = context.task.attributes.budget_usd.map(Usd::dollars);
+    let most = own.map_or(limit, |own| own.min(limit));
     let spent = spent(context).await?.cost_usd - recorded_usd(context).await?;
     if spent < most {
         return Ok(Budget::Left(most - spent));
     }
+    let bound = if most < limit { "its own budget" } else { "`limits.cost_usd_per_task`" };
     Ok(Budget::Spent(format!(
-        "the task has cost ${spent:.2}, and `limits.cost_usd_per_task` is ${most:.2}; raise the limit and retry the task"
+        "the task has cost ${spent:.2}, and {bound} is ${most:.2}; raise it and retry the task"
     )))
 }
 

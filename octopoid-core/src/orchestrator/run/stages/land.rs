@@ -4,6 +4,7 @@ use super::project_branch::require_project_branch;
 use super::worktree::{Owner, Ready, make_ready};
 use crate::git::{GitError, MergeStrategy, Signed};
 use crate::model::{CommitId, Queue, StepRecord};
+use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::forge::{Landing, PullRequestBody, PullRequestState};
 use crate::orchestrator::run::abort::RunAbort;
 use crate::orchestrator::run::base::{base_of, fetch};
@@ -77,6 +78,21 @@ pub(in crate::orchestrator::run) async fn landed_by(
 ) -> Result<CommitId, RunAbort> {
     let (repository, tip) = (context.shared.repository.clone(), tip.clone());
     Ok(blocking(move || repository.seen_in(&work, &tip).map(|seen| seen.unwrap_or(tip))).await?)
+}
+
+/// Returns where the base branch was before the forge merged the work as `landed`; `None` where that cannot be told.
+pub(in crate::orchestrator::run) async fn before_merge(
+    context: &RunContext,
+    entry: &Entry,
+    landed: &CommitId,
+) -> Option<CommitId> {
+    let (Some(work), true) = (Work::of(entry), context.shared.forge.takes_proposals()) else { return None };
+    let (repository, landed) = (context.shared.repository.clone(), landed.clone());
+    let before = blocking(move || repository.before_merge(&landed, &work.base, &work.head, work.commits));
+    before.await.unwrap_or_else(|error| {
+        context.note(&format!("cannot tell what the base branch was before the merge: {error}"));
+        None
+    })
 }
 
 /// Asks the forge how the work stands there, and puts on the task where people see it.

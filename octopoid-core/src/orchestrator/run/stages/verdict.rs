@@ -3,7 +3,7 @@
 //! The class of a failure decides: the agent's own failure is charged to the task, the model's limits and the machine's
 //! faults are not (I17), and a person is asked where nothing else can help.
 
-use crate::model::{Outcome, Policy, ProposedDraft, StopReason, Subtask};
+use crate::model::{Finding, Outcome, Policy, ProposedDraft, StopReason, Subtask};
 use crate::orchestrator::disk::journal::Report;
 use crate::orchestrator::run::pause::{Pause, PauseLength, Paused};
 use crate::transition::Purpose;
@@ -45,9 +45,11 @@ pub(crate) enum Verdict {
     },
     Approve {
         comments: String,
+        findings: Vec<Finding>,
     },
     Reject {
         feedback: String,
+        findings: Vec<Finding>,
     },
     Requeue {
         reason: String,
@@ -95,8 +97,12 @@ fn after_outcome(outcome: &Outcome, facts: Facts<'_>) -> Verdict {
         (Purpose::Work, Outcome::BrokenDown { subtasks }) => {
             Verdict::BreakDown { subtasks: subtasks.clone() }
         }
-        (Purpose::Review, Outcome::Approved { comments }) => Verdict::Approve { comments: comments.clone() },
-        (Purpose::Review, Outcome::Rejected { feedback }) => Verdict::Reject { feedback: feedback.clone() },
+        (Purpose::Review, Outcome::Approved { comments, findings }) => {
+            Verdict::Approve { comments: comments.clone(), findings: findings.clone() }
+        }
+        (Purpose::Review, Outcome::Rejected { feedback, findings }) => {
+            Verdict::Reject { feedback: feedback.clone(), findings: findings.clone() }
+        }
         (_, Outcome::NeedsInput { question }) => {
             Verdict::Suspend { reason: question.clone(), question: true }
         }
@@ -209,7 +215,8 @@ mod tests {
 
     #[test]
     fn i14_an_answer_of_the_wrong_kind_is_no_answer() {
-        let approved = || Report::Outcome(Outcome::Approved { comments: String::new() });
+        let approved =
+            || Report::Outcome(Outcome::Approved { comments: String::new(), findings: Vec::new() });
         assert!(matches!(decide(Purpose::Work, approved(), 3, 0), Verdict::Requeue { .. }));
         assert!(matches!(decide(Purpose::Review, approved(), 3, 0), Verdict::Approve { .. }));
         assert!(matches!(decide(Purpose::Review, submitted(), 3, 0), Verdict::Requeue { .. }));

@@ -1,12 +1,16 @@
 //! The role's part of a run.
 
-use crate::model::{AgentName, ConflictResolution, Outcome, RoleName, StepRecord, StepStatus, Task};
+use crate::model::{
+    AgentName, ConflictResolution, Outcome, PlacedComment, ReviewComment, RoleName, StepRecord, StepStatus,
+    Task,
+};
+use crate::ops;
 use crate::orchestrator::disk::journal::{Entry, Report};
 use crate::orchestrator::panics::catch_panic;
 use crate::orchestrator::run::abort::RunAbort;
 use crate::orchestrator::run::context::RunContext;
 use crate::orchestrator::run::notes::Note;
-use crate::orchestrator::run::reads::{RECENT_RUNS, recent_runs, thread};
+use crate::orchestrator::run::reads::{RECENT_RUNS, recent_runs, review_comments, thread};
 use crate::orchestrator::run::role::{AgentLimits, Host, Start, Tally, resolution, start};
 use crate::orchestrator::run::steps::TEST_STEP;
 use crate::orchestrator::settings::AgentSettings;
@@ -51,6 +55,7 @@ impl RoleRun {
             host.clone(),
         );
         given.thread = thread;
+        given.comments = open_comments(context, &given.workspace).await?;
         (given.previous, given.session) = (previous, session);
         given.idle_timeout = agent.idle_timeout.unwrap_or(given.idle_timeout);
         given.settings = agent.settings;
@@ -127,6 +132,17 @@ fn workspace(context: &RunContext, entry: &Entry) -> Workspace {
         tip: entry.tip.clone(),
         head: entry.start.clone(),
     }
+}
+
+/// Returns the review comments that the run has to know: those that were sent and are not resolved, with their replies.
+async fn open_comments(context: &RunContext, workspace: &Workspace) -> Result<Vec<PlacedComment>, RunAbort> {
+    let mut comments = review_comments(context).await?;
+    comments.retain(ReviewComment::is_open);
+    let Some(work) = workspace.base.clone().zip(workspace.head.clone()) else {
+        return Ok(ops::review::threads(comments, |_| None));
+    };
+    let repository = context.shared.repository.clone();
+    Ok(blocking(move || repository.place_review_comments(comments, (&work.0, &work.1))).await?)
 }
 
 /// Returns how many turns without a commit end the attempt; `None` where its role makes no commits.

@@ -2,13 +2,17 @@
 
 use super::{Next, StepOutcome};
 use crate::git::Advance;
-use crate::model::{CommitId, MessageKind, StepStatus, Task, TaskPatch};
+use crate::model::{
+    CommentAuthor, CommentState, CommitId, MessageKind, PlacedComment, ReviewComment, StepStatus, Task,
+    TaskPatch, Timestamp,
+};
+use crate::ops;
 use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::forge::{PullRequest, PullRequestBody, PullRequestState};
 use crate::orchestrator::run::abort::RunAbort;
 use crate::orchestrator::run::context::RunContext;
 use crate::orchestrator::run::notes::Note;
-use crate::orchestrator::run::reads::{spent, thread};
+use crate::orchestrator::run::reads::{review_comments, spent, thread};
 use crate::orchestrator::run::submission::submission;
 use crate::orchestrator::run::work::Work;
 use crate::orchestrator::shared::blocking;
@@ -114,7 +118,7 @@ pub(in crate::orchestrator::run) async fn comment_review(
         return Ok(no_pull_requests(context, COMMENT));
     };
     let since = context.task.submission.as_ref().and_then(|submission| submission.at);
-    let said: Vec<_> = thread(context)
+    let mut said: Vec<_> = thread(context)
         .await?
         .into_iter()
         .filter(|message| matches!(message.kind, MessageKind::Approval | MessageKind::Feedback))
@@ -124,6 +128,7 @@ pub(in crate::orchestrator::run) async fn comment_review(
             format!("**{}** {what}:\n\n{}\n", message.author, message.body.trim())
         })
         .collect();
+    said.extend(comment_on_lines(context, &body, since).await?);
     if said.is_empty() {
         return Ok(StepOutcome::skipped(COMMENT, "nobody has said anything of this work"));
     }
@@ -131,6 +136,42 @@ pub(in crate::orchestrator::run) async fn comment_review(
         Some(url) => StepOutcome::of(COMMENT, StepStatus::Done, url),
         None => StepOutcome::skipped(COMMENT, "the work is not shown to people yet"),
     })
+}
+
+/// Puts the review comments of this round beside the code on the forge, each once. Returns those without a place there as
+/// text.
+async fn comment_on_lines(
+    context: &RunContext,
+    body: &PullRequestBody,
+    since: Option<Timestamp>,
+) -> Result<Vec<String>, RunAbort> {
+    let is_from_there = |comment: &ReviewComment| matches!(comment.author, CommentAuthor::Forge { .. });
+    let sent_at = |comment: &ReviewComment| match comment.state {
+        CommentState::Sent { sent_at } | CommentState::Resolved { sent_at, .. } => Some(sent_at),
+        _ => None,
+    };
+    let mut comments = review_comments(context).await?;
+    comments
+        .retain(|comment| !is_from_there(comment) && sent_at(comment).is_some_and(|at| Some(at) >= since));
+    let base = body.task.submission.as_ref().and_then(|submission| submission.base.clone());
+    let placed = match base {
+        Some(base) => {
+            let (repository, head) = (body.repository.clone(), body.submitted.clone());
+            blocking(move || repository.place_review_comments(comments, (&base, &head))).await?
+        }
+        None => ops::review::threads(comments, |_| None),
+    };
+    if placed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let left = context.shared.forge.comment_on_lines(body, placed).await?;
+    let words = |placed: &PlacedComment| {
+        let place = placed.comment.anchor.as_ref();
+        let place =
+            place.map(|anchor| format!("`{}` line {}: ", anchor.path, anchor.lines)).unwrap_or_default();
+        format!("**{}**: {place}{}\n", placed.comment.author.name(), placed.comment.body.trim())
+    };
+    Ok(left.iter().map(words).collect())
 }
 
 fn no_pull_requests(context: &RunContext, step: &str) -> StepOutcome {

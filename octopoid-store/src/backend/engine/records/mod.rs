@@ -7,6 +7,7 @@ mod keys;
 mod machines;
 mod projects;
 mod record;
+mod reviews;
 mod slug;
 
 pub(crate) use actions::{list_actions, propose_action, request_action, update_action};
@@ -16,6 +17,10 @@ pub(crate) use keys::{add_first_key, add_key, keys, revoke_key};
 pub(crate) use machines::{heartbeat, machines, register, set_machine_status};
 pub(crate) use projects::{create_project, delete_project, list_projects, project, update_project};
 pub(crate) use record::{Record, find, get};
+pub(crate) use reviews::{
+    TaskReview, add_review_comments, delete_review_comment, edit_review_comment, forget_review,
+    resolve_review_comments, review_comments, send_review,
+};
 
 use crate::limits::check;
 use octopoid_core::store::{Page, Result, StoreError, TaskQuery};

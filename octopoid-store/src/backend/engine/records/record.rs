@@ -1,5 +1,6 @@
 //! Records as values.
 
+use super::reviews::TaskReview;
 use crate::backend::{Counter, Reader, RecordKey, RecordKind, Transaction};
 use octopoid_core::model::{
     Action, ApiKey, Draft, FlowRecord, Machine, OrchestratorId, Project, ProjectId, RoleName, RoleRecord,
@@ -44,6 +45,7 @@ record!(Action, Action, "action", |one| one.scope, one.id.as_str());
 record!(FlowRecord, Flow, "flow", |one| one.scope, one.name.as_str());
 record!(RoleRecord, Role, "role", |one| one.scope, RoleName::as_str(&one.name));
 record!(Machine, Machine, "orchestrator", |one| one.registration.scope, OrchestratorId::as_str(&one.id));
+record!(TaskReview, Review, "review", |one| one.scope, one.task.as_str());
 record!(ApiKey, Key, "key", |one| one.scope, one.id.as_str());
 
 fn key<'a, T: Record>(scope: &'a Scope, name: &'a str) -> RecordKey<'a> {

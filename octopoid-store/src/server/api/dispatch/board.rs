@@ -115,7 +115,9 @@ impl Board {
     /// Dispatches the next event.
     pub(super) fn take(&mut self, event: &Event, facts: &Facts, now: Duration) {
         self.position = event.seq;
-        if !self.concerns_anybody(&event.scope) || event.kind == EventKind::RunRecorded {
+        if !self.concerns_anybody(&event.scope)
+            || matches!(event.kind, EventKind::RunRecorded | EventKind::ReviewCommented)
+        {
             return;
         }
         if let Some(total) = facts.provisional {

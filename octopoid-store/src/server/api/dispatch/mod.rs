@@ -82,7 +82,10 @@ impl Dispatcher {
 
     async fn read(&self, event: &Event) -> Result<Facts> {
         let mut facts = Facts::default();
-        if matches!(event.kind, EventKind::RunRecorded | EventKind::MessagePosted) {
+        if matches!(
+            event.kind,
+            EventKind::RunRecorded | EventKind::MessagePosted | EventKind::ReviewCommented
+        ) {
             return Ok(facts);
         }
         facts.task = match self.store.task(&event.scope, &event.task).await {

@@ -16,6 +16,7 @@ mod metrics;
 mod poll;
 mod projects;
 mod queue;
+mod reviews;
 mod runs;
 mod tasks;
 
@@ -48,6 +49,10 @@ pub(crate) fn contract() -> OpenApiRouter<App> {
         .routes(routes!(lifecycle::force_task))
         .routes(routes!(lifecycle::complete_hook))
         .routes(routes!(messages::task_messages))
+        .routes(routes!(reviews::list_review_comments, reviews::add_review_comments))
+        .routes(routes!(reviews::resolve_review_comments))
+        .routes(routes!(reviews::patch_review_comment, reviews::delete_review_comment))
+        .routes(routes!(reviews::send_review))
         .routes(routes!(runs::task_history))
         .routes(routes!(runs::task_runs))
         .routes(routes!(runs::list_runs))

@@ -1,0 +1,38 @@
+//! `octopoid dashboard`: the desk in the terminal.
+
+use crate::args::Dashboard;
+use crate::config::Server;
+use crate::context::Context;
+use crate::error::{CliError, Result};
+use crate::installation::{Connection, FOLDER};
+use crate::tui::{self, Desk, Theme};
+use octopoid_core::model::Scope;
+use std::sync::Arc;
+
+pub(super) async fn run(args: &Dashboard, context: &Context) -> Result<()> {
+    let environment = &context.environment;
+    if context.output.json {
+        return Err(CliError::usage("the dashboard is for people")
+            .hint("`octopoid status --json` and `octopoid list --json` have the same for programs"));
+    }
+    if environment.get("TERM").is_none_or(|term| term == "dumb") {
+        return Err(CliError::usage("this terminal cannot move its cursor: TERM is `dumb` or not set").hint(
+            "`octopoid status` and `octopoid list` print the same as text; or set TERM, such as to xterm",
+        ));
+    }
+    let desk = match &args.server {
+        Some(url) => of_server(url, args.scope.as_ref(), context).await?,
+        None => Desk::of_installation(context.installation()?, context.clone()).await?,
+    };
+    tui::run(desk, Theme::of(environment)).await
+}
+
+/// Connects to a server, with no repository or configuration at hand.
+async fn of_server(url: &str, scope: Option<&Scope>, context: &Context) -> Result<Desk> {
+    let scope = scope.cloned().unwrap_or_else(Scope::single);
+    let server = Server { url: Some(url.to_owned()), scope: Some(scope.clone()), ..Server::default() };
+    let folder = context.directory.join(FOLDER);
+    let connection = Connection::new(&server, &context.directory, &folder, &context.environment)?;
+    let store = Arc::new(connection.open().await?);
+    Ok(Desk::of_server(url, store, scope, context.clone()))
+}

@@ -1,0 +1,176 @@
+//! The submitted work of a task, read from the repository on this machine.
+
+use crate::context::Context;
+use crate::error::{CliError, Kind, Result, with_causes};
+use crate::git::Git;
+use crate::installation::Installation;
+use octopoid_core::git::{self, Interdiff, Repository, Version};
+use octopoid_core::model::{CommitId, Diff, Task, TaskId};
+use octopoid_core::ops::{Round, landing_of, last_reviewed, rounds_of};
+use octopoid_core::store::Store;
+
+/// The rounds of a task, with the repository that has their commits.
+#[derive(Debug)]
+pub(crate) struct Rounds {
+    pub(crate) task: Task,
+    /// Oldest first; never empty.
+    pub(crate) all: Vec<Round>,
+    repository: Repository,
+    context: Context,
+}
+
+/// What a diff compares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Compared {
+    pub(crate) from: CommitId,
+    pub(crate) to: CommitId,
+    /// The changes.
+    pub(crate) diff: Diff,
+    /// What the reader has to know about it.
+    pub(crate) note: Option<String>,
+}
+
+impl Rounds {
+    /// Reads the rounds of a task.
+    ///
+    /// # Errors
+    /// Nothing was submitted yet, or the repository cannot be used.
+    pub(crate) async fn read(
+        installation: &Installation,
+        store: &dyn Store,
+        id: &TaskId,
+        context: &Context,
+    ) -> Result<Self> {
+        let (task, all) = rounds_of(store, &installation.scope(), id).await?;
+        if all.is_empty() {
+            let worktree = installation.layout.worktree(id);
+            let hint = if worktree.exists() {
+                format!("what there is so far is in its worktree: `git -C {} diff`", worktree.display())
+            } else {
+                format!("`octopoid show {id}` says where it stands")
+            };
+            let message = format!("nothing of {id} has been submitted: it is in `{}`", task.place());
+            return Err(CliError::refused(message).hint(hint));
+        }
+        let git = git::Git::new(context.environment.variables.clone());
+        let repository = Repository::open(installation.repository(), git).map_err(|error| {
+            CliError::failure(with_causes(&error))
+                .hint("the commits are read from the repository: run this where `repo.path` leads to it")
+        })?;
+        Ok(Self { task, all, repository, context: context.clone() })
+    }
+
+    /// Returns a round by its number; the newest without one.
+    pub(crate) fn round(&self, number: Option<u32>) -> Result<&Round> {
+        let newest = &self.all[self.all.len() - 1];
+        let Some(number) = number else { return Ok(newest) };
+        self.all.iter().find(|round| round.number == number).ok_or_else(|| {
+            let hint = match self.all.len() {
+                1 => "there is one round".to_owned(),
+                count => format!("there are rounds 1 to {count}"),
+            };
+            CliError::new(Kind::NotFound, format!("{} has no round {number}", self.task.id)).hint(hint)
+        })
+    }
+
+    /// Returns what a round changes.
+    ///
+    /// # Errors
+    /// Its commits are not in the repository any more, or not yet.
+    pub(crate) fn diff(&self, round: &Round) -> Result<Compared> {
+        let (from, to) = (self.base(round)?, self.commit(&round.head, round)?);
+        let diff = self.repository.diff(&from, &to).map_err(unreadable)?;
+        Ok(Compared { from, to, diff, note: None })
+    }
+
+    /// Returns what the newest round changes since the one that was reviewed last, without what the base branch has gained.
+    ///
+    /// # Errors
+    /// No round was reviewed, or none was submitted since; as [`Rounds::diff`].
+    pub(crate) fn since_review(&self) -> Result<(&Round, Compared)> {
+        let (id, newest) = (&self.task.id, self.round(None)?);
+        let Some(reviewed) = last_reviewed(&self.all) else {
+            return Err(CliError::refused(format!("no round of {id} has been reviewed"))
+                .hint(format!("`octopoid diff {id}` shows the whole change")));
+        };
+        if reviewed.number == newest.number {
+            let message =
+                format!("nothing of {id} was submitted since round {} was reviewed", reviewed.number);
+            return Err(CliError::refused(message).hint(format!("`octopoid diff {id}` shows that round")));
+        }
+        let (base, onto) = (self.base(reviewed)?, self.base(newest)?);
+        let (old, new) = (self.commit(&reviewed.head, reviewed)?, self.commit(&newest.head, newest)?);
+        let versions = (Version { base: &base, head: &old }, Version { base: &onto, head: &new });
+        let (diff, note) = match self.repository.interdiff(versions.0, versions.1).map_err(unreadable)? {
+            Interdiff::OfWork(diff) => (diff, None),
+            Interdiff::WithBase(diff) => {
+                let words = "the reviewed round conflicts with the newer base, so changes of the base branch are in this diff too";
+                (diff, Some(words.to_owned()))
+            }
+        };
+        Ok((reviewed, Compared { from: old, to: new, diff, note }))
+    }
+
+    /// Returns what a task landed, where the commits that it submitted are gone.
+    pub(crate) async fn landed(&self, store: &dyn Store) -> Result<Compared> {
+        let (_, landing) = landing_of(store, &self.task.scope, &self.task.id).await?;
+        let (from, to) = (landing.before, landing.landed);
+        let diff = self.repository.diff(&from, &to).map_err(unreadable)?;
+        let note = Some("the submitted commits are gone; this is what landed".to_owned());
+        Ok(Compared { from, to, diff, note })
+    }
+
+    /// Returns the commit that a round stands on.
+    fn base(&self, round: &Round) -> Result<CommitId> {
+        if let Some(base) = &round.base {
+            return self.commit(base, round);
+        }
+        // The record is of an earlier version: the commits are counted back.
+        self.commit(&round.head, round)?;
+        let back = format!("{}~{}", round.head, round.commits);
+        let found = Git::new(&self.context.environment, self.repository.root()).run(&[
+            "rev-parse",
+            "--verify",
+            &back,
+        ]);
+        let found = found.ok().and_then(|id| CommitId::new(id).ok());
+        found.ok_or_else(|| {
+            let message = format!(
+                "it is not recorded on which commit round {} of {} stands",
+                round.number, self.task.id
+            );
+            CliError::failure(message).hint(format!("`git log {}` shows its commits", round.head.short()))
+        })
+    }
+
+    /// Returns a commit, which has to be in the repository.
+    fn commit(&self, commit: &CommitId, round: &Round) -> Result<CommitId> {
+        if self.repository.has_commit(commit) {
+            return Ok(commit.clone());
+        }
+        let newest = round.number as usize == self.all.len();
+        let branch = self.task.submission.as_ref().and_then(|submission| submission.branch.as_deref());
+        let (message, hint) = match branch.filter(|_| newest) {
+            Some(branch) => (
+                format!("the commit {} of {} is not in this repository", commit.short(), self.task.id),
+                format!(
+                    "fetch the work: `git fetch REMOTE {branch}`; without a remote it is on the machine that made it"
+                ),
+            ),
+            None => (
+                format!(
+                    "round {} of {} is gone: git has removed its commit {}, which no branch has",
+                    round.number,
+                    self.task.id,
+                    commit.short()
+                ),
+                format!("`octopoid diff {}` shows the newest round", self.task.id),
+            ),
+        };
+        Err(CliError::new(Kind::NotFound, message).hint(hint))
+    }
+}
+
+fn unreadable(error: git::GitError) -> CliError {
+    CliError::failure(with_causes(&error)).hint("`octopoid doctor` checks the repository")
+}

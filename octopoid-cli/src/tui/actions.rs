@@ -1,0 +1,145 @@
+//! Carrying out what a person decides.
+
+use super::desk::Desk;
+use crate::commands::project::approve;
+use crate::commands::tell::words as hearing;
+use crate::error::{CliError, Result};
+use octopoid_core::model::{MessageKind, NewTask, Priority, ProjectId, Task, TaskId, TaskPatch};
+use octopoid_core::ops::project::ApprovedProject;
+use octopoid_core::ops::{
+    self, Decision, Duplicates, Edit, Enqueued, RevertRequest, decide, edit, find_message, revert, tell,
+};
+
+/// The name under which decisions of this screen are recorded.
+const NAME: &str = "dashboard";
+
+/// Something that changes the queue.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Action {
+    Decide {
+        task: TaskId,
+        decision: Decision,
+    },
+    ApproveProject {
+        project: ProjectId,
+    },
+    Comment {
+        task: TaskId,
+        text: String,
+        reply_to: Option<u64>,
+    },
+    Tell {
+        task: TaskId,
+        text: String,
+    },
+    Revert {
+        task: TaskId,
+        reason: String,
+    },
+    /// Changes the priority of a task that is still as it was read.
+    Priority {
+        task: Box<Task>,
+        priority: Priority,
+    },
+    Enqueue {
+        title: String,
+        description: String,
+    },
+    /// Pauses the orchestrator here, or resumes it.
+    Pause(bool),
+}
+
+/// Carries an action out. Returns what it came to, in words.
+pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
+    let (store, scope, context) = (&*desk.store, &desk.scope, &desk.context);
+    match action {
+        Action::Decide { task, decision } => {
+            let done = done(&decision);
+            let task = decide(store, scope, &task, decision, context.actor(NAME)?).await?;
+            Ok(format!("{} {done}; it is in {}", task.id, task.place()))
+        }
+        Action::ApproveProject { project } => approve_project(&project, desk).await,
+        Action::Comment { task, text, reply_to } => {
+            if let Some(number) = reply_to
+                && find_message(store, scope, &task, number).await?.kind == MessageKind::Question
+            {
+                // A question that has a reply counts as answered, and it was asked of a person.
+                context.require_person(NAME)?;
+            }
+            let message = ops::comment(store, scope, &task, context.author(), text, reply_to).await?;
+            Ok(format!("said about {task} as message {}", message.id))
+        }
+        Action::Tell { task, text } => {
+            let told = tell(store, scope, &task, context.author(), text).await?;
+            Ok(format!("told {task} as message {}: {}", told.message.id, hearing(told.heard)))
+        }
+        Action::Revert { task, reason } => {
+            context.require_person(NAME)?;
+            let request = RevertRequest::new(context.author()).with_reason(reason);
+            match revert(store, scope, &task, request).await? {
+                Enqueued::Created(made) => Ok(format!("{} undoes what {task} landed", made.id)),
+                Enqueued::Duplicate(made) => Ok(format!("{} is there already, and undoes it", made.id)),
+            }
+        }
+        Action::Priority { task, priority } => {
+            let mut patch = TaskPatch::default();
+            patch.priority = Some(priority);
+            let task = edit(store, &task, &Edit::new(patch), &context.actor(NAME)?).await?;
+            Ok(format!("{} is {} now", task.id, task.priority))
+        }
+        Action::Enqueue { title, description } => {
+            let new =
+                NewTask::new(title, description).with_scope(scope.clone()).with_author(context.author());
+            match ops::enqueue(store, new, Duplicates::Refuse).await? {
+                Enqueued::Created(task) => Ok(format!("{} added to {}", task.id, task.place())),
+                Enqueued::Duplicate(twin) => Err(CliError::refused(format!(
+                    "{} says exactly the same and is in `{}`",
+                    twin.id,
+                    twin.queue()
+                ))),
+            }
+        }
+        Action::Pause(paused) => pause(paused, desk),
+    }
+}
+
+const fn done(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Approve { .. } => "approved",
+        Decision::Reject { .. } => "sent back",
+        Decision::Retry { .. } => "goes on",
+        Decision::Requeue { .. } => "requeued",
+        Decision::Cancel { .. } => "called off",
+        Decision::Unblock { .. } => "unblocked",
+        Decision::Force { .. } => "moved",
+        _ => "changed",
+    }
+}
+
+async fn approve_project(id: &ProjectId, desk: &Desk) -> Result<String> {
+    let Some(installation) = &desk.installation else {
+        return Err(CliError::refused(format!(
+            "approving {id} reads its branch, and there is no repository here"
+        ))
+        .hint(format!("`octopoid project approve {id}` in a clone that has it")));
+    };
+    let project = desk.store.project(&desk.scope, id).await?;
+    Ok(match approve::approve(&*desk.store, &project, installation, &desk.context).await? {
+        ApprovedProject::Completed(project) => format!("project {} is completed", project.id),
+        ApprovedProject::Lands(task) => format!("project {id} is approved; {} lands it", task.id),
+    })
+}
+
+fn pause(paused: bool, desk: &Desk) -> Result<String> {
+    let Some(installation) = &desk.installation else {
+        return Err(CliError::refused("there is no orchestrator here"));
+    };
+    if paused {
+        desk.context.require_person("pause")?;
+        installation.pause(&desk.context.author())?;
+        return Ok("paused: what runs goes on, nothing new begins".to_owned());
+    }
+    desk.context.require_person("resume")?;
+    installation.resume()?;
+    Ok("resumed".to_owned())
+}

@@ -1,0 +1,111 @@
+//! The pane of a diff.
+
+use super::{span, styled};
+use crate::output::text::count;
+use crate::tui::event::Changes;
+use crate::tui::pane::Row;
+use crate::tui::text::clean;
+use crate::tui::theme::{Theme, Tone};
+use octopoid_core::model::{Change, FileDiff};
+use ratatui::text::{Line, Span};
+
+pub(super) fn rows(changes: &Changes, theme: Theme) -> Vec<Row> {
+    let diff = &changes.diff;
+    let mut rows = vec![Row::new(head(changes, theme))];
+    rows.extend(changes.note.as_deref().map(|note| Row::new(styled(note, Tone::Attention, theme))));
+    if diff.files.is_empty() {
+        rows.push(super::dim("nothing differs", theme));
+    }
+    for file in &diff.files {
+        rows.push(Row::clipped(file_line(file, "  ", theme)));
+    }
+    for file in &diff.files {
+        rows.push(Row::empty());
+        rows.push(Row::clipped(file_line(file, "", theme).style(theme.style(Tone::Strong))).head());
+        rows.extend(hunks(file, theme));
+    }
+    rows
+}
+
+/// Returns which round it is, and how much it changes.
+fn head(changes: &Changes, theme: Theme) -> Line<'static> {
+    let files = &changes.diff.files;
+    let (added, removed) = files.iter().fold((0_u64, 0_u64), |(added, removed), file| {
+        (added + u64::from(file.added), removed + u64::from(file.removed))
+    });
+    let Changes { round, newest, .. } = changes;
+    let round = match changes.since {
+        Some(since) => format!("round {round} since round {since}, which was reviewed: "),
+        None if *newest > 1 => format!("round {round} of {newest}: "),
+        None => String::new(),
+    };
+    Line::from(vec![
+        span(round, Tone::Dim, theme),
+        Span::raw(format!("{}, ", count(files.len() as u64, "file"))),
+        span(format!("+{added}"), Tone::Added, theme),
+        Span::raw(" "),
+        span(format!("-{removed}"), Tone::Removed, theme),
+    ])
+}
+
+fn file_line(file: &FileDiff, pad: &'static str, theme: Theme) -> Line<'static> {
+    let mark = match file.change {
+        Change::Added => "A",
+        Change::Modified => "M",
+        Change::Deleted => "D",
+        Change::Renamed => "R",
+        Change::TypeChanged => "T",
+    };
+    let name = match &file.old_path {
+        Some(old) => format!("{} {} {}", clean(old), theme.symbol("→", "->"), clean(&file.path)),
+        None => clean(&file.path),
+    };
+    let mut spans = vec![Span::raw(format!("{pad}{mark} {name}  "))];
+    if file.binary {
+        spans.push(span("binary", Tone::Dim, theme));
+    } else {
+        spans.push(span(format!("+{}", file.added), Tone::Added, theme));
+        spans.push(Span::raw(" "));
+        spans.push(span(format!("-{}", file.removed), Tone::Removed, theme));
+    }
+    Line::from(spans)
+}
+
+/// Returns the changed lines of a file, each with its number in the new file, or in the old one where it was removed.
+fn hunks(file: &FileDiff, theme: Theme) -> Vec<Row> {
+    let (mut old, mut new) = (0, 0);
+    let mut rows = Vec::new();
+    for line in file.patch.lines().skip_while(|line| !line.starts_with("@@")) {
+        if let Some((from, to)) = starts(line) {
+            (old, new) = (from, to);
+            rows.push(Row::clipped(styled(line, Tone::Busy, theme)));
+            continue;
+        }
+        let (number, tone) = match line.as_bytes().first() {
+            Some(b'+') => (Some(post_add(&mut new)), Tone::Added),
+            Some(b'-') => (Some(post_add(&mut old)), Tone::Removed),
+            Some(b'\\') => (None, Tone::Dim),
+            _ => {
+                post_add(&mut old);
+                (Some(post_add(&mut new)), Tone::Plain)
+            }
+        };
+        let number = number.map_or_else(String::new, |number| number.to_string());
+        let spans = vec![span(format!("{number:>5} "), Tone::Dim, theme), span(line, tone, theme)];
+        rows.push(Row::clipped(Line::from(spans)));
+    }
+    rows
+}
+
+fn post_add(number: &mut u32) -> u32 {
+    let before = *number;
+    *number = number.saturating_add(1);
+    before
+}
+
+/// Parses the first lines of a hunk in both files from its head, `@@ -1,2 +3,4 @@`.
+fn starts(line: &str) -> Option<(u32, u32)> {
+    let mut parts = line.strip_prefix("@@ -")?.split(' ');
+    let first = |part: &str| part.split(',').next()?.parse().ok();
+    Some((first(parts.next()?)?, first(parts.next()?.strip_prefix('+')?)?))
+}

@@ -1,0 +1,32 @@
+//! The pane of a log.
+
+use super::{dim, styled};
+use crate::tui::event::Log;
+use crate::tui::pane::Row;
+use crate::tui::text::clean;
+use crate::tui::theme::{Theme, Tone};
+
+pub(super) fn rows(log: &Log, theme: Theme) -> Vec<Row> {
+    let mut rows: Vec<_> = log.summary.iter().map(|line| dim(line, theme)).collect();
+    match &log.attempt {
+        Some((number, lines)) => {
+            let of = match log.attempts.last() {
+                Some(last) if last != number => format!(" of {last}"),
+                _ => String::new(),
+            };
+            let cut = if log.is_cut { ", its end" } else { "" };
+            let rule = theme.symbol("──", "--");
+            let head = format!("{rule} attempt {number}{of}{cut} {rule}");
+            rows.push(Row::new(styled(head, Tone::Strong, theme)).head());
+            rows.extend(lines.iter().map(|line| log_row(line, theme)));
+        }
+        None if rows.is_empty() => rows.push(dim("nothing has happened to it yet", theme)),
+        None => {}
+    }
+    rows
+}
+
+/// Returns a line of an agent's log.
+pub(in crate::tui) fn log_row(line: &str, _theme: Theme) -> Row {
+    Row::indented(clean(line), 2)
+}

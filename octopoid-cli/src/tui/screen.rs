@@ -1,0 +1,82 @@
+//! The terminal: taken over, and given back as it was, however this ends.
+
+use crate::error::{CliError, IoContext, Result};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{BufWriter, IsTerminal, Stdout};
+use std::sync::Once;
+
+/// What is drawn at once leaves in one piece, which matters over a slow line.
+const BUFFER: usize = 64 << 10;
+
+/// Terminal that shows the dashboard, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Screen {
+    pub(super) terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    pub(super) fn open() -> Result<Self> {
+        if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+            return Err(CliError::usage("the dashboard needs a terminal")
+                .hint("`octopoid status` and `octopoid list` print the same as text, --json for programs"));
+        }
+        restore_on_panic();
+        enter().doing("take over the terminal")?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, std::io::stdout()));
+        let terminal = Terminal::new(backend).doing("read the size of the terminal");
+        if terminal.is_err() {
+            leave();
+        }
+        Ok(Self { terminal: terminal? })
+    }
+
+    /// Gives the terminal to somebody else.
+    pub(super) fn leave(&mut self) {
+        leave();
+    }
+
+    /// Takes the terminal back.
+    pub(super) fn enter(&mut self) -> Result<()> {
+        enter().doing("take over the terminal again")?;
+        self.repaint()
+    }
+
+    /// Forgets what the terminal shows, so that all of it is drawn again.
+    pub(super) fn repaint(&mut self) -> Result<()> {
+        self.terminal.clear().doing("clear the terminal")
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+fn enter() -> std::io::Result<()> {
+    enable_raw_mode()?;
+    execute!(std::io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+}
+
+fn leave() {
+    // A terminal that is gone needs no order any more.
+    let _ = execute!(std::io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, crossterm::cursor::Show);
+    let _ = disable_raw_mode();
+}
+
+/// Has a panic's message appear on the ordinary screen.
+fn restore_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            leave();
+            before(info);
+        }));
+    });
+}

@@ -1,0 +1,138 @@
+//! The keys and their commands.
+
+use super::fixture::{Screen, changes, details, task, three};
+use crate::args::Cli;
+use crate::tui::binding::{BINDINGS, Key, Verb, verb};
+use crate::tui::event::{Data, Event};
+use crate::tui::model::Overlay;
+use clap::CommandFactory;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use octopoid_core::model::State;
+use std::collections::BTreeSet;
+
+fn pressed(key: Key) -> KeyEvent {
+    KeyEvent::new(key.code, if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
+}
+
+/// What can be seen of a screen, and what it asked for.
+fn seen(screen: &mut Screen) -> String {
+    let cells = screen.drawn().backend().buffer().clone();
+    format!("{cells:?}{:?}", screen.asked())
+}
+
+/// A screen on which every key has something to do: in the middle of a list, and of a long pane.
+fn midway() -> Screen {
+    let mut tasks = three();
+    let mut question = task(10, "A question", State::Backlog);
+    question.description = (0..80).map(|number| format!("{number} {}\n", "long ".repeat(40))).collect();
+    tasks.push(question);
+    let mut screen = Screen::new((100, 30), &tasks);
+    screen.reads(details()).asked();
+    screen
+}
+
+#[test]
+fn every_key_that_the_help_lists_does_something() {
+    for binding in BINDINGS {
+        for key in binding.keys {
+            let does = |prepare: &dyn Fn(&mut Screen)| {
+                let mut screen = midway();
+                prepare(&mut screen);
+                screen.asked();
+                let before = seen(&mut screen);
+                screen.send(Event::Key(pressed(*key)));
+                before != seen(&mut screen)
+            };
+            let states: [&dyn Fn(&mut Screen); 6] = [
+                &|_| {},
+                &|screen| {
+                    screen.types("j");
+                },
+                &|screen| {
+                    screen.types("G");
+                },
+                &|screen| {
+                    screen.types("GJJ");
+                },
+                &|screen| {
+                    screen.types("z");
+                },
+                &|screen| {
+                    screen.types("3").reads(Data::Diff(changes(2, 3)));
+                    screen.press(KeyCode::Enter).press(KeyCode::Right);
+                },
+            ];
+            assert!(
+                states.iter().any(|state| does(state)),
+                "{} ({}) does nothing",
+                key.name(),
+                binding.about
+            );
+        }
+    }
+}
+
+#[test]
+fn no_key_has_two_meanings() {
+    for binding in BINDINGS {
+        for key in binding.keys {
+            assert_eq!(verb(pressed(*key)), Some(binding.verb), "{}", key.name());
+        }
+    }
+    let verbs: Vec<_> = BINDINGS.iter().map(|binding| binding.verb).collect();
+    let twice = verbs.iter().enumerate().find(|(at, verb)| verbs[..*at].contains(verb));
+    assert_eq!(twice, None);
+}
+
+/// The commands that are about one task, by their arguments.
+fn commands_about_a_task() -> BTreeSet<String> {
+    let cli = Cli::command();
+    let takes_task = |command: &&clap::Command| {
+        command.get_positionals().next().is_some_and(|argument| argument.get_id() == "id")
+            && !command.is_hide_set()
+    };
+    cli.get_subcommands().filter(takes_task).map(|command| command.get_name().to_owned()).collect()
+}
+
+#[test]
+fn every_command_about_a_task_has_a_key() {
+    let commands = commands_about_a_task();
+    assert!(commands.contains("approve") && commands.contains("logs"), "{commands:?}");
+    for command in commands {
+        let has = |text: &str| text.split(' ').next() == Some(&*command);
+        assert!(
+            BINDINGS.iter().any(|binding| binding.command.is_some_and(has)),
+            "no key does what `octopoid {command}` does"
+        );
+    }
+}
+
+#[test]
+fn every_command_that_a_key_names_is_one() {
+    for binding in BINDINGS {
+        let Some(command) = binding.command else { continue };
+        let words = command.split(' ').map(|word| match word {
+            "ID" => "task-1",
+            "N" => "1",
+            "QUEUE" => "done",
+            word => word,
+        });
+        let parsed = <Cli as clap::Parser>::try_parse_from(std::iter::once("octopoid").chain(words));
+        assert!(parsed.is_ok(), "{command}: {:?}", parsed.err());
+    }
+}
+
+#[test]
+fn every_command_that_a_prompt_names_is_one() {
+    for verb in
+        [Verb::Approve, Verb::Reject, Verb::Retry, Verb::Cancel, Verb::Force, Verb::Comment, Verb::Tell]
+    {
+        let mut screen = midway();
+        let binding = BINDINGS.iter().find(|binding| binding.verb == verb).unwrap();
+        screen.send(Event::Key(pressed(binding.keys[0])));
+        let Overlay::Prompt(prompt) = &screen.model.overlay else { panic!("{verb:?}") };
+        let words: Vec<_> = prompt.command.split(' ').collect();
+        let words = words.into_iter().map(|word| if word == "QUEUE" { "done" } else { word });
+        assert!(<Cli as clap::Parser>::try_parse_from(words).is_ok(), "{}", prompt.command);
+    }
+}

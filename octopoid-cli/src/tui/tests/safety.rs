@@ -1,0 +1,83 @@
+//! What others wrote cannot steer the terminal.
+
+use super::fixture::{Screen, message, task, three};
+use crate::tui::event::{Changes, Data, Event, Log};
+use crossterm::event::KeyCode;
+use octopoid_core::model::{Diff, FileDiff, State};
+use serde_json::json;
+
+/// Clears the screen, rings, sets the title, in the forms of seven and of eight bits; and what turns the direction of text.
+const EVIL: &str = "a\u{1b}[2Jb\u{7}c\u{1b}]0;title\u{7}d\u{9b}31me\rf\u{8}g\u{202e}h\u{2066}i";
+
+#[track_caller]
+fn assert_harmless(screen: &Screen) {
+    let text = screen.text();
+    let bad: Vec<_> = text.chars().filter(|letter| letter.is_control() && *letter != '\n').collect();
+    assert!(bad.is_empty(), "control characters are in\n{text}");
+    assert!(!text.contains(['\u{202e}', '\u{2066}']), "the direction of text is turned in\n{text}");
+    assert!(text.contains("a\u{fffd}[2Jb\u{fffd}c"), "they have no visible form in\n{text}");
+}
+
+#[test]
+fn control_codes_in_titles_and_reasons_are_shown_as_text() {
+    let mut evil = task(1, "A title", State::NeedsContinuation { reason: EVIL.to_owned() });
+    evil.title = EVIL.to_owned();
+    evil.description = EVIL.to_owned();
+    let mut screen = Screen::new((100, 30), &[evil]);
+    assert_harmless(&screen);
+    screen.types("c");
+    assert_harmless(&screen);
+}
+
+#[test]
+fn control_codes_in_logs_are_shown_as_text() {
+    let mut screen = Screen::new((100, 30), &three());
+    screen.types("2");
+    let log = Log {
+        attempt: Some((1, vec![EVIL.to_owned()])),
+        attempts: vec![1],
+        summary: vec![EVIL.to_owned()],
+        is_cut: false,
+    };
+    screen.reads(Data::Log(log));
+    assert_harmless(&screen);
+    let wanted = screen.wanted();
+    screen.send(Event::Logged(wanted, vec![EVIL.to_owned()]));
+    assert_harmless(&screen);
+}
+
+#[test]
+fn control_codes_in_diffs_are_shown_as_text() {
+    let file: FileDiff = serde_json::from_value(json!({
+        "path": EVIL, "old_path": null, "change": "added", "added": 1, "removed": 0, "binary": false,
+        "patch": format!("@@ -0,0 +1 @@ {EVIL}\n+{EVIL}\n"),
+    }))
+    .unwrap();
+    let mut screen = Screen::new((200, 60), &three());
+    screen.types("3").reads(Data::Diff(Changes { diff: Diff { files: vec![file] }, ..Changes::default() }));
+    assert_harmless(&screen);
+    screen.press(KeyCode::Right);
+    let text = screen.text();
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+}
+
+#[test]
+fn control_codes_in_messages_and_errors_are_shown_as_text() {
+    let mut screen = Screen::new((100, 30), &three());
+    let thread = vec![message(1, "question", "worker", EVIL)];
+    screen.types("4").reads(Data::Details { thread, runs: Vec::new(), history: Vec::new() });
+    assert_harmless(&screen);
+    // The question stands above its answer.
+    screen.types("y");
+    assert_harmless(&screen);
+    screen.press(KeyCode::Esc).send(Event::Failed { message: EVIL.to_owned(), hint: None });
+    assert_harmless(&screen);
+}
+
+#[test]
+fn control_codes_that_are_pasted_are_shown_as_text() {
+    let mut screen = Screen::new((100, 30), &three());
+    screen.types("c").send(Event::Paste(EVIL.to_owned()));
+    let text = screen.text();
+    assert!(!text.contains('\u{1b}') && text.contains("a\u{fffd}[2Jb"), "{text}");
+}

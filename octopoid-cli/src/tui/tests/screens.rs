@@ -1,0 +1,135 @@
+//! The screens, as snapshots.
+
+use super::fixture::{Screen, changes, details, many, three};
+use crate::tui::event::{Data, Log};
+use crate::tui::theme::Theme;
+use crossterm::event::KeyCode;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (100, 30), (200, 60)];
+
+fn named(what: &str, (width, height): (u16, u16)) -> String {
+    format!("{what}_{width}x{height}")
+}
+
+#[test]
+fn an_empty_queue() {
+    for size in SIZES {
+        insta::assert_snapshot!(named("empty", size), Screen::new(size, &[]).text());
+    }
+}
+
+#[test]
+fn three_tasks() {
+    for size in SIZES {
+        let mut screen = Screen::new(size, &three());
+        screen.reads(details());
+        insta::assert_snapshot!(named("three", size), screen.text());
+    }
+}
+
+#[test]
+fn five_hundred_tasks() {
+    for size in SIZES {
+        let mut screen = Screen::new(size, &many());
+        insta::assert_snapshot!(named("many", size), screen.text());
+        screen.types("G");
+        insta::assert_snapshot!(named("many_end", size), screen.text());
+    }
+}
+
+#[test]
+fn each_pane() {
+    let log = Log {
+        summary: vec!["12:01 worker.1 begins to implement".to_owned()],
+        attempt: Some((1, (1..40).map(|number| format!("line {number}: Edit src/index.rs")).collect())),
+        attempts: vec![1],
+        is_cut: false,
+    };
+    let panes = [
+        ("log", '2', Some(Data::Log(log))),
+        ("diff", '3', Some(Data::Diff(changes(1, 2)))),
+        ("thread", '4', Some(details())),
+        ("runs", '5', Some(details())),
+        ("graph", '6', Some(details())),
+        ("machines", '7', None),
+        ("costs", '8', Some(Data::Costs(Vec::new()))),
+    ];
+    for (name, key, data) in panes {
+        let mut screen = Screen::new((100, 30), &three());
+        screen.types(&key.to_string());
+        if let Some(data) = data {
+            screen.reads(data);
+        }
+        insta::assert_snapshot!(format!("pane_{name}"), screen.text());
+    }
+}
+
+#[test]
+fn the_graph_of_a_task_that_others_wait_for() {
+    let mut screen = Screen::new((100, 30), &three());
+    screen.types("j6");
+    screen.shows("└ · task-9 Use the new index in the command line  waiting");
+    screen.types("j");
+    screen.shows("└ ▸ task-8 Store the index  working");
+}
+
+#[test]
+fn what_is_typed_stands_at_the_bottom() {
+    for size in SIZES {
+        let mut screen = Screen::new(size, &three());
+        screen
+            .types("r")
+            .types("The empty list is not handled; please return early, and add a test that shows it.");
+        screen.ctrl('j').types("Thanks");
+        insta::assert_snapshot!(named("prompt", size), screen.text());
+    }
+}
+
+#[test]
+fn the_help_lists_the_keys() {
+    for size in SIZES {
+        let mut screen = Screen::new(size, &three());
+        screen.types("?");
+        insta::assert_snapshot!(named("help", size), screen.text());
+    }
+}
+
+#[test]
+fn the_pane_alone_and_a_narrow_screen() {
+    let mut screen = Screen::new((80, 24), &three());
+    screen.types("z").reads(details());
+    insta::assert_snapshot!("zoomed", screen.text());
+    let mut screen = Screen::new((50, 20), &three());
+    insta::assert_snapshot!("narrow_list", screen.text());
+    screen.press(KeyCode::Enter).reads(details());
+    insta::assert_snapshot!("narrow_pane", screen.text());
+}
+
+#[test]
+fn without_colours_and_in_ascii() {
+    let mut screen = Screen::with_theme((80, 24), &three(), Theme::new(false, false));
+    screen.reads(details());
+    insta::assert_snapshot!("ascii", screen.text());
+    let terminal = screen.drawn();
+    let cells = terminal.backend().buffer().content();
+    assert!(
+        cells.iter().all(|cell| cell.fg == ratatui::style::Color::Reset && cell.bg == cell.fg),
+        "no colours"
+    );
+    let outside: String =
+        cells.iter().map(|cell| cell.symbol()).filter(|symbol| !symbol.is_ascii()).collect();
+    assert_eq!(outside, "");
+}
+
+#[test]
+fn the_smallest_screens_do_not_fail() {
+    for width in [1, 2, 23, 24, 40, 71, 72] {
+        for height in [1, 2, 5, 6, 7, 12] {
+            let mut screen = Screen::new((width, height), &three());
+            for key in ["", "?", "?r", "some text that is longer than the line"] {
+                screen.types(key).text();
+            }
+            screen.press(KeyCode::Esc).types("z").text();
+        }
+    }
+}

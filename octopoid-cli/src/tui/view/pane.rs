@@ -1,0 +1,99 @@
+//! The pane, and the names of all of them above it.
+
+use super::{fill, put};
+use crate::tui::layout::Focus;
+use crate::tui::model::Model;
+use crate::tui::pane::Pane;
+use crate::tui::text::fit;
+use crate::tui::theme::Tone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthChar;
+
+pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let theme = model.theme;
+    let full: usize = Pane::ALL.iter().map(|pane| pane.name().len() + 4).sum::<usize>() + 1;
+    let has_room = full <= usize::from(area.width);
+    let mut spans = vec![Span::raw(" ")];
+    for (number, pane) in Pane::ALL.into_iter().enumerate() {
+        let is_shown = pane == model.wanted.pane;
+        let number = number + 1;
+        let text = match is_shown || has_room {
+            true => format!(" {number} {} ", pane.name()),
+            false => format!(" {number} "),
+        };
+        let style = match (is_shown, model.focus) {
+            (true, Focus::Pane) => theme.style(Tone::Cursor),
+            (true, Focus::List) => theme.style(Tone::Chosen),
+            (false, _) => theme.style(Tone::Dim),
+        };
+        spans.push(Span::styled(text, style));
+    }
+    let line = Line::from(spans);
+    let used = line.width();
+    put(buffer, area, 0, &line);
+    // Where the list is not in sight, which task it is.
+    if let (Some(entry), true) = (model.selected(), model.wanted.pane.is_of_task()) {
+        let room = usize::from(area.width).saturating_sub(used + 2);
+        let title = match model.areas().list {
+            Some(_) => entry.task.id.to_string(),
+            None => format!("{} {}", entry.task.id, entry.task.title),
+        };
+        if room >= 8 {
+            let text = fit(&title, room);
+            let line = Line::styled(format!(" {text}"), theme.style(Tone::Dim));
+            let x = area.x + u16::try_from(used).unwrap_or(area.width);
+            put(buffer, Rect { x, width: area.right().saturating_sub(x), ..area }, 0, &line);
+        }
+    }
+}
+
+pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let height = usize::from(area.height);
+    for (row, (line, is_cut)) in model.pane.visible(height).enumerate() {
+        let row = u16::try_from(row).unwrap_or(u16::MAX);
+        match is_cut && model.pane.left > 0 {
+            true => put(buffer, area, row, &shifted(line, model.pane.left)),
+            false => put(buffer, area, row, line),
+        }
+    }
+    more(model, area, buffer);
+}
+
+/// Says at the lower edge how much is below.
+fn more(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let height = usize::from(area.height);
+    let below = model.pane.len().saturating_sub(model.pane.top + height);
+    if below == 0 || area.height == 0 {
+        return;
+    }
+    let text = format!(" {} {below} ", model.theme.symbol("↓", "v"));
+    let width = u16::try_from(text.chars().count()).unwrap_or_default().min(area.width);
+    let corner = Rect { x: area.right() - width, y: area.bottom() - 1, width, height: 1 };
+    put(buffer, corner, 0, &Line::raw(text));
+    fill(buffer, corner, 0, 1, Style::reset().patch(model.theme.style(Tone::Dim)));
+}
+
+/// Returns a line without its first columns.
+fn shifted(line: &Line<'static>, by: usize) -> Line<'static> {
+    let mut left = by;
+    let mut spans = Vec::new();
+    for span in &line.spans {
+        let rest: String = span
+            .content
+            .chars()
+            .skip_while(|letter| {
+                let width = letter.width().unwrap_or_default();
+                let skips = left > 0;
+                left = left.saturating_sub(width);
+                skips
+            })
+            .collect();
+        if !rest.is_empty() {
+            spans.push(Span::styled(rest, span.style));
+        }
+    }
+    Line::from(spans).style(line.style)
+}
