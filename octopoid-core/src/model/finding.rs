@@ -35,6 +35,9 @@ impl Finding {
     /// Maximum number of findings of one run (I15).
     pub const MOST: usize = 200;
 
+    /// Name of the field of a result that has the findings.
+    pub(super) const FIELD: &'static str = "comments";
+
     /// Returns a finding about the work as a whole.
     pub fn new(body: impl Into<String>) -> Self {
         Self {
@@ -62,11 +65,17 @@ impl Finding {
         self
     }
 
-    /// Parses the list `comments` of a result; a missing one is empty. `None` where it is not such a list.
+    /// Returns whether a field of a result has findings: it is a list named `comments`. A role may have a text of its own under
+    /// that name.
+    pub(crate) fn is_list(name: &str, value: &Value) -> bool {
+        name == Self::FIELD && value.is_array()
+    }
+
+    /// Parses the list of findings of a result; a missing one is empty. `None` where it is not such a list.
     pub(super) fn list(result: &Value) -> Option<Vec<Finding>> {
-        let findings: Vec<Finding> = match result.get("comments") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(list) => serde_json::from_value(list.clone()).ok()?,
+        let findings: Vec<Finding> = match result.get(Self::FIELD) {
+            Some(list) if list.is_array() => serde_json::from_value(list.clone()).ok()?,
+            _ => Vec::new(),
         };
         let says_something =
             |finding: &Finding| !finding.body.trim().is_empty() || finding.replacement.is_some();

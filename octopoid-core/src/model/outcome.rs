@@ -230,10 +230,8 @@ impl Outcome {
             None | Some(Value::Null | Value::String(_)) if kind.may_be_silent() => Ok(String::new()),
             _ => Err(wrong()),
         };
-        let findings = || {
-            let field = "comments";
-            Finding::list(result).ok_or(InvalidOutcome::Field { outcome: kind, field })
-        };
+        let findings =
+            || Finding::list(result).ok_or(InvalidOutcome::Field { outcome: kind, field: Finding::FIELD });
         Ok(match kind {
             OutcomeKind::Submitted => Outcome::Submitted { summary: text()? },
             OutcomeKind::Approved => Outcome::Approved { comments: text()?, findings: findings()? },
@@ -329,7 +327,7 @@ mod tests {
         let expected = Finding::new("It panics.").at("a.rs", 3, None).with_severity(Severity::Must);
         assert_eq!(findings, [expected]);
         let too_many = json!(vec![json!({"body": "x"}); Finding::MOST + 1]);
-        for wrong in [json!("a"), json!([{"path": "a.rs"}]), json!([{"body": " "}]), too_many] {
+        for wrong in [json!([3]), json!([{"path": "a.rs"}]), json!([{"body": " "}]), too_many] {
             let error = read(wrong.clone()).unwrap_err();
             assert!(error.to_string().contains("in `comments`"), "{wrong}: {error}");
         }

@@ -1,6 +1,6 @@
 //! Structured reports that must fit a schema: checked here for every runner, and corrected by the agent that gave them (I14).
 
-use crate::model::SessionId;
+use crate::model::{Finding, SessionId};
 use crate::role::{AgentCall, RoleError};
 use crate::runner::AgentReport;
 use crate::schema::JsonSchema;
@@ -126,7 +126,9 @@ fn fenced(text: &str, language: &str) -> String {
 
 fn own_fields(result: &Value) -> Map<String, Value> {
     let Value::Object(fields) = result else { return Map::new() };
-    let is_own = |(name, _): &(&String, &Value)| !STANDARD_FIELDS.contains(&name.as_str());
+    let is_own = |(name, value): &(&String, &Value)| {
+        !STANDARD_FIELDS.contains(&name.as_str()) && !Finding::is_list(name, value)
+    };
     fields.iter().filter(is_own).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
