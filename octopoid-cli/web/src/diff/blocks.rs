@@ -33,7 +33,7 @@ pub(crate) fn blocks<'a, 'b>(hunk: &'b Hunk<'a>) -> Vec<Block<'a, 'b>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::hunks;
+    use super::super::hunk::hunks;
     use super::*;
 
     #[test]

@@ -67,12 +67,12 @@ mod tests {
     use super::*;
     use octopoid_core::model::Usage;
     use octopoid_core::ops::Situation;
-    use octopoid_core::testing::sample;
+    use octopoid_core::testing;
 
     #[test]
     fn all_words_must_be_found_and_the_address_gives_the_filter_back() {
         let card = Card::new(
-            sample::task("Add a --version flag", "Print it."),
+            testing::task("Add a --version flag", "Print it."),
             &Situation::default(),
             Usage::default(),
             None,
