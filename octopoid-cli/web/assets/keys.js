@@ -20,7 +20,7 @@ function go(step) {
   next.scrollIntoView({ block: next.matches(".file") ? "start" : "nearest" });
 }
 
-const visit = (path) => (location.href = document.body.dataset.base + path);
+const visit = (path) => (location.href = (document.body.dataset.base + path).replace(/(.)\/$/, "$1"));
 const focus = (selector) => {
   const found = document.querySelector(selector);
   found?.focus();

@@ -139,6 +139,17 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Returns the address of a page of the dashboard, by its path below the base.
+    pub(crate) fn url(&self, path: &str) -> String {
+        // A router that is nested has its root at the path itself, without a slash.
+        match path.strip_prefix('/') {
+            Some(rest) if !self.base.is_empty() && matches!(rest.chars().next(), None | Some('?' | '#')) => {
+                format!("{}{rest}", self.base)
+            }
+            _ => format!("{}{path}", self.base),
+        }
+    }
+
     /// Returns the board of a scope.
     pub(crate) fn hub(&self, scope: &Scope) -> Arc<Hub> {
         let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);

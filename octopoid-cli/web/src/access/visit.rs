@@ -37,7 +37,7 @@ impl Visit {
 
     /// Returns the address of a page of the dashboard.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.shared.base)
+        self.shared.url(path)
     }
 
     /// Returns the token that forms carry.

@@ -33,11 +33,13 @@ pub(crate) fn changed_words(old: &str, new: &str) -> (Vec<Range<usize>>, Vec<Ran
         changed
     };
     let (changed_old, changed_new) = (changed(middle_old, &kept_old), changed(middle_new, &kept_new));
-    let differs = |changed: &[Range<usize>], line: &str| {
-        let bytes: usize = changed.iter().map(|range| line[range.clone()].trim().len()).sum();
-        bytes * 10 > line.trim().len() * 7
+    let letters = |text: &str| text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+    let in_changed = |changed: &[Range<usize>], line: &str| -> usize {
+        changed.iter().map(|range| letters(&line[range.clone()])).sum()
     };
-    if differs(&changed_old, old) && differs(&changed_new, new) {
+    let shorter = letters(old).min(letters(new));
+    let kept = letters(old).saturating_sub(in_changed(&changed_old, old));
+    if kept * 5 < shorter * 2 {
         return (Vec::new(), Vec::new());
     }
     (changed_old, changed_new)
@@ -122,6 +124,7 @@ mod tests {
     #[test]
     fn lines_with_little_in_common_have_no_marks() {
         assert_eq!(changes("fn one() -> u32 {", "struct Other;"), (vec![], vec![]));
+        assert_eq!(changes("    a / b", "    // `checked_div` knows of `i64::MIN / -1`."), (vec![], vec![]));
         let long = "a ".repeat(5000);
         assert_eq!(changes(&long, &long.replace('a', "b")), (vec![], vec![]));
     }

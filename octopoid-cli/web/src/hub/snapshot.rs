@@ -108,21 +108,24 @@ impl Update<'_> {
             return Ok(None);
         }
         let mut next = Snapshot { facts: self.facts.clone(), ..before.clone() };
+        let mut touched = BTreeSet::new();
         if is_newer {
             match next.board.refresh(self.store).await? {
-                None => next.usages = self.usages(&next.board).await?,
+                None => {
+                    next.usages = self.usages(&next.board).await?;
+                    touched = next.board.tasks().map(|task| task.id.clone()).collect();
+                }
                 Some(changed) => {
-                    let has_run =
-                        |id: &TaskId| next.board.task(id).is_some_and(|task| task.counters.runs > 0);
-                    for id in changed.into_iter().filter(has_run).collect::<Vec<_>>() {
-                        let usage = self.usage(&id).await?;
-                        next.usages.insert(id, usage);
+                    for id in &changed {
+                        let usage = self.usage(id).await?;
+                        next.usages.insert(id.clone(), usage);
                     }
+                    touched = changed;
                 }
             }
         }
         next.cards = next.explained();
-        next.keep_what_is_equal(before);
+        next.note_changes(before, touched);
         Ok(Some(next))
     }
 
@@ -171,21 +174,23 @@ impl Snapshot {
         self.board.tasks().map(card).collect()
     }
 
-    /// Takes over the cards that have not changed, and notes those that have, under the next revision.
-    fn keep_what_is_equal(&mut self, before: &Snapshot) {
-        self.revision.number += 1;
-        let number = self.revision.number;
-        let mut changes = Vec::new();
+    /// Takes over the cards that have not changed, and notes those that have, under the next revision. A task that something
+    /// has happened to counts too: its page shows more than its card.
+    fn note_changes(&mut self, before: &Snapshot, mut touched: BTreeSet<TaskId>) {
         for (id, card) in &mut self.cards {
             match before.cards.get(id) {
                 Some(same) if same == card => *card = Arc::clone(same),
-                _ => changes.push((number, id.clone())),
+                _ => drop(touched.insert(id.clone())),
             }
         }
-        let gone = before.cards.keys().filter(|id| !self.cards.contains_key(*id));
-        changes.extend(gone.map(|id| (number, id.clone())));
+        touched.extend(before.cards.keys().filter(|id| !self.cards.contains_key(*id)).cloned());
+        if touched.is_empty() {
+            return;
+        }
+        self.revision.number += 1;
+        let number = self.revision.number;
         let mut all = before.changes.to_vec();
-        all.extend(changes);
+        all.extend(touched.into_iter().map(|id| (number, id)));
         let forgotten = all.len().saturating_sub(REMEMBERED);
         all.drain(..forgotten);
         self.changes = Arc::new(all);

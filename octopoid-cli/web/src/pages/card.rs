@@ -1,7 +1,7 @@
 //! The card of a task on the board.
 
 use crate::hub::Card;
-use crate::text::{Ago, T, money};
+use crate::text::{Ago, T, count, money};
 use maud::{Markup, html};
 use octopoid_core::model::{Priority, Timestamp};
 use octopoid_core::ops::Attention;
@@ -61,7 +61,7 @@ pub(crate) fn card(base: &str, card: &Card, now: Timestamp) -> Markup {
                 span { (T(task.role.as_str())) }
                 @if let Some(agent) = agent { span.agent { (T(agent)) } }
                 @if let Some(project) = &task.attributes.project { span { (T(project.as_str())) } }
-                @if card.usage.turns > 0 { span { (card.usage.turns) " turns" } }
+                @if card.usage.turns > 0 { span { (count(card.usage.turns.into(), "turn")) } }
                 @if card.usage.cost_usd > 0.0 { span { (money(card.usage.cost_usd)) } }
             }
         }

@@ -211,7 +211,7 @@ pub(crate) fn failure(base: &str, title: &str, words: &str, written: Option<&str
                         label for="written" { "What you had written:" }
                         textarea #written rows="8" readonly { (T(text)) }
                     }
-                    p { a href={ (base) "/" } { "To the board" } }
+                    p { a href=(if base.is_empty() { "/" } else { base }) { "To the board" } }
                 }
             }
         }

@@ -47,7 +47,7 @@ pub(crate) fn link(base: &str, address: &str) -> Markup {
                     h1 { "Open in another browser" }
                     p { "This link signs you in there. It works once, within 15 minutes, and only from where this address can be reached." }
                     p { input #link readonly value=(address) aria-label="Link"; }
-                    p { a.button href={ (base) "/" } { "Back to the board" } }
+                    p { a.button href=(if base.is_empty() { "/" } else { base }) { "Back to the board" } }
                 }
             }
         }

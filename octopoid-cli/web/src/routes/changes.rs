@@ -87,5 +87,5 @@ pub(super) async fn viewed(Path(id): Path<String>, Submitted { visit, form }: Su
     let file = form.text("file").and_then(|mark| mark.parse().ok());
     let file = file.ok_or_else(|| Failure::not_found("such file"))?;
     visit.shared.marks.set_viewed(&visit.viewer.author(), file, form.text("viewed") == Some("1"));
-    Ok(next(&visit.shared.base, form.get("next"), &format!("/tasks/{id}/changes")))
+    Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes")))
 }

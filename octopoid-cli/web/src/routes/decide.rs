@@ -48,7 +48,7 @@ pub(super) async fn decide_one(Path(id): Path<String>, submitted: Submitted) -> 
     let decided = ops::decide(&*visit.shared.store, visit.scope(), &id, decision, visit.viewer.actor()).await;
     decided.map_err(|error| Failure::from(error).keeping(&words))?;
     visit.shared.marks.say(&visit.viewer.author(), format!("{id}: {done}."));
-    Ok(next(&visit.shared.base, form.get("next"), &format!("/tasks/{id}")))
+    Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}")))
 }
 
 /// Carries out one change on several tasks.
@@ -99,7 +99,7 @@ pub(super) async fn bulk(submitted: Submitted) -> Answer<Failure> {
         }
         visit.shared.marks.say(&visit.viewer.author(), words);
     }
-    Ok(next(&visit.shared.base, form.get("next"), "/"))
+    Ok(next(&visit.shared, form.get("next"), "/"))
 }
 
 async fn prioritise(store: &dyn Store, visit: &Visit, id: &TaskId, patch: TaskPatch) -> Result<(), OpError> {
@@ -130,5 +130,5 @@ pub(super) async fn comment(Path(id): Path<String>, submitted: Submitted) -> Ans
         ops::decide(store, visit.scope(), &id, go_on, visit.viewer.actor()).await?;
         visit.shared.marks.say(&visit.viewer.author(), format!("{id}: answered, and goes on."));
     }
-    Ok(next(&visit.shared.base, form.get("next"), &format!("/tasks/{id}#message-{}", message.id)))
+    Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}#message-{}", message.id)))
 }

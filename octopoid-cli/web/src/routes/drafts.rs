@@ -41,7 +41,7 @@ pub(super) async fn create(submitted: Submitted) -> Answer<Failure> {
     new.body = Some(body.clone()).filter(|body| !body.is_empty());
     let draft =
         visit.shared.store.create_draft(new).await.map_err(|error| Failure::from(error).keeping(&body))?;
-    Ok(next(&visit.shared.base, None, &format!("/drafts/{}", draft.id)))
+    Ok(next(&visit.shared, None, &format!("/drafts/{}", draft.id)))
 }
 
 pub(super) async fn save(Path(id): Path<String>, submitted: Submitted) -> Answer<Failure> {
@@ -58,7 +58,7 @@ pub(super) async fn save(Path(id): Path<String>, submitted: Submitted) -> Answer
     let saved = visit.shared.store.update_draft(visit.scope(), draft.id, patch).await;
     saved.map_err(|error| Failure::from(error).keeping(&body))?;
     visit.shared.marks.say(&visit.viewer.author(), "Saved.".to_owned());
-    Ok(next(&visit.shared.base, None, &format!("/drafts/{}", draft.id)))
+    Ok(next(&visit.shared, None, &format!("/drafts/{}", draft.id)))
 }
 
 /// Makes a task or a project of a draft.
@@ -86,7 +86,7 @@ pub(super) async fn approve(Path(id): Path<String>, submitted: Submitted) -> Ans
         let (_, task) = draft::approve_as_task(store, &draft, new).await?;
         format!("/tasks/{}", task.id)
     };
-    Ok(next(&visit.shared.base, None, &place))
+    Ok(next(&visit.shared, None, &place))
 }
 
 pub(super) async fn delete(Path(id): Path<String>, submitted: Submitted) -> Answer<Failure> {
@@ -94,5 +94,5 @@ pub(super) async fn delete(Path(id): Path<String>, submitted: Submitted) -> Answ
     let draft = read(&visit, &id).await?;
     visit.shared.store.delete_draft(visit.scope(), draft.id).await?;
     visit.shared.marks.say(&visit.viewer.author(), format!("The draft {} is deleted.", draft.id));
-    Ok(next(&visit.shared.base, None, "/drafts"))
+    Ok(next(&visit.shared, None, "/drafts"))
 }

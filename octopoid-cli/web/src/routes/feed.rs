@@ -80,6 +80,8 @@ pub(super) async fn feed(visit: Visit, headers: HeaderMap) -> Answer<Response> {
         None => Wanted::Cards(Filter::of(&visit.fields)),
     };
     let hub = visit.hub();
+    // What has happened before the feed was opened is in its first event.
+    hub.now().await?;
     let listener = Listener {
         changes: hub.listen(),
         hub,

@@ -81,11 +81,11 @@ fn task_id(text: &str) -> Answer<TaskId> {
 }
 
 /// Returns the page of the dashboard that a form names for afterwards, or another one. Addresses elsewhere do not count.
-fn next(base: &str, named: Option<&str>, or: &str) -> Failure {
+fn next(shared: &Shared, named: Option<&str>, or: &str) -> Failure {
     let is_own = |path: &&str| {
         path.starts_with('/')
             && !path.starts_with("//")
             && !path.contains(|letter: char| letter.is_control() || letter == '\\')
     };
-    Failure::go(format!("{base}{}", named.filter(is_own).unwrap_or(or)))
+    Failure::go(shared.url(named.filter(is_own).unwrap_or(or)))
 }

@@ -55,5 +55,5 @@ pub(super) async fn approve(Path(id): Path<String>, submitted: Submitted) -> Ans
         ApprovedProject::Lands(task) => format!("Approved: {} takes it to {}.", task.id, project.base_branch),
     };
     visit.shared.marks.say(&visit.viewer.author(), words);
-    Ok(next(&visit.shared.base, None, &format!("/projects/{id}")))
+    Ok(next(&visit.shared, None, &format!("/projects/{id}")))
 }

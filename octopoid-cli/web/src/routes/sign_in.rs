@@ -38,7 +38,7 @@ fn too_many() -> Failure {
 }
 
 fn admit(shared: &Shared, headers: &HeaderMap, token: &str, to: Option<&str>) -> Response {
-    let mut response = next(&shared.base, to, "/").into_response();
+    let mut response = next(shared, to, "/").into_response();
     set_cookie(shared, headers, &mut response, token, "2592000");
     response
 }
@@ -101,7 +101,7 @@ pub(super) async fn sign_in(
 /// Ends the session.
 pub(super) async fn sign_out(headers: HeaderMap, Submitted { visit, .. }: Submitted) -> Response {
     visit.end_session();
-    let mut response = next(&visit.shared.base, None, "/sign-in").into_response();
+    let mut response = next(&visit.shared, None, "/sign-in").into_response();
     set_cookie(&visit.shared, &headers, &mut response, "", "0");
     response
 }

@@ -9,7 +9,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use octopoid_core::model::{Attributes, NewTask, Priority, ProjectStatus, RoleName, Task, TaskId, TaskPatch};
-use octopoid_core::ops::{self, Duplicates, Edit, Enqueued};
+use octopoid_core::ops::{self, Duplicates, Edit, Enqueued, OpError};
 use octopoid_core::store::{ErrorKind, ProjectQuery};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -44,7 +44,7 @@ pub(super) async fn create(submitted: Submitted) -> Answer<Response> {
     let refused = match enqueue(&visit, &form).await {
         Ok(Enqueued::Created(task)) => {
             visit.shared.marks.say(&visit.viewer.author(), format!("{} is in the queue.", task.id));
-            return Ok(next(&visit.shared.base, None, &format!("/tasks/{}", task.id)).into_response());
+            return Ok(next(&visit.shared, None, &format!("/tasks/{}", task.id)).into_response());
         }
         Ok(Enqueued::Duplicate(twin)) => {
             format!(
@@ -106,7 +106,7 @@ pub(super) async fn save(Path(id): Path<String>, submitted: Submitted) -> Answer
     let refused = match change(&visit, &task, &form).await {
         Ok(()) => {
             visit.shared.marks.say(&visit.viewer.author(), format!("{id}: saved."));
-            return Ok(next(&visit.shared.base, None, &format!("/tasks/{id}")).into_response());
+            return Ok(next(&visit.shared, None, &format!("/tasks/{id}")).into_response());
         }
         Err(refused) => refused,
     };
@@ -147,7 +147,7 @@ async fn change(visit: &Visit, task: &Task, form: &Fields) -> Result<(), String>
     }
     match ops::edit(&*visit.shared.store, task, &edit, &visit.viewer.actor()).await {
         Ok(_) => Ok(()),
-        Err(error) if *error.kind() == ErrorKind::Conflict => Err(format!(
+        Err(OpError::Store(error)) if *error.kind() == ErrorKind::Conflict => Err(format!(
             "{error}; what you have written is below, and saving it again overwrites the other change"
         )),
         Err(error) => Err(error.to_string()),

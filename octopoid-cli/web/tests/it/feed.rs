@@ -33,13 +33,16 @@ impl Feed {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
                 self.text = rest;
-                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+                let field =
+                    |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
                 if let (Some(id), Some(data)) = (field("id: "), field("data: ")) {
                     return (id, serde_json::from_str(&data).unwrap());
                 }
                 continue;
             }
-            let part = tokio::time::timeout(Duration::from_secs(10), self.body.next()).await.expect("an event in time");
+            let part = tokio::time::timeout(Duration::from_secs(10), self.body.next())
+                .await
+                .expect("an event in time");
             self.text.push_str(std::str::from_utf8(&part.unwrap().unwrap()).unwrap());
         }
     }
@@ -108,7 +111,13 @@ async fn a_filtered_board_hears_of_what_it_shows_and_of_what_it_loses() {
     assert_eq!(ids(&feed.next().await.1), [shown.as_str()]);
     let csrf = place.page("/").await.csrf();
     let version = place.read(&shown).await.version.to_string();
-    let edit = [("csrf", csrf.as_str()), ("title", "Renamed"), ("description", "It."), ("role", "implement"), ("version", &version)];
+    let edit = [
+        ("csrf", csrf.as_str()),
+        ("title", "Renamed"),
+        ("description", "It."),
+        ("role", "implement"),
+        ("version", &version),
+    ];
     place.post_as_is(&format!("/tasks/{shown}/edit"), &edit).await;
     let (_, news) = feed.next().await;
     assert_eq!((ids(&news), news["gone"][0].as_str()), (vec![], Some(shown.as_str())));

@@ -7,8 +7,8 @@ use http_body_util::BodyExt as _;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::git::{Git, Repository};
 use octopoid_core::model::{
-    AgentName, ClaimToken, CommitId, Gates, Holder, NewTask, OrchestratorId, Policy, Review, RoleName, Scope, Submission, Task,
-    TaskId,
+    AgentName, ClaimToken, CommitId, Gates, Holder, NewTask, OrchestratorId, Policy, Review, RoleName, Scope,
+    Submission, Task, TaskId,
 };
 use octopoid_core::store::{ClaimRequest, StoreExt as _, TaskStore as _};
 use octopoid_core::testing::TempRepository;
@@ -100,7 +100,11 @@ impl Place {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
-        let request = Request::builder().method(method).uri(path).header(header::HOST, HOST).header(header::ACCEPT, "text/html");
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::ACCEPT, "text/html");
         match &self.cookie {
             Some(cookie) => request.header(header::COOKIE, cookie),
             None => request,
@@ -111,7 +115,11 @@ impl Place {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -135,7 +143,9 @@ impl Place {
     /// Sends a form with exactly these fields.
     pub(crate) async fn post_as_is(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = serde_urlencoded::to_string(fields).unwrap();
-        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
@@ -154,7 +164,13 @@ impl Place {
             agent: AgentName::new("writer-1").unwrap(),
             orchestrator: OrchestratorId::new("local-1").unwrap(),
         };
-        let request = ClaimRequest::new(Scope::single(), Purpose::Work, holder, token.clone(), Duration::from_secs(300));
+        let request = ClaimRequest::new(
+            Scope::single(),
+            Purpose::Work,
+            holder,
+            token.clone(),
+            Duration::from_secs(300),
+        );
         self.store.claim(&request.with_task(id.clone())).await.unwrap().unwrap();
         token
     }
@@ -165,7 +181,8 @@ impl Place {
         let token = self.claimed(&id).await;
         let commit = |name: &str| CommitId::new(self.repository.git(&["rev-parse", name]).trim()).unwrap();
         let mut work = Submission::new(1, 3);
-        (work.base, work.head, work.summary) = (Some(commit(base)), Some(commit("HEAD")), Some("It works.".to_owned()));
+        (work.base, work.head, work.summary) =
+            (Some(commit(base)), Some(commit("HEAD")), Some("It works.".to_owned()));
         work.review = Review::of(Gates::Person);
         self.store.submit(&Scope::single(), &id, &token, work).await.unwrap();
         id

@@ -12,8 +12,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Pages that need no more than their address.
 const PAGES: [&str; 12] = [
-    "/", "/needs-you", "/done", "/tasks/new", "/tasks/task-1", "/tasks/task-1/changes", "/tasks/task-1/log", "/projects",
-    "/drafts", "/machines", "/costs", "/flows",
+    "/",
+    "/needs-you",
+    "/done",
+    "/tasks/new",
+    "/tasks/task-1",
+    "/tasks/task-1/changes",
+    "/tasks/task-1/log",
+    "/projects",
+    "/drafts",
+    "/machines",
+    "/costs",
+    "/flows",
 ];
 
 #[tokio::test]
@@ -84,7 +94,9 @@ async fn a_form_without_the_token_of_its_session_changes_nothing() {
     let id = place.task("Stays").await;
     let of_ada = place.page("/").await.csrf();
     let path = format!("/tasks/{id}/decide");
-    for fields in [&[("do", "cancel")][..], &[("do", "cancel"), ("csrf", "")], &[("do", "cancel"), ("csrf", "0000")]] {
+    for fields in
+        [&[("do", "cancel")][..], &[("do", "cancel"), ("csrf", "")], &[("do", "cancel"), ("csrf", "0000")]]
+    {
         assert_eq!(place.post_as_is(&path, fields).await.status, StatusCode::FORBIDDEN);
     }
     place.sign_in(Viewer::new("Bob", Scope::single())).await;
@@ -115,13 +127,20 @@ async fn every_answer_has_a_policy_that_lets_nothing_run_but_our_files() {
 async fn what_agents_write_is_text() {
     let place = Place::signed_in().await;
     let evil = "<script>alert(1)</script>\u{202e}\x1b[31m\"><img src=x onerror=alert(1)>";
-    place.repository.write("src/<script>alert(1)<!--.rs", "fn f() {} // <script>alert(2)</script> \u{202e}\n");
+    place
+        .repository
+        .write("src/<script>alert(1)<!--.rs", "fn f() {} // <script>alert(2)</script> \u{202e}\n");
     place.repository.commit("<script>alert(3)</script>");
     let id = place.submitted("<script>alert(4)</script> in a title", "HEAD~1").await;
     let scope = Scope::single();
     place.store.post_message(&scope, &id, MessageDraft::new(MessageKind::Comment, evil, evil)).await.unwrap();
-    let paths = ["", "/changes", "/changes?view=split", "/log", "/history", "/edit"].map(|tab| format!("/tasks/{id}{tab}"));
-    for page in paths.iter().map(String::as_str).chain(["/", "/needs-you", "/?q=%3Cscript%3E&role=%22%3E%3Cscript%3E"]) {
+    let paths = ["", "/changes", "/changes?view=split", "/log", "/history", "/edit"]
+        .map(|tab| format!("/tasks/{id}{tab}"));
+    for page in paths.iter().map(String::as_str).chain([
+        "/",
+        "/needs-you",
+        "/?q=%3Cscript%3E&role=%22%3E%3Cscript%3E",
+    ]) {
         let answer = place.page(page).await;
         answer.lacks("<script>alert").lacks("<img src=x").lacks("\u{202e}").lacks("\x1b").lacks("<!--.rs");
     }
@@ -186,7 +205,8 @@ async fn a_key_and_a_name_open_a_session_that_ends_with_the_key() {
     wrong.has("unknown or was revoked").has("value=\"Ada\"").lacks("oct_wrong");
     let nameless = place.post_as_is("/sign-in", &[("name", " "), ("key", "oct_right")]).await;
     assert_eq!(nameless.status, StatusCode::FORBIDDEN);
-    let right = place.post_as_is("/sign-in", &[("name", "Ada"), ("key", "oct_right"), ("next", "/costs")]).await;
+    let right =
+        place.post_as_is("/sign-in", &[("name", "Ada"), ("key", "oct_right"), ("next", "/costs")]).await;
     assert_eq!((right.status, right.to()), (StatusCode::SEE_OTHER, "/costs"));
     let cookie = right.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
     let visit = async || {
@@ -221,7 +241,15 @@ async fn a_session_can_be_ended() {
 async fn a_link_for_another_browser_is_of_the_same_person() {
     let mut place = Place::signed_in().await;
     let answer = place.post("/links", &[]).await;
-    let link = answer.text.split("value=\"http://localhost:8788").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let link = answer
+        .text
+        .split("value=\"http://localhost:8788")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     place.sign_out();
     let entered = place.get(&link).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER);
@@ -239,12 +267,10 @@ async fn guesses_are_bounded() {
 
 #[tokio::test]
 async fn a_program_that_embeds_it_says_who_is_there() {
-    let place = Place::with(|builder| {
-        builder.sign_in(SignIn::Embedder).hosts(Hosts::Any).nested_at("/desk")
-    });
+    let place = Place::with(|builder| builder.sign_in(SignIn::Embedder).hosts(Hosts::Any).nested_at("/desk"));
     let refused = place.get("/").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
-    let mut request = place.request(Method::GET, "/desk/");
+    let mut request = place.request(Method::GET, "/desk");
     request = request.extension(Viewer::new("Grace", Scope::single()));
     let nested = axum::Router::new().nest("/desk", place.dashboard.router());
     let response = tower::ServiceExt::oneshot(nested, request.body(Body::empty()).unwrap()).await.unwrap();

@@ -38,7 +38,9 @@ async fn a_board_of_a_thousand_tasks_is_quick() {
 async fn a_diff_of_ten_thousand_lines_in_a_hundred_files_is_quick() {
     let place = Place::signed_in().await;
     let text = |word: &str| {
-        let line = |number: usize| format!("    let {word}_{number} = compute(\"{word}\", {number}); // line {number}\n");
+        let line = |number: usize| {
+            format!("    let {word}_{number} = compute(\"{word}\", {number}); // line {number}\n")
+        };
         format!("fn f() {{\n{}}}\n", (0..50).map(line).collect::<String>())
     };
     for word in ["one", "two"] {
@@ -52,7 +54,8 @@ async fn a_diff_of_ten_thousand_lines_in_a_hundred_files_is_quick() {
         let mut lines = 0;
         let took = best(async || {
             let page = place.page(&format!("/tasks/{id}/changes{layout}")).await;
-            lines = page.text.matches("<td class=\"code added\">").count() + page.text.matches("<td class=\"code removed\">").count();
+            lines = page.text.matches("<td class=\"code added\">").count()
+                + page.text.matches("<td class=\"code removed\">").count();
         });
         let took = took.await;
         assert_eq!(lines, 10_000);
