@@ -61,7 +61,7 @@ pub(crate) fn costs(
     let today =
         by_day.rows.iter().find(|row| matches!(&row.of, CostOf::Day(day) if today.starts_with(day.as_str())));
     let today = today.map_or(0.0, |row| row.usage.cost_usd);
-    let Usage { turns, input_tokens, output_tokens, cost_usd } = costs.total;
+    let Usage { turns, input_tokens, output_tokens, cost_usd, .. } = costs.total;
     let body = html! {
         dl.figures {
             div { dt { "In all" } dd { (money(cost_usd)) } }

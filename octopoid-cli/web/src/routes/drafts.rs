@@ -49,12 +49,10 @@ pub(super) async fn save(Path(id): Path<String>, submitted: Submitted) -> Answer
     let draft = read(&visit, &id).await?;
     let body = form.lines("body");
     let named = form.text("status");
-    let patch = DraftPatch {
-        title: form.text("title").map(str::to_owned),
-        body: Some(body.clone()),
-        status: DraftStatus::ALL.into_iter().find(|status| Some(status.as_str()) == named),
-        ..DraftPatch::default()
-    };
+    let mut patch = DraftPatch::default();
+    patch.title = form.text("title").map(str::to_owned);
+    patch.body = Some(body.clone());
+    patch.status = DraftStatus::ALL.into_iter().find(|status| Some(status.as_str()) == named);
     let saved = visit.shared.store.update_draft(visit.scope(), draft.id, patch).await;
     saved.map_err(|error| Failure::from(error).keeping(&body))?;
     visit.shared.marks.say(&visit.viewer.author(), "Saved.".to_owned());

@@ -248,16 +248,8 @@ async fn drafts_are_edited_approved_and_deleted() {
 async fn machines_are_taken_out_of_service_and_put_back() {
     let place = Place::signed_in().await;
     place.page("/machines").await.has("No machine has registered");
-    let registration = Registration {
-        scope: Scope::single(),
-        cluster: "prod".to_owned(),
-        machine_id: "laptop".to_owned(),
-        repo_url: "https://example.org/x.git".to_owned(),
-        hostname: Some("<b>host</b>".to_owned()),
-        version: None,
-        capabilities: None,
-        installation: None,
-    };
+    let mut registration = Registration::new(Scope::single(), "prod", "laptop", "https://example.org/x.git");
+    registration.hostname = Some("<b>host</b>".to_owned());
     place.store.register(registration).await.unwrap();
     place.page("/machines").await.has("prod-laptop").has("Take out of service").has("&lt;b&gt;host");
     place.post("/machines/prod-laptop/drain", &[]).await;

@@ -160,10 +160,8 @@ impl Place {
     /// Claims a task for an agent; returns the token.
     pub(crate) async fn claimed(&self, id: &TaskId) -> ClaimToken {
         let token = ClaimToken::new(format!("token-of-{id}-long-enough")).unwrap();
-        let holder = Holder {
-            agent: AgentName::new("writer-1").unwrap(),
-            orchestrator: OrchestratorId::new("local-1").unwrap(),
-        };
+        let holder =
+            Holder::new(OrchestratorId::new("local-1").unwrap(), AgentName::new("writer-1").unwrap());
         let request = ClaimRequest::new(
             Scope::single(),
             Purpose::Work,
