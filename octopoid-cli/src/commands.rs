@@ -4,6 +4,7 @@ mod comment;
 mod completions;
 mod cost;
 mod dashboard;
+mod dashboard_web;
 mod diff;
 mod doctor;
 mod draft;

@@ -28,6 +28,7 @@ mod task_logs;
 mod terminal;
 mod tui;
 mod watch;
+mod web_dashboard;
 
 use caller::Caller;
 use clap::Parser;

@@ -98,6 +98,7 @@ in the last object. That tasks have failed or wait for a person is no failure of
 Examples:
   octopoid start
   octopoid start --until-idle --agents 2
+  octopoid start --dashboard
   octopoid start --daemon")]
 pub(crate) struct Start {
     /// Run in the background; `octopoid stop` ends it.
@@ -112,6 +113,12 @@ pub(crate) struct Start {
     /// At most so many agents at once, instead of `limits.agents`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) agents: Option<u32>,
+    /// Serve the web dashboard too, and print the link to it.
+    #[arg(long, conflicts_with = "daemon")]
+    pub(crate) dashboard: bool,
+    /// The port to serve it on; 8788 unless given or taken.
+    #[arg(long, value_name = "PORT", requires = "dashboard")]
+    pub(crate) dashboard_port: Option<u16>,
     /// Print more, as --verbose does.
     #[arg(long, hide = true)]
     pub(crate) debug: bool,

@@ -28,6 +28,8 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         Command::Pause => Some("pause"),
         Command::Resume => Some("resume"),
         Command::Serve(_) => Some("serve"),
+        // Its link lets whoever has it decide.
+        Command::Dashboard(args) if args.web => Some("dashboard --web"),
         // Task files are a person's, also where a run has written one.
         Command::Sync => Some("sync"),
         Command::Import(args) if !args.dry_run => Some("import"),
@@ -166,6 +168,7 @@ mod tests {
             "job run x",
             "service install",
             "service uninstall",
+            "dashboard --web",
         ] {
             let command = line.split(' ').next().unwrap();
             assert!(needed(line).is_some_and(|name| name.starts_with(command)), "{line}: {:?}", needed(line));

@@ -7,9 +7,13 @@ use crate::error::{CliError, Result};
 use crate::installation::{Connection, FOLDER};
 use crate::tui::{self, Desk, Theme};
 use octopoid_core::model::Scope;
+use octopoid_core::store::Store;
 use std::sync::Arc;
 
 pub(super) async fn run(args: &Dashboard, context: &Context) -> Result<()> {
+    if args.web {
+        return super::dashboard_web::run(args, context).await;
+    }
     let environment = &context.environment;
     if context.output.json {
         return Err(CliError::usage("the dashboard is for people")
@@ -21,18 +25,24 @@ pub(super) async fn run(args: &Dashboard, context: &Context) -> Result<()> {
         ));
     }
     let desk = match &args.server {
-        Some(url) => of_server(url, args.scope.as_ref(), context).await?,
+        Some(url) => {
+            let (store, scope) = connect(url, args.scope.as_ref(), context).await?;
+            Desk::of_server(url, store, scope, context.clone())
+        }
         None => Desk::of_installation(context.installation()?, context.clone()).await?,
     };
     tui::run(desk, Theme::of(environment)).await
 }
 
 /// Connects to a server, with no repository or configuration at hand.
-async fn of_server(url: &str, scope: Option<&Scope>, context: &Context) -> Result<Desk> {
+pub(super) async fn connect(
+    url: &str,
+    scope: Option<&Scope>,
+    context: &Context,
+) -> Result<(Arc<dyn Store>, Scope)> {
     let scope = scope.cloned().unwrap_or_else(Scope::single);
     let server = Server { url: Some(url.to_owned()), scope: Some(scope.clone()), ..Server::default() };
     let folder = context.directory.join(FOLDER);
     let connection = Connection::new(&server, &context.directory, &folder, &context.environment)?;
-    let store = Arc::new(connection.open().await?);
-    Ok(Desk::of_server(url, store, scope, context.clone()))
+    Ok((Arc::new(connection.open().await?), scope))
 }

@@ -9,11 +9,13 @@ use crate::installation::ADMIN;
 use crate::installation::open_database;
 use crate::logging;
 use crate::output::style;
+use crate::web_dashboard::ServerKeys;
 use octopoid_core::clock::{Clock, SystemClock};
-use octopoid_core::model::Policy;
+use octopoid_core::model::{Policy, Scope};
 use octopoid_core::store::{KeyStore, Retention};
 use octopoid_store::server::http::{MiddlewareOptions, NameError, ServeOptions, Tls, bind};
 use octopoid_store::server::{Access, Server};
+use octopoid_web::{Dashboard, Hosts, SignIn, Viewer};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -49,7 +51,14 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let middleware = middleware(args, address)?;
     let mut stop = Stop::new()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let pages = Dashboard::builder(store.clone(), Arc::clone(&clock))
+        .sign_in(SignIn::Keys(Arc::new(ServerKeys::new(store.clone(), Arc::clone(&clock)))))
+        // The middleware around it knows the hosts.
+        .hosts(Hosts::Any)
+        .https(args.tls_cert.is_some())
+        .build();
     let mut server = Server::new(store.clone(), clock)
+        .with_pages(pages.router())
         .with_keys(store.clone())
         .with_access(access)
         .with_retention(retention)
@@ -58,6 +67,11 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
         server = server.with_admin_token(admin);
     }
     say(args, address, &path, admits(args, access, has_keys), context);
+    if !has_keys && context.caller.is_person() {
+        // Nobody can sign in by a key, so whoever starts the server is let in.
+        let link = pages.one_time_link(Viewer::new(context.author(), Scope::single()));
+        context.output.note(format_args!("  sign in    {}{link}", url(args, address)));
+    }
     server
         .serve(listener, middleware, options, async move { stop.wait().await })
         .await
@@ -138,18 +152,23 @@ fn admits(args: &Serve, access: Access, has_keys: bool) -> String {
 }
 
 fn say(args: &Serve, address: SocketAddr, path: &std::path::Path, admits: String, context: &Context) {
-    let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
-    let url = format!("{scheme}://{address}");
+    let url = url(args, address);
     let output = context.output;
     output.json_line(&json!({ "type": "listening", "url": url, "database": path, "compat": args.compat }));
     output.note(format_args!("{} on {url}", style::paint(style::GOOD, "listening")));
     output.note(format_args!("  database   {}", path.display()));
     output.note(format_args!("  for        {admits}"));
+    output.note(format_args!("  dashboard  {url}/"));
     output.note(format_args!("  interface  {url}/api/docs"));
-    if scheme == "http" && !args.listen.ip().is_loopback() {
+    if args.tls_cert.is_none() && !args.listen.ip().is_loopback() {
         let words = "connections are not encrypted: use --tls-cert and --tls-key, or a proxy that does it";
         output.note(format_args!("  {}", style::paint(style::ATTENTION, words)));
     }
+}
+
+fn url(args: &Serve, address: SocketAddr) -> String {
+    let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 /// The signals that end it.

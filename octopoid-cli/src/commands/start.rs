@@ -1,6 +1,7 @@
 //! `octopoid start`: runs the orchestrator and shows what it does.
 
 mod daemon;
+mod dashboard;
 mod steering;
 mod subreaper;
 mod unmanned;
@@ -85,6 +86,10 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         text::one_line(&names.join(", "), 80),
         if args.once || args.until_idle { "ends by itself" } else { "Ctrl-C finishes what runs and ends" }
     ));
+    let _dashboard = match args.dashboard {
+        true => Some(dashboard::Dashboard::begin(&installation, &store, args.dashboard_port, context).await?),
+        false => None,
+    };
     unmanned::warn(&installation, &*store, output).await?;
     let begun = SystemClock.now();
     let ended = if args.until_idle {

@@ -10,6 +10,7 @@
 //! | [`enqueue`] | adding a task unless the same one is open already |
 //! | [`edit`] | changing what a task says and waits for |
 //! | [`decide`], [`check_decision`] | approving, rejecting, retrying, calling off and moving a task |
+//! | [`choices`] | the decisions that are possible on a task now, and their effects |
 //! | [`comment`], [`open_question`] | the thread: remarks, and answers to an agent's questions |
 //! | [`explain`] | why a task does not move, and what would end that |
 //! | [`needs_you`], [`needs_you_in`] | the tasks that wait for a person |
@@ -45,6 +46,7 @@
 
 mod attention;
 mod board;
+mod choice;
 mod comment;
 mod costs;
 mod decide;
@@ -70,6 +72,7 @@ mod wait_reason;
 
 pub use attention::Attention;
 pub use board::Board;
+pub use choice::{Choice, DecisionKind, choices};
 pub use comment::{comment, find_message, open_question};
 pub use costs::{Cost, CostBy, CostOf, CostQuery, Costs, costs};
 pub use decide::{Decision, check_decision, decide};

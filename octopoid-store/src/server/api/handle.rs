@@ -4,19 +4,23 @@ use super::app::App;
 use super::metrics::Metrics;
 use super::{auth, compat, housekeeping, openapi, routes};
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
+use tower::ServiceExt as _;
 
 /// Handle of a started server. Clones are handles of the same server.
 #[derive(Debug, Clone)]
 pub struct ServerHandle {
     app: App,
     compat: bool,
+    pages: Option<Router>,
 }
 
 impl ServerHandle {
-    pub(super) fn new(app: App, compat: bool) -> Self {
-        Self { app, compat }
+    pub(super) fn new(app: App, compat: bool, pages: Option<Router>) -> Self {
+        Self { app, compat, pages }
     }
 
     /// Returns the routes, without the HTTP middleware around them.
@@ -27,13 +31,19 @@ impl ServerHandle {
             contract = contract.layer(from_fn_with_state(state, compat::translate));
         }
         let (open, _) = routes::open_routes().split_for_parts();
-        Router::new()
+        let router = Router::new()
             .nest(routes::PREFIX, contract)
             .merge(routes::metrics_route())
             .layer(from_fn_with_state(Arc::clone(&self.app.keyring), auth::identify))
             .merge(open)
             .merge(openapi::routes())
-            .with_state(self.app.clone())
+            .with_state(self.app.clone());
+        match &self.pages {
+            Some(pages) => {
+                router.fallback_service(pages.clone()).layer(from_fn_with_state(pages.clone(), pages_at_root))
+            }
+            None => router,
+        }
     }
 
     /// Returns the metrics that `/metrics` reports. Give them to the middleware and to the accept loop that the router is
@@ -47,4 +57,12 @@ impl ServerHandle {
     pub fn housekeeping(&self) -> impl Future<Output = ()> + Send + 'static {
         housekeeping::run(self.app.clone())
     }
+}
+
+/// Answers `/` with the page for browsers; programs get the description of the server.
+async fn pages_at_root(State(pages): State<Router>, request: Request, next: Next) -> Response {
+    if request.uri().path() == "/" && routes::wants_page(request.headers()) {
+        return pages.oneshot(request).await.into_response();
+    }
+    next.run(request).await
 }

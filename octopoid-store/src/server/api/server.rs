@@ -8,6 +8,7 @@ use super::known_roles::KnownRoles;
 use super::limiter::RateLimit;
 use super::metrics::Metrics;
 use super::shutdown::Shutdown;
+use axum::Router;
 use octopoid_core::clock::Clock;
 use octopoid_core::store::{IdempotentStore, KeyStore, Retention};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub struct Server {
     grace: Duration,
     retention: Retention,
     metrics: Metrics,
+    pages: Option<Router>,
 }
 
 impl Server {
@@ -51,6 +53,7 @@ impl Server {
             grace: GRACE,
             retention: Retention::default(),
             metrics: Metrics::new(),
+            pages: None,
         }
     }
 
@@ -113,6 +116,13 @@ impl Server {
         self
     }
 
+    /// Sets the pages for people: they answer `/` to browsers, and every path that is not one of the server's own.
+    #[must_use]
+    pub fn with_pages(mut self, pages: Router) -> Self {
+        self.pages = Some(pages);
+        self
+    }
+
     /// Returns what `/metrics` will report.
     #[cfg(feature = "server")]
     pub(in crate::server) fn metrics(&self) -> Metrics {
@@ -121,7 +131,9 @@ impl Server {
 
     /// Starts the server's parts. `shutdown` ends its long answers and its housekeeping.
     pub fn start(self, shutdown: Shutdown) -> ServerHandle {
-        let Self { store, keys, clock, access, admin_token, compat, grace, retention, metrics, .. } = self;
+        let Self {
+            store, keys, clock, access, admin_token, compat, grace, retention, metrics, pages, ..
+        } = self;
         let access = match access {
             // Programs that know of no keys go on once a scope has one. Where others can reach the server, that is no
             // reason to let everybody in.
@@ -148,6 +160,6 @@ impl Server {
             grace,
             retention,
         };
-        ServerHandle::new(App(Arc::new(state)), compat)
+        ServerHandle::new(App(Arc::new(state)), compat, pages)
     }
 }

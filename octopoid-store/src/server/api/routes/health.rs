@@ -57,10 +57,15 @@ async fn ready(State(app): State<App>) -> (StatusCode, Json<Health>) {
     if app.shutdown.is_triggered() { (StatusCode::SERVICE_UNAVAILABLE, health) } else { (status, health) }
 }
 
+/// Returns whether a browser asks, rather than a program.
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
+    accepts.contains("text/html")
+}
+
 /// Describes the server: a page for people, JSON for programs.
 async fn root(headers: HeaderMap) -> Response {
-    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
-    if accepts.contains("text/html") {
+    if wants_page(&headers) {
         return ([(header::CONTENT_SECURITY_POLICY, page::POLICY)], Html(page::HTML)).into_response();
     }
     Json(json!({

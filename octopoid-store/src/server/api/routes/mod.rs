@@ -88,7 +88,7 @@ pub(crate) fn contract() -> OpenApiRouter<App> {
         .routes(routes!(admin::list_scopes))
 }
 
-pub(crate) use health::open_routes;
+pub(crate) use health::{open_routes, wants_page};
 pub(crate) use metrics::metrics_route;
 pub(crate) use queue::{Transition, no_queue, refused};
 pub(crate) use tasks::patch_commands;

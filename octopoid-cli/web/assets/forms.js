@@ -1,0 +1,73 @@
+// Forms are sent without leaving the page where they lead back to it. What was written stays where that fails.
+import { replace } from "./regions.js";
+
+/** Shows a sentence at the top of the page. */
+export function say(words, isProblem) {
+  const said = document.getElementById("said");
+  const line = document.createElement("p");
+  line.className = isProblem ? "said problem" : "said";
+  line.textContent = words;
+  said.replaceChildren(line);
+  line.scrollIntoView({ block: "nearest" });
+}
+
+/** Sends a form; returns whether that worked. */
+export async function send(form, submitter) {
+  const fields = new URLSearchParams(new FormData(form, submitter));
+  const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  const buttons = [...form.elements].filter((one) => one.tagName === "BUTTON" && !one.disabled);
+  buttons.forEach((button) => (button.disabled = true));
+  try {
+    const answer = await fetch(address, { method: "POST", body: fields });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok) {
+      const why = fresh.getElementById("why") ?? fresh.querySelector(".problem");
+      say(why?.textContent ?? "That did not work.", true);
+      return false;
+    }
+    const place = new URL(answer.url);
+    if (place.pathname !== location.pathname || !document.querySelector("[data-region], .board")) {
+      location.href = answer.url;
+      return true;
+    }
+    form.reset();
+    const said = fresh.getElementById("said");
+    if (said) document.getElementById("said").replaceChildren(...said.childNodes);
+    replace(fresh);
+    document.dispatchEvent(new CustomEvent("page", { detail: fresh }));
+    return true;
+  } catch {
+    say("The dashboard cannot be reached. What you have written is still here; send it again.", true);
+    return false;
+  } finally {
+    buttons.forEach((button) => (button.disabled = false));
+  }
+}
+
+/** Sends forms of the page in place. */
+export function sendInPlace() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    const address = form.getAttribute("action");
+    // These lead elsewhere, or answer with a page of their own.
+    if (/\/(sign-out|sign-in|links|tasks|edit)$/.test(address)) return;
+    event.preventDefault();
+    send(form, event.submitter);
+  });
+  // Choosing a filter is enough.
+  document.getElementById("filters")?.addEventListener("change", (event) => {
+    if (event.target.tagName === "SELECT") event.currentTarget.requestSubmit();
+  });
+  // A page that is left with something unsent asks first.
+  addEventListener("beforeunload", (event) => {
+    const unsent = [...document.querySelectorAll("textarea")].some((field) => !field.readOnly && !field.disabled && field.value !== field.defaultValue && field.value.trim());
+    if (unsent && !leaving) event.preventDefault();
+  });
+}
+
+let leaving = false;
+document.addEventListener("submit", () => {
+  leaving = true;
+  setTimeout(() => (leaving = false), 2000);
+});

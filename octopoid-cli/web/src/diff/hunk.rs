@@ -1,0 +1,135 @@
+//! The hunks of a unified diff.
+
+/// Side of a diff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Side {
+    Old,
+    New,
+}
+
+impl Side {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Side::Old => "old",
+            Side::New => "new",
+        }
+    }
+}
+
+/// Kind of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowKind {
+    Same,
+    Removed,
+    Added,
+}
+
+/// One line of a hunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row<'a> {
+    pub(crate) kind: RowKind,
+    /// Number of the line on the old side; for an added line, that of the last one before it.
+    pub(crate) old: u32,
+    /// Number of the line on the new side; for a removed line, that of the last one before it.
+    pub(crate) new: u32,
+    pub(crate) text: &'a str,
+    /// Whether the file ends with this line, without a line break.
+    pub(crate) no_newline: bool,
+}
+
+impl Row<'_> {
+    /// Returns the side and the number by which the line is named.
+    pub(crate) const fn place(&self) -> (Side, u32) {
+        match self.kind {
+            RowKind::Removed => (Side::Old, self.old),
+            RowKind::Same | RowKind::Added => (Side::New, self.new),
+        }
+    }
+}
+
+/// Part of a file that changed, with the lines around it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Hunk<'a> {
+    /// What git writes behind the numbers: the function that it is in.
+    pub(crate) context: &'a str,
+    pub(crate) rows: Vec<Row<'a>>,
+}
+
+/// Parses the hunks of one file's patch. What does not look like a diff is left out.
+pub(crate) fn hunks(patch: &str) -> Vec<Hunk<'_>> {
+    let mut hunks: Vec<Hunk<'_>> = Vec::new();
+    let (mut old, mut new) = (0, 0);
+    for line in patch.split_inclusive('\n') {
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        if let Some((old_start, new_start, context)) = header(line) {
+            (old, new) = (old_start.saturating_sub(1), new_start.saturating_sub(1));
+            hunks.push(Hunk { context, rows: Vec::new() });
+            continue;
+        }
+        let Some(hunk) = hunks.last_mut() else { continue };
+        let kind = match line.as_bytes().first() {
+            Some(b' ') => RowKind::Same,
+            Some(b'-') => RowKind::Removed,
+            Some(b'+') => RowKind::Added,
+            Some(b'\\') => {
+                if let Some(last) = hunk.rows.last_mut() {
+                    last.no_newline = true;
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        old += u32::from(kind != RowKind::Added);
+        new += u32::from(kind != RowKind::Removed);
+        hunk.rows.push(Row { kind, old, new, text: &line[1..], no_newline: false });
+    }
+    hunks
+}
+
+/// Parses `@@ -1,2 +3,4 @@ context`.
+fn header(line: &str) -> Option<(u32, u32, &str)> {
+    let (ranges, context) = line.strip_prefix("@@ -")?.split_once(" @@")?;
+    let (old, new) = ranges.split_once(" +")?;
+    let start = |range: &str| {
+        let (start, length) = range.split_once(',').unwrap_or((range, "1"));
+        let start: u32 = start.parse().ok()?;
+        // Of nothing, git names the line before.
+        Some(if length == "0" { start + 1 } else { start })
+    };
+    Some((start(old)?, start(new)?, context.trim_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_has_its_numbers() {
+        let patch = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@ fn main()\n one\n-two\n+2\n three\n@@ -9 +9,2 @@\n nine\n+ten\n\\ No newline at end of file\n";
+        let hunks = hunks(patch);
+        let rows: Vec<_> =
+            hunks.iter().flat_map(|hunk| &hunk.rows).map(|row| (row.place(), row.text)).collect();
+        let (old, new) = (Side::Old, Side::New);
+        assert_eq!(
+            rows,
+            [
+                ((new, 1), "one"),
+                ((old, 2), "two"),
+                ((new, 2), "2"),
+                ((new, 3), "three"),
+                ((new, 9), "nine"),
+                ((new, 10), "ten")
+            ]
+        );
+        assert_eq!(hunks[0].context, "fn main()");
+        assert!(hunks[1].rows[1].no_newline);
+    }
+
+    #[test]
+    fn a_new_file_begins_at_its_first_line() {
+        let hunks = hunks("@@ -0,0 +1,2 @@\n+a\n+--- b\n");
+        let places: Vec<_> = hunks[0].rows.iter().map(Row::place).collect();
+        assert_eq!(places, [(Side::New, 1), (Side::New, 2)]);
+        assert_eq!(hunks[0].rows[1].text, "--- b");
+    }
+}

@@ -1,0 +1,211 @@
+//! The changes of a task: its diff, file by file.
+
+use super::layout::token;
+use super::task::TaskView;
+use crate::access::Visit;
+use crate::diff::{Below, Layout, Side, push_table};
+use crate::marks::digest;
+use crate::text::{T, count};
+use maud::{Markup, PreEscaped, html};
+use octopoid_core::git::CommitInfo;
+use octopoid_core::model::{Change, Diff, FileDiff};
+
+/// Longest file that is unfolded by itself, in changed lines.
+const LONG: u32 = 800;
+
+/// Part of the work that is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// What the newest round added to the one before.
+    SinceReview,
+    /// One commit.
+    Commit(String),
+}
+
+impl Part {
+    pub(crate) fn of(visit: &Visit) -> Self {
+        match visit.fields.text("part") {
+            Some("since-review") => Part::SinceReview,
+            Some(other) => {
+                other.strip_prefix("commit-").map_or(Part::Whole, |id| Part::Commit(id.to_owned()))
+            }
+            None => Part::Whole,
+        }
+    }
+
+    fn value(&self) -> String {
+        match self {
+            Part::Whole => "all".to_owned(),
+            Part::SinceReview => "since-review".to_owned(),
+            Part::Commit(id) => format!("commit-{id}"),
+        }
+    }
+}
+
+/// The changes, as far as they could be read.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    pub(crate) part: Part,
+    pub(crate) layout: Layout,
+    /// Whether there was a round before the newest.
+    pub(crate) has_rounds: bool,
+    pub(crate) commits: Vec<CommitInfo>,
+    /// The diff, or why there is none.
+    pub(crate) diff: Result<Diff, String>,
+}
+
+/// Returns a number for a file's change, which another change of it does not have.
+pub(crate) fn file_mark(task: &str, file: &FileDiff) -> u64 {
+    digest(&(task, &file.path, &file.patch))
+}
+
+/// Returns the content of the tab.
+pub(crate) fn changes(visit: &Visit, view: &TaskView, changes: &Changes) -> Markup {
+    html! {
+        (toolbar(visit, view, changes))
+        @match &changes.diff {
+            Err(why) => section.panel { p.quiet { (T(why)) } },
+            Ok(diff) if diff.files.is_empty() => section.panel { p.quiet { "Nothing differs." } },
+            Ok(diff) => div.changes { (files(visit, view, changes, diff)) }
+        }
+        section.panel.verdict aria-labelledby="decide-title" id="decide" {
+            h2 #decide-title { "Decide" }
+            (super::decide::decisions(visit, &view.card))
+        }
+    }
+}
+
+fn toolbar(visit: &Visit, view: &TaskView, changes: &Changes) -> Markup {
+    let address = |part: &Part, layout: Layout| {
+        let layout = if layout == Layout::Split { "&view=split" } else { "" };
+        visit.url(&format!("/tasks/{}/changes?part={}{layout}", view.task().id, part.value()))
+    };
+    let current = |part: &Part| (changes.part == *part).then_some("page");
+    let (added, removed) =
+        changes.diff.iter().flat_map(|diff| &diff.files).fold((0, 0), |(added, removed), file| {
+            (added + u64::from(file.added), removed + u64::from(file.removed))
+        });
+    html! {
+        div.toolbar {
+            nav.pills aria-label="Part of the work" {
+                a href=(address(&Part::Whole, changes.layout)) aria-current=[current(&Part::Whole)] { "All changes" }
+                @if changes.has_rounds {
+                    a href=(address(&Part::SinceReview, changes.layout)) aria-current=[current(&Part::SinceReview)] { "Since the last review" }
+                }
+                @if changes.commits.len() > 1 {
+                    details.commits open[matches!(changes.part, Part::Commit(_))] {
+                        summary { (count(changes.commits.len() as u64, "commit")) }
+                        ol {
+                            @for commit in &changes.commits {
+                                @let part = Part::Commit(commit.id.to_string());
+                                li { a href=(address(&part, changes.layout)) aria-current=[current(&part)] { code { (commit.id.short()) } " " (T(&commit.summary)) } }
+                            }
+                        }
+                    }
+                }
+            }
+            span.quiet {
+                (count(changes.diff.iter().flat_map(|diff| &diff.files).count() as u64, "file")) " "
+                span.plus { "+" (added) } " " span.minus { "−" (removed) }
+            }
+            nav.pills aria-label="Layout" {
+                a href=(address(&changes.part, Layout::Unified)) aria-current=[(changes.layout == Layout::Unified).then_some("page")] { "Unified" }
+                a #split href=(address(&changes.part, Layout::Split)) aria-current=[(changes.layout == Layout::Split).then_some("page")] { "Split" }
+            }
+            a.button.primary href="#decide" { "Decide" }
+        }
+    }
+}
+
+fn files(visit: &Visit, view: &TaskView, changes: &Changes, diff: &Diff) -> Markup {
+    let person = visit.viewer.author();
+    let task = view.task().id.as_str();
+    let marks: Vec<u64> = diff.files.iter().map(|file| file_mark(task, file)).collect();
+    let viewed = |mark: u64| visit.shared.marks.is_viewed(&person, mark);
+    let done = marks.iter().filter(|mark| viewed(**mark)).count();
+    html! {
+        nav.files aria-label="Files" {
+            p.quiet #viewed-count data-total=(diff.files.len()) { (done) " of " (diff.files.len()) " viewed" }
+            ol {
+                @for (number, (file, mark)) in diff.files.iter().zip(&marks).enumerate() {
+                    li data-viewed[viewed(*mark)] {
+                        a href={ "#f" (number) } title=(T(&file.path)) { (path(&file.path)) }
+                        span.plus { "+" (file.added) } span.minus { "−" (file.removed) }
+                    }
+                }
+            }
+        }
+        div.file-list {
+            @for (number, (file, mark)) in diff.files.iter().zip(&marks).enumerate() {
+                (one_file(visit, view, changes, file, number, *mark, viewed(*mark)))
+            }
+        }
+    }
+}
+
+/// Returns a path whose last part stands out.
+fn path(path: &str) -> Markup {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    html! { @if !folder.is_empty() { span.folder { (T(folder)) "/" } } span.name { (T(name)) } }
+}
+
+fn one_file(
+    visit: &Visit,
+    view: &TaskView,
+    changes: &Changes,
+    file: &FileDiff,
+    number: usize,
+    mark: u64,
+    viewed: bool,
+) -> Markup {
+    let is_long = file.added + file.removed > LONG;
+    let mut table = String::with_capacity(file.patch.len() * 3);
+    if !file.binary {
+        push_table(&mut table, file, number, changes.layout, &NoComments);
+    }
+    html! {
+        section.file id={ "f" (number) } data-path=(T(&file.path)) data-item tabindex="-1" {
+            details open[!viewed && !is_long] {
+                summary {
+                    span.change data-change=(change(file.change)) { (change(file.change)) }
+                    @if let Some(old) = &file.old_path { (path(old)) " → " }
+                    (path(&file.path))
+                    span.plus { "+" (file.added) } span.minus { "−" (file.removed) }
+                }
+                @if file.binary { p.quiet { "A binary file: it differs, and is not shown." } }
+                @else if table.contains("<tbody>") { div.scroll { (PreEscaped(table)) } }
+                @else { p.quiet { "Its content is the same." } }
+            }
+            form.viewed method="post" action=(visit.url(&format!("/tasks/{}/viewed", view.task().id))) {
+                (token(visit))
+                input type="hidden" name="file" value=(mark);
+                input type="hidden" name="next" value={ (visit.address) "#f" (number) };
+                button.plain name="viewed" value=(if viewed { "0" } else { "1" }) aria-pressed=(viewed) { @if viewed { "✓ Viewed" } @else { "Viewed" } }
+            }
+        }
+    }
+}
+
+const fn change(change: Change) -> &'static str {
+    match change {
+        Change::Added => "added",
+        Change::Modified => "modified",
+        Change::Deleted => "deleted",
+        Change::Renamed => "renamed",
+        Change::TypeChanged => "type changed",
+    }
+}
+
+/// Nothing below the lines.
+struct NoComments;
+
+impl Below for NoComments {
+    fn push(&self, _: &mut String, _: Side, _: u32, _: u8) {}
+
+    fn address(&self, _: Side, _: u32) -> Option<String> {
+        None
+    }
+}

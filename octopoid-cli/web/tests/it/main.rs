@@ -1,0 +1,8 @@
+//! Tests of the dashboard: its routes by requests, its pages in a real browser.
+
+mod diff;
+mod feed;
+mod pages;
+mod place;
+mod safety;
+mod speed;

@@ -1,0 +1,64 @@
+//! How much work the large pages are. The bounds are those of a release build on two cores; a debug build gets more.
+
+use crate::place::Place;
+use octopoid_core::model::{NewTask, Priority};
+use octopoid_core::store::TaskStore as _;
+use std::time::{Duration, Instant};
+
+/// Returns the bound for this build.
+fn within(release: u64) -> Duration {
+    Duration::from_millis(if cfg!(debug_assertions) { release * 20 } else { release })
+}
+
+/// Returns the best of some times.
+async fn best(mut work: impl AsyncFnMut()) -> Duration {
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let begun = Instant::now();
+        work().await;
+        best = best.min(begun.elapsed());
+    }
+    best
+}
+
+#[tokio::test]
+async fn a_board_of_a_thousand_tasks_is_quick() {
+    let place = Place::signed_in().await;
+    for number in 0..1000_usize {
+        let new = NewTask::new(format!("Task number {number} of many"), "What is to be done, in a sentence.");
+        place.store.create_task(new.with_priority(Priority::ALL[number % 4])).await.unwrap();
+    }
+    let mut size = 0;
+    let took = best(async || size = place.page("/").await.text.len()).await;
+    assert!(size > 1000 * 500);
+    assert!(took <= within(50), "{took:?} for {size} bytes");
+}
+
+#[tokio::test]
+async fn a_diff_of_ten_thousand_lines_in_a_hundred_files_is_quick() {
+    let place = Place::signed_in().await;
+    let text = |word: &str| {
+        let line = |number: usize| {
+            format!("    let {word}_{number} = compute(\"{word}\", {number}); // line {number}\n")
+        };
+        format!("fn f() {{\n{}}}\n", (0..50).map(line).collect::<String>())
+    };
+    for word in ["one", "two"] {
+        for file in 0..100 {
+            place.repository.write(format!("src/file_{file}.rs"), &text(word));
+        }
+        place.repository.commit(word);
+    }
+    let id = place.submitted("Much work", "HEAD~1").await;
+    for layout in ["", "?view=split"] {
+        let mut lines = 0;
+        let took = best(async || {
+            let page = place.page(&format!("/tasks/{id}/changes{layout}")).await;
+            lines = page.text.matches("<td class=\"code added\">").count()
+                + page.text.matches("<td class=\"code removed\">").count();
+        });
+        let took = took.await;
+        assert_eq!(lines, 10_000);
+        assert!(took <= within(300), "{took:?}");
+    }
+}
