@@ -88,18 +88,13 @@ impl Rounds {
     /// Returns what the newest round changes since the one that was reviewed last, without what the base branch has gained.
     ///
     /// # Errors
-    /// No round was reviewed, or none was submitted since; as [`Rounds::diff`].
+    /// No earlier round was reviewed; as [`Rounds::diff`].
     pub(crate) fn since_review(&self) -> Result<(&Round, Compared)> {
         let (id, newest) = (&self.task.id, self.round(None)?);
         let Some(reviewed) = last_reviewed(&self.all) else {
-            return Err(CliError::refused(format!("no round of {id} has been reviewed"))
+            return Err(CliError::refused(format!("no earlier round of {id} has been reviewed"))
                 .hint(format!("`octopoid diff {id}` shows the whole change")));
         };
-        if reviewed.number == newest.number {
-            let message =
-                format!("nothing of {id} was submitted since round {} was reviewed", reviewed.number);
-            return Err(CliError::refused(message).hint(format!("`octopoid diff {id}` shows that round")));
-        }
         let (base, onto) = (self.base(reviewed)?, self.base(newest)?);
         let (old, new) = (self.commit(&reviewed.head, reviewed)?, self.commit(&newest.head, newest)?);
         let versions = (Version { base: &base, head: &old }, Version { base: &onto, head: &new });

@@ -24,7 +24,7 @@ fn bodies(value: &Value) -> Vec<&str> {
 fn comments_on_lines_are_sent_with_the_verdict_and_followed_through_the_next_round() {
     let (place, id) = submitted();
     place.run(&["review", &id, "--comment", "a.txt:1", "Say zero first", "--draft"]).ok();
-    assert_eq!(place.json(&["comments", &id])["comments"][0]["state"], "draft");
+    assert_eq!(place.json(&["comments", &id])["comments"][0]["comment"]["state"], "draft");
     assert_eq!(place.queue(&id), "provisional");
     let sent = place.json(&[
         "review",
@@ -63,7 +63,7 @@ fn comments_on_lines_are_sent_with_the_verdict_and_followed_through_the_next_rou
     );
 
     place.run(&["comments", &id, "--resolve", "1", "--resolve", "2"]).ok();
-    assert_eq!(bodies(&place.json(&["comments", &id])), ["All of it"]);
+    assert_eq!(place.json(&["comments", &id])["comments"][0]["comment"]["body"], "All of it");
     assert_eq!(place.json(&["comments", &id, "--all"])["comments"].as_array().unwrap().len(), 3);
     let replied = place.run(&["comments", &id, "--reply", "3", "Done"]).ok().stdout;
     assert_eq!(replied, "replied to 3 as 4\n");
@@ -93,7 +93,7 @@ fn a_review_is_written_in_the_editor_below_the_lines() {
     let (code, screen) = review(write);
     assert_eq!(code, 0, "{screen}");
     let comments = place.json(&["comments", &id]);
-    let one = &comments["comments"][0];
+    let one = &comments["comments"][0]["comment"];
     assert_eq!((one["severity"].as_str(), one["replacement"].as_str()), (Some("must"), Some("2")), "{one:#}");
     assert_eq!((one["anchor"]["text"].as_str(), one["body"].as_str()), (Some("two"), Some("As a number")));
     assert_eq!(place.queue(&id), "incoming");
