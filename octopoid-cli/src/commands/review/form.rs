@@ -167,16 +167,8 @@ mod tests {
 
     fn quoted() -> Quoted {
         let patch = "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n";
-        let file = FileDiff {
-            path: "a".to_owned(),
-            old_path: None,
-            change: Change::Modified,
-            added: 1,
-            removed: 1,
-            binary: false,
-            patch: patch.to_owned(),
-        };
-        Quoted::of(&Diff { files: vec![file] })
+        let file = FileDiff::new("a", Change::Modified).with_patch(1, 1, patch);
+        Quoted::of(&Diff::new(vec![file]))
     }
 
     /// The form with something written below a line.
