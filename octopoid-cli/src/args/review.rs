@@ -19,7 +19,7 @@ Examples:
   octopoid review task-3
   octopoid review task-3 --approve
   octopoid review task-3 --request-changes -m \"Handle the empty list\"
-  octopoid review task-3 --request-changes --comment src/list.rs:12 \"This panics\" --comment README.md:3-5 \"Say why\"
+  octopoid review task-3 --request-changes -c src/list.rs:12 \"This panics\" -c a.md:3-5 \"Why?\"
   octopoid review task-3 --comment src/list.rs:40 \"Rename it\" --severity nit --draft")]
 pub(crate) struct Review {
     /// The task.
