@@ -10,6 +10,7 @@ mod job;
 mod machine;
 mod plugin;
 mod project;
+mod review;
 mod role;
 mod server;
 mod service;
@@ -30,6 +31,7 @@ pub(crate) use machine::{
 };
 pub(crate) use plugin::{Plugin, PluginAction, PluginLanguage};
 pub(crate) use project::{ProjectAction, ProjectCommand};
+pub(crate) use review::{CodePlace, Comments, Review};
 pub(crate) use role::{ClaimsFrom, NewRole, Render, RoleAction, RoleCommand};
 pub(crate) use server::{Database, Key, KeyAction, Machines, MachinesAction, Serve};
 pub(crate) use service::{Man, Service, ServiceAction, ServiceCommand, ServiceTarget};
@@ -119,6 +121,10 @@ pub(crate) enum Command {
     Show(OneTask),
     /// Show what an agent has handed in.
     Diff(Diff),
+    /// Review what an agent has handed in, with comments on its lines.
+    Review(Review),
+    /// Show, answer and resolve the review comments of a task.
+    Comments(Comments),
     /// Run the agents.
     Start(Start),
     /// Stop the running orchestrator.

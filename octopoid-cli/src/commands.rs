@@ -1,6 +1,7 @@
 //! The commands, one file for each: parse, call an operation, print.
 
 mod comment;
+mod comments;
 mod completions;
 mod cost;
 mod dashboard;
@@ -26,6 +27,7 @@ mod pause;
 mod plugin;
 pub(crate) mod project;
 mod revert;
+mod review;
 mod role;
 mod serve;
 mod service;
@@ -62,6 +64,8 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::Status(args) => status::run(&args, &context).await,
         Command::Edit(args) => edit::run(args, &context).await,
         Command::Diff(args) => diff::run(&args, &context).await,
+        Command::Review(args) => review::run(args, &context).await,
+        Command::Comments(args) => comments::run(args, &context).await,
         Command::Tell(args) => tell::run(args, &context).await,
         Command::Revert(args) => revert::run(args, &context).await,
         Command::Open(args) => open::run(&args, &context).await,

@@ -5,7 +5,9 @@ use crate::error::{CliError, Kind, Result, with_causes};
 use crate::git::Git;
 use crate::installation::Installation;
 use octopoid_core::git::{self, Interdiff, Repository, Version};
-use octopoid_core::model::{CommitId, Diff, Task, TaskId};
+use octopoid_core::model::{
+    Anchor, CommitId, Diff, LineRange, PlacedComment, ReviewComment, Side, Task, TaskId,
+};
 use octopoid_core::ops::{Round, landing_of, last_reviewed, rounds_of};
 use octopoid_core::store::Store;
 
@@ -86,18 +88,13 @@ impl Rounds {
     /// Returns what the newest round changes since the one that was reviewed last, without what the base branch has gained.
     ///
     /// # Errors
-    /// No round was reviewed, or none was submitted since; as [`Rounds::diff`].
+    /// No earlier round was reviewed; as [`Rounds::diff`].
     pub(crate) fn since_review(&self) -> Result<(&Round, Compared)> {
         let (id, newest) = (&self.task.id, self.round(None)?);
         let Some(reviewed) = last_reviewed(&self.all) else {
-            return Err(CliError::refused(format!("no round of {id} has been reviewed"))
+            return Err(CliError::refused(format!("no earlier round of {id} has been reviewed"))
                 .hint(format!("`octopoid diff {id}` shows the whole change")));
         };
-        if reviewed.number == newest.number {
-            let message =
-                format!("nothing of {id} was submitted since round {} was reviewed", reviewed.number);
-            return Err(CliError::refused(message).hint(format!("`octopoid diff {id}` shows that round")));
-        }
         let (base, onto) = (self.base(reviewed)?, self.base(newest)?);
         let (old, new) = (self.commit(&reviewed.head, reviewed)?, self.commit(&newest.head, newest)?);
         let versions = (Version { base: &base, head: &old }, Version { base: &onto, head: &new });
@@ -109,6 +106,34 @@ impl Rounds {
             }
         };
         Ok((reviewed, Compared { from: old, to: new, diff, note }))
+    }
+
+    /// Returns the anchor of some lines of the newest round.
+    ///
+    /// # Errors
+    /// The round does not have these lines; as [`Rounds::diff`].
+    pub(crate) fn anchor(&self, path: &str, side: Side, lines: LineRange) -> Result<Anchor> {
+        let newest = self.round(None)?;
+        let (base, head) = (self.base(newest)?, self.commit(&newest.head, newest)?);
+        let found = self.repository.review_anchor((&base, &head), path, side, lines).map_err(unreadable)?;
+        found.ok_or_else(|| {
+            let of = match side {
+                Side::Old => "before the work",
+                Side::New => "in the work",
+            };
+            CliError::usage(format!("{path} has no line {lines} {of}"))
+                .hint(format!("`octopoid diff {}` shows the files and lines; `:old` behind the line is for the file as it was", self.task.id))
+        })
+    }
+
+    /// Returns review comments with where they are in the newest round.
+    ///
+    /// # Errors
+    /// As [`Rounds::diff`].
+    pub(crate) fn place(&self, comments: Vec<ReviewComment>) -> Result<Vec<PlacedComment>> {
+        let newest = self.round(None)?;
+        let (base, head) = (self.base(newest)?, self.commit(&newest.head, newest)?);
+        self.repository.place_review_comments(comments, (&base, &head)).map_err(unreadable)
     }
 
     /// Returns what a task landed, where the commits that it submitted are gone.

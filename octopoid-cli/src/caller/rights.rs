@@ -18,6 +18,9 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         Command::Force(_) => Some("force"),
         Command::Unblock(_) => Some("unblock"),
         Command::Edit(_) => Some("edit"),
+        // Its comments are a person's, whatever the verdict.
+        Command::Review(_) => Some("review"),
+        Command::Comments(args) if args.changes() => Some("comments"),
         Command::Revert(args) if !args.dry_run => Some("revert"),
         // It hands the terminal to a program, and a worktree to whoever sits there.
         Command::Open(_) => Some("open"),
@@ -85,6 +88,7 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         | Command::Tell(_)
         | Command::Revert(_)
         | Command::Diff(_)
+        | Command::Comments(_)
         | Command::Cost(_)
         | Command::Import(_)
         | Command::List(_)
@@ -142,6 +146,8 @@ mod tests {
             "force task-1 done --reason x",
             "unblock task-1 --blocker task-2",
             "edit task-1 --priority P0",
+            "review task-1 --comment a:1 x",
+            "comments task-1 --resolve 1",
             "revert task-1",
             "open task-1",
             "enqueue x --auto-accept",
@@ -189,6 +195,7 @@ mod tests {
             "tell task-1 x",
             "revert task-1 --dry-run",
             "diff task-1",
+            "comments task-1",
             "cost",
             "draft create x",
             "draft list",

@@ -31,6 +31,11 @@ pub(super) async fn run(args: Enqueue, context: &Context) -> Result<()> {
     if let Some(branch) = &args.branch {
         need_branch(branch, "--branch", &installation, context)?;
     }
+    if args.dry_run && args.from.is_none() {
+        return Err(
+            CliError::usage("--dry-run is for --from alone").hint("leave it out, or name a list with --from")
+        );
+    }
     let mut new = template(&args, &installation, context);
     if let Some(path) = &args.from {
         return list::run(path, new, args.dry_run, &installation, context).await;

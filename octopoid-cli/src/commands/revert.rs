@@ -31,8 +31,6 @@ pub(super) async fn run(args: args::Revert, context: &Context) -> Result<()> {
     };
     let explainer = Explainer::gather(&installation, &context.environment, &*store, [&made]).await?;
     let explained = explainer.explain(&made);
-    // A repeated request gives the task of the first.
-    let new = new && made.version == 1;
     let (id, done) = (style::paint(style::HEADING, &made.id), if new { "added" } else { "is there already" });
     output.line(format_args!(
         "{id} {done}, to undo what {} landed; it is in {}",

@@ -86,6 +86,15 @@ async fn parts(store: &dyn Store, task: &Task) -> Result<Vec<Task>> {
     Ok(parts)
 }
 
+/// Returns what a task asks for of the agents that work on it.
+fn wishes(task: &Task) -> Vec<String> {
+    let attributes = &task.attributes;
+    let model = attributes.model.as_deref().map(|model| format!("the model {}", text::one_line(model, 60)));
+    let turns = attributes.max_turns.map(|turns| format!("at most {}", text::count(turns.into(), "turn")));
+    let budget = attributes.budget_usd.map(|budget| format!("at most {budget} in all"));
+    [model, turns, budget].into_iter().flatten().collect()
+}
+
 /// Prints the page.
 struct Page {
     output: Output,
@@ -134,6 +143,13 @@ impl Page {
         if let Some(whole) = &task.attributes.parent {
             self.field("part of", whole);
         }
+        if let Some(landing) = &task.attributes.reverts {
+            self.field("reverts", format_args!("{}, which {} landed", landing.landed.short(), landing.task));
+        }
+        let wishes = wishes(task);
+        if !wishes.is_empty() {
+            self.field("asks for", wishes.join(", "));
+        }
         let counters = task.counters;
         if counters.runs > 0 {
             let mut parts = vec![text::count(counters.runs.into(), "run")];
@@ -143,10 +159,12 @@ impl Page {
             parts.extend(Some(text::usage(usage)).filter(|used| !used.is_empty()));
             self.field("so far", parts.join(", "));
         }
-        self.field(
-            "created",
-            format_args!("{} ({})", text::relative(task.created_at, self.now), text::local(task.created_at)),
-        );
+        let by = task
+            .created_by
+            .as_deref()
+            .map_or_else(String::new, |name| format!(" by {}", text::one_line(name, 60)));
+        let (ago, at) = (text::relative(task.created_at, self.now), text::local(task.created_at));
+        self.field("created", format_args!("{ago}{by} ({at})"));
     }
 
     fn places(&self, task: &Task, installation: &Installation) {
@@ -205,6 +223,7 @@ impl Page {
             let end = run.finished_at.unwrap_or(self.now);
             let mut parts = vec![text::exact_span(end.since(run.started_at))];
             parts.extend(Some(text::usage(&run.usage)).filter(|used| !used.is_empty()));
+            parts.extend(run.model.as_deref().map(|model| text::one_line(model, 60)));
             if run.commits > 0 {
                 parts.push(text::count(run.commits.into(), "commit"));
             }

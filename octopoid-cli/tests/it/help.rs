@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 38] = [
     "init",
     "enqueue",
     "list",
@@ -33,6 +33,14 @@ const COMMANDS: [&str; 30] = [
     "completions",
     "man",
     "demo",
+    "edit",
+    "diff",
+    "review",
+    "comments",
+    "tell",
+    "revert",
+    "open",
+    "cost",
 ];
 
 #[test]

@@ -128,6 +128,7 @@ macro_rules! pages {
 pages! {
     getting_started_leads_to_landed_tasks: "getting-started.md",
     the_page_on_tasks_can_be_followed: "tasks.md",
+    the_page_on_reviewing_can_be_followed: "reviewing.md",
     the_page_on_flows_can_be_followed: "flows.md",
     the_page_on_roles_can_be_followed: "roles.md",
     the_page_on_landing_can_be_followed: "landing.md",

@@ -57,7 +57,8 @@ fn file(lines: &[&str]) -> Option<Block> {
         Some(path) => (path, true),
         None => (name, false),
     };
-    let is_name = path.starts_with(".octopoid/") || (at == 1 && !path.contains(' '));
+    let is_script_or_text = (at == 1 || path.ends_with(".md")) && !path.contains(' ');
+    let is_name = path.starts_with(".octopoid/") || is_script_or_text;
     let rest: Vec<&str> = [&lines[..at], &lines[at + 1..]].concat();
     is_name.then(|| Block::File { path: path.to_owned(), text: joined(&rest), added })
 }

@@ -73,7 +73,7 @@ pub async fn find_duplicate(store: &dyn Store, new: &NewTask) -> Result<Option<T
 }
 
 /// Returns whether a task in a queue is still to be done.
-const fn is_open(queue: Queue) -> bool {
+pub(super) const fn is_open(queue: Queue) -> bool {
     match queue {
         Queue::Done | Queue::Failed => false,
         Queue::Backlog

@@ -1,8 +1,9 @@
 //! Taking back what a task landed, by another task.
 
+use super::enqueue::is_open;
 use super::{Duplicates, Enqueued, OpError, Result, enqueue};
 use crate::model::{CommitId, NewTask, Priority, Revert, Scope, State, Task, TaskId};
-use crate::store::{RunQuery, Store};
+use crate::store::{RunQuery, Store, StoreExt, TaskQuery};
 
 /// Request to take back what a task landed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub async fn landing_of(store: &dyn Store, scope: &Scope, id: &TaskId) -> Result
 }
 
 /// Creates the task that takes back what another one landed. It goes through the flow of that one: tests, reviews and landing.
-/// Repeated, it returns the same task.
+/// Returns the task that does so already, as long as it is open.
 ///
 /// The machine that works on it makes the commit; where later commits are in the way, an agent is asked to.
 ///
@@ -72,7 +73,20 @@ pub async fn revert(
     request: RevertRequest,
 ) -> Result<Enqueued> {
     let (task, landing) = landing_of(store, scope, id).await?;
-    Ok(enqueue(store, new_task(&task, landing, request), Duplicates::Refuse).await?)
+    let landed = landing.landed.clone();
+    let mut new = new_task(&task, landing, request);
+    let mut query = TaskQuery::new(scope.clone());
+    // The store narrows it down.
+    query.search = Some(new.title.clone());
+    let mut earlier = store.all_tasks(&query).await?;
+    earlier.retain(|task| task.attributes.reverts == new.attributes.reverts);
+    // What was taken back may have landed again, and a task that was called off is not the last word.
+    let number = earlier.len();
+    if let Some(open) = earlier.into_iter().find(|task| is_open(task.queue())) {
+        return Ok(Enqueued::Duplicate(Box::new(open)));
+    }
+    new.key = Some(format!("revert/{id}/{landed}/{number}"));
+    Ok(enqueue(store, new, Duplicates::Refuse).await?)
 }
 
 /// Returns the task that takes a landing back. Pure.
@@ -88,7 +102,6 @@ fn new_task(of: &Task, landing: Revert, request: RevertRequest) -> NewTask {
     }
     let mut new = NewTask::new(title, description)
         .with_scope(of.scope.clone())
-        .with_key(format!("revert/{task}/{landed}"))
         .with_priority(request.priority)
         .with_author(request.author);
     new.branch.clone_from(&of.branch);

@@ -53,9 +53,10 @@ pub fn rounds(task: &Task, runs: &[Run], thread: &[Message]) -> Vec<Round> {
     rounds
 }
 
-/// Returns the newest round that was judged: what a reviewer saw last. It may be the newest of all.
+/// Returns the newest round that was judged before the newest of all was submitted: what a reviewer of that saw last.
 pub fn last_reviewed(rounds: &[Round]) -> Option<&Round> {
-    rounds.iter().rev().find(|round| round.reviewed)
+    let (_, earlier) = rounds.split_last()?;
+    earlier.iter().rev().find(|round| round.reviewed)
 }
 
 /// Returns whether a message of the thread is a verdict on submitted work.

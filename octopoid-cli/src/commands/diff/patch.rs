@@ -8,7 +8,8 @@ use octopoid_core::model::Diff;
 pub(super) fn render(diff: &Diff) -> String {
     let files = diff.files.iter().map(|file| {
         let mut in_hunk = false;
-        let lines: Vec<_> = file.patch.lines().map(|line| line_of(line, &mut in_hunk)).collect();
+        let lines: Vec<_> =
+            file.patch.split_terminator('\n').map(|line| line_of(line, &mut in_hunk)).collect();
         lines.join("\n")
     });
     files.collect::<Vec<_>>().join("\n")
