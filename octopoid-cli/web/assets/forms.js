@@ -30,6 +30,7 @@ export async function send(form, submitter) {
       location.href = answer.url;
       return true;
     }
+    form.closest(".form-row")?.remove();
     form.reset();
     const said = fresh.getElementById("said");
     if (said) document.getElementById("said").replaceChildren(...said.childNodes);
@@ -65,6 +66,8 @@ export function sendInPlace() {
     if (unsent && !leaving) event.preventDefault();
   });
 }
+
+document.addEventListener("newer-work", () => say("The work has changed since this page was loaded. Load it again to see how.", true));
 
 let leaving = false;
 document.addEventListener("submit", () => {

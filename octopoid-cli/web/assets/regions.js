@@ -14,6 +14,9 @@ function isTouched(field) {
 
 /** Replaces what has changed by its namesake in another document. */
 export function replace(fresh, only) {
+  const work = document.querySelector(".changes")?.dataset.head;
+  const newer = fresh.querySelector(".changes")?.dataset.head;
+  if (work && newer && work !== newer) document.dispatchEvent(new CustomEvent("newer-work"));
   for (const region of document.querySelectorAll("[data-region]")) {
     if (only && region.id !== only) continue;
     const next = fresh.getElementById(region.id);
@@ -40,6 +43,17 @@ function without(html) {
 /** Takes the fields that somebody has written into over to what comes in their place. */
 function carry(from, to) {
   let focus = null;
+  for (const row of from.querySelectorAll(".form-row")) {
+    // A form that was put below a line here stays below it.
+    const place = to.querySelector("#" + CSS.escape(row.dataset.below ?? ""))?.closest("tr");
+    const there = to.querySelector(".form-row");
+    if (!place) continue;
+    const inside = row.contains(document.activeElement) ? document.activeElement : null;
+    const at = inside && "selectionStart" in inside ? [inside.selectionStart, inside.selectionEnd] : null;
+    there?.remove();
+    place.after(row);
+    if (inside) focus = { element: inside, start: at?.[0] ?? null, end: at?.[1] };
+  }
   for (const field of from.querySelectorAll("textarea, input, select, button, a, summary, [tabindex]")) {
     const isFocused = field === document.activeElement;
     const isField = field.matches("textarea, input:not([type=hidden]), select");

@@ -1,14 +1,17 @@
 //! The changes of a task: its diff, file by file.
 
-use super::layout::token;
+use super::layout::{region, token};
+use super::review::{At, Comments, panel};
 use super::task::TaskView;
 use crate::access::Visit;
-use crate::diff::{Below, Layout, Side, push_table};
+use crate::diff::{Layout, Side, push_table};
 use crate::marks::digest;
 use crate::text::{T, count};
 use maud::{Markup, PreEscaped, html};
 use octopoid_core::git::CommitInfo;
-use octopoid_core::model::{Change, Diff, FileDiff};
+use octopoid_core::model::{Change, Diff, FileDiff, PlacedComment};
+use octopoid_core::ops::{Round, last_reviewed};
+use std::cell::RefCell;
 
 /// Longest file that is unfolded by itself, in changed lines.
 const LONG: u32 = 800;
@@ -19,28 +22,41 @@ pub(crate) enum Part {
     /// All of it.
     #[default]
     Whole,
-    /// What the newest round added to the one before.
+    /// What changed since the round that was reviewed last.
     SinceReview,
+    /// An earlier round.
+    Round(u32),
     /// One commit.
     Commit(String),
 }
 
 impl Part {
     pub(crate) fn of(visit: &Visit) -> Self {
-        match visit.fields.text("part") {
-            Some("since-review") => Part::SinceReview,
-            Some(other) => {
-                other.strip_prefix("commit-").map_or(Part::Whole, |id| Part::Commit(id.to_owned()))
-            }
-            None => Part::Whole,
+        let named = visit.fields.text("part").unwrap_or_default();
+        if named == "since-review" {
+            return Part::SinceReview;
         }
+        if let Some(number) = named.strip_prefix("round-").and_then(|number| number.parse().ok()) {
+            return Part::Round(number);
+        }
+        named.strip_prefix("commit-").map_or(Part::Whole, |id| Part::Commit(id.to_owned()))
     }
 
     fn value(&self) -> String {
         match self {
             Part::Whole => "all".to_owned(),
             Part::SinceReview => "since-review".to_owned(),
+            Part::Round(number) => format!("round-{number}"),
             Part::Commit(id) => format!("commit-{id}"),
+        }
+    }
+
+    /// Returns the sides whose lines have the numbers of the work as it is now.
+    const fn sides(&self) -> &'static [Side] {
+        match self {
+            Part::Whole => &[Side::Old, Side::New],
+            Part::SinceReview => &[Side::New],
+            Part::Round(_) | Part::Commit(_) => &[],
         }
     }
 }
@@ -50,11 +66,21 @@ impl Part {
 pub(crate) struct Changes {
     pub(crate) part: Part,
     pub(crate) layout: Layout,
-    /// Whether there was a round before the newest.
-    pub(crate) has_rounds: bool,
+    pub(crate) rounds: Vec<Round>,
     pub(crate) commits: Vec<CommitInfo>,
     /// The diff, or why there is none.
     pub(crate) diff: Result<Diff, String>,
+    /// What the reader has to know about the diff.
+    pub(crate) note: Option<&'static str>,
+    pub(crate) comments: Vec<PlacedComment>,
+}
+
+impl Changes {
+    /// Returns the address of a part in a layout.
+    fn address(&self, visit: &Visit, view: &TaskView, part: &Part, layout: Layout) -> String {
+        let layout = if layout == Layout::Split { "&view=split" } else { "" };
+        visit.url(&format!("/tasks/{}/changes?part={}{layout}", view.task().id, part.value()))
+    }
 }
 
 /// Returns a number for a file's change, which another change of it does not have.
@@ -64,25 +90,37 @@ pub(crate) fn file_mark(task: &str, file: &FileDiff) -> u64 {
 
 /// Returns the content of the tab.
 pub(crate) fn changes(visit: &Visit, view: &TaskView, changes: &Changes) -> Markup {
+    let comments = Comments {
+        visit,
+        view,
+        placed: &changes.comments,
+        open: At::of(&visit.fields),
+        sides: changes.part.sides(),
+        address: changes.address(visit, view, &changes.part, changes.layout),
+        shown: RefCell::default(),
+    };
+    let head =
+        view.task().submission.as_ref().and_then(|work| work.head.as_ref()).map_or("", |head| head.as_str());
+    let files = match &changes.diff {
+        Ok(diff) if !diff.files.is_empty() => Some(files(visit, view, changes, diff, &comments)),
+        _ => None,
+    };
     html! {
         (toolbar(visit, view, changes))
+        @if let Some(note) = changes.note { p.hint { (note) } }
+        (region("other-comments", &comments.others()))
+        @if let Some(files) = files { div.changes data-head=(head) { (files) } }
         @match &changes.diff {
             Err(why) => section.panel { p.quiet { (T(why)) } },
             Ok(diff) if diff.files.is_empty() => section.panel { p.quiet { "Nothing differs." } },
-            Ok(diff) => div.changes { (files(visit, view, changes, diff)) }
+            Ok(_) => {}
         }
-        section.panel.verdict aria-labelledby="decide-title" id="decide" {
-            h2 #decide-title { "Decide" }
-            (super::decide::decisions(visit, &view.card))
-        }
+        div #decide { (region("review-panel", &panel(visit, view))) }
     }
 }
 
 fn toolbar(visit: &Visit, view: &TaskView, changes: &Changes) -> Markup {
-    let address = |part: &Part, layout: Layout| {
-        let layout = if layout == Layout::Split { "&view=split" } else { "" };
-        visit.url(&format!("/tasks/{}/changes?part={}{layout}", view.task().id, part.value()))
-    };
+    let address = |part: &Part, layout: Layout| changes.address(visit, view, part, layout);
     let current = |part: &Part| (changes.part == *part).then_some("page");
     let (added, removed) =
         changes.diff.iter().flat_map(|diff| &diff.files).fold((0, 0), |(added, removed), file| {
@@ -92,8 +130,12 @@ fn toolbar(visit: &Visit, view: &TaskView, changes: &Changes) -> Markup {
         div.toolbar {
             nav.pills aria-label="Part of the work" {
                 a href=(address(&Part::Whole, changes.layout)) aria-current=[current(&Part::Whole)] { "All changes" }
-                @if changes.has_rounds {
+                @if last_reviewed(&changes.rounds).is_some_and(|round| Some(round) != changes.rounds.last()) {
                     a href=(address(&Part::SinceReview, changes.layout)) aria-current=[current(&Part::SinceReview)] { "Since the last review" }
+                }
+                @for round in changes.rounds.iter().rev().skip(1).rev() {
+                    @let part = Part::Round(round.number);
+                    a href=(address(&part, changes.layout)) aria-current=[current(&part)] { "Round " (round.number) }
                 }
                 @if changes.commits.len() > 1 {
                     details.commits open[matches!(changes.part, Part::Commit(_))] {
@@ -120,7 +162,7 @@ fn toolbar(visit: &Visit, view: &TaskView, changes: &Changes) -> Markup {
     }
 }
 
-fn files(visit: &Visit, view: &TaskView, changes: &Changes, diff: &Diff) -> Markup {
+fn files(visit: &Visit, view: &TaskView, changes: &Changes, diff: &Diff, comments: &Comments<'_>) -> Markup {
     let person = visit.viewer.author();
     let task = view.task().id.as_str();
     let marks: Vec<u64> = diff.files.iter().map(|file| file_mark(task, file)).collect();
@@ -140,7 +182,7 @@ fn files(visit: &Visit, view: &TaskView, changes: &Changes, diff: &Diff) -> Mark
         }
         div.file-list {
             @for (number, (file, mark)) in diff.files.iter().zip(&marks).enumerate() {
-                (one_file(visit, view, changes, file, number, *mark, viewed(*mark)))
+                (one_file(visit, view, changes, file, number, *mark, viewed(*mark), comments))
             }
         }
     }
@@ -160,11 +202,13 @@ fn one_file(
     number: usize,
     mark: u64,
     viewed: bool,
+    comments: &Comments<'_>,
 ) -> Markup {
     let is_long = file.added + file.removed > LONG;
     let mut table = String::with_capacity(file.patch.len() * 3);
     if !file.binary {
-        push_table(&mut table, file, number, changes.layout, &NoComments);
+        let old_path = file.old_path.as_deref().unwrap_or(&file.path);
+        push_table(&mut table, file, number, changes.layout, &comments.of_file(&file.path, old_path));
     }
     html! {
         section.file id={ "f" (number) } data-path=(T(&file.path)) data-item tabindex="-1" {
@@ -176,7 +220,7 @@ fn one_file(
                     span.plus { "+" (file.added) } span.minus { "−" (file.removed) }
                 }
                 @if file.binary { p.quiet { "A binary file: it differs, and is not shown." } }
-                @else if table.contains("<tbody>") { div.scroll { (PreEscaped(table)) } }
+                @else if table.contains("<tbody>") { div.scroll id=(format!("rows-{mark:x}")) data-region { (PreEscaped(table)) } }
                 @else { p.quiet { "Its content is the same." } }
             }
             form.viewed method="post" action=(visit.url(&format!("/tasks/{}/viewed", view.task().id))) {
@@ -196,16 +240,5 @@ const fn change(change: Change) -> &'static str {
         Change::Deleted => "deleted",
         Change::Renamed => "renamed",
         Change::TypeChanged => "type changed",
-    }
-}
-
-/// Nothing below the lines.
-struct NoComments;
-
-impl Below for NoComments {
-    fn push(&self, _: &mut String, _: Side, _: u32, _: u8) {}
-
-    fn address(&self, _: Side, _: u32) -> Option<String> {
-        None
     }
 }

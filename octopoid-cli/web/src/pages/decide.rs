@@ -1,15 +1,18 @@
 //! The decisions about a task, with what each of them does.
 
 use super::layout::token;
+use super::prose::line;
+use super::task::TaskView;
 use crate::access::Visit;
 use crate::hub::Card;
-use crate::text::T;
+use crate::text::count;
 use maud::{Markup, html};
 use octopoid_core::model::{Place, Priority, Queue, Task};
 use octopoid_core::ops::{DecisionKind, Remedy, choices};
 
 /// Returns the forms of the decisions that are possible on a task now.
-pub(crate) fn decisions(visit: &Visit, card: &Card) -> Markup {
+pub(crate) fn decisions(visit: &Visit, view: &TaskView) -> Markup {
+    let card = &view.card;
     if !visit.viewer.may_decide {
         return html! { p.quiet { "Your key lets you see everything and change nothing." } };
     }
@@ -18,6 +21,10 @@ pub(crate) fn decisions(visit: &Visit, card: &Card) -> Markup {
     let first = choices.first().map(|choice| choice.kind);
     html! {
         div.decisions {
+            @let drafts = view.drafts(&visit.viewer).count() as u64;
+            @if drafts > 0 {
+                p.hint { a href=(visit.url(&format!("/tasks/{}/changes#decide", task.id))) { (count(drafts, "comment")) " of yours" } " are not sent yet: a review sends them." }
+            }
             @for choice in &choices {
                 form method="post" action=(visit.url(&format!("/tasks/{}/decide", task.id))) data-decision=(choice.kind) {
                     (token(visit))
@@ -28,7 +35,7 @@ pub(crate) fn decisions(visit: &Visit, card: &Card) -> Markup {
                     }
                     div.choice {
                         button.(style(choice.kind, first)) id={ "do-" (choice.kind) } { (name(choice.kind)) }
-                        span.effect { (T(&choice.effect)) }
+                        span.effect { (line(&choice.effect)) }
                     }
                 }
             }

@@ -14,6 +14,7 @@ pub(crate) mod machines;
 pub(crate) mod needs_you;
 pub(crate) mod projects;
 pub(crate) mod prose;
+pub(crate) mod review;
 pub(crate) mod sign_in;
 pub(crate) mod task;
 pub(crate) mod task_form;

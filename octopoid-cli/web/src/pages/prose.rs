@@ -119,6 +119,13 @@ fn numbered(line: &str) -> Option<&str> {
     (1..=3).contains(&digits).then(|| line[digits..].strip_prefix(". ")).flatten()
 }
 
+/// Returns a sentence with its `code` parts.
+pub(crate) fn line(text: &str) -> Markup {
+    let mut html = String::with_capacity(text.len());
+    inline(&mut html, text);
+    PreEscaped(html)
+}
+
 /// Appends a line with its `code` and **bold** parts.
 fn inline(html: &mut String, line: &str) {
     let mut rest = line;

@@ -4,12 +4,12 @@ use super::card::priority;
 use super::decide::decisions;
 use super::layout::{Page, Section, region};
 use super::prose::prose;
-use super::{thread, timeline};
-use crate::access::Visit;
+use super::{review, thread, timeline};
+use crate::access::{Viewer, Visit};
 use crate::hub::{Card, Snapshot};
 use crate::text::{Ago, T, usage};
 use maud::{Markup, html};
-use octopoid_core::model::{Event, EventKind, Message, Run, State, Task};
+use octopoid_core::model::{CommentAuthor, Event, EventKind, Message, ReviewComment, Run, State, Task};
 
 /// Tab of a task's pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +34,19 @@ pub(crate) struct TaskView {
     /// Its runs, the newest first.
     pub(crate) runs: Vec<Run>,
     pub(crate) thread: Vec<Message>,
+    /// Its review comments, without drafts of other people.
+    pub(crate) comments: Vec<ReviewComment>,
 }
 
 impl TaskView {
     pub(crate) fn task(&self) -> &Task {
         &self.card.task
+    }
+
+    /// Returns the comments of a viewer that were not sent yet.
+    pub(crate) fn drafts<'a>(&'a self, viewer: &Viewer) -> impl Iterator<Item = &'a ReviewComment> {
+        let author = CommentAuthor::person(viewer.author());
+        self.comments.iter().filter(move |comment| comment.is_draft() && comment.author == author)
     }
 
     /// Returns the page of a tab.
@@ -55,7 +63,7 @@ impl TaskView {
                         (region("task-decide", &html! {
                             section.panel aria-labelledby="decide-title" {
                                 h2 #decide-title { "Decide" }
-                                (decisions(visit, &self.card))
+                                (decisions(visit, self))
                             }
                         }))
                         (region("task-facts", &self.facts(visit, snapshot)))
@@ -99,6 +107,7 @@ impl TaskView {
             (region("task-description", &html! {
                 section.panel aria-labelledby="description-title" { h2 #description-title { "Description" } (prose(&task.description)) }
             }))
+            (region("task-review", &review::list(visit, self)))
             (region("task-runs", &timeline::runs(visit, self)))
             (thread::thread(visit, self))
         }

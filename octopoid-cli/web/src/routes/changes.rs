@@ -7,42 +7,47 @@ use crate::failure::{Answer, Failure};
 use crate::pages::changes::{self as view, Changes, Part};
 use crate::pages::task::{Tab, TaskView};
 use axum::extract::Path;
-use octopoid_core::git::{CommitInfo, GitError, Repository};
-use octopoid_core::model::{CommitId, Diff, Outcome, State};
+use octopoid_core::git::{CommitInfo, GitError, Interdiff, Repository, Version};
+use octopoid_core::model::{Diff, PlacedComment, ReviewComment, State};
+use octopoid_core::ops::review::threads;
+use octopoid_core::ops::{Round, last_reviewed, rounds};
 
 pub(super) async fn changes(visit: Visit, Path(id): Path<String>) -> Answer<Page> {
     let (snapshot, view) = task::read(&visit, &id).await?;
     let layout = if visit.fields.text("view") == Some("split") { Layout::Split } else { Layout::Unified };
     let part = Part::of(&visit);
-    let rounds = rounds(&view);
-    let has_rounds = rounds.len() > 1;
-    let (commits, diff) = read(&visit, &view, part.clone(), rounds).await;
-    let changes = Changes { part, layout, has_rounds, commits, diff };
+    let rounds = rounds(view.task(), &view.runs, &view.thread);
+    let read = read(&visit, &view, part.clone(), rounds.clone()).await;
+    let Read { commits, diff, note, comments } = read;
+    let changes = Changes { part, layout, rounds, commits, diff, note, comments };
     let content = view::changes(&visit, &view, &changes);
     Ok(page(view.page(&visit, &snapshot, Tab::Changes, content)))
 }
 
-/// Returns the newest commits of the rounds, the oldest first.
-fn rounds(view: &TaskView) -> Vec<CommitId> {
-    let submitted =
-        view.runs.iter().rev().filter(|run| matches!(run.outcome, Some(Outcome::Submitted { .. })));
-    let mut heads: Vec<CommitId> = submitted.filter_map(|run| run.head.clone()).collect();
-    heads.dedup();
-    heads
+/// What was read from the repository.
+struct Read {
+    commits: Vec<CommitInfo>,
+    diff: Result<Diff, String>,
+    note: Option<&'static str>,
+    comments: Vec<PlacedComment>,
 }
 
-type Read = (Vec<CommitInfo>, Result<Diff, String>);
+impl Read {
+    fn nothing(comments: Vec<ReviewComment>, why: impl Into<String>) -> Self {
+        let comments = threads(comments, |_| None);
+        Self { commits: Vec::new(), diff: Err(why.into()), note: None, comments }
+    }
+}
 
-async fn read(visit: &Visit, view: &TaskView, part: Part, rounds: Vec<CommitId>) -> Read {
+async fn read(visit: &Visit, view: &TaskView, part: Part, rounds: Vec<Round>) -> Read {
+    let comments = view.comments.clone();
     let Some(repository) = visit.shared.repository.clone() else {
-        return (
-            Vec::new(),
-            Err("The repository is not on this machine, so the changes cannot be shown here.".to_owned()),
-        );
+        let why = "The repository is not on this machine, so the changes cannot be shown here.";
+        return Read::nothing(comments, why);
     };
     let work = view.task().submission.as_ref().and_then(|work| work.base.clone().zip(work.head.clone()));
     let Some((base, head)) = work else {
-        return (Vec::new(), Err("No work has been submitted yet.".to_owned()));
+        return Read::nothing(comments, "No work has been submitted yet.");
     };
     let landed = match &view.task().state {
         State::Done { landed, .. } => landed.clone(),
@@ -52,32 +57,72 @@ async fn read(visit: &Visit, view: &TaskView, part: Part, rounds: Vec<CommitId>)
     let reading = tokio::task::spawn_blocking(move || {
         // What has landed may be known by its commit in the base branch alone.
         let head = if repository.has_commit(&head) { head } else { landed.unwrap_or(head) };
+        let work = Version { base: &base, head: &head };
         let commits = repository.log(&base, &head).unwrap_or_default();
-        let diff = part_of(&repository, &part, &base, &head, &commits, &rounds);
-        (commits, diff.map_err(|error| format!("The changes cannot be read: {error}.")))
+        let placed = repository.place_review_comments(comments.clone(), (&base, &head));
+        let comments = placed.unwrap_or_else(|_| threads(comments, |_| None));
+        let (diff, note) = match part_of(&repository, &part, work, &commits, &rounds) {
+            Ok((diff, note)) => (Ok(diff), note),
+            Err(error) => (Err(format!("The changes cannot be read: {error}.")), None),
+        };
+        Read { commits, diff, note, comments }
     });
-    reading.await.unwrap_or_else(|error| (Vec::new(), Err(format!("The changes cannot be read: {error}."))))
+    reading
+        .await
+        .unwrap_or_else(|error| Read::nothing(Vec::new(), format!("The changes cannot be read: {error}.")))
 }
 
+/// Returns the diff of a part of the work, and what the reader has to know about it.
 fn part_of(
     repository: &Repository,
     part: &Part,
-    base: &CommitId,
-    head: &CommitId,
+    work: Version<'_>,
     commits: &[CommitInfo],
-    rounds: &[CommitId],
-) -> Result<Diff, GitError> {
+    rounds: &[Round],
+) -> Result<(Diff, Option<&'static str>), GitError> {
+    let whole = || repository.diff(work.base, work.head);
     match part {
-        Part::Whole => repository.diff(base, head),
+        Part::Whole => Ok((whole()?, None)),
         Part::SinceReview => {
-            let before = rounds.iter().rev().find(|round| *round != head && repository.has_commit(round));
-            repository.diff(before.unwrap_or(base), head)
+            let reviewed = last_reviewed(rounds).filter(|round| repository.has_commit(&round.head));
+            let Some(reviewed) = reviewed else {
+                return Ok((
+                    whole()?,
+                    Some(
+                        "The round that was reviewed last is not in the repository any more: these are all changes.",
+                    ),
+                ));
+            };
+            let older = Version { base: reviewed.base.as_ref().unwrap_or(work.base), head: &reviewed.head };
+            match repository.interdiff(older, work)? {
+                Interdiff::OfWork(diff) => Ok((diff, None)),
+                Interdiff::WithBase(diff) => Ok((
+                    diff,
+                    Some(
+                        "The reviewed round conflicts with the newer base branch, so changes of that branch are shown too.",
+                    ),
+                )),
+            }
         }
-        Part::Commit(id) => match commits.iter().position(|commit| commit.id.as_str() == id) {
-            Some(0) => repository.diff(base, &commits[0].id),
-            Some(number) => repository.diff(&commits[number - 1].id, &commits[number].id),
-            None => repository.diff(base, head),
+        Part::Round(number) => match rounds.iter().find(|round| round.number == *number) {
+            Some(round) => {
+                let base = round.base.as_ref().unwrap_or(work.base);
+                Ok((
+                    repository.diff(base, &round.head)?,
+                    Some("This is an earlier round; comments are made on the newest."),
+                ))
+            }
+            None => Ok((whole()?, None)),
         },
+        Part::Commit(id) => {
+            let found = commits.iter().position(|commit| commit.id.as_str() == id);
+            let before =
+                found.map(|number| number.checked_sub(1).map_or(work.base, |before| &commits[before].id));
+            match (found, before) {
+                (Some(number), Some(before)) => Ok((repository.diff(before, &commits[number].id)?, None)),
+                _ => Ok((whole()?, None)),
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod flows;
 mod log;
 mod machines;
 mod projects;
+mod review;
 mod sign_in;
 mod task;
 mod task_form;
@@ -46,6 +47,12 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/tasks/{id}/history", get(task::history))
         .route("/tasks/{id}/changes", get(changes::changes))
         .route("/tasks/{id}/viewed", post(changes::viewed))
+        .route("/tasks/{id}/comment-form", get(review::form))
+        .route("/tasks/{id}/review", post(review::send))
+        .route("/tasks/{id}/review-comments", post(review::add))
+        .route("/tasks/{id}/review-comments/{comment}/resolve", post(review::resolve))
+        .route("/tasks/{id}/review-comments/{comment}/edit", post(review::edit))
+        .route("/tasks/{id}/review-comments/{comment}/delete", post(review::delete))
         .route("/tasks/{id}/log", get(log::log))
         .route("/tasks/{id}/log/feed", get(log::feed))
         .route("/tasks/{id}/edit", get(task_form::edit).post(task_form::save))

@@ -6,6 +6,7 @@ use crate::failure::Answer;
 use crate::hub::{Card, Snapshot};
 use crate::pages::task::{Tab, TaskView};
 use axum::extract::Path;
+use octopoid_core::model::CommentAuthor;
 use octopoid_core::ops::Situation;
 use octopoid_core::store::{RunQuery, StoreExt as _};
 use std::sync::Arc;
@@ -27,7 +28,10 @@ pub(super) async fn read(visit: &Visit, id: &str) -> Answer<(Arc<Snapshot>, Task
         }
     };
     let thread = store.messages(scope, &id).await?;
-    Ok((snapshot, TaskView { card, runs, thread }))
+    let own = CommentAuthor::person(visit.viewer.author());
+    let mut comments = store.review_comments(scope, &id).await?;
+    comments.retain(|comment| !comment.is_draft() || comment.author == own);
+    Ok((snapshot, TaskView { card, runs, thread, comments }))
 }
 
 pub(super) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer<Page> {

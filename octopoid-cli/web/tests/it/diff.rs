@@ -65,3 +65,106 @@ async fn without_work_there_is_a_sentence() {
     let id = place.task("New").await;
     place.page(&format!("/tasks/{id}/changes")).await.has("No work has been submitted yet.");
 }
+
+/// A task with work in two files, and the address of its changes.
+async fn with_work(place: &Place) -> (octopoid_core::model::TaskId, String) {
+    place.repository.write("src/lib.rs", "fn one() -> u32 {\n    1\n}\n");
+    place.repository.commit("One");
+    place.repository.write("src/lib.rs", "fn one() -> u32 {\n    2\n}\n");
+    place.repository.write("new.txt", "first\nsecond\nthird\n");
+    place.repository.commit("Two");
+    let id = place.submitted("Some work", "HEAD~1").await;
+    let path = format!("/tasks/{id}/changes");
+    (id, path)
+}
+
+const LINE: [(&str, &str); 4] = [("path", "src/lib.rs"), ("side", "new"), ("first", "2"), ("last", "2")];
+
+#[tokio::test]
+async fn a_line_is_commented_on_without_a_script() {
+    let place = Place::signed_in().await;
+    let (id, path) = with_work(&place).await;
+    let address = "part=all&amp;path=src%2Flib.rs&amp;side=new&amp;line=2#comment-form";
+    place.page(&path).await.has(address).lacks("id=\"comment-form\"");
+    place
+        .page(&format!("{path}?part=all&path=src%2Flib.rs&side=new&line=2"))
+        .await
+        .has("id=\"comment-form\"");
+    let fields = [&LINE[..], &[("body", "Why 2?"), ("severity", "must"), ("draft", "0")]].concat();
+    let sent = place.post(&format!("/tasks/{id}/review-comments"), &fields).await;
+    assert_eq!(sent.to(), format!("{path}#comment-1"), "{}", sent.text);
+    let page = place.page(&path).await;
+    page.has("Why 2?").has("must change").has("<tr class=\"below\">").has("✓ Resolve");
+    place.post(&format!("/tasks/{id}/review-comments"), &[("parent", "1"), ("body", "Because.")]).await;
+    place.post(&format!("/tasks/{id}/review-comments/1/resolve"), &[("resolved", "1")]).await;
+    place.page(&path).await.has("Because.").has("data-state=\"resolved\"").has("Open it again");
+    place.page(&format!("/tasks/{id}")).await.has("0 open of 1").has("src/lib.rs");
+}
+
+#[tokio::test]
+async fn a_review_sends_all_drafts_of_its_author_at_once() {
+    let mut place = Place::signed_in().await;
+    let (id, path) = with_work(&place).await;
+    let comment = |body: &'static str, file: &'static str, line: &'static str| {
+        [("path", file), ("side", "new"), ("first", line), ("last", line), ("body", body), ("draft", "1")]
+    };
+    let add = format!("/tasks/{id}/review-comments");
+    place.post(&add, &comment("One of Ada", "src/lib.rs", "2")).await;
+    place.post(&add, &comment("Two of Ada", "new.txt", "3")).await;
+    place.page(&path).await.has("2 comments").has("not sent yet").has("Two of Ada");
+    place.page(&format!("/tasks/{id}")).await.has("2 comments").has("not sent yet");
+    let ada = place.clone_cookie();
+    place.sign_in(octopoid_web::Viewer::new("Bob", octopoid_core::model::Scope::single())).await;
+    place.post(&add, &comment("One of Bob", "new.txt", "1")).await;
+    place.page(&path).await.lacks("of Ada").has("One of Bob");
+    let foreign = place.post(&format!("{add}/1/delete"), &[]).await;
+    assert_eq!(foreign.status, axum::http::StatusCode::FORBIDDEN);
+    place.use_cookie(ada);
+    place.post(&format!("{add}/2/edit"), &[("body", "Two of Ada, edited")]).await;
+    let sent = place
+        .post(&format!("/tasks/{id}/review"), &[("verdict", "request_changes"), ("summary", "Please.")])
+        .await;
+    assert_eq!(sent.status, axum::http::StatusCode::SEE_OTHER, "{}", sent.text);
+    assert_eq!(place.read(&id).await.queue(), octopoid_core::model::Queue::Incoming);
+    let page = place.page(&path).await;
+    page.has("One of Ada").has("Two of Ada, edited").lacks("One of Bob").lacks(">not sent<");
+    place.page(&format!("/tasks/{id}")).await.has("Please.").has("2 open of 2");
+}
+
+#[tokio::test]
+async fn a_comment_is_never_shown_at_other_code() {
+    let place = Place::signed_in().await;
+    let (id, path) = with_work(&place).await;
+    let fields = [&LINE[..], &[("body", "About the two"), ("draft", "0")]].concat();
+    place.post(&format!("/tasks/{id}/review-comments"), &fields).await;
+    let outside = [
+        ("path", "src/lib.rs"),
+        ("side", "new"),
+        ("first", "7"),
+        ("last", "9"),
+        ("body", "No"),
+        ("draft", "0"),
+    ];
+    let refused = place.post(&format!("/tasks/{id}/review-comments"), &outside).await;
+    assert_eq!(refused.status, axum::http::StatusCode::UNPROCESSABLE_ENTITY);
+    refused.has("has no lines 7-9").has("What you had written:");
+    place.post(&format!("/tasks/{id}/decide"), &[("do", "reject"), ("words", "Again.")]).await;
+    place.repository.write("src/lib.rs", "fn one() -> u32 {\n    3\n}\n");
+    place.repository.commit("Three");
+    place.submit_again(&id, "HEAD~2").await;
+    let page = place.page(&path).await;
+    page.has("Comments elsewhere").has("outdated").has("About the two").lacks("<tr class=\"below\">");
+}
+
+#[tokio::test]
+async fn a_replacement_may_be_empty() {
+    let place = Place::signed_in().await;
+    let (id, path) = with_work(&place).await;
+    let fields = [&LINE[..], &[("body", ""), ("replace", "1"), ("replacement", ""), ("draft", "0")]].concat();
+    place.post(&format!("/tasks/{id}/review-comments"), &fields).await;
+    place.page(&path).await.has("Remove these lines");
+    let fields =
+        [&LINE[..], &[("body", "So"), ("replace", "1"), ("replacement", "    <3>"), ("draft", "0")]].concat();
+    place.post(&format!("/tasks/{id}/review-comments"), &fields).await;
+    place.page(&path).await.has("<pre>    &lt;3&gt;</pre>");
+}

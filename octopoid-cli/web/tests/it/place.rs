@@ -10,7 +10,7 @@ use octopoid_core::model::{
     AgentName, ClaimToken, CommitId, Gates, Holder, NewTask, OrchestratorId, Policy, Review, RoleName, Scope,
     Submission, Task, TaskId,
 };
-use octopoid_core::store::{ClaimRequest, StoreExt as _, TaskStore as _};
+use octopoid_core::store::{ClaimRequest, EventLog as _, StoreExt as _, TaskStore as _};
 use octopoid_core::testing::TempRepository;
 use octopoid_core::transition::Purpose;
 use octopoid_store::MemoryStore;
@@ -95,6 +95,15 @@ impl Place {
         self.cookie = Some(cookie.split(';').next().unwrap().to_owned());
     }
 
+    /// Returns what the browser keeps, to use it again.
+    pub(crate) fn clone_cookie(&self) -> Option<String> {
+        self.cookie.clone()
+    }
+
+    pub(crate) fn use_cookie(&mut self, cookie: Option<String>) {
+        self.cookie = cookie;
+    }
+
     pub(crate) fn sign_out(&mut self) {
         self.cookie = None;
     }
@@ -159,7 +168,8 @@ impl Place {
 
     /// Claims a task for an agent; returns the token.
     pub(crate) async fn claimed(&self, id: &TaskId) -> ClaimToken {
-        let token = ClaimToken::new(format!("token-of-{id}-long-enough")).unwrap();
+        let token =
+            ClaimToken::new(format!("token-of-{id}-{}", self.store.last_event().await.unwrap())).unwrap();
         let holder =
             Holder::new(OrchestratorId::new("local-1").unwrap(), AgentName::new("writer-1").unwrap());
         let request = ClaimRequest::new(
@@ -176,14 +186,19 @@ impl Place {
     /// Lets an agent submit what the repository has since `base`; a person has to decide.
     pub(crate) async fn submitted(&self, title: &str, base: &str) -> TaskId {
         let id = self.task(title).await;
-        let token = self.claimed(&id).await;
+        self.submit_again(&id, base).await;
+        id
+    }
+
+    /// Lets an agent claim a task and submit what the repository has since `base`.
+    pub(crate) async fn submit_again(&self, id: &TaskId, base: &str) {
+        let token = self.claimed(id).await;
         let commit = |name: &str| CommitId::new(self.repository.git(&["rev-parse", name]).trim()).unwrap();
         let mut work = Submission::new(1, 3);
         (work.base, work.head, work.summary) =
             (Some(commit(base)), Some(commit("HEAD")), Some("It works.".to_owned()));
         work.review = Review::of(Gates::Person);
-        self.store.submit(&Scope::single(), &id, &token, work).await.unwrap();
-        id
+        self.store.submit(&Scope::single(), id, &token, work).await.unwrap();
     }
 }
 

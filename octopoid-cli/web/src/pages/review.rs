@@ -1,0 +1,338 @@
+//! Review comments beside the lines that they are about, and the review that sends them.
+
+use super::layout::token;
+use super::prose::prose;
+use super::task::TaskView;
+use crate::access::Visit;
+use crate::diff::{Below, Side};
+use crate::text::{Ago, T, count, push_escaped};
+use maud::{Markup, html};
+use octopoid_core::model::{
+    self, CommentState, PlacedComment, Position, ReviewComment, ReviewVerdict, Severity,
+};
+use octopoid_core::ops::{DecisionKind, choices};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+/// Lines that somebody is about to comment on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct At {
+    pub(crate) path: String,
+    pub(crate) side: Side,
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+}
+
+impl At {
+    /// Reads the lines that an address or a form names.
+    pub(crate) fn of(fields: &crate::form::Fields) -> Option<Self> {
+        let number = |name: &str| fields.text(name).and_then(|text| text.parse::<u32>().ok());
+        let line = number("line").or_else(|| number("last"))?;
+        let first = number("first").unwrap_or(line);
+        let side = if fields.text("side") == Some("old") { Side::Old } else { Side::New };
+        Some(Self {
+            path: fields.get("path")?.to_owned(),
+            side,
+            first: first.min(line),
+            last: line.max(first),
+        })
+    }
+
+    fn query(&self) -> String {
+        let line = self.last.to_string();
+        let fields = [("path", self.path.as_str()), ("side", self.side.as_str()), ("line", &line)];
+        serde_urlencoded::to_string(fields).unwrap_or_default()
+    }
+}
+
+/// Returns the side of the model.
+pub(crate) const fn model_side(side: Side) -> model::Side {
+    match side {
+        Side::Old => model::Side::Old,
+        Side::New => model::Side::New,
+    }
+}
+
+/// The comments of a task on the page of its changes.
+#[derive(Debug)]
+pub(crate) struct Comments<'a> {
+    pub(crate) visit: &'a Visit,
+    pub(crate) view: &'a TaskView,
+    pub(crate) placed: &'a [PlacedComment],
+    /// Lines for which the form is open.
+    pub(crate) open: Option<At>,
+    /// Sides whose lines have the numbers that comments have.
+    pub(crate) sides: &'static [Side],
+    /// Address of the page as it is, to add lines to.
+    pub(crate) address: String,
+    /// The comments that were shown beside their lines.
+    pub(crate) shown: RefCell<BTreeSet<u64>>,
+}
+
+impl Comments<'_> {
+    /// Returns what stands below the lines of one file.
+    pub(crate) fn of_file<'b>(&'b self, path: &'b str, old_path: &'b str) -> OfFile<'b> {
+        OfFile { comments: self, path, old_path }
+    }
+
+    /// Returns the comments that stand at no line of the page.
+    pub(crate) fn others(&self) -> Markup {
+        let shown = self.shown.borrow();
+        let others: Vec<_> = self.placed.iter().filter(|one| !shown.contains(&one.comment.id)).collect();
+        html! {
+            @if !others.is_empty() {
+                section.panel.other-comments aria-labelledby="others-title" {
+                    h2 #others-title { "Comments elsewhere" }
+                    @for one in others { (thread(self.visit, self.view, one, true)) }
+                }
+            }
+        }
+    }
+}
+
+/// What stands below the lines of one file.
+#[derive(Debug)]
+pub(crate) struct OfFile<'a> {
+    comments: &'a Comments<'a>,
+    path: &'a str,
+    old_path: &'a str,
+}
+
+impl OfFile<'_> {
+    const fn path(&self, side: Side) -> &str {
+        match side {
+            Side::Old => self.old_path,
+            Side::New => self.path,
+        }
+    }
+}
+
+impl Below for OfFile<'_> {
+    fn push(&self, html: &mut String, side: Side, line: u32, columns: u8) {
+        let Comments { visit, view, placed, open, shown, .. } = self.comments;
+        let path = self.path(side);
+        let here = |one: &&PlacedComment| {
+            let on_side = one.comment.anchor.as_ref().is_some_and(|anchor| anchor.side == model_side(side));
+            on_side && one.place().is_some_and(|(at, lines)| at == path && lines.last == line)
+        };
+        for one in placed.iter().filter(here) {
+            if shown.borrow_mut().insert(one.comment.id) {
+                html.push_str(&format!("<tr class=\"below\"><td colspan=\"{columns}\">"));
+                html.push_str(&thread(visit, view, one, false).into_string());
+                html.push_str("</td></tr>");
+            }
+        }
+        if let Some(at) = open.as_ref().filter(|at| at.path == path && at.side == side && at.last == line) {
+            html.push_str(&format!("<tr class=\"below form-row\" data-at=\""));
+            push_escaped(html, &at.query());
+            html.push_str(&format!("\"><td colspan=\"{columns}\">"));
+            html.push_str(&form(visit, view, at).into_string());
+            html.push_str("</td></tr>");
+        }
+    }
+
+    fn address(&self, side: Side, line: u32) -> Option<String> {
+        let comments = self.comments;
+        if !comments.visit.viewer.may_decide || !comments.sides.contains(&side) {
+            return None;
+        }
+        let at = At { path: self.path(side).to_owned(), side, first: line, last: line };
+        Some(format!("{}&{}#comment-form", comments.address, at.query()))
+    }
+}
+
+const fn severity(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Must => ("bad", "must change"),
+        Severity::Should => ("attention", "should change"),
+        Severity::Nit => ("neutral", "nit"),
+    }
+}
+
+/// Returns a comment with its replies and forms.
+pub(crate) fn thread(visit: &Visit, view: &TaskView, placed: &PlacedComment, with_place: bool) -> Markup {
+    let comment = &placed.comment;
+    let path = |action: &str| {
+        visit.url(&format!("/tasks/{}/review-comments/{}/{action}", view.task().id, comment.id))
+    };
+    let may = visit.viewer.may_decide;
+    html! {
+        article.review-comment id={ "comment-" (comment.id) } data-state=(comment.state.as_str()) {
+            @if with_place { (place(placed)) }
+            (one(visit, comment))
+            @for reply in &placed.replies { div.reply { (one(visit, reply)) } }
+            @if may {
+                @match &comment.state {
+                    CommentState::Draft => {
+                        div.inline {
+                            details {
+                                summary { "Edit" }
+                                form method="post" action=(path("edit")) {
+                                    (token(visit))
+                                    textarea id={ "edit-" (comment.id) } name="body" rows="3" aria-label="Text" data-keep { (comment.body) }
+                                    button { "Save" }
+                                }
+                            }
+                            form method="post" action=(path("delete")) { (token(visit)) button.plain.danger { "Delete" } }
+                        }
+                    }
+                    CommentState::Sent { .. } => {
+                        form.reply-form method="post" action=(visit.url(&format!("/tasks/{}/review-comments", view.task().id))) {
+                            (token(visit))
+                            input type="hidden" name="parent" value=(comment.id);
+                            textarea id={ "reply-" (comment.id) } name="body" rows="1" required placeholder="Reply" aria-label="Reply" data-keep {}
+                            button { "Reply" }
+                        }
+                        form method="post" action=(path("resolve")) { (token(visit)) button.plain name="resolved" value="1" { "✓ Resolve" } }
+                    }
+                    _ => {
+                        form method="post" action=(path("resolve")) { (token(visit)) button.plain name="resolved" value="0" { "Open it again" } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns where a comment was made, with the lines as they were.
+fn place(placed: &PlacedComment) -> Markup {
+    let Some(anchor) = &placed.comment.anchor else {
+        return html! { p.quiet { "On the work as a whole" } };
+    };
+    let (path, lines) = placed.place().unwrap_or((&anchor.path, anchor.lines));
+    html! {
+        p.place {
+            code { (T(path)) ":" (lines) }
+            @match &placed.position {
+                Some(Position::Outdated) => { " " span.badge data-meaning="neutral" { "outdated" } " " span.quiet { "these lines have changed since" } }
+                Some(_) => {}
+                None => { " " span.quiet { "where that is now is known where the repository is" } }
+            }
+        }
+        pre.hunk {
+            @if !anchor.before.is_empty() { span.quiet { (T(&anchor.before)) "\n" } }
+            mark { (T(&anchor.text)) }
+            @if !anchor.after.is_empty() { span.quiet { "\n" (T(&anchor.after)) } }
+        }
+    }
+}
+
+fn one(visit: &Visit, comment: &ReviewComment) -> Markup {
+    let (meaning, words) = severity(comment.severity);
+    html! {
+        p.message-head {
+            strong { (T(comment.author.name())) }
+            @if comment.parent.is_none() { span.badge data-meaning=(meaning) { (words) } }
+            @match &comment.state {
+                CommentState::Draft => { span.badge data-meaning="working" { "not sent" } }
+                CommentState::Resolved { resolved_by, .. } => { span.badge data-meaning="done" { "resolved" } span.quiet { "by " (T(resolved_by)) } }
+                _ => {}
+            }
+            span.quiet { (Ago { at: comment.created_at, now: visit.now }) }
+        }
+        @if !comment.body.trim().is_empty() { (prose(&comment.body)) }
+        @if let Some(replacement) = &comment.replacement {
+            div.replacement {
+                p.quiet { @if replacement.is_empty() { "Remove these lines" } @else { "Put in their place:" } }
+                @if !replacement.is_empty() { pre { (T(replacement)) } }
+            }
+        }
+    }
+}
+
+/// Returns the form for a comment on some lines.
+pub(crate) fn form(visit: &Visit, view: &TaskView, at: &At) -> Markup {
+    html! {
+        form.comment-form id="comment-form" method="post" action=(visit.url(&format!("/tasks/{}/review-comments", view.task().id))) {
+            (token(visit))
+            input type="hidden" name="path" value=(at.path);
+            input type="hidden" name="side" value=(at.side.as_str());
+            div.inline {
+                label { "Lines " input.short type="number" name="first" min="1" value=(at.first) required; }
+                label { "to " input.short type="number" name="last" min="1" value=(at.last) required; }
+                label { select name="severity" aria-label="Weight" {
+                    @for one in Severity::ALL { option value=(one.as_str()) selected[one == Severity::Should] { (severity(one).1) } }
+                } }
+            }
+            textarea #comment-body name="body" rows="3" aria-label="Comment" placeholder="What about these lines? Markdown." data-keep autofocus {}
+            details.suggest {
+                summary { "Suggest a replacement" }
+                label.check { input type="checkbox" name="replace" value="1"; " Put this in place of the lines (empty removes them)" }
+                textarea #comment-replacement name="replacement" rows="3" aria-label="Replacement" data-keep spellcheck="false" {}
+            }
+            div.choice {
+                button.primary name="draft" value="1" { "Add to the review" }
+                button.secondary name="draft" value="0" { "Send now" }
+                a.button data-cancel href=(visit.url(&format!("/tasks/{}/changes", view.task().id))) { "Cancel" }
+                span.effect { "the next attempt gets these lines and your words" }
+            }
+        }
+    }
+}
+
+/// Returns the panel that sends a review.
+pub(crate) fn panel(visit: &Visit, view: &TaskView) -> Markup {
+    let drafts = view.drafts(&visit.viewer).count() as u64;
+    let choices = choices(view.task(), visit.now);
+    let effect = |kind: DecisionKind| {
+        choices.iter().find(|choice| choice.kind == kind).map(|choice| choice.effect.as_str())
+    };
+    let (approve, reject) = (effect(DecisionKind::Approve), effect(DecisionKind::Reject));
+    let review = |verdict: ReviewVerdict, style: &'static str, name: &str, effect: &str| {
+        html! {
+            div.choice {
+                button.(style) name="verdict" value=(verdict.as_str()) id={ "do-" (verdict.as_str()) } { (name) }
+                span.effect { (super::prose::line(effect)) }
+            }
+        }
+    };
+    html! {
+        section.panel.verdict aria-labelledby="decide-title" {
+            h2 #decide-title { "Your review" }
+            @if !visit.viewer.may_decide {
+                p.quiet { "Your key lets you see everything and change nothing." }
+            } @else {
+                p {
+                    @if drafts == 0 { "Click the number of a line to comment on it. " span.quiet { "Comments wait here until the review is sent." } }
+                    @else { strong { (count(drafts, "comment")) " not sent yet" } span.quiet { ": all of them go with the review." } }
+                }
+                form.decisions method="post" action=(visit.url(&format!("/tasks/{}/review", view.task().id))) {
+                    (token(visit))
+                    label for="words-reject" { "About the work as a whole" }
+                    textarea #words-reject name="summary" rows="3" data-keep {}
+                    @if let Some(effect) = approve { (review(ReviewVerdict::Approve, "primary", "Approve", effect)) }
+                    @if let Some(effect) = reject { (review(ReviewVerdict::RequestChanges, "secondary", "Request changes", effect)) }
+                    (review(ReviewVerdict::Comment, "secondary", "Only send the comments", "nothing is decided; the next attempt reads them, if there is one"))
+                }
+                details.rest { summary { "Other decisions" } (super::decide::decisions(visit, view)) }
+            }
+        }
+    }
+}
+
+/// Returns the comments of a task as a list that leads to their places.
+pub(crate) fn list(visit: &Visit, view: &TaskView) -> Markup {
+    let comments: Vec<_> = view.comments.iter().filter(|comment| comment.parent.is_none()).collect();
+    let open = comments.iter().filter(|comment| comment.is_open()).count();
+    html! {
+        @if !comments.is_empty() {
+            section.panel aria-labelledby="review-title" {
+                header.panel-head { h2 #review-title { "Review comments" } span.quiet { (open) " open of " (comments.len()) } }
+                ul.review-list {
+                    @for comment in comments {
+                        li data-state=(comment.state.as_str()) {
+                            a href=(visit.url(&format!("/tasks/{}/changes#comment-{}", view.task().id, comment.id))) {
+                                @match &comment.anchor {
+                                    Some(anchor) => code { (T(&anchor.path)) ":" (anchor.lines) },
+                                    None => "whole work",
+                                }
+                            }
+                            " " span { (T(&super::card::shortened(&comment.body, 140))) }
+                            " " span.quiet { (T(comment.author.name())) ", " (comment.state.as_str()) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Review comments, and the reviews that send them.
+
+use super::{next, page, task, task_id};
+use crate::access::{Submitted, Visit};
+use crate::failure::{Answer, Failure};
+use crate::pages::review::{At, form as comment_form, model_side};
+use axum::extract::Path;
+use axum::http::StatusCode;
+use octopoid_core::model::{
+    Anchor, CommentAuthor, LineRange, NewReviewComment, ReviewCommentPatch, ReviewVerdict, Severity, TaskId,
+};
+use octopoid_core::store::NewReview;
+
+fn invalid(words: impl Into<String>) -> Failure {
+    Failure::new(StatusCode::UNPROCESSABLE_ENTITY, words)
+}
+
+/// The form for a comment, alone, for pages that put it below a line.
+pub(super) async fn form(visit: Visit, Path(id): Path<String>) -> Answer<super::Page> {
+    let (_, view) = task::read(&visit, &id).await?;
+    let at = At::of(&visit.fields).ok_or_else(|| invalid("the lines are missing"))?;
+    Ok(page(comment_form(&visit, &view, &at)))
+}
+
+/// Adds a comment on lines, or a reply.
+pub(super) async fn add(Path(id): Path<String>, submitted: Submitted) -> Answer<Failure> {
+    let Submitted { visit, form } = submitted.decider()?;
+    let id = task_id(&id)?;
+    let body = form.lines("body");
+    let mut comment = NewReviewComment::new(CommentAuthor::person(visit.viewer.author()), body.clone());
+    if let Some(parent) = form.text("parent").and_then(|parent| parent.parse().ok()) {
+        comment = comment.in_reply_to(parent);
+    } else {
+        let at = At::of(&form).ok_or_else(|| invalid("the lines are missing").keeping(&body))?;
+        comment = comment.at(anchor(&visit, &id, at).await.map_err(|failure| failure.keeping(&body))?);
+        let named = form.text("severity");
+        let severity = Severity::ALL.into_iter().find(|severity| Some(severity.as_str()) == named);
+        comment = comment.with_severity(severity.unwrap_or_default());
+        if form.get("replace").is_some() {
+            comment = comment.with_replacement(form.lines("replacement"));
+        }
+        if form.text("draft") == Some("1") {
+            comment = comment.as_draft();
+        }
+    }
+    let added = visit.shared.store.add_review_comments(visit.scope(), &id, vec![comment]).await;
+    let added = added.map_err(|error| Failure::from(error).keeping(&body))?;
+    let place = added.first().map_or(0, |comment| comment.parent.unwrap_or(comment.id));
+    Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes#comment-{place}")))
+}
+
+/// Finds the lines in the work as it is now.
+async fn anchor(visit: &Visit, id: &TaskId, at: At) -> Answer<Anchor> {
+    let repository = visit.shared.repository.clone();
+    let repository = repository.ok_or_else(|| invalid("the repository is not on this machine"))?;
+    let task = visit.shared.store.task(visit.scope(), id).await?;
+    let work = task.submission.and_then(|work| work.base.zip(work.head));
+    let (base, head) = work.ok_or_else(|| invalid("no work has been submitted yet"))?;
+    let lines =
+        LineRange::new(at.first, at.last).ok_or_else(|| invalid("the first line comes after the last"))?;
+    let words = format!("{} has no lines {lines} in the work as it is now; load the page again", at.path);
+    let found = tokio::task::spawn_blocking(move || {
+        repository.review_anchor((&base, &head), &at.path, model_side(at.side), lines)
+    });
+    match found.await {
+        Ok(Ok(found)) => found.ok_or_else(|| invalid(words)),
+        Ok(Err(error)) => Err(invalid(format!("the lines cannot be read: {error}"))),
+        Err(error) => Err(invalid(format!("the lines cannot be read: {error}"))),
+    }
+}
+
+fn number(text: &str) -> Answer<u64> {
+    text.parse().map_err(|_| Failure::not_found(format_args!("comment {text:?}")))
+}
+
+/// Resolves a comment, or opens it again.
+pub(super) async fn resolve(
+    Path((id, comment)): Path<(String, String)>,
+    submitted: Submitted,
+) -> Answer<Failure> {
+    let Submitted { visit, form } = submitted.decider()?;
+    let (id, comment) = (task_id(&id)?, number(&comment)?);
+    let resolved = form.text("resolved") == Some("1");
+    let by = visit.viewer.author();
+    visit.shared.store.resolve_review_comments(visit.scope(), &id, vec![comment], resolved, &by).await?;
+    Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes#comment-{comment}")))
+}
+
+/// Checks that a comment is a draft of the viewer.
+async fn check_own(visit: &Visit, id: &TaskId, comment: u64) -> Answer<()> {
+    let comments = visit.shared.store.review_comments(visit.scope(), id).await?;
+    let found = comments.into_iter().find(|one| one.id == comment);
+    let found = found.ok_or_else(|| Failure::not_found(format_args!("comment {comment}")))?;
+    if found.author == CommentAuthor::person(visit.viewer.author()) {
+        return Ok(());
+    }
+    Err(Failure::new(StatusCode::FORBIDDEN, "the comment is somebody else's"))
+}
+
+/// Changes a draft.
+pub(super) async fn edit(
+    Path((id, comment)): Path<(String, String)>,
+    submitted: Submitted,
+) -> Answer<Failure> {
+    let Submitted { visit, form } = submitted.decider()?;
+    let (id, comment) = (task_id(&id)?, number(&comment)?);
+    let body = form.lines("body");
+    check_own(&visit, &id, comment).await?;
+    let mut patch = ReviewCommentPatch::default();
+    patch.body = Some(body.clone());
+    let edited = visit.shared.store.edit_review_comment(visit.scope(), &id, comment, patch).await;
+    edited.map_err(|error| Failure::from(error).keeping(&body))?;
+    Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes#comment-{comment}")))
+}
+
+/// Deletes a draft.
+pub(super) async fn delete(
+    Path((id, comment)): Path<(String, String)>,
+    submitted: Submitted,
+) -> Answer<Failure> {
+    let Submitted { visit, form } = submitted.decider()?;
+    let (id, comment) = (task_id(&id)?, number(&comment)?);
+    check_own(&visit, &id, comment).await?;
+    visit.shared.store.delete_review_comment(visit.scope(), &id, comment).await?;
+    Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes")))
+}
+
+/// Sends a review: all drafts of the viewer at once, with a verdict.
+pub(super) async fn send(Path(id): Path<String>, submitted: Submitted) -> Answer<Failure> {
+    let Submitted { visit, form } = submitted.decider()?;
+    let id = task_id(&id)?;
+    let summary = form.lines("summary");
+    let named = form.text("verdict");
+    let verdict = ReviewVerdict::ALL.into_iter().find(|verdict| Some(verdict.as_str()) == named);
+    let verdict = verdict.ok_or_else(|| invalid("the verdict is missing").keeping(&summary))?;
+    let review = NewReview::new(visit.viewer.actor(), verdict).with_summary(summary.clone());
+    let sent = visit.shared.store.send_review(visit.scope(), &id, review).await;
+    sent.map_err(|error| Failure::from(error).keeping(&summary))?;
+    let words = match verdict {
+        ReviewVerdict::Approve => "approved",
+        ReviewVerdict::RequestChanges => "sent back with your review",
+        ReviewVerdict::Comment => "your comments are sent",
+    };
+    visit.shared.marks.say(&visit.viewer.author(), format!("{id}: {words}."));
+    Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes")))
+}
