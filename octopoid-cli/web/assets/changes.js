@@ -92,7 +92,7 @@ export function start() {
     }
   });
   // A comment that the address names may stand in a file that is folded.
-  const named = location.hash && document.getElementById(location.hash.slice(1));
+  const named = document.getElementById(location.hash.slice(1));
   const folded = named?.closest("details:not([open])");
   if (folded) {
     folded.open = true;

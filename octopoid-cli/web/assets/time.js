@@ -14,7 +14,7 @@ export function keepTimes() {
     for (const time of document.querySelectorAll("time[datetime]")) {
       const at = Date.parse(time.dateTime);
       if (Number.isNaN(at)) continue;
-      const words = at > now ? `${span((at - now) / 1000)} from now` : span((now - at) / 1000);
+      const words = at > now ? `in ${span((at - now) / 1000)}` : span((now - at) / 1000) + ("span" in time.dataset ? "" : " ago");
       if (time.textContent !== words) time.textContent = words;
       if (!time.dataset.local) {
         time.dataset.local = "1";

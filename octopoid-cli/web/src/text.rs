@@ -118,7 +118,8 @@ pub(crate) fn usage(usage: &Usage) -> String {
     parts.join(" · ")
 }
 
-/// A moment, as the time that has passed until `now`. The page's script keeps it up to date.
+/// A moment, as the time that has passed since or is left until then, such as `3 min ago`. The page's script keeps it up to
+/// date.
 pub(crate) struct Ago {
     pub(crate) at: Timestamp,
     pub(crate) now: Timestamp,
@@ -127,9 +128,26 @@ pub(crate) struct Ago {
 impl Render for Ago {
     fn render_to(&self, buffer: &mut String) {
         let (at, now) = (self.at, self.now);
-        let (words, suffix) =
-            if at > now { (span(at.since(now)), " from now") } else { (span(now.since(at)), "") };
-        let _ = write!(buffer, "<time datetime=\"{at}\" title=\"{at}\">{words}{suffix}</time>");
+        let words = if at > now {
+            format!("in {}", span(at.since(now)))
+        } else {
+            format!("{} ago", span(now.since(at)))
+        };
+        let _ = write!(buffer, "<time datetime=\"{at}\" title=\"{at}\">{words}</time>");
+    }
+}
+
+/// The span since a moment, such as `3 min`.
+pub(crate) struct Span {
+    pub(crate) since: Timestamp,
+    pub(crate) now: Timestamp,
+}
+
+impl Render for Span {
+    fn render_to(&self, buffer: &mut String) {
+        let at = self.since;
+        let words = span(self.now.since(at));
+        let _ = write!(buffer, "<time datetime=\"{at}\" title=\"{at}\" data-span>{words}</time>");
     }
 }
 

@@ -1,7 +1,8 @@
 //! The card of a task on the board.
 
+use super::prose::line;
 use crate::hub::Card;
-use crate::text::{Ago, T, count, money};
+use crate::text::{Span, T, count, money};
 use maud::{Markup, html};
 use octopoid_core::model::{Priority, Timestamp};
 use octopoid_core::ops::Attention;
@@ -48,13 +49,13 @@ pub(crate) fn card(base: &str, card: &Card, now: Timestamp) -> Markup {
                 a.id href=(address) tabindex="-1" aria-hidden="true" { (task.id) }
                 (priority(task.priority))
                 @if card.explanation.flagged { span.badge data-meaning="attention" { "flagged" } }
-                span.age { (Ago { at: card.since(), now }) }
+                span.age { (Span { since: card.since(), now }) }
             }
             h3 id={ "title-" (task.id) } { a href=(address) { (T(&task.title)) } }
             @if column != Attention::Done {
-                p.why { (T(&shortened(&card.explanation.to_string(), REASON))) }
+                p.why { (line(&shortened(&card.explanation.to_string(), REASON))) }
             } @else {
-                p.why { (T(&shortened(&card.explanation.to_string(), 90))) }
+                p.why { (line(&shortened(&card.explanation.to_string(), 90))) }
             }
             @if let Some(says) = &card.says { p.says { (T(&shortened(says, 120))) } }
             div.card-foot {

@@ -90,8 +90,8 @@ pub(crate) fn costs(
     let content = html! {
         header.title {
             h1 { "Costs" }
-            nav.pills aria-label="Span" { @for (days, name) in SPANS { a href=(address(shown.by, days)) aria-current=[(days == shown.days).then_some("page")] { (name) } } }
-            nav.pills aria-label="By what" { @for (by, _, name) in KINDS { a href=(address(by, shown.days)) aria-current=[(by == shown.by).then_some("page")] { (name) } } }
+            div.toolbar { nav.pills aria-label="Span" { @for (days, name) in SPANS { a href=(address(shown.by, days)) aria-current=[(days == shown.days).then_some("page")] { (name) } } }
+            nav.pills aria-label="By what" { @for (by, _, name) in KINDS { a href=(address(by, shown.days)) aria-current=[(by == shown.by).then_some("page")] { (name) } } } }
         }
         (region("costs", &body))
         p.quiet { "Sums over the records of runs, as their programs report them; days are in UTC." }

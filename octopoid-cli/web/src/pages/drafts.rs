@@ -35,7 +35,7 @@ pub(crate) fn drafts(visit: &Visit, snapshot: &Snapshot, drafts: &[Draft], all: 
                 (token(visit))
                 h2 { "New draft" }
                 label for="title" { "Title" }
-                input #title name="title" required maxlength="500" data-keep;
+                input #title name="title" required maxlength="300" data-keep;
                 label for="body" { "Text" }
                 textarea #body name="body" rows="5" data-keep {}
                 div.choice { button.secondary { "Add" } }
@@ -93,7 +93,7 @@ pub(crate) fn draft(visit: &Visit, snapshot: &Snapshot, draft: &Draft) -> Markup
                 (token(visit))
                 h2 { "Edit" }
                 label for="title" { "Title" }
-                input #title name="title" required maxlength="500" value=(draft.title) data-keep;
+                input #title name="title" required maxlength="300" value=(draft.title) data-keep;
                 label for="body" { "Text" }
                 textarea #body name="body" rows="12" data-keep { (body) }
                 label { "Status " select name="status" { @for one in DraftStatus::ALL { option selected[one == draft.status] { (one.as_str()) } } } }

@@ -93,18 +93,34 @@ pub(crate) fn graph(label: &str, nodes: &[Node], edges: &[(String, String)]) -> 
     PreEscaped(svg)
 }
 
-/// Returns the column and the row of each node: the column is the longest way from a first node, where rings count once.
+/// Returns the column and the row of each node: the column is the longest way from a first node. Edges that lead back to where
+/// one came from, such as of work that is sent back, do not count.
 fn places(nodes: &[Node], edges: &[(String, String)]) -> BTreeMap<String, (usize, usize)> {
     let known: BTreeSet<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
-    let mut before: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (from, to) in edges {
+    let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (from, to) in edges.iter().filter(|(from, to)| from != to) {
         if known.contains(from.as_str()) && known.contains(to.as_str()) {
-            before.entry(to).or_default().push(from);
+            after.entry(from).or_default().push(to);
         }
     }
-    let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut order = Order {
+        after: &after,
+        done: BTreeSet::new(),
+        on_the_way: BTreeSet::new(),
+        last_first: Vec::new(),
+        forward: Vec::new(),
+    };
     for node in nodes {
-        column(&node.id, &before, &mut columns, &mut BTreeSet::new());
+        order.visit(&node.id);
+    }
+    let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
+    for id in order.last_first.iter().rev() {
+        let column = columns.get(id).copied().unwrap_or_default();
+        columns.insert(id, column);
+        for (_, to) in order.forward.iter().filter(|(from, _)| from == id) {
+            let to = columns.entry(to).or_default();
+            *to = (*to).max(column + 1);
+        }
     }
     let mut filled: BTreeMap<usize, usize> = BTreeMap::new();
     let mut places = BTreeMap::new();
@@ -117,25 +133,32 @@ fn places(nodes: &[Node], edges: &[(String, String)]) -> BTreeMap<String, (usize
     places
 }
 
-fn column<'a>(
-    id: &'a str,
-    before: &BTreeMap<&'a str, Vec<&'a str>>,
-    columns: &mut BTreeMap<&'a str, usize>,
-    on_the_way: &mut BTreeSet<&'a str>,
-) -> usize {
-    if let Some(known) = columns.get(id) {
-        return *known;
+/// Depth-first order of a graph.
+struct Order<'a, 'b> {
+    after: &'b BTreeMap<&'a str, Vec<&'a str>>,
+    done: BTreeSet<&'a str>,
+    on_the_way: BTreeSet<&'a str>,
+    last_first: Vec<&'a str>,
+    /// The edges that do not lead back.
+    forward: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Order<'a, '_> {
+    fn visit(&mut self, id: &'a str) {
+        if self.done.contains(id) || !self.on_the_way.insert(id) {
+            return;
+        }
+        for to in self.after.get(id).into_iter().flatten() {
+            if self.on_the_way.contains(to) {
+                continue;
+            }
+            self.forward.push((id, to));
+            self.visit(to);
+        }
+        self.on_the_way.remove(id);
+        self.done.insert(id);
+        self.last_first.push(id);
     }
-    if !on_the_way.insert(id) {
-        return 0;
-    }
-    let found = before.get(id).into_iter().flatten().filter(|from| **from != id).map(|from| {
-        if on_the_way.contains(from) { 0 } else { column(from, before, columns, on_the_way) + 1 }
-    });
-    let found = found.collect::<Vec<_>>().into_iter().max().unwrap_or(0);
-    on_the_way.remove(id);
-    columns.insert(id, found);
-    found
 }
 
 /// Returns a bar of a part of a whole.
@@ -143,8 +166,8 @@ pub(crate) fn meter(part: f64, whole: f64, label: &str) -> Markup {
     let share = if whole > 0.0 { (part / whole).clamp(0.0, 1.0) * 100.0 } else { 0.0 };
     maud::html! {
         svg.meter role="img" aria-label=(T(label)) viewBox="0 0 100 6" preserveAspectRatio="none" {
-            rect.track width="100" height="6" rx="3" {}
-            rect.fill width=(format!("{share:.1}")) height="6" rx="3" {}
+            rect.track width="100" height="6" {}
+            rect.fill width=(format!("{share:.1}")) height="6" {}
         }
     }
 }
@@ -176,7 +199,8 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_ends() {
-        assert_eq!(place(&["a", "b"], &[("a", "b"), ("b", "a"), ("a", "a")]).len(), 2);
+    fn ways_back_do_not_count() {
+        let places = place(&["a", "b", "c"], &[("a", "b"), ("b", "a"), ("a", "a"), ("b", "c"), ("c", "a")]);
+        assert_eq!((places["a"].0, places["b"].0, places["c"].0), (0, 1, 2));
     }
 }

@@ -113,9 +113,11 @@ fn bar(visit: &Visit, section: Section, needed: usize) -> Markup {
                     }
                 }
             }
-            form.search role="search" action=(visit.url("/")) {
-                input #search type="search" name="q" value=[(section == Section::Board).then(|| visit.fields.text("q")).flatten()]
-                    placeholder="Search tasks" aria-label="Search tasks" autocomplete="off";
+            // The board has a filter of its own.
+            @if section != Section::Board {
+                form.search role="search" action=(visit.url("/")) {
+                    input #search type="search" name="q" placeholder="Search tasks" aria-label="Search tasks" autocomplete="off";
+                }
             }
             @if visit.viewer.may_decide {
                 a.button.primary #new-task href=(visit.url("/tasks/new")) { "New task" }

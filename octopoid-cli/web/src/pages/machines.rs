@@ -1,9 +1,10 @@
 //! Machines and their agents.
 
 use super::layout::{Page, Section, badge, post, region};
+use super::prose::line;
 use crate::access::Visit;
 use crate::hub::Snapshot;
-use crate::text::{Ago, T, count, usage};
+use crate::text::{Ago, Span, T, count, usage};
 use maud::{Markup, html};
 use octopoid_core::model::{Machine, MachineStatus};
 use octopoid_core::orchestrator::{AgentStatus, Status};
@@ -38,13 +39,13 @@ fn here(visit: &Visit, status: &Status) -> Markup {
             header.panel-head {
                 h2 { "This machine: " (T(status.orchestrator.as_str())) }
                 (badge(meaning, words))
-                span.quiet { "for " (Ago { at: status.started_at, now: visit.now }) " · process " (status.pid) " · " (at_work) " of " (count(status.agents.len() as u64, "agent")) " at work" }
+                span.quiet { "for " (Span { since: status.started_at, now: visit.now }) " · process " (status.pid) " · " (at_work) " of " (count(status.agents.len() as u64, "agent")) " at work" }
             }
             @if let Some(since) = status.store_away_since {
-                p.problem { "The queue has been away for " (Ago { at: since, now: visit.now }) @if let Some(why) = &status.store_away_why { ": " (T(why)) } }
+                p.problem { "The queue has been away for " (Span { since, now: visit.now }) @if let Some(why) = &status.store_away_why { ": " (T(why)) } }
             }
             @for account in &status.accounts {
-                p.problem { "The account " (T(&account.account)) " is limited; it opens in " (Ago { at: account.until, now: visit.now }) ": " (T(&account.reason)) }
+                p.problem { "The account " (T(&account.account)) " is limited; it opens " (Ago { at: account.until, now: visit.now }) ": " (T(&account.reason)) }
             }
             div.scroll {
                 table.list {
@@ -54,7 +55,7 @@ fn here(visit: &Visit, status: &Status) -> Markup {
             }
             @if !status.landings.is_empty() {
                 h3 { "Landing" }
-                ul { @for work in &status.landings { li { a href=(visit.url(&format!("/tasks/{}", work.task))) { (work.task) " " (T(&work.title)) } " " span.quiet { (Ago { at: work.since, now: visit.now }) } } } }
+                ul { @for work in &status.landings { li { a href=(visit.url(&format!("/tasks/{}", work.task))) { (work.task) " " (T(&work.title)) } " " span.quiet { (Span { since: work.since, now: visit.now }) } } } }
             }
             @if !status.warnings.is_empty() { h3 { "Warnings" } ul.warnings { @for warning in status.warnings.iter().rev() { li { (T(warning)) } } } }
         }
@@ -71,11 +72,11 @@ fn row(visit: &Visit, agent: &AgentStatus) -> Markup {
                 @match (&agent.work, &agent.idle) {
                     (Some(work), _) => {
                         a href=(visit.url(&format!("/tasks/{}", work.task))) { (work.task) " " (T(&work.title)) }
-                        " " span.quiet { (Ago { at: work.since, now: visit.now }) " " (usage(&work.usage)) }
+                        " " span.quiet { (Span { since: work.since, now: visit.now }) " " (usage(&work.usage)) }
                         @if let Some(last) = &work.last { p.says { (T(&super::card::shortened(last, 160))) } }
                     }
                     (None, Some(idle)) => {
-                        span.quiet { "idle: " (T(&idle.reason)) @if let Some(until) = idle.until { " (" (Ago { at: until, now: visit.now }) ")" } }
+                        span.quiet { "idle: " (line(&idle.reason)) @if let Some(until) = idle.until { " (" (Ago { at: until, now: visit.now }) ")" } }
                     }
                     (None, None) => { span.quiet { "idle: nothing to do" } }
                 }
@@ -97,7 +98,7 @@ fn one(visit: &Visit, machine: &Machine) -> Markup {
             header.panel-head {
                 h2 { (T(machine.id.as_str())) }
                 (badge(meaning, words))
-                span.quiet { "heard from " (Ago { at: machine.last_heartbeat, now: visit.now }) " ago · " (at_work) " of " (count(machine.agents.len() as u64, "agent")) " at work" @if let Some(host) = &registration.hostname { " · " (T(host)) } @if let Some(version) = &registration.version { " · version " (T(version)) } }
+                span.quiet { "heard from " (Ago { at: machine.last_heartbeat, now: visit.now }) " · " (at_work) " of " (count(machine.agents.len() as u64, "agent")) " at work" @if let Some(host) = &registration.hostname { " · " (T(host)) } @if let Some(version) = &registration.version { " · version " (T(version)) } }
             }
             ul.agents {
                 @for agent in &machine.agents {

@@ -2,9 +2,10 @@
 
 use super::card::{priority, shortened};
 use super::layout::{Page, Section, region, token};
+use super::prose::line;
 use crate::access::Visit;
 use crate::hub::{Card, Snapshot};
-use crate::text::{Ago, T};
+use crate::text::{Span, T};
 use maud::{Markup, html};
 use octopoid_core::ops::{Attention, DecisionKind, choices};
 
@@ -34,9 +35,9 @@ fn entry(visit: &Visit, card: &Card) -> Markup {
     html! {
         li.need id={ "need-" (task.id) } data-item tabindex="-1" data-href=(visit.url(&format!("/tasks/{}", task.id))) {
             div {
-                p.need-head { span.id { (task.id) } (priority(task.priority)) span.quiet { (T(task.role.as_str())) } span.quiet { (Ago { at: card.since(), now: visit.now }) } }
+                p.need-head { span.id { (task.id) } (priority(task.priority)) span.quiet { (T(task.role.as_str())) } span.quiet { "waiting for " (Span { since: card.since(), now: visit.now }) } }
                 h2 { a href=(visit.url(&format!("/tasks/{}", task.id))) { (T(&task.title)) } }
-                p.why { (T(&shortened(&card.explanation.to_string(), 400))) }
+                p.why { (line(&shortened(&card.explanation.to_string(), 400))) }
             }
             div.need-actions {
                 @if can(DecisionKind::Approve) {

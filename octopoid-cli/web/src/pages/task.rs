@@ -3,11 +3,11 @@
 use super::card::priority;
 use super::decide::decisions;
 use super::layout::{Page, Section, region};
-use super::prose::prose;
+use super::prose::{line, prose};
 use super::{review, thread, timeline};
 use crate::access::{Viewer, Visit};
 use crate::hub::{Card, Snapshot};
-use crate::text::{Ago, T, usage};
+use crate::text::{Ago, Span, T, usage};
 use maud::{Markup, html};
 use octopoid_core::model::{CommentAuthor, Event, EventKind, Message, ReviewComment, Run, State, Task};
 
@@ -89,7 +89,7 @@ impl TaskView {
                     span.badge data-meaning=(column.as_str()) { (column) }
                 }
                 h1 { (T(&task.title)) }
-                p.why data-column=(column.as_str()) { (T(&self.card.explanation.to_string())) " " span.quiet { (Ago { at: self.card.since(), now: visit.now }) } }
+                p.why data-column=(column.as_str()) { (line(&self.card.explanation.to_string())) " " span.quiet { "for " (Span { since: self.card.since(), now: visit.now }) } }
                 @if let Some(says) = &self.card.says { p.says { (T(says)) } }
                 nav.tabs aria-label="Parts of the task" {
                     @for (one, path, name) in TABS {

@@ -33,7 +33,7 @@ pub(crate) fn new_task(
             (token(visit))
             @if let Some(refused) = refused { p.problem role="alert" { (T(refused)) } }
             label for="title" { "Title" }
-            input #title name="title" required maxlength="500" value=(value("title")) autofocus placeholder="Add a --version flag";
+            input #title name="title" required maxlength="300" value=(value("title")) autofocus placeholder="Add a --version flag";
             label for="description" { "Description" }
             textarea #description name="description" rows="10" required placeholder="What is to be done, and how one can tell that it is. Markdown." { (value("description")) }
             (choices(options, written.get("role").unwrap_or("implement"), written.get("priority").unwrap_or("P2"), &value("project"), &value("flow")))
@@ -91,7 +91,7 @@ pub(crate) fn edit_task(
             input type="hidden" name="version" value=(task.version);
             @if let Some((_, refused)) = written { p.problem role="alert" { (T(refused)) } }
             label for="title" { "Title" }
-            input #title name="title" required maxlength="500" value=(value("title", &task.title));
+            input #title name="title" required maxlength="300" value=(value("title", &task.title));
             label for="description" { "Description" }
             textarea #description name="description" rows="12" required { (value("description", &task.description)) }
             (choices(options, &value("role", task.role.as_str()), &value("priority", task.priority.as_str()), &value("project", project), &value("flow", flow)))

@@ -1,6 +1,6 @@
 //! The attempts and reviews of a task, one after the other.
 
-use super::prose::prose;
+use super::prose::{line, prose};
 use super::task::TaskView;
 use crate::access::Visit;
 use crate::text::{Ago, T, count, exact_span, usage};
@@ -38,9 +38,9 @@ fn one(visit: &Visit, run: &Run) -> Markup {
             }
             @if let Some(stopped) = &run.stopped { p.note { (T(&stopped.describe())) } }
             @if let Some(text) = run.outcome.as_ref().map(Outcome::text).filter(|text| !text.trim().is_empty()) {
-                details.said-by-agent open[run.finished_at.is_none()] { summary { (T(&super::card::shortened(text, 120))) } (prose(text)) }
+                details.said-by-agent open[run.finished_at.is_none()] { summary { (line(&super::card::shortened(text, 120))) } (prose(text)) }
             }
-            @if let Some(note) = &run.note { p.note { (T(note)) } }
+            @if let Some(note) = run.note.as_ref().filter(|note| Some(note.as_str()) != run.outcome.as_ref().map(Outcome::text)) { p.note { (line(note)) } }
             @if !run.steps.is_empty() { ul.steps { @for step in &run.steps { (one_step(step)) } } }
         }
     }
@@ -88,7 +88,7 @@ fn one_step(step: &StepRecord) -> Markup {
         li data-meaning=(meaning) {
             span.mark aria-label=(name) { (mark) }
             @if is_short {
-                span { strong { (T(&step.name)) } " " (T(first)) }
+                span { strong { (T(&step.name)) } " " (line(first)) }
             } @else {
                 details { summary { strong { (T(&step.name)) } " " (T(&super::card::shortened(first, 100))) } pre { (T(&step.detail)) } }
             }

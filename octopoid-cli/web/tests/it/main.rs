@@ -1,5 +1,6 @@
 //! Tests of the dashboard: its routes by requests, its pages in a real browser.
 
+mod browser;
 mod diff;
 mod feed;
 mod pages;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What each package cannot do without, beside its license, its front page and every file that its source includes.
-const PACKAGES: [(&str, &str, &[&str]); 5] = [
+const PACKAGES: [(&str, &str, &[&str]); 6] = [
     ("octopoid-core", "octopoid-core", &["src/lib.rs"]),
     ("octopoid-plugin", "plugins/sdk", &["src/lib.rs", "include/octopoid_plugin.h"]),
     ("octopoid-store", "octopoid-store", &["src/lib.rs", "openapi.json", "migrations/0001_tasks.sql"]),
@@ -14,6 +14,7 @@ const PACKAGES: [(&str, &str, &[&str]); 5] = [
         "octopoid-roles",
         &["src/lib.rs", "roles/implement/role.yaml", "roles/review/prompt.md", "roles/breakdown/prompt.md"],
     ),
+    ("octopoid-web", "octopoid-cli/web", &["src/lib.rs", "assets/main.js", "assets/style.css"]),
     (
         "octopoid-cli",
         "octopoid-cli",
