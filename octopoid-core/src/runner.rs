@@ -214,6 +214,13 @@ pub enum AgentEvent {
         /// Input of the tool, in one line.
         input: String,
     },
+    /// Result of a tool.
+    ToolResult {
+        /// Text of the result, shortened if it is long.
+        text: String,
+        /// Whether the tool failed or was refused.
+        failed: bool,
+    },
     /// Usage of this call so far.
     Usage(Usage),
     /// Other output of the program, or a note from the runner.

@@ -11,6 +11,8 @@ pub(super) enum Event {
     Init { session: Option<String>, model: Option<String> },
     /// One block of an answer of the model.
     Assistant(Assistant),
+    /// The results of tools.
+    ToolResults(Vec<ToolResult>),
     /// The program retries a request of the API.
     Retry { attempt: u64, most: u64, delay_ms: u64, status: Option<u64>, error: String },
     /// A tool was denied.
@@ -38,6 +40,13 @@ pub(super) struct Assistant {
     pub(super) tools: Vec<(String, Value)>,
     /// The input tokens of this answer. Its output tokens are not known yet.
     pub(super) input_tokens: u64,
+}
+
+/// The result of a tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ToolResult {
+    pub(super) text: String,
+    pub(super) failed: bool,
 }
 
 /// The program's own description of its end.
@@ -93,6 +102,7 @@ impl Event {
                 Event::Denied { tool: text(&value, "tool_name").unwrap_or_default() }
             }
             ("assistant", _) => Event::Assistant(Assistant::of(&value)),
+            ("user", _) => Event::ToolResults(ToolResult::all(&value)),
             ("rate_limit_event", _) => {
                 let info = value.get("rate_limit_info").unwrap_or(&Value::Null);
                 let rejected = text(info, "status").is_some_and(|status| status == "rejected");
@@ -130,6 +140,22 @@ impl Assistant {
             }
         }
         assistant
+    }
+}
+
+impl ToolResult {
+    /// Returns the results in a message to the model; none in one that says something else.
+    fn all(value: &Value) -> Vec<Self> {
+        let message = value.get("message").unwrap_or(&Value::Null);
+        let results = list(message, "content").filter(|block| text(block, "type").as_deref() == Some("tool_result"));
+        results
+            .map(|block| {
+                let parts = list(block, "content").filter_map(|part| text(part, "text"));
+                let whole = text(block, "content").unwrap_or_else(|| parts.collect::<Vec<_>>().join("\n"));
+                let failed = block.get("is_error").and_then(Value::as_bool) == Some(true);
+                Self { text: whole, failed }
+            })
+            .collect()
     }
 }
 

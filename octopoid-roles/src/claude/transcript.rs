@@ -1,6 +1,6 @@
 //! The transcript of a call: what its events have told so far.
 
-use super::event::{Assistant, Event, ResultEvent};
+use super::event::{Assistant, Event, ResultEvent, ToolResult};
 use octopoid_core::model::{SessionId, Timestamp, Usage};
 use octopoid_core::runner::AgentEvent;
 use serde_json::Value;
@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 /// The longest description of a tool's input, in characters.
 const TOOL_LINE: usize = 200;
+/// The most of a tool's result that is handed on, in bytes.
+const TOOL_RESULT: usize = 4096;
 
 /// The state of a call, by the events that were read so far.
 #[derive(Debug, Default)]
@@ -56,6 +58,7 @@ impl Transcript {
                 session.into_iter().chain(self.set_model(model)).collect()
             }
             Some(Event::Assistant(assistant)) => self.assistant(assistant),
+            Some(Event::ToolResults(results)) => results.into_iter().map(shortened).collect(),
             Some(Event::Retry { attempt, most, delay_ms, status, error }) => {
                 let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
                 let text =
@@ -142,6 +145,17 @@ impl Transcript {
         events.push(AgentEvent::Usage(usage));
         events
     }
+}
+
+/// Returns the event of a tool's result, without the rest of one that is long.
+fn shortened(ToolResult { mut text, failed }: ToolResult) -> AgentEvent {
+    let end = text.floor_char_boundary(TOOL_RESULT);
+    if end < text.len() {
+        let more = format!("\n… {} bytes more", text.len() - end);
+        text.truncate(end);
+        text.push_str(&more);
+    }
+    AgentEvent::ToolResult { text, failed }
 }
 
 /// Returns the input of a tool in one line: its most telling field, or all of them.

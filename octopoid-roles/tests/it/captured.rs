@@ -47,11 +47,39 @@ async fn what_it_does_is_told_while_it_does_it() {
     assert_eq!(ear.texts(), ["I'll create the file.", "Done: hello.txt is written and committed."]);
     let tool = |event: &AgentEvent| matches!(event, AgentEvent::Tool { name, input } if name == "Write" && input == "/repo/hello.txt");
     assert!(events.iter().any(tool), "{events:?}");
+    let results: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            AgentEvent::ToolResult { text, failed } => Some((text.as_str(), *failed)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(results.len(), 2, "{events:?}");
+    assert!(results[0].0.starts_with("File created successfully"), "{results:?}");
+    assert_eq!(results[1], ("bedd11c Add hello.txt", false));
+    assert!(events.iter().any(|event| matches!(event, AgentEvent::Model(_))), "{events:?}");
     let turns: Vec<u32> = events
         .iter()
         .filter_map(|e| if let AgentEvent::Usage(usage) = e { Some(usage.turns) } else { None })
         .collect();
     assert_eq!(turns, [1, 2, 3, 3]);
+}
+
+#[tokio::test]
+async fn a_refused_tool_has_failed_and_a_long_result_is_shortened() {
+    let (_, ear) = play_script(&Place::new(), &format!("cat '{}'", stream("perm-default")), |_| ()).await;
+    let refused = |event: &AgentEvent| matches!(event, AgentEvent::ToolResult { text, failed: true } if text.contains("haven't granted it"));
+    assert!(ear.events().iter().any(refused), "{:?}", ear.events());
+    let long = format!("{}é", "x".repeat(4095));
+    let line = format!(
+        "{{\"type\":\"user\",\"message\":{{\"content\":[{{\"type\":\"tool_result\",\"content\":[{{\"type\":\"text\",\"text\":\"{long}\"}}]}}]}}}}"
+    );
+    let (_, ear) = play_script(&Place::new(), &format!("printf '%s\\n' '{line}'"), |_| ()).await;
+    let shown = ear.events().into_iter().find_map(|event| match event {
+        AgentEvent::ToolResult { text, .. } => Some(text),
+        _ => None,
+    });
+    assert!(shown.unwrap().ends_with("x\n… 2 bytes more"));
 }
 
 #[tokio::test]

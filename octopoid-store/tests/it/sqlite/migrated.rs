@@ -80,7 +80,7 @@ async fn a_file_of_the_first_version_is_read_whole() {
     let folder = old();
     let store = folder.open();
     let version = |sql: &str| raw(&folder.path()).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!(version("PRAGMA user_version"), 10);
+    assert_eq!(version("PRAGMA user_version"), 11);
 
     let tasks = store.all_tasks(&TaskQuery::new(scope())).await.unwrap();
     let queues: Vec<_> = tasks.iter().map(|task| (task.id.as_str(), task.queue())).collect();

@@ -101,7 +101,10 @@ impl Host {
             AgentEvent::Text(text) => progress.last = text.lines().next().map(str::to_owned),
             AgentEvent::Tool { name, input } => progress.last = Some(format!("[{name}] {input}")),
             AgentEvent::Usage(usage) => progress.usage = *usage,
-            AgentEvent::Session(_) | AgentEvent::Model(_) | AgentEvent::Log(_) => {}
+            AgentEvent::Session(_)
+            | AgentEvent::Model(_)
+            | AgentEvent::ToolResult { .. }
+            | AgentEvent::Log(_) => {}
         }
     }
 
@@ -386,6 +389,9 @@ impl AgentSink for Sink<'_> {
             AgentEvent::Tool { name, input } => {
                 AgentEvent::Tool { name, input: host.context.log.clean(&input) }
             }
+            AgentEvent::ToolResult { text, failed } => {
+                AgentEvent::ToolResult { text: host.context.log.clean(&text), failed }
+            }
             other => other,
         };
         if host.with_tally(|tally| tally.hear(self.call, &event)) {
@@ -400,6 +406,7 @@ impl AgentSink for Sink<'_> {
         match &event {
             AgentEvent::Text(text) | AgentEvent::Log(text) => host.context.log.line(at, text),
             AgentEvent::Tool { name, input } => host.context.log.line(at, &format!("[{name}] {input}")),
+            AgentEvent::ToolResult { text, failed } => host.context.log.line(at, &in_log(text, *failed)),
             AgentEvent::Session(session) => host.context.log.line(at, &format!("session {session}")),
             AgentEvent::Model(model) => host.context.log.line(at, &format!("model {model}")),
             AgentEvent::Usage(_) => {}
@@ -413,4 +420,12 @@ impl AgentSink for Sink<'_> {
             event,
         });
     }
+}
+
+/// Returns the result of a tool as lines of the log, set off from what the agent says.
+fn in_log(text: &str, failed: bool) -> String {
+    let mark = if failed { "[error]" } else { "[result]" };
+    let mut lines = text.lines();
+    let first = format!("{mark} {}", lines.next().unwrap_or_default());
+    lines.fold(first, |all, line| format!("{all}\n    {line}"))
 }

@@ -49,7 +49,7 @@ impl Tally {
                 self.say(text);
                 return false;
             }
-            AgentEvent::Tool { .. } | AgentEvent::Log(_) => return false,
+            AgentEvent::Tool { .. } | AgentEvent::ToolResult { .. } | AgentEvent::Log(_) => return false,
         }
         true
     }
