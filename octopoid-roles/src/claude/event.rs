@@ -147,7 +147,8 @@ impl ToolResult {
     /// Returns the results in a message to the model; none in one that says something else.
     fn all(value: &Value) -> Vec<Self> {
         let message = value.get("message").unwrap_or(&Value::Null);
-        let results = list(message, "content").filter(|block| text(block, "type").as_deref() == Some("tool_result"));
+        let results =
+            list(message, "content").filter(|block| text(block, "type").as_deref() == Some("tool_result"));
         results
             .map(|block| {
                 let parts = list(block, "content").filter_map(|part| text(part, "text"));
