@@ -4,6 +4,8 @@
     expect(unreachable_pub, reason = "the traits of a backend are public with the feature `backend` only")
 )]
 
+#[cfg(feature = "api")]
+pub mod artifacts;
 #[cfg(feature = "backend")]
 pub mod backend;
 #[cfg(not(feature = "backend"))]

@@ -3,6 +3,7 @@
 //! Plain values with serde; no I/O, no clock and no randomness, so the module builds for any target.
 
 mod action;
+mod artifact;
 mod attributes;
 mod breakdown;
 mod claim;
@@ -33,6 +34,7 @@ mod usage;
 mod usd;
 
 pub use action::{Action, ActionDraft, ActionStatus};
+pub use artifact::{Artifact, ArtifactKey, ArtifactKind, UnknownArtifact};
 pub use attributes::{Attributes, InvalidAttribute};
 pub use breakdown::{Breakdown, Subtask};
 pub use claim::{Claim, Holder};

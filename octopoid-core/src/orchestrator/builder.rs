@@ -25,7 +25,7 @@ use crate::model::{AgentName, RoleName};
 use crate::process::{DirectLauncher, Launcher};
 use crate::role::{AgentDefaults, Role};
 use crate::runner::{Runner, RunnerCheck};
-use crate::store::Store;
+use crate::store::{ArtifactStore, Store};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
@@ -39,6 +39,7 @@ use tokio::sync::broadcast;
 #[must_use]
 pub struct Builder {
     store: Option<Arc<dyn Store>>,
+    artifacts: Option<Arc<dyn ArtifactStore>>,
     repository: Option<PathBuf>,
     folder: Option<PathBuf>,
     settings: Option<Settings>,
@@ -62,6 +63,14 @@ impl Builder {
     /// Sets the store that holds the tasks. Required.
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = Some(store);
+        self
+    }
+
+    /// Sets where the artifacts of runs are sent, so that they can be read from other machines.
+    ///
+    /// By default they stay in files on this machine ([`LocalArtifacts`](super::LocalArtifacts)).
+    pub fn artifacts(mut self, artifacts: Arc<dyn ArtifactStore>) -> Self {
+        self.artifacts = Some(artifacts);
         self
     }
 
@@ -245,6 +254,7 @@ impl Builder {
         let state = LoopState { hints: Hints::of(served), accounts: limits, ..LoopState::default() };
         let shared = Shared {
             store,
+            artifacts: self.artifacts,
             repository,
             layout,
             journal,

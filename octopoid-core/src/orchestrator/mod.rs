@@ -48,10 +48,12 @@ mod settings;
 mod shared;
 mod status;
 mod step;
+mod upload;
 
 pub use crate::git::landing::MergeStrategy;
 pub use builder::Builder;
 pub use cleanup::{Cleanup, CleanupError, CleanupPlan, Item, Kept, KeptBecause, Proof, Removal, disk_usage};
+pub use disk::artifacts::LocalArtifacts;
 pub use disk::layout::Layout;
 pub use disk::lock::{LockError, running_pid};
 pub use disk::unsettled::unsettled_runs;

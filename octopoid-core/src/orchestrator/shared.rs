@@ -15,7 +15,7 @@ use crate::model::{AgentName, ClaimToken, Heartbeat, InstallationId, RoleName, R
 use crate::process::Launcher;
 use crate::role::Role;
 use crate::runner::Runner;
-use crate::store::{Store, StoreError};
+use crate::store::{ArtifactStore, Store, StoreError};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ use tokio::sync::broadcast;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
+    /// Where the artifacts of runs are sent.
+    pub(crate) artifacts: Option<Arc<dyn ArtifactStore>>,
     pub(crate) repository: Repository,
     pub(crate) layout: Layout,
     pub(crate) journal: Journal,

@@ -7,6 +7,7 @@
 //!
 //! The `# Errors` sections of the methods name variants of [`ErrorKind`].
 
+mod artifacts;
 mod error;
 mod ext;
 mod feed;
@@ -19,6 +20,7 @@ mod review;
 mod traits;
 mod wrapper;
 
+pub use artifacts::{ArtifactBound, ArtifactPart, ArtifactReader, ArtifactStore};
 pub use error::{ErrorKind, StoreError};
 pub use ext::StoreExt;
 pub use feed::{EventFeed, Interest, News, Offer};

@@ -3,9 +3,9 @@
 use super::HttpOptions;
 use super::connections::{Connections, Pool};
 use super::retry::{backoff, next_pause};
-use crate::wire::{IDEMPOTENCY_KEY, ORCHESTRATOR, ProblemBody, REQUEST_DIGEST};
+use crate::wire::{ARTIFACT_LENGTH, IDEMPOTENCY_KEY, ORCHESTRATOR, ProblemBody, REQUEST_DIGEST};
 use octopoid_core::model::{OrchestratorId, Timestamp};
-use octopoid_core::store::{RequestKey, Result, StoreError};
+use octopoid_core::store::{ArtifactPart, RequestKey, Result, StoreError};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Method, StatusCode, Url};
 use serde::Serialize;
@@ -37,8 +37,22 @@ pub(super) struct Call<'a> {
     method: Method,
     path: String,
     query: Vec<(&'static str, String)>,
-    body: Option<Vec<u8>>,
+    body: Option<Body>,
     key: Option<&'a RequestKey>,
+}
+
+/// Body of a request.
+struct Body {
+    bytes: Vec<u8>,
+    kind: &'static str,
+}
+
+/// Successful answer as it came.
+struct Reply {
+    status: StatusCode,
+    /// Length of the artifact of which the body is a part.
+    artifact_length: Option<u64>,
+    bytes: Vec<u8>,
 }
 
 impl<'a> Call<'a> {
@@ -56,7 +70,14 @@ impl<'a> Call<'a> {
         let body = serde_json::to_vec(body).map_err(|error| {
             StoreError::internal("a request cannot be written as JSON").with_source(error)
         })?;
+        let body = Body { bytes: body, kind: "application/json" };
         Ok(Self { method, path: path.into(), query: Vec::new(), body: Some(body), key: Some(key) })
+    }
+
+    /// Creates a write of bytes, whose repetition has no second effect by itself.
+    pub(super) fn put_bytes(path: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let body = Body { bytes, kind: "application/octet-stream" };
+        Self { method: Method::PUT, path: path.into(), query: Vec::new(), body: Some(body), key: None }
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -115,9 +136,16 @@ impl Wire {
 
     /// Sends a request and parses its answer.
     pub(super) async fn call<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Answer<T>> {
-        let (status, bytes) = self.send(call).await?;
+        let Reply { status, bytes, .. } = self.send(call).await?;
         let body = serde_json::from_slice(&bytes).map_err(|error| self.foreign(call).with_source(error))?;
         Ok(Answer { status, body })
+    }
+
+    /// Sends a request for a part of an artifact.
+    pub(super) async fn part(&self, call: &Call<'_>) -> Result<ArtifactPart> {
+        let Reply { artifact_length, bytes, .. } = self.send(call).await?;
+        let total = artifact_length.ok_or_else(|| self.foreign(call))?;
+        Ok(ArtifactPart::new(bytes, total))
     }
 
     /// Like [`Wire::call`], for a record that may not exist: returns `None` for a 404 that `missing` accepts.
@@ -130,7 +158,7 @@ impl Wire {
             self.send_until(call, |status, problem| status == StatusCode::NOT_FOUND && missing(problem));
         match answered.await? {
             None => Ok(None),
-            Some((_, bytes)) => serde_json::from_slice(&bytes)
+            Some(Reply { bytes, .. }) => serde_json::from_slice(&bytes)
                 .map(Some)
                 .map_err(|error| self.foreign(call).with_source(error)),
         }
@@ -141,7 +169,7 @@ impl Wire {
         StoreError::internal(format!("{words}: is it an Octopoid server of this version?"))
     }
 
-    async fn send(&self, call: &Call<'_>) -> Result<(StatusCode, Vec<u8>)> {
+    async fn send(&self, call: &Call<'_>) -> Result<Reply> {
         let answered = self.send_until(call, |_, _| false).await?;
         answered.ok_or_else(|| self.foreign(call))
     }
@@ -150,7 +178,7 @@ impl Wire {
         &self,
         call: &Call<'_>,
         nothing: impl Fn(StatusCode, &ProblemBody) -> bool,
-    ) -> Result<Option<(StatusCode, Vec<u8>)>> {
+    ) -> Result<Option<Reply>> {
         let url = self.url(&call.path, &call.query)?;
         let mut spent = Duration::ZERO;
         let mut backoff = backoff();
@@ -218,7 +246,7 @@ impl Wire {
         call: &Call<'_>,
         url: Url,
         nothing: impl Fn(StatusCode, &ProblemBody) -> bool,
-    ) -> Result<Option<(StatusCode, Vec<u8>)>, Failure> {
+    ) -> Result<Option<Reply>, Failure> {
         let pool = self.connections.current();
         let mut request = pool.client.request(call.method.clone(), url).timeout(self.options.timeout);
         let holders = self.holder_names();
@@ -228,8 +256,8 @@ impl Wire {
         if let Some(RequestKey { key, digest, .. }) = call.key {
             request = request.header(IDEMPOTENCY_KEY, key).header(REQUEST_DIGEST, hex(digest));
         }
-        if let Some(body) = &call.body {
-            request = request.header("content-type", "application/json").body(body.clone());
+        if let Some(Body { bytes, kind }) = &call.body {
+            request = request.header("content-type", *kind).body(bytes.clone());
         }
         let away = |error: reqwest::Error| {
             if error.is_timeout() && !error.is_connect() {
@@ -240,11 +268,12 @@ impl Wire {
         };
         let response = request.send().await.map_err(away)?;
         let status = response.status();
-        let retry_after: Option<u64> =
-            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let number =
+            |name: &str| -> Option<u64> { response.headers().get(name)?.to_str().ok()?.parse().ok() };
+        let (retry_after, artifact_length) = (number(RETRY_AFTER.as_str()), number(ARTIFACT_LENGTH));
         let bytes = response.bytes().await.map_err(away)?;
         if status.is_success() {
-            return Ok(Some((status, bytes.to_vec())));
+            return Ok(Some(Reply { status, artifact_length, bytes: bytes.to_vec() }));
         }
         let problem: ProblemBody = serde_json::from_slice(&bytes).unwrap_or_default();
         if nothing(status, &problem) {

@@ -17,9 +17,9 @@ use octopoid_core::model::{
     Timestamp, Usage,
 };
 use octopoid_core::store::{
-    ClaimRequest, ErrorKind, EventFeed, EventLog, EventQuery, IdempotentStore, Interest, MessageStore, Page,
-    PruneRequest, Pruned, QueueCounts, RequestKey, Result, RetentionStore, RunQuery, RunStore, Store,
-    StoreError, TaskOrder, TaskQuery, TaskStore, UsageQuery,
+    ArtifactPart, ClaimRequest, ErrorKind, EventFeed, EventLog, EventQuery, IdempotentStore, Interest,
+    MessageStore, Page, PruneRequest, Pruned, QueueCounts, RequestKey, Result, RetentionStore, RunQuery,
+    RunStore, Store, StoreError, TaskOrder, TaskQuery, TaskStore, UsageQuery,
 };
 use octopoid_core::transition::Command;
 use reqwest::Method;
@@ -77,6 +77,10 @@ impl HttpStore {
 
     pub(super) async fn get<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {
         Ok(self.shared.wire.call(&call).await?.body)
+    }
+
+    pub(super) async fn get_part(&self, call: Call<'_>) -> Result<ArtifactPart> {
+        self.shared.wire.part(&call).await
     }
 
     /// The key of the next write: the request's, or a fresh one.

@@ -4,6 +4,7 @@
 //! the contract had room for, an answer carries it in a field of its own, so that a client can rebuild the model's value.
 
 mod action;
+mod artifact;
 mod draft;
 mod fields;
 mod flow;
@@ -20,6 +21,7 @@ mod task_request;
 mod task_view;
 
 pub(crate) use action::{ActionBody, ActionUpdate, NewActionBody};
+pub(crate) use artifact::{ARTIFACT_LENGTH, ArtifactLength, Artifacts};
 pub(crate) use draft::{DraftBody, DraftUpdate, NewDraftBody};
 pub(crate) use fields::{Flag, Names};
 pub(crate) use flow::{FlowBody, PutFlow, RegisterRoles, RoleBody, RoleEntry};

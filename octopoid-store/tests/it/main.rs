@@ -6,6 +6,8 @@
     reason = "a test has nobody to recover for, and says what it leaves out"
 )]
 
+#[cfg(feature = "server")]
+mod artifacts;
 mod chaos;
 #[cfg(feature = "server")]
 mod clocks;

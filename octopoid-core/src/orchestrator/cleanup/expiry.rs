@@ -55,15 +55,13 @@ pub(crate) async fn expire(shared: &Arc<Shared>) -> Result<(), CleanupError> {
     }
 }
 
-/// Removes a file or folder, and the folder of a task's attempts together with the last of them.
+/// Removes a file or folder, and the folder of a task's artifacts together with the last of them.
 fn remove(path: &Path) -> Result<(), GitError> {
     delete(path)?;
-    if path.extension().is_some_and(|extension| extension == "log")
-        && let Some(attempts) =
-            path.parent().filter(|folder| folder.parent().is_some_and(|tasks| tasks.ends_with("logs/tasks")))
-    {
+    let of_task = |folder: &&Path| folder.parent().is_some_and(|tasks| tasks.ends_with("logs/tasks"));
+    if let Some(artifacts) = path.parent().filter(of_task) {
         // Fails if the folder is not empty.
-        let _ = fs::remove_dir(attempts);
+        let _ = fs::remove_dir(artifacts);
     }
     Ok(())
 }
@@ -95,12 +93,13 @@ fn old_files(layout: &Layout, retention: &Retention, now: Timestamp) -> Vec<Old>
         }
     }
     if let Some(keep) = retention.transcripts {
+        // All artifacts alike, and what else is there, such as a transcript that was being rewritten.
         for folder in list(&layout.logs().join("tasks")).into_iter().filter(|path| path.is_dir()) {
             let Ok(task) = TaskId::new(folder.file_name().unwrap_or_default().to_string_lossy()) else {
                 continue;
             };
-            let attempts = list(&folder).into_iter().filter(|path| is_older(path, now, keep));
-            old.extend(attempts.map(|path| Old { path, task: Some(task.clone()) }));
+            let artifacts = list(&folder).into_iter().filter(|path| is_older(path, now, keep));
+            old.extend(artifacts.map(|path| Old { path, task: Some(task.clone()) }));
         }
     }
     old
@@ -161,7 +160,9 @@ mod tests {
         }
         for (task, age) in [("task-1", 40), ("task-2", 20), ("task-3", 5)] {
             write(logs.join(format!("tasks/{task}.log")), DAY * age, clock);
-            write(logs.join(format!("tasks/{task}/attempt-1.log")), DAY * age, clock);
+            for artifact in ["log", "jsonl", "diff", "tests.log"] {
+                write(logs.join(format!("tasks/{task}/attempt-1.{artifact}")), DAY * age, clock);
+            }
         }
         let retention = Retention::forever().with_logs(Some(DAY * 30), Some(DAY * 10));
         let mut found: Vec<_> = old_files(&layout, &retention, now)
@@ -179,8 +180,14 @@ mod tests {
                 ("agents/a-2025-05-01.log".to_owned(), None),
                 ("scheduler-2025-05-01.log".to_owned(), None),
                 ("tasks/task-1.log".to_owned(), task("task-1")),
+                ("tasks/task-1/attempt-1.diff".to_owned(), task("task-1")),
+                ("tasks/task-1/attempt-1.jsonl".to_owned(), task("task-1")),
                 ("tasks/task-1/attempt-1.log".to_owned(), task("task-1")),
+                ("tasks/task-1/attempt-1.tests.log".to_owned(), task("task-1")),
+                ("tasks/task-2/attempt-1.diff".to_owned(), task("task-2")),
+                ("tasks/task-2/attempt-1.jsonl".to_owned(), task("task-2")),
                 ("tasks/task-2/attempt-1.log".to_owned(), task("task-2")),
+                ("tasks/task-2/attempt-1.tests.log".to_owned(), task("task-2")),
             ]
         );
         assert_eq!(old_files(&layout, &Retention::forever(), now), []);

@@ -1,6 +1,6 @@
 //! Paths of the files under `.octopoid`.
 
-use crate::model::{AgentName, RunId, TaskId, Timestamp};
+use crate::model::{AgentName, ArtifactKind, RunId, TaskId, Timestamp};
 use std::path::{Path, PathBuf};
 
 /// Layout of the files of one installation.
@@ -123,9 +123,30 @@ impl Layout {
         self.logs().join("tasks").join(format!("{task}.log"))
     }
 
+    /// Returns the folder with what a task's runs leave for people.
+    pub fn artifacts(&self, task: &TaskId) -> PathBuf {
+        self.logs().join("tasks").join(task.as_str())
+    }
+
+    /// Returns what one of a task's runs leaves for people. Never overwritten by another run (I13).
+    pub fn artifact(&self, task: &TaskId, number: u32, kind: ArtifactKind) -> PathBuf {
+        let ending = artifact_ending(kind);
+        self.artifacts(task).join(format!("attempt-{number}.{ending}"))
+    }
+
     /// Returns the log of one of a task's runs: what the agent said and did. Never overwritten (I13).
     pub fn attempt_log(&self, task: &TaskId, number: u32) -> PathBuf {
-        self.logs().join("tasks").join(task.as_str()).join(format!("attempt-{number}.log"))
+        self.artifact(task, number, ArtifactKind::Log)
+    }
+
+    /// Returns the folder with a file for each run whose artifacts are still to be uploaded.
+    pub(crate) fn uploads(&self) -> PathBuf {
+        self.runtime().join("uploads")
+    }
+
+    /// Returns the file that says that a run's artifacts are still to be uploaded.
+    pub(crate) fn upload(&self, run: &RunId) -> PathBuf {
+        self.uploads().join(run.as_str())
     }
 
     /// Returns the log of an agent for one day.
@@ -134,4 +155,21 @@ impl Layout {
         let day = moment.get(..10).unwrap_or("undated");
         self.logs().join("agents").join(format!("{agent}-{day}.log"))
     }
+}
+
+/// Returns how the name of an artifact's file ends.
+const fn artifact_ending(kind: ArtifactKind) -> &'static str {
+    match kind {
+        ArtifactKind::Log => "log",
+        ArtifactKind::Transcript => "jsonl",
+        ArtifactKind::Diff => "diff",
+        ArtifactKind::TestOutput => "tests.log",
+    }
+}
+
+/// Reads the name of an artifact's file: the number of the run, and the kind.
+pub(crate) fn artifact_of_file(name: &str) -> Option<(u32, ArtifactKind)> {
+    let (number, ending) = name.strip_prefix("attempt-")?.split_once('.')?;
+    let kind = ArtifactKind::ALL.into_iter().find(|kind| artifact_ending(*kind) == ending)?;
+    Some((number.parse().ok()?, kind))
 }

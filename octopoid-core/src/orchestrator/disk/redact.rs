@@ -25,6 +25,12 @@ impl Redactor {
             .filter_map(|name| Some((name, environment.get(name)?)))
             .flat_map(|(name, value)| secrets(name, value).into_iter().map(|text| (name.clone(), text)))
             .collect();
+        // As they are within the strings of JSON.
+        let in_json: Vec<_> = secrets
+            .iter()
+            .filter_map(|(name, text)| Some((name.clone(), escaped(text).filter(|escaped| escaped != text)?)))
+            .collect();
+        secrets.extend(in_json);
         // The longest first, in case one contains another.
         secrets.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
         Self { secrets }
@@ -52,10 +58,24 @@ impl Redactor {
     }
 }
 
+/// Returns a text as it is within a string of JSON.
+fn escaped(text: &str) -> Option<String> {
+    let quoted = serde_json::to_string(text).ok()?;
+    Some(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn i28_a_secret_in_a_line_of_json_is_found_as_it_is_written_there() {
+        let environment: BTreeMap<_, _> = [("TOKEN".to_owned(), "a\"quoted\\secret".to_owned())].into();
+        let redactor = Redactor::new(&environment, &["TOKEN".into()]);
+        let line = json!({ "content": "it is a\"quoted\\secret" }).to_string();
+        assert_eq!(redactor.clean(&line), r#"{"content":"it is [TOKEN]"}"#);
+    }
 
     #[test]
     fn i28_secrets_are_replaced_by_their_names() {

@@ -9,6 +9,7 @@ use crate::model::{CommitId, RoleName, RunId, Task, Timestamp};
 use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::disk::log::RunLog;
 use crate::orchestrator::disk::redact::Redactor;
+use crate::orchestrator::disk::transcript::Transcript;
 use crate::orchestrator::settings::AgentSettings;
 use crate::orchestrator::shared::Shared;
 use crate::role::{Role, WorkspaceKind};
@@ -42,6 +43,7 @@ pub(super) struct RunContext {
     /// Set if its agent may still be at work from before a restart.
     pub(super) resumed: bool,
     pub(super) log: Arc<RunLog>,
+    pub(super) transcript: Transcript,
     pub(super) interrupt: Arc<Interrupt>,
     pub(super) turn: ClaimTurn,
     /// Current activity and usage, for the status and the limits.
@@ -54,6 +56,7 @@ impl RunContext {
         let agent = run.role.as_ref().and_then(|_| shared.agent(&run.agent)).cloned();
         let names = agent.as_ref().map(|agent| agent.env.clone()).unwrap_or_default();
         let redactor = Redactor::new(&shared.settings.environment, &names);
+        let transcript = Transcript::new(&shared.layout, &task.id, &run.id, run.number, redactor.clone());
         let log = RunLog::open(&shared.layout, &task.id, run.number, &run.agent, redactor);
         Self {
             id: run.id.clone(),
@@ -67,6 +70,7 @@ impl RunContext {
             begun: shared.clock.monotonic(),
             resumed: entry.was_at_work(),
             log: Arc::new(log),
+            transcript,
             interrupt: Arc::default(),
             turn: ClaimTurn::default(),
             progress: Arc::default(),

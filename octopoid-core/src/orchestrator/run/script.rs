@@ -3,6 +3,8 @@
 use super::abort::RunAbort;
 use super::context::RunContext;
 use crate::flow::Script;
+use crate::model::ArtifactKind;
+use crate::orchestrator::disk::test_output::add_output;
 use crate::process::{Command, Identity, LaunchPolicy, Marker, ProgramKind, Signal, Start};
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -25,7 +27,7 @@ pub(super) struct Ran {
     pub(super) result: Result<(), String>,
     /// The end of its output.
     pub(super) text: String,
-    /// The file with all of its output.
+    /// The file with its output.
     pub(super) kept: String,
 }
 
@@ -74,7 +76,7 @@ pub(super) async fn run_command(
         return Err(RunAbort::Stopping);
     }
     let text = context.log.clean(&end_of(&output)?);
-    let kept = keep_output(context, &script.name, &output);
+    let kept = keep_output(context, &script.command, &output);
     let result = match end {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(match (status.code(), status.signal()) {
@@ -86,14 +88,11 @@ pub(super) async fn run_command(
     Ok(Ran { result, text, kept })
 }
 
-/// Keeps the whole output beside the attempt's log, and returns its path.
-fn keep_output(context: &RunContext, name: &str, output: &Path) -> String {
-    let name: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
-    let log = context.shared.layout.attempt_log(&context.task.id, context.number);
-    let log = log.with_extension(format!("{name}.log"));
-    match fs::copy(output, &log) {
-        Ok(_) => log.display().to_string(),
+/// Adds the output to the attempt's test output, and returns the path of that.
+fn keep_output(context: &RunContext, command: &str, output: &Path) -> String {
+    let kept = context.shared.layout.artifact(&context.task.id, context.number, ArtifactKind::TestOutput);
+    match add_output(&kept, command, output, context.log.redactor()) {
+        Ok(()) => kept.display().to_string(),
         Err(error) => {
             tracing::warn!(%error, "the output of a script could not be kept");
             output.display().to_string()

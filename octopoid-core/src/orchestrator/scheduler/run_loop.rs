@@ -70,6 +70,7 @@ impl Scheduler {
         while let Some(ended) = self.state.cleanups.join_next().await {
             self.cleaned_up(ended);
         }
+        self.finish_uploads().await;
         let summary = match &result {
             Ok(()) => self.summary().await,
             Err(_) => Summary::default(),
@@ -95,6 +96,7 @@ impl Scheduler {
         .await?;
         self.retry_store(StoreError::is_undecided, async |this: &mut Self| this.recover().await).await?;
         self.state.cleanup.everything();
+        self.state.upload_due = Some(self.shared.now());
         // Whether this tick checks everything, as the first one does.
         let mut complete = true;
         loop {
@@ -171,6 +173,10 @@ impl Scheduler {
                 }
                 Some(ended) = self.state.cleanups.join_next() => {
                     self.cleaned_up(ended);
+                    return;
+                }
+                Some(ended) = self.state.uploads.join_next() => {
+                    self.uploaded(ended);
                     return;
                 }
                 _ = wanted.changed() => return,
@@ -314,6 +320,7 @@ impl Scheduler {
         match ended {
             Ok(finished) => {
                 let now = self.shared.now();
+                self.state.upload_due = Some(now);
                 let account = self.shared.account(&finished.agent).to_owned();
                 if let Some((agent, backoff)) = self.state.settled(finished, &account, now) {
                     self.announce_cooldown(agent, backoff);

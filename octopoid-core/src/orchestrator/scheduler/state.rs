@@ -34,6 +34,10 @@ pub(crate) struct LoopState {
     pub(crate) cleanup: CleanupDue,
     /// Clean-up in progress, at most one. Its result is what it left for later.
     pub(crate) cleanups: JoinSet<Option<Whose>>,
+    /// Upload of the artifacts of runs that are over in progress, at most one. Its result is whether all are done.
+    pub(crate) uploads: JoinSet<bool>,
+    /// Time at which the next one is due; `None` if none is left.
+    pub(crate) upload_due: Option<Timestamp>,
     pub(crate) active: BTreeMap<RunId, RunHandle>,
     /// Tasks that had a run here since the start.
     pub(crate) worked_on: BTreeSet<TaskId>,
@@ -215,7 +219,7 @@ impl LoopState {
         let counted = self.provisional.as_mut().map(|counted| &mut counted.at);
         let told = self.reported_load.iter_mut().map(|(at, _)| at);
         let starts = self.agents.values_mut().filter_map(|agent| agent.last_start.as_mut());
-        let written = self.status_written.as_mut();
+        let written = self.status_written.iter_mut().chain(&mut self.upload_due);
         let asked = self.spent.as_mut().map(|spent| &mut spent.asked_at);
         for moment in moments.into_iter().chain(told).chain(starts).chain(written).chain(asked).chain(counted)
         {

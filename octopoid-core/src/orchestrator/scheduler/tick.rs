@@ -32,6 +32,7 @@ impl Scheduler {
         self.resolve_pending_claims().await?;
         self.land_projects().await?;
         self.clean_up(&mut ticked);
+        self.upload(&mut ticked);
         let mut submitted = None;
         if self.should_look_for_landings(self.shared.now()) {
             let tasks = self.submitted().await?;

@@ -6,7 +6,7 @@ use super::known_roles::KnownRoles;
 use super::metrics::Metrics;
 use super::shutdown::Shutdown;
 use octopoid_core::clock::Clock;
-use octopoid_core::store::{IdempotentStore, Retention};
+use octopoid_core::store::{ArtifactStore, IdempotentStore, Retention};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ pub(crate) struct App(pub(super) Arc<State>);
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) store: Arc<dyn IdempotentStore>,
+    /// `None` on a server that keeps no artifacts.
+    pub(crate) artifacts: Option<Arc<dyn ArtifactStore>>,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hub: Hub,

@@ -1,6 +1,7 @@
 //! What the server does by itself, by its own clock.
 
 use super::app::App;
+use octopoid_core::model::Queue;
 use octopoid_core::store::{PruneCursor, PruneRequest, Result};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ const REQUESTS: u32 = 600;
 /// Number of rounds between two passes over the history.
 const HISTORY: u32 = 3600;
 
-/// Expires claims whose lease has run out, and removes old idempotency records and history, until the server shuts down.
+/// Expires claims whose lease has run out, and removes old idempotency records, artifacts and history, until the server shuts down.
 pub(super) async fn run(app: App) {
     let mut round = 0_u32;
     let mut pass = PruneCursor::at(None, None);
@@ -40,6 +41,11 @@ pub(super) async fn run(app: App) {
                 PruneCursor::at(None, None)
             });
         }
+        if round.is_multiple_of(HISTORY)
+            && let Err(error) = remove_artifacts(&app).await
+        {
+            tracing::warn!(error = %error, "old artifacts could not be removed");
+        }
         round = round.wrapping_add(1);
     }
 }
@@ -48,6 +54,23 @@ async fn expire(app: &App) -> Result<()> {
     for scope in app.store.scopes().await? {
         for task in app.store.expire_leases(&scope, None).await? {
             tracing::info!(task.id = %task.id, scope = %scope, "an expired claim was taken away");
+        }
+    }
+    Ok(())
+}
+
+/// Removes the old artifacts of tasks that are over or do not exist any more.
+async fn remove_artifacts(app: &App) -> Result<()> {
+    let (Some(artifacts), Some(keep)) = (&app.artifacts, app.retention.transcripts) else { return Ok(()) };
+    for (scope, task) in artifacts.unchanged_since(app.clock.now() - keep).await? {
+        let is_over = match app.store.task(&scope, &task).await {
+            Ok(task) => matches!(task.queue(), Queue::Done | Queue::Failed),
+            Err(error) if error.is_not_found() => true,
+            Err(error) => return Err(error),
+        };
+        if is_over {
+            artifacts.remove(&scope, &task).await?;
+            tracing::debug!(task.id = %task, scope = %scope, "the old artifacts of a task were removed");
         }
     }
     Ok(())

@@ -164,6 +164,30 @@ impl UnreadKey {
     }
 }
 
+/// Write whose body is no JSON. Its repetition has to be harmless by itself.
+#[derive(Debug)]
+pub(crate) struct RawWrite<P> {
+    pub(crate) bytes: Bytes,
+    pub(crate) params: P,
+    pub(crate) caller: WriteCaller,
+}
+
+impl<P: WriteParams> FromRequest<App> for RawWrite<P> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
+        let caller = Caller::of(request.extensions());
+        let (parts, body) = request.into_parts();
+        idempotency_key(&parts.headers)?;
+        let params: P = read_query(parts.uri.query(), is_lenient(&parts.extensions))?;
+        let named = params.scope().map(str::to_owned);
+        caller.scope(named.as_deref())?;
+        let request = Request::from_parts(parts, body);
+        let bytes = Bytes::from_request(request, &()).await.map_err(unread)?;
+        Ok(Self { bytes, params, caller: WriteCaller { caller, named } })
+    }
+}
+
 /// Marker of a request whose unknown fields and parameters are ignored instead of refused.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lenient;

@@ -10,7 +10,7 @@ use super::metrics::Metrics;
 use super::shutdown::Shutdown;
 use axum::Router;
 use octopoid_core::clock::Clock;
-use octopoid_core::store::{IdempotentStore, KeyStore, Retention};
+use octopoid_core::store::{ArtifactStore, IdempotentStore, KeyStore, Retention};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ const GRACE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Server {
     store: Arc<dyn IdempotentStore>,
+    artifacts: Option<Arc<dyn ArtifactStore>>,
     keys: Option<Arc<dyn KeyStore>>,
     clock: Arc<dyn Clock>,
     access: Access,
@@ -43,6 +44,7 @@ impl Server {
     pub fn new(store: Arc<dyn IdempotentStore>, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
+            artifacts: None,
             keys: None,
             clock,
             access: Access::default(),
@@ -55,6 +57,13 @@ impl Server {
             metrics: Metrics::new(),
             pages: None,
         }
+    }
+
+    /// Sets the store of the files that runs leave for people. By default the server keeps none.
+    #[must_use]
+    pub fn with_artifacts(mut self, artifacts: Arc<dyn ArtifactStore>) -> Self {
+        self.artifacts = Some(artifacts);
+        self
     }
 
     /// Sets the store of the keys that open scopes.
@@ -109,7 +118,7 @@ impl Server {
         self
     }
 
-    /// Sets how long events, records of runs and idempotency records are kept.
+    /// Sets how long events, records of runs, artifacts and idempotency records are kept.
     #[must_use]
     pub fn with_retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
@@ -132,7 +141,18 @@ impl Server {
     /// Starts the server's parts. `shutdown` ends its long answers and its housekeeping.
     pub fn start(self, shutdown: Shutdown) -> ServerHandle {
         let Self {
-            store, keys, clock, access, admin_token, compat, grace, retention, metrics, pages, ..
+            store,
+            artifacts,
+            keys,
+            clock,
+            access,
+            admin_token,
+            compat,
+            grace,
+            retention,
+            metrics,
+            pages,
+            ..
         } = self;
         let access = match access {
             // Programs that know of no keys go on once a scope has one. Where others can reach the server, that is no
@@ -154,6 +174,7 @@ impl Server {
             roles: KnownRoles::new(store.clone(), Arc::clone(&clock)),
             started_at: clock.monotonic(),
             store,
+            artifacts,
             clock,
             shutdown,
             metrics,

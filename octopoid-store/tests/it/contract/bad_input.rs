@@ -30,7 +30,8 @@ fn calls() -> Vec<Call> {
                     .replace("{name}", "default")
                     .replace("{scope}", "default"),
                 fields: fields.map(|fields| fields.keys().cloned().collect()).unwrap_or_default(),
-                has_body: !call["requestBody"].is_null(),
+                // What is no JSON is bytes, of which none are wrong.
+                has_body: !call["requestBody"]["content"]["application/json"].is_null(),
             });
         }
     }

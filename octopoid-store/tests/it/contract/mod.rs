@@ -12,4 +12,4 @@ mod pages;
 mod repeats;
 mod retention;
 mod scopes;
-mod setting;
+pub(crate) mod setting;

@@ -3,6 +3,7 @@
 use octopoid_core::clock::Clock;
 use octopoid_core::model::Policy;
 use octopoid_store::MemoryStore;
+use octopoid_store::artifacts::FolderArtifacts;
 use octopoid_store::conformance::SteppedClock;
 use octopoid_store::server::Shutdown;
 use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
@@ -16,37 +17,41 @@ use std::time::Duration;
 const NEVER: Duration = Duration::from_secs(60);
 
 /// A server that ends with the test's runtime.
-pub(super) struct Setting {
-    pub(super) clock: Arc<SteppedClock>,
-    pub(super) store: Arc<MemoryStore>,
-    pub(super) running: ServerHandle,
-    pub(super) shutdown: Shutdown,
-    pub(super) url: String,
+pub(crate) struct Setting {
+    pub(crate) clock: Arc<SteppedClock>,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) running: ServerHandle,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) url: String,
     client: Client,
+    /// What the server keeps of runs.
+    _artifacts: tempfile::TempDir,
 }
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) body: Value,
-    pub(super) retry_after: Option<String>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+    pub(crate) retry_after: Option<String>,
 }
 
 impl Setting {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|server| server).await
     }
 
     /// With a server that is told more before it starts.
-    pub(super) async fn with(tell: impl FnOnce(Server) -> Server) -> Self {
+    pub(crate) async fn with(tell: impl FnOnce(Server) -> Server) -> Self {
         let clock = Arc::new(SteppedClock::new());
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>, Policy::default()));
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::new();
-        let server =
-            Server::new(store.clone(), Arc::clone(&clock) as Arc<dyn Clock>).with_keys(store.clone());
+        let artifacts = tempfile::tempdir().unwrap();
+        let server = Server::new(store.clone(), Arc::clone(&clock) as Arc<dyn Clock>)
+            .with_keys(store.clone())
+            .with_artifacts(Arc::new(FolderArtifacts::new(artifacts.path())));
         let running = tell(server).start(shutdown.clone());
         let router = with_middleware(running.router(), MiddlewareOptions::new(address));
         let stop = shutdown.clone().wait_owned();
@@ -54,11 +59,19 @@ impl Setting {
         // The first test of a process chooses who encrypts; this client never does.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().timeout(NEVER).no_proxy().build().unwrap();
-        Self { clock, store, running, shutdown, url: format!("http://{address}"), client }
+        Self {
+            clock,
+            store,
+            running,
+            shutdown,
+            url: format!("http://{address}"),
+            client,
+            _artifacts: artifacts,
+        }
     }
 
     /// Lets the server look after itself once, as it does every second.
-    pub(super) async fn a_round_of_housekeeping(&self) {
+    pub(crate) async fn a_round_of_housekeeping(&self) {
         let housekeeping = tokio::spawn(self.running.housekeeping());
         // It runs on this thread, on a store in memory: whoever yields often enough has let it finish.
         for _ in 0..2 {
@@ -70,33 +83,33 @@ impl Setting {
         housekeeping.abort();
     }
 
-    pub(super) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         answer(self.request(Method::GET, path)).await
     }
 
-    pub(super) async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
         answer(self.request(method, path).json(&body)).await
     }
 
-    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, body).await
     }
 
-    pub(super) async fn patch(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, body).await
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         answer(self.request(Method::DELETE, path)).await
     }
 }
 
 /// Sends a request and reads what comes, JSON or not. Every answer has to be one that the description names.
-pub(super) async fn answer(request: reqwest::RequestBuilder) -> Answer {
+pub(crate) async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let (client, request) = request.build_split();
     let request = request.unwrap();
     let (method, path) = (request.method().clone(), request.url().path().to_owned());
@@ -116,7 +129,7 @@ pub(super) async fn answer(request: reqwest::RequestBuilder) -> Answer {
 impl Answer {
     /// The body of an answer with a status.
     #[track_caller]
-    pub(super) fn with(self, status: u16) -> Value {
+    pub(crate) fn with(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self.body
     }

@@ -23,6 +23,7 @@ use crate::orchestrator::run::stages::{
 use crate::orchestrator::run::steps::{break_down, propose, too_deep};
 use crate::orchestrator::run::{lease, spans};
 use crate::orchestrator::shared::Shared;
+use crate::orchestrator::upload::will_send;
 use crate::transition::{Cause, Command, Purpose};
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +55,7 @@ impl RunDriver {
     /// Drives the run to its end.
     pub(crate) async fn execute(mut self) -> Finished {
         let Self { context, journal } = &mut self;
+        will_send(&context.shared, &context.id);
         context.shared.tell(Notice::RunStarted {
             run: context.id.clone(),
             task: context.task.id.clone(),

@@ -13,6 +13,7 @@ use crate::orchestrator::run::role::{Host, Tally};
 use crate::orchestrator::run::stages::{Collected, Prepared};
 use crate::orchestrator::run::steps::{Next, StepOutcome};
 use crate::orchestrator::run::work::{Proof, Work};
+use crate::orchestrator::upload::{Upload, send_live};
 use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, PoisonError};
@@ -95,16 +96,32 @@ impl RunJournal {
     }
 
     /// Notes what the run's agents use and their conversation as they become known, so that both are known however the run ends
-    /// (I34). Never completes; dropped when the role ends.
+    /// (I34), and uploads what they say. Never completes; dropped when the role ends.
     pub(super) async fn follow(&mut self, host: &Host) -> Infallible {
         let shared = self.context.shared.clone();
+        let run = &self.entry.run;
+        let mut upload = Upload::of(run.scope.clone(), run.task.clone(), run.id.clone());
         let mut stored_at = shared.clock.monotonic();
+        let mut noted = Tally::default();
+        let mut is_sent = true;
         loop {
-            host.changed().await;
-            self.used(&host.tally());
+            let until_due = STORE_PAUSE.saturating_sub(shared.clock.monotonic().saturating_sub(stored_at));
+            tokio::select! {
+                () = host.changed() => is_sent = shared.artifacts.is_none(),
+                // What was said last is not left unsent while the agent is silent.
+                () = shared.clock.sleep(until_due), if !is_sent => {}
+            }
+            let tally = host.tally();
+            if tally != noted {
+                self.used(&tally);
+                noted = tally;
+            }
             let now = shared.clock.monotonic();
             if now.saturating_sub(stored_at) >= STORE_PAUSE {
                 stored_at = now;
+                // First, so that whoever hears of the record finds it.
+                send_live(&shared, &mut upload).await;
+                is_sent = true;
                 let run = &self.entry.run;
                 match shared.store.save_run(run).await {
                     Ok(()) => {

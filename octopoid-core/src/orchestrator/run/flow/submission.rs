@@ -9,7 +9,7 @@ use crate::orchestrator::run::base::base_of;
 use crate::orchestrator::run::context::RunContext;
 use crate::orchestrator::run::notes::Notes;
 use crate::orchestrator::run::settlement::Settlement;
-use crate::orchestrator::run::stages::keep_on_branch;
+use crate::orchestrator::run::stages::{keep_diff, keep_on_branch};
 use crate::orchestrator::run::steps::{changed_checks, copied_files, protected_paths, settle_pointers};
 use crate::orchestrator::run::submission::submission;
 use crate::orchestrator::run::work::Work;
@@ -81,6 +81,7 @@ async fn keep(context: &RunContext, journal: &mut RunJournal) -> Result<(), RunA
     let Some(head) = &journal.run().head else {
         return Err(RunAbort::Fault("the run has no commit to keep".to_owned()));
     };
+    keep_diff(context, journal.entry().base.as_ref(), head).await;
     let (begun, mut notes) = (journal.now(), Notes::default());
     let outcome = keep_on_branch(context, journal.entry().base.as_ref(), head, &mut notes).await;
     journal.stepped(begun, notes, outcome, None)?;

@@ -7,6 +7,7 @@ use crate::git::{CommitInfo, Worktree};
 use crate::model::{Attributes, CommitId, Diff, StopReason, Usage};
 use crate::orchestrator::disk::journal::replace;
 use crate::orchestrator::disk::thread;
+use crate::orchestrator::disk::transcript::{REPORT, call_folder};
 use crate::orchestrator::failpoint::Point;
 use crate::orchestrator::notice::Notice;
 use crate::orchestrator::panics::catch_panic;
@@ -222,8 +223,8 @@ impl Agents for Host {
     /// Runs an agent, or gives what this very call came to before a restart.
     async fn call(&self, call: AgentCall) -> Result<AgentReport, RoleError> {
         let number = self.with_tally(Tally::begin);
-        let files = self.context.shared.layout.run_files(&self.context.id).join(format!("call-{number}"));
-        let kept = files.join("report.json");
+        let files = call_folder(&self.context.files(), number);
+        let kept = files.join(REPORT);
         let report = match std::fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
             Some(report) => report,
             None if self.context.interrupt.cancel.is_cancelled()
@@ -255,6 +256,7 @@ impl Agents for Host {
                 let start = self.context.shared.clock.monotonic();
                 let ran = catch_panic(runner.run(&request, &sink)).instrument(span).await;
                 let duration = self.context.shared.clock.monotonic().saturating_sub(start);
+                self.context.transcript.finish(number);
                 let mut report = self.clean(ran.unwrap_or_else(|words| {
                     let reason = format!("the runner `{}` panicked: {words}", runner.name());
                     AgentReport::stopped(StopReason::Crashed { reason })
@@ -380,6 +382,9 @@ struct Sink<'a> {
 impl AgentSink for Sink<'_> {
     fn event(&self, event: AgentEvent) {
         let host = self.host;
+        if self.call != tally::OWN {
+            host.context.transcript.follow(self.call);
+        }
         if let (AgentEvent::Usage(usage), Some(meter)) = (&event, self.meter) {
             meter.read(usage, || host.newest_commit());
         }
@@ -394,7 +399,8 @@ impl AgentSink for Sink<'_> {
             }
             other => other,
         };
-        if host.with_tally(|tally| tally.hear(self.call, &event)) {
+        let is_recorded = host.with_tally(|tally| tally.hear(self.call, &event));
+        if is_recorded || host.context.shared.artifacts.is_some() {
             host.changed.notify_one();
         }
         let event = match event {

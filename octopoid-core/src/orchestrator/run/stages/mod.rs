@@ -23,7 +23,7 @@ pub(super) use collect::{Collected, collect};
 pub(super) use fetch_work::fetch_work;
 pub(super) use findings::{comment, comment_from_forge};
 pub(super) use judge::judge;
-pub(super) use keep::keep_on_branch;
+pub(super) use keep::{keep_diff, keep_on_branch};
 pub(super) use land::{
     LandingBase, ask_forge, before_merge, find_base, has_landed, landed_by, landing, make_commit, open_work,
 };

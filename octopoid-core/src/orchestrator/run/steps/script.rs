@@ -193,9 +193,8 @@ pub(super) fn judge(script: &Script, says: &str, ran: Ran) -> Ended {
         }
         Err(why) => {
             let words = format!("`{command}` failed: {why}\n{text}");
-            let told = format!(
-                "{says} ({why}).\nCommand: {command}\nThe whole output is in {kept}. Its end:\n\n{text}"
-            );
+            let told =
+                format!("{says} ({why}).\nCommand: {command}\nThe output is in {kept}. Its end:\n\n{text}");
             Ended { outcome: StepOutcome::of(name, StepStatus::Refused, words), failure: Some(told) }
         }
     }

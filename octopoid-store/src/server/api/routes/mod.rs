@@ -2,6 +2,7 @@
 
 mod actions;
 mod admin;
+mod artifacts;
 mod claim;
 mod command;
 mod drafts;
@@ -57,6 +58,8 @@ pub(crate) fn contract() -> OpenApiRouter<App> {
         .routes(routes!(runs::task_runs))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::get_run, runs::put_run))
+        .routes(routes!(artifacts::list_artifacts, artifacts::delete_artifacts))
+        .routes(routes!(artifacts::read_artifact, artifacts::append_artifact))
         .routes(routes!(runs::get_usage))
         .routes(routes!(messages::list_messages, messages::post_message))
         .routes(routes!(events::feed))

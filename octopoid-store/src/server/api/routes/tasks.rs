@@ -371,10 +371,11 @@ impl WriteParams for DeleteParams {
     }
 }
 
-/// Deletes a task with its history, thread and runs.
+/// Deletes a task with its history, thread, runs and artifacts.
 #[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = String, Path), DeleteParams),
     responses((status = 200, body = Gone), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn delete_task(
+    State(app): State<App>,
     Name(id): Name,
     Write { caller, store, params, .. }: Write<Empty, DeleteParams>,
 ) -> Answer<Gone> {
@@ -391,6 +392,11 @@ pub(crate) async fn delete_task(
         }
     }
     store.delete_task(&scope, &task_id, &by).await.map_err(failed)?;
+    if let Some(artifacts) = &app.artifacts
+        && let Err(error) = artifacts.remove(&scope, &task_id).await
+    {
+        tracing::warn!(error = %error, task.id = %task_id, "the artifacts of a deleted task stay until they are old");
+    }
     Ok(Json(Gone { task_id: Some(id), ..Gone::new("Task deleted") }))
 }
 
