@@ -18,7 +18,7 @@ pub(crate) use agents::AgentsFile;
 pub(crate) use check::{Known, check};
 pub(crate) use convert::{agent_settings, agents_in_full, github, policy, retention, settings};
 pub(crate) use edit::{Setting, with_server};
-pub(crate) use file::{ConfigFile, ForgeKind, Server};
+pub(crate) use file::{ConfigFile, ForgeKind, NotifyFile, Server};
 pub(crate) use locate::{Step, line_of};
 pub(crate) use original::role_of_original;
 pub(crate) use problem::{Problem, closest};

@@ -17,6 +17,7 @@ mod installation;
 mod jobs;
 mod live;
 mod logging;
+mod notices;
 mod output;
 mod overview;
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::installation::{Installation, wrong};
 use crate::jobs::JobScheduler;
 use crate::live::Live;
 use crate::logging;
+use crate::notices::Notifier;
 use crate::output::{json, style, text};
 use crate::task_files::TaskFileWatcher;
 use octopoid_core::clock::{Clock, SystemClock};
@@ -53,7 +54,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     }
     logging::to_folder(installation.layout.logs(), context.output.verbose);
     let _subreaper = subreaper::Subreaper::begin();
-    let workers = Workers::of(&roles);
+    let (workers, purposes) = (Workers::of(&roles), roles.purposes());
     let Assembly { orchestrator, store, .. } = assemble(&installation, roles, context, args.agents).await?;
     let installation = Arc::new(installation);
     let _jobs = JobScheduler::begin(
@@ -75,6 +76,8 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
     .await;
 
     let output = context.output;
+    let notifier =
+        Notifier::begin(installation.clone(), purposes, store.clone(), &context.environment, output).await;
     let handle = orchestrator.handle();
     let _steering = steering::Steering::begin(&installation, handle, output, args.in_background)?;
     let live = Live::begin(orchestrator.events(), output);
@@ -100,6 +103,9 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         orchestrator.run().await
     };
     live.end().await;
+    if let Some(notifier) = notifier {
+        notifier.end().await;
+    }
     let summary = ended.map_err(|error| ended_badly(error, &installation))?;
 
     let counts = store.queue_counts(&installation.scope()).await?;

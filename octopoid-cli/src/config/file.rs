@@ -45,6 +45,8 @@ pub(crate) struct ConfigFile {
     pub(crate) retention: Option<RetentionFile>,
     /// Whether tasks of complexity L and XL are broken down into subtasks before they are implemented.
     pub(crate) auto_breakdown: Option<bool>,
+    /// Notices about what needs a person and what has ended, while `octopoid start` runs.
+    pub(crate) notify: Option<NotifyFile>,
     /// Plugins to load beside those in `.octopoid/plugins`.
     #[serde(default)]
     pub(crate) plugins: Vec<PluginEntry>,
@@ -299,6 +301,21 @@ pub(crate) struct LimitsFile {
     pub(crate) cost_usd_per_task: Option<f64>,
     /// US dollars in one day (UTC) after which no further work begins.
     pub(crate) cost_usd_per_day: Option<f64>,
+}
+
+/// Notices to people.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NotifyFile {
+    /// Whether notices appear on the desktop, by `notify-send` or `osascript`.
+    pub(crate) desktop: Option<bool>,
+    /// The command, run by `sh -c` in the folder above `.octopoid`, that reads each notice as JSON on its standard input.
+    pub(crate) command: Option<String>,
+    /// Whether the terminal's bell rings.
+    pub(crate) bell: Option<bool>,
+    /// Minutes after which what still needs a person is told once more, `30` unless given; `0` for never.
+    pub(crate) remind_minutes: Option<u32>,
 }
 
 /// A plugin to load.
