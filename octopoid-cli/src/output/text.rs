@@ -117,15 +117,9 @@ pub(crate) fn indented(text: &str, by: usize) -> String {
     lines.join("\n")
 }
 
-/// Replaces control characters in a line, so that agents' texts cannot control the terminal, and those that turn the
-/// direction of text, so that code reads as it runs.
+/// Replaces control characters in a line, so that agents' texts cannot control the terminal.
 pub(crate) fn harmless(line: &str) -> String {
-    line.chars().map(|c| if is_harmful(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn is_harmful(letter: char) -> bool {
-    let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (letter.is_control() && letter != '\t')
+    line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Replaces what cannot be seen in a line, or would change how the rest is shown, by what can: control characters as `^[`, and

@@ -3,7 +3,9 @@
 use crate::error::{CliError, IoContext, Result};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{BufWriter, IsTerminal, Stdout};
@@ -27,8 +29,7 @@ impl Screen {
         }
         restore_on_panic();
         enter().doing("take over the terminal")?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, std::io::stdout()));
-        let terminal = Terminal::new(backend).doing("read the size of the terminal");
+        let terminal = fresh();
         if terminal.is_err() {
             leave();
         }
@@ -48,8 +49,17 @@ impl Screen {
 
     /// Forgets what the terminal shows, so that all of it is drawn again.
     pub(super) fn repaint(&mut self) -> Result<()> {
-        self.terminal.clear().doing("clear the terminal")
+        // Clearing by way of `Terminal` asks the terminal where its cursor is, and the answer may go to somebody else.
+        execute!(std::io::stdout(), Clear(ClearType::All)).doing("clear the terminal")?;
+        self.terminal = fresh()?;
+        Ok(())
     }
+}
+
+/// Returns a terminal of which nothing is drawn yet.
+fn fresh() -> Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
+    let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, std::io::stdout()));
+    Terminal::new(backend).doing("read the size of the terminal")
 }
 
 impl Drop for Screen {

@@ -1,6 +1,6 @@
 //! Lines of text as a terminal shows them: made harmless, measured and wrapped.
 
-use crate::output::text::harmless;
+use crate::output::text::visible;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -8,9 +8,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Columns between two tab stops.
 const TAB: usize = 4;
 
-/// Returns one line of somebody's text without control characters, with tabs as spaces.
+/// Returns one line of somebody's text with control characters in a visible form, and with tabs as spaces.
 pub(super) fn clean(line: &str) -> String {
-    let line = harmless(line);
+    let line = visible(line);
     if !line.contains('\t') {
         return line;
     }
@@ -144,8 +144,8 @@ mod tests {
 
     #[test]
     fn control_characters_and_tabs_have_a_visible_form() {
-        assert_eq!(clean("a\tb\u{1b}[31m\u{7}"), "a   b\u{fffd}[31m\u{fffd}");
-        assert_eq!(fit("\n  one\u{9b}1m\ntwo", 20), "one\u{fffd}1m");
+        assert_eq!(clean("a\tb\u{1b}[31m\u{7}"), "a   b^[[31m^G");
+        assert_eq!(fit("\n  one\u{7f}1m\ntwo", 20), "one^?1m");
     }
 
     #[test]

@@ -28,6 +28,11 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    /// Waits for a process to end, but not for ever.
+    pub(crate) fn of(child: Child) -> Self {
+        finish(child)
+    }
+
     /// The exit code, and everything that was printed where it is another.
     #[track_caller]
     pub(crate) fn code(self, wanted: i32) -> Self {
@@ -127,6 +132,15 @@ impl Place {
         command.env("TZ", "UTC").env("LANG", "C.UTF-8").current_dir(self.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// Another program, ready to be started in the same environment.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        self.prepare(name)
     }
 
     /// The command with arguments, ready to be started.

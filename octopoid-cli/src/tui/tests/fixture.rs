@@ -27,26 +27,21 @@ pub(super) fn before(minutes: i64) -> Timestamp {
 }
 
 fn claim(agent: &str) -> Claim {
-    Claim {
-        token: ClaimToken::new("t").unwrap(),
-        holder: Holder { orchestrator: "local-1".parse().unwrap(), agent: agent.parse().unwrap() },
-        claimed_at: before(12),
-        lease_expires_at: NOW,
-        from: None,
-    }
+    let holder = Holder::new("local-1".parse().unwrap(), agent.parse().unwrap());
+    Claim::new(ClaimToken::new("t").unwrap(), holder, before(12), NOW)
 }
 
 fn provisional(approved: bool, hold: Hold) -> State {
-    let approval = approved.then(|| Approval { by: "reviewer".to_owned(), at: before(3), person: false });
-    State::Provisional(Provisional { approval, hold })
+    let approval = approved.then(|| Approval::new("reviewer", before(3), false));
+    State::Provisional(Provisional::new(approval, hold))
 }
 
 /// A task of a number, in a state.
 pub(super) fn task(number: u64, title: &str, state: State) -> Task {
     let new = NewTask::new(title, format!("{title}, in full.\n\nWith a second paragraph that says more."));
-    let placement = Placement { id: TaskId::numbered(number), seq: number, blockers: Vec::new() };
+    let placement = Placement::new(TaskId::numbered(number), number, Vec::new());
     let policy = Policy::default();
-    let mut task = create(&new, placement, Context { now: before(90), policy: &policy }).unwrap().task;
+    let mut task = create(&new, placement, Context::new(before(90), &policy)).unwrap().task;
     task.state = state;
     task
 }
@@ -61,7 +56,7 @@ pub(super) fn three() -> Vec<Task> {
     );
     decide.updated_at = before(25);
     let mut waits = task(9, "Use the new index in the command line", State::Blocked);
-    waits.blockers = vec![Blocker { id: TaskId::numbered(8), resolved: false }];
+    waits.blockers = vec![Blocker::new(TaskId::numbered(8), false)];
     waits.priority = Priority::P1;
     vec![decide, task(8, "Store the index", State::Claimed { claim: claim("worker.1") }), waits]
 }
@@ -108,7 +103,8 @@ pub(super) fn snapshot(tasks: &[Task]) -> Snapshot {
                        "reason": "the limit of five hours is reached" }],
     }))
     .unwrap();
-    let idle = Idle { reason: "the account is limited".to_owned(), until: Some(before(-30)) };
+    let mut idle = Idle::new("the account is limited");
+    idle.until = Some(before(-30));
     let agent = |name: &str, role: &str, work, idle| Agent {
         name: name.to_owned(),
         role: role.to_owned(),
@@ -279,5 +275,5 @@ fn diff() -> Diff {
     });
     let files: Vec<FileDiff> =
         vec![serde_json::from_value(image).unwrap(), serde_json::from_value(file).unwrap()];
-    Diff { files }
+    Diff::new(files)
 }
