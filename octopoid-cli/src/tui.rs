@@ -10,6 +10,7 @@
 
 mod actions;
 mod binding;
+mod comments;
 mod content;
 mod desk;
 mod entry;

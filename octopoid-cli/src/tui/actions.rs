@@ -1,10 +1,15 @@
 //! Carrying out what a person decides.
 
+mod review;
+
 use super::desk::Desk;
+use super::pane::CodePlace;
 use crate::commands::project::approve;
 use crate::commands::tell::words as hearing;
 use crate::error::{CliError, Result};
-use octopoid_core::model::{MessageKind, NewTask, Priority, ProjectId, Task, TaskId, TaskPatch};
+use octopoid_core::model::{
+    MessageKind, NewTask, Priority, ProjectId, ReviewVerdict, Task, TaskId, TaskPatch,
+};
 use octopoid_core::ops::project::ApprovedProject;
 use octopoid_core::ops::{
     self, Decision, Duplicates, Edit, Enqueued, RevertRequest, decide, edit, find_message, revert, tell,
@@ -27,6 +32,36 @@ pub(super) enum Action {
         task: TaskId,
         text: String,
         reply_to: Option<u64>,
+    },
+    /// Keeps a draft of a comment on lines of the work, from `first` to the one of the place.
+    ReviewComment {
+        task: TaskId,
+        place: CodePlace,
+        first: u32,
+        text: String,
+    },
+    /// Replies to a review comment.
+    Reply {
+        task: TaskId,
+        parent: u64,
+        text: String,
+    },
+    /// Sends the drafts with a verdict.
+    Review {
+        task: TaskId,
+        verdict: ReviewVerdict,
+        summary: String,
+    },
+    /// Marks a review comment as dealt with, or as open again.
+    Resolve {
+        task: TaskId,
+        comment: u64,
+        resolved: bool,
+    },
+    /// Deletes a draft.
+    Discard {
+        task: TaskId,
+        comment: u64,
     },
     Tell {
         task: TaskId,
@@ -69,6 +104,11 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
             let message = ops::comment(store, scope, &task, context.author(), text, reply_to).await?;
             Ok(format!("said about {task} as message {}", message.id))
         }
+        Action::ReviewComment { .. }
+        | Action::Reply { .. }
+        | Action::Review { .. }
+        | Action::Resolve { .. }
+        | Action::Discard { .. } => review::carry_out(action, desk).await,
         Action::Tell { task, text } => {
             let told = tell(store, scope, &task, context.author(), text).await?;
             Ok(format!("told {task} as message {}: {}", told.message.id, hearing(told.heard)))

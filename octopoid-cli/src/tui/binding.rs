@@ -16,8 +16,16 @@ pub(super) enum Verb {
     Force,
     /// Adds a remark to the thread.
     Comment,
-    /// Answers the open question.
+    /// Answers the open question, or the review comment at the cursor.
     Answer,
+    /// Sends a review with the drafts.
+    Review,
+    /// Begins a range of lines, or ends it.
+    Range,
+    /// Marks the review comment at the cursor as dealt with, or as open again.
+    Resolve,
+    /// Deletes the draft at the cursor.
+    Discard,
     /// Tells its agent something.
     Tell,
     Revert,
@@ -67,17 +75,21 @@ pub(super) enum Verb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Decide,
+    /// With the cursor in the diff.
+    Diff,
     Queue,
     Panes,
     Move,
 }
 
 impl Section {
-    pub(super) const ALL: [Section; 4] = [Section::Decide, Section::Queue, Section::Panes, Section::Move];
+    pub(super) const ALL: [Section; 5] =
+        [Section::Decide, Section::Diff, Section::Queue, Section::Panes, Section::Move];
 
     pub(super) const fn heading(self) -> &'static str {
         match self {
             Section::Decide => "The selected task",
+            Section::Diff => "The line at the cursor of the diff",
             Section::Queue => "The queue",
             Section::Panes => "What is shown",
             Section::Move => "Moving",
@@ -155,6 +167,7 @@ const fn bind(
 }
 
 const DECIDE: Section = Section::Decide;
+const DIFF: Section = Section::Diff;
 const QUEUE: Section = Section::Queue;
 const PANES: Section = Section::Panes;
 const MOVE: Section = Section::Move;
@@ -166,6 +179,7 @@ pub(super) const BINDINGS: &[Binding] = &[
     bind(&[Key::letter('r')], Verb::Reject, DECIDE, "request changes", Some("reject ID REASON")),
     bind(&[Key::letter('y')], Verb::Answer, DECIDE, "answer its question", Some("comment ID TEXT --reply-to N")),
     bind(&[Key::letter('c')], Verb::Comment, DECIDE, "comment", Some("comment ID TEXT")),
+    bind(&[Key::letter('R')], Verb::Review, DECIDE, "send the review with its drafts", Some("review ID")),
     bind(&[Key::letter('T')], Verb::Tell, DECIDE, "tell its agent something", Some("tell ID TEXT")),
     bind(&[Key::letter('t')], Verb::Retry, DECIDE, "let it go on", Some("retry ID")),
     bind(&[Key::letter('u')], Verb::Requeue, DECIDE, "put it back into the queue", Some("requeue ID")),
@@ -177,6 +191,11 @@ pub(super) const BINDINGS: &[Binding] = &[
     bind(&[Key::letter('-')], Verb::Lower, DECIDE, "less urgent", Some("edit ID --priority P3")),
     bind(&[Key::letter('e')], Verb::Edit, DECIDE, "edit it, in your editor", Some("edit ID")),
     bind(&[Key::letter('o')], Verb::Worktree, DECIDE, "open its worktree", Some("open ID")),
+    bind(&[Key::letter('c')], Verb::Comment, DIFF, "a draft of a comment on the line", Some("review ID --draft --comment FILE:1 TEXT")),
+    bind(&[Key::letter('V')], Verb::Range, DIFF, "begin a range of lines, or end it", None),
+    bind(&[Key::letter('y')], Verb::Answer, DIFF, "reply to the comment", Some("comments ID --reply N TEXT")),
+    bind(&[Key::letter('=')], Verb::Resolve, DIFF, "the comment is dealt with, or open again", Some("comments ID --resolve N")),
+    bind(&[Key::of(KeyCode::Delete), Key::of(KeyCode::Backspace)], Verb::Discard, DIFF, "delete the draft", Some("comments ID --delete N")),
     bind(&[Key::letter('n')], Verb::Enqueue, QUEUE, "new task", Some("enqueue TITLE")),
     bind(&[Key::letter('s')], Verb::Pause, QUEUE, "pause or resume the orchestrator", Some("pause")),
     bind(&[Key::letter('/')], Verb::Search, QUEUE, "search", Some("list")),

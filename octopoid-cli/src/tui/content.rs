@@ -49,7 +49,9 @@ pub(super) fn rows(model: &Model) -> Vec<Row> {
         (_, Some(Data::Nothing(words))) => words.lines().map(|line| dim(line, theme)).collect(),
         (Pane::Log, Some(Data::Log(log))) => log::rows(log, theme),
         (Pane::Diff, Some(Data::Diff(changes))) => diff::rows(changes, theme),
-        (Pane::Thread, Some(Data::Details { thread, .. })) => thread::rows(thread, theme, model.now),
+        (Pane::Thread, Some(Data::Details { thread, comments, .. })) => {
+            thread::rows(thread, comments, theme, model.now)
+        }
         (Pane::Runs, Some(Data::Details { runs, .. })) => runs::rows(runs, theme, model.now),
         // What was read for another pane.
         (_, Some(_)) => Vec::new(),

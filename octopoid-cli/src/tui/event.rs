@@ -5,7 +5,7 @@ use super::pane::Pane;
 use super::prompt::Subject;
 use super::snapshot::Snapshot;
 use crossterm::event::KeyEvent;
-use octopoid_core::model::{Diff, Event as TaskEvent, Message, Run, TaskId, Timestamp};
+use octopoid_core::model::{Diff, Message, PlacedComment, Run, TaskId, Timestamp};
 use octopoid_core::ops::Costs;
 use std::collections::BTreeSet;
 
@@ -49,8 +49,8 @@ pub(super) struct Wanted {
 /// What was read for a pane.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Data {
-    /// The thread, the runs, oldest first, and the history of a task.
-    Details { thread: Vec<Message>, runs: Vec<Run>, history: Vec<TaskEvent> },
+    /// The thread, the runs, oldest first, and the review comments of a task.
+    Details { thread: Vec<Message>, runs: Vec<Run>, comments: Vec<PlacedComment> },
     /// A log so far.
     Log(Log),
     /// The changes of a task's work.
@@ -72,6 +72,15 @@ pub(super) struct Changes {
     pub(super) since: Option<u32>,
     /// What the reader has to know about it.
     pub(super) note: Option<String>,
+    /// The review comments, with where they are in the newest round.
+    pub(super) comments: Vec<PlacedComment>,
+}
+
+impl Changes {
+    /// Returns whether its lines are those of the newest round, at which comments are made.
+    pub(super) fn is_newest(&self) -> bool {
+        self.round == self.newest
+    }
 }
 
 /// A log, or the end of it.

@@ -138,6 +138,17 @@ impl Model {
         }
     }
 
+    /// Returns the drafts of review comments of the selected task, as far as they were read.
+    pub(super) fn drafts_of_review(&self) -> usize {
+        let comments = match &self.data {
+            Some(Data::Details { comments, .. }) => comments,
+            Some(Data::Diff(changes)) => &changes.comments,
+            _ => return 0,
+        };
+        let is_of_selected = self.wanted.task.as_ref() == self.list.task();
+        comments.iter().filter(|placed| is_of_selected && placed.comment.is_draft()).count()
+    }
+
     /// Makes the pane's lines out of what is known.
     pub(super) fn show(&mut self) {
         let rows = content::rows(self);

@@ -1,6 +1,7 @@
 //! The panes, and the state of the one that is shown.
 
 use super::text::wrap;
+use octopoid_core::model::Side;
 use ratatui::text::Line;
 
 /// Pane beside the list.
@@ -50,6 +51,23 @@ impl Pane {
     }
 }
 
+/// What a line of a pane stands for, where a key can do something with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// A line of code.
+    Code(CodePlace),
+    /// A review comment.
+    Comment { id: u64, is_draft: bool, is_resolved: bool },
+}
+
+/// Line of a file on one side of a diff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CodePlace {
+    pub(super) path: String,
+    pub(super) side: Side,
+    pub(super) line: u32,
+}
+
 /// Line of a pane before it is fitted to a width.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Row {
@@ -57,6 +75,7 @@ pub(super) struct Row {
     pub(super) fit: Fit,
     /// Whether `]` and `[` stop here: the head of an attempt or of a file.
     pub(super) is_head: bool,
+    pub(super) mark: Option<Mark>,
 }
 
 /// What becomes of a line that is too long.
@@ -71,22 +90,28 @@ pub(super) enum Fit {
 impl Row {
     /// Returns a line that is wrapped.
     pub(super) fn new(line: impl Into<Line<'static>>) -> Self {
-        Self { line: line.into(), fit: Fit::Wrap { indent: 0 }, is_head: false }
+        Self { line: line.into(), fit: Fit::Wrap { indent: 0 }, is_head: false, mark: None }
     }
 
     /// Returns a line that is wrapped with what goes on indented.
     pub(super) fn indented(line: impl Into<Line<'static>>, indent: usize) -> Self {
-        Self { line: line.into(), fit: Fit::Wrap { indent }, is_head: false }
+        Self { line: line.into(), fit: Fit::Wrap { indent }, is_head: false, mark: None }
     }
 
     /// Returns a line that is cut.
     pub(super) fn clipped(line: impl Into<Line<'static>>) -> Self {
-        Self { line: line.into(), fit: Fit::Clip, is_head: false }
+        Self { line: line.into(), fit: Fit::Clip, is_head: false, mark: None }
     }
 
     /// Makes it one at which `]` and `[` stop.
     pub(super) fn head(mut self) -> Self {
         self.is_head = true;
+        self
+    }
+
+    /// Gives it what it stands for.
+    pub(super) fn marked(mut self, mark: Mark) -> Self {
+        self.mark = Some(mark);
         self
     }
 
@@ -108,6 +133,10 @@ pub(super) struct PaneState {
     pub(super) left: usize,
     /// Whether the end stays in sight when lines are added.
     pub(super) follows: bool,
+    /// The line that the cursor is on; none where the pane has no cursor.
+    pub(super) cursor: Option<usize>,
+    /// The line at which a range begins that ends at the cursor.
+    pub(super) from: Option<usize>,
 }
 
 impl PaneState {
@@ -129,19 +158,22 @@ impl PaneState {
     }
 
     /// Goes back to the beginning, for another task or pane.
-    pub(super) fn restart(&mut self, follows: bool) {
+    pub(super) fn restart(&mut self, follows: bool, has_cursor: bool) {
         (self.top, self.left, self.follows) = (0, 0, follows);
+        (self.cursor, self.from) = (has_cursor.then_some(0), None);
     }
 
     pub(super) fn resize(&mut self, width: usize, height: usize) {
         if self.width != width {
-            let row = self.lines.get(self.top).map(|(row, _)| *row);
+            let row = |line: Option<usize>| Some(self.lines.get(line?)?.0);
+            let (top, cursor, from) = (row(Some(self.top)), row(self.cursor), row(self.from));
             self.width = width;
             self.lay_out();
-            // The same text stays at the top.
-            if let Some(row) = row {
-                self.top = self.lines.iter().position(|(number, _)| *number >= row).unwrap_or_default();
-            }
+            // The same text stays at the top and at the cursor.
+            let line = |row: usize| self.lines.iter().position(|(number, _)| *number >= row);
+            self.top = top.and_then(line).unwrap_or_default();
+            self.cursor = self.cursor.and(Some(cursor.and_then(line).unwrap_or_default()));
+            self.from = from.and_then(line);
         }
         self.keep_in(height);
     }
@@ -154,6 +186,11 @@ impl PaneState {
 
     /// Moves by so many lines.
     pub(super) fn scroll(&mut self, by: isize, height: usize) {
+        if let Some(cursor) = &mut self.cursor {
+            let last = self.lines.len().saturating_sub(1);
+            *cursor = cursor.saturating_add_signed(by).min(last);
+            return self.keep_in(height);
+        }
         self.top = self.top.saturating_add_signed(by);
         self.keep_in(height);
         self.follows = by > 0 && self.top == self.last_top(height);
@@ -161,10 +198,42 @@ impl PaneState {
 
     pub(super) fn to_start(&mut self) {
         (self.top, self.left, self.follows) = (0, 0, false);
+        self.cursor = self.cursor.map(|_| 0);
     }
 
     pub(super) fn to_end(&mut self, height: usize) {
-        (self.top, self.follows) = (self.last_top(height), true);
+        self.top = self.last_top(height);
+        match &mut self.cursor {
+            Some(cursor) => *cursor = self.lines.len().saturating_sub(1),
+            None => self.follows = true,
+        }
+    }
+
+    /// Begins a range at the cursor, or ends it. Returns whether there is a cursor.
+    pub(super) fn toggle_range(&mut self) -> bool {
+        self.from = if self.from.is_some() { None } else { self.cursor };
+        self.cursor.is_some()
+    }
+
+    /// Returns what the line at the cursor stands for.
+    pub(super) fn mark(&self) -> Option<&Mark> {
+        self.mark_at(self.cursor?)
+    }
+
+    /// Returns what the line at the beginning of the range stands for.
+    pub(super) fn mark_of_start(&self) -> Option<&Mark> {
+        self.mark_at(self.from?)
+    }
+
+    fn mark_at(&self, line: usize) -> Option<&Mark> {
+        self.rows[self.lines.get(line)?.0].mark.as_ref()
+    }
+
+    /// Returns whether a line is the one at the cursor, or in the range.
+    pub(super) fn is_chosen(&self, line: usize) -> bool {
+        let Some(cursor) = self.cursor else { return false };
+        let from = self.from.unwrap_or(cursor);
+        (from.min(cursor)..=from.max(cursor)).contains(&line)
     }
 
     /// Goes to the next head, or to the one before. Returns whether there is one.
@@ -174,12 +243,14 @@ impl PaneState {
             let is_first = *at == 0 || self.lines[*at - 1].0 != *row;
             is_first && self.rows[*row].is_head
         };
+        let here = self.cursor.unwrap_or(self.top);
         let found = match forwards {
-            true => (self.top + 1..self.lines.len()).find(is_head),
-            false => (0..self.top.min(self.lines.len())).rev().find(is_head),
+            true => (here + 1..self.lines.len()).find(is_head),
+            false => (0..here.min(self.lines.len())).rev().find(is_head),
         };
         if let Some(at) = found {
             self.top = at;
+            self.cursor = self.cursor.map(|_| at);
             self.follows = false;
             self.keep_in(height);
         }
@@ -197,6 +268,10 @@ impl PaneState {
     fn keep_in(&mut self, height: usize) {
         let last = self.last_top(height);
         self.top = if self.follows { last } else { self.top.min(last) };
+        if let Some(cursor) = &mut self.cursor {
+            *cursor = (*cursor).min(self.lines.len().saturating_sub(1));
+            self.top = self.top.min(*cursor).max((*cursor + 1).saturating_sub(height));
+        }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -1,12 +1,19 @@
 //! A question at the bottom of the screen: what a decision needs, what it will do, and the command that does the same.
 
+mod subject;
+
+pub(super) use subject::Subject;
+
 use super::actions::Action;
 use super::binding::Verb;
+use super::comments;
 use super::entry::Entry;
 use super::field::Field;
+use super::pane::CodePlace;
 use super::snapshot::Snapshot;
 use crate::commands::tell::words as hearing;
-use octopoid_core::model::{Message, Place, ProjectId, State, Task, TaskId, Timestamp};
+use crate::output::text::count;
+use octopoid_core::model::{Message, Place, ProjectId, ReviewVerdict, State, Task, TaskId, Timestamp};
 use octopoid_core::ops::{Decision, Hearing, RetryEffect, check_decision, open_question};
 use octopoid_core::transition::Actor;
 
@@ -23,58 +30,6 @@ pub(super) struct Prompt {
     pub(super) field: Field,
     /// What is missing, after a try to send it.
     pub(super) missing: Option<String>,
-}
-
-/// What a prompt is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Subject {
-    Approve(TaskId),
-    ApproveProject(ProjectId),
-    Reject(TaskId),
-    Retry(TaskId),
-    Requeue(TaskId),
-    Cancel(TaskId),
-    Unblock(TaskId),
-    Force(TaskId),
-    Comment(TaskId),
-    Answer(TaskId, u64),
-    Tell(TaskId),
-    Revert(TaskId),
-    Enqueue,
-}
-
-impl Subject {
-    /// Returns what is to be typed.
-    pub(super) const fn asks(&self) -> &'static str {
-        match self {
-            Subject::Approve(_) => "remarks, if any",
-            Subject::ApproveProject(_) => "nothing to type",
-            Subject::Reject(_) => "what to improve",
-            Subject::Retry(_) => "what to tell the next attempt, if anything",
-            Subject::Requeue(_) | Subject::Cancel(_) | Subject::Revert(_) => "why, if it matters",
-            Subject::Unblock(_) => "the task that it need not wait for",
-            Subject::Force(_) => "QUEUE and why, such as `done merged by hand`",
-            Subject::Comment(_) | Subject::Answer(..) | Subject::Tell(_) => "what is to be said",
-            Subject::Enqueue => "the title in the first line, then what is to be done",
-        }
-    }
-
-    /// Returns whether the text may have several lines.
-    pub(super) const fn has_lines(&self) -> bool {
-        match self {
-            Subject::Approve(_)
-            | Subject::Reject(_)
-            | Subject::Retry(_)
-            | Subject::Requeue(_)
-            | Subject::Cancel(_)
-            | Subject::Comment(_)
-            | Subject::Answer(..)
-            | Subject::Tell(_)
-            | Subject::Revert(_)
-            | Subject::Enqueue => true,
-            Subject::ApproveProject(_) | Subject::Unblock(_) | Subject::Force(_) => false,
-        }
-    }
 }
 
 impl Prompt {
@@ -231,6 +186,75 @@ impl Prompt {
         }))
     }
 
+    /// Returns the prompt for a comment on lines of the work.
+    pub(super) fn line(task: &TaskId, place: CodePlace, first: u32) -> Self {
+        let named = comments::named(&place, first);
+        Self::new(
+            Subject::Line { task: task.clone(), place, first },
+            format!("Comment on {named}"),
+            format!("octopoid review {task} --draft --comment {named} TEXT"),
+            "a draft, until the review is sent",
+        )
+    }
+
+    /// Returns the prompt for a reply to a review comment.
+    pub(super) fn reply(task: &TaskId, comment: u64) -> Self {
+        Self::new(
+            Subject::Reply(task.clone(), comment),
+            format!("Reply to comment {comment} on {task}"),
+            format!("octopoid comments {task} --reply {comment} TEXT"),
+            "it counts at once",
+        )
+    }
+
+    /// Returns the prompt for a review with so many drafts.
+    ///
+    /// # Errors
+    /// Why no review is possible, in words.
+    pub(super) fn review(
+        task: &Task,
+        drafts: usize,
+        verdict: Option<ReviewVerdict>,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Result<Self, String> {
+        let person = Actor::Person("you".to_owned());
+        // Whoever has comments has found something.
+        let usual = if drafts > 0 { ReviewVerdict::RequestChanges } else { ReviewVerdict::Approve };
+        check_decision(task, Decision::Approve { comments: String::new() }, person, now)
+            .map_err(|error| error.to_string())?;
+        let subject = Subject::Review { task: task.id.clone(), verdict: verdict.unwrap_or(usual) };
+        let heading = format!("Review of {} with {}", task.id, count(drafts as u64, "draft"));
+        let mut prompt = Self::new(subject, heading, String::new(), lands(task, snapshot));
+        prompt.name_verdict();
+        Ok(prompt)
+    }
+
+    /// Chooses the next verdict of a review.
+    pub(super) fn next_verdict(&mut self) {
+        if let Subject::Review { verdict, .. } = &mut self.subject {
+            *verdict = match verdict {
+                ReviewVerdict::RequestChanges => ReviewVerdict::Approve,
+                ReviewVerdict::Approve => ReviewVerdict::Comment,
+                ReviewVerdict::Comment => ReviewVerdict::RequestChanges,
+            };
+        }
+        self.name_verdict();
+    }
+
+    fn name_verdict(&mut self) {
+        let Subject::Review { task, verdict } = &self.subject else { return };
+        let (words, option) = match verdict {
+            ReviewVerdict::Approve => ("APPROVE: it lands", "--approve"),
+            ReviewVerdict::RequestChanges => {
+                ("REQUEST CHANGES: the next attempt gets these comments", "--request-changes")
+            }
+            ReviewVerdict::Comment => ("COMMENT: the task does not move", "--message TEXT"),
+        };
+        self.consequence = words.to_owned();
+        self.command = format!("octopoid review {task} {option}");
+    }
+
     /// Returns the prompt for the approval of a project.
     pub(super) fn for_project(project: &ProjectId) -> Self {
         Self::new(
@@ -279,6 +303,18 @@ impl Prompt {
             }
             Subject::Answer(task, question) => {
                 Action::Comment { task: task.clone(), text: needed("something")?, reply_to: Some(*question) }
+            }
+            Subject::Line { task, place, first } => Action::ReviewComment {
+                task: task.clone(),
+                place: place.clone(),
+                first: *first,
+                text: needed("something")?,
+            },
+            Subject::Reply(task, parent) => {
+                Action::Reply { task: task.clone(), parent: *parent, text: needed("something")? }
+            }
+            Subject::Review { task, verdict } => {
+                Action::Review { task: task.clone(), verdict: *verdict, summary: text }
             }
             Subject::Tell(task) => Action::Tell { task: task.clone(), text: needed("something")? },
             Subject::Revert(task) => Action::Revert { task: task.clone(), reason: text },

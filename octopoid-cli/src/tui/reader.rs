@@ -8,8 +8,9 @@ use super::pane::Pane;
 use crate::error::{CliError, Kind, Result};
 use crate::rounds::Rounds;
 use octopoid_core::model::TaskId;
+use octopoid_core::ops::review::threads;
 use octopoid_core::ops::{CostBy, CostQuery, costs};
-use octopoid_core::store::{RunQuery, StoreExt};
+use octopoid_core::store::RunQuery;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -48,9 +49,9 @@ async fn details(desk: &Desk, task: &TaskId) -> Result<Data> {
     let runs = RunQuery::new(desk.scope.clone()).of_task(task.clone());
     let (thread, mut runs) =
         tokio::try_join!(desk.store.messages(&desk.scope, task), desk.store.list_runs(&runs))?;
-    let history = desk.store.history(&desk.scope, task).await?;
+    let comments = desk.store.review_comments(&desk.scope, task).await?;
     runs.reverse();
-    Ok(Data::Details { thread, runs, history })
+    Ok(Data::Details { thread, runs, comments: threads(comments, |_| None) })
 }
 
 async fn sums(desk: &Desk) -> Result<Data> {
@@ -75,9 +76,15 @@ async fn diff(desk: &Desk, wanted: &Wanted, task: &TaskId) -> Result<Data> {
         ));
     };
     let rounds = Rounds::read(installation, &*desk.store, task, &desk.context).await?;
+    let comments = desk.store.review_comments(&desk.scope, task).await?;
     let (number, since_review) = (wanted.attempt, wanted.since_review);
     let read = move || {
-        let changes = changes(&rounds, number, since_review);
+        let mut changes = changes(&rounds, number, since_review);
+        if let Ok(changes) = &mut changes {
+            // Without the commits of the newest round nothing is known of their places.
+            let placed = rounds.place(comments.clone());
+            changes.comments = placed.unwrap_or_else(|_| threads(comments, |_| None));
+        }
         (rounds, changes)
     };
     let read = tokio::task::spawn_blocking(read).await;

@@ -1,6 +1,7 @@
 //! What an event changes, and what is to follow. Pure.
 
 mod keys;
+mod overlays;
 
 use super::content;
 use super::event::{Data, Effect, Event, Wanted};
@@ -117,7 +118,7 @@ impl Model {
             self.data = None;
         }
         if is_other || attempt.is_some() {
-            self.pane.restart(pane == Pane::Log);
+            self.pane.restart(pane == Pane::Log, pane == Pane::Diff);
         }
         self.load(wanted)
     }

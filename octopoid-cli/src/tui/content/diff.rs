@@ -2,11 +2,12 @@
 
 use super::{span, styled};
 use crate::output::text::count;
+use crate::tui::comments::{self, is_below};
 use crate::tui::event::Changes;
-use crate::tui::pane::Row;
+use crate::tui::pane::{CodePlace, Mark, Row};
 use crate::tui::text::clean;
 use crate::tui::theme::{Theme, Tone};
-use octopoid_core::model::{Change, FileDiff};
+use octopoid_core::model::{Change, FileDiff, Side};
 use ratatui::text::{Line, Span};
 
 pub(super) fn rows(changes: &Changes, theme: Theme) -> Vec<Row> {
@@ -19,11 +20,31 @@ pub(super) fn rows(changes: &Changes, theme: Theme) -> Vec<Row> {
     for file in &diff.files {
         rows.push(Row::clipped(file_line(file, "  ", theme)));
     }
+    // What stands at no line of this diff: on the work as a whole, outdated, or in lines that are not shown.
+    let mut elsewhere: Vec<_> = changes.comments.iter().collect();
+    let mut files = Vec::new();
     for file in &diff.files {
-        rows.push(Row::empty());
-        rows.push(Row::clipped(file_line(file, "", theme).style(theme.style(Tone::Strong))).head());
-        rows.extend(hunks(file, theme));
+        files.push(Row::empty());
+        files.push(Row::clipped(file_line(file, "", theme).style(theme.style(Tone::Strong))).head());
+        for row in hunks(file, changes, theme) {
+            let below = match &row.mark {
+                Some(Mark::Code(place)) if changes.is_newest() => {
+                    elsewhere.extract_if(.., |comment| is_below(comment, place)).collect()
+                }
+                _ => Vec::new(),
+            };
+            files.push(row);
+            files.extend(below.into_iter().flat_map(|comment| comments::rows(comment, theme)));
+        }
     }
+    if !elsewhere.is_empty() {
+        rows.extend([
+            Row::empty(),
+            Row::new(styled("Comments that are at no line below", Tone::Strong, theme)).head(),
+        ]);
+        rows.extend(elsewhere.into_iter().flat_map(|comment| comments::rows(comment, theme)));
+    }
+    rows.extend(files);
     rows
 }
 
@@ -72,7 +93,7 @@ fn file_line(file: &FileDiff, pad: &'static str, theme: Theme) -> Line<'static> 
 }
 
 /// Returns the changed lines of a file, each with its number in the new file, or in the old one where it was removed.
-fn hunks(file: &FileDiff, theme: Theme) -> Vec<Row> {
+fn hunks(file: &FileDiff, changes: &Changes, theme: Theme) -> Vec<Row> {
     let (mut old, mut new) = (0, 0);
     let mut rows = Vec::new();
     for line in file.patch.lines().skip_while(|line| !line.starts_with("@@")) {
@@ -81,20 +102,34 @@ fn hunks(file: &FileDiff, theme: Theme) -> Vec<Row> {
             rows.push(Row::clipped(styled(line, Tone::Busy, theme)));
             continue;
         }
-        let (number, tone) = match line.as_bytes().first() {
-            Some(b'+') => (Some(post_add(&mut new)), Tone::Added),
-            Some(b'-') => (Some(post_add(&mut old)), Tone::Removed),
+        let (place, tone) = match line.as_bytes().first() {
+            Some(b'+') => (Some((Side::New, post_add(&mut new))), Tone::Added),
+            Some(b'-') => (Some((Side::Old, post_add(&mut old))), Tone::Removed),
             Some(b'\\') => (None, Tone::Dim),
             _ => {
                 post_add(&mut old);
-                (Some(post_add(&mut new)), Tone::Plain)
+                (Some((Side::New, post_add(&mut new))), Tone::Plain)
             }
         };
-        let number = number.map_or_else(String::new, |number| number.to_string());
+        let number = place.map_or_else(String::new, |(_, number)| number.to_string());
         let spans = vec![span(format!("{number:>5} "), Tone::Dim, theme), span(line, tone, theme)];
-        rows.push(Row::clipped(Line::from(spans)));
+        let row = Row::clipped(Line::from(spans));
+        // What is old since the last review is not what is old in the work.
+        let place = place.filter(|(side, _)| changes.since.is_none() || *side == Side::New);
+        rows.push(match place {
+            Some((side, line)) => row.marked(Mark::Code(CodePlace { path: path(file, side), side, line })),
+            None => row,
+        });
     }
     rows
+}
+
+/// Returns the path of a file on one side.
+fn path(file: &FileDiff, side: Side) -> String {
+    match (side, &file.old_path) {
+        (Side::Old, Some(old)) => old.clone(),
+        _ => file.path.clone(),
+    }
 }
 
 fn post_add(number: &mut u32) -> u32 {

@@ -1,15 +1,16 @@
 //! The pane of a thread.
 
-use super::{body, dim, span};
+use super::{body, dim, heading, span};
 use crate::output::text;
+use crate::tui::comments;
 use crate::tui::pane::Row;
 use crate::tui::theme::{Theme, Tone};
-use octopoid_core::model::{Message, MessageKind, Timestamp};
+use octopoid_core::model::{Message, MessageKind, PlacedComment, Timestamp};
 use octopoid_core::ops::open_question;
 use ratatui::text::Line;
 
-pub(super) fn rows(thread: &[Message], theme: Theme, now: Timestamp) -> Vec<Row> {
-    if thread.is_empty() {
+pub(super) fn rows(thread: &[Message], reviewed: &[PlacedComment], theme: Theme, now: Timestamp) -> Vec<Row> {
+    if thread.is_empty() && reviewed.is_empty() {
         return vec![dim("nothing was said about it yet: c comments", theme)];
     }
     let open = open_question(thread).map(|question| question.id);
@@ -38,6 +39,10 @@ pub(super) fn rows(thread: &[Message], theme: Theme, now: Timestamp) -> Vec<Row>
             .head(),
         );
         rows.extend(body(&message.body, 3));
+    }
+    if !reviewed.is_empty() {
+        rows.extend(heading("Review comments", theme));
+        rows.extend(reviewed.iter().flat_map(|comment| comments::rows(comment, theme)));
     }
     rows
 }

@@ -4,13 +4,15 @@ use crate::overview::Agent;
 use crate::tui::entry::entries;
 use crate::tui::event::{Changes, Data, Effect, Event, Wanted};
 use crate::tui::model::Model;
+use crate::tui::pane::Mark;
 use crate::tui::snapshot::{Here, Landing, Limits, Snapshot};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use octopoid_core::model::{
-    Approval, Blocker, Claim, ClaimToken, CommitId, Diff, FileDiff, Hold, Holder, Message, NewTask, Policy,
-    Priority, Provisional, Run, State, Task, TaskId, Timestamp,
+    Anchor, Approval, Blocker, Claim, ClaimToken, CommentAuthor, CommitId, Diff, FileDiff, Hold, Holder,
+    LineRange, Message, NewReviewComment, NewTask, PlacedComment, Policy, Position, Priority, Provisional,
+    Run, Side, State, Task, TaskId, Timestamp,
 };
 use octopoid_core::ops::{OrchestratorState, Situation};
 use octopoid_core::orchestrator::{Idle, Status, Work};
@@ -254,7 +256,7 @@ pub(super) fn details() -> Data {
                 json!([]),
             ),
         ],
-        history: Vec::new(),
+        comments: Vec::new(),
     }
 }
 
@@ -276,4 +278,29 @@ fn diff() -> Diff {
     let files: Vec<FileDiff> =
         vec![serde_json::from_value(image).unwrap(), serde_json::from_value(file).unwrap()];
     Diff::new(files)
+}
+
+/// The diff of the newest round with one comment at a line, which may be a draft.
+pub(super) fn reviewed(is_draft: bool) -> Changes {
+    let commit = |digit: &str| CommitId::new(digit.repeat(40)).unwrap();
+    let file: String = (1..=13).map(|number| format!("line {number}\n")).collect();
+    let commits = (commit("1"), commit("2"));
+    let anchor = Anchor::of_file("src/index.rs", Side::New, LineRange::line(12), commits, &file).unwrap();
+    let new = NewReviewComment::new(CommentAuthor::person("ada"), "What if it is empty?").at(anchor);
+    let new = if is_draft { new.as_draft() } else { new };
+    let comment = new.with_id(31, "default".parse().unwrap(), TaskId::numbered(7), before(5));
+    let comments = vec![PlacedComment::new(comment, Some(Position::Same), Vec::new())];
+    Changes { comments, ..changes(3, 3) }
+}
+
+/// Moves the cursor of the diff to the comment.
+pub(super) fn to_comment(screen: &mut Screen) {
+    screen.types("g");
+    for _ in 0..40 {
+        if matches!(screen.model.pane.mark(), Some(Mark::Comment { .. })) {
+            return;
+        }
+        screen.types("j");
+    }
+    panic!("there is no comment in\n{}", screen.text());
 }

@@ -1,8 +1,8 @@
 //! The keys and their commands.
 
-use super::fixture::{Screen, changes, details, task, three};
+use super::fixture::{Screen, changes, details, reviewed, task, three, to_comment};
 use crate::args::Cli;
-use crate::tui::binding::{BINDINGS, Key, Verb, verb};
+use crate::tui::binding::{BINDINGS, Key, Section, Verb, verb};
 use crate::tui::event::{Data, Event};
 use crate::tui::model::Overlay;
 use clap::CommandFactory;
@@ -43,7 +43,7 @@ fn every_key_that_the_help_lists_does_something() {
                 screen.send(Event::Key(pressed(*key)));
                 before != seen(&mut screen)
             };
-            let states: [&dyn Fn(&mut Screen); 6] = [
+            let states: [&dyn Fn(&mut Screen); 8] = [
                 &|_| {},
                 &|screen| {
                     screen.types("j");
@@ -56,6 +56,14 @@ fn every_key_that_the_help_lists_does_something() {
                 },
                 &|screen| {
                     screen.types("z");
+                },
+                &|screen| {
+                    screen.types("3").reads(Data::Diff(reviewed(false))).press(KeyCode::Enter);
+                    to_comment(screen);
+                },
+                &|screen| {
+                    screen.types("3").reads(Data::Diff(reviewed(true))).press(KeyCode::Enter);
+                    to_comment(screen);
                 },
                 &|screen| {
                     screen.types("3").reads(Data::Diff(changes(2, 3)));
@@ -79,9 +87,13 @@ fn no_key_has_two_meanings() {
             assert_eq!(verb(pressed(*key)), Some(binding.verb), "{}", key.name());
         }
     }
-    let verbs: Vec<_> = BINDINGS.iter().map(|binding| binding.verb).collect();
-    let twice = verbs.iter().enumerate().find(|(at, verb)| verbs[..*at].contains(verb));
-    assert_eq!(twice, None);
+    // A verb that is listed twice means the same key, beside a line of the diff.
+    for (at, binding) in BINDINGS.iter().enumerate() {
+        let others = BINDINGS[..at].iter().filter(|other| other.verb == binding.verb);
+        for other in others {
+            assert_eq!((other.keys, binding.section), (binding.keys, Section::Diff), "{}", binding.about);
+        }
+    }
 }
 
 /// The commands that are about one task, by their arguments.

@@ -1,12 +1,12 @@
 //! What events and keys lead to.
 
-use super::fixture::{Screen, details, message, snapshot, task, three};
+use super::fixture::{Screen, changes, details, message, reviewed, snapshot, task, three, to_comment};
 use crate::tui::actions::Action;
 use crate::tui::event::{Data, Effect, Event, Log, Wanted};
 use crate::tui::list::Selected;
-use crate::tui::pane::Pane;
+use crate::tui::pane::{CodePlace, Mark, Pane};
 use crossterm::event::KeyCode;
-use octopoid_core::model::{Priority, State, TaskId};
+use octopoid_core::model::{Priority, ReviewVerdict, Side, State, TaskId};
 use octopoid_core::ops::Decision;
 
 fn act(screen: &mut Screen) -> Option<Action> {
@@ -124,7 +124,7 @@ fn what_the_state_machine_refuses_is_refused_before_a_reason_is_typed() {
 fn a_question_is_answered_in_its_place() {
     let mut screen = Screen::new((80, 24), &three());
     let thread = vec![message(5, "question", "worker", "Which colour?")];
-    screen.reads(Data::Details { thread, runs: Vec::new(), history: Vec::new() });
+    screen.reads(Data::Details { thread, runs: Vec::new(), comments: Vec::new() });
     screen.shows("Which colour?");
     screen.types("yBlue").press(KeyCode::Enter);
     let text = "Blue".to_owned();
@@ -232,4 +232,80 @@ fn the_keys_that_leave_do_so_from_everywhere() {
     assert!(screen.asked().contains(&Effect::Quit));
     screen.types("c").ctrl('z');
     assert!(screen.asked().contains(&Effect::Suspend), "also while something is typed");
+}
+
+#[test]
+fn a_line_of_the_diff_gets_a_draft_and_the_review_sends_it() {
+    let mut screen = Screen::new((100, 30), &three());
+    screen.types("3").reads(Data::Diff(changes(2, 2))).press(KeyCode::Enter);
+    while !screen
+        .model
+        .pane
+        .mark()
+        .is_some_and(|mark| matches!(mark, Mark::Code(place) if place.line == 11 && place.side == Side::New))
+    {
+        screen.types("j");
+    }
+    screen.types("Vj").types("cmust: return early");
+    screen.shows("Comment on src/index.rs:11-12");
+    screen.press(KeyCode::Enter);
+    let place = CodePlace { path: "src/index.rs".to_owned(), side: Side::New, line: 12 };
+    let text = "must: return early".to_owned();
+    assert_eq!(
+        act(&mut screen),
+        Some(Action::ReviewComment { task: TaskId::numbered(7), place, first: 11, text })
+    );
+    screen.reads(Data::Diff(reviewed(true)));
+    screen.shows("31. should by ada, draft");
+    screen.types("R");
+    screen.shows("Review of task-7 with 1 draft");
+    screen.shows("REQUEST CHANGES");
+    screen.press(KeyCode::Tab).press(KeyCode::Tab);
+    screen.shows("COMMENT: the task does not move");
+    screen.press(KeyCode::Tab).press(KeyCode::Enter);
+    let (verdict, summary) = (ReviewVerdict::RequestChanges, String::new());
+    assert_eq!(act(&mut screen), Some(Action::Review { task: TaskId::numbered(7), verdict, summary }));
+}
+
+#[test]
+fn drafts_go_with_an_approval_and_with_a_rejection() {
+    for (key, verdict) in [("a", ReviewVerdict::Approve), ("r", ReviewVerdict::RequestChanges)] {
+        let mut screen = Screen::new((100, 30), &three());
+        screen.types("3").reads(Data::Diff(reviewed(true))).types(key).press(KeyCode::Enter);
+        assert!(
+            matches!(act(&mut screen), Some(Action::Review { verdict: sent, .. }) if sent == verdict),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn a_comment_is_replied_to_resolved_and_a_draft_deleted_at_the_cursor() {
+    let at_comment = |is_draft| {
+        let mut screen = Screen::new((100, 30), &three());
+        screen.types("3").reads(Data::Diff(reviewed(is_draft))).press(KeyCode::Enter);
+        to_comment(&mut screen);
+        screen
+    };
+    let task = || TaskId::numbered(7);
+    let mut screen = at_comment(false);
+    screen.types("=");
+    assert_eq!(act(&mut screen), Some(Action::Resolve { task: task(), comment: 31, resolved: true }));
+    screen.types("yGood point").press(KeyCode::Enter);
+    assert_eq!(
+        act(&mut screen),
+        Some(Action::Reply { task: task(), parent: 31, text: "Good point".to_owned() })
+    );
+    screen.press(KeyCode::Delete);
+    assert_eq!(act(&mut screen), None, "what was sent stays");
+    let mut screen = at_comment(true);
+    screen.press(KeyCode::Delete);
+    assert_eq!(act(&mut screen), Some(Action::Discard { task: task(), comment: 31 }));
+}
+
+#[test]
+fn lines_of_an_older_round_get_no_comments() {
+    let mut screen = Screen::new((100, 30), &three());
+    screen.types("3").reads(Data::Diff(changes(1, 2))).press(KeyCode::Enter).types("jjjjjjjjjc");
+    screen.shows("Comment on task-7");
 }

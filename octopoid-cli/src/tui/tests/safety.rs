@@ -65,7 +65,7 @@ fn control_codes_in_diffs_are_shown_as_text() {
 fn control_codes_in_messages_and_errors_are_shown_as_text() {
     let mut screen = Screen::new((100, 30), &three());
     let thread = vec![message(1, "question", "worker", EVIL)];
-    screen.types("4").reads(Data::Details { thread, runs: Vec::new(), history: Vec::new() });
+    screen.types("4").reads(Data::Details { thread, runs: Vec::new(), comments: Vec::new() });
     assert_harmless(&screen);
     // The question stands above its answer.
     screen.types("y");

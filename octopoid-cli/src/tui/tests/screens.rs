@@ -1,6 +1,6 @@
 //! The screens, as snapshots.
 
-use super::fixture::{Screen, changes, details, many, three};
+use super::fixture::{Screen, changes, details, many, reviewed, three, to_comment};
 use crate::tui::event::{Data, Log};
 use crate::tui::theme::Theme;
 use crossterm::event::KeyCode;
@@ -62,6 +62,14 @@ fn each_pane() {
         }
         insta::assert_snapshot!(format!("pane_{name}"), screen.text());
     }
+}
+
+#[test]
+fn comments_stand_below_their_lines() {
+    let mut screen = Screen::new((100, 30), &three());
+    screen.types("3").reads(Data::Diff(reviewed(true))).press(KeyCode::Enter);
+    to_comment(&mut screen);
+    insta::assert_snapshot!("pane_diff_reviewed", screen.text());
 }
 
 #[test]

@@ -6,11 +6,10 @@ use crate::tui::event::{Data, Effect, Wanted};
 use crate::tui::field::Field;
 use crate::tui::layout::Focus;
 use crate::tui::model::{Model, Overlay, Said};
-use crate::tui::pane::Pane;
-use crate::tui::prompt::{Prompt, Subject};
+use crate::tui::pane::{CodePlace, Mark, Pane};
+use crate::tui::prompt::Prompt;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use octopoid_core::model::Priority;
-use octopoid_core::ops::Attention;
+use octopoid_core::model::{Priority, ReviewVerdict, TaskId};
 
 /// Columns by which long lines are moved.
 const SHIFT: isize = 8;
@@ -54,7 +53,14 @@ impl Model {
             | Verb::Comment
             | Verb::Answer
             | Verb::Tell
-            | Verb::Revert => self.ask_about_task(verb),
+            | Verb::Revert => self.ask_about(verb),
+            Verb::Review => self.review(None),
+            Verb::Range => match self.focus == Focus::Pane && self.pane.toggle_range() {
+                true => Vec::new(),
+                false => self.refuse("a range of lines begins at the cursor of the diff"),
+            },
+            Verb::Resolve => self.resolve(),
+            Verb::Discard => self.discard(),
             Verb::Raise => self.reprioritise(-1),
             Verb::Lower => self.reprioritise(1),
             Verb::Edit => self.run("edit"),
@@ -121,6 +127,64 @@ impl Model {
                 self.pane.shift(SHIFT);
                 Vec::new()
             }
+        }
+    }
+
+    /// Asks about what is at the cursor, or else about what is selected.
+    fn ask_about(&mut self, verb: Verb) -> Vec<Effect> {
+        let drafts = self.drafts_of_review();
+        match (verb, self.at_cursor()) {
+            (Verb::Comment, Some((task, Mark::Code(place)))) => {
+                let first = match self.pane.mark_of_start() {
+                    Some(Mark::Code(from)) if from.path == place.path && from.side == place.side => from.line,
+                    Some(_) => return self.refuse("a range is of lines of one file, all new or all old"),
+                    None => place.line,
+                };
+                let (first, last) = (first.min(place.line), first.max(place.line));
+                self.ask(Prompt::line(&task, CodePlace { line: last, ..place }, first))
+            }
+            (Verb::Answer, Some((task, Mark::Comment { id, .. }))) => self.ask(Prompt::reply(&task, id)),
+            // What was found goes with the verdict.
+            (Verb::Approve, _) if drafts > 0 => self.review(Some(ReviewVerdict::Approve)),
+            (Verb::Reject, _) if drafts > 0 => self.review(Some(ReviewVerdict::RequestChanges)),
+            _ => self.ask_about_task(verb),
+        }
+    }
+
+    /// Returns what the line at the cursor stands for, with its task, where the keys go to the pane.
+    fn at_cursor(&self) -> Option<(TaskId, Mark)> {
+        let is_newest = matches!(&self.data, Some(Data::Diff(changes)) if changes.is_newest());
+        let mark = self.pane.mark().filter(|_| self.focus == Focus::Pane)?.clone();
+        let is_code = matches!(mark, Mark::Code(_));
+        (!is_code || is_newest).then_some((self.wanted.task.clone()?, mark))
+    }
+
+    fn review(&mut self, verdict: Option<ReviewVerdict>) -> Vec<Effect> {
+        let Some(entry) = self.selected() else {
+            return self.refuse("no task is selected");
+        };
+        match Prompt::review(&entry.task, self.drafts_of_review(), verdict, &self.snapshot, self.now) {
+            Ok(prompt) => self.ask(prompt),
+            Err(reason) => self.refuse(reason),
+        }
+    }
+
+    fn resolve(&mut self) -> Vec<Effect> {
+        match self.at_cursor() {
+            Some((task, Mark::Comment { id, is_draft: false, is_resolved })) => {
+                let action = Action::Resolve { task, comment: id, resolved: !is_resolved };
+                vec![Effect::Act(Box::new(action), None)]
+            }
+            _ => self.refuse("there is no sent comment at the cursor of the diff"),
+        }
+    }
+
+    fn discard(&mut self) -> Vec<Effect> {
+        match self.at_cursor() {
+            Some((task, Mark::Comment { id, is_draft: true, .. })) => {
+                vec![Effect::Act(Box::new(Action::Discard { task, comment: id }), None)]
+            }
+            _ => self.refuse("there is no draft at the cursor of the diff"),
         }
     }
 
@@ -230,7 +294,7 @@ impl Model {
         Vec::new()
     }
 
-    fn step(&mut self, by: isize) -> Vec<Effect> {
+    pub(super) fn step(&mut self, by: isize) -> Vec<Effect> {
         match self.focus {
             Focus::List => {
                 let height = self.list_height();
@@ -291,6 +355,9 @@ impl Model {
     }
 
     fn back(&mut self) -> Vec<Effect> {
+        if self.pane.from.take().is_some() {
+            return Vec::new();
+        }
         if self.zoom {
             self.zoom = false;
             self.focus(Focus::List);
@@ -301,104 +368,5 @@ impl Model {
             return self.selection_moved();
         }
         Vec::new()
-    }
-
-    fn key_of_help(&mut self, key: KeyEvent) -> Vec<Effect> {
-        let Overlay::Help { top } = &mut self.overlay else { return Vec::new() };
-        match verb(key) {
-            Some(Verb::Down) => *top = top.saturating_add(1),
-            Some(Verb::Up) => *top = top.saturating_sub(1),
-            Some(Verb::PageDown) => *top = top.saturating_add(10),
-            Some(Verb::PageUp) => *top = top.saturating_sub(10),
-            Some(Verb::First) => *top = 0,
-            _ => self.overlay = Overlay::None,
-        }
-        Vec::new()
-    }
-
-    fn key_of_search(&mut self, key: KeyEvent) -> Vec<Effect> {
-        let Overlay::Search(field) = &mut self.overlay else { return Vec::new() };
-        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Enter => self.overlay = Overlay::None,
-            KeyCode::Esc => {
-                self.overlay = Overlay::None;
-                self.filter(String::new());
-            }
-            KeyCode::Char('c') if ctrl => {
-                self.overlay = Overlay::None;
-                self.filter(String::new());
-            }
-            KeyCode::Up => return self.step(-1),
-            KeyCode::Down => return self.step(1),
-            _ => {
-                field.key(key);
-                let words = field.text().to_owned();
-                self.filter(words);
-            }
-        }
-        self.selection_moved()
-    }
-
-    fn key_of_prompt(&mut self, key: KeyEvent) -> Vec<Effect> {
-        let Overlay::Prompt(prompt) = &mut self.overlay else { return Vec::new() };
-        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-        let is_newline =
-            key.modifiers.contains(KeyModifiers::ALT) || (key.code == KeyCode::Char('j') && ctrl);
-        let effects = match key.code {
-            KeyCode::Esc => self.give_up(),
-            KeyCode::Char('c') if ctrl => self.give_up(),
-            KeyCode::Char('e') if ctrl => vec![Effect::Edit(prompt.field.text().to_owned())],
-            KeyCode::Enter if !is_newline => self.send(),
-            _ if is_newline && !prompt.subject.has_lines() => Vec::new(),
-            _ => {
-                prompt.missing = None;
-                prompt.field.key(key);
-                Vec::new()
-            }
-        };
-        self.fit();
-        effects
-    }
-
-    /// Closes the prompt. What was typed is kept for the next time.
-    fn give_up(&mut self) -> Vec<Effect> {
-        if let Overlay::Prompt(prompt) = std::mem::replace(&mut self.overlay, Overlay::None)
-            && !prompt.field.text().trim().is_empty()
-        {
-            self.drafts.push((prompt.subject, prompt.field));
-            self.said =
-                Some(Said { text: "not sent; the text is kept for the next time".to_owned(), is_bad: false });
-        }
-        Vec::new()
-    }
-
-    fn send(&mut self) -> Vec<Effect> {
-        let Overlay::Prompt(prompt) = &mut self.overlay else { return Vec::new() };
-        let action = match prompt.action() {
-            Ok(action) => action,
-            Err(missing) => {
-                prompt.missing = Some(missing);
-                return Vec::new();
-            }
-        };
-        let (subject, field) = (prompt.subject.clone(), prompt.field.clone());
-        self.overlay = Overlay::None;
-        let is_decision = !matches!(
-            subject,
-            Subject::Comment(_)
-                | Subject::Answer(..)
-                | Subject::Tell(_)
-                | Subject::Revert(_)
-                | Subject::Enqueue
-        );
-        let needed = self.selected().filter(|entry| entry.group == Attention::NeedsYou);
-        self.decided = match (is_decision, needed, self.list.at) {
-            (true, Some(entry), Some(at)) => Some((entry.task.id.clone(), at)),
-            _ => None,
-        };
-        // Kept until it is known that it arrived.
-        self.drafts.push((subject.clone(), field));
-        vec![Effect::Act(Box::new(action), Some(subject))]
     }
 }

@@ -113,6 +113,9 @@ fn offers(model: &Model) -> Vec<(Verb, &'static str)> {
             offers.push((verb, words));
         }
     };
+    if model.drafts_of_review() > 0 {
+        add(Verb::Review, "send the review");
+    }
     let remedies = model.selected().map_or(&[][..], |entry| &entry.explanation.remedies);
     for remedy in remedies {
         match remedy {
@@ -132,7 +135,11 @@ fn offers(model: &Model) -> Vec<(Verb, &'static str)> {
     if model.focus == Focus::Pane {
         match model.wanted.pane {
             Pane::Log => add(Verb::Older, "attempt before"),
-            Pane::Diff => add(Verb::Next, "next file"),
+            Pane::Diff => {
+                add(Verb::Comment, "comment on the line");
+                add(Verb::Review, "send the review");
+                add(Verb::Next, "next file");
+            }
             Pane::Task | Pane::Thread | Pane::Runs | Pane::Graph | Pane::Machines | Pane::Costs => {}
         }
         add(Verb::Back, "back");

@@ -20,9 +20,9 @@ pub(super) fn draw(model: &Model, top: usize, area: Rect, buffer: &mut Buffer) {
     let theme = model.theme;
     let columns = if area.width >= TWO { 2 } else { 1 };
     let width = area.width / columns;
-    let (first, second): (Vec<_>, Vec<_>) = Section::ALL
-        .into_iter()
-        .partition(|section| columns == 1 || matches!(section, Section::Decide | Section::Queue));
+    let (first, second): (Vec<_>, Vec<_>) = Section::ALL.into_iter().partition(|section| {
+        columns == 1 || matches!(section, Section::Decide | Section::Diff | Section::Queue)
+    });
     for (number, sections) in [first, second].into_iter().enumerate() {
         let lines: Vec<_> = sections.into_iter().flat_map(|section| lines(section, theme)).collect();
         let height = usize::from(area.height);

@@ -58,6 +58,10 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             true => put(buffer, area, row, &shifted(line, model.pane.left)),
             false => put(buffer, area, row, line),
         }
+        let number = model.pane.top + usize::from(row);
+        if model.focus == Focus::Pane && model.pane.is_chosen(number) {
+            fill(buffer, area, row, 1, model.theme.style(Tone::Cursor));
+        }
     }
     more(model, area, buffer);
 }

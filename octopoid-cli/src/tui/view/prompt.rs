@@ -3,7 +3,7 @@
 use super::{clear, fill, put};
 use crate::tui::field::Field;
 use crate::tui::model::Model;
-use crate::tui::prompt::Prompt;
+use crate::tui::prompt::{Prompt, Subject};
 use crate::tui::text::cut;
 use crate::tui::theme::Tone;
 use ratatui::buffer::Buffer;
@@ -40,12 +40,14 @@ pub(super) fn draw(model: &Model, prompt: &Prompt, area: Rect, buffer: &mut Buff
         };
         put(buffer, area, row, &Line::from(vec![Span::raw(format!(" {mark} ")), text]));
     }
-    let keys = match prompt.subject.has_lines() {
-        true => {
-            [("Enter", "sends"), ("ctrl-j", "new line"), ("ctrl-e", "editor"), ("Esc", "not now")].to_vec()
-        }
-        false => [("Enter", "sends"), ("Esc", "not now")].to_vec(),
-    };
+    let mut keys = vec![("Enter", "sends")];
+    if matches!(prompt.subject, Subject::Review { .. }) {
+        keys.push(("Tab", "another verdict"));
+    }
+    if prompt.subject.has_lines() {
+        keys.extend([("ctrl-j", "new line"), ("ctrl-e", "editor")]);
+    }
+    keys.push(("Esc", "not now"));
     let mut spans = vec![Span::raw(" ")];
     for (key, words) in keys {
         spans.push(Span::styled(key, theme.style(Tone::Key)));
