@@ -89,6 +89,9 @@ pub(crate) enum KeyAction {
         /// What it is for.
         #[arg(long, value_name = "TEXT", default_value = "made by hand")]
         label: String,
+        /// Let its holder see everything and change nothing.
+        #[arg(long)]
+        read_only: bool,
     },
     /// List the keys, without their secrets.
     List {

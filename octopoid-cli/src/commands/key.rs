@@ -32,8 +32,12 @@ pub(super) async fn run(args: &Key, context: &Context) -> Result<()> {
     let store = open_database(database(&args.database, context)?, Policy::default(), None).await?;
     let output = context.output;
     match &args.action {
-        KeyAction::Create { scope, label } => make(&store, scope, label, false, output).await,
-        KeyAction::Rotate { scope } => make(&store, scope, "rotated", true, output).await,
+        KeyAction::Create { scope, label, read_only } => {
+            make(&store, scope, label, New { replaces: false, read_only: *read_only }, output).await
+        }
+        KeyAction::Rotate { scope } => {
+            make(&store, scope, "rotated", New { replaces: true, read_only: false }, output).await
+        }
         KeyAction::List { scope } => list(&store, scope.as_ref(), output).await,
         KeyAction::Revoke { id } => {
             let key = store.revoke_key(id).await.map_err(no_key)?;
@@ -50,15 +54,31 @@ fn no_key(error: octopoid_core::store::StoreError) -> CliError {
     if missing { error.hint("`octopoid key list` shows the keys there are") } else { error }
 }
 
-async fn make(store: &SqliteStore, scope: &Scope, label: &str, replace: bool, output: Output) -> Result<()> {
+/// Kind of a new key.
+#[derive(Debug, Clone, Copy)]
+struct New {
+    /// Whether every other key of its scope stops working.
+    replaces: bool,
+    /// Whether its holder may change nothing.
+    read_only: bool,
+}
+
+async fn make(store: &SqliteStore, scope: &Scope, label: &str, new: New, output: Output) -> Result<()> {
     let secret = generate_key();
-    let key = store.add_key(scope, label, digest(&secret), replace).await?;
+    let key = store.add_key(scope, label, digest(&secret), new.replaces).await?;
+    // Before anybody has its secret.
+    let key = if new.read_only { store.restrict_key(&key.id).await? } else { key };
     let mut shown = of_key(&key);
     shown["api_key"] = Value::from(secret.clone());
     output.json(&shown);
     output.line(&secret);
-    let others = if replace { "; its other keys stopped working" } else { "" };
-    output.note(format_args!("{} opens the scope {}{others}", style::paint(style::GOOD, &key.id), key.scope));
+    let others = if new.replaces { "; its other keys stopped working" } else { "" };
+    output.note(format_args!(
+        "{} opens the scope {}{}{others}",
+        style::paint(style::GOOD, &key.id),
+        key.scope,
+        if key.read_only { " for reading alone" } else { "" }
+    ));
     output.note("It is not shown again. A machine takes it from OCTOPOID_API_KEY, or from .octopoid/api-key (mode 600).");
     Ok(())
 }
@@ -73,6 +93,7 @@ async fn list(store: &SqliteStore, scope: Option<&Scope>, output: Output) -> Res
     let mut rows = table::table(&["KEY", "SCOPE", "LABEL", "MADE", "STATE"]);
     for key in &keys {
         let state = match key.revoked_at {
+            None if key.read_only => "works, read only".to_owned(),
             None => "works".to_owned(),
             Some(at) => format!("revoked {at}"),
         };
@@ -92,5 +113,6 @@ async fn list(store: &SqliteStore, scope: Option<&Scope>, output: Output) -> Res
 fn of_key(key: &ApiKey) -> Value {
     json!({
         "id": key.id, "scope": key.scope, "label": key.label, "created_at": key.created_at, "revoked_at": key.revoked_at,
+        "read_only": key.read_only,
     })
 }

@@ -48,7 +48,7 @@ impl Keys for ServerKeys {
         // Of digests nothing can be learnt by how long a comparison takes.
         let digest = digest(key.trim());
         let found = self.active().await?.into_iter().find(|key| key.digest == digest);
-        Ok(found.map(|key| KeyHolder::new(key.id, key.scope)))
+        Ok(found.map(|key| KeyHolder::new(key.id, key.scope).with_read_only(key.read_only)))
     }
 
     async fn is_valid(&self, id: &str) -> bool {

@@ -58,3 +58,4 @@ mod tasks;
 mod terminal;
 mod tmux;
 mod twins;
+mod web;

@@ -67,6 +67,9 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// Time of revocation, from which the key is refused.
     pub revoked_at: Option<Timestamp>,
+    /// Whether the key lets its holder read everything in the scope and change nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read_only: bool,
 }
 
 impl ApiKey {
@@ -78,6 +81,14 @@ impl ApiKey {
         digest: KeyDigest,
         created_at: Timestamp,
     ) -> Self {
-        Self { id: id.into(), scope, label: label.into(), digest, created_at, revoked_at: None }
+        Self {
+            id: id.into(),
+            scope,
+            label: label.into(),
+            digest,
+            created_at,
+            revoked_at: None,
+            read_only: false,
+        }
     }
 }

@@ -235,4 +235,10 @@ pub trait KeyStore: Send + Sync + Debug {
     /// # Errors
     /// `NotFound`.
     async fn revoke_key(&self, id: &str) -> Result<ApiKey>;
+
+    /// Makes a key read-only for good: its holder reads everything in the scope and changes nothing.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn restrict_key(&self, id: &str) -> Result<ApiKey>;
 }

@@ -143,3 +143,18 @@ fn a_digest_is_64_lower_case_digits() {
         assert!(serde_json::from_value::<KeyDigest>(bad.into()).is_err(), "{bad}");
     }
 }
+
+#[tokio::test]
+async fn a_restricted_key_stays_so_and_goes_on_opening_its_scope() {
+    let folder = tempfile::tempdir().unwrap();
+    for (store, _) in both(&folder) {
+        let key = store.add_key(&scope("one"), "a look", digest('a'), false).await.unwrap();
+        assert!(!key.read_only);
+        for _ in 0..2 {
+            assert!(store.restrict_key(&key.id).await.unwrap().read_only);
+        }
+        assert!(store.keys(None).await.unwrap()[0].read_only);
+        assert_eq!(working(&*store).await, [key.id]);
+        assert_eq!(kind(store.restrict_key("key-9").await), ErrorKind::NotFound);
+    }
+}

@@ -182,7 +182,7 @@ fn files(visit: &Visit, view: &TaskView, changes: &Changes, diff: &Diff, comment
         }
         div.file-list {
             @for (number, (file, mark)) in diff.files.iter().zip(&marks).enumerate() {
-                (one_file(visit, view, changes, file, number, *mark, viewed(*mark), comments))
+                (one_file(changes, file, number, *mark, viewed(*mark), comments))
             }
         }
     }
@@ -195,8 +195,6 @@ fn path(path: &str) -> Markup {
 }
 
 fn one_file(
-    visit: &Visit,
-    view: &TaskView,
     changes: &Changes,
     file: &FileDiff,
     number: usize,
@@ -204,6 +202,7 @@ fn one_file(
     viewed: bool,
     comments: &Comments<'_>,
 ) -> Markup {
+    let Comments { visit, view, .. } = comments;
     let is_long = file.added + file.removed > LONG;
     let mut table = String::with_capacity(file.patch.len() * 3);
     if !file.binary {

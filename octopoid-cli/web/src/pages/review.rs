@@ -123,7 +123,7 @@ impl Below for OfFile<'_> {
             }
         }
         if let Some(at) = open.as_ref().filter(|at| at.path == path && at.side == side && at.last == line) {
-            html.push_str(&format!("<tr class=\"below form-row\" data-at=\""));
+            html.push_str("<tr class=\"below form-row\" data-at=\"");
             push_escaped(html, &at.query());
             html.push_str(&format!("\"><td colspan=\"{columns}\">"));
             html.push_str(&form(visit, view, at).into_string());

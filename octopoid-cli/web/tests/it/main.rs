@@ -1,4 +1,5 @@
 //! Tests of the dashboard: its routes by requests, its pages in a real browser.
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 mod browser;
 mod diff;

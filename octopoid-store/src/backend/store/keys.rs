@@ -38,4 +38,9 @@ impl<B: Backend> KeyStore for BackendStore<B> {
         let id = id.to_owned();
         self.write(move |transaction, context| engine::revoke_key(transaction, &id, context)).await
     }
+
+    async fn restrict_key(&self, id: &str) -> Result<ApiKey> {
+        let id = id.to_owned();
+        self.write(move |transaction, _| engine::restrict_key(transaction, &id)).await
+    }
 }

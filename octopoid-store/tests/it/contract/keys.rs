@@ -266,3 +266,27 @@ async fn nobody_gives_himself_a_key_once_there_is_one() {
     .await;
     assert_eq!(s.post("/api/v1/keys", json!({ "scope": "default" })).await.status, 401);
 }
+
+#[tokio::test]
+async fn a_read_only_key_reads_and_changes_nothing() {
+    let s = Setting::with(|server| server.with_access(Access::Keys)).await;
+    let (writer, reader) = (key(&s, "mine").await, key(&s, "mine").await);
+    let task = json!({ "id": "task-1", "title": "A title", "content": "A description" });
+    send(&s, &writer, Method::POST, "/api/v1/tasks", task.clone()).await;
+    let keys = s.store.keys(None).await.unwrap();
+    let reading = keys.iter().find(|key| key.digest == digest(&reader)).unwrap();
+    s.store.restrict_key(&reading.id).await.unwrap();
+    // The server reads its keys again every two seconds.
+    s.clock.advance(Duration::from_secs(3));
+    assert_eq!(get(&s, &reader, "/api/v1/tasks/task-1").await.status, 200);
+    for (method, path) in [
+        (Method::POST, "/api/v1/tasks"),
+        (Method::PATCH, "/api/v1/tasks/task-1"),
+        (Method::DELETE, "/api/v1/tasks/task-1"),
+        (Method::POST, "/api/v1/tasks/claim"),
+    ] {
+        let refused = send(&s, &reader, method.clone(), path, task.clone()).await;
+        assert_eq!(refused.status, 403, "{method} {path}");
+    }
+    assert_eq!(get(&s, &writer, "/api/v1/tasks/task-1").await.body["title"], "A title");
+}

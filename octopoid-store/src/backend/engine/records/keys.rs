@@ -55,14 +55,25 @@ pub(crate) fn revoke_key(
     id: &str,
     context: Context<'_>,
 ) -> Result<ApiKey> {
-    let known: Vec<ApiKey> = all(transaction, None)?;
-    let Some(mut key) = known.into_iter().find(|key| key.id == id) else {
-        return Err(StoreError::not_found(format_args!("key {id}")));
-    };
+    let mut key = key(transaction, id)?;
     if key.revoked_at.is_some() {
         return Ok(key);
     }
     key.revoked_at = Some(context.now);
     put(transaction, &key)?;
     Ok(key)
+}
+
+pub(crate) fn restrict_key(transaction: &mut impl Transaction, id: &str) -> Result<ApiKey> {
+    let mut key = key(transaction, id)?;
+    if !key.read_only {
+        key.read_only = true;
+        put(transaction, &key)?;
+    }
+    Ok(key)
+}
+
+fn key(reader: &mut impl Reader, id: &str) -> Result<ApiKey> {
+    let found = all(reader, None)?.into_iter().find(|key: &ApiKey| key.id == id);
+    found.ok_or_else(|| StoreError::not_found(format_args!("key {id}")))
 }

@@ -13,7 +13,7 @@ mod slug;
 pub(crate) use actions::{list_actions, propose_action, request_action, update_action};
 pub(crate) use drafts::{create_draft, delete_draft, draft, implement, list_drafts, update_draft};
 pub(crate) use flows::{delete_flow, flows, put_flow, register_roles, roles};
-pub(crate) use keys::{add_first_key, add_key, keys, revoke_key};
+pub(crate) use keys::{add_first_key, add_key, keys, restrict_key, revoke_key};
 pub(crate) use machines::{heartbeat, machines, register, set_machine_status};
 pub(crate) use projects::{create_project, delete_project, list_projects, project, update_project};
 pub(crate) use record::{Record, find, get};

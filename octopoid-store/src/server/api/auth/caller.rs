@@ -12,7 +12,7 @@ use std::convert::Infallible;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Caller {
     /// The holder of a scope's key.
-    Key { scope: Scope, id: String },
+    Key { scope: Scope, id: String, read_only: bool },
     /// The operator of the server, who shows the admin token.
     Admin,
     /// A sender without a key, where that is allowed.

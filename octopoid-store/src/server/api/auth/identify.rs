@@ -29,6 +29,10 @@ pub(crate) async fn identify(
     {
         return Problem::too_many("too many requests came with this key", wait).into_response();
     }
+    if matches!(caller, Caller::Key { read_only: true, .. }) && !request.method().is_safe() {
+        return Problem::forbidden("this key lets its holder read everything and change nothing")
+            .into_response();
+    }
     let key = caller.key_id().map(|id| KeyId(id.to_owned()));
     request.extensions_mut().insert(caller);
     let mut response = next.run(request).await;

@@ -154,7 +154,7 @@ impl Keyring {
             }
         }
         match found {
-            Some(ApiKey { scope, id, .. }) => Ok(Caller::Key { scope, id }),
+            Some(ApiKey { scope, id, read_only, .. }) => Ok(Caller::Key { scope, id, read_only }),
             None => Err(Problem::unauthorized("Invalid API key: it is unknown or was revoked")),
         }
     }
