@@ -86,8 +86,15 @@ fn the_orchestrator_serves_the_dashboard_while_it_runs() {
     let link = link(&mut running);
     let mut browser = Browser::new();
     browser.enter(&link);
-    let page = browser.page(&format!("{}/machines", base(&link)));
-    assert!(page.contains("This machine") && page.contains("running"), "{page}");
+    // Its status is there a moment after the link.
+    let begun = std::time::Instant::now();
+    loop {
+        let page = browser.page(&format!("{}/machines", base(&link)));
+        if page.contains("This machine") && page.contains("running") {
+            break;
+        }
+        assert!(begun.elapsed().as_secs() < 20, "{page}");
+    }
     running.signal(Signal::SIGTERM);
     assert!(running.end().0.success());
 }
@@ -106,7 +113,7 @@ fn a_server_shows_browsers_the_dashboard_and_programs_what_it_is() {
     let place = Place::empty();
     let key = |more: &[&str]| {
         let arguments = [&["key", "create", "--database", "queue.db"], more].concat();
-        place.run(&arguments).ok().stdout.trim().to_owned()
+        place.run(&arguments).ok().stdout.lines().next().unwrap().to_owned()
     };
     let (writer, reader) = (key(&[]), key(&["--read-only"]));
     let (_server, url) = serve(&place, &[]);
