@@ -7,7 +7,7 @@ use crate::error::{CliError, Result};
 use crate::installation::{Connection, FOLDER};
 use crate::tui::{self, Desk, Theme};
 use octopoid_core::model::Scope;
-use octopoid_core::store::Store;
+use octopoid_store::HttpStore;
 use std::sync::Arc;
 
 pub(super) async fn run(args: &Dashboard, context: &Context) -> Result<()> {
@@ -39,7 +39,7 @@ pub(super) async fn connect(
     url: &str,
     scope: Option<&Scope>,
     context: &Context,
-) -> Result<(Arc<dyn Store>, Scope)> {
+) -> Result<(Arc<HttpStore>, Scope)> {
     let scope = scope.cloned().unwrap_or_else(Scope::single);
     let server = Server { url: Some(url.to_owned()), scope: Some(scope.clone()), ..Server::default() };
     let folder = context.directory.join(FOLDER);

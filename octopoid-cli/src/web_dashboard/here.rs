@@ -5,20 +5,15 @@ use crate::environment::Environment;
 use crate::installation::{Installation, running_status};
 use crate::watch::FolderWatch;
 use async_trait::async_trait;
-use octopoid_core::model::{RoleName, TaskId, Timestamp};
+use octopoid_core::model::{RoleName, Timestamp};
 use octopoid_core::store::Store;
 use octopoid_core::transition::Purpose;
-use octopoid_web::{LocalFacts, LogPart};
+use octopoid_web::LocalFacts;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// Most bytes of a log that are read at once.
-const PART: u64 = 512 << 10;
 
 /// Installation with what of it does not change while the dashboard is served.
 #[derive(Debug)]
@@ -84,47 +79,5 @@ impl octopoid_web::Installation for Here {
 
     fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
-    }
-
-    async fn log(&self, task: &TaskId, run: u32, from: u64) -> io::Result<Option<LogPart>> {
-        let path = self.installation.layout.attempt_log(task, run);
-        let read = tokio::task::spawn_blocking(move || part(&path, from)).await;
-        read.unwrap_or_else(|error| Err(io::Error::other(error)))
-    }
-}
-
-/// Reads whole lines of a file from an offset on; `None` if there is no such file.
-fn part(path: &Path, from: u64) -> io::Result<Option<LogPart>> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    file.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    file.take(PART).read_to_end(&mut bytes)?;
-    let is_full = bytes.len() as u64 == PART;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map(|end| end + 1);
-    // A line that is longer than a part is split.
-    let length = whole.unwrap_or(if is_full { bytes.len() } else { 0 });
-    let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
-    Ok(Some(LogPart::new(text, from + length as u64)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_whole_lines_are_read_and_none_twice() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("attempt-1.log");
-        assert_eq!(part(&path, 0).unwrap(), None);
-        std::fs::write(&path, "one\ntw").unwrap();
-        assert_eq!(part(&path, 0).unwrap(), Some(LogPart::new("one\n", 4)));
-        assert_eq!(part(&path, 4).unwrap(), Some(LogPart::new("", 4)));
-        std::fs::write(&path, "one\ntwo\n").unwrap();
-        assert_eq!(part(&path, 4).unwrap(), Some(LogPart::new("two\n", 8)));
-        assert_eq!(part(&path, 99).unwrap(), Some(LogPart::new("", 99)));
     }
 }

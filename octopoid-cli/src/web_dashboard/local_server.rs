@@ -8,7 +8,9 @@ use crate::output::style;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::git::{Git, Repository};
 use octopoid_core::model::Scope;
+use octopoid_core::orchestrator::LocalArtifacts;
 use octopoid_core::store::Store;
+use octopoid_store::HttpStore;
 use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
 use octopoid_web::{Dashboard, DashboardBuilder, Viewer};
 use serde_json::json;
@@ -41,14 +43,16 @@ impl LocalServer {
         if let Some(repository) = repository(&installation, context) {
             builder = builder.repository(repository);
         }
+        builder =
+            builder.artifacts(Arc::new(LocalArtifacts::new(installation.layout.clone(), scope.clone())));
         let here = Here::new(installation, store, &context.environment);
         let here = here.await.doing("watch the folder of the orchestrator's state")?;
         Self::open(builder.installation(Arc::new(here)), scope, port)
     }
 
     /// Opens the dashboard of a scope on a server, with no repository at hand.
-    pub(crate) fn of_server(store: Arc<dyn Store>, scope: Scope, port: Option<u16>) -> Result<Self> {
-        Self::open(Dashboard::builder(store, clock()), scope, port)
+    pub(crate) fn of_server(store: Arc<HttpStore>, scope: Scope, port: Option<u16>) -> Result<Self> {
+        Self::open(Dashboard::builder(store.clone(), clock()).artifacts(store), scope, port)
     }
 
     fn open(builder: DashboardBuilder, scope: Scope, port: Option<u16>) -> Result<Self> {

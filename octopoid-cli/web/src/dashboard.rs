@@ -1,6 +1,7 @@
 //! The builder of a dashboard.
 
 use crate::access::{Hosts, Sessions, SignIn, Viewer, guard};
+use crate::artifacts::Artifacts;
 use crate::hub::Hub;
 use crate::local::Installation;
 use crate::marks::Marks;
@@ -10,7 +11,7 @@ use axum::middleware::from_fn_with_state;
 use octopoid_core::clock::Clock;
 use octopoid_core::git::Repository;
 use octopoid_core::model::Scope;
-use octopoid_core::store::Store;
+use octopoid_core::store::{ArtifactReader, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +23,7 @@ pub struct DashboardBuilder {
     sign_in: SignIn,
     repository: Option<Repository>,
     installation: Option<Arc<dyn Installation>>,
+    artifacts: Artifacts,
     hosts: Hosts,
     base: String,
     https: bool,
@@ -39,6 +41,13 @@ impl DashboardBuilder {
     #[must_use]
     pub fn installation(mut self, installation: Arc<dyn Installation>) -> Self {
         self.installation = Some(installation);
+        self
+    }
+
+    /// Adds a reader of the artifacts of runs; may be repeated. The first that has an artifact gives it.
+    #[must_use]
+    pub fn artifacts(mut self, reader: Arc<dyn ArtifactReader>) -> Self {
+        self.artifacts.add(reader);
         self
     }
 
@@ -72,7 +81,7 @@ impl DashboardBuilder {
 
     /// Builds the dashboard.
     pub fn build(self) -> Dashboard {
-        let Self { store, clock, sign_in, repository, installation, hosts, base, https } = self;
+        let Self { store, clock, sign_in, repository, installation, artifacts, hosts, base, https } = self;
         let sessions = Sessions::new(Arc::clone(&clock));
         let (hubs, marks) = (Mutex::default(), Marks::default());
         Dashboard(Arc::new(Shared {
@@ -81,6 +90,7 @@ impl DashboardBuilder {
             sign_in,
             repository,
             installation,
+            artifacts,
             hosts,
             base,
             https,
@@ -104,6 +114,7 @@ impl Dashboard {
             sign_in: SignIn::Links,
             repository: None,
             installation: None,
+            artifacts: Artifacts::default(),
             hosts: Hosts::default(),
             base: String::new(),
             https: false,
@@ -130,6 +141,7 @@ pub(crate) struct Shared {
     pub(crate) sign_in: SignIn,
     pub(crate) repository: Option<Repository>,
     pub(crate) installation: Option<Arc<dyn Installation>>,
+    pub(crate) artifacts: Artifacts,
     pub(crate) hosts: Hosts,
     pub(crate) base: String,
     pub(crate) https: bool,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod artifacts;
 mod assets;
 mod dashboard;
 mod diff;
@@ -15,4 +16,4 @@ mod text;
 
 pub use access::{Hosts, KeyHolder, Keys, SignIn, Viewer};
 pub use dashboard::{Dashboard, DashboardBuilder};
-pub use local::{Installation, LocalFacts, LogPart};
+pub use local::{Installation, LocalFacts};

@@ -4,6 +4,7 @@ mod blocks;
 mod hunk;
 mod language;
 mod line;
+pub(crate) mod patch;
 mod syntax;
 mod table;
 mod words;

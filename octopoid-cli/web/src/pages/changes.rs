@@ -70,6 +70,8 @@ pub(crate) struct Changes {
     pub(crate) commits: Vec<CommitInfo>,
     /// The diff, or why there is none.
     pub(crate) diff: Result<Diff, String>,
+    /// Whether the commits are here, so that lines can be commented on.
+    pub(crate) is_here: bool,
     /// What the reader has to know about the diff.
     pub(crate) note: Option<&'static str>,
     pub(crate) comments: Vec<PlacedComment>,
@@ -95,7 +97,7 @@ pub(crate) fn changes(visit: &Visit, view: &TaskView, changes: &Changes) -> Mark
         view,
         placed: &changes.comments,
         open: At::of(&visit.fields),
-        sides: changes.part.sides(),
+        sides: if changes.is_here { changes.part.sides() } else { &[] },
         address: changes.address(visit, view, &changes.part, changes.layout),
         shown: RefCell::default(),
     };

@@ -2,15 +2,18 @@
 
 use super::{Page, next, page, task, task_id};
 use crate::access::{Submitted, Visit};
-use crate::diff::Layout;
+use crate::diff::{Layout, patch};
 use crate::failure::{Answer, Failure};
 use crate::pages::changes::{self as view, Changes, Part};
 use crate::pages::task::{Tab, TaskView};
 use axum::extract::Path;
 use octopoid_core::git::{CommitInfo, GitError, Interdiff, Repository, Version};
-use octopoid_core::model::{Diff, PlacedComment, ReviewComment, State};
+use octopoid_core::model::{ArtifactKey, ArtifactKind, Diff, PlacedComment, ReviewComment, State, TaskId};
 use octopoid_core::ops::review::threads;
 use octopoid_core::ops::{Round, last_reviewed, rounds};
+
+/// Largest kept diff that is shown, in bytes.
+const LARGEST: usize = 16 << 20;
 
 pub(super) async fn changes(visit: Visit, Path(id): Path<String>) -> Answer<Page> {
     let (snapshot, view) = task::read(&visit, &id).await?;
@@ -18,8 +21,11 @@ pub(super) async fn changes(visit: Visit, Path(id): Path<String>) -> Answer<Page
     let part = Part::of(&visit);
     let rounds = rounds(view.task(), &view.runs, &view.thread);
     let read = read(&visit, &view, part.clone(), rounds.clone()).await;
-    let Read { commits, diff, note, comments } = read;
-    let changes = Changes { part, layout, rounds, commits, diff, note, comments };
+    let Read { commits, diff, note, comments, is_here } = match read.diff {
+        Err(_) => handed_in(&visit, read, &rounds).await,
+        Ok(_) => read,
+    };
+    let changes = Changes { part, layout, rounds, commits, diff, is_here, note, comments };
     let content = view::changes(&visit, &view, &changes);
     Ok(page(view.page(&visit, &snapshot, Tab::Changes, content)))
 }
@@ -30,12 +36,30 @@ struct Read {
     diff: Result<Diff, String>,
     note: Option<&'static str>,
     comments: Vec<PlacedComment>,
+    /// Whether the commits are here.
+    is_here: bool,
+}
+
+/// Returns the diff that was kept when the work was handed in, where the commits cannot be read here.
+async fn handed_in(visit: &Visit, read: Read, rounds: &[Round]) -> Read {
+    let Some(newest) = rounds.last() else { return read };
+    let Some(run) = newest.run.clone() else { return read };
+    let Some((task, _)) = run.as_str().rsplit_once('.') else { return read };
+    let Ok(task) = TaskId::new(task) else { return read };
+    let key = ArtifactKey::new(visit.scope().clone(), task, run, ArtifactKind::Diff);
+    match visit.shared.artifacts.whole(&key, LARGEST).await {
+        Ok(Some(text)) => {
+            let note = Some("The commits are not on this machine: this is the diff as it was handed in.");
+            Read { diff: Ok(patch::parse(&text)), note, ..read }
+        }
+        _ => read,
+    }
 }
 
 impl Read {
     fn nothing(comments: Vec<ReviewComment>, why: impl Into<String>) -> Self {
         let comments = threads(comments, |_| None);
-        Self { commits: Vec::new(), diff: Err(why.into()), note: None, comments }
+        Self { commits: Vec::new(), diff: Err(why.into()), note: None, comments, is_here: false }
     }
 }
 
@@ -65,7 +89,7 @@ async fn read(visit: &Visit, view: &TaskView, part: Part, rounds: Vec<Round>) ->
             Ok((diff, note)) => (Ok(diff), note),
             Err(error) => (Err(format!("The changes cannot be read: {error}.")), None),
         };
-        Read { commits, diff, note, comments }
+        Read { commits, is_here: diff.is_ok(), diff, note, comments }
     });
     reading
         .await

@@ -1,42 +1,47 @@
-//! Logs of runs, and the feed that follows one.
+//! Logs and other artifacts of runs, and the feed that follows one.
 
 use super::feed::{event_stream, sse};
 use super::{Page, page, task, task_id};
 use crate::access::Visit;
-use crate::dashboard::Shared;
 use crate::failure::{Answer, Failure};
 use crate::pages::log::{self as view, LogView};
 use crate::pages::task::Tab;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use octopoid_core::model::TaskId;
+use octopoid_core::model::{ArtifactKey, ArtifactKind, RunId, TaskId};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a log may have grown before it is looked at, where nothing says so.
+const LOOK: Duration = Duration::from_secs(1);
+
+fn key(visit: &Visit, task: &TaskId, run: u32, kind: ArtifactKind) -> ArtifactKey {
+    ArtifactKey::new(visit.scope().clone(), task.clone(), RunId::of(task, run), kind)
+}
+
+fn kind(visit: &Visit) -> ArtifactKind {
+    visit.fields.text("kind").and_then(|kind| kind.parse().ok()).unwrap_or(ArtifactKind::Log)
+}
+
+fn unreadable(error: octopoid_core::store::StoreError) -> Failure {
+    Failure::new(StatusCode::SERVICE_UNAVAILABLE, format!("the log cannot be read: {error}"))
+}
 
 pub(super) async fn log(visit: Visit, Path(id): Path<String>) -> Answer<Page> {
     let (snapshot, view) = task::read(&visit, &id).await?;
     let named = visit.fields.text("run").and_then(|run| run.parse().ok());
     let newest = view.runs.iter().find(|run| run.role.is_some()).or(view.runs.first()).map(|run| run.number);
-    let run = named.or(newest).unwrap_or(1);
-    let part = read(&visit.shared, &view.task().id, run, 0).await?;
-    let found = part.is_some();
-    let (text, next) = part.unwrap_or_default();
-    let log = LogView { run, text, next, found };
-    let content = view::log(&visit, &view, &log);
+    let (run, kind) = (named.or(newest).unwrap_or(1), kind(&visit));
+    let task = &view.task().id;
+    let lines = visit.shared.artifacts.lines(&key(&visit, task, run, kind), 0).await.map_err(unreadable)?;
+    let all = visit.shared.artifacts.list(visit.scope(), task).await;
+    let kinds = all.into_iter().filter(|one| one.run == RunId::of(task, run)).map(|one| one.kind).collect();
+    let content = view::log(&visit, &view, &LogView { run, kind, kinds, lines });
     Ok(page(view.page(&visit, &snapshot, Tab::Log, content)))
 }
 
-/// Reads a log from an offset on; `None` if it is not on this machine.
-async fn read(shared: &Shared, task: &TaskId, run: u32, from: u64) -> Answer<Option<(String, u64)>> {
-    let Some(installation) = &shared.installation else { return Ok(None) };
-    let part = installation.log(task, run, from).await;
-    let part = part.map_err(|error| {
-        Failure::new(StatusCode::SERVICE_UNAVAILABLE, format!("the log cannot be read: {error}"))
-    })?;
-    Ok(part.map(|part| (part.text, part.next)))
-}
-
-/// Sends what is added to a log, as HTML. The id of each event is the offset at which the next begins.
+/// Sends what is added to a log, as HTML. The id of each event is the position at which the next begins.
 pub(super) async fn feed(visit: Visit, Path(id): Path<String>, headers: HeaderMap) -> Answer<Response> {
     let task = task_id(&id)?;
     let run: u32 = visit
@@ -46,27 +51,35 @@ pub(super) async fn feed(visit: Visit, Path(id): Path<String>, headers: HeaderMa
         .ok_or_else(|| Failure::not_found("such run"))?;
     let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let from = seen.or_else(|| visit.fields.text("from").and_then(|from| from.parse().ok())).unwrap_or(0);
-    let shared = Arc::clone(&visit.shared);
-    let Some(installation) = &shared.installation else {
-        return Err(Failure::not_found("log on this machine"));
-    };
-    let changes = installation.changes();
-    let stream = futures_util::stream::unfold((from, shared), move |(from, shared)| {
-        let (task, mut changes) = (task.clone(), changes.clone());
+    let kind = kind(&visit);
+    let (shared, key) = (Arc::clone(&visit.shared), key(&visit, &task, run, kind));
+    let changes = shared.installation.as_ref().map(|installation| installation.changes());
+    let begin = (from, shared, changes);
+    let stream = futures_util::stream::unfold(begin, move |(from, shared, mut changes)| {
+        let key = key.clone();
         async move {
             loop {
-                changes.borrow_and_update();
-                match read(&shared, &task, run, from).await {
-                    Ok(Some((text, next))) if next > from => {
-                        let html = view::lines(&text).into_string();
-                        return Some((sse("log", &next.to_string(), &html), (next, shared)));
+                match shared.artifacts.lines(&key, from).await {
+                    Ok(Some(lines)) if lines.next > from => {
+                        let html = view::lines(&lines.text, kind).into_string();
+                        return Some((
+                            sse("log", &lines.next.to_string(), &html),
+                            (lines.next, shared, changes),
+                        ));
                     }
                     Ok(_) => {}
                     Err(_) => return None,
                 }
-                if changes.changed().await.is_err() {
-                    return None;
-                }
+                let changed = async {
+                    let told = match &mut changes {
+                        Some(changes) => changes.changed().await.is_ok(),
+                        None => false,
+                    };
+                    if !told {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                let _ = tokio::time::timeout(LOOK, changed).await;
             }
         }
     });

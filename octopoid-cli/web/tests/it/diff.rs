@@ -1,6 +1,7 @@
 //! The changes of a task.
 
 use crate::place::Place;
+use octopoid_core::model::{ArtifactKey, ArtifactKind};
 
 #[tokio::test]
 async fn a_diff_has_colours_words_and_both_layouts() {
@@ -167,4 +168,40 @@ async fn a_replacement_may_be_empty() {
         [&LINE[..], &[("body", "So"), ("replace", "1"), ("replacement", "    <3>"), ("draft", "0")]].concat();
     place.post(&format!("/tasks/{id}/review-comments"), &fields).await;
     place.page(&path).await.has("<pre>    &lt;3&gt;</pre>");
+}
+
+#[tokio::test]
+async fn a_machine_without_the_repository_shows_what_was_handed_in() {
+    let folder = octopoid_core::testing::TempRepository::new();
+    let layout = octopoid_core::orchestrator::Layout::new(folder.path());
+    let scope = octopoid_core::model::Scope::single();
+    let artifacts = std::sync::Arc::new(octopoid_core::orchestrator::LocalArtifacts::new(layout, scope));
+    let given = artifacts.clone();
+    let mut place = Place::without_repository(|builder| builder.artifacts(given));
+    place.sign_in(octopoid_web::Viewer::new("Ada", octopoid_core::model::Scope::single())).await;
+    place.repository.write("new.txt", "hello\n");
+    place.repository.commit("One");
+    let id = place.submitted("Some work", "HEAD~1").await;
+    place.page(&format!("/tasks/{id}/changes")).await.has("The repository is not on this machine");
+    let run = place.record_run(&id).await;
+    for (kind, text) in [
+        (
+            ArtifactKind::Diff,
+            "diff --git a/new.txt b/new.txt\nnew file mode 100644\n--- /dev/null\n+++ b/new.txt\n@@ -0,0 +1 @@\n+hello <there>\n",
+        ),
+        (ArtifactKind::Log, "2026-03-01T12:00:05.000Z [Bash] ls\n"),
+        (ArtifactKind::TestOutput, "1 test <passed>\n"),
+    ] {
+        let key = ArtifactKey::new(octopoid_core::model::Scope::single(), id.clone(), run.clone(), kind);
+        let path = artifacts.path(&key).unwrap();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let page = place.page(&format!("/tasks/{id}/changes")).await;
+    page.has("as it was handed in")
+        .has("hello &lt;there&gt;")
+        .has("data-path=\"new.txt\"")
+        .lacks("comment-form");
+    place.page(&format!("/tasks/{id}/log")).await.has("<p class=\"tool\">").has("Test output");
+    place.page(&format!("/tasks/{id}/log?run=1&kind=test_output")).await.has("1 test &lt;passed&gt;");
 }

@@ -7,10 +7,10 @@ use http_body_util::BodyExt as _;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::git::{Git, Repository};
 use octopoid_core::model::{
-    AgentName, ClaimToken, CommitId, Gates, Holder, NewTask, OrchestratorId, Policy, Review, RoleName, Scope,
-    Submission, Task, TaskId,
+    AgentName, ClaimToken, CommitId, Gates, Holder, NewTask, OrchestratorId, Outcome, Policy, Review,
+    RoleName, Run, RunId, Scope, Submission, Task, TaskId,
 };
-use octopoid_core::store::{ClaimRequest, EventLog as _, StoreExt as _, TaskStore as _};
+use octopoid_core::store::{ClaimRequest, EventLog as _, RunStore as _, StoreExt as _, TaskStore as _};
 use octopoid_core::testing::TempRepository;
 use octopoid_core::transition::Purpose;
 use octopoid_store::MemoryStore;
@@ -70,12 +70,23 @@ impl Place {
 
     /// A dashboard with other options.
     pub(crate) fn with(change: impl FnOnce(DashboardBuilder) -> DashboardBuilder) -> Self {
+        Self::made(true, change)
+    }
+
+    /// A dashboard on a machine that does not have the repository.
+    pub(crate) fn without_repository(change: impl FnOnce(DashboardBuilder) -> DashboardBuilder) -> Self {
+        Self::made(false, change)
+    }
+
+    fn made(is_here: bool, change: impl FnOnce(DashboardBuilder) -> DashboardBuilder) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Arc::new(MemoryStore::new(clock.clone(), Policy::default()));
         let repository = TempRepository::new();
         let git = Git::new(std::env::vars().collect());
-        let builder = Dashboard::builder(store.clone(), clock)
-            .repository(Repository::open(repository.path(), git).unwrap());
+        let mut builder = Dashboard::builder(store.clone(), clock);
+        if is_here {
+            builder = builder.repository(Repository::open(repository.path(), git).unwrap());
+        }
         let dashboard = change(builder).build();
         Self { store, repository, router: dashboard.router(), dashboard, cookie: None }
     }
@@ -188,6 +199,20 @@ impl Place {
         let id = self.task(title).await;
         self.submit_again(&id, base).await;
         id
+    }
+
+    /// Records the run that submitted a task's work.
+    pub(crate) async fn record_run(&self, id: &TaskId) -> RunId {
+        let task = self.read(id).await;
+        let (agent, machine) = (AgentName::new("writer-1").unwrap(), OrchestratorId::new("local-1").unwrap());
+        let now = SystemClock.now();
+        let mut run = Run::new(Scope::single(), id.clone(), 1, agent, Some(role("implement")), machine, now);
+        run.outcome =
+            Outcome::from_result(&serde_json::json!({ "outcome": "submitted", "summary": "Done." })).ok();
+        (run.finished_at, run.commits) = (Some(now), 1);
+        run.head = task.submission.and_then(|work| work.head);
+        self.store.save_run(&run).await.unwrap();
+        run.id
     }
 
     /// Lets an agent claim a task and submit what the repository has since `base`.
