@@ -34,14 +34,14 @@ pub(super) fn rows(placed: &PlacedComment, theme: Theme) -> Vec<Row> {
         Some(Position::Outdated) => head.push_str(", outdated: the lines were changed since"),
         _ => {}
     }
-    let mut rows = vec![row(comment, vec![bar(theme), Span::styled(clean(&head), theme.style(tone))], theme)];
+    let mut rows = vec![row(comment, vec![bar(theme), Span::styled(clean(&head), theme.style(tone))])];
     // Where the lines are no more, they are shown as they were.
     if let (Some(anchor), None) = (&comment.anchor, placed.place()) {
         let was = format!("{}:{}", anchor.path, anchor.lines);
-        rows.push(row(comment, vec![bar(theme), Span::styled(clean(&was), theme.style(Tone::Dim))], theme));
+        rows.push(row(comment, vec![bar(theme), Span::styled(clean(&was), theme.style(Tone::Dim))]));
         for line in anchor.text.lines() {
             let text = Span::styled(clean(&format!("  {line}")), theme.style(Tone::Dim));
-            rows.push(row(comment, vec![bar(theme), text], theme));
+            rows.push(row(comment, vec![bar(theme), text]));
         }
     }
     rows.extend(text(comment, &comment.body, Tone::Plain, "", theme));
@@ -50,7 +50,7 @@ pub(super) fn rows(placed: &PlacedComment, theme: Theme) -> Vec<Row> {
     }
     for reply in &placed.replies {
         let by = format!("  {}. {} replies", reply.id, reply.author.name());
-        rows.push(row(comment, vec![bar(theme), Span::styled(clean(&by), theme.style(Tone::Dim))], theme));
+        rows.push(row(comment, vec![bar(theme), Span::styled(clean(&by), theme.style(Tone::Dim))]));
         rows.extend(text(comment, &reply.body, Tone::Plain, "  ", theme));
     }
     rows
@@ -59,7 +59,7 @@ pub(super) fn rows(placed: &PlacedComment, theme: Theme) -> Vec<Row> {
 fn text(comment: &ReviewComment, text: &str, tone: Tone, pad: &str, theme: Theme) -> Vec<Row> {
     let line = |line: &str| {
         let text = Span::styled(clean(&format!("{pad}{line}")), theme.style(tone));
-        row(comment, vec![bar(theme), text], theme)
+        row(comment, vec![bar(theme), text])
     };
     text.trim_end().lines().map(line).collect()
 }
@@ -69,7 +69,7 @@ fn bar(theme: Theme) -> Span<'static> {
     Span::styled(format!("{:INDENT$}{bar}", ""), theme.style(Tone::Attention))
 }
 
-fn row(comment: &ReviewComment, spans: Vec<Span<'static>>, _theme: Theme) -> Row {
+fn row(comment: &ReviewComment, spans: Vec<Span<'static>>) -> Row {
     Row::indented(Line::from(spans), INDENT + 2).marked(Mark::Comment {
         id: comment.id,
         is_draft: comment.is_draft(),

@@ -196,12 +196,12 @@ impl PaneState {
         self.follows = by > 0 && self.top == self.last_top(height);
     }
 
-    pub(super) fn to_start(&mut self) {
+    pub(super) fn show_start(&mut self) {
         (self.top, self.left, self.follows) = (0, 0, false);
         self.cursor = self.cursor.map(|_| 0);
     }
 
-    pub(super) fn to_end(&mut self, height: usize) {
+    pub(super) fn show_end(&mut self, height: usize) {
         self.top = self.last_top(height);
         match &mut self.cursor {
             Some(cursor) => *cursor = self.lines.len().saturating_sub(1),
@@ -237,7 +237,7 @@ impl PaneState {
     }
 
     /// Goes to the next head, or to the one before. Returns whether there is one.
-    pub(super) fn to_head(&mut self, forwards: bool, height: usize) -> bool {
+    pub(super) fn show_head(&mut self, forwards: bool, height: usize) -> bool {
         let is_head = |at: &usize| {
             let (row, _) = &self.lines[*at];
             let is_first = *at == 0 || self.lines[*at - 1].0 != *row;

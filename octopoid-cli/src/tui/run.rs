@@ -41,8 +41,7 @@ pub(crate) async fn run(desk: Desk, theme: Theme) -> Result<()> {
     let desk = Arc::new(desk);
     let feed = tokio::spawn(feed::follow(desk.clone(), sender.clone(), wanted));
     let session = Session { desk, screen, model, sender, refresh, reading: None, acting: JoinSet::new() };
-    let ended = session.follow(events, feed).await;
-    ended
+    session.follow(events, feed).await
 }
 
 struct Session {

@@ -139,7 +139,7 @@ impl Model {
         if let Some(Data::Log(log)) = &mut self.data
             && let Some((_, known)) = &mut log.attempt
         {
-            let rows = lines.iter().map(|line| content::log_row(line, self.theme)).collect();
+            let rows = lines.iter().map(|line| content::log_row(line)).collect();
             known.extend(lines);
             self.pane.append(rows, height);
         }

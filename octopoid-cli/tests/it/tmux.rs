@@ -21,6 +21,7 @@ pub(crate) struct Tmux<'a> {
 
 impl<'a> Tmux<'a> {
     /// Returns whether tmux is there. `.ci/run` installs it; without it these tests say that they were skipped.
+    #[expect(clippy::print_stderr, reason = "who runs the tests has to know")]
     pub(crate) fn is_there() -> bool {
         let there = Command::new("tmux").arg("-V").output().is_ok_and(|output| output.status.success());
         if !there {

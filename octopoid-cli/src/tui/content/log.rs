@@ -18,7 +18,7 @@ pub(super) fn rows(log: &Log, theme: Theme) -> Vec<Row> {
             let rule = theme.symbol("──", "--");
             let head = format!("{rule} attempt {number}{of}{cut} {rule}");
             rows.push(Row::new(styled(head, Tone::Strong, theme)).head());
-            rows.extend(lines.iter().map(|line| log_row(line, theme)));
+            rows.extend(lines.iter().map(|line| log_row(line)));
         }
         None if rows.is_empty() => rows.push(dim("nothing has happened to it yet", theme)),
         None => {}
@@ -27,6 +27,6 @@ pub(super) fn rows(log: &Log, theme: Theme) -> Vec<Row> {
 }
 
 /// Returns a line of an agent's log.
-pub(in crate::tui) fn log_row(line: &str, _theme: Theme) -> Row {
+pub(in crate::tui) fn log_row(line: &str) -> Row {
     Row::indented(clean(line), 2)
 }

@@ -281,7 +281,7 @@ impl Model {
     /// Goes to the next head of the pane, or to the one before.
     fn next(&mut self, forwards: bool) -> Vec<Effect> {
         let height = self.pane_height();
-        if !self.pane.to_head(forwards, height) {
+        if !self.pane.show_head(forwards, height) {
             return self.refuse(if forwards { "nothing follows" } else { "nothing stands before" });
         }
         Vec::new()
@@ -332,9 +332,9 @@ impl Model {
             Focus::Pane => {
                 let height = self.pane_height();
                 if to_end {
-                    self.pane.to_end(height)
+                    self.pane.show_end(height)
                 } else {
-                    self.pane.to_start()
+                    self.pane.show_start()
                 }
                 Vec::new()
             }
