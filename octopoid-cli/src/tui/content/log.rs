@@ -1,10 +1,18 @@
 //! The pane of a log.
 
 use super::{dim, styled};
+use crate::output::text;
 use crate::tui::event::Log;
 use crate::tui::pane::Row;
 use crate::tui::text::clean;
 use crate::tui::theme::{Theme, Tone};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+/// The time of day, which is beside the point.
+const DIM: Style = Style::new().add_modifier(Modifier::DIM);
+/// Columns of the time of day.
+const INDENT: usize = 9;
 
 pub(super) fn rows(log: &Log, theme: Theme) -> Vec<Row> {
     let mut rows: Vec<_> = log.summary.iter().map(|line| dim(line, theme)).collect();
@@ -26,7 +34,14 @@ pub(super) fn rows(log: &Log, theme: Theme) -> Vec<Row> {
     rows
 }
 
-/// Returns a line of an agent's log.
+/// Returns a line of an agent's log, with the local time of day in place of the whole moment.
 pub(in crate::tui) fn log_row(line: &str) -> Row {
-    Row::indented(clean(line), 2)
+    let moment = line.split_once(' ').and_then(|(moment, rest)| Some((moment.parse().ok()?, rest)));
+    match moment {
+        Some((moment, rest)) => {
+            let time = Span::styled(format!("{} ", text::time_of_day(moment)), DIM);
+            Row::indented(Line::from(vec![time, Span::raw(clean(rest))]), INDENT)
+        }
+        None => Row::indented(clean(line), 2),
+    }
 }

@@ -195,6 +195,19 @@ fn a_log_is_followed_until_somebody_scrolls() {
 }
 
 #[test]
+fn a_line_of_a_log_begins_with_the_time_of_day() {
+    let mut screen = Screen::new((80, 24), &three());
+    let line = "2026-01-01T00:00:01.036Z Edit src/index.rs".to_owned();
+    screen.types("2").reads(Data::Log(Log {
+        attempt: Some((1, vec![line])),
+        attempts: vec![1],
+        ..Log::default()
+    }));
+    screen.shows(":01 Edit src/index.rs");
+    assert!(!screen.text().contains("2026-01-01"));
+}
+
+#[test]
 fn what_was_read_for_another_task_is_not_shown() {
     let mut screen = Screen::new((80, 24), &three());
     let old = screen.wanted();
