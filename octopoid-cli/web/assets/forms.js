@@ -52,7 +52,7 @@ export function sendInPlace() {
     if (event.defaultPrevented || form.method !== "post") return;
     const address = form.getAttribute("action");
     // These lead elsewhere, or answer with a page of their own.
-    if (/\/(sign-out|sign-in|links|tasks|edit)$/.test(address)) return;
+    if (/\/(sign-out|sign-in|links|tasks|edit|revert)$/.test(address)) return;
     event.preventDefault();
     send(form, event.submitter);
   });

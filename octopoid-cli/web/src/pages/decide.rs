@@ -7,7 +7,7 @@ use crate::access::Visit;
 use crate::hub::Card;
 use crate::text::count;
 use maud::{Markup, html};
-use octopoid_core::model::{Place, Priority, Queue, Task};
+use octopoid_core::model::{Place, Priority, Queue, State, Task};
 use octopoid_core::ops::{DecisionKind, Remedy, choices};
 
 /// Returns the forms of the decisions that are possible on a task now.
@@ -101,6 +101,17 @@ fn others(visit: &Visit, card: &Card) -> Markup {
                 Remedy::StartOrchestrator => { p.hint { "Start the agents with " code { "octopoid start" } "." } }
                 Remedy::ResumeOrchestrator => { p.hint { "Let the agents go on with " code { "octopoid resume" } "." } }
                 Remedy::Approve { .. } | Remedy::Reject { .. } | Remedy::Retry { .. } | Remedy::Cancel { .. } | Remedy::Force { .. } => {}
+            }
+        }
+        @if matches!(task.state, State::Done { landed: Some(_), .. }) {
+            form method="post" action=(visit.url(&format!("/tasks/{}/revert", task.id))) {
+                (token(visit))
+                label for="words-revert" { "Why it has to be taken back (optional)" }
+                textarea #words-revert name="words" rows="2" data-keep {}
+                div.choice {
+                    button.danger { "Take it back" }
+                    span.effect { "adds a task that undoes its commits and lands like any other: tested and reviewed" }
+                }
             }
         }
         details.rest {

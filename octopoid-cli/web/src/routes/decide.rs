@@ -6,7 +6,7 @@ use crate::failure::{Answer, Failure};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use octopoid_core::model::{Priority, TaskId, TaskPatch};
-use octopoid_core::ops::{self, Decision, Edit, OpError};
+use octopoid_core::ops::{self, Decision, Edit, Enqueued, OpError, RevertRequest};
 use octopoid_core::store::Store;
 
 /// Longest list of tasks that is changed at once.
@@ -106,6 +106,19 @@ async fn prioritise(store: &dyn Store, visit: &Visit, id: &TaskId, patch: TaskPa
     let task = store.task(visit.scope(), id).await?;
     ops::edit(store, &task, &Edit::new(patch), &visit.viewer.actor()).await?;
     Ok(())
+}
+
+/// Adds the task that takes back what another one has landed.
+pub(super) async fn revert(Path(id): Path<String>, submitted: Submitted) -> Answer<Failure> {
+    let Submitted { visit, form } = submitted.decider()?;
+    let id = task_id(&id)?;
+    let reason = form.lines("words");
+    let request = RevertRequest::new(visit.viewer.author()).with_reason(reason.clone());
+    let reverted = ops::revert(&*visit.shared.store, visit.scope(), &id, request).await;
+    let (Enqueued::Created(task) | Enqueued::Duplicate(task)) =
+        reverted.map_err(|error| Failure::from(error).keeping(&reason))?;
+    visit.shared.marks.say(&visit.viewer.author(), format!("{} takes {id} back.", task.id));
+    Ok(next(&visit.shared, None, &format!("/tasks/{}", task.id)))
 }
 
 /// Adds a message to the thread of a task; an answer may let it go on at once.

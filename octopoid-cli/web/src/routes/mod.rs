@@ -58,6 +58,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/tasks/{id}/edit", get(task_form::edit).post(task_form::save))
         .route("/tasks/{id}/comments", post(decide::comment))
         .route("/tasks/{id}/decide", post(decide::decide_one))
+        .route("/tasks/{id}/revert", post(decide::revert))
         .route("/projects", get(projects::projects))
         .route("/projects/{id}", get(projects::project))
         .route("/projects/{id}/approve", post(projects::approve))

@@ -121,29 +121,59 @@ pub(super) async fn save(Path(id): Path<String>, submitted: Submitted) -> Answer
 /// The reason why it is refused, for the person.
 async fn change(visit: &Visit, task: &Task, form: &Fields) -> Result<(), String> {
     let mut patch = TaskPatch::default();
-    let differs = |new: &str, old: &str| (new != old).then(|| new.to_owned());
-    patch.title = differs(form.text("title").unwrap_or_default(), &task.title);
-    patch.description = differs(&form.lines("description"), task.description.trim_end());
-    let role: RoleName =
-        form.text("role").unwrap_or_default().parse().map_err(|error| format!("role: {error}"))?;
-    patch.role = Some(role).filter(|role| *role != task.role);
+    let differs = |new: Option<String>, old: &str| new.filter(|new| new != old);
+    patch.title = differs(form.get("title").map(|title| title.trim().to_owned()), &task.title);
+    let description = form.get("description").map(|_| form.lines("description"));
+    patch.description = differs(description, task.description.trim_end());
+    if let Some(role) = form.get("role") {
+        let role: RoleName = role.trim().parse().map_err(|error| format!("role: {error}"))?;
+        patch.role = Some(role).filter(|role| *role != task.role);
+    }
     patch.priority = priority(form)?.filter(|priority| *priority != task.priority);
-    let branch = form.text("branch").map(str::to_owned);
-    patch.branch = (branch != task.branch).then_some(branch);
-    let mut attribute = |name: &str, now: Option<&str>| {
-        let new = form.text(name);
-        if form.get(name).is_some() && new != now {
-            let field = if name == "project" { "project_id" } else { name };
-            patch.attributes.insert(field.to_owned(), new.map_or(Value::Null, Value::from));
-        }
+    if form.get("complexity").is_some() {
+        let size =
+            form.text("complexity").map(str::parse).transpose().map_err(|error| format!("size: {error}"))?;
+        patch.complexity = (size != task.complexity).then_some(size);
+    }
+    if form.get("branch").is_some() {
+        let branch = form.text("branch").map(str::to_owned);
+        patch.branch = (branch != task.branch).then_some(branch);
+    }
+    let attributes = &task.attributes;
+    let number = |text: &str, field: &str| {
+        text.parse::<f64>().map(Value::from).map_err(|_| format!("{field}: {text:?} is not a number"))
     };
-    attribute("project", task.attributes.project.as_ref().map(|id| id.as_str()));
-    attribute("flow", task.attributes.flow.as_deref());
+    let turns = attributes.max_turns.map(|turns| turns.to_string());
+    let budget = attributes.budget_usd.map(|budget| budget.dollars().to_string());
+    for (field, attribute, now) in [
+        ("project", "project_id", attributes.project.as_ref().map(|id| id.as_str())),
+        ("flow", "flow", attributes.flow.as_deref()),
+        ("model", "model", attributes.model.as_deref()),
+        ("max_turns", "max_turns", turns.as_deref()),
+        ("budget_usd", "budget_usd", budget.as_deref()),
+    ] {
+        let new = form.text(field);
+        if form.get(field).is_none() || new == now {
+            continue;
+        }
+        let value = match (new, attribute) {
+            (None, _) => Value::Null,
+            (Some(text), "max_turns") => text
+                .parse::<u32>()
+                .map(Value::from)
+                .map_err(|_| format!("turns: {text:?} is not a number"))?,
+            (Some(text), "budget_usd") => number(text, "budget")?,
+            (Some(text), _) => Value::from(text),
+        };
+        patch.attributes.insert(attribute.to_owned(), value);
+    }
     patch.version = form.text("version").and_then(|version| version.parse().ok());
-    let waits = blockers(form)?;
     let mut edit = Edit::new(patch);
-    if waits != task.unresolved_blockers().cloned().collect::<Vec<_>>() {
-        edit = edit.with_blocked_by(waits);
+    if form.get("blocked_by").is_some() {
+        let waits = blockers(form)?;
+        if waits != task.unresolved_blockers().cloned().collect::<Vec<_>>() {
+            edit = edit.with_blocked_by(waits);
+        }
     }
     match ops::edit(&*visit.shared.store, task, &edit, &visit.viewer.actor()).await {
         Ok(_) => Ok(()),

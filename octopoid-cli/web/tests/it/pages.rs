@@ -143,8 +143,45 @@ async fn tasks_are_created_edited_and_found_twice() {
         (task.description.as_str(), task.priority, task.title.as_str()),
         ("Print it all.", Priority::P0, "Add a flag")
     );
-    let stale = place.post(&format!("/tasks/{id}/edit"), &edit).await;
-    assert!(stale.status == StatusCode::SEE_OTHER || stale.status == StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn what_cannot_be_changed_any_more_says_why() {
+    let place = Place::signed_in().await;
+    let id = place.task("Begun").await;
+    place.claimed(&id).await;
+    let page = place.page(&format!("/tasks/{id}/edit")).await;
+    page.has("It stays as it is: an agent works on it").has("<fieldset disabled>");
+    // What a browser sends of such a form.
+    let fields = [
+        ("priority", "P0"),
+        ("model", "big"),
+        ("max_turns", "7"),
+        ("budget_usd", "1.5"),
+        ("complexity", "M"),
+    ];
+    assert_eq!(place.post(&format!("/tasks/{id}/edit"), &fields).await.status, StatusCode::SEE_OTHER);
+    let task = place.read(&id).await;
+    assert_eq!(
+        (task.title.as_str(), task.priority, task.attributes.max_turns),
+        ("Begun", Priority::P0, Some(7))
+    );
+    assert_eq!(task.attributes.model.as_deref(), Some("big"));
+    place.page(&format!("/tasks/{id}/edit")).await.has("value=\"1.5\"");
+    let wrong = place.post(&format!("/tasks/{id}/edit"), &[("budget_usd", "much")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    wrong.has("is not a number").has("value=\"much\"");
+    let late = place.post(&format!("/tasks/{id}/edit"), &[("title", "Another")]).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn what_has_landed_nothing_cannot_be_taken_back() {
+    let place = Place::signed_in().await;
+    let id = place.task("Waits").await;
+    let refused = place.post(&format!("/tasks/{id}/revert"), &[("words", "It broke.")]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    refused.has("It broke.");
 }
 
 #[tokio::test]
