@@ -1,6 +1,7 @@
 //! The command `octopoid`: it reads the command line, the files and the environment, calls the libraries, and prints.
 
 mod args;
+mod artifacts;
 mod assembly;
 mod caller;
 mod checks;

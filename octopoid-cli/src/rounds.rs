@@ -1,12 +1,15 @@
 //! The submitted work of a task, read from the repository on this machine.
 
+mod patch;
+
+use crate::artifacts::Artifacts;
 use crate::context::Context;
 use crate::error::{CliError, Kind, Result, with_causes};
 use crate::git::Git;
 use crate::installation::Installation;
 use octopoid_core::git::{self, Interdiff, Repository, Version};
 use octopoid_core::model::{
-    Anchor, CommitId, Diff, LineRange, PlacedComment, ReviewComment, Side, Task, TaskId,
+    Anchor, ArtifactKind, CommitId, Diff, LineRange, PlacedComment, ReviewComment, Side, Task, TaskId,
 };
 use octopoid_core::ops::{Round, landing_of, last_reviewed, rounds_of};
 use octopoid_core::store::Store;
@@ -17,7 +20,7 @@ pub(crate) struct Rounds {
     pub(crate) task: Task,
     /// Oldest first; never empty.
     pub(crate) all: Vec<Round>,
-    repository: Repository,
+    repository: Result<Repository, git::GitError>,
     context: Context,
 }
 
@@ -36,7 +39,7 @@ impl Rounds {
     /// Reads the rounds of a task.
     ///
     /// # Errors
-    /// Nothing was submitted yet, or the repository cannot be used.
+    /// Nothing was submitted yet.
     pub(crate) async fn read(
         installation: &Installation,
         store: &dyn Store,
@@ -55,11 +58,16 @@ impl Rounds {
             return Err(CliError::refused(message).hint(hint));
         }
         let git = git::Git::new(context.environment.variables.clone());
-        let repository = Repository::open(installation.repository(), git).map_err(|error| {
-            CliError::failure(with_causes(&error))
-                .hint("the commits are read from the repository: run this where `repo.path` leads to it")
-        })?;
+        let repository = Repository::open(installation.repository(), git);
         Ok(Self { task, all, repository, context: context.clone() })
+    }
+
+    /// Returns the repository, which has the commits.
+    fn repository(&self) -> Result<&Repository> {
+        self.repository.as_ref().map_err(|error| {
+            CliError::new(Kind::NotFound, with_causes(error))
+                .hint("the commits are read from the repository: run this where `repo.path` leads to it")
+        })
     }
 
     /// Returns a round by its number; the newest without one.
@@ -81,7 +89,7 @@ impl Rounds {
     /// Its commits are not in the repository any more, or not yet.
     pub(crate) fn diff(&self, round: &Round) -> Result<Compared> {
         let (from, to) = (self.base(round)?, self.commit(&round.head, round)?);
-        let diff = self.repository.diff(&from, &to).map_err(unreadable)?;
+        let diff = self.repository()?.diff(&from, &to).map_err(unreadable)?;
         Ok(Compared { from, to, diff, note: None })
     }
 
@@ -98,7 +106,7 @@ impl Rounds {
         let (base, onto) = (self.base(reviewed)?, self.base(newest)?);
         let (old, new) = (self.commit(&reviewed.head, reviewed)?, self.commit(&newest.head, newest)?);
         let versions = (Version { base: &base, head: &old }, Version { base: &onto, head: &new });
-        let (diff, note) = match self.repository.interdiff(versions.0, versions.1).map_err(unreadable)? {
+        let (diff, note) = match self.repository()?.interdiff(versions.0, versions.1).map_err(unreadable)? {
             Interdiff::OfWork(diff) => (diff, None),
             Interdiff::WithBase(diff) => {
                 let words = "the reviewed round conflicts with the newer base, so changes of the base branch are in this diff too";
@@ -115,7 +123,8 @@ impl Rounds {
     pub(crate) fn anchor(&self, path: &str, side: Side, lines: LineRange) -> Result<Anchor> {
         let newest = self.round(None)?;
         let (base, head) = (self.base(newest)?, self.commit(&newest.head, newest)?);
-        let found = self.repository.review_anchor((&base, &head), path, side, lines).map_err(unreadable)?;
+        let found =
+            self.repository()?.review_anchor((&base, &head), path, side, lines).map_err(unreadable)?;
         found.ok_or_else(|| {
             let of = match side {
                 Side::Old => "before the work",
@@ -133,14 +142,37 @@ impl Rounds {
     pub(crate) fn place(&self, comments: Vec<ReviewComment>) -> Result<Vec<PlacedComment>> {
         let newest = self.round(None)?;
         let (base, head) = (self.base(newest)?, self.commit(&newest.head, newest)?);
-        self.repository.place_review_comments(comments, (&base, &head)).map_err(unreadable)
+        self.repository()?.place_review_comments(comments, (&base, &head)).map_err(unreadable)
     }
 
-    /// Returns what a task landed, where the commits that it submitted are gone.
-    pub(crate) async fn landed(&self, store: &dyn Store) -> Result<Compared> {
+    /// Returns what a round changes by what else there is of it, where its commits are not here: the diff that was kept when it was
+    /// submitted, here or on the server, or of the newest round what landed. None where there is neither.
+    pub(crate) async fn elsewhere(
+        &self,
+        number: Option<u32>,
+        installation: &Installation,
+        store: &dyn Store,
+    ) -> Result<Option<Compared>> {
+        let round = self.round(number)?;
+        if let Some(run) = &round.run {
+            let artifacts = Artifacts::new(installation, &self.context.environment);
+            if let Some(text) = artifacts.text(&self.task.id, run, ArtifactKind::Diff).await? {
+                let from = round.base.clone().unwrap_or_else(|| round.head.clone());
+                let note = Some("its commits are not here; this is the diff that was kept".to_owned());
+                return Ok(Some(Compared { from, to: round.head.clone(), diff: patch::parse(&text), note }));
+            }
+        }
+        if number.is_none() && self.task.is_done() {
+            return Ok(self.landed(store).await.ok());
+        }
+        Ok(None)
+    }
+
+    /// Returns what the task landed.
+    async fn landed(&self, store: &dyn Store) -> Result<Compared> {
         let (_, landing) = landing_of(store, &self.task.scope, &self.task.id).await?;
         let (from, to) = (landing.before, landing.landed);
-        let diff = self.repository.diff(&from, &to).map_err(unreadable)?;
+        let diff = self.repository()?.diff(&from, &to).map_err(unreadable)?;
         let note = Some("the submitted commits are gone; this is what landed".to_owned());
         Ok(Compared { from, to, diff, note })
     }
@@ -153,7 +185,7 @@ impl Rounds {
         // The record is of an earlier version: the commits are counted back.
         self.commit(&round.head, round)?;
         let back = format!("{}~{}", round.head, round.commits);
-        let found = Git::new(&self.context.environment, self.repository.root()).run(&[
+        let found = Git::new(&self.context.environment, self.repository()?.root()).run(&[
             "rev-parse",
             "--verify",
             &back,
@@ -170,7 +202,7 @@ impl Rounds {
 
     /// Returns a commit, which has to be in the repository.
     fn commit(&self, commit: &CommitId, round: &Round) -> Result<CommitId> {
-        if self.repository.has_commit(commit) {
+        if self.repository()?.has_commit(commit) {
             return Ok(commit.clone());
         }
         let newest = round.number as usize == self.all.len();

@@ -157,18 +157,24 @@ pub(crate) struct OneTask {
 /// `logs`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --attempt: what the orchestrator did with the task, then the newest attempt of an agent in full.
+Without --attempt: what the orchestrator did with the task, then the newest attempt of an agent in full, with the results of its tools \
+where its program tells them. --raw prints what the program itself printed, such as the JSON stream of claude, without secrets. With a \
+server, attempts of other machines are read from there.
 
 Examples:
   octopoid logs task-3
   octopoid logs task-3 --attempt 1
-  octopoid logs task-3 --follow")]
+  octopoid logs task-3 --follow
+  octopoid logs task-3 --raw | jq .type")]
 pub(crate) struct Logs {
     /// The task.
     pub(crate) id: TaskId,
     /// Go on printing what is added, until the task is done or Ctrl-C.
     #[arg(long, short)]
     pub(crate) follow: bool,
+    /// Print what the agent program printed, as it is.
+    #[arg(long)]
+    pub(crate) raw: bool,
     /// Only this attempt, by its number in `octopoid show`.
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) attempt: Option<u32>,

@@ -6,9 +6,9 @@ use octopoid_core::model::{Priority, TaskId};
 /// `diff`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each submission of a task is a round; `--json` lists them. Reads the commits from the repository here, wherever the queue is: work \
-of another machine has to be fetched. On a terminal the diff is shown through the pager of git. An earlier round can be gone, once \
-git has removed commits that no branch has.
+Each submission of a task is a round; `--json` lists them. The commits are read from the repository here, wherever the queue is. Where \
+they are not here, or git has removed those of an earlier round, the diff is shown that was kept when it was handed in, here or on the \
+server. On a terminal it is shown through the pager of git.
 
 Examples:
   octopoid diff task-3

@@ -24,8 +24,8 @@ pub(super) async fn run(args: &Diff, context: &Context) -> Result<()> {
     } else {
         let round = rounds.round(args.round)?;
         let compared = match rounds.diff(round) {
-            Err(error) if error.kind == Kind::NotFound && args.round.is_none() && rounds.task.is_done() => {
-                rounds.landed(&*store).await.map_err(|_| error)?
+            Err(error) if error.kind == Kind::NotFound => {
+                rounds.elsewhere(args.round, &installation, &*store).await?.ok_or(error)?
             }
             read => read?,
         };

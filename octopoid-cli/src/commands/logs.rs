@@ -1,16 +1,18 @@
 //! `octopoid logs`: prints the logs of a task.
 
 use crate::args::Logs;
+use crate::artifacts::Artifacts;
 use crate::context::Context;
 use crate::error::{CliError, Result};
+use crate::installation::Installation;
 use crate::output::style::{self, paint};
 use crate::output::{Output, text};
 use crate::task_logs::{Tail, TaskLogs};
 use crate::watch::FolderWatch;
-use octopoid_core::model::{Queue, Scope};
+use octopoid_core::model::{ArtifactKind, Queue, Run, RunId, Scope};
 use octopoid_core::store::{RunQuery, Store};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(super) async fn run(args: &Logs, context: &Context) -> Result<()> {
     let installation = context.installation()?;
@@ -22,35 +24,111 @@ pub(super) async fn run(args: &Logs, context: &Context) -> Result<()> {
         task: &args.id,
         runs: task.counters.runs,
         newest: runs.iter().find(|run| run.role.is_some()).map(|run| run.number),
+        kind: if args.raw { ArtifactKind::Transcript } else { ArtifactKind::Log },
     };
     let output = context.output;
     if args.follow {
+        can_follow(&logs, &runs, &installation)?;
         return follow(args, &logs, &installation.scope(), &*store, output).await;
     }
-    let attempts = match args.attempt {
-        Some(number) => vec![logs.attempt(number)?],
-        None => logs.newest().into_iter().collect(),
-    };
+    let artifacts = Artifacts::new(&installation, &context.environment);
+    let mut attempts = Vec::new();
+    if let Some(number) = args.attempt.or(logs.newest) {
+        attempts.extend(Attempt::read(number, &logs, &artifacts).await?);
+    }
+    if let (Some(number), true) = (args.attempt, attempts.is_empty()) {
+        // It says which there are.
+        logs.attempt(number)?;
+    }
     if output.json {
         output.json(&as_json(&logs, args, &attempts));
         return Ok(());
     }
-    let summary = args.attempt.is_none().then(|| logs.summary()).flatten();
+    let summary = (args.attempt.is_none() && !args.raw).then(|| logs.summary()).flatten();
     if summary.is_none() && attempts.is_empty() {
-        output.line(format_args!("nothing has happened to {} yet", args.id));
+        output.line(if args.raw {
+            format!("no agent program of {} has printed anything that was kept", args.id)
+        } else {
+            format!("nothing has happened to {} yet", args.id)
+        });
         return Ok(());
     }
     if let Some(path) = summary {
         print_all(Tail::new(path), output);
     }
-    for (number, path) in attempts {
-        output.note(head(number, &path));
-        print_all(Tail::new(path), output);
+    for attempt in attempts {
+        // Raw output is for programs.
+        if !args.raw {
+            output.note(attempt.head());
+        }
+        attempt.print(output);
     }
     Ok(())
 }
 
-fn head(number: u32, path: &std::path::Path) -> String {
+/// An attempt with its log.
+enum Attempt {
+    /// A file on this machine.
+    Here(u32, PathBuf),
+    /// What the server has of another machine's.
+    Elsewhere(u32, String),
+}
+
+impl Attempt {
+    async fn read(number: u32, logs: &TaskLogs<'_>, artifacts: &Artifacts<'_>) -> Result<Option<Self>> {
+        let path = logs.path(number);
+        if path.exists() {
+            return Ok(Some(Attempt::Here(number, path)));
+        }
+        let text = artifacts.text(logs.task, &RunId::of(logs.task, number), logs.kind).await?;
+        Ok(text.map(|text| Attempt::Elsewhere(number, text)))
+    }
+
+    fn head(&self) -> String {
+        match self {
+            Attempt::Here(number, path) => head(*number, path),
+            Attempt::Elsewhere(number, _) => {
+                paint(style::HEADING, format_args!("── attempt {number} ── on another machine"))
+            }
+        }
+    }
+
+    fn print(self, output: Output) {
+        match self {
+            Attempt::Here(_, path) => print_all(Tail::new(path), output),
+            // A reader that has gone away wants no more.
+            Attempt::Elsewhere(_, text) => {
+                let _ = text.lines().try_for_each(|line| output.raw(&format!("{}\n", text::harmless(line))));
+            }
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        match self {
+            Attempt::Here(number, path) => json!({ "attempt": number, "path": path, "lines": lines(path) }),
+            Attempt::Elsewhere(number, text) => {
+                json!({ "attempt": number, "path": null, "lines": text.lines().collect::<Vec<_>>() })
+            }
+        }
+    }
+}
+
+/// Checks that what is followed is written on this machine.
+fn can_follow(logs: &TaskLogs<'_>, runs: &[Run], installation: &Installation) -> Result<()> {
+    let here = installation.config.value.server.as_ref().and_then(|server| server.orchestrator().ok());
+    let newest =
+        runs.first().filter(|run| installation.is_remote() && Some(&run.orchestrator) != here.as_ref());
+    match newest {
+        Some(run) if !logs.path(run.number).exists() => Err(CliError::refused(format!(
+            "{} is worked on by the machine {}, and a log can only be followed there",
+            logs.task, run.orchestrator
+        ))
+        .hint("without --follow, what the server has of it so far is printed")),
+        _ => Ok(()),
+    }
+}
+
+fn head(number: u32, path: &Path) -> String {
     paint(style::HEADING, format_args!("── attempt {number} ── {}", path.display()))
 }
 
@@ -61,17 +139,15 @@ fn print_all(mut tail: Tail, output: Output) {
 }
 
 /// Returns the logs as JSON.
-fn as_json(logs: &TaskLogs<'_>, args: &Logs, attempts: &[(u32, PathBuf)]) -> serde_json::Value {
-    let lines = |path: &PathBuf| -> Vec<String> {
-        let bytes = std::fs::read(path).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
-    };
-    let attempts: Vec<_> = attempts
-        .iter()
-        .map(|(number, path)| json!({ "attempt": number, "path": path, "lines": lines(path) }))
-        .collect();
+fn as_json(logs: &TaskLogs<'_>, args: &Logs, attempts: &[Attempt]) -> serde_json::Value {
+    let attempts: Vec<_> = attempts.iter().map(Attempt::json).collect();
     let summary = logs.summary().map(|path| json!({ "path": path, "lines": lines(&path) }));
     json!({ "task": args.id, "log": summary, "attempts": attempts })
+}
+
+fn lines(path: &Path) -> Vec<String> {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
 }
 
 /// Prints new output, attempt after attempt, until the task is over.

@@ -91,10 +91,10 @@ async fn diff(desk: &Desk, wanted: &Wanted, task: &TaskId) -> Result<Data> {
     let (rounds, changes) =
         read.map_err(|error| CliError::failure(format!("reading the diff ended by a defect: {error}")))?;
     match changes {
-        // What has landed may be read where the submitted commits are gone.
-        Err(error) if error.kind == Kind::NotFound && number.is_none() && rounds.task.is_done() => {
-            let landed = rounds.landed(&*desk.store).await.map_err(|_| error)?;
-            Ok(Data::Diff(Changes { diff: landed.diff, note: landed.note, ..of_round(&rounds, None)? }))
+        // What was kept of it, or what has landed, may be read where the submitted commits are gone.
+        Err(error) if error.kind == Kind::NotFound && !since_review => {
+            let found = rounds.elsewhere(number, installation, &*desk.store).await?.ok_or(error)?;
+            Ok(Data::Diff(Changes { diff: found.diff, note: found.note, ..of_round(&rounds, number)? }))
         }
         changes => changes.map(Data::Diff),
     }

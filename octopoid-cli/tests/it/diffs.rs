@@ -76,6 +76,17 @@ fn a_round_whose_commits_are_gone_says_so_and_what_landed_is_still_shown() {
     assert_eq!(place.queue(&id), "done");
     place.git(&["reflog", "expire", "--expire=all", "--all"]);
     place.git(&["gc", "--quiet", "--prune=now"]);
+    let kept = place.json(&["diff", &id, "--round", "1"]);
+    assert_eq!(paths(&kept), ["a.txt"]);
+    assert!(kept["note"].as_str().unwrap().contains("the diff that was kept"), "{kept}");
+    let patch = place.run(&["diff", &id, "--round", "1"]).ok().stdout;
+    assert!(patch.contains("\n+one\n"), "{patch}");
+    for entry in std::fs::read_dir(place.path().join(".octopoid/logs/tasks/task-1")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "diff") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
     place.run(&["diff", &id, "--round", "1"]).refused(
         4,
         "round 1 of task-1 is gone",

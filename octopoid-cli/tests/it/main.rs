@@ -29,6 +29,7 @@ mod issues_server;
 mod jobs;
 mod life;
 mod lists;
+mod logs;
 mod manual;
 mod manual_links;
 mod manual_page;

@@ -6,7 +6,7 @@ use crate::task_logs::{Tail, TaskLogs};
 use crate::tui::desk::Desk;
 use crate::tui::event::{Data, Event, Log, Wanted};
 use crate::watch::FolderWatch;
-use octopoid_core::model::TaskId;
+use octopoid_core::model::{ArtifactKind, TaskId};
 use octopoid_core::store::RunQuery;
 use std::path::PathBuf;
 use tokio::sync::mpsc;
@@ -62,6 +62,7 @@ async fn read(
 ) -> Result<(Log, Option<(Tail, PathBuf)>)> {
     let runs = desk.store.list_runs(&RunQuery::new(desk.scope.clone()).of_task(task.clone())).await?;
     let logs = TaskLogs {
+        kind: ArtifactKind::Log,
         layout: &installation.layout,
         task,
         runs: runs.iter().map(|run| run.number).max().unwrap_or_default(),
