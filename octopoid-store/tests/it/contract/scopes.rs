@@ -32,6 +32,10 @@ async fn two() -> (Setting, String, String) {
     post("drafts", json!({ "title": "Theirs", "author": "a" })).await;
     post("messages", json!({ "task_id": "task-1", "from_actor": "a", "type": "comment", "content": "c" }))
         .await;
+    let by = json!({ "kind": "person", "name": "a" });
+    let comments =
+        json!([{ "author": by, "body": "a draft", "draft": true }, { "author": by, "body": "sent" }]);
+    post("tasks/task-1/review-comments", json!({ "comments": comments })).await;
     post("orchestrators/register", json!({ "cluster": "prod", "machine_id": "1", "repo_url": "r" })).await;
     post("roles/register", json!({ "orchestrator_id": "prod-1", "roles": [{ "name": "implement" }] })).await;
     let action = json!({ "entity_type": "task", "entity_id": "1", "label": "l", "proposed_by": "a" });
@@ -61,6 +65,7 @@ async fn everything(s: &Setting, key: &str) -> Vec<Value> {
         "tasks/task-3",
         "tasks/task-1/history",
         "tasks/task-1/messages",
+        "tasks/task-1/review-comments",
         "runs",
         "usage",
         "projects",
@@ -117,6 +122,21 @@ fn writes() -> Vec<(&'static str, &'static str, Value, bool)> {
         ("put", "/api/v1/runs/{id}", json!({ "run": run("mine") }), true),
         ("put", "/api/v1/runs/{id}/artifacts/{kind}", json!({}), true),
         ("delete", "/api/v1/tasks/{id}/artifacts", json!({}), true),
+        (
+            "post",
+            "/api/v1/tasks/{id}/review-comments",
+            json!({ "comments": [{ "author": { "kind": "person", "name": "a" }, "body": "mine" }] }),
+            true,
+        ),
+        ("post", "/api/v1/tasks/{id}/review-comments/resolve", json!({ "ids": [2], "by": "ada" }), true),
+        ("patch", "/api/v1/tasks/{id}/review-comments/{number}", json!({ "body": "mine" }), true),
+        ("delete", "/api/v1/tasks/{id}/review-comments/{number}", json!({}), true),
+        (
+            "post",
+            "/api/v1/tasks/{id}/review",
+            json!({ "reviewed_by": "ada", "verdict": "comment", "summary": "mine" }),
+            true,
+        ),
         ("patch", "/api/v1/projects/{id}", json!({ "title": "Mine" }), true),
         ("delete", "/api/v1/projects/{id}", json!({}), true),
         ("patch", "/api/v1/drafts/{id}", json!({ "title": "Mine" }), true),
@@ -178,7 +198,11 @@ fn filled(path: &str) -> String {
         _ => "task-1",
     };
     let name = if path.contains("hooks") { "tests" } else { "default" };
-    path.replace("{id}", id).replace("{name}", name).replace("{scope}", "theirs").replace("{kind}", "log")
+    path.replace("{id}", id)
+        .replace("{name}", name)
+        .replace("{scope}", "theirs")
+        .replace("{kind}", "log")
+        .replace("{number}", "1")
 }
 
 #[test]
