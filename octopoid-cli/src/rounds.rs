@@ -105,7 +105,7 @@ impl Rounds {
         };
         let (base, onto) = (self.base(reviewed)?, self.base(newest)?);
         let (old, new) = (self.commit(&reviewed.head, reviewed)?, self.commit(&newest.head, newest)?);
-        let versions = (Version { base: &base, head: &old }, Version { base: &onto, head: &new });
+        let versions = (Version::new(&base, &old), Version::new(&onto, &new));
         let (diff, note) = match self.repository()?.interdiff(versions.0, versions.1).map_err(unreadable)? {
             Interdiff::OfWork(diff) => (diff, None),
             Interdiff::WithBase(diff) => {

@@ -9,11 +9,19 @@ use git2::DiffOptions;
 
 /// Version of a piece of work: a commit of the base branch, and the newest commit on top of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Version<'a> {
     /// Commit of the base branch that the work stands on.
     pub base: &'a CommitId,
     /// Newest commit of the work.
     pub head: &'a CommitId,
+}
+
+impl<'a> Version<'a> {
+    /// Returns the work that ends with `head` on top of `base`.
+    pub const fn new(base: &'a CommitId, head: &'a CommitId) -> Self {
+        Self { base, head }
+    }
 }
 
 /// Differences between two versions of the same work.

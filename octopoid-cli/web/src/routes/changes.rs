@@ -81,7 +81,7 @@ async fn read(visit: &Visit, view: &TaskView, part: Part, rounds: Vec<Round>) ->
     let reading = tokio::task::spawn_blocking(move || {
         // What has landed may be known by its commit in the base branch alone.
         let head = if repository.has_commit(&head) { head } else { landed.unwrap_or(head) };
-        let work = Version { base: &base, head: &head };
+        let work = Version::new(&base, &head);
         let commits = repository.log(&base, &head).unwrap_or_default();
         let placed = repository.place_review_comments(comments.clone(), (&base, &head));
         let comments = placed.unwrap_or_else(|_| threads(comments, |_| None));
@@ -117,7 +117,7 @@ fn part_of(
                     ),
                 ));
             };
-            let older = Version { base: reviewed.base.as_ref().unwrap_or(work.base), head: &reviewed.head };
+            let older = Version::new(reviewed.base.as_ref().unwrap_or(work.base), &reviewed.head);
             match repository.interdiff(older, work)? {
                 Interdiff::OfWork(diff) => Ok((diff, None)),
                 Interdiff::WithBase(diff) => Ok((
