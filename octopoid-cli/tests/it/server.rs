@@ -24,12 +24,12 @@ pub(crate) fn serve(place: &Place, more: &[&str]) -> (Running, String) {
 }
 
 /// A repository, its remote, and a machine with a clone of its own for each name.
-struct Team {
-    place: Place,
+pub(crate) struct Team {
+    pub(crate) place: Place,
 }
 
 impl Team {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Place::repository();
         place.git(&["clone", "--quiet", "--bare", ".", "origin.git"]);
         place.write("implement.sh", IMPLEMENT);
@@ -42,7 +42,7 @@ impl Team {
     }
 
     /// Sets a machine up with agents of some roles.
-    fn machine(&self, name: &str, url: &str, roles: &[&str]) -> String {
+    pub(crate) fn machine(&self, name: &str, url: &str, roles: &[&str]) -> String {
         self.machine_of("prod", name, url, roles)
     }
 
@@ -67,7 +67,7 @@ impl Team {
         self.place.json(&["--dir", machine, "show", id])["queue"].as_str().unwrap().to_owned()
     }
 
-    fn origin(&self, arguments: &[&str]) -> String {
+    pub(crate) fn origin(&self, arguments: &[&str]) -> String {
         self.place.git(&[&["--git-dir", "origin.git"], arguments].concat())
     }
 }
