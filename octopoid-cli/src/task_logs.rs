@@ -5,7 +5,7 @@ mod tail;
 pub(crate) use tail::Tail;
 
 use crate::error::{CliError, Kind, Result};
-use octopoid_core::model::{ArtifactKind, TaskId};
+use octopoid_core::model::TaskId;
 use octopoid_core::orchestrator::Layout;
 use std::path::PathBuf;
 
@@ -18,8 +18,6 @@ pub(crate) struct TaskLogs<'a> {
     pub(crate) runs: u32,
     /// The number of an agent's newest run.
     pub(crate) newest: Option<u32>,
-    /// What is read of each attempt: its log, or what the agent program printed.
-    pub(crate) kind: ArtifactKind,
 }
 
 impl TaskLogs<'_> {
@@ -30,7 +28,7 @@ impl TaskLogs<'_> {
 
     /// Returns the path of an attempt's log.
     pub(crate) fn path(&self, number: u32) -> PathBuf {
-        self.layout.artifact(self.task, number, self.kind)
+        self.layout.attempt_log(self.task, number)
     }
 
     /// Returns an attempt that has a log.
@@ -47,11 +45,7 @@ impl TaskLogs<'_> {
             [] => "the task has no attempts yet".to_owned(),
             there => format!("there are attempts {}", there.join(", ")),
         };
-        let name = match self.kind {
-            ArtifactKind::Transcript => "raw output",
-            _ => "log",
-        };
-        Err(CliError::new(Kind::NotFound, format!("{} has no {name} of an attempt {number}", self.task))
+        Err(CliError::new(Kind::NotFound, format!("{} has no log of an attempt {number}", self.task))
             .hint(hint))
     }
 

@@ -126,6 +126,40 @@ fn a_key_is_shown_once_and_kept_by_its_digest() {
 }
 
 #[test]
+fn the_logs_of_another_machine_are_read_from_the_server() {
+    let team = Team::new();
+    let (_server, url) = serve(&team.place, &[]);
+    let north = team.machine("north", &url, &["implement", "review"]);
+    let south = team.machine("south", &url, &["review"]);
+    let noisy = IMPLEMENT.replacen("set -e\n", "set -e\necho \"the key is $OCTOPOID_API_KEY\"\n", 1);
+    team.place.write("implement.sh", noisy.replacen("env >", "echo looking around\nenv >", 1));
+    team.place.run(&["--dir", &north, "enqueue", "Number 1"]).ok();
+    let nothing = team.place.run(&["--dir", &south, "logs", "task-1"]).ok().stdout;
+    assert_eq!(nothing, "nothing has happened to task-1 yet\n");
+    let mut one = team.place.start(&["--dir", &north, "start", "--until-idle"]);
+    one.until("ended after");
+
+    // On a machine that has a clone, on one that has none, and followed to the end.
+    let here = team.place.run(&["--dir", &north, "logs", "task-1", "--attempt", "1"]).ok().stdout;
+    assert!(here.contains("looking around") && here.contains("the task is in `provisional`"), "{here}");
+    let elsewhere = team.place.run(&["--dir", &south, "logs", "task-1", "--attempt", "1"]).ok();
+    assert_eq!(elsewhere.stdout, here);
+    assert!(elsewhere.stderr.contains("from the server"), "{}", elsewhere.stderr);
+    let bare = ["--dir", "/", "logs", "task-1", "--attempt", "1", "--server", &url, "--scope", "prod"];
+    assert_eq!(team.place.run(&bare).ok().stdout, here);
+    let followed = team.place.run(&[&bare[..], &["--follow"]].concat()).ok().stdout;
+    assert_eq!(followed, here);
+    let raw = team.place.run(&[&bare[..], &["--raw"]].concat()).ok().stdout;
+    assert!(raw.contains("looking around\n") && !raw.contains("provisional"), "{raw}");
+    team.place.run(&["--dir", &south, "logs", "task-1", "--attempt", "9"]).refused(
+        4,
+        "no log of an attempt 9",
+        "there are attempts 1, 2, 3",
+    );
+    assert!(team.place.path().join("queue.artifacts/prod/task-1/task-1.1/diff").exists());
+}
+
+#[test]
 fn two_machines_share_one_queue_and_their_work() {
     let team = Team::new();
     let (_server, url) = serve(&team.place, &[]);

@@ -74,7 +74,6 @@ impl Source {
 async fn read(desk: &Desk, wanted: &Wanted, task: &TaskId) -> Result<(Log, Source)> {
     let runs = desk.store.list_runs(&RunQuery::new(desk.scope.clone()).of_task(task.clone())).await?;
     let here = desk.installation.as_ref().map(|installation| TaskLogs {
-        kind: ArtifactKind::Log,
         layout: &installation.layout,
         task,
         runs: runs.iter().map(|run| run.number).max().unwrap_or_default(),
