@@ -140,16 +140,18 @@ fn the_logs_of_another_machine_are_read_from_the_server() {
     one.until("ended after");
 
     // On a machine that has a clone, on one that has none, and followed to the end.
-    let here = team.place.run(&["--dir", &north, "logs", "task-1", "--attempt", "1"]).ok().stdout;
+    let logs = |machine: &str, more: &[&str]| {
+        let arguments = [&["--dir", machine, "logs", "task-1", "--attempt", "1"], more].concat();
+        team.place.run(&arguments).ok().stdout
+    };
+    let here = logs(&north, &["--quiet"]);
     assert!(here.contains("looking around") && here.contains("the task is in `provisional`"), "{here}");
-    let elsewhere = team.place.run(&["--dir", &south, "logs", "task-1", "--attempt", "1"]).ok();
-    assert_eq!(elsewhere.stdout, here);
-    assert!(elsewhere.stderr.contains("from the server"), "{}", elsewhere.stderr);
-    let bare = ["--dir", "/", "logs", "task-1", "--attempt", "1", "--server", &url, "--scope", "prod"];
-    assert_eq!(team.place.run(&bare).ok().stdout, here);
-    let followed = team.place.run(&[&bare[..], &["--follow"]].concat()).ok().stdout;
-    assert_eq!(followed, here);
-    let raw = team.place.run(&[&bare[..], &["--raw"]].concat()).ok().stdout;
+    assert_eq!(logs(&south, &["--quiet"]), here);
+    assert_eq!(logs(&south, &[]), format!("── attempt 1 ── from the server\n{here}"));
+    let bare = ["--server", &url, "--scope", "prod", "--quiet"];
+    assert_eq!(logs("/", &bare), here);
+    assert_eq!(logs("/", &[&bare[..], &["--follow"]].concat()), here);
+    let raw = logs("/", &[&bare[..], &["--raw"]].concat());
     assert!(raw.contains("looking around\n") && !raw.contains("provisional"), "{raw}");
     team.place.run(&["--dir", &south, "logs", "task-1", "--attempt", "9"]).refused(
         4,
