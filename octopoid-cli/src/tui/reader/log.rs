@@ -77,7 +77,6 @@ async fn read(desk: &Desk, wanted: &Wanted, task: &TaskId) -> Result<(Log, Sourc
         layout: &installation.layout,
         task,
         runs: runs.iter().map(|run| run.number).max().unwrap_or_default(),
-        newest: runs.iter().find(|run| run.role.is_some()).map(|run| run.number),
     });
     let there = there(desk, task).await?;
     let mut attempts = here.as_ref().map(TaskLogs::attempts).unwrap_or_default();
