@@ -27,7 +27,7 @@ use crate::error::{CliError, Result};
 use octopoid_core::model::Scope;
 use octopoid_core::orchestrator::{AgentSettings, Layout, Settings, running_pid};
 use octopoid_core::store::Store;
-use octopoid_store::SqliteStore;
+use octopoid_store::{HttpStore, SqliteStore};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,6 +39,14 @@ pub(crate) struct Installation {
     pub(crate) layout: Layout,
     pub(crate) config: Document<ConfigFile>,
     pub(crate) agents: Document<AgentsFile>,
+}
+
+/// A store that was opened.
+#[derive(Debug)]
+pub(crate) struct OpenStore {
+    pub(crate) store: Arc<dyn Store>,
+    /// The server that the store is on, which also keeps artifacts; none for a local queue.
+    pub(crate) server: Option<Arc<HttpStore>>,
 }
 
 impl Installation {
@@ -100,9 +108,17 @@ impl Installation {
 
     /// Opens the store: the server, or else the database.
     pub(crate) async fn store(&self, environment: &Environment) -> Result<Arc<dyn Store>> {
+        Ok(self.open(environment).await?.store)
+    }
+
+    /// Like `store`, with the server itself where the queue is on one.
+    pub(crate) async fn open(&self, environment: &Environment) -> Result<OpenStore> {
         match self.connection(environment)? {
-            Some(connection) => Ok(Arc::new(connection.open().await?)),
-            None => Ok(Arc::new(self.sqlite().await?)),
+            Some(connection) => {
+                let server = Arc::new(connection.open().await?);
+                Ok(OpenStore { store: server.clone(), server: Some(server) })
+            }
+            None => Ok(OpenStore { store: Arc::new(self.sqlite().await?), server: None }),
         }
     }
 

@@ -9,7 +9,8 @@ use crate::git::Git;
 use crate::installation::Installation;
 use octopoid_core::git::{self, Interdiff, Repository, Version};
 use octopoid_core::model::{
-    Anchor, ArtifactKind, CommitId, Diff, LineRange, PlacedComment, ReviewComment, Side, Task, TaskId,
+    Anchor, ArtifactKey, ArtifactKind, CommitId, Diff, LineRange, PlacedComment, ReviewComment, Side, Task,
+    TaskId,
 };
 use octopoid_core::ops::{Round, landing_of, last_reviewed, rounds_of};
 use octopoid_core::store::Store;
@@ -155,8 +156,10 @@ impl Rounds {
     ) -> Result<Option<Compared>> {
         let round = self.round(number)?;
         if let Some(run) = &round.run {
-            let artifacts = Artifacts::new(installation, &self.context.environment);
-            if let Some(text) = artifacts.text(&self.task.id, run, ArtifactKind::Diff).await? {
+            let artifacts = Artifacts::of(installation, &self.context.environment).await?;
+            let (scope, task) = (self.task.scope.clone(), self.task.id.clone());
+            let key = ArtifactKey::new(scope, task, run.clone(), ArtifactKind::Diff);
+            if let Some(text) = artifacts.text(&key).await? {
                 let from = round.base.clone().unwrap_or_else(|| round.head.clone());
                 let note = Some("its commits are not here; this is the diff that was kept".to_owned());
                 return Ok(Some(Compared { from, to: round.head.clone(), diff: patch::parse(&text), note }));

@@ -4,8 +4,7 @@ mod tail;
 
 pub(crate) use tail::Tail;
 
-use crate::error::{CliError, Kind, Result};
-use octopoid_core::model::{ArtifactKind, TaskId};
+use octopoid_core::model::TaskId;
 use octopoid_core::orchestrator::Layout;
 use std::path::PathBuf;
 
@@ -16,10 +15,6 @@ pub(crate) struct TaskLogs<'a> {
     pub(crate) task: &'a TaskId,
     /// The number of runs, landings included.
     pub(crate) runs: u32,
-    /// The number of an agent's newest run.
-    pub(crate) newest: Option<u32>,
-    /// What is read of each attempt: its log, or what the agent program printed.
-    pub(crate) kind: ArtifactKind,
 }
 
 impl TaskLogs<'_> {
@@ -30,38 +25,11 @@ impl TaskLogs<'_> {
 
     /// Returns the path of an attempt's log.
     pub(crate) fn path(&self, number: u32) -> PathBuf {
-        self.layout.artifact(self.task, number, self.kind)
-    }
-
-    /// Returns an attempt that has a log.
-    ///
-    /// # Errors
-    /// The attempt has none; the hint names those that have one.
-    pub(crate) fn attempt(&self, number: u32) -> Result<(u32, PathBuf)> {
-        let path = self.path(number);
-        if path.exists() {
-            return Ok((number, path));
-        }
-        let there: Vec<_> = self.attempts().iter().map(ToString::to_string).collect();
-        let hint = match there.as_slice() {
-            [] => "the task has no attempts yet".to_owned(),
-            there => format!("there are attempts {}", there.join(", ")),
-        };
-        let name = match self.kind {
-            ArtifactKind::Transcript => "raw output",
-            _ => "log",
-        };
-        Err(CliError::new(Kind::NotFound, format!("{} has no {name} of an attempt {number}", self.task))
-            .hint(hint))
+        self.layout.attempt_log(self.task, number)
     }
 
     /// Returns the attempts that have a log.
     pub(crate) fn attempts(&self) -> Vec<u32> {
         (1..=self.runs).filter(|number| self.path(*number).exists()).collect()
-    }
-
-    /// Returns the newest attempt of an agent that has a log.
-    pub(crate) fn newest(&self) -> Option<(u32, PathBuf)> {
-        self.newest.map(|number| (number, self.path(number))).filter(|(_, path)| path.exists())
     }
 }

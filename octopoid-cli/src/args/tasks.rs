@@ -2,7 +2,7 @@
 
 use super::when::when;
 use clap::Args;
-use octopoid_core::model::{Complexity, Place, Priority, ProjectId, RoleName, TaskId, Timestamp, Usd};
+use octopoid_core::model::{Complexity, Place, Priority, ProjectId, RoleName, Scope, TaskId, Timestamp, Usd};
 use std::path::PathBuf;
 
 /// `enqueue`
@@ -158,14 +158,15 @@ pub(crate) struct OneTask {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Without --attempt: what the orchestrator did with the task, then the newest attempt of an agent in full, with the results of its tools \
-where its program tells them. --raw prints what the program itself printed, such as the JSON stream of claude, without secrets. With a \
-server, attempts of other machines are read from there.
+where its program tells them. --raw prints what the program itself printed, such as the JSON stream of claude, without secrets. What \
+another machine did is read from the server, which gets it every minute.
 
 Examples:
   octopoid logs task-3
   octopoid logs task-3 --attempt 1
   octopoid logs task-3 --follow
-  octopoid logs task-3 --raw | jq .type")]
+  octopoid logs task-3 --raw | jq .type
+  octopoid logs task-3 --server https://octopoid.example.org --scope prod")]
 pub(crate) struct Logs {
     /// The task.
     pub(crate) id: TaskId,
@@ -178,6 +179,12 @@ pub(crate) struct Logs {
     /// Only this attempt, by its number in `octopoid show`.
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) attempt: Option<u32>,
+    /// Read from this server, with no repository at hand; the key is read from OCTOPOID_API_KEY.
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// The scope on the server; `default` unless given.
+    #[arg(long, value_name = "SCOPE", requires = "server")]
+    pub(crate) scope: Option<Scope>,
 }
 
 /// `approve`

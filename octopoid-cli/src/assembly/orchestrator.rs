@@ -5,7 +5,7 @@ use crate::assembly::Roles;
 use crate::context::Context;
 use crate::error::{CliError, Kind, Result, with_causes};
 use crate::git::Git;
-use crate::installation::Installation;
+use crate::installation::{Installation, OpenStore};
 use octopoid_core::git::GitError;
 use octopoid_core::model::Registration;
 use octopoid_core::orchestrator::{BuildError, Orchestrator, Settings};
@@ -31,14 +31,18 @@ pub(crate) async fn assemble(
     context: &Context,
     agents: Option<u32>,
 ) -> Result<Assembly> {
-    let store = patient_store(installation, context).await?;
+    let OpenStore { store, server } = patient_store(installation, context).await?;
     let mut settings = super::settings(installation, &roles, &context.environment)?;
     settings.machine = Some(registration(installation, &settings, &roles, context));
     if let Some(agents) = agents {
         settings.limits = settings.limits.with_agents(agents as usize);
     }
     let forge = super::forge::forge(installation, context)?;
-    let orchestrator = Orchestrator::builder()
+    let mut builder = Orchestrator::builder();
+    if let Some(server) = server {
+        builder = builder.artifacts(server);
+    }
+    let orchestrator = builder
         .forge(forge)
         .store(store.clone())
         .repository(installation.repository())
@@ -54,10 +58,10 @@ pub(crate) async fn assemble(
 }
 
 /// Opens the store, and waits for a server that is away: a machine may start before its server.
-async fn patient_store(installation: &Installation, context: &Context) -> Result<Arc<dyn Store>> {
+async fn patient_store(installation: &Installation, context: &Context) -> Result<OpenStore> {
     let mut said = false;
     loop {
-        match installation.store(&context.environment).await {
+        match installation.open(&context.environment).await {
             Err(error) if error.kind == Kind::Unavailable && installation.is_remote() => {
                 if !said {
                     context.output.warn(format_args!("{}; waiting for it", error.message));

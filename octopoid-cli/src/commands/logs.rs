@@ -1,211 +1,187 @@
 //! `octopoid logs`: prints the logs of a task.
 
+mod follow;
+
 use crate::args::Logs;
-use crate::artifacts::Artifacts;
+use crate::artifacts::{ArtifactLines, Artifacts};
 use crate::context::Context;
-use crate::error::{CliError, Result};
-use crate::installation::Installation;
+use crate::error::{CliError, Kind, Result};
+use crate::installation::{Installation, OpenStore};
 use crate::output::style::{self, paint};
 use crate::output::{Output, text};
-use crate::task_logs::{Tail, TaskLogs};
-use crate::watch::FolderWatch;
-use octopoid_core::model::{ArtifactKind, Queue, Run, RunId, Scope};
+use crate::task_logs::Tail;
+use octopoid_core::model::{ArtifactKey, ArtifactKind, RunId, Scope, Task};
+use octopoid_core::orchestrator::LocalArtifacts;
 use octopoid_core::store::{RunQuery, Store};
-use serde_json::json;
-use std::path::{Path, PathBuf};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 pub(super) async fn run(args: &Logs, context: &Context) -> Result<()> {
-    let installation = context.installation()?;
-    let store = installation.store(&context.environment).await?;
-    let task = store.task(&installation.scope(), &args.id).await?;
-    let runs = store.list_runs(&RunQuery::new(installation.scope()).of_task(args.id.clone())).await?;
-    let logs = TaskLogs {
-        layout: &installation.layout,
-        task: &args.id,
-        runs: task.counters.runs,
-        newest: runs.iter().find(|run| run.role.is_some()).map(|run| run.number),
-        kind: if args.raw { ArtifactKind::Transcript } else { ArtifactKind::Log },
-    };
-    let output = context.output;
+    let logs = Source::open(args, context).await?;
+    let task = logs.store.task(&logs.scope, &args.id).await?;
     if args.follow {
-        can_follow(&logs, &runs, &installation)?;
-        return follow(args, &logs, &installation.scope(), &*store, output).await;
+        return follow::follow(args, &logs, &task, context.output).await;
     }
-    let artifacts = Artifacts::new(&installation, &context.environment);
-    let mut attempts = Vec::new();
-    if let Some(number) = args.attempt.or(logs.newest) {
-        attempts.extend(Attempt::read(number, &logs, &artifacts).await?);
+    print(args, &logs, &task, context.output).await
+}
+
+/// Where the logs of a task are read.
+struct Source {
+    store: Arc<dyn Store>,
+    scope: Scope,
+    artifacts: Artifacts,
+    /// The installation here; `None` where only a server is named.
+    installation: Option<Installation>,
+}
+
+impl Source {
+    async fn open(args: &Logs, context: &Context) -> Result<Self> {
+        if let Some(url) = &args.server {
+            let (store, scope) = super::dashboard::connect(url, args.scope.as_ref(), context).await?;
+            let artifacts = Artifacts::new(None, Some(store.clone()));
+            return Ok(Self { store, scope, artifacts, installation: None });
+        }
+        let installation = context.installation()?;
+        let OpenStore { store, server } = installation.open(&context.environment).await?;
+        let scope = installation.scope();
+        let files = LocalArtifacts::new(installation.layout.clone(), scope.clone());
+        let artifacts = Artifacts::new(Some(files), server.map(|server| server as _));
+        Ok(Self { store, scope, artifacts, installation: Some(installation) })
     }
-    if let (Some(number), true) = (args.attempt, attempts.is_empty()) {
-        // It says which there are.
-        logs.attempt(number)?;
+
+    /// Returns the path of what the orchestrator did with a task, if that is here.
+    fn summary(&self, task: &Task) -> Option<PathBuf> {
+        let path = self.installation.as_ref()?.layout.task_log(&task.id);
+        path.exists().then_some(path)
     }
+
+    fn key(&self, task: &Task, number: u32, kind: ArtifactKind) -> ArtifactKey {
+        ArtifactKey::new(self.scope.clone(), task.id.clone(), RunId::of(&task.id, number), kind)
+    }
+
+    fn lines(&self, task: &Task, number: u32, kind: ArtifactKind) -> ArtifactLines {
+        ArtifactLines::new(self.artifacts.clone(), self.key(task, number, kind))
+    }
+
+    /// Returns the number of an agent's newest run; `None` if there was none.
+    async fn newest(&self, task: &Task) -> Result<Option<u32>> {
+        let query = RunQuery::new(self.scope.clone()).of_task(task.id.clone());
+        let runs = self.store.list_runs(&query).await?;
+        Ok(runs.iter().find(|run| run.role.is_some()).map(|run| run.number))
+    }
+
+    /// Returns the line before the log of an attempt.
+    fn head(&self, task: &Task, number: u32, kind: ArtifactKind) -> String {
+        let place = match self.artifacts.file(&self.key(task, number, kind)) {
+            Some(path) => path.display().to_string(),
+            None => "from the server".to_owned(),
+        };
+        paint(style::HEADING, format_args!("── attempt {number} ── {place}"))
+    }
+}
+
+/// Returns which file of an attempt is printed.
+fn kind(args: &Logs) -> ArtifactKind {
+    if args.raw { ArtifactKind::Transcript } else { ArtifactKind::Log }
+}
+
+/// Prints what there is so far.
+async fn print(args: &Logs, logs: &Source, task: &Task, output: Output) -> Result<()> {
+    let kind = kind(args);
+    let there = logs.artifacts.runs_with(&logs.scope, &task.id, kind).await?;
+    let number = match args.attempt {
+        Some(number) if there.contains(&number) => Some(number),
+        Some(number) => return Err(missing(task, number, kind, &there)),
+        None => logs.newest(task).await?.filter(|number| there.contains(number)),
+    };
+    let summary = logs.summary(task).filter(|_| args.attempt.is_none() && !args.raw);
     if output.json {
-        output.json(&as_json(&logs, args, &attempts));
+        output.json(&as_json(logs, task, number, kind, summary).await?);
         return Ok(());
     }
-    let summary = (args.attempt.is_none() && !args.raw).then(|| logs.summary()).flatten();
-    if summary.is_none() && attempts.is_empty() {
-        output.line(if args.raw {
-            format!("no agent program of {} has printed anything that was kept", args.id)
-        } else {
-            format!("nothing has happened to {} yet", args.id)
-        });
+    if summary.is_none() && number.is_none() {
+        output.line(nothing(task, kind));
         return Ok(());
     }
     if let Some(path) = summary {
-        print_all(Tail::new(path), output);
+        print_file(Tail::new(path), output);
     }
-    for attempt in attempts {
-        // Raw output is for programs.
-        if !args.raw {
-            output.note(attempt.head());
+    let Some(number) = number else { return Ok(()) };
+    // Raw output is for programs.
+    if !args.raw {
+        output.note(logs.head(task, number, kind));
+    }
+    let mut lines = logs.lines(task, number, kind);
+    while let Some(new) = lines.next().await? {
+        for line in new {
+            if print_line(&line, output).is_err() {
+                // Whoever read it has gone away and wants no more.
+                return Ok(());
+            }
         }
-        attempt.print(output);
+    }
+    if let Some(line) = lines.rest() {
+        let _ = print_line(&line, output);
     }
     Ok(())
 }
 
-/// An attempt with its log.
-enum Attempt {
-    /// A file on this machine.
-    Here(u32, PathBuf),
-    /// What the server has of another machine's.
-    Elsewhere(u32, String),
+fn print_line(line: &str, output: Output) -> std::io::Result<()> {
+    output.raw(&format!("{}\n", text::harmless(line)))
 }
 
-impl Attempt {
-    async fn read(number: u32, logs: &TaskLogs<'_>, artifacts: &Artifacts<'_>) -> Result<Option<Self>> {
-        let path = logs.path(number);
-        if path.exists() {
-            return Ok(Some(Attempt::Here(number, path)));
-        }
-        let text = artifacts.text(logs.task, &RunId::of(logs.task, number), logs.kind).await?;
-        Ok(text.map(|text| Attempt::Elsewhere(number, text)))
-    }
+fn print_file(mut tail: Tail, output: Output) {
+    let _ = tail.read(|line| print_line(line, output));
+    let _ = tail.rest(|line| print_line(line, output));
+}
 
-    fn head(&self) -> String {
-        match self {
-            Attempt::Here(number, path) => head(*number, path),
-            Attempt::Elsewhere(number, _) => {
-                paint(style::HEADING, format_args!("── attempt {number} ── on another machine"))
-            }
+/// Says that there is nothing to print, and why.
+fn nothing(task: &Task, kind: ArtifactKind) -> String {
+    match (task.counters.runs, kind) {
+        (0, ArtifactKind::Log) => format!("nothing has happened to {} yet", task.id),
+        (_, ArtifactKind::Transcript) => {
+            format!("no agent program of {} has printed anything that was kept", task.id)
         }
-    }
-
-    fn print(self, output: Output) {
-        match self {
-            Attempt::Here(_, path) => print_all(Tail::new(path), output),
-            // A reader that has gone away wants no more.
-            Attempt::Elsewhere(_, text) => {
-                let _ = text.lines().try_for_each(|line| output.raw(&format!("{}\n", text::harmless(line))));
-            }
-        }
-    }
-
-    fn json(&self) -> serde_json::Value {
-        match self {
-            Attempt::Here(number, path) => json!({ "attempt": number, "path": path, "lines": lines(path) }),
-            Attempt::Elsewhere(number, text) => {
-                json!({ "attempt": number, "path": null, "lines": text.lines().collect::<Vec<_>>() })
-            }
-        }
+        _ => format!(
+            "the log of {} is not here yet: the machine that works on it sends it every minute",
+            task.id
+        ),
     }
 }
 
-/// Checks that what is followed is written on this machine.
-fn can_follow(logs: &TaskLogs<'_>, runs: &[Run], installation: &Installation) -> Result<()> {
-    let here = installation.config.value.server.as_ref().and_then(|server| server.orchestrator().ok());
-    let newest =
-        runs.first().filter(|run| installation.is_remote() && Some(&run.orchestrator) != here.as_ref());
-    match newest {
-        Some(run) if !logs.path(run.number).exists() => Err(CliError::refused(format!(
-            "{} is worked on by the machine {}, and a log can only be followed there",
-            logs.task, run.orchestrator
-        ))
-        .hint("without --follow, what the server has of it so far is printed")),
-        _ => Ok(()),
-    }
-}
-
-fn head(number: u32, path: &Path) -> String {
-    paint(style::HEADING, format_args!("── attempt {number} ── {}", path.display()))
-}
-
-fn print_all(mut tail: Tail, output: Output) {
-    // A reader that has gone away wants no more.
-    let _ = tail.read(|line| output.raw(&format!("{}\n", text::harmless(line))));
-    let _ = tail.rest(|line| output.raw(&format!("{}\n", text::harmless(line))));
+fn missing(task: &Task, number: u32, kind: ArtifactKind, there: &[u32]) -> CliError {
+    let there: Vec<_> = there.iter().map(ToString::to_string).collect();
+    let name = if kind == ArtifactKind::Transcript { "raw output" } else { "log" };
+    let hint = match there.as_slice() {
+        [] => "the task has no attempts yet".to_owned(),
+        there => format!("there are attempts {}", there.join(", ")),
+    };
+    CliError::new(Kind::NotFound, format!("{} has no {name} of an attempt {number}", task.id)).hint(hint)
 }
 
 /// Returns the logs as JSON.
-fn as_json(logs: &TaskLogs<'_>, args: &Logs, attempts: &[Attempt]) -> serde_json::Value {
-    let attempts: Vec<_> = attempts.iter().map(Attempt::json).collect();
-    let summary = logs.summary().map(|path| json!({ "path": path, "lines": lines(&path) }));
-    json!({ "task": args.id, "log": summary, "attempts": attempts })
-}
-
-fn lines(path: &Path) -> Vec<String> {
-    let bytes = std::fs::read(path).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
-}
-
-/// Prints new output, attempt after attempt, until the task is over.
-async fn follow(
-    args: &Logs,
-    logs: &TaskLogs<'_>,
-    scope: &Scope,
-    store: &dyn Store,
-    output: Output,
-) -> Result<()> {
-    let folder = logs.path(1);
-    let folder = folder.parent().map_or_else(|| logs.layout.logs(), std::path::Path::to_owned);
-    // The folder may not be there before the first attempt.
-    std::fs::create_dir_all(&folder).map_err(|error| {
-        CliError::failure(format!("cannot make {}: {error}", folder.display())).hint("octopoid doctor")
-    })?;
-    let mut watch = FolderWatch::new(&folder);
-    let mut number = args.attempt.or_else(|| logs.newest().map(|(number, _)| number)).unwrap_or(1);
-    let mut tail: Option<Tail> = None;
-    loop {
-        let cursor = store.last_event().await?;
-        let task = store.task(scope, logs.task).await?;
-        let print = |number: u32, line: &str| {
-            let line = text::harmless(line);
-            if output.json {
-                output.json_line(&json!({ "attempt": number, "line": line }));
-                return Ok(());
-            }
-            output.raw(&format!("{line}\n"))
-        };
-        loop {
-            let path = logs.path(number);
-            if tail.is_none() && path.exists() {
-                output.note(head(number, &path));
-                tail = Some(Tail::new(path));
-            }
-            if let Some(tail) = &mut tail
-                && tail.read(|line| print(number, line)).is_err()
-            {
-                return Ok(());
-            }
-            if args.attempt.is_some() || !logs.path(number + 1).exists() {
-                break;
-            }
-            number += 1;
-            tail = None;
+async fn as_json(
+    logs: &Source,
+    task: &Task,
+    number: Option<u32>,
+    kind: ArtifactKind,
+    summary: Option<PathBuf>,
+) -> Result<Value> {
+    let mut attempts = Vec::new();
+    if let Some(number) = number {
+        let (mut lines, mut reader) = (Vec::new(), logs.lines(task, number, kind));
+        while let Some(new) = reader.next().await? {
+            lines.extend(new);
         }
-        let attempt_over = args.attempt.is_some_and(|attempt| task.counters.runs > attempt);
-        if matches!(task.queue(), Queue::Done | Queue::Failed) || attempt_over {
-            if let Some(mut tail) = tail {
-                let _ = tail.rest(|line| print(number, line));
-            }
-            output.note(format_args!("{} is in {}", logs.task, style::place(&task)));
-            return Ok(());
-        }
-        tokio::select! {
-            () = watch.changed() => {}
-            result = store.wait_for_event(cursor) => result?,
-        }
+        lines.extend(reader.rest());
+        let path = logs.artifacts.file(&logs.key(task, number, kind));
+        attempts.push(json!({ "attempt": number, "path": path, "lines": lines }));
     }
+    let summary = summary.map(|path| {
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        let lines: Vec<_> = String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect();
+        json!({ "path": path, "lines": lines })
+    });
+    Ok(json!({ "task": task.id, "log": summary, "attempts": attempts }))
 }

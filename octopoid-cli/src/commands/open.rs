@@ -12,7 +12,7 @@ use conversation::conversation;
 use octopoid_core::model::{Hold, OrchestratorId, Provisional, State, Task};
 use octopoid_core::store::{RunQuery, Store};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(super) async fn run(args: &Open, context: &Context) -> Result<()> {
     let installation = context.installation()?;
@@ -120,7 +120,7 @@ fn at_work(task: &Task) -> Option<String> {
 /// Returns why there is no worktree here, and what can be done.
 async fn gone(
     task: &Task,
-    worktree: &PathBuf,
+    worktree: &Path,
     installation: &Installation,
     store: &dyn Store,
 ) -> Result<CliError> {

@@ -13,11 +13,13 @@ use crate::web_dashboard::ServerKeys;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Policy, Scope};
 use octopoid_core::store::{KeyStore, Retention};
+use octopoid_store::artifacts::FolderArtifacts;
 use octopoid_store::server::http::{MiddlewareOptions, NameError, ServeOptions, Tls, bind};
 use octopoid_store::server::{Access, Server};
 use octopoid_web::{Dashboard, Hosts, SignIn, Viewer};
 use serde_json::json;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -51,13 +53,16 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let middleware = middleware(args, address)?;
     let mut stop = Stop::new()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let artifacts = Arc::new(FolderArtifacts::new(artifacts_folder(args, &path, context)));
     let pages = Dashboard::builder(store.clone(), Arc::clone(&clock))
         .sign_in(SignIn::Keys(Arc::new(ServerKeys::new(store.clone(), Arc::clone(&clock)))))
         // The middleware around it knows the hosts.
         .hosts(Hosts::Any)
         .https(args.tls_cert.is_some())
+        .artifacts(artifacts.clone())
         .build();
     let mut server = Server::new(store.clone(), clock)
+        .with_artifacts(artifacts)
         .with_pages(pages.router())
         .with_keys(store.clone())
         .with_access(access)
@@ -79,6 +84,14 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     store.close();
     context.output.note("ended: everything that was taken in is finished");
     Ok(())
+}
+
+/// Returns the folder of the artifacts: the one that is named, or one beside the database with its name.
+fn artifacts_folder(args: &Serve, database: &Path, context: &Context) -> PathBuf {
+    match &args.artifacts {
+        Some(folder) => context.directory.join(folder),
+        None => database.with_extension("artifacts"),
+    }
 }
 
 /// Raises the limit on open files: each connection is one, and the usual limit of 1024 is too low for a server.

@@ -49,6 +49,7 @@ pub(super) fn rows(model: &Model) -> Vec<Row> {
         (_, Some(Data::Nothing(words))) => words.lines().map(|line| dim(line, theme)).collect(),
         (Pane::Log, Some(Data::Log(log))) => log::rows(log, theme),
         (Pane::Diff, Some(Data::Diff(changes))) => diff::rows(changes, theme),
+        (Pane::Diff, Some(Data::Patch(patch))) => diff::of_patch(patch, theme),
         (Pane::Thread, Some(Data::Details { thread, comments, .. })) => {
             thread::rows(thread, comments, theme, model.now)
         }

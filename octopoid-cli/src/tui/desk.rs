@@ -13,8 +13,9 @@ use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Project, ProjectStatus, RoleName, Scope, Task, Timestamp};
 use octopoid_core::ops::{Board, Situation, project};
 use octopoid_core::orchestrator::{Status, Work};
-use octopoid_core::store::{MachineQuery, ProjectQuery, Store, UsageQuery};
+use octopoid_core::store::{ArtifactReader, MachineQuery, ProjectQuery, Store, UsageQuery};
 use octopoid_core::transition::Purpose;
+use octopoid_store::HttpStore;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub(crate) struct Desk {
     pub(super) store: Arc<dyn Store>,
     pub(super) scope: Scope,
     pub(super) installation: Option<Installation>,
+    /// The files that runs left, as the server has them; none without a server.
+    pub(super) artifacts: Option<Arc<dyn ArtifactReader>>,
     name: String,
     /// What the roles of the installation claim tasks for.
     purposes: BTreeMap<RoleName, Purpose>,
@@ -36,7 +39,14 @@ pub(crate) struct Desk {
 impl Desk {
     /// Opens the desk of an installation.
     pub(crate) async fn of_installation(installation: Installation, context: Context) -> Result<Self> {
-        let store = installation.store(&context.environment).await?;
+        let (store, artifacts): (Arc<dyn Store>, Option<Arc<dyn ArtifactReader>>) =
+            match installation.connection(&context.environment)? {
+                Some(connection) => {
+                    let server = Arc::new(connection.open().await?);
+                    (server.clone(), Some(server))
+                }
+                None => (installation.store(&context.environment).await?, None),
+            };
         let purposes = Roles::load(&installation, &context.environment).await.purposes();
         let folder = installation.root.file_name().map(|name| name.to_string_lossy().into_owned());
         let server = installation.config.value.server.as_ref().filter(|_| installation.is_remote());
@@ -46,13 +56,15 @@ impl Desk {
             (None, _) => "octopoid".to_owned(),
         };
         let scope = installation.scope();
-        Ok(Self { context, store, scope, installation: Some(installation), name, purposes })
+        Ok(Self { context, store, scope, installation: Some(installation), artifacts, name, purposes })
     }
 
     /// Returns the desk of a scope on a server, with no repository at hand.
-    pub(crate) fn of_server(url: &str, store: Arc<dyn Store>, scope: Scope, context: Context) -> Self {
+    pub(crate) fn of_server(url: &str, server: Arc<HttpStore>, scope: Scope, context: Context) -> Self {
         let name = format!("{scope} at {}", host(url));
-        Self { context, store, scope, installation: None, name, purposes: BTreeMap::new() }
+        let artifacts = Some(server.clone() as Arc<dyn ArtifactReader>);
+        let purposes = BTreeMap::new();
+        Self { context, store: server, scope, installation: None, artifacts, name, purposes }
     }
 
     /// Reads everything around a board.

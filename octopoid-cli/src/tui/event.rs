@@ -55,6 +55,8 @@ pub(super) enum Data {
     Log(Log),
     /// The changes of a task's work.
     Diff(Changes),
+    /// The changes as a run has handed them in, where their commits are not here.
+    Patch(String),
     /// Sums by day, role and agent.
     Costs(Vec<(&'static str, Costs)>),
     /// Nothing, and why.

@@ -1,6 +1,7 @@
 //! Reading what a pane shows.
 
 mod log;
+mod patch;
 
 use super::desk::Desk;
 use super::event::{Changes, Data, Event, Wanted};
@@ -70,10 +71,8 @@ async fn sums(desk: &Desk) -> Result<Data> {
 
 async fn diff(desk: &Desk, wanted: &Wanted, task: &TaskId) -> Result<Data> {
     let Some(installation) = &desk.installation else {
-        return Ok(Data::Nothing(
-            "there is no repository here to read the commits from\nrun `octopoid dashboard` in a clone that has them"
-                .to_owned(),
-        ));
+        let what = "there is no repository here to read the commits from";
+        return patch::handed_in(desk, task, what).await;
     };
     let rounds = Rounds::read(installation, &*desk.store, task, &desk.context).await?;
     let comments = desk.store.review_comments(&desk.scope, task).await?;

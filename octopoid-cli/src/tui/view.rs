@@ -69,7 +69,7 @@ fn draw_parts(model: &Model, frame: &mut Frame<'_>) {
             frame.set_cursor_position(at);
         }
         Overlay::Help { top } => {
-            bars::bottom(model, areas.bottom, buffer);
+            bars::below_help(model, areas.bottom, buffer);
             let body = Rect {
                 y: areas.top.bottom(),
                 height: areas.bottom.y.saturating_sub(areas.top.bottom()),

@@ -1,6 +1,7 @@
 //! The web dashboard of an installation, on a loopback address.
 
 use super::Here;
+use crate::artifacts::Artifacts;
 use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
 use crate::installation::Installation;
@@ -8,7 +9,6 @@ use crate::output::style;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::git::{Git, Repository};
 use octopoid_core::model::Scope;
-use octopoid_core::orchestrator::LocalArtifacts;
 use octopoid_core::store::Store;
 use octopoid_store::HttpStore;
 use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
@@ -43,8 +43,8 @@ impl LocalServer {
         if let Some(repository) = repository(&installation, context) {
             builder = builder.repository(repository);
         }
-        builder =
-            builder.artifacts(Arc::new(LocalArtifacts::new(installation.layout.clone(), scope.clone())));
+        let artifacts = Artifacts::of(&installation, &context.environment).await?;
+        builder = builder.artifacts(Arc::new(artifacts));
         let here = Here::new(installation, store, &context.environment);
         let here = here.await.doing("watch the folder of the orchestrator's state")?;
         Self::open(builder.installation(Arc::new(here)), scope, port)

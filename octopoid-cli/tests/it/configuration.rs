@@ -156,3 +156,48 @@ fn i24_words_of_the_original_are_refused_with_ours() {
         assert!(said.contains(fix), "{text}: {said}");
     }
 }
+
+#[test]
+fn settings_and_variables_common_to_all_agents_reach_those_that_take_them() {
+    let place = Place::initialised();
+    let role = |name: &str, properties: &str| {
+        place.write(
+            &format!(".octopoid/roles/{name}/role.yaml"),
+            format!("description: d\nclaims_from: incoming\nworkspace: own\noutcomes: [submitted, failed]\nsettings_schema: {{ type: object, additionalProperties: false, properties: {properties} }}\n"),
+        );
+    };
+    role("docs", "{ tone: { type: string }, length: { type: string } }");
+    place.write(
+        ".octopoid/roles/docs/prompt.md",
+        "Write in a {{ settings.tone }} tone, {{ settings.length }}.\n",
+    );
+    role("lint", "{ level: { type: integer } }");
+    place.write(".octopoid/roles/lint/prompt.md", "Lint.\n");
+    let agents = |settings: &str| {
+        place.write(
+            ".octopoid/agents.yaml",
+            format!("env: [PROXY]\nsettings: {settings}\nrunner: command\nagents:\n  - {{ name: writer, role: docs, command: [./env.sh], settings: {{ length: short }} }}\n  - {{ name: linter, role: lint, command: [x] }}\n"),
+        );
+    };
+    agents("{ tone: dry, length: long }");
+    place.run(&["validate"]).ok();
+    let id = place.enqueue(&["Write", "--role", "docs"]);
+    let rendered = place.run(&["role", "render", "docs", &id]).ok().stdout;
+    assert!(rendered.contains("in a dry tone, short."), "{rendered}");
+
+    agents("{ tone: dry, colour: red }");
+    let said = place.run(&["validate"]).code(3).stdout;
+    assert!(said.contains("agents.yaml:2: no agent's role has the setting `colour`"), "{said}");
+    agents("{ tone: 7 }");
+    assert!(place.run(&["validate"]).code(3).stdout.contains("tone"));
+    agents("[tone]");
+    assert!(place.run(&["validate"]).code(3).stdout.contains("`settings` is not a mapping"));
+
+    agents("{ tone: dry }");
+    place.write("env.sh", "#!/bin/sh\necho \"proxy: $PROXY\"\necho '{\"outcome\":\"failed\",\"reason\":\"no\"}' > \"$OCTOPOID_RESULT\"\n");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(place.path().join("env.sh"), executable).unwrap();
+    place.run_in(&["start", "--until-idle"], &[("PROXY", "here:8080")]);
+    let log = place.run(&["logs", &id]).ok().stdout;
+    assert!(log.contains("proxy: here:8080") || log.contains("proxy: [PROXY]"), "{log}");
+}

@@ -122,7 +122,7 @@ fn a_server_alone_is_enough() {
     terminal.keys(&["3"]);
     terminal.until("there is no repository here");
     terminal.keys(&["2"]);
-    terminal.until("logs are on the machine that does the work");
+    terminal.until("nothing has happened to it yet");
     terminal.keys(&["7"]);
     terminal.until("what the agents of a machine do is known on that machine");
     terminal.keys(&["q"]);

@@ -12,6 +12,7 @@ mod desk;
 mod diffs;
 mod doctor;
 mod drafts;
+mod elsewhere;
 mod end_to_end;
 mod flows;
 mod github;

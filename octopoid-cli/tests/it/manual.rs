@@ -135,6 +135,7 @@ pages! {
     the_page_on_forges_can_be_followed: "forges.md",
     the_page_on_several_machines_can_be_followed: "several-machines.md",
     the_page_on_running_can_be_followed: "running.md",
+    the_page_on_the_dashboard_can_be_followed: "dashboard.md",
     the_page_on_troubleshooting_can_be_followed: "troubleshooting.md",
 }
 

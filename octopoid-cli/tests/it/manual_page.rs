@@ -26,7 +26,7 @@ pub(crate) fn read(page: &str) -> Vec<Block> {
                 "sh" => Block::Shell(joined(&text)),
                 _ => Block::Yaml(joined(&text)),
             })),
-            "text" => {}
+            "text" | "json" => {}
             other => panic!("a block of {other:?} is neither followed nor known to need no following"),
         }
     }

@@ -24,12 +24,12 @@ pub(crate) fn serve(place: &Place, more: &[&str]) -> (Running, String) {
 }
 
 /// A repository, its remote, and a machine with a clone of its own for each name.
-struct Team {
-    place: Place,
+pub(crate) struct Team {
+    pub(crate) place: Place,
 }
 
 impl Team {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Place::repository();
         place.git(&["clone", "--quiet", "--bare", ".", "origin.git"]);
         place.write("implement.sh", IMPLEMENT);
@@ -42,7 +42,7 @@ impl Team {
     }
 
     /// Sets a machine up with agents of some roles.
-    fn machine(&self, name: &str, url: &str, roles: &[&str]) -> String {
+    pub(crate) fn machine(&self, name: &str, url: &str, roles: &[&str]) -> String {
         self.machine_of("prod", name, url, roles)
     }
 
@@ -67,7 +67,7 @@ impl Team {
         self.place.json(&["--dir", machine, "show", id])["queue"].as_str().unwrap().to_owned()
     }
 
-    fn origin(&self, arguments: &[&str]) -> String {
+    pub(crate) fn origin(&self, arguments: &[&str]) -> String {
         self.place.git(&[&["--git-dir", "origin.git"], arguments].concat())
     }
 }
@@ -123,6 +123,42 @@ fn a_key_is_shown_once_and_kept_by_its_digest() {
     assert!(key(&["list"]).ok().stdout.contains("revoked"));
     assert!(key(&["revoke", "key-2"]).ok().stdout.contains("no longer opens team"));
     key(&["revoke", "key-9"]).refused(4, "key-9", "octopoid key list");
+}
+
+#[test]
+fn the_logs_of_another_machine_are_read_from_the_server() {
+    let team = Team::new();
+    let (_server, url) = serve(&team.place, &[]);
+    let north = team.machine("north", &url, &["implement", "review"]);
+    let south = team.machine("south", &url, &["review"]);
+    let noisy = IMPLEMENT.replacen("set -e\n", "set -e\necho \"the key is $OCTOPOID_API_KEY\"\n", 1);
+    team.place.write("implement.sh", noisy.replacen("env >", "echo looking around\nenv >", 1));
+    team.place.run(&["--dir", &north, "enqueue", "Number 1"]).ok();
+    let nothing = team.place.run(&["--dir", &south, "logs", "task-1"]).ok().stdout;
+    assert_eq!(nothing, "nothing has happened to task-1 yet\n");
+    let mut one = team.place.start(&["--dir", &north, "start", "--until-idle"]);
+    one.until("ended after");
+
+    // On a machine that has a clone, on one that has none, and followed to the end.
+    let logs = |machine: &str, more: &[&str]| {
+        let arguments = [&["--dir", machine, "logs", "task-1", "--attempt", "1"], more].concat();
+        team.place.run(&arguments).ok().stdout
+    };
+    let here = logs(&north, &["--quiet"]);
+    assert!(here.contains("looking around") && here.contains("the task is in `provisional`"), "{here}");
+    assert_eq!(logs(&south, &["--quiet"]), here);
+    assert_eq!(logs(&south, &[]), format!("── attempt 1 ── from the server\n{here}"));
+    let bare = ["--server", &url, "--scope", "prod", "--quiet"];
+    assert_eq!(logs("/", &bare), here);
+    assert_eq!(logs("/", &[&bare[..], &["--follow"]].concat()), here);
+    let raw = logs("/", &[&bare[..], &["--raw"]].concat());
+    assert!(raw.contains("looking around\n") && !raw.contains("provisional"), "{raw}");
+    team.place.run(&["--dir", &south, "logs", "task-1", "--attempt", "9"]).refused(
+        4,
+        "no log of an attempt 9",
+        "there are attempts 1, 2, 3",
+    );
+    assert!(team.place.path().join("queue.artifacts/prod/task-1/task-1.1/diff").exists());
 }
 
 #[test]

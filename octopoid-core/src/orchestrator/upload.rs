@@ -94,17 +94,19 @@ async fn send_one(
     }
 }
 
-/// Uploads what is new of the log and the transcript of a run that is at work. Failures are left to the end of the run.
-pub(crate) async fn send_live(shared: &Shared, upload: &mut Upload) {
-    let Some(store) = &shared.artifacts else { return };
+/// Uploads what is new of the log and the transcript of a run that is at work. Returns whether all is done; the rest is left to
+/// the next time, or to the end of the run.
+pub(crate) async fn send_live(shared: &Shared, upload: &mut Upload) -> bool {
+    let Some(store) = &shared.artifacts else { return true };
     let files = local(shared);
     let sent = tokio::select! {
         sent = upload.send(&files, &**store, LIVE) => sent,
         () = shared.clock.sleep(LONGEST) => Err(StoreError::unavailable("it takes too long")),
     };
-    if let Err(error) = sent {
+    if let Err(error) = &sent {
         tracing::debug!(run.id = %upload.run, %error, "what is new of a run's artifacts is not uploaded yet");
     }
+    sent.is_ok()
 }
 
 /// Notes that the artifacts of a run are to be uploaded, by this process or a later one.

@@ -18,7 +18,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 pub struct Retention {
     /// Logs of the orchestrator, of its agents and of tasks, and files it set aside. Default: 30 days.
     pub logs: Option<Duration>,
-    /// Transcripts of the agents in each attempt. Default: 30 days.
+    /// Artifacts of each attempt: its log, its transcript, its diff and the output of its tests. Default: 30 days.
     pub transcripts: Option<Duration>,
     /// Events in the store, at least one day. Default: 90 days.
     pub events: Option<Duration>,

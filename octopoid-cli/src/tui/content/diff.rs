@@ -48,6 +48,26 @@ pub(super) fn rows(changes: &Changes, theme: Theme) -> Vec<Row> {
     rows
 }
 
+/// Returns the lines of a patch whose commits are not here, so that its lines cannot be commented on.
+pub(super) fn of_patch(patch: &str, theme: Theme) -> Vec<Row> {
+    let note = "as it was handed in; comments need a repository that has the commits";
+    let mut rows = vec![super::dim(note, theme), Row::empty()];
+    rows.extend(patch.lines().map(|line| {
+        let is_head = line.starts_with("diff --git ");
+        let tone = match line.as_bytes() {
+            _ if is_head => Tone::Strong,
+            [b'@', b'@', ..] => Tone::Busy,
+            [b'+', b'+', b'+', b' ', ..] | [b'-', b'-', b'-', b' ', ..] => Tone::Dim,
+            [b'+', ..] => Tone::Added,
+            [b'-', ..] => Tone::Removed,
+            _ => Tone::Plain,
+        };
+        let row = Row::clipped(styled(line, tone, theme));
+        if is_head { row.head() } else { row }
+    }));
+    rows
+}
+
 /// Returns which round it is, and how much it changes.
 fn head(changes: &Changes, theme: Theme) -> Line<'static> {
     let files = &changes.diff.files;

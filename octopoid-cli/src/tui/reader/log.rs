@@ -1,30 +1,28 @@
-//! Reading a log, and following it.
+//! Reading a log, and following it: a file here, or an artifact on the server.
 
-use crate::error::Result;
-use crate::installation::Installation;
+use crate::error::{CliError, IoContext, Kind, Result};
 use crate::task_logs::{Tail, TaskLogs};
 use crate::tui::desk::Desk;
 use crate::tui::event::{Data, Event, Log, Wanted};
 use crate::watch::FolderWatch;
-use octopoid_core::model::{ArtifactKind, TaskId};
-use octopoid_core::store::RunQuery;
+use octopoid_core::model::{ArtifactKey, ArtifactKind, RunId, TaskId};
+use octopoid_core::store::{ArtifactReader, RunQuery};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// The bytes at the end of an attempt's log that are shown.
 const END: u64 = 512 << 10;
 /// The same of what the orchestrator did.
 const SUMMARY: u64 = 8 << 10;
+/// The pause between two looks at a log that grows on another machine, which sends it every minute.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Reads a log and sends it, and then what is added to it.
 pub(super) async fn follow(desk: &Desk, wanted: Wanted, task: &TaskId, events: mpsc::Sender<Event>) {
-    let Some(installation) = &desk.installation else {
-        let words =
-            "logs are on the machine that does the work\nrun `octopoid dashboard` or `octopoid logs` there";
-        let _ = events.send(Event::Loaded(wanted, Data::Nothing(words.to_owned()))).await;
-        return;
-    };
-    let (log, tail) = match read(desk, installation, &wanted, task).await {
+    let (log, mut source) = match read(desk, &wanted, task).await {
         Ok(read) => read,
         Err(error) => {
             let _ = events.send(Event::Loaded(wanted, Data::Nothing(super::words(&error)))).await;
@@ -34,66 +32,145 @@ pub(super) async fn follow(desk: &Desk, wanted: Wanted, task: &TaskId, events: m
     if events.send(Event::Loaded(wanted.clone(), Data::Log(log))).await.is_err() {
         return;
     }
-    let Some((mut tail, folder)) = tail else { return };
-    let mut watch = FolderWatch::new(&folder);
-    loop {
-        let mut lines = Vec::new();
-        let read = tail.read(|line| {
-            lines.push(line.to_owned());
-            Ok(())
-        });
+    while let Some(lines) = source.more().await {
         if !lines.is_empty() && events.send(Event::Logged(wanted.clone(), lines)).await.is_err() {
             return;
         }
-        // A log that is gone gets no more lines.
-        if read.is_err() {
-            return;
-        }
-        watch.changed().await;
     }
 }
 
-/// Reads a log so far. Returns it with the file to follow and the folder to watch.
-async fn read(
-    desk: &Desk,
-    installation: &Installation,
-    wanted: &Wanted,
-    task: &TaskId,
-) -> Result<(Log, Option<(Tail, PathBuf)>)> {
+/// Where more of a log comes from.
+enum Source {
+    /// A file here, and the folder that it is in.
+    File { tail: Tail, watch: FolderWatch },
+    /// An artifact on the server.
+    Artifact { artifacts: Arc<dyn ArtifactReader>, key: ArtifactKey, at: u64, open: Vec<u8> },
+    /// Nothing is added.
+    Over,
+}
+
+impl Source {
+    /// Waits for more lines. Returns them; none once there will be no more.
+    async fn more(&mut self) -> Option<Vec<String>> {
+        match self {
+            Source::File { tail, watch } => {
+                watch.changed().await;
+                lines(tail).ok()
+            }
+            Source::Artifact { artifacts, key, at, open } => {
+                tokio::time::sleep(LOOK).await;
+                // A server that does not answer may do so the next time.
+                let part = artifacts.read(key, *at, END).await.unwrap_or_default();
+                *at += part.bytes.len() as u64;
+                open.extend(part.bytes);
+                Some(whole_lines(open))
+            }
+            Source::Over => None,
+        }
+    }
+}
+
+/// Reads a log so far. Returns it with where more of it comes from.
+async fn read(desk: &Desk, wanted: &Wanted, task: &TaskId) -> Result<(Log, Source)> {
     let runs = desk.store.list_runs(&RunQuery::new(desk.scope.clone()).of_task(task.clone())).await?;
-    let logs = TaskLogs {
-        kind: ArtifactKind::Log,
+    let here = desk.installation.as_ref().map(|installation| TaskLogs {
         layout: &installation.layout,
         task,
         runs: runs.iter().map(|run| run.number).max().unwrap_or_default(),
-        newest: runs.iter().find(|run| run.role.is_some()).map(|run| run.number),
-    };
-    let mut log = Log { attempts: logs.attempts(), ..Log::default() };
-    let chosen = match wanted.attempt {
-        Some(number) => Some(logs.attempt(number)?),
-        None => logs.newest(),
-    };
+    });
+    let there = there(desk, task).await?;
+    let mut attempts = here.as_ref().map(TaskLogs::attempts).unwrap_or_default();
+    attempts.extend(there.keys());
+    attempts.sort_unstable();
+    attempts.dedup();
+    let newest = runs.iter().find(|run| run.role.is_some() && attempts.contains(&run.number));
+    let chosen = wanted.attempt.or(newest.map(|run| run.number));
+    let mut log = Log { attempts, ..Log::default() };
     if wanted.attempt.is_none()
-        && let Some(path) = logs.summary()
+        && let Some(path) = here.as_ref().and_then(TaskLogs::summary)
     {
-        log.summary = lines(path, SUMMARY)?.0;
+        log.summary = lines(&mut Tail::of_end(path, SUMMARY).doing("read the log")?.0)?;
     }
-    let Some((number, path)) = chosen else { return Ok((log, None)) };
-    let folder = path.parent().map(PathBuf::from);
-    let (shown, tail, is_cut) = lines(path, END)?;
-    (log.attempt, log.is_cut) = (Some((number, shown)), is_cut);
-    Ok((log, folder.map(|folder| (tail, folder))))
+    let Some(number) = chosen else { return Ok((log, Source::Over)) };
+    if let Some(path) = here.map(|logs| logs.path(number)).filter(|path| path.exists()) {
+        return of_file(log, number, path);
+    }
+    match (&desk.artifacts, there.get(&number)) {
+        (Some(artifacts), Some(bytes)) => {
+            of_artifact(log, number, artifacts, key(desk, task, number), *bytes).await
+        }
+        _ => Err(CliError::new(
+            Kind::NotFound,
+            format!("the log of attempt {number} is neither here nor on the server"),
+        )
+        .hint("it is on the machine that did the work; `octopoid logs` prints it there")),
+    }
 }
 
-/// Reads the whole lines at the end of a file.
-fn lines(path: PathBuf, bytes: u64) -> Result<(Vec<String>, Tail, bool)> {
-    use crate::error::IoContext;
-    let (mut tail, is_cut) = Tail::of_end(path, bytes).doing("read the log")?;
+/// Reads which attempts have a log on the server, and how long each is.
+async fn there(desk: &Desk, task: &TaskId) -> Result<BTreeMap<u32, u64>> {
+    let Some(artifacts) = &desk.artifacts else { return Ok(BTreeMap::new()) };
+    let all = artifacts.list(&desk.scope, task).await?;
+    let logs = all.into_iter().filter(|one| one.kind == ArtifactKind::Log);
+    Ok(logs.filter_map(|one| Some((number(task, &one.run)?, one.bytes))).collect())
+}
+
+/// Returns the number of a task's run.
+pub(super) fn number(task: &TaskId, run: &RunId) -> Option<u32> {
+    run.as_str().strip_prefix(task.as_str())?.strip_prefix('.')?.parse().ok()
+}
+
+fn key(desk: &Desk, task: &TaskId, number: u32) -> ArtifactKey {
+    ArtifactKey::new(desk.scope.clone(), task.clone(), RunId::of(task, number), ArtifactKind::Log)
+}
+
+fn of_file(mut log: Log, number: u32, path: PathBuf) -> Result<(Log, Source)> {
+    let watch = path.parent().map(FolderWatch::new);
+    let (mut tail, is_cut) = Tail::of_end(path, END).doing("read the log")?;
+    (log.attempt, log.is_cut) = (Some((number, lines(&mut tail)?)), is_cut);
+    Ok((log, watch.map_or(Source::Over, |watch| Source::File { tail, watch })))
+}
+
+async fn of_artifact(
+    mut log: Log,
+    number: u32,
+    artifacts: &Arc<dyn ArtifactReader>,
+    key: ArtifactKey,
+    length: u64,
+) -> Result<(Log, Source)> {
+    let start = length.saturating_sub(END);
+    let (mut at, mut open) = (start, Vec::new());
+    loop {
+        let part = artifacts.read(&key, at, END).await?;
+        if part.bytes.is_empty() {
+            break;
+        }
+        at += part.bytes.len() as u64;
+        open.extend(part.bytes);
+    }
+    let mut lines = whole_lines(&mut open);
+    if start > 0 && !lines.is_empty() {
+        // It was cut somewhere in the first one.
+        lines.remove(0);
+    }
+    (log.attempt, log.is_cut) = (Some((number, lines)), start > 0);
+    Ok((log, Source::Artifact { artifacts: artifacts.clone(), key, at, open }))
+}
+
+/// Reads the new whole lines of a file.
+fn lines(tail: &mut Tail) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     tail.read(|line| {
         lines.push(line.to_owned());
         Ok(())
     })
     .doing("read the log")?;
-    Ok((lines, tail, is_cut))
+    Ok(lines)
+}
+
+/// Takes the whole lines off the beginning of some bytes.
+fn whole_lines(open: &mut Vec<u8>) -> Vec<String> {
+    let end = open.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let whole: Vec<u8> = open.drain(..end).collect();
+    String::from_utf8_lossy(&whole).lines().map(str::to_owned).collect()
 }

@@ -62,6 +62,14 @@ fn control_codes_in_diffs_are_shown_as_text() {
 }
 
 #[test]
+fn control_codes_in_a_diff_as_it_was_handed_in_are_shown_as_text() {
+    let mut screen = Screen::new((200, 60), &three());
+    screen.types("3").reads(Data::Patch(format!("diff --git a/x b/x\n@@ -0,0 +1 @@\n+{EVIL}\n")));
+    assert_harmless(&screen);
+    screen.shows("comments need a repository that has the commits");
+}
+
+#[test]
 fn control_codes_in_messages_and_errors_are_shown_as_text() {
     let mut screen = Screen::new((100, 30), &three());
     let thread = vec![message(1, "question", "worker", EVIL)];

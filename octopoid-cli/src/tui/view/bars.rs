@@ -105,6 +105,21 @@ pub(super) fn bottom(model: &Model, area: Rect, buffer: &mut Buffer) {
     put(buffer, area, 0, &Line::from(spans));
 }
 
+/// Says how to get through the help, and out of it.
+pub(super) fn below_help(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let key = |verb: Verb| Span::styled(key_of(verb), model.theme.style(Tone::Key));
+    let line = Line::from(vec![
+        Span::raw(" "),
+        key(Verb::Down),
+        Span::raw(" "),
+        key(Verb::Up),
+        Span::raw(" more  "),
+        key(Verb::Back),
+        Span::raw(" back"),
+    ]);
+    put(buffer, area, 0, &line);
+}
+
 /// Returns the keys that are most likely wanted now.
 fn offers(model: &Model) -> Vec<(Verb, &'static str)> {
     let mut offers = vec![(Verb::Help, "keys")];

@@ -10,8 +10,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// Columns of the keys, of what they do, and of the command.
-const KEYS: usize = 14;
-const ABOUT: usize = 34;
+const KEYS: usize = 17;
+const ABOUT: usize = 35;
 /// The narrowest screen with two columns.
 const TWO: u16 = 150;
 
@@ -36,7 +36,10 @@ pub(super) fn draw(model: &Model, top: usize, area: Rect, buffer: &mut Buffer) {
 }
 
 fn lines(section: Section, theme: Theme) -> Vec<Line<'static>> {
-    let heading = Line::styled(format!(" {}", section.heading()), theme.style(Tone::Strong));
+    let heading = Line::from(vec![
+        Span::styled(format!(" {}", pad(section.heading(), KEYS + ABOUT + 4)), theme.style(Tone::Strong)),
+        Span::styled("octopoid …", theme.style(Tone::Dim)),
+    ]);
     let bindings = BINDINGS.iter().filter(|binding| binding.section == section);
     let mut lines = vec![heading];
     lines.extend(bindings.map(|binding| line(binding, theme)));
@@ -47,7 +50,7 @@ fn lines(section: Section, theme: Theme) -> Vec<Line<'static>> {
 fn line(binding: &Binding, theme: Theme) -> Line<'static> {
     let names = binding.keys.iter().map(|key| key.name());
     let names = names.collect::<Vec<_>>().join(" ");
-    let command = binding.command.map_or_else(String::new, |command| format!("octopoid {command}"));
+    let command = binding.command.unwrap_or_default();
     Line::from(vec![
         Span::styled(format!("   {} ", pad(&names, KEYS)), theme.style(Tone::Key)),
         Span::raw(format!("{} ", pad(binding.about, ABOUT))),

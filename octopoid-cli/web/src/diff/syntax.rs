@@ -142,7 +142,7 @@ impl Lexer {
         if language.keys && is_first() && matches!(after.trim_start().chars().next(), Some(':' | '=')) {
             return Some(TokenKind::Key);
         }
-        if language.keywords.contains(&word) {
+        if language.keywords.split(' ').any(|keyword| keyword == word) {
             return Some(TokenKind::Keyword);
         }
         let macro_call = after.starts_with("!(") || after.starts_with("! {") || after.starts_with("![");

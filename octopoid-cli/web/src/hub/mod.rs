@@ -2,7 +2,7 @@
 //!
 //! A [`Hub`] holds one scope's [`Snapshot`]: each task that is shown, explained. It is brought up to date by the store's
 //! events when somebody asks for it, and, while somebody listens, whenever something happens. So an event is read and
-//! rendered once, however many boards are open, and a dashboard that nobody looks at costs nothing.
+//! explained once, however many boards are open, and a dashboard that nobody looks at costs nothing.
 
 mod card;
 mod filter;
@@ -14,6 +14,7 @@ pub(crate) use snapshot::{Revision, Snapshot};
 
 use crate::local::{Installation, LocalFacts};
 use octopoid_core::model::Scope;
+use octopoid_core::ops::Board;
 use octopoid_core::store::{Result, Store};
 use snapshot::Update;
 use std::sync::Arc;
@@ -31,7 +32,8 @@ pub(crate) struct Hub {
     store: Arc<dyn Store>,
     scope: Scope,
     installation: Option<Arc<dyn Installation>>,
-    newest: Mutex<Option<Arc<Snapshot>>>,
+    /// The newest state, with the tasks that it is of.
+    newest: Mutex<Option<(Board, Arc<Snapshot>)>>,
     published: watch::Sender<Option<Arc<Snapshot>>>,
     /// Whether the task that follows the events runs.
     following: Mutex<()>,
@@ -62,15 +64,19 @@ impl Hub {
             None => LocalFacts::default(),
         };
         let update = Update { store: &*self.store, scope: &self.scope, facts };
-        let next = match &*newest {
+        // After an error everything is read anew.
+        let (board, next) = match newest.take() {
             None => update.first().await?,
-            Some(before) => match update.next(before).await? {
-                Some(next) => next,
-                None => return Ok(Arc::clone(before)),
+            Some((mut board, before)) => match update.next(&mut board, &before).await? {
+                Some(next) => (board, next),
+                None => {
+                    *newest = Some((board, Arc::clone(&before)));
+                    return Ok(before);
+                }
             },
         };
         let next = Arc::new(next);
-        *newest = Some(Arc::clone(&next));
+        *newest = Some((board, Arc::clone(&next)));
         self.published.send_replace(Some(Arc::clone(&next)));
         Ok(next)
     }
@@ -82,13 +88,25 @@ impl Hub {
         receiver
     }
 
-    /// Brings the board up to date on each change, as long as somebody listens.
+    /// Brings the board up to date on each change, as long as somebody listens. One task does that.
     async fn follow(self: Arc<Self>) {
-        let Ok(_only) = self.following.try_lock() else { return };
+        loop {
+            {
+                let Ok(_only) = self.following.try_lock() else { return };
+                self.follow_alone().await;
+            }
+            // Somebody may have come after the last one left, and have left this to a task that was about to end.
+            if self.published.receiver_count() == 0 {
+                return;
+            }
+        }
+    }
+
+    async fn follow_alone(&self) {
         let mut local = self.installation.as_ref().map(|installation| installation.changes());
         while self.published.receiver_count() > 0 {
             let seen = match self.now().await {
-                Ok(snapshot) => snapshot.seq(),
+                Ok(snapshot) => snapshot.seq,
                 Err(error) => {
                     tracing::debug!(%error, "the board cannot be brought up to date");
                     tokio::time::sleep(REST).await;

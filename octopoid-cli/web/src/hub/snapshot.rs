@@ -1,6 +1,6 @@
 //! The board at one moment, and how it follows from the one before.
 
-use super::Card;
+use super::{Card, Filter};
 use crate::local::LocalFacts;
 use octopoid_core::model::{Scope, Task, TaskId, Usage};
 use octopoid_core::ops::{Attention, Board, Situation};
@@ -43,20 +43,17 @@ impl FromStr for Revision {
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) revision: Revision,
-    board: Board,
+    /// Number of the newest event that is in it.
+    pub(crate) seq: u64,
     pub(crate) facts: LocalFacts,
     pub(crate) cards: BTreeMap<TaskId, Arc<Card>>,
+    counts: BTreeMap<Attention, usize>,
     usages: BTreeMap<TaskId, Usage>,
     /// The revisions in which cards changed, newest last; those before the first are forgotten.
     changes: Arc<Vec<(u64, TaskId)>>,
 }
 
 impl Snapshot {
-    /// Returns the number of the newest event that is in it.
-    pub(crate) const fn seq(&self) -> u64 {
-        self.board.cursor()
-    }
-
     /// Returns the cards of a column, first to last.
     pub(crate) fn column(&self, column: Attention) -> Vec<&Arc<Card>> {
         let mut cards: Vec<_> = self.cards.values().filter(|card| card.column() == column).collect();
@@ -66,7 +63,15 @@ impl Snapshot {
 
     /// Returns the number of tasks that wait for a person.
     pub(crate) fn needs_you(&self) -> usize {
-        self.cards.values().filter(|card| card.explanation.needs_person).count()
+        self.counts.get(&Attention::NeedsYou).copied().unwrap_or_default()
+    }
+
+    /// Returns the number of cards in each column, of those that match.
+    pub(crate) fn counts(&self, filter: &Filter) -> BTreeMap<Attention, usize> {
+        if filter.is_empty() {
+            return self.counts.clone();
+        }
+        counts(self.cards.values().filter(|card| filter.matches(card)))
     }
 
     /// Returns the ids of the tasks whose cards changed, came or went after a revision; `None` if that is not known any more.
@@ -91,29 +96,30 @@ pub(super) struct Update<'a> {
 
 impl Update<'_> {
     /// Reads the first state of the board.
-    pub(super) async fn first(self) -> Result<Snapshot> {
+    pub(super) async fn first(self) -> Result<(Board, Snapshot)> {
         let board = Board::read(self.store, self.scope, FINISHED).await?;
         let usages = self.usages(&board).await?;
         let revision = Revision { board: rand::random(), number: 1 };
-        let (cards, changes) = (BTreeMap::new(), Arc::default());
-        let mut snapshot = Snapshot { revision, board, facts: self.facts, cards, usages, changes };
-        snapshot.cards = snapshot.explained();
-        Ok(snapshot)
+        let (cards, counts, changes) = (BTreeMap::new(), BTreeMap::new(), Arc::default());
+        let seq = board.cursor();
+        let mut snapshot = Snapshot { revision, seq, facts: self.facts, cards, counts, usages, changes };
+        snapshot.explain(&board, None);
+        Ok((board, snapshot))
     }
 
-    /// Returns the state after `before`; `None` if nothing has changed.
-    pub(super) async fn next(self, before: &Snapshot) -> Result<Option<Snapshot>> {
-        let is_newer = self.store.last_event().await? > before.board.cursor();
+    /// Returns the state after `before`; `None` if nothing has changed. After an error the board has to be read anew.
+    pub(super) async fn next(self, board: &mut Board, before: &Snapshot) -> Result<Option<Snapshot>> {
+        let is_newer = self.store.last_event().await? > board.cursor();
         if !is_newer && self.facts == before.facts {
             return Ok(None);
         }
         let mut next = Snapshot { facts: self.facts.clone(), ..before.clone() };
         let mut touched = BTreeSet::new();
         if is_newer {
-            match next.board.refresh(self.store).await? {
+            match board.refresh(self.store).await? {
                 None => {
-                    next.usages = self.usages(&next.board).await?;
-                    touched = next.board.tasks().map(|task| task.id.clone()).collect();
+                    next.usages = self.usages(board).await?;
+                    touched = board.tasks().map(|task| task.id.clone()).collect();
                 }
                 Some(changed) => {
                     for id in &changed {
@@ -124,7 +130,8 @@ impl Update<'_> {
                 }
             }
         }
-        next.cards = next.explained();
+        next.seq = board.cursor();
+        next.explain(board, Some(before));
         next.note_changes(before, touched);
         Ok(Some(next))
     }
@@ -155,23 +162,35 @@ impl Update<'_> {
 }
 
 impl Snapshot {
-    /// Returns the cards of tasks.
-    fn explained(&self) -> BTreeMap<TaskId, Arc<Card>> {
+    /// Fills the board with the cards of its tasks. Cards that cannot have changed since `before` are taken over.
+    fn explain(&mut self, board: &Board, before: Option<&Snapshot>) {
         let mut situation = Situation::clone(&self.facts.situation);
-        situation.blockers = self.board.tasks().map(|task| (task.id.clone(), task.queue())).collect();
+        situation.blockers = board.tasks().map(|task| (task.id.clone(), task.queue())).collect();
         let work = self.facts.status.iter().flat_map(|status| {
             status.agents.iter().filter_map(|agent| agent.work.as_ref()).chain(&status.landings)
         });
         let says: BTreeMap<_, _> = work.map(|work| (&work.task, (work.usage, work.last.clone()))).collect();
+        let before = before.filter(|before| before.facts.situation == self.facts.situation);
         let card = |task: &Task| {
             let (now, said) = says.get(&task.id).cloned().unwrap_or_default();
             let mut usage = self.usages.get(&task.id).copied().unwrap_or_default();
             // The record lags behind what the orchestrator counts while the agent works.
             usage.turns = usage.turns.max(now.turns);
             let said = said.filter(|_| task.state.claim().is_some());
-            (task.id.clone(), Arc::new(Card::new(task.clone(), &situation, usage, said)))
+            let known = before.and_then(|before| before.cards.get(&task.id)).filter(|card| {
+                card.task.version == task.version
+                    && card.usage == usage
+                    && card.says == said
+                    && task.unresolved_blockers().next().is_none()
+            });
+            let card = match known {
+                Some(card) => Arc::clone(card),
+                None => Arc::new(Card::new(task.clone(), &situation, usage, said)),
+            };
+            (task.id.clone(), card)
         };
-        self.board.tasks().map(card).collect()
+        self.cards = board.tasks().map(card).collect();
+        self.counts = counts(self.cards.values());
     }
 
     /// Takes over the cards that have not changed, and notes those that have, under the next revision. A task that something
@@ -179,6 +198,7 @@ impl Snapshot {
     fn note_changes(&mut self, before: &Snapshot, mut touched: BTreeSet<TaskId>) {
         for (id, card) in &mut self.cards {
             match before.cards.get(id) {
+                Some(same) if Arc::ptr_eq(same, card) => {}
                 Some(same) if same == card => *card = Arc::clone(same),
                 _ => drop(touched.insert(id.clone())),
             }
@@ -195,6 +215,15 @@ impl Snapshot {
         all.drain(..forgotten);
         self.changes = Arc::new(all);
     }
+}
+
+/// Counts cards by column.
+fn counts<'a>(cards: impl Iterator<Item = &'a Arc<Card>>) -> BTreeMap<Attention, usize> {
+    let mut counts: BTreeMap<_, _> = Attention::ALL.into_iter().map(|column| (column, 0)).collect();
+    for card in cards {
+        *counts.entry(card.column()).or_default() += 1;
+    }
+    counts
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(crate) fn decisions(visit: &Visit, view: &TaskView) -> Markup {
                     }
                 }
             }
-            @if choices.is_empty() { p.quiet { "There is nothing to decide about it now." } }
+            @if choices.is_empty() && !matches!(task.state, State::Done { landed: Some(_), .. }) { p.quiet { "There is nothing to decide about it now." } }
             (others(visit, card))
         }
     }

@@ -74,7 +74,7 @@ pub(crate) fn project(visit: &Visit, snapshot: &Snapshot, view: &ProjectView, ta
                 (view.progress.done) " of " (count(view.progress.total as u64, "task")) " done · " (money(view.used.cost_usd))
                 " · created " (Ago { at: view.project.created_at, now: visit.now })
             }
-            (meter(view.progress.done as f64, view.progress.total as f64, "Done"))
+            @if view.progress.total > 0 { (meter(view.progress.done as f64, view.progress.total as f64, "Done")) }
         }
         @if view.progress.needs_person(&view.project) {
             section.panel.call {

@@ -10,6 +10,7 @@ use crate::hub::{Card, Snapshot};
 use crate::text::{Ago, Span, T, usage};
 use maud::{Markup, html};
 use octopoid_core::model::{CommentAuthor, Event, EventKind, Message, ReviewComment, Run, State, Task};
+use octopoid_core::ops::Attention;
 
 /// Tab of a task's pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +90,10 @@ impl TaskView {
                     span.badge data-meaning=(column.as_str()) { (column) }
                 }
                 h1 { (T(&task.title)) }
-                p.why data-column=(column.as_str()) { (line(&self.card.explanation.to_string())) " " span.quiet { "for " (Span { since: self.card.since(), now: visit.now }) } }
+                p.why data-column=(column.as_str()) { (line(&self.card.explanation.to_string())) " " span.quiet {
+                        @if column == Attention::Done { (Ago { at: self.card.since(), now: visit.now }) }
+                        @else { "for " (Span { since: self.card.since(), now: visit.now }) }
+                    } }
                 @if let Some(says) = &self.card.says { p.says { (T(says)) } }
                 nav.tabs aria-label="Parts of the task" {
                     @for (one, path, name) in TABS {

@@ -137,15 +137,10 @@ impl Listener {
                         None => gone.push(id),
                     }
                 }
-                let counts: serde_json::Map<_, _> = Attention::ALL
+                let counts: serde_json::Map<_, _> = snapshot
+                    .counts(filter)
                     .into_iter()
-                    .map(|column| {
-                        let shown = snapshot
-                            .cards
-                            .values()
-                            .filter(|card| card.column() == column && filter.matches(card));
-                        (column.as_str().to_owned(), shown.count().into())
-                    })
+                    .map(|(column, count)| (column.as_str().to_owned(), count.into()))
                     .collect();
                 json!({ "needed": snapshot.needs_you(), "page": true, "all": all, "cards": cards, "gone": gone, "counts": counts })
             }

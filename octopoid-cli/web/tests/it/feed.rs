@@ -10,13 +10,13 @@ use std::time::Duration;
 use tower::ServiceExt as _;
 
 /// Feed that is read event by event.
-struct Feed {
+pub(crate) struct Feed {
     body: BodyDataStream,
     text: String,
 }
 
 impl Feed {
-    async fn open(place: &Place, path: &str, last: Option<&str>) -> Self {
+    pub(crate) async fn open(place: &Place, path: &str, last: Option<&str>) -> Self {
         let mut request = place.request(Method::GET, path);
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -28,7 +28,7 @@ impl Feed {
     }
 
     /// Returns the next event: its id and its data.
-    async fn next(&mut self) -> (String, Value) {
+    pub(crate) async fn next(&mut self) -> (String, Value) {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
@@ -52,7 +52,7 @@ fn ids(news: &Value) -> Vec<&str> {
     news["cards"].as_array().unwrap().iter().map(|card| card["id"].as_str().unwrap()).collect()
 }
 
-fn revision(page: &str) -> String {
+pub(crate) fn revision(page: &str) -> String {
     page.split("since=").nth(1).unwrap().split(['"', '&']).next().unwrap().to_owned()
 }
 

@@ -82,6 +82,10 @@ impl Place {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Arc::new(MemoryStore::new(clock.clone(), Policy::default()));
         let repository = TempRepository::new();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a program reads its environment; libraries are given it"
+        )]
         let git = Git::new(std::env::vars().collect());
         let mut builder = Dashboard::builder(store.clone(), clock);
         if is_here {

@@ -62,3 +62,46 @@ async fn a_diff_of_ten_thousand_lines_in_a_hundred_files_is_quick() {
         assert!(took <= within(300), "{took:?}");
     }
 }
+
+/// Returns how long this thread has used the processor.
+fn used() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(text.split_whitespace().next().unwrap().parse().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_hundred_open_boards_cost_a_tenth_of_a_core() {
+    let place = Place::signed_in().await;
+    let mut ids = Vec::new();
+    for number in 0..1000_usize {
+        ids.push(place.store.create_task(NewTask::new(format!("Task {number}"), "It.")).await.unwrap().id);
+    }
+    let page = place.page("/").await;
+    let address = format!("/events?since={}", crate::feed::revision(&page.text));
+    let mut boards = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let feed = crate::feed::Feed::open(&place, &address, None).await;
+        boards.spawn(async move {
+            let mut feed = feed;
+            // Until the last of the changes below is seen.
+            while !feed.next().await.1["cards"].to_string().contains("The last") {}
+        });
+    }
+    let (begun, before) = (Instant::now(), used());
+    let mut pace = tokio::time::interval(Duration::from_millis(100));
+    for (number, id) in ids.iter().take(30).enumerate() {
+        pace.tick().await;
+        let task = place.read(id).await;
+        let mut patch = octopoid_core::model::TaskPatch::default();
+        patch.title = Some(if number == 29 { "The last".to_owned() } else { format!("Changed {number}") });
+        let edit = octopoid_core::ops::Edit::new(patch);
+        let ada = octopoid_core::transition::Actor::Person("Ada".to_owned());
+        octopoid_core::ops::edit(&*place.store, &task, &edit, &ada).await.unwrap();
+    }
+    boards.join_all().await;
+    let (took, cost) = (begun.elapsed(), used() - before);
+    // The readers of the feeds, which are in this thread too, are included.
+    let share = if cfg!(debug_assertions) { 1.0 } else { 0.1 };
+    assert!(cost.as_secs_f64() <= took.as_secs_f64() * share, "{cost:?} in {took:?}");
+}

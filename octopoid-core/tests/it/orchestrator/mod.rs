@@ -1,6 +1,7 @@
 //! The orchestrator, with real git and a scripted agent.
 
 mod accounts;
+mod artifacts;
 mod books;
 mod breakdown;
 mod clocks;

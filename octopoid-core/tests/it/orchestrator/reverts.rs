@@ -62,7 +62,7 @@ async fn what_landed_since_stays_and_the_result_is_tested() {
     setting.run_until_idle().await;
     assert_eq!(setting.task(&undo).await.queue(), Queue::Done);
     assert_eq!(setting.task(&second).await.queue(), Queue::Done);
-    assert_eq!(setting.repository.git(&["ls-tree", "--name-only", "main"]).contains("task-1.txt"), false);
+    assert!(!setting.repository.git(&["ls-tree", "--name-only", "main"]).contains("task-1.txt"));
     assert!(setting.repository.git(&["ls-tree", "--name-only", "main"]).contains("task-2.txt"));
     let runs = setting.runs(&undo).await;
     let tested = runs[0].steps.iter().any(|step| step.name == "test" && step.status == StepStatus::Done);

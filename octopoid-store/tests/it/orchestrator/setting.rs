@@ -5,10 +5,11 @@ use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{
     AgentName, EventKind, NewTask, OrchestratorId, Policy, RoleName, Scope, Task, TaskId,
 };
-use octopoid_core::orchestrator::{AgentSettings, Events, Notice, Orchestrator, Settings};
+use octopoid_core::orchestrator::{AgentSettings, Builder, Events, Notice, Orchestrator, Settings};
 use octopoid_core::runner::AgentReport;
 use octopoid_core::store::{KeyStore, Store, StoreExt, TaskStore};
 use octopoid_core::testing::{PlainRole, Scene, ScriptedRunner, TempRepository};
+use octopoid_store::artifacts::FolderArtifacts;
 use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
 use octopoid_store::server::{Access, Server, digest, generate_key};
 use octopoid_store::{HttpOptions, HttpStore, MemoryStore};
@@ -69,6 +70,9 @@ pub(super) struct Setting {
     pub(super) repository: TempRepository,
     pub(super) runner: ScriptedRunner,
     pub(super) gate: Arc<Gate>,
+    /// What the server keeps of runs.
+    pub(super) artifacts: FolderArtifacts,
+    _folder: tempfile::TempDir,
 }
 
 impl Setting {
@@ -78,7 +82,12 @@ impl Setting {
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock), Policy::default()));
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
-        let server = Server::new(store.clone(), clock).with_keys(store.clone()).with_access(Access::Keys);
+        let folder = tempfile::tempdir().unwrap();
+        let artifacts = FolderArtifacts::new(folder.path());
+        let server = Server::new(store.clone(), clock)
+            .with_keys(store.clone())
+            .with_access(Access::Keys)
+            .with_artifacts(Arc::new(artifacts.clone()));
         let running = server.start(Default::default());
         let options = MiddlewareOptions::new(address).allow_host("*").unwrap();
         let router = with_middleware(running.router(), options);
@@ -87,7 +96,8 @@ impl Setting {
         let held = Arc::clone(&gate);
         let runner = ScriptedRunner::new(move |scene| content(scene, &held));
         let proxy = Proxy::start(address, 7);
-        Self { store, proxy, server: address, repository: TempRepository::new(), runner, gate }
+        let repository = TempRepository::new();
+        Self { store, proxy, server: address, repository, runner, gate, artifacts, _folder: folder }
     }
 
     /// A new key; every old one stops working.
@@ -119,12 +129,16 @@ impl Setting {
         agents: &[(&str, RoleName)],
     ) -> Orchestrator {
         let store: Arc<dyn Store> = Arc::new(HttpStore::connect(options).await.unwrap());
+        self.builder(store, agents).build().await.unwrap()
+    }
+
+    pub(super) fn builder(&self, store: Arc<dyn Store>, agents: &[(&str, RoleName)]) -> Builder {
         let agents = agents.iter().map(|(name, role)| {
             AgentSettings::new(AgentName::new(*name).unwrap(), role.clone()).with_runner("scripted")
         });
         #[expect(clippy::disallowed_methods, reason = "a test hands its own environment on")]
         let environment = std::env::vars().collect();
-        let built = Orchestrator::builder()
+        Orchestrator::builder()
             .store(store)
             .repository(self.repository.path())
             .settings(Settings::new(machine(), "main").with_environment(environment))
@@ -134,8 +148,6 @@ impl Setting {
             .runner(Arc::new(self.runner.clone()))
             .agents(agents)
             .allow_unserved()
-            .build();
-        built.await.unwrap()
     }
 
     /// Somebody else answers from now on, also those who are connected already.

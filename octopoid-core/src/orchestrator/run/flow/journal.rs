@@ -103,7 +103,7 @@ impl RunJournal {
         let mut upload = Upload::of(run.scope.clone(), run.task.clone(), run.id.clone());
         let mut stored_at = shared.clock.monotonic();
         let mut noted = Tally::default();
-        let mut is_sent = true;
+        let mut is_sent = shared.artifacts.is_none();
         loop {
             let until_due = STORE_PAUSE.saturating_sub(shared.clock.monotonic().saturating_sub(stored_at));
             tokio::select! {
@@ -120,8 +120,7 @@ impl RunJournal {
             if now.saturating_sub(stored_at) >= STORE_PAUSE {
                 stored_at = now;
                 // First, so that whoever hears of the record finds it.
-                send_live(&shared, &mut upload).await;
-                is_sent = true;
+                is_sent = send_live(&shared, &mut upload).await;
                 let run = &self.entry.run;
                 match shared.store.save_run(run).await {
                     Ok(()) => {
