@@ -36,7 +36,10 @@ async fn run(setting: &Setting) {
 
 /// The prompts of an agent's attempts, and what each file of comments had that they name.
 #[derive(Debug, Clone, Default)]
-struct Told(Arc<Mutex<Vec<(String, Option<Value>)>>>);
+struct Told(Arc<Mutex<Vec<Prompt>>>);
+
+/// A prompt, and the file of comments that it names.
+type Prompt = (String, Option<Value>);
 
 impl Told {
     fn hear(&self, scene: &Scene<'_>) -> usize {

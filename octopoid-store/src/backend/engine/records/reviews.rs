@@ -81,7 +81,7 @@ impl TaskReview {
             let same = |one: &&ReviewComment| comment.key.is_some() && one.key == comment.key;
             planned.push(match self.comments.iter().find(same) {
                 Some(known) => Planned::Known(known.id),
-                None => Planned::Fresh(comment.clone()),
+                None => Planned::Fresh(Box::new(comment.clone())),
             });
         }
         let present: usize = self.comments.iter().map(size).sum();
@@ -132,7 +132,7 @@ enum Planned {
     /// It is there, with this id.
     Known(u64),
     /// It is new.
-    Fresh(NewReviewComment),
+    Fresh(Box<NewReviewComment>),
 }
 
 impl Planned {
