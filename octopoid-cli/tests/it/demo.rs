@@ -28,7 +28,7 @@ fn the_demo_is_readable_and_can_be_kept() {
     assert!(!said.contains('\u{1b}'));
     let kept = said.lines().find_map(|line| line.strip_prefix("kept: ")).unwrap();
     assert!(std::path::Path::new(kept).join(".octopoid/config.yaml").exists());
-    assert_eq!(place.run(&["list", "--dir", kept, "--json"]).ok().json()["total"], 7);
+    assert_eq!(place.run(&["list", "--all", "--dir", kept, "--json"]).ok().json()["total"], 7);
     std::fs::remove_dir_all(std::path::Path::new(kept).parent().unwrap()).unwrap();
 }
 

@@ -3,6 +3,10 @@
 use crate::server::{Team, serve};
 use serde_json::Value;
 
+fn paths(value: &Value) -> Vec<&str> {
+    value["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect()
+}
+
 #[test]
 fn work_of_another_machine_is_read_changed_and_taken_back_from_here() {
     let team = Team::new();
@@ -28,6 +32,11 @@ fn work_of_another_machine_is_read_changed_and_taken_back_from_here() {
         (Some("small"), Some("Tester"))
     );
 
+    let log = team.place.run(&["--dir", "bob", "logs", "task-1", "--attempt", "1"]).ok().stdout;
+    assert!(log.contains("agent completed"), "{log}");
+    let kept = bob(&["diff", "task-1"]);
+    assert_eq!(paths(&kept), ["task-1.txt"]);
+    assert!(kept["note"].as_str().unwrap().contains("the diff that was kept"), "{kept:#}");
     assert_eq!(bob(&["cost", "--by", "model"])["rows"][0]["of"]["name"], "small");
     team.place.run(&["--dir", "bob", "open", "task-1"]).refused(
         5,

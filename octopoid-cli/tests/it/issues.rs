@@ -69,7 +69,7 @@ fn i04_each_labelled_open_issue_becomes_one_task_once_for_ever() {
     github.change(6, |issue| issue["labels"] = json!([{ "name": "octopoid" }]));
     let report = take(&place);
     assert_eq!(report["made"][0]["issue"], "https://github.com/acme/tool/issues/6", "{report}");
-    assert_eq!(place.json(&["list"])["tasks"].as_array().unwrap().len(), 7);
+    assert_eq!(place.json(&["list", "--all"])["tasks"].as_array().unwrap().len(), 7);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn an_issue_becomes_one_draft_and_an_archived_one_stays_put_away() {
     // Nor does it become a task, when tasks are what is wanted from now on.
     place.write(".octopoid/jobs.yaml", JOB);
     assert_eq!(take(&place)["known"], 1);
-    assert_eq!(place.json(&["list"])["tasks"], json!([]));
+    assert_eq!(place.json(&["list", "--all"])["tasks"], json!([]));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn whatever_github_says_is_one_clear_warning_and_nothing_else_stops() {
         assert_eq!(told, 1, "{trouble:?}: {}", started.stderr);
         assert!(started.stderr.contains(words), "{trouble:?}: {}", started.stderr);
         assert!(!started.stderr.contains("secret-token"), "{}", started.stderr);
-        let tasks = place.json(&["list"])["tasks"].clone();
+        let tasks = place.json(&["list", "--all"])["tasks"].clone();
         assert_eq!((tasks.as_array().unwrap().len(), &tasks[0]["queue"]), (1, &json!("done")), "{tasks}");
         let by_hand = run(&place, &["job", "run", "issues"]).code(code);
         assert!(by_hand.stderr.contains(words) && by_hand.stderr.contains("hint: "), "{}", by_hand.stderr);

@@ -28,12 +28,12 @@ fn a_job_that_is_due_makes_one_task_and_none_while_that_is_open() {
     assert_eq!(listed["jobs"][0]["last_task"], json!(null));
 
     place.run(&["start", "--until-idle"]).ok();
-    let tasks = place.json(&["list"])["tasks"].clone();
+    let tasks = place.json(&["list", "--all"])["tasks"].clone();
     assert_eq!(tasks.as_array().unwrap().len(), 1, "{tasks}");
     assert_eq!((&tasks[0]["title"], &tasks[0]["queue"]), (&json!("Tidy up"), &json!("done")));
     // It is not due again.
     place.run(&["start", "--until-idle"]).ok();
-    assert_eq!(place.json(&["list"])["tasks"].as_array().unwrap().len(), 1);
+    assert_eq!(place.json(&["list", "--all"])["tasks"].as_array().unwrap().len(), 1);
 
     let made = place.json(&["job", "run", "later"]);
     let listed = place.json(&["job", "list"]);
@@ -66,14 +66,14 @@ fn a_job_with_set_times_is_due_from_its_first_start_on_however_often_it_is_begun
     let remembered = place.read(".octopoid/runtime/jobs.json");
     place.run(&["start", "--until-idle"]).ok();
     assert_eq!(place.read(".octopoid/runtime/jobs.json"), remembered, "the second start postpones nothing");
-    assert_eq!(place.json(&["list"])["tasks"], json!([]));
+    assert_eq!(place.json(&["list", "--all"])["tasks"], json!([]));
 
     // As if the first start were long ago.
     let mut known: serde_json::Value = serde_json::from_str(&remembered).unwrap();
     known["nightly 0 3 * * *"]["first_seen"] = json!("2020-01-01T00:00:00Z");
     place.write(".octopoid/runtime/jobs.json", known.to_string());
     place.run(&["start", "--until-idle"]).ok();
-    assert_eq!(place.json(&["list"])["tasks"].as_array().unwrap().len(), 1);
+    assert_eq!(place.json(&["list", "--all"])["tasks"].as_array().unwrap().len(), 1);
 
     // Other times count from when they were given, and nonsense is begun anew.
     place.write(
@@ -84,7 +84,7 @@ fn a_job_with_set_times_is_due_from_its_first_start_on_however_often_it_is_begun
     assert!(!place.read(".octopoid/runtime/jobs.json").contains("nightly"));
     place.write(".octopoid/runtime/jobs.json", "{");
     place.run(&["start", "--until-idle"]).ok();
-    assert_eq!(place.json(&["list"])["tasks"].as_array().unwrap().len(), 1);
+    assert_eq!(place.json(&["list", "--all"])["tasks"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -190,7 +190,7 @@ fn what_the_original_tells_its_readers_to_type_works() {
     // And back.
     reader.said(&format!("octopoid init --server {url} --cluster prod"));
     assert_eq!(place.read(".octopoid/config.yaml"), config);
-    assert_eq!(place.json(&["list"])["total"], 3);
+    assert_eq!(place.json(&["list", "--all"])["total"], 3);
 }
 
 #[test]
