@@ -10,12 +10,13 @@ use octopoid_core::model::{Timestamp, Usage};
 use octopoid_core::ops::{Cost, CostBy, CostOf, Costs};
 use std::fmt::Write;
 
-const KINDS: [(CostBy, &str, &str); 5] = [
+const KINDS: [(CostBy, &str, &str); 6] = [
     (CostBy::Day, "day", "Day"),
     (CostBy::Role, "role", "Role"),
     (CostBy::Agent, "agent", "Agent"),
     (CostBy::Project, "project", "Project"),
     (CostBy::Task, "task", "Task"),
+    (CostBy::Model, "model", "Model"),
 ];
 
 /// Spans that can be shown, in days; 0 is all of it.
