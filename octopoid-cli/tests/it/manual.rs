@@ -103,6 +103,12 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
 }
 
+/// The pages, without their pictures.
+fn pages() -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+}
+
 fn follow(name: &str) {
     let page = std::fs::read_to_string(folder().join(name)).unwrap();
     let blocks = read(&page);
@@ -144,8 +150,7 @@ const FOLLOWED_ELSEWHERE: [&str; 1] = ["coming-from-the-original.md"];
 
 #[test]
 fn every_page_with_commands_is_followed() {
-    for entry in std::fs::read_dir(folder()).unwrap() {
-        let path = entry.unwrap().path();
+    for path in pages() {
         let name = path.file_name().unwrap().to_str().unwrap();
         let known = FOLLOWED.contains(&name) || FOLLOWED_ELSEWHERE.contains(&name);
         let page = std::fs::read_to_string(&path).unwrap();
@@ -156,8 +161,8 @@ fn every_page_with_commands_is_followed() {
 #[test]
 fn the_index_of_the_manual_names_every_page() {
     let index = std::fs::read_to_string(folder().join("README.md")).unwrap();
-    for entry in std::fs::read_dir(folder()).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
+    for path in pages() {
+        let name = path.file_name().unwrap().to_str().unwrap();
         assert!(name == "README.md" || index.contains(&format!("]({name})")), "{name} is not in the index");
     }
 }
