@@ -2,7 +2,7 @@
 //!
 //! A [`Model`](model::Model) is everything that is shown. [`update`](model::Model::update) changes it by an
 //! [`Event`](event::Event) and returns the [`Effect`](event::Effect)s that are to follow; [`view`] draws it. All three are
-//! pure, so that they are tested without a terminal. [`run`] does what is not: it reads keys, follows the store
+//! pure, so that they are tested without a terminal. [`run()`] does what is not: it reads keys, follows the store
 //! ([`feed`]), reads what the panes show ([`reader`]), carries decisions out ([`actions`]) and looks after the terminal
 //! ([`screen`]).
 //!
