@@ -74,7 +74,7 @@ impl Finding {
     /// Parses the list of findings of a result; a missing one is empty. `None` where it is not such a list.
     pub(super) fn list(result: &Value) -> Option<Vec<Finding>> {
         let findings: Vec<Finding> = match result.get(Self::FIELD) {
-            Some(list) if list.is_array() => serde_json::from_value(list.clone()).ok()?,
+            Some(list) if Self::is_list(Self::FIELD, list) => serde_json::from_value(list.clone()).ok()?,
             _ => Vec::new(),
         };
         let says_something =
