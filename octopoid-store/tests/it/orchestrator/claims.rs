@@ -50,16 +50,24 @@ async fn a_claim_whose_answer_was_lost_is_given_back_where_nothing_may_begin() {
     let orchestrator = s.with_agents(s.options(&key), &worker()).await;
     let handle = orchestrator.handle();
     s.proxy.plan("tasks/claim", Fault::LoseAnswer);
+    // The repetition gets nowhere before the orchestrator is paused.
+    s.proxy.plan("tasks/claim", Fault::HalfOpen);
     let id = s.enqueue("Lost and given back").await;
     let running = tokio::spawn(orchestrator.run());
-    let until = async |queue| {
-        while s.task(&id).await.queue() != queue {
+    let claimed = async {
+        while s.task(&id).await.queue() != Queue::Claimed {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(NEVER, until(Queue::Claimed)).await.unwrap();
+    tokio::time::timeout(NEVER, claimed).await.unwrap();
     handle.pause();
-    tokio::time::timeout(NEVER, until(Queue::Incoming)).await.expect("it is given back");
+    let given_back = async {
+        while s.task(&id).await.queue() != Queue::Incoming {
+            s.proxy.heal();
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(NEVER, given_back).await.expect("it is given back");
     assert_eq!(s.task(&id).await.counters.attempts, 0);
     assert_eq!(s.history(&id).await, [EventKind::Created, EventKind::Claimed, EventKind::Released]);
     handle.drain();
