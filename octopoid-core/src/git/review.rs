@@ -6,7 +6,7 @@ use crate::model::{Anchor, CommitId, LineRange, PlacedComment, Position, ReviewC
 use crate::ops::review::{position, threads};
 use git2::{Delta, DiffFindOptions};
 use std::collections::HashMap;
-use std::path::Path;
+use std::collections::hash_map::Entry;
 
 impl Repository {
     /// Returns the anchor of some lines of a file on one side of the work `base..head`; `None` where the file does not have them.
@@ -39,36 +39,15 @@ impl Repository {
         comments: Vec<ReviewComment>,
         (base, head): (&CommitId, &CommitId),
     ) -> Result<Vec<PlacedComment>, GitError> {
+        let mut files = Files { repository: self, texts: HashMap::new(), renames: HashMap::new() };
         let mut places: HashMap<u64, Position> = HashMap::new();
-        let mut texts = HashMap::new();
         for comment in &comments {
             let Some(anchor) = &comment.anchor else { continue };
             let now = match anchor.side {
                 Side::Old => base,
                 Side::New => head,
             };
-            let mut text = |commit: &CommitId, path: &str| -> Result<Option<String>, GitError> {
-                let key = (commit.clone(), path.to_owned());
-                if let Some(known) = texts.get(&key) {
-                    return Ok(Option::clone(known));
-                }
-                let read = self.text_in(commit, path)?;
-                texts.insert(key, read.clone());
-                Ok(read)
-            };
-            let is_here = self.has_commit(anchor.commit());
-            let then = if is_here { text(anchor.commit(), &anchor.path)? } else { None };
-            let mut path = anchor.path.clone();
-            let mut found = text(now, &path)?;
-            if found.is_none()
-                && is_here
-                && let Some(renamed) = self.renamed(anchor.commit(), now, &path)?
-            {
-                found = text(now, &renamed)?;
-                path = renamed;
-            }
-            let place = position(anchor, then.as_deref(), found.as_deref().map(|text| (&*path, text)));
-            places.insert(comment.id, place);
+            places.insert(comment.id, files.position(anchor, now)?);
         }
         Ok(threads(comments, |comment| places.get(&comment.id).cloned()))
     }
@@ -78,17 +57,65 @@ impl Repository {
         Ok(self.file_in(commit, path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    /// Returns the new path of a file that was renamed between two commits.
-    fn renamed(&self, from: &CommitId, to: &CommitId, path: &str) -> Result<Option<String>, GitError> {
+    /// Returns the files that were renamed between two commits, by their old paths.
+    fn renames(&self, from: &CommitId, to: &CommitId) -> Result<HashMap<String, String>, GitError> {
         let library = self.library()?;
         let tree =
             |commit: &CommitId| -> Result<_, GitError> { Ok(library.find_commit(oid(commit)?)?.tree()?) };
         let mut diff = library.diff_tree_to_tree(Some(&tree(from)?), Some(&tree(to)?), None)?;
         diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
-        let renamed = diff.deltas().find(|delta| {
-            delta.status() == Delta::Renamed && delta.old_file().path() == Some(Path::new(path))
+        let renamed = diff.deltas().filter(|delta| delta.status() == Delta::Renamed).filter_map(|delta| {
+            let path = |file: git2::DiffFile<'_>| Some(file.path()?.to_str()?.to_owned());
+            Some((path(delta.old_file())?, path(delta.new_file())?))
         });
-        let new = renamed.and_then(|delta| Some(delta.new_file().path()?.to_str()?.to_owned()));
-        Ok(new)
+        Ok(renamed.collect())
+    }
+}
+
+/// Files and renames that several comments are about, each read once.
+struct Files<'a> {
+    repository: &'a Repository,
+    texts: HashMap<(CommitId, String), Option<String>>,
+    renames: HashMap<(CommitId, CommitId), HashMap<String, String>>,
+}
+
+impl Files<'_> {
+    /// Returns where the lines of an anchor are in the commit `now`.
+    fn position(&mut self, anchor: &Anchor, now: &CommitId) -> Result<Position, GitError> {
+        let is_here = self.repository.has_commit(anchor.commit());
+        self.read(now, &anchor.path)?;
+        let is_there = self.text(now, &anchor.path).is_some();
+        let path = match is_here && !is_there {
+            true => self.renamed(anchor, now)?.unwrap_or_else(|| anchor.path.clone()),
+            false => anchor.path.clone(),
+        };
+        self.read(now, &path)?;
+        if is_here {
+            self.read(anchor.commit(), &anchor.path)?;
+        }
+        let then = self.text(anchor.commit(), &anchor.path);
+        Ok(position(anchor, then, self.text(now, &path).map(|text| (&*path, text))))
+    }
+
+    /// Reads a file, unless it was read before.
+    fn read(&mut self, commit: &CommitId, path: &str) -> Result<(), GitError> {
+        if let Entry::Vacant(place) = self.texts.entry((commit.clone(), path.to_owned())) {
+            place.insert(self.repository.text_in(commit, path)?);
+        }
+        Ok(())
+    }
+
+    /// Returns the text of a file that was read; `None` if there is no such file.
+    fn text(&self, commit: &CommitId, path: &str) -> Option<&str> {
+        self.texts.get(&(commit.clone(), path.to_owned()))?.as_deref()
+    }
+
+    /// Returns the new path of an anchor's file, if it was renamed.
+    fn renamed(&mut self, anchor: &Anchor, now: &CommitId) -> Result<Option<String>, GitError> {
+        let renames = match self.renames.entry((anchor.commit().clone(), now.clone())) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(self.repository.renames(anchor.commit(), now)?),
+        };
+        Ok(renames.get(&anchor.path).cloned())
     }
 }

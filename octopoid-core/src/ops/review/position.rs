@@ -43,13 +43,13 @@ fn without_end(line: &str) -> &str {
 }
 
 /// Follows the lines through the difference of two files, if the unchanged block that they are in is unique in both.
-fn by_comparison(lines: LineRange, then: &[&str], now: &[&str]) -> Option<LineRange> {
+fn by_comparison<'a>(lines: LineRange, then: &[&'a str], now: &[&'a str]) -> Option<LineRange> {
     let (from, to) = span(lines)?;
     // Numbers in place of lines, which are compared often.
-    let mut known = HashMap::new();
-    let mut number = |line: &&str| {
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut number = |line: &&'a str| {
         let next = known.len();
-        *known.entry(line.to_string()).or_insert(next)
+        *known.entry(line).or_insert(next)
     };
     let then: Vec<usize> = then.iter().map(&mut number).collect();
     let now: Vec<usize> = now.iter().map(&mut number).collect();
@@ -70,17 +70,14 @@ fn by_comparison(lines: LineRange, then: &[&str], now: &[&str]) -> Option<LineRa
 
 /// Looks for the lines together with those around them, which must be there once.
 fn by_surroundings(anchor: &Anchor, now: &[&str]) -> Option<LineRange> {
-    let part = |text: &str| match text {
-        "" => Vec::new(),
-        text => text.split('\n').map(|line| without_end(line).to_owned()).collect(),
-    };
-    let before = part(&anchor.before);
-    let text: Vec<String> = anchor.text.split('\n').map(|line| without_end(line).to_owned()).collect();
-    let all: Vec<String> = before.iter().cloned().chain(text).chain(part(&anchor.after)).collect();
-    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    // An empty text stands for no lines: the file begins or ends there.
+    let before = anchor.before.split('\n').filter(|_| !anchor.before.is_empty());
+    let after = anchor.after.split('\n').filter(|_| !anchor.after.is_empty());
+    let above = before.clone().count();
+    let all: Vec<&str> = before.chain(anchor.text.split('\n')).chain(after).map(without_end).collect();
     let mut places = occurrences(&all, now);
     let (Some(place), None) = (places.next(), places.next()) else { return None };
-    let first = u32::try_from(place + before.len() + 1).ok()?;
+    let first = u32::try_from(place + above + 1).ok()?;
     LineRange::new(first, first.checked_add(anchor.lines.count() - 1)?)
 }
 
