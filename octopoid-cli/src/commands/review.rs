@@ -140,12 +140,7 @@ impl Desk<'_> {
                 // By the plain name: the drafts of the same person are sent, from whatever screen.
                 let person = Actor::Person(self.context.author());
                 let review = NewReview::new(person, verdict).with_summary(summary).with_comments(comments);
-                let words = match verdict {
-                    ReviewVerdict::Approve => "approved",
-                    ReviewVerdict::RequestChanges => "sent back with changes requested",
-                    ReviewVerdict::Comment => "commented on",
-                };
-                (words, self.store.send_review(&scope, &args.id, review).await?)
+                (text::reviewed(verdict), self.store.send_review(&scope, &args.id, review).await?)
             }
         };
         self.say(&task, done, count).await

@@ -1,6 +1,6 @@
 //! Times, money and sizes as people read them.
 
-use octopoid_core::model::{Timestamp, Usage};
+use octopoid_core::model::{ReviewVerdict, Timestamp, Usage};
 use std::time::Duration;
 
 /// Renders a moment relative to now, such as `5 s ago`.
@@ -29,6 +29,15 @@ pub(crate) fn span(span: Duration) -> String {
 /// Renders a duration, with tenths of a second if it is short.
 pub(crate) fn exact_span(span: Duration) -> String {
     if span < Duration::from_secs(100) { format!("{:.1} s", span.as_secs_f64()) } else { self::span(span) }
+}
+
+/// Returns what a verdict has done to the work, such as `approved`.
+pub(crate) const fn reviewed(verdict: ReviewVerdict) -> &'static str {
+    match verdict {
+        ReviewVerdict::Approve => "approved",
+        ReviewVerdict::RequestChanges => "sent back with changes requested",
+        ReviewVerdict::Comment => "commented on",
+    }
 }
 
 /// Renders a moment in local time.

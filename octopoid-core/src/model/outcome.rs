@@ -1,6 +1,6 @@
 //! Outcome of a role's run, in structured form (I14).
 
-use super::{Finding, Subtask};
+use super::{Finding, ReviewVerdict, Subtask};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -238,7 +238,7 @@ impl Outcome {
             OutcomeKind::Rejected => {
                 let findings = findings()?;
                 let feedback = match text() {
-                    Err(_) if !findings.is_empty() => counted(&findings),
+                    Err(_) if !findings.is_empty() => ReviewVerdict::reason_in_comments(findings.len()),
                     said => said?,
                 };
                 Outcome::Rejected { feedback, findings }
@@ -284,14 +284,6 @@ impl Outcome {
             | Outcome::Nothing { why: text }
             | Outcome::NoReport { seen: text } => text,
         }
-    }
-}
-
-/// Returns the feedback of a rejection that says everything at its places.
-fn counted(findings: &[Finding]) -> String {
-    match findings.len() {
-        1 => "changes are requested in 1 review comment".to_owned(),
-        count => format!("changes are requested in {count} review comments"),
     }
 }
 

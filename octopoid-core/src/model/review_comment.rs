@@ -150,7 +150,7 @@ pub enum CommentAuthor {
         /// Its role.
         role: RoleName,
     },
-    /// Somebody on a forge.
+    /// User of a forge.
     Forge {
         /// Name of the forge, such as `github`.
         forge: String,
@@ -187,7 +187,7 @@ pub enum CommentState {
         /// When.
         sent_at: Timestamp,
     },
-    /// Dealt with, in somebody's opinion.
+    /// Marked as dealt with.
     Resolved {
         /// When it was sent.
         sent_at: Timestamp,
@@ -419,6 +419,14 @@ impl ReviewVerdict {
             ReviewVerdict::Approve => "approve",
             ReviewVerdict::RequestChanges => "request_changes",
             ReviewVerdict::Comment => "comment",
+        }
+    }
+
+    /// Returns the reason of changes that are requested in comments alone.
+    pub fn reason_in_comments(count: usize) -> String {
+        match count {
+            1 => "changes are requested in 1 review comment".to_owned(),
+            _ => format!("changes are requested in {count} review comments"),
         }
     }
 }

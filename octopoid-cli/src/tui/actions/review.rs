@@ -2,10 +2,11 @@
 
 use super::{Action, NAME};
 use crate::error::{CliError, Result};
+use crate::output::text;
 use crate::rounds::Rounds;
 use crate::tui::desk::Desk;
 use crate::tui::pane::CodePlace;
-use octopoid_core::model::{CommentAuthor, LineRange, NewReviewComment, ReviewVerdict, Severity, TaskId};
+use octopoid_core::model::{CommentAuthor, LineRange, NewReviewComment, Severity, TaskId};
 use octopoid_core::store::NewReview;
 use octopoid_core::transition::Actor;
 
@@ -25,12 +26,7 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
             let person = Actor::Person(context.author());
             let review = NewReview::new(person, verdict).with_summary(summary);
             let task = store.send_review(scope, &task, review).await?;
-            let done = match verdict {
-                ReviewVerdict::Approve => "approved",
-                ReviewVerdict::RequestChanges => "sent back with changes requested",
-                ReviewVerdict::Comment => "commented on",
-            };
-            Ok(format!("{} {done}; it is in {}", task.id, task.place()))
+            Ok(format!("{} {}; it is in {}", task.id, text::reviewed(verdict), task.place()))
         }
         Action::Resolve { task, comment, resolved } => {
             store.resolve_review_comments(scope, &task, vec![comment], resolved, &context.author()).await?;

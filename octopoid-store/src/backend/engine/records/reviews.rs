@@ -355,7 +355,7 @@ pub(crate) fn send_review(
         }
         ReviewVerdict::RequestChanges => {
             let reason = match summary.is_empty() {
-                true => format!("changes are requested in {}", count(comments, "review comment")),
+                true => ReviewVerdict::reason_in_comments(comments),
                 false => summary.to_owned(),
             };
             let command = Command::Reject { actor, reason, cause: Cause::Review };
