@@ -116,7 +116,7 @@ async fn print(args: &Logs, logs: &Source, task: &Task, output: Output) -> Resul
     while let Some(new) = lines.next().await? {
         for line in new {
             if print_line(&line, output).is_err() {
-                // Whoever read it has gone away and wants no more.
+                // The reader of the pipe has gone.
                 return Ok(());
             }
         }

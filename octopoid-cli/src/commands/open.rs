@@ -107,7 +107,7 @@ impl Program {
     }
 }
 
-/// Returns who works on the task, in words; none if nobody does.
+/// Returns the agent at work on the task, in words; `None` if there is none.
 fn at_work(task: &Task) -> Option<String> {
     let claim = task.state.claim()?;
     let does = match &task.state {

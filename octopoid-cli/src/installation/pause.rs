@@ -4,7 +4,7 @@ use super::Installation;
 use crate::error::{IoContext, Result};
 
 impl Installation {
-    /// Pauses the orchestrator in somebody's name, the running one and those that follow. Returns whether it was paused
+    /// Pauses the orchestrator in a person's name, the running one and those that follow. Returns whether it was paused
     /// before.
     pub(crate) fn pause(&self, by: &str) -> Result<bool> {
         let marker = self.pause_marker();

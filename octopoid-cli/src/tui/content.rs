@@ -84,7 +84,7 @@ fn field(name: &str, value: impl AsRef<str>, theme: Theme) -> Row {
     Row::indented(Line::from(vec![span(name, Tone::Dim, theme), Span::raw(clean(value.as_ref()))]), indent)
 }
 
-/// Returns the lines of a text that somebody wrote.
+/// Returns the lines of a foreign text.
 fn body(text: &str, indent: usize) -> impl Iterator<Item = Row> + '_ {
     let pad = " ".repeat(indent);
     text.trim_end()

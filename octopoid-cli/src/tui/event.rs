@@ -20,7 +20,7 @@ pub(super) enum Event {
     Resize(u16, u16),
     /// Time has passed, by which ages change.
     Tick(Timestamp),
-    /// The queue is known, or known anew. `changed` are the tasks with new events, none for all of them.
+    /// The queue was read. `changed` are the tasks with new events, none for all of them.
     Snapshot { snapshot: Box<Snapshot>, changed: Option<BTreeSet<TaskId>>, now: Timestamp },
     /// What a pane shows was read.
     Loaded(Wanted, Data),
@@ -104,7 +104,7 @@ pub(super) enum Effect {
     Quit,
     /// Stop this process until the shell lets it go on.
     Suspend,
-    /// Draw everything, whatever the terminal shows.
+    /// Draw everything, without regard to what the terminal shows.
     Repaint,
     /// Read the queue again.
     Refresh,

@@ -18,7 +18,7 @@ const TOGETHER: Duration = Duration::from_millis(100);
 /// The pause after a failure of the store.
 const AGAIN: Duration = Duration::from_secs(3);
 
-/// Sends what is known of the queue whenever it changes, until nobody listens.
+/// Sends what is known of the queue whenever it changes, until the receiver is dropped.
 pub(super) async fn follow(desk: Arc<Desk>, events: mpsc::Sender<Event>, mut refresh: mpsc::Receiver<()>) {
     let mut watch = desk.installation.as_ref().map(|installation| {
         let folder = installation.layout.runtime();

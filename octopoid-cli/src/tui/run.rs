@@ -59,7 +59,7 @@ struct Session {
 #[derive(Debug)]
 enum Next {
     GoOn,
-    /// Somebody else gets the terminal for a while.
+    /// Another program gets the terminal for a while.
     Lend(Lent),
     End,
 }
@@ -100,7 +100,7 @@ impl Session {
                 match self.carry_out(effect)? {
                     Next::GoOn => {}
                     Next::Lend(lent) => {
-                        // The keys are somebody else's meanwhile.
+                        // The keys belong to the other program meanwhile.
                         drop(input);
                         self.lend(lent).await?;
                         input = EventStream::new();

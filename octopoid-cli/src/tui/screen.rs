@@ -36,7 +36,7 @@ impl Screen {
         Ok(Self { terminal: terminal? })
     }
 
-    /// Gives the terminal to somebody else.
+    /// Hands the terminal to another program.
     pub(super) fn leave(&mut self) {
         leave();
     }

@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Columns between two tab stops.
 const TAB: usize = 4;
 
-/// Returns one line of somebody's text with control characters in a visible form, and with tabs as spaces.
+/// Returns one line of a foreign text with control characters in a visible form, and with tabs as spaces.
 pub(super) fn clean(line: &str) -> String {
     let line = visible(line);
     if !line.contains('\t') {
@@ -28,7 +28,7 @@ pub(super) fn clean(line: &str) -> String {
     text
 }
 
-/// Returns somebody's text in one line, shortened to a width in columns.
+/// Returns a foreign text in one line, shortened to a width in columns.
 pub(super) fn fit(text: &str, width: usize) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     cut(&clean(line), width)

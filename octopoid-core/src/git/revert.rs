@@ -37,7 +37,7 @@ impl Repository {
         Ok(if tree == before { Reverted::Nothing } else { Reverted::Clean(()) })
     }
 
-    /// Creates the commit that takes a landing back on top of `tip`: one commit, however many landed and by whatever strategy.
+    /// Creates the commit that takes a landing back on top of `tip`: one commit, for any number of commits and any strategy of the landing.
     ///
     /// Deterministic: the same arguments give the same commit.
     ///

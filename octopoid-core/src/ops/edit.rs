@@ -126,7 +126,7 @@ impl EditField {
 /// Stage of a task, as far as it matters what can be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Nobody has worked on it.
+    /// No agent has worked on it.
     Fresh,
     /// There were attempts, and none is under way.
     Begun,
@@ -266,7 +266,7 @@ impl Edit {
 
 /// Changes a task, all of it or nothing, as long as it is as the caller read it. Returns the task as it is now.
 ///
-/// What can be changed depends on how far the task is: everything of one that nobody has worked on; priority, size, model and limits
+/// What can be changed depends on how far the task is: everything of one that no agent has worked on; priority, size, model and limits
 /// until it is done; the rest as [`EditField::refusal`] says.
 ///
 /// # Errors

@@ -8,9 +8,9 @@ use crate::model::{ProjectId, Task, Timestamp};
 pub struct TaskFilter {
     /// Project of the task.
     pub project: Option<ProjectId>,
-    /// Words that all occur in the id, the title or the description, in any order and whatever the case of their letters.
+    /// Words that all occur in the id, the title or the description, in any order; the case of letters does not matter.
     pub text: Option<String>,
-    /// Text in the name of who created the task, whatever the case of its letters.
+    /// Text in the name of who created the task; the case of letters does not matter.
     pub author: Option<String>,
     /// Time at or after which the task was created.
     pub since: Option<Timestamp>,

@@ -18,7 +18,7 @@ pub struct RevertRequest {
 }
 
 impl RevertRequest {
-    /// Returns a request by somebody, without a reason, of normal priority.
+    /// Returns a request by `author`, without a reason, of normal priority.
     pub fn new(author: impl Into<String>) -> Self {
         Self { reason: String::new(), priority: Priority::default(), author: author.into() }
     }

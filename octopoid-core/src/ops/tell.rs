@@ -17,7 +17,7 @@ pub enum Hearing {
     WhileItReviews,
     /// The next attempt has the message in its prompt, and begins by itself.
     NextAttempt,
-    /// The next review and the next attempt have the message in their prompts. If the work lands as it is, nobody reads it.
+    /// The next review and the next attempt have the message in their prompts. If the work lands as it is, no agent reads it.
     IfWorkGoesOn,
     /// The next attempt has the message in its prompt, and begins once a person lets the task continue.
     OnceContinued,

@@ -92,7 +92,7 @@ pub trait ArtifactStore: ArtifactReader {
     /// # Behavior
     /// - Creates the artifact if there is none.
     /// - What is there already is not written again, so that a repetition after a lost answer has one effect (I04).
-    /// - Without bytes, only the length is returned, whatever the position; 0 if there is no such artifact.
+    /// - Without bytes, only the length is returned, for any position; 0 if there is no such artifact.
     /// - A store bounds the length. What goes beyond is left out, the artifact ends with a line that says so, and the length that is
     ///   returned is less than `at` and the bytes together.
     ///

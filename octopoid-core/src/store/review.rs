@@ -87,7 +87,7 @@ pub trait ReviewStore: Send + Sync + Debug {
     /// `NotFound`; `Conflict` for a comment that was sent.
     async fn delete_review_comment(&self, scope: &Scope, task: &TaskId, id: u64) -> Result<()>;
 
-    /// Marks sent comments as resolved by somebody, or as open again; those that are so already stay as they are.
+    /// Marks sent comments as resolved by `by`, or as open again; those that are so already stay as they are.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` for a draft and `Invalid` for a reply, neither of which can be resolved.

@@ -36,7 +36,7 @@ impl Changes {
         patch.priority = self.priority;
         patch.complexity = self.complexity;
         patch.branch = self.branch;
-        // The flow of a task that names none is the default one, by whatever name.
+        // The flow of a task that names none is the default one, by any name.
         let flow = self.flow.map(|flow| flow.filter(|flow| flow != octopoid_core::flow::DEFAULT));
         let attributes: [(&str, Option<Value>); 6] = [
             ("flow", flow.map(|flow| json!(flow))),

@@ -78,7 +78,7 @@ async fn changed(watch: &mut Option<FolderWatch>) {
     }
 }
 
-/// Prints what is new. Returns whether there was something; `None` if whoever read it has gone away.
+/// Prints what is new. Returns whether there was something; `None` if the reader of the pipe has gone.
 async fn print_new(lines: &mut ArtifactLines, number: u32, output: Output) -> Result<Option<bool>> {
     let mut any = false;
     loop {

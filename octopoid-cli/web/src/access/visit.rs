@@ -1,4 +1,4 @@
-//! A request by somebody who is signed in.
+//! Requests of signed-in viewers.
 
 use super::{SignIn, Viewer};
 use crate::dashboard::Shared;
@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use octopoid_core::model::{Scope, Timestamp};
 use std::sync::Arc;
 
-/// Request by somebody who is signed in.
+/// Request of a signed-in viewer.
 #[derive(Debug, Clone)]
 pub(crate) struct Visit {
     pub(crate) shared: Arc<Shared>,
@@ -104,7 +104,7 @@ impl FromRequestParts<Arc<Shared>> for Visit {
     }
 }
 
-/// Sends somebody who is not signed in to where they can sign in, and then back to where they were.
+/// Redirects a visitor who is not signed in to the sign-in page, and then back.
 fn stranger(parts: &Parts, shared: &Shared, address: &str) -> Failure {
     let wants_page = parts.headers.get(ACCEPT).and_then(|kinds| kinds.to_str().ok());
     let is_page = wants_page.is_none_or(|kinds| kinds.contains("text/html") || kinds.contains("*/*"));
@@ -115,7 +115,7 @@ fn stranger(parts: &Parts, shared: &Shared, address: &str) -> Failure {
     Failure::go(format!("{}/sign-in?{next}", shared.base))
 }
 
-/// Form that was sent by somebody who may decide, from a page of ours.
+/// Form sent by a viewer who may decide, from a page of the dashboard.
 #[derive(Debug)]
 pub(crate) struct Submitted {
     pub(crate) visit: Visit,

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 
-/// Shortest time between two updates that nobody asked for: what happens meanwhile is one update.
+/// Shortest time between two updates that no page asked for: what happens meanwhile is one update.
 const PACE: Duration = Duration::from_millis(150);
 /// How long the hub rests after the store could not be read.
 const REST: Duration = Duration::from_secs(2);
@@ -64,7 +64,7 @@ impl Hub {
             None => LocalFacts::default(),
         };
         let update = Update { store: &*self.store, scope: &self.scope, facts };
-        // After an error everything is read anew.
+        // After an error everything is read again.
         let (board, next) = match newest.take() {
             None => update.first().await?,
             Some((mut board, before)) => match update.next(&mut board, &before).await? {

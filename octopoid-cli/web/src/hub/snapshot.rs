@@ -18,7 +18,7 @@ const REMEMBERED: usize = 4096;
 /// Number of a state of the board, which a browser gives back as `Last-Event-ID` to get what it has missed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Revision {
-    /// Random number of this process's board: another process counts anew.
+    /// Random number of this process's board: another process counts from the start.
     pub(crate) board: u32,
     pub(crate) number: u64,
 }
@@ -107,7 +107,7 @@ impl Update<'_> {
         Ok((board, snapshot))
     }
 
-    /// Returns the state after `before`; `None` if nothing has changed. After an error the board has to be read anew.
+    /// Returns the state after `before`; `None` if nothing has changed. After an error the board has to be read again.
     pub(super) async fn next(self, board: &mut Board, before: &Snapshot) -> Result<Option<Snapshot>> {
         let is_newer = self.store.last_event().await? > board.cursor();
         if !is_newer && self.facts == before.facts {

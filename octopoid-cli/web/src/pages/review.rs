@@ -14,7 +14,7 @@ use octopoid_core::ops::{DecisionKind, choices};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-/// Lines that somebody is about to comment on.
+/// Lines of the comment form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct At {
     pub(crate) path: String,

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Transcript of a run: the standard output of its agent calls, line by line and without secrets (I28).
 ///
-/// It is written anew from the calls' own files when a run is resumed, so that it is whole and has everything once whenever the
+/// It is written again from the calls' own files when a run is resumed, so that it is whole and has everything once whenever the
 /// orchestrator was killed.
 #[derive(Debug)]
 pub(crate) struct Transcript {

@@ -108,7 +108,7 @@ pub enum LandingOutcome {
     },
 }
 
-/// Comment of somebody on the forge on a place of the work.
+/// Comment of a forge's user on a place of the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForgeComment {

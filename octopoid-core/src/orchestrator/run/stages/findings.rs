@@ -1,4 +1,4 @@
-//! What reviewing roles and people on a forge say of places of the work, as review comments (I40).
+//! Findings of reviewing roles and comments of a forge's users, as review comments (I40).
 
 use crate::git::{GitError, Repository};
 use crate::model::{
@@ -37,7 +37,7 @@ pub(in crate::orchestrator::run) async fn comment(
     write(context, comments, superseded, role.as_str()).await
 }
 
-/// Writes what somebody says on the forge of places of the submitted work, each once.
+/// Writes the comments of a forge's users on places of the submitted work, each once.
 pub(in crate::orchestrator::run) async fn comment_from_forge(
     context: &RunContext,
     said: &[ForgeComment],
@@ -80,7 +80,7 @@ async fn write(
     match written.await {
         Ok(()) => Ok(()),
         Err(error) if error.is_undecided() => Err(error.into()),
-        // The verdict counts, whatever becomes of its places.
+        // The verdict counts without its comments.
         Err(error) => {
             context.shared.warn(format!("the review comments of {} were not taken: {error}", context.id));
             Ok(())
