@@ -36,7 +36,7 @@ impl Here {
         let purposes = Roles::load(&installation, environment).await.purposes();
         let folder = installation.layout.runtime();
         std::fs::create_dir_all(&folder)?;
-        let (changes, mut watch) = (watch::Sender::new(()), FolderWatch::new(&folder));
+        let (changes, mut watch) = (watch::Sender::new(()), FolderWatch::new(&folder).for_days());
         let sender = changes.clone();
         let watching = tokio::spawn(async move {
             loop {
