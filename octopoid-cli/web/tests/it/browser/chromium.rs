@@ -1,5 +1,6 @@
 //! Chromium and its driver.
 
+use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -110,12 +111,30 @@ impl Browser {
         self.until("document.body.dataset.live === 'live'").await;
     }
 
+    /// Waits until the page has a text in its source, without a script: a form that was just sent may still be under way.
+    pub(super) async fn until_source_has(&self, part: &str) {
+        let begun = Instant::now();
+        loop {
+            let source = self.client.source().await.unwrap_or_default();
+            if source.contains(part) {
+                return;
+            }
+            assert!(begun.elapsed() <= PATIENCE, "there is no {part:?} in {source}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Waits for an element, which may be on a page that is still being loaded.
+    async fn element(&self, selector: &str) -> Element {
+        self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await.unwrap()
+    }
+
     pub(super) async fn click(&self, selector: &str) {
-        self.client.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
+        self.element(selector).await.click().await.unwrap();
     }
 
     pub(super) async fn type_into(&self, selector: &str, text: &str) {
-        self.client.find(Locator::Css(selector)).await.unwrap().send_keys(text).await.unwrap();
+        self.element(selector).await.send_keys(text).await.unwrap();
     }
 
     /// Presses keys where the focus is.

@@ -11,10 +11,7 @@ async fn pages_are_read_and_forms_are_sent_without_javascript() {
     desk.place.repository.commit("One");
     let id = desk.place.submitted("Some work", "HEAD~1").await;
     let browser = desk.browser_without_scripts("Ada", "/").await;
-    let text = async |part: &str| {
-        let source = browser.client.source().await.unwrap();
-        assert!(source.contains(part), "there is no {part:?} in {source}");
-    };
+    let text = async |part: &str| browser.until_source_has(part).await;
     text("Some work").await;
     text("data-state=\"off\"").await;
     browser.client.goto(&desk.url(&format!("/tasks/{id}"))).await.unwrap();
