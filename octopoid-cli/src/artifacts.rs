@@ -14,6 +14,7 @@ use octopoid_core::store::{ArtifactPart, ArtifactReader, Result, StoreError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The number of bytes that are read at once.
 const PART: u64 = 1 << 20;
@@ -60,6 +61,11 @@ impl Artifacts {
         self.files.as_ref()?.path(artifact).filter(|path| path.exists())
     }
 
+    /// Returns whether only the server can have an artifact.
+    pub(crate) fn is_elsewhere(&self, artifact: &ArtifactKey) -> bool {
+        self.server.is_some() && self.file(artifact).is_none()
+    }
+
     /// Returns the numbers of a task's runs that have an artifact of a kind, in order.
     pub(crate) async fn runs_with(
         &self,
@@ -90,6 +96,14 @@ impl ArtifactReader for Artifacts {
         match (&self.server, here) {
             (Some(server), Err(error)) if error.is_not_found() => server.read(artifact, from, most).await,
             (_, here) => here,
+        }
+    }
+
+    /// Waits on the server; what is here is not waited for.
+    async fn wait(&self, artifact: &ArtifactKey, from: u64, longest: Duration) -> Result<bool> {
+        match &self.server {
+            Some(server) if self.is_elsewhere(artifact) => server.wait(artifact, from, longest).await,
+            _ => Ok(false),
         }
     }
 

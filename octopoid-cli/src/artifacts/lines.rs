@@ -24,6 +24,11 @@ impl ArtifactLines {
         Self { artifacts, key, at: 0, open: Vec::new() }
     }
 
+    /// Returns how far it was read, in bytes.
+    pub(crate) fn position(&self) -> u64 {
+        self.at
+    }
+
     /// Returns the next complete lines; `None` when all that is there was read.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<String>>> {
         let part = self.artifacts.read(&self.key, self.at, PART).await?;

@@ -54,15 +54,19 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let mut stop = Stop::new()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let artifacts = Arc::new(FolderArtifacts::new(artifacts_folder(args, &path, context)));
+    let server = Server::new(store.clone(), Arc::clone(&clock)).with_artifacts(artifacts);
     let pages = Dashboard::builder(store.clone(), Arc::clone(&clock))
-        .sign_in(SignIn::Keys(Arc::new(ServerKeys::new(store.clone(), Arc::clone(&clock)))))
+        .sign_in(SignIn::Keys(Arc::new(ServerKeys::new(store.clone(), clock))))
         // The middleware around it knows the hosts.
         .hosts(Hosts::Any)
-        .https(args.tls_cert.is_some())
-        .artifacts(artifacts.clone())
-        .build();
-    let mut server = Server::new(store.clone(), clock)
-        .with_artifacts(artifacts)
+        .https(args.tls_cert.is_some());
+    // The server's reader of artifacts can wait for more of them.
+    let pages = match server.artifacts() {
+        Some(artifacts) => pages.artifacts(artifacts),
+        None => pages,
+    };
+    let pages = pages.build();
+    let mut server = server
         .with_pages(pages.router())
         .with_keys(store.clone())
         .with_access(access)

@@ -3,6 +3,7 @@
 use octopoid_core::model::{Artifact, ArtifactKey, Scope, TaskId};
 use octopoid_core::store::{ArtifactReader, Result};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Most bytes that are read at once.
 const PART: u64 = 512 << 10;
@@ -52,6 +53,17 @@ impl Artifacts {
             }
         }
         Ok(None)
+    }
+
+    /// Waits until an artifact has bytes after a position, for at most `longest`. Returns whether it has some now; `false` also
+    /// where no reader can wait.
+    pub(crate) async fn wait(&self, artifact: &ArtifactKey, from: u64, longest: Duration) -> bool {
+        for reader in &self.0 {
+            if matches!(reader.wait(artifact, from, longest).await, Ok(true)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Reads a whole artifact, up to a bound; `None` if there is no such artifact.

@@ -6,6 +6,7 @@ use super::{Result, StoreError};
 use crate::model::{Artifact, ArtifactKey, Scope, TaskId, Timestamp};
 use async_trait::async_trait;
 use std::fmt::Debug;
+use std::time::Duration;
 
 /// Part of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -76,6 +77,20 @@ pub trait ArtifactReader: Send + Sync + Debug {
     /// # Errors
     /// `NotFound`, also for an artifact of another scope; `Unavailable`.
     async fn read(&self, artifact: &ArtifactKey, from: u64, most: u64) -> Result<ArtifactPart>;
+
+    /// Waits until an artifact has bytes after `from`, for at most `longest`. Returns whether it has some now.
+    ///
+    /// # Behavior
+    /// - Tells the machine that writes the artifact that somebody waits, so that it sends what is new at once.
+    /// - An artifact that does not exist yet is waited for.
+    /// - The default returns `false` at once: a reader that got this answer looks again after a pause of its own.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn wait(&self, artifact: &ArtifactKey, from: u64, longest: Duration) -> Result<bool> {
+        let _ = (artifact, from, longest);
+        Ok(false)
+    }
 
     /// Lists the artifacts of a task, by run and kind. A task without artifacts has an empty list.
     ///

@@ -5,7 +5,7 @@
 //! reads the log.
 
 use super::Result;
-use crate::model::{Event, OrchestratorId, RoleName, Scope, TaskId};
+use crate::model::{Event, OrchestratorId, RoleName, RunId, Scope, TaskId};
 use crate::transition::Purpose;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,8 @@ pub enum News {
     Offer(Offer),
     /// Withdrawal of an offer: the task was claimed or has left the queue.
     Withdrawn(TaskId),
+    /// Somebody follows the artifacts of a run of this machine as they grow, and waits for more of them.
+    Followed(RunId),
     /// Possible loss of offers while the store was unreachable: the machine has to search for work.
     Lost,
 }

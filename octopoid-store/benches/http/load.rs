@@ -26,7 +26,7 @@ pub(crate) fn life(connections: usize, tasks: usize) -> Vec<Measured> {
     life(measured)
 }
 
-async fn run(
+pub(crate) async fn run(
     operation: Operation,
     address: SocketAddr,
     connections: usize,
@@ -83,6 +83,22 @@ async fn call(
         }
         assert!(status == 200 || status == 201, "{name}: {status}: {}", String::from_utf8_lossy(&buffer));
     }
+}
+
+/// Reads a path once for each time it is to be measured; returns how long each took, and the bytes of the last answer.
+pub(crate) async fn reads(address: SocketAddr, path: &str, times: usize) -> (Vec<Duration>, usize) {
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    stream.set_nodelay(true).expect("without delay");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", address.port());
+    let (mut taken, mut buffer) = (Vec::with_capacity(times), Vec::new());
+    for _ in 0..times {
+        let began = Instant::now();
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let status = answer(&mut stream, &mut buffer).await;
+        taken.push(began.elapsed());
+        assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&buffer));
+    }
+    (taken, buffer.len())
 }
 
 /// The task in an answer: its id comes first.

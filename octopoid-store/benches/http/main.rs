@@ -3,10 +3,11 @@
 //! `cargo bench -p octopoid-store --bench http`; the numbers after `--` are the rounds and the tasks of each:
 //! `-- 15 2000`. `-- listeners 10000` measures the memory of a server with so many idle listeners instead, and `-- start 100`
 //! the time from so many tasks' creation to the start of an agent on another machine. `-- machines 1000 500` lets so many
-//! machines wait for so many tasks. Results are in `BENCH.md`.
+//! machines wait for so many tasks, `-- lists 500` reads pages of so many. Results are in `BENCH.md`.
 
 mod direct;
 mod listeners;
+mod lists;
 mod load;
 mod machines;
 mod operation;
@@ -55,6 +56,7 @@ fn main() {
     match words.as_slice() {
         ["serve", path] => server::serve_for_ever(path),
         ["start", tasks] => start::measure(tasks.parse().expect("a number")),
+        ["lists", tasks] => lists::measure(tasks.parse().expect("a number")),
         ["machines", machines, tasks] => {
             machines::measure(machines.parse().expect("a number"), tasks.parse().expect("a number"));
         }

@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 pub(crate) struct InProcess {
     pub(crate) address: SocketAddr,
     _runtime: Runtime,
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// A folder beside the build: a temporary one may be in memory, where nothing is durable.
@@ -28,7 +28,7 @@ pub(crate) fn start() -> InProcess {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let path = folder.path().join("octopoid.db");
     let address = runtime.block_on(async { spawn(&path) });
-    InProcess { address, _runtime: runtime, _folder: folder }
+    InProcess { address, _runtime: runtime, folder }
 }
 
 fn spawn(path: &Path) -> SocketAddr {

@@ -2,10 +2,11 @@
 
 use super::HttpStore;
 use super::call::Call;
-use crate::wire::{ArtifactLength, Artifacts};
+use crate::wire::{ArtifactLength, Artifacts, LONGEST_WAIT};
 use async_trait::async_trait;
 use octopoid_core::model::{Artifact, ArtifactKey, Scope, TaskId, Timestamp};
 use octopoid_core::store::{ArtifactPart, ArtifactReader, ArtifactStore, Result};
+use std::time::Duration;
 
 fn path(artifact: &ArtifactKey) -> String {
     format!("runs/{}/artifacts/{}", artifact.run, artifact.kind)
@@ -16,6 +17,17 @@ impl ArtifactReader for HttpStore {
     async fn read(&self, artifact: &ArtifactKey, from: u64, most: u64) -> Result<ArtifactPart> {
         let call = Call::get(path(artifact)).with("scope", &artifact.scope);
         self.get_part(call.with("from", from).with("length", most)).await
+    }
+
+    async fn wait(&self, artifact: &ArtifactKey, from: u64, longest: Duration) -> Result<bool> {
+        let call =
+            Call::get(path(artifact)).with("scope", &artifact.scope).with("from", from).with("length", 0);
+        let found = self.get_part(call.waiting(longest.as_secs().min(LONGEST_WAIT))).await;
+        match found {
+            Ok(part) => Ok(part.total > from),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn list(&self, scope: &Scope, task: &TaskId) -> Result<Vec<Artifact>> {

@@ -39,6 +39,8 @@ pub(super) struct Call<'a> {
     query: Vec<(&'static str, String)>,
     body: Option<Body>,
     key: Option<&'a RequestKey>,
+    /// Time that the server takes to answer because it waits for something.
+    wait: Duration,
 }
 
 /// Body of a request.
@@ -57,7 +59,8 @@ struct Reply {
 
 impl<'a> Call<'a> {
     pub(super) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), query: Vec::new(), body: None, key: None }
+        let (method, path) = (Method::GET, path.into());
+        Self { method, path, query: Vec::new(), body: None, key: None, wait: Duration::ZERO }
     }
 
     /// Creates a write, whose repetition under the same key has no second effect.
@@ -71,18 +74,24 @@ impl<'a> Call<'a> {
             StoreError::internal("a request cannot be written as JSON").with_source(error)
         })?;
         let body = Body { bytes: body, kind: "application/json" };
-        Ok(Self { method, path: path.into(), query: Vec::new(), body: Some(body), key: Some(key) })
+        Ok(Self { method, body: Some(body), key: Some(key), ..Self::get(path) })
     }
 
     /// Creates a write of bytes, whose repetition has no second effect by itself.
     pub(super) fn put_bytes(path: impl Into<String>, bytes: Vec<u8>) -> Self {
         let body = Body { bytes, kind: "application/octet-stream" };
-        Self { method: Method::PUT, path: path.into(), query: Vec::new(), body: Some(body), key: None }
+        Self { method: Method::PUT, body: Some(body), ..Self::get(path) }
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.query.push((name, value.to_string()));
         self
+    }
+
+    /// Lets the server wait for so many seconds.
+    pub(super) fn waiting(mut self, seconds: u64) -> Self {
+        self.wait = Duration::from_secs(seconds);
+        self.with("wait_seconds", seconds)
     }
 
     pub(super) fn with_some(self, name: &'static str, value: Option<impl ToString>) -> Self {
@@ -248,7 +257,8 @@ impl Wire {
         nothing: impl Fn(StatusCode, &ProblemBody) -> bool,
     ) -> Result<Option<Reply>, Failure> {
         let pool = self.connections.current();
-        let mut request = pool.client.request(call.method.clone(), url).timeout(self.options.timeout);
+        let mut request =
+            pool.client.request(call.method.clone(), url).timeout(self.options.timeout + call.wait);
         let holders = self.holder_names();
         if !holders.is_empty() {
             request = request.header(ORCHESTRATOR, holders);

@@ -1,6 +1,6 @@
 //! News that the server has sent to a machine and that it has not taken yet.
 
-use octopoid_core::model::{Event, TaskId};
+use octopoid_core::model::{Event, RunId, TaskId};
 use octopoid_core::store::{News, Offer, Result, StoreError};
 use serde::Deserialize;
 use std::collections::VecDeque;
@@ -112,6 +112,7 @@ impl Inbox {
             ("withdrawn", data) => {
                 self.push_read::<Withdrawn>(data, |withdrawn| News::Withdrawn(withdrawn.task));
             }
+            ("followed", data) => self.push_read::<Followed>(data, |followed| News::Followed(followed.run)),
             ("", _) => {}
             (_, data) => {
                 let news = if self.lock().unfiltered { News::Event } else { News::Held };
@@ -164,6 +165,11 @@ impl Inbox {
 #[derive(Deserialize)]
 struct Ready {
     after: u64,
+}
+
+#[derive(Deserialize)]
+struct Followed {
+    run: RunId,
 }
 
 #[derive(Deserialize)]

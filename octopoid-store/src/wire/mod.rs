@@ -20,6 +20,9 @@ mod task;
 mod task_request;
 mod task_view;
 
+/// Longest time in seconds that a server waits before it answers.
+pub(crate) const LONGEST_WAIT: u64 = 60;
+
 pub(crate) use action::{ActionBody, ActionUpdate, NewActionBody};
 pub(crate) use artifact::{ARTIFACT_LENGTH, ArtifactLength, Artifacts};
 pub(crate) use draft::{DraftBody, DraftUpdate, NewDraftBody};

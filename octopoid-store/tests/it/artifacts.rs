@@ -238,6 +238,76 @@ async fn a_part_comes_as_text_with_the_length_of_the_whole() {
 }
 
 #[tokio::test]
+async fn a_range_is_read_by_the_header_and_everything_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let (s, client) = server(FolderArtifacts::new(folder.path().join("artifacts"))).await;
+    let whole: Vec<u8> = (0..3_000_000_u32).map(|number| b'a' + u8::try_from(number % 26).unwrap()).collect();
+    for (number, piece) in whole.chunks(500_000).enumerate() {
+        client.append(&log(1), number as u64 * 500_000, piece).await.unwrap();
+    }
+    let get = async |more: &str, range: Option<&str>| {
+        let path = format!("/api/v1/runs/task-1.1/artifacts/log?scope=mine{more}");
+        let mut request = s.request(reqwest::Method::GET, &path);
+        if let Some(range) = range {
+            request = request.header("range", range);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.headers().get("accept-ranges").is_some(), response.status().is_success());
+        let header =
+            |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let (range, length) = (header("content-range"), header("content-length"));
+        let (status, bytes) = (response.status().as_u16(), response.bytes().await.unwrap().to_vec());
+        assert_eq!(length.unwrap(), bytes.len().to_string());
+        (status, range, bytes)
+    };
+    let range = |from: usize, to: usize| Some(format!("bytes {from}-{to}/3000000"));
+    assert_eq!(get("", None).await, (200, None, whole.clone()));
+    assert_eq!(get("&from=2999000", None).await, (200, None, whole[2_999_000..].to_vec()));
+    assert_eq!(get("&from=5000000", None).await, (200, None, Vec::new()));
+    assert_eq!(get("", Some("bytes=10-12")).await, (206, range(10, 12), whole[10..13].to_vec()));
+    let rest = (206, range(100, 2_999_999), whole[100..].to_vec());
+    assert_eq!(get("", Some("bytes=100-")).await, rest);
+    assert_eq!(
+        get("", Some("bytes=-3")).await,
+        (206, range(2_999_997, 2_999_999), whole[2_999_997..].to_vec())
+    );
+    assert_eq!(get("", Some("bytes=0-1,3-4")).await, (200, None, whole.clone()), "several are not given");
+    assert_eq!(get("&from=1&length=2", Some("bytes=9-9")).await, (200, None, whole[1..3].to_vec()));
+    let (status, _, bytes) = get("", Some("bytes=3000000-")).await;
+    let problem: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!((status, &problem["code"]), (416, &json!("range_not_satisfiable")), "{problem}");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_more_is_answered_when_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (s, client) = server(folder_store(folder.path())).await;
+    let client = Arc::new(client);
+    let long = Duration::from_secs(50);
+    let waits = |from| {
+        let client = Arc::clone(&client);
+        tokio::spawn(async move { client.wait(&log(1), from, long).await.unwrap() })
+    };
+    // Also before there is anything; the server's clock stands still.
+    let first = waits(0);
+    client.append(&log(2), 0, b"another").await.unwrap();
+    client.append(&log(1), 0, b"one\n").await.unwrap();
+    assert!(first.await.unwrap());
+    assert!(waits(3).await.unwrap(), "there is some");
+    let next = waits(4);
+    client.append(&log(1), 4, b"two\n").await.unwrap();
+    assert!(next.await.unwrap());
+    // In vain: the time is up.
+    let vain = waits(8);
+    while !vain.is_finished() {
+        s.clock.advance(Duration::from_secs(1));
+        tokio::task::yield_now().await;
+    }
+    assert!(!vain.await.unwrap());
+    s.get("/api/v1/runs/task-1.1/artifacts/log?scope=mine&wait_seconds=61").await.with(400);
+}
+
+#[tokio::test]
 async fn a_task_is_deleted_with_its_artifacts() {
     let folder = tempfile::tempdir().unwrap();
     let (s, client) = server(folder_store(folder.path())).await;

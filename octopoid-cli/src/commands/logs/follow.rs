@@ -6,12 +6,17 @@ use crate::artifacts::ArtifactLines;
 use crate::error::{CliError, Result};
 use crate::output::{Output, style, text};
 use crate::watch::FolderWatch;
-use octopoid_core::model::{Queue, Task};
+use octopoid_core::model::{ArtifactKind, Queue, Task};
+use octopoid_core::store::ArtifactReader as _;
 use serde_json::json;
 use std::time::Duration;
 
 /// Pause before the server is asked again for the end of a log.
 const AGAIN: Duration = Duration::from_millis(500);
+/// Longest wait of one request for more of a log.
+const WAIT: Duration = Duration::from_secs(20);
+/// Pause before the next such request, after one in vain.
+const LOOK: Duration = Duration::from_secs(1);
 /// Number of times that it is asked without anything new.
 const TIMES: u32 = 4;
 
@@ -55,6 +60,7 @@ pub(super) async fn follow(args: &Logs, logs: &Source, task: &Task, output: Outp
         }
         tokio::select! {
             () = changed(&mut watch) => {}
+            () = grown(logs, &task, number, kind, lines.as_ref()) => {}
             result = logs.store.wait_for_event(cursor) => result?,
         }
     }
@@ -75,6 +81,17 @@ async fn changed(watch: &mut Option<FolderWatch>) {
     match watch {
         Some(watch) => watch.changed().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Completes once the log of a run that is on the server has grown. What is here is watched.
+async fn grown(logs: &Source, task: &Task, number: u32, kind: ArtifactKind, lines: Option<&ArtifactLines>) {
+    let (key, from) = (logs.key(task, number, kind), lines.map_or(0, ArtifactLines::position));
+    if !logs.artifacts.is_elsewhere(&key) {
+        return std::future::pending().await;
+    }
+    while !logs.artifacts.wait(&key, from, WAIT).await.unwrap_or(false) {
+        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -17,8 +17,10 @@ use tokio::sync::mpsc;
 const END: u64 = 512 << 10;
 /// The same of what the orchestrator did.
 const SUMMARY: u64 = 8 << 10;
-/// The pause between two looks at a log that grows on another machine, which sends it every minute.
-const LOOK: Duration = Duration::from_secs(10);
+/// Longest wait of one request for more of a log that grows on another machine.
+const WAIT: Duration = Duration::from_secs(20);
+/// Pause before the next such request, after one in vain.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Reads a log and sends it, and then what is added to it.
 pub(super) async fn follow(desk: &Desk, wanted: Wanted, task: &TaskId, events: mpsc::Sender<Event>) {
@@ -58,7 +60,9 @@ impl Source {
                 lines(tail).ok()
             }
             Source::Artifact { artifacts, key, at, open } => {
-                tokio::time::sleep(LOOK).await;
+                if !artifacts.wait(key, *at, WAIT).await.unwrap_or(false) {
+                    tokio::time::sleep(LOOK).await;
+                }
                 // A server that does not answer may do so the next time.
                 let part = artifacts.read(key, *at, END).await.unwrap_or_default();
                 *at += part.bytes.len() as u64;

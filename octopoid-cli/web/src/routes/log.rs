@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// How long a log may have grown before it is looked at, where nothing says so.
 const LOOK: Duration = Duration::from_secs(1);
+/// Longest wait for more of a log that grows elsewhere.
+const WAIT: Duration = Duration::from_secs(20);
 
 fn key(visit: &Visit, task: &TaskId, run: u32, kind: ArtifactKind) -> ArtifactKey {
     ArtifactKey::new(visit.scope().clone(), task.clone(), RunId::of(task, run), kind)
@@ -70,16 +72,23 @@ pub(super) async fn feed(visit: Visit, Path(id): Path<String>, headers: HeaderMa
                     Ok(_) => {}
                     Err(_) => return None,
                 }
-                let changed = async {
-                    let told = match &mut changes {
-                        Some(changes) => changes.changed().await.is_ok(),
-                        None => false,
-                    };
-                    if !told {
-                        std::future::pending::<()>().await;
+                let told = async {
+                    if let Some(changes) = &mut changes
+                        && changes.changed().await.is_ok()
+                    {
+                        return;
+                    }
+                    std::future::pending().await
+                };
+                let grown = async {
+                    if !shared.artifacts.wait(&key, from, WAIT).await {
+                        tokio::time::sleep(LOOK).await;
                     }
                 };
-                let _ = tokio::time::timeout(LOOK, changed).await;
+                tokio::select! {
+                    () = told => {}
+                    () = grown => {}
+                }
             }
         }
     });

@@ -1,6 +1,7 @@
 //! What never changes in a run.
 
 use super::abort::RunAbort;
+use super::followers::Followers;
 use super::interrupt::{Interrupt, Interruption};
 use super::lease::{ClaimTurn, HeldClaim};
 use super::progress::Progress;
@@ -48,6 +49,7 @@ pub(super) struct RunContext {
     pub(super) turn: ClaimTurn,
     /// Current activity and usage, for the status and the limits.
     pub(super) progress: Arc<Mutex<Progress>>,
+    pub(super) followers: Arc<Followers>,
 }
 
 impl RunContext {
@@ -74,6 +76,7 @@ impl RunContext {
             interrupt: Arc::default(),
             turn: ClaimTurn::default(),
             progress: Arc::default(),
+            followers: Arc::default(),
             shared,
         }
     }

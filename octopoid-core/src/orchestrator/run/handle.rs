@@ -1,6 +1,7 @@
 //! Handle of a run under way.
 
 use super::context::RunContext;
+use super::followers::Followers;
 use super::interrupt::Interrupt;
 use super::lease::{ClaimTurn, HeldClaim};
 use super::progress::Progress;
@@ -23,6 +24,7 @@ pub(crate) struct RunHandle {
     pub(crate) interrupt: Arc<Interrupt>,
     pub(crate) turn: ClaimTurn,
     pub(crate) progress: Arc<Mutex<Progress>>,
+    pub(crate) followers: Arc<Followers>,
     /// Part of its costs that is in the sum of the day, in US dollars.
     pub(crate) counted_usd: f64,
 }
@@ -43,6 +45,7 @@ impl RunHandle {
             interrupt: context.interrupt.clone(),
             turn: context.turn.clone(),
             progress: context.progress.clone(),
+            followers: context.followers.clone(),
             counted_usd: 0.0,
         }
     }

@@ -53,6 +53,12 @@ impl Scheduler {
                 self.state.hints.taken(&task);
                 false
             }
+            News::Followed(run) => {
+                if let Some(run) = self.state.active.get(&run) {
+                    run.followers.note(&*self.shared.clock);
+                }
+                false
+            }
             News::Lost => {
                 self.state.forget_nothing_to_do();
                 true

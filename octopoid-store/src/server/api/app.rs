@@ -3,10 +3,11 @@
 use super::auth::Keyring;
 use super::hub::Hub;
 use super::known_roles::KnownRoles;
+use super::live_artifacts::LiveArtifacts;
 use super::metrics::Metrics;
 use super::shutdown::Shutdown;
 use octopoid_core::clock::Clock;
-use octopoid_core::store::{ArtifactStore, IdempotentStore, Retention};
+use octopoid_core::store::{IdempotentStore, Retention};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub(crate) struct App(pub(super) Arc<State>);
 pub(crate) struct State {
     pub(crate) store: Arc<dyn IdempotentStore>,
     /// `None` on a server that keeps no artifacts.
-    pub(crate) artifacts: Option<Arc<dyn ArtifactStore>>,
+    pub(crate) artifacts: Option<Arc<LiveArtifacts>>,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hub: Hub,

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use octopoid_core::model::Queue;
-use octopoid_core::store::{PruneCursor, PruneRequest, Result};
+use octopoid_core::store::{ArtifactStore as _, PruneCursor, PruneRequest, Result};
 use std::time::Duration;
 
 /// Time between two rounds; each expires leases.

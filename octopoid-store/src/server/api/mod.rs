@@ -5,6 +5,7 @@
 
 mod app;
 mod auth;
+mod byte_range;
 mod compat;
 mod dispatch;
 mod handle;
@@ -13,6 +14,7 @@ mod hub;
 mod input;
 mod known_roles;
 mod limiter;
+mod live_artifacts;
 mod metrics;
 mod openapi;
 mod page;

@@ -6,11 +6,12 @@ use super::handle::ServerHandle;
 use super::hub::Hub;
 use super::known_roles::KnownRoles;
 use super::limiter::RateLimit;
+use super::live_artifacts::LiveArtifacts;
 use super::metrics::Metrics;
 use super::shutdown::Shutdown;
 use axum::Router;
 use octopoid_core::clock::Clock;
-use octopoid_core::store::{ArtifactStore, IdempotentStore, KeyStore, Retention};
+use octopoid_core::store::{ArtifactReader, ArtifactStore, IdempotentStore, KeyStore, Retention};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Server {
     store: Arc<dyn IdempotentStore>,
-    artifacts: Option<Arc<dyn ArtifactStore>>,
+    artifacts: Option<Arc<LiveArtifacts>>,
     keys: Option<Arc<dyn KeyStore>>,
     clock: Arc<dyn Clock>,
     access: Access,
@@ -62,8 +63,13 @@ impl Server {
     /// Sets the store of the files that runs leave for people. By default the server keeps none.
     #[must_use]
     pub fn with_artifacts(mut self, artifacts: Arc<dyn ArtifactStore>) -> Self {
-        self.artifacts = Some(artifacts);
+        self.artifacts = Some(Arc::new(LiveArtifacts::new(artifacts, Arc::clone(&self.clock))));
         self
+    }
+
+    /// Returns the reader of the artifacts, which can wait for more of what grows; `None` on a server that keeps none.
+    pub fn artifacts(&self) -> Option<Arc<dyn ArtifactReader>> {
+        self.artifacts.clone().map(|artifacts| artifacts as Arc<dyn ArtifactReader>)
     }
 
     /// Sets the store of the keys that open scopes.
@@ -168,9 +174,13 @@ impl Server {
             requests: RateLimit::new(self.requests.0, self.requests.1),
             failures: RateLimit::new(self.failures.0, self.failures.1),
         });
+        let hub = Hub::new(store.clone(), Arc::clone(&clock));
+        if let Some(artifacts) = &artifacts {
+            artifacts.tell_by(hub.dispatcher());
+        }
         let state = State {
             keyring: Arc::new(keyring),
-            hub: Hub::new(store.clone(), Arc::clone(&clock)),
+            hub,
             roles: KnownRoles::new(store.clone(), Arc::clone(&clock)),
             started_at: clock.monotonic(),
             store,

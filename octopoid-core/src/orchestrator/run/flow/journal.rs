@@ -98,9 +98,16 @@ impl RunJournal {
     /// Notes what the run's agents use and their conversation as they become known, so that both are known however the run ends
     /// (I34), and uploads what they say. Never completes; dropped when the role ends.
     pub(super) async fn follow(&mut self, host: &Host) -> Infallible {
+        let (context, run) = (self.context.clone(), &self.entry.run);
+        let upload = tokio::sync::Mutex::new(Upload::of(run.scope.clone(), run.task.clone(), run.id.clone()));
+        tokio::select! {
+            never = self.follow_usage(host, &upload) => never,
+            never = context.followers.serve(&context.shared, &upload) => never,
+        }
+    }
+
+    async fn follow_usage(&mut self, host: &Host, upload: &tokio::sync::Mutex<Upload>) -> Infallible {
         let shared = self.context.shared.clone();
-        let run = &self.entry.run;
-        let mut upload = Upload::of(run.scope.clone(), run.task.clone(), run.id.clone());
         let mut stored_at = shared.clock.monotonic();
         let mut noted = Tally::default();
         let mut is_sent = shared.artifacts.is_none();
@@ -120,7 +127,7 @@ impl RunJournal {
             if now.saturating_sub(stored_at) >= STORE_PAUSE {
                 stored_at = now;
                 // First, so that whoever hears of the record finds it.
-                is_sent = send_live(&shared, &mut upload).await;
+                is_sent = send_live(&shared, &mut *upload.lock().await).await;
                 let run = &self.entry.run;
                 match shared.store.save_run(run).await {
                     Ok(()) => {

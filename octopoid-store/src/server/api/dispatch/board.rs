@@ -5,7 +5,9 @@ use super::holders::Holders;
 use super::machine::{Machine, Sent};
 use super::opening::{Opening, PAUSE};
 use crate::server::api::ring::Frame;
-use octopoid_core::model::{Event, EventKind, OrchestratorId, Queue, Scope, Task, TaskId};
+use octopoid_core::model::{
+    ArtifactKey, Event, EventKind, OrchestratorId, Queue, RunId, Scope, Task, TaskId,
+};
 use octopoid_core::store::{Interest, Offer};
 use octopoid_core::transition::Purpose;
 use std::cmp::Reverse;
@@ -30,6 +32,9 @@ pub(super) struct Facts {
 /// Largest number of openings of one kind.
 const KEPT: usize = 512;
 
+/// Time between two messages that somebody follows a run. A machine takes one to hold for three times as long.
+const FOLLOWED: Duration = Duration::from_secs(20);
+
 /// State of the dispatcher.
 #[derive(Debug, Default)]
 pub(super) struct Board {
@@ -39,6 +44,8 @@ pub(super) struct Board {
     holders: Holders,
     openings: BTreeMap<Key, Opening>,
     provisional: HashMap<Scope, u64>,
+    /// When the machine of a run was last told that somebody follows it.
+    followed: HashMap<RunId, Duration>,
     /// Counts the machines, and the offers.
     number: u64,
 }
@@ -81,6 +88,7 @@ impl Board {
             self.holders = Holders::default();
             self.openings.clear();
             self.provisional.clear();
+            self.followed.clear();
             return;
         }
         for opening in self.openings.values_mut() {
@@ -110,6 +118,20 @@ impl Board {
     /// Takes what is to be sent to a machine; `None` if that was too much.
     pub(super) fn sent(&mut self, number: u64) -> Option<Sent> {
         self.machines.get_mut(&number)?.take(self.position)
+    }
+
+    /// Tells the machines that hold a task that somebody follows an artifact of its run, once in a while.
+    pub(super) fn followed(&mut self, artifact: &ArtifactKey, now: Duration) {
+        self.followed.retain(|_, told| now < *told + FOLLOWED);
+        let holders = self.holders.of(&(artifact.scope.clone(), artifact.task.clone()));
+        if holders.is_empty() || self.followed.contains_key(&artifact.run) {
+            return;
+        }
+        self.followed.insert(artifact.run.clone(), now);
+        let holds = |machine: &&mut Machine| {
+            machine.interest.scope == artifact.scope && holders.contains(&machine.interest.orchestrator)
+        };
+        self.machines.values_mut().filter(holds).for_each(|machine| machine.followed(&artifact.run));
     }
 
     /// Dispatches the next event.

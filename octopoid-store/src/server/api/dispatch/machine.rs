@@ -1,7 +1,7 @@
 //! A listening machine, and what is to be sent to it.
 
 use axum::body::Bytes;
-use octopoid_core::model::{RoleName, TaskId};
+use octopoid_core::model::{RoleName, RunId, TaskId};
 use octopoid_core::store::{Interest, Offer};
 use octopoid_core::transition::Purpose;
 use std::collections::HashMap;
@@ -72,6 +72,11 @@ impl Machine {
         if say {
             self.send(&format!("event: withdrawn\ndata: {{\"task\":\"{task}\"}}\n\n"));
         }
+    }
+
+    /// Tells it that somebody follows the artifacts of a run.
+    pub(super) fn followed(&mut self, run: &RunId) {
+        self.send(&format!("event: followed\ndata: {{\"run\":\"{run}\"}}\n\n"));
     }
 
     /// Takes what waits: everything up to the position.

@@ -15,7 +15,7 @@ mod tests;
 use board::{Board, Facts};
 pub(crate) use machine::Sent;
 use octopoid_core::clock::Clock;
-use octopoid_core::model::{Event, EventKind, OrchestratorId, Queue, Scope, Task};
+use octopoid_core::model::{ArtifactKey, Event, EventKind, OrchestratorId, Queue, Scope, Task};
 use octopoid_core::store::{Interest, Result, RunQuery, Store, StoreError, TaskOrder, TaskQuery};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -59,6 +59,11 @@ impl Dispatcher {
     /// Records a claim, before the claimant is answered, so that it receives even an event that ends the claim at once.
     pub(crate) fn claimed(&self, task: &Task) {
         self.board().claimed(task);
+    }
+
+    /// Tells the machine that writes an artifact that somebody follows it.
+    pub(crate) fn followed(&self, artifact: &ArtifactKey) {
+        self.board().followed(artifact, self.clock.monotonic());
     }
 
     /// Dispatches the next events, in order.

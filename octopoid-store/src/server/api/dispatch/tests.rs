@@ -3,8 +3,8 @@
 use super::board::{Board, Facts};
 use super::opening::PAUSE;
 use octopoid_core::model::{
-    Approval, Claim, Event, EventDraft, EventKind, Hold, Holder, OrchestratorId, Provisional, Queue,
-    RoleName, Scope, State, Task, TaskId, Timestamp,
+    Approval, ArtifactKey, ArtifactKind, Claim, Event, EventDraft, EventKind, Hold, Holder, OrchestratorId,
+    Provisional, Queue, RoleName, RunId, Scope, State, Task, TaskId, Timestamp,
 };
 use octopoid_core::store::{Interest, Offer};
 use std::time::Duration;
@@ -101,6 +101,31 @@ impl Ground {
         self.board.call(self.now);
         self.offered()
     }
+}
+
+#[test]
+fn only_the_machine_of_a_run_hears_that_somebody_follows_it_and_not_each_time() {
+    let mut ground = Ground::with(3);
+    ground.tell(7, EventKind::Claimed, Queue::Incoming, Some(State::Claimed { claim: claim(1) }));
+    ground.sent();
+    let task = TaskId::numbered(7);
+    let log = |run| {
+        let run = RunId::of(&task, run);
+        ArtifactKey::new(Scope::single(), task.clone(), run, ArtifactKind::Log)
+    };
+    let followed = |ground: &mut Ground, run| {
+        ground.board.followed(&log(run), ground.now);
+        ground.sent().into_iter().map(|names| names.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(followed(&mut ground, 1), [0, 1, 0]);
+    assert_eq!(followed(&mut ground, 1), [0, 0, 0], "it knows");
+    assert_eq!(followed(&mut ground, 2), [0, 1, 0], "another run");
+    ground.now += Duration::from_secs(20);
+    assert_eq!(followed(&mut ground, 1), [0, 1, 0], "again after a while");
+    ground.tell(7, EventKind::Submitted, Queue::Claimed, Some(submitted(Hold::Free)));
+    ground.sent();
+    ground.now += Duration::from_secs(20);
+    assert_eq!(followed(&mut ground, 1), [0, 0, 0], "nobody is at work");
 }
 
 fn event(seq: u64, task: &TaskId, kind: EventKind, from: Queue, to: Option<Queue>) -> Event {

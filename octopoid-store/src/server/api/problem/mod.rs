@@ -35,6 +35,8 @@ pub enum Code {
     TooLarge,
     /// The body is not JSON: 415.
     UnsupportedMediaType,
+    /// No byte is in the range that is asked for: 416.
+    RangeNotSatisfiable,
     /// The request is for another host: 421.
     Misdirected,
     /// Too many requests: 429.
@@ -58,6 +60,7 @@ impl Code {
             Code::LeaseLost => "lease_lost",
             Code::TooLarge => "too_large",
             Code::UnsupportedMediaType => "unsupported_media_type",
+            Code::RangeNotSatisfiable => "range_not_satisfiable",
             Code::Misdirected => "misdirected",
             Code::TooManyRequests => "too_many_requests",
             Code::Internal => "internal",
@@ -76,6 +79,7 @@ impl Code {
             Code::Conflict | Code::LeaseLost => StatusCode::CONFLICT,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             Code::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Code::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,7 +1,7 @@
 //! Claims.
 
 use super::queue::{check_role, place};
-use super::{Answer, checked, required};
+use super::{Answer, checked, required, waited};
 use crate::server::api::app::App;
 use crate::server::api::input::{ScopeParams, Write};
 use crate::server::api::problem::Problem;
@@ -18,8 +18,6 @@ use uuid::Uuid;
 
 /// Default lease.
 const LEASE: Duration = Duration::from_secs(300);
-/// Longest wait for a task, in seconds.
-const LONGEST_WAIT: u64 = 60;
 
 /// Claims the next task: the most urgent, then the oldest that the request allows.
 #[utoipa::path(post, path = "/tasks/claim", tag = "tasks", params(ScopeParams), request_body = ClaimTask,
@@ -39,13 +37,7 @@ pub(crate) async fn claim_task(
         return Err(Problem::missing(&missing));
     }
     let scope = caller.scope(body.scope.as_deref())?;
-    let wait = body.wait_seconds.unwrap_or(0);
-    if wait > LONGEST_WAIT {
-        return Err(Problem::invalid(
-            "wait_seconds",
-            format!("wait_seconds: must be at most {LONGEST_WAIT}"),
-        ));
-    }
+    let wait = waited(body.wait_seconds)?;
     let order: Vec<Priority> = priorities(body.priority_order.take())?;
     let request = claim_request(&app, scope, body).await?;
     let take = async |store: &dyn Store| match order.as_slice() {

@@ -23,6 +23,7 @@ mod tasks;
 
 use super::app::App;
 use super::problem::Problem;
+use crate::wire::LONGEST_WAIT;
 use axum::Json;
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -95,6 +96,16 @@ pub(crate) use health::{open_routes, wants_page};
 pub(crate) use metrics::metrics_route;
 pub(crate) use queue::{Transition, no_queue, refused};
 pub(crate) use tasks::patch_commands;
+
+/// Returns the time in seconds that a request lets the server wait.
+fn waited(seconds: Option<u64>) -> Result<u64, Problem> {
+    match seconds.unwrap_or_default() {
+        wait if wait > LONGEST_WAIT => {
+            Err(Problem::invalid("wait_seconds", format!("wait_seconds: must be at most {LONGEST_WAIT}")))
+        }
+        wait => Ok(wait),
+    }
+}
 
 /// Answer to a deletion.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

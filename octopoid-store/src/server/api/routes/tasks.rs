@@ -15,7 +15,9 @@ use octopoid_core::model::{
     TaskPatch,
 };
 use octopoid_core::ops::find_duplicate;
-use octopoid_core::store::{ErrorKind, RequestKey, Store, TaskOrder, TaskQuery, UsageQuery};
+use octopoid_core::store::{
+    ArtifactStore as _, ErrorKind, RequestKey, Store, TaskOrder, TaskQuery, UsageQuery,
+};
 use octopoid_core::transition::{Actor, Command};
 use serde::Deserialize;
 use serde_json::Value;
