@@ -3,6 +3,10 @@
 use octopoid_core::store::{Result, StoreError};
 use tokio::sync::watch;
 
+/// Why no event comes any more.
+#[cfg(any(feature = "sqlite", feature = "client", feature = "postgres"))]
+const CLOSED: &str = "the store is closed";
+
 /// Number of the newest event that is known to be committed.
 #[derive(Debug)]
 pub(crate) struct Feed {
@@ -14,6 +18,11 @@ struct State {
     newest: u64,
     /// Why no event can come; none while events can come.
     stopped: Option<&'static str>,
+}
+
+#[cfg(any(feature = "client", feature = "postgres"))]
+fn is_closed(state: &State) -> bool {
+    state.stopped == Some(CLOSED)
 }
 
 impl Feed {
@@ -32,21 +41,39 @@ impl Feed {
     }
 
     /// Marks the feed as closed and wakes all waiters with an error.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn close(&self) {
-        self.state.send_modify(|state| state.stopped = Some("the store is closed"));
+        self.state.send_modify(|state| state.stopped = Some(CLOSED));
+    }
+
+    /// Returns whether the feed is closed.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_closed(&self) -> bool {
+        is_closed(&self.state.borrow())
     }
 
     /// Marks the feed as disconnected and wakes all waiters with an error.
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "postgres"))]
     pub(crate) fn disconnect(&self) {
-        self.state.send_modify(|state| state.stopped = Some("the feed of events is disconnected"));
+        self.stop(Some("the feed of events is disconnected"));
     }
 
     /// Marks the feed as connected again.
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "postgres"))]
     pub(crate) fn reconnect(&self) {
-        self.state.send_modify(|state| state.stopped = None);
+        self.stop(None);
+    }
+
+    /// Sets why no event can come, unless the feed is closed.
+    #[cfg(any(feature = "client", feature = "postgres"))]
+    fn stop(&self, why: Option<&'static str>) {
+        self.state.send_if_modified(|state| {
+            let changed = !is_closed(state) && state.stopped != why;
+            if changed {
+                state.stopped = why;
+            }
+            changed
+        });
     }
 
     /// Completes once a number above `after` was published.

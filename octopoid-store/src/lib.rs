@@ -18,6 +18,8 @@ mod feed;
 mod limits;
 pub mod memory;
 mod open;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "api")]
 pub mod server;
 #[cfg(feature = "sqlite")]
@@ -35,5 +37,7 @@ pub use backend::BackendStore;
 pub use client::{HttpOptions, HttpStore};
 pub use memory::MemoryStore;
 pub use open::{OpenOptions, StoreUrl, open};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore, PostgresUrl};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous, saved_copies};

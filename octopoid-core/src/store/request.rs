@@ -47,4 +47,12 @@ pub trait IdempotentStore: Store {
     /// # Errors
     /// `Unavailable`.
     async fn forget_requests(&self, before: Timestamp) -> Result<u64>;
+
+    /// Returns whether this process is the one that expires leases and removes what is old, where several share the database.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn is_housekeeper(&self) -> Result<bool> {
+        Ok(true)
+    }
 }

@@ -31,5 +31,5 @@ pub use idempotency::StoredReply;
 pub use reader::{DraftLink, Reader};
 pub use record_key::{Counter, RecordKey, RecordKind};
 pub use store::BackendStore;
-pub use traits::Backend;
+pub use traits::{Access, Backend};
 pub use transaction::Transaction;

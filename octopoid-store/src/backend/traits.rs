@@ -1,8 +1,49 @@
 //! The database.
 
 use super::{Reader, Transaction};
+use octopoid_core::model::{ClaimToken, Scope, TaskId};
 use octopoid_core::store::Result;
 use std::fmt::Debug;
+
+/// What the work of a transaction is known to use before it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Access {
+    /// The scope, if it reads and writes the rows of one scope alone, beside [counters](super::Counter) and replies.
+    pub scope: Option<Scope>,
+    /// The key of the [reply](Reader::reply) that it reads first.
+    pub reply: Option<String>,
+    /// The task that it reads first.
+    pub task: Option<TaskId>,
+    /// The token under which it claims a task.
+    pub token: Option<ClaimToken>,
+}
+
+impl Access {
+    /// Returns the access of work about which nothing is known.
+    pub fn to_all() -> Self {
+        Self::default()
+    }
+
+    /// Returns the access of work on one scope.
+    pub fn to_scope(scope: &Scope) -> Self {
+        Self { scope: Some(scope.clone()), ..Self::default() }
+    }
+
+    /// Sets the token under which a task is claimed.
+    #[must_use]
+    pub fn with_token(mut self, token: &ClaimToken) -> Self {
+        self.token = Some(token.clone());
+        self
+    }
+
+    /// Sets the task that is read first.
+    #[must_use]
+    pub fn with_task(mut self, task: &TaskId) -> Self {
+        self.task = Some(task.clone());
+        self
+    }
+}
 
 /// Database under a [`BackendStore`](super::BackendStore).
 ///
@@ -32,6 +73,17 @@ pub trait Backend: Debug + Send + Sync + 'static {
         T: Send + 'static,
         F: Fn(&mut Self::Transaction<'_>) -> Result<T> + Send + 'static;
 
+    /// Like [`Backend::transact`], told what `work` uses: a database that can run the transactions of several scopes at once, or read
+    /// for several transactions together, overrides it.
+    fn transact_with<T, F>(&self, access: Access, work: F) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Send + 'static,
+        F: Fn(&mut Self::Transaction<'_>) -> Result<T> + Send + 'static,
+    {
+        let _ = access;
+        self.transact(work)
+    }
+
     /// Runs `work` on one committed state of the database, and returns what it returned.
     ///
     /// # Behavior
@@ -53,4 +105,13 @@ pub trait Backend: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Unavailable` while no event can come.
     fn wait_for_event(&self, after: u64) -> impl Future<Output = Result<()>> + Send;
+
+    /// Returns whether this process is the one that does what only one of those that share the database has to do. Asked again before
+    /// each such work.
+    ///
+    /// # Errors
+    /// `Unavailable` where the database cannot be asked.
+    fn is_housekeeper(&self) -> impl Future<Output = Result<bool>> + Send {
+        async { Ok(true) }
+    }
 }

@@ -20,6 +20,8 @@ mod keys;
 mod model;
 mod open;
 mod orchestrator;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod requests;
 #[cfg(feature = "server")]
 mod server;

@@ -1,7 +1,7 @@
 //! The keys that open scopes.
 
 use super::BackendStore;
-use crate::backend::{Backend, engine};
+use crate::backend::{Access, Backend, engine};
 use async_trait::async_trait;
 use octopoid_core::model::{ApiKey, KeyDigest, Scope};
 use octopoid_core::store::{KeyStore, RequestKey, Result};
@@ -10,16 +10,18 @@ use std::sync::Arc;
 #[async_trait]
 impl<B: Backend> KeyStore for BackendStore<B> {
     async fn add_key(&self, scope: &Scope, label: &str, digest: KeyDigest, replace: bool) -> Result<ApiKey> {
+        let access = Access::to_all();
         let (scope, label) = (scope.clone(), label.to_owned());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::add_key(transaction, &scope, &label, &digest, replace, context)
         })
         .await
     }
 
     async fn add_first_key(&self, scope: &Scope, label: &str, digest: KeyDigest) -> Result<Option<ApiKey>> {
+        let access = Access::to_all();
         let (scope, label) = (scope.clone(), label.to_owned());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::add_first_key(transaction, &scope, &label, &digest, context)
         })
         .await
@@ -35,12 +37,14 @@ impl<B: Backend> KeyStore for BackendStore<B> {
     }
 
     async fn revoke_key(&self, id: &str) -> Result<ApiKey> {
+        let access = Access::to_all();
         let id = id.to_owned();
-        self.write(move |transaction, context| engine::revoke_key(transaction, &id, context)).await
+        self.write(access, move |transaction, context| engine::revoke_key(transaction, &id, context)).await
     }
 
     async fn restrict_key(&self, id: &str) -> Result<ApiKey> {
+        let access = Access::to_all();
         let id = id.to_owned();
-        self.write(move |transaction, _| engine::restrict_key(transaction, &id)).await
+        self.write(access, move |transaction, _| engine::restrict_key(transaction, &id)).await
     }
 }

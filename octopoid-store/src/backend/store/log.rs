@@ -1,7 +1,7 @@
 //! Runs, messages and events.
 
 use super::BackendStore;
-use crate::backend::{Backend, Reader, engine};
+use crate::backend::{Access, Backend, Reader, engine};
 use crate::limits::{check_event_query, check_run_query};
 use async_trait::async_trait;
 use octopoid_core::model::{Event, Message, MessageDraft, Run, RunId, Scope, TaskId, Usage};
@@ -12,8 +12,9 @@ use octopoid_core::store::{
 #[async_trait]
 impl<B: Backend> RunStore for BackendStore<B> {
     async fn save_run(&self, run: &Run) -> Result<()> {
+        let access = Access::to_scope(&run.scope).with_task(&run.task);
         let run = run.clone();
-        self.write(move |transaction, context| engine::save_run(transaction, &run, context)).await
+        self.write(access, move |transaction, context| engine::save_run(transaction, &run, context)).await
     }
 
     async fn run(&self, scope: &Scope, id: &RunId) -> Result<Run> {
@@ -37,8 +38,9 @@ impl<B: Backend> RunStore for BackendStore<B> {
 #[async_trait]
 impl<B: Backend> MessageStore for BackendStore<B> {
     async fn post_message(&self, scope: &Scope, task: &TaskId, message: MessageDraft) -> Result<Message> {
+        let access = Access::to_scope(scope).with_task(task);
         let (scope, task) = (scope.clone(), task.clone());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::post_message(transaction, &scope, &task, &message, context)
         })
         .await

@@ -7,7 +7,7 @@ mod reviews;
 mod tasks;
 
 use super::idempotency::{Replayable, RequestWrites, once};
-use super::{Backend, Reader, Transaction, engine};
+use super::{Access, Backend, Reader, Transaction, engine};
 use async_trait::async_trait;
 use octopoid_core::model::{Policy, Timestamp};
 use octopoid_core::store::{
@@ -46,19 +46,20 @@ impl<B: Backend> BackendStore<B> {
     }
 
     /// Runs a write in a transaction; once, if the store answers a request.
-    async fn write<T, F>(&self, work: F) -> Result<T>
+    async fn write<T, F>(&self, mut access: Access, work: F) -> Result<T>
     where
         T: Replayable + Send + 'static,
         F: Fn(&mut B::Transaction<'_>, Context<'_>) -> Result<T> + Send + 'static,
     {
         let Some(request) = self.request.as_ref().map(|request| request.next_write()) else {
-            return self.transact(work).await;
+            return self.transact(access, work).await;
         };
-        self.transact(move |transaction, context| once(transaction, &request, context, &work)).await?
+        access.reply = Some(request.key.clone());
+        self.transact(access, move |transaction, context| once(transaction, &request, context, &work)).await?
     }
 
     /// Runs a write in a transaction, again with each repetition.
-    async fn transact<T, F>(&self, work: F) -> Result<T>
+    async fn transact<T, F>(&self, access: Access, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut B::Transaction<'_>, Context<'_>) -> Result<T> + Send + 'static,
@@ -68,7 +69,7 @@ impl<B: Backend> BackendStore<B> {
             let context = Context::new(transaction.now(), &policy);
             work(transaction, context)
         };
-        self.backend.transact(work).await
+        self.backend.transact_with(access, work).await
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T>
@@ -87,7 +88,11 @@ impl<B: Backend> IdempotentStore for BackendStore<B> {
     }
 
     async fn forget_requests(&self, before: Timestamp) -> Result<u64> {
-        self.transact(move |transaction, _| transaction.remove_replies(before)).await
+        self.transact(Access::to_all(), move |transaction, _| transaction.remove_replies(before)).await
+    }
+
+    async fn is_housekeeper(&self) -> Result<bool> {
+        self.backend.is_housekeeper().await
     }
 }
 
@@ -95,6 +100,9 @@ impl<B: Backend> IdempotentStore for BackendStore<B> {
 impl<B: Backend> RetentionStore for BackendStore<B> {
     async fn prune(&self, request: &PruneRequest) -> Result<Pruned> {
         let request = request.clone();
-        self.transact(move |transaction, context| engine::prune(transaction, &request, context)).await
+        self.transact(Access::to_all(), move |transaction, context| {
+            engine::prune(transaction, &request, context)
+        })
+        .await
     }
 }

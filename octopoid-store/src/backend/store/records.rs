@@ -1,7 +1,7 @@
 //! The records beside the tasks.
 
 use super::BackendStore;
-use crate::backend::{Backend, engine};
+use crate::backend::{Access, Backend, engine};
 use async_trait::async_trait;
 use octopoid_core::model::{
     Action, ActionDraft, ActionStatus, Draft, DraftPatch, FlowRecord, Heartbeat, Machine, MachineStatus,
@@ -17,7 +17,9 @@ use serde_json::Value;
 #[async_trait]
 impl<B: Backend> ProjectStore for BackendStore<B> {
     async fn create_project(&self, new: NewProject) -> Result<Project> {
-        self.write(move |transaction, context| engine::create_project(transaction, &new, context)).await
+        let access = Access::to_scope(&new.scope);
+        self.write(access, move |transaction, context| engine::create_project(transaction, &new, context))
+            .await
     }
 
     async fn project(&self, scope: &Scope, id: &ProjectId) -> Result<Project> {
@@ -31,23 +33,26 @@ impl<B: Backend> ProjectStore for BackendStore<B> {
     }
 
     async fn update_project(&self, scope: &Scope, id: &ProjectId, patch: ProjectPatch) -> Result<Project> {
+        let access = Access::to_scope(scope);
         let (scope, id) = (scope.clone(), id.clone());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::update_project(transaction, &scope, &id, &patch, context)
         })
         .await
     }
 
     async fn delete_project(&self, scope: &Scope, id: &ProjectId) -> Result<()> {
+        let access = Access::to_scope(scope);
         let (scope, id) = (scope.clone(), id.clone());
-        self.write(move |transaction, _| engine::delete_project(transaction, &scope, &id)).await
+        self.write(access, move |transaction, _| engine::delete_project(transaction, &scope, &id)).await
     }
 }
 
 #[async_trait]
 impl<B: Backend> DraftStore for BackendStore<B> {
     async fn create_draft(&self, new: NewDraft) -> Result<Draft> {
-        self.write(move |transaction, context| engine::create_draft(transaction, &new, context)).await
+        let access = Access::to_scope(&new.scope);
+        self.write(access, move |transaction, context| engine::create_draft(transaction, &new, context)).await
     }
 
     async fn draft(&self, scope: &Scope, id: u64) -> Result<Draft> {
@@ -61,23 +66,30 @@ impl<B: Backend> DraftStore for BackendStore<B> {
     }
 
     async fn update_draft(&self, scope: &Scope, id: u64, patch: DraftPatch) -> Result<Draft> {
+        let access = Access::to_scope(scope);
         let scope = scope.clone();
-        self.write(move |transaction, context| engine::update_draft(transaction, &scope, id, &patch, context))
-            .await
+        self.write(access, move |transaction, context| {
+            engine::update_draft(transaction, &scope, id, &patch, context)
+        })
+        .await
     }
 
     async fn delete_draft(&self, scope: &Scope, id: u64) -> Result<()> {
+        let access = Access::to_scope(scope);
         let scope = scope.clone();
-        self.write(move |transaction, _| engine::delete_draft(transaction, &scope, id)).await
+        self.write(access, move |transaction, _| engine::delete_draft(transaction, &scope, id)).await
     }
 }
 
 #[async_trait]
 impl<B: Backend> ActionStore for BackendStore<B> {
     async fn propose_action(&self, scope: &Scope, draft: ActionDraft) -> Result<Action> {
+        let access = Access::to_scope(scope);
         let scope = scope.clone();
-        self.write(move |transaction, context| engine::propose_action(transaction, &scope, &draft, context))
-            .await
+        self.write(access, move |transaction, context| {
+            engine::propose_action(transaction, &scope, &draft, context)
+        })
+        .await
     }
 
     async fn list_actions(&self, query: &ActionQuery) -> Result<Page<Action>> {
@@ -86,9 +98,12 @@ impl<B: Backend> ActionStore for BackendStore<B> {
     }
 
     async fn request_action(&self, scope: &Scope, id: &str) -> Result<Action> {
+        let access = Access::to_scope(scope);
         let (scope, id) = (scope.clone(), id.to_owned());
-        self.write(move |transaction, context| engine::request_action(transaction, &scope, &id, context))
-            .await
+        self.write(access, move |transaction, context| {
+            engine::request_action(transaction, &scope, &id, context)
+        })
+        .await
     }
 
     async fn update_action(
@@ -98,8 +113,9 @@ impl<B: Backend> ActionStore for BackendStore<B> {
         status: Option<ActionStatus>,
         result: Option<String>,
     ) -> Result<Action> {
+        let access = Access::to_scope(scope);
         let (scope, id) = (scope.clone(), id.to_owned());
-        self.write(move |transaction, _| {
+        self.write(access, move |transaction, _| {
             engine::update_action(transaction, &scope, &id, status, result.as_deref())
         })
         .await
@@ -115,8 +131,9 @@ impl<B: Backend> FlowStore for BackendStore<B> {
         states: Vec<String>,
         transitions: Vec<Value>,
     ) -> Result<FlowRecord> {
+        let access = Access::to_scope(scope);
         let (scope, name) = (scope.clone(), name.to_owned());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             let (states, transitions) = (states.clone(), transitions.clone());
             engine::put_flow(transaction, &scope, &name, states, transitions, context)
         })
@@ -129,8 +146,9 @@ impl<B: Backend> FlowStore for BackendStore<B> {
     }
 
     async fn delete_flow(&self, scope: &Scope, name: &str) -> Result<()> {
+        let access = Access::to_scope(scope);
         let (scope, name) = (scope.clone(), name.to_owned());
-        self.write(move |transaction, _| engine::delete_flow(transaction, &scope, &name)).await
+        self.write(access, move |transaction, _| engine::delete_flow(transaction, &scope, &name)).await
     }
 
     async fn register_roles(
@@ -139,8 +157,9 @@ impl<B: Backend> FlowStore for BackendStore<B> {
         orchestrator: &OrchestratorId,
         roles: Vec<RoleRegistration>,
     ) -> Result<Vec<RoleRecord>> {
+        let access = Access::to_scope(scope);
         let (scope, orchestrator) = (scope.clone(), orchestrator.clone());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::register_roles(transaction, &scope, &orchestrator, roles.clone(), context)
         })
         .await
@@ -155,12 +174,15 @@ impl<B: Backend> FlowStore for BackendStore<B> {
 #[async_trait]
 impl<B: Backend> MachineStore for BackendStore<B> {
     async fn register(&self, registration: Registration) -> Result<(Machine, bool)> {
-        self.write(move |transaction, context| engine::register(transaction, &registration, context)).await
+        let access = Access::to_scope(&registration.scope);
+        self.write(access, move |transaction, context| engine::register(transaction, &registration, context))
+            .await
     }
 
     async fn heartbeat(&self, scope: &Scope, id: &OrchestratorId, heartbeat: Heartbeat) -> Result<Machine> {
+        let access = Access::to_scope(scope);
         let (scope, id) = (scope.clone(), id.clone());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::heartbeat(transaction, &scope, &id, &heartbeat, context)
         })
         .await
@@ -177,7 +199,9 @@ impl<B: Backend> MachineStore for BackendStore<B> {
         id: &OrchestratorId,
         status: MachineStatus,
     ) -> Result<Machine> {
+        let access = Access::to_scope(scope);
         let (scope, id) = (scope.clone(), id.clone());
-        self.write(move |transaction, _| engine::set_machine_status(transaction, &scope, &id, status)).await
+        self.write(access, move |transaction, _| engine::set_machine_status(transaction, &scope, &id, status))
+            .await
     }
 }

@@ -1,7 +1,7 @@
 //! Review comments.
 
 use super::BackendStore;
-use crate::backend::{Backend, engine};
+use crate::backend::{Access, Backend, engine};
 use async_trait::async_trait;
 use octopoid_core::model::{NewReviewComment, ReviewComment, ReviewCommentPatch, Scope, Task, TaskId};
 use octopoid_core::store::{NewReview, Result, ReviewStore};
@@ -14,8 +14,9 @@ impl<B: Backend> ReviewStore for BackendStore<B> {
         task: &TaskId,
         comments: Vec<NewReviewComment>,
     ) -> Result<Vec<ReviewComment>> {
+        let access = Access::to_scope(scope).with_task(task);
         let (scope, task) = (scope.clone(), task.clone());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::add_review_comments(transaction, &scope, &task, &comments, context)
         })
         .await
@@ -33,16 +34,18 @@ impl<B: Backend> ReviewStore for BackendStore<B> {
         id: u64,
         patch: ReviewCommentPatch,
     ) -> Result<ReviewComment> {
+        let access = Access::to_scope(scope).with_task(task);
         let (scope, task) = (scope.clone(), task.clone());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::edit_review_comment(transaction, &scope, &task, id, &patch, context)
         })
         .await
     }
 
     async fn delete_review_comment(&self, scope: &Scope, task: &TaskId, id: u64) -> Result<()> {
+        let access = Access::to_scope(scope).with_task(task);
         let (scope, task) = (scope.clone(), task.clone());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::delete_review_comment(transaction, &scope, &task, id, context)
         })
         .await
@@ -56,16 +59,18 @@ impl<B: Backend> ReviewStore for BackendStore<B> {
         resolved: bool,
         by: &str,
     ) -> Result<Vec<ReviewComment>> {
+        let access = Access::to_scope(scope).with_task(task);
         let (scope, task, by) = (scope.clone(), task.clone(), by.to_owned());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::resolve_review_comments(transaction, &scope, &task, (&ids, resolved), &by, context)
         })
         .await
     }
 
     async fn send_review(&self, scope: &Scope, task: &TaskId, review: NewReview) -> Result<Task> {
+        let access = Access::to_scope(scope).with_task(task);
         let (scope, task) = (scope.clone(), task.clone());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::send_review(transaction, &scope, &task, &review, context)
         })
         .await

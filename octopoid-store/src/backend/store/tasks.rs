@@ -1,7 +1,7 @@
 //! The task queue.
 
 use super::BackendStore;
-use crate::backend::{Backend, Reader, engine};
+use crate::backend::{Access, Backend, Reader, engine};
 use crate::limits::check_task_query;
 use async_trait::async_trait;
 use octopoid_core::model::{NewTask, OrchestratorId, Policy, Scope, Task, TaskId};
@@ -11,7 +11,8 @@ use octopoid_core::transition::Command;
 #[async_trait]
 impl<B: Backend> TaskStore for BackendStore<B> {
     async fn create_task(&self, new: NewTask) -> Result<Task> {
-        self.write(move |transaction, context| engine::create(transaction, &new, context)).await
+        let access = Access::to_scope(&new.scope);
+        self.write(access, move |transaction, context| engine::create(transaction, &new, context)).await
     }
 
     async fn task(&self, scope: &Scope, id: &TaskId) -> Result<Task> {
@@ -27,17 +28,22 @@ impl<B: Backend> TaskStore for BackendStore<B> {
     }
 
     async fn claim(&self, request: &ClaimRequest) -> Result<Option<Task>> {
+        let access = Access::to_scope(&request.scope).with_token(&request.token);
         let (request, token) = (request.clone(), request.token.clone());
-        let claimed =
-            self.write(move |transaction, context| engine::claim(transaction, &request, context)).await?;
+        let claimed = self
+            .write(access, move |transaction, context| engine::claim(transaction, &request, context))
+            .await?;
         // A repeated request shows its task as it is now, also where its claim is over: nobody is to work on that.
         Ok(claimed.filter(|task| task.state.claim().is_some_and(|claim| claim.token == token)))
     }
 
     async fn apply(&self, scope: &Scope, id: &TaskId, command: Command) -> Result<Task> {
+        let access = Access::to_scope(scope).with_task(id);
         let (scope, id) = (scope.clone(), id.clone());
-        self.write(move |transaction, context| engine::apply(transaction, &scope, &id, &command, context))
-            .await
+        self.write(access, move |transaction, context| {
+            engine::apply(transaction, &scope, &id, &command, context)
+        })
+        .await
     }
 
     async fn apply_all(
@@ -47,23 +53,30 @@ impl<B: Backend> TaskStore for BackendStore<B> {
         version: Option<u64>,
         commands: Vec<Command>,
     ) -> Result<Task> {
+        let access = Access::to_scope(scope).with_task(id);
         let (scope, id) = (scope.clone(), id.clone());
-        self.write(move |transaction, context| {
+        self.write(access, move |transaction, context| {
             engine::apply_all(transaction, &scope, &id, version, &commands, context)
         })
         .await
     }
 
     async fn delete_task(&self, scope: &Scope, id: &TaskId, actor: &str) -> Result<()> {
+        let access = Access::to_scope(scope).with_task(id);
         let (scope, id, actor) = (scope.clone(), id.clone(), actor.to_owned());
-        self.write(move |transaction, context| engine::delete(transaction, &scope, &id, &actor, context))
-            .await
+        self.write(access, move |transaction, context| {
+            engine::delete(transaction, &scope, &id, &actor, context)
+        })
+        .await
     }
 
     async fn expire_leases(&self, scope: &Scope, spare: Option<&OrchestratorId>) -> Result<Vec<Task>> {
+        let access = Access::to_scope(scope);
         let (scope, spare) = (scope.clone(), spare.cloned());
-        self.write(move |transaction, context| engine::expire(transaction, &scope, spare.as_ref(), context))
-            .await
+        self.write(access, move |transaction, context| {
+            engine::expire(transaction, &scope, spare.as_ref(), context)
+        })
+        .await
     }
 
     async fn scopes(&self) -> Result<Vec<Scope>> {

@@ -1,0 +1,4 @@
+//! PostgreSQL as the database.
+
+pub(crate) mod cluster;
+mod conformance;
