@@ -52,6 +52,12 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Returns every variable, by name.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        self.variables.clone()
+    }
+
     /// Returns a command with this environment.
     pub(crate) fn command(&self, program: impl Into<PathBuf>) -> Command {
         Command::new(program).envs(&self.variables)

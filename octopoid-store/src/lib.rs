@@ -4,7 +4,7 @@
     expect(unreachable_pub, reason = "the traits of a backend are public with the feature `backend` only")
 )]
 
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "object-store"))]
 pub mod artifacts;
 #[cfg(feature = "backend")]
 pub mod backend;
@@ -24,6 +24,8 @@ pub mod postgres;
 pub mod server;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "client", feature = "object-store"))]
+mod tls;
 
 #[cfg(any(feature = "api", feature = "client"))]
 #[cfg_attr(

@@ -26,9 +26,10 @@ pub(crate) struct Serve {
     pub(crate) listen: SocketAddr,
     #[command(flatten)]
     pub(crate) database: Database,
-    /// Keep what the runs of machines leave for people here, instead of beside the database.
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) artifacts: Option<PathBuf>,
+    /// Keep what the runs of machines leave for people here, instead of beside the database: a folder, or a bucket such as
+    /// s3://bucket/folder, gs://bucket or azure://container.
+    #[arg(long, value_name = "FOLDER|URL")]
+    pub(crate) artifacts: Option<String>,
     /// The certificate, in PEM; with --tls-key, connections are encrypted.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,

@@ -1,5 +1,7 @@
 //! `octopoid serve`: serves the queue to many machines.
 
+mod artifacts;
+
 use super::key::database;
 use crate::args::Serve;
 use crate::config;
@@ -13,13 +15,11 @@ use crate::web_dashboard::ServerKeys;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Policy, Scope};
 use octopoid_core::store::{KeyStore, Retention};
-use octopoid_store::artifacts::FolderArtifacts;
 use octopoid_store::server::http::{MiddlewareOptions, NameError, ServeOptions, Tls, bind};
 use octopoid_store::server::{Access, Server};
 use octopoid_web::{Dashboard, Hosts, SignIn, Viewer};
 use serde_json::json;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -53,7 +53,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let middleware = middleware(args, address)?;
     let mut stop = Stop::new()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let artifacts = Arc::new(FolderArtifacts::new(artifacts_folder(args, &path, context)));
+    let artifacts = artifacts::open(args, &path, context).await?;
     let server = Server::new(store.clone(), Arc::clone(&clock)).with_artifacts(artifacts);
     let pages = Dashboard::builder(store.clone(), Arc::clone(&clock))
         .sign_in(SignIn::Keys(Arc::new(ServerKeys::new(store.clone(), clock))))
@@ -88,14 +88,6 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     store.close();
     context.output.note("ended: everything that was taken in is finished");
     Ok(())
-}
-
-/// Returns the folder of the artifacts: the one that is named, or one beside the database with its name.
-fn artifacts_folder(args: &Serve, database: &Path, context: &Context) -> PathBuf {
-    match &args.artifacts {
-        Some(folder) => context.directory.join(folder),
-        None => database.with_extension("artifacts"),
-    }
 }
 
 /// Raises the limit on open files: each connection is one, and the usual limit of 1024 is too low for a server.

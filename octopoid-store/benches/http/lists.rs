@@ -26,7 +26,8 @@ pub(crate) fn measure(tasks: usize) {
         load::run(Operation::Accept, server.address, 16, 0..tasks / 2, &held).await;
         let path = server.folder.path().join("octopoid.db");
         let store = SqliteStore::open(path, Arc::new(SystemClock), Policy::default()).expect("a store");
-        let query = TaskQuery::new(Scope::single()).with_limit(u32::try_from(tasks).expect("few"));
+        let mut query = TaskQuery::new(Scope::single());
+        query.limit = u32::try_from(tasks).expect("few");
         let mut own = Vec::with_capacity(READS);
         for _ in 0..READS {
             let begun = Instant::now();

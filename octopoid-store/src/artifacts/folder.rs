@@ -1,5 +1,6 @@
 //! The store of artifacts in a folder.
 
+use super::addition::addition;
 use super::age::old_tasks;
 use super::name::{folder_name, id_of};
 use async_trait::async_trait;
@@ -68,23 +69,15 @@ impl FolderArtifacts {
         }
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let length = length_of(&path)?;
-        if self.bound.is_reached(length) {
-            return Ok(length);
-        }
-        if at > length {
-            return Err(Failure::Refused(StoreError::artifact_gap(artifact, length, at)));
-        }
-        let there = usize::try_from(length.saturating_sub(at)).unwrap_or(usize::MAX);
-        let Some(new) = bytes.get(there..).filter(|new| !new.is_empty()) else { return Ok(length) };
-        let (fits, end) = self.bound.fit(length, new);
+        let added = addition(self.bound, artifact, length, at, bytes).map_err(Failure::Refused)?;
+        let Some((fits, line)) = added else { return Ok(length) };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
         let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
-        let end = end.unwrap_or_default().as_bytes();
         file.write_all(fits)?;
-        file.write_all(end)?;
-        Ok(length + (fits.len() + end.len()) as u64)
+        file.write_all(line.as_bytes())?;
+        Ok(length + (fits.len() + line.len()) as u64)
     }
 
     fn list_now(&self, scope: &Scope, task: &TaskId) -> Result<Vec<Artifact>, Failure> {

@@ -1,7 +1,8 @@
 //! Connections to the server that are kept open between requests.
 
 use super::HttpOptions;
-use super::tls::{certificates, use_ring};
+use super::tls::certificates;
+use crate::tls::use_ring;
 use octopoid_core::store::{Result, StoreError};
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};

@@ -1,8 +1,7 @@
-//! TLS of the client.
+//! Certificates that the client trusts.
 
 use octopoid_core::store::{Result, StoreError};
 use std::path::Path;
-use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
@@ -21,9 +20,4 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>> {
         return Err(wrong("there is no certificate in it".to_owned()));
     }
     Ok(certificates)
-}
-
-/// Selects `ring` for TLS, which needs only a C compiler to build, unless the program has selected another provider.
-pub(super) fn use_ring() {
-    let _ = ring::default_provider().install_default();
 }

@@ -8,7 +8,7 @@ use octopoid_core::model::{
 use octopoid_core::store::{
     ArtifactBound, ArtifactPart, ArtifactReader, ArtifactStore, ErrorKind, Retention, Store,
 };
-use octopoid_store::artifacts::FolderArtifacts;
+use octopoid_store::artifacts::{FolderArtifacts, ObjectArtifacts};
 use octopoid_store::{HttpOptions, HttpStore};
 use serde_json::json;
 use std::path::Path;
@@ -165,6 +165,81 @@ fn folder_store(folder: &Path) -> FolderArtifacts {
 async fn a_folder_is_a_store_of_artifacts() {
     let folder = tempfile::tempdir().unwrap();
     cases(&folder_store(folder.path())).await;
+}
+
+/// A bucket that is gone with the test.
+async fn bucket() -> ObjectArtifacts {
+    ObjectArtifacts::open("memory:///octopoid/artifacts", []).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_bucket_is_a_store_of_artifacts() {
+    cases(&bucket().await.with_bound(BOUND)).await;
+}
+
+#[tokio::test]
+async fn i04_servers_that_append_the_same_at_once_to_a_bucket_write_it_once() {
+    let store = bucket().await;
+    let letter = |position: usize| b'a' + u8::try_from(position % 23).unwrap();
+    let whole: Vec<u8> = (0..5_000_000).map(letter).collect();
+    let whole = Arc::new(whole);
+    let servers: Vec<_> = (0..4_usize)
+        .map(|number| {
+            let (store, whole) = (store.clone(), Arc::clone(&whole));
+            tokio::spawn(async move {
+                let mut at = 0;
+                while at < whole.len() {
+                    // Each in pieces of its own, as machines send again what may not have arrived.
+                    let end = whole.len().min(at + 150_000 + number * 77_777);
+                    match store.append(&log(1), at as u64, &whole[at..end]).await {
+                        Ok(length) => at = usize::try_from(length).unwrap(),
+                        Err(error) => assert_eq!(*error.kind(), ErrorKind::Unavailable, "{error}"),
+                    }
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for server in servers {
+        server.await.unwrap();
+    }
+    let mut read = Vec::new();
+    loop {
+        let part = store.read(&log(1), read.len() as u64, 700_000).await.unwrap();
+        assert_eq!(part.total, 5_000_000);
+        if part.bytes.is_empty() {
+            break;
+        }
+        read.extend(part.bytes);
+    }
+    assert!(read == *whole, "every byte once and in its place");
+    let listed = store.list(&scope("mine"), &TaskId::new("task-1").unwrap()).await.unwrap();
+    assert_eq!(listed.iter().map(|one| one.bytes).collect::<Vec<_>>(), [5_000_000]);
+}
+
+#[tokio::test]
+async fn what_is_no_bucket_is_refused_with_what_to_write() {
+    for (url, words) in [
+        ("ftp://bucket", "use s3://, gs:// or azure://"),
+        ("s3://", "the name of the bucket is missing"),
+        ("s3:///folder", "the name of the bucket is missing"),
+        ("s3:bucket", "such as s3://bucket/folder"),
+    ] {
+        let error = ObjectArtifacts::open(url, []).await.unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    // Nobody is there.
+    let environment = [
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+        ("AWS_ALLOW_HTTP", "true"),
+        ("AWS_ACCESS_KEY_ID", "name"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden-value"),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let error = ObjectArtifacts::open("s3://bucket/folder", environment).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("`s3://bucket/folder` cannot be used"), "{error}");
+    assert!(!format!("{error:?}").contains("hidden-value"), "{error:?}");
 }
 
 async fn server(artifacts: FolderArtifacts) -> (Setting, HttpStore) {
