@@ -99,7 +99,7 @@ Examples:
   octopoid start
   octopoid start --until-idle --agents 2
   octopoid start --dashboard
-  octopoid start --daemon")]
+  octopoid start --daemon --dashboard")]
 pub(crate) struct Start {
     /// Run in the background; `octopoid stop` ends it.
     #[arg(long, conflicts_with_all = ["once", "until_idle"])]
@@ -114,7 +114,7 @@ pub(crate) struct Start {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) agents: Option<u32>,
     /// Serve the web dashboard too, and print the link to it.
-    #[arg(long, conflicts_with = "daemon")]
+    #[arg(long)]
     pub(crate) dashboard: bool,
     /// The port to serve it on; 8788 unless given or taken.
     #[arg(long, value_name = "PORT", requires = "dashboard")]

@@ -78,6 +78,11 @@ impl LocalServer {
         output.note("  the link works once, within 15 minutes; the menu at the top right makes another");
     }
 
+    /// Reads the link from a line of the output of a process that has announced it.
+    pub(crate) fn announced(line: &str) -> Option<&str> {
+        line.split_once("dashboard at ").map(|(_, url)| url.trim()).filter(|url| url.starts_with("http://"))
+    }
+
     /// Answers until `stop` completes.
     pub(crate) async fn serve(self, stop: impl Future<Output = ()>) -> Result<()> {
         let options = MiddlewareOptions::new(self.address);

@@ -49,8 +49,8 @@ const KEYS = {
     else one.querySelector("summary")?.click();
   },
   x: () => here()?.querySelector("input[name=task]")?.click(),
-  a: () => focus("#do-approve, .need-actions .primary"),
-  r: () => focus("#words-reject"),
+  a: () => focus("#review-approve, #do-approve, .need-actions .primary"),
+  r: () => focus("#review-words, #words-reject"),
   t: () => focus("#words-retry"),
   c: () => focus(".answer textarea, #comment"),
   n: () => visit("/tasks/new"),

@@ -6,10 +6,12 @@ use crate::error::{CliError, IoContext, Kind, Result};
 use crate::installation::Installation;
 use crate::output::style;
 use crate::watch::FolderWatch;
+use crate::web_dashboard::LocalServer;
 use octopoid_core::orchestrator::Status;
 use serde_json::json;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,8 +21,14 @@ pub(super) async fn start(args: &Start, context: &Context, installation: &Instal
     std::fs::create_dir_all(layout.runtime()).doing("make the folder for the orchestrator's state")?;
     std::fs::create_dir_all(layout.logs()).doing("make the folder for logs")?;
     let log = layout.logs().join("daemon.log");
-    let file =
-        OpenOptions::new().create(true).append(true).open(&log).doing("open the background process's log")?;
+    // The link to the dashboard is in it, which lets in whoever reads it first.
+    let mut options = OpenOptions::new();
+    let file = options
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&log)
+        .doing("open the background process's log")?;
     let from = file.metadata().doing("read the background process's log")?.len();
     let second = file.try_clone().doing("open the background process's log")?;
     let mut watch = FolderWatch::new(&layout.runtime());
@@ -33,6 +41,12 @@ pub(super) async fn start(args: &Start, context: &Context, installation: &Instal
     command.args(["start", "--in-background"]);
     if let Some(agents) = args.agents {
         command.args(["--agents", &agents.to_string()]);
+    }
+    if args.dashboard {
+        command.arg("--dashboard");
+    }
+    if let Some(port) = args.dashboard_port {
+        command.args(["--dashboard-port", &port.to_string()]);
     }
     command.stdin(Stdio::null()).stdout(file).stderr(second).current_dir(&installation.root).process_group(0);
     let mut child = command.spawn().doing("start the background process")?;
@@ -60,8 +74,15 @@ pub(super) async fn start(args: &Start, context: &Context, installation: &Instal
     let output = context.output;
     output.line(format_args!("{} in the background, process {pid}", style::paint(style::GOOD, "started")));
     output.note(format_args!("  log     {}", log.display()));
+    // It is announced before the process takes up its work.
+    let words = since(&log, from);
+    let link = args.dashboard.then(|| words.lines().find_map(LocalServer::announced)).flatten();
+    if let Some(link) = link {
+        output.note(format_args!("  dashboard  {link}"));
+        output.note("  the link works once, within 15 minutes; `octopoid dashboard --web` serves another");
+    }
     output.note("  octopoid status shows what it does, octopoid stop ends it");
-    output.json(&json!({ "pid": pid, "log": log }));
+    output.json(&json!({ "pid": pid, "log": log, "dashboard": link }));
     Ok(())
 }
 

@@ -281,7 +281,7 @@ pub(crate) fn panel(visit: &Visit, view: &TaskView) -> Markup {
     let review = |verdict: ReviewVerdict, style: &'static str, name: &str, effect: &str| {
         html! {
             div.choice {
-                button.(style) name="verdict" value=(verdict.as_str()) id={ "do-" (verdict.as_str()) } { (name) }
+                button.(style) name="verdict" value=(verdict.as_str()) id={ "review-" (verdict.as_str()) } { (name) }
                 span.effect { (super::prose::line(effect)) }
             }
         }
@@ -298,8 +298,8 @@ pub(crate) fn panel(visit: &Visit, view: &TaskView) -> Markup {
                 }
                 form.decisions method="post" action=(visit.url(&format!("/tasks/{}/review", view.task().id))) {
                     (token(visit))
-                    label for="words-reject" { "About the work as a whole" }
-                    textarea #words-reject name="summary" rows="3" data-keep {}
+                    label for="review-words" { "About the work as a whole" }
+                    textarea #review-words name="summary" rows="3" data-keep {}
                     @if let Some(effect) = approve { (review(ReviewVerdict::Approve, "primary", "Approve", effect)) }
                     @if let Some(effect) = reject { (review(ReviewVerdict::RequestChanges, "secondary", "Request changes", effect)) }
                     (review(ReviewVerdict::Comment, "secondary", "Only send the comments", "nothing is decided; the next attempt reads them, if there is one"))

@@ -15,6 +15,7 @@ use octopoid_core::testing::TempRepository;
 use octopoid_core::transition::Purpose;
 use octopoid_store::MemoryStore;
 use octopoid_web::{Dashboard, DashboardBuilder, Viewer};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt as _;
@@ -39,7 +40,26 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
+/// Returns the values of an attribute.
+fn values<'a>(text: &'a str, attribute: &str) -> Vec<&'a str> {
+    let begin = format!(" {attribute}=\"");
+    text.split(begin.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
 impl Answer {
+    /// Checks that no two parts of a page have one name, and that what is named is there: labels of fields, titles of sections.
+    fn names_its_parts(&self, path: &str) {
+        let all = values(&self.text, "id");
+        let ids: BTreeSet<_> = all.iter().copied().collect();
+        let twice: Vec<_> = ids.iter().filter(|id| all.iter().filter(|one| one == id).count() > 1).collect();
+        assert!(twice.is_empty(), "{path}: two parts are named {twice:?}");
+        for attribute in ["for", "aria-labelledby", "aria-describedby", "aria-controls"] {
+            for name in values(&self.text, attribute).into_iter().flat_map(str::split_whitespace) {
+                assert!(ids.contains(name), "{path}: {attribute}=\"{name}\" leads nowhere");
+            }
+        }
+    }
+
     pub(crate) fn to(&self) -> &str {
         self.headers.get(header::LOCATION).map_or("", |to| to.to_str().unwrap())
     }
@@ -154,6 +174,7 @@ impl Place {
     pub(crate) async fn page(&self, path: &str) -> Answer {
         let answer = self.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
+        answer.names_its_parts(path);
         answer
     }
 

@@ -1,14 +1,12 @@
-//! How much work the large pages are. The bounds are those of a release build on two cores; a debug build gets more.
+//! How long the large pages take, and what open boards cost. Measured by hand, since a test does not depend on how busy the machine is:
+//! `cargo test --release -p octopoid-web --test it -- --ignored --nocapture speed`. Results are in `octopoid-store/BENCH.md`.
+
+#![expect(clippy::print_stdout, reason = "the numbers are what this is for")]
 
 use crate::place::Place;
 use octopoid_core::model::{NewTask, Priority};
 use octopoid_core::store::TaskStore as _;
 use std::time::{Duration, Instant};
-
-/// Returns the bound for this build.
-fn within(release: u64) -> Duration {
-    Duration::from_millis(if cfg!(debug_assertions) { release * 20 } else { release })
-}
 
 /// Returns the best of some times.
 async fn best(mut work: impl AsyncFnMut()) -> Duration {
@@ -22,7 +20,8 @@ async fn best(mut work: impl AsyncFnMut()) -> Duration {
 }
 
 #[tokio::test]
-async fn a_board_of_a_thousand_tasks_is_quick() {
+#[ignore = "measures"]
+async fn a_board_of_a_thousand_tasks() {
     let place = Place::signed_in().await;
     for number in 0..1000_usize {
         let new = NewTask::new(format!("Task number {number} of many"), "What is to be done, in a sentence.");
@@ -31,11 +30,14 @@ async fn a_board_of_a_thousand_tasks_is_quick() {
     let mut size = 0;
     let took = best(async || size = place.page("/").await.text.len()).await;
     assert!(size > 1000 * 500);
-    assert!(took <= within(50), "{took:?} for {size} bytes");
+    println!(
+        "a board of 1,000 tasks: {took:.1?} for {size} bytes (to reach: 50 ms to the first byte, 150 ms whole)"
+    );
 }
 
 #[tokio::test]
-async fn a_diff_of_ten_thousand_lines_in_a_hundred_files_is_quick() {
+#[ignore = "measures"]
+async fn a_diff_of_ten_thousand_lines_in_a_hundred_files() {
     let place = Place::signed_in().await;
     let text = |word: &str| {
         let line = |number: usize| {
@@ -59,7 +61,7 @@ async fn a_diff_of_ten_thousand_lines_in_a_hundred_files_is_quick() {
         });
         let took = took.await;
         assert_eq!(lines, 10_000);
-        assert!(took <= within(300), "{took:?}");
+        println!("a diff of 10,000 lines in 100 files{layout}: {took:.1?} (to reach: 300 ms)");
     }
 }
 
@@ -71,7 +73,8 @@ fn used() -> Duration {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_hundred_open_boards_cost_a_tenth_of_a_core() {
+#[ignore = "measures"]
+async fn a_hundred_open_boards() {
     let place = Place::signed_in().await;
     let mut ids = Vec::new();
     for number in 0..1000_usize {
@@ -102,6 +105,6 @@ async fn a_hundred_open_boards_cost_a_tenth_of_a_core() {
     boards.join_all().await;
     let (took, cost) = (begun.elapsed(), used() - before);
     // The readers of the feeds, which are in this thread too, are included.
-    let share = if cfg!(debug_assertions) { 1.0 } else { 0.1 };
-    assert!(cost.as_secs_f64() <= took.as_secs_f64() * share, "{cost:?} in {took:?}");
+    let share = 100.0 * cost.as_secs_f64() / took.as_secs_f64();
+    println!("100 open boards, 10 changes a second: {share:.1} % of a core (to reach: 10 %)");
 }

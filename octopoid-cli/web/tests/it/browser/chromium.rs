@@ -88,15 +88,15 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
-    /// Waits until a script gives `true`, and returns how long that took.
-    pub(super) async fn until(&self, condition: &str) -> Duration {
+    /// Waits until a script gives `true`.
+    pub(super) async fn until(&self, condition: &str) {
         let begun = Instant::now();
         loop {
             // A page that is being left answers nothing.
             let found: Result<Value, CmdError> =
                 self.client.execute(&format!("return Boolean({condition})"), Vec::new()).await;
             if matches!(found, Ok(Value::Bool(true))) {
-                return begun.elapsed();
+                return;
             }
             if begun.elapsed() > PATIENCE {
                 let source = self.client.source().await.unwrap_or_default();

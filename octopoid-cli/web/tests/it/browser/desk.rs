@@ -67,7 +67,7 @@ async fn a_comment_is_written_below_its_line_and_stays_there() {
     browser.until("document.querySelector('.review-comment')?.textContent.includes('Why one?')").await;
     browser.until("document.querySelector('#f0-new-2').closest('tr').nextElementSibling.contains(document.querySelector('.review-comment'))").await;
     browser.until("window.sameDocument && document.querySelector('#review-panel').textContent.includes('1 comment')").await;
-    browser.click("#do-request_changes").await;
+    browser.click("#review-request_changes").await;
     browser.until("document.querySelector('#said').textContent.includes('sent back')").await;
     browser.close().await;
 }

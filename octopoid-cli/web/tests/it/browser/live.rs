@@ -3,7 +3,6 @@
 use super::Desk;
 use octopoid_core::model::{MessageDraft, MessageKind, Scope};
 use octopoid_core::store::MessageStore as _;
-use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_in_one_browser_moves_the_card_in_the_other() {
@@ -14,8 +13,7 @@ async fn an_approval_in_one_browser_moves_the_card_in_the_other() {
     bob.until(&format!("document.querySelector('[data-cards=needs_you] #card-{id}')")).await;
     bob.until("document.title === '(1) Board · Octopoid'").await;
     ada.click("#do-approve").await;
-    let took = bob.until(&format!("document.querySelector('[data-cards=landing] #card-{id}')")).await;
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    bob.until(&format!("document.querySelector('[data-cards=landing] #card-{id}')")).await;
     bob.until("document.title === 'Board · Octopoid' && document.querySelectorAll('.card').length === 1")
         .await;
     ada.until("document.querySelector('#said').textContent.includes('approved')").await;

@@ -24,7 +24,7 @@ async fn pages_are_read_and_forms_are_sent_without_javascript() {
     browser.click(".comment-form .primary").await;
     text("Why one?").await;
     text("not sent yet").await;
-    browser.click("#do-request_changes").await;
+    browser.click("#review-request_changes").await;
     text("sent back with your review").await;
     assert_eq!(desk.place.read(&id).await.queue(), Queue::Incoming);
     let comments = desk.place.store.review_comments(&Scope::single(), &id).await.unwrap();
