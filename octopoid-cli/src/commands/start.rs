@@ -90,7 +90,7 @@ pub(super) async fn run(args: &Start, context: &Context) -> Result<()> {
         if args.once || args.until_idle { "ends by itself" } else { "Ctrl-C finishes what runs and ends" }
     ));
     let _dashboard = match args.dashboard {
-        true => Some(dashboard::Dashboard::begin(&installation, &store, args.dashboard_port, context).await?),
+        true => Some(dashboard::Dashboard::begin(&installation, &store, args, context).await?),
         false => None,
     };
     unmanned::warn(&installation, &*store, output).await?;

@@ -68,19 +68,19 @@ impl LocalServer {
         Ok(Self { dashboard: builder.build(), listener, address, scope })
     }
 
+    /// Returns a link that lets in whoever opens it first.
+    pub(crate) fn link(&self, context: &Context) -> String {
+        let link = self.dashboard.one_time_link(Viewer::new(context.author(), self.scope.clone()));
+        format!("http://{}{link}", self.address)
+    }
+
     /// Prints the one-time link for the person who gives the command.
     pub(crate) fn announce(&self, context: &Context) {
-        let link = self.dashboard.one_time_link(Viewer::new(context.author(), self.scope.clone()));
-        let url = format!("http://{}{link}", self.address);
+        let url = self.link(context);
         let output = context.output;
         output.json_line(&json!({ "type": "dashboard", "url": url, "address": self.address }));
         output.note(format_args!("{} at {url}", style::paint(style::GOOD, "dashboard")));
         output.note("  the link works once, within 15 minutes; the menu at the top right makes another");
-    }
-
-    /// Reads the link from a line of the output of a process that has announced it.
-    pub(crate) fn announced(line: &str) -> Option<&str> {
-        line.split_once("dashboard at ").map(|(_, url)| url.trim()).filter(|url| url.starts_with("http://"))
     }
 
     /// Answers until `stop` completes.

@@ -100,6 +100,22 @@ fn the_orchestrator_serves_the_dashboard_while_it_runs() {
 }
 
 #[test]
+fn i39_the_link_of_a_background_process_is_printed_and_in_no_file() {
+    let place = Place::initialised();
+    let started = place.json(&["start", "--daemon", "--dashboard"]);
+    let url = started["dashboard"].as_str().unwrap().to_owned();
+    let token = url.split_once("token=").unwrap().1;
+    let found =
+        std::process::Command::new("grep").args(["-r", "-l", token]).arg(place.path()).output().unwrap();
+    let mut browser = Browser::new();
+    browser.enter(&url);
+    let page = browser.page(&format!("{}/", base(&url)));
+    place.run(&["stop"]).ok();
+    assert_eq!(String::from_utf8_lossy(&found.stdout), "");
+    assert!(page.contains("The queue is empty"), "{page}");
+}
+
+#[test]
 fn i39_a_run_gets_no_link() {
     let place = Place::initialised();
     let call = place.path().join(".octopoid/runtime/runs/task-1.1/call-1");

@@ -6,12 +6,12 @@ use crate::error::{CliError, IoContext, Kind, Result};
 use crate::installation::Installation;
 use crate::output::style;
 use crate::watch::FolderWatch;
-use crate::web_dashboard::LocalServer;
 use octopoid_core::orchestrator::Status;
 use serde_json::json;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{BufRead as _, BufReader, Read, Seek, SeekFrom};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -21,14 +21,8 @@ pub(super) async fn start(args: &Start, context: &Context, installation: &Instal
     std::fs::create_dir_all(layout.runtime()).doing("make the folder for the orchestrator's state")?;
     std::fs::create_dir_all(layout.logs()).doing("make the folder for logs")?;
     let log = layout.logs().join("daemon.log");
-    // The link to the dashboard is in it, which lets in whoever reads it first.
-    let mut options = OpenOptions::new();
-    let file = options
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(&log)
-        .doing("open the background process's log")?;
+    let file =
+        OpenOptions::new().create(true).append(true).open(&log).doing("open the background process's log")?;
     let from = file.metadata().doing("read the background process's log")?.len();
     let second = file.try_clone().doing("open the background process's log")?;
     let mut watch = FolderWatch::new(&layout.runtime());
@@ -48,7 +42,10 @@ pub(super) async fn start(args: &Start, context: &Context, installation: &Instal
     if let Some(port) = args.dashboard_port {
         command.args(["--dashboard-port", &port.to_string()]);
     }
-    command.stdin(Stdio::null()).stdout(file).stderr(second).current_dir(&installation.root).process_group(0);
+    // The background process writes the link into its standard input: it is in no file, where an agent could find it (I39).
+    let (link, theirs) = UnixStream::pair().doing("make a socket for the link to the dashboard")?;
+    command.stdin(if args.dashboard { OwnedFd::from(theirs).into() } else { Stdio::null() });
+    command.stdout(file).stderr(second).current_dir(&installation.root).process_group(0);
     let mut child = command.spawn().doing("start the background process")?;
     let pid = child.id();
     loop {
@@ -74,16 +71,23 @@ pub(super) async fn start(args: &Start, context: &Context, installation: &Instal
     let output = context.output;
     output.line(format_args!("{} in the background, process {pid}", style::paint(style::GOOD, "started")));
     output.note(format_args!("  log     {}", log.display()));
-    // It is announced before the process takes up its work.
-    let words = since(&log, from);
-    let link = args.dashboard.then(|| words.lines().find_map(LocalServer::announced)).flatten();
-    if let Some(link) = link {
+    // The other end is open in the process alone.
+    drop(command);
+    let link = if args.dashboard { line_of(link) } else { None };
+    if let Some(link) = &link {
         output.note(format_args!("  dashboard  {link}"));
         output.note("  the link works once, within 15 minutes; `octopoid dashboard --web` serves another");
     }
     output.note("  octopoid status shows what it does, octopoid stop ends it");
     output.json(&json!({ "pid": pid, "log": log, "dashboard": link }));
     Ok(())
+}
+
+/// Reads a line; `None` if the other side ends without one.
+fn line_of(socket: UnixStream) -> Option<String> {
+    let mut line = String::new();
+    BufReader::new(socket).read_line(&mut line).ok()?;
+    Some(line.trim_end().to_owned()).filter(|line| !line.is_empty())
 }
 
 fn reported_pid(path: &Path) -> Option<u32> {

@@ -1,10 +1,14 @@
 //! `octopoid start --dashboard`: the web dashboard, served as long as the orchestrator runs.
 
+use crate::args::Start;
 use crate::context::Context;
 use crate::error::Result;
 use crate::installation::Installation;
 use crate::web_dashboard::LocalServer;
 use octopoid_core::store::Store;
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
@@ -13,16 +17,20 @@ use tokio::task::JoinHandle;
 pub(super) struct Dashboard(JoinHandle<()>);
 
 impl Dashboard {
-    /// Begins to serve the dashboard, and prints its link.
+    /// Begins to serve the dashboard, and prints its link; a background process hands it to the process that started it.
     pub(super) async fn begin(
         installation: &Arc<Installation>,
         store: &Arc<dyn Store>,
-        port: Option<u16>,
+        args: &Start,
         context: &Context,
     ) -> Result<Self> {
-        let server =
-            LocalServer::of_installation(Arc::clone(installation), Arc::clone(store), port, context).await?;
-        server.announce(context);
+        let (port, store) = (args.dashboard_port, Arc::clone(store));
+        let server = LocalServer::of_installation(Arc::clone(installation), store, port, context).await?;
+        if args.in_background {
+            hand_over(&server.link(context));
+        } else {
+            server.announce(context);
+        }
         let output = context.output;
         Ok(Self(tokio::spawn(async move {
             if let Err(error) = server.serve(std::future::pending()).await {
@@ -35,5 +43,13 @@ impl Dashboard {
 impl Drop for Dashboard {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+/// Writes the link into the socket that is the standard input of a background process.
+fn hand_over(link: &str) {
+    let socket = io::stdin().as_fd().try_clone_to_owned().map(UnixStream::from);
+    if let Err(error) = socket.and_then(|mut socket| writeln!(socket, "{link}")) {
+        tracing::warn!(%error, "nobody takes the link to the dashboard: `octopoid dashboard --web` serves another");
     }
 }
