@@ -13,11 +13,12 @@ use listing::{Listing, listings};
 use std::collections::BTreeSet;
 
 /// The crates whose public surface is listed, with their folders, each in `public-api.txt` there.
-const CRATES: [(&str, &str); 4] = [
+const CRATES: [(&str, &str); 5] = [
     ("octopoid-core", "octopoid-core"),
     ("octopoid-store", "octopoid-store"),
     ("octopoid-roles", "octopoid-roles"),
     ("octopoid-plugin", "plugins/sdk"),
+    ("octopoid-web", "octopoid-cli/web"),
 ];
 
 #[test]
