@@ -211,12 +211,12 @@ pub enum AgentEvent {
     Tool {
         /// Name of the tool.
         name: String,
-        /// Input of the tool, in one line.
+        /// Input of the tool: its most telling part, or all of it. Shown in one line, and shortened.
         input: String,
     },
     /// Result of a tool.
     ToolResult {
-        /// Text of the result, shortened if it is long.
+        /// Text of the result. Shown shortened if it is long.
         text: String,
         /// Whether the tool failed or was refused.
         failed: bool,

@@ -6,11 +6,6 @@ use octopoid_core::runner::AgentEvent;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The longest description of a tool's input, in characters.
-const TOOL_LINE: usize = 200;
-/// The most of a tool's result that is handed on, in bytes.
-const TOOL_RESULT: usize = 4096;
-
 /// The state of a call, by the events that were read so far.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
@@ -58,7 +53,10 @@ impl Transcript {
                 session.into_iter().chain(self.set_model(model)).collect()
             }
             Some(Event::Assistant(assistant)) => self.assistant(assistant),
-            Some(Event::ToolResults(results)) => results.into_iter().map(shortened).collect(),
+            Some(Event::ToolResults(results)) => results
+                .into_iter()
+                .map(|ToolResult { text, failed }| AgentEvent::ToolResult { text, failed })
+                .collect(),
             Some(Event::Retry { attempt, most, delay_ms, status, error }) => {
                 let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
                 let text =
@@ -118,7 +116,7 @@ impl Transcript {
             events.push(AgentEvent::Text(text));
         }
         for (name, input) in assistant.tools {
-            events.push(AgentEvent::Tool { name, input: in_one_line(&input) });
+            events.push(AgentEvent::Tool { name, input: telling(&input) });
         }
         events
     }
@@ -147,25 +145,9 @@ impl Transcript {
     }
 }
 
-/// Returns the event of a tool's result, without the rest of one that is long.
-fn shortened(ToolResult { mut text, failed }: ToolResult) -> AgentEvent {
-    let end = text.floor_char_boundary(TOOL_RESULT);
-    if end < text.len() {
-        let more = format!("\n… {} bytes more", text.len() - end);
-        text.truncate(end);
-        text.push_str(&more);
-    }
-    AgentEvent::ToolResult { text, failed }
-}
-
-/// Returns the input of a tool in one line: its most telling field, or all of them.
-fn in_one_line(input: &Value) -> String {
-    let telling = ["command", "file_path", "path", "pattern", "url", "query", "description", "prompt"];
-    let text = telling.into_iter().find_map(|name| input.get(name)?.as_str().map(str::to_owned));
-    let text = text.unwrap_or_else(|| input.to_string());
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(TOOL_LINE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+/// Returns the input of a tool: its most telling field, or all of them.
+fn telling(input: &Value) -> String {
+    let names = ["command", "file_path", "path", "pattern", "url", "query", "description", "prompt"];
+    let text = names.into_iter().find_map(|name| input.get(name)?.as_str().map(str::to_owned));
+    text.unwrap_or_else(|| input.to_string())
 }

@@ -66,20 +66,10 @@ async fn what_it_does_is_told_while_it_does_it() {
 }
 
 #[tokio::test]
-async fn a_refused_tool_has_failed_and_a_long_result_is_shortened() {
+async fn a_refused_tool_has_failed() {
     let (_, ear) = play_script(&Place::new(), &format!("cat '{}'", stream("perm-default")), |_| ()).await;
     let refused = |event: &AgentEvent| matches!(event, AgentEvent::ToolResult { text, failed: true } if text.contains("haven't granted it"));
     assert!(ear.events().iter().any(refused), "{:?}", ear.events());
-    let long = format!("{}é", "x".repeat(4095));
-    let line = format!(
-        "{{\"type\":\"user\",\"message\":{{\"content\":[{{\"type\":\"tool_result\",\"content\":[{{\"type\":\"text\",\"text\":\"{long}\"}}]}}]}}}}"
-    );
-    let (_, ear) = play_script(&Place::new(), &format!("printf '%s\\n' '{line}'"), |_| ()).await;
-    let shown = ear.events().into_iter().find_map(|event| match event {
-        AgentEvent::ToolResult { text, .. } => Some(text),
-        _ => None,
-    });
-    assert!(shown.unwrap().ends_with("x\n… 2 bytes more"));
 }
 
 #[tokio::test]

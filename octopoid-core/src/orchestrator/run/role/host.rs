@@ -1,5 +1,6 @@
 //! The orchestrator's side of a role: its agent calls, its view of the work.
 
+use super::heard::heard;
 use super::meter::{Bounds, Meter};
 use super::report::{self, Agents};
 use super::tally::{self, Tally};
@@ -388,17 +389,7 @@ impl AgentSink for Sink<'_> {
         if let (AgentEvent::Usage(usage), Some(meter)) = (&event, self.meter) {
             meter.read(usage, || host.newest_commit());
         }
-        let event = match event {
-            AgentEvent::Text(text) => AgentEvent::Text(host.context.log.clean(&text)),
-            AgentEvent::Log(text) => AgentEvent::Log(host.context.log.clean(&text)),
-            AgentEvent::Tool { name, input } => {
-                AgentEvent::Tool { name, input: host.context.log.clean(&input) }
-            }
-            AgentEvent::ToolResult { text, failed } => {
-                AgentEvent::ToolResult { text: host.context.log.clean(&text), failed }
-            }
-            other => other,
-        };
+        let event = heard(event, |text| host.context.log.clean(text));
         let is_recorded = host.with_tally(|tally| tally.hear(self.call, &event));
         if is_recorded || host.context.shared.artifacts.is_some() {
             host.changed.notify_one();

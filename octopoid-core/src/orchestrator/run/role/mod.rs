@@ -1,5 +1,6 @@
 //! What a role is given in a run: what the attempt begins with, its agents, and the account of what they use.
 
+mod heard;
 mod host;
 mod meter;
 mod previous;
