@@ -41,7 +41,7 @@ impl Feed {
     }
 
     /// Marks the feed as closed and wakes all waiters with an error.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[cfg(any(feature = "postgres", all(feature = "sqlite", not(target_family = "wasm"))))]
     pub(crate) fn close(&self) {
         self.state.send_modify(|state| state.stopped = Some(CLOSED));
     }

@@ -41,5 +41,5 @@ pub use memory::MemoryStore;
 pub use open::{OpenOptions, StoreUrl, open};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStore, PostgresUrl};
-#[cfg(feature = "sqlite")]
+#[cfg(all(feature = "sqlite", not(target_family = "wasm")))]
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous, saved_copies};

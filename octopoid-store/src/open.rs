@@ -3,7 +3,7 @@
 use crate::MemoryStore;
 #[cfg(feature = "client")]
 use crate::{HttpOptions, HttpStore};
-#[cfg(feature = "sqlite")]
+#[cfg(all(feature = "sqlite", not(target_family = "wasm")))]
 use crate::{SqliteOptions, SqliteStore};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::Policy;
@@ -65,7 +65,7 @@ pub struct OpenOptions {
     /// The bounds that the store applies; a server has its own.
     pub policy: Policy,
     /// Options for a SQLite file.
-    #[cfg(feature = "sqlite")]
+    #[cfg(all(feature = "sqlite", not(target_family = "wasm")))]
     pub sqlite: SqliteOptions,
     /// Options for a server, such as its key; their URL is replaced by the one that is opened.
     #[cfg(feature = "client")]
@@ -78,7 +78,7 @@ impl OpenOptions {
         Self {
             clock,
             policy: Policy::default(),
-            #[cfg(feature = "sqlite")]
+            #[cfg(all(feature = "sqlite", not(target_family = "wasm")))]
             sqlite: SqliteOptions::default(),
             #[cfg(feature = "client")]
             http: None,
@@ -93,7 +93,7 @@ impl OpenOptions {
     }
 
     /// Sets the options for a SQLite file.
-    #[cfg(feature = "sqlite")]
+    #[cfg(all(feature = "sqlite", not(target_family = "wasm")))]
     #[must_use]
     pub fn with_sqlite(mut self, options: SqliteOptions) -> Self {
         self.sqlite = options;
@@ -119,7 +119,7 @@ impl OpenOptions {
 pub async fn open(url: &StoreUrl, options: OpenOptions) -> Result<Arc<dyn Store>> {
     match url {
         StoreUrl::Memory => Ok(Arc::new(MemoryStore::new(options.clock, options.policy))),
-        #[cfg(feature = "sqlite")]
+        #[cfg(all(feature = "sqlite", not(target_family = "wasm")))]
         StoreUrl::Sqlite(path) => {
             let OpenOptions { clock, policy, sqlite, .. } = options;
             Ok(Arc::new(SqliteStore::open_with(path, clock, policy, sqlite)?))
@@ -131,7 +131,7 @@ pub async fn open(url: &StoreUrl, options: OpenOptions) -> Result<Arc<dyn Store>
             http.url.clone_from(url);
             Ok(Arc::new(HttpStore::connect(http).await?))
         }
-        #[cfg(not(all(feature = "sqlite", feature = "client")))]
+        #[cfg(not(all(feature = "sqlite", feature = "client", not(target_family = "wasm"))))]
         other => {
             let rule = format!("this build has no backend for {other}: enable its feature of octopoid-store");
             Err(StoreError::invalid("url", rule))

@@ -56,7 +56,7 @@ impl SqliteStore {
     /// # Errors
     /// `Unavailable` when it cannot be read.
     pub async fn check_integrity(&self) -> Result<Vec<String>> {
-        self.backend().read(|transaction| query::check_integrity(transaction.connection)).await
+        self.backend().read(|transaction| file::check_integrity(transaction.connection)).await
     }
 }
 

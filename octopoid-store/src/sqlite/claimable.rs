@@ -1,6 +1,7 @@
 //! Choice of the next task to claim for work or for review.
 
 use super::columns::int;
+use super::driver::params;
 use super::error::failed;
 use super::prefetch::{Prefetch, Tasks};
 use super::query_ext::QueryExt;
@@ -9,7 +10,6 @@ use super::transaction::SqliteTransaction;
 use octopoid_core::model::{RoleName, Scope, Task};
 use octopoid_core::store::Result;
 use octopoid_core::transition::Purpose;
-use rusqlite::params;
 
 /// Returns a purpose as the column `claimable_for` has it.
 pub(super) const fn purpose_name(purpose: Purpose) -> &'static str {

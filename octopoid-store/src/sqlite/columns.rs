@@ -1,9 +1,9 @@
 //! Columns of the table `tasks`.
 
+use super::driver::ValueRef;
 use crate::backend::{RecordKey, RecordKind};
 use octopoid_core::model::{Hold, Provisional, Queue, Scope, State, StateName, Task, Timestamp};
 use octopoid_core::store::{Result, StoreError};
-use rusqlite::types::ValueRef;
 use serde::Serialize;
 
 /// A column's name and its value.

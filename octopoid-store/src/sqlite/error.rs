@@ -1,58 +1,13 @@
-//! What SQLite's failures mean to a caller.
+//! What failures of the database mean to a caller.
 
-use octopoid_core::store::{ErrorKind, StoreError};
-use rusqlite::{Error, ErrorCode};
-use std::path::Path;
+use octopoid_core::store::StoreError;
 
-/// A failure of a statement.
-pub(super) fn failed(error: Error) -> StoreError {
-    let message = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "the database is busy: another process has been writing to it for too long"
-        }
-        Some(ErrorCode::DiskFull) => "the database cannot grow: the disk is full; free some space",
-        Some(ErrorCode::ReadOnly) => {
-            "the database is read-only; check the permissions of its file and folder"
-        }
-        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::OutOfMemory) => {
-            "the database cannot be read or written just now"
-        }
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            return StoreError::internal("the database is damaged").with_source(error);
-        }
-        _ => return StoreError::internal("the database refused a statement").with_source(error),
-    };
-    StoreError::unavailable(message).with_source(error)
-}
+#[cfg(target_family = "wasm")]
+pub(super) use super::host::error::{failed, is_not_unique};
+#[cfg(not(target_family = "wasm"))]
+pub(super) use super::library_error::{failed, is_not_unique, not_opened, shared};
 
 /// A value that cannot be what it should be.
 pub(super) fn damaged(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
     StoreError::internal("the database holds a value that makes no sense").with_source(error)
-}
-
-/// A failure to open the file.
-pub(super) fn not_opened(path: &Path, error: Error) -> StoreError {
-    let path = path.display();
-    let (kind, message) = match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            let field = "database".to_owned();
-            (ErrorKind::Invalid { field }, format!("`{path}` is not a database, or is damaged"))
-        }
-        _ => {
-            let error = failed(error);
-            return StoreError::new(error.kind().clone(), format!("cannot open `{path}`: {error}"))
-                .with_source(error);
-        }
-    };
-    StoreError::new(kind, message).with_source(error)
-}
-
-/// The same failure for everybody who was in it.
-pub(super) fn shared(error: &StoreError) -> StoreError {
-    use std::error::Error as _;
-    let copy = StoreError::new(error.kind().clone(), error.to_string());
-    match error.source() {
-        Some(source) => copy.with_source(source.to_string()),
-        None => copy,
-    }
 }

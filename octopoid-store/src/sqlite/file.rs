@@ -1,6 +1,7 @@
 //! Connections to the file.
 
 use super::error::{failed, not_opened};
+use super::query_ext::all;
 use super::{SqliteOptions, migrate};
 use octopoid_core::store::{Result, StoreError};
 use rusqlite::config::DbConfig;
@@ -90,4 +91,11 @@ fn create(path: &Path) -> Result<()> {
         Err(error) => Err(StoreError::unavailable(format!("cannot create `{}`: {error}", path.display()))
             .with_source(error)),
     }
+}
+
+/// Returns what SQLite's own check finds wrong with the file.
+pub(super) fn check_integrity(connection: &Connection) -> Result<Vec<String>> {
+    let found =
+        all(connection, "PRAGMA integrity_check(20)", (), |row| row.get::<_, String>(0).map_err(failed))?;
+    Ok(found.into_iter().filter(|line| line != "ok").collect())
 }

@@ -1,11 +1,11 @@
 //! Choice of the next task to land.
 
+use super::driver::params;
 use super::error::failed;
 use super::query_ext::QueryExt;
 use super::transaction::SqliteTransaction;
 use octopoid_core::model::{RoleName, Scope, Task};
 use octopoid_core::store::Result;
-use rusqlite::params;
 
 /// Branch of a task; none is the configured one.
 type Branch = Option<String>;

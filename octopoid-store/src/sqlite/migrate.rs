@@ -1,24 +1,10 @@
 //! Migrations of a file's tables.
 
 use super::error::{failed, not_opened};
+use super::migrations::MIGRATIONS;
 use octopoid_core::store::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
-
-/// Migrations, in order. They are never changed, only added to.
-const MIGRATIONS: [&str; 11] = [
-    include_str!("../../migrations/0001_tasks.sql"),
-    include_str!("../../migrations/0002_server.sql"),
-    include_str!("../../migrations/0003_review.sql"),
-    include_str!("../../migrations/0004_breakdown.sql"),
-    include_str!("../../migrations/0005_landings.sql"),
-    include_str!("../../migrations/0006_cheaper_writes.sql"),
-    include_str!("../../migrations/0007_linked_drafts.sql"),
-    include_str!("../../migrations/0008_run_ends.sql"),
-    include_str!("../../migrations/0009_states.sql"),
-    include_str!("../../migrations/0010_references.sql"),
-    include_str!("../../migrations/0011_authors_and_models.sql"),
-];
 
 /// `OCTO`: identifies the file in its header.
 const APPLICATION: i32 = 0x4F43_544F;

@@ -2,6 +2,7 @@
 
 use super::claimable::purpose_name;
 use super::columns::int;
+use super::driver::{Connection, Row, Value, params, params_from_iter};
 use super::error::{damaged, failed};
 use super::query_ext::{all, first};
 use super::row::{self, select_task};
@@ -12,8 +13,6 @@ use octopoid_core::store::{
     EventQuery, Page, QueueCounts, Result, RunQuery, TaskOrder, TaskQuery, UsageQuery,
 };
 use octopoid_core::transition::Purpose;
-use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
 use std::collections::BTreeSet;
 
 /// A `WHERE` with its parameters.
@@ -267,18 +266,12 @@ pub(super) fn events(connection: &Connection, query: &EventQuery) -> Result<Vec<
 }
 
 pub(super) fn last_event(connection: &Connection) -> Result<u64> {
-    let newest = first(connection, "SELECT coalesce(max(seq), 0) FROM events", [], |row| unsigned(row, 0))?;
+    let newest = first(connection, "SELECT coalesce(max(seq), 0) FROM events", (), |row| unsigned(row, 0))?;
     Ok(newest.unwrap_or_default())
 }
 
 /// When the newest event happened.
 pub(super) fn newest_moment(connection: &Connection) -> Result<Option<Timestamp>> {
     let sql = "SELECT at FROM events ORDER BY seq DESC LIMIT 1";
-    first(connection, sql, [], |row| Ok(Timestamp::from_millis(row.get(0).map_err(failed)?)))
-}
-
-pub(super) fn check_integrity(connection: &Connection) -> Result<Vec<String>> {
-    let found =
-        all(connection, "PRAGMA integrity_check(20)", [], |row| row.get::<_, String>(0).map_err(failed))?;
-    Ok(found.into_iter().filter(|line| line != "ok").collect())
+    first(connection, sql, (), |row| Ok(Timestamp::from_millis(row.get(0).map_err(failed)?)))
 }

@@ -1,8 +1,8 @@
 //! Queries on a connection.
 
+use super::driver::{Connection, Params, Row, Statement};
 use super::error::failed;
 use octopoid_core::store::Result;
-use rusqlite::{Connection, Params, Row, Statement};
 
 /// Queries, also while a row is read: on a connection, or in a transaction, which has its statements at hand.
 pub(super) trait QueryExt {

@@ -2,6 +2,7 @@
 
 use super::claimable::purpose_name;
 use super::columns::{self, int};
+use super::driver::{Row, params};
 use super::error::{damaged, failed};
 use super::query;
 use super::query_ext::QueryExt;
@@ -14,7 +15,6 @@ use octopoid_core::model::{
 };
 use octopoid_core::store::{EventQuery, Page, QueueCounts, Result, RunQuery, TaskQuery, UsageQuery};
 use octopoid_core::transition::Purpose;
-use rusqlite::{Row, params};
 
 impl Reader for SqliteTransaction<'_> {
     fn now(&self) -> Timestamp {
@@ -213,7 +213,7 @@ impl Reader for SqliteTransaction<'_> {
 
     fn counter(&mut self, counter: Counter<'_>) -> Result<u64> {
         let last = match counter {
-            Counter::TaskPlace => self.number("SELECT seq FROM sqlite_sequence WHERE name = 'tasks'", [])?,
+            Counter::TaskPlace => self.number("SELECT seq FROM sqlite_sequence WHERE name = 'tasks'", ())?,
             Counter::TaskNumber(scope) => {
                 self.number("SELECT last FROM numbers WHERE scope = ?1", [scope.as_str()])?
             }

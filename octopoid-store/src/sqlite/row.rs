@@ -1,6 +1,7 @@
 //! Values from rows.
 
 use super::columns::int;
+use super::driver::{FromSql, Row};
 use super::error::{damaged, failed};
 use super::query_ext::QueryExt;
 use octopoid_core::model::{
@@ -8,8 +9,6 @@ use octopoid_core::model::{
     Provisional, Queue, Run, Settled, State, Submission, Task, Timestamp, Usage,
 };
 use octopoid_core::store::{Result, StoreError};
-use rusqlite::Row;
-use rusqlite::types::FromSql;
 use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 use std::error::Error;

@@ -2,9 +2,9 @@
 //!
 //! Finding a statement by its text in the connection's cache costs as much as a small statement itself.
 
+use super::driver::{CachedStatement, Connection, Statement};
 use super::error::failed;
 use octopoid_core::store::Result;
-use rusqlite::{CachedStatement, Connection, Statement};
 use std::cell::RefCell;
 
 /// Key of a statement.

@@ -1,14 +1,13 @@
 //! Writes of a task's rows.
 
 use super::columns::{self, int};
-use super::error::failed;
+use super::driver::{ToSqlOutput, params, params_from_iter};
+use super::error::{failed, is_not_unique};
 use super::statements::Key;
 use super::transaction::SqliteTransaction;
 use crate::backend::token_in_use;
 use octopoid_core::model::{Review, Task, Timestamp};
 use octopoid_core::store::{Result, StoreError};
-use rusqlite::types::ToSqlOutput;
-use rusqlite::{params, params_from_iter};
 
 impl SqliteTransaction<'_> {
     /// Adds a task.
@@ -93,7 +92,7 @@ impl SqliteTransaction<'_> {
 
     fn write_submission(&self, task: &Task) -> Result<()> {
         let Some(submission) = &task.submission else {
-            return self.execute("DELETE FROM submissions WHERE task = ?1", [int(task.seq)]).map(drop);
+            return self.execute("DELETE FROM submissions WHERE task = ?1", [int(task.seq)]);
         };
         let sql = "INSERT OR REPLACE INTO submissions (task, commits, turns, turn_limit_reached, head, base, tested, branch,
                 session, summary, at, review) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -117,10 +116,6 @@ impl SqliteTransaction<'_> {
             submission.at.map(Timestamp::as_millis),
             review,
         ];
-        self.execute(sql, params).map(drop)
+        self.execute(sql, params)
     }
-}
-
-fn is_not_unique(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
 }

@@ -1,12 +1,12 @@
 //! Transaction on a connection.
 
+use super::driver::{Connection, Params, Statement};
 use super::error::failed;
 use super::prefetch::Prefetch;
 use super::query_ext::QueryExt;
 use super::statements::{Key, Statements};
 use octopoid_core::model::Timestamp;
 use octopoid_core::store::Result;
-use rusqlite::{Connection, Params, Statement};
 use std::fmt;
 
 /// Open transaction; that of the writing thread serves several requests, one after the other.
@@ -26,20 +26,14 @@ impl<'a> SqliteTransaction<'a> {
         Self { connection, now, newest_event: None, prefetch: None, waiting: 1, statements }
     }
 
-    /// Begins with a request. `waiting` requests are to be carried out in all, this one included.
-    pub(super) fn begin_request(&mut self, now: Timestamp, waiting: usize) {
-        self.now = now;
-        self.waiting = waiting.max(1);
-    }
-
     /// Returns the number of the last event that was appended.
     pub(super) fn newest_event(&self) -> Option<u64> {
         self.newest_event
     }
 
     /// Runs a statement to its end.
-    pub(super) fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize> {
-        self.with(sql, |statement| statement.execute(params).map_err(failed))
+    pub(super) fn execute(&self, sql: &'static str, params: impl Params) -> Result<()> {
+        self.with(sql, |statement| statement.execute(params).map(drop).map_err(failed))
     }
 
     /// Returns the number in the first column of the first row.

@@ -1,13 +1,14 @@
 //! Writes.
 
 use super::columns::{self, int};
+use super::driver::params;
+use super::query_ext::QueryExt;
 use super::transaction::SqliteTransaction;
 use crate::backend::{Counter, RecordKey, StoredReply, Transaction};
 use octopoid_core::model::{
     EventDraft, Message, MessageDraft, RoleName, Run, Scope, Task, TaskId, Timestamp,
 };
 use octopoid_core::store::{Result, StoreError};
-use rusqlite::params;
 
 impl Transaction for SqliteTransaction<'_> {
     fn put_task(&mut self, before: Option<&Task>, after: &Task) -> Result<()> {
@@ -23,7 +24,7 @@ impl Transaction for SqliteTransaction<'_> {
         self.execute("DELETE FROM runs WHERE scope = ?1 AND task = ?2", id)?;
         self.execute("DELETE FROM messages WHERE scope = ?1 AND task = ?2", id)?;
         self.execute("DELETE FROM events WHERE scope = ?1 AND task = ?2 AND kind <> 'deleted'", id)?;
-        self.execute("DELETE FROM tasks WHERE seq = ?1", [int(task.seq)]).map(drop)
+        self.execute("DELETE FROM tasks WHERE seq = ?1", [int(task.seq)])
     }
 
     fn append_event(&mut self, scope: &Scope, task: &TaskId, event: EventDraft, at: Timestamp) -> Result<()> {
@@ -116,29 +117,29 @@ impl Transaction for SqliteTransaction<'_> {
             run.model,
             run.base.as_ref().map(AsRef::<str>::as_ref),
         ];
-        self.execute(sql, params).map(drop)
+        self.execute(sql, params)
     }
 
     fn put_record(&mut self, key: RecordKey<'_>, body: String) -> Result<()> {
         let sql = "INSERT INTO records (kind, scope, id, body) VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT (kind, scope, id) DO UPDATE SET body = excluded.body";
         let [kind, scope, id] = columns::record_key(key);
-        self.execute(sql, [kind, scope, id, &body]).map(drop)
+        self.execute(sql, [kind, scope, id, &body])
     }
 
     fn remove_record(&mut self, key: RecordKey<'_>) -> Result<()> {
         let sql = "DELETE FROM records WHERE kind = ?1 AND scope = ?2 AND id = ?3";
-        self.execute(sql, columns::record_key(key)).map(drop)
+        self.execute(sql, columns::record_key(key))
     }
 
     fn remove_events(&mut self, numbers: &[u64]) -> Result<()> {
         let sql = "DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?1))";
-        self.execute(sql, [columns::written(&numbers)?]).map(drop)
+        self.execute(sql, [columns::written(&numbers)?])
     }
 
     fn remove_runs(&mut self, places: &[u64]) -> Result<()> {
         let sql = "DELETE FROM runs WHERE place IN (SELECT value FROM json_each(?1))";
-        self.execute(sql, [columns::written(&places)?]).map(drop)
+        self.execute(sql, [columns::written(&places)?])
     }
 
     fn set_counter(&mut self, counter: Counter<'_>, last: u64) -> Result<()> {
@@ -148,25 +149,27 @@ impl Transaction for SqliteTransaction<'_> {
             Counter::TaskNumber(scope) => {
                 let sql = "INSERT INTO numbers (scope, last) VALUES (?1, ?2)
                         ON CONFLICT DO UPDATE SET last = excluded.last";
-                self.execute(sql, params![scope.as_str(), int(last)]).map(drop)
+                self.execute(sql, params![scope.as_str(), int(last)])
             }
             Counter::Draft | Counter::Action | Counter::Key | Counter::ReviewComment => {
                 let sql = "INSERT INTO counters (name, last) VALUES (?1, ?2)
                         ON CONFLICT DO UPDATE SET last = excluded.last";
-                self.execute(sql, params![counter.name(), int(last)]).map(drop)
+                self.execute(sql, params![counter.name(), int(last)])
             }
         }
     }
 
     fn put_reply(&mut self, key: &str, reply: &StoredReply, at: Timestamp) -> Result<()> {
         let sql = "INSERT INTO replies (key, digest, body, at) VALUES (?1, ?2, ?3, ?4)";
-        self.execute(sql, params![key, reply.digest, reply.body, at.as_millis()]).map(drop)
+        self.execute(sql, params![key, reply.digest, reply.body, at.as_millis()])
     }
 
     fn remove_replies(&mut self, before: Timestamp) -> Result<u64> {
         // They lie in the order of their coming, so only those that go are read.
         let sql = "DELETE FROM replies WHERE place <
-                coalesce((SELECT place FROM replies WHERE at >= ?1 ORDER BY place LIMIT 1), 9223372036854775807)";
-        self.execute(sql, [before.as_millis()]).map(|removed| removed as u64)
+                coalesce((SELECT place FROM replies WHERE at >= ?1 ORDER BY place LIMIT 1), 9223372036854775807)
+                RETURNING 1";
+        let removed = self.all(sql, [before.as_millis()], |_| Ok(()))?;
+        Ok(removed.len() as u64)
     }
 }

@@ -8,6 +8,7 @@ use super::transaction::SqliteTransaction;
 use crate::backend::is_fault;
 use crate::feed::Feed;
 use octopoid_core::clock::{Clock, SteadyClock};
+use octopoid_core::model::Timestamp;
 use octopoid_core::store::{ErrorKind, Result, StoreError};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -218,6 +219,14 @@ impl Writer {
             self.feed.publish(newest);
         }
         Ok(())
+    }
+}
+
+impl SqliteTransaction<'_> {
+    /// Begins with a request. `waiting` requests are to be carried out in all, this one included.
+    fn begin_request(&mut self, now: Timestamp, waiting: usize) {
+        self.now = now;
+        self.waiting = waiting.max(1);
     }
 }
 
