@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use octopoid_core::store::Result;
 use std::sync::Arc;
 use tower::ServiceExt as _;
 
@@ -56,6 +57,23 @@ impl ServerHandle {
     /// server.
     pub fn housekeeping(&self) -> impl Future<Output = ()> + Send + 'static {
         housekeeping::run(self.app.clone())
+    }
+
+    /// Expires the claims whose lease has run out, once; none during the grace after the start. Together with
+    /// [`ServerHandle::remove_old`], this is the housekeeping of a server that its host wakes when there is something to do.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store cannot be read or written.
+    pub async fn expire_leases(&self) -> Result<()> {
+        housekeeping::expire(&self.app).await
+    }
+
+    /// Removes the idempotency records, artifacts and history that are older than the retention says, once.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store cannot be read or written.
+    pub async fn remove_old(&self) -> Result<()> {
+        housekeeping::remove_old(&self.app).await
     }
 }
 

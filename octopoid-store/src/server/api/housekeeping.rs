@@ -21,14 +21,11 @@ pub(super) async fn run(app: App) {
             () = app.shutdown.wait() => return,
             () = app.clock.sleep(ROUND) => {}
         }
-        if !app.in_grace()
-            && let Err(error) = expire(&app).await
-        {
+        if let Err(error) = expire(&app).await {
             tracing::warn!(error = %error, "expired leases could not be looked for");
         }
         if round.is_multiple_of(REQUESTS)
-            && let Some(keep) = app.retention.replies
-            && let Err(error) = app.store.forget_requests(app.clock.now() - keep).await
+            && let Err(error) = forget_requests(&app).await
         {
             tracing::warn!(error = %error, "old idempotency records could not be removed");
         }
@@ -50,11 +47,32 @@ pub(super) async fn run(app: App) {
     }
 }
 
-async fn expire(app: &App) -> Result<()> {
+/// Expires claims whose lease has run out, unless the server has just started.
+pub(super) async fn expire(app: &App) -> Result<()> {
+    if app.in_grace() {
+        return Ok(());
+    }
     for scope in app.store.scopes().await? {
         for task in app.store.expire_leases(&scope, None).await? {
             tracing::info!(task.id = %task.id, scope = %scope, "an expired claim was taken away");
         }
+    }
+    Ok(())
+}
+
+/// Removes old idempotency records, artifacts and history.
+pub(super) async fn remove_old(app: &App) -> Result<()> {
+    forget_requests(app).await?;
+    let mut pass = PruneCursor::START;
+    while !pass.is_end() {
+        pass = prune(app, pass).await?;
+    }
+    remove_artifacts(app).await
+}
+
+async fn forget_requests(app: &App) -> Result<()> {
+    if let Some(keep) = app.retention.replies {
+        app.store.forget_requests(app.clock.now() - keep).await?;
     }
     Ok(())
 }

@@ -5,6 +5,8 @@
 
 use super::dispatch::Dispatcher;
 use super::ring::{Frame, Interest, PAGE, Place, Ring};
+use super::spawn::{Spawn, spawn};
+use futures_util::future::AbortHandle;
 use octopoid_core::clock::Clock;
 use octopoid_core::store::{EventQuery, Result, Store};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +23,8 @@ pub(crate) struct Hub {
     clock: Arc<dyn Clock>,
     ring: Arc<Mutex<Ring>>,
     newest: watch::Sender<u64>,
-    readers: Mutex<Option<[tokio::task::AbortHandle; 2]>>,
+    readers: Mutex<Option<[AbortHandle; 2]>>,
+    spawner: Arc<dyn Spawn>,
     dispatcher: Dispatcher,
 }
 
@@ -30,10 +33,10 @@ fn lock(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
 }
 
 impl Hub {
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, spawner: Arc<dyn Spawn>) -> Self {
         let dispatcher = Dispatcher::new(Arc::clone(&store), Arc::clone(&clock));
         let (ring, newest, readers) = (Arc::default(), watch::Sender::new(0), Mutex::default());
-        Self { store, clock, ring, newest, readers, dispatcher }
+        Self { store, clock, ring, newest, readers, spawner, dispatcher }
     }
 
     /// Returns the dispatcher of the feeds of machines. It has no events before the first subscription.
@@ -59,8 +62,8 @@ impl Hub {
                     newest: self.newest.clone(),
                     dispatcher: self.dispatcher.clone(),
                 };
-                let calling = tokio::spawn(self.dispatcher.clone().call_again());
-                *readers = Some([tokio::spawn(reader.read(last)).abort_handle(), calling.abort_handle()]);
+                let calling = spawn(&*self.spawner, self.dispatcher.clone().call_again());
+                *readers = Some([spawn(&*self.spawner, reader.read(last)), calling]);
             }
         }
         Ok(newest)
@@ -102,7 +105,7 @@ impl Hub {
 impl Drop for Hub {
     fn drop(&mut self) {
         if let Some(readers) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            readers.iter().for_each(tokio::task::AbortHandle::abort);
+            readers.iter().for_each(AbortHandle::abort);
         }
     }
 }

@@ -20,10 +20,12 @@ mod openapi;
 mod page;
 mod peer;
 mod problem;
+mod problem_json;
 mod ring;
 mod routes;
 mod server;
 mod shutdown;
+mod spawn;
 
 #[cfg(feature = "server")]
 pub(super) use auth::KeyId;
@@ -33,5 +35,7 @@ pub use metrics::Metrics;
 pub use openapi::openapi_json;
 pub use peer::Peer;
 pub use problem::{Code, Problem};
+pub use problem_json::problem_json;
 pub use server::Server;
 pub use shutdown::Shutdown;
+pub use spawn::{Spawn, Task, TokioSpawn};

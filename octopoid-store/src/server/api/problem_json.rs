@@ -1,6 +1,6 @@
 //! Errors that are not ours, such as the router's, as problems.
 
-use crate::server::api::{Code, Problem};
+use super::{Code, Problem};
 use axum::body::{HttpBody as _, to_bytes};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -10,8 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 const MESSAGE: u64 = 1024;
 
 /// Turns the answers of the router, of its extractors and of other layers into a [`Problem`]. Their text is kept as the
-/// message, and so are their headers (`allow`). An error that is JSON or HTML already is left alone.
-pub(super) async fn problem_json(response: Response, body_limit: usize) -> Response {
+/// message, and so are their headers (`allow`). An error that is JSON or HTML already is left alone. `body_limit` is the largest body
+/// that the server takes, in bytes.
+pub async fn problem_json(response: Response, body_limit: usize) -> Response {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || !is_plain(&response) {
         return response;

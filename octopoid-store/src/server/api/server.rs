@@ -9,6 +9,7 @@ use super::limiter::RateLimit;
 use super::live_artifacts::LiveArtifacts;
 use super::metrics::Metrics;
 use super::shutdown::Shutdown;
+use super::spawn::{Spawn, TokioSpawn};
 use axum::Router;
 use octopoid_core::clock::Clock;
 use octopoid_core::store::{ArtifactReader, ArtifactStore, IdempotentStore, KeyStore, Retention};
@@ -38,6 +39,7 @@ pub struct Server {
     retention: Retention,
     metrics: Metrics,
     pages: Option<Router>,
+    spawner: Arc<dyn Spawn>,
 }
 
 impl Server {
@@ -57,6 +59,7 @@ impl Server {
             retention: Retention::default(),
             metrics: Metrics::new(),
             pages: None,
+            spawner: Arc::new(TokioSpawn),
         }
     }
 
@@ -138,6 +141,13 @@ impl Server {
         self
     }
 
+    /// Sets what runs the server's work in the background. Default: the tokio runtime in which the server is used.
+    #[must_use]
+    pub fn with_spawner(mut self, spawner: Arc<dyn Spawn>) -> Self {
+        self.spawner = spawner;
+        self
+    }
+
     /// Returns what `/metrics` will report.
     #[cfg(feature = "server")]
     pub(in crate::server) fn metrics(&self) -> Metrics {
@@ -158,6 +168,7 @@ impl Server {
             retention,
             metrics,
             pages,
+            spawner,
             ..
         } = self;
         let access = match access {
@@ -174,7 +185,7 @@ impl Server {
             requests: RateLimit::new(self.requests.0, self.requests.1),
             failures: RateLimit::new(self.failures.0, self.failures.1),
         });
-        let hub = Hub::new(store.clone(), Arc::clone(&clock));
+        let hub = Hub::new(store.clone(), Arc::clone(&clock), spawner);
         if let Some(artifacts) = &artifacts {
             artifacts.tell_by(hub.dispatcher());
         }

@@ -8,7 +8,6 @@ mod cors_and_csrf;
 mod event_streams;
 mod layers;
 mod options;
-mod problem_json;
 mod request_id;
 
 pub use layers::with_middleware;
