@@ -1,0 +1,106 @@
+//! Requests of the platform, answered by a router.
+
+use axum::Router;
+use axum::body::{Body, HttpBody as _, to_bytes};
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Request, Response};
+use axum::response::IntoResponse as _;
+use futures_util::FutureExt as _;
+use octopoid_store::server::{Code, Peer, Problem, problem_json};
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use tower::ServiceExt as _;
+use worker::{HttpRequest, ResponseBuilder, Result};
+
+/// Largest body of a request, in bytes.
+const BODY: usize = 8 << 20;
+/// Longest body of an answer that is sent in one piece, in bytes.
+const PIECE: u64 = 1 << 20;
+
+/// Answers a request by a router.
+pub(crate) async fn respond(router: &Router, request: worker::Request) -> Result<worker::Response> {
+    let response = match read(request).await? {
+        Ok(request) => {
+            let router = router.clone().layer(DefaultBodyLimit::max(BODY));
+            let answer = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
+            answer.map_or_else(
+                |_| Problem::internal("a handler panicked").into_response(),
+                |answer| match answer {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                },
+            )
+        }
+        Err(problem) => problem.into_response(),
+    };
+    send(harden(problem_json(response, BODY).await)).await
+}
+
+/// Answers with a problem.
+pub(crate) async fn refuse(problem: Problem) -> Result<worker::Response> {
+    send(harden(problem.into_response())).await
+}
+
+/// Reads a request. Its body is read at once, where its length is known.
+async fn read(mut request: worker::Request) -> Result<Result<Request<Body>, Problem>> {
+    let length = request.headers().get(CONTENT_LENGTH.as_str())?;
+    let length = length.and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length > BODY) {
+        return Ok(Err(Problem::new(Code::TooLarge, format!("The body is larger than {BODY} bytes"))));
+    }
+    let mut read = match length {
+        Some(length) => {
+            let bytes = if length == 0 { Vec::new() } else { request.bytes().await? };
+            let mut read = Request::builder().method(request.method().as_ref()).uri(request.url()?.as_str());
+            if let Some(headers) = read.headers_mut() {
+                *headers = HeaderMap::from(request.headers());
+            }
+            read.body(Body::from(bytes)).map_err(|error| worker::Error::from(error.to_string()))?
+        }
+        // Not read yet, which it has to be for this.
+        None => HttpRequest::try_from(request)?.map(Body::new),
+    };
+    if let Some(peer) = peer(read.headers()) {
+        read.extensions_mut().insert(peer);
+    }
+    Ok(Ok(read))
+}
+
+/// Returns the other end of the connection, by which wrong keys are counted.
+fn peer(headers: &HeaderMap) -> Option<Peer> {
+    let address = headers.get("cf-connecting-ip")?.to_str().ok()?.parse::<IpAddr>().ok()?;
+    Some(Peer::new(SocketAddr::new(address, 0)).with_encrypted(true))
+}
+
+/// Adds the headers that browsers are to follow.
+fn harden(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let usual = [
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in usual {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Hands an answer to the platform: a short one in one piece, since each piece of a stream is a call.
+async fn send(response: Response<Body>) -> Result<worker::Response> {
+    if response.body().size_hint().exact().is_none_or(|length| length > PIECE) {
+        return response.try_into();
+    }
+    let (parts, body) = response.into_parts();
+    let bytes =
+        to_bytes(body, PIECE as usize).await.map_err(|error| worker::Error::from(error.to_string()))?;
+    let mut builder = ResponseBuilder::new().with_status(parts.status.as_u16());
+    for (name, value) in &parts.headers {
+        builder = builder.with_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
+    }
+    if bytes.is_empty() { Ok(builder.empty()) } else { Ok(builder.fixed(bytes.to_vec())) }
+}

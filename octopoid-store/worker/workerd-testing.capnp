@@ -1,0 +1,73 @@
+# For the tests: deployments that take the time and the set of objects from their requests. Never to be reached by anybody else.
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "one", worker = .one),
+    (name = "scopes", worker = .scopes),
+    (name = "keys", worker = .keys),
+    (name = "state", disk = (path = "state", writable = true)),
+  ],
+  sockets = [
+    (name = "one", address = "127.0.0.1:8801", http = (), service = "one"),
+    (name = "scopes", address = "127.0.0.1:8802", http = (), service = "scopes"),
+    (name = "keys", address = "127.0.0.1:8803", http = (), service = "keys"),
+  ],
+);
+
+const modules :List(Workerd.Worker.Module) = [
+  (name = "shim.mjs", esModule = embed "shim.mjs"),
+  (name = "index.js", esModule = embed "index.js"),
+  (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
+  (name = "SNIPPET", esModule = embed "SNIPPET"),
+];
+
+const one :Workerd.Worker = (
+  compatibilityDate = "2026-11-01",
+  modules = .modules,
+  durableObjectNamespaces = [
+    (className = "ScopeObject", uniqueKey = "one-scopes", enableSql = true),
+    (className = "KeysObject", uniqueKey = "one-keys", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "state"),
+  bindings = [
+    (name = "SCOPES", durableObjectNamespace = "ScopeObject"),
+    (name = "KEYS", durableObjectNamespace = "KeysObject"),
+    (name = "OCTOPOID_TESTING", text = "true"),
+    (name = "OCTOPOID_OBJECTS", text = "one"),
+    (name = "OCTOPOID_ACCESS", text = "until-there-is-a-key"),
+  ],
+);
+
+const scopes :Workerd.Worker = (
+  compatibilityDate = "2026-11-01",
+  modules = .modules,
+  durableObjectNamespaces = [
+    (className = "ScopeObject", uniqueKey = "scopes-scopes", enableSql = true),
+    (className = "KeysObject", uniqueKey = "scopes-keys", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "state"),
+  bindings = [
+    (name = "SCOPES", durableObjectNamespace = "ScopeObject"),
+    (name = "KEYS", durableObjectNamespace = "KeysObject"),
+    (name = "OCTOPOID_TESTING", text = "true"),
+    (name = "OCTOPOID_ACCESS", text = "until-there-is-a-key"),
+  ],
+);
+
+const keys :Workerd.Worker = (
+  compatibilityDate = "2026-11-01",
+  modules = .modules,
+  durableObjectNamespaces = [
+    (className = "ScopeObject", uniqueKey = "keys-scopes", enableSql = true),
+    (className = "KeysObject", uniqueKey = "keys-keys", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "state"),
+  bindings = [
+    (name = "SCOPES", durableObjectNamespace = "ScopeObject"),
+    (name = "KEYS", durableObjectNamespace = "KeysObject"),
+    (name = "OCTOPOID_TESTING", text = "true"),
+    (name = "OCTOPOID_ACCESS", text = "keys"),
+    (name = "OCTOPOID_ADMIN_TOKEN", text = "the secret of the house"),
+  ],
+);
