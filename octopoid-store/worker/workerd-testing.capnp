@@ -1,4 +1,5 @@
-# For the tests: deployments that take the time and the set of objects from their requests. Never to be reached by anybody else.
+# For the tests: deployments that take the time and the set of objects from their requests. Never to be reached by anybody else. The ports
+# are free ones, which workerd tells by --control-fd.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -9,9 +10,9 @@ const config :Workerd.Config = (
     (name = "state", disk = (path = "state", writable = true)),
   ],
   sockets = [
-    (name = "one", address = "127.0.0.1:8801", http = (), service = "one"),
-    (name = "scopes", address = "127.0.0.1:8802", http = (), service = "scopes"),
-    (name = "keys", address = "127.0.0.1:8803", http = (), service = "keys"),
+    (name = "one", address = "127.0.0.1:0", http = (), service = "one"),
+    (name = "scopes", address = "127.0.0.1:0", http = (), service = "scopes"),
+    (name = "keys", address = "127.0.0.1:0", http = (), service = "keys"),
   ],
 );
 

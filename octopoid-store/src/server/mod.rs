@@ -30,6 +30,6 @@ mod api;
 pub mod http;
 
 pub use api::{
-    Access, Code, Metrics, Peer, Problem, Server, ServerHandle, Shutdown, Spawn, Task, TokioSpawn, digest,
-    generate_key, openapi_json, problem_json,
+    Access, Code, Metrics, Peer, Problem, RequestId, Server, ServerHandle, Shutdown, Spawn, Task, TokioSpawn,
+    digest, generate_key, openapi_json, problem_json,
 };

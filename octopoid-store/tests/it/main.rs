@@ -26,3 +26,4 @@ mod requests;
 #[cfg(feature = "server")]
 mod server;
 mod sqlite;
+mod worker;

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use wasm_bindgen::prelude::*;
 use worker::js_sys::{Array, Number, Uint8Array};
 use worker::send::SendWrapper;
-use worker::{SqlStorage, State, console_error};
+use worker::{SqlStorage, State};
 
 #[wasm_bindgen]
 extern "C" {
@@ -118,7 +118,5 @@ fn from_js(value: JsValue) -> Result<HostValue, HostError> {
 }
 
 fn refused(error: JsValue) -> HostError {
-    let error = worker::Error::from(error).to_string();
-    console_error!("SQLite: {error}");
-    HostError::new(error)
+    HostError::new(worker::Error::from(error).to_string())
 }

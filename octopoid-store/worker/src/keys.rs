@@ -6,9 +6,9 @@ use crate::respond::{refuse, respond};
 use crate::settings::Settings;
 use crate::testing::StoreClock;
 use octopoid_core::model::{ApiKey, KeyDigest, Scope};
-use octopoid_core::store::{ErrorKind, KeyStore, RequestKey, StoreError};
+use octopoid_core::store::{ErrorKind, KeyStore, RequestKey, StoreError, TaskStore as _};
 use octopoid_store::server::Problem;
-use octopoid_store::sqlite::{HostDatabase as _, HostValue};
+use octopoid_store::sqlite::{HostDatabase as _, HostError, HostValue};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -36,8 +36,10 @@ pub(crate) enum Call {
     Revoke(String),
     /// Makes a key read-only.
     Restrict(String),
-    /// Notes the names of scopes.
-    Register(Vec<Scope>),
+    /// Notes the names of scopes, and forgets others.
+    Register { here: Vec<Scope>, gone: Vec<Scope> },
+    /// Lists the names of scopes.
+    Scopes,
 }
 
 /// Answer to a [`Call`].
@@ -47,6 +49,8 @@ pub(crate) enum Reply {
     Scope(Option<Scope>),
     /// Keys.
     Keys(Vec<ApiKey>),
+    /// Names of scopes.
+    Scopes(Vec<Scope>),
     /// It is done.
     Done,
     /// It was refused.
@@ -97,7 +101,7 @@ impl DurableObject for KeysObject {
         self.clock.hear(&request);
         let instance = match self.instance() {
             Ok(instance) => instance,
-            Err(error) => return refuse(Problem::from(error)).await,
+            Err(error) => return refuse(&request, Problem::from(error)).await,
         };
         if request.path() == CALLS {
             let call = request.json().await?;
@@ -145,20 +149,28 @@ impl KeysObject {
             }
             Call::Revoke(id) => one(instance.store.revoke_key(&id).await?),
             Call::Restrict(id) => one(instance.store.restrict_key(&id).await?),
-            Call::Register(scopes) => {
-                scopes.iter().try_for_each(|scope| self.register(scope))?;
+            Call::Register { here, gone } => {
+                self.register(&here, &gone).map_err(|error| {
+                    StoreError::unavailable("the database cannot be written").with_source(error)
+                })?;
                 Reply::Done
             }
+            Call::Scopes => Reply::Scopes(instance.store.scopes().await?),
         })
     }
 
-    /// Notes the name of a scope, as a record of it: the list of the scopes is of those that have records.
-    fn register(&self, scope: &Scope) -> Result<(), StoreError> {
-        let sql = "INSERT INTO records (kind, scope, id, body) VALUES ('scopes', ?1, 'object', '{}')
-                   ON CONFLICT DO NOTHING";
-        let registered = ObjectDatabase::of(&self.state).execute(sql, &[HostValue::Text(scope.to_string())]);
-        registered
-            .map(drop)
-            .map_err(|error| StoreError::unavailable("the database cannot be written").with_source(error))
+    /// Notes the names of scopes, each as a record of it: the list of the scopes is of those that have records.
+    fn register(&self, here: &[Scope], gone: &[Scope]) -> Result<(), HostError> {
+        let database = ObjectDatabase::of(&self.state);
+        let name = |scope: &Scope| [HostValue::Text(scope.to_string())];
+        for scope in here {
+            let sql = "INSERT INTO records (kind, scope, id, body) VALUES ('scopes', ?1, 'object', '{}')
+                       ON CONFLICT DO NOTHING";
+            database.execute(sql, &name(scope))?;
+        }
+        for scope in gone {
+            database.execute("DELETE FROM records WHERE kind = 'scopes' AND scope = ?1", &name(scope))?;
+        }
+        Ok(())
     }
 }

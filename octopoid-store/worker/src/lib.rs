@@ -11,7 +11,9 @@ mod clock;
 mod database;
 mod instance;
 mod keys;
+mod log;
 mod overdue;
+mod registered;
 mod remote_keys;
 mod respond;
 mod route;
@@ -21,6 +23,12 @@ mod spawn;
 mod testing;
 
 use worker::{Context, Env, Request, Response, Result, event};
+
+/// Sets up what all requests share.
+#[event(start)]
+fn start() {
+    log::start();
+}
 
 /// Answers a request.
 #[event(fetch)]

@@ -39,9 +39,17 @@ impl RemoteKeys {
         }
     }
 
-    /// Notes the names of scopes.
-    pub(crate) async fn register(&self, scopes: &[Scope]) -> Result<()> {
-        self.call(&Call::Register(scopes.to_vec())).await.map(drop)
+    /// Notes the names of scopes, and forgets others.
+    pub(crate) async fn register(&self, here: Vec<Scope>, gone: Vec<Scope>) -> Result<()> {
+        self.call(&Call::Register { here, gone }).await.map(drop)
+    }
+
+    /// Lists the names of scopes.
+    pub(crate) async fn scopes(&self) -> Result<Vec<Scope>> {
+        match self.call(&Call::Scopes).await? {
+            Reply::Scopes(scopes) => Ok(scopes),
+            _ => Err(unexpected()),
+        }
     }
 
     async fn call(&self, call: &Call) -> Result<Reply> {

@@ -9,7 +9,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Request, Response};
 use axum::response::IntoResponse as _;
 use futures_util::FutureExt as _;
-use octopoid_store::server::{Code, Peer, Problem, problem_json};
+use octopoid_store::server::{Code, Peer, Problem, RequestId, problem_json};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use tower::ServiceExt as _;
@@ -17,31 +17,56 @@ use worker::{HttpRequest, ResponseBuilder, Result};
 
 /// Largest body of a request, in bytes.
 const BODY: usize = 8 << 20;
+/// Largest body that is read before it is refused, in bytes.
+const DRAINED: usize = 16 << 20;
 /// Longest body of an answer that is sent in one piece, in bytes.
 const PIECE: u64 = 1 << 20;
 
 /// Answers a request by a router.
 pub(crate) async fn respond(router: &Router, request: worker::Request) -> Result<worker::Response> {
+    let (what, id) = (what(&request)?, id(&request));
     let response = match read(request).await? {
         Ok(request) => {
             let router = router.clone().layer(DefaultBodyLimit::max(BODY));
             let answer = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
-            answer.map_or_else(
-                |_| Problem::internal("a handler panicked").into_response(),
-                |answer| match answer {
-                    Ok(response) => response,
-                    Err(never) => match never {},
-                },
-            )
+            match answer {
+                Ok(Ok(response)) => response,
+                Ok(Err(never)) => match never {},
+                Err(_) => Problem::internal("a handler panicked").into_response(),
+            }
         }
         Err(problem) => problem.into_response(),
     };
-    send(harden(problem_json(response, BODY).await)).await
+    finish(problem_json(response, BODY).await, &what, id).await
 }
 
-/// Answers with a problem.
-pub(crate) async fn refuse(problem: Problem) -> Result<worker::Response> {
-    send(harden(problem.into_response())).await
+/// Answers a request with a problem.
+pub(crate) async fn refuse(request: &worker::Request, problem: Problem) -> Result<worker::Response> {
+    finish(problem.into_response(), &what(request)?, id(request)).await
+}
+
+fn what(request: &worker::Request) -> Result<String> {
+    Ok(format!("{} {}", request.method(), request.path()))
+}
+
+fn id(request: &worker::Request) -> RequestId {
+    RequestId::of(&HeaderMap::from(request.headers()))
+}
+
+/// Sends an answer with the id of its request, and logs a failure.
+async fn finish(mut response: Response<Body>, what: &str, id: RequestId) -> Result<worker::Response> {
+    if response.status().is_server_error() {
+        let cause =
+            response.extensions().get::<Problem>().and_then(|problem| problem.cause()).unwrap_or_default();
+        tracing::error!(
+            status = response.status().as_u16(),
+            request.id = id.as_str(),
+            cause,
+            "{what} failed"
+        );
+    }
+    id.stamp(&mut response);
+    send(harden(response)).await
 }
 
 /// Reads a request. Its body is read at once, where its length is known.
@@ -49,6 +74,8 @@ async fn read(mut request: worker::Request) -> Result<Result<Request<Body>, Prob
     let length = request.headers().get(CONTENT_LENGTH.as_str())?;
     let length = length.and_then(|length| length.parse::<usize>().ok());
     if length.is_some_and(|length| length > BODY) {
+        // Read to its end, as far as that goes: a client that is still sending would not see the answer.
+        let _ = to_bytes(Body::new(HttpRequest::try_from(request)?.into_body()), DRAINED).await;
         return Ok(Err(Problem::new(Code::TooLarge, format!("The body is larger than {BODY} bytes"))));
     }
     let mut read = match length {

@@ -10,7 +10,7 @@ use octopoid_core::clock::Clock as _;
 use octopoid_core::model::{KeyDigest, Scope, Timestamp};
 use octopoid_core::store::StoreError;
 use octopoid_store::server::{Code, Problem, digest};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -18,6 +18,8 @@ use worker::{Env, Method, Request, Response, Result, Stub, Url};
 
 /// Path below which the contract lies.
 const CONTRACT: &str = "/api/v1/";
+/// Path of the request to remove idempotency records.
+const FORGET: &str = "/api/v1/requests/forget";
 /// Name of the object of a deployment that has one.
 const ONE: &str = "octopoid";
 /// How long a key is taken to open the same scope: another request may revoke it.
@@ -32,15 +34,52 @@ pub(crate) async fn route(request: Request, env: &Env) -> Result<Response> {
     let settings = match Settings::of(env) {
         Ok(settings) => settings,
         Err(error) => {
-            worker::console_error!("the Worker is not set up: {error}");
-            return refuse(Problem::new(Code::Unavailable, format!("the Worker is not set up: {error}")))
-                .await;
+            let problem = Problem::new(Code::Unavailable, "the Worker is not set up; its log says why")
+                .with_cause(error);
+            return refuse(&request, problem).await;
         }
     };
+    if settings.objects == Objects::PerScope && request.method() == Method::Post && request.path() == FORGET {
+        return forget_everywhere(request, env, &settings).await;
+    }
     match object(&request, env, &settings).await? {
         Ok(object) => object.fetch_with_request(request).await,
-        Err(problem) => refuse(problem).await,
+        Err(problem) => refuse(&request, problem).await,
     }
+}
+
+/// Removes idempotency records in all objects: first in that of the keys, which knows who may.
+async fn forget_everywhere(request: Request, env: &Env, settings: &Settings) -> Result<Response> {
+    #[derive(Default, Deserialize, Serialize)]
+    struct Forgotten {
+        forgotten: u64,
+    }
+    let keys = object_name(settings, &request, KEYS_NAME)?;
+    let mut response =
+        env.durable_object(KEYS)?.get_by_name(&keys)?.fetch_with_request(request.clone()?).await?;
+    if response.status_code() != 200 {
+        return Ok(response);
+    }
+    let mut sum = response.json::<Forgotten>().await?;
+    let scopes = match RemoteKeys::of(env, &keys)?.scopes().await {
+        Ok(scopes) => scopes,
+        Err(error) => return refuse(&request, Problem::from(error)).await,
+    };
+    for scope in scopes {
+        let name = object_name(settings, &request, &scope_name(&scope))?;
+        let mut response =
+            env.durable_object(SCOPES)?.get_by_name(&name)?.fetch_with_request(request.clone()?).await?;
+        if response.status_code() != 200 {
+            return Ok(response);
+        }
+        sum.forgotten += response.json::<Forgotten>().await?.forgotten;
+    }
+    Response::from_json(&sum)
+}
+
+/// Returns the name of the object of a scope.
+fn scope_name(scope: &Scope) -> String {
+    format!("scope {scope}")
 }
 
 /// Returns the object that a request is for.
@@ -79,7 +118,7 @@ async fn object(
         },
         Err(error) => return Ok(Err(Problem::from(error))),
     };
-    stub(SCOPES, &format!("scope {scope}")).map(Ok)
+    stub(SCOPES, &scope_name(&scope)).map(Ok)
 }
 
 fn every_scope() -> Problem {
@@ -90,11 +129,10 @@ fn every_scope() -> Problem {
 
 /// Returns whether a path is that of something in a scope. The others are keys and scopes, and what is asked without a key.
 fn is_of_a_scope(path: &str) -> bool {
-    let Some(path) = path.strip_prefix(CONTRACT) else { return false };
+    let Some(path) = path.strip_prefix(CONTRACT) else { return path == "/metrics" };
     let (first, rest) = path.split_once('/').unwrap_or((path, ""));
     match first {
-        "keys" | "scopes" => false,
-        "requests" => false,
+        "keys" | "requests" | "scopes" => false,
         "orchestrators" => !rest.starts_with("scopes/"),
         _ => true,
     }

@@ -5,15 +5,17 @@ use crate::clock::PlatformClock;
 use crate::database::ObjectDatabase;
 use crate::instance::{Instance, Parts, open};
 use crate::overdue::grace;
+use crate::registered;
 use crate::remote_keys::RemoteKeys;
 use crate::respond::{refuse, respond};
 use crate::settings::{ARTIFACTS, Objects, Settings};
 use crate::testing::{StoreClock, object_name};
 use octopoid_core::clock::Clock as _;
-use octopoid_core::model::Timestamp;
+use octopoid_core::model::{Scope, Timestamp};
 use octopoid_core::store::{KeyStore, StoreError, TaskStore as _};
 use octopoid_store::server::Problem;
-use std::cell::{Cell, OnceCell};
+use octopoid_store::sqlite::HostError;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,8 +41,8 @@ pub struct ScopeObject {
     alarm: Cell<Option<Timestamp>>,
     /// When the history was last gone over by this instance.
     swept: Cell<Option<Timestamp>>,
-    /// Whether the scope is known to the object of the keys.
-    known: Cell<bool>,
+    /// The scopes that are known to the object of the keys.
+    registered: RefCell<Vec<Scope>>,
 }
 
 // A panic is answered with 500, and its transaction is undone. What the object has in memory are caches.
@@ -50,6 +52,7 @@ impl RefUnwindSafe for ScopeObject {}
 /// The server of an object, and what it was started with.
 struct Running {
     settings: Settings,
+    database: Arc<ObjectDatabase>,
     instance: Instance,
     /// Keys of the deployment, where they are in another object.
     keys: Option<Arc<RemoteKeys>>,
@@ -66,7 +69,7 @@ impl DurableObject for ScopeObject {
             running: OnceCell::new(),
             alarm: Cell::new(None),
             swept: Cell::new(None),
-            known: Cell::new(false),
+            registered: RefCell::default(),
         }
     }
 
@@ -74,14 +77,16 @@ impl DurableObject for ScopeObject {
         self.clock.hear(&request);
         let running = match self.running(&request) {
             Ok(running) => running,
-            Err(error) => return refuse(Problem::from(error)).await,
+            Err(error) => return refuse(&request, Problem::from(error)).await,
         };
-        let writes = !matches!(request.method(), Method::Get | Method::Head | Method::Options);
+        let method = request.method();
+        let writes = !matches!(method, Method::Get | Method::Head | Method::Options);
         let response = respond(&running.instance.router, request).await?;
         if writes && !running.settings.testing {
             self.arm(running).await;
         }
-        if writes && !self.known.get() {
+        // A scope begins with its first record, and ends with its last.
+        if writes && (method == Method::Delete || self.registered.borrow().is_empty()) {
             self.register(running).await;
         }
         Ok(response)
@@ -133,14 +138,14 @@ impl ScopeObject {
             Duration::ZERO
         } else {
             let now = self.clock.get().now();
-            grace(&database, store.backend().first_lease_end()?, now).map_err(|error| {
-                StoreError::unavailable("the database cannot be written").with_source(error)
-            })?
+            grace(&database, store.backend().first_lease_end()?, now).map_err(unwritten)?
         };
-        let artifacts = ObjectArtifacts::new(database, self.env.bucket(ARTIFACTS).ok(), self.clock.get())?;
+        *self.registered.borrow_mut() = registered::read(&database).map_err(unwritten)?;
+        let artifacts =
+            ObjectArtifacts::new(Arc::clone(&database), self.env.bucket(ARTIFACTS).ok(), self.clock.get())?;
         let parts = Parts { store, keys, artifacts: Some(Arc::new(artifacts)), grace };
         let instance = Instance::start(&settings, parts);
-        Ok(Running { settings, instance, keys: remote })
+        Ok(Running { settings, database, instance, keys: remote })
     }
 
     /// Expires leases, and goes over the history if this instance has not lately.
@@ -177,14 +182,26 @@ impl ScopeObject {
 
     /// Tells the object of the keys which scopes are here. It is tried again with the next write where that fails.
     async fn register(&self, running: &Running) {
-        let Some(keys) = &running.keys else { return self.known.set(true) };
-        let Ok(scopes) = running.instance.store.scopes().await else { return };
-        if scopes.is_empty() {
-            return;
-        }
-        match keys.register(&scopes).await {
-            Ok(()) => self.known.set(true),
-            Err(error) => console_warn!("the scope cannot be registered: {error}"),
+        let Some(keys) = &running.keys else { return };
+        if let Err(error) = self.try_to_register(running, keys).await {
+            console_warn!("the scope cannot be registered: {error}");
         }
     }
+
+    async fn try_to_register(&self, running: &Running, keys: &RemoteKeys) -> Result<(), StoreError> {
+        let here = running.instance.store.scopes().await?;
+        let known = self.registered.borrow().clone();
+        if here == known {
+            return Ok(());
+        }
+        let gone = known.into_iter().filter(|scope| !here.contains(scope)).collect();
+        keys.register(here.clone(), gone).await?;
+        registered::write(&running.database, &here).map_err(unwritten)?;
+        *self.registered.borrow_mut() = here;
+        Ok(())
+    }
+}
+
+fn unwritten(error: HostError) -> StoreError {
+    StoreError::unavailable("the database cannot be written").with_source(error)
 }

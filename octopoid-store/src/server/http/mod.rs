@@ -19,5 +19,6 @@ mod middleware;
 mod server;
 mod transport;
 
-pub use middleware::{MiddlewareOptions, NameError, RequestId, with_middleware};
+pub use super::api::RequestId;
+pub use middleware::{MiddlewareOptions, NameError, with_middleware};
 pub use transport::{ServeOptions, Tls, TlsError, bind, serve};

@@ -27,11 +27,8 @@ pub(super) async fn get(s: &Setting, key: &str, path: &str) -> Answer {
 
 /// Two scopes, each with a key; the second one has something of everything.
 async fn two() -> (Setting, String, String) {
-    // Wrong keys are counted elsewhere.
-    let often = u32::MAX;
-    let limit = Duration::from_secs(1);
-    let s = Setting::with(|server| server.with_access(Access::Keys).with_failure_limit(often, limit)).await;
-    let (mine, theirs) = (key(&s, "mine").await, key(&s, "theirs").await);
+    let s = Setting::with_keys().await;
+    let (mine, theirs) = (s.make_key("mine").await, s.make_key("theirs").await);
     let post = async |path: &str, body: Value| {
         let answer = send(&s, &theirs, Method::POST, path, body).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.body);

@@ -1,18 +1,17 @@
 //! A key of one scope, and well-formed requests for what belongs to another.
 
-use super::keys::{get, key, send};
+use super::keys::{get, send};
 use super::setting::{Answer, Setting, answer};
 use octopoid_core::model::{RoleName, Run, Timestamp};
-use octopoid_core::store::KeyStore;
-use octopoid_store::server::{Access, openapi_json};
+use octopoid_store::server::openapi_json;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Two keys, and something of everything in the second's scope, ready for whatever could be asked of it.
 async fn two() -> (Setting, String, String) {
-    let s = Setting::with(|server| server.with_access(Access::Keys).with_grace(Duration::ZERO)).await;
-    let (mine, theirs) = (key(&s, "mine").await, key(&s, "theirs").await);
+    let s = Setting::with_keys().await;
+    let (mine, theirs) = (s.make_key("mine").await, s.make_key("theirs").await);
     let put = async |method: Method, path: &str, body: Value| {
         let answer = send(&s, &theirs, method, &format!("/api/v1/{path}"), body).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.body);
@@ -237,12 +236,12 @@ async fn every_request_here_does_something_in_the_scope_it_is_meant_for() {
 async fn nothing_of_another_scope_can_be_changed_by_a_request_that_would_be_right_there() {
     let (s, mine, theirs) = two().await;
     let before = everything(&s, &theirs).await;
-    let keys = s.store.keys(None).await.unwrap();
+    let keys = s.list_keys().await;
     let unchanged = async |what: &str| {
         for (now, then) in everything(&s, &theirs).await.iter().zip(&before) {
             assert_eq!(now, then, "after {what}");
         }
-        assert_eq!(s.store.keys(None).await.unwrap(), keys, "after {what}");
+        assert_eq!(s.list_keys().await, keys, "after {what}");
     };
     for (method, path, body, named) in writes() {
         let (verb, path) = (method.to_uppercase().parse::<Method>().unwrap(), filled(path));

@@ -1,15 +1,16 @@
 //! A server on a loopback address, and a client that speaks plain HTTP.
 
+use crate::worker::deployment::{ADMIN, Deployment};
 use octopoid_core::clock::Clock;
 use octopoid_core::model::Policy;
 use octopoid_store::MemoryStore;
 use octopoid_store::artifacts::FolderArtifacts;
 use octopoid_store::conformance::SteppedClock;
-use octopoid_store::server::Shutdown;
 use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind, serve, with_middleware};
+use octopoid_store::server::{Access, Shutdown};
 use octopoid_store::server::{Server, ServerHandle, openapi_json};
 use reqwest::{Client, Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +39,40 @@ pub(crate) struct Answer {
 
 impl Setting {
     pub(crate) async fn new() -> Self {
-        Self::with(|server| server).await
+        Self::with(|server| server).await.at(Deployment::Scopes).await
+    }
+
+    /// With a server that requires keys, and whose operator has [`ADMIN`].
+    pub(crate) async fn with_keys() -> Self {
+        // Wrong keys are counted elsewhere, and leases end when a test says so.
+        let (often, limit) = (u32::MAX, Duration::from_secs(1));
+        Self::with(|server| {
+            let server = server.with_access(Access::Keys).with_admin_token(ADMIN);
+            server.with_failure_limit(often, limit).with_grace(Duration::ZERO)
+        })
+        .await
+        .at(Deployment::Keys)
+        .await
+    }
+
+    /// With a Worker instead of the server here, where there is one.
+    async fn at(mut self, deployment: Deployment) -> Self {
+        if let Some(url) = deployment.open(self.clock.clone()).await {
+            self.url = url;
+        }
+        self
+    }
+
+    /// Makes a key, as the operator of [`Setting::with_keys`].
+    pub(crate) async fn make_key(&self, scope: &str) -> String {
+        let request = self.request(Method::POST, "/api/v1/keys").bearer_auth(ADMIN);
+        let made = answer(request.json(&json!({ "scope": scope }))).await.with(201);
+        made["api_key"].as_str().unwrap().to_owned()
+    }
+
+    /// Lists all keys, as the operator of [`Setting::with_keys`].
+    pub(crate) async fn list_keys(&self) -> Value {
+        answer(self.request(Method::GET, "/api/v1/keys").bearer_auth(ADMIN)).await.with(200)
     }
 
     /// With a server that is told more before it starts.

@@ -1,7 +1,6 @@
 //! The access log: one line and a few metrics for each request.
 
-use super::RequestId;
-use crate::server::api::{KeyId, Metrics, Peer, Problem};
+use crate::server::api::{KeyId, Metrics, Peer, Problem, RequestId};
 use axum::body::HttpBody as _;
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;

@@ -4,13 +4,13 @@
 //! a client's id only if it may stand in a log and writes it into problems; the time-out answers a problem with
 //! `Retry-After`; [`cors_and_csrf`] refuses foreign pages, which `CorsLayer` leaves to the browser.
 
+use super::MiddlewareOptions;
 use super::access_log::AccessLog;
 use super::body::read_short;
 use super::check_host::check_host;
 use super::cors_and_csrf::cors_and_csrf;
 use super::event_streams::until_shutdown;
-use super::{MiddlewareOptions, RequestId};
-use crate::server::api::{Code, Problem, Shutdown, problem_json};
+use crate::server::api::{Code, Problem, RequestId, Shutdown, problem_json};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};

@@ -8,8 +8,6 @@ mod cors_and_csrf;
 mod event_streams;
 mod layers;
 mod options;
-mod request_id;
 
 pub use layers::with_middleware;
 pub use options::{MiddlewareOptions, NameError};
-pub use request_id::RequestId;

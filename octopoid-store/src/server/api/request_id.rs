@@ -1,6 +1,6 @@
 //! Request ids: in the log, in the answer's header and in every problem.
 
-use crate::server::api::Problem;
+use super::Problem;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -20,7 +20,7 @@ impl RequestId {
     }
 
     /// Returns the client's id, if that may stand in a log as it is, and a new one otherwise.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub fn of(headers: &HeaderMap) -> Self {
         let sent = headers.get(HEADER).and_then(|value| value.to_str().ok());
         match sent.filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()))
         {
@@ -29,8 +29,8 @@ impl RequestId {
         }
     }
 
-    /// Writes the id into an answer.
-    pub(super) fn stamp(self, response: &mut Response) {
+    /// Writes the id into an answer: into its header, and into the body of a [`Problem`].
+    pub fn stamp(self, response: &mut Response) {
         if let Some(problem) = response.extensions().get::<Problem>() {
             let body = problem.body(Some(self.as_str()));
             // The length of the body without the id, where a router has set it.
