@@ -4,7 +4,7 @@ use octopoid_core::store::{Result, StoreError};
 use tokio::sync::watch;
 
 /// Why no event comes any more.
-#[cfg(any(feature = "sqlite", feature = "client", feature = "postgres"))]
+#[cfg(any(feature = "client", feature = "postgres", all(feature = "sqlite", not(target_family = "wasm"))))]
 const CLOSED: &str = "the store is closed";
 
 /// Number of the newest event that is known to be committed.
