@@ -7,12 +7,14 @@ const config :Workerd.Config = (
     (name = "one", worker = .one),
     (name = "scopes", worker = .scopes),
     (name = "keys", worker = .keys),
+    (name = "chaos", worker = .chaos),
     (name = "state", disk = (path = "state", writable = true)),
   ],
   sockets = [
     (name = "one", address = "127.0.0.1:0", http = (), service = "one"),
     (name = "scopes", address = "127.0.0.1:0", http = (), service = "scopes"),
     (name = "keys", address = "127.0.0.1:0", http = (), service = "keys"),
+    (name = "chaos", address = "127.0.0.1:0", http = (), service = "chaos"),
   ],
 );
 
@@ -53,6 +55,8 @@ const scopes :Workerd.Worker = (
     (name = "KEYS", durableObjectNamespace = "KeysObject"),
     (name = "OCTOPOID_TESTING", text = "true"),
     (name = "OCTOPOID_ACCESS", text = "until-there-is-a-key"),
+    # A hundred bytes, and the line that says that there are no more.
+    (name = "OCTOPOID_ARTIFACT_BYTES", text = "151"),
   ],
 );
 
@@ -70,5 +74,23 @@ const keys :Workerd.Worker = (
     (name = "OCTOPOID_TESTING", text = "true"),
     (name = "OCTOPOID_ACCESS", text = "keys"),
     (name = "OCTOPOID_ADMIN_TOKEN", text = "the secret of the house"),
+  ],
+);
+
+const chaos :Workerd.Worker = (
+  compatibilityDate = "2026-11-01",
+  modules = .modules,
+  durableObjectNamespaces = [
+    (className = "ScopeObject", uniqueKey = "chaos-scopes", enableSql = true),
+    (className = "KeysObject", uniqueKey = "chaos-keys", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "state"),
+  bindings = [
+    (name = "SCOPES", durableObjectNamespace = "ScopeObject"),
+    (name = "KEYS", durableObjectNamespace = "KeysObject"),
+    (name = "OCTOPOID_TESTING", text = "true"),
+    (name = "OCTOPOID_ACCESS", text = "until-there-is-a-key"),
+    # Bounds that no test reaches.
+    (name = "OCTOPOID_POLICY", text = "{\"review_rounds\":1000000,\"attempts\":1000000,\"conflicts\":1000000,\"burnout_turns\":80,\"turn_limit\":100,\"max_lease\":{\"secs\":3600,\"nanos\":0}}"),
   ],
 );

@@ -14,12 +14,16 @@ use tokio::net::TcpStream;
 /// The whole life of some tasks, request by request.
 pub(crate) fn life(connections: usize, tasks: usize) -> Vec<Measured> {
     let server = server::start();
+    life_at(server.address, connections, tasks)
+}
+
+/// The same, on a server that has no tasks yet.
+pub(crate) fn life_at(address: SocketAddr, connections: usize, tasks: usize) -> Vec<Measured> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (warm_up, measured, held) = lives(tasks);
     let held: Arc<Held> = held.into();
     let life = |tasks: Range<usize>| {
-        let run =
-            |operation| runtime.block_on(run(operation, server.address, connections, tasks.clone(), &held));
+        let run = |operation| runtime.block_on(run(operation, address, connections, tasks.clone(), &held));
         Operation::ALL.into_iter().map(run).collect()
     };
     let _: Vec<Measured> = life(warm_up);
@@ -117,8 +121,10 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
         let text = str::from_utf8(buffer).expect("text");
         let Some(head) = text.find("\r\n\r\n") else { continue };
         let text = &text[..head];
-        let length =
-            text.split_once("content-length: ").and_then(|(_, rest)| rest.lines().next()?.parse().ok());
+        let mut fields = text.lines().filter_map(|line| line.split_once(": "));
+        let length = fields
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .and_then(|(_, length)| length.parse().ok());
         let length: usize = length.unwrap_or(0);
         let status = text[9..12].parse().expect("a status");
         while buffer.len() < head + 4 + length {

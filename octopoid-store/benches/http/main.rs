@@ -3,7 +3,9 @@
 //! `cargo bench -p octopoid-store --bench http`; the numbers after `--` are the rounds and the tasks of each:
 //! `-- 15 2000`. `-- listeners 10000` measures the memory of a server with so many idle listeners instead, and `-- start 100`
 //! the time from so many tasks' creation to the start of an agent on another machine. `-- machines 1000 500` lets so many
-//! machines wait for so many tasks, `-- lists 500` reads pages of so many. Results are in `BENCH.md`.
+//! machines wait for so many tasks, `-- at 127.0.0.1:8787 500 8` has so many
+//! tasks done over so many connections by a server that runs already and has none, such as a Worker on workerd (and `-- start 100
+//! 127.0.0.1:8787`), `-- lists 500` reads pages of so many. Results are in `BENCH.md`.
 
 mod direct;
 mod listeners;
@@ -55,6 +57,13 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["serve", path] => server::serve_for_ever(path),
+        ["at", address, tasks, connections] => {
+            let address = address.parse().expect("an address");
+            life_at(address, connections.parse().expect("a number"), tasks.parse().expect("a number"));
+        }
+        ["start", tasks, address] => {
+            start::measure_at(address.parse().expect("an address"), tasks.parse().expect("a number"));
+        }
         ["start", tasks] => start::measure(tasks.parse().expect("a number")),
         ["lists", tasks] => lists::measure(tasks.parse().expect("a number")),
         ["machines", machines, tasks] => {
@@ -65,6 +74,18 @@ fn main() {
             let numbers: Vec<usize> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
             compare(*numbers.first().unwrap_or(&15), *numbers.get(1).unwrap_or(&2000));
         }
+    }
+}
+
+/// Measures a server that runs already and has no tasks yet.
+#[expect(clippy::print_stdout, reason = "the table is what this program is for")]
+fn life_at(address: std::net::SocketAddr, connections: usize, tasks: usize) {
+    println!("| request | connections | over HTTP, /s | median | 99th percentile |");
+    println!("|---|---:|---:|---:|---:|");
+    for (operation, measured) in Operation::ALL.into_iter().zip(load::life_at(address, connections, tasks)) {
+        let Measured { rate, mut times } = measured;
+        let (name, median, slow) = (operation.name(), part(&mut times, 0.5), part(&mut times, 0.99));
+        println!("| {name} | {connections} | {rate:.0} | {median:.2} ms | {slow:.2} ms |");
     }
 }
 

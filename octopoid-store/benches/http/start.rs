@@ -16,11 +16,16 @@ use tokio::sync::mpsc;
 const WARM: usize = 5;
 
 /// Puts tasks in one after the other, each when the one before is done with, and says how long each took to reach an agent.
-#[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 pub(crate) fn measure(tasks: usize) {
     let server = server::start();
+    measure_at(server.address, tasks);
+}
+
+/// The same, over a server that runs already.
+#[expect(clippy::print_stdout, reason = "the table is what this program is for")]
+pub(crate) fn measure_at(address: SocketAddr, tasks: usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let mut times = runtime.block_on(starts(server.address, WARM + tasks)).split_off(WARM);
+    let mut times = runtime.block_on(starts(address, WARM + tasks)).split_off(WARM);
     println!("| tasks | from enqueue to the agent's start, median | 99th percentile |");
     println!("|---:|---:|---:|");
     println!("| {tasks} | {:.1} ms | {:.1} ms |", part(&mut times, 0.5), part(&mut times, 0.99));

@@ -161,6 +161,12 @@ fn folder_store(folder: &Path) -> FolderArtifacts {
     FolderArtifacts::new(folder.join("artifacts")).with_bound(BOUND)
 }
 
+/// Runs the cases over a store on a server that has nothing yet, and the bound of these tests.
+pub(crate) async fn cases_over_http(store: &HttpStore) {
+    fill(store).await;
+    cases(store).await;
+}
+
 #[tokio::test]
 async fn a_folder_is_a_store_of_artifacts() {
     let folder = tempfile::tempdir().unwrap();

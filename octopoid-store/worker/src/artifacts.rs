@@ -51,10 +51,12 @@ impl ObjectArtifacts {
     pub(crate) fn new(
         database: Arc<ObjectDatabase>,
         bucket: Option<Bucket>,
+        bound: Option<ArtifactBound>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         database.execute(TABLES, &[]).map_err(failed)?;
-        let bound = if bucket.is_some() { ArtifactBound::default() } else { IN_OBJECT };
+        let usual = if bucket.is_some() { ArtifactBound::default() } else { IN_OBJECT };
+        let bound = bound.unwrap_or(usual);
         Ok(Self { database, bucket: bucket.map(SendWrapper::new), clock, bound, writing: Mutex::default() })
     }
 

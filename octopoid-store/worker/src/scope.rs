@@ -141,8 +141,12 @@ impl ScopeObject {
             grace(&database, store.backend().first_lease_end()?, now).map_err(unwritten)?
         };
         *self.registered.borrow_mut() = registered::read(&database).map_err(unwritten)?;
-        let artifacts =
-            ObjectArtifacts::new(Arc::clone(&database), self.env.bucket(ARTIFACTS).ok(), self.clock.get())?;
+        let artifacts = ObjectArtifacts::new(
+            Arc::clone(&database),
+            self.env.bucket(ARTIFACTS).ok(),
+            settings.artifact_bound,
+            self.clock.get(),
+        )?;
         let parts = Parts { store, keys, artifacts: Some(Arc::new(artifacts)), grace };
         let instance = Instance::start(&settings, parts);
         Ok(Running { settings, database, instance, keys: remote })

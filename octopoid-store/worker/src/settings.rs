@@ -1,7 +1,7 @@
 //! What a deployment is configured with: variables and secrets of the Worker.
 
 use octopoid_core::model::Policy;
-use octopoid_core::store::Retention;
+use octopoid_core::store::{ArtifactBound, Retention};
 use octopoid_store::server::{Access, Server};
 use std::time::Duration;
 use worker::{Env, Error, Result};
@@ -34,6 +34,9 @@ pub(crate) struct Settings {
     pub(crate) admin_token: Option<String>,
     compat: bool,
     retention: Retention,
+    policy: Policy,
+    /// Bound on the length of an artifact, where one is set.
+    pub(crate) artifact_bound: Option<ArtifactBound>,
     /// Whether requests may say which time it is, and in which set of objects they are at home.
     pub(crate) testing: bool,
 }
@@ -80,13 +83,26 @@ impl Settings {
                 days("OCTOPOID_KEEP_EVENTS_DAYS", usual.events)?,
                 days("OCTOPOID_KEEP_RUNS_DAYS", usual.runs)?,
             );
+        let policy = match text("OCTOPOID_POLICY") {
+            None => Policy::default(),
+            Some(text) => serde_json::from_str(&text).map_err(|error| {
+                wrong("OCTOPOID_POLICY", &text, &format!("JSON as `/api/v1/policy` has it: {error}"))
+            })?,
+        };
+        let artifact_bound = match text("OCTOPOID_ARTIFACT_BYTES") {
+            None => None,
+            Some(bytes) => match bytes.parse() {
+                Ok(bytes) => Some(ArtifactBound::new(bytes)),
+                Err(_) => return Err(wrong("OCTOPOID_ARTIFACT_BYTES", &bytes, "a number of bytes")),
+            },
+        };
         let (compat, testing) = (flag("OCTOPOID_COMPAT"), flag("OCTOPOID_TESTING"));
-        Ok(Self { objects, access, admin_token, compat, retention, testing })
+        Ok(Self { objects, access, admin_token, compat, retention, policy, artifact_bound, testing })
     }
 
     /// Returns the bounds that the store applies.
     pub(crate) fn policy(&self) -> Policy {
-        Policy::default()
+        self.policy.clone()
     }
 
     /// Sets what a server is configured with.

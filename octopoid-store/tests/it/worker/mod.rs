@@ -1,5 +1,9 @@
-//! The Worker on a local workerd, which `.ci/worker` builds and starts. Without it, these tests say that they are left out.
+//! The Worker on a local workerd, which `.ci/worker` builds and starts. Where there is none, these tests say that they are left out.
 
+mod alarms;
+mod artifacts;
 mod conformance;
 pub(crate) mod deployment;
-mod teller;
+mod keys;
+pub(crate) mod process;
+pub(crate) mod teller;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The proxy, which ends with the test's runtime.
 #[derive(Debug, Clone)]
-pub(super) struct Teller {
+pub(crate) struct Teller {
     target: Arc<str>,
     set: Arc<str>,
     clock: Arc<dyn Clock>,
@@ -22,7 +22,7 @@ pub(super) struct Teller {
 
 impl Teller {
     /// Starts a proxy in front of a Worker, and returns its address.
-    pub(super) async fn start(target: String, clock: Arc<dyn Clock>, set: String) -> String {
+    pub(crate) async fn start(target: String, clock: Arc<dyn Clock>, set: String) -> String {
         // The first test of a process chooses who encrypts; this client never does.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -9,3 +9,4 @@ mod served;
 mod single;
 mod slow;
 mod stream;
+mod worker;
