@@ -1,6 +1,8 @@
 //! The submitted work of a task, read from the repository on this machine.
 
-mod patch;
+mod kept;
+
+pub(crate) use kept::{kept_anchor, kept_diff, placed_in};
 
 use crate::artifacts::Artifacts;
 use crate::context::Context;
@@ -9,8 +11,7 @@ use crate::git::Git;
 use crate::installation::Installation;
 use octopoid_core::git::{self, Interdiff, Repository, Version};
 use octopoid_core::model::{
-    Anchor, ArtifactKey, ArtifactKind, CommitId, Diff, LineRange, PlacedComment, ReviewComment, Side, Task,
-    TaskId,
+    Anchor, CommitId, Diff, LineRange, PlacedComment, ReviewComment, Side, Task, TaskId,
 };
 use octopoid_core::ops::{Round, landing_of, last_reviewed, rounds_of};
 use octopoid_core::store::Store;
@@ -136,6 +137,29 @@ impl Rounds {
         })
     }
 
+    /// Returns the anchor of some lines of the newest round: from its commits, or else from the diff that was kept of it.
+    ///
+    /// # Errors
+    /// As [`Rounds::anchor`].
+    pub(crate) async fn find_anchor(
+        &self,
+        installation: &Installation,
+        path: &str,
+        side: Side,
+        lines: LineRange,
+    ) -> Result<Anchor> {
+        let error = match self.anchor(path, side, lines) {
+            Err(error) if error.kind == Kind::NotFound => error,
+            found => return found,
+        };
+        let round = self.round(None)?;
+        let artifacts = Artifacts::of(installation, &self.context.environment).await?;
+        match kept_diff(&artifacts, &self.task, round).await? {
+            Some(diff) => kept_anchor(&diff, round, path, side, lines),
+            None => Err(error),
+        }
+    }
+
     /// Returns review comments with where they are in the newest round.
     ///
     /// # Errors
@@ -155,15 +179,11 @@ impl Rounds {
         store: &dyn Store,
     ) -> Result<Option<Compared>> {
         let round = self.round(number)?;
-        if let Some(run) = &round.run {
-            let artifacts = Artifacts::of(installation, &self.context.environment).await?;
-            let (scope, task) = (self.task.scope.clone(), self.task.id.clone());
-            let key = ArtifactKey::new(scope, task, run.clone(), ArtifactKind::Diff);
-            if let Some(text) = artifacts.text(&key).await? {
-                let from = round.base.clone().unwrap_or_else(|| round.head.clone());
-                let note = Some("its commits are not here; this is the diff that was kept".to_owned());
-                return Ok(Some(Compared { from, to: round.head.clone(), diff: patch::parse(&text), note }));
-            }
+        let artifacts = Artifacts::of(installation, &self.context.environment).await?;
+        if let Some(diff) = kept_diff(&artifacts, &self.task, round).await? {
+            let from = round.base.clone().unwrap_or_else(|| round.head.clone());
+            let note = Some("its commits are not here; this is the diff that was kept".to_owned());
+            return Ok(Some(Compared { from, to: round.head.clone(), diff, note }));
         }
         if number.is_none() && self.task.is_done() {
             return Ok(self.landed(store).await.ok());

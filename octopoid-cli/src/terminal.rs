@@ -4,7 +4,7 @@ mod editor;
 mod pager;
 mod program;
 
-pub(crate) use editor::{edit, editor};
+pub(crate) use editor::{Edited, edit, editor};
 pub(crate) use pager::page;
 pub(crate) use program::Foreground;
 

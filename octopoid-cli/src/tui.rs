@@ -12,6 +12,7 @@ mod actions;
 mod binding;
 mod comments;
 mod content;
+mod defect;
 mod desk;
 mod entry;
 mod event;

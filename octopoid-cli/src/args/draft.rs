@@ -81,6 +81,12 @@ pub(crate) enum DraftAction {
         #[arg(long, value_name = "ID")]
         link_project: Option<ProjectId>,
     },
+    /// Edit a draft in your editor: its title in the first line, then its text.
+    #[command(after_help = "Examples:\n  octopoid draft edit cache-the-index")]
+    Edit {
+        /// The draft, by its number or its slug.
+        draft: String,
+    },
     /// List drafts, newest first.
     List {
         /// Only with this status: idea, draft, review, approved, implemented or archived. Unless given, all but archived.

@@ -1,6 +1,8 @@
 //! `octopoid draft`: ideas that may become tasks or projects.
 
 mod approve;
+mod edit;
+pub(crate) mod form;
 
 use super::enqueue::text_of;
 use super::project::base;
@@ -62,6 +64,13 @@ pub(super) async fn run(args: Arguments, context: &Context) -> Result<()> {
             }
             let id = find(store, &scope, &draft).await?.id;
             said(&store.update_draft(&scope, id, patch).await?, "is changed", output);
+            Ok(())
+        }
+        DraftAction::Edit { draft } => {
+            match edit::edit(store, &find(store, &scope, &draft).await?, context).await? {
+                Some(draft) => said(&draft, "is changed", output),
+                None => output.line("nothing was changed"),
+            }
             Ok(())
         }
         DraftAction::Approve { draft, project: true, branch, .. } => {

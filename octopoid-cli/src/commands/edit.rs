@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::installation::Installation;
 use crate::output::{json, style};
-use crate::terminal;
+use crate::terminal::{self, Edited};
 use changes::Changes;
 use form::Form;
 use octopoid_core::model::Task;
@@ -31,17 +31,51 @@ pub(super) async fn run(args: args::Edit, context: &Context) -> Result<()> {
             "pass at least one option, such as `--title` or `--priority`; `octopoid edit --help` lists them",
         ));
     }
-    let before = Form::of(&task).render();
-    let edited = terminal::edit(&before, ".md", context)?;
-    if edited.text == before {
+    let Some((edited, changes)) = in_editor(&task, context)? else {
         context.output.line("nothing was changed");
         return Ok(());
-    }
-    let changed = match Form::parse(&edited.text) {
-        Ok(form) => apply(form.changes(&task), &task, &installation, &*store, context).await,
-        Err(error) => Err(error),
     };
+    let changed = apply(changes, &task, &installation, &*store, context).await;
     changed.map_err(|error| edited.refused(error))
+}
+
+/// Lets the person write changes to a task in the editor; none if nothing was changed. Blocks.
+fn in_editor(task: &Task, context: &Context) -> Result<Option<(Edited, Changes)>> {
+    let before = Form::of(task).render();
+    let edited = terminal::edit(&before, ".md", context)?;
+    if edited.text == before {
+        return Ok(None);
+    }
+    match Form::parse(&edited.text) {
+        Ok(form) => Ok(Some((edited, form.changes(task)))),
+        Err(error) => Err(edited.refused(error)),
+    }
+}
+
+/// Edits a task in the editor where there may be no installation, whose roles and branches are checked otherwise. Returns what
+/// it came to, in words.
+pub(crate) async fn task_in_editor(
+    store: &dyn Store,
+    installation: Option<&Installation>,
+    task: &Task,
+    context: &Context,
+) -> Result<String> {
+    let Some((edited, changes)) = tokio::task::block_in_place(|| in_editor(task, context))? else {
+        return Ok("nothing was changed".to_owned());
+    };
+    let changed = async {
+        if let Some(installation) = installation {
+            check(&changes, installation, context).await?;
+        }
+        let change = changes.edit();
+        let names: Vec<_> = change.fields(task).into_iter().map(EditField::as_str).collect();
+        let task = edit(store, task, &change, &context.actor("edit")?).await?;
+        Ok(match names.is_empty() {
+            true => format!("{} says that already", task.id),
+            false => format!("{} changed: {}", task.id, names.join(", ")),
+        })
+    };
+    changed.await.map_err(|error| edited.refused(error))
 }
 
 fn from_options(args: args::Edit, context: &Context) -> Result<Changes> {

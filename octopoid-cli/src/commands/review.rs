@@ -66,7 +66,7 @@ impl Desk<'_> {
             let place: CodePlace = place.parse().map_err(|words: String| {
                 CliError::usage(words).hint("such as `--comment src/list.rs:12 \"This panics\"`")
             })?;
-            let anchor = rounds.anchor(&place.path, place.side, place.lines)?;
+            let anchor = rounds.find_anchor(self.installation, &place.path, place.side, place.lines).await?;
             let comment = NewReviewComment::new(author.clone(), text.trim()).at(anchor);
             comments.push(comment.with_severity(args.severity));
         }
@@ -105,7 +105,8 @@ impl Desk<'_> {
         for said in form.comments {
             let mut comment = NewReviewComment::new(author.clone(), said.body).with_severity(said.severity);
             if let Some(place) = said.place {
-                comment = comment.at(rounds.anchor(&place.path, place.side, place.lines)?);
+                comment = comment
+                    .at(rounds.find_anchor(self.installation, &place.path, place.side, place.lines).await?);
             }
             if let Some(text) = said.replacement {
                 comment = comment.with_replacement(text);

@@ -19,28 +19,11 @@ pub(super) async fn run(args: Tell, context: &Context) -> Result<()> {
         "task": told.task.id, "queue": told.task.place(), "message": told.message, "heard": told.heard,
     }));
     let id = style::paint(style::HEADING, &told.task.id);
-    output.line(format_args!("told {id} as message {}: {}", told.message.id, words(told.heard)));
+    output.line(format_args!("told {id} as message {}: {}", told.message.id, told.heard.effect()));
     if let Some(command) = next(told.heard, &args.id) {
         output.note(format_args!("  → {command}"));
     }
     Ok(())
-}
-
-pub(crate) const fn words(heard: Hearing) -> &'static str {
-    match heard {
-        Hearing::WhileItWorks => {
-            "its agent works and finds it in the thread's file when it looks there; the next attempt has it in its prompt"
-        }
-        Hearing::WhileItReviews => {
-            "its reviewer works and finds it in the thread's file when it looks there; the next attempt has it in its prompt"
-        }
-        Hearing::NextAttempt => "its next attempt has it in its prompt",
-        Hearing::IfWorkGoesOn => {
-            "its work is submitted; the next review and the next attempt, if there is one, have it in their prompts"
-        }
-        Hearing::OnceContinued => "its next attempt has it in its prompt, once you let it go on",
-        Hearing::Never => "it is done, so no agent reads it",
-    }
 }
 
 /// Returns the command that lets the message be heard.

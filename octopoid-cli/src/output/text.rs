@@ -144,6 +144,7 @@ pub(crate) fn visible(line: &str) -> String {
             }
             '\u{7f}' => shown.push_str("^?"),
             '\u{80}'..='\u{9f}'
+            | '\u{61c}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{2069}'

@@ -1,16 +1,16 @@
 //! Carrying out what a person decides.
 
+mod items;
 mod review;
 
 use super::desk::Desk;
 use super::pane::CodePlace;
-use crate::commands::project::approve;
-use crate::commands::tell::words as hearing;
+
 use crate::error::{CliError, Result};
 use octopoid_core::model::{
-    MessageKind, NewTask, Priority, ProjectId, ReviewVerdict, Task, TaskId, TaskPatch,
+    CommitId, MachineStatus, MessageKind, NewTask, OrchestratorId, Priority, ProjectId, ReviewVerdict,
+    RoleName, TaskId, TaskPatch,
 };
-use octopoid_core::ops::project::ApprovedProject;
 use octopoid_core::ops::{
     self, Decision, Duplicates, Edit, Enqueued, RevertRequest, decide, edit, find_message, revert, tell,
 };
@@ -33,11 +33,13 @@ pub(super) enum Action {
         text: String,
         reply_to: Option<u64>,
     },
-    /// Keeps a draft of a comment on lines of the work, from `first` to the one of the place.
+    /// Keeps a draft of a comment on lines of the work, from `first` to the one of the place, as long as its newest commit is
+    /// `head`.
     ReviewComment {
         task: TaskId,
         place: CodePlace,
         first: u32,
+        head: CommitId,
         text: String,
     },
     /// Replies to a review comment.
@@ -71,9 +73,8 @@ pub(super) enum Action {
         task: TaskId,
         reason: String,
     },
-    /// Changes the priority of a task that is still as it was read.
     Priority {
-        task: Box<Task>,
+        task: TaskId,
         priority: Priority,
     },
     Enqueue {
@@ -82,6 +83,44 @@ pub(super) enum Action {
     },
     /// Pauses the orchestrator here, or resumes it.
     Pause(bool),
+    /// Takes a machine out of service, or puts it back.
+    Machine {
+        machine: OrchestratorId,
+        status: MachineStatus,
+    },
+    NewProject {
+        title: String,
+        description: String,
+    },
+    ArchiveProject {
+        project: ProjectId,
+    },
+    NewDraft {
+        title: String,
+        text: String,
+    },
+    ApproveDraft {
+        draft: u64,
+        made: Made,
+    },
+    ArchiveDraft {
+        draft: u64,
+    },
+    DeleteDraft {
+        draft: u64,
+    },
+    /// Changes a draft to a text, with its title in the first line.
+    EditDraft {
+        draft: u64,
+        text: String,
+    },
+}
+
+/// What is made of a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Made {
+    Task { role: RoleName, priority: Priority },
+    Project { branch: Option<String> },
 }
 
 /// Carries an action out. Returns what it came to, in words.
@@ -93,7 +132,15 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
             let task = decide(store, scope, &task, decision, context.actor(NAME)?).await?;
             Ok(format!("{} {done}; it is in {}", task.id, task.place()))
         }
-        Action::ApproveProject { project } => approve_project(&project, desk).await,
+        Action::ApproveProject { .. }
+        | Action::Machine { .. }
+        | Action::NewProject { .. }
+        | Action::ArchiveProject { .. }
+        | Action::NewDraft { .. }
+        | Action::ApproveDraft { .. }
+        | Action::ArchiveDraft { .. }
+        | Action::DeleteDraft { .. }
+        | Action::EditDraft { .. } => items::carry_out(action, desk).await,
         Action::Comment { task, text, reply_to } => {
             if let Some(number) = reply_to
                 && find_message(store, scope, &task, number).await?.kind == MessageKind::Question
@@ -111,7 +158,7 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
         | Action::Discard { .. } => review::carry_out(action, desk).await,
         Action::Tell { task, text } => {
             let told = tell(store, scope, &task, context.author(), text).await?;
-            Ok(format!("told {task} as message {}: {}", told.message.id, hearing(told.heard)))
+            Ok(format!("told {task} as message {}: {}", told.message.id, told.heard.effect()))
         }
         Action::Revert { task, reason } => {
             context.require_person(NAME)?;
@@ -124,6 +171,7 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
         Action::Priority { task, priority } => {
             let mut patch = TaskPatch::default();
             patch.priority = Some(priority);
+            let task = store.task(scope, &task).await?;
             let task = edit(store, &task, &Edit::new(patch), &context.actor(NAME)?).await?;
             Ok(format!("{} is {} now", task.id, task.priority))
         }
@@ -154,20 +202,6 @@ const fn done(decision: &Decision) -> &'static str {
         Decision::Force { .. } => "moved",
         _ => "changed",
     }
-}
-
-async fn approve_project(id: &ProjectId, desk: &Desk) -> Result<String> {
-    let Some(installation) = &desk.installation else {
-        return Err(CliError::refused(format!(
-            "approving {id} reads its branch, and there is no repository here"
-        ))
-        .hint(format!("`octopoid project approve {id}` in a clone that has it")));
-    };
-    let project = desk.store.project(&desk.scope, id).await?;
-    Ok(match approve::approve(&*desk.store, &project, installation, &desk.context).await? {
-        ApprovedProject::Completed(project) => format!("project {} is completed", project.id),
-        ApprovedProject::Lands(task) => format!("project {id} is approved; {} lands it", task.id),
-    })
 }
 
 fn pause(paused: bool, desk: &Desk) -> Result<String> {

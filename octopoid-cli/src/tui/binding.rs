@@ -1,5 +1,9 @@
 //! The keys: what each does, and the command that does the same.
 
+mod table;
+
+pub(super) use table::BINDINGS;
+
 use super::pane::Pane;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -53,6 +57,8 @@ pub(super) enum Verb {
     PaneDown,
     PaneUp,
     Zoom,
+    /// Shows the diff in two columns, or in one.
+    Split,
     Switch,
     Help,
     Refresh,
@@ -77,22 +83,101 @@ pub(super) enum Section {
     Decide,
     /// With the cursor in the diff.
     Diff,
+    /// With the cursor at a machine, a project or a draft.
+    Machines,
+    Projects,
+    Drafts,
     Queue,
     Panes,
     Move,
 }
 
+impl Verb {
+    /// Returns whether it is about a task, or a line of its work.
+    pub(super) const fn is_about_task(self) -> bool {
+        match self {
+            Verb::Approve
+            | Verb::Reject
+            | Verb::Retry
+            | Verb::Requeue
+            | Verb::Cancel
+            | Verb::Unblock
+            | Verb::Force
+            | Verb::Comment
+            | Verb::Answer
+            | Verb::Review
+            | Verb::Range
+            | Verb::Resolve
+            | Verb::Discard
+            | Verb::Tell
+            | Verb::Revert
+            | Verb::Raise
+            | Verb::Lower
+            | Verb::Edit
+            | Verb::Worktree => true,
+            Verb::Enqueue
+            | Verb::Pause
+            | Verb::Show(_)
+            | Verb::SinceReview
+            | Verb::Search
+            | Verb::Next
+            | Verb::Previous
+            | Verb::Older
+            | Verb::Newer
+            | Verb::PaneDown
+            | Verb::PaneUp
+            | Verb::Zoom
+            | Verb::Split
+            | Verb::Switch
+            | Verb::Help
+            | Verb::Refresh
+            | Verb::Suspend
+            | Verb::Quit
+            | Verb::Up
+            | Verb::Down
+            | Verb::PageUp
+            | Verb::PageDown
+            | Verb::First
+            | Verb::Last
+            | Verb::Left
+            | Verb::Right
+            | Verb::Open
+            | Verb::Back => false,
+        }
+    }
+}
+
 impl Section {
-    pub(super) const ALL: [Section; 5] =
-        [Section::Decide, Section::Diff, Section::Queue, Section::Panes, Section::Move];
+    pub(super) const ALL: [Section; 8] = [
+        Section::Decide,
+        Section::Diff,
+        Section::Machines,
+        Section::Projects,
+        Section::Drafts,
+        Section::Queue,
+        Section::Panes,
+        Section::Move,
+    ];
 
     pub(super) const fn heading(self) -> &'static str {
         match self {
             Section::Decide => "The selected task",
             Section::Diff => "The line at the cursor of the diff",
+            Section::Machines => "The machine at the cursor",
+            Section::Projects => "The project at the cursor",
+            Section::Drafts => "The draft at the cursor",
             Section::Queue => "The queue",
             Section::Panes => "What is shown",
             Section::Move => "Moving",
+        }
+    }
+
+    /// Returns whether its keys mean something else there than elsewhere.
+    #[cfg(test)]
+    pub(super) const fn is_at_cursor(self) -> bool {
+        match self {
+            Section::Diff | Section::Machines | Section::Projects | Section::Drafts => true,
+            Section::Decide | Section::Queue | Section::Panes | Section::Move => false,
         }
     }
 }
@@ -155,82 +240,6 @@ pub(super) struct Binding {
     /// The command that does the same; none for what only a screen has.
     pub(super) command: Option<&'static str>,
 }
-
-const fn bind(
-    keys: &'static [Key],
-    verb: Verb,
-    section: Section,
-    about: &'static str,
-    command: Option<&'static str>,
-) -> Binding {
-    Binding { keys, verb, section, about, command }
-}
-
-const DECIDE: Section = Section::Decide;
-const DIFF: Section = Section::Diff;
-const QUEUE: Section = Section::Queue;
-const PANES: Section = Section::Panes;
-const MOVE: Section = Section::Move;
-
-/// All keys, in the order of the help.
-#[rustfmt::skip]
-pub(super) const BINDINGS: &[Binding] = &[
-    bind(&[Key::letter('a')], Verb::Approve, DECIDE, "approve, so that it lands", Some("approve ID")),
-    bind(&[Key::letter('r')], Verb::Reject, DECIDE, "request changes", Some("reject ID REASON")),
-    bind(&[Key::letter('y')], Verb::Answer, DECIDE, "answer its question", Some("comment ID TEXT --reply-to N")),
-    bind(&[Key::letter('c')], Verb::Comment, DECIDE, "comment", Some("comment ID TEXT")),
-    bind(&[Key::letter('R')], Verb::Review, DECIDE, "send the review with its drafts", Some("review ID")),
-    bind(&[Key::letter('T')], Verb::Tell, DECIDE, "tell its agent something", Some("tell ID TEXT")),
-    bind(&[Key::letter('t')], Verb::Retry, DECIDE, "let it go on", Some("retry ID")),
-    bind(&[Key::letter('u')], Verb::Requeue, DECIDE, "put it back into the queue", Some("requeue ID")),
-    bind(&[Key::letter('x')], Verb::Cancel, DECIDE, "cancel", Some("cancel ID")),
-    bind(&[Key::letter('b')], Verb::Unblock, DECIDE, "end a wait for another task", Some("unblock ID --blocker ID")),
-    bind(&[Key::letter('f')], Verb::Force, DECIDE, "move it anywhere", Some("force ID QUEUE --reason TEXT")),
-    bind(&[Key::letter('v')], Verb::Revert, DECIDE, "undo what it landed", Some("revert ID --reason TEXT")),
-    bind(&[Key::letter('+')], Verb::Raise, DECIDE, "more urgent", Some("edit ID --priority P1")),
-    bind(&[Key::letter('-')], Verb::Lower, DECIDE, "less urgent", Some("edit ID --priority P3")),
-    bind(&[Key::letter('e')], Verb::Edit, DECIDE, "edit it, in your editor", Some("edit ID")),
-    bind(&[Key::letter('o')], Verb::Worktree, DECIDE, "open its worktree", Some("open ID")),
-    bind(&[Key::letter('c')], Verb::Comment, DIFF, "a draft of a comment on the line", Some("review ID --draft --comment FILE:1 TEXT")),
-    bind(&[Key::letter('V')], Verb::Range, DIFF, "begin a range of lines, or end it", None),
-    bind(&[Key::letter('y')], Verb::Answer, DIFF, "reply to the comment", Some("comments ID --reply N TEXT")),
-    bind(&[Key::letter('=')], Verb::Resolve, DIFF, "the comment is dealt with, or open again", Some("comments ID --resolve N")),
-    bind(&[Key::of(KeyCode::Delete), Key::of(KeyCode::Backspace)], Verb::Discard, DIFF, "delete the draft", Some("comments ID --delete N")),
-    bind(&[Key::letter('n')], Verb::Enqueue, QUEUE, "new task", Some("enqueue TITLE")),
-    bind(&[Key::letter('s')], Verb::Pause, QUEUE, "pause or resume the orchestrator", Some("pause")),
-    bind(&[Key::letter('/')], Verb::Search, QUEUE, "search", Some("list")),
-    bind(&[Key::letter('1')], Verb::Show(Pane::Task), PANES, "the task", Some("show ID")),
-    bind(&[Key::letter('2'), Key::letter('l')], Verb::Show(Pane::Log), PANES, "its log", Some("logs ID")),
-    bind(&[Key::letter('3'), Key::letter('d')], Verb::Show(Pane::Diff), PANES, "its diff", Some("diff ID")),
-    bind(&[Key::letter('D')], Verb::SinceReview, PANES, "the diff since the last review", Some("diff ID --since-review")),
-    bind(&[Key::letter('4')], Verb::Show(Pane::Thread), PANES, "its thread", Some("show ID")),
-    bind(&[Key::letter('5')], Verb::Show(Pane::Runs), PANES, "its runs", Some("show ID")),
-    bind(&[Key::letter('6')], Verb::Show(Pane::Graph), PANES, "what it waits for, and the reverse", Some("show ID")),
-    bind(&[Key::letter('7'), Key::letter('m')], Verb::Show(Pane::Machines), PANES, "machines and agents", Some("status")),
-    bind(&[Key::letter('8')], Verb::Show(Pane::Costs), PANES, "costs and limits", Some("cost")),
-    bind(&[Key::letter('<')], Verb::Older, PANES, "attempt or round before", None),
-    bind(&[Key::letter('>')], Verb::Newer, PANES, "attempt or round after", None),
-    bind(&[Key::letter('z')], Verb::Zoom, PANES, "the pane alone, or both again", None),
-    bind(&[Key::letter('?')], Verb::Help, PANES, "these keys", None),
-    bind(&[Key::of(KeyCode::Down), Key::letter('j')], Verb::Down, MOVE, "down", None),
-    bind(&[Key::of(KeyCode::Up), Key::letter('k')], Verb::Up, MOVE, "up", None),
-    bind(&[Key::of(KeyCode::PageDown), Key::letter(' '), Key::ctrl('d')], Verb::PageDown, MOVE, "a page down", None),
-    bind(&[Key::of(KeyCode::PageUp), Key::ctrl('u')], Verb::PageUp, MOVE, "a page up", None),
-    bind(&[Key::letter('J')], Verb::PaneDown, MOVE, "the pane down, also from the list", None),
-    bind(&[Key::letter('K')], Verb::PaneUp, MOVE, "the pane up, also from the list", None),
-    bind(&[Key::letter(']')], Verb::Next, MOVE, "to the next file, message or run", None),
-    bind(&[Key::letter('[')], Verb::Previous, MOVE, "to the one before", None),
-    bind(&[Key::letter('g'), Key::of(KeyCode::Home)], Verb::First, MOVE, "to the beginning", None),
-    bind(&[Key::letter('G'), Key::of(KeyCode::End)], Verb::Last, MOVE, "to the end; follows a log", None),
-    bind(&[Key::of(KeyCode::Left), Key::letter('h')], Verb::Left, MOVE, "left in long lines", None),
-    bind(&[Key::of(KeyCode::Right)], Verb::Right, MOVE, "right in long lines", None),
-    bind(&[Key::of(KeyCode::Tab)], Verb::Switch, MOVE, "between the list and the pane", None),
-    bind(&[Key::of(KeyCode::Enter)], Verb::Open, MOVE, "into the pane", None),
-    bind(&[Key::of(KeyCode::Esc)], Verb::Back, MOVE, "back", None),
-    bind(&[Key::ctrl('l')], Verb::Refresh, MOVE, "read and draw everything again", None),
-    bind(&[Key::ctrl('z')], Verb::Suspend, MOVE, "suspend; `fg` goes on", None),
-    bind(&[Key::letter('q'), Key::ctrl('c')], Verb::Quit, MOVE, "quit", None),
-];
 
 /// Returns what a key does.
 pub(super) fn verb(pressed: KeyEvent) -> Option<Verb> {

@@ -2,9 +2,11 @@
 
 mod costs;
 mod diff;
+mod drafts;
 mod log;
 mod machines;
 mod project;
+mod projects;
 mod runs;
 mod task;
 mod thread;
@@ -29,6 +31,8 @@ pub(super) fn rows(model: &Model) -> Vec<Row> {
     match model.wanted.pane {
         Pane::Machines => return machines::rows(&model.snapshot, theme, model.now),
         Pane::Costs => return costs::rows(&model.snapshot, data, theme),
+        Pane::Projects => return projects::rows(&model.snapshot, data, theme),
+        Pane::Drafts => return drafts::rows(data, theme, model.now),
         Pane::Task | Pane::Log | Pane::Diff | Pane::Thread | Pane::Runs | Pane::Graph => {}
     }
     if let Some(project) = model.project() {
@@ -48,8 +52,7 @@ pub(super) fn rows(model: &Model) -> Vec<Row> {
         (_, None) => vec![dim("reading …", theme)],
         (_, Some(Data::Nothing(words))) => words.lines().map(|line| dim(line, theme)).collect(),
         (Pane::Log, Some(Data::Log(log))) => log::rows(log, theme),
-        (Pane::Diff, Some(Data::Diff(changes))) => diff::rows(changes, theme),
-        (Pane::Diff, Some(Data::Patch(patch))) => diff::of_patch(patch, theme),
+        (Pane::Diff, Some(Data::Diff(changes))) => diff::rows(changes, model.is_split(), theme),
         (Pane::Thread, Some(Data::Details { thread, comments, .. })) => {
             thread::rows(thread, comments, theme, model.now)
         }

@@ -1,7 +1,7 @@
 //! The desk: the queue that is shown, and what is known around it.
 
 use super::entry::entries;
-use super::snapshot::{Here, Landing, Limits, Snapshot};
+use super::snapshot::{Here, Limits, Snapshot};
 use crate::assembly::{Explainer, Roles};
 use crate::config::ForgeKind;
 use crate::context::Context;
@@ -11,7 +11,7 @@ use crate::installation::{Installation, Orphan, running_status};
 use crate::overview::{agents, start_of_day};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Project, ProjectStatus, RoleName, Scope, Task, Timestamp};
-use octopoid_core::ops::{Board, Situation, project};
+use octopoid_core::ops::{Board, Landing, Situation, project};
 use octopoid_core::orchestrator::{Status, Work};
 use octopoid_core::store::{ArtifactReader, MachineQuery, ProjectQuery, Store, UsageQuery};
 use octopoid_core::transition::Purpose;
@@ -121,11 +121,9 @@ impl Desk {
             paused: installation.pause_marker().exists(),
             status: status.map(without_time),
             orphans,
-            landing: Landing {
-                base_branch: settings.base_branch,
-                tests: settings.test.is_some(),
-                pull_request: installation.config.value.forge() == ForgeKind::Github,
-            },
+            landing: Landing::new(settings.base_branch)
+                .with_tests(settings.test.is_some())
+                .with_pull_request(installation.config.value.forge() == ForgeKind::Github),
             limits: Limits { day: settings.limits.cost_usd_per_day, task: settings.limits.cost_usd_per_task },
         }))
     }

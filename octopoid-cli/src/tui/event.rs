@@ -2,11 +2,13 @@
 
 use super::actions::Action;
 use super::pane::Pane;
-use super::prompt::Subject;
 use super::snapshot::Snapshot;
 use crossterm::event::KeyEvent;
-use octopoid_core::model::{Diff, Message, PlacedComment, Run, TaskId, Timestamp};
+use octopoid_core::model::{
+    CommitId, Diff, Draft, Message, PlacedComment, Project, Run, TaskId, Timestamp, Usage,
+};
 use octopoid_core::ops::Costs;
+use octopoid_core::ops::project::Progress;
 use std::collections::BTreeSet;
 
 /// Something that happened.
@@ -26,12 +28,21 @@ pub(super) enum Event {
     Loaded(Wanted, Data),
     /// Lines were added to the log that is shown.
     Logged(Wanted, Vec<String>),
-    /// An action was carried out, with what it came to. The subject is that of the prompt it came from.
-    Done { text: String, subject: Option<Subject> },
-    /// An action failed: what, and what to do next.
-    Failed { message: String, hint: Option<String> },
-    /// The editor was closed, with the text; none if it failed or changed nothing.
-    Edited(Option<String>),
+    /// Something was carried out, with what it came to: the action of that number, or else a command.
+    Done { text: String, number: Option<u64> },
+    /// Something failed: what, and what to do next.
+    Failed { message: String, hint: Option<String>, number: Option<u64> },
+    /// The editor was closed, with the text.
+    Edited(Written, String),
+}
+
+/// What is written in the editor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// The text of the prompt.
+    Prompt,
+    /// A draft, by its number.
+    Draft(u64),
 }
 
 /// What a pane is to show.
@@ -55,12 +66,22 @@ pub(super) enum Data {
     Log(Log),
     /// The changes of a task's work.
     Diff(Changes),
-    /// The changes as a run has handed them in, where their commits are not here.
-    Patch(String),
     /// Sums by day, role and agent.
     Costs(Vec<(&'static str, Costs)>),
+    /// The projects that are not archived.
+    Projects(Vec<ProjectView>),
+    /// The drafts that are not archived, newest first, and how many more there are.
+    Drafts(Vec<Draft>, u64),
     /// Nothing, and why.
     Nothing(String),
+}
+
+/// Project with how far it is, and what its tasks used.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ProjectView {
+    pub(super) project: Project,
+    pub(super) progress: Progress,
+    pub(super) used: Usage,
 }
 
 /// Changes of a task's work.
@@ -70,6 +91,8 @@ pub(super) struct Changes {
     /// The number of the round, and of the newest one.
     pub(super) round: u32,
     pub(super) newest: u32,
+    /// The newest commit of the round; none where it is not known.
+    pub(super) head: Option<CommitId>,
     /// The round since which the changes are; none for all of them.
     pub(super) since: Option<u32>,
     /// What the reader has to know about it.
@@ -110,10 +133,12 @@ pub(super) enum Effect {
     Refresh,
     /// Read what a pane shows.
     Load(Wanted),
-    /// Carry something out, which a prompt may have asked for.
-    Act(Box<Action>, Option<Subject>),
+    /// Carry something out. The number comes back with what it came to.
+    Act(Box<Action>, u64),
     /// Open an editor with a text.
-    Edit(String),
+    Edit(Written, String),
+    /// Let a task be edited in the editor.
+    EditTask(TaskId),
     /// Give the terminal to a command.
     Run(Vec<String>),
     /// Ring the terminal's bell.

@@ -88,7 +88,9 @@ impl Field {
 
     fn word_start(&self) -> usize {
         let before = self.text[..self.at].trim_end();
-        before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
+        // A space may have several bytes.
+        let space = before.char_indices().rfind(|(_, letter)| letter.is_whitespace());
+        space.map_or(0, |(at, letter)| at + letter.len_utf8())
     }
 
     fn word_end(&self) -> usize {
@@ -173,6 +175,17 @@ mod tests {
         }
         field.insert("|");
         field
+    }
+
+    #[test]
+    fn words_are_also_divided_by_spaces_of_several_bytes() {
+        let mut field = Field::new("一\u{3000}二\u{a0}three");
+        let control = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+        field.key(control('w'));
+        assert_eq!(field.text(), "一\u{3000}二\u{a0}");
+        field.key(KeyEvent::new(KeyCode::Left, KeyModifiers::CONTROL));
+        field.insert("|");
+        assert_eq!(field.text(), "一\u{3000}|二\u{a0}");
     }
 
     #[test]

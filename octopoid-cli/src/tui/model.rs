@@ -10,8 +10,10 @@ use super::pane::{Pane, PaneState};
 use super::prompt::{Prompt, Subject};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
-use octopoid_core::model::{Message, Project, TaskId, Timestamp};
+use octopoid_core::model::{Message, Priority, Project, TaskId, Timestamp};
 
+/// The narrowest pane in which a diff stands in two columns.
+pub(super) const SPLIT: usize = 90;
 /// The most lines that a prompt's text takes.
 const TYPED: usize = 6;
 
@@ -36,8 +38,28 @@ pub(super) struct Model {
     pub(super) said: Option<Said>,
     /// Texts that were typed and not sent.
     pub(super) drafts: Vec<(Subject, Field)>,
+    /// What was sent, and has not arrived yet as far as is known.
+    pub(super) sent: Vec<Sent>,
+    /// The number of the last action.
+    pub(super) acted: u64,
+    /// Whether the person has asked to leave, and something is still to arrive or to be lost.
+    pub(super) leaving: bool,
+    /// Whether a diff is to stand in two columns where there is room.
+    pub(super) split: bool,
+    /// Whether the rows of the pane are in two columns.
+    shown_split: bool,
     /// The task that a decision was sent for, and its place in the list: the next one that needs a person follows.
     pub(super) decided: Option<(TaskId, usize)>,
+}
+
+/// Action that was sent.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) number: u64,
+    /// The text that it was made of.
+    pub(super) kept: Option<(Subject, Field)>,
+    /// The priority that it gives a task.
+    pub(super) priority: Option<(TaskId, Priority)>,
 }
 
 /// What covers a part of the screen and takes the keys.
@@ -73,6 +95,11 @@ impl Model {
             overlay: Overlay::None,
             said: None,
             drafts: Vec::new(),
+            sent: Vec::new(),
+            acted: 0,
+            leaving: false,
+            split: false,
+            shown_split: false,
             decided: None,
         };
         model.fit();
@@ -117,6 +144,15 @@ impl Model {
         if let Some(pane) = areas.pane {
             self.pane.resize(pane.width.into(), pane.height.into());
         }
+        if self.is_split() != self.shown_split {
+            self.show();
+        }
+    }
+
+    /// Returns whether the pane shows a diff in two columns.
+    pub(super) fn is_split(&self) -> bool {
+        let width = self.areas().pane.map_or(0, |area| area.width.into());
+        self.split && self.wanted.pane == Pane::Diff && width >= SPLIT
     }
 
     /// Returns the selected task.
@@ -151,6 +187,7 @@ impl Model {
 
     /// Makes the pane's lines out of what is known.
     pub(super) fn show(&mut self) {
+        self.shown_split = self.is_split();
         let rows = content::rows(self);
         let height = self.pane_height();
         self.pane.set(rows, height);

@@ -1,41 +1,100 @@
 //! Reading what a pane shows.
 
+mod items;
 mod log;
 mod patch;
 
+use super::defect::defect;
 use super::desk::Desk;
 use super::event::{Changes, Data, Event, Wanted};
 use super::pane::Pane;
+use super::screen::panic_message;
 use crate::error::{CliError, Kind, Result};
-use crate::rounds::Rounds;
+use crate::rounds::{Rounds, placed_in};
+use futures_util::FutureExt;
 use octopoid_core::model::TaskId;
 use octopoid_core::ops::review::threads;
 use octopoid_core::ops::{CostBy, CostQuery, costs};
 use octopoid_core::store::RunQuery;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
 
 /// The time for which a selection has to stay: who runs through the list reads nothing on the way.
 const STAYS: Duration = Duration::from_millis(40);
 
-/// Reads what a pane shows and sends it; what is added to a log, until this is dropped.
-pub(super) async fn read(desk: Arc<Desk>, wanted: Wanted, events: mpsc::Sender<Event>) {
-    tokio::time::sleep(STAYS).await;
+/// What is being read, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Reading {
+    wanted: Wanted,
+    again: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+impl Reading {
+    /// Reads what a pane shows and sends it; what is added to a log too.
+    pub(super) fn start(desk: Arc<Desk>, wanted: Wanted, events: mpsc::Sender<Event>) -> Self {
+        let again = Arc::new(Notify::new());
+        let task = tokio::spawn(read(desk, wanted.clone(), events, again.clone()));
+        Self { wanted, again, task }
+    }
+
+    /// Has it read once more, if it is this that is wanted. What is under way is finished first, so that many changes in a row do
+    /// not keep it from being shown. Returns whether it is.
+    pub(super) fn again(&self, wanted: &Wanted) -> bool {
+        let is_it = self.wanted == *wanted && wanted.pane != Pane::Log && !self.task.is_finished();
+        if is_it {
+            self.again.notify_one();
+        }
+        is_it
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn read(desk: Arc<Desk>, wanted: Wanted, events: mpsc::Sender<Event>, again: Arc<Notify>) {
+    loop {
+        tokio::time::sleep(STAYS).await;
+        // A defect in one pane is said there, and leaves the rest as it is.
+        let read = AssertUnwindSafe(once(&desk, &wanted, &events)).catch_unwind();
+        let data = read.await.unwrap_or_else(|panic| {
+            let words = format!("reading this ended by a defect: {}", panic_message(&*panic));
+            Some(Data::Nothing(words))
+        });
+        let Some(data) = data else { return };
+        // Who does not listen any more has left.
+        if events.send(Event::Loaded(wanted.clone(), data)).await.is_err() {
+            return;
+        }
+        again.notified().await;
+    }
+}
+
+/// Reads what a pane shows once; none where nothing is read, or where it was sent already.
+async fn once(desk: &Desk, wanted: &Wanted, events: &mpsc::Sender<Event>) -> Option<Data> {
+    if wanted.pane == Pane::Costs {
+        defect("read", &desk.context);
+    }
     let data = match (wanted.pane, &wanted.task) {
-        (Pane::Machines, _) => return,
-        (Pane::Costs, _) => sums(&desk).await,
-        (_, None) => return,
-        (Pane::Task | Pane::Thread | Pane::Runs | Pane::Graph, Some(task)) => details(&desk, task).await,
-        (Pane::Diff, Some(task)) => diff(&desk, &wanted, task).await,
+        (Pane::Machines, _) => return None,
+        (Pane::Costs, _) => sums(desk).await,
+        (Pane::Projects, _) => items::projects(desk).await,
+        (Pane::Drafts, _) => items::drafts(desk).await,
+        (_, None) => return None,
+        (Pane::Task | Pane::Thread | Pane::Runs | Pane::Graph, Some(task)) => details(desk, task).await,
+        (Pane::Diff, Some(task)) => diff(desk, wanted, task).await,
         (Pane::Log, Some(task)) => {
-            let task = task.clone();
-            return log::follow(&desk, wanted, &task, events).await;
+            log::follow(desk, wanted.clone(), task, events.clone()).await;
+            return None;
         }
     };
-    let data = data.unwrap_or_else(|error| Data::Nothing(words(&error)));
-    // Who does not listen any more has left.
-    let _ = events.send(Event::Loaded(wanted, data)).await;
+    Some(data.unwrap_or_else(|error| Data::Nothing(words(&error))))
 }
 
 /// Returns an error with what to do next, as the text of a pane.
@@ -71,8 +130,11 @@ async fn sums(desk: &Desk) -> Result<Data> {
 
 async fn diff(desk: &Desk, wanted: &Wanted, task: &TaskId) -> Result<Data> {
     let Some(installation) = &desk.installation else {
-        let what = "there is no repository here to read the commits from";
-        return patch::handed_in(desk, task, what).await;
+        if wanted.since_review {
+            let words = "there is no repository here, so what has changed since the last review cannot be told:\nD shows the whole diff again";
+            return Ok(Data::Nothing(words.to_owned()));
+        }
+        return patch::handed_in(desk, task, wanted.attempt).await;
     };
     let rounds = Rounds::read(installation, &*desk.store, task, &desk.context).await?;
     let comments = desk.store.review_comments(&desk.scope, task).await?;
@@ -93,7 +155,10 @@ async fn diff(desk: &Desk, wanted: &Wanted, task: &TaskId) -> Result<Data> {
         // What was kept of it, or what has landed, may be read where the submitted commits are gone.
         Err(error) if error.kind == Kind::NotFound && !since_review => {
             let found = rounds.elsewhere(number, installation, &*desk.store).await?.ok_or(error)?;
-            Ok(Data::Diff(Changes { diff: found.diff, note: found.note, ..of_round(&rounds, number)? }))
+            let comments = desk.store.review_comments(&desk.scope, task).await?;
+            let comments = placed_in(rounds.round(None)?, comments);
+            let (diff, note) = (found.diff, found.note);
+            Ok(Data::Diff(Changes { diff, note, comments, ..of_round(&rounds, number)? }))
         }
         changes => changes.map(Data::Diff),
     }
@@ -110,6 +175,6 @@ fn changes(rounds: &Rounds, number: Option<u32>, since_review: bool) -> Result<C
 }
 
 fn of_round(rounds: &Rounds, number: Option<u32>) -> Result<Changes> {
-    let (round, newest) = (rounds.round(number)?.number, rounds.round(None)?.number);
-    Ok(Changes { round, newest, ..Changes::default() })
+    let (round, newest) = (rounds.round(number)?, rounds.round(None)?.number);
+    Ok(Changes { round: round.number, newest, head: Some(round.head.clone()), ..Changes::default() })
 }

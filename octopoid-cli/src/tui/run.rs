@@ -1,22 +1,28 @@
 //! The loop: an event changes the model, its effects are carried out, and the screen is drawn.
 
-use super::actions::carry_out;
+use super::actions::{Action, carry_out};
+use super::defect::defect;
 use super::desk::Desk;
-use super::event::{Effect, Event};
-use super::model::Model;
-use super::screen::Screen;
+use super::event::{Effect, Event, Written};
+use super::model::{Model, Overlay};
+use super::reader::Reading;
+use super::screen::{Screen, panic_message};
 use super::theme::Theme;
-use super::{feed, reader, view};
+use super::{feed, view};
 use crate::args::Cli;
 use crate::commands;
+use crate::commands::edit::task_in_editor;
 use crate::error::{CliError, IoContext, Result};
 use crate::terminal;
 use clap::Parser;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use nix::sys::signal::{Signal as Stop, raise};
 use octopoid_core::clock::{Clock, SystemClock};
+use octopoid_core::model::TaskId;
+use std::collections::VecDeque;
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -40,7 +46,9 @@ pub(crate) async fn run(desk: Desk, theme: Theme) -> Result<()> {
     let (refresh, wanted) = mpsc::channel(1);
     let desk = Arc::new(desk);
     let feed = tokio::spawn(feed::follow(desk.clone(), sender.clone(), wanted));
-    let session = Session { desk, screen, model, sender, refresh, reading: None, acting: JoinSet::new() };
+    let (actions, to_do) = mpsc::unbounded_channel();
+    let acting = JoinSet::from_iter([act(desk.clone(), to_do, sender.clone())]);
+    let session = Session { desk, screen, model, sender, refresh, reading: None, actions, _acting: acting };
     session.follow(events, feed).await
 }
 
@@ -51,8 +59,10 @@ struct Session {
     sender: mpsc::Sender<Event>,
     refresh: mpsc::Sender<()>,
     /// Reads what the pane shows.
-    reading: Option<JoinHandle<()>>,
-    acting: JoinSet<()>,
+    reading: Option<Reading>,
+    /// Actions, each carried out when the one before is over: keys that are pressed fast mean the same as slow ones.
+    actions: mpsc::UnboundedSender<(Action, u64)>,
+    _acting: JoinSet<()>,
 }
 
 /// What is to become of the loop.
@@ -69,7 +79,9 @@ enum Next {
 enum Lent {
     Shell,
     /// An editor, with a text.
-    Editor(String),
+    Editor(Written, String),
+    /// An editor, with a task.
+    Task(TaskId),
     /// A command of ours.
     Command(Vec<String>),
 }
@@ -96,13 +108,14 @@ impl Session {
                 }
             };
             let Some(event) = event else { continue };
-            for effect in self.model.update(event) {
+            let mut effects = VecDeque::from(self.model.update(event));
+            while let Some(effect) = effects.pop_front() {
                 match self.carry_out(effect)? {
                     Next::GoOn => {}
                     Next::Lend(lent) => {
                         // The keys belong to the other program meanwhile.
                         drop(input);
-                        self.lend(lent).await?;
+                        effects.extend(self.lend(lent).await?);
                         input = EventStream::new();
                     }
                     Next::End => return Ok(()),
@@ -112,6 +125,9 @@ impl Session {
     }
 
     fn draw(&mut self) -> Result<()> {
+        if matches!(self.model.overlay, Overlay::Help { .. }) {
+            defect("draw", &self.desk.context);
+        }
         let model = &self.model;
         self.screen.terminal.draw(|frame| view::draw(model, frame)).map(|_| ()).doing("draw the screen")
     }
@@ -120,7 +136,8 @@ impl Session {
         match effect {
             Effect::Quit => return Ok(Next::End),
             Effect::Suspend => return Ok(Next::Lend(Lent::Shell)),
-            Effect::Edit(text) => return Ok(Next::Lend(Lent::Editor(text))),
+            Effect::Edit(written, text) => return Ok(Next::Lend(Lent::Editor(written, text))),
+            Effect::EditTask(task) => return Ok(Next::Lend(Lent::Task(task))),
             Effect::Run(words) => return Ok(Next::Lend(Lent::Command(words))),
             Effect::Repaint => self.screen.repaint()?,
             // One reading that is still to come shows it all.
@@ -128,20 +145,16 @@ impl Session {
                 let _ = self.refresh.try_send(());
             }
             Effect::Load(wanted) => {
-                let read = reader::read(self.desk.clone(), wanted, self.sender.clone());
-                if let Some(before) = self.reading.replace(tokio::spawn(read)) {
-                    before.abort();
+                if !self.reading.as_ref().is_some_and(|reading| reading.again(&wanted)) {
+                    // What was read before is given up first.
+                    self.reading = None;
+                    self.reading = Some(Reading::start(self.desk.clone(), wanted, self.sender.clone()));
                 }
             }
-            Effect::Act(action, subject) => {
-                let (desk, sender) = (self.desk.clone(), self.sender.clone());
-                self.acting.spawn(async move {
-                    let event = match carry_out(*action, &desk).await {
-                        Ok(text) => Event::Done { text, subject },
-                        Err(error) => Event::Failed { message: error.message, hint: error.hint },
-                    };
-                    let _ = sender.send(event).await;
-                });
+            Effect::Act(action, number) => {
+                self.actions
+                    .send((*action, number))
+                    .map_err(|_| CliError::failure("carrying out what was decided ended by a defect"))?;
             }
             Effect::Bell => {
                 let mut out = std::io::stdout();
@@ -155,7 +168,7 @@ impl Session {
 
 impl Session {
     /// Gives the terminal away, and takes it back.
-    async fn lend(&mut self, lent: Lent) -> Result<()> {
+    async fn lend(&mut self, lent: Lent) -> Result<Vec<Effect>> {
         self.screen.leave();
         let event = match lent {
             // The shell takes the terminal from here on, and gives it back with `fg`.
@@ -164,24 +177,31 @@ impl Session {
                     .map_err(|error| CliError::failure(format!("cannot stop this process: {error}")))?;
                 None
             }
-            Lent::Editor(text) => {
+            Lent::Editor(written, text) => {
                 let context = &self.desk.context;
                 let edited = tokio::task::block_in_place(|| terminal::edit(&text, ".md", context));
-                Some(match edited {
-                    Ok(edited) => Event::Edited(Some(edited.text)),
-                    Err(error) => Event::Failed { message: error.message, hint: error.hint },
-                })
+                Some(edited.map_or_else(failed, |edited| Event::Edited(written, edited.text)))
+            }
+            Lent::Task(task) => {
+                let edited = self.edit(&task).await;
+                Some(edited.map_or_else(failed, |text| Event::Done { text, number: None }))
             }
             Lent::Command(words) => Some(self.run(&words).await),
         };
         self.screen.enter()?;
         let size = self.screen.terminal.size().doing("read the size of the terminal")?;
         let known = [Event::Tick(SystemClock.now()), Event::Resize(size.width, size.height)];
-        for event in known.into_iter().chain(event) {
-            self.model.update(event);
-        }
+        let events = known.into_iter().chain(event);
+        let effects = events.flat_map(|event| self.model.update(event)).collect();
         let _ = self.refresh.try_send(());
-        Ok(())
+        Ok(effects)
+    }
+
+    /// Lets a task be edited as it is now.
+    async fn edit(&self, task: &TaskId) -> Result<String> {
+        let desk = &self.desk;
+        let task = desk.store.task(&desk.scope, task).await?;
+        task_in_editor(&*desk.store, desk.installation.as_ref(), &task, &desk.context).await
     }
 
     /// Runs a command of ours as if it was typed.
@@ -192,19 +212,37 @@ impl Session {
             Ok(cli) => Box::pin(commands::run(cli.command, self.desk.context.clone())).await,
             Err(error) => Err(CliError::usage(error.to_string())),
         };
-        match said {
-            Ok(()) => {
-                Event::Done { text: format!("back from `octopoid {}`", words.join(" ")), subject: None }
-            }
-            Err(error) => Event::Failed { message: error.message, hint: error.hint },
-        }
+        let done = || format!("back from `octopoid {}`", words.join(" "));
+        said.map_or_else(failed, |()| Event::Done { text: done(), number: None })
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        if let Some(reading) = self.reading.take() {
-            reading.abort();
+fn failed(error: CliError) -> Event {
+    Event::Failed { message: error.message, hint: error.hint, number: None }
+}
+
+/// Carries actions out, one after the other, and says what they came to.
+async fn act(
+    desk: Arc<Desk>,
+    mut actions: mpsc::UnboundedReceiver<(Action, u64)>,
+    events: mpsc::Sender<Event>,
+) {
+    while let Some((action, number)) = actions.recv().await {
+        let number = Some(number);
+        let carried_out = async {
+            defect("act", &desk.context);
+            carry_out(action, &desk).await
+        };
+        let event = match AssertUnwindSafe(carried_out).catch_unwind().await {
+            Ok(Ok(text)) => Event::Done { text, number },
+            Ok(Err(error)) => Event::Failed { message: error.message, hint: error.hint, number },
+            Err(panic) => {
+                let message = format!("that ended by a defect: {}", panic_message(&*panic));
+                Event::Failed { message, hint: None, number }
+            }
+        };
+        if events.send(event).await.is_err() {
+            return;
         }
     }
 }

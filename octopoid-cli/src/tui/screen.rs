@@ -8,8 +8,11 @@ use crossterm::terminal::{
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use std::any::Any;
 use std::io::{BufWriter, IsTerminal, Stdout};
-use std::sync::Once;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ThreadId;
 
 /// What is drawn at once leaves in one piece, which matters over a slow line.
 const BUFFER: usize = 64 << 10;
@@ -70,6 +73,7 @@ impl Drop for Screen {
 
 fn enter() -> std::io::Result<()> {
     enable_raw_mode()?;
+    IS_TAKEN.store(true, Ordering::SeqCst);
     execute!(std::io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
 }
 
@@ -77,16 +81,37 @@ fn leave() {
     // A terminal that is gone needs no order any more.
     let _ = execute!(std::io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, crossterm::cursor::Show);
     let _ = disable_raw_mode();
+    IS_TAKEN.store(false, Ordering::SeqCst);
 }
 
-/// Has a panic's message appear on the ordinary screen.
+/// Whether the dashboard has the terminal.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+/// The thread that draws.
+static DRAWS: OnceLock<ThreadId> = OnceLock::new();
+
+/// Has a panic's message appear on the ordinary screen, if the panic ends the dashboard. One elsewhere is caught there and said on
+/// the dashboard, which goes on.
 fn restore_on_panic() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
+    if DRAWS.set(std::thread::current().id()).is_err() {
+        return;
+    }
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let is_taken = IS_TAKEN.load(Ordering::SeqCst);
+        let draws = DRAWS.get() == Some(&std::thread::current().id());
+        if is_taken && draws {
             leave();
+        }
+        if !is_taken || draws {
             before(info);
-        }));
-    });
+        } else {
+            tracing::error!(panic = %info, "a part of the dashboard ended by a defect");
+        }
+    }));
+}
+
+/// Returns what a panic said.
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
 }

@@ -4,7 +4,7 @@ use super::entry::Entry;
 use crate::installation::Orphan;
 use crate::overview::Agent;
 use octopoid_core::model::{Machine, Project, TaskId};
-use octopoid_core::ops::Attention;
+use octopoid_core::ops::{Attention, Landing};
 use octopoid_core::orchestrator::Status;
 
 /// Everything around the list that does not depend on what is selected.
@@ -34,14 +34,6 @@ pub(super) struct Here {
     pub(super) orphans: Vec<Orphan>,
     pub(super) landing: Landing,
     pub(super) limits: Limits,
-}
-
-/// How work lands.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Landing {
-    pub(super) base_branch: String,
-    pub(super) tests: bool,
-    pub(super) pull_request: bool,
 }
 
 /// Limits on money, in US dollars.

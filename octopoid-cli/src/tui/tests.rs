@@ -1,6 +1,7 @@
 //! The screen without a terminal.
 
 mod fixture;
+mod items;
 mod keys;
 mod living;
 mod redraw;

@@ -10,11 +10,16 @@ const TAB: usize = 4;
 
 /// Returns one line of a foreign text with control characters in a visible form, and with tabs as spaces.
 pub(super) fn clean(line: &str) -> String {
-    let line = visible(line);
+    clean_from(line, 0)
+}
+
+/// Like [`clean`], for a part of a line that begins at a column.
+pub(super) fn clean_from(part: &str, mut column: usize) -> String {
+    let line = visible(part);
     if !line.contains('\t') {
         return line;
     }
-    let (mut text, mut column) = (String::with_capacity(line.len() + TAB), 0);
+    let mut text = String::with_capacity(line.len() + TAB);
     for letter in line.chars() {
         if letter == '\t' {
             let by = TAB - column % TAB;
@@ -145,6 +150,7 @@ mod tests {
     #[test]
     fn control_characters_and_tabs_have_a_visible_form() {
         assert_eq!(clean("a\tb\u{1b}[31m\u{7}"), "a   b^[[31m^G");
+        assert_eq!(clean_from("\tb", 3), " b");
         assert_eq!(fit("\n  one\u{7f}1m\ntwo", 20), "one^?1m");
     }
 

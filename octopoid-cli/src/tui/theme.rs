@@ -27,6 +27,9 @@ pub(super) enum Tone {
     /// Added and removed lines of a diff.
     Added,
     Removed,
+    /// Words in them that differ from the line on the other side.
+    AddedWord,
+    RemovedWord,
     /// The line that the cursor is on.
     Cursor,
     /// The same in the part of the screen that the keys do not go to.
@@ -69,6 +72,8 @@ impl Theme {
             Tone::Busy => (Some(Color::Cyan), Modifier::empty()),
             Tone::Added => (Some(Color::Green), Modifier::empty()),
             Tone::Removed => (Some(Color::Red), Modifier::empty()),
+            Tone::AddedWord => (Some(Color::Green), Modifier::BOLD.union(Modifier::UNDERLINED)),
+            Tone::RemovedWord => (Some(Color::Red), Modifier::BOLD.union(Modifier::UNDERLINED)),
             Tone::Cursor | Tone::Bar => (None, Modifier::REVERSED),
             Tone::Resting => (None, Modifier::BOLD),
             Tone::Chosen => (None, Modifier::BOLD.union(Modifier::UNDERLINED)),

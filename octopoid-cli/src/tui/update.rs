@@ -1,10 +1,12 @@
 //! What an event changes, and what is to follow. Pure.
 
+mod items;
 mod keys;
 mod overlays;
+mod sending;
 
 use super::content;
-use super::event::{Data, Effect, Event, Wanted};
+use super::event::{Data, Effect, Event, Wanted, Written};
 use super::layout::Focus;
 use super::model::{Model, Overlay, Said};
 use super::pane::Pane;
@@ -29,7 +31,8 @@ impl Model {
             Event::Tick(now) => {
                 self.now = now;
                 self.show();
-                Vec::new()
+                // No event of the queue tells of other people's projects and drafts.
+                self.load_items()
             }
             Event::Snapshot { snapshot, changed, now } => {
                 self.now = now;
@@ -47,20 +50,24 @@ impl Model {
                 self.log(&wanted, lines);
                 Vec::new()
             }
-            Event::Done { text, subject } => {
-                // What has arrived needs no draft any more.
-                self.drafts.retain(|(kept, _)| Some(kept) != subject.as_ref());
+            Event::Done { text, number } => {
+                self.arrived(number, true);
                 self.said = Some(Said { text, is_bad: false });
-                vec![Effect::Refresh]
+                let mut effects = vec![Effect::Refresh];
+                effects.extend(self.load_items());
+                effects.extend(self.leave_if_due());
+                effects
             }
-            Event::Failed { message, hint } => {
+            Event::Failed { message, hint, number } => {
+                self.arrived(number, false);
                 self.decided = None;
                 let text = hint.map_or_else(|| message.clone(), |hint| format!("{message}: {hint}"));
                 self.said = Some(Said { text, is_bad: true });
                 vec![Effect::Bell]
             }
-            Event::Edited(text) => {
-                if let (Overlay::Prompt(prompt), Some(text)) = (&mut self.overlay, text) {
+            Event::Edited(Written::Draft(id), text) => self.draft_written(id, text),
+            Event::Edited(Written::Prompt, text) => {
+                if let Overlay::Prompt(prompt) = &mut self.overlay {
                     prompt.field = super::field::Field::new(text.trim_end());
                 }
                 self.fit();
@@ -118,7 +125,7 @@ impl Model {
             self.data = None;
         }
         if is_other || attempt.is_some() {
-            self.pane.restart(pane == Pane::Log, pane == Pane::Diff);
+            self.pane.restart(pane == Pane::Log, pane.has_cursor());
         }
         self.load(wanted)
     }
@@ -128,6 +135,14 @@ impl Model {
         self.wanted = wanted;
         self.show();
         vec![Effect::Load(self.wanted.clone())]
+    }
+
+    /// Has projects or drafts read again, where they are shown.
+    fn load_items(&self) -> Vec<Effect> {
+        match self.wanted.pane {
+            Pane::Projects | Pane::Drafts => vec![Effect::Load(self.wanted.clone())],
+            _ => Vec::new(),
+        }
     }
 
     /// Adds lines to the log that is shown.

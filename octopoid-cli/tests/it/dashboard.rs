@@ -1,7 +1,7 @@
 //! The dashboard in a real terminal.
 
 use crate::place::{PROGRAM, Place};
-use crate::server::serve;
+use crate::server::{Team, serve};
 use crate::tmux::Tmux;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -120,13 +120,101 @@ fn a_server_alone_is_enough() {
     terminal.keys(&["Enter"]);
     terminal.until("task-1 added to incoming");
     terminal.keys(&["3"]);
-    terminal.until("there is no repository here");
+    terminal.until("nothing of task-1 has been submitted yet");
     terminal.keys(&["2"]);
     terminal.until("nothing has happened to it yet");
     terminal.keys(&["7"]);
     terminal.until("what the agents of a machine do is known on that machine");
+    // Drafts too are written, edited and approved without a repository.
+    terminal.keys(&["0", "n"]);
+    terminal.until("New draft");
+    terminal.types("Wave");
+    terminal.keys(&["Enter"]);
+    terminal.until("1. Wave  idea");
+    terminal.keys(&["a"]);
+    terminal.until("Approve draft 1: Wave");
+    terminal.keys(&["Enter"]);
+    terminal.until("has become task-2");
     terminal.keys(&["q"]);
     terminal.until("ended with 0");
+}
+
+#[test]
+fn i40_lines_are_commented_on_with_a_server_alone() {
+    if !Tmux::is_there() {
+        return;
+    }
+    let team = Team::new();
+    let (_server, url) = serve(&team.place, &[]);
+    let north = team.machine("north", &url, &["implement"]);
+    team.place.run(&["--dir", &north, "enqueue", "Number 1"]).ok();
+    team.place.run(&["--dir", &north, "start", "--until-idle"]).ok();
+    let line = format!("{PROGRAM} dashboard --server {url} --scope prod");
+    let terminal = Tmux::open(&team.place, (100, 30), &line);
+    terminal.until("task-1 Number 1");
+    terminal.keys(&["3"]);
+    terminal.until("as it was handed in");
+    terminal.keys(&["Enter", "]", "j", "j", "c"]);
+    terminal.until("Comment on task-1.txt:1");
+    terminal.types("must: say more");
+    terminal.keys(&["Enter"]);
+    terminal.until("must by");
+    // The machine that has the commits finds it at the same line.
+    let comments = team.place.json(&["--dir", &north, "comments", "task-1"]);
+    let placed = &comments["comments"][0];
+    let comment = &placed["comment"];
+    assert_eq!(comment["anchor"]["path"], "task-1.txt", "{comments}");
+    assert_eq!(placed["position"], "same", "{comments}");
+    let text = team.place.git(&[
+        "-C",
+        &north,
+        "show",
+        &format!("{}:task-1.txt", comment["anchor"]["head"].as_str().unwrap()),
+    ]);
+    assert_eq!(comment["anchor"]["text"].as_str(), text.lines().next());
+    terminal.keys(&["q"]);
+    terminal.until("ended with 0");
+}
+
+#[test]
+fn i36_a_panic_gives_the_terminal_back_and_is_read_there() {
+    if !Tmux::is_there() || !cfg!(debug_assertions) {
+        return;
+    }
+    let (place, _) = to_decide();
+    let line = format!("OCTOPOID_TEST_DEFECT=draw {PROGRAM} dashboard; echo \"code $?\"; stty -a");
+    let terminal = Tmux::open(&place, (100, 30), &line);
+    terminal.until("NEEDS YOU 1");
+    assert!(terminal.is_taken());
+    terminal.keys(&["?"]);
+    let screen = terminal.until("ended with 0");
+    assert!(screen.contains("a defect, for the test") && screen.contains("code 101"), "{screen}");
+    let words: Vec<_> = screen.split_whitespace().collect();
+    assert!(words.contains(&"icanon") && words.contains(&"echo"), "{screen}");
+    assert!(!terminal.is_taken());
+}
+
+#[test]
+fn i36_a_panic_in_a_pane_or_a_decision_is_said_and_the_rest_goes_on() {
+    if !Tmux::is_there() || !cfg!(debug_assertions) {
+        return;
+    }
+    for (place_of_defect, keys, words) in [
+        ("read", &["8"][..], "reading this ended by a defect: a defect, for the test"),
+        ("act", &["a", "Enter"], "that ended by a defect: a defect, for the test"),
+    ] {
+        let (place, _) = to_decide();
+        let line = format!("OCTOPOID_TEST_DEFECT={place_of_defect} {PROGRAM} dashboard");
+        let terminal = Tmux::open(&place, (120, 30), &line);
+        terminal.until("NEEDS YOU 1");
+        terminal.keys(keys);
+        terminal.until(words);
+        terminal.keys(&["1"]);
+        terminal.until("octopoid approve task-1");
+        assert!(terminal.is_taken());
+        terminal.keys(&["q", "q"]);
+        terminal.until("ended with 0");
+    }
 }
 
 #[test]

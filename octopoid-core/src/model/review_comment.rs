@@ -14,6 +14,16 @@ pub enum Side {
     New,
 }
 
+impl Side {
+    /// Returns the name used in files, on the wire and in the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Side::Old => "old",
+            Side::New => "new",
+        }
+    }
+}
+
 /// Weight of a review comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,7 @@
 //! Decisions that a person can take on a task now, each with its effect. Pure.
 
 use super::decide::{Decision, check_decision};
+use super::effect::effect;
 use super::retry::RetryEffect;
 use crate::model::{Task, Timestamp};
 use crate::transition::Actor;
@@ -69,7 +70,7 @@ pub fn choices(task: &Task, now: Timestamp) -> Vec<Choice> {
     // A stopped task goes on by a retry; requeueing it would be a second name for that.
     let can_retry = RetryEffect::of(&task.state) != RetryEffect::Refused;
     let kinds = kinds.filter(|kind| !(can_retry && *kind == DecisionKind::Requeue));
-    kinds.map(|kind| Choice { kind, effect: effect(kind, task) }).collect()
+    kinds.map(|kind| Choice { kind, effect: effect(&decision(kind), task, None) }).collect()
 }
 
 /// Returns a decision of a kind, with words that the state machine accepts.
@@ -80,41 +81,6 @@ fn decision(kind: DecisionKind) -> Decision {
         DecisionKind::Retry => Decision::Retry { note: String::new() },
         DecisionKind::Requeue => Decision::Requeue { reason: None },
         DecisionKind::Cancel => Decision::Cancel { reason: String::new() },
-    }
-}
-
-/// Describes what a decision does to a task.
-fn effect(kind: DecisionKind, task: &Task) -> String {
-    match kind {
-        DecisionKind::Approve => {
-            let branch =
-                task.branch.as_ref().map_or_else(|| "the base branch".to_owned(), |name| format!("`{name}`"));
-            let tested = task.submission.as_ref().is_some_and(|work| work.tested.is_some());
-            let tests = if tested { ", tested again if that branch has moved" } else { "" };
-            match &task.attributes.project {
-                Some(project) if task.attributes.lands_project => {
-                    format!("takes the branch of the project {project} to {branch}{tests}")
-                }
-                _ => format!("lands on {branch}{tests}"),
-            }
-        }
-        DecisionKind::Reject => {
-            format!("goes back to an agent of role `{}`, with your words and its work so far", task.role)
-        }
-        DecisionKind::Retry => match RetryEffect::of(&task.state) {
-            RetryEffect::Enters => "enters the queue".to_owned(),
-            RetryEffect::GoesOn | RetryEffect::Refused => {
-                "goes on with its work so far, your words and a fresh bound on attempts".to_owned()
-            }
-        },
-        DecisionKind::Requeue if task.state.claim().is_some() => {
-            "takes it from its agent and puts it back into the queue; the attempt counts".to_owned()
-        }
-        DecisionKind::Requeue => "puts it back into the queue".to_owned(),
-        DecisionKind::Cancel if task.state.claim().is_some() => {
-            "stops its agent and ends the task; it can be retried later".to_owned()
-        }
-        DecisionKind::Cancel => "ends the task without landing it; it can be retried later".to_owned(),
     }
 }
 

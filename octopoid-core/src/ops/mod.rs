@@ -11,6 +11,7 @@
 //! | [`edit`] | changing what a task says and waits for |
 //! | [`decide`], [`check_decision`] | approving, rejecting, retrying, calling off and moving a task |
 //! | [`choices`] | the decisions that are possible on a task now, and their effects |
+//! | [`effect()`], [`review_effect`], [`revert_effect`] | what a decision does, in words |
 //! | [`comment`], [`open_question`] | the thread: remarks, and answers to an agent's questions |
 //! | [`explain`] | why a task does not move, and what would end that |
 //! | [`needs_you`], [`needs_you_in`] | the tasks that wait for a person |
@@ -24,6 +25,7 @@
 //! | [`project`] | how far projects are, and completing them |
 //! | [`draft`] | finding drafts, and making tasks and projects of them |
 //! | [`review`] | comments on lines of the work: where they are by now, and what an agent is told of them |
+//! | [`diff`] | diffs taken apart: files, hunks, lines and the words that differ |
 //! | [`tree`] | tasks in the order in which they depend on each other |
 //!
 //! ```
@@ -50,8 +52,10 @@ mod choice;
 mod comment;
 mod costs;
 mod decide;
+pub mod diff;
 pub mod draft;
 mod edit;
+mod effect;
 mod enqueue;
 mod error;
 mod explain;
@@ -77,6 +81,7 @@ pub use comment::{comment, find_message, open_question};
 pub use costs::{Cost, CostBy, CostOf, CostQuery, Costs, costs};
 pub use decide::{Decision, check_decision, decide};
 pub use edit::{Edit, EditField, NotEditable, edit};
+pub use effect::{Landing, effect, revert_effect, review_effect};
 pub use enqueue::{Duplicates, Enqueued, enqueue, find_duplicate};
 pub use error::OpError;
 pub use explain::{Explanation, explain};

@@ -1,12 +1,14 @@
 //! What a person does in a review.
 
 use super::{Action, NAME};
+use crate::artifacts::Artifacts;
 use crate::error::{CliError, Result};
 use crate::output::text;
-use crate::rounds::Rounds;
+use crate::rounds::{Rounds, kept_anchor, kept_diff};
 use crate::tui::desk::Desk;
 use crate::tui::pane::CodePlace;
-use octopoid_core::model::{CommentAuthor, LineRange, NewReviewComment, Severity, TaskId};
+use octopoid_core::model::{Anchor, CommentAuthor, CommitId, LineRange, NewReviewComment, Severity, TaskId};
+use octopoid_core::ops::rounds_of;
 use octopoid_core::store::NewReview;
 use octopoid_core::transition::Actor;
 
@@ -14,7 +16,11 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
     let (store, scope, context) = (&*desk.store, &desk.scope, &desk.context);
     let author = CommentAuthor::person(context.author());
     match action {
-        Action::ReviewComment { task, place, first, text } => draft(desk, &task, &place, first, &text).await,
+        Action::ReviewComment { task, place, first, head, text } => {
+            let lines = LineRange::new(first.min(place.line), first.max(place.line));
+            let lines = lines.unwrap_or_else(|| LineRange::line(place.line));
+            draft(desk, &task, (&place, lines), &head, &text).await
+        }
         Action::Reply { task, parent, text } => {
             let reply = NewReviewComment::new(author, text).in_reply_to(parent);
             store.add_review_comments(scope, &task, vec![reply]).await?;
@@ -40,17 +46,15 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
     }
 }
 
-/// Keeps a draft of a comment.
-async fn draft(desk: &Desk, task: &TaskId, place: &CodePlace, first: u32, text: &str) -> Result<String> {
-    let Some(installation) = &desk.installation else {
-        return Err(CliError::refused(
-            "a comment on a line needs its commits, and there is no repository here",
-        ));
-    };
-    let rounds = Rounds::read(installation, &*desk.store, task, &desk.context).await?;
-    let lines = LineRange::new(first.min(place.line), first.max(place.line));
-    let lines = lines.unwrap_or_else(|| LineRange::line(place.line));
-    let anchor = rounds.anchor(&place.path, place.side, lines)?;
+/// Keeps a draft of a comment on lines of the round whose newest commit is `head`.
+async fn draft(
+    desk: &Desk,
+    task: &TaskId,
+    (place, lines): (&CodePlace, LineRange),
+    head: &CommitId,
+    text: &str,
+) -> Result<String> {
+    let anchor = anchor(desk, task, (place, lines), head).await?;
     let (severity, text) = weighed(text);
     let comment = NewReviewComment::new(CommentAuthor::person(desk.context.author()), text)
         .at(anchor)
@@ -58,6 +62,35 @@ async fn draft(desk: &Desk, task: &TaskId, place: &CodePlace, first: u32, text: 
         .as_draft();
     desk.store.add_review_comments(&desk.scope, task, vec![comment]).await?;
     Ok(format!("a draft on {}:{lines}; R sends the review", place.path))
+}
+
+/// Returns the anchor of some lines: from the commits, or else from the diff that was kept of them.
+async fn anchor(
+    desk: &Desk,
+    task: &TaskId,
+    (place, lines): (&CodePlace, LineRange),
+    head: &CommitId,
+) -> Result<Anchor> {
+    // The numbers are those of the lines that were shown, and mean other code in another round (I40).
+    let check = |newest: &CommitId| match newest == head {
+        true => Ok(()),
+        false => Err(CliError::refused("the work has changed since the diff was read")
+            .hint("look at the lines again; the text is kept")),
+    };
+    if let Some(installation) = &desk.installation {
+        let rounds = Rounds::read(installation, &*desk.store, task, &desk.context).await?;
+        check(&rounds.round(None)?.head)?;
+        return rounds.find_anchor(installation, &place.path, place.side, lines).await;
+    }
+    let (task, rounds) = rounds_of(&*desk.store, &desk.scope, task).await?;
+    let newest = rounds.last().ok_or_else(|| CliError::refused("nothing has been submitted"))?;
+    check(&newest.head)?;
+    let artifacts = Artifacts::new(None, desk.artifacts.clone());
+    let diff = kept_diff(&artifacts, &task, newest).await?.ok_or_else(|| {
+        CliError::refused("the diff of the newest round is not on the server")
+            .hint("comment in a repository that has the commits")
+    })?;
+    kept_anchor(&diff, newest, &place.path, place.side, lines)
 }
 
 /// Splits a weight off the beginning of a text, such as `must:`.

@@ -4,7 +4,7 @@ use super::{dim, heading, span, styled};
 use crate::installation::TAKEN_UP;
 use crate::output::text;
 use crate::overview::Agent;
-use crate::tui::pane::Row;
+use crate::tui::pane::{Mark, Row};
 use crate::tui::snapshot::{Here, Snapshot};
 use crate::tui::text::fit;
 use crate::tui::theme::{Theme, Tone};
@@ -120,13 +120,12 @@ fn of_machine(machine: &Machine, theme: Theme, now: Timestamp) -> Vec<Row> {
             theme,
         ),
     ]);
-    let mut rows = vec![Row::indented(head, 17)];
+    let mark = || Mark::Machine(machine.id.clone());
+    let mut rows = vec![Row::indented(head, 17).head().marked(mark())];
     for agent in &machine.agents {
         let Some(task) = &agent.task else { continue };
-        rows.push(Row::new(Line::from(vec![
-            Span::raw("  "),
-            span(format!("{} works on {task}", agent.agent), Tone::Busy, theme),
-        ])));
+        let words = span(format!("{} works on {task}", agent.agent), Tone::Busy, theme);
+        rows.push(Row::new(Line::from(vec![Span::raw("  "), words])).marked(mark()));
     }
     rows
 }

@@ -2,19 +2,21 @@
 
 use crate::overview::Agent;
 use crate::tui::entry::entries;
-use crate::tui::event::{Changes, Data, Effect, Event, Wanted};
+use crate::tui::event::{Changes, Data, Effect, Event, ProjectView, Wanted};
 use crate::tui::model::Model;
 use crate::tui::pane::Mark;
-use crate::tui::snapshot::{Here, Landing, Limits, Snapshot};
+use crate::tui::snapshot::{Here, Limits, Snapshot};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use octopoid_core::model::{
-    Anchor, Approval, Blocker, Claim, ClaimToken, CommentAuthor, CommitId, Diff, FileDiff, Hold, Holder,
-    LineRange, Message, NewReviewComment, NewTask, PlacedComment, Policy, Position, Priority, Provisional,
-    Run, Side, State, Task, TaskId, Timestamp,
+    Anchor, Approval, Blocker, Claim, ClaimToken, CommentAuthor, CommitId, Diff, Draft, FileDiff, Hold,
+    Holder, LineRange, Machine, MachineStatus, Message, NewProject, NewReviewComment, NewTask, PlacedComment,
+    Policy, Position, Priority, ProjectStatus, Provisional, Registration, Run, Scope, Side, State, Task,
+    TaskId, Timestamp, Usage,
 };
-use octopoid_core::ops::{OrchestratorState, Situation};
+use octopoid_core::ops::project::Progress;
+use octopoid_core::ops::{Landing, OrchestratorState, Situation};
 use octopoid_core::orchestrator::{Idle, Status, Work};
 use octopoid_core::transition::{Context, Placement, create};
 use ratatui::Terminal;
@@ -125,14 +127,58 @@ pub(super) fn snapshot(tasks: &[Task]) -> Snapshot {
                 agent("reviewer", "review", None, Some(idle)),
             ],
             orphans: Vec::new(),
-            landing: Landing { base_branch: "main".to_owned(), tests: true, pull_request: false },
+            landing: Landing::new("main").with_tests(true),
             limits: Limits { day: 50.0, task: 5.0 },
         }),
-        machines: Vec::new(),
+        machines: machines(),
         ready: Vec::new(),
         today: 3.5,
         away: None,
     }
+}
+
+/// Two machines, one of them out of service.
+fn machines() -> Vec<Machine> {
+    let machine = |id: &str, status| {
+        let registration = Registration::new(Scope::single(), "local", id, "");
+        let mut machine = Machine::new(id.parse().unwrap(), registration, before(600));
+        (machine.status, machine.last_heartbeat) = (status, before(1));
+        machine
+    };
+    vec![machine("local-1", MachineStatus::Active), machine("local-2", MachineStatus::Maintenance)]
+}
+
+/// The projects: one under way, and one that waits for a person.
+pub(super) fn projects() -> Data {
+    let view = |id: &str, title: &str, done, total| {
+        let mut new = NewProject::new(Scope::single(), title, "main");
+        new.status = ProjectStatus::Active;
+        new.branch = Some(format!("feature/{id}"));
+        new.description = Some(format!("{title}, for all who search."));
+        let mut progress = Progress::default();
+        (progress.done, progress.total) = (done, total);
+        let mut used = Usage::default();
+        used.cost_usd = 1.25;
+        ProjectView { project: new.at(id.parse().unwrap(), before(50)), progress, used }
+    };
+    Data::Projects(vec![view("index", "The new index", 1, 3), view("colours", "Colours", 2, 2)])
+}
+
+/// Two drafts, of which one has become a task.
+pub(super) fn drafts() -> Data {
+    let draft = |id: u64, title: &str, status: &str, task: Option<&str>| {
+        serde_json::from_value::<Draft>(json!({
+            "id": id, "slug": title.to_lowercase().replace(' ', "-"), "scope": "default", "title": title, "status": status,
+            "author": "ada", "domain": "search", "tags": null, "file_path": null,
+            "body": "The index is read again for each search.\n\nIt could be kept.",
+            "linked_task": task, "linked_project": null, "created_at": before(80), "updated_at": before(70), "original": null,
+        }))
+        .unwrap()
+    };
+    Data::Drafts(
+        vec![draft(4, "Cache the index", "review", None), draft(3, "Add a flag", "approved", Some("task-9"))],
+        0,
+    )
 }
 
 /// A screen, with what it asked to be done.
@@ -262,7 +308,7 @@ pub(super) fn details() -> Data {
 
 /// The diff as one of several rounds.
 pub(super) fn changes(round: u32, newest: u32) -> Changes {
-    Changes { diff: diff(), round, newest, ..Changes::default() }
+    Changes { diff: diff(), round, newest, head: Some(commit("2")), ..Changes::default() }
 }
 
 fn diff() -> Diff {
@@ -280,9 +326,13 @@ fn diff() -> Diff {
     Diff::new(files)
 }
 
+/// A commit of which every digit is the same.
+pub(super) fn commit(digit: &str) -> CommitId {
+    CommitId::new(digit.repeat(40)).unwrap()
+}
+
 /// The diff of the newest round with one comment at a line, which may be a draft.
 pub(super) fn reviewed(is_draft: bool) -> Changes {
-    let commit = |digit: &str| CommitId::new(digit.repeat(40)).unwrap();
     let file: String = (1..=13).map(|number| format!("line {number}\n")).collect();
     let commits = (commit("1"), commit("2"));
     let anchor = Anchor::of_file("src/index.rs", Side::New, LineRange::line(12), commits, &file).unwrap();

@@ -1,8 +1,8 @@
 //! The keys and their commands.
 
-use super::fixture::{Screen, changes, details, reviewed, task, three, to_comment};
+use super::fixture::{Screen, changes, details, drafts, projects, reviewed, task, three, to_comment};
 use crate::args::Cli;
-use crate::tui::binding::{BINDINGS, Key, Section, Verb, verb};
+use crate::tui::binding::{BINDINGS, Key, Verb, verb};
 use crate::tui::event::{Data, Event};
 use crate::tui::model::Overlay;
 use clap::CommandFactory;
@@ -43,7 +43,16 @@ fn every_key_that_the_help_lists_does_something() {
                 screen.send(Event::Key(pressed(*key)));
                 before != seen(&mut screen)
             };
-            let states: [&dyn Fn(&mut Screen); 8] = [
+            let states: [&dyn Fn(&mut Screen); 11] = [
+                &|screen| {
+                    screen.types("9").reads(projects());
+                },
+                &|screen| {
+                    screen.types("0").reads(drafts());
+                },
+                &|screen| {
+                    screen.types("7");
+                },
                 &|_| {},
                 &|screen| {
                     screen.types("j");
@@ -87,11 +96,12 @@ fn no_key_has_two_meanings() {
             assert_eq!(verb(pressed(*key)), Some(binding.verb), "{}", key.name());
         }
     }
-    // A verb that is listed twice means the same key, beside a line of the diff.
+    // A verb that is listed twice means the same key, at the cursor of a pane.
     for (at, binding) in BINDINGS.iter().enumerate() {
         let others = BINDINGS[..at].iter().filter(|other| other.verb == binding.verb);
         for other in others {
-            assert_eq!((other.keys, binding.section), (binding.keys, Section::Diff), "{}", binding.about);
+            assert_eq!(other.keys, binding.keys, "{}", binding.about);
+            assert!(other.section.is_at_cursor() || binding.section.is_at_cursor(), "{}", binding.about);
         }
     }
 }
@@ -125,7 +135,9 @@ fn every_command_that_a_key_names_is_one() {
         let Some(command) = binding.command else { continue };
         let words = command.split(' ').map(|word| match word {
             "ID" => "task-1",
-            "N" => "1",
+            "N" | "DRAFT" => "1",
+            "MACHINE" => "local-1",
+            "PROJECT" => "index",
             "QUEUE" => "done",
             word => word,
         });

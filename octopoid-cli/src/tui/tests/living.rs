@@ -1,6 +1,8 @@
 //! What events and keys lead to.
 
-use super::fixture::{Screen, changes, details, message, reviewed, snapshot, task, three, to_comment};
+use super::fixture::{
+    Screen, changes, commit, details, message, reviewed, snapshot, task, three, to_comment,
+};
 use crate::tui::actions::Action;
 use crate::tui::event::{Data, Effect, Event, Log, Wanted};
 use crate::tui::list::Selected;
@@ -28,7 +30,7 @@ fn selected(screen: &Screen) -> Option<String> {
 fn a_task_is_approved_by_a_key_and_enter() {
     let mut screen = Screen::new((80, 24), &three());
     screen.types("a");
-    screen.shows("its work lands on `main` once the tests pass there  (octopoid approve task-7)");
+    screen.shows("lands on `main` once the tests pass there  (octopoid approve task-7)");
     screen.press(KeyCode::Enter);
     let decision = Decision::Approve { comments: String::new() };
     assert_eq!(act(&mut screen), Some(Action::Decide { task: TaskId::numbered(7), decision }));
@@ -83,18 +85,62 @@ fn what_was_typed_is_kept_until_it_has_arrived() {
     screen.types("c");
     screen.shows("› A remark");
     screen.press(KeyCode::Enter);
-    let Some(Effect::Act(_, subject)) = screen.asked().into_iter().find(|one| matches!(one, Effect::Act(..)))
-    else {
-        panic!("nothing is sent")
-    };
-    screen
-        .send(Event::Failed { message: "the server is away".to_owned(), hint: Some("try again".to_owned()) });
+    let number = sent(&mut screen);
+    let (message, hint) = ("the server is away".to_owned(), Some("try again".to_owned()));
+    screen.send(Event::Failed { message, hint, number });
     screen.shows("the server is away: try again");
     screen.types("c");
     screen.shows("› A remark");
-    screen.press(KeyCode::Enter).send(Event::Done { text: "said".to_owned(), subject });
+    screen.press(KeyCode::Enter);
+    let number = sent(&mut screen);
+    screen.send(Event::Done { text: "said".to_owned(), number });
     screen.types("c");
     screen.shows("what is to be said");
+}
+
+/// Returns the number of what was sent last.
+fn sent(screen: &mut Screen) -> Option<u64> {
+    screen.asked().into_iter().rev().find_map(|effect| match effect {
+        Effect::Act(_, number) => Some(number),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_text_is_not_lost_by_another_that_arrives_or_fails_meanwhile() {
+    let mut screen = Screen::new((80, 24), &three());
+    screen.types("cFirst").press(KeyCode::Enter);
+    let first = sent(&mut screen);
+    screen.types("cSecond").press(KeyCode::Enter);
+    let second = sent(&mut screen);
+    screen.types("cThird").press(KeyCode::Esc);
+    screen.send(Event::Done { text: "said".to_owned(), number: first });
+    screen.send(Event::Failed { message: "away".to_owned(), hint: None, number: second });
+    screen.types("c");
+    screen.shows("Third");
+    screen.shows("Second");
+    assert!(!screen.text().contains("First"));
+}
+
+#[test]
+fn leaving_waits_for_what_was_sent_and_warns_of_what_was_not() {
+    let mut screen = Screen::new((80, 24), &three());
+    screen.types("a").press(KeyCode::Enter);
+    let number = sent(&mut screen);
+    screen.types("q");
+    assert!(screen.asked().is_empty());
+    screen.shows("leaves when what was sent has arrived");
+    screen.send(Event::Done { text: "approved".to_owned(), number });
+    assert!(screen.asked().contains(&Effect::Quit));
+    let mut screen = Screen::new((80, 24), &three());
+    screen.types("cA remark").press(KeyCode::Esc).types("q");
+    assert!(!screen.asked().contains(&Effect::Quit));
+    screen.types("q");
+    assert!(screen.asked().contains(&Effect::Quit));
+    // Another key in between is another intention.
+    let mut screen = Screen::new((80, 24), &three());
+    screen.types("cA remark").press(KeyCode::Esc).types("qjq");
+    assert!(!screen.asked().contains(&Effect::Quit));
 }
 
 #[test]
@@ -139,8 +185,11 @@ fn a_priority_changes_by_one_key() {
     let mut screen = Screen::new((80, 24), &three());
     screen.types("+");
     assert!(matches!(act(&mut screen), Some(Action::Priority { priority: Priority::P1, .. })));
-    screen.types("-");
-    assert!(matches!(act(&mut screen), Some(Action::Priority { priority: Priority::P3, .. })));
+    // What was asked for counts, also before it has arrived.
+    screen.types("+");
+    assert!(matches!(act(&mut screen), Some(Action::Priority { priority: Priority::P0, .. })));
+    screen.types("+");
+    screen.shows("task-7 is P0 already");
 }
 
 #[test]
@@ -266,7 +315,7 @@ fn a_line_of_the_diff_gets_a_draft_and_the_review_sends_it() {
     let text = "must: return early".to_owned();
     assert_eq!(
         act(&mut screen),
-        Some(Action::ReviewComment { task: TaskId::numbered(7), place, first: 11, text })
+        Some(Action::ReviewComment { task: TaskId::numbered(7), place, first: 11, head: commit("2"), text })
     );
     screen.reads(Data::Diff(reviewed(true)));
     screen.shows("31. should by ada, draft");
@@ -274,7 +323,7 @@ fn a_line_of_the_diff_gets_a_draft_and_the_review_sends_it() {
     screen.shows("Review of task-7 with 1 draft");
     screen.shows("REQUEST CHANGES");
     screen.press(KeyCode::Tab).press(KeyCode::Tab);
-    screen.shows("COMMENT: the task does not move");
+    screen.shows("COMMENT: sends the comments and decides nothing");
     screen.press(KeyCode::Tab).press(KeyCode::Enter);
     let (verdict, summary) = (ReviewVerdict::RequestChanges, String::new());
     assert_eq!(act(&mut screen), Some(Action::Review { task: TaskId::numbered(7), verdict, summary }));

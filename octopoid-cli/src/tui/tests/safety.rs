@@ -1,9 +1,10 @@
 //! What others wrote cannot steer the terminal.
 
-use super::fixture::{Screen, message, task, three};
+use super::fixture::{Screen, drafts, message, projects, task, three};
 use crate::tui::event::{Changes, Data, Event, Log};
 use crossterm::event::KeyCode;
 use octopoid_core::model::{Diff, FileDiff, State};
+use octopoid_core::ops::diff::parse;
 use serde_json::json;
 
 /// Clears the screen, rings, sets the title, in the forms of seven and of eight bits; and what turns the direction of text.
@@ -62,11 +63,30 @@ fn control_codes_in_diffs_are_shown_as_text() {
 }
 
 #[test]
-fn control_codes_in_a_diff_as_it_was_handed_in_are_shown_as_text() {
+fn control_codes_in_a_diff_of_two_columns_are_shown_as_text() {
+    let patch = format!("diff --git a/x b/x\n@@ -1 +1 @@ {EVIL}\n-{EVIL} old\n+{EVIL} new\n");
     let mut screen = Screen::new((200, 60), &three());
-    screen.types("3").reads(Data::Patch(format!("diff --git a/x b/x\n@@ -0,0 +1 @@\n+{EVIL}\n")));
+    screen.types("3w").reads(Data::Diff(Changes { diff: parse(&patch), ..Changes::default() }));
     assert_harmless(&screen);
-    screen.shows("comments need a repository that has the commits");
+    screen.shows("│");
+}
+
+#[test]
+fn control_codes_in_projects_and_drafts_are_shown_as_text() {
+    let Data::Projects(mut views) = projects() else { panic!("no projects") };
+    views[0].project.title = EVIL.to_owned();
+    views[0].project.description = Some(EVIL.to_owned());
+    views[0].project.branch = Some(EVIL.to_owned());
+    let mut screen = Screen::new((100, 30), &three());
+    screen.types("9").reads(Data::Projects(views));
+    assert_harmless(&screen);
+    let Data::Drafts(mut all, _) = drafts() else { panic!("no drafts") };
+    (all[0].title, all[0].author, all[0].body) = (EVIL.to_owned(), EVIL.to_owned(), Some(EVIL.to_owned()));
+    screen.types("0").reads(Data::Drafts(all, 0));
+    assert_harmless(&screen);
+    // Its title stands in the question.
+    screen.types("x");
+    assert_harmless(&screen);
 }
 
 #[test]
@@ -78,7 +98,7 @@ fn control_codes_in_messages_and_errors_are_shown_as_text() {
     // The question stands above its answer.
     screen.types("y");
     assert_harmless(&screen);
-    screen.press(KeyCode::Esc).send(Event::Failed { message: EVIL.to_owned(), hint: None });
+    screen.press(KeyCode::Esc).send(Event::Failed { message: EVIL.to_owned(), hint: None, number: None });
     assert_harmless(&screen);
 }
 

@@ -1,9 +1,11 @@
 //! The screens, as snapshots.
 
-use super::fixture::{Screen, changes, details, many, reviewed, three, to_comment};
-use crate::tui::event::{Data, Log};
+use super::fixture::{Screen, changes, details, drafts, many, projects, reviewed, three, to_comment};
+use crate::tui::event::{Changes, Data, Event, Log};
 use crate::tui::theme::Theme;
 use crossterm::event::KeyCode;
+use octopoid_core::ops::diff::parse;
+use ratatui::style::Modifier;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (100, 30), (200, 60)];
 
@@ -53,6 +55,8 @@ fn each_pane() {
         ("graph", '6', Some(details())),
         ("machines", '7', None),
         ("costs", '8', Some(Data::Costs(Vec::new()))),
+        ("projects", '9', Some(projects())),
+        ("drafts", '0', Some(drafts())),
     ];
     for (name, key, data) in panes {
         let mut screen = Screen::new((100, 30), &three());
@@ -70,6 +74,40 @@ fn comments_stand_below_their_lines() {
     screen.types("3").reads(Data::Diff(reviewed(true))).press(KeyCode::Enter);
     to_comment(&mut screen);
     insta::assert_snapshot!("pane_diff_reviewed", screen.text());
+}
+
+#[test]
+fn a_diff_stands_in_two_columns_where_there_is_room() {
+    let mut screen = Screen::new((200, 60), &three());
+    screen.types("3").reads(Data::Diff(reviewed(true))).types("w");
+    insta::assert_snapshot!("pane_diff_split", screen.text());
+    // Where there is none, it is in one, until there is.
+    screen.send(Event::Resize(100, 30));
+    assert_eq!(screen.text(), {
+        let mut screen = Screen::new((100, 30), &three());
+        screen.types("3").reads(Data::Diff(reviewed(true)));
+        screen.text()
+    });
+    screen.types("z");
+    screen.shows("   11 -    read(file)                          │   11 +    let cached");
+}
+
+#[test]
+fn words_that_changed_are_marked() {
+    let patch = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one red\tapple\n+one blue\tapple\n";
+    let mut screen = Screen::with_theme((100, 30), &three(), Theme::new(false, true));
+    screen.types("3").reads(Data::Diff(Changes { diff: parse(patch), ..Changes::default() }));
+    let terminal = screen.drawn();
+    let marked = |cell: &&ratatui::buffer::Cell| {
+        cell.modifier.contains(Modifier::UNDERLINED) && cell.modifier.contains(Modifier::BOLD)
+    };
+    // The tab after them fills up to the same column.
+    screen.shows("-one red    apple");
+    screen.shows("+one blue   apple");
+    let cells = terminal.backend().buffer().content();
+    let rows = cells.chunks(100).map(|row| row.iter().filter(marked).map(|cell| cell.symbol()).collect());
+    let words: Vec<String> = rows.filter(|text: &String| text == "red" || text == "blue").collect();
+    assert_eq!(words, ["red", "blue"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::tui::binding::{Verb, key_of, verb};
 use crate::tui::event::{Data, Effect, Wanted};
 use crate::tui::field::Field;
 use crate::tui::layout::Focus;
-use crate::tui::model::{Model, Overlay, Said};
+use crate::tui::model::{Model, Overlay, SPLIT, Said};
 use crate::tui::pane::{CodePlace, Mark, Pane};
 use crate::tui::prompt::Prompt;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -26,6 +26,9 @@ impl Model {
             (Overlay::None, _) => match verb(key) {
                 Some(verb) => {
                     self.said = None;
+                    if verb != Verb::Quit {
+                        self.leaving = false;
+                    }
                     self.verb(verb)
                 }
                 None => {
@@ -36,12 +39,15 @@ impl Model {
         }
     }
 
-    fn refuse(&mut self, text: impl Into<String>) -> Vec<Effect> {
+    pub(super) fn refuse(&mut self, text: impl Into<String>) -> Vec<Effect> {
         self.said = Some(Said { text: text.into(), is_bad: true });
         Vec::new()
     }
 
     pub(super) fn verb(&mut self, verb: Verb) -> Vec<Effect> {
+        if let Some(effects) = self.verb_of_item(verb) {
+            return effects;
+        }
         match verb {
             Verb::Approve
             | Verb::Reject
@@ -63,13 +69,17 @@ impl Model {
             Verb::Discard => self.discard(),
             Verb::Raise => self.reprioritise(-1),
             Verb::Lower => self.reprioritise(1),
-            Verb::Edit => self.run("edit"),
+            Verb::Edit => match self.list.task() {
+                Some(task) => vec![Effect::EditTask(task.clone())],
+                None => self.refuse("no task is selected"),
+            },
             Verb::Worktree => self.run("open"),
             Verb::Enqueue => self.ask(Prompt::enqueue()),
             Verb::Pause => self.pause(),
             Verb::Show(pane) => {
                 let effects = self.want(pane, None);
-                if self.areas().pane.is_none() {
+                // What is listed there is what keys are about.
+                if self.areas().pane.is_none() || pane.has_items() {
                     self.focus(Focus::Pane);
                 }
                 effects
@@ -112,7 +122,8 @@ impl Model {
             }
             Verb::Refresh => vec![Effect::Repaint, Effect::Refresh, Effect::Load(self.wanted.clone())],
             Verb::Suspend => vec![Effect::Suspend],
-            Verb::Quit => vec![Effect::Quit],
+            Verb::Split => self.toggle_split(),
+            Verb::Quit => self.leave(),
             Verb::Up => self.step(-1),
             Verb::Down => self.step(1),
             Verb::PageUp => self.page(-1),
@@ -133,15 +144,22 @@ impl Model {
     /// Asks about what is at the cursor, or else about what is selected.
     fn ask_about(&mut self, verb: Verb) -> Vec<Effect> {
         let drafts = self.drafts_of_review();
+        let head = match &self.data {
+            Some(Data::Diff(changes)) => changes.head.clone(),
+            _ => None,
+        };
         match (verb, self.at_cursor()) {
             (Verb::Comment, Some((task, Mark::Code(place)))) => {
+                let Some(head) = head else {
+                    return self.refuse("it is not known of which commit these lines are");
+                };
                 let first = match self.pane.mark_of_start() {
                     Some(Mark::Code(from)) if from.path == place.path && from.side == place.side => from.line,
                     Some(_) => return self.refuse("a range is of lines of one file, all new or all old"),
                     None => place.line,
                 };
                 let (first, last) = (first.min(place.line), first.max(place.line));
-                self.ask(Prompt::line(&task, CodePlace { line: last, ..place }, first))
+                self.ask(Prompt::line(&task, CodePlace { line: last, ..place }, first, head))
             }
             (Verb::Answer, Some((task, Mark::Comment { id, .. }))) => self.ask(Prompt::reply(&task, id)),
             // What was found goes with the verdict.
@@ -173,7 +191,7 @@ impl Model {
         match self.at_cursor() {
             Some((task, Mark::Comment { id, is_draft: false, is_resolved })) => {
                 let action = Action::Resolve { task, comment: id, resolved: !is_resolved };
-                vec![Effect::Act(Box::new(action), None)]
+                vec![self.act(action, None)]
             }
             _ => self.refuse("there is no sent comment at the cursor of the diff"),
         }
@@ -182,7 +200,7 @@ impl Model {
     fn discard(&mut self) -> Vec<Effect> {
         match self.at_cursor() {
             Some((task, Mark::Comment { id, is_draft: true, .. })) => {
-                vec![Effect::Act(Box::new(Action::Discard { task, comment: id }), None)]
+                vec![self.act(Action::Discard { task, comment: id }, None)]
             }
             _ => self.refuse("there is no draft at the cursor of the diff"),
         }
@@ -191,7 +209,7 @@ impl Model {
     fn ask_about_task(&mut self, verb: Verb) -> Vec<Effect> {
         if let Some(project) = self.project() {
             return match verb {
-                Verb::Approve => self.ask(Prompt::for_project(&project.id.clone())),
+                Verb::Approve => self.verb_of_project(verb, &project.id.clone()).unwrap_or_default(),
                 _ => self.refuse("a project is approved here; `octopoid project` does the rest"),
             };
         }
@@ -206,9 +224,9 @@ impl Model {
     }
 
     /// Opens a prompt, with what was typed for the same before.
-    fn ask(&mut self, mut prompt: Prompt) -> Vec<Effect> {
-        if let Some(at) = self.drafts.iter().position(|(subject, _)| *subject == prompt.subject) {
-            prompt.field = self.drafts.remove(at).1;
+    pub(super) fn ask(&mut self, mut prompt: Prompt) -> Vec<Effect> {
+        if let Some(kept) = self.take_kept(&prompt.subject) {
+            prompt.field = kept;
         }
         self.overlay = Overlay::Prompt(Box::new(prompt));
         self.fit();
@@ -220,22 +238,37 @@ impl Model {
             return self.refuse("no task is selected");
         };
         let all = Priority::ALL;
-        let at = all.iter().position(|priority| *priority == entry.task.priority).unwrap_or_default();
+        let now = self.priority_of(&entry.task);
+        let at = all.iter().position(|priority| *priority == now).unwrap_or_default();
         let Some(priority) = at.checked_add_signed(by.into()).and_then(|at| all.get(at)) else {
-            let text = format!("{} is {} already", entry.task.id, entry.task.priority);
+            let text = format!("{} is {now} already", entry.task.id);
             return self.refuse(text);
         };
-        let action = Action::Priority { task: Box::new(entry.task.clone()), priority: *priority };
-        vec![Effect::Act(Box::new(action), None)]
+        let action = Action::Priority { task: entry.task.id.clone(), priority: *priority };
+        vec![self.act(action, None)]
     }
 
     fn pause(&mut self) -> Vec<Effect> {
         match &self.snapshot.here {
-            Some(here) => vec![Effect::Act(Box::new(Action::Pause(!here.paused)), None)],
+            Some(here) => {
+                let action = Action::Pause(!here.paused);
+                vec![self.act(action, None)]
+            }
             None => self.refuse(
-                "an orchestrator is paused on its own machine; `octopoid machines drain` takes one out of service from anywhere",
+                "an orchestrator is paused on its own machine; at a machine in the pane of machines, this key takes it out of service",
             ),
         }
+    }
+
+    fn toggle_split(&mut self) -> Vec<Effect> {
+        self.split = !self.split;
+        self.fit();
+        if self.split && !self.is_split() {
+            let words =
+                format!("two columns are shown where the diff has {SPLIT} or more columns: z gives it all");
+            self.said = Some(Said { text: words, is_bad: false });
+        }
+        Vec::new()
     }
 
     /// Gives the terminal to a command about the selected task.

@@ -1,7 +1,7 @@
 //! What keys do while something else than the screen itself has them: the help, the search, a prompt.
 
 use crate::tui::binding::{Verb, verb};
-use crate::tui::event::Effect;
+use crate::tui::event::{Effect, Written};
 use crate::tui::model::{Model, Overlay, Said};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use octopoid_core::ops::Attention;
@@ -56,7 +56,7 @@ impl Model {
                 prompt.next_verdict();
                 Vec::new()
             }
-            KeyCode::Char('e') if ctrl => vec![Effect::Edit(prompt.field.text().to_owned())],
+            KeyCode::Char('e') if ctrl => vec![Effect::Edit(Written::Prompt, prompt.field.text().to_owned())],
             KeyCode::Enter if !is_newline => self.send(),
             _ if is_newline && !prompt.subject.has_lines() => Vec::new(),
             _ => {
@@ -99,8 +99,6 @@ impl Model {
             (true, Some(entry), Some(at)) => Some((entry.task.id.clone(), at)),
             _ => None,
         };
-        // Kept until it is known that it arrived.
-        self.drafts.push((subject.clone(), field));
-        vec![Effect::Act(Box::new(action), Some(subject))]
+        vec![self.act(action, Some((subject, field)))]
     }
 }

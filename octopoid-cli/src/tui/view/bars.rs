@@ -128,6 +128,53 @@ fn offers(model: &Model) -> Vec<(Verb, &'static str)> {
             offers.push((verb, words));
         }
     };
+    // Where the keys are about what the pane lists, those of tasks mean nothing.
+    let has_items = model.focus == Focus::Pane && model.wanted.pane.has_items();
+    if !has_items {
+        of_task(model, &mut add);
+    }
+    if model.focus == Focus::Pane {
+        match model.wanted.pane {
+            Pane::Log => add(Verb::Older, "attempt before"),
+            Pane::Diff => {
+                add(Verb::Comment, "comment on the line");
+                add(Verb::Review, "send the review");
+                add(Verb::Next, "next file");
+            }
+            Pane::Machines => add(Verb::Pause, "out of service, or back"),
+            Pane::Projects => {
+                add(Verb::Approve, "approve");
+                add(Verb::Open, "its tasks");
+                add(Verb::Enqueue, "new project");
+                add(Verb::Cancel, "put away");
+            }
+            Pane::Drafts => {
+                add(Verb::Approve, "make a task of it");
+                add(Verb::Edit, "edit");
+                add(Verb::Enqueue, "new draft");
+                add(Verb::Cancel, "put away");
+                add(Verb::Discard, "delete");
+            }
+            Pane::Task | Pane::Thread | Pane::Runs | Pane::Graph | Pane::Costs => {}
+        }
+        add(Verb::Back, "back");
+    }
+    if model.selected().is_some() && !has_items {
+        add(Verb::Comment, "comment");
+        add(Verb::Show(Pane::Log), "log");
+        add(Verb::Show(Pane::Diff), "diff");
+    }
+    add(Verb::Zoom, "zoom");
+    add(Verb::Search, "search");
+    if !has_items {
+        add(Verb::Enqueue, "new task");
+    }
+    add(Verb::Quit, "quit");
+    offers
+}
+
+/// Adds what the selected task asks for.
+fn of_task(model: &Model, add: &mut impl FnMut(Verb, &'static str)) {
     if model.drafts_of_review() > 0 {
         add(Verb::Review, "send the review");
     }
@@ -147,26 +194,4 @@ fn offers(model: &Model) -> Vec<(Verb, &'static str)> {
     if octopoid_core::ops::open_question(model.thread()).is_some() {
         add(Verb::Answer, "answer");
     }
-    if model.focus == Focus::Pane {
-        match model.wanted.pane {
-            Pane::Log => add(Verb::Older, "attempt before"),
-            Pane::Diff => {
-                add(Verb::Comment, "comment on the line");
-                add(Verb::Review, "send the review");
-                add(Verb::Next, "next file");
-            }
-            Pane::Task | Pane::Thread | Pane::Runs | Pane::Graph | Pane::Machines | Pane::Costs => {}
-        }
-        add(Verb::Back, "back");
-    }
-    if model.selected().is_some() {
-        add(Verb::Comment, "comment");
-        add(Verb::Show(Pane::Log), "log");
-        add(Verb::Show(Pane::Diff), "diff");
-    }
-    add(Verb::Zoom, "zoom");
-    add(Verb::Search, "search");
-    add(Verb::Enqueue, "new task");
-    add(Verb::Quit, "quit");
-    offers
 }

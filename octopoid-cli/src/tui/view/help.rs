@@ -21,7 +21,7 @@ pub(super) fn draw(model: &Model, top: usize, area: Rect, buffer: &mut Buffer) {
     let columns = if area.width >= TWO { 2 } else { 1 };
     let width = area.width / columns;
     let (first, second): (Vec<_>, Vec<_>) = Section::ALL.into_iter().partition(|section| {
-        columns == 1 || matches!(section, Section::Decide | Section::Diff | Section::Queue)
+        columns == 1 || !matches!(section, Section::Queue | Section::Panes | Section::Move)
     });
     for (number, sections) in [first, second].into_iter().enumerate() {
         let lines: Vec<_> = sections.into_iter().flat_map(|section| lines(section, theme)).collect();

@@ -1,9 +1,10 @@
 //! The pane, and the names of all of them above it.
 
 use super::{fill, put};
+use crate::tui::binding::{Verb, key_of};
 use crate::tui::layout::Focus;
 use crate::tui::model::Model;
-use crate::tui::pane::Pane;
+use crate::tui::pane::{Fit, Pane};
 use crate::tui::text::fit;
 use crate::tui::theme::Tone;
 use ratatui::buffer::Buffer;
@@ -14,15 +15,18 @@ use unicode_width::UnicodeWidthChar;
 
 pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.theme;
+    let room = usize::from(area.width);
     let full: usize = Pane::ALL.iter().map(|pane| pane.name().len() + 4).sum::<usize>() + 1;
-    let has_room = full <= usize::from(area.width);
+    let numbers = Pane::ALL.len() * 3 + model.wanted.pane.name().len() + 2;
     let mut spans = vec![Span::raw(" ")];
-    for (number, pane) in Pane::ALL.into_iter().enumerate() {
+    for pane in Pane::ALL {
         let is_shown = pane == model.wanted.pane;
-        let number = number + 1;
-        let text = match is_shown || has_room {
-            true => format!(" {number} {} ", pane.name()),
-            false => format!(" {number} "),
+        let key = key_of(Verb::Show(pane));
+        let text = match is_shown || full <= room {
+            true => format!(" {key} {} ", pane.name()),
+            // Where there is no room for all, the one that is shown matters.
+            false if numbers > room => continue,
+            false => format!(" {key} "),
         };
         let style = match (is_shown, model.focus) {
             (true, Focus::Pane) => theme.style(Tone::Cursor),
@@ -52,11 +56,19 @@ pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
 
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let height = usize::from(area.height);
-    for (row, (line, is_cut)) in model.pane.visible(height).enumerate() {
+    for (row, (line, of)) in model.pane.visible(height).enumerate() {
         let row = u16::try_from(row).unwrap_or(u16::MAX);
-        match is_cut && model.pane.left > 0 {
-            true => put(buffer, area, row, &shifted(line, model.pane.left)),
-            false => put(buffer, area, row, line),
+        let left = if of.fit == Fit::Clip { model.pane.left } else { 0 };
+        match &of.beside {
+            Some(beside) => {
+                let width = area.width.saturating_sub(1) / 2;
+                let right = Rect { x: area.x + width + 1, width, ..area };
+                put(buffer, Rect { width, ..area }, row, &shifted(line, left));
+                put(buffer, right, row, &shifted(beside, left));
+                let bar = Line::styled(model.theme.symbol("│", "|"), model.theme.style(Tone::Dim));
+                put(buffer, Rect { x: area.x + width, width: 1, ..area }, row, &bar);
+            }
+            None => put(buffer, area, row, &shifted(line, left)),
         }
         let number = model.pane.top + usize::from(row);
         if model.focus == Focus::Pane && model.pane.is_chosen(number) {
@@ -82,6 +94,9 @@ fn more(model: &Model, area: Rect, buffer: &mut Buffer) {
 
 /// Returns a line without its first columns.
 fn shifted(line: &Line<'static>, by: usize) -> Line<'static> {
+    if by == 0 {
+        return line.clone();
+    }
     let mut left = by;
     let mut spans = Vec::new();
     for span in &line.spans {

@@ -3,7 +3,7 @@
 use super::{clear, fill, put};
 use crate::tui::field::Field;
 use crate::tui::model::Model;
-use crate::tui::prompt::{Prompt, Subject};
+use crate::tui::prompt::Prompt;
 use crate::tui::text::cut;
 use crate::tui::theme::Tone;
 use ratatui::buffer::Buffer;
@@ -41,7 +41,7 @@ pub(super) fn draw(model: &Model, prompt: &Prompt, area: Rect, buffer: &mut Buff
         put(buffer, area, row, &Line::from(vec![Span::raw(format!(" {mark} ")), text]));
     }
     let mut keys = vec![("Enter", "sends")];
-    if matches!(prompt.subject, Subject::Review { .. }) {
+    if !prompt.verdicts.is_empty() {
         keys.push(("Tab", "another verdict"));
     }
     if prompt.subject.has_lines() {

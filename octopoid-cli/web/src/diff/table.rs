@@ -1,12 +1,10 @@
 //! The diff of one file as a table.
 
-use super::blocks::{Block, blocks};
-use super::hunk::{Hunk, Row, RowKind, Side, hunks};
 use super::language::Language;
 use super::line::push_line;
 use super::syntax::{Lexer, TokenKind};
-use super::words::changed_words;
-use octopoid_core::model::FileDiff;
+use octopoid_core::model::{FileDiff, Side};
+use octopoid_core::ops::diff::{Block, Hunk, Row, RowKind, blocks, changed_words, hunks};
 use std::fmt::Write;
 use std::ops::Range;
 

@@ -4,12 +4,12 @@ use super::layout::{region, token};
 use super::review::{At, Comments, panel};
 use super::task::TaskView;
 use crate::access::Visit;
-use crate::diff::{Layout, Side, push_table};
+use crate::diff::{Layout, push_table};
 use crate::marks::digest;
 use crate::text::{T, count};
 use maud::{Markup, PreEscaped, html};
 use octopoid_core::git::CommitInfo;
-use octopoid_core::model::{Change, Diff, FileDiff, PlacedComment};
+use octopoid_core::model::{Change, Diff, FileDiff, PlacedComment, Side};
 use octopoid_core::ops::{Round, last_reviewed};
 use std::cell::RefCell;
 

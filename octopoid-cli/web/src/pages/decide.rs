@@ -8,7 +8,7 @@ use crate::hub::Card;
 use crate::text::count;
 use maud::{Markup, html};
 use octopoid_core::model::{Place, Priority, Queue, State, Task};
-use octopoid_core::ops::{DecisionKind, Remedy, choices};
+use octopoid_core::ops::{Decision, DecisionKind, Remedy, choices, effect, revert_effect};
 
 /// Returns the forms of the decisions that are possible on a task now.
 pub(crate) fn decisions(visit: &Visit, view: &TaskView) -> Markup {
@@ -85,7 +85,7 @@ fn others(visit: &Visit, card: &Card) -> Markup {
                         input type="hidden" name="blocker" value=(blocker);
                         div.choice {
                             button.secondary { "Stop waiting for " (blocker) }
-                            span.effect { "it no longer has to be done first" }
+                            span.effect { (line(&effect(&Decision::Unblock { blocker: blocker.clone() }, task, None))) }
                         }
                     }
                 }
@@ -110,7 +110,7 @@ fn others(visit: &Visit, card: &Card) -> Markup {
                 textarea #words-revert name="words" rows="2" data-keep {}
                 div.choice {
                     button.danger { "Take it back" }
-                    span.effect { "adds a task that undoes its commits and lands like any other: tested and reviewed" }
+                    span.effect { (revert_effect()) }
                 }
             }
         }
@@ -149,7 +149,7 @@ fn force(visit: &Visit, task: &Task) -> Markup {
             label for="force-to" { "Move it by force to" }
             select #force-to name="to" { @for queue in to { option { (queue) } } }
             input name="words" required placeholder="Why" aria-label="Why" data-keep #force-why;
-            div.choice { button.danger { "Move" } span.effect { "nothing is run, tested or merged by that" } }
+            div.choice { button.danger { "Move" } span.effect { (line(&effect(&Decision::Force { to: task.place(), reason: String::new() }, task, None))) } }
         }
     }
 }

@@ -4,13 +4,13 @@ use super::layout::token;
 use super::prose::prose;
 use super::task::TaskView;
 use crate::access::Visit;
-use crate::diff::{Below, Side};
+use crate::diff::Below;
 use crate::text::{Ago, T, count, push_escaped};
 use maud::{Markup, html};
 use octopoid_core::model::{
-    self, CommentState, PlacedComment, Position, ReviewComment, ReviewVerdict, Severity,
+    CommentState, PlacedComment, Position, ReviewComment, ReviewVerdict, Severity, Side,
 };
-use octopoid_core::ops::{DecisionKind, choices};
+use octopoid_core::ops::{DecisionKind, choices, review_effect};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -42,14 +42,6 @@ impl At {
         let line = self.last.to_string();
         let fields = [("path", self.path.as_str()), ("side", self.side.as_str()), ("line", &line)];
         serde_urlencoded::to_string(fields).unwrap_or_default()
-    }
-}
-
-/// Returns the side of the model.
-pub(crate) const fn model_side(side: Side) -> model::Side {
-    match side {
-        Side::Old => model::Side::Old,
-        Side::New => model::Side::New,
     }
 }
 
@@ -112,7 +104,7 @@ impl Below for OfFile<'_> {
         let Comments { visit, view, placed, open, shown, .. } = self.comments;
         let path = self.path(side);
         let here = |one: &&PlacedComment| {
-            let on_side = one.comment.anchor.as_ref().is_some_and(|anchor| anchor.side == model_side(side));
+            let on_side = one.comment.anchor.as_ref().is_some_and(|anchor| anchor.side == side);
             on_side && one.place().is_some_and(|(at, lines)| at == path && lines.last == line)
         };
         for one in placed.iter().filter(here) {
@@ -302,7 +294,7 @@ pub(crate) fn panel(visit: &Visit, view: &TaskView) -> Markup {
                     textarea #review-words name="summary" rows="3" data-keep {}
                     @if let Some(effect) = approve { (review(ReviewVerdict::Approve, "primary", "Approve", effect)) }
                     @if let Some(effect) = reject { (review(ReviewVerdict::RequestChanges, "secondary", "Request changes", effect)) }
-                    (review(ReviewVerdict::Comment, "secondary", "Only send the comments", "nothing is decided; the next attempt reads them, if there is one"))
+                    (review(ReviewVerdict::Comment, "secondary", "Only send the comments", &review_effect(ReviewVerdict::Comment, view.task(), None)))
                 }
                 details.rest { summary { "Other decisions" } (super::decide::decisions(visit, view)) }
             }

@@ -24,7 +24,7 @@ pub(crate) fn thread(visit: &Visit, view: &TaskView) -> Markup {
                     (token(visit))
                     label for="comment" { "Write in the thread" }
                     textarea #comment name="text" rows="3" required data-keep placeholder="The next attempt reads what stands here." {}
-                    div.choice { button.secondary { "Post" } span.effect { (heard(Hearing::of(&view.task().state))) } }
+                    div.choice { button.secondary { "Post" } span.effect { (Hearing::of(&view.task().state).effect()) } }
                 }
             }
         }
@@ -64,20 +64,6 @@ fn answer(visit: &Visit, view: &TaskView, question: &Message) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// Says when an agent reads what is posted now.
-const fn heard(hearing: Hearing) -> &'static str {
-    match hearing {
-        Hearing::WhileItWorks => {
-            "the agent at work finds it when it looks; otherwise the next attempt reads it"
-        }
-        Hearing::WhileItReviews => "the reviewer finds it when it looks; otherwise the next attempt reads it",
-        Hearing::NextAttempt => "the next attempt reads it",
-        Hearing::IfWorkGoesOn => "the next attempt reads it, if changes are requested",
-        Hearing::OnceContinued => "the next attempt reads it, once you let it go on",
-        Hearing::Never => "it is done, so no agent reads it",
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::{Page, next, page, task, task_id};
 use crate::access::{Submitted, Visit};
-use crate::diff::{Layout, patch};
+use crate::diff::Layout;
 use crate::failure::{Answer, Failure};
 use crate::pages::changes::{self as view, Changes, Part};
 use crate::pages::task::{Tab, TaskView};
 use axum::extract::Path;
 use octopoid_core::git::{CommitInfo, GitError, Interdiff, Repository, Version};
 use octopoid_core::model::{ArtifactKey, ArtifactKind, Diff, PlacedComment, ReviewComment, State, TaskId};
+use octopoid_core::ops::diff::parse;
 use octopoid_core::ops::review::threads;
 use octopoid_core::ops::{Round, last_reviewed, rounds};
 
@@ -50,7 +51,7 @@ async fn handed_in(visit: &Visit, read: Read, rounds: &[Round]) -> Read {
     match visit.shared.artifacts.whole(&key, LARGEST).await {
         Ok(Some(text)) => {
             let note = Some("The commits are not on this machine: this is the diff as it was handed in.");
-            Read { diff: Ok(patch::parse(&text)), note, ..read }
+            Read { diff: Ok(parse(&text)), note, ..read }
         }
         _ => read,
     }

@@ -3,7 +3,7 @@
 use super::{next, page, task, task_id};
 use crate::access::{Submitted, Visit};
 use crate::failure::{Answer, Failure};
-use crate::pages::review::{At, form as comment_form, model_side};
+use crate::pages::review::{At, form as comment_form};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use octopoid_core::model::{
@@ -60,7 +60,7 @@ async fn anchor(visit: &Visit, id: &TaskId, at: At) -> Answer<Anchor> {
         LineRange::new(at.first, at.last).ok_or_else(|| invalid("the first line comes after the last"))?;
     let words = format!("{} has no lines {lines} in the work as it is now; load the page again", at.path);
     let found = tokio::task::spawn_blocking(move || {
-        repository.review_anchor((&base, &head), &at.path, model_side(at.side), lines)
+        repository.review_anchor((&base, &head), &at.path, at.side, lines)
     });
     match found.await {
         Ok(Ok(found)) => found.ok_or_else(|| invalid(words)),

@@ -3,8 +3,8 @@
 use super::hunk::{Hunk, Row, RowKind};
 
 /// Rows that belong together.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Block<'a, 'b> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block<'a, 'b> {
     /// A line that both sides have.
     Same(&'b Row<'a>),
     /// Lines that were replaced; one of the lists may be empty.
@@ -12,7 +12,7 @@ pub(crate) enum Block<'a, 'b> {
 }
 
 /// Returns the blocks of a hunk.
-pub(crate) fn blocks<'a, 'b>(hunk: &'b Hunk<'a>) -> Vec<Block<'a, 'b>> {
+pub fn blocks<'a, 'b>(hunk: &'b Hunk<'a>) -> Vec<Block<'a, 'b>> {
     let mut blocks = Vec::new();
     let mut rows = hunk.rows.as_slice();
     while let Some(first) = rows.first() {
@@ -33,8 +33,8 @@ pub(crate) fn blocks<'a, 'b>(hunk: &'b Hunk<'a>) -> Vec<Block<'a, 'b>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::hunk::hunks;
     use super::*;
+    use crate::ops::diff::hunks;
 
     #[test]
     fn removed_lines_go_with_the_added_ones_behind_them() {

@@ -5,9 +5,9 @@ use std::ops::Range;
 /// Longest line, in words, whose words are compared.
 const MOST: usize = 400;
 
-/// Returns the ranges, in bytes, that differ between two lines. Lines that have little in common give none: they are as a
-/// whole other lines.
-pub(crate) fn changed_words(old: &str, new: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+/// Returns the ranges, in bytes, that differ between two lines. Lines that have little in common give none: they differ as a
+/// whole.
+pub fn changed_words(old: &str, new: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
     let (before, after) = (words(old), words(new));
     let common = before
         .iter()

@@ -1,45 +1,37 @@
 //! The hunks of a unified diff.
 
-/// Side of a diff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Side {
-    Old,
-    New,
-}
-
-impl Side {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Side::Old => "old",
-            Side::New => "new",
-        }
-    }
-}
+use crate::model::Side;
 
 /// Kind of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RowKind {
+pub enum RowKind {
+    /// Both sides have the line.
     Same,
+    /// Only the old side has the line.
     Removed,
+    /// Only the new side has the line.
     Added,
 }
 
 /// One line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row<'a> {
-    pub(crate) kind: RowKind,
+#[non_exhaustive]
+pub struct Row<'a> {
+    /// Which sides have the line.
+    pub kind: RowKind,
     /// Number of the line on the old side; for an added line, that of the last one before it.
-    pub(crate) old: u32,
+    pub old: u32,
     /// Number of the line on the new side; for a removed line, that of the last one before it.
-    pub(crate) new: u32,
-    pub(crate) text: &'a str,
+    pub new: u32,
+    /// Text, without the sign and the line break.
+    pub text: &'a str,
     /// Whether the file ends with this line, without a line break.
-    pub(crate) no_newline: bool,
+    pub no_newline: bool,
 }
 
 impl Row<'_> {
     /// Returns the side and the number by which the line is named.
-    pub(crate) const fn place(&self) -> (Side, u32) {
+    pub const fn place(&self) -> (Side, u32) {
         match self.kind {
             RowKind::Removed => (Side::Old, self.old),
             RowKind::Same | RowKind::Added => (Side::New, self.new),
@@ -49,14 +41,16 @@ impl Row<'_> {
 
 /// Part of a file that changed, with the lines around it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Hunk<'a> {
+#[non_exhaustive]
+pub struct Hunk<'a> {
     /// What git writes behind the numbers: the function that it is in.
-    pub(crate) context: &'a str,
-    pub(crate) rows: Vec<Row<'a>>,
+    pub context: &'a str,
+    /// Lines, in order.
+    pub rows: Vec<Row<'a>>,
 }
 
 /// Parses the hunks of one file's patch. What does not look like a diff is left out.
-pub(crate) fn hunks(patch: &str) -> Vec<Hunk<'_>> {
+pub fn hunks(patch: &str) -> Vec<Hunk<'_>> {
     let mut hunks: Vec<Hunk<'_>> = Vec::new();
     let (mut old, mut new) = (0, 0);
     for line in patch.split_inclusive('\n') {
@@ -79,8 +73,8 @@ pub(crate) fn hunks(patch: &str) -> Vec<Hunk<'_>> {
             }
             _ => continue,
         };
-        old += u32::from(kind != RowKind::Added);
-        new += u32::from(kind != RowKind::Removed);
+        old = old.saturating_add((kind != RowKind::Added).into());
+        new = new.saturating_add((kind != RowKind::Removed).into());
         hunk.rows.push(Row { kind, old, new, text: &line[1..], no_newline: false });
     }
     hunks
@@ -94,7 +88,7 @@ fn header(line: &str) -> Option<(u32, u32, &str)> {
         let (start, length) = range.split_once(',').unwrap_or((range, "1"));
         let start: u32 = start.parse().ok()?;
         // Of nothing, git names the line before.
-        Some(if length == "0" { start + 1 } else { start })
+        Some(if length == "0" { start.saturating_add(1) } else { start })
     };
     Some((start(old)?, start(new)?, context.trim_start()))
 }
@@ -131,5 +125,11 @@ mod tests {
         let places: Vec<_> = hunks[0].rows.iter().map(Row::place).collect();
         assert_eq!(places, [(Side::New, 1), (Side::New, 2)]);
         assert_eq!(hunks[0].rows[1].text, "--- b");
+    }
+
+    #[test]
+    fn numbers_that_no_file_has_are_no_defect() {
+        let hunks = hunks("@@ -4294967295,0 +4294967295 @@\n+a\n+b\n");
+        assert_eq!(hunks[0].rows[1].place(), (Side::New, u32::MAX));
     }
 }
