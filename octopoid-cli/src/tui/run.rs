@@ -1,12 +1,14 @@
 //! The loop: an event changes the model, its effects are carried out, and the screen is drawn.
 
-use super::actions::{Action, carry_out};
+mod acting;
+
+use super::actions::Action;
 use super::defect::defect;
 use super::desk::Desk;
 use super::event::{Effect, Event, Written};
 use super::model::{Model, Overlay};
 use super::reader::Reading;
-use super::screen::{Screen, panic_message};
+use super::screen::Screen;
 use super::theme::Theme;
 use super::{feed, view};
 use crate::args::Cli;
@@ -14,15 +16,15 @@ use crate::commands;
 use crate::commands::edit::task_in_editor;
 use crate::error::{CliError, IoContext, Result};
 use crate::terminal;
+use acting::act;
 use clap::Parser;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use nix::sys::signal::{Signal as Stop, raise};
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::TaskId;
 use std::collections::VecDeque;
 use std::io::Write;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -128,6 +130,11 @@ impl Session {
         if matches!(self.model.overlay, Overlay::Help { .. }) {
             defect("draw", &self.desk.context);
         }
+        // The terminal may have another size before it says so.
+        let size = self.screen.terminal.size().doing("read the size of the terminal")?;
+        if (size.width, size.height) != self.model.size {
+            self.model.update(Event::Resize(size.width, size.height));
+        }
         let model = &self.model;
         self.screen.terminal.draw(|frame| view::draw(model, frame)).map(|_| ()).doing("draw the screen")
     }
@@ -219,32 +226,6 @@ impl Session {
 
 fn failed(error: CliError) -> Event {
     Event::Failed { message: error.message, hint: error.hint, number: None }
-}
-
-/// Carries actions out, one after the other, and says what they came to.
-async fn act(
-    desk: Arc<Desk>,
-    mut actions: mpsc::UnboundedReceiver<(Action, u64)>,
-    events: mpsc::Sender<Event>,
-) {
-    while let Some((action, number)) = actions.recv().await {
-        let number = Some(number);
-        let carried_out = async {
-            defect("act", &desk.context);
-            carry_out(action, &desk).await
-        };
-        let event = match AssertUnwindSafe(carried_out).catch_unwind().await {
-            Ok(Ok(text)) => Event::Done { text, number },
-            Ok(Err(error)) => Event::Failed { message: error.message, hint: error.hint, number },
-            Err(panic) => {
-                let message = format!("that ended by a defect: {}", panic_message(&*panic));
-                Event::Failed { message, hint: None, number }
-            }
-        };
-        if events.send(event).await.is_err() {
-            return;
-        }
-    }
 }
 
 fn of_input(input: Input) -> Option<Event> {

@@ -31,12 +31,11 @@ impl Screen {
                 .hint("`octopoid status` and `octopoid list` print the same as text, --json for programs"));
         }
         restore_on_panic();
-        enter().doing("take over the terminal")?;
-        let terminal = fresh();
-        if terminal.is_err() {
+        let taken = enter().doing("take over the terminal").and_then(|()| fresh());
+        if taken.is_err() {
             leave();
         }
-        Ok(Self { terminal: terminal? })
+        Ok(Self { terminal: taken? })
     }
 
     /// Hands the terminal to another program.
@@ -78,10 +77,13 @@ fn enter() -> std::io::Result<()> {
 }
 
 fn leave() {
+    // A terminal that has left the other screen already puts its cursor back, onto what was printed since.
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     // A terminal that is gone needs no order any more.
     let _ = execute!(std::io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, crossterm::cursor::Show);
     let _ = disable_raw_mode();
-    IS_TAKEN.store(false, Ordering::SeqCst);
 }
 
 /// Whether the dashboard has the terminal.

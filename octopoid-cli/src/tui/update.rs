@@ -3,6 +3,7 @@
 mod items;
 mod keys;
 mod overlays;
+mod review;
 mod sending;
 
 use super::content;

@@ -37,6 +37,10 @@ fn to_ascii(buffer: &mut Buffer) {
 fn draw_parts(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
     let buffer = frame.buffer_mut();
+    // A terminal that was resized just now: it is drawn once the model has heard of it.
+    if (area.width, area.height) != model.size {
+        return;
+    }
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         put(buffer, area, 0, &Line::from("too small"));
         return;

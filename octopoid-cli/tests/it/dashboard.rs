@@ -55,6 +55,14 @@ fn the_terminal_is_given_back_on_a_signal_and_fits_another_size() {
     terminal.resize((60, 20));
     // The list has the narrow screen for itself.
     terminal.until(&"─".repeat(45));
+    // Also while something is typed.
+    terminal.keys(&["c"]);
+    terminal.types("half a");
+    for width in [120, 80, 40, 30, 100] {
+        terminal.resize((width, 24));
+    }
+    terminal.types(" sentence");
+    terminal.until("half a sentence");
     terminal.resize((100, 30));
     let pid: i32 = place.read("pid").trim().parse().unwrap();
     kill(Pid::from_raw(pid), Signal::SIGTERM).unwrap();

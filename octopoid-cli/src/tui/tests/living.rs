@@ -269,8 +269,11 @@ fn a_queue_that_cannot_be_read_is_said_and_what_is_known_stays() {
     let mut screen = Screen::new((80, 24), &three());
     let mut away = snapshot(&three());
     away.away = Some("no answer".to_owned());
-    screen.knows(away);
+    screen.knows(away.clone());
     screen.shows("THE QUEUE CANNOT BE READ: no answer");
+    away.away = Some("no answer from a server with a long name ".repeat(5));
+    screen.knows(away);
+    screen.shows("THE QUEUE CANNOT BE READ: no answer from");
     screen.shows("task-7");
 }
 

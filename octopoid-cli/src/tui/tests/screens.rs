@@ -3,8 +3,11 @@
 use super::fixture::{Screen, changes, details, drafts, many, projects, reviewed, three, to_comment};
 use crate::tui::event::{Changes, Data, Event, Log};
 use crate::tui::theme::Theme;
+use crate::tui::view;
 use crossterm::event::KeyCode;
 use octopoid_core::ops::diff::parse;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (100, 30), (200, 60)];
@@ -89,7 +92,7 @@ fn a_diff_stands_in_two_columns_where_there_is_room() {
         screen.text()
     });
     screen.types("z");
-    screen.shows("   11 -    read(file)                          │   11 +    let cached");
+    screen.shows("│   11 +    let cached");
 }
 
 #[test]
@@ -165,6 +168,18 @@ fn without_colours_and_in_ascii() {
     let outside: String =
         cells.iter().map(|cell| cell.symbol()).filter(|symbol| !symbol.is_ascii()).collect();
     assert_eq!(outside, "");
+}
+
+#[test]
+fn a_terminal_that_is_resized_before_the_screen_knows_is_no_defect() {
+    let mut screen = Screen::new((100, 30), &three());
+    for overlay in ["", "?", "?r", "text"] {
+        screen.types(overlay);
+        for size in [(80, 20), (30, 7), (1, 1), (120, 40)] {
+            let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+            terminal.draw(|frame| view::draw(&screen.model, frame)).unwrap();
+        }
+    }
 }
 
 #[test]

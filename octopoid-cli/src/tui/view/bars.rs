@@ -25,6 +25,10 @@ pub(super) fn top(model: &Model, area: Rect, buffer: &mut Buffer) {
     for part in parts {
         let more = if left.is_empty() { part } else { format!("  {part}") };
         if left.width() + more.width() > room {
+            // Why nothing is known any more is said as far as there is room.
+            if model.snapshot.away.is_some() {
+                left.push_str(&cut(&more, room.saturating_sub(left.width())));
+            }
             break;
         }
         left.push_str(&more);
