@@ -2,6 +2,7 @@
 
 mod cost;
 mod dashboard;
+mod db;
 mod draft;
 mod edit;
 mod flow;
@@ -21,6 +22,7 @@ mod work;
 
 pub(crate) use cost::Cost;
 pub(crate) use dashboard::Dashboard;
+pub(crate) use db::{Db, DbAction};
 pub(crate) use draft::{Draft, DraftAction};
 pub(crate) use edit::{Edit, OrNone};
 pub(crate) use flow::{FlowAction, FlowCommand};
@@ -218,6 +220,8 @@ Examples:
                             octopoid doctor"
     )]
     Doctor,
+    /// Move a database elsewhere, back it up, or check it.
+    Db(Db),
     /// Run the agents or the server as a service of the system.
     Service(Service),
     /// Print a completion script for a shell.
@@ -239,12 +243,6 @@ Examples:
         /// What the original takes.
         #[arg(long, short)]
         force: bool,
-    },
-    /// Make the database, which needs no command here.
-    #[command(hide = true)]
-    Db {
-        /// What the original takes.
-        arguments: Vec<String>,
     },
     /// Behave like an agent program; for the demo and for tests.
     #[command(hide = true, disable_help_flag = true)]
@@ -269,6 +267,7 @@ impl Command {
         match self {
             Command::Serve(args) => args.database.database.as_deref(),
             Command::Key(args) => args.database.database.as_deref(),
+            Command::Db(args) => args.database.database.as_deref(),
             _ => None,
         }
     }

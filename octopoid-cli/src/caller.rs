@@ -11,7 +11,7 @@ mod rights;
 pub(crate) use rights::needs_person;
 
 use crate::environment::Environment;
-use crate::installation::{FOLDER, Installation, folder_above};
+use crate::installation::{DatabaseName, FOLDER, Installation, folder_above};
 use octopoid_core::orchestrator::{Layout, running_pid};
 use process::{Markers, Process};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,9 @@ impl Caller {
         if orchestrator.is_none() && processes.iter().all(|process| process.markers.is_empty()) {
             return Caller::Person;
         }
-        let named = database.map(|path| Queue::Database(resolved(&environment.directory.join(path))));
+        let named = database.and_then(|name| {
+            DatabaseName::read(name, &environment.directory, environment).ok().map(|name| Queue::of(&name))
+        });
         let own = folder.as_ref().and_then(|root| queue_of(&root.join(FOLDER)));
         let folder = folder.map(|root| resolved(&root.join(FOLDER)));
         let target = Target { folder, queues: own.into_iter().chain(named).collect(), orchestrator };
@@ -64,7 +66,21 @@ impl Caller {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Queue {
     Database(PathBuf),
-    Server { url: String, scope: String },
+    /// A PostgreSQL database, as it is shown.
+    Postgres(String),
+    Server {
+        url: String,
+        scope: String,
+    },
+}
+
+impl Queue {
+    fn of(name: &DatabaseName) -> Self {
+        match name {
+            DatabaseName::File(path) => Queue::Database(resolved(path)),
+            DatabaseName::Postgres(url) => Queue::Postgres(url.to_string()),
+        }
+    }
 }
 
 /// The target of a command.
@@ -135,7 +151,7 @@ fn queue_of(folder: &Path) -> Option<Queue> {
             url: url.trim_end_matches('/').to_owned(),
             scope: installation.scope().to_string(),
         },
-        None => Queue::Database(resolved(&installation.database())),
+        None => Queue::of(&installation.database(&Environment::empty()).ok()?),
     })
 }
 

@@ -6,6 +6,7 @@ mod completions;
 mod cost;
 mod dashboard;
 mod dashboard_web;
+mod db;
 mod diff;
 mod doctor;
 pub(crate) mod draft;
@@ -102,7 +103,7 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
             worktrees::run(&Worktrees { action }, &context).await
         }
         Command::InstallCommands { .. } => original::install_commands(),
-        Command::Db { .. } => original::db(&context),
+        Command::Db(args) => db::run(&args, &context).await,
         // Handled before anything of the installation is looked at.
         Command::SimAgent { .. } | Command::PluginHost => Ok(()),
     }

@@ -12,7 +12,7 @@ mod status;
 mod write;
 
 pub(crate) use connection::{ADMIN, Connection, KEY, key_file};
-pub(crate) use database::open_database;
+pub(crate) use database::{Database, DatabaseName, DatabaseStore, PASSWORD, open_database};
 pub(crate) use entries::Entries;
 pub(crate) use folder::{FOLDER, folder_above};
 pub(crate) use orphans::{Orphan, TAKEN_UP};
@@ -27,7 +27,7 @@ use crate::error::{CliError, Result};
 use octopoid_core::model::Scope;
 use octopoid_core::orchestrator::{AgentSettings, Layout, Settings, running_pid};
 use octopoid_core::store::Store;
-use octopoid_store::{HttpStore, SqliteStore};
+use octopoid_store::HttpStore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -68,10 +68,15 @@ impl Installation {
         self.config.value.repo.path.as_ref().map_or_else(|| self.root.clone(), |path| self.root.join(path))
     }
 
-    /// Returns the path of the database.
-    pub(crate) fn database(&self) -> PathBuf {
-        let own = || self.layout.root().join("octopoid.db");
-        self.config.value.database.as_ref().map_or_else(own, |path| self.root.join(path))
+    /// Returns where the database is.
+    ///
+    /// # Errors
+    /// Configuration, where the address of a database is wrong.
+    pub(crate) fn database(&self, environment: &Environment) -> Result<DatabaseName> {
+        match &self.config.value.database {
+            Some(name) => DatabaseName::read(name, &self.root, environment),
+            None => Ok(DatabaseName::File(self.layout.root().join("octopoid.db"))),
+        }
     }
 
     pub(crate) fn scope(&self) -> Scope {
@@ -97,6 +102,9 @@ impl Installation {
         for secret in [KEY, ADMIN] {
             variables.remove(secret);
         }
+        if self.database(environment).is_ok_and(|name| name.file().is_none()) {
+            variables.remove(PASSWORD);
+        }
         config::settings(&self.config.value, variables)
             .map_err(|error| CliError::configuration(error.to_string()).hint("fix `server` in config.yaml"))
     }
@@ -118,7 +126,7 @@ impl Installation {
                 let server = Arc::new(connection.open().await?);
                 Ok(OpenStore { store: server.clone(), server: Some(server) })
             }
-            None => Ok(OpenStore { store: Arc::new(self.sqlite().await?), server: None }),
+            None => Ok(OpenStore { store: self.open_database(environment).await?.store(), server: None }),
         }
     }
 
@@ -129,17 +137,15 @@ impl Installation {
     }
 
     /// Opens the database.
-    pub(crate) async fn sqlite(&self) -> Result<SqliteStore> {
-        let path = self.database();
-        if let Some(pid) =
-            running_pid(&self.layout).filter(|pid| *pid != std::process::id() && !path.exists())
-        {
+    pub(crate) async fn open_database(&self, environment: &Environment) -> Result<Database> {
+        let name = self.database(environment)?;
+        let is_gone = name.file().is_some_and(|path| !path.exists());
+        if let Some(pid) = running_pid(&self.layout).filter(|pid| *pid != std::process::id() && is_gone) {
             return Err(CliError::unavailable(format!(
-                "the database {} was removed while an orchestrator (process {pid}) runs",
-                path.display()
+                "the database {name} was removed while an orchestrator (process {pid}) runs"
             ))
             .hint("`octopoid status` follows what it does: it saves what was in it beside, and ends"));
         }
-        open_database(path, config::policy(&self.config.value), Some(&self.root)).await
+        open_database(&name, config::policy(&self.config.value), Some(&self.root)).await
     }
 }

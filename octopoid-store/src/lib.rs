@@ -27,6 +27,9 @@ pub mod sqlite;
 #[cfg(any(feature = "client", feature = "object-store"))]
 mod tls;
 
+#[cfg(any(all(feature = "sqlite", not(target_family = "wasm")), feature = "postgres"))]
+pub mod transfer;
+
 #[cfg(any(feature = "api", feature = "client"))]
 #[cfg_attr(
     not(all(feature = "api", feature = "client")),

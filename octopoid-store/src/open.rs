@@ -3,6 +3,8 @@
 use crate::MemoryStore;
 #[cfg(feature = "client")]
 use crate::{HttpOptions, HttpStore};
+#[cfg(feature = "postgres")]
+use crate::{PostgresOptions, PostgresStore, PostgresUrl};
 #[cfg(all(feature = "sqlite", not(target_family = "wasm")))]
 use crate::{SqliteOptions, SqliteStore};
 use octopoid_core::clock::Clock;
@@ -15,7 +17,8 @@ use std::sync::Arc;
 
 /// Where a store is.
 ///
-/// As text: `memory:`, `sqlite:PATH` with the path as it is written, or the address of a server, `http://…` or `https://…`.
+/// As text: `memory:`, `sqlite:PATH` with the path as it is written, the address of a PostgreSQL database, `postgres://…`, or that of
+/// a server, `http://…` or `https://…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreUrl {
@@ -23,6 +26,9 @@ pub enum StoreUrl {
     Memory,
     /// A SQLite file, which is created where there is none.
     Sqlite(PathBuf),
+    /// A PostgreSQL database.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresUrl),
     /// A server.
     Http(String),
 }
@@ -35,12 +41,14 @@ impl FromStr for StoreUrl {
         match scheme {
             "memory" if rest.is_empty() => Ok(StoreUrl::Memory),
             "sqlite" if !rest.is_empty() => Ok(StoreUrl::Sqlite(rest.into())),
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => Ok(StoreUrl::Postgres(text.parse()?)),
             "http" | "https" if rest.len() > "//".len() && rest.starts_with("//") => {
                 Ok(StoreUrl::Http(text.to_owned()))
             }
             _ => Err(StoreError::invalid(
                 "url",
-                "must be `memory:`, `sqlite:PATH`, or the address of a server, `http://…` or `https://…`",
+                "must be `memory:`, `sqlite:PATH`, `postgres://…`, or the address of a server, `http://…` or `https://…`",
             )),
         }
     }
@@ -51,6 +59,8 @@ impl fmt::Display for StoreUrl {
         match self {
             StoreUrl::Memory => f.write_str("memory:"),
             StoreUrl::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            #[cfg(feature = "postgres")]
+            StoreUrl::Postgres(url) => url.fmt(f),
             StoreUrl::Http(url) => f.write_str(url),
         }
     }
@@ -67,6 +77,9 @@ pub struct OpenOptions {
     /// Options for a SQLite file.
     #[cfg(all(feature = "sqlite", not(target_family = "wasm")))]
     pub sqlite: SqliteOptions,
+    /// Options for a PostgreSQL database, whose clock measures leases unless they name another.
+    #[cfg(feature = "postgres")]
+    pub postgres: PostgresOptions,
     /// Options for a server, such as its key; their URL is replaced by the one that is opened.
     #[cfg(feature = "client")]
     pub http: Option<HttpOptions>,
@@ -80,6 +93,8 @@ impl OpenOptions {
             policy: Policy::default(),
             #[cfg(all(feature = "sqlite", not(target_family = "wasm")))]
             sqlite: SqliteOptions::default(),
+            #[cfg(feature = "postgres")]
+            postgres: PostgresOptions::default(),
             #[cfg(feature = "client")]
             http: None,
         }
@@ -97,6 +112,14 @@ impl OpenOptions {
     #[must_use]
     pub fn with_sqlite(mut self, options: SqliteOptions) -> Self {
         self.sqlite = options;
+        self
+    }
+
+    /// Sets the options for a PostgreSQL database.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn with_postgres(mut self, options: PostgresOptions) -> Self {
+        self.postgres = options;
         self
     }
 
@@ -123,6 +146,11 @@ pub async fn open(url: &StoreUrl, options: OpenOptions) -> Result<Arc<dyn Store>
         StoreUrl::Sqlite(path) => {
             let OpenOptions { clock, policy, sqlite, .. } = options;
             Ok(Arc::new(SqliteStore::open_with(path, clock, policy, sqlite)?))
+        }
+        #[cfg(feature = "postgres")]
+        StoreUrl::Postgres(url) => {
+            let OpenOptions { policy, postgres, .. } = options;
+            Ok(Arc::new(PostgresStore::connect(url.clone(), policy, postgres)?))
         }
         #[cfg(feature = "client")]
         StoreUrl::Http(url) => {

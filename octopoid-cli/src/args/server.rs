@@ -19,7 +19,8 @@ Environment:
 Examples:
   octopoid serve
   octopoid serve --listen 0.0.0.0:8787 --tls-cert cert.pem --tls-key key.pem
-  octopoid serve --database /var/lib/octopoid/octopoid.db --allow-host octopoid.example.org")]
+  octopoid serve --database /var/lib/octopoid/octopoid.db --allow-host octopoid.example.org
+  octopoid serve --database postgres://octopoid@db.example.org/octopoid --artifacts /srv/octopoid")]
 pub(crate) struct Serve {
     /// Where to listen.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
@@ -58,8 +59,9 @@ pub(crate) struct Serve {
 /// Which database.
 #[derive(Debug, Args)]
 pub(crate) struct Database {
-    /// The database, instead of the one of the installation here; made where it is missing.
-    #[arg(long, value_name = "PATH", global = true)]
+    /// The database, instead of the one of the installation here: a SQLite file, made where it is missing, or a PostgreSQL database,
+    /// postgres://USER@HOST/DATABASE, with the password in PGPASSWORD.
+    #[arg(long, value_name = "PATH|URL", global = true)]
     pub(crate) database: Option<PathBuf>,
 }
 

@@ -1,8 +1,8 @@
 //! Which commands need a person. The match is exhaustive, so that a new command has to decide.
 
 use crate::args::{
-    Command, DraftAction, FlowAction, JobAction, KeyAction, MachinesAction, PluginAction, ProjectAction,
-    RoleAction, ServiceAction, WorktreesAction,
+    Command, DbAction, DraftAction, FlowAction, JobAction, KeyAction, MachinesAction, PluginAction,
+    ProjectAction, RoleAction, ServiceAction, WorktreesAction,
 };
 use octopoid_core::model::DraftStatus;
 
@@ -50,6 +50,13 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
             KeyAction::Rotate { .. } => Some("key rotate"),
             KeyAction::Revoke { .. } => Some("key revoke"),
             KeyAction::List { .. } => None,
+        },
+        Command::Db(args) => match &args.action {
+            // What it has can be used to act for others.
+            DbAction::Export { .. } => Some("db export"),
+            DbAction::Import { .. } => Some("db import"),
+            DbAction::Backup { .. } => Some("db backup"),
+            DbAction::Check | DbAction::Init { .. } => None,
         },
         Command::Machines(args) => match &args.action {
             Some(MachinesAction::Drain { .. }) => Some("machines drain"),
@@ -104,7 +111,6 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         | Command::Demo(_)
         | Command::WorktreesClean { dry_run: true }
         | Command::InstallCommands { .. }
-        | Command::Db { .. }
         | Command::SimAgent { .. }
         | Command::PluginHost => None,
     }
@@ -161,6 +167,9 @@ mod tests {
             "draft edit 1",
             "draft create x --status approved",
             "key create",
+            "db export x",
+            "db import x",
+            "db backup x",
             "pause",
             "resume",
             "stop",
@@ -202,6 +211,7 @@ mod tests {
             "draft create x",
             "draft list",
             "key list",
+            "db check",
             "machines",
             "worktrees",
             "worktrees clean --dry-run",

@@ -3,23 +3,20 @@
 use crate::args::{Database, Key, KeyAction};
 use crate::context::Context;
 use crate::error::{CliError, Kind, Result};
-use crate::installation::open_database;
+use crate::installation::{DatabaseName, DatabaseStore, open_database};
 use crate::output::{Output, style, table};
 use comfy_table::Cell;
 use octopoid_core::model::{ApiKey, Policy, Scope};
-use octopoid_core::store::KeyStore;
-use octopoid_store::SqliteStore;
 use octopoid_store::server::{digest, generate_key};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// Returns the database that is named, or else the installation's.
-pub(super) fn database(args: &Database, context: &Context) -> Result<PathBuf> {
-    if let Some(path) = &args.database {
-        return Ok(context.directory.join(path));
+pub(super) fn database(args: &Database, context: &Context) -> Result<DatabaseName> {
+    if let Some(name) = &args.database {
+        return DatabaseName::read(name, &context.directory, &context.environment);
     }
     match context.installation() {
-        Ok(installation) => Ok(installation.database()),
+        Ok(installation) => installation.database(&context.environment),
         Err(error) if error.kind == Kind::Configuration && context.find().is_err() => {
             Err(CliError::usage("there is no installation here, so there is no database to guess")
                 .hint("name it: --database octopoid.db"))
@@ -29,16 +26,16 @@ pub(super) fn database(args: &Database, context: &Context) -> Result<PathBuf> {
 }
 
 pub(super) async fn run(args: &Key, context: &Context) -> Result<()> {
-    let store = open_database(database(&args.database, context)?, Policy::default(), None).await?;
+    let store = open_database(&database(&args.database, context)?, Policy::default(), None).await?.store();
     let output = context.output;
     match &args.action {
         KeyAction::Create { scope, label, read_only } => {
-            make(&store, scope, label, New { replaces: false, read_only: *read_only }, output).await
+            make(&*store, scope, label, New { replaces: false, read_only: *read_only }, output).await
         }
         KeyAction::Rotate { scope } => {
-            make(&store, scope, "rotated", New { replaces: true, read_only: false }, output).await
+            make(&*store, scope, "rotated", New { replaces: true, read_only: false }, output).await
         }
-        KeyAction::List { scope } => list(&store, scope.as_ref(), output).await,
+        KeyAction::List { scope } => list(&*store, scope.as_ref(), output).await,
         KeyAction::Revoke { id } => {
             let key = store.revoke_key(id).await.map_err(no_key)?;
             output.json(&of_key(&key));
@@ -63,7 +60,7 @@ struct New {
     read_only: bool,
 }
 
-async fn make(store: &SqliteStore, scope: &Scope, label: &str, new: New, output: Output) -> Result<()> {
+async fn make(store: &dyn DatabaseStore, scope: &Scope, label: &str, new: New, output: Output) -> Result<()> {
     let secret = generate_key();
     let key = store.add_key(scope, label, digest(&secret), new.replaces).await?;
     // Before anybody has its secret.
@@ -83,7 +80,7 @@ async fn make(store: &SqliteStore, scope: &Scope, label: &str, new: New, output:
     Ok(())
 }
 
-async fn list(store: &SqliteStore, scope: Option<&Scope>, output: Output) -> Result<()> {
+async fn list(store: &dyn DatabaseStore, scope: Option<&Scope>, output: Output) -> Result<()> {
     let keys = store.keys(scope).await?;
     output.json(&json!({ "keys": keys.iter().map(of_key).collect::<Vec<_>>() }));
     if keys.is_empty() {

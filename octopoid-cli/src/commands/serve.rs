@@ -8,13 +8,13 @@ use crate::config;
 use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
 use crate::installation::ADMIN;
-use crate::installation::open_database;
+use crate::installation::{DatabaseName, open_database};
 use crate::logging;
 use crate::output::style;
 use crate::web_dashboard::ServerKeys;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{Policy, Scope};
-use octopoid_core::store::{KeyStore, Retention};
+use octopoid_core::store::Retention;
 use octopoid_store::server::http::{MiddlewareOptions, NameError, ServeOptions, Tls, bind};
 use octopoid_store::server::{Access, Server};
 use octopoid_web::{Dashboard, Hosts, SignIn, Viewer};
@@ -27,7 +27,7 @@ use tokio::signal::unix::{SignalKind, signal};
 const SHORTEST: usize = 16;
 
 pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
-    let path = database(&args.database, context)?;
+    let name = database(&args.database, context)?;
     let (policy, retention) = match context.installation() {
         Ok(installation) => {
             let config = &installation.config.value;
@@ -35,7 +35,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
         }
         Err(_) => (Policy::default(), Retention::default()),
     };
-    let store = Arc::new(open_database(path.clone(), policy, None).await?);
+    let store = open_database(&name, policy, None).await?.store();
     let admin = admin(context)?;
     let has_keys = store.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
     let access = access(args, has_keys || admin.is_some())?;
@@ -53,7 +53,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     let middleware = middleware(args, address)?;
     let mut stop = Stop::new()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let artifacts = artifacts::open(args, &path, context).await?;
+    let artifacts = artifacts::open(args, &name, context).await?;
     let server = Server::new(store.clone(), Arc::clone(&clock)).with_artifacts(artifacts);
     let pages = Dashboard::builder(store.clone(), Arc::clone(&clock))
         .sign_in(SignIn::Keys(Arc::new(ServerKeys::new(store.clone(), clock))))
@@ -75,7 +75,7 @@ pub(super) async fn run(args: &Serve, context: &Context) -> Result<()> {
     if let Some(admin) = admin {
         server = server.with_admin_token(admin);
     }
-    say(args, address, &path, admits(args, access, has_keys), context);
+    say(args, address, &name, admits(args, access, has_keys), context);
     if !has_keys && context.caller.is_person() {
         // Nobody can sign in by a key, so whoever starts the server is let in.
         let link = pages.one_time_link(Viewer::new(context.author(), Scope::single()));
@@ -160,12 +160,14 @@ fn admits(args: &Serve, access: Access, has_keys: bool) -> String {
     }
 }
 
-fn say(args: &Serve, address: SocketAddr, path: &std::path::Path, admits: String, context: &Context) {
+fn say(args: &Serve, address: SocketAddr, database: &DatabaseName, admits: String, context: &Context) {
     let url = url(args, address);
     let output = context.output;
-    output.json_line(&json!({ "type": "listening", "url": url, "database": path, "compat": args.compat }));
+    output.json_line(
+        &json!({ "type": "listening", "url": url, "database": database.to_string(), "compat": args.compat }),
+    );
     output.note(format_args!("{} on {url}", style::paint(style::GOOD, "listening")));
-    output.note(format_args!("  database   {}", path.display()));
+    output.note(format_args!("  database   {database}"));
     output.note(format_args!("  for        {admits}"));
     output.note(format_args!("  dashboard  {url}/"));
     output.note(format_args!("  interface  {url}/api/docs"));

@@ -18,7 +18,8 @@ pub(crate) struct ConfigFile {
     pub(crate) server: Option<Server>,
     /// The repository. Required.
     pub(crate) repo: Repo,
-    /// The SQLite file with the tasks, relative to the folder above `.octopoid`.
+    /// The database with the tasks: a SQLite file, relative to the folder above `.octopoid`, or a PostgreSQL database,
+    /// `postgres://USER@HOST/DATABASE`, with the password in `PGPASSWORD`.
     pub(crate) database: Option<PathBuf>,
     /// Where finished work goes: `local` (the repository itself and its remote) or `github` (pull requests).
     pub(crate) forge: Option<ForgeKind>,

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 38] = [
+const COMMANDS: [&str; 39] = [
     "init",
     "enqueue",
     "list",
@@ -29,6 +29,7 @@ const COMMANDS: [&str; 38] = [
     "worktrees",
     "validate",
     "doctor",
+    "db",
     "service",
     "completions",
     "man",

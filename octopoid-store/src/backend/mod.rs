@@ -22,6 +22,7 @@ pub mod scan;
 mod store;
 mod traits;
 mod transaction;
+mod transfer;
 
 pub use engine::{claimable_for, is_landing};
 pub use error::{is_fault, token_in_use};
@@ -33,3 +34,4 @@ pub use record_key::{Counter, RecordKey, RecordKind};
 pub use store::BackendStore;
 pub use traits::{Access, Backend};
 pub use transaction::Transaction;
+pub use transfer::{Export, Import, Row, Table};

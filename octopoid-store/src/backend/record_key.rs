@@ -29,6 +29,23 @@ pub enum RecordKind {
     Reply,
 }
 
+impl RecordKind {
+    /// All kinds.
+    #[cfg(any(all(feature = "sqlite", not(target_family = "wasm")), feature = "postgres"))]
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Project,
+        Self::Draft,
+        Self::Action,
+        Self::Flow,
+        Self::Role,
+        Self::Review,
+        Self::Machine,
+        Self::Key,
+        Self::Counter,
+        Self::Reply,
+    ];
+}
+
 /// Key of a record: unique for its kind and scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -19,7 +19,7 @@ const SCHEMA: &str = "octopoid";
 /// Shown without the password and the options.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl {
-    pub(super) config: Config,
+    pub(super) config: Box<Config>,
     pub(super) verification: Verification,
     pub(super) root_certificates: Option<PathBuf>,
     pub(super) schema: String,
@@ -120,7 +120,7 @@ impl FromStr for PostgresUrl {
             .keepalives_idle(Duration::from_secs(15))
             .keepalives_interval(Duration::from_secs(5))
             .keepalives_retries(3);
-        Ok(Self { config, verification, root_certificates, schema })
+        Ok(Self { config: Box::new(config), verification, root_certificates, schema })
     }
 }
 

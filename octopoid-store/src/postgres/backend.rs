@@ -33,6 +33,15 @@ impl PostgresStore {
         Ok(Self::with_backend(PostgresBackend::connect(url, options)?, policy))
     }
 
+    /// Returns the tasks whose columns do not say what the task says, and blockers that are not those of a task; nothing when all
+    /// is sound. Reads all of it.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be read.
+    pub async fn check_integrity(&self) -> Result<Vec<String>> {
+        self.backend().read(|transaction| transaction.check_integrity()).await
+    }
+
     /// Carries out what was handed in, and closes the connections. Later calls are `Unavailable`. Blocks until that is done.
     pub fn close(&self) {
         self.backend().close();

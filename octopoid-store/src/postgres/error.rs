@@ -25,8 +25,7 @@ pub(super) fn failed(error: Error) -> StoreError {
 fn meaning(refused: &DbError) -> (ErrorKind, &'static str) {
     let code = refused.code();
     let message = match code.code() {
-        // Another request under the same key, or a deadlock: the same work succeeds when it is done again.
-        _ if is_racing(code) => "the database is busy with the same records",
+        _ if is_racing(refused) => "the database is busy with the same records",
         "55P03" => "the database is busy: another server has been writing for too long",
         "53100" => "the database cannot grow: its disk is full; free some space",
         "25006" => "the database takes no writes just now: it is read-only or a standby",
@@ -43,12 +42,15 @@ fn meaning(refused: &DbError) -> (ErrorKind, &'static str) {
 
 /// Returns whether what was refused succeeds when its transaction is carried out again.
 pub(super) fn is_race(error: &Error) -> bool {
-    error.code().is_some_and(is_racing)
+    error.as_db_error().is_some_and(is_racing)
 }
 
-fn is_racing(code: &SqlState) -> bool {
-    [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION]
-        .contains(code)
+fn is_racing(refused: &DbError) -> bool {
+    match refused.code() {
+        // The same key came for two scopes at once: who comes second finds the other's reply.
+        code if *code == SqlState::UNIQUE_VIOLATION => refused.table() == Some("replies"),
+        code => [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code),
+    }
 }
 
 /// A failure to connect.

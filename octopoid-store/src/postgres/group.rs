@@ -100,7 +100,7 @@ fn carry_out(
 ) -> Result<Written> {
     let mut done = 0;
     while done < jobs.len() {
-        transaction.expect(jobs[done..].iter().map(|job| job.access()));
+        transaction.expect(jobs[done..].iter().map(|job| job.access()))?;
         for job in &mut jobs[done..] {
             if let Err(error) = job.run(transaction) {
                 return Err(transaction.cause(error));

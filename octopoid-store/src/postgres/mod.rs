@@ -48,6 +48,7 @@ mod row;
 mod session;
 mod tls;
 mod transaction;
+mod transfer;
 mod workers;
 mod write;
 

@@ -20,6 +20,9 @@ pub(super) type Parameter = Box<dyn ToSql + Sync>;
 pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 type Sent = Pin<Box<dyn Future<Output = std::result::Result<u64, tokio_postgres::Error>>>>;
 
+/// Number of statements whose answers are waited for together, at most.
+const MOST_SENT: usize = 1000;
+
 /// Where and how to connect.
 #[derive(Clone)]
 pub(super) struct Connector {
@@ -184,6 +187,21 @@ impl Session {
         })
     }
 
+    /// Returns the rows of three queries, asked in one go.
+    pub(super) fn rows_of_three(&mut self, queries: [(&str, Parameters<'_>); 3]) -> Result<[Vec<Row>; 3]> {
+        let [one, two, three] = queries;
+        let statements = (self.statement(one.0)?, self.statement(two.0)?, self.statement(three.0)?);
+        let client = self.client()?;
+        self.wait(async {
+            let (one, two, three) = tokio::join!(
+                client.query(&statements.0, one.1),
+                client.query(&statements.1, two.1),
+                client.query(&statements.2, three.1)
+            );
+            Ok([one?, two?, three?])
+        })
+    }
+
     /// Begins, takes locks and then asks for rows, in one go.
     pub(super) fn lock_and_row(
         &mut self,
@@ -219,8 +237,9 @@ impl Session {
                 done.map(drop).map_err(failed)
             }
             std::task::Poll::Pending => {
-                self.live()?.sent.push(sent);
-                Ok(())
+                let waiting = &mut self.live()?.sent;
+                waiting.push(sent);
+                if waiting.len() >= MOST_SENT { self.finish() } else { Ok(()) }
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use super::error::damaged;
 use super::migrate;
-use super::row::{event_body, int, number};
+use super::query;
+use super::row::{self, event_body, int, number, text};
 use super::session::{Parameters, Session};
 use super::workers::Place;
 use crate::backend::{Access, Counter, StoredReply, claimable_for};
@@ -174,13 +175,57 @@ impl<'a> PostgresTransaction<'a> {
     }
 
     /// Reads ahead what requests are known to read.
-    pub(super) fn expect<'b>(&mut self, requests: impl ExactSizeIterator<Item = &'b Access> + Clone) {
+    pub(super) fn expect<'b>(
+        &mut self,
+        requests: impl ExactSizeIterator<Item = &'b Access> + Clone,
+    ) -> Result<()> {
         self.waiting = i64::try_from(requests.len()).unwrap_or(1).max(1);
-        let _ = requests;
+        if requests.len() < 2 {
+            // Asked for all at once or one by one, it is one question each.
+            return Ok(());
+        }
+        let wanted = |of: &dyn Fn(&'b Access) -> Option<&'b str>| -> Vec<String> {
+            requests.clone().filter_map(of).map(str::to_owned).collect()
+        };
+        let keys = wanted(&|access| access.reply.as_deref().filter(|key| !self.replies.contains_key(*key)));
+        let ids = wanted(&|access| {
+            access.task.as_ref().filter(|id| !self.tasks.contains_key(*id)).map(AsRef::as_ref)
+        });
+        let tokens = wanted(&|access| access.token.as_ref().map(|token| token.as_str()));
+        let place = self.place.as_ref().map_or("", |scope| scope.as_str());
+        let [replies, tasks, held] = self.session.rows_of_three([
+            ("SELECT digest, body, key FROM replies WHERE key = ANY($1)", &[&keys]),
+            ("SELECT body, description FROM tasks WHERE scope = $1 AND id = ANY($2)", &[&place, &ids]),
+            ("SELECT claim_token FROM tasks WHERE scope = $1 AND claim_token = ANY($2)", &[&place, &tokens]),
+        ])?;
+        self.replies.extend(keys.into_iter().map(|key| (key, None)));
+        for row in replies {
+            self.replies.insert(text(&row, 2)?, Some(query::reply(&row)?));
+        }
+        if self.place.is_none() {
+            return Ok(());
+        }
+        for id in ids {
+            self.tasks.insert(TaskId::new(id).map_err(damaged)?, None);
+        }
+        for row in tasks {
+            let task = row::task(&row)?;
+            self.tasks.insert(task.id.clone(), Some(task));
+        }
+        self.free_tokens.extend(tokens);
+        for row in held {
+            self.free_tokens.remove(&text(&row, 0)?);
+        }
+        Ok(())
     }
 
     pub(super) fn place(&self) -> Option<&Scope> {
         self.place.as_ref()
+    }
+
+    /// Returns the rows of a query.
+    pub(super) fn rows(&mut self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>> {
+        self.session.rows(sql, parameters)
     }
 
     /// Returns what a query's first row has.
@@ -234,6 +279,15 @@ impl<'a> PostgresTransaction<'a> {
         if !survives {
             self.prefetch = None;
         }
+    }
+
+    /// Forgets what was read and noted, since all of it is gone.
+    pub(super) fn forget(&mut self) {
+        self.tasks.clear();
+        self.replies.clear();
+        self.free_tokens.clear();
+        self.counters.clear();
+        self.prefetch = None;
     }
 
     /// Returns the last number of a counter. What scopes share is locked until the commit.

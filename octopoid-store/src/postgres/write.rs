@@ -100,6 +100,11 @@ pub(super) const fn kind(kind: RecordKind) -> &'static str {
     }
 }
 
+/// Returns the kind of a record by its name.
+pub(super) fn kind_of(name: &str) -> Option<RecordKind> {
+    RecordKind::ALL.into_iter().find(|of| kind(*of) == name)
+}
+
 /// Returns what a draft is linked to: a task and a project.
 pub(super) fn links(kind: RecordKind, body: &str) -> [Option<String>; 2] {
     if kind != RecordKind::Draft {

@@ -1,6 +1,7 @@
 //! The backend: a file, the threads that work on it, and how they are given work.
 
 use super::checkpoints::start_checkpointer;
+use super::error::failed;
 use super::presence::Presence;
 use super::transaction::SqliteTransaction;
 use super::watch::Watch;
@@ -49,6 +50,21 @@ impl SqliteStore {
     /// Carries out what was handed in, checkpoints the log into the file and closes it. Later calls are `Unavailable`.
     pub fn close(&self) {
         self.backend().close();
+    }
+
+    /// Copies one state of the file into another, which must not exist or be empty, while others go on with it.
+    ///
+    /// # Errors
+    /// `Unavailable` where it cannot be read or the copy not be written.
+    pub async fn back_up(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref().to_owned();
+        let copied = self.backend().submit(|workers| {
+            workers.reads.send(move |connection| {
+                let path = path.to_str().ok_or_else(|| StoreError::invalid("path", "must be Unicode"))?;
+                connection.execute("VACUUM INTO ?1", [path]).map(drop).map_err(failed)
+            })
+        })?;
+        copied.await.map_err(|_| closed())?
     }
 
     /// Returns what SQLite's own check finds wrong with the file; nothing when it is sound. Reads all of it.

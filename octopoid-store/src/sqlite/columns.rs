@@ -144,6 +144,12 @@ pub(super) const fn kind(kind: RecordKind) -> &'static str {
     }
 }
 
+/// Returns the kind of a record by its name.
+#[cfg(not(target_family = "wasm"))]
+pub(super) fn kind_of(name: &str) -> Option<RecordKind> {
+    RecordKind::ALL.into_iter().find(|of| kind(*of) == name)
+}
+
 /// Returns the columns of a record's key. A record of the whole store has no scope, which is no scope's name.
 pub(super) fn record_key(key: RecordKey<'_>) -> [&str; 3] {
     [kind(key.kind), key.scope.map_or("", Scope::as_str), key.name]

@@ -39,6 +39,8 @@ mod statements;
 mod task_rows;
 mod transaction;
 #[cfg(not(target_family = "wasm"))]
+mod transfer;
+#[cfg(not(target_family = "wasm"))]
 mod watch;
 #[cfg(not(target_family = "wasm"))]
 mod workers;

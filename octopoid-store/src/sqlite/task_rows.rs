@@ -90,7 +90,7 @@ impl SqliteTransaction<'_> {
         Ok(())
     }
 
-    fn write_submission(&self, task: &Task) -> Result<()> {
+    pub(super) fn write_submission(&self, task: &Task) -> Result<()> {
         let Some(submission) = &task.submission else {
             return self.execute("DELETE FROM submissions WHERE task = ?1", [int(task.seq)]);
         };

@@ -62,3 +62,21 @@ async fn a_client_of_a_server_on_sqlite_conforms() {
         panic!("{report}");
     }
 }
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_a_server_on_postgres_conforms() {
+    let Some(cluster) = crate::postgres::cluster::shared() else { return };
+    let last = std::sync::Mutex::new(None::<Arc<octopoid_store::PostgresStore>>);
+    let open = |clock: Arc<dyn Clock>, policy: Policy| {
+        let options = octopoid_store::PostgresOptions::new().with_clock(Arc::clone(&clock));
+        let store = octopoid_store::PostgresStore::connect(cluster.url().parse().unwrap(), policy, options);
+        let store = Arc::new(store.unwrap());
+        // Its server goes on until the end, and its connections need not.
+        last.lock().unwrap().replace(Arc::clone(&store)).into_iter().for_each(|last| last.close());
+        over_http(store, clock, false)
+    };
+    if let Err(report) = conformance::check_idempotent(open).await {
+        panic!("{report}");
+    }
+}

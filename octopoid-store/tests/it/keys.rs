@@ -1,4 +1,4 @@
-//! The keys that open scopes, on both backends. They are no part of the suite: only what stands under a server has them.
+//! The keys that open scopes, on each backend. They are no part of the suite: only what stands under a server has them.
 
 use octopoid_core::clock::Clock;
 use octopoid_core::model::{ApiKey, KeyDigest, Policy, Scope};
@@ -9,12 +9,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A store of each kind, with its clock.
-fn both(folder: &tempfile::TempDir) -> [(Box<dyn KeyStore>, Arc<SteppedClock>); 2] {
+fn stores(folder: &tempfile::TempDir) -> Vec<(Box<dyn KeyStore>, Arc<SteppedClock>)> {
     let (one, two) = (Arc::new(SteppedClock::new()), Arc::new(SteppedClock::new()));
     let memory = MemoryStore::new(one.clone(), Policy::default());
     let path = folder.path().join("keys.db");
     let sqlite = SqliteStore::open(path, two.clone(), Policy::default()).unwrap();
-    [(Box::new(memory), one), (Box::new(sqlite), two)]
+    let mut stores: Vec<(Box<dyn KeyStore>, _)> = vec![(Box::new(memory), one), (Box::new(sqlite), two)];
+    #[cfg(feature = "postgres")]
+    if let Some(cluster) = crate::postgres::cluster::shared() {
+        let three = Arc::new(SteppedClock::new());
+        let options = octopoid_store::PostgresOptions::new().with_clock(three.clone());
+        let url = cluster.url().parse().unwrap();
+        let postgres = octopoid_store::PostgresStore::connect(url, Policy::default(), options).unwrap();
+        stores.push((Box::new(postgres), three));
+    }
+    stores
 }
 
 fn scope(name: &str) -> Scope {
@@ -38,7 +47,7 @@ async fn working(store: &dyn KeyStore) -> Vec<String> {
 #[tokio::test]
 async fn keys_are_added_and_listed_by_scope() {
     let folder = tempfile::tempdir().unwrap();
-    for (store, clock) in both(&folder) {
+    for (store, clock) in stores(&folder) {
         assert_eq!(store.keys(None).await.unwrap(), []);
         let first = store.add_key(&scope("one"), " laptop ", digest('a'), false).await.unwrap();
         let should = ApiKey::new("key-1", scope("one"), "laptop", digest('a'), clock.now());
@@ -58,7 +67,7 @@ async fn keys_are_added_and_listed_by_scope() {
 #[tokio::test]
 async fn a_key_is_revoked_once() {
     let folder = tempfile::tempdir().unwrap();
-    for (store, clock) in both(&folder) {
+    for (store, clock) in stores(&folder) {
         let key = store.add_key(&scope("one"), "laptop", digest('a'), false).await.unwrap();
         let other = store.add_key(&scope("one"), "server", digest('b'), false).await.unwrap();
         clock.advance(Duration::from_secs(5));
@@ -78,7 +87,7 @@ async fn a_key_is_revoked_once() {
 #[tokio::test]
 async fn a_replacement_stops_the_other_keys_of_its_scope_alone() {
     let folder = tempfile::tempdir().unwrap();
-    for (store, clock) in both(&folder) {
+    for (store, clock) in stores(&folder) {
         for (scope_name, letter) in [("one", 'a'), ("two", 'b'), ("one", 'c'), ("one", 'd')] {
             store.add_key(&scope(scope_name), "a key", digest(letter), false).await.unwrap();
         }
@@ -97,7 +106,7 @@ async fn a_replacement_stops_the_other_keys_of_its_scope_alone() {
 #[tokio::test]
 async fn the_same_digest_is_a_conflict_in_every_scope() {
     let folder = tempfile::tempdir().unwrap();
-    for (store, _) in both(&folder) {
+    for (store, _) in stores(&folder) {
         store.add_key(&scope("one"), "laptop", digest('a'), false).await.unwrap();
         store.add_key(&scope("two"), "laptop", digest('b'), false).await.unwrap();
         for name in ["one", "two"] {
@@ -123,7 +132,7 @@ async fn the_same_digest_is_a_conflict_in_every_scope() {
 #[tokio::test]
 async fn i28_a_digest_is_not_printed() {
     let folder = tempfile::tempdir().unwrap();
-    for (store, _) in both(&folder) {
+    for (store, _) in stores(&folder) {
         let key = store.add_key(&scope("one"), "laptop", digest('a'), false).await.unwrap();
         let again = store.add_key(&scope("one"), "laptop", digest('a'), false).await.unwrap_err();
         for text in
@@ -147,7 +156,7 @@ fn a_digest_is_64_lower_case_digits() {
 #[tokio::test]
 async fn a_restricted_key_stays_so_and_goes_on_opening_its_scope() {
     let folder = tempfile::tempdir().unwrap();
-    for (store, _) in both(&folder) {
+    for (store, _) in stores(&folder) {
         let key = store.add_key(&scope("one"), "a look", digest('a'), false).await.unwrap();
         assert!(!key.read_only);
         for _ in 0..2 {

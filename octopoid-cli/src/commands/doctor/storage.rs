@@ -2,10 +2,10 @@
 
 use super::Check;
 use crate::context::Context;
-use crate::installation::Installation;
+use crate::error::CliError;
+use crate::installation::{Database, Installation};
 use crate::output::text;
 use octopoid_core::model::Queue;
-use octopoid_core::store::TaskStore;
 use octopoid_store::SqliteStore;
 
 /// Checks the queue: on a server, or in a database here.
@@ -13,7 +13,7 @@ pub(super) async fn queue(installation: &Installation, context: &Context) -> Vec
     if installation.is_remote() {
         vec![server(installation, context).await]
     } else {
-        database(installation).await
+        database(installation, context).await
     }
 }
 
@@ -42,25 +42,28 @@ async fn server(installation: &Installation, context: &Context) -> Check {
 }
 
 /// Checks that the database opens, answers, and is intact.
-async fn database(installation: &Installation) -> Vec<Check> {
-    let path = installation.database();
-    let store = match installation.sqlite().await {
-        Ok(store) => store,
-        Err(error) => {
-            return vec![Check::bad(
-                "database",
-                error.message,
-                "free the disk, or restore a copy of the file",
-            )];
-        }
+async fn database(installation: &Installation, context: &Context) -> Vec<Check> {
+    let bad = |error: CliError, fix: &str| vec![Check::bad("database", error.message, fix)];
+    let name = match installation.database(&context.environment) {
+        Ok(name) => name,
+        Err(error) => return bad(error, "fix `database` in config.yaml"),
     };
-    match store.queue_counts(&installation.scope()).await {
+    let database = match installation.open_database(&context.environment).await {
+        Ok(database) => database,
+        Err(error) if name.file().is_none() => {
+            return bad(error, "start the database server, or fix `database` in config.yaml");
+        }
+        Err(error) => return bad(error, "free the disk, or restore a copy of the file"),
+    };
+    match database.store().queue_counts(&installation.scope()).await {
         Ok(counts) => {
-            if let Some(check) = unsound(&store).await {
+            if let Database::File(file) = &database
+                && let Some(check) = unsound(file).await
+            {
                 return vec![check];
             }
             let tasks: u64 = Queue::ALL.into_iter().map(|queue| counts.in_queue(queue)).sum();
-            vec![Check::good("database", format!("{}: {}", path.display(), text::count(tasks, "task")))]
+            vec![Check::good("database", format!("{name}: {}", text::count(tasks, "task")))]
         }
         Err(error) => vec![Check::bad("database", error.to_string(), "restore a copy of the file")],
     }

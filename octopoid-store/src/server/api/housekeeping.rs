@@ -13,6 +13,7 @@ const REQUESTS: u32 = 600;
 const HISTORY: u32 = 3600;
 
 /// Expires claims whose lease has run out, and removes old idempotency records, artifacts and history, until the server shuts down.
+/// Of several servers on one database, one does what concerns the database.
 pub(super) async fn run(app: App) {
     let mut round = 0_u32;
     let mut pass = PruneCursor::at(None, None);
@@ -21,15 +22,20 @@ pub(super) async fn run(app: App) {
             () = app.shutdown.wait() => return,
             () = app.clock.sleep(ROUND) => {}
         }
-        if let Err(error) = expire(&app).await {
+        let keeps_house = app.store.is_housekeeper().await.unwrap_or_else(|error| {
+            tracing::warn!(error = %error, "it cannot be found out which server removes what is old");
+            false
+        });
+        if keeps_house && let Err(error) = expire(&app).await {
             tracing::warn!(error = %error, "expired leases could not be looked for");
         }
-        if round.is_multiple_of(REQUESTS)
+        if keeps_house
+            && round.is_multiple_of(REQUESTS)
             && let Err(error) = forget_requests(&app).await
         {
             tracing::warn!(error = %error, "old idempotency records could not be removed");
         }
-        if round.is_multiple_of(HISTORY) && pass.is_end() {
+        if keeps_house && round.is_multiple_of(HISTORY) && pass.is_end() {
             pass = PruneCursor::START;
         }
         if !pass.is_end() {

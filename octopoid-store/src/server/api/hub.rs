@@ -121,11 +121,16 @@ struct Reader {
 
 impl Reader {
     async fn read(self, mut last: u64) {
+        let mut is_away = false;
         loop {
             match self.next(last).await {
-                Ok(end) => last = end,
+                Ok(end) => (last, is_away) = (end, false),
                 Err(error) => {
-                    tracing::warn!(error = %error, "the history could not be read for the listeners");
+                    // Once, however long the store is away.
+                    if !is_away {
+                        tracing::warn!(error = %error, "the history could not be read for the listeners");
+                    }
+                    is_away = true;
                     self.clock.sleep(PAUSE).await;
                 }
             }

@@ -1,7 +1,7 @@
 //! Clients and servers on a network that fails, and the proof that nothing is lost or done twice.
 
-mod history;
-mod http;
-mod load;
+pub(crate) mod history;
+pub(crate) mod http;
+pub(crate) mod load;
 mod plain;
 pub(crate) mod proxy;

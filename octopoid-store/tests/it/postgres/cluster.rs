@@ -93,11 +93,6 @@ impl Cluster {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Returns the folder of the socket.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

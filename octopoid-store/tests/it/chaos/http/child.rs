@@ -5,9 +5,9 @@ use crate::chaos::load::policy;
 use octopoid_store::SqliteStore;
 use octopoid_store::conformance::SteppedClock;
 use octopoid_store::server::http::ServeOptions;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,20 +20,20 @@ const DATABASE: &str = "OCTOPOID_TEST_SERVED_DATABASE";
 const PASSED: &str = "OCTOPOID_TEST_SERVED_AFTER";
 
 /// The process, and the line by which it is told that time passes.
-pub(super) struct ServerProcess {
+pub(crate) struct ServerProcess {
     process: Child,
     clock: ChildStdin,
     /// What it says; with nobody to hear it, it would end.
     _says: BufReader<ChildStdout>,
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl ServerProcess {
     /// Starts it on a database, at a time so long after that at which all clocks begin.
-    pub(super) fn start(database: &Path, passed: Duration) -> Self {
+    pub(crate) fn start(database: impl AsRef<OsStr>, passed: Duration) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "--nocapture", "chaos::http::child::serves_until_killed"])
-            .env(DATABASE, database)
+            .env(DATABASE, database.as_ref())
             .env(PASSED, passed.as_millis().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -50,18 +50,18 @@ impl ServerProcess {
     }
 
     /// Lets time pass there.
-    pub(super) fn pass(&mut self, span: Duration) {
+    pub(crate) fn pass(&mut self, span: Duration) {
         // One that was killed has no time any more.
         let _ = writeln!(self.clock, "{}", span.as_millis());
     }
 
     /// The most memory that it ever had, in KiB.
-    pub(super) fn most_memory(&self) -> u64 {
+    pub(crate) fn most_memory(&self) -> u64 {
         self.memory("VmHWM:")
     }
 
     /// The memory that it has at the moment, in KiB.
-    pub(super) fn resident(&self) -> u64 {
+    pub(crate) fn resident(&self) -> u64 {
         self.memory("VmRSS:")
     }
 
@@ -71,8 +71,16 @@ impl ServerProcess {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
+    /// Lets it stand still, or go on.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        let signal = if frozen { "-STOP" } else { "-CONT" };
+        assert!(
+            Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap().success()
+        );
+    }
+
     /// Ends it without a warning.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
@@ -85,20 +93,19 @@ impl Drop for ServerProcess {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how the parent tells this process what to do")]
-fn told() -> Option<(PathBuf, Duration)> {
+fn told() -> Option<(OsString, Duration)> {
     let database = std::env::var_os(DATABASE)?;
     let passed = std::env::var(PASSED).unwrap().parse().unwrap();
-    Some((PathBuf::from(database), Duration::from_millis(passed)))
+    Some((database, Duration::from_millis(passed)))
 }
 
 /// Serves until it is killed, or its parent is gone. Each line that it is sent is a span that passes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "run by other tests in a process of its own"]
 async fn serves_until_killed() {
-    let Some((path, passed)) = told() else { return };
+    let Some((database, passed)) = told() else { return };
     let clock = Arc::new(SteppedClock::new());
     clock.advance(passed);
-    let store = Arc::new(SqliteStore::open(path, clock.clone(), policy()).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("listening on {}", listener.local_addr().unwrap());
     let (orphan, orphaned) = tokio::sync::oneshot::channel::<()>();
@@ -110,7 +117,25 @@ async fn serves_until_killed() {
         }
     });
     tokio::select! {
-        () = serve(store, clock, listener, ServeOptions::new()) => {}
+        () = serve_database(&database, clock, listener) => {}
         _ = orphaned => {}
     }
+}
+
+/// Serves a SQLite file, or a PostgreSQL database.
+async fn serve_database(database: &OsStr, clock: Arc<SteppedClock>, listener: TcpListener) {
+    #[cfg(feature = "postgres")]
+    if let Some(url) = database.to_str().filter(|name| octopoid_store::PostgresUrl::is_url(name)) {
+        let options = octopoid_store::PostgresOptions::new().with_clock(clock.clone());
+        // The database may be away for a while when its server begins.
+        let store = loop {
+            match octopoid_store::PostgresStore::connect(url.parse().unwrap(), policy(), options.clone()) {
+                Ok(store) => break store,
+                Err(error) => assert!(error.is_retryable(), "{error}"),
+            }
+        };
+        return serve(Arc::new(store), clock, listener, ServeOptions::new()).await;
+    }
+    let store = Arc::new(SqliteStore::open(database, clock.clone(), policy()).unwrap());
+    serve(store, clock, listener, ServeOptions::new()).await;
 }

@@ -1,11 +1,11 @@
 //! Real clients and a real server with the failing network between them.
 
-mod child;
+pub(crate) mod child;
 mod cut_off;
 mod faults;
 mod killed;
 mod many;
-mod served;
+pub(crate) mod served;
 mod single;
 mod slow;
 mod stream;

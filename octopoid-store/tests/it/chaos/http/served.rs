@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 const CONNECTS: usize = 20;
 
 /// Answers on a listener for ever.
-pub(super) async fn serve<S: IdempotentStore + KeyStore + 'static>(
+pub(crate) async fn serve<S: IdempotentStore + KeyStore + 'static>(
     store: Arc<S>,
     clock: Arc<dyn Clock>,
     listener: TcpListener,
@@ -32,20 +32,20 @@ pub(super) async fn serve<S: IdempotentStore + KeyStore + 'static>(
 }
 
 /// A server on threads of its own.
-pub(super) struct Served {
-    pub(super) address: SocketAddr,
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
     runtime: Option<Runtime>,
 }
 
 impl Served {
-    pub(super) fn start<S: IdempotentStore + KeyStore + 'static>(
+    pub(crate) fn start<S: IdempotentStore + KeyStore + 'static>(
         store: Arc<S>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self::with(store, clock, ServeOptions::new())
     }
 
-    pub(super) fn with<S: IdempotentStore + KeyStore + 'static>(
+    pub(crate) fn with<S: IdempotentStore + KeyStore + 'static>(
         store: Arc<S>,
         clock: Arc<dyn Clock>,
         options: ServeOptions,
@@ -70,7 +70,7 @@ impl Drop for Served {
 }
 
 /// Everything that a store has logged and that a query asks for.
-pub(super) async fn log(store: &dyn Store, mut query: EventQuery) -> Vec<Event> {
+pub(crate) async fn log(store: &dyn Store, mut query: EventQuery) -> Vec<Event> {
     let mut log: Vec<Event> = Vec::new();
     loop {
         let page = store.events(&query).await.unwrap();
@@ -81,14 +81,14 @@ pub(super) async fn log(store: &dyn Store, mut query: EventQuery) -> Vec<Event> 
 }
 
 /// Writes an event with a note of so many bytes.
-pub(super) async fn say(store: &dyn Store, task: &Task, bytes: usize) {
+pub(crate) async fn say(store: &dyn Store, task: &Task, bytes: usize) {
     let actor = Actor::Person("ada".to_owned());
     let command = Command::Force { actor, to: Queue::Backlog.into(), reason: "x".repeat(bytes) };
     store.apply(&task.scope, &task.id, command).await.unwrap();
 }
 
 /// How a machine reaches the server at an address; it gives a request up soon, so that a test need not wait.
-pub(super) fn options(address: SocketAddr, machine: &str, clock: Arc<dyn Clock>) -> HttpOptions {
+pub(crate) fn options(address: SocketAddr, machine: &str, clock: Arc<dyn Clock>) -> HttpOptions {
     HttpOptions::new(format!("http://{address}"), clock)
         .with_scope(Scope::single())
         .with_orchestrator(machine.parse().unwrap())
@@ -98,18 +98,18 @@ pub(super) fn options(address: SocketAddr, machine: &str, clock: Arc<dyn Clock>)
 }
 
 /// Where a server at an address tells everybody of every event.
-pub(super) fn stream(address: SocketAddr) -> String {
+pub(crate) fn stream(address: SocketAddr) -> String {
     format!("http://{address}/api/v1/events?scope=*")
 }
 
 /// Where it tells of those of one scope.
-pub(super) fn stream_of(address: SocketAddr, scope: &Scope) -> String {
+pub(crate) fn stream_of(address: SocketAddr, scope: &Scope) -> String {
     format!("http://{address}/api/v1/events?scope={scope}")
 }
 
 /// A client, as soon as the server can be reached. Where all is so slow that no attempt ends in its time, the client is
 /// given more of it.
-pub(super) async fn connect(mut options: HttpOptions) -> Arc<dyn IdempotentStore> {
+pub(crate) async fn connect(mut options: HttpOptions) -> Arc<dyn IdempotentStore> {
     for _ in 0..CONNECTS {
         match HttpStore::connect(options.clone()).await {
             Ok(store) => return Arc::new(store),
