@@ -24,6 +24,12 @@ pub trait Runner: Send + Sync + Debug {
     /// Returns the name by which `agents.yaml` selects this runner.
     fn name(&self) -> &str;
 
+    /// Returns whether its agents hear what is said to them while they work: it hands on the file that the variable `OCTOPOID_NEWS`
+    /// names. The default is `false`: they find it in the file that `OCTOPOID_THREAD` names, where they look there.
+    fn hears_messages(&self) -> bool {
+        false
+    }
+
     /// Returns whether the runner can resume an earlier session ([`AgentRequest::resume`]).
     fn resumes_sessions(&self) -> bool;
 

@@ -33,9 +33,9 @@ pub(crate) struct Diff {
 /// `tell`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The message is part of the task's thread, so the prompt of the next attempt has it. An agent that works just now finds it in the \
-file that OCTOPOID_THREAD names, which its prompt asks it to read; no agent program takes input while it runs. `tell` says which of \
-these it is. Works with a queue on a server too.
+The message is part of the task's thread, so the prompt of the next attempt has it. Claude Code hears \
+it with its next step while it works; other programs find it in the file that OCTOPOID_THREAD names, which their prompt asks them to \
+read. `tell` says which of these it is. Works with a queue on a server too.
 
 Examples:
   octopoid tell task-3 \"The v2 API is the one to use\"")]

@@ -110,7 +110,8 @@ fn an_agent_at_work_is_told_through_the_file_of_its_thread() {
     let mut running = place.start(&["start"]);
     running.until("begins to implement: Listen");
     place.shown_until(&id, "worker works on it");
-    assert_eq!(place.json(&["tell", &id, "Use v2"])["heard"], "while_it_works");
+    let told = place.json(&["tell", &id, "Use v2"]);
+    assert_eq!((told["heard"].as_str(), told["at_once"].as_bool()), (Some("while_it_works"), Some(false)));
     running.until("✔ landed → done");
     stop(running);
     assert!(place.read("heard.md").contains("Use v2"));

@@ -90,10 +90,10 @@ impl Hearing {
     pub const fn effect(self) -> &'static str {
         match self {
             Hearing::WhileItWorks => {
-                "its agent finds it in the file of the thread when it looks there; the next attempt has it in its prompt"
+                "its agent hears it with its next step if its program can be told (Claude Code), or when it looks into the thread's file; the next attempt has it in its prompt"
             }
             Hearing::WhileItReviews => {
-                "its reviewer finds it in the file of the thread when it looks there; the next attempt has it in its prompt"
+                "its reviewer hears it with its next step if its program can be told (Claude Code), or when it looks into the thread's file; the next attempt has it in its prompt"
             }
             Hearing::NextAttempt => "its next attempt has it in its prompt",
             Hearing::IfWorkGoesOn => {

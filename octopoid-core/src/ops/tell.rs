@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hearing {
-    /// An agent works on the task. It finds the message in the file of the thread, which it is asked to read while it works; no
-    /// agent program takes input while it runs. If it does not look, the next attempt has the message in its prompt.
+    /// An agent works on the task. It hears the message with its next step where its
+    /// [runner can tell it](crate::runner::Runner::hears_messages), and else finds it in the file of the thread, which it is asked to read
+    /// while it works. If it does not look, the next attempt has the message in its prompt.
     WhileItWorks,
-    /// An agent reviews the work and finds the message as [`Hearing::WhileItWorks`]. The next attempt, if there is one, has it in
+    /// An agent reviews the work and hears the message as [`Hearing::WhileItWorks`]. The next attempt, if there is one, has it in
     /// its prompt.
     WhileItReviews,
     /// The next attempt has the message in its prompt, and begins by itself.

@@ -1,5 +1,6 @@
 //! The command line of Claude Code.
 
+use super::hooks;
 use octopoid_core::runner::AgentRequest;
 use std::ffi::OsString;
 
@@ -33,6 +34,7 @@ pub(super) fn flags(request: &AgentRequest, conversation: &Conversation) -> Vec<
     if let Some(schema) = &request.output_schema {
         add("--json-schema", schema.to_string());
     }
+    add("--settings", hooks::settings().to_string());
     if let Some(text) = &request.system_prompt {
         add("--append-system-prompt", text.clone());
     }

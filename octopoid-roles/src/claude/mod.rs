@@ -7,6 +7,7 @@
 mod credentials;
 mod event;
 mod flags;
+mod hooks;
 mod runner;
 mod session;
 mod stop_reason;

@@ -189,6 +189,10 @@ impl Runner for ClaudeRunner {
         true
     }
 
+    fn hears_messages(&self) -> bool {
+        true
+    }
+
     async fn check(&self, request: &RunnerCheck) -> Result<(), Unavailable> {
         self.find(&request.environment)?;
         credentials::check(&request.environment)

@@ -36,7 +36,11 @@ impl Args {
                 "--session-id" => args.session = Some(value()?),
                 "--resume" => args.resume = Some(value()?),
                 "--json-schema" => args.schema = Some(value()?),
-                "--append-system-prompt" | "--allowedTools" | "--tools" | "--permission-mode" => {
+                "--append-system-prompt"
+                | "--allowedTools"
+                | "--tools"
+                | "--permission-mode"
+                | "--settings" => {
                     value()?;
                 }
                 _ => return Err(format!("error: unknown option '{flag}'")),

@@ -90,6 +90,11 @@ impl Layout {
         self.run_files(run).join("thread.md")
     }
 
+    /// Returns the file with what was said since a run's agent last heard, as a JSON string. Whoever tells the agent takes it away.
+    pub fn news(&self, run: &RunId) -> PathBuf {
+        self.run_files(run).join("news.json")
+    }
+
     /// Returns the file that a run's role keeps for its agent to read.
     ///
     /// Characters of `name` that are unsafe in a file name become `_`.

@@ -151,10 +151,12 @@ async fn a_second_orchestrator_on_the_same_folder_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_at_work_can_read_what_is_said_meanwhile() {
-    let setting = Setting::new(|scene| {
+    let (at_work, mut works) = tokio::sync::mpsc::unbounded_channel();
+    let setting = Setting::new(move |scene| {
         if scene.role() == "review" {
             return scene.approve("fine");
         }
+        at_work.send(()).unwrap();
         let thread = &scene.request().environment["OCTOPOID_THREAD"];
         // It works until somebody says what is missing.
         let said = loop {
@@ -164,18 +166,19 @@ async fn an_agent_at_work_can_read_what_is_said_meanwhile() {
             }
             std::thread::yield_now();
         };
+        let news = std::fs::read_to_string(&scene.request().environment["OCTOPOID_NEWS"]).unwrap();
+        assert_eq!(news, r#""ada says to you about this task: use blue""#);
         scene.write("said.md", &said);
         scene.commit("Write down what was said");
         scene.submit("did it")
     });
     let id = setting.enqueue("Paint it").await;
     let orchestrator = setting.builder().build().await.unwrap();
-    let mut events = orchestrator.events();
     let running = tokio::spawn(orchestrator.run_until_idle());
-    wait_for(&mut events, |notice| matches!(notice, Notice::RunStarted { .. }).then_some(())).await;
+    works.recv().await.unwrap();
     setting.comment(&id, "use blue").await;
     running.await.unwrap().unwrap();
     let said = setting.repository.git(&["show", "main:said.md"]);
-    assert!(said.starts_with("# What was said so far\n\n## 1. comment by ada, "), "{said}");
+    assert!(said.starts_with("# What was said so far, up to message 1\n\n## 1. comment by ada, "), "{said}");
     assert!(said.ends_with("\n\nuse blue\n"), "{said}");
 }

@@ -174,6 +174,8 @@ impl Host {
         );
         let thread = self.context.shared.layout.thread(&self.context.id);
         request.environment.insert(thread::VARIABLE.to_owned(), thread.display().to_string());
+        let news = self.context.shared.layout.news(&self.context.id);
+        request.environment.insert(thread::NEWS.to_owned(), news.display().to_string());
         // The builder has left neither open.
         request.timeout = self.agent.timeout.unwrap_or(request.timeout);
         request.idle_timeout = self.agent.idle_timeout.unwrap_or(request.idle_timeout);
