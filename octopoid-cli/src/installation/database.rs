@@ -111,8 +111,8 @@ pub(crate) async fn open_database(
         DatabaseName::Postgres(url) => {
             let url = (**url).clone();
             let open = move || PostgresStore::connect(url, policy, PostgresOptions::new());
-            let hint = "check that the server runs and lets this user in; `octopoid doctor` tries again";
-            Ok(Database::Postgres(Arc::new(opened(name, open, hint).await?)))
+            let hint = "check that the server runs and lets this user in; PGPASSWORD has the password where the address has none";
+            Ok(Database::Postgres(Arc::new(opened(open, "", hint).await?)))
         }
     }
 }
@@ -133,20 +133,21 @@ async fn open_file(path: PathBuf, policy: Policy, rescue: Option<&Path>) -> Resu
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         SqliteStore::open_with(path, clock, policy, options)
     };
-    opened(&name, open, "`octopoid doctor` checks the database, the folder and the disk").await
+    let what = format!("cannot open the database {name}: ");
+    opened(open, &what, "`octopoid doctor` checks the database, the folder and the disk").await
 }
 
-/// Opens on a thread that may block.
+/// Opens on a thread that may block. `what` comes before why it cannot be opened.
 async fn opened<T: Send + 'static>(
-    name: &DatabaseName,
     open: impl FnOnce() -> octopoid_core::store::Result<T> + Send + 'static,
+    what: &str,
     hint: &str,
 ) -> Result<T> {
     let opened = tokio::task::spawn_blocking(open)
         .await
-        .map_err(|error| CliError::failure(format!("opening {name} ended by a defect: {error}")))?;
+        .map_err(|error| CliError::failure(format!("opening the database ended by a defect: {error}")))?;
     opened.map_err(|error| {
         let kind = if error.is_retryable() { Kind::Unavailable } else { Kind::Failure };
-        CliError::new(kind, format!("cannot open the database {name}: {}", with_causes(&error))).hint(hint)
+        CliError::new(kind, format!("{what}{}", with_causes(&error))).hint(hint)
     })
 }

@@ -61,7 +61,11 @@ impl SqliteStore {
         let copied = self.backend().submit(|workers| {
             workers.reads.send(move |connection| {
                 let path = path.to_str().ok_or_else(|| StoreError::invalid("path", "must be Unicode"))?;
-                connection.execute("VACUUM INTO ?1", [path]).map(drop).map_err(failed)
+                // It writes to the copy alone.
+                connection.pragma_update(None, "query_only", false).map_err(failed)?;
+                let copied = connection.execute("VACUUM INTO ?1", [path]).map(drop).map_err(failed);
+                connection.pragma_update(None, "query_only", true).map_err(failed)?;
+                copied
             })
         })?;
         copied.await.map_err(|_| closed())?
