@@ -57,20 +57,22 @@ async fn a_revoked_key_is_refused_by_all_objects_within_seconds() {
 async fn scopes_are_known_from_their_first_record_to_their_last() {
     let Some(place) = Place::open().await else { return };
     let scopes = async || place.get(ADMIN, "scopes").await.1["scopes"].clone();
-    let (key, _) = place.key("mine").await;
-    assert_eq!(place.get(&key, "tasks").await.0, 200);
+    assert_eq!(place.get(ADMIN, "tasks?scope=mine").await.0, 200);
     assert_eq!(scopes().await, json!([]));
-    let task = json!({ "id": "task-1", "title": "A task", "content": "Do it." });
-    assert_eq!(place.ask(&key, Method::POST, "tasks", Some(task)).await.0, 201);
+    let task = json!({ "id": "task-1", "title": "A task", "content": "Do it.", "scope": "mine" });
+    assert_eq!(place.ask(ADMIN, Method::POST, "tasks", Some(task)).await.0, 201);
     assert_eq!(scopes().await, json!(["mine"]));
-    assert_eq!(place.get(&key, "scopes").await.1["scopes"], json!(["mine"]));
     // The operator reaches it by its name: in the parameters, or in the body.
     assert_eq!(place.get(ADMIN, "tasks/task-1?scope=mine").await.0, 200);
     assert_eq!(place.get(ADMIN, "tasks/task-1").await.0, 404);
     let patch = json!({ "title": "Another", "scope": "mine" });
     assert_eq!(place.ask(ADMIN, Method::PATCH, "tasks/task-1", Some(patch)).await.0, 200);
-    assert_eq!(place.ask(&key, Method::DELETE, "tasks/task-1", Some(json!({}))).await.0, 200);
+    assert_eq!(place.ask(ADMIN, Method::DELETE, "tasks/task-1?scope=mine", Some(json!({}))).await.0, 200);
     assert_eq!(scopes().await, json!([]));
+    // A key is a record of its scope too.
+    let (key, _) = place.key("theirs").await;
+    assert_eq!(scopes().await, json!(["theirs"]));
+    assert_eq!(place.get(&key, "scopes").await.1["scopes"], json!(["theirs"]));
 }
 
 #[tokio::test]
