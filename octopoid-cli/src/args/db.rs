@@ -7,10 +7,10 @@ use std::path::PathBuf;
 /// `db`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An export is lines of JSON with everything that the database has: tasks, history, messages, runs, records, keys (their SHA-256), \
-counters and stored replies, under their own numbers. What runs leave for people lies in a folder of its own and is copied by \
-itself. It is readable by its owner alone. Exports, backups and checks do not stop others that use the database; an import \
-is taken as a whole or not at all.
+An export is a file of JSON lines, readable by its owner alone, with everything that the database has: tasks, history, messages, \
+runs, records, keys (their SHA-256), counters and stored replies, under their own numbers. What runs leave for people lies in a \
+folder of its own, which you copy. Exports, backups and checks do not stop others that use the database; an import is taken as a \
+whole or not at all.
 
 Examples:
   octopoid db export queue.jsonl

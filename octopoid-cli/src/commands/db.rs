@@ -25,7 +25,9 @@ pub(super) async fn run(args: &Db, context: &Context) -> Result<()> {
     }
     let database = open_database(&name, Policy::default(), None).await?;
     let done = match &args.action {
-        DbAction::Export { file } if file == Path::new("-") => to_output(&database, context).await,
+        DbAction::Export { file } if file == Path::new("-") => {
+            rows_to(&database, std::io::stdout()).await.map(drop)
+        }
         DbAction::Export { file } => export(&database, &name, &context.directory.join(file), context).await,
         DbAction::Import { file, force } => {
             import(&database, &name, context.directory.join(file), *force, context).await
@@ -63,12 +65,6 @@ fn failed(error: StoreError) -> CliError {
         _ => Kind::Failure,
     };
     CliError::new(kind, with_causes(&error))
-}
-
-async fn to_output(database: &Database, context: &Context) -> Result<()> {
-    let (rows, _) = rows_to(database, std::io::stdout()).await?;
-    context.output.note(told(&rows));
-    Ok(())
 }
 
 /// Returns an empty file beside the one that is to be, readable by its owner alone: the name appears once all is written.

@@ -4,9 +4,11 @@
 mod bad_days;
 mod bad_input;
 mod callers;
+mod cluster;
 mod configuration;
 mod daemon;
 mod dashboard;
+mod databases;
 mod demo;
 mod desk;
 mod diffs;

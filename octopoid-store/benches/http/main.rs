@@ -5,13 +5,15 @@
 //! the time from so many tasks' creation to the start of an agent on another machine. `-- machines 1000 500` lets so many
 //! machines wait for so many tasks, `-- at 127.0.0.1:8787 500 8` has so many
 //! tasks done over so many connections by a server that runs already and has none, such as a Worker on workerd (and `-- start 100
-//! 127.0.0.1:8787`), `-- lists 500` reads pages of so many. Results are in `BENCH.md`.
+//! 127.0.0.1:8787`), `-- lists 500` reads pages of so many, and `-- postgres 5 2000` has rounds of so many tasks done over
+//! PostgreSQL, where it is installed. Results are in `BENCH.md`.
 
 mod direct;
 mod listeners;
 mod lists;
 mod load;
 mod machines;
+mod on_postgres;
 mod operation;
 mod postgres;
 mod server;
@@ -68,6 +70,9 @@ fn main() {
         ["lists", tasks] => lists::measure(tasks.parse().expect("a number")),
         ["machines", machines, tasks] => {
             machines::measure(machines.parse().expect("a number"), tasks.parse().expect("a number"));
+        }
+        ["postgres", rounds, tasks] => {
+            on_postgres::measure(rounds.parse().expect("a number"), tasks.parse().expect("a number"));
         }
         ["listeners", many] => listeners::measure(many.parse().expect("a number")),
         numbers => {

@@ -3,6 +3,7 @@
 use crate::server::folder;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tempfile::TempDir;
 
 const TABLES: &str = "
 CREATE TABLE tasks (seq bigint PRIMARY KEY, scope text NOT NULL, id text NOT NULL, title text NOT NULL, description text NOT NULL,
@@ -29,13 +30,62 @@ WITH next AS (SELECT seq FROM tasks WHERE scope = 'default' AND role = 'implemen
 SELECT * FROM claimed;";
 
 /// A cluster of its own, stopped when this goes.
-struct Cluster {
+pub(crate) struct Cluster {
     programs: PathBuf,
     data: PathBuf,
+    /// Where its sockets are: nobody else's.
     sockets: PathBuf,
+    folder: TempDir,
+    _sockets: TempDir,
 }
 
 impl Cluster {
+    /// Starts it; none where PostgreSQL is not installed.
+    pub(crate) fn start() -> Option<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        let programs = programs()?;
+        let (folder, sockets) = (folder(), TempDir::new_in("/tmp").ok()?);
+        for folder in [folder.path(), sockets.path()] {
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777)).ok()?;
+        }
+        let cluster = Self {
+            programs,
+            data: folder.path().join("data"),
+            sockets: sockets.path().to_owned(),
+            folder,
+            _sockets: sockets,
+        };
+        let data = cluster.data.to_str()?;
+        cluster.run("initdb", &["-D", data, "-A", "trust", "-U", "postgres", "--locale=C", "-E", "UTF8"])?;
+        let options = format!("-k {} -c listen_addresses= -c max_connections=200", cluster.sockets.display());
+        let log = cluster.folder.path().join("log");
+        cluster.run("pg_ctl", &["-D", data, "-l", log.to_str()?, "-o", &options, "-w", "start"])?;
+        Some(cluster)
+    }
+
+    /// Makes the tables of pgbench's claim; gives the script.
+    pub(crate) fn script(&self) -> Option<PathBuf> {
+        let (tables, claim) = (self.folder.path().join("tables.sql"), self.folder.path().join("claim.sql"));
+        std::fs::write(&tables, TABLES).ok()?;
+        // One line: pgbench ends a statement with the semicolon, psql's way of spreading it is not needed.
+        std::fs::write(&claim, CLAIM.replace('\n', " ")).ok()?;
+        self.sql(&tables)?;
+        Some(claim)
+    }
+
+    /// Runs statements.
+    pub(crate) fn statements(&self, sql: &str) -> Option<Output> {
+        let file = self.folder.path().join("statements.sql");
+        std::fs::write(&file, sql).ok()?;
+        self.sql(&file)
+    }
+
+    /// The address of a schema.
+    pub(crate) fn url(&self, schema: &str) -> String {
+        let sockets = self.sockets.display().to_string().replace('/', "%2F");
+        format!("postgres://postgres@/postgres?host={sockets}&schema={schema}")
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) -> Option<Output> {
         // PostgreSQL refuses to be run by root.
         let root =
@@ -67,11 +117,11 @@ impl Drop for Cluster {
 /// Prints PostgreSQL's rates beside ours, if it is there.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 pub(crate) fn compare(ours: &[(usize, f64)]) {
-    let Some(programs) = programs() else {
+    if programs().is_none() {
         println!("\nPostgreSQL is not installed, so nothing is measured beside it.");
         return;
-    };
-    let Some(rates) = measure(programs, ours) else {
+    }
+    let Some(rates) = measure(ours) else {
         println!("\nPostgreSQL could not be started, so nothing is measured beside it.");
         return;
     };
@@ -90,26 +140,14 @@ fn programs() -> Option<PathBuf> {
     versions.pop().map(|version| version.join("bin")).filter(|bin| bin.join("pgbench").exists())
 }
 
-fn measure(programs: PathBuf, widths: &[(usize, f64)]) -> Option<Vec<f64>> {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = folder();
-    let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777));
-    open(folder.path()).ok()?;
-    let cluster = Cluster { programs, data: folder.path().join("data"), sockets: std::env::temp_dir() };
-    let data = cluster.data.to_str()?;
-    cluster.run("initdb", &["-D", data, "-A", "trust", "-U", "postgres"])?;
-    let options = format!("-k {} -c listen_addresses= -c max_connections=100", cluster.sockets.display());
-    let log = folder.path().join("log");
-    cluster.run("pg_ctl", &["-D", data, "-l", log.to_str()?, "-o", &options, "-w", "start"])?;
-    let (tables, claim) = (folder.path().join("tables.sql"), folder.path().join("claim.sql"));
-    std::fs::write(&tables, TABLES).ok()?;
-    // One line: pgbench ends a statement with the semicolon, psql's way of spreading it is not needed.
-    std::fs::write(&claim, CLAIM.replace('\n', " ")).ok()?;
-    cluster.sql(&tables)?;
+fn measure(widths: &[(usize, f64)]) -> Option<Vec<f64>> {
+    let cluster = Cluster::start()?;
+    let claim = cluster.script()?;
     widths.iter().map(|(width, _)| rate(&cluster, *width, &claim)).collect()
 }
 
-fn rate(cluster: &Cluster, width: usize, script: &Path) -> Option<f64> {
+/// Claims by pgbench over so many connections, in a second.
+pub(crate) fn rate(cluster: &Cluster, width: usize, script: &Path) -> Option<f64> {
     let each = (4000 / width).to_string();
     let width = width.to_string();
     let output = cluster.run(

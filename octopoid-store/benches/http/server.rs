@@ -2,6 +2,7 @@
 
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::Policy;
+use octopoid_core::store::{IdempotentStore, KeyStore};
 use octopoid_store::SqliteStore;
 use octopoid_store::server::Server;
 use octopoid_store::server::http::{MiddlewareOptions, ServeOptions, bind};
@@ -33,7 +34,17 @@ pub(crate) fn start() -> InProcess {
 
 fn spawn(path: &Path) -> SocketAddr {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = Arc::new(SqliteStore::open(path, Arc::clone(&clock), Policy::default()).expect("a store"));
+    serve_on(
+        Arc::new(SqliteStore::open(path, Arc::clone(&clock), Policy::default()).expect("a store")),
+        clock,
+    )
+}
+
+/// Serves a store in the runtime that this is called in.
+pub(crate) fn serve_on<S: IdempotentStore + KeyStore + 'static>(
+    store: Arc<S>,
+    clock: Arc<dyn Clock>,
+) -> SocketAddr {
     let listener = bind("127.0.0.1:0".parse().expect("an address")).expect("a listener");
     let address = listener.local_addr().expect("an address");
     let server = Server::new(store.clone(), clock).with_keys(store);

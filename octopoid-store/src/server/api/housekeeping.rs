@@ -22,8 +22,9 @@ pub(super) async fn run(app: App) {
             () = app.shutdown.wait() => return,
             () = app.clock.sleep(ROUND) => {}
         }
+        // Where it cannot be found out nothing else can be done in the store either, as the next request says.
         let keeps_house = app.store.is_housekeeper().await.unwrap_or_else(|error| {
-            tracing::warn!(error = %error, "it cannot be found out which server removes what is old");
+            tracing::debug!(error = %error, "it cannot be found out which server removes what is old");
             false
         });
         if keeps_house && let Err(error) = expire(&app).await {

@@ -1,0 +1,1 @@
+../../../octopoid-store/tests/it/postgres/cluster.rs
