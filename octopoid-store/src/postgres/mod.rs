@@ -8,7 +8,7 @@
 //!   transactions before it wrote. Locks are taken in one order (store, scope, counters, feed), so they cannot block each other.
 //! - **Event order**: the events of a transaction are numbered by its last statement, which raises the one row of `feed` and
 //!   holds it until the commit. The transaction that numbers next waits for that commit, in whichever scope and process it is.
-//! - **All or nothing, durability**: those of PostgreSQL, with `synchronous_commit` on. Where the connection is lost while a
+//! - **All or nothing, durability**: those of PostgreSQL, with `synchronous_commit` at least `on`. Where the connection is lost while a
 //!   commit is under way, it is found out on another connection what became of it, by the transaction's id.
 //! - **Reads** are *repeatable read* transactions on the primary, so each sees one state, and all that was answered before.
 //!

@@ -20,6 +20,8 @@ pub(super) type Parameter = Box<dyn ToSql + Sync>;
 pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 type Sent = Pin<Box<dyn Future<Output = std::result::Result<u64, tokio_postgres::Error>>>>;
 
+/// How long a statement may take that moves or removes everything.
+const LONG: Duration = Duration::from_secs(3600);
 /// Number of statements whose answers are waited for together, at most.
 const MOST_SENT: usize = 1000;
 
@@ -42,7 +44,7 @@ impl Connector {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|error| StoreError::unavailable("cannot wait for the database").with_source(error))?;
-        Ok(Session { connector: self.clone(), runtime, live: None, raced: false })
+        Ok(Session { connector: self.clone(), runtime, live: None, raced: false, timeout: self.timeout })
     }
 }
 
@@ -53,6 +55,8 @@ pub(super) struct Session {
     live: Option<Live>,
     /// Whether a statement was refused that succeeds when its transaction is carried out again.
     raced: bool,
+    /// Time after which a database that does not answer counts as lost, for the transaction under way.
+    timeout: Duration,
 }
 
 struct Live {
@@ -70,7 +74,7 @@ impl Session {
         &mut self,
         work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
     ) -> Result<T> {
-        let timeout = self.connector.timeout;
+        let timeout = self.timeout;
         let done = self.runtime.block_on(async { tokio::time::timeout(timeout, work).await });
         match done {
             Ok(Ok(value)) => Ok(value),
@@ -118,11 +122,17 @@ impl Session {
         let millis = self.connector.timeout.as_millis();
         let schema = &self.connector.url.schema.clone();
         self.batch(&format!(
-            "SET search_path TO \"{schema}\"; SET synchronous_commit TO on; SET lock_timeout TO {millis};
+            "SET search_path TO \"{schema}\"; SET lock_timeout TO {millis};
              SET idle_in_transaction_session_timeout TO {millis}; SET enable_seqscan TO off;
-             SET enable_bitmapscan TO off; SET jit TO off; SET default_transaction_isolation TO 'read committed'"
+             SET enable_bitmapscan TO off; SET jit TO off; SET default_transaction_isolation TO 'read committed';
+             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')"
         ))?;
         Ok(true)
+    }
+
+    /// Sets how long the database may take for each answer from now on: as long as is usual, or as a large piece of work needs.
+    pub(super) fn allow(&mut self, long: bool) {
+        self.timeout = if long { LONG.max(self.connector.timeout) } else { self.connector.timeout };
     }
 
     /// Forgets the connection, and with it an open transaction.

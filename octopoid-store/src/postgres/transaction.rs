@@ -133,6 +133,7 @@ impl<'a> PostgresTransaction<'a> {
         };
         let name = place.as_ref().map(|scope| scope.as_str());
         let state = connected(session, |session| session.lock_and_row("BEGIN", (lock, &[&name]), STATE))?;
+        session.allow(false);
         let mut transaction = Self::new(session, true, place.clone());
         transaction.started(state, clock)?;
         Ok(transaction)

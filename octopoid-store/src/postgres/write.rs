@@ -2,7 +2,6 @@
 
 use super::error::damaged;
 use super::row::{RUN, TASK, int, number, run_columns, task_columns, written};
-use super::session::Parameters;
 use super::transaction::PostgresTransaction;
 use crate::backend::{Counter, RecordKey, RecordKind, StoredReply, Transaction, token_in_use};
 use octopoid_core::model::{EventDraft, Message, MessageDraft, Run, Scope, Task, TaskId, Timestamp};
@@ -10,6 +9,9 @@ use octopoid_core::store::{Result, StoreError};
 use serde_json::Value;
 use std::sync::LazyLock;
 use tokio_postgres::types::ToSql;
+
+/// Number of replies that are removed by one statement.
+const PART: i64 = 5000;
 
 fn marks(number: usize) -> String {
     (1..=number).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
@@ -218,7 +220,16 @@ impl Transaction for PostgresTransaction<'_> {
 
     fn remove_replies(&mut self, before: Timestamp) -> Result<u64> {
         self.settle_replies()?;
-        let parameters: Parameters<'_> = &[&before.as_millis()];
-        self.execute("DELETE FROM replies WHERE at < $1", parameters)
+        // In parts, so that no statement takes longer than is waited for.
+        let sql =
+            "DELETE FROM replies WHERE key IN (SELECT key FROM replies WHERE at < $1 ORDER BY at LIMIT $2)";
+        let mut removed = 0;
+        loop {
+            let part = self.execute(sql, &[&before.as_millis(), &PART])?;
+            removed += part;
+            if part < u64::try_from(PART).unwrap_or_default() {
+                return Ok(removed);
+            }
+        }
     }
 }
