@@ -13,10 +13,17 @@ pub(crate) fn name(program: &str, credential: &[&str]) -> String {
 }
 
 /// Returns the values of variables that hold keys, in the order of their names.
-pub(crate) fn keys(environment: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {
+fn keys(environment: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {
     const WORDS: [&str; 4] = ["KEY", "TOKEN", "SECRET", "CREDENTIAL"];
     let is_key = |name: &str| WORDS.iter().any(|word| name.to_ascii_uppercase().contains(word));
     environment.iter().filter(move |(name, _)| is_key(name)).map(|(_, value)| value.as_str())
+}
+
+/// Returns the name of the account that a program uses: that of the keys in its environment, or of the login in its home.
+pub(crate) fn of_program(name: &str, program: &str, environment: &BTreeMap<String, String>) -> String {
+    let home = environment.get("HOME").map(String::as_str);
+    let credential: Vec<_> = [program].into_iter().chain(home).chain(keys(environment)).collect();
+    self::name(name, &credential)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The runner for Claude Code.
 
 use super::flags::{Conversation, flags};
+use super::session::make;
 use super::transcript::Transcript;
-use super::{credentials, session, stop_reason};
+use super::{credentials, stop_reason};
 use crate::command::{ResultFile, unreadable};
 use crate::protocol;
+use crate::session::{self, CUT_OFF};
 use async_trait::async_trait;
 use nix::unistd::Uid;
 use octopoid_core::model::StopReason;
@@ -23,15 +25,6 @@ use std::time::Duration;
 
 /// How often the program itself retries a failed request of the API; by default it does so for minutes.
 const RETRIES: &str = "2";
-
-/// The end of the prompt of an agent that was cut off in the middle of this very call.
-const CUT_OFF: &str = "
-
-# Go on
-
-You have begun with this in this very conversation, and were cut off: the machine or the orchestrator went down. Look at what is
-there, and go on from where you stopped.
-";
 
 /// A runner for Claude Code, in its print mode.
 #[derive(Debug, Clone)]
@@ -92,7 +85,7 @@ impl ClaudeRunner {
                 Conversation::Resume(session.to_string())
             }
             None => {
-                let name = session::make(folder);
+                let name = make(folder);
                 launch = launch.with_file(session::FILE, name.as_str());
                 Conversation::New(name)
             }

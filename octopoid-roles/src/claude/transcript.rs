@@ -2,9 +2,9 @@
 
 use super::event::{Assistant, Event, ResultEvent, ToolResult};
 use super::hooks::REPORT;
+use crate::tool_input::telling;
 use octopoid_core::model::{SessionId, Timestamp, Usage};
 use octopoid_core::runner::AgentEvent;
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The state of a call, by the events that were read so far.
@@ -146,11 +146,4 @@ impl Transcript {
         events.push(AgentEvent::Usage(usage));
         events
     }
-}
-
-/// Returns the input of a tool: its most telling field, or all of them.
-fn telling(input: &Value) -> String {
-    let names = ["command", "file_path", "path", "pattern", "url", "query", "description", "prompt"];
-    let text = names.into_iter().find_map(|name| input.get(name)?.as_str().map(str::to_owned));
-    text.unwrap_or_else(|| input.to_string())
 }

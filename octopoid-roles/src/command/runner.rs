@@ -74,10 +74,7 @@ impl Runner for CommandRunner {
     fn account(&self, request: &RunnerCheck) -> Option<String> {
         let program = request.command.first()?;
         let name = Path::new(program).file_stem()?.to_string_lossy().into_owned();
-        let home = request.environment.get("HOME").map(String::as_str);
-        let credential: Vec<_> =
-            [program.as_str()].into_iter().chain(home).chain(account::keys(&request.environment)).collect();
-        Some(account::name(&name, &credential))
+        Some(account::of_program(&name, program, &request.environment))
     }
 
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {

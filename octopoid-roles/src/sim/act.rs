@@ -110,8 +110,10 @@ impl<'a> Actor<'a> {
     }
 
     fn tool(&mut self, name: &str, input: &str) -> Result<(), Stop> {
-        self.dialect.tool(name, input)?;
-        self.turn()
+        let allowed = self.dialect.tool(name, input)?;
+        self.turn()?;
+        // Refused, it gives up.
+        if allowed { Ok(()) } else { Err(Stop::Finish(Finish::Done(Report::Nothing))) }
     }
 
     /// Counts a turn, and ends the work if that exceeds a limit.
@@ -204,6 +206,15 @@ impl<'a> Actor<'a> {
                 return Err(Stop::Finish(finish));
             }
             Directive::Deny(tool) => self.dialect.deny(tool)?,
+            Directive::Permission { kind, options } => {
+                let answer = self.dialect.permission(kind, options)?;
+                self.say(&format!("permission: {answer}"))?;
+            }
+            Directive::Gate(path) => {
+                // A named pipe: this waits until somebody opens it.
+                std::fs::read(self.environment.worktree.join(path))?;
+            }
+            Directive::Novelties => self.dialect.novelties()?,
         }
         Ok(())
     }

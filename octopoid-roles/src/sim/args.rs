@@ -4,6 +4,10 @@
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Args {
     pub(super) stream_json: bool,
+    /// Whether to speak the Agent Client Protocol.
+    pub(super) acp: bool,
+    /// Whether to speak the protocol of Codex.
+    pub(super) app_server: bool,
     pub(super) verbose: bool,
     pub(super) skip_permissions: bool,
     pub(super) max_turns: Option<u32>,
@@ -28,6 +32,8 @@ impl Args {
                     args.verbose = true;
                 }
                 "--output-format" => args.stream_json |= value()? == "stream-json",
+                "--acp" => args.acp = true,
+                "app-server" => args.app_server = true,
                 "--verbose" => args.verbose = true,
                 "--dangerously-skip-permissions" => args.skip_permissions = true,
                 "--max-turns" => args.max_turns = value()?.parse().ok().filter(|turns| *turns > 0),

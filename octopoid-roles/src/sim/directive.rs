@@ -30,6 +30,9 @@ pub(super) enum Directive {
     Limit { resets_at: i64, text: String },
     Refuse(String),
     Deny(String),
+    Permission { kind: String, options: Vec<(String, String)> },
+    Novelties,
+    Gate(String),
 }
 
 impl Directive {
@@ -82,6 +85,16 @@ impl Directive {
             }
             "refuse" => Self::Refuse(text()),
             "deny" => Self::Deny(first.to_owned()),
+            "permission" => {
+                let option =
+                    |word: &str| word.split_once(':').map(|(id, kind)| (id.to_owned(), kind.to_owned()));
+                let options = after.split_whitespace().map(option).collect::<Option<Vec<_>>>();
+                let options =
+                    options.ok_or_else(|| format!("`permission` needs ID:KIND …, not `{after}`"))?;
+                Self::Permission { kind: first.to_owned(), options }
+            }
+            "novelties" => Self::Novelties,
+            "gate" => Self::Gate(text()),
             _ => return Err(format!("there is no `sim: {word}`")),
         })
     }
@@ -110,6 +123,9 @@ impl Directive {
                 | Self::NoResult
                 | Self::RawResult(_)
                 | Self::Deny(_)
+                | Self::Permission { .. }
+                | Self::Novelties
+                | Self::Gate(_)
         )
     }
 }

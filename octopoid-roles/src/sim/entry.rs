@@ -7,6 +7,8 @@ use super::environment::Environment;
 use super::plain::Plain;
 use super::script::{Moment, directives};
 use super::stream::Stream;
+use super::two_way::{Peer, Protocol};
+use super::{acp, codex};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -34,8 +36,11 @@ pub fn run(
             return Ok(1);
         }
     };
-    // It is not needed, but agents do read it.
-    io::copy(stdin, &mut io::sink())?;
+    let two_way = args.acp || args.app_server;
+    if !two_way {
+        // It is not needed, but agents do read it.
+        io::copy(stdin, &mut io::sink())?;
+    }
     let environment = match Environment::read(variables) {
         Ok(environment) => environment,
         Err(error) => {
@@ -43,7 +48,14 @@ pub fn run(
             return Ok(USAGE);
         }
     };
-    if args.stream_json {
+    if two_way {
+        let protocol: Box<dyn Protocol> = match args.acp {
+            true => Box::new(acp::Acp::new(variables)),
+            false => Box::new(codex::Codex::new(variables)),
+        };
+        let mut dialect = Peer::listen(protocol, variables.get("OCTOPOID_RESULT"), stderr)?;
+        play(&environment, &mut dialect)
+    } else if args.stream_json {
         match Stream::open(args, variables, stdout, stderr)? {
             Ok(mut dialect) => play(&environment, &mut dialect),
             Err(code) => Ok(code),

@@ -21,9 +21,7 @@ impl Plain<'_> {
     }
 
     fn report(&self, report: Report, usage: &Usage) -> io::Result<()> {
-        let content = match report {
-            Report::Nothing => return Ok(()),
-            Report::Raw(text) => text,
+        let report = match report {
             Report::Object(mut value) => {
                 if let Value::Object(fields) = &mut value {
                     fields.entry("turns").or_insert(usage.turns.into());
@@ -31,10 +29,11 @@ impl Plain<'_> {
                     fields.entry("cost_usd").or_insert(usage.cost_usd.into());
                     fields.entry("session_id").or_insert(self.session.clone().into());
                 }
-                value.to_string()
+                Report::Object(value)
             }
+            other => other,
         };
-        std::fs::write(&self.result, content)
+        report.write(&self.result)
     }
 }
 
@@ -51,13 +50,13 @@ impl Dialect for Plain<'_> {
         self.line(&json!({ "type": "progress", "text": text }))
     }
 
-    fn tool(&mut self, name: &str, input: &str) -> io::Result<()> {
+    fn tool(&mut self, name: &str, input: &str) -> io::Result<bool> {
         writeln!(self.stdout, "[{name}] {input}")?;
-        self.stdout.flush()
+        self.stdout.flush().map(|()| true)
     }
 
     fn deny(&mut self, tool: &str) -> io::Result<()> {
-        self.tool(tool, "denied")
+        self.tool(tool, "denied").map(|_| ())
     }
 
     fn count(&mut self, usage: &Usage) -> io::Result<()> {

@@ -131,10 +131,10 @@ impl Dialect for Stream<'_> {
         self.assistant(&[json!({ "type": "text", "text": text })])
     }
 
-    fn tool(&mut self, name: &str, input: &str) -> io::Result<()> {
-        self.assistant(&[
-            json!({ "type": "tool_use", "id": "toolu_sim", "name": name, "input": { "command": input } }),
-        ])
+    fn tool(&mut self, name: &str, input: &str) -> io::Result<bool> {
+        let input = json!({ "command": input });
+        self.assistant(&[json!({ "type": "tool_use", "id": "toolu_sim", "name": name, "input": input })])?;
+        Ok(true)
     }
 
     fn deny(&mut self, tool: &str) -> io::Result<()> {

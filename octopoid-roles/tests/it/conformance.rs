@@ -1,13 +1,15 @@
 //! Every runner and every role of this crate does what its trait promises.
 
 use crate::plugin;
-use crate::support::{Place, SIM};
+use crate::support::{Place, SIM, agent_host};
 use octopoid_core::model::OutcomeKind;
 use octopoid_core::role::Role;
 use octopoid_core::runner::{AgentRequest, Runner};
 use octopoid_core::testing::conformance::role::{self, Subject};
 use octopoid_core::testing::conformance::runner::{self, Act, STARTS, Stage};
+use octopoid_roles::acp::AcpRunner;
 use octopoid_roles::claude::ClaudeRunner;
+use octopoid_roles::codex::CodexRunner;
 use octopoid_roles::command::CommandRunner;
 use octopoid_roles::folder::builtin_roles;
 use serde_json::{Value, json};
@@ -17,12 +19,24 @@ use std::sync::{Arc, Mutex};
 struct Sim {
     runner: Arc<dyn Runner>,
     uninstalled: Arc<dyn Runner>,
+    /// The arguments of the agent.
+    arguments: &'static [&'static str],
     places: Mutex<Vec<Place>>,
 }
 
 impl Sim {
     fn new(runner: impl Runner + 'static, uninstalled: impl Runner + 'static) -> Self {
-        Self { runner: Arc::new(runner), uninstalled: Arc::new(uninstalled), places: Mutex::default() }
+        Self {
+            runner: Arc::new(runner),
+            uninstalled: Arc::new(uninstalled),
+            arguments: &[],
+            places: Mutex::default(),
+        }
+    }
+
+    fn with_arguments(mut self, arguments: &'static [&'static str]) -> Self {
+        self.arguments = arguments;
+        self
     }
 }
 
@@ -42,6 +56,7 @@ impl Stage for Sim {
         let place = Place::new();
         let mut request = place.request(&format!("sim: append {STARTS} start\n{script}"));
         request.environment.insert("ANTHROPIC_API_KEY".to_owned(), "sk-ant-test".to_owned());
+        request.command.extend(self.arguments.iter().map(|argument| (*argument).to_owned()));
         request.output_schema = Some(json!({ "type": "object", "required": ["outcome"] }));
         self.places.lock().unwrap().push(place);
         request
@@ -65,6 +80,18 @@ async fn the_runner_claude_conforms() {
     let runner = ClaudeRunner::new();
     let stage = Sim::new(runner.clone().with_program(SIM), runner.with_program("no-such-agent"));
     runner::check(&stage).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_runner_acp_conforms() {
+    let runner = AcpRunner::new(agent_host(), "/");
+    runner::check(&Sim::new(runner.clone(), runner).with_arguments(&["--acp"])).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_runner_codex_conforms() {
+    let runner = CodexRunner::new(agent_host(), "/");
+    runner::check(&Sim::new(runner.clone(), runner)).await.unwrap();
 }
 
 /// A role that hands its agent's words on.

@@ -12,3 +12,4 @@ mod folder;
 mod plugin;
 mod real_claude;
 mod support;
+mod two_way;

@@ -15,6 +15,11 @@ use tokio::sync::Notify;
 /// The sim agent's program.
 pub(crate) const SIM: &str = env!("CARGO_BIN_EXE_octopoid-sim-agent");
 
+/// The program that hosts agents of two-way protocols.
+pub(crate) fn agent_host() -> octopoid_core::process::Command {
+    octopoid_core::process::Command::new(env!("CARGO_BIN_EXE_octopoid-agent-host"))
+}
+
 /// Keeps what an agent does, and lets a test wait for it.
 #[derive(Default)]
 pub(crate) struct Ear {
