@@ -254,6 +254,12 @@ Examples:
     /// Host a plugin for the process that started this one.
     #[command(hide = true)]
     PluginHost,
+    /// Host an agent for the process that started this one.
+    #[command(hide = true)]
+    AgentHost {
+        /// The file with what it is told.
+        spec: PathBuf,
+    },
 }
 
 impl Command {

@@ -105,6 +105,6 @@ pub(crate) async fn run(command: Command, context: Context) -> Result<()> {
         Command::InstallCommands { .. } => original::install_commands(),
         Command::Db(args) => db::run(&args, &context).await,
         // Handled before anything of the installation is looked at.
-        Command::SimAgent { .. } | Command::PluginHost => Ok(()),
+        Command::SimAgent { .. } | Command::PluginHost | Command::AgentHost { .. } => Ok(()),
     }
 }

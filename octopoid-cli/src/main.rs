@@ -81,6 +81,9 @@ fn run(cli: args::Cli, output: Output) -> error::Result<ExitCode> {
     if let args::Command::PluginHost = &cli.command {
         return Ok(octopoid_roles::plugin::host_process());
     }
+    if let args::Command::AgentHost { spec } = &cli.command {
+        return Ok(octopoid_roles::host::host_process(spec, &environment.variables));
+    }
     let directory =
         cli.dir.map_or_else(|| environment.directory.clone(), |dir| environment.directory.join(dir));
     let caller = Caller::find(&environment, &directory, cli.command.database());

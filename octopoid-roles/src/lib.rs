@@ -9,6 +9,7 @@ pub mod folder;
 pub mod host;
 mod moment;
 pub mod plugin;
+pub mod presets;
 mod protocol;
 pub mod regular_file;
 mod session;

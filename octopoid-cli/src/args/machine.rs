@@ -15,8 +15,9 @@ Examples:
   octopoid init
   octopoid init --server https://octopoid.example.org --cluster prod --machine-id laptop-001
   octopoid init --base-branch develop --test \"make check\"
-  octopoid init --runner command
-  octopoid init --role-runner review=command")]
+  octopoid init --runner codex
+  octopoid init --runner acp
+  octopoid init --role-runner review=codex")]
 pub(crate) struct Init {
     /// Keep everything on this machine, in .octopoid/octopoid.db; what is done unless --server is given.
     #[arg(long, conflicts_with = "server")]
@@ -55,6 +56,10 @@ pub(crate) struct Init {
 pub(crate) enum RunnerKind {
     /// Claude Code.
     Claude,
+    /// Codex.
+    Codex,
+    /// Any program that speaks the Agent Client Protocol, such as Gemini or opencode.
+    Acp,
     /// Any program, by the command protocol.
     Command,
 }
@@ -63,6 +68,8 @@ impl RunnerKind {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             RunnerKind::Claude => "claude",
+            RunnerKind::Codex => "codex",
+            RunnerKind::Acp => "acp",
             RunnerKind::Command => "command",
         }
     }
@@ -82,8 +89,9 @@ impl FromStr for RoleRunner {
         let (role, runner) = text.split_once('=').ok_or("expected ROLE=RUNNER, such as review=claude")?;
         Ok(Self {
             role: RoleName::new(role).map_err(|error| error.to_string())?,
-            runner: RunnerKind::from_str(runner, true)
-                .map_err(|_| format!("there is no runner `{runner}`; there are claude and command"))?,
+            runner: RunnerKind::from_str(runner, true).map_err(|_| {
+                format!("there is no runner `{runner}`; there are claude, codex, acp and command")
+            })?,
         })
     }
 }

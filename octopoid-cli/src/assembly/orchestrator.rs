@@ -50,7 +50,7 @@ pub(crate) async fn assemble(
         .settings(settings)
         .agents(super::agents(installation, &roles))
         .roles(roles.all.into_iter().map(|loaded| loaded.role))
-        .runners(runners::all(&installation.root))
+        .runners(runners::all(&installation.root, &context.environment))
         .build()
         .await
         .map_err(unbuildable)?;

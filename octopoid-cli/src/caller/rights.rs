@@ -112,7 +112,8 @@ pub(crate) fn needs_person(command: &Command) -> Option<&'static str> {
         | Command::WorktreesClean { dry_run: true }
         | Command::InstallCommands { .. }
         | Command::SimAgent { .. }
-        | Command::PluginHost => None,
+        | Command::PluginHost
+        | Command::AgentHost { .. } => None,
     }
 }
 

@@ -36,7 +36,8 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
         guess::test_command(&start_folder.as_ref().map_or(root.clone(), |folder| root.join(folder)));
     let test =
         args.test.clone().map_or(guessed.clone(), |told| Some(told).filter(|told| !told.trim().is_empty()));
-    let runner = args.runner.unwrap_or(RunnerKind::Claude);
+    let programs = guess::agent_programs(&context.environment);
+    let runner = args.runner.or_else(|| guess::runner(&programs)).unwrap_or(RunnerKind::Claude);
     let answers = Answers {
         server: server(&args, &Server::default(), context)?,
         base_branch,
@@ -44,13 +45,13 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<()> {
         folder: start_folder.as_ref().map(|folder| folder.display().to_string()),
         test,
         runner: runner.as_str().to_owned(),
-        agents: agents(&args, &folder)?,
+        agents: with_commands(agents(&args, &folder)?, runner, &programs),
     };
     let shared = git.is_tracked(&folder.join("config.yaml"));
     let plan = Plan { root: root.clone(), answers: answers.clone(), ignore: !git.is_bare(), shared };
     let written = installation::write(&plan)?;
 
-    let (args, root, programs) = (&args, root.as_path(), &guess::agent_programs(&context.environment));
+    let (args, root, programs) = (&args, root.as_path(), programs.as_slice());
     let report = Report { args, root, runner, answers: &answers, written: &written, programs };
     report::say(&report, context).await;
     Ok(())
@@ -188,4 +189,19 @@ fn agents(args: &Init, folder: &Path) -> Result<Vec<AgentAnswer>> {
         }
     }
     Ok(agents)
+}
+
+/// Returns the agents with the command of the program that was found for the runner `acp`.
+fn with_commands(
+    agents: Vec<AgentAnswer>,
+    runner: RunnerKind,
+    programs: &[guess::Found],
+) -> Vec<AgentAnswer> {
+    let command = guess::command_of(programs, RunnerKind::Acp).unwrap_or_default();
+    let uses_acp = |agent: &AgentAnswer| agent.runner.as_deref().unwrap_or(runner.as_str()) == "acp";
+    let fill = |agent: AgentAnswer| match uses_acp(&agent) {
+        true => AgentAnswer { command: command.clone(), ..agent },
+        false => agent,
+    };
+    agents.into_iter().map(fill).collect()
 }

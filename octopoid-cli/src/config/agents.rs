@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgentsFile {
-    /// The runner of agents where neither they nor their roles name one: `claude` (the default) or `command`.
+    /// The runner of agents where neither they nor their roles name one: `claude` (the default), `codex`, `acp` or
+    /// `command`.
     pub(crate) runner: Option<String>,
     /// Names of environment variables that all agents see, beside those of their own `env`.
     #[serde(default)]
@@ -32,7 +33,8 @@ pub(crate) struct AgentEntry {
     /// The role, such as `implement`, `review` or one of your own. Required.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) role: RoleName,
-    /// The runner: `claude`, or `command` where `command` is set.
+    /// The runner: `claude`, `codex`, `acp` for any program that speaks the Agent Client Protocol, or `command` for any other. With a
+    /// `command`, it is that of the file where that takes one, and otherwise `command`.
     pub(crate) runner: Option<String>,
     /// The model. The agent program decides unless given.
     pub(crate) model: Option<String>,
@@ -45,7 +47,8 @@ pub(crate) struct AgentEntry {
     pub(crate) paused: bool,
     /// The number of agents; they are named `NAME.1` to `NAME.N`.
     pub(crate) instances: Option<u32>,
-    /// The program and its arguments, for the runner `command`.
+    /// The program and its arguments, for the runners `command`, `acp` (such as `[gemini, --acp]`) and `codex` (which adds
+    /// `app-server`).
     #[serde(default)]
     pub(crate) command: Vec<String>,
     /// The tools that the agent may use, in the words of the agent program. The role decides unless given.
@@ -57,8 +60,8 @@ pub(crate) struct AgentEntry {
     pub(crate) idle_timeout_seconds: Option<u64>,
     /// US dollars that one run may cost.
     pub(crate) budget_usd: Option<f64>,
-    /// Names of environment variables that the agent sees beside `PATH`, `HOME`, `LANG`, `TERM` and `TMPDIR`. `[ANTHROPIC_API_KEY]`
-    /// for the runner `claude` unless given.
+    /// Names of environment variables that the agent sees beside `PATH`, `HOME`, `LANG`, `TERM` and `TMPDIR`. Those in
+    /// which a known program looks for its key, such as `[ANTHROPIC_API_KEY]` for the runner `claude`, unless given.
     pub(crate) env: Option<Vec<String>>,
     /// The account whose limits the agent shares with others that name the same. The credential decides unless given.
     pub(crate) account: Option<String>,
@@ -93,9 +96,14 @@ impl AgentsFile {
 }
 
 impl AgentEntry {
-    /// Its own runner, which is `command` where it has one. Otherwise its role says it, and then the file.
-    pub(crate) fn own_runner(&self) -> Option<&str> {
-        let by_command = (!self.command.is_empty()).then_some("command");
+    /// Its own runner. Where it has a command that the file's runner could not take, that is `command`; otherwise its role says it,
+    /// and then the file.
+    pub(crate) fn own_runner(&self, file: &AgentsFile) -> Option<&str> {
+        let by_command = match (self.command.is_empty(), runners::takes_command(file.runner())) {
+            (true, _) => None,
+            (false, false) => Some("command"),
+            (false, true) => runners::NAMES.into_iter().find(|name| *name == file.runner()),
+        };
         self.runner.as_deref().or(by_command)
     }
 

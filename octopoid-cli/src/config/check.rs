@@ -7,6 +7,7 @@ use super::locate::{Step, line_of};
 use super::original;
 use super::problem::{Problem, closest};
 use super::read::Document;
+use super::runners;
 use octopoid_core::model::{AgentName, RoleName};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Component;
@@ -351,16 +352,17 @@ fn check_entry(report: &mut Report<'_, AgentsFile>, number: usize, entry: &Agent
         report.add(&at("role"), format!("there is no role `{}`", entry.role), fix);
     }
     let of_role = known.role_runners.get(&entry.role).map(String::as_str);
-    let used = entry.own_runner().or(of_role).unwrap_or(file.runner());
+    let used = entry.own_runner(file).or(of_role).unwrap_or(file.runner());
     // The file's own runner is checked once, and so is a role's.
     if let Some(runner) = &entry.runner {
         check_runner(report, &at("runner"), runner, known);
     }
-    if used == "command" && entry.command.is_empty() {
+    if runners::needs_command(used) && entry.command.is_empty() {
+        let example = if used == "acp" { "gemini, --acp" } else { "./my-agent, --flag" };
         report.add(
             &at("runner"),
-            format!("agent `{}` has the runner `command`, but no command", entry.name),
-            "add `command: [./my-agent, --flag]`",
+            format!("agent `{}` has the runner `{used}`, but no command", entry.name),
+            format!("add `command: [{example}]`"),
         );
     }
     if entry.instances.is_some_and(|count| !(1..=1000).contains(&count)) {

@@ -118,7 +118,7 @@ fn limits(config: &ConfigFile) -> Limits {
 
 /// Returns the agents, one for each instance.
 pub(crate) fn agent_settings(file: &AgentsFile) -> Vec<AgentSettings> {
-    file.agents.iter().flat_map(of_entry).collect()
+    file.agents.iter().flat_map(|entry| of_entry(entry, file)).collect()
 }
 
 /// Returns the agents with the defaults of their roles and of the file.
@@ -137,8 +137,7 @@ pub(crate) fn agents_in_full<'a>(
         };
         let mut agent = agent.with_defaults(&last);
         if entry.env.is_none() {
-            let names = runners::default_env(agent.runner.as_deref().unwrap_or_default());
-            agent.env = names.iter().map(|name| (*name).to_owned()).collect();
+            agent.env = runners::default_env(agent.runner.as_deref().unwrap_or_default(), &agent.command);
         }
         agent
             .env
@@ -146,14 +145,14 @@ pub(crate) fn agents_in_full<'a>(
         agent.settings = file.settings_of(entry, |name| takes(&entry.role, name));
         agent
     };
-    let of_entry = |entry| of_entry(entry).into_iter().map(move |agent| in_full(agent, entry));
+    let of_entry = |entry| of_entry(entry, file).into_iter().map(move |agent| in_full(agent, entry));
     file.agents.iter().flat_map(of_entry).collect()
 }
 
-fn of_entry(entry: &AgentEntry) -> Vec<AgentSettings> {
+fn of_entry(entry: &AgentEntry, file: &AgentsFile) -> Vec<AgentSettings> {
     let build = |name| {
         let mut agent = AgentSettings::new(name, entry.role.clone());
-        agent.runner = entry.own_runner().map(str::to_owned);
+        agent.runner = entry.own_runner(file).map(str::to_owned);
         agent.model = entry.model.clone();
         agent.max_turns = entry.max_turns;
         agent.interval = entry.interval_seconds.map_or(agent.interval, Duration::from_secs);

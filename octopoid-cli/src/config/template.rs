@@ -1,6 +1,7 @@
 //! The files that `octopoid init` writes: every default spelled out, with comments.
 
 use super::edit::Setting;
+use super::runners;
 use super::scalar::{quoted, scalar};
 use octopoid_core::model::{Policy, RoleName};
 use octopoid_core::orchestrator::{GithubSettings, LeftoverLimits, Limits, Settings, TestSettings};
@@ -72,6 +73,11 @@ pub(crate) struct AgentAnswer {
 impl AgentAnswer {
     pub(crate) fn new(name: &str, role: RoleName, instances: u32) -> Self {
         Self { name: name.to_owned(), role, runner: None, instances, command: Vec::new() }
+    }
+
+    /// Returns whether its command has yet to be named; `default_runner` is that of the file.
+    pub(crate) fn lacks_command(&self, default_runner: &str) -> bool {
+        runners::needs_command(self.runner.as_deref().unwrap_or(default_runner)) && self.command.is_empty()
     }
 }
 
@@ -217,9 +223,10 @@ pub(crate) fn agents_yaml(answers: &Answers) -> String {
         "\
 # The agents. `octopoid validate` checks this file; a running orchestrator reads it at its next start.
 # More keys for an agent: model, max_turns, interval_seconds, paused, tools, timeout_seconds,
-# idle_timeout_seconds, budget_usd, account, push, settings, and for the runner `command`: command: [./my-agent, --flag].
+# idle_timeout_seconds, budget_usd, account, push, settings, and for the runners `command`, `acp` and `codex`:
+# command: [./my-agent, --flag].
 
-runner: {}                  # for agents that name none: claude | command
+runner: {}                  # for agents that name none: claude | codex | acp | command
 
 agents:
 ",
@@ -251,18 +258,19 @@ fn entry(agent: &AgentAnswer, default_runner: &str) -> String {
         let (name, count) = (&agent.name, agent.instances);
         text.push_str(&format!("    instances: {count}                # {name}.1 to {name}.{count}\n"));
     }
-    if runner == "command" {
-        if agent.command.is_empty() {
-            text.push_str("    command: []                 # your program and its arguments, such as [./my-agent, --flag]\n");
-        } else {
-            let words: Vec<_> = agent.command.iter().map(|word| quoted(word)).collect();
-            text.push_str(&format!("    command: [{}]\n", words.join(", ")));
-        }
+    if agent.lacks_command(default_runner) {
+        let example = if runner == "acp" { "gemini, --acp" } else { "./my-agent, --flag" };
+        text.push_str(&format!(
+            "    command: []                 # your program and its arguments, such as [{example}]\n"
+        ));
+    } else if !agent.command.is_empty() {
+        let words: Vec<_> = agent.command.iter().map(|word| quoted(word)).collect();
+        text.push_str(&format!("    command: [{}]\n", words.join(", ")));
     }
-    if runner == "claude" {
-        text.push_str(
-            "    env: [ANTHROPIC_API_KEY]    # passed on where it is set; a login of Claude Code works too\n",
-        );
+    let env = runners::default_env(runner, &agent.command).join(", ");
+    if !env.is_empty() {
+        let line = format!("    env: [{env}]");
+        text.push_str(&format!("{line:<31} # passed on where it is set; a login of the program works too\n"));
     }
     text
 }

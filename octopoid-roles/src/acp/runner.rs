@@ -1,8 +1,10 @@
 //! The runner for agents that speak the Agent Client Protocol.
 
 use crate::account;
-use crate::host::{self, Hosted, Protocol};
+use crate::host::{self, Agent, Hosted, Protocol};
+use crate::presets;
 use async_trait::async_trait;
+use nix::unistd::Uid;
 use octopoid_core::process::Command;
 use octopoid_core::runner::detached::find_program;
 use octopoid_core::runner::{AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable};
@@ -65,7 +67,12 @@ impl Runner for AcpRunner {
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {
         let agent = || {
             let program = self.program(&request.command, &request.environment)?;
-            Ok((program, request.command.iter().skip(1).cloned().collect()))
+            let arguments = request.command.iter().skip(1).cloned().collect();
+            let preset = presets::of_command(&request.command).filter(|_| Uid::effective().is_root());
+            // As root it works without asking only where somebody vouches for the surroundings: whoever starts an orchestrator
+            // as root does.
+            let environment = preset.map(|preset| preset.root_env.clone()).unwrap_or_default();
+            Ok(Agent { program, arguments, environment })
         };
         host::run(&self.hosted, request, sink, agent).await
     }

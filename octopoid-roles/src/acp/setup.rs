@@ -1,12 +1,10 @@
 //! What is set in a conversation that was just opened: the model, and the mode in which nothing is asked for.
 
 use crate::host::{HostSpec, text};
+use crate::presets;
 use octopoid_core::runner::Unavailable;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-
-/// The modes in which an agent works without asking, by their ids.
-const FULL_ACCESS: [&str; 3] = ["bypassPermissions", "agent-full-access", "yolo"];
 
 /// A request that sets something.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +59,9 @@ fn model_setting(opened: &Value, session: &str, model: &str) -> Result<Setting, 
 }
 
 fn mode_setting(opened: &Value, session: &str) -> Option<Setting> {
-    let known = |ids: Vec<String>| ids.into_iter().find(|id| FULL_ACCESS.contains(&id.as_str()));
+    // A mode's id means the same whichever program offers it.
+    let is_known = |id: &String| presets::all().iter().any(|preset| preset.full_access_modes.contains(id));
+    let known = |ids: Vec<String>| ids.into_iter().find(is_known);
     if let Some(mode) = known(texts(opened, "/modes/availableModes", "/id")) {
         let params = json!({ "sessionId": session, "modeId": mode });
         return Some(Setting { method: "session/set_mode", params, what: What::Mode(mode) });

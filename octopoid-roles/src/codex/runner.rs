@@ -1,7 +1,7 @@
 //! The runner for Codex.
 
 use crate::account;
-use crate::host::{self, Hosted, Protocol};
+use crate::host::{self, Agent, Hosted, Protocol};
 use async_trait::async_trait;
 use octopoid_core::process::Command;
 use octopoid_core::runner::detached::find_program;
@@ -71,7 +71,8 @@ impl Runner for CodexRunner {
         let agent = || {
             let program = self.program(&request.command, &request.environment)?;
             let arguments = request.command.iter().skip(1).cloned();
-            Ok((program, arguments.chain([APP_SERVER.to_owned()]).collect()))
+            let arguments = arguments.chain([APP_SERVER.to_owned()]).collect();
+            Ok(Agent { program, arguments, environment: BTreeMap::new() })
         };
         host::run(&self.hosted, request, sink, agent).await
     }

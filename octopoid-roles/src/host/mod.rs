@@ -26,6 +26,6 @@ pub(crate) use dialogue::{Dialogue, Out};
 pub(crate) use line::End;
 pub(crate) use message::{Calls, Message, RpcError, text};
 pub(crate) use permission::{Permissions, ToolUse, command_of};
-pub(crate) use runner::{Hosted, run};
+pub(crate) use runner::{Agent, Hosted, run};
 pub(crate) use spec::{HostSpec, Protocol};
 pub(crate) use speech::{Speech, shortened};

@@ -15,12 +15,23 @@ use octopoid_core::runner::detached::{
 };
 use octopoid_core::runner::{AgentEvent, AgentReport, AgentRequest, AgentSink, Unavailable};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The name of the file with the input of the host process.
 const SPEC: &str = "host.json";
+
+/// An agent's program, as it is started.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<String>,
+    /// Variables that it gets unless it has them.
+    pub(crate) environment: BTreeMap<String, String>,
+}
 
 /// How agents of a protocol are started.
 #[derive(Debug, Clone)]
@@ -43,8 +54,7 @@ impl Hosted {
         &self,
         folder: &StartFolder,
         request: &AgentRequest,
-        program: PathBuf,
-        arguments: Vec<String>,
+        agent: Agent,
     ) -> Result<Launch, Unavailable> {
         let resume = session::to_resume(folder, request.resume.as_ref());
         let mut prompt = request.prompt.clone();
@@ -53,8 +63,8 @@ impl Hosted {
         }
         let spec = HostSpec {
             protocol: self.protocol,
-            program,
-            arguments,
+            program: agent.program,
+            arguments: agent.arguments,
             directory: request.directory.clone(),
             prompt,
             system_prompt: request.system_prompt.clone(),
@@ -71,24 +81,23 @@ impl Hosted {
         })?;
         let mut launch = protocol::launch(self.host.program.clone(), folder, request).with_file(SPEC, spec);
         launch.command = launch.command.args(self.host.arguments.iter()).arg(folder.path().join(SPEC));
-        for (name, value) in &self.host.environment {
-            launch.command.environment.entry(name.clone()).or_insert_with(|| value.clone());
+        let of_agent =
+            agent.environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        for (name, value) in self.host.environment.clone().into_iter().chain(of_agent) {
+            launch.command.environment.entry(name).or_insert(value);
         }
         Ok(launch)
     }
 }
 
-/// Runs an agent to its end. `agent` finds its program and gives its arguments.
+/// Runs an agent to its end. `agent` finds its program.
 pub(crate) async fn run(
     hosted: &Hosted,
     request: &AgentRequest,
     sink: &dyn AgentSink,
-    agent: impl FnOnce() -> Result<(PathBuf, Vec<String>), Unavailable>,
+    agent: impl FnOnce() -> Result<Agent, Unavailable>,
 ) -> AgentReport {
-    let launch = |folder: &StartFolder| {
-        let (program, arguments) = agent()?;
-        hosted.launch(folder, request, program, arguments)
-    };
+    let launch = |folder: &StartFolder| hosted.launch(folder, request, agent()?);
     let process = match DetachedProcess::start(request, hosted.stop.clone(), launch).await {
         Ok(process) => process,
         Err(stop) => return AgentReport::stopped(stop),

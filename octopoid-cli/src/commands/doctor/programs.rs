@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::installation::Installation;
 use octopoid_core::orchestrator::{AgentSettings, Settings};
 use octopoid_core::runner::RunnerCheck;
+use octopoid_roles::presets;
 use std::collections::BTreeMap;
 
 /// The variables in which claude looks for a key or a token.
@@ -23,8 +24,8 @@ pub(super) async fn of_agents(installation: &Installation, roles: &Roles, contex
         seen.entry(key).or_default().push(agent);
     }
     for ((name, command, env), agents) in seen {
-        let Some(runner) = runners::all(&installation.root).into_iter().find(|runner| runner.name() == name)
-        else {
+        let all = runners::all(&installation.root, &context.environment);
+        let Some(runner) = all.into_iter().find(|runner| runner.name() == name) else {
             continue;
         };
         let environment = settings.environment_for(&env);
@@ -65,12 +66,18 @@ fn key(passed: &BTreeMap<String, String>, settings: &Settings) -> Check {
 
 /// Returns the checks that need no installation.
 pub(super) fn without_installation(context: &Context) -> Vec<Check> {
-    vec![match context.environment.find_program("claude") {
-        Some(path) => Check::good("agent program", format!("claude at {}", path.display())),
-        None => Check::doubtful(
-            "agent program",
-            "no `claude` on PATH",
-            "install it (npm install -g @anthropic-ai/claude-code), or use a program of your own",
-        ),
-    }]
+    let found: Vec<_> = presets::all()
+        .iter()
+        .filter(|preset| preset.runner.is_some())
+        .filter_map(|preset| Some((preset, context.environment.find_program(&preset.program)?)))
+        .map(|(preset, path)| Check::good("agent program", format!("{} at {}", preset.name, path.display())))
+        .collect();
+    if !found.is_empty() {
+        return found;
+    }
+    vec![Check::doubtful(
+        "agent program",
+        "no known agent program on PATH",
+        "install one (npm install -g @anthropic-ai/claude-code), or use a program of your own",
+    )]
 }

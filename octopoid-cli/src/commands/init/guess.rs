@@ -1,26 +1,34 @@
 //! Guesses from the files and the machine. Only the obvious is guessed, and init says what it guessed.
 
+use crate::args::RunnerKind;
 use crate::environment::Environment;
-use std::collections::BTreeMap;
+use clap::ValueEnum;
+use octopoid_roles::presets::{self, Preset};
 use std::path::{Path, PathBuf};
 
-/// The agent programs on PATH.
-#[derive(Debug, Default)]
-pub(super) struct Programs {
-    /// The programs that have a runner.
-    pub(super) found: BTreeMap<String, PathBuf>,
-    /// The programs that have no runner yet.
-    pub(super) unsupported: BTreeMap<String, PathBuf>,
+/// A known agent program on PATH.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) preset: &'static Preset,
+    pub(super) path: PathBuf,
 }
 
-const SUPPORTED: [&str; 1] = ["claude"];
-const UNSUPPORTED: [&str; 6] = ["codex", "gemini", "opencode", "cursor-agent", "aider", "goose"];
+/// Returns the known agent programs on PATH, in the order in which they are offered.
+pub(super) fn agent_programs(environment: &Environment) -> Vec<Found> {
+    let find =
+        |preset: &'static Preset| Some(Found { preset, path: environment.find_program(&preset.program)? });
+    presets::all().iter().filter_map(find).collect()
+}
 
-pub(super) fn agent_programs(environment: &Environment) -> Programs {
-    let find = |names: &[&str]| {
-        names.iter().filter_map(|name| Some(((*name).to_owned(), environment.find_program(name)?))).collect()
-    };
-    Programs { found: find(&SUPPORTED), unsupported: find(&UNSUPPORTED) }
+/// Returns the runner of the first program that one drives.
+pub(super) fn runner(programs: &[Found]) -> Option<RunnerKind> {
+    programs.iter().find_map(|found| RunnerKind::from_str(found.preset.runner.as_deref()?, true).ok())
+}
+
+/// Returns the command of the first program that this runner drives.
+pub(super) fn command_of(programs: &[Found], runner: RunnerKind) -> Option<Vec<String>> {
+    let drives = |found: &&Found| found.preset.runner.as_deref() == Some(runner.as_str());
+    programs.iter().find(drives).map(|found| found.preset.command.clone())
 }
 
 /// Returns the command that tests the repository, if its files leave no doubt.

@@ -1,6 +1,6 @@
 //! The report of `octopoid init`: what was written, what was found, and what is next.
 
-use super::guess::Programs;
+use super::guess::{Found, command_of};
 use crate::args::{Init, RunnerKind};
 use crate::config::{self, Answers, ServerAnswer};
 use crate::context::Context;
@@ -8,7 +8,9 @@ use crate::installation::FOLDER;
 use crate::installation::Written;
 use crate::installation::{Connection, KEY, key_file};
 use crate::output::style;
+use octopoid_roles::presets;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The report of `octopoid init`.
@@ -19,18 +21,22 @@ pub(super) struct Report<'a> {
     pub(super) runner: RunnerKind,
     pub(super) answers: &'a Answers,
     pub(super) written: &'a Written,
-    pub(super) programs: &'a Programs,
+    pub(super) programs: &'a [Found],
 }
 
 /// Prints it.
 pub(super) async fn say(report: &Report<'_>, context: &Context) {
     let Report { args, root, runner, answers, written, programs } = report;
     let (output, server) = (context.output, &answers.server);
+    let paths = |is_driven: bool| -> BTreeMap<&str, &Path> {
+        let of = |found: &&Found| found.preset.runner.is_some() == is_driven;
+        programs.iter().filter(of).map(|found| (found.preset.name.as_str(), found.path.as_path())).collect()
+    };
     output.json(&json!({
         "root": root, "files": written.files, "kept": written.kept, "ignored": written.ignored, "mode": if server.is_some() { "server" } else { "local" },
         "server": server.as_ref().map(|server| &server.url),
         "base_branch": answers.base_branch, "remote": answers.remote, "folder": answers.folder, "test": answers.test,
-        "runner": answers.runner, "programs": programs.found, "unsupported_programs": programs.unsupported,
+        "runner": answers.runner, "programs": paths(true), "unsupported_programs": paths(false),
     }));
     let folder = root.join(FOLDER);
     output.line(format_args!("{} {}", style::paint(style::GOOD, "initialised"), folder.display()));
@@ -100,37 +106,57 @@ pub(super) async fn say_server(server: &ServerAnswer, root: &Path, has_remote: b
     }
 }
 
-fn say_runner(runner: RunnerKind, args: &Init, programs: &Programs, context: &Context) {
+fn say_runner(runner: RunnerKind, args: &Init, programs: &[Found], context: &Context) {
     let output = context.output;
     let attention =
         |text: &str| output.note(format_args!("               {}", style::paint(style::ATTENTION, text)));
-    match (runner, programs.found.get("claude")) {
-        (RunnerKind::Claude, Some(path)) => {
-            output.note(format_args!("  agents       claude, found at {}", path.display()));
+    let of_runner = |runner: RunnerKind| {
+        programs.iter().find(move |found| found.preset.runner.as_deref() == Some(runner.as_str()))
+    };
+    match (runner, of_runner(runner)) {
+        (RunnerKind::Command, _) => output.note("  agents       command: a program of your own"),
+        (_, Some(found)) => {
+            output.note(format_args!(
+                "  agents       {}, found at {}",
+                found.preset.name,
+                found.path.display()
+            ));
+            found.preset.notes.iter().for_each(|note| output.note(format_args!("               {note}")));
         }
-        (RunnerKind::Claude, None) => {
-            output.note("  agents       claude, but no such program is on PATH");
-            attention(
-                "install Claude Code (npm install -g @anthropic-ai/claude-code), or use a program of your",
-            );
+        (_, None) => {
+            output.note(format_args!("  agents       {}, but no such program is on PATH", runner.as_str()));
+            let preset =
+                presets::all().iter().find(|preset| preset.runner.as_deref() == Some(runner.as_str()));
+            let install = preset.and_then(|preset| preset.install.as_deref()).unwrap_or_default();
+            attention(&format!("install one ({install}), or use a program of your"));
             attention("own: octopoid init --force --runner command; `octopoid demo` works without any");
         }
-        (RunnerKind::Command, _) => output.note("  agents       command: a program of your own"),
     }
-    let uses_command = args.role_runner.iter().any(|told| told.runner == RunnerKind::Command);
-    if runner == RunnerKind::Command || uses_command {
+    let uses =
+        |wanted: RunnerKind| runner == wanted || args.role_runner.iter().any(|told| told.runner == wanted);
+    if uses(RunnerKind::Command) {
         attention("name it in agents.yaml: command: [./my-agent, --flag]");
     }
-    if !programs.unsupported.is_empty() {
-        let names: Vec<_> = programs.unsupported.keys().map(String::as_str).collect();
-        output.note(format_args!("               also found, not supported yet: {}", names.join(", ")));
+    if uses(RunnerKind::Acp) && command_of(programs, RunnerKind::Acp).is_none() {
+        attention("name it in agents.yaml: command: [gemini, --acp]");
+    }
+    let names = |is_driven: bool| {
+        let used = of_runner(runner).map(|found| found.preset.name.as_str());
+        let of = |found: &&Found| found.preset.runner.is_some() == is_driven;
+        let names = programs.iter().filter(of).map(|found| found.preset.name.as_str());
+        names.filter(|name| Some(*name) != used).collect::<Vec<_>>().join(", ")
+    };
+    for (names, what) in [(names(true), "also found"), (names(false), "also found, not supported yet")] {
+        if !names.is_empty() {
+            output.note(format_args!("               {what}: {names}"));
+        }
     }
 }
 
 fn next_steps(answers: &Answers, context: &Context) {
     let output = context.output;
     output.note("\nNext:");
-    if answers.runner == "command" {
+    if answers.agents.iter().any(|agent| agent.lacks_command(&answers.runner)) {
         output.note("  $EDITOR .octopoid/agents.yaml && octopoid validate");
     }
     output.note("  octopoid enqueue \"what you want to have done\"");
