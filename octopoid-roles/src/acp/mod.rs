@@ -4,6 +4,8 @@
 //! Messages are read as plain JSON: an update, a field or a word that is new is no error, and the few dozen fields that matter
 //! need no types of the whole protocol, which grows every week.
 
+#[cfg(test)]
+mod captured;
 mod dialogue;
 mod end;
 mod permission;

@@ -5,6 +5,8 @@
 
 mod api_error;
 mod approval;
+#[cfg(test)]
+mod captured;
 mod dialogue;
 mod item;
 mod runner;

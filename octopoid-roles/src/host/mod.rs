@@ -8,6 +8,8 @@
 //! What is said is decided without I/O: a `Dialogue` takes each message of the agent and returns what to send and to print.
 
 mod api_error;
+#[cfg(test)]
+pub(crate) mod captured;
 mod dialogue;
 mod line;
 mod message;
