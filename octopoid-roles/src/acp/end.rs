@@ -1,9 +1,10 @@
 //! What the end of an agent's work means, by its answer to the prompt.
 
 use super::turn::Turn;
+use crate::codex;
 use crate::host::{ApiError, End, RpcError, text};
 use octopoid_core::model::StopReason;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The error code of an agent that wants somebody to log in.
 pub(super) const AUTHENTICATION_REQUIRED: i64 = -32000;
@@ -17,8 +18,11 @@ pub(super) fn of_result(result: &Value, turn: &Turn) -> End {
         "end_turn" if words.is_empty() => {
             End::finished(StopReason::Crashed { reason: "it ended without a word".to_owned() })
         }
-        // Some report a failure of the API in words alone.
-        "end_turn" => End::finished(ApiError { message: words, ..ApiError::default() }.stop_reason()),
+        // Some report a failure of the API in words alone, after their own warnings.
+        "end_turn" => {
+            let last = words.rsplit("\n\n").next().unwrap_or(&words);
+            End::finished(codex::api_error(&json!({ "message": last })).stop_reason())
+        }
         "max_turn_requests" => End::stopped(StopReason::MaxTurns),
         "max_tokens" => crashed("the model's answer reached its limit of tokens".to_owned()),
         "refusal" => crashed(format!("the model refused: {words}")),

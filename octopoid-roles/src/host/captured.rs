@@ -208,11 +208,12 @@ impl Player<'_> {
     }
 }
 
-/// Adds a field to every object.
+/// Adds a field to every object of the protocol; what a tool is given and returns is the tool's.
 pub(crate) fn with_new_fields(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            fields.values_mut().for_each(with_new_fields);
+            let of_protocol = fields.iter_mut().filter(|(name, _)| !name.starts_with("raw"));
+            of_protocol.for_each(|(_, value)| with_new_fields(value));
             fields.insert("tomorrow".to_owned(), json!({ "kind": ["new", 1, null] }));
         }
         Value::Array(items) => items.iter_mut().for_each(with_new_fields),
