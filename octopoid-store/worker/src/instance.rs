@@ -2,6 +2,7 @@
 
 use crate::clock::PlatformClock;
 use crate::database::ObjectDatabase;
+use crate::respond::with_body_limit;
 use crate::settings::Settings;
 use crate::spawn::LocalSpawn;
 use crate::testing::StoreClock;
@@ -56,7 +57,7 @@ impl Instance {
             None => server,
         };
         let handle = settings.configure(server).start(Shutdown::new());
-        let router = handle.router();
+        let router = with_body_limit(handle.router());
         Self { store, handle, router }
     }
 }

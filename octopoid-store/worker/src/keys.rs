@@ -119,9 +119,9 @@ impl KeysObject {
         }
         let settings = Settings::of(&self.env)
             .map_err(|error| StoreError::unavailable(format!("the Worker is not set up: {error}")))?;
-        let store = open(Arc::new(ObjectDatabase::of(&self.state)), &self.clock, &settings)?;
+        let store = open(Arc::new(ObjectDatabase::of(&self.state)), &self.clock, settings)?;
         let parts = Parts { store: store.clone(), keys: store, artifacts: None, grace: Duration::ZERO };
-        let started = Instance::start(&settings, parts);
+        let started = Instance::start(settings, parts);
         Ok(self.instance.get_or_init(|| started))
     }
 

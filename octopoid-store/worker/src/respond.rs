@@ -22,13 +22,17 @@ const DRAINED: usize = 16 << 20;
 /// Longest body of an answer that is sent in one piece, in bytes.
 const PIECE: u64 = 1 << 20;
 
+/// Returns a router that takes bodies of the size that is accepted.
+pub(crate) fn with_body_limit(router: Router) -> Router {
+    router.layer(DefaultBodyLimit::max(BODY))
+}
+
 /// Answers a request by a router.
 pub(crate) async fn respond(router: &Router, request: worker::Request) -> Result<worker::Response> {
     let (what, id) = (what(&request)?, id(&request));
     let response = match read(request).await? {
         Ok(request) => {
-            let router = router.clone().layer(DefaultBodyLimit::max(BODY));
-            let answer = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
+            let answer = AssertUnwindSafe(router.clone().oneshot(request)).catch_unwind().await;
             match answer {
                 Ok(Ok(response)) => response,
                 Ok(Err(never)) => match never {},

@@ -40,9 +40,9 @@ pub(crate) async fn route(request: Request, env: &Env) -> Result<Response> {
         }
     };
     if settings.objects == Objects::PerScope && request.method() == Method::Post && request.path() == FORGET {
-        return forget_everywhere(request, env, &settings).await;
+        return forget_everywhere(request, env, settings).await;
     }
-    match object(&request, env, &settings).await? {
+    match object(&request, env, settings).await? {
         Ok(object) => object.fetch_with_request(request).await,
         Err(problem) => refuse(&request, problem).await,
     }

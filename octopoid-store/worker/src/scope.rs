@@ -51,7 +51,7 @@ impl RefUnwindSafe for ScopeObject {}
 
 /// The server of an object, and what it was started with.
 struct Running {
-    settings: Settings,
+    settings: &'static Settings,
     database: Arc<ObjectDatabase>,
     instance: Instance,
     /// Keys of the deployment, where they are in another object.
@@ -122,11 +122,11 @@ impl ScopeObject {
             |error: worker::Error| StoreError::unavailable(format!("the Worker is not set up: {error}"));
         let settings = Settings::of(&self.env).map_err(failed)?;
         let database = Arc::new(ObjectDatabase::of(&self.state));
-        let store = open(Arc::clone(&database), &self.clock, &settings)?;
+        let store = open(Arc::clone(&database), &self.clock, settings)?;
         let remote = match settings.objects {
             Objects::One => None,
             Objects::PerScope => {
-                let name = object_name(&settings, request, crate::keys::NAME).map_err(failed)?;
+                let name = object_name(settings, request, crate::keys::NAME).map_err(failed)?;
                 Some(Arc::new(RemoteKeys::of(&self.env, &name).map_err(failed)?))
             }
         };
@@ -148,7 +148,7 @@ impl ScopeObject {
             self.clock.get(),
         )?;
         let parts = Parts { store, keys, artifacts: Some(Arc::new(artifacts)), grace };
-        let instance = Instance::start(&settings, parts);
+        let instance = Instance::start(settings, parts);
         Ok(Running { settings, database, instance, keys: remote })
     }
 

@@ -3,6 +3,7 @@
 use octopoid_core::model::Policy;
 use octopoid_core::store::{ArtifactBound, Retention};
 use octopoid_store::server::{Access, Server};
+use std::sync::OnceLock;
 use std::time::Duration;
 use worker::{Env, Error, Result};
 
@@ -42,11 +43,20 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the settings.
+    /// Returns the settings, which are the same for as long as the program runs.
     ///
     /// # Errors
     /// A value that is none of those that are possible.
-    pub(crate) fn of(env: &Env) -> Result<Self> {
+    pub(crate) fn of(env: &Env) -> Result<&'static Self> {
+        static SETTINGS: OnceLock<Settings> = OnceLock::new();
+        if let Some(settings) = SETTINGS.get() {
+            return Ok(settings);
+        }
+        let settings = Self::read(env)?;
+        Ok(SETTINGS.get_or_init(|| settings))
+    }
+
+    fn read(env: &Env) -> Result<Self> {
         let text = |name: &str| env.var(name).ok().map(|value| value.to_string());
         let objects = match text("OCTOPOID_OBJECTS").as_deref() {
             None | Some("scope") => Objects::PerScope,
