@@ -12,7 +12,7 @@ use crate::output::{json, style, text};
 use crate::rounds::Rounds;
 use crate::terminal;
 use form::{Form, Verdict};
-use octopoid_core::model::{CommentAuthor, NewReviewComment, ReviewVerdict, Task};
+use octopoid_core::model::{CommentAuthor, CommitId, NewReviewComment, ReviewVerdict, Task};
 use octopoid_core::store::{NewReview, Store};
 use octopoid_core::transition::Actor;
 use quoted::Quoted;
@@ -41,7 +41,7 @@ pub(super) async fn run(args: args::Review, context: &Context) -> Result<()> {
         true => Vec::new(),
         false => desk.comments(&args).await?,
     };
-    desk.send(&args, verdict, args.message.clone(), comments).await
+    desk.send(&args, verdict, args.message.clone(), comments, None).await
 }
 
 /// Where a review is written and sent.
@@ -113,7 +113,9 @@ impl Desk<'_> {
             }
             comments.push(comment);
         }
-        self.send(args, form.verdict, form.summary, comments).await
+        // The verdict is on the work that was in the editor.
+        let head = Some(rounds.round(None)?.head.clone());
+        self.send(args, form.verdict, form.summary, comments, head).await
     }
 
     /// Returns the number of the person's drafts.
@@ -129,6 +131,7 @@ impl Desk<'_> {
         verdict: Verdict,
         summary: String,
         comments: Vec<NewReviewComment>,
+        head: Option<CommitId>,
     ) -> Result<()> {
         let (scope, count) = (self.installation.scope(), comments.len());
         let (done, task) = match verdict {
@@ -141,6 +144,7 @@ impl Desk<'_> {
                 // By the plain name: the drafts of the same person are sent, from whatever screen.
                 let person = Actor::Person(self.context.author());
                 let review = NewReview::new(person, verdict).with_summary(summary).with_comments(comments);
+                let review = review.with_head(head);
                 (text::reviewed(verdict), self.store.send_review(&scope, &args.id, review).await?)
             }
         };

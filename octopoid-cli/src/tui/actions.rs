@@ -12,7 +12,8 @@ use octopoid_core::model::{
     RoleName, TaskId, TaskPatch,
 };
 use octopoid_core::ops::{
-    self, Decision, Duplicates, Edit, Enqueued, RevertRequest, decide, edit, find_message, revert, tell,
+    self, Decision, Duplicates, Edit, Enqueued, RevertRequest, decide_on_read, edit, find_message, revert,
+    tell,
 };
 
 /// The name under which decisions of this screen are recorded.
@@ -24,6 +25,8 @@ pub(super) enum Action {
     Decide {
         task: TaskId,
         decision: Decision,
+        /// Newest commit of its work as the screen shows it: a verdict is on that work.
+        head: Option<CommitId>,
     },
     ApproveProject {
         project: ProjectId,
@@ -53,6 +56,8 @@ pub(super) enum Action {
         task: TaskId,
         verdict: ReviewVerdict,
         summary: String,
+        /// Newest commit of the work as the screen shows it.
+        head: Option<CommitId>,
     },
     /// Marks a review comment as dealt with, or as open again.
     Resolve {
@@ -127,9 +132,9 @@ pub(super) enum Made {
 pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
     let (store, scope, context) = (&*desk.store, &desk.scope, &desk.context);
     match action {
-        Action::Decide { task, decision } => {
+        Action::Decide { task, decision, head } => {
             let done = done(&decision);
-            let task = decide(store, scope, &task, decision, context.actor(NAME)?).await?;
+            let task = decide_on_read(store, scope, &task, decision, context.actor(NAME)?, head).await?;
             Ok(format!("{} {done}; it is in {}", task.id, task.place()))
         }
         Action::ApproveProject { .. }

@@ -9,7 +9,7 @@ mod task;
 pub(super) use subject::Subject;
 
 use super::field::Field;
-use octopoid_core::model::ReviewVerdict;
+use octopoid_core::model::{CommitId, ReviewVerdict};
 
 /// Question with what is typed so far.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,8 @@ pub(super) struct Prompt {
     pub(super) field: Field,
     /// What is missing, after a try to send it.
     pub(super) missing: Option<String>,
+    /// Newest commit of the task's work when the question was asked: a verdict is on that work.
+    pub(super) head: Option<CommitId>,
 }
 
 impl Prompt {
@@ -38,6 +40,7 @@ impl Prompt {
             verdicts: Vec::new(),
             field: Field::default(),
             missing: None,
+            head: None,
         }
     }
 

@@ -15,7 +15,9 @@ function place(id, column, order, html, isNews) {
   if (old) {
     if (plain(old) === plain(fresh)) return;
     const box = old.querySelector("input[name=task]");
-    if (box?.checked) fresh.querySelector("input[name=task]").checked = true;
+    // A selection is of the work that was there when it was made.
+    const again = fresh.querySelector("input[name=task]");
+    if (box?.checked && again?.value === box.value) again.checked = true;
     if (old.classList.contains("here")) fresh.classList.add("here");
   }
   const focused = old?.contains(document.activeElement) ? document.activeElement : null;
@@ -61,7 +63,7 @@ function selected() {
 /** Gives tasks a priority. */
 export async function prioritise(ids, priority) {
   const form = document.getElementById("bulk");
-  for (const box of document.querySelectorAll(".card input[name=task]")) box.checked = ids.includes(box.value);
+  for (const box of document.querySelectorAll(".card input[name=task]")) box.checked = ids.includes(box.value.split(":")[0]);
   const button = form.querySelector(`[data-drop="${priority}"]`);
   await send(form, button);
   for (const box of document.querySelectorAll(".card input[name=task]:checked")) box.checked = false;

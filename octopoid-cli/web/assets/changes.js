@@ -1,12 +1,14 @@
 // The changes of a task: viewed marks in place, and forms below the lines that somebody comments on.
 
+import { forget, restore } from "./kept.js";
+
 let last = null;
 
 /** Opens the form for a comment below a line; with `first`, for all lines from there on. */
 async function comment(link, first) {
   const place = new URL(link.href);
   const query = new URLSearchParams();
-  for (const name of ["path", "side", "line"]) query.set(name, place.searchParams.get(name));
+  for (const name of ["path", "side", "line", "base", "head"]) query.set(name, place.searchParams.get(name) ?? "");
   if (first) query.set("first", first);
   const answer = await fetch(`${place.pathname.replace(/\/changes$/, "/comment-form")}?${query}`);
   if (!answer.ok) {
@@ -15,8 +17,11 @@ async function comment(link, first) {
   }
   const cell = link.closest("td");
   const open = document.querySelector(".form-row");
-  // What was written for other lines goes with the form.
+  // What was written for these lines goes with the form; what was written for others is not taken along.
   const written = open?.querySelector("#comment-body")?.value ?? "";
+  const isHere = open?.dataset.below === cell.id;
+  if (written.trim() && !isHere && !confirm("Drop what you have written for the other lines?")) return;
+  if (open && !isHere) forget(open);
   open?.remove();
   const row = document.createElement("tr");
   row.className = "below form-row";
@@ -28,9 +33,10 @@ async function comment(link, first) {
   while (after.nextElementSibling?.classList.contains("below")) after = after.nextElementSibling;
   after.after(row);
   const body = row.querySelector("#comment-body");
-  body.value = written;
+  body.value = isHere ? written : "";
   body.focus();
-  row.querySelector("#comment-replacement").value = lines(cell, first ? Number(query.get("line")) - first + 1 : 1);
+  restore(row);
+  row.querySelector("#comment-replacement").value ||= lines(cell, first ? Number(query.get("line")) - first + 1 : 1);
   last = { link, line: Number(query.get("line")), path: query.get("path"), side: query.get("side") };
 }
 
@@ -87,7 +93,9 @@ export function start() {
     }
     if (event.target.closest("[data-cancel]")) {
       event.preventDefault();
-      document.querySelector(".form-row")?.remove();
+      const open = document.querySelector(".form-row");
+      if (open) forget(open);
+      open?.remove();
       last?.link.focus();
     }
   });

@@ -16,6 +16,7 @@ function state(name, words) {
     shown.textContent = words;
   }
   document.body.dataset.live = name;
+  document.getElementById("offline").hidden = name !== "broken";
 }
 
 /** Listens to a feed. */

@@ -1,4 +1,5 @@
 // Forms are sent without leaving the page where they lead back to it. What was written stays where that fails.
+import { forget } from "./kept.js";
 import { replace } from "./regions.js";
 
 /** Shows a sentence at the top of the page. */
@@ -14,6 +15,9 @@ export function say(words, isProblem) {
 /** Sends a form; returns whether that worked. */
 export async function send(form, submitter) {
   const fields = new URLSearchParams(new FormData(form, submitter));
+  // A verdict is on the changes that the page shows, although its forms may know of newer ones.
+  const read = document.querySelector(".changes[data-head]")?.dataset.head;
+  if (read && fields.has("head") && !fields.has("path")) fields.set("head", read);
   const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
   const buttons = [...form.elements].filter((one) => one.tagName === "BUTTON" && !one.disabled);
   buttons.forEach((button) => (button.disabled = true));
@@ -25,6 +29,7 @@ export async function send(form, submitter) {
       say(why?.textContent ?? "That did not work.", true);
       return false;
     }
+    forget(form);
     const place = new URL(answer.url);
     if (place.pathname !== location.pathname || !document.querySelector("[data-region], .board")) {
       location.href = answer.url;
@@ -45,6 +50,20 @@ export async function send(form, submitter) {
   }
 }
 
+/** Sends a form; a review takes along the comment that is just being written. */
+async function review(form, submitter) {
+  const open = submitter?.name === "verdict" && document.querySelector(".form-row .comment-form");
+  const isWritten = open && (open.elements.body.value.trim() || open.elements.replace.checked);
+  if (isWritten) {
+    if (!(await send(open, open.querySelector("[name=draft][value='1']")))) return;
+    // The form may have been replaced meanwhile, by one that has taken over what was written in it.
+    const address = form.getAttribute("action");
+    form = [...document.forms].find((one) => one.getAttribute("action") === address) ?? form;
+    submitter = form.querySelector(`[name=verdict][value="${submitter.value}"]`) ?? submitter;
+  }
+  await send(form, submitter);
+}
+
 /** Sends forms of the page in place. */
 export function sendInPlace() {
   document.addEventListener("submit", (event) => {
@@ -54,7 +73,7 @@ export function sendInPlace() {
     // These lead elsewhere, or answer with a page of their own.
     if (/\/(sign-out|sign-in|links|tasks|edit|revert)$/.test(address)) return;
     event.preventDefault();
-    send(form, event.submitter);
+    review(form, event.submitter);
   });
   // Choosing a filter is enough.
   document.getElementById("filters")?.addEventListener("change", (event) => {

@@ -2,11 +2,13 @@
 import { listen } from "./feed.js";
 import { keepTimes } from "./time.js";
 import { sendInPlace } from "./forms.js";
+import { keep } from "./kept.js";
 import { keys } from "./keys.js";
 
 const body = document.body;
 
 keepTimes();
+keep();
 sendInPlace();
 keys();
 if (document.querySelector(".board")) import("./board.js").then((board) => board.start());

@@ -24,6 +24,7 @@ assets! {
     "changes.js": "text/javascript; charset=utf-8",
     "feed.js": "text/javascript; charset=utf-8",
     "forms.js": "text/javascript; charset=utf-8",
+    "kept.js": "text/javascript; charset=utf-8",
     "keys.js": "text/javascript; charset=utf-8",
     "log.js": "text/javascript; charset=utf-8",
     "regions.js": "text/javascript; charset=utf-8",

@@ -3,8 +3,8 @@
 use super::error::renamed;
 use super::retry::requeue;
 use super::{OpError, Result};
-use crate::model::{Place, Policy, Scope, Task, TaskId, Timestamp};
-use crate::store::Store;
+use crate::model::{CommitId, Place, Policy, ReviewVerdict, Scope, Task, TaskId, Timestamp};
+use crate::store::{NewReview, Store};
 use crate::transition::{Actor, Cause, Command, Context, transition};
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,28 @@ pub async fn decide(
     let command = command(&store.task(scope, id).await?, decision, person)?;
     // The state machine knows a retry as `continue`.
     Ok(store.apply(scope, id, command).await.map_err(|error| renamed(error, "continue", "retry"))?)
+}
+
+/// Carries a decision out on a task as [`decide`], where it is a verdict on the work whose newest commit the person has read: the work
+/// must not have changed since. The person's drafts of review comments go with a verdict.
+///
+/// # Errors
+/// As [`decide`]; `Conflict` where the work has changed.
+pub async fn decide_on_read(
+    store: &dyn Store,
+    scope: &Scope,
+    id: &TaskId,
+    decision: Decision,
+    person: Actor,
+    head: Option<CommitId>,
+) -> Result<Task> {
+    let (verdict, summary) = match (&head, decision) {
+        (Some(_), Decision::Approve { comments }) => (ReviewVerdict::Approve, comments),
+        (Some(_), Decision::Reject { reason }) => (ReviewVerdict::RequestChanges, reason),
+        (_, decision) => return decide(store, scope, id, decision, person).await,
+    };
+    let review = NewReview::new(person, verdict).with_summary(summary).with_head(head);
+    Ok(store.send_review(scope, id, review).await?)
 }
 
 /// Checks by the rules of the state machine whether a decision is possible for a task as it is, such as before a person is

@@ -79,7 +79,7 @@ pub use board::Board;
 pub use choice::{Choice, DecisionKind, choices};
 pub use comment::{comment, find_message, open_question};
 pub use costs::{Cost, CostBy, CostOf, CostQuery, Costs, costs};
-pub use decide::{Decision, check_decision, decide};
+pub use decide::{Decision, check_decision, decide, decide_on_read};
 pub use edit::{Edit, EditField, NotEditable, edit};
 pub use effect::{Landing, effect, revert_effect, review_effect};
 pub use enqueue::{Duplicates, Enqueued, enqueue, find_duplicate};

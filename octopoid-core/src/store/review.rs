@@ -1,7 +1,9 @@
 //! Store trait for review comments, and the review that sends them.
 
 use super::Result;
-use crate::model::{NewReviewComment, ReviewComment, ReviewCommentPatch, ReviewVerdict, Scope, Task, TaskId};
+use crate::model::{
+    CommitId, NewReviewComment, ReviewComment, ReviewCommentPatch, ReviewVerdict, Scope, Task, TaskId,
+};
 use crate::transition::Actor;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -22,18 +24,28 @@ pub struct NewReview {
     /// Comments that were not drafts before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<NewReviewComment>,
+    /// Newest commit of the work that the person has read; `None` decides on whatever there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<CommitId>,
 }
 
 impl NewReview {
     /// Returns a review of a person without words of its own.
     pub fn new(person: Actor, verdict: ReviewVerdict) -> Self {
-        Self { person, verdict, summary: String::new(), comments: Vec::new() }
+        Self { person, verdict, summary: String::new(), comments: Vec::new(), head: None }
     }
 
     /// Sets the words about the work as a whole.
     #[must_use]
     pub fn with_summary(mut self, summary: impl Into<String>) -> Self {
         self.summary = summary.into();
+        self
+    }
+
+    /// Sets the newest commit of the work that the person has read: the verdict is on that work, and on no other.
+    #[must_use]
+    pub fn with_head(mut self, head: Option<CommitId>) -> Self {
+        self.head = head;
         self
     }
 
@@ -110,7 +122,7 @@ pub trait ReviewStore: Send + Sync + Debug {
     ///
     /// # Errors
     /// As [`add_review_comments`](ReviewStore::add_review_comments) and [`TaskStore::apply`](super::TaskStore::apply);
-    /// `Invalid` for `summary` where neither it nor a comment says anything and the verdict is not `approve`, and for a `person`
+    /// `Conflict` for a verdict on work that has changed since the person read it; `Invalid` for `summary` where neither it nor a comment says anything and the verdict is not `approve`, and for a `person`
     /// who is none.
     async fn send_review(&self, scope: &Scope, task: &TaskId, review: NewReview) -> Result<Task>;
 }

@@ -213,6 +213,22 @@ pub(super) async fn a_review_approves_or_only_comments(s: Setting) -> Verdict {
     same(all(&s, &task).await?[0].state.as_str(), "sent")
 }
 
+pub(super) async fn a_verdict_is_on_the_work_that_was_read(s: Setting) -> Verdict {
+    let task = s.submitted("t").await?;
+    let head = task.submission.as_ref().and_then(|work| work.head.clone());
+    let other = Some("0123456789abcdef0123456789abcdef01234567".parse()?);
+    for verdict in [ReviewVerdict::Approve, ReviewVerdict::RequestChanges] {
+        let late = review(verdict).with_summary("No.").with_head(other.clone());
+        refused(s.store.send_review(&s.scope, &task.id, late).await, ErrorKind::Conflict)?;
+    }
+    same(s.read(&task.id).await?.version, task.version)?;
+    // Words about work that has changed are still words.
+    let words = review(ReviewVerdict::Comment).with_summary("Fine.").with_head(other);
+    s.store.send_review(&s.scope, &task.id, words).await?;
+    let back = review(ReviewVerdict::RequestChanges).with_summary("No.").with_head(head);
+    same(s.store.send_review(&s.scope, &task.id, back).await?.queue(), Queue::Incoming)
+}
+
 pub(super) async fn comments_belong_to_their_task_and_scope(s: Setting) -> Verdict {
     let task = s.submitted("t").await?;
     let other = s.create("Another").await?;

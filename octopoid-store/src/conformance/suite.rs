@@ -188,6 +188,7 @@ const CASES: &[(&str, Case)] = cases! {
         a_review_sends_all_drafts_of_its_author_with_the_verdict,
         a_review_that_is_refused_sends_nothing,
         a_review_approves_or_only_comments,
+        a_verdict_is_on_the_work_that_was_read,
         comments_belong_to_their_task_and_scope;
     scopes:
         scopes_never_leak,

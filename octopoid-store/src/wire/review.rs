@@ -1,6 +1,8 @@
 //! Review comments and reviews. The comments themselves are the model's.
 
-use octopoid_core::model::{NewReviewComment, ReviewComment, ReviewCommentPatch, ReviewVerdict, Severity};
+use octopoid_core::model::{
+    CommitId, NewReviewComment, ReviewComment, ReviewCommentPatch, ReviewVerdict, Severity,
+};
 use octopoid_core::store::NewReview;
 use octopoid_core::transition::Actor;
 use serde::{Deserialize, Serialize};
@@ -97,6 +99,9 @@ pub(crate) struct SendReview {
     /// Comments that were not drafts before.
     #[cfg_attr(feature = "api", schema(value_type = Vec<Object>))]
     pub(crate) comments: Vec<NewReviewComment>,
+    /// Newest commit of the work that the person has read. A verdict on work that has changed since is refused.
+    #[cfg_attr(feature = "api", schema(value_type = Option<String>))]
+    pub(crate) head: Option<CommitId>,
     /// The tenant.
     pub(crate) scope: Option<String>,
 }
@@ -109,6 +114,7 @@ impl SendReview {
             verdict: Some(review.verdict),
             summary: review.summary,
             comments: review.comments,
+            head: review.head,
             scope: Some(scope.to_owned()),
         }
     }

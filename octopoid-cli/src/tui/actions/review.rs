@@ -26,11 +26,11 @@ pub(super) async fn carry_out(action: Action, desk: &Desk) -> Result<String> {
             store.add_review_comments(scope, &task, vec![reply]).await?;
             Ok(format!("replied to comment {parent}"))
         }
-        Action::Review { task, verdict, summary } => {
+        Action::Review { task, verdict, summary, head } => {
             context.require_person(NAME)?;
             // By the plain name: the drafts of the same person are sent, from whatever screen.
             let person = Actor::Person(context.author());
-            let review = NewReview::new(person, verdict).with_summary(summary);
+            let review = NewReview::new(person, verdict).with_summary(summary).with_head(head);
             let task = store.send_review(scope, &task, review).await?;
             Ok(format!("{} {}; it is in {}", task.id, text::reviewed(verdict), task.place()))
         }

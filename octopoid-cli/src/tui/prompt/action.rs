@@ -12,7 +12,9 @@ impl Prompt {
     /// What is missing, in words.
     pub(in crate::tui) fn action(&self) -> Result<Action, String> {
         let text = self.field.text().trim().to_owned();
-        let decide = |task: &TaskId, decision| Action::Decide { task: task.clone(), decision };
+        let head = self.head.clone();
+        let decide =
+            |task: &TaskId, decision| Action::Decide { task: task.clone(), decision, head: head.clone() };
         let needed = |what: &str| match text.is_empty() {
             true => Err(format!("say {what}")),
             false => Ok(text.clone()),
@@ -57,7 +59,7 @@ impl Prompt {
             }
             Subject::Review(task) => {
                 let verdict = self.verdicts.first().map_or(ReviewVerdict::Comment, |(verdict, _)| *verdict);
-                Action::Review { task: task.clone(), verdict, summary: text }
+                Action::Review { task: task.clone(), verdict, summary: text, head: head.clone() }
             }
             Subject::Tell(task) => Action::Tell { task: task.clone(), text: needed("something")? },
             Subject::Revert(task) => Action::Revert { task: task.clone(), reason: text },

@@ -33,7 +33,7 @@ fn a_task_is_approved_by_a_key_and_enter() {
     screen.shows("lands on `main` once the tests pass there  (octopoid approve task-7)");
     screen.press(KeyCode::Enter);
     let decision = Decision::Approve { comments: String::new() };
-    assert_eq!(act(&mut screen), Some(Action::Decide { task: TaskId::numbered(7), decision }));
+    assert_eq!(act(&mut screen), Some(Action::Decide { task: TaskId::numbered(7), decision, head: None }));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_reason_that_is_needed_is_asked_for() {
     screen.shows("say what to improve");
     screen.types("More tests").press(KeyCode::Enter);
     let decision = Decision::Reject { reason: "More tests".to_owned() };
-    assert_eq!(act(&mut screen), Some(Action::Decide { task: TaskId::numbered(7), decision }));
+    assert_eq!(act(&mut screen), Some(Action::Decide { task: TaskId::numbered(7), decision, head: None }));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_task_is_moved_with_a_queue_and_a_reason() {
     screen.types(" merged by hand").press(KeyCode::Enter);
     let decision =
         Decision::Force { to: octopoid_core::model::Queue::Done.into(), reason: "merged by hand".to_owned() };
-    assert_eq!(act(&mut screen), Some(Action::Decide { task: TaskId::numbered(7), decision }));
+    assert_eq!(act(&mut screen), Some(Action::Decide { task: TaskId::numbered(7), decision, head: None }));
 }
 
 #[test]
@@ -329,7 +329,10 @@ fn a_line_of_the_diff_gets_a_draft_and_the_review_sends_it() {
     screen.shows("COMMENT: sends the comments and decides nothing");
     screen.press(KeyCode::Tab).press(KeyCode::Enter);
     let (verdict, summary) = (ReviewVerdict::RequestChanges, String::new());
-    assert_eq!(act(&mut screen), Some(Action::Review { task: TaskId::numbered(7), verdict, summary }));
+    assert_eq!(
+        act(&mut screen),
+        Some(Action::Review { task: TaskId::numbered(7), verdict, summary, head: None })
+    );
 }
 
 #[test]

@@ -151,7 +151,10 @@ impl Model {
             return self.refuse("no task is selected");
         };
         match Prompt::for_task(verb, entry, self.thread(), &self.snapshot, self.now) {
-            Ok(Some(prompt)) => self.ask(prompt),
+            Ok(Some(mut prompt)) => {
+                prompt.head = entry.task.submission.as_ref().and_then(|work| work.head.clone());
+                self.ask(prompt)
+            }
             Ok(None) => Vec::new(),
             Err(reason) => self.refuse(reason),
         }

@@ -45,7 +45,8 @@ pub(crate) fn card(base: &str, card: &Card, now: Timestamp) -> Markup {
             data-priority=(task.priority.as_str()) data-queue=(task.queue().as_str()) tabindex="-1"
             aria-labelledby={ "title-" (task.id) } {
             div.card-head {
-                input type="checkbox" name="task" value=(task.id) form="bulk" aria-label={ "Select " (task.id) };
+                @let head = task.submission.as_ref().and_then(|work| work.head.as_ref()).map_or("", |head| head.as_str());
+                input type="checkbox" name="task" value={ (task.id) ":" (head) } form="bulk" aria-label={ "Select " (task.id) };
                 a.id href=(address) tabindex="-1" aria-hidden="true" { (task.id) }
                 (priority(task.priority))
                 @if card.explanation.flagged { span.badge data-meaning="attention" { "flagged" } }

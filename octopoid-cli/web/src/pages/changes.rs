@@ -70,7 +70,7 @@ pub(crate) struct Changes {
     pub(crate) commits: Vec<CommitInfo>,
     /// The diff, or why there is none.
     pub(crate) diff: Result<Diff, String>,
-    /// Whether the commits are here, so that lines can be commented on.
+    /// Whether its lines can be commented on.
     pub(crate) is_here: bool,
     /// What the reader has to know about the diff.
     pub(crate) note: Option<&'static str>,

@@ -2,6 +2,7 @@
 
 use super::layout::token;
 use super::prose::line;
+use super::review::head_field;
 use super::task::TaskView;
 use crate::access::Visit;
 use crate::hub::Card;
@@ -23,12 +24,13 @@ pub(crate) fn decisions(visit: &Visit, view: &TaskView) -> Markup {
         div.decisions {
             @let drafts = view.drafts(&visit.viewer).count() as u64;
             @if drafts > 0 {
-                p.hint { a href=(visit.url(&format!("/tasks/{}/changes#decide", task.id))) { (count(drafts, "comment")) " of yours" } " are not sent yet: a review sends them." }
+                p.hint { a href=(visit.url(&format!("/tasks/{}/changes#decide", task.id))) { (count(drafts, "comment")) " of yours" } " not sent yet: they go with your verdict." }
             }
             @for choice in &choices {
                 form method="post" action=(visit.url(&format!("/tasks/{}/decide", task.id))) data-decision=(choice.kind) {
                     (token(visit))
                     input type="hidden" name="do" value=(choice.kind);
+                    @if matches!(choice.kind, DecisionKind::Approve | DecisionKind::Reject) { (head_field(task)) }
                     @if let Some((label, rows, required)) = words(choice.kind) {
                         label for={ "words-" (choice.kind) } { (label) }
                         textarea id={ "words-" (choice.kind) } name="words" rows=(rows) required[required] data-keep {}

@@ -98,6 +98,7 @@ pub(crate) fn head(base: &str, title: &str, script: bool) -> Markup {
 
 fn bar(visit: &Visit, section: Section, needed: usize) -> Markup {
     html! {
+        p #offline role="status" hidden { "The dashboard does not answer. What you see may be old; what you write is kept. Trying again." }
         header.bar {
             a.brand href=(visit.url("/")) aria-label="Octopoid: board" {
                 img src=(assets::url(&visit.shared.base, "icon.svg")) alt="" width="22" height="22";

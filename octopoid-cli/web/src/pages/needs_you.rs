@@ -3,6 +3,7 @@
 use super::card::{priority, shortened};
 use super::layout::{Page, Section, region, token};
 use super::prose::line;
+use super::review::head_field;
 use crate::access::Visit;
 use crate::hub::{Card, Snapshot};
 use crate::text::{Span, T};
@@ -45,6 +46,7 @@ fn entry(visit: &Visit, card: &Card) -> Markup {
                     form method="post" action=(visit.url(&format!("/tasks/{}/decide", task.id))) {
                         (token(visit))
                         input type="hidden" name="do" value="approve";
+                        (head_field(task))
                         input type="hidden" name="next" value="/needs-you";
                         button.primary { "Approve" }
                         @if let Some(effect) = effect { span.effect { (T(effect)) } }

@@ -8,7 +8,7 @@ use crate::diff::Below;
 use crate::text::{Ago, T, count, push_escaped};
 use maud::{Markup, html};
 use octopoid_core::model::{
-    CommentState, PlacedComment, Position, ReviewComment, ReviewVerdict, Severity, Side,
+    CommentState, CommitId, PlacedComment, Position, ReviewComment, ReviewVerdict, Severity, Side, Task,
 };
 use octopoid_core::ops::{DecisionKind, choices, review_effect};
 use std::cell::RefCell;
@@ -21,6 +21,8 @@ pub(crate) struct At {
     pub(crate) side: Side,
     pub(crate) first: u32,
     pub(crate) last: u32,
+    /// Base and newest commit of the work that the lines were read in.
+    pub(crate) work: Option<(CommitId, CommitId)>,
 }
 
 impl At {
@@ -35,14 +37,29 @@ impl At {
             side,
             first: first.min(line),
             last: line.max(first),
+            work: commit(fields, "base").zip(commit(fields, "head")),
         })
     }
 
     fn query(&self) -> String {
         let line = self.last.to_string();
-        let fields = [("path", self.path.as_str()), ("side", self.side.as_str()), ("line", &line)];
+        let mut fields = vec![("path", self.path.as_str()), ("side", self.side.as_str()), ("line", &line)];
+        if let Some((base, head)) = &self.work {
+            fields.extend([("base", base.as_str()), ("head", head.as_str())]);
+        }
         serde_urlencoded::to_string(fields).unwrap_or_default()
     }
+}
+
+/// Reads a commit that an address or a form names.
+pub(crate) fn commit(fields: &crate::form::Fields, name: &str) -> Option<CommitId> {
+    fields.text(name)?.parse().ok()
+}
+
+/// Returns the field that says which work a verdict is on.
+pub(crate) fn head_field(task: &Task) -> Markup {
+    let head = task.submission.as_ref().and_then(|work| work.head.as_ref());
+    html! { @if let Some(head) = head { input type="hidden" name="head" value=(head); } }
 }
 
 /// The comments of a task on the page of its changes.
@@ -128,7 +145,13 @@ impl Below for OfFile<'_> {
         if !comments.visit.viewer.may_decide || !comments.sides.contains(&side) {
             return None;
         }
-        let at = At { path: self.path(side).to_owned(), side, first: line, last: line };
+        let work = comments
+            .view
+            .task()
+            .submission
+            .as_ref()
+            .and_then(|work| work.base.clone().zip(work.head.clone()));
+        let at = At { path: self.path(side).to_owned(), side, first: line, last: line, work };
         Some(format!("{}&{}#comment-form", comments.address, at.query()))
     }
 }
@@ -162,6 +185,13 @@ pub(crate) fn thread(visit: &Visit, view: &TaskView, placed: &PlacedComment, wit
                                 form method="post" action=(path("edit")) {
                                     (token(visit))
                                     textarea id={ "edit-" (comment.id) } name="body" rows="3" aria-label="Text" data-keep { (comment.body) }
+                                    @if comment.parent.is_none() {
+                                        select name="severity" aria-label="Weight" {
+                                            @for one in Severity::ALL { option value=(one.as_str()) selected[one == comment.severity] { (severity(one).1) } }
+                                        }
+                                        label for={ "edit-replacement-" (comment.id) } { "Proposed in place of the lines (empty proposes nothing)" }
+                                        textarea id={ "edit-replacement-" (comment.id) } name="replacement" rows="2" data-keep spellcheck="false" { (comment.replacement.as_deref().unwrap_or_default()) }
+                                    }
                                     button { "Save" }
                                 }
                             }
@@ -239,6 +269,10 @@ pub(crate) fn form(visit: &Visit, view: &TaskView, at: &At) -> Markup {
             (token(visit))
             input type="hidden" name="path" value=(at.path);
             input type="hidden" name="side" value=(at.side.as_str());
+            @if let Some((base, head)) = &at.work {
+                input type="hidden" name="base" value=(base);
+                input type="hidden" name="head" value=(head);
+            }
             div.inline {
                 label { "Lines " input.short type="number" name="first" min="1" value=(at.first) required; }
                 label { "to " input.short type="number" name="last" min="1" value=(at.last) required; }
@@ -249,7 +283,8 @@ pub(crate) fn form(visit: &Visit, view: &TaskView, at: &At) -> Markup {
             textarea #comment-body name="body" rows="3" aria-label="Comment" placeholder="What about these lines? Markdown." data-keep autofocus {}
             details.suggest {
                 summary { "Suggest a replacement" }
-                label.check { input type="checkbox" name="replace" value="1"; " Put this in place of the lines (empty removes them)" }
+                p.quiet { "What you write here is proposed in place of the lines." }
+                label.check { input type="checkbox" name="replace" value="1"; " Propose to remove the lines, if it is empty" }
                 textarea #comment-replacement name="replacement" rows="3" aria-label="Replacement" data-keep spellcheck="false" {}
             }
             div.choice {
@@ -290,6 +325,7 @@ pub(crate) fn panel(visit: &Visit, view: &TaskView) -> Markup {
                 }
                 form.decisions method="post" action=(visit.url(&format!("/tasks/{}/review", view.task().id))) {
                     (token(visit))
+                    (head_field(view.task()))
                     label for="review-words" { "About the work as a whole" }
                     textarea #review-words name="summary" rows="3" data-keep {}
                     @if let Some(effect) = approve { (review(ReviewVerdict::Approve, "primary", "Approve", effect)) }

@@ -8,7 +8,9 @@ use crate::pages::changes::{self as view, Changes, Part};
 use crate::pages::task::{Tab, TaskView};
 use axum::extract::Path;
 use octopoid_core::git::{CommitInfo, GitError, Interdiff, Repository, Version};
-use octopoid_core::model::{ArtifactKey, ArtifactKind, Diff, PlacedComment, ReviewComment, State, TaskId};
+use octopoid_core::model::{
+    ArtifactKey, ArtifactKind, Diff, PlacedComment, Position, ReviewComment, RunId, State, TaskId,
+};
 use octopoid_core::ops::diff::parse;
 use octopoid_core::ops::review::threads;
 use octopoid_core::ops::{Round, last_reviewed, rounds};
@@ -23,9 +25,12 @@ pub(super) async fn changes(visit: Visit, Path(id): Path<String>) -> Answer<Page
     let rounds = rounds(view.task(), &view.runs, &view.thread);
     let read = read(&visit, &view, part.clone(), rounds.clone()).await;
     let Read { commits, diff, note, comments, is_here } = match read.diff {
-        Err(_) => handed_in(&visit, read, &rounds).await,
+        Err(_) => handed_in(&visit, &view, read, &rounds).await,
         Ok(_) => read,
     };
+    // What was kept is the whole work.
+    let part =
+        if note.is_some() && is_here && visit.shared.repository.is_none() { Part::Whole } else { part };
     let changes = Changes { part, layout, rounds, commits, diff, is_here, note, comments };
     let content = view::changes(&visit, &view, &changes);
     Ok(page(view.page(&visit, &snapshot, Tab::Changes, content)))
@@ -37,24 +42,33 @@ struct Read {
     diff: Result<Diff, String>,
     note: Option<&'static str>,
     comments: Vec<PlacedComment>,
-    /// Whether the commits are here.
+    /// Whether its lines can be commented on.
     is_here: bool,
 }
 
 /// Returns the diff that was kept when the work was handed in, where the commits cannot be read here.
-async fn handed_in(visit: &Visit, read: Read, rounds: &[Round]) -> Read {
+async fn handed_in(visit: &Visit, view: &TaskView, read: Read, rounds: &[Round]) -> Read {
     let Some(newest) = rounds.last() else { return read };
-    let Some(run) = newest.run.clone() else { return read };
-    let Some((task, _)) = run.as_str().rsplit_once('.') else { return read };
-    let Ok(task) = TaskId::new(task) else { return read };
-    let key = ArtifactKey::new(visit.scope().clone(), task, run, ArtifactKind::Diff);
-    match visit.shared.artifacts.whole(&key, LARGEST).await {
-        Ok(Some(text)) => {
-            let note = Some("The commits are not on this machine: this is the diff as it was handed in.");
-            Read { diff: Ok(parse(&text)), note, ..read }
-        }
-        _ => read,
-    }
+    let Some(diff) = kept(visit, &view.task().id, newest.run.clone()).await else { return read };
+    let note = Some("The commits are not on this machine: this is the diff as it was handed in.");
+    // Comments on this very work stand where they were made; of others that cannot be known here.
+    let place = |comment: &ReviewComment| {
+        comment.anchor.as_ref().filter(|anchor| anchor.head == newest.head).map(|_| Position::Same)
+    };
+    let comments = threads(view.comments.clone(), place);
+    let is_whole = view
+        .task()
+        .submission
+        .as_ref()
+        .is_some_and(|work| work.base.is_some() && work.head.as_ref() == Some(&newest.head));
+    Read { diff: Ok(diff), note, comments, is_here: is_whole, ..read }
+}
+
+/// Returns the diff that was kept of a run's work.
+pub(super) async fn kept(visit: &Visit, task: &TaskId, run: Option<RunId>) -> Option<Diff> {
+    let key = ArtifactKey::new(visit.scope().clone(), task.clone(), run?, ArtifactKind::Diff);
+    let text = visit.shared.artifacts.whole(&key, LARGEST).await.ok()??;
+    Some(parse(&text))
 }
 
 impl Read {

@@ -3,9 +3,10 @@
 use super::{next, task_id};
 use crate::access::{Submitted, Visit};
 use crate::failure::{Answer, Failure};
+use crate::pages::review::commit;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use octopoid_core::model::{Priority, TaskId, TaskPatch};
+use octopoid_core::model::{CommitId, Priority, TaskId, TaskPatch};
 use octopoid_core::ops::{self, Decision, Edit, Enqueued, OpError, RevertRequest};
 use octopoid_core::store::Store;
 
@@ -45,7 +46,8 @@ pub(super) async fn decide_one(Path(id): Path<String>, submitted: Submitted) -> 
         }
         _ => return Err(wrong("the decision")),
     };
-    let decided = ops::decide(&*visit.shared.store, visit.scope(), &id, decision, visit.viewer.actor()).await;
+    let (store, actor, head) = (&*visit.shared.store, visit.viewer.actor(), commit(&form, "head"));
+    let decided = ops::decide_on_read(store, visit.scope(), &id, decision, actor, head).await;
     decided.map_err(|error| Failure::from(error).keeping(&words))?;
     visit.shared.marks.say(&visit.viewer.author(), format!("{id}: {done}."));
     Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}")))
@@ -57,12 +59,12 @@ pub(super) async fn bulk(submitted: Submitted) -> Answer<Failure> {
     let mut done = 0_usize;
     let mut refused = Vec::new();
     let action = form.text("do").unwrap_or_default().to_owned();
-    let ids: Vec<TaskId> = form.all("task").take(MOST).filter_map(|id| TaskId::new(id).ok()).collect();
+    let ids: Vec<_> = form.all("task").take(MOST).filter_map(selected).collect();
     if ids.is_empty() {
         visit.shared.marks.say(&visit.viewer.author(), "No task was selected.".to_owned());
     }
     let store = &*visit.shared.store;
-    for id in &ids {
+    for (id, head) in &ids {
         let actor = visit.viewer.actor();
         let decision = match action.as_str() {
             "approve" => Some(Decision::Approve { comments: String::new() }),
@@ -71,7 +73,10 @@ pub(super) async fn bulk(submitted: Submitted) -> Answer<Failure> {
             _ => None,
         };
         let result = match (decision, action.parse::<Priority>()) {
-            (Some(decision), _) => ops::decide(store, visit.scope(), id, decision, actor).await.map(drop),
+            (Some(decision), _) => {
+                let head = head.clone();
+                ops::decide_on_read(store, visit.scope(), id, decision, actor, head).await.map(drop)
+            }
             (None, Ok(priority)) => {
                 let mut patch = TaskPatch::default();
                 patch.priority = Some(priority);
@@ -100,6 +105,12 @@ pub(super) async fn bulk(submitted: Submitted) -> Answer<Failure> {
         visit.shared.marks.say(&visit.viewer.author(), words);
     }
     Ok(next(&visit.shared, form.get("next"), "/"))
+}
+
+/// Reads a task that was selected, with the newest commit of its work as it was shown.
+fn selected(value: &str) -> Option<(TaskId, Option<CommitId>)> {
+    let (id, head) = value.split_once(':').unwrap_or((value, ""));
+    Some((TaskId::new(id).ok()?, head.parse().ok()))
 }
 
 async fn prioritise(store: &dyn Store, visit: &Visit, id: &TaskId, patch: TaskPatch) -> Result<(), OpError> {

@@ -3,13 +3,15 @@
 use super::{next, page, task, task_id};
 use crate::access::{Submitted, Visit};
 use crate::failure::{Answer, Failure};
-use crate::pages::review::{At, form as comment_form};
+use crate::pages::review::{At, commit, form as comment_form};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use octopoid_core::model::{
-    Anchor, CommentAuthor, LineRange, NewReviewComment, ReviewCommentPatch, ReviewVerdict, Severity, TaskId,
+    Anchor, CommentAuthor, FileDiff, LineRange, NewReviewComment, ReviewCommentPatch, ReviewVerdict, Run,
+    Severity, TaskId,
 };
-use octopoid_core::store::NewReview;
+use octopoid_core::ops::review::anchor_in;
+use octopoid_core::store::{NewReview, RunQuery};
 
 fn invalid(words: impl Into<String>) -> Failure {
     Failure::new(StatusCode::UNPROCESSABLE_ENTITY, words)
@@ -36,8 +38,11 @@ pub(super) async fn add(Path(id): Path<String>, submitted: Submitted) -> Answer<
         let named = form.text("severity");
         let severity = Severity::ALL.into_iter().find(|severity| Some(severity.as_str()) == named);
         comment = comment.with_severity(severity.unwrap_or_default());
-        if form.get("replace").is_some() {
-            comment = comment.with_replacement(form.lines("replacement"));
+        // What was written there is a proposal; the lines themselves are what the box begins with.
+        let written = form.lines("replacement");
+        let lines = comment.anchor.as_ref().map_or("", |anchor| anchor.text.as_str());
+        if form.get("replace").is_some() || !written.trim().is_empty() && written != lines {
+            comment = comment.with_replacement(written);
         }
         if form.text("draft") == Some("1") {
             comment = comment.as_draft();
@@ -49,24 +54,40 @@ pub(super) async fn add(Path(id): Path<String>, submitted: Submitted) -> Answer<
     Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes#comment-{place}")))
 }
 
-/// Finds the lines in the work as it is now.
+/// Finds the lines in the work that was read: its commits where they are here, else the diff that was kept of it.
 async fn anchor(visit: &Visit, id: &TaskId, at: At) -> Answer<Anchor> {
-    let repository = visit.shared.repository.clone();
-    let repository = repository.ok_or_else(|| invalid("the repository is not on this machine"))?;
     let task = visit.shared.store.task(visit.scope(), id).await?;
-    let work = task.submission.and_then(|work| work.base.zip(work.head));
-    let (base, head) = work.ok_or_else(|| invalid("no work has been submitted yet"))?;
+    let newest = task.submission.as_ref().and_then(|work| work.base.clone().zip(work.head.clone()));
+    let work = at.work.clone().or(newest.clone()).ok_or_else(|| invalid("no work has been submitted yet"))?;
+    let runs =
+        visit.shared.store.list_runs(&RunQuery::new(visit.scope().clone()).of_task(id.clone())).await?;
+    let of_run = |run: &&Run| run.head.as_ref() == Some(&work.1);
+    if newest.as_ref() != Some(&work) && !runs.iter().any(|run| of_run(&run)) {
+        return Err(invalid("this is no work of the task; load the page again"));
+    }
     let lines =
         LineRange::new(at.first, at.last).ok_or_else(|| invalid("the first line comes after the last"))?;
-    let words = format!("{} has no lines {lines} in the work as it is now; load the page again", at.path);
-    let found = tokio::task::spawn_blocking(move || {
-        repository.review_anchor((&base, &head), &at.path, at.side, lines)
-    });
-    match found.await {
-        Ok(Ok(found)) => found.ok_or_else(|| invalid(words)),
-        Ok(Err(error)) => Err(invalid(format!("the lines cannot be read: {error}"))),
-        Err(error) => Err(invalid(format!("the lines cannot be read: {error}"))),
-    }
+    let words = format!("{} has no lines {lines} in this work; load the page again", at.path);
+    let is_here = visit.shared.repository.clone().filter(|repository| repository.has_commit(&work.1));
+    let found = match is_here {
+        Some(repository) => {
+            let finding = tokio::task::spawn_blocking(move || {
+                repository.review_anchor((&work.0, &work.1), &at.path, at.side, lines)
+            });
+            let unreadable = |error: String| invalid(format!("the lines cannot be read: {error}"));
+            let found = finding.await.map_err(|error| unreadable(error.to_string()))?;
+            found.map_err(|error| unreadable(error.to_string()))?
+        }
+        None => {
+            let run = runs.iter().find(of_run).map(|run| run.id.clone());
+            let diff = super::changes::kept(visit, id, run).await;
+            let diff =
+                diff.ok_or_else(|| invalid("neither the commits nor the diff of this work are here"))?;
+            let is_its = |file: &&FileDiff| file.path == at.path || file.old_path.as_ref() == Some(&at.path);
+            diff.files.iter().find(is_its).and_then(|file| anchor_in(file, at.side, lines, work))
+        }
+    };
+    found.ok_or_else(|| invalid(words))
 }
 
 fn number(text: &str) -> Answer<u64> {
@@ -108,6 +129,13 @@ pub(super) async fn edit(
     check_own(&visit, &id, comment).await?;
     let mut patch = ReviewCommentPatch::default();
     patch.body = Some(body.clone());
+    let named = form.text("severity");
+    patch.severity = Severity::ALL.into_iter().find(|severity| Some(severity.as_str()) == named);
+    if form.get("replacement").is_some() {
+        let written = form.lines("replacement");
+        (patch.no_replacement, patch.replacement) =
+            (written.is_empty(), Some(written).filter(|text| !text.is_empty()));
+    }
     let edited = visit.shared.store.edit_review_comment(visit.scope(), &id, comment, patch).await;
     edited.map_err(|error| Failure::from(error).keeping(&body))?;
     Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes#comment-{comment}")))
@@ -134,6 +162,7 @@ pub(super) async fn send(Path(id): Path<String>, submitted: Submitted) -> Answer
     let verdict = ReviewVerdict::ALL.into_iter().find(|verdict| Some(verdict.as_str()) == named);
     let verdict = verdict.ok_or_else(|| invalid("the verdict is missing").keeping(&summary))?;
     let review = NewReview::new(visit.viewer.actor(), verdict).with_summary(summary.clone());
+    let review = review.with_head(commit(&form, "head"));
     let sent = visit.shared.store.send_review(visit.scope(), &id, review).await;
     sent.map_err(|error| Failure::from(error).keeping(&summary))?;
     let words = match verdict {

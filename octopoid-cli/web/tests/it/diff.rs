@@ -1,7 +1,8 @@
 //! The changes of a task.
 
 use crate::place::Place;
-use octopoid_core::model::{ArtifactKey, ArtifactKind};
+use octopoid_core::model::{ArtifactKey, ArtifactKind, Scope};
+use octopoid_core::store::ReviewStore as _;
 
 #[tokio::test]
 async fn a_diff_has_colours_words_and_both_layouts() {
@@ -85,7 +86,7 @@ const LINE: [(&str, &str); 4] = [("path", "src/lib.rs"), ("side", "new"), ("firs
 async fn a_line_is_commented_on_without_a_script() {
     let place = Place::signed_in().await;
     let (id, path) = with_work(&place).await;
-    let address = "part=all&amp;path=src%2Flib.rs&amp;side=new&amp;line=2#comment-form";
+    let address = "part=all&amp;path=src%2Flib.rs&amp;side=new&amp;line=2&amp;base=";
     place.page(&path).await.has(address).lacks("id=\"comment-form\"");
     place
         .page(&format!("{path}?part=all&path=src%2Flib.rs&side=new&line=2"))
@@ -158,6 +159,78 @@ async fn a_comment_is_never_shown_at_other_code() {
 }
 
 #[tokio::test]
+async fn i40_a_comment_from_a_page_of_an_earlier_round_is_on_the_lines_of_that_round() {
+    let place = Place::signed_in().await;
+    let (id, path) = with_work(&place).await;
+    place.record_run(&id).await;
+    let work = place.read(&id).await.submission.unwrap();
+    let (base, head) = (work.base.unwrap().to_string(), work.head.unwrap().to_string());
+    // Meanwhile another round comes, with lines above.
+    place.post(&format!("/tasks/{id}/decide"), &[("do", "reject"), ("words", "Again.")]).await;
+    place.repository.write("new.txt", "above\nabove\nfirst\nsecond\nthird\n");
+    place.repository.commit("Above");
+    place.submit_again(&id, "HEAD~2").await;
+    let add = format!("/tasks/{id}/review-comments");
+    let fields = |head| {
+        [
+            ("path", "new.txt"),
+            ("side", "new"),
+            ("first", "1"),
+            ("last", "1"),
+            ("body", "About the first"),
+            ("draft", "0"),
+            ("base", base.as_str()),
+            ("head", head),
+        ]
+    };
+    place.post(&add, &fields(head.as_str())).await;
+    let comments = place.store.review_comments(&Scope::single(), &id).await.unwrap();
+    let anchor = comments[0].anchor.as_ref().unwrap();
+    assert_eq!((anchor.head.as_str(), anchor.lines.first), (head.as_str(), 1));
+    assert_eq!(anchor.text, "first");
+    // Where that is now.
+    place.page(&path).await.has("About the first");
+    let placed = octopoid_core::git::Repository::open(place.repository.path(), crate::place::git()).unwrap();
+    let now = place.read(&id).await.submission.unwrap();
+    let work = (now.base.unwrap(), now.head.unwrap());
+    let placed = placed.place_review_comments(comments, (&work.0, &work.1)).unwrap();
+    assert_eq!(placed[0].place().map(|(_, lines)| lines.first), Some(3));
+    // What is no work of the task is not commented on.
+    let foreign = place.repository.git(&["rev-parse", "HEAD~2"]);
+    let refused = place.post(&add, &fields(foreign.trim())).await;
+    assert_eq!(refused.status, axum::http::StatusCode::UNPROCESSABLE_ENTITY);
+    refused.has("no work of the task").has("About the first");
+}
+
+#[tokio::test]
+async fn what_is_written_as_a_replacement_is_one_and_the_lines_themselves_are_not() {
+    let place = Place::signed_in().await;
+    let (id, _) = with_work(&place).await;
+    let add = format!("/tasks/{id}/review-comments");
+    for (replacement, proposed) in [("    7", Some("    7")), ("    2", None), ("", None)] {
+        let fields = [&LINE[..], &[("body", "So"), ("replacement", replacement), ("draft", "1")]].concat();
+        place.post(&add, &fields).await;
+        let comments = place.store.review_comments(&Scope::single(), &id).await.unwrap();
+        let last = comments.last().unwrap();
+        assert_eq!(last.anchor.as_ref().unwrap().text, "    2", "the case is about this line");
+        assert_eq!(last.replacement.as_deref(), proposed, "{replacement:?}");
+    }
+    let edit = |fields: &'static [(&'static str, &'static str)]| {
+        let (place, path) = (&place, format!("{add}/1/edit"));
+        async move { place.post(&path, fields).await }
+    };
+    edit(&[("body", "Rather"), ("severity", "nit"), ("replacement", "    8")]).await;
+    let first = place.store.review_comments(&Scope::single(), &id).await.unwrap().remove(0);
+    assert_eq!(
+        (&*first.body, first.severity.as_str(), first.replacement.as_deref()),
+        ("Rather", "nit", Some("    8"))
+    );
+    edit(&[("body", "Rather"), ("severity", "nit"), ("replacement", "")]).await;
+    let first = place.store.review_comments(&Scope::single(), &id).await.unwrap().remove(0);
+    assert_eq!(first.replacement, None);
+}
+
+#[tokio::test]
 async fn a_replacement_may_be_empty() {
     let place = Place::signed_in().await;
     let (id, path) = with_work(&place).await;
@@ -198,10 +271,18 @@ async fn a_machine_without_the_repository_shows_what_was_handed_in() {
         std::fs::write(path, text).unwrap();
     }
     let page = place.page(&format!("/tasks/{id}/changes")).await;
+    // The lines of the kept diff can be commented on.
+    let place_of = [("path", "new.txt"), ("side", "new"), ("first", "1"), ("last", "1")];
+    let fields = [&place_of[..], &[("body", "Why there?"), ("draft", "0")]].concat();
+    let sent = place.post(&format!("/tasks/{id}/review-comments"), &fields).await;
+    assert_eq!(sent.status, axum::http::StatusCode::SEE_OTHER, "{}", sent.text);
+    let comments = place.store.review_comments(&Scope::single(), &id).await.unwrap();
+    assert_eq!(comments[0].anchor.as_ref().unwrap().text, "hello <there>");
+    place.page(&format!("/tasks/{id}/changes")).await.has("<tr class=\"below\">").has("Why there?");
     page.has("as it was handed in")
+        .has("line=1&amp;base=")
         .has("hello &lt;there&gt;")
-        .has("data-path=\"new.txt\"")
-        .lacks("comment-form");
+        .has("data-path=\"new.txt\"");
     place.page(&format!("/tasks/{id}/log")).await.has("<p class=\"tool\">").has("Test output");
     place.page(&format!("/tasks/{id}/log?run=1&kind=test_output")).await.has("1 test &lt;passed&gt;");
 }

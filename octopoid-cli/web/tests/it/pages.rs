@@ -397,3 +397,34 @@ async fn the_thread_shows_who_said_what() {
         StatusCode::UNPROCESSABLE_ENTITY
     );
 }
+
+#[tokio::test]
+async fn a_verdict_on_work_that_has_changed_since_is_refused_with_its_words() {
+    let place = Place::signed_in().await;
+    let id = place.submitted("Some work", "HEAD").await;
+    let read = place.read(&id).await.submission.unwrap().head.unwrap();
+    place.page(&format!("/tasks/{id}")).await.has(&format!("name=\"head\" value=\"{read}\""));
+    // Somebody else sends it back, and an agent hands in another round.
+    place.post(&format!("/tasks/{id}/decide"), &[("do", "reject"), ("words", "No.")]).await;
+    place.repository.write("more.txt", "more\n");
+    place.repository.commit("More");
+    place.submit_again(&id, "HEAD~1").await;
+    let head = read.as_str();
+    for (path, fields) in [
+        (format!("/tasks/{id}/decide"), vec![("do", "approve"), ("words", "Kept."), ("head", head)]),
+        (format!("/tasks/{id}/decide"), vec![("do", "reject"), ("words", "Kept."), ("head", head)]),
+        (format!("/tasks/{id}/review"), vec![("verdict", "approve"), ("summary", "Kept."), ("head", head)]),
+    ] {
+        let answer = place.post(&path, &fields).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{path}");
+        answer.has("has changed since you read it").has("Kept.");
+    }
+    let selected = format!("{id}:{head}");
+    place.post("/bulk", &[("task", selected.as_str()), ("do", "approve")]).await;
+    place.page("/").await.has("0 tasks approved. Refused: task-1: ");
+    assert_eq!(place.read(&id).await.queue(), Queue::Provisional);
+    let newest = place.read(&id).await.submission.unwrap().head.unwrap();
+    let answer =
+        place.post(&format!("/tasks/{id}/decide"), &[("do", "approve"), ("head", newest.as_str())]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}

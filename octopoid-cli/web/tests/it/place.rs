@@ -83,6 +83,12 @@ impl Answer {
     }
 }
 
+/// The git program, with the environment of the tests.
+#[expect(clippy::disallowed_methods, reason = "a program reads its environment; libraries are given it")]
+pub(crate) fn git() -> Git {
+    Git::new(std::env::vars().collect())
+}
+
 impl Place {
     pub(crate) fn new() -> Self {
         Self::with(|builder| builder)
@@ -102,11 +108,7 @@ impl Place {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Arc::new(MemoryStore::new(clock.clone(), Policy::default()));
         let repository = TempRepository::new();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a program reads its environment; libraries are given it"
-        )]
-        let git = Git::new(std::env::vars().collect());
+        let git = git();
         let mut builder = Dashboard::builder(store.clone(), clock);
         if is_here {
             builder = builder.repository(Repository::open(repository.path(), git).unwrap());

@@ -3,7 +3,7 @@
 use super::Desk;
 use axum::http::Method;
 use octopoid_core::model::{MessageDraft, MessageKind, Priority, Scope};
-use octopoid_core::store::MessageStore as _;
+use octopoid_core::store::{MessageStore as _, ReviewStore as _};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_desk_can_be_used_by_keyboard_alone() {
@@ -168,4 +168,62 @@ impl fantoccini::wd::WebDriverCompatibleCommand for DeviceMetrics {
         let body = serde_json::json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": parameters });
         (Method::POST, Some(body.to_string()))
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_that_is_being_written_goes_with_the_review_and_words_outlive_a_reload() {
+    let Some(desk) = Desk::open("an open comment goes with the review").await else { return };
+    desk.place.repository.write("src/lib.rs", "fn one() -> u32 {\n    1\n}\n");
+    desk.place.repository.commit("One");
+    let id = desk.place.submitted("Some work", "HEAD~1").await;
+    let browser = desk.browser("Ada", &format!("/tasks/{id}/changes")).await;
+    browser.is_live().await;
+    browser.type_into("#review-words", "As a whole").await;
+    browser.script("location.reload()").await;
+    browser.is_live().await;
+    browser.until("document.querySelector('#review-words').value === 'As a whole'").await;
+    browser.click("#f0-new-2 a").await;
+    browser.until("document.activeElement.id === 'comment-body'").await;
+    browser.press("Why one?").await;
+    browser.click("#review-request_changes").await;
+    browser.until("document.querySelector('#said').textContent.includes('sent back')").await;
+    let comments = desk.place.store.review_comments(&Scope::single(), &id).await.unwrap();
+    assert_eq!(
+        comments.iter().map(|one| (&*one.body, one.is_draft())).collect::<Vec<_>>(),
+        [("Why one?", false)]
+    );
+    let thread = desk.place.store.messages(&Scope::single(), &id).await.unwrap();
+    assert_eq!(thread.last().unwrap().body, "As a whole");
+    browser.script("location.reload()").await;
+    browser.is_live().await;
+    browser.until("!document.querySelector('#review-words')?.value").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_an_earlier_round_approves_nothing_and_a_dashboard_that_is_away_is_said() {
+    let Some(mut desk) = Desk::open("a page of an earlier round").await else { return };
+    desk.place.repository.write("a.txt", "one\n");
+    desk.place.repository.commit("One");
+    let id = desk.place.submitted("Some work", "HEAD~1").await;
+    let browser = desk.browser("Ada", &format!("/tasks/{id}/changes")).await;
+    browser.is_live().await;
+    desk.place.post(&format!("/tasks/{id}/decide"), &[("do", "reject"), ("words", "No.")]).await;
+    desk.place.repository.write("a.txt", "two\n");
+    desk.place.repository.commit("Two");
+    desk.place.submit_again(&id, "HEAD~2").await;
+    let head = desk.place.read(&id).await.submission.unwrap().head.unwrap();
+    // The panel knows of the new round by then, and the diff on the page is the old one.
+    browser.until(&format!("document.querySelector('#review-panel [name=head]')?.value === '{head}'")).await;
+    browser.click("#review-approve").await;
+    browser
+        .until("document.querySelector('#said').textContent.includes('has changed since you read it')")
+        .await;
+    assert!(desk.place.read(&id).await.needs_person().is_some());
+    browser.until("document.querySelector('#offline').hidden").await;
+    desk.go_away().await;
+    browser.until("!document.querySelector('#offline').hidden").await;
+    desk.come_back().await;
+    browser.until("document.querySelector('#offline').hidden").await;
+    browser.close().await;
 }

@@ -5,8 +5,8 @@ use super::{check_length, check_line};
 use crate::backend::engine::{apply, no_task, post_message};
 use crate::backend::{Counter, Reader, RecordKey, RecordKind, Transaction};
 use octopoid_core::model::{
-    Anchor, CommentAuthor, CommentState, EventDraft, EventKind, MessageDraft, MessageKind, NewReviewComment,
-    ReviewComment, ReviewCommentPatch, ReviewVerdict, Scope, Side, Task, TaskId, Timestamp,
+    Anchor, CommentAuthor, CommentState, CommitId, EventDraft, EventKind, MessageDraft, MessageKind,
+    NewReviewComment, ReviewComment, ReviewCommentPatch, ReviewVerdict, Scope, Side, Task, TaskId, Timestamp,
 };
 use octopoid_core::store::{ErrorKind, NewReview, Result, StoreError};
 use octopoid_core::transition::{Actor, Cause, Command, Context};
@@ -347,6 +347,9 @@ pub(crate) fn send_review(
     if summary.is_empty() && comments == 0 && new.verdict != ReviewVerdict::Approve {
         return Err(StoreError::invalid("summary", "must say what to change, where no comment does"));
     }
+    if new.verdict != ReviewVerdict::Comment {
+        check_read(&task, new.head.as_ref())?;
+    }
     let actor = new.person.clone();
     let task = match new.verdict {
         ReviewVerdict::Approve => {
@@ -377,6 +380,20 @@ pub(crate) fn send_review(
         review.write(transaction, person, format!("{} sent", count(comments, "comment")), context.now)?;
     }
     Ok(task)
+}
+
+/// Checks that a verdict is on the work as it is now.
+fn check_read(task: &Task, read: Option<&CommitId>) -> Result<()> {
+    let Some(read) = read else { return Ok(()) };
+    let newest = task.submission.as_ref().and_then(|work| work.head.as_ref());
+    if newest == Some(read) {
+        return Ok(());
+    }
+    let now = newest
+        .map_or_else(|| "there is no work now".to_owned(), |head| format!("it is {} now", head.short()));
+    let message =
+        format!("the work of {} has changed since you read it: you read {}, {now}", task.id, read.short());
+    Err(StoreError::new(ErrorKind::Conflict, message))
 }
 
 /// Removes the comments on a task that is deleted.

@@ -118,6 +118,7 @@ pub(crate) async fn send_review(
         (None, name) => Actor::Bystander(person(&actor(required(name, "reviewed_by")?, "reviewed_by")?)),
     };
     let review = NewReview::new(by, verdict).with_summary(body.summary).with_comments(body.comments);
+    let review = review.with_head(body.head);
     let sent = store.send_review(&scope, &task_id(&id)?, review).await;
     let task = sent.map_err(|error| Problem::of_verb("review", &id, &error))?;
     Ok(Json(viewer.task(task, None)))
