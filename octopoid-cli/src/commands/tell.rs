@@ -49,7 +49,7 @@ async fn is_heard_at_once(
     }
     let roles = Roles::load(installation, &context.environment).await;
     let agent = agents(installation, &roles).into_iter().find(|agent| agent.name == claim.holder.agent);
-    let runners = runners::all(&installation.root);
+    let runners = runners::all(&installation.root, &context.environment);
     Ok(agent.map(|agent| {
         let runner = runners.iter().find(|runner| agent.runner.as_deref() == Some(runner.name()));
         runner.is_some_and(|runner| runner.hears_messages())
