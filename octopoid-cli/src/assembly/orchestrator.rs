@@ -6,8 +6,10 @@ use crate::context::Context;
 use crate::error::{CliError, Kind, Result, with_causes};
 use crate::git::Git;
 use crate::installation::{Installation, OpenStore};
+use crate::output::json;
 use octopoid_core::git::GitError;
 use octopoid_core::model::Registration;
+use octopoid_core::ops::Capabilities;
 use octopoid_core::orchestrator::{BuildError, Orchestrator, Settings};
 use octopoid_core::store::Store;
 use serde_json::json;
@@ -93,10 +95,14 @@ fn registration(
     );
     registration.hostname = context.environment.host_name();
     registration.version = Some(env!("CARGO_PKG_VERSION").to_owned());
-    registration.capabilities = Some(json!({
-        "roles": roles.names(),
-        "agents": settings.limits.agents,
-    }));
+    let agents = super::agents(installation, roles).into_iter().filter(|agent| !agent.paused);
+    let purposes = roles.purposes();
+    let claims = agents.filter_map(|agent| Some((agent.role.clone(), *purposes.get(&agent.role)?)));
+    let capabilities = Capabilities::new(claims.collect(), settings.merge.auto);
+    registration.capabilities = Some(json::with(
+        json!({ "roles": roles.names(), "agents": settings.limits.agents }),
+        &json!(capabilities),
+    ));
     registration
 }
 

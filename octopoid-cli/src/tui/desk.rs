@@ -106,8 +106,7 @@ impl Desk {
                     .await?
                     .situation
             }
-            // What agents there are is known on their machines; the server counts as it does itself.
-            None => Situation::around(&*self.store, &self.scope, board.tasks()).await?,
+            None => Situation::on_server(&*self.store, &self.scope, board.tasks()).await?,
         })
     }
 

@@ -91,7 +91,7 @@ pub use remedy::Remedy;
 pub use retry::RetryEffect;
 pub use revert::{RevertRequest, landing_of, revert};
 pub use rounds::{Round, last_reviewed, rounds, rounds_of};
-pub use situation::{Delay, OrchestratorState, Situation};
+pub use situation::{Capabilities, Delay, OrchestratorState, Situation};
 pub use tell::{Hearing, Told, tell};
 pub use tree::tree;
 pub use unfinished::{Unfinished, unfinished};

@@ -51,6 +51,6 @@ pub fn needs_you(task: &Task, situation: &Situation) -> Option<NeedsYou> {
 /// As [`TaskStore::list_tasks`](crate::store::TaskStore::list_tasks).
 pub async fn needs_you_in(store: &dyn Store, scope: &Scope) -> Result<Vec<NeedsYou>> {
     let Unfinished { tasks, .. } = unfinished(store, scope, TaskQuery::MAX_LIMIT).await?;
-    let situation = Situation::around(store, scope, &tasks).await?;
+    let situation = Situation::on_server(store, scope, &tasks).await?;
     Ok(tasks.iter().filter_map(|task| needs_you(task, &situation)).collect())
 }

@@ -1,6 +1,6 @@
 //! What is known around tasks when they are explained.
 
-use crate::model::{Queue, RoleName, Scope, Task, TaskId, Timestamp};
+use crate::model::{Queue, Registration, RoleName, Scope, Task, TaskId, Timestamp};
 use crate::store::{MachineQuery, Result, Store};
 use crate::transition::Purpose;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,28 @@ impl Delay {
     /// Returns a delay that does not end by itself.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), until: None }
+    }
+}
+
+/// What a machine says of itself when it registers, as far as explanations need it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// What the role of each of its agents claims tasks for.
+    pub claims: BTreeMap<RoleName, Purpose>,
+    /// Whether it lands what agents have approved, without a person.
+    pub lands: bool,
+}
+
+impl Capabilities {
+    /// Returns what a machine says of itself.
+    pub fn new(claims: BTreeMap<RoleName, Purpose>, lands: bool) -> Self {
+        Self { claims, lands }
+    }
+
+    /// Reads what a machine said; `None` if it says nothing of that.
+    fn of(registration: &Registration) -> Option<Self> {
+        Self::deserialize(registration.capabilities.as_ref()?).ok()
     }
 }
 
@@ -82,6 +104,36 @@ impl Situation {
             situation.blockers.insert(id.clone(), queue);
         }
         Ok(situation)
+    }
+
+    /// Reads what the machines of a scope have registered: the roles of their agents, and whether a person approves before they land.
+    /// Unknown where a machine does not say so. The rest is unknown.
+    ///
+    /// # Errors
+    /// As [`MachineStore::machines`](crate::store::MachineStore::machines).
+    pub async fn of_machines(store: &dyn Store, scope: &Scope) -> Result<Self> {
+        let machines = store.machines(&MachineQuery::new(scope.clone())).await?;
+        let told = machines.iter().map(|machine| Capabilities::of(&machine.registration));
+        let told: Option<Vec<_>> = told.collect();
+        let mut situation = Self::default();
+        if let Some(told) = told.filter(|told| !told.is_empty()) {
+            situation.person_approves = told.iter().all(|one| !one.lands);
+            situation.add_roles(told.into_iter().flat_map(|one| one.claims));
+        }
+        Ok(situation)
+    }
+
+    /// Like [`around`](Self::around), with what the [machines](Self::of_machines) have registered: what a server knows.
+    ///
+    /// # Errors
+    /// As those.
+    pub async fn on_server(
+        store: &dyn Store,
+        scope: &Scope,
+        tasks: impl IntoIterator<Item = &Task>,
+    ) -> Result<Self> {
+        let Self { blockers, .. } = Self::around(store, scope, tasks).await?;
+        Ok(Self { blockers, ..Self::of_machines(store, scope).await? })
     }
 
     /// Adds the roles of agents.

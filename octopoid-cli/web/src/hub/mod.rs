@@ -15,6 +15,7 @@ pub(crate) use snapshot::{Revision, Snapshot};
 use crate::local::{Installation, LocalFacts};
 use octopoid_core::model::Scope;
 use octopoid_core::ops::Board;
+use octopoid_core::ops::Situation;
 use octopoid_core::store::{Result, Store};
 use snapshot::Update;
 use std::sync::Arc;
@@ -61,7 +62,10 @@ impl Hub {
         let mut newest = self.newest.lock().await;
         let facts = match &self.installation {
             Some(installation) => installation.facts().await,
-            None => LocalFacts::default(),
+            None => {
+                let situation = Situation::of_machines(&*self.store, &self.scope).await?;
+                LocalFacts { situation, ..LocalFacts::default() }
+            }
         };
         let update = Update { store: &*self.store, scope: &self.scope, facts };
         // After an error everything is read again.

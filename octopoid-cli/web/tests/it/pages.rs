@@ -428,3 +428,49 @@ async fn a_verdict_on_work_that_has_changed_since_is_refused_with_its_words() {
         place.post(&format!("/tasks/{id}/decide"), &[("do", "approve"), ("head", newest.as_str())]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
 }
+
+#[tokio::test]
+async fn what_machines_register_decides_what_needs_a_person_on_a_server() {
+    let place = Place::signed_in().await;
+    let submit = async |title: &str| {
+        let id = place.task(title).await;
+        let token = place.claimed(&id).await;
+        place
+            .store
+            .submit(&Scope::single(), &id, &token, octopoid_core::model::Submission::new(1, 1))
+            .await
+            .unwrap();
+        id
+    };
+    let register = async |name: &str, claims: serde_json::Value, lands: bool| {
+        let mut machine = Registration::new(Scope::single(), "prod", name, "/repo");
+        machine.capabilities = Some(serde_json::json!({ "agents": 2, "claims": claims, "lands": lands }));
+        place.store.register(machine).await.unwrap();
+    };
+    let waits = submit("Waits for a review").await;
+    let column = |id: &TaskId, column: &str| format!("data-id=\"{id}\" data-column=\"{column}\"");
+    place.page("/").await.has(&column(&waits, "waiting"));
+    register("one", serde_json::json!({ "implement": "work" }), true).await;
+    place.page("/").await.has(&column(&waits, "needs_you")).has("data-needed=\"1\"");
+    register("two", serde_json::json!({ "review": "review" }), false).await;
+    place.page("/").await.has(&column(&waits, "waiting")).has("data-needed=\"0\"");
+    let listed =
+        async || octopoid_core::ops::needs_you_in(&*place.store, &Scope::single()).await.unwrap().len();
+    assert_eq!(listed().await, 0);
+    // Neither lands without a person by now.
+    register("one", serde_json::json!({ "implement": "work" }), false).await;
+    let scope = Scope::single();
+    let review = octopoid_core::store::ClaimRequest::new(
+        scope.clone(),
+        octopoid_core::transition::Purpose::Review,
+        octopoid_core::model::Holder::new("prod-two".parse().unwrap(), "rev".parse().unwrap()),
+        "a-token-of-the-reviewer".parse().unwrap(),
+        std::time::Duration::from_secs(60),
+    );
+    place.store.claim(&review.with_task(waits.clone())).await.unwrap().unwrap();
+    let actor = Actor::Reviewer { token: "a-token-of-the-reviewer".parse().unwrap(), role: role("review") };
+    let approve = octopoid_core::transition::Command::Approve { actor, comments: String::new() };
+    place.store.apply(&scope, &waits, approve).await.unwrap();
+    place.page("/").await.has(&column(&waits, "needs_you")).has("a person must approve too");
+    assert_eq!(listed().await, 1);
+}
