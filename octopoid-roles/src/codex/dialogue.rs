@@ -217,6 +217,12 @@ impl Dialogue for CodexDialogue {
                 if method == "turn/completed" && ours {
                     return self.completed(params.get("turn").unwrap_or(&Value::Null), out);
                 }
+                // A thread that is gone on in tells once more what its last turn has used.
+                let earlier =
+                    ours && text(&params, "/turnId").is_some_and(|id| self.turn_id.as_deref() != Some(id));
+                if method == "thread/tokenUsage/updated" && earlier {
+                    return;
+                }
                 self.turn.notification(&method, &params, ours, out);
                 self.keep_limits(out);
             }

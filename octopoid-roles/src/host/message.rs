@@ -49,9 +49,14 @@ impl Message {
 
 impl RpcError {
     fn of(error: &Value) -> Self {
+        let message = text(error, "/message").unwrap_or("it gave no reason");
+        let message = match text(error, "/data/details") {
+            Some(details) => format!("{message}: {details}"),
+            None => message.to_owned(),
+        };
         Self {
             code: error.get("code").and_then(Value::as_i64).unwrap_or_default(),
-            message: text(error, "/message").unwrap_or("it gave no reason").to_owned(),
+            message,
             data: error.get("data").cloned().unwrap_or_default(),
         }
     }
@@ -125,6 +130,12 @@ mod tests {
             panic!()
         };
         assert_eq!((error.code, error.message.as_str()), (-32000, "it gave no reason"));
+        let Some(Message::Answer { result: Err(error), .. }) = parse(
+            r#"{"id":1,"error":{"code":-32603,"message":"Internal error","data":{"details":"no such folder"}}}"#,
+        ) else {
+            panic!()
+        };
+        assert_eq!(error.message, "Internal error: no such folder");
         for line in ["", "7", "[]", "{}", "{", "no json", r#"{"result":1}"#] {
             assert_eq!(parse(line), None, "{line}");
         }

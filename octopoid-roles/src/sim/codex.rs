@@ -14,6 +14,8 @@ pub(super) struct Codex {
     policy: String,
     items: u32,
     counted: u32,
+    /// Whether it has yet to tell what the last turn of an earlier process has used.
+    tells_past: bool,
 }
 
 const TURN: &str = "turn-1";
@@ -21,7 +23,7 @@ const TURN: &str = "turn-1";
 impl Codex {
     pub(super) fn new(variables: &BTreeMap<String, String>) -> Self {
         let memory = PathBuf::from(variables.get("HOME").map_or(".", String::as_str)).join(".sim-codex");
-        Self { memory, thread: String::new(), policy: String::new(), items: 0, counted: 0 }
+        Self { memory, thread: String::new(), policy: String::new(), items: 0, counted: 0, tells_past: false }
     }
 
     fn note(&self, method: &str, mut params: Value) -> Value {
@@ -41,14 +43,8 @@ impl Codex {
         }
         thread.clone_into(&mut self.thread);
         params["approvalPolicy"].as_str().unwrap_or_default().clone_into(&mut self.policy);
-        let past = match earlier {
-            true => vec![self.note(
-                "thread/tokenUsage/updated",
-                json!({ "tokenUsage": { "last": { "inputTokens": 7 } } }),
-            )],
-            false => Vec::new(),
-        };
-        Some((past, Ok(json!({ "thread": { "id": thread }, "model": model }))))
+        self.tells_past = earlier;
+        Some((Vec::new(), Ok(json!({ "thread": { "id": thread }, "model": model }))))
     }
 
     fn item(&self, method: &str, item: &Value) -> Value {
@@ -88,11 +84,16 @@ impl Protocol for Codex {
         self.items += 1;
         let id = format!("msg_{}", self.items);
         let item = json!({ "type": "agentMessage", "id": id, "text": text });
-        vec![
+        let mut past =
+            self.note("thread/tokenUsage/updated", json!({ "tokenUsage": { "last": { "inputTokens": 7 } } }));
+        past["params"]["turnId"] = "turn-0".into();
+        let past = std::mem::take(&mut self.tells_past).then_some(past);
+        let said = [
             self.item("item/started", &item),
             self.note("item/agentMessage/delta", json!({ "itemId": id, "delta": text })),
             self.item("item/completed", &item),
-        ]
+        ];
+        past.into_iter().chain(said).collect()
     }
 
     fn tool(&mut self, _name: &str, input: &str) -> (Vec<Value>, Option<(String, Value)>, Vec<Value>) {

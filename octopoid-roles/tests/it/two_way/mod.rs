@@ -3,6 +3,7 @@
 mod adoption;
 mod ends;
 mod permissions;
+mod real;
 mod work;
 
 use crate::support::{Ear, Place, SIM, agent_host};
