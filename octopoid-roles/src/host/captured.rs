@@ -37,13 +37,23 @@ impl Played {
     }
 
     pub(crate) fn texts(&self) -> Vec<&str> {
-        let text = |event| if let &AgentEvent::Text(ref text) = event { Some(text.as_str()) } else { None };
-        self.events.iter().filter_map(text).collect()
+        let mut texts = Vec::new();
+        for event in &self.events {
+            if let AgentEvent::Text(text) = event {
+                texts.push(text.as_str());
+            }
+        }
+        texts
     }
 
     pub(crate) fn logs(&self) -> Vec<&str> {
-        let text = |event| if let &AgentEvent::Log(ref text) = event { Some(text.as_str()) } else { None };
-        self.events.iter().filter_map(text).collect()
+        let mut texts = Vec::new();
+        for event in &self.events {
+            if let AgentEvent::Log(text) = event {
+                texts.push(text.as_str());
+            }
+        }
+        texts
     }
 
     pub(crate) fn stop(&self) -> &StopReason {

@@ -1,8 +1,6 @@
 //! How long the large pages take, and what open boards cost. Measured by hand, since a test does not depend on how busy the machine is:
 //! `cargo test --release -p octopoid-web --test it -- --ignored --nocapture speed`. Results are in `octopoid-store/BENCH.md`.
 
-#![expect(clippy::print_stdout, reason = "the numbers are what this is for")]
-
 use crate::place::Place;
 use octopoid_core::model::{NewTask, Priority};
 use octopoid_core::store::TaskStore as _;
