@@ -33,12 +33,16 @@ async fn two_stores_in_memory_have_nothing_in_common() {
 
 #[test]
 fn urls_are_written_as_they_are_read_and_others_are_refused() {
-    for text in
-        ["memory:", "sqlite:/var/lib/octopoid.db", "sqlite:octopoid.db", "https://octopoid.example.org"]
-    {
+    for text in [
+        "memory:",
+        "sqlite:/var/lib/octopoid.db",
+        "sqlite:octopoid.db",
+        "https://octopoid.example.org",
+        "postgres://ada@db:5433/queue",
+    ] {
         assert_eq!(text.parse::<StoreUrl>().unwrap().to_string(), text);
     }
-    for text in ["", "memory:x", "sqlite", "sqlite:", "http:", "http://", "octopoid.db", "postgres://x"] {
+    for text in ["", "memory:x", "sqlite", "sqlite:", "http:", "http://", "octopoid.db", "mysql://x"] {
         let error = text.parse::<StoreUrl>().unwrap_err();
         assert!(error.to_string().starts_with("url: must be"), "{text}: {error}");
     }
