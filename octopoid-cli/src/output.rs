@@ -50,6 +50,15 @@ impl Output {
         out.flush()
     }
 
+    /// Writes bytes as they are, for what reads a pipe. Nothing with `--json`.
+    pub(crate) fn bytes(self, bytes: &[u8]) {
+        if !self.json {
+            let mut out = std::io::stdout().lock();
+            // A reader that has gone away, as `head` does, is no failure of ours.
+            let _ = out.write_all(bytes).and_then(|()| out.flush());
+        }
+    }
+
     /// Prints a text exactly as it is; on a terminal, without control characters. Nothing with `--json`.
     pub(crate) fn exactly(self, text: &str) {
         use std::io::IsTerminal;

@@ -4,15 +4,14 @@ mod kept;
 
 pub(crate) use kept::{kept_anchor, kept_diff, placed_in};
 
+use crate::args::CodePlace;
 use crate::artifacts::Artifacts;
 use crate::context::Context;
 use crate::error::{CliError, Kind, Result, with_causes};
 use crate::git::Git;
 use crate::installation::Installation;
 use octopoid_core::git::{self, Interdiff, Repository, Version};
-use octopoid_core::model::{
-    Anchor, CommitId, Diff, LineRange, PlacedComment, ReviewComment, Side, Task, TaskId,
-};
+use octopoid_core::model::{Anchor, CommitId, Diff, PlacedComment, ReviewComment, Side, Task, TaskId};
 use octopoid_core::ops::{Round, landing_of, last_reviewed, rounds_of};
 use octopoid_core::store::Store;
 
@@ -105,10 +104,9 @@ impl Rounds {
             return Err(CliError::refused(format!("no earlier round of {id} has been reviewed"))
                 .hint(format!("`octopoid diff {id}` shows the whole change")));
         };
-        let (base, onto) = (self.base(reviewed)?, self.base(newest)?);
-        let (old, new) = (self.commit(&reviewed.head, reviewed)?, self.commit(&newest.head, newest)?);
-        let versions = (Version::new(&base, &old), Version::new(&onto, &new));
-        let (diff, note) = match self.repository()?.interdiff(versions.0, versions.1).map_err(unreadable)? {
+        let ((base, old), (onto, new)) = (self.commits(reviewed)?, self.commits(newest)?);
+        let (older, newer) = (Version::new(&base, &old), Version::new(&onto, &new));
+        let (diff, note) = match self.repository()?.interdiff(older, newer).map_err(unreadable)? {
             Interdiff::OfWork(diff) => (diff, None),
             Interdiff::WithBase(diff) => {
                 let words = "the reviewed round conflicts with the newer base, so changes of the base branch are in this diff too";
@@ -118,44 +116,69 @@ impl Rounds {
         Ok((reviewed, Compared { from: old, to: new, diff, note }))
     }
 
-    /// Returns the anchor of some lines of the newest round.
+    /// Returns what was compared as `git apply` takes it, byte for byte; none where the commits are not here.
+    pub(crate) fn patch(&self, compared: &Compared, since_review: bool) -> Result<Option<Vec<u8>>> {
+        let Ok(repository) = self.repository() else { return Ok(None) };
+        if let Some(reviewed) = last_reviewed(&self.all).filter(|_| since_review) {
+            let ((base, old), (onto, new)) = (self.commits(reviewed)?, self.commits(self.round(None)?)?);
+            let (older, newer) = (Version::new(&base, &old), Version::new(&onto, &new));
+            return repository.interdiff_patch(older, newer).map(Some).map_err(unreadable);
+        }
+        let (from, to) = (&compared.from, &compared.to);
+        match repository.has_commit(from) && repository.has_commit(to) {
+            true => repository.patch(from, to).map(Some).map_err(unreadable),
+            false => Ok(None),
+        }
+    }
+
+    /// Returns the commit that a round stands on, and its newest one.
+    fn commits(&self, round: &Round) -> Result<(CommitId, CommitId)> {
+        Ok((self.base(round)?, self.commit(&round.head, round)?))
+    }
+
+    /// Returns the anchor of a place in the newest round.
     ///
     /// # Errors
-    /// The round does not have these lines; as [`Rounds::diff`].
-    pub(crate) fn anchor(&self, path: &str, side: Side, lines: LineRange) -> Result<Anchor> {
-        let newest = self.round(None)?;
-        let (base, head) = (self.base(newest)?, self.commit(&newest.head, newest)?);
-        let found =
-            self.repository()?.review_anchor((&base, &head), path, side, lines).map_err(unreadable)?;
-        found.ok_or_else(|| {
-            let of = match side {
+    /// The round does not have this place; as [`Rounds::diff`].
+    fn anchor(&self, place: &CodePlace) -> Result<Anchor> {
+        let (base, head) = self.commits(self.round(None)?)?;
+        let (repository, work) = (self.repository()?, (&base, &head));
+        let found = match place.lines {
+            Some(lines) => repository.review_anchor(work, &place.path, place.side, lines),
+            // What was deleted is only in the base.
+            None => match repository.review_file_anchor(work, &place.path, place.side) {
+                Ok(None) => repository.review_file_anchor(work, &place.path, Side::Old),
+                found => found,
+            },
+        };
+        found.map_err(unreadable)?.ok_or_else(|| {
+            let of = match place.side {
                 Side::Old => "before the work",
                 Side::New => "in the work",
             };
-            CliError::usage(format!("{path} has no line {lines} {of}"))
+            let path = &place.path;
+            let message = match place.lines {
+                Some(lines) => format!("{path} has no line {lines} {of}"),
+                None => format!("there is no file `{path}` {of}; a place is FILE:LINE, FILE:FIRST-LAST or FILE"),
+            };
+            CliError::usage(message)
                 .hint(format!("`octopoid diff {}` shows the files and lines; `:old` behind the line is for the file as it was", self.task.id))
         })
     }
 
-    /// Returns the anchor of some lines of the newest round: from its commits, or else from the diff that was kept of it.
+    /// Returns the anchor of a place in the newest round: from its commits, or else from the diff that was kept of it.
     ///
     /// # Errors
     /// As [`Rounds::anchor`].
-    pub(crate) async fn find_anchor(
-        &self,
-        installation: &Installation,
-        path: &str,
-        side: Side,
-        lines: LineRange,
-    ) -> Result<Anchor> {
-        let error = match self.anchor(path, side, lines) {
+    pub(crate) async fn find_anchor(&self, installation: &Installation, place: &CodePlace) -> Result<Anchor> {
+        let error = match self.anchor(place) {
             Err(error) if error.kind == Kind::NotFound => error,
             found => return found,
         };
         let round = self.round(None)?;
         let artifacts = Artifacts::of(installation, &self.context.environment).await?;
         match kept_diff(&artifacts, &self.task, round).await? {
-            Some(diff) => kept_anchor(&diff, round, path, side, lines),
+            Some(diff) => kept_anchor(&diff, round, place),
             None => Err(error),
         }
     }

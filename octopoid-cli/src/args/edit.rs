@@ -62,10 +62,10 @@ pub(crate) struct Edit {
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<OrNone<String>>,
     /// The most turns of one attempt, or none for the agent's own limit.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) max_turns: Option<OrNone<u32>>,
     /// The most US dollars for all attempts and reviews, or none for the configured limit.
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
     pub(crate) budget: Option<OrNone<Usd>>,
 }
 

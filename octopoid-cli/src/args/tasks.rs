@@ -73,7 +73,7 @@ pub(crate) struct Enqueue {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_turns: Option<u32>,
     /// The most US dollars for all attempts and reviews; then a person decides.
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
     pub(crate) budget: Option<Usd>,
     /// Add a task for each entry of a Markdown list; `-` is standard input.
     #[arg(long, value_name = "LIST.md", conflicts_with_all = ["title", "stdin", "description", "file", "allow_duplicate"])]

@@ -9,8 +9,8 @@ use crate::output::text;
 use crate::rounds::Rounds;
 use octopoid_core::clock::{Clock, SystemClock};
 use octopoid_core::model::{
-    CommentAuthor, NewReviewComment, PlacedComment, Position, ReviewComment, Severity, Side, TaskId,
-    Timestamp,
+    CommentAuthor, NewReviewComment, PlacedComment, Position, Proposal, ReviewComment, Severity, Side,
+    TaskId, Timestamp,
 };
 use octopoid_core::ops::review::threads;
 use octopoid_core::store::Store;
@@ -75,11 +75,8 @@ async fn place(
 /// Renders a comment with its replies.
 fn rendered(one: &PlacedComment, now: Timestamp) -> String {
     let comment = &one.comment;
-    let place = match (&comment.anchor, one.place()) {
-        (None, _) => "the work as a whole".to_owned(),
-        (Some(_), Some((path, lines))) => format!("{}:{lines}", text::visible(path)),
-        (Some(anchor), None) => format!("{}:{}", text::visible(&anchor.path), anchor.lines),
-    };
+    let place =
+        one.place_name().map_or_else(|| "the work as a whole".to_owned(), |name| text::visible(&name));
     let colour = match comment.severity {
         Severity::Must => style::BAD,
         Severity::Should => style::ATTENTION,
@@ -107,14 +104,20 @@ fn rendered(one: &PlacedComment, now: Timestamp) -> String {
             anchor
                 .text
                 .lines()
-                .map(|line| paint(style::DIM, format_args!("   {sign} {}", text::visible(line)))),
+                .map(|line| paint(style::DIM, format_args!("   {sign} {}", text::visible_part(line)))),
         );
     }
-    lines.extend(comment.body.lines().map(|line| format!("   {}", text::visible(line))));
-    if let Some(replacement) = &comment.replacement {
-        lines.extend(
-            replacement.lines().map(|line| paint(style::GOOD, format_args!("   + {}", text::visible(line)))),
-        );
+    lines.extend(comment.words().lines().map(|line| format!("   {}", text::visible(line))));
+    match comment.proposal() {
+        // The words say it where there are no others.
+        Some(Proposal::Remove) if !comment.body.trim().is_empty() => {
+            lines.push(paint(style::GOOD, "   proposes to remove these lines"));
+        }
+        Some(Proposal::Replace(replacement)) => {
+            let line = |line| paint(style::GOOD, format_args!("   + {}", text::visible_part(line)));
+            lines.extend(replacement.split('\n').map(line));
+        }
+        Some(Proposal::Remove) | None => {}
     }
     for reply in &one.replies {
         let by = format!(
@@ -136,7 +139,12 @@ fn state(one: &PlacedComment) -> String {
         words.push_str(&format!(", {}", one.comment.state.as_str()));
     }
     match &one.position {
-        Some(Position::Outdated) => words.push_str(", outdated: the lines were changed since"),
+        Some(Position::Outdated) => {
+            words.push_str(match one.comment.anchor.as_ref().and_then(|at| at.lines) {
+                Some(_) => ", outdated: the lines were changed since",
+                None => ", outdated: the file is not there any more",
+            })
+        }
         Some(Position::Moved { .. }) => words.push_str(", moved"),
         None if one.comment.anchor.is_some() => words.push_str(", as of its time: the commits are not here"),
         _ => {}

@@ -11,6 +11,7 @@ use crate::output::{Output, text};
 use crate::rounds::{Compared, Rounds};
 use crate::terminal::page;
 use octopoid_core::ops::Round;
+use octopoid_core::ops::diff::quoted_name;
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 
@@ -42,7 +43,7 @@ pub(super) async fn run(args: &Diff, context: &Context) -> Result<()> {
         if args.stat {
             output.line(stat::render(&compared.diff, None));
         } else {
-            plain(&compared, output);
+            plain(&rounds, &compared, since.is_some(), output)?;
         }
         return Ok(());
     }
@@ -54,14 +55,25 @@ pub(super) async fn run(args: &Diff, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Prints the patches exactly; what the reader has to know goes to the standard error.
-fn plain(compared: &Compared, output: Output) {
+/// Prints the patch byte for byte, binary files too; what the reader has to know goes to the standard error.
+fn plain(rounds: &Rounds, compared: &Compared, since_review: bool, output: Output) -> Result<()> {
     if let Some(note) = &compared.note {
         output.warn(note);
     }
+    if let Some(patch) = rounds.patch(compared, since_review)? {
+        output.bytes(&patch);
+        return Ok(());
+    }
     for file in &compared.diff.files {
+        if file.binary {
+            let name = text::visible(&quoted_name(&file.path));
+            output.warn(format_args!(
+                "{name} is binary: its content was not kept, and `git apply` refuses this part"
+            ));
+        }
         output.exactly(&file.patch);
     }
+    Ok(())
 }
 
 /// Returns what the diff is of, in a few lines.

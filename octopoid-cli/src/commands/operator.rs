@@ -1,12 +1,13 @@
 //! The commands of a person about a task: `approve`, `reject`, `requeue`, `cancel`, `retry`, `force`, `unblock`.
 
 use super::list::places::state;
+use super::review::drafts_of;
 use crate::args;
 use crate::assembly::Explainer;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{CliError, Result};
 use crate::installation::Installation;
-use crate::output::{json, style};
+use crate::output::{json, style, text};
 use octopoid_core::model::{Place, Queue, TaskId};
 use octopoid_core::ops::{Decision, decide};
 use octopoid_core::store::Store;
@@ -14,13 +15,30 @@ use octopoid_core::transition::Actor;
 
 pub(super) async fn approve(args: args::Approve, context: &Context) -> Result<()> {
     let person = context.actor_named("approve", args.by.as_deref())?;
+    require_no_drafts(&args.id, "--approve", context).await?;
     apply(&args.id, Decision::Approve { comments: args.comment }, person, "approved", context).await
 }
 
 pub(super) async fn reject(args: args::Reject, context: &Context) -> Result<()> {
     let person = context.actor_named("reject", args.by.as_deref())?;
     let reason = args.words.or(args.reason).unwrap_or_default();
+    require_no_drafts(&args.id, "--request-changes", context).await?;
     apply(&args.id, Decision::Reject { reason }, person, "sent back", context).await
+}
+
+/// Refuses a decision while review comments of the same person wait to be sent: they would be left behind.
+async fn require_no_drafts(id: &TaskId, verdict: &str, context: &Context) -> Result<()> {
+    let installation = context.installation()?;
+    let store = installation.store(&context.environment).await?;
+    let drafts = drafts_of(&*store, &installation.scope(), id, &context.author()).await?.len();
+    if drafts == 0 {
+        return Ok(());
+    }
+    let are = if drafts == 1 { "is" } else { "are" };
+    let message = format!("{} of yours on {id} {are} not sent", text::count(drafts as u64, "comment"));
+    Err(CliError::refused(message).hint(format!(
+        "`octopoid review {id} {verdict}` decides and sends them; `octopoid review {id} --discard-drafts` deletes them"
+    )))
 }
 
 pub(super) async fn requeue(args: args::Requeue, context: &Context) -> Result<()> {

@@ -6,13 +6,15 @@ mod quoted;
 use crate::args::{self, CodePlace};
 use crate::assembly::Explainer;
 use crate::context::Context;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, IoContext, Kind, Result};
 use crate::installation::Installation;
 use crate::output::{json, style, text};
 use crate::rounds::Rounds;
 use crate::terminal;
 use form::{Form, Verdict};
-use octopoid_core::model::{CommentAuthor, CommitId, NewReviewComment, ReviewVerdict, Task};
+use octopoid_core::model::{
+    CommentAuthor, CommitId, NewReviewComment, ReviewVerdict, Scope, Task, TaskId, place_name,
+};
 use octopoid_core::store::{NewReview, Store};
 use octopoid_core::transition::Actor;
 use quoted::Quoted;
@@ -28,6 +30,17 @@ pub(super) async fn run(args: args::Review, context: &Context) -> Result<()> {
         (_, _, true) => Verdict::Draft,
         (false, false, false) => Verdict::Send(ReviewVerdict::Comment),
     };
+    if args.discard_drafts {
+        return desk.discard_drafts(&args).await;
+    }
+    if let Some(path) = &args.from {
+        let text = std::fs::read_to_string(path).doing(format!("read {}", path.display()))?;
+        return desk.take(&args, &text, &desk.quoted(&args).await?).await.map_err(|error| {
+            let again =
+                format!("fix {} and send it with `octopoid review {} --from` again", path.display(), args.id);
+            if error.hint.is_some() { error } else { error.hint(again) }
+        });
+    }
     let says_nothing = args.comment.is_empty() && args.message.is_empty();
     if says_nothing && verdict == Verdict::Send(ReviewVerdict::Comment) {
         return desk.edit(&args).await;
@@ -42,6 +55,47 @@ pub(super) async fn run(args: args::Review, context: &Context) -> Result<()> {
         false => desk.comments(&args).await?,
     };
     desk.send(&args, verdict, args.message.clone(), comments, None).await
+}
+
+/// The newest round as it is shown in the editor.
+struct Shown {
+    quoted: Quoted,
+    round: u32,
+    head: CommitId,
+    rounds: Rounds,
+}
+
+/// Returns the drafts of a person on a task, by their ids.
+pub(super) async fn drafts_of(
+    store: &dyn Store,
+    scope: &Scope,
+    task: &TaskId,
+    person: &str,
+) -> Result<Vec<u64>> {
+    let author = CommentAuthor::person(person);
+    let comments = store.review_comments(scope, task).await?;
+    Ok(comments.iter().filter(|one| one.is_draft() && one.author == author).map(|one| one.id).collect())
+}
+
+/// Longest text of a comment that is taken, in bytes.
+const LONGEST: usize = 64 << 10;
+
+/// Returns why comments would be refused, each with its place; none where they would not.
+fn refusals(comments: &[NewReviewComment]) -> Option<String> {
+    let refusal = |comment: &NewReviewComment| {
+        let anchor = comment.anchor.as_ref()?;
+        let texts = [Some(&comment.body), comment.replacement.as_ref()];
+        let why = if texts.into_iter().flatten().any(|text| text.len() > LONGEST) {
+            format!("the comment has more than {LONGEST} bytes")
+        } else if anchor.text.len() > LONGEST {
+            format!("the lines have more than {LONGEST} bytes: name fewer of them")
+        } else {
+            return None;
+        };
+        Some(format!("{}: {why}", place_name(&anchor.path, anchor.lines)))
+    };
+    let problems: Vec<_> = comments.iter().filter_map(refusal).collect();
+    (!problems.is_empty()).then(|| problems.join("; "))
 }
 
 /// Where a review is written and sent.
@@ -66,11 +120,14 @@ impl Desk<'_> {
             let place: CodePlace = place.parse().map_err(|words: String| {
                 CliError::usage(words).hint("such as `--comment src/list.rs:12 \"This panics\"`")
             })?;
-            let anchor = rounds.find_anchor(self.installation, &place.path, place.side, place.lines).await?;
+            let anchor = rounds.find_anchor(self.installation, &place).await?;
             let comment = NewReviewComment::new(author.clone(), text.trim()).at(anchor);
             comments.push(comment.with_severity(args.severity));
         }
-        Ok(comments)
+        match refusals(&comments) {
+            Some(problems) => Err(CliError::usage(problems).hint("nothing was sent; shorten it")),
+            None => Ok(comments),
+        }
     }
 
     /// Lets the person write the review in the editor.
@@ -79,50 +136,83 @@ impl Desk<'_> {
             return Err(CliError::usage("the review says nothing, and there is no terminal for an editor")
                 .hint("pass `--approve`, `--request-changes` or `--comment FILE:LINE TEXT`"));
         }
-        let rounds = Rounds::read(self.installation, self.store, &args.id, self.context).await?;
-        let round = rounds.round(None)?;
-        let quoted = Quoted::of(&rounds.diff(round)?.diff);
-        let drafts = self.drafts(args).await?;
+        let shown = self.quoted(args).await?;
         let title =
-            format!("{}, round {}: {}", args.id, round.number, text::one_line(&rounds.task.title, 100));
-        let before = form::render(&title, &quoted, drafts);
+            format!("{}, round {}: {}", args.id, shown.round, text::one_line(&shown.rounds.task.title, 100));
+        let before = form::render(&title, &shown.head, &shown.quoted, self.drafts(args).await?.len());
         let edited = terminal::edit(&before, ".review", self.context)?;
-        let sent = match Form::parse(&edited.text, &quoted) {
-            Ok(form) if form.is_empty() && drafts == 0 => {
-                self.context.output.line("the review says nothing, so nothing was sent");
-                return Ok(());
-            }
-            Ok(form) => self.send_form(args, form, &rounds).await,
-            Err(problem) => Err(CliError::usage(problem)
-                .hint("run `octopoid review` again, and leave the quoted lines as they are")),
-        };
-        sent.map_err(|error| edited.refused(error))
+        self.take(args, &edited.text, &shown).await.map_err(|error| {
+            let id = &args.id;
+            edited.refused_with(error, |path| {
+                Some(format!(
+                    "nothing was sent: fix it there, then run `octopoid review {id} --from {}`",
+                    path.display()
+                ))
+            })
+        })
     }
 
-    async fn send_form(&self, args: &args::Review, form: Form, rounds: &Rounds) -> Result<()> {
+    /// Reads the newest round as the lines to write below.
+    async fn quoted(&self, args: &args::Review) -> Result<Shown> {
+        let rounds = Rounds::read(self.installation, self.store, &args.id, self.context).await?;
+        let round = rounds.round(None)?;
+        let diff = match rounds.diff(round) {
+            Err(error) if error.kind == Kind::NotFound => {
+                rounds.elsewhere(None, self.installation, self.store).await?.ok_or(error)?
+            }
+            read => read?,
+        };
+        let (round, head) = (round.number, round.head.clone());
+        Ok(Shown { quoted: Quoted::of(&diff.diff), round, head, rounds })
+    }
+
+    /// Sends what was written below the quoted lines.
+    async fn take(&self, args: &args::Review, text: &str, shown: &Shown) -> Result<()> {
+        let form = Form::parse(text, &shown.head, &shown.quoted).map_err(CliError::usage)?;
+        if form.is_empty() && self.drafts(args).await?.is_empty() {
+            self.context.output.line("the review says nothing, so nothing was sent");
+            return Ok(());
+        }
         let author = CommentAuthor::person(self.context.author());
-        let mut comments = Vec::new();
+        let (mut comments, mut problems) = (Vec::new(), Vec::new());
         for said in form.comments {
+            let anchor = match shown.rounds.find_anchor(self.installation, &said.place).await {
+                Ok(anchor) => anchor,
+                Err(error) => {
+                    problems.push(format!("{}: {}", said.place, error.message));
+                    continue;
+                }
+            };
             let mut comment = NewReviewComment::new(author.clone(), said.body).with_severity(said.severity);
-            if let Some(place) = said.place {
-                comment = comment
-                    .at(rounds.find_anchor(self.installation, &place.path, place.side, place.lines).await?);
-            }
-            if let Some(text) = said.replacement {
-                comment = comment.with_replacement(text);
-            }
-            comments.push(comment);
+            comment.replacement = said.replacement;
+            comments.push(comment.at(anchor));
+        }
+        problems.extend(refusals(&comments));
+        if !problems.is_empty() {
+            return Err(CliError::usage(problems.join("; ")));
         }
         // The verdict is on the work that was in the editor.
-        let head = Some(rounds.round(None)?.head.clone());
+        let head = Some(shown.head.clone());
         self.send(args, form.verdict, form.summary, comments, head).await
     }
 
-    /// Returns the number of the person's drafts.
-    async fn drafts(&self, args: &args::Review) -> Result<usize> {
-        let author = CommentAuthor::person(self.context.author());
-        let comments = self.store.review_comments(&self.installation.scope(), &args.id).await?;
-        Ok(comments.iter().filter(|one| one.is_draft() && one.author == author).count())
+    /// Returns the person's drafts.
+    async fn drafts(&self, args: &args::Review) -> Result<Vec<u64>> {
+        drafts_of(self.store, &self.installation.scope(), &args.id, &self.context.author()).await
+    }
+
+    /// Deletes the person's drafts.
+    async fn discard_drafts(&self, args: &args::Review) -> Result<()> {
+        let (drafts, output) = (self.drafts(args).await?, self.context.output);
+        for id in &drafts {
+            self.store.delete_review_comment(&self.installation.scope(), &args.id, *id).await?;
+        }
+        output.line(match drafts.len() {
+            0 => format!("you have no drafts on {}", args.id),
+            count => format!("{} of yours on {} deleted", text::count(count as u64, "draft"), args.id),
+        });
+        output.json(&json!({ "task": args.id, "deleted": drafts }));
+        Ok(())
     }
 
     async fn send(

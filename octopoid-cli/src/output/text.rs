@@ -1,6 +1,7 @@
 //! Times, money and sizes as people read them.
 
 use octopoid_core::model::{ReviewVerdict, Timestamp, Usage};
+use octopoid_core::ops::diff::shown_part;
 use std::time::Duration;
 
 /// Renders a moment relative to now, such as `5 s ago`.
@@ -153,6 +154,14 @@ pub(crate) fn visible(line: &str) -> String {
         }
     }
     shown
+}
+
+/// Like [`visible`], as far as is to be shown of a very long line, with a note of what is left out.
+pub(crate) fn visible_part(line: &str) -> String {
+    match shown_part(line) {
+        (line, 0) => visible(line),
+        (part, left) => format!("{} … [{left} more characters]", visible(part)),
+    }
 }
 
 #[cfg(test)]

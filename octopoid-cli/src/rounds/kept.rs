@@ -1,10 +1,11 @@
 //! The diff that a run has kept of its work, for where the commits are not at hand.
 
+use crate::args::CodePlace;
 use crate::artifacts::Artifacts;
 use crate::error::{CliError, Kind, Result};
 use octopoid_core::model::{
-    Anchor, ArtifactKey, ArtifactKind, Diff, FileDiff, LineRange, PlacedComment, Position, ReviewComment,
-    Side, Task,
+    Anchor, ArtifactKey, ArtifactKind, Change, Diff, FileDiff, PlacedComment, Position, ReviewComment, Side,
+    Task,
 };
 use octopoid_core::ops::Round;
 use octopoid_core::ops::diff::parse;
@@ -21,13 +22,8 @@ pub(crate) async fn kept_diff(artifacts: &Artifacts, task: &Task, round: &Round)
 ///
 /// # Errors
 /// The diff does not show the lines; the commit below the round is not recorded.
-pub(crate) fn kept_anchor(
-    diff: &Diff,
-    round: &Round,
-    path: &str,
-    side: Side,
-    lines: LineRange,
-) -> Result<Anchor> {
+pub(crate) fn kept_anchor(diff: &Diff, round: &Round, place: &CodePlace) -> Result<Anchor> {
+    let (path, side) = (&place.path, place.side);
     let Some(base) = &round.base else {
         let message = format!(
             "it is not recorded on which commit round {} stands, so its lines cannot be named without its commits",
@@ -37,12 +33,16 @@ pub(crate) fn kept_anchor(
     };
     let is_it = |file: &&FileDiff| match (side, &file.old_path) {
         (Side::Old, Some(old)) => old == path,
-        _ => file.path == path,
+        _ => file.path == *path,
     };
-    let file = diff.files.iter().find(is_it);
-    let anchor = file.and_then(|file| anchor_in(file, side, lines, (base.clone(), round.head.clone())));
+    let (file, work) = (diff.files.iter().find(is_it), (base.clone(), round.head.clone()));
+    let anchor = file.and_then(|file| match place.lines {
+        Some(lines) => anchor_in(file, side, lines, work),
+        None if file.change == Change::Deleted => Some(Anchor::of_whole_file(path, Side::Old, work)),
+        None => Some(Anchor::of_whole_file(path, side, work)),
+    });
     anchor.ok_or_else(|| {
-        let message = format!("the diff that was kept does not show {path}:{lines} in one piece");
+        let message = format!("the diff that was kept does not show {place} in one piece");
         CliError::new(Kind::NotFound, message)
             .hint("without the commits, only lines that stand together in the diff can be commented on")
     })

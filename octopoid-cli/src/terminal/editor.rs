@@ -4,6 +4,7 @@ use super::program::Foreground;
 use crate::context::Context;
 use crate::error::{CliError, IoContext, Result};
 use std::io::Write;
+use std::path::Path;
 use tempfile::TempPath;
 
 /// Returns the person's editor: `$VISUAL`, `$EDITOR`, or `vi`.
@@ -22,9 +23,23 @@ pub(crate) struct Edited {
 
 impl Edited {
     /// Keeps the file and adds its path to the error, so that nothing that was typed is lost.
-    pub(crate) fn refused(self, mut error: CliError) -> CliError {
+    pub(crate) fn refused(self, error: CliError) -> CliError {
+        self.refused_with(error, |_| None)
+    }
+
+    /// Like [`Edited::refused`]; `again` says how the file is taken up again.
+    pub(crate) fn refused_with(
+        self,
+        mut error: CliError,
+        again: impl FnOnce(&Path) -> Option<String>,
+    ) -> CliError {
         match self.file.keep() {
-            Ok(path) => error.message.push_str(&format!("; the text is kept in {}", path.display())),
+            Ok(path) => {
+                if let Some(hint) = again(&path) {
+                    error = error.hint(hint);
+                }
+                error.message.push_str(&format!("; the text is kept in {}", path.display()));
+            }
             Err(failure) => error.message.push_str(&format!("; the text could not be kept: {failure}")),
         }
         error

@@ -3,7 +3,7 @@
 use super::pane::{CodePlace, Mark, Row};
 use super::text::clean;
 use super::theme::{Theme, Tone};
-use octopoid_core::model::{PlacedComment, Position, ReviewComment, Severity, Side};
+use octopoid_core::model::{PlacedComment, Position, Proposal, ReviewComment, Severity, Side};
 use ratatui::text::{Line, Span};
 
 /// Columns before a comment: those of a line's number.
@@ -13,7 +13,7 @@ const INDENT: usize = 6;
 pub(super) fn is_below(comment: &PlacedComment, place: &CodePlace) -> bool {
     let side = comment.comment.anchor.as_ref().map(|anchor| anchor.side);
     let Some((path, lines)) = comment.place() else { return false };
-    path == place.path && lines.last == place.line && side == Some(place.side)
+    path == place.path && lines.is_some_and(|lines| lines.last == place.line) && side == Some(place.side)
 }
 
 /// Returns the lines of a comment with its replies.
@@ -36,17 +36,22 @@ pub(super) fn rows(placed: &PlacedComment, theme: Theme) -> Vec<Row> {
     }
     let mut rows = vec![row(comment, vec![bar(theme), Span::styled(clean(&head), theme.style(tone))])];
     // Where the lines are no more, they are shown as they were.
-    if let (Some(anchor), None) = (&comment.anchor, placed.place()) {
-        let was = format!("{}:{}", anchor.path, anchor.lines);
+    if let (Some(anchor), Some(was), None) = (&comment.anchor, placed.place_name(), placed.place()) {
         rows.push(row(comment, vec![bar(theme), Span::styled(clean(&was), theme.style(Tone::Dim))]));
         for line in anchor.text.lines() {
             let text = Span::styled(clean(&format!("  {line}")), theme.style(Tone::Dim));
             rows.push(row(comment, vec![bar(theme), text]));
         }
     }
-    rows.extend(text(comment, &comment.body, Tone::Plain, "", theme));
-    if let Some(replacement) = &comment.replacement {
-        rows.extend(text(comment, replacement, Tone::Added, "+ ", theme));
+    rows.extend(text(comment, comment.words(), Tone::Plain, "", theme));
+    match comment.proposal() {
+        Some(Proposal::Remove) if !comment.body.trim().is_empty() => {
+            rows.extend(text(comment, "proposes to remove these lines", Tone::Added, "", theme));
+        }
+        Some(Proposal::Replace(replacement)) => {
+            rows.extend(text(comment, replacement, Tone::Added, "+ ", theme));
+        }
+        Some(Proposal::Remove) | None => {}
     }
     for reply in &placed.replies {
         let by = format!("  {}. {} replies", reply.id, reply.author.name());

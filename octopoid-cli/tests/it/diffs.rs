@@ -43,6 +43,25 @@ fn a_pipe_gets_a_patch_that_git_applies_and_the_counts() {
 }
 
 #[test]
+fn a_pipe_gets_binary_files_and_other_encodings_whole() {
+    let place = Place::initialised();
+    place.write(
+        "bytes.sh",
+        "#!/bin/sh\nprintf '\\000\\001\\377' > data.bin\nprintf 'caf\\351\\n' > latin.txt\n\
+         git add --all\ngit commit -q -m 'Add bytes'\n",
+    );
+    place.worker_is(&place.path().join("bytes.sh"));
+    place.replace(".octopoid/config.yaml", "auto: true", "auto: false");
+    let id = place.enqueue(&["Bytes"]);
+    place.run(&["start", "--until-idle"]).ok();
+    let line = format!("{} diff {id} | git apply", env!("CARGO_BIN_EXE_octopoid"));
+    let mut shell = place.program("sh");
+    assert!(shell.args(["-c", &line]).status().unwrap().success());
+    assert_eq!(std::fs::read(place.path().join("data.bin")).unwrap(), [0, 1, 255]);
+    assert_eq!(std::fs::read(place.path().join("latin.txt")).unwrap(), b"caf\xe9\n");
+}
+
+#[test]
 fn a_terminal_gets_colours_through_the_pager_and_nothing_that_controls_it() {
     let place = Place::initialised();
     place.write(

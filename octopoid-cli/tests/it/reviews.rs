@@ -85,11 +85,20 @@ fn a_review_is_written_in_the_editor_below_the_lines() {
     };
     let (code, screen) = review("true");
     assert_eq!((code, screen.as_str()), (0, "the review says nothing, so nothing was sent\r\n"));
-    let (code, screen) = review("sed -i 's/^> +two$/> +2/' \"$1\"");
+    let (code, screen) = review("sed -i 's/^>|+two$/>|+2/' \"$1\"");
     assert!(code == 2 && screen.contains("the quoted line is not one of the diff"), "{screen}");
-    let kept = screen.split("the text is kept in ").nth(1).unwrap().lines().next().unwrap();
-    std::fs::remove_file(kept.trim()).unwrap();
-    let write = "sed -i 's/^Verdict:.*/Verdict: request-changes/; s/^> +two$/&\\nmust: As a number\\n```suggestion\\n2\\n```/' \"$1\"";
+    let kept = screen.split("the text is kept in ").nth(1).unwrap().lines().next().unwrap().trim();
+    // The text is taken up again once it is right.
+    assert!(screen.contains(&format!("octopoid review {id} --from {kept}")), "{screen}");
+    place.run(&["review", &id, "--from", kept]).refused(2, "is not one of the diff", "--from");
+    let right = std::fs::read_to_string(kept).unwrap().replace(">|+2\n", ">|+two\nA word\n");
+    std::fs::write(kept, right.replace("Verdict: comment", "Verdict: draft")).unwrap();
+    place.run(&["review", &id, "--from", kept]).ok();
+    std::fs::remove_file(kept).unwrap();
+    assert_eq!(place.json(&["comments", &id])["comments"][0]["comment"]["body"], "A word");
+    place.run(&["approve", &id]).refused(5, "1 comment of yours on task-1 is not sent", "--discard-drafts");
+    place.run(&["review", &id, "--discard-drafts"]).ok();
+    let write = "sed -i 's/^Verdict:.*/Verdict: request-changes/; s/^>|+two$/&\\nmust: As a number\\n```suggestion\\n2\\n```/' \"$1\"";
     let (code, screen) = review(write);
     assert_eq!(code, 0, "{screen}");
     let comments = place.json(&["comments", &id]);
@@ -109,11 +118,12 @@ fn what_a_review_cannot_say_is_refused() {
         "a.txt has no line 9 in the work",
         "octopoid diff",
     );
-    place.run(&["review", &id, "--comment", "a.txt", "x"]).refused(
+    place.run(&["review", &id, "--comment", "gone.txt", "x"]).refused(
         2,
-        "`a.txt` is no place",
-        "--comment src/list.rs:12",
+        "there is no file `gone.txt` in the work",
+        "octopoid diff",
     );
+    place.run(&["review", &id, "--comment", "a.txt:0", "x"]).refused(2, "`a.txt:0` is no place", "--comment");
     place.run(&["review", &id, "--comment", "a.txt:1", " "]).refused(2, "is empty", "say something");
     place.run(&["review", &id, "--approve", "--request-changes"]).code(2);
     let fresh = place.enqueue(&["Fresh"]);
@@ -123,4 +133,43 @@ fn what_a_review_cannot_say_is_refused() {
         "show",
     );
     assert_eq!(place.run(&["comments", &fresh]).ok().stdout, "task-2 has no review comments\n");
+}
+
+#[test]
+fn files_are_commented_on_as_such_and_each_refused_comment_is_named() {
+    let place = Place::initialised();
+    place.write("gone.txt", "x\n");
+    place.commit("Something to delete");
+    place.write(
+        "kinds.sh",
+        "#!/bin/sh\nprintf '\\000' > logo.png\nprintf 'x\\n' > \"$(printf 'caf\\351')\"\nrm gone.txt\n\
+         head -c 200000 /dev/zero | tr '\\0' x > long.txt\ngit add --all\ngit commit -q -m Kinds\n",
+    );
+    place.worker_is(&place.path().join("kinds.sh"));
+    place.replace(".octopoid/config.yaml", "auto: true", "auto: false");
+    let id = place.enqueue(&["Kinds"]);
+    place.run(&["start", "--until-idle"]).ok();
+    let on = |file: &str| place.run(&["review", &id, "--draft", "--comment", file, "About it"]).ok();
+    for file in ["logo.png", "gone.txt", "caf\u{fffd}", "caf\u{fffd}:1", "long.txt:1"] {
+        on(file);
+    }
+    let comments = place.json(&["comments", &id]);
+    for (one, side) in
+        comments["comments"].as_array().unwrap().iter().zip(["new", "old", "new", "new", "new"])
+    {
+        assert_eq!(
+            (one["position"].as_str(), one["comment"]["anchor"]["side"].as_str()),
+            (Some("same"), Some(side))
+        );
+    }
+    let said = place.run(&["comments", &id]).ok().stdout;
+    assert!(said.contains("1. logo.png  should") && said.contains("[cut: 200000 bytes"), "{said}");
+    let shown = place.run(&["diff", &id, "--stat"]).ok().stdout;
+    assert!(shown.contains("logo.png"), "{shown}");
+    let long = "x".repeat(70_000);
+    place.run(&["review", &id, "--comment", "logo.png", &long]).refused(
+        2,
+        "logo.png: the comment has more",
+        "shorten",
+    );
 }

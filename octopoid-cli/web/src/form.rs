@@ -29,6 +29,11 @@ impl Fields {
     pub(crate) fn lines(&self, name: &str) -> String {
         self.get(name).unwrap_or_default().replace("\r\n", "\n").trim_end().to_owned()
     }
+
+    /// Returns the value of a field whose every line counts, empty ones at its end too, with the line ends of files.
+    pub(crate) fn exact_lines(&self, name: &str) -> String {
+        self.get(name).unwrap_or_default().replace("\r\n", "\n")
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! scripts must pass, who reviews, and which role works on the task next.
 
 mod compile;
+mod described;
 mod file;
 mod step;
 

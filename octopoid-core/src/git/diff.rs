@@ -2,9 +2,9 @@
 
 use super::commit::oid;
 use super::status::path_of;
-use super::{GitError, Repository};
+use super::{Git, GitError, Repository};
 use crate::model::{Change, CommitId, Diff, FileDiff};
-use git2::{Delta, DiffFindOptions, DiffOptions, Oid, Patch};
+use crate::ops::diff::parse;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -56,131 +56,84 @@ impl Repository {
         Ok(printed.records().map(|record| path_of(record.trim_ascii_start())).collect())
     }
 
-    /// Returns the changes of `head` against `base`, file by file. Bytes that are not UTF-8 are replaced.
+    /// Returns the changes of `head` against `base`, file by file; renames are found as git finds them. Bytes that are not UTF-8 are
+    /// replaced.
     ///
     /// # Errors
-    /// Returns [`GitError::Library`] if libgit2 fails.
+    /// Returns [`GitError::Library`] if a commit is missing, and [`GitError::Program`] if git fails.
     pub fn diff(&self, base: &CommitId, head: &CommitId) -> Result<Diff, GitError> {
-        let (base, head) = (oid(base)?, oid(head)?);
-        self.with_objects(&[(base, head)], |library| diff(library, base, head))
+        self.check_commits(base, head)?;
+        self.read_diff(&self.git, base.as_str(), head.as_str())
     }
-}
 
-fn diff(library: &git2::Repository, base: Oid, head: Oid) -> Result<Diff, git2::Error> {
-    let tree = |commit: Oid| library.find_commit(commit)?.tree();
-    let mut options = DiffOptions::new();
-    // Regardless of the user's settings for diffs.
-    options.include_typechange(true).old_prefix("a/").new_prefix("b/");
-    read(library.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), Some(&mut options))?)
-}
+    /// Returns the changes of `head` against `base` as `git apply` takes them: names and content byte for byte, binary files whole.
+    ///
+    /// # Errors
+    /// As [`Repository::diff`].
+    pub fn patch(&self, base: &CommitId, head: &CommitId) -> Result<Vec<u8>, GitError> {
+        self.check_commits(base, head)?;
+        self.raw_patch(&self.git, base.as_str(), head.as_str())
+    }
 
-/// Reads a diff of trees, file by file.
-pub(super) fn read(mut diff: git2::Diff<'_>) -> Result<Diff, git2::Error> {
-    diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
-    let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    let mut files = Vec::new();
-    for (number, delta) in diff.deltas().enumerate() {
-        let change = match delta.status() {
-            Delta::Added | Delta::Copied => Change::Added,
-            Delta::Deleted => Change::Deleted,
-            Delta::Renamed => Change::Renamed,
-            Delta::Typechange => Change::TypeChanged,
-            _ => Change::Modified,
-        };
-        let (old, new) = (text(delta.old_file().path_bytes()), text(delta.new_file().path_bytes()));
-        let path = new.or_else(|| old.clone()).unwrap_or_default();
-        let old_path = old.filter(|old| change == Change::Renamed && *old != path);
-        let (mut patch, mut added, mut removed) = (String::new(), 0, 0);
-        if let Some(mut one) = Patch::from_diff(&diff, number)? {
-            let (_, plus, minus) = one.line_stats()?;
-            added = u32::try_from(plus).unwrap_or(u32::MAX);
-            removed = u32::try_from(minus).unwrap_or(u32::MAX);
-            patch = String::from_utf8_lossy(&with_readable_names(&one.to_buf()?)).into_owned();
+    /// Reads the diff of two trees, which `git` sees.
+    pub(super) fn read_diff(&self, git: &Git, from: &str, to: &str) -> Result<Diff, GitError> {
+        let printed = git.printed(self.root(), &arguments(&[], from, to))?;
+        Ok(whole_types(parse(&String::from_utf8_lossy(&printed.stdout))))
+    }
+
+    /// Returns the patch from one tree to another, which `git` sees.
+    pub(super) fn raw_patch(&self, git: &Git, from: &str, to: &str) -> Result<Vec<u8>, GitError> {
+        Ok(git.printed(self.root(), &arguments(&["--binary", "--full-index"], from, to))?.stdout)
+    }
+
+    fn check_commits(&self, base: &CommitId, head: &CommitId) -> Result<(), GitError> {
+        let library = self.library()?;
+        for commit in [base, head] {
+            library.find_commit(oid(commit)?)?;
         }
-        let binary = diff.get_delta(number).is_some_and(|delta| delta.flags().is_binary());
-        if binary && patch.is_empty() {
-            patch = format!("Binary file {path} differs\n");
-        }
-        files.push(FileDiff { path, old_path, change, added, removed, binary, patch });
+        Ok(())
     }
-    Ok(Diff { files })
 }
 
-/// Rewrites the names in a patch's header as git writes them with `core.quotePath=false`.
-///
-/// Letters of other alphabets are written as themselves, not as octal escapes.
-fn with_readable_names(patch: &[u8]) -> Vec<u8> {
-    let mut readable = Vec::with_capacity(patch.len());
-    let mut rest = patch;
-    while !rest.is_empty() && !rest.starts_with(b"@@") {
-        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
-        unquote_names(&rest[..end], &mut readable);
-        rest = &rest[end..];
-    }
-    readable.extend(rest);
-    readable
+/// Returns the arguments for a diff of two trees, regardless of the user's settings for diffs.
+fn arguments<'a>(more: &[&'a str], from: &'a str, to: &'a str) -> Vec<&'a str> {
+    let options = [
+        "-c",
+        "diff.suppressBlankEmpty=false",
+        "-c",
+        "diff.renameLimit=1000",
+        "diff-tree",
+        "-r",
+        "--patch",
+        "--unified=3",
+        "--find-renames",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--src-prefix=a/",
+        "--dst-prefix=b/",
+        "--submodule=short",
+        "--ignore-submodules=none",
+    ];
+    options.into_iter().chain(more.iter().copied()).chain([from, to]).collect()
 }
 
-/// Copies a header line, with the octal escapes in its quoted names decoded.
-///
-/// A quotation mark starts a quoted name, because names that contain one are quoted.
-fn unquote_names(line: &[u8], readable: &mut Vec<u8>) {
-    let mut rest = line;
-    while let Some(start) = rest.iter().position(|byte| *byte == b'"') {
-        readable.extend(&rest[..start]);
-        rest = &rest[start + 1..];
-        let (mut name, mut must_quote) = (Vec::new(), false);
-        loop {
-            match rest {
-                [] => break,
-                [b'"', after @ ..] => {
-                    rest = after;
-                    break;
-                }
-                [b'\\', digits @ ..] if octal(digits).is_some_and(|byte| byte >= 0x80) => {
-                    name.extend(octal(digits));
-                    rest = &digits[3..];
-                }
-                [b'\\', escaped, after @ ..] => {
-                    name.extend([b'\\', *escaped]);
-                    must_quote = true;
-                    rest = after;
-                }
-                [byte, after @ ..] => {
-                    name.push(*byte);
-                    rest = after;
-                }
+/// Puts the two parts together by which git shows that a file changed its type: as it was is deleted, as it is now is added.
+fn whole_types(diff: Diff) -> Diff {
+    let mut files: Vec<FileDiff> = Vec::with_capacity(diff.files.len());
+    for file in diff.files {
+        match files.last_mut() {
+            Some(last) if is_type_change(last, &file) => {
+                (last.change, last.added) = (Change::TypeChanged, file.added);
+                last.binary |= file.binary;
+                last.patch.push_str(&file.patch);
             }
+            _ => files.push(file),
         }
-        let quotes: &[u8] = if must_quote { b"\"" } else { b"" };
-        readable.extend([quotes, &name, quotes].concat());
     }
-    readable.extend(rest);
+    Diff::new(files)
 }
 
-/// Parses a byte from three octal digits.
-fn octal(digits: &[u8]) -> Option<u8> {
-    let digits = std::str::from_utf8(digits.get(..3)?).ok()?;
-    u8::from_str_radix(digits, 8).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::with_readable_names;
-
-    #[test]
-    fn names_in_headers_are_readable_and_content_stays() {
-        let patch = br#"diff --git "a/gr\303\266\303\237e.txt" "b/a \"tab\t\303\251\".txt"
---- "a/gr\303\266\303\237e.txt"
-@@ -1 +1 @@
--"\303\266"
-"#;
-        let wanted = r#"diff --git a/größe.txt "b/a \"tab\té\".txt"
---- a/größe.txt
-@@ -1 +1 @@
--"\303\266"
-"#;
-        assert_eq!(String::from_utf8(with_readable_names(patch)).unwrap(), wanted);
-        assert_eq!(with_readable_names(b""), b"");
-    }
+fn is_type_change(gone: &FileDiff, new: &FileDiff) -> bool {
+    (gone.change, new.change) == (Change::Deleted, Change::Added) && gone.path == new.path
 }

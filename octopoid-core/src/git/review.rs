@@ -4,7 +4,7 @@ use super::commit::oid;
 use super::{GitError, Repository};
 use crate::model::{Anchor, CommitId, LineRange, PlacedComment, Position, ReviewComment, Side};
 use crate::ops::review::{position, threads};
-use git2::{Delta, DiffFindOptions};
+use git2::{ObjectType, Oid, Tree, TreeEntry};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -26,6 +26,24 @@ impl Repository {
         };
         let text = self.text_in(commit, path)?;
         Ok(text.and_then(|text| Anchor::of_file(path, side, lines, (base.clone(), head.clone()), &text)))
+    }
+
+    /// Returns the anchor of a file as such on one side of the work `base..head`; `None` where that side does not have it.
+    ///
+    /// # Errors
+    /// As [`Repository::review_anchor`].
+    pub fn review_file_anchor(
+        &self,
+        (base, head): (&CommitId, &CommitId),
+        path: &str,
+        side: Side,
+    ) -> Result<Option<Anchor>, GitError> {
+        let commit = match side {
+            Side::Old => base,
+            Side::New => head,
+        };
+        let is_there = self.text_in(commit, path)?.is_some();
+        Ok(is_there.then(|| Anchor::of_whole_file(path, side, (base.clone(), head.clone()))))
     }
 
     /// Returns review comments with their replies and where each is in the work `base..head` (I40).
@@ -52,24 +70,65 @@ impl Repository {
         Ok(threads(comments, |comment| places.get(&comment.id).cloned()))
     }
 
-    /// Returns the text of a file in a commit; bytes that are not UTF-8 are replaced. `None` if there is no such file.
+    /// Returns the text of a file in a commit; bytes that are not UTF-8 are replaced, in its path as in its text. `None` if there is
+    /// no such file.
     fn text_in(&self, commit: &CommitId, path: &str) -> Result<Option<String>, GitError> {
-        Ok(self.file_in(commit, path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        let library = self.library()?;
+        let tree = library.find_commit(oid(commit)?)?.tree()?;
+        let Some((id, kind)) = entry(&library, tree, path)? else { return Ok(None) };
+        Ok(match kind {
+            Some(ObjectType::Blob) => {
+                Some(String::from_utf8_lossy(library.find_blob(id)?.content()).into_owned())
+            }
+            // As a diff shows a submodule.
+            Some(ObjectType::Commit) => Some(format!("Subproject commit {id}\n")),
+            _ => None,
+        })
     }
 
-    /// Returns the files that were renamed between two commits, by their old paths.
+    /// Returns the files that were renamed between two commits, by their old paths, as git finds them.
     fn renames(&self, from: &CommitId, to: &CommitId) -> Result<HashMap<String, String>, GitError> {
-        let library = self.library()?;
-        let tree =
-            |commit: &CommitId| -> Result<_, GitError> { Ok(library.find_commit(oid(commit)?)?.tree()?) };
-        let mut diff = library.diff_tree_to_tree(Some(&tree(from)?), Some(&tree(to)?), None)?;
-        diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
-        let renamed = diff.deltas().filter(|delta| delta.status() == Delta::Renamed).filter_map(|delta| {
-            let path = |file: git2::DiffFile<'_>| Some(file.path()?.to_str()?.to_owned());
-            Some((path(delta.old_file())?, path(delta.new_file())?))
-        });
-        Ok(renamed.collect())
+        let options = [
+            "-c",
+            "diff.renameLimit=1000",
+            "diff-tree",
+            "-r",
+            "-z",
+            "--name-status",
+            "--find-renames",
+            "--diff-filter=R",
+        ];
+        let arguments: Vec<&str> = options.into_iter().chain([from.as_str(), to.as_str()]).collect();
+        let printed = self.git.printed(self.root(), &arguments)?;
+        let mut records = printed.records().map(|record| String::from_utf8_lossy(record).into_owned());
+        let mut renames = HashMap::new();
+        // The similarity, such as `R095`, and the two paths.
+        while let (Some(_), Some(old), Some(new)) = (records.next(), records.next(), records.next()) {
+            renames.insert(old, new);
+        }
+        Ok(renames)
     }
+}
+
+/// Finds what a path names; bytes of names that are not UTF-8 are replaced. `None` where it names nothing, and where it may be
+/// one of several.
+fn entry<'a>(
+    library: &'a git2::Repository,
+    mut tree: Tree<'a>,
+    path: &str,
+) -> Result<Option<(Oid, Option<ObjectType>)>, git2::Error> {
+    let mut parts = path.split('/').peekable();
+    while let Some(part) = parts.next() {
+        let is_it = |entry: &TreeEntry<'_>| String::from_utf8_lossy(entry.name_bytes()) == part;
+        let found: Vec<_> = tree.iter().filter(is_it).map(|entry| (entry.id(), entry.kind())).collect();
+        let [(id, kind)] = found[..] else { return Ok(None) };
+        match (parts.peek(), kind) {
+            (None, _) => return Ok(Some((id, kind))),
+            (Some(_), Some(ObjectType::Tree)) => tree = library.find_tree(id)?,
+            (Some(_), _) => return Ok(None),
+        }
+    }
+    Ok(None)
 }
 
 /// Files and renames that several comments are about, each read once.

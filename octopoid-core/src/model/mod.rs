@@ -52,15 +52,15 @@ pub use key::{ApiKey, InvalidDigest, KeyDigest};
 pub use machine::{Heartbeat, Installation, Load, Machine, MachineStatus, Registration};
 pub use message::{Message, MessageDraft, MessageKind};
 pub use outcome::{InvalidOutcome, Outcome, OutcomeKind, ProposedDraft};
-pub use placed_comment::{PlacedComment, Position};
+pub use placed_comment::{PlacedComment, Position, place_name};
 pub use policy::Policy;
 pub use project::{NewProject, Project, ProjectPatch, ProjectStatus};
 pub use resolution::{ChangedPatch, ConflictResolution};
 pub use revert::Revert;
 pub use review::{ApprovedWork, Gates, Quorum, Review, Standing};
 pub use review_comment::{
-    Anchor, CommentAuthor, CommentState, LineRange, NewReviewComment, ReviewComment, ReviewCommentPatch,
-    ReviewVerdict, Severity, Side,
+    Anchor, CommentAuthor, CommentState, LineRange, NewReviewComment, Proposal, ReviewComment,
+    ReviewCommentPatch, ReviewVerdict, Severity, Side,
 };
 pub use run::{Run, RunStage, StepRecord, StepStatus};
 pub use state::{Approval, Hold, Place, Provisional, Queue, State, UnknownQueue};

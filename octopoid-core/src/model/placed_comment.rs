@@ -1,6 +1,7 @@
 //! Review comments with their places by now.
 
 use super::{LineRange, ReviewComment};
+use crate::ops::diff::quoted_name;
 use serde::{Deserialize, Serialize};
 
 /// Where the lines that a comment was made for are by now.
@@ -14,8 +15,9 @@ pub enum Position {
     Moved {
         /// Path of the file.
         path: String,
-        /// Lines.
-        lines: LineRange,
+        /// Lines; `None` for the file as such.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lines: Option<LineRange>,
     },
     /// Nowhere that is certain: they were changed or removed, or the same lines are in several places.
     Outdated,
@@ -41,13 +43,29 @@ impl PlacedComment {
         Self { comment, position, replies }
     }
 
-    /// Returns the path and the lines at which to show it; `None` where it is outdated, or on the work as a whole.
-    pub fn place(&self) -> Option<(&str, LineRange)> {
+    /// Returns the path and the lines, if it is not about the file as such, at which to show it; `None` where it is outdated, or on the work as a whole.
+    pub fn place(&self) -> Option<(&str, Option<LineRange>)> {
         let anchor = self.comment.anchor.as_ref()?;
         match self.position.as_ref()? {
             Position::Same => Some((&anchor.path, anchor.lines)),
             Position::Moved { path, lines } => Some((path, *lines)),
             Position::Outdated => None,
         }
+    }
+
+    /// Returns the name of its place, where it is by now or else was, such as `src/a.rs:12-14`; a path alone for a file as such, and
+    /// `None` for the work as a whole.
+    pub fn place_name(&self) -> Option<String> {
+        let anchor = self.comment.anchor.as_ref()?;
+        let (path, lines) = self.place().unwrap_or((&anchor.path, anchor.lines));
+        Some(place_name(path, lines))
+    }
+}
+
+/// Returns the name of a place, such as `src/a.rs:12-14`; a path with special characters is quoted.
+pub fn place_name(path: &str, lines: Option<LineRange>) -> String {
+    match lines {
+        Some(lines) => format!("{}:{lines}", quoted_name(path)),
+        None => quoted_name(path).into_owned(),
     }
 }

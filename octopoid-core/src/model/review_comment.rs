@@ -2,6 +2,7 @@
 
 use super::{CommitId, RoleName, Scope, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Side of a diff that a comment stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -100,13 +101,15 @@ pub struct Anchor {
     /// Side of the diff.
     #[serde(default)]
     pub side: Side,
-    /// Lines of the file on this side.
-    pub lines: LineRange,
+    /// Lines of the file on this side; `None` for the file as such, such as its name, its mode or binary content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<LineRange>,
     /// Commit that the work was based on.
     pub base: CommitId,
     /// Newest commit of the work.
     pub head: CommitId,
-    /// Text of the lines, joined by `\n`.
+    /// Text of the lines, joined by `\n`, very long ones cut as [`Anchor::kept`] does; empty for the file as such.
+    #[serde(default)]
     pub text: String,
     /// Text of the lines before them, joined by `\n`; empty at the beginning of the file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -120,6 +123,34 @@ impl Anchor {
     /// Number of lines before and after the place that an anchor keeps.
     pub const CONTEXT: usize = 3;
 
+    /// Longest line that an anchor keeps whole, in bytes.
+    pub const LINE: usize = 1800;
+
+    /// Returns a line as an anchor keeps it: a very long one is cut, with a mark that has its length and a digest of all of it, so
+    /// that two different lines are not kept alike.
+    pub fn kept(line: &str) -> Cow<'_, str> {
+        if line.len() <= Self::LINE {
+            return Cow::Borrowed(line);
+        }
+        let end = line.floor_char_boundary(Self::LINE);
+        // FNV-1a, because it is the same on every machine and in every version.
+        let digest = line.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
+            (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Cow::Owned(format!("{} … [cut: {} bytes, {digest:016x}]", &line[..end], line.len()))
+    }
+
+    /// Returns some lines as an anchor keeps them.
+    pub(crate) fn kept_lines(lines: &[&str]) -> String {
+        lines.iter().map(|line| Self::kept(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Returns the anchor of a file as such.
+    pub fn of_whole_file(path: impl Into<String>, side: Side, (base, head): (CommitId, CommitId)) -> Self {
+        let (text, before, after) = (String::new(), String::new(), String::new());
+        Self { path: path.into(), side, lines: None, base, head, text, before, after }
+    }
+
     /// Returns the anchor of some lines of a file whose text is `file`; `None` where it does not have them.
     pub fn of_file(
         path: impl Into<String>,
@@ -130,10 +161,10 @@ impl Anchor {
     ) -> Option<Self> {
         let all: Vec<&str> = file.lines().collect();
         let (first, last) = (usize::try_from(lines.first).ok()? - 1, usize::try_from(lines.last).ok()?);
-        let text = all.get(first..last)?.join("\n");
-        let before = all[first.saturating_sub(Self::CONTEXT)..first].join("\n");
-        let after = all[last..all.len().min(last + Self::CONTEXT)].join("\n");
-        Some(Self { path: path.into(), side, lines, base, head, text, before, after })
+        let text = Self::kept_lines(all.get(first..last)?);
+        let before = Self::kept_lines(&all[first.saturating_sub(Self::CONTEXT)..first]);
+        let after = Self::kept_lines(&all[last..all.len().min(last + Self::CONTEXT)]);
+        Some(Self { path: path.into(), side, lines: Some(lines), base, head, text, before, after })
     }
 
     /// Returns the commit whose file the lines are of.
@@ -143,6 +174,15 @@ impl Anchor {
             Side::New => &self.head,
         }
     }
+}
+
+/// What a comment proposes in place of its lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proposal<'a> {
+    /// To remove them.
+    Remove,
+    /// To put this text there.
+    Replace(&'a str),
 }
 
 /// Author of a review comment.
@@ -382,6 +422,23 @@ impl ReviewComment {
     /// Returns whether it was not sent yet.
     pub const fn is_draft(&self) -> bool {
         matches!(self.state, CommentState::Draft)
+    }
+
+    /// Returns what is proposed in place of the lines; none without a replacement.
+    pub fn proposal(&self) -> Option<Proposal<'_>> {
+        self.replacement.as_deref().map(|text| match text {
+            "" => Proposal::Remove,
+            text => Proposal::Replace(text),
+        })
+    }
+
+    /// Returns the words of the comment; where it is a proposal alone, what it proposes.
+    pub fn words(&self) -> &str {
+        match (self.body.trim().is_empty(), self.proposal()) {
+            (true, Some(Proposal::Remove)) => "proposes to remove these lines",
+            (true, Some(Proposal::Replace(_))) => "proposes a change",
+            _ => &self.body,
+        }
     }
 
     /// Returns whether it was sent and is not resolved.

@@ -1,6 +1,7 @@
 //! Why a task does not move, and what would end that. Pure.
 
 use super::remedy::Remedy;
+use super::retry::RetryEffect;
 use super::situation::{OrchestratorState, Situation};
 use super::wait_reason::{BlockedBy, WaitReason};
 use crate::model::{Approval, Hold, Provisional, Queue, Review, State, StateName, Task};
@@ -118,7 +119,18 @@ fn of_work(task: &Task, provisional: &Provisional, situation: &Situation) -> Wai
     }
 }
 
+/// Returns what can be done, without what the state machine refuses.
 fn remedies(task: &Task, reason: &WaitReason) -> Vec<Remedy> {
+    let is_possible = |remedy: &Remedy| match remedy {
+        Remedy::Retry { task: other, .. } if *other == task.id => {
+            RetryEffect::of(&task.state) != RetryEffect::Refused
+        }
+        _ => true,
+    };
+    helpful(task, reason).into_iter().filter(is_possible).collect()
+}
+
+fn helpful(task: &Task, reason: &WaitReason) -> Vec<Remedy> {
     let id = || task.id.clone();
     let retry = |note| Remedy::Retry { task: id(), note };
     match reason {

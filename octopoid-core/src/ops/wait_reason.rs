@@ -247,7 +247,7 @@ impl fmt::Display for WaitReason {
                 None => f.write_str("waits for a reviewer"),
             },
             WaitReason::NoReviewer { roles } if roles.is_empty() => {
-                f.write_str("waits for review, and no agent reviews")
+                f.write_str("waits for a review, and there is no agent that reviews")
             }
             WaitReason::NoReviewer { roles } => {
                 let roles: Vec<_> = roles.iter().map(RoleName::as_str).collect();

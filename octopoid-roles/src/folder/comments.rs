@@ -4,6 +4,7 @@ use super::changes::on_one_line;
 use super::text::own;
 use minijinja::value::Value as Own;
 use octopoid_core::model::{PlacedComment, ReviewComment, Side};
+use octopoid_core::ops::diff::quoted_name;
 use octopoid_core::role::{RoleContext, RoleError};
 use serde::Serialize;
 
@@ -40,12 +41,12 @@ impl CommentView {
             number: comment.id,
             severity: own(comment.severity.as_str()),
             author: on_one_line(comment.author.name()),
-            path: path.map(on_one_line),
-            lines: place.map(|(_, lines)| own(lines.to_string())),
+            path: path.map(|path| on_one_line(&quoted_name(path))),
+            lines: place.and_then(|(_, lines)| lines).map(|lines| own(lines.to_string())),
             side: own(side),
             outdated: anchor.is_some() && place.is_none(),
             code: anchor.map(|anchor| anchor.text.clone()).unwrap_or_default(),
-            body: comment.body.clone(),
+            body: comment.words().to_owned(),
             replacement: comment.replacement.clone(),
             replies: (!replies.is_empty()).then(|| replies.join("\n\n")),
         }

@@ -82,7 +82,13 @@ pub(super) async fn i40_a_comment_with_a_key_is_there_once(s: Setting) -> Verdic
 pub(super) async fn unusable_comments_are_refused_and_leave_nothing(s: Setting) -> Verdict {
     let task = s.submitted("t").await?;
     let mut swapped = anchor(2, 3)?;
-    (swapped.lines.first, swapped.lines.last) = (3, 2);
+    swapped.lines = swapped.lines.map(|mut lines| {
+        (lines.first, lines.last) = (3, 2);
+        lines
+    });
+    let mut of_file = anchor(1, 1)?;
+    of_file.lines = None;
+    let whole = Anchor::of_whole_file("a.png", Side::New, (of_file.base.clone(), of_file.head.clone()));
     let mut short = anchor(2, 3)?;
     short.text = "two".to_owned();
     let mut nowhere = anchor(1, 1)?;
@@ -97,6 +103,8 @@ pub(super) async fn unusable_comments_are_refused_and_leave_nothing(s: Setting) 
         (comment("where?").at(swapped), "anchor.lines"),
         (comment("what?").at(short), "anchor.text"),
         (comment("where?").at(nowhere), "anchor.path"),
+        (comment("text of what?").at(of_file), "anchor.text"),
+        (comment("instead of what?").at(whole.clone()).with_replacement("x"), "replacement"),
         (comment("instead of what?").with_replacement("x"), "replacement"),
         (comment("of what is gone?").at(old).with_replacement("x"), "replacement"),
         (comment("to whom?").in_reply_to(1_000_000), "parent"),
@@ -104,6 +112,8 @@ pub(super) async fn unusable_comments_are_refused_and_leave_nothing(s: Setting) 
         invalid(add(&s, &task, vec![comment("good"), new]).await, field)?;
     }
     same(all(&s, &task).await?, vec![])?;
+    let on_file = add(&s, &task, vec![comment("on the file").at(whole.clone())]).await?;
+    same(on_file[0].anchor.clone(), Some(whole))?;
     let made = add(&s, &task, vec![comment("one")]).await?;
     let reply = add(&s, &task, vec![comment("two").in_reply_to(made[0].id)]).await?;
     invalid(add(&s, &task, vec![comment("three").in_reply_to(reply[0].id)]).await, "parent")?;

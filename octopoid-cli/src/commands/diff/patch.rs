@@ -1,22 +1,30 @@
 //! A patch in the colours of git.
 
 use crate::output::style::{self, paint};
-use crate::output::text::visible;
+use crate::output::text;
 use octopoid_core::model::Diff;
+use octopoid_core::ops::diff::facts;
 
 /// Renders a diff with colours, and with nothing in it that could control a terminal.
 pub(super) fn render(diff: &Diff) -> String {
     let files = diff.files.iter().map(|file| {
         let mut in_hunk = false;
-        let lines: Vec<_> =
+        let mut lines: Vec<_> =
             file.patch.split_terminator('\n').map(|line| line_of(line, &mut in_hunk)).collect();
+        let facts = facts(file);
+        if !facts.is_empty() {
+            // Behind the first line, which names the file.
+            lines.insert(1.min(lines.len()), paint(style::ATTENTION, facts.join(", ")));
+        }
         lines.join("\n")
     });
     files.collect::<Vec<_>>().join("\n")
 }
 
 fn line_of(line: &str, in_hunk: &mut bool) -> String {
-    let shown = visible(line);
+    // The second header of a file that changed its type.
+    *in_hunk &= !line.starts_with("diff --git ");
+    let shown = text::visible_part(line);
     if line.starts_with("@@") {
         *in_hunk = true;
         // The text behind the numbers is where the change is.

@@ -3,6 +3,7 @@
 use crate::output::style::{self, paint};
 use crate::output::text::{self, visible};
 use octopoid_core::model::{Change, Diff, FileDiff};
+use octopoid_core::ops::diff::{facts, quoted_name};
 
 /// The width of a line where the terminal's is not known.
 const WIDTH: usize = 80;
@@ -22,7 +23,7 @@ pub(super) fn render(diff: &Diff, width: Option<usize>) -> String {
         .zip(&names)
         .map(|(file, name)| {
             let pad = " ".repeat(longest - name.chars().count());
-            format!(" {name}{pad} | {}", counts(file, digits, room, most))
+            format!(" {name}{pad} | {}{}", counts(file, digits, room, most), mode(file))
         })
         .collect();
     lines.push(total(diff));
@@ -31,9 +32,22 @@ pub(super) fn render(diff: &Diff, width: Option<usize>) -> String {
 
 fn name(file: &FileDiff) -> String {
     match &file.old_path {
-        Some(old) => format!("{} => {}", visible(old), visible(&file.path)),
-        None => visible(&file.path),
+        Some(old) => format!("{} => {}", shown(old), shown(&file.path)),
+        None => shown(&file.path),
     }
+}
+
+/// Returns what became of a file beside its lines, where that is its mode or its type.
+fn mode(file: &FileDiff) -> String {
+    let said: Vec<_> = facts(file).into_iter().filter(|fact| fact.contains('→')).collect();
+    match said.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", said.join(", ")),
+    }
+}
+
+fn shown(path: &str) -> String {
+    visible(&quoted_name(path))
 }
 
 fn counts(file: &FileDiff, digits: usize, room: usize, most: u32) -> String {

@@ -1,6 +1,7 @@
 //! What a person does in a review.
 
 use super::{Action, NAME};
+use crate::args;
 use crate::artifacts::Artifacts;
 use crate::error::{CliError, Result};
 use crate::output::text;
@@ -71,6 +72,7 @@ async fn anchor(
     (place, lines): (&CodePlace, LineRange),
     head: &CommitId,
 ) -> Result<Anchor> {
+    let at = args::CodePlace { path: place.path.clone(), lines: Some(lines), side: place.side };
     // The numbers are those of the lines that were shown, and mean other code in another round (I40).
     let check = |newest: &CommitId| match newest == head {
         true => Ok(()),
@@ -80,7 +82,7 @@ async fn anchor(
     if let Some(installation) = &desk.installation {
         let rounds = Rounds::read(installation, &*desk.store, task, &desk.context).await?;
         check(&rounds.round(None)?.head)?;
-        return rounds.find_anchor(installation, &place.path, place.side, lines).await;
+        return rounds.find_anchor(installation, &at).await;
     }
     let (task, rounds) = rounds_of(&*desk.store, &desk.scope, task).await?;
     let newest = rounds.last().ok_or_else(|| CliError::refused("nothing has been submitted"))?;
@@ -90,7 +92,7 @@ async fn anchor(
         CliError::refused("the diff of the newest round is not on the server")
             .hint("comment in a repository that has the commits")
     })?;
-    kept_anchor(&diff, newest, &place.path, place.side, lines)
+    kept_anchor(&diff, newest, &at)
 }
 
 /// Splits a weight off the beginning of a text, such as `must:`.

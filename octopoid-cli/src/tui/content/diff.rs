@@ -11,6 +11,7 @@ use crate::tui::text::clean;
 use crate::tui::theme::{Theme, Tone};
 use hunks::Hunks;
 use octopoid_core::model::{Change, FileDiff, PlacedComment};
+use octopoid_core::ops::diff::quoted_name;
 use ratatui::text::{Line, Span};
 
 /// Returns the rows of a diff, `is_split` in two columns.
@@ -81,8 +82,11 @@ fn file_line(file: &FileDiff, pad: &'static str, theme: Theme) -> Line<'static> 
         Change::TypeChanged => "T",
     };
     let name = match &file.old_path {
-        Some(old) => format!("{} {} {}", clean(old), theme.symbol("→", "->"), clean(&file.path)),
-        None => clean(&file.path),
+        Some(old) => {
+            let (old, new) = (clean(&quoted_name(old)), clean(&quoted_name(&file.path)));
+            format!("{old} {} {new}", theme.symbol("→", "->"))
+        }
+        None => clean(&quoted_name(&file.path)),
     };
     let mut spans = vec![Span::raw(format!("{pad}{mark} {name}  "))];
     if file.binary {

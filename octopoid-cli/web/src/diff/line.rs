@@ -29,7 +29,7 @@ pub(crate) fn push_line(
             Some(range) => (false, range.start),
             None => (false, line.len()),
         };
-        let end = token_end.min(change_end);
+        let end = token_end.min(change_end).min(line.len());
         if is_changed {
             html.push_str("<mark>");
         }

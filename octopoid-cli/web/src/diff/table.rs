@@ -4,7 +4,7 @@ use super::language::Language;
 use super::line::push_line;
 use super::syntax::{Lexer, TokenKind};
 use octopoid_core::model::{FileDiff, Side};
-use octopoid_core::ops::diff::{Block, Hunk, Row, RowKind, blocks, changed_words, hunks};
+use octopoid_core::ops::diff::{Block, Hunk, Row, RowKind, blocks, changed_words, hunks, shown_part};
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -180,7 +180,11 @@ impl Table<'_> {
 
     fn code(&mut self, row: &Row<'_>, tokens: &Tokens, changed: &[Range<usize>]) {
         let _ = write!(self.html, "<td class=\"code {}\">", kind(row.kind));
-        push_line(self.html, row.text, tokens, changed);
+        let (text, left) = shown_part(row.text);
+        push_line(self.html, text, tokens, changed);
+        if left > 0 {
+            let _ = write!(self.html, "<span class=\"eof\">… {left} more characters</span>");
+        }
         if row.no_newline {
             self.html.push_str("<span class=\"eof\" title=\"The file ends without a line break\">⊘</span>");
         }

@@ -10,6 +10,7 @@ use crate::text::{T, count};
 use maud::{Markup, PreEscaped, html};
 use octopoid_core::git::CommitInfo;
 use octopoid_core::model::{Change, Diff, FileDiff, PlacedComment, Side};
+use octopoid_core::ops::diff::{facts, quoted_name};
 use octopoid_core::ops::{Round, last_reviewed};
 use std::cell::RefCell;
 
@@ -176,7 +177,7 @@ fn files(visit: &Visit, view: &TaskView, changes: &Changes, diff: &Diff, comment
             ol {
                 @for (number, (file, mark)) in diff.files.iter().zip(&marks).enumerate() {
                     li data-viewed[viewed(*mark)] {
-                        a href={ "#f" (number) } title=(T(&file.path)) { (path(&file.path)) }
+                        a href={ "#f" (number) } title=(T(&quoted_name(&file.path))) { @if let Some(old) = &file.old_path { (path(old)) " → " } (path(&file.path)) }
                         span.plus { "+" (file.added) } span.minus { "−" (file.removed) }
                     }
                 }
@@ -190,8 +191,10 @@ fn files(visit: &Visit, view: &TaskView, changes: &Changes, diff: &Diff, comment
     }
 }
 
-/// Returns a path whose last part stands out.
+/// Returns a path whose last part stands out, quoted where it has special characters.
 fn path(path: &str) -> Markup {
+    let quoted = quoted_name(path);
+    let path = &*quoted;
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
     html! { @if !folder.is_empty() { span.folder { (T(folder)) "/" } } span.name { (T(name)) } }
 }
@@ -205,11 +208,13 @@ fn one_file(
     comments: &Comments<'_>,
 ) -> Markup {
     let Comments { visit, view, .. } = comments;
+    let facts = facts(file);
     let is_long = file.added + file.removed > LONG;
     let mut table = String::with_capacity(file.patch.len() * 3);
+    let old_path = file.old_path.as_deref().unwrap_or(&file.path);
+    let of_file = comments.of_file(&file.path, old_path);
     if !file.binary {
-        let old_path = file.old_path.as_deref().unwrap_or(&file.path);
-        push_table(&mut table, file, number, changes.layout, &comments.of_file(&file.path, old_path));
+        push_table(&mut table, file, number, changes.layout, &of_file);
     }
     html! {
         section.file id={ "f" (number) } data-path=(T(&file.path)) data-item tabindex="-1" {
@@ -219,10 +224,13 @@ fn one_file(
                     @if let Some(old) = &file.old_path { (path(old)) " → " }
                     (path(&file.path))
                     span.plus { "+" (file.added) } span.minus { "−" (file.removed) }
+                    @for fact in &facts { span.quiet.fact { (T(fact)) } }
                 }
-                @if file.binary { p.quiet { "A binary file: it differs, and is not shown." } }
+                @if file.binary { p.quiet { "It is not shown: " (T(&facts.join(", "))) "." } }
                 @else if table.contains("<tbody>") { div.scroll id=(format!("rows-{mark:x}")) data-region { (PreEscaped(table)) } }
+                @else if !facts.is_empty() { p.quiet { "No line of it changed." } }
                 @else { p.quiet { "Its content is the same." } }
+                (of_file.on_file(file.change))
             }
             form.viewed method="post" action=(visit.url(&format!("/tasks/{}/viewed", view.task().id))) {
                 (token(visit))

@@ -15,6 +15,7 @@ pub(crate) mod needs_you;
 pub(crate) mod projects;
 pub(crate) mod prose;
 pub(crate) mod review;
+mod review_list;
 pub(crate) mod sign_in;
 pub(crate) mod task;
 pub(crate) mod task_form;

@@ -8,7 +8,8 @@ use crate::diff::Below;
 use crate::text::{Ago, T, count, push_escaped};
 use maud::{Markup, html};
 use octopoid_core::model::{
-    CommentState, CommitId, PlacedComment, Position, ReviewComment, ReviewVerdict, Severity, Side, Task,
+    Change, CommentState, CommitId, PlacedComment, Position, Proposal, ReviewComment, ReviewVerdict, Severity,
+    Side, Task,
 };
 use octopoid_core::ops::{DecisionKind, choices, review_effect};
 use std::cell::RefCell;
@@ -79,6 +80,12 @@ pub(crate) struct Comments<'a> {
 }
 
 impl Comments<'_> {
+    /// Returns base and newest commit of the work that is shown.
+    fn work(&self) -> Option<(CommitId, CommitId)> {
+        let work = self.view.task().submission.as_ref()?;
+        work.base.clone().zip(work.head.clone())
+    }
+
     /// Returns what stands below the lines of one file.
     pub(crate) fn of_file<'b>(&'b self, path: &'b str, old_path: &'b str) -> OfFile<'b> {
         OfFile { comments: self, path, old_path }
@@ -122,7 +129,10 @@ impl Below for OfFile<'_> {
         let path = self.path(side);
         let here = |one: &&PlacedComment| {
             let on_side = one.comment.anchor.as_ref().is_some_and(|anchor| anchor.side == side);
-            on_side && one.place().is_some_and(|(at, lines)| at == path && lines.last == line)
+            on_side
+                && one
+                    .place()
+                    .is_some_and(|(at, lines)| at == path && lines.is_some_and(|lines| lines.last == line))
         };
         for one in placed.iter().filter(here) {
             if shown.borrow_mut().insert(one.comment.id) {
@@ -145,22 +155,70 @@ impl Below for OfFile<'_> {
         if !comments.visit.viewer.may_decide || !comments.sides.contains(&side) {
             return None;
         }
-        let work = comments
-            .view
-            .task()
-            .submission
-            .as_ref()
-            .and_then(|work| work.base.clone().zip(work.head.clone()));
+        let work = comments.work();
         let at = At { path: self.path(side).to_owned(), side, first: line, last: line, work };
         Some(format!("{}&{}#comment-form", comments.address, at.query()))
     }
 }
 
-const fn severity(severity: Severity) -> (&'static str, &'static str) {
+pub(super) const fn severity(severity: Severity) -> (&'static str, &'static str) {
     match severity {
         Severity::Must => ("bad", "must change"),
         Severity::Should => ("attention", "should change"),
         Severity::Nit => ("neutral", "nit"),
+    }
+}
+
+impl OfFile<'_> {
+    /// Returns the comments on the file as such, and the form for another one.
+    pub(crate) fn on_file(&self, change: Change) -> Markup {
+        let Comments { visit, view, placed, shown, sides, .. } = self.comments;
+        let is_here = |one: &&PlacedComment| {
+            let side = one.comment.anchor.as_ref().map(|anchor| anchor.side);
+            one.place()
+                .is_some_and(|(at, lines)| lines.is_none() && side.is_some_and(|side| at == self.path(side)))
+        };
+        let here: Vec<_> =
+            placed.iter().filter(is_here).filter(|one| shown.borrow_mut().insert(one.comment.id)).collect();
+        let side = if change == Change::Deleted { Side::Old } else { Side::New };
+        let path = self.path(side);
+        html! {
+            @for one in here { (thread(visit, view, one, false)) }
+            @if visit.viewer.may_decide && sides.contains(&side) {
+                details.file-comment {
+                    summary { "Comment on the file" }
+                    form method="post" action=(visit.url(&format!("/tasks/{}/review-comments", view.task().id))) {
+                        (token(visit))
+                        input type="hidden" name="path" value=(path);
+                        input type="hidden" name="side" value=(side.as_str());
+                        input type="hidden" name="whole" value="1";
+                        @if let Some((base, head)) = self.comments.work() {
+                            input type="hidden" name="base" value=(base);
+                            input type="hidden" name="head" value=(head);
+                        }
+                        (severities())
+                        textarea name="body" id={ "file-comment-" (file_id(path)) } rows="2" required aria-label="Comment on the file" placeholder="What about this file? Markdown." data-keep {}
+                        div.choice {
+                            button.primary name="draft" value="1" { "Add to the review" }
+                            button.secondary name="draft" value="0" { "Send now" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns a number for a path, for the id of a field.
+fn file_id(path: &str) -> String {
+    format!("{:x}", crate::marks::digest(&path))
+}
+
+fn severities() -> Markup {
+    html! {
+        label { select name="severity" aria-label="Weight" {
+            @for one in Severity::ALL { option value=(one.as_str()) selected[one == Severity::Should] { (severity(one).1) } }
+        } }
     }
 }
 
@@ -221,21 +279,20 @@ fn place(placed: &PlacedComment) -> Markup {
     let Some(anchor) = &placed.comment.anchor else {
         return html! { p.quiet { "On the work as a whole" } };
     };
-    let (path, lines) = placed.place().unwrap_or((&anchor.path, anchor.lines));
     html! {
         p.place {
-            code { (T(path)) ":" (lines) }
+            code { (T(&placed.place_name().unwrap_or_default())) }
             @match &placed.position {
-                Some(Position::Outdated) => { " " span.badge data-meaning="neutral" { "outdated" } " " span.quiet { "these lines have changed since" } }
+                Some(Position::Outdated) => { " " span.badge data-meaning="neutral" { "outdated" } " " span.quiet { @if anchor.lines.is_some() { "these lines have changed since" } @else { "the file is not there any more" } } }
                 Some(_) => {}
                 None => { " " span.quiet { "where that is now is known where the repository is" } }
             }
         }
-        pre.hunk {
+        @if anchor.lines.is_some() { pre.hunk {
             @if !anchor.before.is_empty() { span.quiet { (T(&anchor.before)) "\n" } }
             mark { (T(&anchor.text)) }
             @if !anchor.after.is_empty() { span.quiet { "\n" (T(&anchor.after)) } }
-        }
+        } }
     }
 }
 
@@ -252,12 +309,12 @@ fn one(visit: &Visit, comment: &ReviewComment) -> Markup {
             }
             span.quiet { (Ago { at: comment.created_at, now: visit.now }) }
         }
-        @if !comment.body.trim().is_empty() { (prose(&comment.body)) }
-        @if let Some(replacement) = &comment.replacement {
-            div.replacement {
-                p.quiet { @if replacement.is_empty() { "Remove these lines" } @else { "Put in their place:" } }
-                @if !replacement.is_empty() { pre { (T(replacement)) } }
-            }
+        @let words = comment.words();
+        @if !words.trim().is_empty() { (prose(words)) }
+        @match comment.proposal() {
+            Some(Proposal::Remove) if !comment.body.trim().is_empty() => { div.replacement { p.quiet { "proposes to remove these lines" } } },
+            Some(Proposal::Replace(replacement)) => { div.replacement { p.quiet { "Put in their place:" } pre { (T(replacement)) "\n" } } },
+            _ => {}
         }
     }
 }
@@ -276,9 +333,7 @@ pub(crate) fn form(visit: &Visit, view: &TaskView, at: &At) -> Markup {
             div.inline {
                 label { "Lines " input.short type="number" name="first" min="1" value=(at.first) required; }
                 label { "to " input.short type="number" name="last" min="1" value=(at.last) required; }
-                label { select name="severity" aria-label="Weight" {
-                    @for one in Severity::ALL { option value=(one.as_str()) selected[one == Severity::Should] { (severity(one).1) } }
-                } }
+                (severities())
             }
             textarea #comment-body name="body" rows="3" aria-label="Comment" placeholder="What about these lines? Markdown." data-keep autofocus {}
             details.suggest {
@@ -333,33 +388,6 @@ pub(crate) fn panel(visit: &Visit, view: &TaskView) -> Markup {
                     (review(ReviewVerdict::Comment, "secondary", "Only send the comments", &review_effect(ReviewVerdict::Comment, view.task(), None)))
                 }
                 details.rest { summary { "Other decisions" } (super::decide::decisions(visit, view)) }
-            }
-        }
-    }
-}
-
-/// Returns the comments of a task as a list that leads to their places.
-pub(crate) fn list(visit: &Visit, view: &TaskView) -> Markup {
-    let comments: Vec<_> = view.comments.iter().filter(|comment| comment.parent.is_none()).collect();
-    let open = comments.iter().filter(|comment| comment.is_open()).count();
-    html! {
-        @if !comments.is_empty() {
-            section.panel aria-labelledby="review-title" {
-                header.panel-head { h2 #review-title { "Review comments" } span.quiet { (open) " open of " (comments.len()) } }
-                ul.review-list {
-                    @for comment in comments {
-                        li data-state=(comment.state.as_str()) {
-                            a href=(visit.url(&format!("/tasks/{}/changes#comment-{}", view.task().id, comment.id))) {
-                                @match &comment.anchor {
-                                    Some(anchor) => code { (T(&anchor.path)) ":" (anchor.lines) },
-                                    None => "whole work",
-                                }
-                            }
-                            " " span { (T(&super::card::shortened(&comment.body, 140))) }
-                            " " span.quiet { (T(comment.author.name())) ", " (comment.state.as_str()) }
-                        }
-                    }
-                }
             }
         }
     }

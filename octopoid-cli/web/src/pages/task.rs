@@ -4,12 +4,14 @@ use super::card::priority;
 use super::decide::decisions;
 use super::layout::{Page, Section, region};
 use super::prose::{line, prose};
-use super::{review, thread, timeline};
+use super::{review_list, thread, timeline};
 use crate::access::{Viewer, Visit};
 use crate::hub::{Card, Snapshot};
 use crate::text::{Ago, Span, T, usage};
 use maud::{Markup, html};
-use octopoid_core::model::{CommentAuthor, Event, EventKind, Message, ReviewComment, Run, State, Task};
+use octopoid_core::model::{
+    CommentAuthor, Event, EventKind, Message, PlacedComment, ReviewComment, Run, State, Task,
+};
 use octopoid_core::ops::Attention;
 
 /// Tab of a task's pages.
@@ -92,7 +94,7 @@ impl TaskView {
                 h1 { (T(&task.title)) }
                 p.why data-column=(column.as_str()) { (line(&self.card.explanation.to_string())) " " span.quiet {
                         @if column == Attention::Done { (Ago { at: self.card.since(), now: visit.now }) }
-                        @else { "for " (Span { since: self.card.since(), now: visit.now }) }
+                        @else { "· for " (Span { since: self.card.since(), now: visit.now }) }
                     } }
                 @if let Some(says) = &self.card.says { p.says { (T(says)) } }
                 nav.tabs aria-label="Parts of the task" {
@@ -105,13 +107,13 @@ impl TaskView {
     }
 
     /// Returns the content of the first tab.
-    pub(crate) fn overview(&self, visit: &Visit) -> Markup {
+    pub(crate) fn overview(&self, visit: &Visit, comments: &[PlacedComment]) -> Markup {
         let task = self.task();
         html! {
             (region("task-description", &html! {
                 section.panel aria-labelledby="description-title" { h2 #description-title { "Description" } (prose(&task.description)) }
             }))
-            (region("task-review", &review::list(visit, self)))
+            (region("task-review", &review_list::list(visit, self, comments)))
             (region("task-runs", &timeline::runs(visit, self)))
             (thread::thread(visit, self))
         }

@@ -9,6 +9,7 @@ mod feed;
 mod flows;
 mod log;
 mod machines;
+mod placed;
 mod projects;
 mod review;
 mod sign_in;

@@ -3,12 +3,13 @@
 use super::{next, page, task, task_id};
 use crate::access::{Submitted, Visit};
 use crate::failure::{Answer, Failure};
+use crate::form::Fields;
 use crate::pages::review::{At, commit, form as comment_form};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use octopoid_core::model::{
-    Anchor, CommentAuthor, FileDiff, LineRange, NewReviewComment, ReviewCommentPatch, ReviewVerdict, Run,
-    Severity, TaskId,
+    Anchor, Change, CommentAuthor, CommitId, FileDiff, LineRange, NewReviewComment, ReviewCommentPatch,
+    ReviewVerdict, Run, Severity, Side, TaskId,
 };
 use octopoid_core::ops::review::anchor_in;
 use octopoid_core::store::{NewReview, RunQuery};
@@ -33,13 +34,13 @@ pub(super) async fn add(Path(id): Path<String>, submitted: Submitted) -> Answer<
     if let Some(parent) = form.text("parent").and_then(|parent| parent.parse().ok()) {
         comment = comment.in_reply_to(parent);
     } else {
-        let at = At::of(&form).ok_or_else(|| invalid("the lines are missing").keeping(&body))?;
-        comment = comment.at(anchor(&visit, &id, at).await.map_err(|failure| failure.keeping(&body))?);
+        let place = place(&form).map_err(|failure| failure.keeping(&body))?;
+        comment = comment.at(anchor(&visit, &id, place).await.map_err(|failure| failure.keeping(&body))?);
         let named = form.text("severity");
         let severity = Severity::ALL.into_iter().find(|severity| Some(severity.as_str()) == named);
         comment = comment.with_severity(severity.unwrap_or_default());
         // What was written there is a proposal; the lines themselves are what the box begins with.
-        let written = form.lines("replacement");
+        let written = form.exact_lines("replacement");
         let lines = comment.anchor.as_ref().map_or("", |anchor| anchor.text.as_str());
         if form.get("replace").is_some() || !written.trim().is_empty() && written != lines {
             comment = comment.with_replacement(written);
@@ -54,8 +55,29 @@ pub(super) async fn add(Path(id): Path<String>, submitted: Submitted) -> Answer<
     Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes#comment-{place}")))
 }
 
-/// Finds the lines in the work that was read: its commits where they are here, else the diff that was kept of it.
-async fn anchor(visit: &Visit, id: &TaskId, at: At) -> Answer<Anchor> {
+/// A path on a side of the work, with lines unless it is the file as such, and the work that was read.
+struct Place {
+    path: String,
+    side: Side,
+    lines: Option<LineRange>,
+    work: Option<(CommitId, CommitId)>,
+}
+
+/// Reads the place that a form names.
+fn place(form: &Fields) -> Answer<Place> {
+    let missing = || invalid("the lines are missing");
+    if form.text("whole") == Some("1") {
+        let side = if form.text("side") == Some("old") { Side::Old } else { Side::New };
+        let work = commit(form, "base").zip(commit(form, "head"));
+        return Ok(Place { path: form.get("path").ok_or_else(missing)?.to_owned(), side, lines: None, work });
+    }
+    let At { path, side, first, last, work } = At::of(form).ok_or_else(missing)?;
+    let lines = LineRange::new(first, last).ok_or_else(|| invalid("the first line comes after the last"))?;
+    Ok(Place { path, side, lines: Some(lines), work })
+}
+
+/// Finds a place in the work that was read: its commits where they are here, else the diff that was kept of it.
+async fn anchor(visit: &Visit, id: &TaskId, at: Place) -> Answer<Anchor> {
     let task = visit.shared.store.task(visit.scope(), id).await?;
     let newest = task.submission.as_ref().and_then(|work| work.base.clone().zip(work.head.clone()));
     let work = at.work.clone().or(newest.clone()).ok_or_else(|| invalid("no work has been submitted yet"))?;
@@ -65,14 +87,19 @@ async fn anchor(visit: &Visit, id: &TaskId, at: At) -> Answer<Anchor> {
     if newest.as_ref() != Some(&work) && !runs.iter().any(|run| of_run(&run)) {
         return Err(invalid("this is no work of the task; load the page again"));
     }
-    let lines =
-        LineRange::new(at.first, at.last).ok_or_else(|| invalid("the first line comes after the last"))?;
-    let words = format!("{} has no lines {lines} in this work; load the page again", at.path);
+    let words = match at.lines {
+        Some(lines) => format!("{} has no lines {lines} in this work; load the page again", at.path),
+        None => format!("there is no file {} in this work; load the page again", at.path),
+    };
     let is_here = visit.shared.repository.clone().filter(|repository| repository.has_commit(&work.1));
     let found = match is_here {
         Some(repository) => {
             let finding = tokio::task::spawn_blocking(move || {
-                repository.review_anchor((&work.0, &work.1), &at.path, at.side, lines)
+                let work = (&work.0, &work.1);
+                match at.lines {
+                    Some(lines) => repository.review_anchor(work, &at.path, at.side, lines),
+                    None => repository.review_file_anchor(work, &at.path, at.side),
+                }
             });
             let unreadable = |error: String| invalid(format!("the lines cannot be read: {error}"));
             let found = finding.await.map_err(|error| unreadable(error.to_string()))?;
@@ -84,10 +111,21 @@ async fn anchor(visit: &Visit, id: &TaskId, at: At) -> Answer<Anchor> {
             let diff =
                 diff.ok_or_else(|| invalid("neither the commits nor the diff of this work are here"))?;
             let is_its = |file: &&FileDiff| file.path == at.path || file.old_path.as_ref() == Some(&at.path);
-            diff.files.iter().find(is_its).and_then(|file| anchor_in(file, at.side, lines, work))
+            diff.files.iter().find(is_its).and_then(|file| match at.lines {
+                Some(lines) => anchor_in(file, at.side, lines, work),
+                None => is_on(file, at.side).then(|| Anchor::of_whole_file(&at.path, at.side, work)),
+            })
         }
     };
     found.ok_or_else(|| invalid(words))
+}
+
+/// Returns whether a side of the work has the file.
+fn is_on(file: &FileDiff, side: Side) -> bool {
+    match side {
+        Side::Old => file.change != Change::Added,
+        Side::New => file.change != Change::Deleted,
+    }
 }
 
 fn number(text: &str) -> Answer<u64> {

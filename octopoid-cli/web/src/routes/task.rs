@@ -1,5 +1,6 @@
 //! The pages of a task.
 
+use super::placed::placed;
 use super::{Page, page, task_id};
 use crate::access::Visit;
 use crate::failure::Answer;
@@ -36,7 +37,7 @@ pub(super) async fn read(visit: &Visit, id: &str) -> Answer<(Arc<Snapshot>, Task
 
 pub(super) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer<Page> {
     let (snapshot, view) = read(&visit, &id).await?;
-    let content = view.overview(&visit);
+    let content = view.overview(&visit, &placed(&visit, &view).await);
     Ok(page(view.page(&visit, &snapshot, Tab::Overview, content)))
 }
 

@@ -1,7 +1,7 @@
 //! The changes of a task.
 
 use crate::place::Place;
-use octopoid_core::model::{ArtifactKey, ArtifactKind, Scope};
+use octopoid_core::model::{ArtifactKey, ArtifactKind, LineRange, Scope};
 use octopoid_core::store::ReviewStore as _;
 
 #[tokio::test]
@@ -24,6 +24,31 @@ async fn a_diff_has_colours_words_and_both_layouts() {
         .await
         .has("class=\"diff split\"")
         .has("<td class=\"code removed\">");
+}
+
+#[tokio::test]
+async fn what_changed_beside_lines_is_said() {
+    let place = Place::signed_in().await;
+    let long: String = (0..300).map(|line| format!("line {line}\n")).collect();
+    place.repository.write("old.txt", &long);
+    place.repository.write("run.sh", "#!/bin/sh\n");
+    place.repository.commit("One");
+    let path = place.repository.path();
+    std::fs::remove_file(path.join("old.txt")).unwrap();
+    place.repository.write("moved.txt", &long.replace("line 7\n", "line seven\n"));
+    place.repository.write("a\nb", "x\n");
+    place.repository.write("long.txt", &format!("{}\n", "x".repeat(200_000)));
+    std::fs::write(path.join("picture.png"), [0x89, b'P', 0, 1]).unwrap();
+    std::os::unix::fs::symlink("run.sh", path.join("link")).unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path.join("run.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    place.repository.commit("Two");
+    let id = place.submitted("Some work", "HEAD~1").await;
+    let page = place.page(&format!("/tasks/{id}/changes")).await;
+    page.has("became executable: 100644 → 100755").has("a symbolic link").has("an image");
+    page.has(">renamed<").has("old.txt").has("moved.txt").has("+1").lacks("+300");
+    page.has("&quot;a\\nb&quot;").has("198000 more characters");
+    assert!(page.text.len() < 150_000, "{}", page.text.len());
 }
 
 #[tokio::test]
@@ -101,6 +126,36 @@ async fn a_line_is_commented_on_without_a_script() {
     place.post(&format!("/tasks/{id}/review-comments/1/resolve"), &[("resolved", "1")]).await;
     place.page(&path).await.has("Because.").has("data-state=\"resolved\"").has("Open it again");
     place.page(&format!("/tasks/{id}")).await.has("0 open of 1").has("src/lib.rs");
+}
+
+#[tokio::test]
+async fn a_file_is_commented_on_as_such_and_a_removal_says_so_everywhere() {
+    let place = Place::signed_in().await;
+    let (id, path) = with_work(&place).await;
+    let add = format!("/tasks/{id}/review-comments");
+    let file =
+        [("path", "new.txt"), ("side", "new"), ("whole", "1"), ("body", "Why here?"), ("severity", "nit")];
+    place.page(&path).await.has("Comment on the file");
+    assert_eq!(place.post(&add, &file).await.to(), format!("{path}#comment-1"));
+    place.page(&path).await.has("Why here?").lacks("Comments elsewhere");
+    let removal = [&LINE[..], &[("replace", "1"), ("replacement", "")]].concat();
+    place.post(&add, &removal).await;
+    let change = [&LINE[..], &[("replace", "1"), ("replacement", "    3\r\n\r\n")]].concat();
+    place.post(&add, &change).await;
+    place.page(&path).await.has("proposes to remove these lines").has("<pre>    3\n\n\n</pre>");
+    let overview = place.page(&format!("/tasks/{id}")).await;
+    overview
+        .has("<code>new.txt</code>")
+        .has(">nit<")
+        .has("proposes to remove these lines")
+        .has("proposes a change");
+    place.repository.write("src/lib.rs", "// moved\nfn one() -> u32 {\n    2\n}\n");
+    place.repository.git(&["mv", "new.txt", "newer.txt"]);
+    place.repository.commit("Three");
+    place.post(&format!("/tasks/{id}/decide"), &[("do", "reject"), ("words", "Again")]).await;
+    place.submit_again(&id, "HEAD~2").await;
+    let overview = place.page(&format!("/tasks/{id}")).await;
+    overview.has("<code>newer.txt</code>").has("<code>src/lib.rs:3</code>").has(">moved<");
 }
 
 #[tokio::test]
@@ -186,7 +241,7 @@ async fn i40_a_comment_from_a_page_of_an_earlier_round_is_on_the_lines_of_that_r
     place.post(&add, &fields(head.as_str())).await;
     let comments = place.store.review_comments(&Scope::single(), &id).await.unwrap();
     let anchor = comments[0].anchor.as_ref().unwrap();
-    assert_eq!((anchor.head.as_str(), anchor.lines.first), (head.as_str(), 1));
+    assert_eq!((anchor.head.as_str(), anchor.lines), (head.as_str(), Some(LineRange::line(1))));
     assert_eq!(anchor.text, "first");
     // Where that is now.
     place.page(&path).await.has("About the first");
@@ -236,7 +291,7 @@ async fn a_replacement_may_be_empty() {
     let (id, path) = with_work(&place).await;
     let fields = [&LINE[..], &[("body", ""), ("replace", "1"), ("replacement", ""), ("draft", "0")]].concat();
     place.post(&format!("/tasks/{id}/review-comments"), &fields).await;
-    place.page(&path).await.has("Remove these lines");
+    place.page(&path).await.has("proposes to remove these lines");
     let fields =
         [&LINE[..], &[("body", "So"), ("replace", "1"), ("replacement", "    <3>"), ("draft", "0")]].concat();
     place.post(&format!("/tasks/{id}/review-comments"), &fields).await;

@@ -53,14 +53,18 @@ pub struct Hunk<'a> {
 pub fn hunks(patch: &str) -> Vec<Hunk<'_>> {
     let mut hunks: Vec<Hunk<'_>> = Vec::new();
     let (mut old, mut new) = (0, 0);
+    let mut is_inside = false;
     for line in patch.split_inclusive('\n') {
         let line = line.strip_suffix('\n').unwrap_or(line);
+        // The second header of a file that changed its type.
+        is_inside &= !line.starts_with("diff --git ");
         if let Some((old_start, new_start, context)) = header(line) {
             (old, new) = (old_start.saturating_sub(1), new_start.saturating_sub(1));
             hunks.push(Hunk { context, rows: Vec::new() });
+            is_inside = true;
             continue;
         }
-        let Some(hunk) = hunks.last_mut() else { continue };
+        let Some(hunk) = hunks.last_mut().filter(|_| is_inside) else { continue };
         let kind = match line.as_bytes().first() {
             Some(b' ') => RowKind::Same,
             Some(b'-') => RowKind::Removed,
@@ -125,6 +129,14 @@ mod tests {
         let places: Vec<_> = hunks[0].rows.iter().map(Row::place).collect();
         assert_eq!(places, [(Side::New, 1), (Side::New, 2)]);
         assert_eq!(hunks[0].rows[1].text, "--- b");
+    }
+
+    #[test]
+    fn the_header_between_two_hunks_is_no_part_of_either() {
+        let patch = "diff --git a/l b/l\ndeleted file mode 100644\n--- a/l\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n\
+                     diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+y\n";
+        let rows: Vec<_> = hunks(patch).iter().flat_map(|hunk| &hunk.rows).map(|row| row.text).collect();
+        assert_eq!(rows, ["x", "y"]);
     }
 
     #[test]

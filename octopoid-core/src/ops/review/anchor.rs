@@ -27,7 +27,7 @@ pub fn anchor_in(
     })?;
     let text = |rows: &[Row<'_>]| {
         let lines: Vec<_> = rows.iter().map(|row| row.text.strip_suffix('\r').unwrap_or(row.text)).collect();
-        lines.join("\n")
+        Anchor::kept_lines(&lines)
     };
     let path = match (side, &file.old_path) {
         (Side::Old, Some(old)) => old,
@@ -36,7 +36,7 @@ pub fn anchor_in(
     Some(Anchor {
         path: path.clone(),
         side,
-        lines,
+        lines: Some(lines),
         base,
         head,
         text: text(&rows[from..=to]),

@@ -14,16 +14,22 @@ const COMPARED: usize = 50_000;
 /// (I40).
 pub fn position(anchor: &Anchor, then: Option<&str>, now: Option<(&str, &str)>) -> Position {
     let Some((path, now)) = now else { return Position::Outdated };
+    let Some(lines) = anchor.lines else {
+        return match path == anchor.path {
+            true => Position::Same,
+            false => Position::Moved { path: path.to_owned(), lines: None },
+        };
+    };
     let now: Vec<&str> = now.lines().collect();
-    let then = then.map(|text| text.lines().collect::<Vec<_>>()).filter(|then| has(then, anchor));
+    let then = then.map(|text| text.lines().collect::<Vec<_>>()).filter(|then| has(then, anchor, lines));
     let found = match then {
-        Some(then) if then == now => Some(anchor.lines),
-        Some(then) if then.len().max(now.len()) <= COMPARED => by_comparison(anchor.lines, &then, &now),
-        _ => by_surroundings(anchor, &now),
+        Some(then) if then == now => Some(lines),
+        Some(then) if then.len().max(now.len()) <= COMPARED => by_comparison(lines, &then, &now),
+        _ => by_surroundings(anchor, lines, &now),
     };
     match found {
-        Some(lines) if lines == anchor.lines && path == anchor.path => Position::Same,
-        Some(lines) => Position::Moved { path: path.to_owned(), lines },
+        Some(found) if found == lines && path == anchor.path => Position::Same,
+        Some(found) => Position::Moved { path: path.to_owned(), lines: Some(found) },
         None => Position::Outdated,
     }
 }
@@ -33,9 +39,11 @@ fn span(lines: LineRange) -> Option<(usize, usize)> {
     Some((usize::try_from(lines.first).ok()?.checked_sub(1)?, usize::try_from(lines.last).ok()?))
 }
 
-fn has(file: &[&str], anchor: &Anchor) -> bool {
-    let lines = span(anchor.lines).and_then(|(from, to)| file.get(from..to));
-    lines.is_some_and(|lines| lines.iter().copied().eq(anchor.text.split('\n').map(without_end)))
+fn has(file: &[&str], anchor: &Anchor, lines: LineRange) -> bool {
+    let lines = span(lines).and_then(|(from, to)| file.get(from..to));
+    lines.is_some_and(|lines| {
+        lines.iter().map(|line| Anchor::kept(line)).eq(anchor.text.split('\n').map(without_end))
+    })
 }
 
 fn without_end(line: &str) -> &str {
@@ -69,16 +77,18 @@ fn by_comparison<'a>(lines: LineRange, then: &[&'a str], now: &[&'a str]) -> Opt
 }
 
 /// Looks for the lines together with those around them, which must be there once.
-fn by_surroundings(anchor: &Anchor, now: &[&str]) -> Option<LineRange> {
+fn by_surroundings(anchor: &Anchor, lines: LineRange, now: &[&str]) -> Option<LineRange> {
     // An empty text stands for no lines: the file begins or ends there.
     let before = anchor.before.split('\n').filter(|_| !anchor.before.is_empty());
     let after = anchor.after.split('\n').filter(|_| !anchor.after.is_empty());
     let above = before.clone().count();
     let all: Vec<&str> = before.chain(anchor.text.split('\n')).chain(after).map(without_end).collect();
-    let mut places = occurrences(&all, now);
+    let now: Vec<_> = now.iter().map(|line| Anchor::kept(line)).collect();
+    let now: Vec<&str> = now.iter().map(|line| &**line).collect();
+    let mut places = occurrences(&all, &now);
     let (Some(place), None) = (places.next(), places.next()) else { return None };
     let first = u32::try_from(place + above + 1).ok()?;
-    LineRange::new(first, first.checked_add(anchor.lines.count() - 1)?)
+    LineRange::new(first, first.checked_add(lines.count() - 1)?)
 }
 
 /// Returns the places at which a part is in a whole.
@@ -103,7 +113,7 @@ mod tests {
     }
 
     fn moved(first: u32, last: u32) -> Position {
-        Position::Moved { path: "src/a.rs".to_owned(), lines: LineRange::new(first, last).unwrap() }
+        Position::Moved { path: "src/a.rs".to_owned(), lines: LineRange::new(first, last) }
     }
 
     #[test]
@@ -118,7 +128,7 @@ mod tests {
         assert_eq!(at(""), Position::Outdated);
         assert_eq!(at(&then.replace('\n', "\r\n")), Position::Same);
         let renamed = position(&anchor(then, 6, 6), Some(then), Some(("src/b.rs", then)));
-        assert_eq!(renamed, Position::Moved { path: "src/b.rs".into(), lines: LineRange::line(6) });
+        assert_eq!(renamed, Position::Moved { path: "src/b.rs".into(), lines: Some(LineRange::line(6)) });
         assert_eq!(position(&anchor(then, 6, 6), Some(then), None), Position::Outdated);
     }
 
@@ -132,6 +142,26 @@ mod tests {
         let at = |now: &str| position(&anchor(alone, 2, 2), None, Some(("src/a.rs", now)));
         assert_eq!(at("a\nb\nc\na\nb\nc\n"), Position::Outdated);
         assert_eq!(at("x\na\nb\nc\n"), moved(3, 3));
+    }
+
+    #[test]
+    fn i40_a_comment_on_a_file_stays_with_it() {
+        let commit = || CommitId::new("0".repeat(40)).unwrap();
+        let anchor = Anchor::of_whole_file("a.png", Side::New, (commit(), commit()));
+        assert_eq!(position(&anchor, None, Some(("a.png", "other"))), Position::Same);
+        let moved = Position::Moved { path: "b.png".into(), lines: None };
+        assert_eq!(position(&anchor, None, Some(("b.png", ""))), moved);
+        assert_eq!(position(&anchor, None, None), Position::Outdated);
+    }
+
+    #[test]
+    fn i40_a_very_long_line_is_cut_and_not_taken_for_another() {
+        let then = format!("a\n{}1\nb\n", "x".repeat(200_000));
+        let at = |now: &str| position(&anchor(&then, 2, 2), None, Some(("src/a.rs", now)));
+        assert!(anchor(&then, 2, 2).text.len() < 5000);
+        assert_eq!((at(&then), at(&format!("0\n{then}"))), (Position::Same, moved(3, 3)));
+        assert_eq!(at(&then.replace("x1", "x2")), Position::Outdated);
+        assert_eq!(position(&anchor(&then, 2, 2), Some(&then), Some(("src/a.rs", &then))), Position::Same);
     }
 
     /// An edit of a list of lines.
@@ -196,10 +226,10 @@ mod tests {
             let path = if is_renamed { "src/b.rs" } else { "src/a.rs" };
             let found = position(&anchor, knows_the_file.then_some(&*then), Some((path, &now)));
             let lines = match &found {
-                Position::Same => Some(anchor.lines),
+                Position::Same => anchor.lines,
                 Position::Moved { lines, path: there } => {
                     prop_assert_eq!(there, path);
-                    Some(*lines)
+                    *lines
                 }
                 Position::Outdated => None,
             };
@@ -228,8 +258,8 @@ mod tests {
             let (then, now) = (text(&before), text(&after));
             let anchor = anchor(&then, line, line);
             let lines = match position(&anchor, Some(&then), Some(("src/a.rs", &now))) {
-                Position::Same => Some(anchor.lines),
-                Position::Moved { lines, .. } => Some(lines),
+                Position::Same => anchor.lines,
+                Position::Moved { lines, .. } => lines,
                 Position::Outdated => None,
             };
             if let Some(lines) = lines {

@@ -186,6 +186,6 @@ async fn i40_a_persons_review_reaches_the_agent_whole_and_stays_open_until_someb
     let head = setting.task(&id).await.submission.unwrap().head.unwrap();
     let placed = repository.place_review_comments(all, (&work.0, &head)).unwrap();
     assert_eq!(placed[0].position, Some(Position::Outdated));
-    let there = Position::Moved { path: "b.txt".into(), lines: LineRange::line(5) };
+    let there = Position::Moved { path: "b.txt".into(), lines: Some(LineRange::line(5)) };
     assert_eq!(placed[1].position, Some(there));
 }

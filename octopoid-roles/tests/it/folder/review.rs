@@ -5,7 +5,10 @@ use super::host::KEPT;
 use super::markdown::{in_order, parts, without};
 use super::scene::{Scene, commit};
 use crate::support::message;
-use octopoid_core::model::{Change, ConflictResolution, Diff, FileDiff, MessageKind};
+use octopoid_core::model::{
+    Anchor, Change, CommentAuthor, ConflictResolution, Diff, FileDiff, LineRange, MessageKind,
+    NewReviewComment, PlacedComment, Position, Scope, Side, TaskId, Timestamp,
+};
 
 #[tokio::test]
 async fn the_reviewer_is_told_the_task_the_place_and_the_commits() {
@@ -159,4 +162,40 @@ async fn a_long_settlement_is_in_files_and_an_empty_one_is_called_that() {
     let text = resolved(&same, &same).prompt(&*builtin("review")).await;
     in_order(&text, &["No file's patch differs from what was approved.", "```text\na\n```"]);
     without(&text, &["+same"]);
+}
+
+#[tokio::test]
+async fn a_comment_on_a_file_and_a_removal_are_told_as_what_they_are() {
+    let work = || (commit('b', "").id, commit('a', "").id);
+    let line = || Anchor::of_file("a.txt", Side::New, LineRange::line(1), work(), "one\n").unwrap();
+    let new = |body: &str| NewReviewComment::new(CommentAuthor::person("grace"), body);
+    let comments = [
+        new("Too large").at(Anchor::of_whole_file("a\nlogo.png", Side::New, work())),
+        new("").at(line()).with_replacement(""),
+        new("").at(line()).with_replacement("two\n"),
+    ];
+    let mut scene = Scene::work();
+    scene.comments = (1..)
+        .zip(comments)
+        .map(|(id, comment)| {
+            let comment =
+                comment.with_id(id, Scope::single(), TaskId::numbered(7), Timestamp::from_millis(0));
+            PlacedComment::new(comment, Some(Position::Same), Vec::new())
+        })
+        .collect();
+    let text = scene.prompt(&*builtin("implement")).await;
+    in_order(
+        &text,
+        &[
+            "3 review comments on this work are open",
+            "About the file",
+            r#""a\nlogo.png""#,
+            "as such",
+            "Too large",
+            "proposes to remove these lines",
+            "proposes a change",
+            "```text\ntwo\n\n```",
+        ],
+    );
+    without(&text, &["which are not there any more"]);
 }

@@ -1,10 +1,11 @@
 //! Edge cases of branches and ancestry.
 
 use super::{Room, commit_in, git, git_in};
-use crate::git::{GitError, Repository};
+use crate::git::{GitError, Repository, Version};
 use crate::model::{Change, CommitId};
 use crate::testing::TempRepository;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn a_folder_without_a_repository_says_how_to_make_one() {
@@ -106,6 +107,55 @@ fn branches_are_set_and_deleted_as_often_as_wanted() {
         room.repository.delete_branch("agent/task-1").unwrap();
     }
     assert!(room.repository.tip("agent/task-1").unwrap_err().is_branch_missing());
+}
+
+#[test]
+fn a_renamed_file_of_any_length_with_a_few_changes_is_one_file() {
+    let room = Room::new();
+    let text = |changed: &[u32]| -> String {
+        let line =
+            |n: u32| format!("{} {n} of the file\n", if changed.contains(&n) { "LINE" } else { "line" });
+        (1..=300).map(line).collect()
+    };
+    let base = room.commit("before.txt", &text(&[]));
+    let worktree = room.add("task-1");
+    std::fs::rename(worktree.path().join("before.txt"), worktree.path().join("after.txt")).unwrap();
+    let head = commit_in(&worktree, "after.txt", &text(&[3, 150, 280]));
+    let diff = room.repository.diff(&base, &head).unwrap();
+    let [file] = &diff.files[..] else { panic!("{}", diff.stat()) };
+    assert_eq!((file.change, file.old_path.as_deref()), (Change::Renamed, Some("before.txt")));
+    assert_eq!((file.path.as_str(), file.added, file.removed), ("after.txt", 3, 3));
+}
+
+/// Every byte comes through, also where the older version has to be put on another base first.
+#[test]
+fn a_patch_is_taken_by_git_apply_byte_for_byte() {
+    let room = Room::new();
+    let base = room.commit("script.sh", "#!/bin/sh\n");
+    let worktree = room.add("task-1");
+    let path = worktree.path();
+    std::fs::write(path.join("latin.txt"), b"caf\xe9\n").unwrap();
+    std::fs::write(path.join(std::ffi::OsStr::from_bytes(b"na\xefve")), "x\n").unwrap();
+    std::fs::write(path.join("new\nline \"q\""), "x\n").unwrap();
+    std::fs::set_permissions(path.join("script.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink("script.sh", path.join("link")).unwrap();
+    let old = commit_in(&worktree, "a.txt", "a\n");
+    let onto = room.commit("other.txt", "meanwhile\n");
+    git_in(path, &["rebase", "--quiet", onto.as_str()]);
+    std::fs::write(path.join("binary.bin"), [0, 1, 2, 255, 0, 200]).unwrap();
+    let head = commit_in(&worktree, "a.txt", "b\n");
+    let since =
+        room.repository.interdiff_patch(Version::new(&base, &old), Version::new(&onto, &head)).unwrap();
+    for (from, patch) in [(&onto, room.repository.patch(&onto, &head).unwrap()), (&old, since)] {
+        let target = room.add(&format!("apply-{}", from.short()));
+        git_in(target.path(), &["checkout", "--quiet", from.as_str()]);
+        if *from == old {
+            git_in(target.path(), &["rebase", "--quiet", onto.as_str()]);
+        }
+        std::fs::write(room.user.beside("work.patch"), &patch).unwrap();
+        git_in(target.path(), &["apply", "--index", room.user.beside("work.patch").to_str().unwrap()]);
+        git_in(target.path(), &["diff", "--cached", "--exit-code", head.as_str()]);
+    }
 }
 
 #[test]

@@ -279,10 +279,16 @@ impl Forge for GithubForge {
             let side = if is_old { "LEFT" } else { "RIGHT" };
             let mut remark = json!({
                 "body": text::comment(&placed.comment, &placed.replies),
-                "commit_id": proposal.submitted, "path": path, "side": side, "line": lines.last,
+                "commit_id": proposal.submitted, "path": path,
             });
-            if lines.first != lines.last {
-                (remark["start_line"], remark["start_side"]) = (json!(lines.first), json!(side));
+            match lines {
+                Some(lines) => {
+                    (remark["side"], remark["line"]) = (json!(side), json!(lines.last));
+                    if lines.first != lines.last {
+                        (remark["start_line"], remark["start_side"]) = (json!(lines.first), json!(side));
+                    }
+                }
+                None => remark["subject_type"] = json!("file"),
             }
             match self.client.remark(pull.number, &remark).await {
                 Ok(_) => {}

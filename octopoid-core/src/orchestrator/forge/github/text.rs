@@ -44,12 +44,14 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
 /// Returns a review comment as it is shown on GitHub, with the marker for [`is_of`].
 pub(super) fn comment(comment: &ReviewComment, replies: &[ReviewComment]) -> String {
     let mut text = format!("**{}** ({})", comment.author.name(), comment.severity.as_str());
-    if !comment.body.trim().is_empty() {
-        text.push_str(&format!(": {}", comment.body.trim()));
+    if !comment.words().trim().is_empty() {
+        text.push_str(&format!(": {}", comment.words().trim()));
     }
     if let Some(replacement) = &comment.replacement {
         let fence = "`".repeat(replacement.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
-        text.push_str(&format!("\n\n{fence}suggestion\n{}\n{fence}", replacement.trim_end_matches('\n')));
+        // No line at all removes the lines.
+        let end = if replacement.is_empty() { "" } else { "\n" };
+        text.push_str(&format!("\n\n{fence}suggestion\n{replacement}{end}{fence}"));
     }
     for reply in replies {
         text.push_str(&format!("\n\n**{}** replied: {}", reply.author.name(), reply.body.trim()));

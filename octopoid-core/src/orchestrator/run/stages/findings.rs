@@ -2,7 +2,7 @@
 
 use crate::git::{GitError, Repository};
 use crate::model::{
-    CommentAuthor, CommitId, Finding, LineRange, NewReviewComment, ReviewComment, RoleName, Side,
+    Anchor, CommentAuthor, CommitId, Finding, LineRange, NewReviewComment, ReviewComment, RoleName, Side,
 };
 use crate::orchestrator::disk::journal::Entry;
 use crate::orchestrator::forge::ForgeComment;
@@ -111,6 +111,9 @@ fn as_comment(
         (Some((base, head)), Some(path), Some(lines)) => {
             repository.review_anchor((base, head), path, finding.side, lines)?
         }
+        (Some((base, head)), Some(path), None) if finding.line.is_none() => {
+            repository.review_file_anchor((base, head), path, finding.side)?
+        }
         _ => None,
     };
     let body = match (&anchor, &finding.path, finding.line) {
@@ -120,7 +123,11 @@ fn as_comment(
     };
     let mut comment = NewReviewComment::new(author, body).with_severity(finding.severity);
     comment.replacement =
-        finding.replacement.clone().filter(|_| anchor.is_some() && finding.side == Side::New);
+        finding.replacement.clone().filter(|_| has_lines(&anchor) && finding.side == Side::New);
     comment.anchor = anchor;
     Ok(comment)
+}
+
+fn has_lines(anchor: &Option<Anchor>) -> bool {
+    anchor.as_ref().is_some_and(|anchor| anchor.lines.is_some())
 }

@@ -167,9 +167,12 @@ async fn comment_on_lines(
     let left = context.shared.forge.comment_on_lines(body, placed).await?;
     let words = |placed: &PlacedComment| {
         let place = placed.comment.anchor.as_ref();
-        let place =
-            place.map(|anchor| format!("`{}` line {}: ", anchor.path, anchor.lines)).unwrap_or_default();
-        format!("**{}**: {place}{}\n", placed.comment.author.name(), placed.comment.body.trim())
+        let place = place.map(|anchor| match anchor.lines {
+            Some(lines) => format!("`{}` line {lines}: ", anchor.path),
+            None => format!("`{}`: ", anchor.path),
+        });
+        let words = placed.comment.words().trim();
+        format!("**{}**: {}{words}\n", placed.comment.author.name(), place.unwrap_or_default())
     };
     Ok(left.iter().map(words).collect())
 }

@@ -9,7 +9,6 @@ use crate::orchestrator::error::RunError;
 use crate::orchestrator::scheduler::Scheduler;
 use crate::orchestrator::scheduler::next_wake::NextWake;
 use crate::transition::Purpose;
-use serde_json::json;
 use std::time::Duration;
 
 /// Time between two heartbeats.
@@ -113,9 +112,7 @@ impl Scheduler {
         let built_in = built_in.iter().filter(|(name, _)| !settings.flows.contains_key(*name));
         let own = settings.flows.iter().map(|(name, flow)| (name.as_str(), flow));
         for (name, flow) in own.chain(built_in.map(|(name, flow)| (*name, flow))) {
-            let transitions =
-                flow.transitions().into_iter().map(|(from, to)| json!({ "from": from, "to": to }));
-            store.put_flow(&settings.scope, name, flow.states(), transitions.collect()).await?;
+            store.put_flow(&settings.scope, name, flow.states(), flow.described()).await?;
         }
         Ok(())
     }

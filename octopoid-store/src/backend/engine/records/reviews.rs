@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 /// Longest body or replacement, in bytes.
 const BODY: usize = 64 << 10;
+/// Longest path of an anchor, in bytes: as long as systems allow.
+const PATH: usize = 4096;
 /// Longest text of an anchor, in bytes.
 const ANCHOR: usize = 64 << 10;
 /// Longest text of all comments of a task together, in bytes: they are read and written at once.
@@ -54,7 +56,8 @@ impl TaskReview {
         if let Some(anchor) = &new.anchor {
             check_anchor(anchor)?;
         }
-        if new.replacement.is_some() && new.anchor.as_ref().is_none_or(|anchor| anchor.side == Side::Old) {
+        let takes_replacement = |anchor: &Anchor| anchor.side == Side::New && anchor.lines.is_some();
+        if new.replacement.is_some() && !new.anchor.as_ref().is_some_and(takes_replacement) {
             return Err(StoreError::invalid("replacement", "stands for lines of the work; name their place"));
         }
         let Some(parent) = new.parent else { return Ok(()) };
@@ -166,13 +169,22 @@ fn check_body(body: &str, replacement: Option<&str>) -> Result<()> {
 }
 
 fn check_anchor(anchor: &Anchor) -> Result<()> {
-    check_line("anchor.path", &anchor.path)?;
+    // Names of files may have any characters.
+    if anchor.path.trim().is_empty() {
+        return Err(StoreError::invalid("anchor.path", "must not be empty"));
+    }
+    check_length("anchor.path", Some(&anchor.path), PATH)?;
     let texts =
         [("anchor.text", &anchor.text), ("anchor.before", &anchor.before), ("anchor.after", &anchor.after)];
     for (field, text) in texts {
         check_length(field, Some(text), ANCHOR)?;
     }
-    let lines = anchor.lines;
+    let Some(lines) = anchor.lines else {
+        return match anchor.text.is_empty() && anchor.before.is_empty() && anchor.after.is_empty() {
+            true => Ok(()),
+            false => Err(StoreError::invalid("anchor.text", "has to be empty where no lines are named")),
+        };
+    };
     if lines.first < 1 || lines.first > lines.last {
         return Err(StoreError::invalid("anchor.lines", "count from 1, and the first is not after the last"));
     }
