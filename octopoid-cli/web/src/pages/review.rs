@@ -8,8 +8,8 @@ use crate::diff::Below;
 use crate::text::{Ago, T, count, push_escaped};
 use maud::{Markup, html};
 use octopoid_core::model::{
-    Change, CommentState, CommitId, PlacedComment, Position, Proposal, ReviewComment, ReviewVerdict, Severity,
-    Side, Task,
+    Change, CommentState, CommitId, PlacedComment, Position, Proposal, ReviewComment, ReviewVerdict,
+    Severity, Side, Task,
 };
 use octopoid_core::ops::{DecisionKind, choices, review_effect};
 use std::cell::RefCell;
@@ -313,7 +313,7 @@ fn one(visit: &Visit, comment: &ReviewComment) -> Markup {
         @if !words.trim().is_empty() { (prose(words)) }
         @match comment.proposal() {
             Some(Proposal::Remove) if !comment.body.trim().is_empty() => { div.replacement { p.quiet { "proposes to remove these lines" } } },
-            Some(Proposal::Replace(replacement)) => { div.replacement { p.quiet { "Put in their place:" } pre { (T(replacement)) "\n" } } },
+            Some(Proposal::Replace(replacement)) => { div.replacement { p.quiet { "Put in their place:" } pre { (T(replacement)) @if replacement.ends_with('\n') { "\n" } } } },
             _ => {}
         }
     }

@@ -249,7 +249,7 @@ async fn i40_a_comment_from_a_page_of_an_earlier_round_is_on_the_lines_of_that_r
     let now = place.read(&id).await.submission.unwrap();
     let work = (now.base.unwrap(), now.head.unwrap());
     let placed = placed.place_review_comments(comments, (&work.0, &work.1)).unwrap();
-    assert_eq!(placed[0].place().map(|(_, lines)| lines.first), Some(3));
+    assert_eq!(placed[0].place().and_then(|(_, lines)| lines).map(|lines| lines.first), Some(3));
     // What is no work of the task is not commented on.
     let foreign = place.repository.git(&["rev-parse", "HEAD~2"]);
     let refused = place.post(&add, &fields(foreign.trim())).await;
