@@ -29,9 +29,11 @@ pub(crate) fn with_body_limit(router: Router) -> Router {
 
 /// Answers a request by a router.
 pub(crate) async fn respond(router: &Router, request: worker::Request) -> Result<worker::Response> {
-    let (what, id) = (what(&request)?, id(&request));
+    let what = what(&request)?;
+    let mut id = None;
     let response = match read(request).await? {
         Ok(request) => {
+            id = Some(RequestId::of(request.headers()));
             let answer = AssertUnwindSafe(router.clone().oneshot(request)).catch_unwind().await;
             match answer {
                 Ok(Ok(response)) => response,
@@ -41,20 +43,18 @@ pub(crate) async fn respond(router: &Router, request: worker::Request) -> Result
         }
         Err(problem) => problem.into_response(),
     };
+    let id = id.unwrap_or_else(|| RequestId::of(&HeaderMap::new()));
     finish(problem_json(response, BODY).await, &what, id).await
 }
 
 /// Answers a request with a problem.
 pub(crate) async fn refuse(request: &worker::Request, problem: Problem) -> Result<worker::Response> {
-    finish(problem.into_response(), &what(request)?, id(request)).await
+    let id = RequestId::of(&HeaderMap::from(request.headers()));
+    finish(problem.into_response(), &what(request)?, id).await
 }
 
 fn what(request: &worker::Request) -> Result<String> {
     Ok(format!("{} {}", request.method(), request.path()))
-}
-
-fn id(request: &worker::Request) -> RequestId {
-    RequestId::of(&HeaderMap::from(request.headers()))
 }
 
 /// Sends an answer with the id of its request, and logs a failure.
