@@ -75,8 +75,8 @@ mod tests {
     #[test]
     fn what_is_new_is_what_came_after_the_newest_message_of_the_file() {
         let (one, two) = (message(1, "Use v2"), message(11, "No: \"v3\"\n"));
-        let file = text(&[one.clone()]);
-        assert_eq!(new_since(&file, &[one.clone()]), None);
+        let file = text(std::slice::from_ref(&one));
+        assert_eq!(new_since(&file, std::slice::from_ref(&one)), None);
         let said = new_since(&file, &[one.clone(), two.clone()]).unwrap();
         assert_eq!(said, "Ada says to you about this task: No: \"v3\"");
         assert!(new_since("", &[one.clone(), two.clone()]).unwrap().contains("Use v2"));
