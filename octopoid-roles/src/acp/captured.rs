@@ -1,8 +1,8 @@
 //! What real programs said, read again.
 
 use super::AcpDialogue;
-use crate::host::Protocol;
 use crate::host::captured::{Captured, Played, spec, with_new_fields, without_field};
+use crate::host::{Permissions, Protocol};
 use octopoid_core::model::StopReason;
 use octopoid_core::runner::AgentEvent;
 
@@ -67,6 +67,16 @@ fn each_request_for_permission_is_answered_once_and_noted() {
         let noted = played.logs().iter().filter(|line| line.contains("answered allow_once")).count();
         assert_eq!(noted, options.len(), "{name}: {:?}", played.logs());
     }
+}
+
+#[test]
+fn i33_answers_are_counted_though_every_tool_is_refused() {
+    let captured = Captured::read("acp-gemini-permission");
+    let mut spec = spec(Protocol::Acp);
+    spec.permissions = Permissions::new(&["Read".to_owned()]);
+    let played = captured.play(&mut AcpDialogue::new(&spec), 1);
+    assert_eq!(played.answers[0]["result"]["outcome"]["optionId"], "cancel");
+    assert_eq!(played.usage().turns, 2, "{:?}", played.events);
 }
 
 #[test]

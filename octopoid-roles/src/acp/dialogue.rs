@@ -204,6 +204,9 @@ impl AcpDialogue {
         let answer = Answer::to(params, &call, &self.spec.permissions);
         out.log(format!("asked for permission: {}; {}", call.describe(), answer.describe()));
         out.answer(id, answer.result());
+        if answer.refuses() {
+            self.turn.refused();
+        }
         if let Answer::NoSuchOption { .. } = answer {
             self.stop(End::asks(answer.question(&call)), out);
         }

@@ -38,6 +38,11 @@ impl Answer {
         }
     }
 
+    /// Returns whether the tool is refused.
+    pub(super) fn refuses(&self) -> bool {
+        matches!(self, Answer::Option { kind, .. } if kind.starts_with("reject"))
+    }
+
     /// Returns the answer in words.
     pub(super) fn describe(&self) -> String {
         match self {

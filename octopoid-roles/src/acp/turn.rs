@@ -97,6 +97,11 @@ impl Turn {
         self.tools.get(text(call, "/toolCallId").unwrap_or_default()).cloned().unwrap_or_default()
     }
 
+    /// Notes that a tool was refused: what comes next is another answer, though some tell nothing more of that tool.
+    pub(super) fn refused(&mut self) {
+        self.answering = false;
+    }
+
     fn cost(&mut self, update: &Value, out: &mut Out) {
         let dollars = text(update, "/cost/currency").is_none_or(|currency| currency == "USD");
         let cost =
