@@ -25,7 +25,8 @@ impl Teller {
     pub(crate) async fn start(target: String, clock: Arc<dyn Clock>, set: String) -> String {
         // The first test of a process chooses who encrypts; this client never does.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        // A connection for each request: one that is kept may be closed by the time of the next.
+        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         let teller = Self { target: target.into(), set: set.into(), clock, client };
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
