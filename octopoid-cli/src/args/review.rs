@@ -25,7 +25,8 @@ Examples:
   octopoid review task-3 --approve
   octopoid review task-3 --request-changes -m \"Handle the empty list\"
   octopoid review task-3 --request-changes -c src/list.rs:12 \"This panics\" -c a.md:3-5 \"Why?\"
-  octopoid review task-3 --comment logo.png \"Too large\" --comment src/list.rs:40 \"Rename it\" --severity nit --draft")]
+  octopoid review task-3 --comment src/list.rs:40 \"Rename it\" --severity nit --draft
+  octopoid review task-3 --comment logo.png \"Too large\" --draft")]
 pub(crate) struct Review {
     /// The task.
     pub(crate) id: TaskId,

@@ -26,6 +26,7 @@ mod revert;
 mod review;
 mod review_comment;
 mod run;
+pub(crate) mod shown;
 pub(crate) mod state;
 mod stop_reason;
 mod task;

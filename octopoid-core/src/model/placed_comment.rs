@@ -1,7 +1,7 @@
 //! Review comments with their places by now.
 
+use super::shown::quoted_name;
 use super::{LineRange, ReviewComment};
-use crate::ops::diff::quoted_name;
 use serde::{Deserialize, Serialize};
 
 /// Where the lines that a comment was made for are by now.

@@ -14,13 +14,12 @@
 mod blocks;
 mod facts;
 mod hunk;
-mod name;
 mod parse;
 mod words;
 
+pub use crate::model::shown::{quoted_name, shown_part};
 pub use blocks::{Block, blocks};
 pub use facts::facts;
 pub use hunk::{Hunk, Row, RowKind, hunks};
-pub use name::{quoted_name, shown_part};
 pub use parse::parse;
 pub use words::changed_words;
