@@ -8,8 +8,8 @@ use crate::pages::review::{At, commit, form as comment_form};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use octopoid_core::model::{
-    Anchor, Change, CommentAuthor, CommitId, FileDiff, LineRange, NewReviewComment, ReviewCommentPatch,
-    ReviewVerdict, Run, Severity, Side, TaskId,
+    Anchor, Change, CommentAuthor, CommitId, FileDiff, LineRange, NewReviewComment, ReviewComment,
+    ReviewCommentPatch, ReviewVerdict, Run, Severity, Side, TaskId,
 };
 use octopoid_core::ops::review::anchor_in;
 use octopoid_core::store::{NewReview, RunQuery};
@@ -145,13 +145,13 @@ pub(super) async fn resolve(
     Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes#comment-{comment}")))
 }
 
-/// Checks that a comment is a draft of the viewer.
-async fn check_own(visit: &Visit, id: &TaskId, comment: u64) -> Answer<()> {
+/// Reads a comment of the viewer.
+async fn own(visit: &Visit, id: &TaskId, comment: u64) -> Answer<ReviewComment> {
     let comments = visit.shared.store.review_comments(visit.scope(), id).await?;
     let found = comments.into_iter().find(|one| one.id == comment);
     let found = found.ok_or_else(|| Failure::not_found(format_args!("comment {comment}")))?;
     if found.author == CommentAuthor::person(visit.viewer.author()) {
-        return Ok(());
+        return Ok(found);
     }
     Err(Failure::new(StatusCode::FORBIDDEN, "the comment is somebody else's"))
 }
@@ -164,13 +164,15 @@ pub(super) async fn edit(
     let Submitted { visit, form } = submitted.decider()?;
     let (id, comment) = (task_id(&id)?, number(&comment)?);
     let body = form.lines("body");
-    check_own(&visit, &id, comment).await?;
+    let before = own(&visit, &id, comment).await?;
     let mut patch = ReviewCommentPatch::default();
     patch.body = Some(body.clone());
     let named = form.text("severity");
     patch.severity = Severity::ALL.into_iter().find(|severity| Some(severity.as_str()) == named);
-    if form.get("replacement").is_some() {
-        let written = form.lines("replacement");
+    let written = form.lines("replacement");
+    // The box of a proposal to remove the lines is empty too.
+    let stays = written == before.replacement.unwrap_or_default();
+    if form.get("replacement").is_some() && !stays {
         (patch.no_replacement, patch.replacement) =
             (written.is_empty(), Some(written).filter(|text| !text.is_empty()));
     }
@@ -186,7 +188,7 @@ pub(super) async fn delete(
 ) -> Answer<Failure> {
     let Submitted { visit, form } = submitted.decider()?;
     let (id, comment) = (task_id(&id)?, number(&comment)?);
-    check_own(&visit, &id, comment).await?;
+    own(&visit, &id, comment).await?;
     visit.shared.store.delete_review_comment(visit.scope(), &id, comment).await?;
     Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes")))
 }
