@@ -7,14 +7,16 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Runs a server for as long as its input is open, so that it ends with the test however that ends.
+/// Runs a server for as long as its input is open, so that it ends with the test however that ends. Its data goes too, unless it is told
+/// to keep them.
 const KEEPER: &str = r#"
 trap '' INT TERM
 "$1/postgres" -D "$2" -k "$3" -c listen_addresses= -c max_connections=400 -c shared_buffers=64MB $4 >"$2/log" 2>&1 &
 pid=$!
-cat >/dev/null
+said=$(cat)
 kill -QUIT $pid 2>/dev/null
 wait $pid
+[ "$said" = keep ] || rm -rf "$2"
 "#;
 
 /// A PostgreSQL server of the test's own, which ends when this is dropped or the test ends.
@@ -63,7 +65,10 @@ impl Cluster {
     /// Ends the server as a crash would; what was committed is there when it is started again.
     pub(crate) fn stop(&self) {
         if let Some(mut keeper) = self.keeper.lock().unwrap().take() {
-            drop(keeper.stdin.take());
+            if let Some(mut input) = keeper.stdin.take() {
+                // A server that has died by itself reads nothing.
+                let _ = input.write_all(b"keep");
+            }
             keeper.wait().unwrap();
         }
     }
