@@ -16,12 +16,15 @@
 mod engine;
 mod error;
 mod idempotency;
+#[cfg(any(feature = "postgres", all(feature = "sqlite", not(target_family = "wasm"))))]
+pub(crate) mod job;
 mod reader;
 mod record_key;
 pub mod scan;
 mod store;
 mod traits;
 mod transaction;
+#[cfg(any(feature = "backend", feature = "postgres", all(feature = "sqlite", not(target_family = "wasm"))))]
 mod transfer;
 
 pub use engine::{claimable_for, is_landing};
@@ -34,4 +37,9 @@ pub use record_key::{Counter, RecordKey, RecordKind};
 pub use store::BackendStore;
 pub use traits::{Access, Backend};
 pub use transaction::Transaction;
+#[cfg(any(
+    feature = "backend",
+    feature = "postgres",
+    all(feature = "sqlite", not(target_family = "wasm"))
+))]
 pub use transfer::{Export, Import, Row, Table};

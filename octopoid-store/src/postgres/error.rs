@@ -69,13 +69,3 @@ pub(super) fn not_connected(url: &super::PostgresUrl, error: Error) -> StoreErro
 pub(super) fn damaged(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
     StoreError::internal("the database holds a value that makes no sense").with_source(error)
 }
-
-/// The same failure for everybody who was in it.
-pub(super) fn shared(error: &StoreError) -> StoreError {
-    use std::error::Error as _;
-    let copy = StoreError::new(error.kind().clone(), error.to_string());
-    match error.source() {
-        Some(source) => copy.with_source(source.to_string()),
-        None => copy,
-    }
-}

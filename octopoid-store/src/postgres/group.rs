@@ -28,8 +28,8 @@ impl Writer {
         &self,
         session: &mut Session,
         place: &Place,
-        first: Vec<Box<dyn Job>>,
-        more: impl Fn(usize) -> Vec<Box<dyn Job>>,
+        first: Vec<Job>,
+        more: impl Fn(usize) -> Vec<Job>,
     ) {
         let mut jobs = first;
         let result =
@@ -49,7 +49,7 @@ impl Writer {
         }
     }
 
-    fn commit_alone(&self, session: &mut Session, place: &Place, job: Box<dyn Job>) {
+    fn commit_alone(&self, session: &mut Session, place: &Place, job: Job) {
         let mut alone = vec![job];
         let mut attempt = 1;
         loop {
@@ -66,8 +66,8 @@ impl Writer {
         &self,
         session: &mut Session,
         place: &Place,
-        jobs: &mut Vec<Box<dyn Job>>,
-        more: impl Fn(usize) -> Vec<Box<dyn Job>>,
+        jobs: &mut Vec<Job>,
+        more: impl Fn(usize) -> Vec<Job>,
     ) -> Result<()> {
         let mut transaction = PostgresTransaction::begin(session, place, &self.clock)?;
         let written = carry_out(&mut transaction, jobs, more);
@@ -95,12 +95,12 @@ struct Written {
 
 fn carry_out(
     transaction: &mut PostgresTransaction<'_>,
-    jobs: &mut Vec<Box<dyn Job>>,
-    more: impl Fn(usize) -> Vec<Box<dyn Job>>,
+    jobs: &mut Vec<Job>,
+    more: impl Fn(usize) -> Vec<Job>,
 ) -> Result<Written> {
     let mut done = 0;
     while done < jobs.len() {
-        transaction.expect(jobs[done..].iter().map(|job| job.access()))?;
+        transaction.expect(jobs[done..].iter().map(|job| &job.access))?;
         for job in &mut jobs[done..] {
             if let Err(error) = job.run(transaction) {
                 return Err(transaction.cause(error));

@@ -24,7 +24,7 @@ pub(super) struct Waiting {
 
 #[derive(Default)]
 struct State {
-    queues: HashMap<Place, VecDeque<Box<dyn Job>>>,
+    queues: HashMap<Place, VecDeque<Job>>,
     /// Scopes that have requests and no thread, in the order in which they got the first.
     ready: VecDeque<Place>,
     reads: VecDeque<Read>,
@@ -37,8 +37,8 @@ impl Waiting {
     }
 
     /// Hands a write in. Once it is handed in it is carried out, whether or not the answer is awaited.
-    pub(super) fn write(&self, job: Box<dyn Job>) {
-        let place = job.access().scope.clone();
+    pub(super) fn write(&self, job: Job) {
+        let place = job.access.scope.clone();
         let mut state = self.state();
         if state.closed {
             drop(state);
@@ -78,7 +78,7 @@ impl Waiting {
     }
 
     /// Waits for a scope that has requests, and takes as many of them as are committed together.
-    fn next_group(&self, most: usize) -> Option<(Place, Vec<Box<dyn Job>>)> {
+    fn next_group(&self, most: usize) -> Option<(Place, Vec<Job>)> {
         let mut state = self.state();
         loop {
             if let Some(place) = state.ready.pop_front() {
@@ -94,7 +94,7 @@ impl Waiting {
     }
 
     /// Takes more requests of a scope that is worked on.
-    pub(super) fn more(&self, place: &Place, most: usize) -> Vec<Box<dyn Job>> {
+    pub(super) fn more(&self, place: &Place, most: usize) -> Vec<Job> {
         let mut state = self.state();
         let Some(queue) = state.queues.get_mut(place) else { return Vec::new() };
         let most = most.min(queue.len());

@@ -46,13 +46,3 @@ pub(super) fn not_opened(path: &Path, error: Error) -> StoreError {
     };
     StoreError::new(kind, message).with_source(error)
 }
-
-/// The same failure for everybody who was in it.
-pub(super) fn shared(error: &StoreError) -> StoreError {
-    use std::error::Error as _;
-    let copy = StoreError::new(error.kind().clone(), error.to_string());
-    match error.source() {
-        Some(source) => copy.with_source(source.to_string()),
-        None => copy,
-    }
-}

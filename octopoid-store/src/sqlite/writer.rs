@@ -1,18 +1,18 @@
 //! The writing thread: group commit of many callers' requests, with one wait for the disk.
 
 use super::SqliteOptions;
+use super::backend::SqliteBackend;
 use super::checkpoints::stop_checkpointer;
-use super::error::{failed, shared};
+use super::error::failed;
 use super::presence::Presence;
 use super::transaction::SqliteTransaction;
-use crate::backend::is_fault;
+use crate::backend::job::{self, answer, refuse};
 use crate::feed::Feed;
 use octopoid_core::clock::{Clock, SteadyClock};
 use octopoid_core::model::Timestamp;
 use octopoid_core::store::{ErrorKind, Result, StoreError};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
@@ -23,50 +23,12 @@ use tokio::sync::oneshot;
 const MOMENT: Duration = Duration::from_micros(50);
 
 /// Request of one caller.
-pub(super) trait Job: Send {
-    /// Carries it out within the open transaction and keeps the result. The error is given where the transaction can
-    /// no longer be committed. May be called again after that transaction was undone.
-    fn run(&mut self, transaction: &mut SqliteTransaction<'_>) -> Result<()>;
-
-    /// Sends the result, now that it is committed, or why it is not.
-    fn answer(self: Box<Self>, committed: Result<()>);
-}
-
-struct Request<F, T> {
-    work: F,
-    result: Result<T>,
-    reply: oneshot::Sender<Result<T>>,
-}
-
-impl<F, T> Job for Request<F, T>
-where
-    F: Fn(&mut SqliteTransaction<'_>) -> Result<T> + Send,
-    T: Send,
-{
-    fn run(&mut self, transaction: &mut SqliteTransaction<'_>) -> Result<()> {
-        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(transaction)));
-        self.result = result.unwrap_or_else(|_| Err(StoreError::internal("a defect: the request panicked")));
-        match &self.result {
-            Err(error) if is_fault(error) => Err(shared(error)),
-            // A refusal comes before the first write, so it has left nothing behind.
-            _ => Ok(()),
-        }
-    }
-
-    fn answer(self: Box<Self>, committed: Result<()>) {
-        let answer = match committed {
-            Ok(()) => self.result,
-            Err(error) => Err(error),
-        };
-        // A caller that no longer waits has nothing to be told.
-        let _ = self.reply.send(answer);
-    }
-}
+type Job = Box<dyn job::Job<SqliteBackend>>;
 
 /// Handle of the writing thread.
 #[derive(Debug, Clone)]
 pub(super) struct Requests {
-    sender: Sender<Box<dyn Job>>,
+    sender: Sender<Job>,
 }
 
 impl Requests {
@@ -75,10 +37,9 @@ impl Requests {
         &self,
         work: impl Fn(&mut SqliteTransaction<'_>) -> Result<T> + Send + 'static,
     ) -> oneshot::Receiver<Result<T>> {
-        let (reply, answer) = oneshot::channel();
-        let result = Err(StoreError::internal("the request was not carried out"));
-        // A writer that is gone drops the reply, which the caller sees.
-        let _ = self.sender.send(Box::new(Request { work, result, reply }));
+        let (request, answer) = job::job::<SqliteBackend, _, _>(work);
+        // A writer that is gone drops the request, which the caller sees.
+        let _ = self.sender.send(request);
         answer
     }
 }
@@ -108,7 +69,7 @@ impl Writer {
         Ok((Requests { sender }, thread))
     }
 
-    fn work(mut self, requests: &Receiver<Box<dyn Job>>) {
+    fn work(mut self, requests: &Receiver<Job>) {
         let mut usual = 1;
         while let Some(first) = look_out(requests).or_else(|| requests.recv().ok()) {
             usual = self.commit_group(first, requests, usual);
@@ -142,16 +103,11 @@ impl Writer {
     ///
     /// Callers that were just answered often ask again at once. While there are fewer than the `usual`, the last group's
     /// size, the commit waits a moment for each next one: it costs nearly as much for the first few as for all.
-    fn commit_group(
-        &mut self,
-        first: Box<dyn Job>,
-        requests: &Receiver<Box<dyn Job>>,
-        usual: usize,
-    ) -> usize {
+    fn commit_group(&mut self, first: Job, requests: &Receiver<Job>, usual: usize) -> usize {
         let most = self.options.group.max(1);
         let mut jobs = vec![first];
         jobs.extend(requests.try_iter().take(most - 1));
-        let more = |jobs: &mut Vec<Box<dyn Job>>| {
+        let more = |jobs: &mut Vec<Job>| {
             let before = jobs.len();
             jobs.extend(requests.try_iter().take(most - before));
             if jobs.len() == before && before < usual.min(most) {
@@ -187,11 +143,7 @@ impl Writer {
     }
 
     /// Carries out requests in one transaction, and those that `more` adds once they are through.
-    fn transaction(
-        &mut self,
-        jobs: &mut Vec<Box<dyn Job>>,
-        more: impl Fn(&mut Vec<Box<dyn Job>>),
-    ) -> Result<()> {
+    fn transaction(&mut self, jobs: &mut Vec<Job>, more: impl Fn(&mut Vec<Job>)) -> Result<()> {
         let result = self.attempt(jobs, more);
         if result.is_err() && !self.connection.is_autocommit() {
             // A rollback cannot fail in a way that leaves something: the log's last frames are simply not valid.
@@ -202,7 +154,7 @@ impl Writer {
         result
     }
 
-    fn attempt(&mut self, jobs: &mut Vec<Box<dyn Job>>, more: impl Fn(&mut Vec<Box<dyn Job>>)) -> Result<()> {
+    fn attempt(&mut self, jobs: &mut Vec<Job>, more: impl Fn(&mut Vec<Job>)) -> Result<()> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         let mut transaction = SqliteTransaction::new(&self.connection, self.clock.now());
         let mut done = 0;
@@ -232,7 +184,7 @@ impl SqliteTransaction<'_> {
 
 /// Returns the next request, if it comes within a moment. Spins, yielding the processor in between: to sleep and be woken would
 /// take as long as most requests take to come.
-fn look_out(requests: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+fn look_out(requests: &Receiver<Job>) -> Option<Job> {
     let began = Instant::now();
     loop {
         match requests.try_recv() {
@@ -253,17 +205,4 @@ pub(super) fn join(thread: JoinHandle<()>) {
 
 fn execute(connection: &Connection, sql: &str) -> Result<()> {
     connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop).map_err(failed)
-}
-
-/// Sends the results of requests that are committed. To wake a thread that does it takes longer than to do it.
-fn answer(jobs: Vec<Box<dyn Job>>) {
-    for job in jobs {
-        job.answer(Ok(()));
-    }
-}
-
-fn refuse(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
-    for job in jobs {
-        job.answer(Err(shared(error)));
-    }
 }
