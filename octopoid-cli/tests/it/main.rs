@@ -4,6 +4,8 @@
 mod bad_days;
 mod bad_input;
 mod callers;
+#[expect(clippy::print_stdout, reason = "the results say which tests were skipped")]
+#[path = "../../../octopoid-store/tests/it/postgres/cluster.rs"]
 mod cluster;
 mod configuration;
 mod daemon;
