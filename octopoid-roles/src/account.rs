@@ -1,6 +1,8 @@
 //! Names of accounts, by the credentials that agents are given.
 
+use octopoid_core::runner::RunnerCheck;
 use std::collections::BTreeMap;
+use std::path::Path;
 use uuid::Uuid;
 
 /// The namespace of the names; any fixed value does.
@@ -24,6 +26,13 @@ pub(crate) fn of_program(name: &str, program: &str, environment: &BTreeMap<Strin
     let home = environment.get("HOME").map(String::as_str);
     let credential: Vec<_> = [program].into_iter().chain(home).chain(keys(environment)).collect();
     self::name(name, &credential)
+}
+
+/// Returns the name of the account of an agent's own command; `None` without one.
+pub(crate) fn of_command(check: &RunnerCheck) -> Option<String> {
+    let program = check.command.first()?;
+    let name = Path::new(program).file_stem()?.to_string_lossy().into_owned();
+    Some(of_program(&name, program, &check.environment))
 }
 
 #[cfg(test)]

@@ -105,16 +105,7 @@ fn i17_failures_are_told_apart_in_each_programs_words() {
         ("acp-claude-cancel", 0, "cancelled"),
     ] {
         let played = play(name, prompt);
-        let seen = match played.stop() {
-            StopReason::Completed => "completed",
-            StopReason::Crashed { .. } => "crashed",
-            StopReason::Unavailable { .. } => "unavailable",
-            StopReason::RateLimited { .. } => "limited",
-            StopReason::Overloaded { .. } => "overloaded",
-            StopReason::Cancelled => "cancelled",
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(seen, is, "{name} {prompt}: {:?}", played.end);
+        assert_eq!(played.kind_of_end(), is, "{name} {prompt}: {:?}", played.end);
     }
     let troubles = play("acp-codex-errors", 3).troubles;
     assert!(

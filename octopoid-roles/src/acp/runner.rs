@@ -9,7 +9,7 @@ use octopoid_core::process::Command;
 use octopoid_core::runner::detached::find_program;
 use octopoid_core::runner::{AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A runner for any program that speaks the Agent Client Protocol.
@@ -59,9 +59,7 @@ impl Runner for AcpRunner {
     }
 
     fn account(&self, request: &RunnerCheck) -> Option<String> {
-        let program = request.command.first()?;
-        let name = Path::new(program).file_stem()?.to_string_lossy().into_owned();
-        Some(account::of_program(&name, program, &request.environment))
+        account::of_command(request)
     }
 
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {

@@ -50,16 +50,7 @@ fn i17_failures_are_told_apart() {
         ("codex-app-interrupt", 1, "completed"),
     ] {
         let played = play(name, prompt);
-        let seen = match played.stop() {
-            StopReason::Completed => "completed",
-            StopReason::Crashed { .. } => "crashed",
-            StopReason::Unavailable { .. } => "unavailable",
-            StopReason::RateLimited { .. } => "limited",
-            StopReason::Overloaded { .. } => "overloaded",
-            StopReason::Cancelled => "cancelled",
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(seen, is, "{name} {prompt}: {:?}", played.end);
+        assert_eq!(played.kind_of_end(), is, "{name} {prompt}: {:?}", played.end);
     }
     let limited = play("codex-app-err-usage-limit", 0);
     let StopReason::RateLimited { retry_at: Some(at), .. } = limited.stop() else { panic!("{limited:?}") };

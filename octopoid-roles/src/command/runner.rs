@@ -16,7 +16,7 @@ use octopoid_core::runner::{
     AgentEvent, AgentReport, AgentRequest, AgentSink, Runner, RunnerCheck, Unavailable,
 };
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A runner for any program that speaks the command protocol.
@@ -72,9 +72,7 @@ impl Runner for CommandRunner {
     }
 
     fn account(&self, request: &RunnerCheck) -> Option<String> {
-        let program = request.command.first()?;
-        let name = Path::new(program).file_stem()?.to_string_lossy().into_owned();
-        Some(account::of_program(&name, program, &request.environment))
+        account::of_command(request)
     }
 
     async fn run(&self, request: &AgentRequest, sink: &dyn AgentSink) -> AgentReport {

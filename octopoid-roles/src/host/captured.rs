@@ -56,6 +56,19 @@ impl Played {
         texts
     }
 
+    /// Returns the kind of the end, in a word.
+    pub(crate) fn kind_of_end(&self) -> &'static str {
+        match self.stop() {
+            StopReason::Completed => "completed",
+            StopReason::Crashed { .. } => "crashed",
+            StopReason::Unavailable { .. } => "unavailable",
+            StopReason::RateLimited { .. } => "limited",
+            StopReason::Overloaded { .. } => "overloaded",
+            StopReason::Cancelled => "cancelled",
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub(crate) fn stop(&self) -> &StopReason {
         &self.end.as_ref().expect("it has ended").stop
     }
