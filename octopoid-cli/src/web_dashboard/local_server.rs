@@ -68,7 +68,7 @@ impl LocalServer {
         Ok(Self { dashboard: builder.build(), listener, address, scope })
     }
 
-    /// Returns a link that lets in whoever opens it first.
+    /// Returns a sign-in link, which works once.
     pub(crate) fn link(&self, context: &Context) -> String {
         let link = self.dashboard.one_time_link(Viewer::new(context.author(), self.scope.clone()));
         format!("http://{}{link}", self.address)

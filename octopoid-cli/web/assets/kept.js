@@ -1,4 +1,4 @@
-// What somebody has written and not sent yet is kept in the browser, for when the page is loaded again or the dashboard starts anew.
+// Text that was written and not sent yet is kept in the browser, for when the page is loaded again or the dashboard restarts.
 const AREAS = "textarea[data-keep][id]";
 
 /** Returns the name under which a text is kept: its page, its lines and its field. */

@@ -81,7 +81,7 @@ pub trait ArtifactReader: Send + Sync + Debug {
     /// Waits until an artifact has bytes after `from`, for at most `longest`. Returns whether it has some now.
     ///
     /// # Behavior
-    /// - Tells the machine that writes the artifact that somebody waits, so that it sends what is new at once.
+    /// - Tells the machine that writes the artifact that it is followed, so that it sends new bytes at once.
     /// - An artifact that does not exist yet is waited for.
     /// - The default returns `false` at once: a reader that got this answer looks again after a pause of its own.
     ///

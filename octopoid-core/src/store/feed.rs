@@ -97,7 +97,7 @@ pub enum News {
     Offer(Offer),
     /// Withdrawal of an offer: the task was claimed or has left the queue.
     Withdrawn(TaskId),
-    /// Somebody follows the artifacts of a run of this machine as they grow, and waits for more of them.
+    /// The artifacts of a run of this machine are followed: a reader waits for more of them.
     Followed(RunId),
     /// Possible loss of offers while the store was unreachable: the machine has to search for work.
     Lost,

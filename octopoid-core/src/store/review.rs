@@ -24,7 +24,7 @@ pub struct NewReview {
     /// Comments that were not drafts before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<NewReviewComment>,
-    /// Newest commit of the work that the person has read; `None` decides on whatever there is.
+    /// Newest commit of the work that the person has read; `None` decides on the newest work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<CommitId>,
 }

@@ -50,6 +50,6 @@ impl Drop for Dashboard {
 fn hand_over(link: &str) {
     let socket = io::stdin().as_fd().try_clone_to_owned().map(UnixStream::from);
     if let Err(error) = socket.and_then(|mut socket| writeln!(socket, "{link}")) {
-        tracing::warn!(%error, "nobody takes the link to the dashboard: `octopoid dashboard --web` serves another");
+        tracing::warn!(%error, "the link to the dashboard could not be handed over: `octopoid dashboard --web` serves another");
     }
 }

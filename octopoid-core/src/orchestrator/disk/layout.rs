@@ -90,7 +90,7 @@ impl Layout {
         self.run_files(run).join("thread.md")
     }
 
-    /// Returns the file with what was said since a run's agent last heard, as a JSON string. Whoever tells the agent takes it away.
+    /// Returns the file with the messages that a run's agent has not heard yet, as a JSON string. A runner that passes them on removes it.
     pub fn news(&self, run: &RunId) -> PathBuf {
         self.run_files(run).join("news.json")
     }

@@ -1,4 +1,4 @@
-//! People on other machines who follow what a run's agent says.
+//! Followers of a run's log: readers on other machines who wait for more of it.
 
 use crate::clock::Clock;
 use crate::orchestrator::shared::Shared;
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 /// Time for which a follower counts after the store last mentioned it.
 const STAY: Duration = Duration::from_secs(60);
-/// Time between two uploads while somebody follows.
+/// Time between two uploads while there are followers.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Followers of a run's log and transcript.
@@ -22,7 +22,7 @@ pub(crate) struct Followers {
 }
 
 impl Followers {
-    /// Notes that somebody follows.
+    /// Notes that there is a follower.
     pub(crate) fn note(&self, clock: &dyn Clock) {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = clock.monotonic() + STAY;
         self.came.notify_one();
@@ -32,7 +32,7 @@ impl Followers {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Uploads what is new each second while somebody follows. Never completes; dropped when the role ends.
+    /// Uploads new output each second while there are followers. Never completes; dropped when the role ends.
     pub(super) async fn serve(&self, shared: &Shared, upload: &tokio::sync::Mutex<Upload>) -> Infallible {
         loop {
             if shared.clock.monotonic() < self.until() {

@@ -14,7 +14,7 @@
 //! | `lease`, `interrupt` | the claim for as long as the run lives, and how the run is stopped | store, scheduler |
 //! | `settlement`, `pause`, `finished` | how a run ends its claim, and what its end means to the scheduler | store, scheduler |
 //! | `handle`, `progress` | the run as the scheduler sees it | scheduler |
-//! | `followers` | uploading what the agent says while somebody on another machine follows it | store, scheduler |
+//! | `followers` | uploading the agent's output while it is followed from another machine | store, scheduler |
 //! | `retry`, `disk_space` | waiting for a store that is away, and for room on the disk | store, disk |
 //! | `preview` | what a role would be given now, without a run | store, git |
 

@@ -10,7 +10,7 @@ use octopoid_core::store::{Result, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Time after which a request is not sent again. Whoever asked tries again too.
+/// Time after which a request is not sent again. The caller tries again too.
 const RETRY: Duration = Duration::from_secs(10);
 
 /// Returns the URL without a name and a password, as it may be shown.

@@ -14,8 +14,8 @@ const LOOK: Duration = Duration::from_secs(10);
 /// Number of appends that a waiting reader may be behind before it looks by itself.
 const BEHIND: usize = 256;
 
-/// Store of artifacts whose readers can wait for more. The machine that writes an artifact hears that somebody waits, and
-/// sends what is new more often.
+/// Store of artifacts whose readers can wait for more. The machine that writes an artifact is told that it is
+/// followed, and sends new bytes more often.
 #[derive(Debug)]
 pub(crate) struct LiveArtifacts {
     store: Arc<dyn ArtifactStore>,

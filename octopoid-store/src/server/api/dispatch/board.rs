@@ -32,7 +32,7 @@ pub(super) struct Facts {
 /// Largest number of openings of one kind.
 const KEPT: usize = 512;
 
-/// Time between two messages that somebody follows a run. A machine takes one to hold for three times as long.
+/// Time between two messages that a run is followed. A machine takes one to hold for three times as long.
 const FOLLOWED: Duration = Duration::from_secs(20);
 
 /// State of the dispatcher.
@@ -44,7 +44,7 @@ pub(super) struct Board {
     holders: Holders,
     openings: BTreeMap<Key, Opening>,
     provisional: HashMap<Scope, u64>,
-    /// When the machine of a run was last told that somebody follows it.
+    /// When the machine of a run was last told that it is followed.
     followed: HashMap<RunId, Duration>,
     /// Counts the machines, and the offers.
     number: u64,
@@ -120,7 +120,7 @@ impl Board {
         self.machines.get_mut(&number)?.take(self.position)
     }
 
-    /// Tells the machines that hold a task that somebody follows an artifact of its run, once in a while.
+    /// Tells the machines that hold a task that an artifact of its run is followed, at most once in each period.
     pub(super) fn followed(&mut self, artifact: &ArtifactKey, now: Duration) {
         self.followed.retain(|_, told| now < *told + FOLLOWED);
         let holders = self.holders.of(&(artifact.scope.clone(), artifact.task.clone()));

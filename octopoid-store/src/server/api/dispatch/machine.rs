@@ -74,7 +74,7 @@ impl Machine {
         }
     }
 
-    /// Tells it that somebody follows the artifacts of a run.
+    /// Tells it that the artifacts of a run are followed.
     pub(super) fn followed(&mut self, run: &RunId) {
         self.send(&format!("event: followed\ndata: {{\"run\":\"{run}\"}}\n\n"));
     }

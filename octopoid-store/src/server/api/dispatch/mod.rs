@@ -61,7 +61,7 @@ impl Dispatcher {
         self.board().claimed(task);
     }
 
-    /// Tells the machine that writes an artifact that somebody follows it.
+    /// Tells the machine that writes an artifact that it is followed.
     pub(crate) fn followed(&self, artifact: &ArtifactKey) {
         self.board().followed(artifact, self.clock.monotonic());
     }

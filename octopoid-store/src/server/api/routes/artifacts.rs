@@ -87,8 +87,8 @@ pub(crate) struct PartParams {
     #[serde(deserialize_with = "number")]
     #[param(minimum = 0)]
     length: Option<u64>,
-    /// Wait so many seconds for a byte after `from`, at most 60. The machine that writes the artifact sends what is new at once
-    /// while somebody waits. An artifact that does not exist yet is waited for too.
+    /// Wait so many seconds for a byte after `from`, at most 60. The machine that writes the artifact sends new bytes at once
+    /// while a reader waits. An artifact that does not exist yet is waited for too.
     #[serde(deserialize_with = "number")]
     #[param(minimum = 0, maximum = 60)]
     wait_seconds: Option<u64>,
