@@ -1,6 +1,6 @@
 // Forms are sent without leaving the page where they lead back to it. What was written stays where that fails.
 import { forget } from "./kept.js";
-import { replace } from "./regions.js";
+import { replace, undisturbed } from "./regions.js";
 
 /** Shows a sentence at the top of the page. */
 export function say(words, isProblem) {
@@ -13,7 +13,9 @@ export function say(words, isProblem) {
 }
 
 /** Sends a form; returns whether that worked. */
-export async function send(form, submitter) {
+export const send = (form, submitter) => undisturbed(() => submit(form, submitter));
+
+async function submit(form, submitter) {
   const fields = new URLSearchParams(new FormData(form, submitter));
   // A verdict is on the changes that the page shows, although its forms may know of newer ones.
   const read = document.querySelector(".changes[data-head]")?.dataset.head;
@@ -51,17 +53,19 @@ export async function send(form, submitter) {
 }
 
 /** Sends a form; a review takes along the comment that is just being written. */
-async function review(form, submitter) {
+const review = (form, submitter) => undisturbed(() => submitWithComment(form, submitter));
+
+async function submitWithComment(form, submitter) {
   const open = submitter?.name === "verdict" && document.querySelector(".form-row .comment-form");
   const isWritten = open && (open.elements.body.value.trim() || open.elements.replace.checked);
   if (isWritten) {
-    if (!(await send(open, open.querySelector("[name=draft][value='1']")))) return;
-    // The form may have been replaced meanwhile, by one that has taken over what was written in it.
+    if (!(await submit(open, open.querySelector("[name=draft][value='1']")))) return;
+    // The answer has replaced the form by one that has taken over what was written in it.
     const address = form.getAttribute("action");
     form = [...document.forms].find((one) => one.getAttribute("action") === address) ?? form;
     submitter = form.querySelector(`[name=verdict][value="${submitter.value}"]`) ?? submitter;
   }
-  await send(form, submitter);
+  await submit(form, submitter);
 }
 
 /** Sends forms of the page in place. */

@@ -3,6 +3,7 @@
 const seen = new Map();
 let running = false;
 let again = false;
+let sending = 0;
 
 /** Says whether a field has something that must not be lost. */
 function isTouched(field) {
@@ -95,27 +96,44 @@ function keepOpen(from, to) {
   next.forEach((details, number) => (details.open = open[number].open));
 }
 
+/** Does something during which nothing of the page is replaced by news: a form that is being sent stays the one it is. */
+export async function undisturbed(work) {
+  sending += 1;
+  try {
+    return await work();
+  } finally {
+    sending -= 1;
+    catchUp();
+  }
+}
+
+/** Loads the page again if that was put off. */
+function catchUp() {
+  if (!again || running || sending > 0) return;
+  again = false;
+  setTimeout(refresh, 300);
+}
+
 /** Loads the page again and replaces what has changed. */
 export async function refresh() {
-  if (running) {
+  if (running || sending > 0) {
     again = true;
     return;
   }
   running = true;
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
+    const answer = await fetch(location.href, { headers: { accept: "text/html", "octopoid-refresh": "1" }, cache: "no-store" });
     if (answer.redirected && new URL(answer.url).pathname !== location.pathname) {
       location.href = answer.url;
       return;
     }
-    if (answer.ok) replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const text = await answer.text();
+    if (sending > 0) again = true;
+    else if (answer.ok) replace(new DOMParser().parseFromString(text, "text/html"));
   } catch {
     // Not connected; the feed says so, and brings it again.
   } finally {
     running = false;
-    if (again) {
-      again = false;
-      setTimeout(refresh, 300);
-    }
+    catchUp();
   }
 }

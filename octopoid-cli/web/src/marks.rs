@@ -40,17 +40,17 @@ impl Marks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).viewed.contains(&mark)
     }
 
-    /// Keeps a sentence for the next page that a person opens.
-    pub(crate) fn say(&self, person: &str, words: String) {
+    /// Keeps a sentence for a session.
+    pub(crate) fn say(&self, session: &str, words: String) {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.said.len() < MOST {
-            remembered.said.insert(digest(&person), words);
+            remembered.said.insert(digest(&session), words);
         }
     }
 
-    /// Takes the sentence that was kept for a person.
-    pub(crate) fn take_said(&self, person: &str) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).said.remove(&digest(&person))
+    /// Takes the sentence that was kept for a session.
+    pub(crate) fn take_said(&self, session: &str) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).said.remove(&digest(&session))
     }
 }
 

@@ -22,9 +22,14 @@ pub(crate) struct Visit {
     /// Path and query of the page, below the dashboard's base.
     pub(crate) address: String,
     pub(crate) fields: Fields,
+    /// Whether the page is loaded again in the background, by its own script, rather than opened.
+    is_refresh: bool,
     /// What tells this viewer from others: the token of the session.
     identity: String,
 }
+
+/// Header by which the script of a page says that it loads the page again.
+const REFRESH: &str = "octopoid-refresh";
 
 impl Visit {
     pub(crate) fn scope(&self) -> &Scope {
@@ -43,6 +48,16 @@ impl Visit {
     /// Returns the token that forms carry.
     pub(crate) fn csrf(&self) -> String {
         self.shared.sessions.csrf(&self.identity)
+    }
+
+    /// Keeps a sentence for the next page that the viewer opens, which is the answer to a form.
+    pub(crate) fn say(&self, words: String) {
+        self.shared.marks.say(&self.identity, words);
+    }
+
+    /// Takes the sentence that was kept for the viewer. A page that is loaded again in the background, perhaps in another tab, leaves it for the one that is the answer.
+    pub(crate) fn take_said(&self) -> Option<String> {
+        if self.is_refresh { None } else { self.shared.marks.take_said(&self.identity) }
     }
 
     /// Returns whether the viewer has a session here, rather than with the program that embeds the dashboard.
@@ -100,7 +115,9 @@ impl FromRequestParts<Arc<Shared>> for Visit {
             }
         };
         let fields = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
-        Ok(Self { shared: Arc::clone(shared), viewer, now: shared.clock.now(), address, fields, identity })
+        let is_refresh = parts.headers.contains_key(REFRESH);
+        let now = shared.clock.now();
+        Ok(Self { shared: Arc::clone(shared), viewer, now, address, fields, is_refresh, identity })
     }
 }
 

@@ -50,7 +50,7 @@ impl<'a> Page<'a> {
     /// Returns the whole page.
     pub(crate) fn render(self, visit: &Visit, board: &Snapshot) -> Markup {
         let needed = board.needs_you();
-        let said = visit.shared.marks.take_said(&visit.viewer.author());
+        let said = visit.take_said();
         let feed = self.feed.map(|feed| {
             let separator = if feed.contains('?') { '&' } else { '?' };
             visit.url(&format!("{feed}{separator}since={}", board.revision))

@@ -49,7 +49,7 @@ pub(super) async fn decide_one(Path(id): Path<String>, submitted: Submitted) -> 
     let (store, actor, head) = (&*visit.shared.store, visit.viewer.actor(), commit(&form, "head"));
     let decided = ops::decide_on_read(store, visit.scope(), &id, decision, actor, head).await;
     decided.map_err(|error| Failure::from(error).keeping(&words))?;
-    visit.shared.marks.say(&visit.viewer.author(), format!("{id}: {done}."));
+    visit.say(format!("{id}: {done}."));
     Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}")))
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn bulk(submitted: Submitted) -> Answer<Failure> {
     let action = form.text("do").unwrap_or_default().to_owned();
     let ids: Vec<_> = form.all("task").take(MOST).filter_map(selected).collect();
     if ids.is_empty() {
-        visit.shared.marks.say(&visit.viewer.author(), "No task was selected.".to_owned());
+        visit.say("No task was selected.".to_owned());
     }
     let store = &*visit.shared.store;
     for (id, head) in &ids {
@@ -102,7 +102,7 @@ pub(super) async fn bulk(submitted: Submitted) -> Answer<Failure> {
         if !refused.is_empty() {
             words.push_str(&format!(" Refused: {}.", refused.join("; ")));
         }
-        visit.shared.marks.say(&visit.viewer.author(), words);
+        visit.say(words);
     }
     Ok(next(&visit.shared, form.get("next"), "/"))
 }
@@ -128,7 +128,7 @@ pub(super) async fn revert(Path(id): Path<String>, submitted: Submitted) -> Answ
     let reverted = ops::revert(&*visit.shared.store, visit.scope(), &id, request).await;
     let (Enqueued::Created(task) | Enqueued::Duplicate(task)) =
         reverted.map_err(|error| Failure::from(error).keeping(&reason))?;
-    visit.shared.marks.say(&visit.viewer.author(), format!("{} takes {id} back.", task.id));
+    visit.say(format!("{} takes {id} back.", task.id));
     Ok(next(&visit.shared, None, &format!("/tasks/{}", task.id)))
 }
 
@@ -152,7 +152,7 @@ pub(super) async fn comment(Path(id): Path<String>, submitted: Submitted) -> Ans
     if form.text("then") == Some("retry") {
         let go_on = Decision::Retry { note: String::new() };
         ops::decide(store, visit.scope(), &id, go_on, visit.viewer.actor()).await?;
-        visit.shared.marks.say(&visit.viewer.author(), format!("{id}: answered, and goes on."));
+        visit.say(format!("{id}: answered, and goes on."));
     }
     Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}#message-{}", message.id)))
 }

@@ -55,7 +55,7 @@ pub(super) async fn save(Path(id): Path<String>, submitted: Submitted) -> Answer
     patch.status = DraftStatus::ALL.into_iter().find(|status| Some(status.as_str()) == named);
     let saved = visit.shared.store.update_draft(visit.scope(), draft.id, patch).await;
     saved.map_err(|error| Failure::from(error).keeping(&body))?;
-    visit.shared.marks.say(&visit.viewer.author(), "Saved.".to_owned());
+    visit.say("Saved.".to_owned());
     Ok(next(&visit.shared, None, &format!("/drafts/{}", draft.id)))
 }
 
@@ -91,6 +91,6 @@ pub(super) async fn delete(Path(id): Path<String>, submitted: Submitted) -> Answ
     let Submitted { visit, .. } = submitted.decider()?;
     let draft = read(&visit, &id).await?;
     visit.shared.store.delete_draft(visit.scope(), draft.id).await?;
-    visit.shared.marks.say(&visit.viewer.author(), format!("The draft {} is deleted.", draft.id));
+    visit.say(format!("The draft {} is deleted.", draft.id));
     Ok(next(&visit.shared, None, "/drafts"))
 }

@@ -26,6 +26,6 @@ async fn set(id: &str, submitted: Submitted, status: MachineStatus, words: &str)
     let Submitted { visit, .. } = submitted.decider()?;
     let id = OrchestratorId::new(id).map_err(|_| Failure::not_found(format_args!("machine {id:?}")))?;
     visit.shared.store.set_machine_status(visit.scope(), &id, status).await?;
-    visit.shared.marks.say(&visit.viewer.author(), format!("{id} {words}."));
+    visit.say(format!("{id} {words}."));
     Ok(next(&visit.shared, None, "/machines"))
 }

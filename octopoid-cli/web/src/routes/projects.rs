@@ -54,6 +54,6 @@ pub(super) async fn approve(Path(id): Path<String>, submitted: Submitted) -> Ans
         ApprovedProject::Completed(project) => format!("The project {} is completed.", project.id),
         ApprovedProject::Lands(task) => format!("Approved: {} takes it to {}.", task.id, project.base_branch),
     };
-    visit.shared.marks.say(&visit.viewer.author(), words);
+    visit.say(words);
     Ok(next(&visit.shared, None, &format!("/projects/{id}")))
 }

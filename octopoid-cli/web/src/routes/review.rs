@@ -210,6 +210,6 @@ pub(super) async fn send(Path(id): Path<String>, submitted: Submitted) -> Answer
         ReviewVerdict::RequestChanges => "sent back with your review",
         ReviewVerdict::Comment => "your comments are sent",
     };
-    visit.shared.marks.say(&visit.viewer.author(), format!("{id}: {words}."));
+    visit.say(format!("{id}: {words}."));
     Ok(next(&visit.shared, form.get("next"), &format!("/tasks/{id}/changes")))
 }

@@ -43,7 +43,7 @@ pub(super) async fn create(submitted: Submitted) -> Answer<Response> {
     let Submitted { visit, form } = submitted.decider()?;
     let refused = match enqueue(&visit, &form).await {
         Ok(Enqueued::Created(task)) => {
-            visit.shared.marks.say(&visit.viewer.author(), format!("{} is in the queue.", task.id));
+            visit.say(format!("{} is in the queue.", task.id));
             return Ok(next(&visit.shared, None, &format!("/tasks/{}", task.id)).into_response());
         }
         Ok(Enqueued::Duplicate(twin)) => {
@@ -105,7 +105,7 @@ pub(super) async fn save(Path(id): Path<String>, submitted: Submitted) -> Answer
     let task = visit.shared.store.task(visit.scope(), &id).await?;
     let refused = match change(&visit, &task, &form).await {
         Ok(()) => {
-            visit.shared.marks.say(&visit.viewer.author(), format!("{id}: saved."));
+            visit.say(format!("{id}: saved."));
             return Ok(next(&visit.shared, None, &format!("/tasks/{id}")).into_response());
         }
         Err(refused) => refused,

@@ -45,6 +45,28 @@ async fn nobody_sees_anything_without_a_session() {
 }
 
 #[tokio::test]
+async fn a_page_that_loads_itself_again_does_not_take_what_is_said_to_somebody() {
+    let mut place = Place::signed_in().await;
+    let task = place.task("Some work").await;
+    let adas = place.clone_cookie();
+    place.sign_in(Viewer::new("Ada", Scope::single())).await;
+    let adas_other = place.clone_cookie();
+    place.use_cookie(adas);
+    let answer = place.post(&format!("/tasks/{task}/decide"), &[("do", "cancel")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    for page in PAGES {
+        let refresh = place.request(Method::GET, page).header("octopoid-refresh", "1");
+        place.send(refresh.body(Body::empty()).unwrap()).await.lacks("class=\"said\"");
+    }
+    let adas = place.clone_cookie();
+    place.use_cookie(adas_other);
+    place.page("/").await.lacks("class=\"said\"");
+    place.use_cookie(adas);
+    place.page("/").await.has("class=\"said\"").has(&format!("{task}: "));
+    place.page("/").await.lacks("class=\"said\"");
+}
+
+#[tokio::test]
 async fn a_one_time_link_works_once() {
     let place = Place::new();
     let link = place.dashboard.one_time_link(Viewer::new("Ada", Scope::single()));

@@ -111,6 +111,14 @@ impl Browser {
         self.until("document.body.dataset.live === 'live'").await;
     }
 
+    /// Waits until the browser is at an address that begins so, and the page there is ready for keys.
+    pub(super) async fn is_at(&self, address: &str) {
+        self.until(&format!(
+            "(location.pathname + location.search).startsWith('{address}') && document.readyState === 'complete'"
+        ))
+        .await;
+    }
+
     /// Waits until the page has a text in its source, without a script: a form that was just sent may still be under way.
     pub(super) async fn until_source_has(&self, part: &str) {
         let begun = Instant::now();
